@@ -1,0 +1,220 @@
+"""The pydantic models of `pbx.yaml`: what a PBX document may say, field by field.
+
+Decides types, ranges and defaults of everything that is not one element kind's own; those stand with their kind in
+`elements/`. Leaves the reading of YAML text to `source.py`, what is wrong between fields (dangling outputs, loops) to
+`check.py`, and the meaning to the elements.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pydantic
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from engine import limits
+
+HANGUP = "hangup"
+"""The output that ends a call with NORMAL_CLEARING (R-02.9)."""
+
+
+class Model(pydantic.BaseModel):
+    """Base of every part of the document: unknown fields are refused, values never change after loading."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class Parameters(Model):
+    """Base of an element kind's parameters. A kind adds `kind: Literal["..."]` and its own fields."""
+
+    name: str = Field(default="", description="What people call this element.")
+    outside_legs_for_direct_sip: bool = Field(
+        default=False, description="Outside legs allowed for direct SIP calls (R-10.4)."
+    )
+    x: float | None = Field(default=None, description="Place on the canvas; no meaning for calls.")
+    y: float | None = Field(default=None, description="Place on the canvas; no meaning for calls.")
+
+
+def _output(value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        raise ValueError("an output is an internal number, an outside number or hangup (R-02.9)")
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if text == "":
+            return None
+        if text == HANGUP:
+            return HANGUP
+        cleaned = "".join(c for c in text if c not in " -.()")
+        body = cleaned[1:] if cleaned.startswith("+") else cleaned
+        if body and len(body) <= limits.NUMBER_LENGTH and all(c in "0123456789*#" for c in body):
+            return cleaned
+    raise ValueError("an output is an internal number, an outside number or hangup (R-02.9)")
+
+
+Output = Annotated[str | None, BeforeValidator(_output)]
+"""Where a call goes next, as text: an internal number (`5200`), an outside number (`89161234567`), `hangup`, or None."""
+
+
+def _key(value: Any) -> Any:
+    text = str(value)
+    if len(text) == 1 and text in "0123456789*#":
+        return text
+    raise ValueError("a key is one of 0-9, * and # (R-05.3)")
+
+
+Key = Annotated[str, BeforeValidator(_key)]
+
+
+def _duration(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a length in seconds is a number")
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_duration), Field(ge=0)]
+"""A length in seconds; becomes microseconds when the flow is compiled."""
+
+UserNumber = Annotated[int, Field(ge=limits.USER_FIRST, le=limits.USER_LAST)]
+ElementNumber = Annotated[int, Field(ge=limits.ELEMENT_FIRST, le=limits.ELEMENT_LAST)]
+
+
+def _trunk_name(value: str) -> str:
+    if not 1 <= len(value.encode()) <= limits.TRUNK_NAME_BYTES:
+        raise ValueError("a trunk's name has 1 to 70 Latin or 35 Russian letters: at most 70 bytes (R-04.3)")
+    return value
+
+
+class SipAccount(Model):
+    """How a trunk registers at its operator. The password is never here: it is named, and found in the bridge's secrets."""
+
+    host: str
+    port: int = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    login: str = ""
+    password_name: str = Field(default="", description="Name of the secret in the bridge's configuration.")
+    register_: bool = Field(default=True, alias="register")
+    expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
+
+
+class Trunk(Model):
+    """An external number (R-04)."""
+
+    number: str = Field(description="The number callers dial, as the operator presents it.")
+    name: Annotated[str, AfterValidator(_trunk_name)] | None = None
+    operator: str = "Другой"
+    lines: int | Literal["unlimited"] = Field(default="unlimited", description="Simultaneous calls (R-04.8).")
+    to: Output = Field(default=None, description="First element of incoming calls (R-04.9).")
+    same_number_for_forwarding: bool = Field(default=False, description="R-04.5.")
+    outgoing_allowed: bool = Field(default=True, description="R-03.16.")
+    sip: SipAccount | None = None
+
+    @pydantic.field_validator("number", mode="before")
+    @classmethod
+    def _number_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @pydantic.field_validator("lines")
+    @classmethod
+    def _lines_range(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= limits.TRUNK_LINES:
+            raise ValueError("lines is 1 to 1000 or unlimited (R-04.8)")
+        return value
+
+
+class ForwardingStep(Model):
+    """One step of a user's forwarding list (R-06.8)."""
+
+    when: Literal["always", "no_answer", "busy", "unreachable"]
+    to: Output
+    ring: float = Field(default=30, ge=5, le=120, description="Seconds (R-06.9).")
+
+
+class User(Model):
+    """An employee with an internal number (R-06)."""
+
+    name: str = ""
+    ring: float = Field(default=30, ge=5, le=120, description="Seconds the devices ring (R-06.9).")
+    forwarding: tuple[ForwardingStep, ...] = Field(default=(), max_length=limits.FORWARDING_STEPS)
+    no_answer: Output = Field(default=None, description="No-answer number; the last step of the list (R-06.3).")
+    call_waiting: bool = Field(default=False, description="R-06.11.")
+    voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
+    email: tuple[str, ...] = Field(default=(), description="Recipients of voice messages.")
+    direct_sip: bool = Field(default=False, description="May call addresses on the internet (R-06.7).")
+    x: float | None = None
+    y: float | None = None
+
+    @pydantic.field_validator("email", mode="before")
+    @classmethod
+    def _email_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    def steps(self) -> tuple[ForwardingStep, ...]:
+        """The whole list, the no-answer number of R-06.3 included as its last step."""
+        if self.no_answer is None:
+            return self.forwarding
+        return (*self.forwarding, ForwardingStep(when="no_answer", to=self.no_answer, ring=self.ring))
+
+
+class OutgoingRule(Model):
+    """One outgoing rule (R-14.4)."""
+
+    name: str = ""
+    mask: str
+    output: str
+    operator: str = Field(description="Key of the trunk the call leaves by.")
+    mode: Literal["except", "only"] = "except"
+    users: str = Field(default="", description="Internal numbers separated by `;` (R-14.5).")
+    failover: str | None = Field(default=None, description="Trunk to try when the operator's is down or full (R-14.20).")
+
+    @pydantic.field_validator("mask", "output", "users", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Outgoing(Model):
+    """Calls to outside numbers (R-14)."""
+
+    default: str | None = Field(default=None, description="Key of the default external number (R-14.1).")
+    rules: tuple[OutgoingRule, ...] = Field(default=(), max_length=limits.OUTGOING_RULES)
+
+
+class Calendar(Model):
+    """A holiday calendar: a country of the `holidays` package, dates, or dates read from an iCalendar file."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    dates: tuple[str, ...] = Field(default=(), description="`2026-12-31` or `2027-01-01..2027-01-08`, ends included.")
+
+
+class Settings(Model):
+    """What holds for the whole PBX."""
+
+    emergency: tuple[str, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
+    music: str = Field(default="music.wav", description="Music while waiting and on hold.")
+    direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
+    aliases: dict[str, Output] = Field(default_factory=dict, description="Alias to output (R-10.2).")
+
+    @pydantic.field_validator("emergency", mode="before")
+    @classmethod
+    def _texts(cls, value: Any) -> Any:
+        return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else value
+
+
+class Head(Model):
+    """Everything of a PBX but its elements; `flow.py` adds those from the registry of kinds."""
+
+    pbx: str = Field(pattern=r"^[a-zA-Z][a-zA-Z0-9]{2,31}$", description="Account name, the SIP domain's first label (R-01.6).")
+    zone: str = Field(default="Europe/Moscow", description="Time zone of the account.")
+    settings: Settings = Settings()
+    trunks: dict[str, Trunk] = Field(default_factory=dict)
+    users: dict[UserNumber, User] = Field(default_factory=dict)
+    outgoing: Outgoing = Outgoing()
+    calendars: dict[str, Calendar] = Field(default_factory=dict)
+    prompts: dict[str, Annotated[float, Field(gt=0, le=3600)]] = Field(
+        default_factory=dict, description="Length of each sound in seconds: one table for every world."
+    )
