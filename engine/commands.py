@@ -59,7 +59,9 @@ class Answer(Command):
 
 
 class EndCall(Command):
-    """End the caller's leg: refuse it before the answer, hang up after it. The last command about a call."""
+    """End the caller's leg: refuse it before the answer, hang up after it. The last command about a call, but for the
+    CancelLeg and EndLeg of its legs. When the caller's leg is over, by this or by a hang-up, the driver ends every play
+    and recording of the call by itself, each with its one ending event."""
 
     call: CallId
     cause: Cause
@@ -95,7 +97,7 @@ class EndLeg(Command):
 
 
 class Bridge(Command):
-    """Join caller and leg: media flows both ways until either ends. Any music for the caller has been stopped before."""
+    """Join caller and leg: music stops, media flows both ways until either ends."""
 
     call: CallId
     leg: LegId
@@ -105,13 +107,12 @@ class Bridge(Command):
 
 
 class PlayPrompt(Command):
-    """Play a sound to the caller, or to one leg. Ends in PromptEnded. With `loop` it ends only when stopped."""
+    """Play a sound once to the caller, or to one leg. Ends in PromptEnded."""
 
     call: CallId
     play: PlayId
     prompt: str
     """Name of the sound; its length stands in the flow's table of prompts."""
-    loop: bool = False
     leg: LegId | None = None
 
 
@@ -120,6 +121,19 @@ class StopPrompt(Command):
 
     call: CallId
     play: PlayId
+
+
+class PlayMusic(Command):
+    """Let the caller hear music until StopMusic, Bridge, PlayPrompt, SayPosition or EndCall. Starts nothing that ends."""
+
+    call: CallId
+    prompt: str
+
+
+class StopMusic(Command):
+    """Silence the music of `PlayMusic`."""
+
+    call: CallId
 
 
 class SayPosition(Command):
