@@ -1,0 +1,158 @@
+"""One rtp.io in this process: its start, its command line, its notifications.
+
+rtp.io is rtpproxy as a library: C threads relay RTP and hold no Python lock; we talk to it in text over a socket pair.
+Decides in which order commands go out (first in, first out, one at a time) and in which thread answers come back (the
+one `post` leads to). Leaves the meaning of commands to `session.py`. Source: rtpproxy control protocol 20040107 and the
+modules compiled into rtp-io 1.1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import queue
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Protocol
+
+from rtp.io import rtpproxy
+
+REPLY_BYTES = 65536
+"""Longest answer to one command; `I` of a busy proxy is about 200 bytes."""
+
+STOP_WAIT_S = 5.0
+"""Longest wait for the two threads at shutdown."""
+
+
+class Post(Protocol):
+    """Runs a function soon in the thread that owns the calls. sippy's `ED2.callFromThread` is one."""
+
+    def __call__(self, function: Callable[..., Any], /, *args: Any) -> Any: ...
+
+
+Reply = Callable[[str], None]
+"""Called with the answer's text; `E...` is a refusal, and so is the empty text (rtp.io is gone)."""
+
+
+def is_refusal(answer: str) -> bool:
+    """Whether an answer of rtp.io is an error.
+
+    >>> is_refusal("E50"), is_refusal(""), is_refusal("0"), is_refusal("20060 127.0.0.1")
+    (True, True, False, False)
+    """
+    return answer == "" or answer.startswith("E")
+
+
+class RtpIo:
+    """rtp.io, running. `send` may be called from any thread; every `Reply` and `notified` is called through `post`.
+
+    `listen` are the local addresses for media: one IPv4, or one IPv4 and one IPv6. `ports` are the first and last UDP
+    port used. `idle_s` is how long a session may be without any packet before rtp.io drops it by itself and
+    `notified` gets its tag: hours, since a call on hold may be silent; lost media is judged from counters instead.
+    """
+
+    def __init__(
+        self,
+        post: Post,
+        notified: Callable[[str], None],
+        *,
+        listen: Iterable[str],
+        ports: tuple[int, int],
+        spool: Path,
+        final: Path,
+        idle_s: int = 5 * 3600,
+        setup_s: int = 600,
+    ) -> None:
+        for folder in (spool, final):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._post = post
+        self._notified = notified
+        # -F only silences the warning about running as root, which containers do.
+        arguments = _listen_arguments(listen) + (["-F"] if os.geteuid() == 0 else [])
+        self._proxy: Any = rtpproxy(
+            debug_level="crit",
+            rec_spool_dir=str(spool.resolve()),
+            rec_final_dir=str(final.resolve()),
+            port_min=ports[0],
+            port_max=ports[1],
+            ttl=idle_s,
+            setup_ttl=setup_s,
+            modules=("catch_dtmf",),
+            extra_args=arguments,
+        )
+        self.notify_address: str = self._proxy.rtpp_nsock_spec
+        """Goes into commands that ask for notifications."""
+        self._line: socket.socket = self._proxy.rtpp_sock
+        self._news: socket.socket = self._proxy.rtpp_nsock
+        self._commands: queue.SimpleQueue[tuple[str, Reply | None] | None] = queue.SimpleQueue()
+        self._closed = False
+        self._talker = threading.Thread(target=self._talk, name="rtpio-commands", daemon=True)
+        self._listener = threading.Thread(target=self._listen, name="rtpio-news", daemon=True)
+        self._talker.start()
+        self._listener.start()
+
+    def send(self, command: str, reply: Reply | None = None) -> None:
+        """Queue one command line. After `close` the answer is the empty text."""
+        if "\n" in command:
+            raise ValueError(f"one command is one line, got {command!r}")
+        if self._closed:
+            if reply is not None:
+                self._post(reply, "")
+            return
+        self._commands.put((command, reply))
+
+    def close(self) -> None:
+        """Drop every session and stop rtp.io. Waits for commands already queued; safe to call twice."""
+        if self._closed:
+            return
+        self._commands.put(("X", None))
+        self._closed = True
+        self._commands.put(None)
+        self._talker.join(STOP_WAIT_S)
+        # The news socket must be shut before rtp.io goes, or its reader never returns.
+        with contextlib.suppress(OSError):
+            self._news.shutdown(socket.SHUT_RDWR)
+        self._listener.join(STOP_WAIT_S)
+        self._proxy = None
+
+    def _talk(self) -> None:
+        while (item := self._commands.get()) is not None:
+            command, reply = item
+            try:
+                self._line.send(command.encode("ascii") + b"\n")
+                answer = self._line.recv(REPLY_BYTES).decode("ascii", "replace").strip()
+            except (OSError, UnicodeEncodeError):
+                answer = ""
+            if reply is not None:
+                self._post(reply, answer)
+
+    def _listen(self) -> None:
+        rest = b""
+        while True:
+            try:
+                data = self._news.recv(REPLY_BYTES)
+            except OSError:
+                return
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                self._post(self._notified, line.decode("ascii", "replace").strip())
+
+
+def _listen_arguments(listen: Iterable[str]) -> list[str]:
+    """Command-line form of the listening addresses; the IPv6 one needs a slash in front (rtp-io 1.1).
+
+    >>> _listen_arguments(["127.0.0.1", "::1"])
+    ['-l', '127.0.0.1', '-6', '/::1']
+    """
+    arguments: list[str] = []
+    for address in listen:
+        if ipaddress.ip_address(address).version == 4:
+            arguments += ["-l", address]
+        else:
+            arguments += ["-6", f"/{address}"]
+    return arguments
