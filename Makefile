@@ -1,0 +1,115 @@
+# pbx-workbench: every task has one word. `make` alone prints them.
+#
+# `run` and `test` need Python 3.11 and make, nothing else prepared. Everything Python goes into $(VENV), pinned by
+# constraints.txt; tests also use a few Debian programs, installed when root may and named when not.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --constraint constraints.txt
+STAMPS := $(VENV)/stamps
+PROJECT := pyproject.toml setup.py constraints.txt
+
+# Two workers: tests that share a port, a browser or a SIP stack carry one xdist group and stay on one of them.
+WORKERS ?= 2
+PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+
+# command:package, what the tests drive besides Python
+DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak
+
+.PHONY: help run test test-python nightly build lint bench notebooks constraints tools clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: $(STAMPS)/project ## start the workbench (http://localhost:5006) and the live bridge (SIP on 127.0.0.1:5060)
+	@exec $(VENV)/bin/pbx run example
+
+test: $(STAMPS)/tests tools ## install what tests need and run all of them, on two cores
+	$(PYTEST)
+
+test-python: $(STAMPS)/tests ## the tests that drive no Debian program (no root needed)
+	$(PYTEST) -m "not nightly and not debian"
+
+nightly: $(STAMPS)/tests tools ## the long ones: fuzzing, endurance, a million random events
+	$(PYTEST) -m nightly
+
+build: $(STAMPS)/project ## the wheel, in dist/
+	@rm -rf build
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls -1 dist
+
+lint: $(STAMPS)/lint ## ruff and mypy --strict
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+bench: $(STAMPS)/tests ## every program under benchmarks/, one after another
+	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
+		echo "== $$program"; $(VENV)/bin/python "$$program"; done
+
+notebooks: $(STAMPS)/notebooks ## open the notebooks in JupyterLab
+	$(VENV)/bin/jupyter lab --notebook-dir notebooks
+
+constraints: ## resolve every extra anew and write constraints.txt (needs a package index)
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip --disable-pip-version-check --quiet install --upgrade pip setuptools
+	build/constraints/bin/python -m pip --disable-pip-version-check --quiet install --no-build-isolation \
+		--editable ".[notebook,dask,ortools,postgres,test,lint]"
+	{ sed -n '/^#/p' constraints.txt; \
+	  build/constraints/bin/python -m pip freeze --all --exclude-editable --exclude pip; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
+
+clean: ## remove everything made here
+	rm -rf $(VENV) build dist var *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- how the environment comes about ----------------------------------------------------------------------------------
+
+$(STAMPS)/venv:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+		echo "make: Python 3.11 is needed, for that is what constraints.txt is pinned for; found: $(PYTHON)."; \
+		echo "      Install it (Debian: apt-get install python3.11-venv) or name it: make run PYTHON=/path/to/python3.11"; \
+		exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) ..."
+	@"$(PYTHON)" -m venv "$(VENV)" || { \
+		echo "make: no virtual environment could be made; on Debian: apt-get install python3.11-venv"; exit 1; }
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/project: $(PROJECT) | $(STAMPS)/venv
+	@echo "Installing the project and its pinned parts into $(VENV) (a minute or two) ..."
+	@$(INSTALL) setuptools
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(STAMPS)/tests: $(STAMPS)/project
+	@echo "Installing what the tests need ..."
+	@$(INSTALL) --no-build-isolation --editable ".[test,lint,dask,postgres]"
+	@touch $@
+
+$(STAMPS)/lint: $(STAMPS)/project
+	@$(INSTALL) --no-build-isolation --editable ".[lint]"
+	@touch $@
+
+$(STAMPS)/notebooks: $(STAMPS)/project
+	@$(INSTALL) --no-build-isolation --editable ".[notebook]"
+	@touch $@
+
+tools: # Debian programs that tests drive: installed as root, else named
+	@missing=""; for pair in $(DEBIAN); do \
+		command -v "$${pair%%:*}" > /dev/null || missing="$$missing $${pair##*:}"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2> /dev/null; then as_root="sudo"; else \
+		echo "make: the tests drive programs that are not installed, and only root may install them. Ask for:"; \
+		echo "          sudo apt-get install --no-install-recommends$$missing"; \
+		echo "      or run the tests that need none of them: make test-python"; \
+		exit 1; fi; \
+	echo "Installing Debian packages:$$missing ..."; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$as_root apt-get -qq update; \
+	$$as_root apt-get -qq install -y --no-install-recommends $$missing > /dev/null

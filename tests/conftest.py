@@ -1,0 +1,48 @@
+"""What holds for all tests: which of them share a port or a program, which drive Debian programs, where real data lies.
+
+Tests live beside the package they mirror. Those in a folder of `SERIAL` open sockets or browsers: each folder is one
+xdist group, so that its tests run one after another on one worker while the other worker goes on.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+REAL_DATA = ROOT.parent / "shared" / "data"
+"""Real call logs that may be used for testing but not shipped; see `datasets/README.md`."""
+
+SERIAL = ("live_bridge", "live", "sip", "media", "parity", "drivers", "workbench", "browser", "run")
+"""Folders under `tests/` whose tests share ports, the SIP stack or a browser."""
+
+collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "*/real_data/*"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of one serial folder together on one worker."""
+    for item in items:
+        folder = item.path.relative_to(ROOT).parts[1] if item.path.is_relative_to(ROOT / "tests") else ""
+        if folder in SERIAL and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(folder))
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's root folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def example_path() -> Path:
+    """The example PBX."""
+    return ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real call logs; only tests under `real_data/` folders may ask for it."""
+    return REAL_DATA
