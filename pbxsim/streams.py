@@ -1,0 +1,133 @@
+"""Random numbers as columns: one row for each call, one column for each purpose.
+
+Decides that the number drawn for (seed, replication, purpose, row) depends on those four alone. So two designs meet
+the same callers whatever they do with them (common random numbers), an element added to a flow moves no other draw,
+replications can run anywhere and in any order, and a call that dials again has numbers of its own: `attempt` is
+part of the purpose. Numbers come from Philox (Salmon et al. 2011), a counter-based generator, in blocks; a block
+that was dropped is made again.
+
+Leaves what is drawn to `distributions.py` and for whom to `callers.py` and `agents.py`. Lengths leave here as integer
+microseconds, the engine's unit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pbxsim.distributions import Constant, Distribution, Floats
+
+BLOCK_BITS: Final = 11
+BLOCK: Final = 1 << BLOCK_BITS
+"""Rows drawn at once: large enough that a draw costs nanoseconds, small enough that rare purposes waste little."""
+
+MASK: Final = BLOCK - 1
+
+BLOCKS_KEPT: Final = 64
+"""Blocks of one column held at a time, 131,072 rows; older ones are drawn again should anybody still ask."""
+
+NEVER_US: Final = 1 << 60
+"""A length that never passes: 36,000 years."""
+
+
+class Streams:
+    """All random numbers of one replication.
+
+    >>> Streams(7, 0).uniforms("patience", 0, 2).tolist() == Streams(7, 0).uniforms("patience", 0, 2).tolist()
+    True
+    """
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self.seed = seed
+        self.replication = replication
+        self._columns: dict[tuple[str, str], Column] = {}
+
+    def key(self, purpose: str) -> tuple[int, int]:
+        """The 128-bit key of `purpose`, as two words."""
+        text = f"{self.seed}/{self.replication}/{purpose}".encode()
+        digest = hashlib.blake2b(text, digest_size=16).digest()
+        return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+    def uniforms(self, purpose: str, first: int, count: int) -> Floats:
+        """Uniform numbers of [0, 1) for rows `first` to `first + count - 1` of `purpose`; `first` is a multiple of
+        4."""
+        return _uniforms(self.key(purpose), first, count)
+
+    def word(self, purpose: str) -> int:
+        """A 63-bit number for `purpose`: the base of draw seeds given to the engine."""
+        return self.key(purpose)[0] >> 1
+
+    def one(self, purpose: str, distribution: Distribution) -> float:
+        """A single draw for something that happens once a replication, such as the busy-ness of the day."""
+        return float(distribution.quantile(self.uniforms(purpose, 0, 1))[0])
+
+    def lengths(self, purpose: str, distribution: Distribution) -> Column:
+        """The column of `purpose` through `distribution`, microseconds. The same question gives the same column."""
+        name = (purpose, repr(distribution))
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = Column(self.key(purpose), distribution)
+        return column
+
+    def choices(self, purpose: str, weights: tuple[float, ...]) -> Column:
+        """The column of `purpose` as indices 0 to len(weights) - 1, each with its weight."""
+        name = (purpose, repr(weights))
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = Column(self.key(purpose), None, weights)
+        return column
+
+
+class Column:
+    """One purpose: an integer for every row, drawn block by block when first asked for."""
+
+    __slots__ = ("_blocks", "_constant", "_distribution", "_edges", "_key")
+
+    def __init__(
+        self, key: tuple[int, int], distribution: Distribution | None, weights: tuple[float, ...] = ()
+    ) -> None:
+        self._key = key
+        self._distribution = distribution
+        self._edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
+        self._constant = -1
+        if isinstance(distribution, Constant):
+            self._constant = round(distribution.seconds * 1e6)
+        elif len(weights) == 1:
+            self._constant = 0
+        self._blocks: dict[int, list[int]] = {}
+
+    def at(self, row: int) -> int:
+        """The number of `row`: a length in microseconds, or the index of a choice."""
+        if self._constant >= 0:
+            return self._constant
+        block = self._blocks.get(row >> BLOCK_BITS)
+        if block is None:
+            block = self._draw(row >> BLOCK_BITS)
+        return block[row & MASK]
+
+    def _draw(self, number: int) -> list[int]:
+        uniform = _uniforms(self._key, number << BLOCK_BITS, BLOCK)
+        values: npt.NDArray[np.int64]
+        if self._edges is not None:
+            values = np.searchsorted(self._edges, uniform, side="right").astype(np.int64)
+        else:
+            assert self._distribution is not None
+            values = to_microseconds(self._distribution.quantile(uniform))
+        if len(self._blocks) >= BLOCKS_KEPT:
+            del self._blocks[min(self._blocks)]
+        drawn: list[int] = values.tolist()
+        self._blocks[number] = drawn
+        return drawn
+
+
+def to_microseconds(seconds: Floats) -> npt.NDArray[np.int64]:
+    """Seconds as whole microseconds; infinity and whatever is longer than `NEVER_US` becomes `NEVER_US`."""
+    return np.rint(np.minimum(seconds * 1e6, float(NEVER_US))).astype(np.int64)
+
+
+def _uniforms(key: tuple[int, int], first: int, count: int) -> Floats:
+    bits = np.random.Philox(key=np.asarray(key, dtype=np.uint64), counter=first >> 2)
+    return np.random.Generator(bits).random(count)
