@@ -12,7 +12,7 @@ from engine.ids import SECOND_US, Duration
 
 LANGUAGES = ("en", "ru")
 
-LARGEST = 999
+LARGEST = 599
 """Largest number that can be said; more is said as this."""
 
 
@@ -35,7 +35,7 @@ def position(place: int, expected_wait_us: Duration | None, language: str) -> li
 def words_of(language: str) -> list[str]:
     """Every word a language needs, for the script that has them spoken and for the test that counts them."""
     numbers = [str(n) for n in (*range(1, 21), *range(30, 100, 10))]
-    hundreds = [str(n) for n in range(100, 1000, 100)]
+    hundreds = [str(n) for n in range(100, 600, 100)]
     feminine = ["1f", "2f"] if language == "ru" else []
     minutes = {"en": ["minute", "minutes"], "ru": ["minute", "minutes-few", "minutes"]}[language]
     return ["your-position", "expected-wait", *numbers, *hundreds, *feminine, *minutes]

@@ -1,0 +1,136 @@
+"""Makes every sound in this folder. Run once, by hand, when a text changes:
+
+    sudo apt-get install espeak-ng
+    python datasets/prompts/make_prompts.py
+
+Speech is eSpeak NG's, beep and music are synthesised here; nothing is downloaded and nothing is drawn at random, so the
+same version of eSpeak NG gives the same files. Every length is a whole number of 20 ms packets. Afterwards the measured
+lengths are printed as the `prompts:` section of a PBX document.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import wave
+from math import gcd
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.signal import resample_poly
+
+Sound = npt.NDArray[np.float64]
+
+FOLDER = Path(__file__).resolve().parent
+SPEECH_RATE = 16000
+SMALL_RATE = 8000
+PEAK = 0.5
+"""Highest sample of speech, full scale being 1; telephones clip above."""
+
+GREETINGS = {
+    "welcome": "Thank you for calling. For sales, press 1. For support, press 2.",
+    "closed": "Our office is closed now. We work from Monday to Friday.",
+    "leave-a-message": "Please leave a message after the tone.",
+    "box-full": "This mailbox is full. Please call again later.",
+    "wrong-key": "There is no such choice.",
+}
+
+ENGLISH = {
+    "your-position": "Your position in the queue is",
+    "expected-wait": "The expected wait is",
+    "minute": "minute",
+    "minutes": "minutes",
+}
+
+RUSSIAN = {
+    "your-position": "Ваш номер в очереди",
+    "expected-wait": "Примерное время ожидания",
+    "minute": "минута",
+    "minutes-few": "минуты",
+    "minutes": "минут",
+    "1f": "одна",
+    "2f": "две",
+}
+
+COUNTED = [*range(1, 21), *range(30, 100, 10), *range(100, 600, 100)]
+"""Numbers with a word of their own; the rest are put together (`live_bridge/media/phrases.py`)."""
+
+RUSSIAN_NUMBERS = {1: "один", 2: "два"}
+"""Those eSpeak NG does not read as we need them."""
+
+
+def spoken(text: str, voice: str, rate: int) -> Sound:
+    """`text` as eSpeak NG says it, silence around it cut to 40 ms, peak at `PEAK`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "speech.wav"
+        subprocess.run(["espeak-ng", "-v", voice, "-s", "150", "-g", "2", "-w", str(path), text], check=True)
+        with wave.open(str(path), "rb") as file:
+            own_rate = file.getframerate()
+            sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(np.float64) / 32768
+    common = gcd(own_rate, rate)
+    sound = resample_poly(sound, rate // common, own_rate // common)
+    loud = np.nonzero(np.abs(sound) > 0.01)[0]
+    around = int(0.04 * rate)
+    sound = sound[max(0, loud[0] - around) : loud[-1] + around]
+    return sound * (PEAK / np.abs(sound).max())
+
+
+def beep(rate: int) -> Sound:
+    """The tone before a voice message: 1000 Hz for 0.4 s, with soft ends."""
+    time = np.arange(int(0.4 * rate)) / rate
+    edge = np.minimum(1, np.minimum(time, time[::-1]) / 0.01)
+    return 0.3 * edge * np.sin(2 * np.pi * 1000 * time)
+
+
+def music(rate: int, length_s: float = 20.0) -> Sound:
+    """Broken chords on a soft bell, made to be looped: what rings on at the end rings on at the start."""
+    chords = [(60, 64, 67, 72), (57, 60, 64, 69), (53, 57, 60, 65), (55, 59, 62, 67)] * 2
+    step_s = length_s / (len(chords) * 8)
+    total = int(length_s * rate)
+    out = np.zeros(total)
+    ring = np.arange(int(1.6 * rate)) / rate
+    for bar, chord in enumerate(chords):
+        for beat, voice in enumerate((0, 1, 2, 3, 2, 1, 2, 1)):
+            pitch = 440 * 2 ** ((chord[voice] - 69) / 12)
+            bell = sum(np.sin(2 * np.pi * pitch * n * ring) * w for n, w in ((1, 1.0), (2, 0.35), (3, 0.1)))
+            start = int((bar * 8 + beat) * step_s * rate)
+            places = (start + np.arange(len(ring))) % total
+            np.add.at(out, places, bell * np.exp(-3.2 * ring) * np.minimum(1, ring / 0.005))
+    return out * (0.25 / np.abs(out).max())
+
+
+def save(name: str, sound: Sound, rate: int) -> float:
+    """Write 16-bit mono, filled up with silence to whole packets of 20 ms; the length in seconds."""
+    packet = rate // 50
+    sound = np.append(sound, np.zeros(-len(sound) % packet))
+    path = FOLDER / f"{name}.wav"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(np.rint(sound * 32767).astype("<i2").tobytes())
+    return len(sound) / rate
+
+
+def main() -> int:
+    lengths = {name: save(name, spoken(text, "en-us", SPEECH_RATE), SPEECH_RATE) for name, text in GREETINGS.items()}
+    lengths["beep"] = save("beep", beep(SMALL_RATE), SMALL_RATE)
+    lengths["music"] = save("music", music(SMALL_RATE), SMALL_RATE)
+    for word, text in ENGLISH.items():
+        save(f"phrases/en/{word}", spoken(text, "en-us", SMALL_RATE), SMALL_RATE)
+    for word, text in RUSSIAN.items():
+        save(f"phrases/ru/{word}", spoken(text, "ru", SMALL_RATE), SMALL_RATE)
+    for number in COUNTED:
+        save(f"phrases/en/{number}", spoken(str(number), "en-us", SMALL_RATE), SMALL_RATE)
+        save(f"phrases/ru/{number}", spoken(RUSSIAN_NUMBERS.get(number, str(number)), "ru", SMALL_RATE), SMALL_RATE)
+    print("prompts:")
+    for name, length_s in lengths.items():
+        print(f"  {name}.wav: {length_s:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
