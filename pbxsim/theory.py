@@ -353,4 +353,4 @@ def _normal_density(x: float) -> float:
 
 def _hazard(x: float) -> float:
     """Density over survival of the standard normal distribution."""
-    return _normal_density(x) / float(special.ndtr(-x))
+    return float(_normal_density(x) / special.ndtr(-x))
