@@ -1,8 +1,8 @@
 """Where the packages are, and how the data travels.
 
-A checkout keeps `datasets/` beside the packages. A wheel carries the same folder as `engine/_datasets`: the engine is the
-one package that both the simulator and the bridge know, so both find it with `Path(engine.__file__)` and nothing else.
-Everything that is not about folders stands in `pyproject.toml`.
+A checkout keeps `datasets/` beside the packages. A wheel carries the same folder as `engine/_datasets`: the engine is
+the one package that both the simulator and the bridge know, so both find it with `Path(engine.__file__)` and nothing
+else. Everything that is not about folders stands in `pyproject.toml`.
 """
 
 from setuptools import find_packages, setup

@@ -1,7 +1,7 @@
 """Who may import whom. Every import of every file is read by `ast`, so nothing is imported to find out.
 
-The engine decides calls in three worlds and must therefore know none of them; simulator and bridge never import each other;
-a library that could take over (a SIP stack, a web framework) stays in the one folder that speaks with it.
+The engine decides calls in three worlds and must therefore know none of them; simulator and bridge never import each
+other; a library that could take over (a SIP stack, a web framework) stays in the one folder that speaks with it.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OURS = frozenset({"engine", "pbxsim", "live_bridge"})
 
 IMPURE = frozenset(
-    """asyncio builtins concurrent ctypes ftplib getpass glob http imaplib importlib io locale logging mmap multiprocessing
-    os pathlib platform pty queue random runpy sched secrets select selectors shelve shutil signal smtplib socket socketserver
+    """asyncio builtins concurrent ctypes ftplib getpass glob http imaplib importlib io locale logging mmap
+    multiprocessing os pathlib platform pty queue random runpy sched secrets select selectors shelve shutil signal
+    smtplib socket socketserver
     sqlite3 ssl subprocess sys tempfile threading time urllib uuid webbrowser""".split()
 )
 """Parts of the standard library that read a clock, draw by chance, touch files, processes or the network."""
@@ -98,7 +99,9 @@ def imports(path: Path) -> Iterator[Import]:
             if node.level == 0 and node.module:
                 yield Import(path, node.lineno, node.module, names)
             elif node.level:
-                yield Import(path, node.lineno, package_of(path, node.level) + (f".{node.module}" if node.module else ""), names)
+                yield Import(
+                    path, node.lineno, package_of(path, node.level) + (f".{node.module}" if node.module else ""), names
+                )
         elif isinstance(node, ast.Call) and called(node) in ("import_module", "__import__", "find_spec"):
             for argument in node.args[:1]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -139,7 +142,8 @@ def test_engine_imports_no_clock_no_chance_no_files_and_no_network() -> None:
     wrong = [
         str(found)
         for found in all_imports("engine")
-        if found.top in IMPURE and (found.path.relative_to(ROOT / "engine").as_posix(), found.top) not in ENGINE_EXCEPTIONS
+        if found.top in IMPURE
+        and (found.path.relative_to(ROOT / "engine").as_posix(), found.top) not in ENGINE_EXCEPTIONS
     ]
     assert not wrong, "the engine is pure; let the world hand it in as an event:\n" + "\n".join(wrong)
 
@@ -148,7 +152,9 @@ def test_engine_imports_only_its_own_libraries_and_each_only_where_it_belongs() 
     known = OURS | sys.stdlib_module_names | set(ENGINE_LIBRARIES)
     found = all_imports("engine")
     strange = [str(one) for one in found if one.top not in known]
-    assert not strange, "a library new to the engine needs a reason and a line in ENGINE_LIBRARIES:\n" + "\n".join(strange)
+    assert not strange, "a library new to the engine needs a reason and a line in ENGINE_LIBRARIES:\n" + "\n".join(
+        strange
+    )
     astray = [
         f"{one} (allowed in {', '.join(ENGINE_LIBRARIES[one.top])})"
         for one in found
@@ -163,7 +169,10 @@ def test_engine_neither_opens_files_nor_reads_the_clock() -> None:
         for path in sources("engine")
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
-        and (called(node) in ("now", "utcnow", "today") or (isinstance(node.func, ast.Name) and called(node) in ("open", "input", "print")))
+        and (
+            called(node) in ("now", "utcnow", "today")
+            or (isinstance(node.func, ast.Name) and called(node) in ("open", "input", "print"))
+        )
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -199,7 +208,9 @@ def test_tests_and_benchmarks_import_no_private_names_of_ours() -> None:
         for name in (*found.names, *found.module.split("."))
         if name.startswith("_") and not name.startswith("__")
     ]
-    assert not wrong, "a test that needs a private name tests the wrong thing, or the name wants to be public:\n" + "\n".join(wrong)
+    assert not wrong, (
+        "a test that needs a private name tests the wrong thing, or the name wants to be public:\n" + "\n".join(wrong)
+    )
 
 
 def test_packages_import_no_private_names_of_each_other() -> None:
