@@ -162,7 +162,8 @@ class StopCollecting(Command):
 
 
 class StartRecording(Command):
-    """Record what the caller says (voicemail) or both sides (`both`). Ends in RecordingEnded."""
+    """Record what the caller says (voicemail, after a beep that is not part of it) or both sides of a call (`both`).
+    Ends in RecordingEnded."""
 
     call: CallId
     recording: RecordingId

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine.causes import Cause
+from engine.causes import Cause, Party
 from engine.document import HANGUP, Parameters
 from engine.ids import Duration, Instant
 
@@ -41,11 +41,12 @@ class Exit:
 class Final:
     """Returned instead of an `Exit`: the call ends here with `cause`, by `rule`, without an output being taken."""
 
-    __slots__ = ("cause", "rule")
+    __slots__ = ("cause", "rule", "party")
 
-    def __init__(self, cause: Cause, rule: str) -> None:
+    def __init__(self, cause: Cause, rule: str, party: Party = Party.FLOW) -> None:
         self.cause = cause
         self.rule = rule
+        self.party = party
 
 
 Step = Exit | Final | None
@@ -68,6 +69,8 @@ class Element:
         self.number = number
         self.name = name
         self.exits: dict[str, Exit] = {}
+        self.outside_legs_for_direct_sip = False
+        """Whether direct SIP calls may cause chargeable legs from here (R-10.4)."""
 
     def add_exit(self, name: str, to: str | None, rule: str) -> Exit:
         """Declare one output; the order of declaration is the order people see."""
@@ -87,6 +90,10 @@ class Element:
 
     def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
         """The caller pressed a key."""
+        return None
+
+    def leg_key_pressed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, digit: str) -> Step:
+        """The far end of a leg of this visit pressed a key."""
         return None
 
     def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
@@ -109,8 +116,14 @@ class Element:
         """A leg of this visit ended without an answer."""
         return None
 
-    def recording_ended(self, at: Instant, call: Call, tenant: Tenant, length_us: Duration, reason: str) -> Step:
-        """The recording of this visit is over."""
+    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        """A leg of this visit that was picked up, and never joined to the caller, is over."""
+        return None
+
+    def recording_ended(
+        self, at: Instant, call: Call, tenant: Tenant, visit: Visit, recording: int, length_us: Duration, reason: str
+    ) -> Step:
+        """A recording that `visit` started is over; its caller may have gone, and then the answer means nothing."""
         return None
 
     def web_server_answered(self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration) -> Step:

@@ -117,6 +117,8 @@ class LegEnded(Event):
 
     leg: LegId
     cause: Cause = Cause.NORMAL_CLEARING
+    wrap_up_us: Duration | None = None
+    """Work after the call as far as the world knows it (a simulated member's own); None takes the queue's setting."""
 
 
 # --- media and messages ----------------------------------------------------------------------------------------------

@@ -92,3 +92,29 @@ TRUNK_NAME_BYTES: Final = 70
 
 TRUNK_LINES: Final = 1000
 """Largest number of lines that is not `unlimited` (R-04.8)."""
+
+DOCUMENT_BYTES: Final = 4 * 1024 * 1024
+DOCUMENT_DEPTH: Final = 16
+DOCUMENT_NODES: Final = 200_000
+"""Bytes, nesting and values (aliases counted as often as they repeat) of a document's text: far above any PBX, and
+little enough that a hostile text is refused in seconds."""
+
+RETRY_FLOOR_US: Final = 1 * SECOND_US
+"""Least retry wait of a member whose phone refused or could not be reached at once: with a retry wait of 0 such an offer
+would come back in the same instant, for ever. A member who did not answer has waited out the ring and needs no floor."""
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2200
+"""Years that dates of a document may name."""
+
+TIME_INTERVALS: Final = 10
+"""Time intervals of a time rule (R-11.4)."""
+
+CALENDAR_TEXT: Final = 1024 * 1024
+"""Characters of an iCalendar text inside a document."""
+
+OUTSIDE_RING_US: Final = 120 * SECOND_US
+"""How long an outside number rings when nothing in the document says it: operators give up around then."""
+
+TALKED_US: Final = 5 * SECOND_US
+"""Least bridged time that counts as having talked with somebody (R-18.4)."""

@@ -1,0 +1,169 @@
+"""One call: who called, on which version, where in the flow it is, and everything it holds open.
+
+A call holds no behaviour: elements decide, `engine.py` moves it. What an element must remember while a call is with it is a
+`Visit`, a subclass beside that element.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.ids import CallId, Duration, Instant
+
+if TYPE_CHECKING:
+    from engine.element import Element
+    from engine.flow import Flow
+    from engine.leg import Leg
+    from engine.timers import Timer
+
+_MASK = (1 << 64) - 1
+
+
+class Visit:
+    """What one call's stay at one element needs to remember. Unique per stay, so late news finds the stay gone."""
+
+    __slots__ = ("timer",)
+
+    def __init__(self) -> None:
+        self.timer: Timer | None = None
+        """The visit's own deadline, if it has one running."""
+
+
+class Call:
+    """One caller's journey. Made by the world (or from `CallArrived`) and given to `Engine.arrive`."""
+
+    __slots__ = (
+        "id",
+        "called",
+        "caller",
+        "caller_name",
+        "trunk",
+        "user",
+        "origin",
+        "seed",
+        "flow",
+        "element",
+        "visit",
+        "started_at",
+        "answered",
+        "answered_at",
+        "over",
+        "talking",
+        "talk_from",
+        "talk_us",
+        "entries",
+        "quick_entries",
+        "entered_at",
+        "legs",
+        "live_legs",
+        "plays",
+        "open_plays",
+        "recordings",
+        "open_recordings",
+        "requests",
+        "open_requests",
+        "messages",
+        "open_messages",
+        "priority",
+        "skills",
+        "variables",
+        "dial",
+        "originator",
+        "users_visited",
+        "first_trunk",
+        "progressed",
+        "outside_allowed",
+        "held",
+        "collecting",
+        "world",
+    )
+
+    def __init__(
+        self,
+        id: CallId,
+        called: str,
+        caller: str = "",
+        trunk: str | None = None,
+        user: int | None = None,
+        origin: str = "trunk",
+        seed: int = 0,
+        caller_name: str = "",
+    ) -> None:
+        self.id = id
+        self.called = called
+        self.caller = caller
+        self.caller_name = caller_name
+        self.trunk = trunk
+        self.user = user
+        self.origin = origin
+        self.seed = seed
+        self.flow: Flow = None  # type: ignore[assignment]  # set when the call arrives, before anything reads it
+        self.element: Element | None = None
+        self.visit: Visit | None = None
+        self.started_at: Instant = 0
+        self.answered = False
+        self.answered_at: Instant = -1
+        self.over = False
+        self.talking: Leg | None = None
+        self.talk_from: Instant = 0
+        self.talk_us: Duration = 0
+        self.entries = 0
+        self.quick_entries = 0
+        self.entered_at: Instant = 0
+        self.legs = 0
+        self.live_legs: list[Leg] = []
+        self.plays = 0
+        self.open_plays: dict[int, Visit | None] | None = None
+        self.recordings = 0
+        self.open_recordings: dict[int, Visit | None] | None = None
+        self.requests = 0
+        self.open_requests: dict[int, Visit | None] | None = None
+        self.messages = 0
+        self.open_messages = 0
+        self.priority = 0
+        self.skills: dict[str, int] | None = None
+        self.variables: dict[str, str] | None = None
+        self.dial: str = ""
+        """The outside number this call is being sent to, while it is."""
+        self.originator: int | None = None
+        """The user or group on whose behalf an outside number is dialled (R-14.10)."""
+        self.users_visited: tuple[int, ...] = ()
+        """Users whose own rules were applied, for R-06.14."""
+        self.first_trunk: str | None = None
+        self.progressed = False
+        self.outside_allowed = True
+        self.held = False
+        self.collecting = False
+        self.world: object = None
+        """Belongs to the world around the engine, which never reads it."""
+
+    def holds_nothing(self) -> bool:
+        """Whether everything it started has ended."""
+        return not (
+            self.live_legs or self.open_plays or self.open_recordings or self.open_requests or self.open_messages
+        )
+
+    def draw(self, element: int, count: int) -> int:
+        """Entropy for one choice: 64 bits from seed, element and count, so that no other choice moves (style, contract 4).
+
+        The mixing function is SplitMix64 (Steele, Lea, Flood 2014), applied to each part in turn.
+        """
+        value = _mix(self.seed & _MASK)
+        value = _mix(value ^ (element & _MASK))
+        return _mix(value ^ (count & _MASK))
+
+
+def _mix(value: int) -> int:
+    value = (value + 0x9E3779B97F4A7C15) & _MASK
+    value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
+    return value ^ (value >> 31)
+
+
+def share(draw: int) -> float:
+    """A draw as a number from 0 up to and without 1.
+
+    >>> share(0), share((1 << 64) - 1) < 1
+    (0.0, True)
+    """
+    return (draw >> 11) / (1 << 53)

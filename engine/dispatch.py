@@ -1,0 +1,456 @@
+"""Brings waiting calls to members: the only code that moves members and that offers calls (R-08.5 to R-08.21).
+
+Dispatch happens on events, never by polling. Between two events this holds: no eligible member is idle while a call waits
+that they could take. So a newcomer only needs the best member of its queue, and a member who becomes free only the best call
+of their queues. What a call does when its stay in the queue ends is decided by `elements/queue.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import limits
+from engine import member as m
+from engine import queue_state as qs
+from engine import timers as tm
+from engine.causes import Cause
+from engine.ids import Instant
+from engine.leg import RINGING, Leg
+from engine.member import Membership, Seat, User
+from engine.queue_state import QueueState, Waiting, may_take
+from engine.strategies import PROGRESSIVE, RING_ALL, RankPool
+from engine.timers import NEVER
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+_ALL_TIERS = 1 << 30
+
+
+class Dispatcher:
+    """Members and waiting calls of one tenant."""
+
+    __slots__ = ("tenant",)
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def enter(self, at: Instant, stay: Waiting) -> None:
+        """A call starts to wait: offer it at once if somebody is free."""
+        queue = stay.queue
+        if queue.eligible == 0 or not self._offer_best(at, stay):
+            queue.put(stay)
+
+    def give_back(self, at: Instant, stay: Waiting) -> None:
+        """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
+        if stay.queue.serving is stay:
+            stay.queue.serving = None
+        stay.state = qs.WAITING
+        if not self._offer_best(at, stay):
+            stay.queue.put(stay)
+
+    def leave(self, at: Instant, stay: Waiting, reason: str) -> None:
+        """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
+        queue = stay.queue
+        timers = self.tenant.timers
+        stay.state = qs.GONE
+        queue.stays.pop(stay.birth, None)
+        timers.cancel(stay.timer)
+        if stay.step_timer is not None:
+            timers.cancel(stay.step_timer)
+        if stay.announce_timer is not None:
+            timers.cancel(stay.announce_timer)
+        if stay.relax_timer is not None:
+            timers.cancel(stay.relax_timer)
+        if stay.legs:
+            legs, stay.legs = stay.legs, []
+            for leg in legs:
+                if leg.state == RINGING:
+                    self._withdraw(leg, queue, reason)
+        if queue.serving is stay:
+            queue.serving = None
+            self.run(at, queue)
+
+    def answered(self, at: Instant, stay: Waiting, leg: Leg) -> None:
+        """A member picked up: the others stop ringing, and the member's counters move."""
+        queue = stay.queue
+        stay.legs.remove(leg)
+        self.tenant.timers.cancel(leg.timer)
+        self.leave(at, stay, "answered_elsewhere")
+        stay.state = qs.TALKING
+        if leg.seat is not None:
+            membership = leg.seat.membership
+            membership.answered += 1
+            membership.missed_in_row = 0
+        leg.wrap_up_us = queue.element.wrap_up_us
+
+    def missed(self, at: Instant, stay: Waiting, leg: Leg, cause: Cause) -> None:
+        """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
+        queue = stay.queue
+        tenant = self.tenant
+        tenant.timers.cancel(leg.timer)
+        leg.missed = True
+        stay.legs.remove(leg)
+        tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
+        user = leg.user
+        seat = leg.seat
+        if user is not None and seat is not None:
+            spare_us = queue.element.retry_us
+            if cause is not Cause.NO_ANSWER and spare_us < limits.RETRY_FLOOR_US:
+                spare_us = limits.RETRY_FLOOR_US
+            user.spared_until = max(user.spared_until, at + spare_us)
+            membership = seat.membership
+            membership.missed_in_row += 1
+            most = queue.element.auto_pause
+            if most and membership.missed_in_row >= most and not membership.paused:
+                self.pause(at, user, queue.number, "auto", "R-08.12")
+        if not stay.legs:
+            self.tenant.timers.cancel(stay.step_timer)
+            self.give_back(at, stay)
+
+    def ring_expired(self, at: Instant, leg: Leg) -> None:
+        """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
+        stay = leg.visit
+        if leg.state != RINGING or not isinstance(stay, Waiting):
+            return
+        self.tenant.cancel_leg(leg, "timeout")
+        self.missed(at, stay, leg, Cause.NO_ANSWER)
+
+    def step(self, at: Instant, stay: Waiting) -> None:
+        """`progressive`: the next member rings in addition to those already ringing."""
+        if stay.state != qs.OFFERED:
+            return
+        seat = self._choose(at, stay)
+        if seat is not None:
+            self._offer(at, stay, seat)
+        self._next_step(at, stay)
+
+    def run(self, at: Instant, queue: QueueState) -> None:
+        """Offer waiting calls in order until nobody is left who could take one."""
+        if queue.eligible == 0:
+            return
+        for stay in queue.in_order():
+            if queue.eligible == 0:
+                return
+            if stay.state == qs.WAITING:
+                self._offer_best(at, stay)
+
+    def _offer_best(self, at: Instant, stay: Waiting) -> bool:
+        queue = stay.queue
+        strategy = queue.element.strategy
+        if strategy == RING_ALL:
+            return self._ring_all(at, stay)
+        seat = self._choose(at, stay)
+        if seat is None:
+            return False
+        self._offer(at, stay, seat)
+        if strategy == PROGRESSIVE:
+            self._next_step(at, stay)
+        return True
+
+    def _choose(self, at: Instant, stay: Waiting) -> Seat | None:
+        queue = stay.queue
+        highest = _ALL_TIERS
+        if queue.tier_wait_us and len(queue.tiers) > 1:
+            highest = self._highest_tier(at, queue)
+        return queue.pool.best(stay, highest)
+
+    def _highest_tier(self, at: Instant, queue: QueueState) -> int:
+        highest, opens = queue.open_until(at)
+        if opens < NEVER and (queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline != opens):
+            self.tenant.timers.cancel(queue.tier_timer)
+            queue.tier_timer = self.tenant.timers.add(opens, tm.TIER)
+            queue.tier_timer.queue = queue
+        return highest
+
+    def _ring_all(self, at: Instant, stay: Waiting) -> bool:
+        queue = stay.queue
+        if queue.serving is not None:
+            return False
+        first = queue.first()
+        if first is not None and first is not stay and (-first.priority, first.since, first.birth) < (
+            -stay.priority,
+            stay.since,
+            stay.birth,
+        ):
+            return False
+        pool = queue.pool
+        assert isinstance(pool, RankPool)
+        highest = self._highest_tier(at, queue) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
+        seats = pool.candidates(stay, highest)
+        if not seats:
+            return False
+        queue.serving = stay
+        for seat in seats:
+            self._offer(at, stay, seat)
+        return True
+
+    def _offer(self, at: Instant, stay: Waiting, seat: Seat) -> None:
+        queue = stay.queue
+        tenant = self.tenant
+        stay.state = qs.OFFERED
+        stay.tried = seat.rank
+        queue.last_offered = seat.rank
+        ring_us = queue.element.ring_us
+        leg = tenant.new_leg(at, stay.call, seat.user, ring_us, stay)
+        leg.seat = seat
+        stay.legs.append(leg)
+        timer = tenant.timers.add(at + ring_us, tm.RING)
+        timer.leg = leg
+        leg.timer = timer
+        tenant.out.call_offered(stay.call, queue.number, leg)
+        tenant.out.place_leg(leg)
+
+    def _next_step(self, at: Instant, stay: Waiting) -> None:
+        timer = self.tenant.timers.add(at + stay.queue.element.step_us, tm.VISIT)
+        timer.call = stay.call
+        timer.visit = stay
+        timer.name = "step"
+        stay.step_timer = timer
+
+    def _withdraw(self, leg: Leg, queue: QueueState, reason: str) -> None:
+        self.tenant.timers.cancel(leg.timer)
+        self.tenant.out.offer_withdrawn(leg.call, queue.number, leg, reason)
+        self.tenant.cancel_leg(leg, reason)
+
+    # --- members -----------------------------------------------------------------------------------------------------
+
+    def rings(self, user: User, leg: Leg) -> None:
+        """A phone of `user` starts to ring."""
+        user.live_legs.append(leg)
+        if user.timer is not None:
+            self.tenant.timers.cancel(user.timer)
+            user.timer = None
+        self._move(user, m.RINGS)
+
+    def picks_up(self, user: User) -> None:
+        """`user` answered."""
+        self._move(user, m.PICKS_UP)
+
+    def dials(self, user: User) -> None:
+        """`user` starts a call of their own."""
+        user.own_calls += 1
+        if user.timer is not None:
+            self.tenant.timers.cancel(user.timer)
+            user.timer = None
+        self._move(user, m.DIALS)
+
+    def hangs_up(self, at: Instant, user: User) -> None:
+        """A call `user` dialled is over."""
+        user.own_calls -= 1
+        self._settle(at, user)
+
+    def released(self, at: Instant, user: User, leg: Leg) -> None:
+        """A leg to `user` is over; wrap-up follows an answered queue call, however it ended (R-08.11)."""
+        user.live_legs.remove(leg)
+        seat = leg.seat
+        if seat is not None and leg.answered_at >= 0:
+            user.last_answered_end = at
+            talk_us = at - leg.answered_at
+            seat.membership.talk_us += talk_us
+            seat.queue.handle_times.append(talk_us + leg.wrap_up_us)
+            if leg.wrap_up_us:
+                user.wrap_up_until = at + leg.wrap_up_us
+        self._settle(at, user)
+
+    def wait_over(self, at: Instant, user: User) -> None:
+        """A member's wrap-up or retry wait may be over."""
+        user.timer = None
+        self._settle(at, user)
+
+    def _settle(self, at: Instant, user: User) -> None:
+        """Put a user who may have become free into the state that follows."""
+        if user.live_legs or user.own_calls:
+            return
+        until = user.wrap_up_until
+        if at < until:
+            self._move(user, m.WORKS_ON)
+            self._wake(user, until)
+        elif at < user.spared_until:
+            self._move(user, m.IS_SPARED)
+            self._wake(user, user.spared_until)
+        else:
+            self._move(user, m.FREE)
+            self.became_idle(at, user)
+
+    def _wake(self, user: User, at: Instant) -> None:
+        if user.timer is not None and user.timer.alive:
+            if user.timer.deadline == at:
+                return
+            self.tenant.timers.cancel(user.timer)
+        timer = self.tenant.timers.add(at, tm.MEMBER)
+        timer.user = user
+        user.timer = timer
+
+    def _move(self, user: User, event: int) -> None:
+        if user.move(event):
+            self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
+        if user.state != m.IDLE:
+            for seat in user.seats:
+                if seat.eligible:
+                    self._drop(seat)
+
+    def became_idle(self, at: Instant, user: User) -> None:
+        """Look at every seat of a user anew, and give them a call if one waits that they may take."""
+        some = False
+        for seat in user.seats:
+            membership = seat.membership
+            may = (
+                user.state == m.IDLE
+                and membership.signed_in
+                and not membership.paused
+                and len(user.devices) > 0
+                and not user.do_not_disturb
+            )
+            if may != seat.eligible:
+                if may:
+                    self._add(seat)
+                else:
+                    self._drop(seat)
+            if may:
+                some = True
+        if some:
+            self._take_best(at, user)
+
+    def _take_best(self, at: Instant, user: User) -> None:
+        """R-08.20: the queue with the larger weight goes first, then the call waiting longest."""
+        best: Waiting | None = None
+        best_seat: Seat | None = None
+        for seat in user.seats:
+            if not seat.eligible:
+                continue
+            queue = seat.queue
+            if queue.serving is not None:
+                if self._joins(at, queue, seat):
+                    return
+                continue
+            stay = queue.first_for(seat) if queue.heap else None
+            if stay is None:
+                continue
+            if queue.tier_wait_us and len(queue.tiers) > 1 and seat.tier > self._highest_tier(at, queue):
+                continue
+            if best is None or best_seat is None:
+                best, best_seat = stay, seat
+            elif (-queue.weight, stay.since, stay.birth, queue.number) < (
+                -best_seat.queue.weight,
+                best.since,
+                best.birth,
+                best_seat.queue.number,
+            ):
+                best, best_seat = stay, seat
+        if best is None or best_seat is None:
+            return
+        queue = best_seat.queue
+        if queue.element.strategy == RING_ALL:
+            self._ring_all(at, best)
+        else:
+            self._offer(at, best, best_seat)
+            if queue.element.strategy == PROGRESSIVE:
+                self._next_step(at, best)
+
+    def _joins(self, at: Instant, queue: QueueState, seat: Seat) -> bool:
+        """`ring_all`: somebody who becomes free while everybody rings, rings too."""
+        stay = queue.serving
+        if stay is None or not stay.legs or not may_take(stay, seat):
+            return False
+        ringing = stay.legs[0].seat
+        if ringing is None or seat.tier > ringing.tier:
+            return False
+        self._offer(at, stay, seat)
+        return True
+
+    def _add(self, seat: Seat) -> None:
+        seat.eligible = True
+        queue = seat.queue
+        queue.eligible += 1
+        queue.pool.add(seat)
+        if queue.tier_wait_us:
+            queue.by_tier[seat.tier].eligible += 1
+
+    def _drop(self, seat: Seat) -> None:
+        seat.eligible = False
+        queue = seat.queue
+        queue.eligible -= 1
+        queue.pool.drop(seat)
+        if queue.tier_wait_us:
+            tier = queue.by_tier[seat.tier]
+            tier.eligible -= 1
+            if tier.eligible == 0:
+                tier.empty_since = self.tenant.out.at
+
+    # --- what members and operators say ------------------------------------------------------------------------------
+
+    def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
+        """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start anew at a sign-in."""
+        for membership in self._memberships(user, queue):
+            if membership.signed_in == into:
+                continue
+            membership.signed_in = into
+            if into:
+                membership.answered = 0
+                membership.talk_us = 0
+                membership.missed_in_row = 0
+            self._count(user, membership.queue)
+            self.tenant.out.member_changed(user, "in" if into else "out", membership.queue, "")
+        self._reconsider(at, user)
+
+    def pause(self, at: Instant, user: User, queue: int | None, reason: str, rule: str = "") -> None:
+        """A member takes no calls of one queue or of any; a call in progress is finished first."""
+        for membership in self._memberships(user, queue):
+            if not membership.paused:
+                membership.paused = True
+                membership.reason = reason
+                self._count(user, membership.queue)
+                self.tenant.out.member_changed(user, "paused", membership.queue, reason or rule)
+        self._reconsider(at, user)
+
+    def unpause(self, at: Instant, user: User, queue: int | None) -> None:
+        """The pause is over."""
+        for membership in self._memberships(user, queue):
+            if membership.paused:
+                membership.paused = False
+                membership.reason = ""
+                membership.missed_in_row = 0
+                self._count(user, membership.queue)
+                self.tenant.out.member_changed(user, "unpaused", membership.queue, "")
+        self._reconsider(at, user)
+
+    def devices_changed(self, at: Instant, user: User) -> None:
+        """A device came or went, or do-not-disturb changed."""
+        self._reconsider(at, user)
+
+    def _reconsider(self, at: Instant, user: User) -> None:
+        self.became_idle(at, user)
+        if any(seat.queue.element.leave_when_empty and seat.queue.stays for seat in user.seats):
+            for seat in user.seats:
+                self.tenant.leave_if_empty(at, seat.queue)
+        if any(seat.queue.tier_wait_us for seat in user.seats):
+            for seat in user.seats:
+                if seat.queue.tier_wait_us:
+                    self.run(at, seat.queue)
+
+    def _memberships(self, user: User, queue: int | None) -> list[Membership]:
+        if queue is None:
+            return [user.memberships[number] for number in sorted(user.memberships)]
+        found = user.memberships.get(queue)
+        return [found] if found is not None else []
+
+    def _count(self, user: User, number: int) -> None:
+        for seat in user.seats:
+            if seat.queue.number == number:
+                self.count_signed(seat.queue)
+
+    def count_signed(self, queue: QueueState) -> None:
+        """Count anew who is signed in to and not paused in a queue."""
+        queue.signed_in = 0
+        queue.unpaused = 0
+        for tier in queue.tiers:
+            tier.signed_in = 0
+        for seat in queue.seats:
+            if seat.membership.signed_in:
+                queue.signed_in += 1
+                queue.by_tier[seat.tier].signed_in += 1
+                if not seat.membership.paused:
+                    queue.unpaused += 1

@@ -1,0 +1,25 @@
+"""The kinds of elements. To add one: one file beside this one, and one line in `KINDS`."""
+
+from __future__ import annotations
+
+from engine.element import Element
+from engine.elements.greeting import Greeting
+from engine.elements.group import Group
+from engine.elements.hours import Hours
+from engine.elements.number_rule import NumberRule
+from engine.elements.queue import Queue
+from engine.elements.user import User
+from engine.elements.voicemail import Voicemail
+
+KINDS: dict[str, type[Element]] = {
+    "hours": Hours,
+    "number_rule": NumberRule,
+    "greeting": Greeting,
+    "queue": Queue,
+    "group": Group,
+    "voicemail": Voicemail,
+}
+"""Kinds a document may name, by the word it names them with (R-02.2)."""
+
+USER = User
+"""What a user becomes; users stand in a section of their own and not among elements."""

@@ -1,0 +1,216 @@
+"""Voice greeting (R-05): plays a sound; with keys, it asks for one up to three times; it may take an extension.
+
+Without keys the sound plays once and the call leaves by `next`. With keys a round is one playing of the sound and the wait
+after it. Decides what a key means; leaves the sound and the hearing of keys to the world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from engine import limits
+from engine import notes as note
+from engine.call import Call, Visit
+from engine.document import Field, Head, Key, Output, Parameters
+from engine.element import Element, Exit, Step
+from engine.ids import Instant
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+NO_INPUT = "no_input"
+INVALID = "invalid"
+
+
+class GreetingParameters(Parameters):
+    """Parameters of a greeting (R-05)."""
+
+    kind: Literal["greeting"] = "greeting"
+    prompt: str = Field(description="The sound; its length stands under `prompts` (R-05.2).")
+    keys: dict[Key, Output] = Field(default_factory=dict, description="Key to output (R-05.3).")
+    barge_in: bool = Field(default=True, description="The first valid key stops the sound (R-05.4).")
+    wrong_key_prompt: str | None = Field(default=None, description="Played before the next round (R-05.6).")
+    dial_extension: bool = Field(default=False, description="Take an internal number in keys (R-05.8).")
+    next: Output = Field(default=None, description="Output of a greeting without keys (R-05.7).")
+    no_input: Output = Field(default=None, description="Output when the last round had no key (R-05.6).")
+    invalid: Output = Field(default=None, description="Output when the last round had a wrong key (R-05.6).")
+
+
+class Listening(Visit):
+    """One call's stay at a greeting."""
+
+    __slots__ = ("round", "play", "wrong_play", "digits", "wrong")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.round = 0
+        self.play = 0
+        """The sound that plays now, 0 when none does."""
+        self.wrong_play = 0
+        """The wrong-key sound, while it plays."""
+        self.digits = ""
+        self.wrong = False
+        """A key without output was pressed while the sound played."""
+
+
+class Greeting(Element):
+    """A greeting, compiled."""
+
+    kind: ClassVar[str] = "greeting"
+    rule: ClassVar[str] = "R-05"
+    Parameters = GreetingParameters
+    waits: ClassVar[bool] = True
+    answers: ClassVar[bool] = True
+
+    def __init__(self, number: int, parameters: GreetingParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.prompt = parameters.prompt
+        self.barge_in = parameters.barge_in
+        self.wrong_key_prompt = parameters.wrong_key_prompt
+        self.dial_extension = parameters.dial_extension
+        self.keys: dict[str, Exit] = {}
+        for key, to in sorted(parameters.keys.items()):
+            self.keys[key] = self.add_exit(f"key {key}", to, "R-05.3")
+        self.asks = bool(self.keys) or self.dial_extension
+        self.meaningful = "0123456789*#" if self.dial_extension else "".join(self.keys)
+        if self.asks:
+            self.no_input = self.add_exit(NO_INPUT, parameters.no_input, "R-05.6")
+            self.invalid = self.add_exit(INVALID, parameters.invalid, "R-05.6")
+        else:
+            self.next = self.add_exit("next", parameters.next, "R-05.7")
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        tenant.answer(at, call)
+        visit = Listening()
+        call.visit = visit
+        self._start_round(call, visit, tenant)
+        return None
+
+    def _start_round(self, call: Call, visit: Listening, tenant: Tenant) -> None:
+        visit.round += 1
+        visit.digits = ""
+        visit.wrong = False
+        visit.play = tenant.play(call, self.prompt, visit)
+        if self.asks:
+            tenant.collect(call, self, self.meaningful, limits.EXTENSION_DIGITS if self.dial_extension else 1)
+
+    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Listening)
+        if play == visit.wrong_play:
+            visit.wrong_play = 0
+            self._start_round(call, visit, tenant)
+            return None
+        if play != visit.play:
+            return None
+        visit.play = 0
+        if not self.asks:
+            return self.next
+        if visit.wrong:
+            return self._round_over(at, call, visit, tenant, self.invalid)
+        if not visit.digits:
+            visit.timer = tenant.wake(at + limits.FIRST_KEY_US, call, visit, "first_key")
+        return None
+
+    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Listening)
+        if not self.asks or visit.wrong_play or (visit.play and not self.barge_in):
+            return None
+        if self.dial_extension:
+            return self._extension_digit(at, call, visit, tenant, digit)
+        way = self.keys.get(digit)
+        if way is None:
+            return self._wrong(at, call, visit, tenant)
+        self._accepted(call, visit, tenant, digit)
+        return self._take(call, tenant, way, f"key {digit}")
+
+    # --- extensions (R-05.8) -----------------------------------------------------------------------------------------
+
+    def _extension_digit(self, at: Instant, call: Call, visit: Listening, tenant: Tenant, digit: str) -> Step:
+        if digit == "#" and visit.digits:
+            return self._extension_over(at, call, visit, tenant)
+        digits = visit.digits + digit
+        longer = len(digits) < limits.EXTENSION_DIGITS and digits.isdigit() and self._extends(call, digits)
+        complete = digits.isdigit() and len(digits) > 2 and call.flow.internal(digits) is not None
+        key = self.keys.get(digits)
+        if not longer and not complete and key is None:
+            return self._wrong(at, call, visit, tenant)
+        self._accepted(call, visit, tenant, digit)
+        visit.digits = digits
+        if not longer:
+            return self._extension_over(at, call, visit, tenant)
+        visit.timer = tenant.wake(at + limits.NEXT_DIGIT_US, call, visit, "next_digit")
+        return None
+
+    def _extends(self, call: Call, digits: str) -> bool:
+        """Whether some internal number is longer than `digits` and begins with them."""
+        return any(len(text) > len(digits) and text.startswith(digits) for text in map(str, call.flow.elements))
+
+    def _extension_over(self, at: Instant, call: Call, visit: Listening, tenant: Tenant) -> Step:
+        tenant.timers.cancel(visit.timer)
+        digits = visit.digits
+        element = call.flow.internal(digits) if len(digits) > 2 else None
+        if element is not None:
+            way = Exit("extension", digits, "R-05.8")
+            way.target = element
+            return self._take(call, tenant, way, f"extension {digits}")
+        key = self.keys.get(digits)
+        if key is not None:
+            return self._take(call, tenant, key, f"key {digits}")
+        return self._round_over(at, call, visit, tenant, self.invalid)
+
+    # --- rounds (R-05.6) ---------------------------------------------------------------------------------------------
+
+    def _accepted(self, call: Call, visit: Listening, tenant: Tenant, digit: str) -> None:
+        if visit.play:
+            tenant.stop_play(call, visit.play)
+            visit.play = 0
+        tenant.timers.cancel(visit.timer)
+        tenant.out.key_pressed(call, self, digit)
+
+    def _wrong(self, at: Instant, call: Call, visit: Listening, tenant: Tenant) -> Step:
+        """A key without output. While the sound plays it goes on: only a valid key stops it (R-05.4)."""
+        if visit.play:
+            visit.wrong = True
+            return None
+        return self._round_over(at, call, visit, tenant, self.invalid)
+
+    def _round_over(self, at: Instant, call: Call, visit: Listening, tenant: Tenant, way: Exit) -> Step:
+        tenant.timers.cancel(visit.timer)
+        if visit.round >= limits.KEY_ROUNDS:
+            return self._take(call, tenant, way, f"round {visit.round} of {limits.KEY_ROUNDS}")
+        if way is self.invalid and self.wrong_key_prompt is not None:
+            visit.wrong_play = tenant.play(call, self.wrong_key_prompt, visit)
+        else:
+            self._start_round(call, visit, tenant)
+        return None
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Listening)
+        if name == "next_digit":
+            return self._extension_over(at, call, visit, tenant)
+        return self._round_over(at, call, visit, tenant, self.no_input)
+
+    def _take(self, call: Call, tenant: Tenant, way: Exit, why: str) -> Step:
+        if tenant.out.wants_notes:
+            others = tuple(name for name in self.exits if name != way.name)
+            tenant.out.note(
+                note.DecisionMade(
+                    call=call.id, element=self.number, rule=way.rule, output=way.name, text=why, others=others
+                )
+            )
+        return way
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, Listening)
+        tenant.timers.cancel(visit.timer)
+        if not call.over:
+            if visit.play:
+                tenant.stop_play(call, visit.play)
+            if visit.wrong_play:
+                tenant.stop_play(call, visit.wrong_play)
+        if self.asks:
+            tenant.stop_collecting(call)

@@ -1,0 +1,180 @@
+"""Group (R-07): rings several numbers at once; the first answer wins; nobody waits.
+
+Its own no-answer rule overrides its members' (R-06.5): members' devices ring, their forwarding is not asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from engine import limits
+from engine import notes as note
+from engine.call import Call, Visit
+from engine.causes import Cause
+from engine.document import BeforeValidator, Field, Head, Model, Output, Parameters
+from engine.element import Element, Step, is_internal
+from engine.ids import Instant, seconds
+from engine.leg import ANSWERED, RINGING, Leg
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+
+class GroupMember(Model):
+    """One member: a user, or an outside number (R-07.2)."""
+
+    number: Output
+    press_one: bool = Field(default=False, description="An outside member presses 1 to accept (R-07.7).")
+
+
+def _member(value: object) -> object:
+    return {"number": value} if isinstance(value, (int, str)) and not isinstance(value, bool) else value
+
+
+class GroupParameters(Parameters):
+    """Parameters of a group (R-07)."""
+
+    kind: Literal["group"] = "group"
+    members: tuple[Annotated[GroupMember, BeforeValidator(_member)], ...] = Field(
+        min_length=1, max_length=limits.GROUP_MEMBERS, description="1-50 users or outside numbers (R-07.4)."
+    )
+    ring: float = Field(default=20, ge=5, le=120, description="Seconds (R-07.4).")
+    accept_prompt: str | None = Field(default=None, description="Sound that asks an outside member to press 1 (R-07.7).")
+    no_answer: Output = Field(default=None, description="Output when nobody answers (R-07.3).")
+
+
+class RingingTogether(Visit):
+    """One call's stay at a group: the legs that still may win, by member position."""
+
+    __slots__ = ("legs", "asked")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.legs: list[Leg] = []
+        self.asked: dict[int, Leg] = {}
+        """Outside members who picked up and are asked to press 1, by the play that asks."""
+
+
+class Group(Element):
+    """A group, compiled."""
+
+    kind: ClassVar[str] = "group"
+    rule: ClassVar[str] = "R-07"
+    Parameters = GroupParameters
+    waits: ClassVar[bool] = True
+
+    def __init__(self, number: int, parameters: GroupParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.staff = parameters.members
+        self.ring_us = seconds(parameters.ring)
+        self.accept_prompt = parameters.accept_prompt
+        self.no_answer = self.add_exit("no_answer", parameters.no_answer, "R-07.3")
+
+    def members(self) -> tuple[str, ...]:
+        return tuple(member.number for member in self.staff if member.number is not None)
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        visit = RingingTogether()
+        call.visit = visit
+        skipped = []
+        for position, member in enumerate(self.staff):
+            number = member.number or ""
+            if is_internal(number) and int(number) in tenant.users:
+                user = tenant.users[int(number)]
+                if not user.reachable() or user.busy():
+                    skipped.append(number)
+                    continue
+                leg = tenant.ring_user(at, call, user, self.ring_us, visit)
+            else:
+                made = tenant.ring_outside(at, call, number, self.ring_us, visit, self.number)
+                if isinstance(made, tuple):
+                    skipped.append(number)
+                    continue
+                leg = made
+            leg.step = position
+            visit.legs.append(leg)
+        if tenant.out.wants_notes and skipped:
+            tenant.out.note(
+                note.DecisionMade(
+                    call=call.id,
+                    element=self.number,
+                    rule="R-07.6",
+                    output="ring" if visit.legs else "no_answer",
+                    text="skipped, busy or not reachable: " + ", ".join(skipped),
+                )
+            )
+        if not visit.legs:
+            return self.no_answer
+        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+        return None
+
+    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        visit = call.visit
+        assert isinstance(visit, RingingTogether)
+        if leg.user is None and self.staff[leg.step].press_one:
+            if self.accept_prompt is not None:
+                visit.asked[tenant.play(call, self.accept_prompt, visit, leg)] = leg
+            return None
+        self._accept(at, call, tenant, visit, leg)
+        return None
+
+    def leg_key_pressed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, digit: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, RingingTogether)
+        if digit == "1" and call.talking is None and leg in visit.legs and leg.state == ANSWERED:
+            self._accept(at, call, tenant, visit, leg)
+        return None
+
+    def _accept(self, at: Instant, call: Call, tenant: Tenant, visit: RingingTogether, leg: Leg) -> None:
+        if call.talking is not None:
+            return
+        tenant.timers.cancel(visit.timer)
+        for play, asked in list(visit.asked.items()):
+            if asked is leg:
+                tenant.stop_play(call, play)
+        others, visit.legs = visit.legs, [leg]
+        for other in others:
+            if other is not leg:
+                self._give_up(tenant, other, "answered_elsewhere")
+        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-07.5")
+
+    def _give_up(self, tenant: Tenant, leg: Leg, reason: str) -> None:
+        if leg.state == RINGING:
+            tenant.cancel_leg(leg, reason)
+        elif leg.state == ANSWERED:
+            tenant.end_leg(leg, Cause.NORMAL_CLEARING)
+
+    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        return self._lost(call, tenant, leg)
+
+    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        """An outside member hung up instead of pressing 1."""
+        return self._lost(call, tenant, leg)
+
+    def _lost(self, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        visit = call.visit
+        assert isinstance(visit, RingingTogether)
+        if leg in visit.legs:
+            visit.legs.remove(leg)
+        if not visit.legs and call.talking is None:
+            return self._nobody(call, tenant, "every member refused or failed", "R-07.6")
+        return None
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        return self._nobody(call, tenant, f"nobody answered within {self.ring_us // 1_000_000} s", "R-07.4")
+
+    def _nobody(self, call: Call, tenant: Tenant, why: str, rule: str) -> Step:
+        if tenant.out.wants_notes:
+            tenant.out.note(
+                note.DecisionMade(call=call.id, element=self.number, rule=rule, output="no_answer", text=why)
+            )
+        return self.no_answer
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, RingingTogether)
+        tenant.timers.cancel(visit.timer)
+        if call.talking is None:
+            legs, visit.legs = visit.legs, []
+            for leg in legs:
+                self._give_up(tenant, leg, "caller_left" if call.over else "timeout")

@@ -1,0 +1,68 @@
+"""An outside number as a place a call can be at: dialled by the outgoing rules (R-14), answered or not, nothing after it.
+
+Not a kind anybody writes in a document: an output that names an outside number leads here (R-02.9), and so does a user who
+dials one (R-14.10).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from engine import limits
+from engine.call import Call, Visit
+from engine.causes import Cause, Party
+from engine.element import Element, Final, Step
+from engine.ids import Instant
+from engine.leg import RINGING, Leg
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+
+class Ringing(Visit):
+    """The leg that rings outside."""
+
+    __slots__ = ("leg",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leg: Leg | None = None
+
+
+class Outside(Element):
+    """The one outside world of a tenant; which number is dialled stands in the call."""
+
+    kind: ClassVar[str] = "outside"
+    rule: ClassVar[str] = "R-14"
+
+    def __init__(self) -> None:
+        super().__init__(0, "outside")
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        visit = Ringing()
+        call.visit = visit
+        made = tenant.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
+        if isinstance(made, tuple):
+            return Final(made[0], made[1])
+        visit.leg = made
+        visit.timer = tenant.wake(at + limits.OUTSIDE_RING_US, call, visit, "ring")
+        return None
+
+    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        if call.visit is not None:
+            tenant.timers.cancel(call.visit.timer)
+        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-14.7")
+        return None
+
+    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        return Final(cause, "R-24.2", Party.NETWORK)
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        return Final(Cause.NO_ANSWER, "R-24.2", Party.NETWORK)
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, Ringing)
+        tenant.timers.cancel(visit.timer)
+        if visit.leg is not None and visit.leg.state == RINGING:
+            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")

@@ -1,0 +1,302 @@
+"""Queue (R-08): the caller waits for one of its members. What a call does on entry, while waiting, and when it leaves.
+
+Leaves to `dispatch.py` who is offered the call and when, to `strategies.py` the choice, to `queue_state.py` the order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+
+from engine import document
+from engine import notes as note
+from engine import queue_state as qs
+from engine.call import Call
+from engine.causes import Cause
+from engine.document import BeforeValidator, Field, Key, Model, Output, Parameters, UserNumber
+from engine.element import Element, Step
+from engine.ids import Instant, seconds
+from engine.leg import Leg
+from engine.queue_state import QueueState, Waiting
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+
+class Member(Model):
+    """One member of a queue (R-08.4). Written as a number when nothing but the number is said."""
+
+    user: UserNumber
+    position: int | None = Field(default=None, ge=1, description="Place; the order of writing when not given.")
+    tier: int = Field(default=1, ge=1, le=100, description="Lower tiers are asked first.")
+    weight: float = Field(default=1, gt=0, description="Share under weighted_random.")
+    skills: dict[str, int] = Field(default_factory=dict, description="Level of each skill held (R-08.16).")
+
+
+def _member(value: object) -> object:
+    return {"user": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class Relaxation(Model):
+    """A required skill that is given up after a wait (R-08.16)."""
+
+    after: float = Field(ge=0, le=7200, description="Seconds in the queue.")
+    drop: str = Field(description="The skill no longer required.")
+
+
+class QueueParameters(Parameters):
+    """Parameters of a queue; times in seconds (R-08.4 to R-08.20)."""
+
+    kind: Literal["queue"]
+    strategy: Literal[
+        "ring_all",
+        "linear",
+        "round_robin",
+        "longest_idle",
+        "fewest_calls",
+        "least_talk",
+        "random",
+        "weighted_random",
+        "progressive",
+    ] = Field(default="longest_idle", description="Who is offered a call (R-08.8).")
+    members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = Field(default=(), description="R-08.4.")
+    ring: float = Field(default=15, ge=5, le=120, description="Agent ring, seconds (R-08.9).")
+    retry: float = Field(default=5, ge=0, le=600, description="Retry wait after an unanswered offer, seconds (R-08.9).")
+    wrap_up: float = Field(default=0, ge=0, le=3600, description="Work after a call, seconds (R-08.9).")
+    max_wait: float = Field(default=600, ge=0, le=7200, description="Longest wait, seconds; 0 is none (R-08.9).")
+    auto_pause: int = Field(default=0, ge=0, le=100, description="Pause after so many unanswered offers; 0 is off (R-08.12).")
+    waiting: int | Literal["unlimited"] = Field(default="unlimited", description="Most waiting calls, 1-500 (R-08.13).")
+    join_when_empty: Literal["signed_in", "always", "unpaused", "idle"] = Field(
+        default="signed_in", description="Refuse unless somebody is signed in, unpaused or idle (R-08.13)."
+    )
+    leave_when_empty: bool = Field(default=False, description="Callers leave when nobody serves any more (R-08.13).")
+    tier_wait: float = Field(default=0, ge=0, le=3600, description="Seconds before a higher tier opens (R-08.15).")
+    step: float = Field(default=10, ge=1, le=120, description="Seconds between members under progressive (R-08.8).")
+    queue_weight: int = Field(default=0, ge=0, le=100, description="Larger goes first for shared members (R-08.20).")
+    priority: int = Field(default=0, ge=0, le=10, description="Priority of calls that have none of their own (R-08.6).")
+    start_bonus: float = Field(default=0, ge=0, le=7200, description="Seconds by which entry is moved back (R-08.6).")
+    skills: dict[str, int] = Field(default_factory=dict, description="Skills a call requires (R-08.16).")
+    relax: tuple[Relaxation, ...] = Field(default=(), description="Skills given up after a wait, in order (R-08.16).")
+    announce_position: bool = Field(default=False, description="Say position and expected wait (R-08.17).")
+    announce_every: float = Field(default=60, ge=15, le=3600, description="Seconds between announcements (R-08.17).")
+    announce_prompt: str | None = Field(default=None, description="Message played with each announcement (R-08.17).")
+    music: str | None = Field(default=None, description="Music while waiting; the account's when not given.")
+    exit_key: Key | None = Field(default=None, description="Key that leaves by `exit` (R-08.14).")
+    timeout: Output = None
+    full: Output = None
+    join_empty: Output = None
+    leave_empty: Output = None
+    exit: Output = None
+
+    @property
+    def waiting_limit(self) -> int:
+        """Most waiting calls as a number."""
+        return (1 << 30) if self.waiting == "unlimited" else self.waiting
+
+
+class Queue(Element):
+    """A queue, compiled: times in microseconds, exits made."""
+
+    kind: ClassVar[str] = "queue"
+    rule: ClassVar[str] = "R-08"
+    Parameters = QueueParameters
+    waits: ClassVar[bool] = True
+    answers: ClassVar[bool] = True
+
+    def __init__(self, number: int, parameters: QueueParameters, head: document.Head) -> None:
+        super().__init__(number, parameters.name)
+        self.strategy: str = parameters.strategy
+        self.staff = parameters.members
+        self.ring_us = seconds(parameters.ring)
+        self.retry_us = seconds(parameters.retry)
+        self.wrap_up_us = seconds(parameters.wrap_up)
+        self.max_wait_us = seconds(parameters.max_wait)
+        self.auto_pause = parameters.auto_pause
+        self.most_waiting = parameters.waiting_limit
+        self.join_when_empty: str = parameters.join_when_empty
+        self.leave_when_empty = parameters.leave_when_empty
+        self.tier_wait_us = seconds(parameters.tier_wait)
+        self.step_us = seconds(parameters.step)
+        self.queue_weight = parameters.queue_weight
+        self.priority = parameters.priority
+        self.start_bonus_us = seconds(parameters.start_bonus)
+        self.skills = dict(parameters.skills)
+        self.relax = tuple((seconds(step.after), step.drop) for step in parameters.relax)
+        self.announce_us = seconds(parameters.announce_every) if parameters.announce_position else 0
+        self.announce_prompt = parameters.announce_prompt
+        self.message_us = seconds(parameters.announce_every) if parameters.announce_prompt else 0
+        self.music = parameters.music or head.settings.music
+        self.exit_key = parameters.exit_key
+        self.may_reorder = bool(self.start_bonus_us or self.priority)
+        """Whether a newcomer may stand before a call that came earlier."""
+        self.timeout = self.add_exit("timeout", parameters.timeout, "R-08.14")
+        self.full = self.add_exit("full", parameters.full, "R-08.13")
+        self.join_empty = self.add_exit("join_empty", parameters.join_empty, "R-08.13")
+        self.left_empty = self.add_exit("leave_empty", parameters.leave_empty, "R-08.13")
+        self.way_out = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
+
+    def members(self) -> tuple[str, ...]:
+        return tuple(str(member.user) for member in self.staff)
+
+    def is_empty(self, queue: QueueState) -> bool:
+        """Whether nobody serves the queue, as its join rule has it (R-08.13)."""
+        rule = self.join_when_empty
+        if rule == "signed_in":
+            return queue.signed_in == 0
+        if rule == "unpaused":
+            return queue.unpaused == 0
+        if rule == "idle":
+            return queue.eligible == 0
+        return False
+
+    # --- a call's stay -----------------------------------------------------------------------------------------------
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        queue = tenant.queue_of(call, self.number)
+        if len(queue.stays) >= self.most_waiting:
+            tenant.out.call_refused(call, self.number, "full")
+            return self.full
+        if self.is_empty(queue):
+            tenant.out.call_refused(call, self.number, "join_empty")
+            return self.join_empty
+        if not call.answered:
+            tenant.answer(at, call)
+        priority = call.priority or self.priority
+        queue.born += 1
+        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority, queue.born)
+        if call.priority and not self.may_reorder:
+            self.may_reorder = True
+        if self.skills or call.skills:
+            stay.skills = {**self.skills, **(call.skills or {})}
+        queue.stays[stay.birth] = stay
+        call.visit = stay
+        tenant.out.call_queued(call, self.number, queue.position(stay))
+        tenant.out.play_music(call, self.music)
+        if self.exit_key is not None:
+            tenant.collect(call, self, self.exit_key, 1)
+        if self.max_wait_us:
+            stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait")
+        if self.announce_us or self.message_us:
+            stay.announce_timer = tenant.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
+        if self.relax:
+            stay.relax_timer = tenant.wake(at + self.relax[0][0], call, stay, "relax")
+        tenant.dispatcher.enter(at, stay)
+        return None
+
+    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        if self.exit_key is not None:
+            tenant.stop_collecting(call)
+        if stay.announcing:
+            tenant.stop_play(call, stay.announcing)
+            stay.announcing = 0
+        tenant.dispatcher.answered(at, stay, leg)
+        tenant.connect(at, call, leg, self, at - stay.entered_at, "R-08.7")
+        return None
+
+    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        if leg in stay.legs:
+            tenant.dispatcher.missed(at, stay, leg, cause)
+        return None
+
+    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+        stay = call.visit
+        if self.way_out is None or digit != self.exit_key or not isinstance(stay, Waiting) or stay.state >= qs.TALKING:
+            return None
+        tenant.out.key_pressed(call, self, digit)
+        tenant.out.call_left_queue(call, self.number, "exit_key", at - stay.entered_at, "R-08.14")
+        return self.way_out
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        if stay.state >= qs.TALKING:
+            return None
+        if name == "max_wait":
+            tenant.out.call_left_queue(call, self.number, "timeout", at - stay.entered_at, "R-08.10")
+            return self.timeout
+        if name == "step":
+            tenant.dispatcher.step(at, stay)
+        elif name == "relax":
+            self._relax(at, call, stay, tenant)
+        elif name == "announce":
+            self._announce(at, call, stay, tenant)
+        return None
+
+    def leave_empty(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        """Nobody serves the queue any more and it says that callers leave then (R-08.13)."""
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        tenant.out.call_left_queue(call, self.number, "leave_empty", at - stay.entered_at, "R-08.13")
+        return self.left_empty
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        if stay.state >= qs.TALKING:
+            return
+        if stay.announcing:
+            tenant.stop_play(call, stay.announcing)
+        if self.exit_key is not None:
+            tenant.stop_collecting(call)
+        if call.over:
+            tenant.dispatcher.leave(at, stay, "caller_left")
+            tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
+        else:
+            tenant.dispatcher.leave(at, stay, "left_queue")
+            tenant.out.stop_music(call)
+
+    # --- announcements and skills ------------------------------------------------------------------------------------
+
+    def _announce(self, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+        every_us = self.announce_us or self.message_us
+        stay.announce_timer = tenant.wake(at + every_us, call, stay, "announce")
+        if stay.state != qs.WAITING or stay.announcing:
+            return
+        if self.announce_us:
+            position = stay.queue.position(stay)
+            expected_us = stay.queue.expected_wait_us(position)
+            stay.announcing = tenant.say_position(call, stay, position, expected_us)
+            if tenant.out.wants_notes:
+                tenant.out.note(
+                    note.PositionSaid(call=call.id, queue=self.number, position=position, expected_wait_us=expected_us)
+                )
+        elif self.announce_prompt is not None:
+            stay.announcing = tenant.play(call, self.announce_prompt, stay)
+
+    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        if play != stay.announcing or stay.state >= qs.TALKING:
+            return None
+        if self.announce_us and self.announce_prompt is not None and stay.last_announced != stay.announcing:
+            stay.announcing = stay.last_announced = tenant.play(call, self.announce_prompt, stay)
+            return None
+        stay.announcing = 0
+        tenant.out.play_music(call, self.music)
+        return None
+
+    def _relax(self, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+        skill = self.relax[stay.relaxed][1]
+        stay.relaxed += 1
+        if stay.relaxed < len(self.relax):
+            due = max(at, stay.entered_at + self.relax[stay.relaxed][0])
+            stay.relax_timer = tenant.wake(due, call, stay, "relax")
+        if stay.skills and skill in stay.skills:
+            stay.skills = {name: level for name, level in stay.skills.items() if name != skill} or None
+            if tenant.out.wants_notes:
+                tenant.out.note(
+                    note.DecisionMade(
+                        call=call.id,
+                        element=self.number,
+                        rule="R-08.16",
+                        output="wait",
+                        text=f"skill {skill} is no longer required after {(at - stay.entered_at) // 1_000_000} s",
+                    )
+                )
+            if stay.state == qs.WAITING:
+                tenant.dispatcher.run(at, stay.queue)
+
+

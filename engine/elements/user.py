@@ -1,0 +1,187 @@
+"""User (R-06): an employee's devices, then the forwarding list, then voicemail.
+
+Only a call that reached the user directly comes here (R-06.15); groups and queues ring a user's devices without asking these
+rules (R-06.5). The first step of the list whose condition holds is taken, and when it fails the list goes on below it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from engine import document
+from engine import notes as note
+from engine.call import Call, Visit
+from engine.causes import Cause, Party
+from engine.document import HANGUP, Head
+from engine.element import Element, Exit, Final, Step
+from engine.elements.voicemail import Voicemail, VoicemailParameters
+from engine.ids import Instant, seconds
+from engine.leg import RINGING, Leg
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+ALWAYS = "always"
+NO_ANSWER = "no_answer"
+BUSY = "busy"
+UNREACHABLE = "unreachable"
+
+_CONDITION = {
+    Cause.USER_BUSY: BUSY,
+    Cause.CALL_REJECTED: BUSY,
+    Cause.SUBSCRIBER_ABSENT: UNREACHABLE,
+    Cause.UNALLOCATED_NUMBER: UNREACHABLE,
+}
+"""Which condition of the list a failed leg to the user's own devices meets; all other causes are `no_answer`."""
+
+
+class Reaching(Visit):
+    """One call's stay at a user: how far down the list it is, and what rings."""
+
+    __slots__ = ("step", "condition", "cause", "leg")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.step = -1
+        """Index of the step being tried; -1 while the user's own devices ring."""
+        self.condition = NO_ANSWER
+        self.cause = Cause.NO_ANSWER
+        self.leg: Leg | None = None
+
+
+class User(Element):
+    """One user's own rules, compiled."""
+
+    kind: ClassVar[str] = "user"
+    rule: ClassVar[str] = "R-06"
+    Parameters = document.User
+    waits: ClassVar[bool] = True
+
+    def __init__(self, number: int, parameters: document.User, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.ring_us = seconds(parameters.ring)
+        self.steps = parameters.steps()
+        self.ways = tuple(
+            self.add_exit(f"{step.when} {i}", step.to, "R-06.8") for i, step in enumerate(self.steps, start=1)
+        )
+        self.mailbox: Voicemail | None = None
+        if parameters.voicemail:
+            settings = VoicemailParameters.model_construct(
+                name=parameters.name, recipients=parameters.email, format="mp3", prompt=None, full_prompt=None
+            )
+            self.mailbox = Voicemail(number, settings, head)
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        if self.number in call.users_visited:
+            return Final(Cause.NO_ANSWER, "R-06.14")
+        call.users_visited += (self.number,)
+        visit = Reaching()
+        call.visit = visit
+        call.originator = self.number
+        user = tenant.users[self.number]
+        if self.steps and self.steps[0].when == ALWAYS:
+            return self._try_list(at, call, tenant, visit, ALWAYS, Cause.NO_ANSWER)
+        if not user.reachable():
+            return self._try_list(at, call, tenant, visit, UNREACHABLE, Cause.SUBSCRIBER_ABSENT)
+        if user.busy():
+            return self._try_list(at, call, tenant, visit, BUSY, Cause.USER_BUSY)
+        visit.leg = tenant.ring_user(at, call, user, self.ring_us, visit)
+        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+        return None
+
+    # --- the list (R-06.8) -------------------------------------------------------------------------------------------
+
+    def _try_list(self, at: Instant, call: Call, tenant: Tenant, visit: Reaching, condition: str, cause: Cause) -> Step:
+        """Go down the list from below the step tried last."""
+        visit.condition = condition
+        visit.cause = cause
+        visit.leg = None
+        index = visit.step + 1
+        while index < len(self.steps):
+            if self.steps[index].when in (ALWAYS, condition):
+                visit.step = index
+                step = self._try_step(at, call, tenant, visit, index)
+                if step is not None or visit.leg is not None:
+                    return step
+            index += 1
+        visit.step = len(self.steps)
+        return self._last_resort(call, tenant, visit)
+
+    def _try_step(self, at: Instant, call: Call, tenant: Tenant, visit: Reaching, index: int) -> Step:
+        """Take one step; a leg that rings stands in `visit.leg`, and with neither leg nor answer the step failed."""
+        way = self.ways[index]
+        ring_us = seconds(self.steps[index].ring)
+        target = way.target
+        if target is not None:
+            if not isinstance(target, User):
+                return self._take(call, tenant, way, visit, "R-06.8", "goes on to an element")
+            last = not any(step.when in (ALWAYS, visit.condition) for step in self.steps[index + 1 :])
+            if last and self.mailbox is None:
+                return self._take(call, tenant, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply")
+            user = tenant.users[target.number]
+            if target.number in call.users_visited or not user.reachable() or user.busy():
+                return None
+            self._explain(call, tenant, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring")
+            visit.leg = tenant.ring_user(at, call, user, ring_us, visit)
+        elif way.to is None or way.to == HANGUP:
+            return self._take(call, tenant, way, visit, "R-06.8", "ends the list")
+        else:
+            made = tenant.ring_outside(at, call, way.to, ring_us, visit, self.number)
+            if isinstance(made, tuple):
+                visit.cause = made[0]
+                return None
+            visit.leg = made
+        visit.timer = tenant.wake(at + ring_us, call, visit, "ring")
+        return None
+
+    def _last_resort(self, call: Call, tenant: Tenant, visit: Reaching) -> Step:
+        if self.mailbox is None:
+            return Final(visit.cause, "R-06.12", Party.NETWORK)
+        way = Exit("voicemail", str(self.number), "R-06.12")
+        way.target = self.mailbox
+        return self._take(call, tenant, way, visit, "R-06.12", "everything else failed")
+
+    def _take(self, call: Call, tenant: Tenant, way: Exit, visit: Reaching, rule: str, why: str) -> Exit:
+        self._explain(call, tenant, visit, way, rule, why)
+        return way
+
+    def _explain(self, call: Call, tenant: Tenant, visit: Reaching, way: Exit, rule: str, why: str) -> None:
+        if tenant.out.wants_notes:
+            others = tuple(name for name in self.exits if name != way.name)
+            text = f"{visit.condition.replace('_', ' ')}: {why}"
+            tenant.out.note(
+                note.DecisionMade(call=call.id, element=self.number, rule=rule, output=way.name, text=text, others=others)
+            )
+
+    # --- news about legs ---------------------------------------------------------------------------------------------
+
+    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Reaching)
+        tenant.timers.cancel(visit.timer)
+        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-06.10" if visit.step < 0 else "R-06.8")
+        return None
+
+    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Reaching)
+        if leg is not visit.leg:
+            return None
+        tenant.timers.cancel(visit.timer)
+        condition = _CONDITION.get(cause, NO_ANSWER) if visit.step < 0 else visit.condition
+        return self._try_list(at, call, tenant, visit, condition, cause)
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Reaching)
+        if visit.leg is not None and visit.leg.state == RINGING:
+            tenant.cancel_leg(visit.leg, "timeout")
+        condition = NO_ANSWER if visit.step < 0 else visit.condition
+        return self._try_list(at, call, tenant, visit, condition, Cause.NO_ANSWER)
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, Reaching)
+        tenant.timers.cancel(visit.timer)
+        if visit.leg is not None and visit.leg.state == RINGING:
+            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")

@@ -1,0 +1,237 @@
+"""One queue while calls run: who waits in which order, who could take them, and which tier is open.
+
+Holds the order of R-08.6 and the tiers of R-08.15. Leaves who is chosen to `strategies.py` and every move to `dispatch.py`.
+One state belongs to one queue of one version; members and their counters are shared by all versions.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from engine import limits
+from engine.call import Call, Visit
+from engine.ids import Duration, Instant
+from engine.member import Seat
+from engine.timers import NEVER, Timer
+
+if TYPE_CHECKING:
+    from engine.elements.queue import Queue
+    from engine.leg import Leg
+    from engine.strategies import Pool
+
+WAITING: Final = 0
+OFFERED: Final = 1
+TALKING: Final = 2
+GONE: Final = 3
+
+
+class Waiting(Visit):
+    """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
+
+    __slots__ = (
+        "call",
+        "queue",
+        "state",
+        "entered_at",
+        "since",
+        "priority",
+        "birth",
+        "legs",
+        "tried",
+        "skills",
+        "relaxed",
+        "step_timer",
+        "announce_timer",
+        "relax_timer",
+        "announcing",
+        "last_announced",
+        "queued_heap",
+    )
+
+    def __init__(self, call: Call, queue: QueueState, at: Instant, since: Instant, priority: int, birth: int) -> None:
+        self.timer: Timer | None = None
+        self.call = call
+        self.queue = queue
+        self.state = WAITING
+        self.entered_at = at
+        self.since = since
+        """Entry moved back by the start bonus: what the order goes by (R-08.6)."""
+        self.priority = priority
+        self.birth = birth
+        self.legs: list[Leg] = []
+        self.tried = -1
+        """Rank of the seat tried last by `linear` and `progressive`."""
+        self.skills: dict[str, int] | None = None
+        self.relaxed = 0
+        self.step_timer: Timer | None = None
+        self.announce_timer: Timer | None = None
+        self.relax_timer: Timer | None = None
+        self.announcing = 0
+        self.last_announced: Instant = -1
+        self.queued_heap = False
+        """Whether an entry of this stay stands in the queue's heap."""
+
+
+class Tier:
+    """One tier of a queue: how many could take a call now, how many are signed in, since when it has been empty."""
+
+    __slots__ = ("number", "eligible", "signed_in", "empty_since")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.eligible = 0
+        self.signed_in = 0
+        self.empty_since: Instant = 0
+
+
+class QueueState:
+    """One queue of one version."""
+
+    __slots__ = (
+        "element",
+        "number",
+        "weight",
+        "seats",
+        "pool",
+        "heap",
+        "stays",
+        "serving",
+        "born",
+        "last_offered",
+        "tiers",
+        "by_tier",
+        "tier_wait_us",
+        "tier_timer",
+        "signed_in",
+        "unpaused",
+        "eligible",
+        "handle_times",
+    )
+
+    def __init__(self, element: Queue) -> None:
+        self.element = element
+        self.number = element.number
+        self.weight = element.queue_weight
+        self.seats: list[Seat] = []
+        self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
+        self.heap: list[tuple[int, Instant, int, Waiting]] = []
+        self.stays: dict[int, Waiting] = {}
+        """Every call waiting or being offered, by birth."""
+        self.serving: Waiting | None = None
+        """The call that rings everybody, under `ring_all`."""
+        self.born = 0
+        self.last_offered = -1
+        """Rank of the seat last offered a call (round robin)."""
+        self.tiers: list[Tier] = []
+        self.by_tier: dict[int, Tier] = {}
+        self.tier_wait_us = element.tier_wait_us
+        self.tier_timer: Timer | None = None
+        self.signed_in = 0
+        self.unpaused = 0
+        self.eligible = 0
+        self.handle_times: deque[Duration] = deque(maxlen=limits.HANDLE_TIMES_KEPT)
+
+    def seat_all(self, seats: list[Seat]) -> None:
+        """Fix ranks and tiers once all seats are known; `strategies.make_pool` follows."""
+        self.seats = sorted(seats, key=lambda seat: (seat.tier, seat.position, seat.user.number))
+        for rank, seat in enumerate(self.seats):
+            seat.rank = rank
+            if seat.tier not in self.by_tier:
+                self.by_tier[seat.tier] = Tier(seat.tier)
+        self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
+
+    # --- the order of waiting calls (R-08.6) -------------------------------------------------------------------------
+
+    def put(self, stay: Waiting) -> None:
+        """Let `stay` wait for an offer, at the place its priority and entry give it."""
+        stay.state = WAITING
+        if not stay.queued_heap:
+            stay.queued_heap = True
+            heapq.heappush(self.heap, (-stay.priority, stay.since, stay.birth, stay))
+
+    def first(self) -> Waiting | None:
+        """The first call that waits for an offer."""
+        heap = self.heap
+        while heap:
+            stay = heap[0][3]
+            if stay.state == WAITING:
+                return stay
+            heapq.heappop(heap)
+            stay.queued_heap = False
+        return None
+
+    def first_for(self, seat: Seat) -> Waiting | None:
+        """The first waiting call that `seat` may take, skills considered."""
+        stay = self.first()
+        if stay is None or may_take(stay, seat):
+            return stay
+        heap = self.heap
+        passed: list[tuple[int, Instant, int, Waiting]] = []
+        found: Waiting | None = None
+        while heap and found is None:
+            entry = heapq.heappop(heap)
+            if entry[3].state != WAITING:
+                entry[3].queued_heap = False
+                continue
+            passed.append(entry)
+            if may_take(entry[3], seat):
+                found = entry[3]
+        for entry in passed:
+            heapq.heappush(heap, entry)
+        return found
+
+    def in_order(self) -> list[Waiting]:
+        """Every call waiting for an offer, first to last."""
+        return [entry[3] for entry in sorted(self.heap) if entry[3].state == WAITING]
+
+    def position(self, stay: Waiting) -> int:
+        """Place of a waiting call among all not yet answered, counted from 1."""
+        if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.has_unusual():
+            return len(self.stays)
+        mine = (-stay.priority, stay.since, stay.birth)
+        return sum(1 for other in self.stays.values() if (-other.priority, other.since, other.birth) <= mine)
+
+    def has_unusual(self) -> bool:
+        """Whether some waiting call may sort behind a newcomer: only a bonus or a priority can bring that about."""
+        return self.element.may_reorder
+
+    # --- tiers (R-08.15) ---------------------------------------------------------------------------------------------
+
+    def open_until(self, at: Instant) -> tuple[int, Instant]:
+        """The highest open tier, and when the next one opens (`NEVER` when only an event can open it)."""
+        opens: Instant = 0
+        highest = self.tiers[0].number if self.tiers else 0
+        for tier in self.tiers:
+            if opens > at:
+                return highest, opens
+            highest = tier.number
+            if tier.signed_in:
+                opens = NEVER if tier.eligible else max(opens, tier.empty_since + self.tier_wait_us)
+        return highest, NEVER
+
+    # --- expected wait (R-08.18) -------------------------------------------------------------------------------------
+
+    def expected_wait_us(self, position: int) -> Duration | None:
+        """Position over members signed in, times the mean handle time; None before enough calls were answered."""
+        if len(self.handle_times) < limits.HANDLE_TIMES_NEEDED:
+            return None
+        working = sum(
+            1 for seat in self.seats if seat.membership.signed_in and not seat.membership.paused and seat.user.devices
+        )
+        if working == 0:
+            return None
+        return position * (sum(self.handle_times) // len(self.handle_times)) // working
+
+
+def may_take(stay: Waiting, seat: Seat) -> bool:
+    """Whether `seat` has every skill the call still requires, at the level it requires (R-08.16)."""
+    required = stay.skills
+    if not required:
+        return True
+    held = seat.skills
+    for skill, level in required.items():
+        if held.get(skill, 0) < level:
+            return False
+    return True

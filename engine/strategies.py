@@ -1,0 +1,191 @@
+"""Who of those who could take a call is offered it: the nine strategies of R-08.8.
+
+Two kinds of pool hold the eligible seats of a queue. A `KeyedPool` is for strategies whose key does not change while a
+member is idle: a heap, logarithmic in members. A `RankPool` is for strategies that go by place: a sorted list of ranks.
+Leaves to `dispatch.py` when somebody is chosen and what happens then.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, bisect_right, insort
+from typing import Final
+
+from engine.call import share
+from engine.errors import EngineBug
+from engine.member import Seat
+from engine.queue_state import QueueState, Waiting, may_take
+
+RING_ALL: Final = "ring_all"
+LINEAR: Final = "linear"
+ROUND_ROBIN: Final = "round_robin"
+LONGEST_IDLE: Final = "longest_idle"
+FEWEST_CALLS: Final = "fewest_calls"
+LEAST_TALK: Final = "least_talk"
+RANDOM: Final = "random"
+WEIGHTED_RANDOM: Final = "weighted_random"
+PROGRESSIVE: Final = "progressive"
+
+ALL: Final = (
+    RING_ALL,
+    LINEAR,
+    ROUND_ROBIN,
+    LONGEST_IDLE,
+    FEWEST_CALLS,
+    LEAST_TALK,
+    RANDOM,
+    WEIGHTED_RANDOM,
+    PROGRESSIVE,
+)
+
+
+class Pool:
+    """The eligible seats of one queue, and the choice among them."""
+
+    def add(self, seat: Seat) -> None:
+        """`seat` could take a call from now on."""
+        raise NotImplementedError
+
+    def drop(self, seat: Seat) -> None:
+        """`seat` can take no call any more."""
+        raise NotImplementedError
+
+    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+        """The seat that `stay` is offered to, up to `highest_tier`; None when there is none."""
+        raise NotImplementedError
+
+
+class KeyedPool(Pool):
+    """Eligible seats by a key that is fixed while they are idle. Entries of seats that left are skipped when they come up."""
+
+    def __init__(self, queue: QueueState, strategy: str) -> None:
+        self.strategy = strategy
+        self.heap: list[tuple[int, int, int, int, int, Seat]] = []
+        self.entries = 0
+        self.size = 0
+
+    def add(self, seat: Seat) -> None:
+        self.entries += 1
+        seat.entry = self.entries
+        self.size += 1
+        heap = self.heap
+        if len(heap) > 64 and len(heap) > 4 * self.size:
+            heap[:] = [entry for entry in heap if entry[5].eligible and entry[5].entry == entry[4]]
+            heapq.heapify(heap)
+        heapq.heappush(heap, (seat.tier, self.key(seat), seat.position, seat.user.number, seat.entry, seat))
+
+    def key(self, seat: Seat) -> int:
+        """The second sort key, after the tier."""
+        if self.strategy == LONGEST_IDLE:
+            return seat.user.last_answered_end
+        if self.strategy == FEWEST_CALLS:
+            return seat.membership.answered
+        return seat.membership.talk_us
+
+    def drop(self, seat: Seat) -> None:
+        seat.entry = 0
+        self.size -= 1
+
+    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+        heap = self.heap
+        while heap:
+            top = heap[0]
+            seat = top[5]
+            if seat.entry != top[4]:
+                heapq.heappop(heap)
+            elif top[0] > highest_tier:
+                return None
+            elif stay.skills is None:
+                return seat
+            else:
+                break
+        if not heap:
+            return None
+        passed: list[tuple[int, int, int, int, int, Seat]] = []
+        found: Seat | None = None
+        while heap and found is None:
+            entry = heapq.heappop(heap)
+            if entry[5].entry != entry[4]:
+                continue
+            passed.append(entry)
+            if entry[0] > highest_tier:
+                break
+            if may_take(stay, entry[5]):
+                found = entry[5]
+        for entry in passed:
+            heapq.heappush(heap, entry)
+        return found
+
+
+class RankPool(Pool):
+    """Eligible seats by rank (tier, position, number)."""
+
+    def __init__(self, queue: QueueState, strategy: str) -> None:
+        self.queue = queue
+        self.strategy = strategy
+        self.ranks: list[int] = []
+
+    def add(self, seat: Seat) -> None:
+        insort(self.ranks, seat.rank)
+
+    def drop(self, seat: Seat) -> None:
+        index = bisect_left(self.ranks, seat.rank)
+        if index >= len(self.ranks) or self.ranks[index] != seat.rank:
+            raise EngineBug(f"member {seat.user.number} leaves the pool of queue {self.queue.number} without being in it")
+        del self.ranks[index]
+
+    def candidates(self, stay: Waiting, highest_tier: int) -> list[Seat]:
+        """The seats of the lowest tier that has one for `stay`, by rank."""
+        seats = self.queue.seats
+        found: list[Seat] = []
+        for rank in self.ranks:
+            seat = seats[rank]
+            if seat.tier > highest_tier or (found and seat.tier != found[0].tier):
+                break
+            if stay.skills is None or may_take(stay, seat):
+                found.append(seat)
+        return found
+
+    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+        if not self.ranks:
+            return None
+        strategy = self.strategy
+        if strategy == RANDOM or strategy == WEIGHTED_RANDOM:
+            return self._drawn(self.candidates(stay, highest_tier), stay)
+        after = self.queue.last_offered if strategy == ROUND_ROBIN else stay.tried
+        seats = self.queue.seats
+        if stay.skills is None:
+            first = seats[self.ranks[0]]
+            if first.tier > highest_tier:
+                return None
+            index = bisect_right(self.ranks, after)
+            if index < len(self.ranks) and seats[self.ranks[index]].tier == first.tier:
+                return seats[self.ranks[index]]
+            return first
+        found = self.candidates(stay, highest_tier)
+        for seat in found:
+            if seat.rank > after:
+                return seat
+        return found[0] if found else None
+
+    def _drawn(self, found: list[Seat], stay: Waiting) -> Seat | None:
+        if not found:
+            return None
+        point = share(stay.call.draw(stay.queue.number, stay.call.legs))
+        if self.strategy == RANDOM:
+            return found[int(point * len(found))]
+        total = sum(seat.weight for seat in found)
+        mark = point * total
+        for seat in found:
+            mark -= seat.weight
+            if mark < 0:
+                return seat
+        return found[-1]
+
+
+def make_pool(queue: QueueState, strategy: str) -> Pool:
+    """The pool that holds the eligible seats of `queue` under `strategy`."""
+    if strategy in (LONGEST_IDLE, FEWEST_CALLS, LEAST_TALK):
+        return KeyedPool(queue, strategy)
+    return RankPool(queue, strategy)
+
