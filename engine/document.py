@@ -1,21 +1,30 @@
 """The pydantic models of `pbx.yaml`: what a PBX document may say, field by field.
 
 Decides types, ranges and defaults of everything that is not one element kind's own; those stand with their kind in
-`elements/`. Leaves the reading of YAML text to `source.py`, what is wrong between fields (dangling outputs, loops) to
-`check.py`, and the meaning to the elements.
+`elements/` and take what they need of pydantic from here. Leaves the reading of YAML text to `source.py`, what is wrong
+between fields (dangling outputs, loops) to `flow_faults.py` and `check.py`, and the meaning to the elements.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
+import msgspec
 import pydantic
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator as AfterValidator
+from pydantic import BeforeValidator as BeforeValidator
+from pydantic import Field as Field
+from pydantic import field_validator as field_validator
+from pydantic import model_validator as model_validator
+from pydantic.fields import FieldInfo
 
 from engine import limits
 
 HANGUP = "hangup"
 """The output that ends a call with NORMAL_CLEARING (R-02.9)."""
+
+
+AnyModel = TypeVar("AnyModel", bound=pydantic.BaseModel)
 
 
 class Model(pydantic.BaseModel):
@@ -24,9 +33,87 @@ class Model(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
 
+class Problem(msgspec.Struct, frozen=True):
+    """One thing a model refused, as the library tells it; `source.py` says it in people's words."""
+
+    path: tuple[str | int, ...]
+    """Below the value that was checked; a last part `[key]` means the key itself."""
+    kind: str
+    """The library's name of the error: `missing`, `int_parsing`, `value_error`…"""
+    context: dict[str, object]
+    value: object
+    message: str
+    fields: tuple[str, ...] = ()
+    """Names that were possible, where an unknown one was found."""
+    description: str = ""
+    """What the model says of the field; names its rule."""
+
+
+def checked(model: type[AnyModel], data: object) -> tuple[AnyModel | None, tuple[Problem, ...]]:
+    """`data` as a value of `model`, or everything it refuses."""
+    try:
+        return model.model_validate(data), ()
+    except pydantic.ValidationError as error:
+        problems = []
+        for item in error.errors(include_url=False):
+            path = tuple(item["loc"])
+            owner, field = _owner(model, path)
+            problems.append(
+                Problem(
+                    path=path,
+                    kind=item["type"],
+                    context=dict(item.get("ctx", {})),
+                    value=item.get("input"),
+                    message=item["msg"],
+                    fields=tuple(info.alias or name for name, info in owner.model_fields.items()) if owner else (),
+                    description=(field.description or "") if field else "",
+                )
+            )
+        return None, tuple(problems)
+
+
+Owner = tuple[type[pydantic.BaseModel] | None, FieldInfo | None]
+
+
+def _owner(model: type[pydantic.BaseModel], path: tuple[str | int, ...]) -> Owner:
+    """The model that holds the last part of `path`, and that part's field if the model has one."""
+    owner: type[pydantic.BaseModel] | None = None
+    field: FieldInfo | None = None
+    annotation: object = model
+    for part in path:
+        annotation = _container(annotation)
+        if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+            owner = annotation
+            field = next((info for name, info in owner.model_fields.items() if part == (info.alias or name)), None)
+            if field is None:
+                break
+            annotation = field.annotation
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        elif get_origin(annotation) in (tuple, list):
+            annotation = get_args(annotation)[0]
+        else:
+            break
+    return owner, field
+
+
+def _container(annotation: object) -> object:
+    """What can be looked into: the model, mapping or list among an annotation's alternatives."""
+    if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
+        return annotation
+    if get_origin(annotation) in (dict, tuple, list):
+        return annotation
+    for argument in get_args(annotation):
+        inner = _container(argument)
+        if inner is not None:
+            return inner
+    return None
+
+
 class Parameters(Model):
     """Base of an element kind's parameters. A kind adds `kind: Literal["..."]` and its own fields."""
 
+    kind: str = Field(description="The kind of element (R-02.2).")
     name: str = Field(default="", description="What people call this element.")
     outside_legs_for_direct_sip: bool = Field(
         default=False, description="Outside legs allowed for direct SIP calls (R-10.4)."
@@ -56,7 +143,7 @@ def _output(value: Any) -> Any:
 
 
 Output = Annotated[str | None, BeforeValidator(_output)]
-"""Where a call goes next, as text: an internal number (`5200`), an outside number (`89161234567`), `hangup`, or None."""
+"""Where a call goes next, as text: internal number (`5200`), outside number (`89161234567`), `hangup`, or None."""
 
 
 def _key(value: Any) -> Any:
@@ -89,7 +176,7 @@ def _trunk_name(value: str) -> str:
 
 
 class SipAccount(Model):
-    """How a trunk registers at its operator. The password is never here: it is named, and found in the bridge's secrets."""
+    """How a trunk registers at its operator. The password is only named here; it stands in the bridge's secrets."""
 
     host: str
     port: int = Field(default=5060, ge=1, le=65535)
@@ -168,7 +255,7 @@ class OutgoingRule(Model):
     operator: str = Field(description="Key of the trunk the call leaves by.")
     mode: Literal["except", "only"] = "except"
     users: str = Field(default="", description="Internal numbers separated by `;` (R-14.5).")
-    failover: str | None = Field(default=None, description="Trunk to try when the operator's is down or full (R-14.20).")
+    failover: str | None = Field(default=None, description="Trunk to try when that one is down or full (R-14.20).")
 
     @pydantic.field_validator("mask", "output", "users", mode="before")
     @classmethod
@@ -188,7 +275,29 @@ class Calendar(Model):
 
     country: str | None = None
     subdivision: str | None = None
-    dates: tuple[str, ...] = Field(default=(), description="`2026-12-31` or `2027-01-01..2027-01-08`, ends included.")
+    dates: tuple[str, ...] = Field(
+        default=(), description="`2026-12-31`, `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."
+    )
+    ics: str | None = Field(
+        default=None, max_length=limits.CALENDAR_TEXT, description="Text of an iCalendar file (R-11.4)."
+    )
+
+    @pydantic.field_validator("dates", mode="before")
+    @classmethod
+    def _dates(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+def _alias(value: Any) -> Any:
+    text = str(value).lower()
+    if not (1 <= len(text) <= 64 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789._-" for c in text)):
+        raise ValueError("an alias has 1 to 64 of a-z, 0-9, dot, underscore and hyphen (R-10.2)")
+    if text.isdecimal():
+        raise ValueError("an alias of digits only would be an internal number (R-10.2)")
+    return text
+
+
+Alias = Annotated[str, BeforeValidator(_alias)]
 
 
 class Settings(Model):
@@ -197,7 +306,10 @@ class Settings(Model):
     emergency: tuple[str, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
     direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
-    aliases: dict[str, Output] = Field(default_factory=dict, description="Alias to output (R-10.2).")
+    caller_form: Literal["off", "8", "7", "+7"] = Field(
+        default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."
+    )
+    aliases: dict[Alias, Output] = Field(default_factory=dict, description="Alias to output (R-10.2).")
 
     @pydantic.field_validator("emergency", mode="before")
     @classmethod
@@ -208,7 +320,7 @@ class Settings(Model):
 class Head(Model):
     """Everything of a PBX but its elements; `flow.py` adds those from the registry of kinds."""
 
-    pbx: str = Field(pattern=r"^[a-zA-Z][a-zA-Z0-9]{2,31}$", description="Account name, the SIP domain's first label (R-01.6).")
+    pbx: str = Field(pattern=r"^[a-zA-Z][a-zA-Z0-9]{2,31}$", description="Account name (R-01.6).")
     zone: str = Field(default="Europe/Moscow", description="Time zone of the account.")
     settings: Settings = Settings()
     trunks: dict[str, Trunk] = Field(default_factory=dict)

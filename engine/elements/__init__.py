@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from engine.document import Head, Parameters
 from engine.element import Element
 from engine.elements.greeting import Greeting
 from engine.elements.group import Group
@@ -23,3 +26,10 @@ KINDS: dict[str, type[Element]] = {
 
 USER = User
 """What a user becomes; users stand in a section of their own and not among elements."""
+
+
+def make(number: int, parameters: Parameters, head: Head) -> Element:
+    """The element of checked parameters, compiled."""
+    kind: Any = KINDS[parameters.kind]
+    made: Element = kind(number, parameters, head)
+    return made

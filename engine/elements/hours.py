@@ -1,0 +1,171 @@
+"""The time rule: two outputs, chosen by the clock at the moment the call enters (R-11, R-02.16).
+
+Decides which output a call takes, a hold by hand included (R-11.8); `schedule.py` decides when the rule itself holds.
+Never answers, never waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from engine import calendars, limits, schedule, zones
+from engine import notes as note
+from engine.document import Field, Head, Output, Parameters, field_validator
+from engine.element import Element, Exit, Step
+from engine.ids import Instant
+
+if TYPE_CHECKING:
+    from engine.call import Call
+    from engine.tenant import Tenant
+
+
+class HoursParameters(Parameters):
+    """All given parts must hold; several intervals are alternatives (R-11.4)."""
+
+    kind: Literal["hours"] = "hours"
+    days: str = Field(default="all", description="Weekdays: `mon-fri`, `mon, wed, sat`, `all`, `none` (R-11.4).")
+    open: tuple[str, ...] = Field(
+        default=("00:00-24:00",),
+        min_length=1,
+        max_length=limits.TIME_INTERVALS,
+        description="One to ten intervals: `09:00-21:00`; an end not after its start is on the next day (R-11.5).",
+    )
+    dates: tuple[str, ...] = Field(
+        default=(), description="Dates on which the rule holds: `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."
+    )
+    zone: str | None = Field(default=None, description="`GMT+5` or an IANA name; the account's if left out (R-11.6).")
+    calendar: str | None = Field(default=None, description="Name of a holiday calendar (R-11.4).")
+    holidays: Literal["closed", "open"] = Field(
+        default="closed", description="Days of the calendar never count, or always (R-11.4)."
+    )
+    match: Output = Field(default=None, description="Output while the rule holds (R-11.1).")
+    mismatch: Output = Field(default=None, description="Output otherwise (R-11.1).")
+
+    @field_validator("open", "dates", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(","))
+        return value
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _joined(cls, value: Any) -> Any:
+        if isinstance(value, (list, tuple)) and all(isinstance(part, str) for part in value):
+            return ",".join(value)
+        return value
+
+    @field_validator("days")
+    @classmethod
+    def _weekdays(cls, value: str) -> str:
+        schedule.weekdays(value)
+        return value
+
+    @field_validator("open")
+    @classmethod
+    def _intervals(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            schedule.interval(text)
+        return value
+
+    @field_validator("dates")
+    @classmethod
+    def _spans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            calendars.span(text)
+        return value
+
+
+class Hours(Element):
+    """A time rule of one version."""
+
+    kind: ClassVar[str] = "hours"
+    rule: ClassVar[str] = "R-11"
+    Parameters = HoursParameters
+    waits: ClassVar[bool] = False
+    answers: ClassVar[bool] = False
+
+    def __init__(self, number: int, parameters: HoursParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.match = self.add_exit("match", parameters.match, "R-11.1")
+        self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-11.1")
+        calendar = head.calendars.get(parameters.calendar) if parameters.calendar is not None else None
+        self.schedule = schedule.Schedule(
+            zone=_zone(parameters.zone or head.zone),
+            days=schedule.weekdays(parameters.days),
+            intervals=tuple(schedule.interval(text) for text in parameters.open),
+            dates=tuple(calendars.span(text) for text in parameters.dates),
+            calendar=calendars.Days(calendar) if calendar is not None else None,
+            holidays_open=parameters.holidays == "open",
+        )
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        """Leave at once by `match` or `mismatch`."""
+        override = tenant.overrides.get(self.number)
+        if override is None:
+            taken = self.match if self.schedule.open_at(at) else self.mismatch
+            if tenant.out.wants_notes:
+                self._explain(at, call, tenant, taken, self.why(at))
+            return taken
+        mode, until = override
+        held = mode != "auto" and (until is None or at < until)
+        taken = self.decide(at, mode if held else "auto")
+        if tenant.out.wants_notes:
+            if held:
+                end = f" until {self._wall(until)}" if until is not None else ""
+                self._explain(at, call, tenant, taken, f"held at {taken.name} by hand{end}", "R-11.8")
+            else:
+                self._explain(at, call, tenant, taken, self.why(at))
+        return taken
+
+    def decide(self, at: Instant, mode: str = "auto") -> Exit:
+        """The output a call takes at an instant; `match` and `mismatch` as modes hold the rule by hand (R-11.8)."""
+        if mode == "match":
+            return self.match
+        if mode == "mismatch":
+            return self.mismatch
+        return self.match if self.schedule.open_at(at) else self.mismatch
+
+    def next_change(self, at: Instant) -> Instant | None:
+        """The exact instant after `at` at which calls begin to take the other output; None if they never do."""
+        return self.schedule.next_change(at)
+
+    def why(self, at: Instant) -> str:
+        """One line on the decision at an instant: `Mon 09:30 GMT+5 is within 09:00-21:00`."""
+        now = self._wall(at)
+        plan = self.schedule
+        inside = plan.interval_at(at)
+        if inside is not None:
+            return f"{now} is within {schedule.clock(inside[0])}-{schedule.clock(inside[1])}"
+        local = plan.zone.local(at)
+        day = zones.day_number(local.date())
+        if plan.calendar is not None and plan.calendar.holds(day) and not plan.holidays_open:
+            return f"{now} is on a holiday"
+        if plan.dates and not any(span.holds(local.date()) for span in plan.dates):
+            return f"{now} is on none of its dates"
+        if local.weekday() not in plan.days and not (plan.calendar is not None and plan.calendar.holds(day)):
+            return f"{now} is on none of its weekdays"
+        hours = ", ".join(f"{schedule.clock(start)}-{schedule.clock(end)}" for start, end in plan.intervals)
+        return f"{now} is outside {hours}"
+
+    def _wall(self, at: Instant) -> str:
+        zone = self.schedule.zone
+        local = zone.local(at)
+        clock = schedule.clock(local.hour * 3600 + local.minute * 60 + local.second)
+        return f"{schedule.WEEKDAYS[local.weekday()].capitalize()} {clock} {zone.name}"
+
+    def _explain(self, at: Instant, call: Call, tenant: Tenant, taken: Exit, text: str, rule: str = "R-11.1") -> None:
+        other = self.mismatch if taken is self.match else self.match
+        tenant.out.note(
+            note.DecisionMade(
+                call=call.id, element=self.number, rule=rule, output=taken.name, text=text, others=(other.name,)
+            )
+        )
+
+
+def _zone(name: str) -> zones.Zone:
+    """The zone of a name; a wrong one is reported when the flow is made and counts as UTC until then."""
+    try:
+        return zones.parse(name)
+    except zones.UnknownZone:
+        return zones.parse("UTC")

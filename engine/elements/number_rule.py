@@ -1,0 +1,125 @@
+"""The number rule: two outputs, chosen by the caller's number (R-12).
+
+Decides which callers match. Leaves cleaning and rewriting numbers to `numbers.py`, the mask language to `masks.py`.
+Never answers, never waits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from engine import limits, masks, numbers
+from engine import notes as note
+from engine.document import Field, Head, Model, Output, Parameters, field_validator, model_validator
+from engine.element import Element, Exit, Step
+from engine.ids import Instant
+
+if TYPE_CHECKING:
+    from engine.call import Call
+    from engine.tenant import Tenant
+
+
+class Entry(Model):
+    """One entry: a prefix unless it says otherwise (R-12.3)."""
+
+    number: str = Field(description="The prefix, the whole number, or the mask (R-12.3).")
+    kind: Literal["prefix", "exact", "mask"] = "prefix"
+
+    @field_validator("number", mode="before")
+    @classmethod
+    def _text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    @model_validator(mode="after")
+    def _readable(self) -> Entry:
+        if self.kind == "mask":
+            masks.parse(self.number)
+        elif numbers.cleaned(self.number) is None:
+            raise ValueError(f"{self.number!r} is no beginning of a number (R-12.4)")
+        return self
+
+
+class NumberRuleParameters(Parameters):
+    """Any entry that fits is a match (R-12.3)."""
+
+    kind: Literal["number_rule"] = "number_rule"
+    entries: tuple[Entry, ...] = Field(
+        min_length=1, max_length=limits.NUMBER_ENTRIES, description="Text is a prefix (R-12.3)."
+    )
+    match: Output = Field(default=None, description="Output for callers that fit an entry (R-12.1).")
+    mismatch: Output = Field(default=None, description="Output for all others, anonymous ones included (R-12.5).")
+
+    @field_validator("entries", mode="before")
+    @classmethod
+    def _entries(cls, value: Any) -> Any:
+        if isinstance(value, (str, int)) and not isinstance(value, bool):
+            value = (value,)
+        if isinstance(value, (list, tuple)):
+            return tuple({"number": item} if isinstance(item, (str, int)) else item for item in value)
+        return value
+
+
+class NumberRule(Element):
+    """A number rule of one version."""
+
+    kind: ClassVar[str] = "number_rule"
+    rule: ClassVar[str] = "R-12"
+    Parameters = NumberRuleParameters
+    waits: ClassVar[bool] = False
+    answers: ClassVar[bool] = False
+
+    def __init__(self, number: int, parameters: NumberRuleParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.match = self.add_exit("match", parameters.match, "R-12.1")
+        self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-12.1")
+        self.form: numbers.Form = head.settings.caller_form
+        written = [(entry.kind, numbers.cleaned(entry.number) or "") for entry in parameters.entries]
+        self._exact = frozenset(text for kind, text in written if kind == "exact")
+        self._prefixes = frozenset(text for kind, text in written if kind == "prefix")
+        self._lengths = tuple(sorted({len(prefix) for prefix in self._prefixes}))
+        self._masks = tuple(masks.parse(entry.number) for entry in parameters.entries if entry.kind == "mask")
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        """Leave at once by `match` or `mismatch`."""
+        entry = self.entry_for(call.caller)
+        taken = self.mismatch if entry is None else self.match
+        if tenant.out.wants_notes:
+            other = self.match if entry is None else self.mismatch
+            tenant.out.note(
+                note.DecisionMade(
+                    call=call.id,
+                    element=self.number,
+                    rule="R-12.5" if not call.caller else "R-12.3",
+                    output=taken.name,
+                    text=self.why(call.caller),
+                    others=(other.name,),
+                )
+            )
+        return taken
+
+    def decide(self, caller: str) -> Exit:
+        """The output a caller's call takes; empty means anonymous."""
+        return self.mismatch if self.entry_for(caller) is None else self.match
+
+    def entry_for(self, caller: str) -> str | None:
+        """The entry that fits a caller's number, as text; None if none does, and for anonymous callers (R-12.5)."""
+        cleaned = numbers.cleaned(caller) if caller else None
+        if cleaned is None:
+            return None
+        number = numbers.rewritten(cleaned, self.form)
+        if number in self._exact:
+            return number
+        for length in self._lengths:
+            if number[:length] in self._prefixes and len(number) >= length:
+                return number[:length]
+        for mask in self._masks:
+            if mask.fits(number):
+                return mask.text
+        return None
+
+    def why(self, caller: str) -> str:
+        """One line on the decision: `84955551000 fits 849555510`."""
+        if not caller:
+            return "the caller is anonymous"
+        entry = self.entry_for(caller)
+        return f"{caller} fits no entry" if entry is None else f"{caller} fits {entry}"

@@ -1,0 +1,249 @@
+"""What makes a document impossible as a flow, found where one part of it does not fit another.
+
+Decides the errors of a whole document: dangling outputs (R-02.13), members that cannot be members (R-07.9, R-08.4),
+emergency numbers taken (R-02.8), trunks and sounds that do not exist, cycles without waiting (R-02.14). Leaves single
+fields to `document.py` and everything merely unwise to `check.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from engine import calendars, faults, limits, masks, zones
+from engine.document import HANGUP, Head, OutgoingRule, Parameters
+from engine.element import Element, is_internal
+from engine.faults import Fault, Path, Position
+from engine.loops import instant_cycles
+from engine.wording import near, place_of
+
+if TYPE_CHECKING:
+    from engine.flow import Document, Flow
+
+SOUND_FIELDS = ("prompt", "music", "announcement")
+"""Fields of parameters with these names, or with these endings after `_`, name a sound. The account's own music may be
+left unsaid: it loops and has no end to wait for."""
+
+
+class Looker:
+    """Collects the faults of one document."""
+
+    def __init__(self, document: Document, positions: Mapping[Path, Position], file: str) -> None:
+        self.document = document
+        self.positions = positions
+        self.file = file
+        self.found: list[Fault] = []
+
+    def add(
+        self,
+        severity: Literal["error", "warning"],
+        code: str,
+        rule: str,
+        path: Path,
+        message: str,
+        remedy: str,
+        key: bool = False,
+    ) -> None:
+        """Note a fault at `path`."""
+        position = place_of(path, self.positions, key)
+        self.found.append(
+            Fault(
+                severity=severity,
+                code=code,
+                rule=rule,
+                message=message,
+                remedy=remedy,
+                place=faults.written(path),
+                line=position.line,
+                column=position.column,
+                file=self.file,
+            )
+        )
+
+    # --- the head --------------------------------------------------------------------------------------------------
+
+    def head(self) -> None:
+        """What is wrong with everything but elements, as far as it can be told without them."""
+        head = self.document.head
+        self._zone(("zone",), head.zone)
+        for name, calendar in head.calendars.items():
+            for path, message, remedy in calendars.wrong(calendar):
+                self.add("error", "wrong-calendar", "R-11.4", ("calendars", name, *path), message, remedy)
+        if head.outgoing.default is not None:
+            self._trunk(("outgoing", "default"), head.outgoing.default, "R-14.1")
+        for index, rule in enumerate(head.outgoing.rules):
+            self._trunk(("outgoing", "rules", index, "operator"), rule.operator, "R-14.4")
+            self._mask(index, rule)
+            if rule.failover is not None:
+                self._trunk(("outgoing", "rules", index, "failover"), rule.failover, "R-14.20")
+        if "music" in head.settings.model_fields_set and head.settings.music not in head.prompts:
+            self._sound(("settings", "music"), head.settings.music)
+
+    def _zone(self, path: Path, name: str) -> None:
+        try:
+            zones.parse(name)
+        except zones.UnknownZone as error:
+            message = str(error).removesuffix(" (R-11.6)")
+            self.add("error", "unknown-zone", "R-11.6", path, message, "Correct the name of the zone")
+
+    def _trunk(self, path: Path, key: str, rule: str) -> None:
+        trunks = self.document.head.trunks
+        if key not in trunks and key not in self.document.broken:
+            meant = near(key, trunks)
+            remedy = (
+                f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
+            )
+            self.add("error", "unknown-trunk", rule, path, f"{key} is no trunk of this PBX", remedy)
+
+    def _mask(self, index: int, rule: OutgoingRule) -> None:
+        """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""
+        field = "mask"
+        try:
+            mask = masks.parse(rule.mask)
+            field = "output"
+            masks.parse_output(rule.output, mask)
+        except masks.MaskError as error:
+            remedy = "Correct the mask" if field == "mask" else "Correct the output"
+            message = str(error).removesuffix(" (R-14.23)")
+            self.add("error", f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
+
+    def _sound(self, path: Path, sound: str) -> None:
+        message = f"{sound} has no length, so no world knows when it ends"
+        self.add("error", "unknown-prompt", "R-05.2", path, message, f"Add {sound}: <seconds> below prompts:")
+
+    # --- elements --------------------------------------------------------------------------------------------------
+
+    def elements(self, elements: Mapping[int, Element]) -> None:
+        """What is wrong between elements, users, trunks and the rest."""
+        head = self.document.head
+        self._emergency(elements)
+        for path, to in self._outputs(elements):
+            self._output(path, to, elements)
+        for number, parameters in self.document.elements.items():
+            self._members(number, parameters, elements)
+            for field, sound in _sounds(parameters):
+                if sound not in head.prompts:
+                    self._sound(("elements", str(number), field), sound)
+            zone = getattr(parameters, "zone", None)
+            if isinstance(zone, str):
+                self._zone(("elements", str(number), "zone"), zone)
+            calendar = getattr(parameters, "calendar", None)
+            if isinstance(calendar, str) and calendar not in head.calendars:
+                meant = near(calendar, head.calendars)
+                remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
+                path = ("elements", str(number), "calendar")
+                self.add("error", "unknown-calendar", "R-11.4", path, f"{calendar} is no calendar of this PBX", remedy)
+
+    def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
+        head = self.document.head
+        for key, trunk in head.trunks.items():
+            yield ("trunks", key, "to"), trunk.to
+        for alias, to in head.settings.aliases.items():
+            yield ("settings", "aliases", alias), to
+        for number, user in head.users.items():
+            for index, step in enumerate(user.forwarding):
+                yield ("users", str(number), "forwarding", index, "to"), step.to
+            yield ("users", str(number), "no_answer"), user.no_answer
+        for number, element in elements.items():
+            if number in self.document.elements:
+                for way in element.exits.values():
+                    yield self.output_path(number, way.name), way.to
+
+    def output_path(self, number: int, output: str) -> Path:
+        """Where in the document the output of an element stands."""
+        base: Path = ("elements", str(number))
+        bare = output.rsplit(" ", 1)[-1].removeprefix("key_").removeprefix("keys.")
+        for path in ((*base, output), (*base, "keys", bare), (*base, "outputs", output)):
+            if path in self.positions:
+                return path
+        return (*base, output)
+
+    def _output(self, path: Path, to: str | None, elements: Mapping[int, Element]) -> None:
+        head, broken = self.document.head, self.document.broken
+        if path[0] == "settings" and (to is None or to == HANGUP or not is_internal(to)):
+            message = f"an alias leads to an element, not to {to or 'nothing'}"
+            self.add("error", "wrong-alias", "R-10.1", path, message, "Write the internal number of an element or user")
+        elif is_dangling(to, elements, broken, head):
+            message = f"nothing has the number {to}"
+            meant = near(str(to), [str(number) for number in elements])
+            remedy = f"Did you mean {meant}, or add" if meant else "Add"
+            kind = "the user" if int(to or 0) <= limits.USER_LAST else "the element"
+            self.add("error", "dangling-output", "R-02.13", path, message, f"{remedy} {kind} {to}")
+
+    def _emergency(self, elements: Mapping[int, Element]) -> None:
+        for text in self.document.head.settings.emergency:
+            if text.isdigit() and int(text) in elements:
+                section = "users" if int(text) <= limits.USER_LAST else "elements"
+                message = f"{text} is an emergency number and cannot be given to anybody"
+                self.add(
+                    "error", "emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True
+                )
+
+    def _members(self, number: int, parameters: Parameters, elements: Mapping[int, Element]) -> None:
+        members = getattr(parameters, "members", None)
+        if members is None:
+            return
+        kind = parameters.kind
+        rule = {"queue": "R-08.4", "group": "R-07.4"}.get(kind, "R-02.1")
+        if not members:
+            path: Path = ("elements", str(number), "members")
+            self.add("error", "no-members", rule, path, f"the {kind} {number} has no members", "Add users to members:")
+        seen: dict[str, int] = {}
+        for index, member in enumerate(members):
+            path = ("elements", str(number), "members", index)
+            text = str(getattr(member, "user", getattr(member, "number", member)))
+            if text in seen:
+                message = f"{text} is a member twice"
+                self.add("error", "member-twice", rule, path, message, "Remove one of them")
+            seen[text] = index
+            target = elements.get(int(text)) if is_internal(text) else None
+            if target is not None and target.kind != "user":
+                reason = "R-07.9" if kind == "group" else rule
+                message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
+                self.add("error", "wrong-member", reason, path, message, "Write the users' numbers instead")
+            elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
+                self.add(
+                    "error",
+                    "dangling-output",
+                    "R-02.13",
+                    path,
+                    f"no user has the number {text}",
+                    f"Add the user {text}",
+                )
+            elif target is None and not is_internal(text) and kind == "queue":
+                message = f"{text} is an outside number, and members of a queue are users"
+                self.add("error", "wrong-member", rule, path, message, "Give the person a user with a no-answer number")
+
+    # --- the flow --------------------------------------------------------------------------------------------------
+
+    def flow(self, flow: Flow) -> None:
+        """What is wrong with how a whole flow runs."""
+        for cycle in instant_cycles(flow):
+            first = cycle[0][0]
+            steps = " → ".join(f"{number} ({output})" for number, output in cycle)
+            message = f"calls run in a circle without waiting: {steps} → {first}"
+            path = self.output_path(first, cycle[0][1])
+            remedy = "Lead one of these outputs to a greeting, a queue, a person or a mailbox"
+            self.add("error", "loop-without-waiting", "R-02.14", path, message, remedy)
+        for number, element in flow.elements.items():
+            if not element.waits and all(way.to is None for way in element.exits.values()):
+                message = f"all outputs of {number} are empty, so every call ends here with no route set"
+                rule = "R-11.3" if element.kind == "hours" else "R-02.11"
+                path = ("elements", str(number))
+                self.add("warning", "no-outputs", rule, path, message, "Fill in at least one output", key=True)
+
+
+def is_dangling(to: str | None, known: Mapping[int, object], broken: frozenset[int | str], head: Head) -> bool:
+    """Whether an output names an internal number that nothing has (R-02.13)."""
+    if to is None or not is_internal(to) or to in head.settings.emergency:
+        return False
+    return int(to) not in known and int(to) not in broken
+
+
+def _sounds(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    """Sounds a kind's parameters name, with their fields."""
+    for field in type(parameters).model_fields:
+        if field in SOUND_FIELDS or field.endswith(tuple(f"_{name}" for name in SOUND_FIELDS)):
+            value = getattr(parameters, field)
+            if isinstance(value, str) and value:
+                yield field, value
