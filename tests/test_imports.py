@@ -33,6 +33,7 @@ ENGINE_LIBRARIES = {
     "ruamel": ("source.py",),
     "holidays": ("calendars.py",),
     "icalendar": ("calendars.py",),
+    "dateutil": ("calendars.py",),
 }
 """The libraries of the engine, and the files of it that may import them."""
 
