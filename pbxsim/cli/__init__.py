@@ -1,0 +1,50 @@
+"""The console command `pbx`. Reads the language first, then lets typer choose the command, and turns refusals into
+status 2.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `pbx` with these arguments (those of the process by default) and end the process with its exit status."""
+    from engine.errors import FlowError, PbxError
+    from pbxsim.cli import language, output
+
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    language.speak(language.choose(words))
+    words = without_language(words)
+    from pbxsim.cli import app
+
+    as_json = "--json" in words
+    try:
+        app.command()(args=words, prog_name="pbx")
+    except output.Refused as refusal:
+        sys.exit(output.refuse(refusal, as_json))
+    except FlowError as error:
+        sys.exit(output.refuse(output.Refused(str(error)), as_json))
+    except PbxError as error:
+        sys.exit(output.refuse(output.Refused(f"{type(error).__name__}: {error}"), as_json))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(output.GOOD)
+
+
+def without_language(words: list[str]) -> list[str]:
+    """The words without `--lang`, which every command accepts in any place.
+
+    >>> without_language(["check", "--lang", "ru", "example", "--lang=en"])
+    ['check', 'example']
+    """
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word == "--":
+            kept += ["--", *rest]
+        elif word == "--lang":
+            next(rest, None)
+        elif not word.startswith("--lang="):
+            kept.append(word)
+    return kept

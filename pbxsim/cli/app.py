@@ -1,0 +1,94 @@
+"""The command `pbx`: what it is made of. Ours, and those that other packages of this installation bring along.
+
+Decides the list of commands and how they are told in the language in use. Commands of the entry point group
+`pbx_workbench.commands` (the live bridge's, for one) are taken in without importing anybody by name.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import Annotated, Any
+
+import typer
+from typer import rich_utils
+from typer.main import get_command
+
+from pbxsim.cli import check, document, trace, workbench
+from pbxsim.cli.language import spoken, tr
+from pbxsim.cli.output import err
+
+GROUP = "pbx_workbench.commands"
+
+HELP = """A workbench for the call flows of a business PBX.
+
+PBX is a file, or the name of one that comes with the project: example.
+
+Exit status: 0 good, 1 findings, 2 bad input."""
+
+EPILOG = """Examples: pbx check example · pbx trace example --number 84951234567 --at "2026-11-23 09:30" · pbx
+simulate example \
+--reps 20 · pbx run"""
+
+
+def root(
+    lang: Annotated[str, typer.Option(metavar="en|ru", help="Language of messages; LANG decides otherwise.")] = "",
+) -> None:
+    """Holds the options of `pbx` itself; `--lang` is read before the commands are made, see `language.choose`."""
+
+
+def build() -> typer.Typer:
+    """All commands, not yet translated."""
+    app = typer.Typer(
+        name="pbx",
+        help=HELP,
+        epilog=EPILOG,
+        no_args_is_help=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(root)
+    for module in (check, trace, document, workbench):
+        module.add_to(app)
+    take_in(app)
+    return app
+
+
+def take_in(app: typer.Typer) -> None:
+    """Add the commands of every application in the entry point group; one that is broken is named and left out."""
+    for entry in sorted(entry_points(group=GROUP), key=lambda one: one.name):
+        try:
+            plugin: typer.Typer = entry.load()
+        except Exception as error:
+            err.print(
+                tr("The commands of {name} are missing: {reason}", name=entry.name, reason=error),
+                style="yellow",
+                markup=False,
+            )
+            continue
+        app.registered_commands.extend(plugin.registered_commands)
+        app.registered_groups.extend(plugin.registered_groups)
+
+
+def command() -> Any:
+    """The command as click runs it, in the language in use."""
+    made = get_command(build())
+    if spoken() != "en":
+        rich_utils.ARGUMENTS_PANEL_TITLE = tr("Arguments")
+        rich_utils.OPTIONS_PANEL_TITLE = tr("Options")
+        rich_utils.COMMANDS_PANEL_TITLE = tr("Commands")
+        rich_utils.ERRORS_PANEL_TITLE = tr("Error")
+        _translate(made)
+    return made
+
+
+def _translate(one: Any) -> None:
+    for name in ("help", "short_help", "epilog"):
+        text = getattr(one, name, None)
+        if text:
+            setattr(one, name, tr(text))
+    for parameter in getattr(one, "params", ()):
+        if getattr(parameter, "help", None):
+            parameter.help = tr(parameter.help)
+    for child in getattr(one, "commands", {}).values():
+        _translate(child)

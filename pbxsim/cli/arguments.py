@@ -1,0 +1,45 @@
+"""Arguments and options that several commands share, so that one word means one thing everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine import zones
+from engine.ids import SECOND_US, Instant
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import Refused
+
+Pbx = Annotated[
+    str, typer.Argument(metavar="PBX", help="A PBX: a file, or the name of one that comes with the project.")
+]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+
+Write = Annotated[Path | None, typer.Option("--write", "-o", metavar="FILE", help="Write the result to a file.")]
+
+
+def instant(text: str, zone: zones.Zone) -> Instant:
+    """A date and time as people write it; without an offset it is local time in `zone`.
+
+    A time that a clock change skips is moved to where the clock jumps to, one that occurs twice is the first of the
+    two. Raises Refused.
+
+    >>> instant("2026-11-23 09:30", zones.parse("GMT+5")) == instant("2026-11-23T04:30Z", zones.parse("GMT+3"))
+    True
+    """
+    try:
+        when = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise Refused(tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text)) from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=zone.tzinfo)
+    return round(when.timestamp() * SECOND_US)
+
+
+def local(at: Instant, zone: zones.Zone) -> datetime:
+    """An instant as the account's local time."""
+    return datetime.fromtimestamp(at / SECOND_US, zone.tzinfo)

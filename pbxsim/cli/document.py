@@ -1,0 +1,49 @@
+"""`pbx fmt`, `pbx schema`, `pbx export`: the document as text, as a schema for editors, as a picture for reviews."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from pbxsim.cli import arguments, documents, formatting, output
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import Refused
+
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; status 1 if the file would change.")]
+ToStdout = Annotated[bool, typer.Option("--stdout", help="Print the text instead of writing the file.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command("fmt")(fmt)
+
+
+def fmt(pbx: arguments.Pbx, check: Check = False, to_stdout: ToStdout = False, json: arguments.Json = False) -> None:
+    """Bring a PBX document into its one form: indentation and spacing. Comments, order and every value stay.
+
+    Example: pbx fmt my-pbx.yaml --check
+    """
+    text, name = documents.read(pbx)
+    try:
+        before = text.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(tr("{name} is not UTF-8 text; save it as UTF-8.", name=name)) from None
+    try:
+        after = formatting.formatted(before, name)
+    except formatting.Changed:
+        raise Refused(
+            tr("{name} is written in a way that formatting would change; nothing was written.", name=name)
+        ) from None
+    changes = after != text.decode("utf-8")
+    if to_stdout:
+        typer.echo(after, nl=False)
+        return
+    if changes and not check:
+        documents.find(pbx).write_text(after, encoding="utf-8")
+    if json:
+        output.print_json({"name": name, "changed": changes, "written": changes and not check})
+    elif changes:
+        told = tr("{name} would change.", name=name) if check else tr("{name} was formatted.", name=name)
+        output.out.print(told, markup=False)
+    raise typer.Exit(output.FINDINGS if changes and check else output.GOOD)

@@ -1,0 +1,64 @@
+"""In which language `pbx` speaks: English as written in the code, Russian from the catalogue in `russian.py`.
+
+Decides the language once, at start (`--lang`, then LC_ALL, LC_MESSAGES, LANG), and translates whole texts: what is
+not in the catalogue stays English. Faults found in a document are told in the engine's words, in English, in both.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from pbxsim.cli import russian
+
+LANGUAGES = ("en", "ru")
+
+_current = "en"
+
+
+def choose(arguments: Sequence[str], environment: dict[str, str] | None = None) -> str:
+    """The language asked for by `arguments` or the environment.
+
+    >>> choose(["check", "example", "--lang", "ru"], {})
+    'ru'
+    >>> choose([], {"LANG": "ru_RU.UTF-8"})
+    'ru'
+    >>> choose(["--lang=en"], {"LANG": "ru_RU.UTF-8"})
+    'en'
+    """
+    for place, argument in enumerate(arguments):
+        if argument == "--lang" and place + 1 < len(arguments):
+            return _known(arguments[place + 1])
+        if argument.startswith("--lang="):
+            return _known(argument.removeprefix("--lang="))
+    known = os.environ if environment is None else environment
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if known.get(name):
+            return _known(known[name])
+    return "en"
+
+
+def _known(word: str) -> str:
+    return "ru" if word.lower().startswith("ru") else "en"
+
+
+def speak(language: str) -> None:
+    """Use `language` from now on."""
+    global _current
+    _current = _known(language)
+
+
+def spoken() -> str:
+    """The language in use: `en` or `ru`."""
+    return _current
+
+
+def tr(text: str, /, **values: object) -> str:
+    """`text` in the language in use, its `{names}` filled in.
+
+    >>> tr("{count} errors", count=2)
+    '2 errors'
+    """
+    if _current == "ru":
+        text = russian.TEXTS.get(text, text)
+    return text.format(**values) if values else text

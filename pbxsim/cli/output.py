@@ -1,0 +1,110 @@
+"""How `pbx` speaks: text for people on a terminal, one JSON value for programs, and an exit status for scripts.
+
+Decides the statuses (0 good, 1 findings, 2 bad input), where things go (results to stdout; progress, warnings and
+errors to stderr) and how a fault is written. Leaves what is said to the commands, and the language to `language.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from engine.faults import Fault, TrialCall
+from pbxsim.cli.language import tr
+
+GOOD = 0
+FINDINGS = 1
+BAD_INPUT = 2
+
+out = Console(highlight=False, soft_wrap=True)
+"""Results."""
+
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+"""Everything that is not the result."""
+
+
+class Refused(Exception):
+    """The input is at fault, nothing was started: one message, or the faults of a document. Ends with status 2."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.faults = tuple(faults)
+
+
+def refuse(refusal: Refused, as_json: bool) -> int:
+    """Tell why nothing was done; gives the exit status."""
+    if as_json:
+        print_json({"error": refusal.message, "faults": refusal.faults})
+    for fault in refusal.faults:
+        print_fault(fault, err)
+    err.print(refusal.message, style="bold red" if not refusal.faults else "", markup=False)
+    return BAD_INPUT
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on stdout, readable; msgspec structs, dates and tuples included."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n")
+
+
+def print_fault(fault: Fault, console: Console) -> None:
+    """A fault as `file:line:column: severity rule: place: message. Remedy.`, and the call that shows it."""
+    colour = "red" if fault.severity == "error" else "yellow"
+    console.print(str(fault), style=colour, markup=False)
+
+
+def trace_command(word: str, call: TrialCall, at: str = "") -> str:
+    """The command line that makes a finding happen."""
+    parts = ["pbx", "trace", word, "--number", call.number]
+    if at:
+        parts += ["--at", f'"{at}"']
+    if call.caller:
+        parts += ["--caller", call.caller]
+    if call.user is not None:
+        parts += ["--user", str(call.user)]
+    if call.keys:
+        parts += ["--keys", f'"{call.keys}"']
+    if call.origin == "direct":
+        parts += ["--direct"]
+    return " ".join(parts)
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:
+    """A table with translated headings; columns whose index is in `right` are numbers."""
+    numbers = set(right)
+    made = Table(
+        title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
+    )
+    for index, column in enumerate(columns):
+        made.add_column(tr(column), justify="right" if index in numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(str(cell) for cell in row))
+    return made
+
+
+@contextmanager
+def progress(text: str, total: int | None, quiet: bool = False) -> Iterator[Any]:
+    """A bar on stderr while something long runs; yields `advance(count=1)`. Silent when nobody watches."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=quiet or not err.is_terminal,
+    )
+    with bar:
+        task = bar.add_task(text, total=total)
+
+        def advance(count: int = 1) -> None:
+            bar.advance(task, count)
+
+        yield advance

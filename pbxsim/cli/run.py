@@ -1,0 +1,176 @@
+"""`pbx run`: the whole product on one machine. What `make run` starts.
+
+Decides the order: read the document, see that the ports are free, simulate the day, start workbench and bridge as
+processes of their own through the `pbx` command, wait until both answer, say what is where, and stop everything
+together. Leaves every part to its own command; nothing of the bridge is imported.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.flow import Flow
+from pbxsim.cli import arguments, documents, model, output
+from pbxsim.cli.children import Ended, Family
+from pbxsim.cli.language import spoken, tr
+
+WORKBENCH_PORT = 5006
+SIP_PORT = 5060
+HOST = "127.0.0.1"
+READY_WITHIN_S = 90.0
+
+Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the workbench, on 127.0.0.1.")]
+Sip = Annotated[int, typer.Option("--sip-port", min=1, max=65535, help="SIP port of the bridge (UDP), on 127.0.0.1.")]
+Folder = Annotated[Path, typer.Option("--folder", help="Where history, recordings and logs go.")]
+Reps = Annotated[int, typer.Option("--reps", min=0, help="Days simulated before the start; 0 for none.")]
+NoLive = Annotated[bool, typer.Option("--no-live", help="Without the bridge.")]
+NoWorkbench = Annotated[bool, typer.Option("--no-workbench", help="Without the workbench.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("run")(run)
+
+
+def run(
+    pbx: arguments.Pbx = "example",
+    port: Port = WORKBENCH_PORT,
+    sip_port: Sip = SIP_PORT,
+    folder: Folder = Path("var"),
+    reps: Reps = 10,
+    no_live: NoLive = False,
+    no_workbench: NoWorkbench = False,
+) -> None:
+    """Start everything for one PBX: the workbench in the browser and the live bridge on SIP. Ctrl-C stops both.
+
+    The PBX is read and its day simulated first; if anything is wrong with it, nothing is started.
+
+    Example: pbx run example --port 5006 --sip-port 5060
+    """
+    flow = documents.load(pbx)
+    path = documents.find(pbx).resolve()
+    if not no_workbench:
+        refuse_taken(port, socket.SOCK_STREAM, "--port")
+    if not no_live:
+        refuse_taken(sip_port, socket.SOCK_DGRAM, "--sip-port")
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if reps:
+            model.show_day(flow, reps)
+        with Family(folder / "log", environment()) as family:
+            if not no_workbench:
+                family.start("workbench", [*PBX, "workbench", str(path), "--port", str(port)])
+            if not no_live:
+                family.start("live", [*PBX, "live", str(path), *live_options(sip_port, folder)])
+            output.err.print(tr("Starting …"), style="dim")
+            ready = family.wait_for(
+                lambda: (no_workbench or answers_http(port)) and (no_live or answers_sip(sip_port)), READY_WITHIN_S
+            )
+            if not ready:
+                output.err.print(
+                    tr("Not everything answers yet; the logs are in {folder}.", folder=folder / "log"), style="yellow"
+                )
+            told(flow, port, sip_port, folder, no_workbench, no_live)
+            family.watch()
+    except Ended as ended:
+        words = tr("{name} ended by itself; everything was stopped. Its last words:", name=ended.child.name)
+        output.err.print(words, style="bold red", markup=False)
+        output.err.print(ended.child.last_words(), markup=False)
+        raise typer.Exit(ended.child.status() or output.FINDINGS) from None
+    except KeyboardInterrupt:
+        output.err.print(tr("Stopped."), style="dim")
+
+
+PBX = (sys.executable, "-m", "pbxsim.cli")
+
+
+def live_options(sip_port: int, folder: Path) -> list[str]:
+    """What the bridge is told: where to listen and where its history goes."""
+    return ["--sip", f"{HOST}:{sip_port}", "--folder", str(folder.resolve())]
+
+
+def environment() -> dict[str, str]:
+    """The children's environment: ours, in the language in use, their output unbuffered."""
+    return {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "LANG": "ru_RU.UTF-8" if spoken() == "ru" else os.environ.get("LANG", "C.UTF-8"),
+    }
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def refuse_taken(port: int, kind: socket.SocketKind, option: str) -> None:
+    """Raises Refused when somebody has the port."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        if kind == socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            text = tr(
+                "Port {port} on {host} is taken; give another one with {option}.", port=port, host=HOST, option=option
+            )
+            raise output.Refused(text) from None
+
+
+def answers_http(port: int) -> bool:
+    """Whether the workbench serves its first page."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{HOST}:{port}/", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def answers_sip(port: int) -> bool:
+    """Whether the bridge answers an OPTIONS request (RFC 3261 section 11), with any status."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.5)
+        probe.bind((HOST, 0))
+        mine = f"{HOST}:{probe.getsockname()[1]}"
+        lines = (
+            f"OPTIONS sip:{HOST}:{port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {mine};branch=z9hG4bKready{os.getpid()};rport",
+            "Max-Forwards: 70",
+            f"From: <sip:run@{mine}>;tag=run",
+            f"To: <sip:{HOST}:{port}>",
+            f"Call-ID: run-{os.getpid()}@{mine}",
+            "CSeq: 1 OPTIONS",
+            "Content-Length: 0",
+        )
+        try:
+            probe.sendto(("\r\n".join(lines) + "\r\n\r\n").encode(), (HOST, port))
+            return probe.recv(4096).startswith(b"SIP/2.0 ")
+        except OSError:
+            return False
+
+
+def told(flow: Flow, port: int, sip_port: int, folder: Path, no_workbench: bool, no_live: bool) -> None:
+    """What is where."""
+    rows: list[tuple[str, str]] = []
+    if not no_workbench:
+        rows.append((tr("Workbench"), f"http://localhost:{port}"))
+    if not no_live:
+        rows.append((tr("SIP"), f"udp:{HOST}:{sip_port}"))
+        trunks = ", ".join(f"sip:{trunk.number}@{HOST}:{sip_port}" for trunk in flow.trunks.values())
+        rows.append((tr("Call it"), trunks))
+        rows.append((tr("History"), str(folder)))
+    rows.append((tr("Logs"), str(folder / "log")))
+    output.out.print(output.table(f"{flow.name} · {flow.digest[:12]}", ("", ""), rows))
+    output.out.print(tr("Ctrl-C stops everything."), style="dim")

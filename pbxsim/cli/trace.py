@@ -1,0 +1,171 @@
+"""`pbx trace`: where one call goes, every decision with its rule and the outputs not taken.
+
+Decides what a person may type: a number in any form, a date and time in the account's zone, states of users and trunks.
+Leaves deciding the call to `engine.preview`, which runs the engine that decides live calls.
+"""
+
+from __future__ import annotations
+
+import json as jsons
+import time
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from engine import preview, scripted
+from engine.flow import Flow
+from engine.ids import SECOND_US
+from engine.journal import encode_message
+from pbxsim.cli import arguments, documents, output
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import Refused
+
+Number = Annotated[
+    str,
+    typer.Option("--number", "-n", help="What is dialled: a trunk's number in any form, an internal number, an alias."),
+]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        metavar="TIME",
+        help='When: "2026-11-23 09:30", in the account\'s zone unless an offset is given; now if left out.',
+    ),
+]
+Caller = Annotated[str, typer.Option("--caller", "-c", help="The caller's number; anonymous if left out.")]
+Keys = Annotated[
+    str, typer.Option("--keys", "-k", help="Keys pressed, one each time keys are asked for; a blank is silence.")
+]
+UserOption = Annotated[
+    int | None, typer.Option("--user", "-u", help="The user who dials, instead of an outside caller.")
+]
+Direct = Annotated[bool, typer.Option("--direct", help="A direct SIP call from the internet (R-10).")]
+States = Annotated[
+    list[str] | None,
+    typer.Option("--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted.STATES) + "."),
+]
+TrunkStates = Annotated[
+    list[str] | None,
+    typer.Option("--trunk", metavar="KEY=STATE", help="A trunk that is unregistered, failed or barred."),
+]
+Holds = Annotated[
+    list[str] | None,
+    typer.Option("--hold", metavar="RULE=MODE", help="A time rule held by hand: match or mismatch (R-11.8)."),
+]
+OutsideOption = Annotated[
+    str, typer.Option("--outside", help="What outside numbers do: answers, no_answer, busy, rejects.")
+]
+Full = Annotated[bool, typer.Option("--full", help="Everything the engine said, too.")]
+
+TRUNK_STATES = ("registered", "unregistered", "failed", "barred")
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("trace")(trace)
+
+
+def trace(
+    pbx: arguments.Pbx,
+    number: Number,
+    at: At = "",
+    caller: Caller = "",
+    keys: Keys = "",
+    user: UserOption = None,
+    direct: Direct = False,
+    state: States = None,
+    trunk: TrunkStates = None,
+    hold: Holds = None,
+    outside: OutsideOption = scripted.ANSWERS,
+    full: Full = False,
+    json: arguments.Json = False,
+) -> None:
+    """Follow one call at any date and time: every decision with its rule, and the outputs not taken.
+
+    Example: pbx trace example --number 84951234567 --at "2026-11-23 09:30" --caller 84955551000
+    """
+    flow = documents.load(pbx)
+    when = arguments.instant(at, flow.zone) if at else time.time_ns() // 1000 // SECOND_US * SECOND_US
+    script = scripted.Script(
+        keys=keys,
+        users={int(key): value for key, value in pairs(state, scripted.STATES, numbers_of(flow.head.users)).items()},
+        trunks=pairs(trunk, TRUNK_STATES, tuple(flow.trunks)),
+        overrides={
+            int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
+        },
+        outside=one_of(outside, (scripted.ANSWERS, scripted.NO_ANSWER, scripted.BUSY, scripted.REJECTS)),
+    )
+    if user is not None and user not in flow.head.users:
+        raise Refused(tr("There is no user {user}.", user=user))
+    way = None if user is not None or direct else trunk_called(flow, number)
+    made = preview.preview(
+        flow,
+        when,
+        called=flow.trunks[way].number if way is not None else number,
+        trunk=way,
+        caller=caller,
+        user=user,
+        origin="direct" if direct else "" if way is not None or user is not None else "api",
+        script=script,
+    )
+    if json:
+        output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})
+        return
+    told(flow, made)
+    if full:
+        for instant, message in made.lines:
+            typer.echo(f"{(instant - made.at) / SECOND_US:10.3f}  {encode_message(message).decode()}")
+
+
+def trunk_called(flow: Flow, number: str) -> str | None:
+    """The trunk a caller reaches by `number`: the one that has it literally, else by the last ten digits, else None
+    for an internal number or an alias. Raises Refused when it is none of these.
+    """
+    for key, trunk in flow.trunks.items():
+        if trunk.number == number:
+            return key
+    if flow.find(number) is not None:
+        return None
+    found = flow.trunk_of(number)
+    if found is None:
+        known = ", ".join(trunk.number for trunk in flow.trunks.values()) or "–"
+        text = tr(
+            "Nobody here is reached by {number}; the numbers of this PBX are {known}.", number=number, known=known
+        )
+        raise Refused(text)
+    return found
+
+
+def numbers_of(table: Iterable[int]) -> tuple[str, ...]:
+    """Internal numbers as text."""
+    return tuple(str(number) for number in table)
+
+
+def one_of(word: str, allowed: tuple[str, ...]) -> str:
+    """`word`, if it is allowed. Raises Refused."""
+    if word not in allowed:
+        raise Refused(tr("“{word}” is not one of: {allowed}.", word=word, allowed=", ".join(allowed)))
+    return word
+
+
+def pairs(words: list[str] | None, allowed: tuple[str, ...], known: tuple[str, ...]) -> dict[str, str]:
+    """`KEY=VALUE` words as a table. Raises Refused for an unknown key or value."""
+    found = {}
+    for word in words or ():
+        key, _, value = word.partition("=")
+        if key not in known:
+            raise Refused(
+                tr("“{word}” names nothing of this PBX; known are: {known}.", word=word, known=", ".join(known))
+            )
+        found[key] = one_of(value, allowed)
+    return found
+
+
+def told(flow: Flow, made: preview.Trace) -> None:
+    """A trace for people."""
+    when = arguments.local(made.at, flow.zone)
+    way = f" ({made.trunk})" if made.trunk else ""
+    title = f"{made.caller or tr('anonymous')} → {made.called}{way} · {when:%a %Y-%m-%d %H:%M:%S} {flow.zone.name}"
+    output.out.print(title, style="bold", markup=False)
+    output.out.print(preview.as_text(made), markup=False)

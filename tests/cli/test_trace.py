@@ -1,0 +1,79 @@
+"""`pbx trace` through the real command line: what may be typed, and what is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Pbx
+
+MONDAY = ("--at", "2026-11-23 09:30")
+
+
+def test_the_call_of_the_readme_lands_in_the_mailbox_by_the_number_rule(pbx: Pbx) -> None:
+    """R-12.2: callers whose number begins with 849555510 go to voicemail 5120."""
+    ran = pbx("trace", "example", "--number", "84951234567", *MONDAY, "--caller", "84955551000")
+    assert ran.status == 0, ran
+    assert "(moscow)" in ran.out and "R-12.3" in ran.out and "not taken: mismatch" in ran.out
+    assert "lands at voicemail 5120" in ran.out and "Asia/Yekaterinburg" in ran.out
+
+
+@pytest.mark.parametrize("number", ["84951234567", "74951234567", "+7 (495) 123-45-67", "4951234567"])
+def test_a_trunk_is_found_by_the_last_ten_digits_when_the_number_does_not_fit_literally(number: str, pbx: Pbx) -> None:
+    ran = pbx("trace", "example", "--number", number, *MONDAY, "--json")
+    assert ran.status == 0 and ran.json["trunk"] == "moscow", ran
+
+
+@pytest.mark.parametrize(
+    ("at", "element"),
+    [
+        ("2026-11-23 08:59:59", 5001),
+        ("2026-11-23 09:00", 5000),
+        ("2026-11-23T04:00:00Z", 5000),
+        ("2026-11-23T03:59:59+00:00", 5001),
+        ("2026-11-28 10:00", 5001),
+    ],
+)
+def test_a_time_without_offset_is_the_accounts(at: str, element: int, pbx: Pbx) -> None:
+    """Cases T1, T2 and T7 of R-11; the account's zone is five hours ahead of UTC."""
+    ran = pbx("trace", "example", "--number", "78121234567", "--at", at, "--json")
+    assert [step["element"] for step in ran.json["steps"]][:2] == [5400, element]
+
+
+def test_keys_and_states_of_users_decide(pbx: Pbx) -> None:
+    words = ("trace", "example", "--number", "78121234567", *MONDAY, "--keys", "2")
+    assert "lands at user 105" in pbx(*words).out
+    assert "lands at user 103" in pbx(*words, "--state", "105=no_answer", "-s", "106=busy").out
+
+
+def test_a_user_dials_out_by_the_outgoing_rules(pbx: Pbx) -> None:
+    ran = pbx("trace", "example", "--number", "+7 916 123-45-67", "--user", "101", *MONDAY, "--json")
+    assert ran.json["landing"]["number"] == "89161234567", ran
+
+
+def test_everything_the_engine_said_can_be_seen(pbx: Pbx) -> None:
+    ran = pbx("trace", "example", "--number", "5200", *MONDAY, "--full")
+    said = [json.loads(line[line.index("{") :]) for line in ran.out.splitlines() if line.rstrip().endswith("}")]
+    assert {"CallStarted", "CallQueued", "PlaceLeg", "CallEnded"} <= {message["type"] for message in said}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--number", "777"),
+        ("--number", "5200", "--at", "tomorrow"),
+        ("--number", "5200", "--state", "100=asleep"),
+        ("--number", "5200", "--state", "999=busy"),
+        ("--number", "5200", "--state", "busy"),
+        ("--number", "5200", "--trunk", "oslo=failed"),
+        ("--number", "5200", "--hold", "5400=ajar"),
+        ("--number", "5200", "--user", "4000"),
+        ("--number", "5200", "--outside", "asleep"),
+        (),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_is_refused_without_a_traceback(words: tuple[str, ...], pbx: Pbx) -> None:
+    ran = pbx("trace", "example", *words)
+    assert ran.status == 2 and ran.err and "Traceback" not in ran.err, ran
