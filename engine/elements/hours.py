@@ -28,7 +28,7 @@ class HoursParameters(Parameters):
         default=("00:00-24:00",),
         min_length=1,
         max_length=limits.TIME_INTERVALS,
-        description="One to ten intervals: `09:00-21:00`; an end not after its start is on the next day (R-11.5).",
+        description="One to ten intervals (R-11.4): `09:00-21:00`; an end not after its start is on the next day.",
     )
     dates: tuple[str, ...] = Field(
         default=(), description="Dates on which the rule holds: `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."
