@@ -10,7 +10,7 @@ SHELL := bash
 
 VENV ?= .venv
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
-PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check -qq
 INSTALL := $(PIP) install --constraint constraints.txt
 STAMPS := $(VENV)/stamps
 PROJECT := pyproject.toml setup.py constraints.txt
