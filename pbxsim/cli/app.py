@@ -25,9 +25,7 @@ PBX is a file, or the name of one that comes with the project: example.
 
 Exit status: 0 good, 1 findings, 2 bad input."""
 
-EPILOG = """Examples: pbx check example · pbx trace example --number 84951234567 --at "2026-11-23 09:30" · pbx
-simulate example \
---reps 20 · pbx run"""
+EPILOG = 'Start with: pbx check example, then pbx trace example --number 84951234567 --at "2026-11-23 09:30".'
 
 
 def root(
@@ -86,9 +84,24 @@ def _translate(one: Any) -> None:
     for name in ("help", "short_help", "epilog"):
         text = getattr(one, name, None)
         if text:
-            setattr(one, name, tr(text))
+            setattr(one, name, "\n\n".join(_translated(paragraph) for paragraph in paragraphs(text)))
     for parameter in getattr(one, "params", ()):
         if getattr(parameter, "help", None):
             parameter.help = tr(parameter.help)
     for child in getattr(one, "commands", {}).values():
         _translate(child)
+
+
+def _translated(paragraph: str) -> str:
+    if paragraph.startswith("Example:"):
+        return tr("Example:") + paragraph.removeprefix("Example:")
+    return tr(paragraph)
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a help text, each on one line: what the catalogue knows.
+
+    >>> paragraphs("One\\nline.\\n\\nAnother.")
+    ['One line.', 'Another.']
+    """
+    return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]

@@ -6,11 +6,113 @@
 from __future__ import annotations
 
 TEXTS: dict[str, str] = {
+    # --- words ---------------------------------------------------------------------------------------------------
     "Arguments": "Аргументы",
     "Options": "Параметры",
     "Commands": "Команды",
     "Error": "Ошибка",
+    "Example:": "Пример:",
+    "Workbench": "Рабочее место",
+    "SIP": "SIP",
+    "Call it": "Позвонить",
+    "History": "История",
+    "Logs": "Журналы",
+    "anonymous": "скрытый номер",
+    # --- what goes wrong -----------------------------------------------------------------------------------------
     "There is no PBX “{word}”: it is neither a file nor one that comes with the project ({known}).": (
         "Нет АТС «{word}»: это не файл и не пример из поставки ({known})."
+    ),
+    "{name} cannot be read: {reason}.": "{name} не читается: {reason}.",
+    "{name} is not a PBX document: it is larger than 64 MiB.": "{name} — не описание АТС: файл больше 64 МиБ.",
+    "{name} is not UTF-8 text; save it as UTF-8.": "{name} — не текст UTF-8; сохраните его в UTF-8.",
+    "{name}: 1 error; nothing was started.": "{name}: 1 ошибка; ничего не запущено.",
+    "{name}: {count} errors; nothing was started.": "{name}: ошибок: {count}; ничего не запущено.",
+    "{name}: {errors} errors, {warnings} warnings.": "{name}: ошибок: {errors}, предупреждений: {warnings}.",
+    "{name}: nothing found.": "{name}: замечаний нет.",
+    "The commands of {name} are missing: {reason}": "Нет команд пакета {name}: {reason}",
+    "“{text}” is no date and time; write it as 2026-11-23 09:30.": (
+        "«{text}» — не дата и время; пишите так: 2026-11-23 09:30."
+    ),
+    "“{word}” is not one of: {allowed}.": "«{word}» — не из списка: {allowed}.",
+    "“{word}” names nothing of this PBX; known are: {known}.": "«{word}» — такого в этой АТС нет; есть: {known}.",
+    "There is no user {user}.": "Нет пользователя {user}.",
+    "Nobody here is reached by {number}; the numbers of this PBX are {known}.": (
+        "По номеру {number} сюда не попасть; номера этой АТС: {known}."
+    ),
+    "Port {port} on {host} is taken; give another one with {option}.": (
+        "Порт {port} на {host} занят; укажите другой: {option}."
+    ),
+    # --- what is done --------------------------------------------------------------------------------------------
+    "{name} would change.": "{name} изменился бы.",
+    "{name} was formatted.": "{name} приведён к единому виду.",
+    "{name} is written in a way that formatting would change; nothing was written.": (
+        "{name} написан так, что форматирование изменило бы смысл; ничего не записано."
+    ),
+    "The workbench is on http://localhost:{port}; Ctrl-C stops it.": (
+        "Рабочее место: http://localhost:{port}; остановить — Ctrl-C."
+    ),
+    "Starting …": "Запуск…",
+    "Stopped.": "Остановлено.",
+    "Ctrl-C stops everything.": "Ctrl-C останавливает всё.",
+    "Not everything answers yet; the logs are in {folder}.": "Ещё не всё отвечает; журналы в {folder}.",
+    "{name} ended by itself; everything was stopped. Its last words:": (
+        "Процесс {name} завершился сам; всё остановлено. Его последние слова:"
+    ),
+    # --- help ----------------------------------------------------------------------------------------------------
+    "A workbench for the call flows of a business PBX.": "Рабочее место для сценариев звонков офисной АТС.",
+    "PBX is a file, or the name of one that comes with the project: example.": (
+        "PBX — файл или имя примера из поставки: example."
+    ),
+    "Exit status: 0 good, 1 findings, 2 bad input.": "Код возврата: 0 — хорошо, 1 — есть замечания, 2 — неверный ввод.",
+    'Start with: pbx check example, then pbx trace example --number 84951234567 --at "2026-11-23 09:30".': (
+        'Начните так: pbx check example, затем pbx trace example --number 84951234567 --at "2026-11-23 09:30".'
+    ),
+    "Language of messages; LANG decides otherwise.": "Язык сообщений; иначе решает LANG.",
+    "Install completion for the current shell.": "Включить дополнение команд в этой оболочке.",
+    "Show completion for the current shell, to copy it or customize the installation.": (
+        "Показать дополнение команд для этой оболочки."
+    ),
+    "A PBX: a file, or the name of one that comes with the project.": "АТС: файл или имя примера из поставки.",
+    "Print one JSON value for programs.": "Вывести одно значение JSON для программ.",
+    "Write the result to a file.": "Записать результат в файл.",
+    "Port, on 127.0.0.1.": "Порт на 127.0.0.1.",
+    (
+        "Find what is wrong with a PBX: dangling outputs, dead keys, loops, uncovered minutes, bars that can be walked "
+        "around."
+    ): "Найти, что не так: выходы в никуда, мёртвые клавиши, петли, непокрытые минуты, обходимые запреты.",
+    "Each finding names its line, its rule and what to do, and shows a call that makes it happen.": (
+        "Каждое замечание называет строку, правило и что делать, и показывает звонок, на котором оно видно."
+    ),
+    "Follow one call at any date and time: every decision with its rule, and the outputs not taken.": (
+        "Проследить один звонок в любой день и час: каждое решение с правилом и невыбранные выходы."
+    ),
+    "What is dialled: a trunk's number in any form, an internal number, an alias.": (
+        "Что набрано: внешний номер в любой форме, внутренний номер, псевдоним."
+    ),
+    'When: "2026-11-23 09:30", in the account\'s zone unless an offset is given; now if left out.': (
+        'Когда: "2026-11-23 09:30", в поясе АТС, если не указано смещение; по умолчанию сейчас.'
+    ),
+    "The caller's number; anonymous if left out.": "Номер звонящего; без него номер скрыт.",
+    "Keys pressed, one each time keys are asked for; a blank is silence.": (
+        "Нажатые клавиши, по одной на каждый запрос; пробел — молчание."
+    ),
+    "The user who dials, instead of an outside caller.": "Звонит сотрудник, а не внешний абонент.",
+    "A direct SIP call from the internet (R-10).": "Прямой звонок SIP из интернета (R-10).",
+    "What a user does: answers, no_answer, busy, rejects, unreachable, out, paused, do_not_disturb.": (
+        "Что делает сотрудник: answers, no_answer, busy, rejects, unreachable, out, paused, do_not_disturb."
+    ),
+    "A trunk that is unregistered, failed or barred.": "Состояние внешнего номера: unregistered, failed, barred.",
+    "A time rule held by hand: match or mismatch (R-11.8).": "Правило времени вручную: match или mismatch (R-11.8).",
+    "What outside numbers do: answers, no_answer, busy, rejects.": (
+        "Что делают внешние номера: answers, no_answer, busy, rejects."
+    ),
+    "Everything the engine said, too.": "И всё, что сказал движок.",
+    "Bring a PBX document into its one form: indentation and spacing. Comments, order and every value stay.": (
+        "Привести описание АТС к единому виду: отступы и пробелы. Комментарии, порядок и значения остаются."
+    ),
+    "Change nothing; status 1 if the file would change.": "Ничего не менять; код 1, если файл изменился бы.",
+    "Print the text instead of writing the file.": "Вывести текст, не записывая файл.",
+    "Open a PBX in the browser: draw it, preview a call, load-test its day. Saves to the file it was given.": (
+        "Открыть АТС в браузере: рисовать, проследить звонок, испытать день нагрузкой. Сохраняет в тот же файл."
     ),
 }

@@ -1,0 +1,101 @@
+"""`pbx check` and `pbx fmt` through the real command line, and what every command has in common."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pbxsim.cli import app, language, russian
+from tests.cli.conftest import Pbx
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
+
+CROOKED = """\
+pbx:   demo     # the account
+users:
+      100: {name:   Anna,no_answer: "89161234567"}   # she
+
+      101:
+          name: Boris
+trunks:
+    main: {number:    +74951234567, to: 100, lines:   0010}
+"""
+
+STRAIGHT = """\
+pbx: demo     # the account
+users:
+  100: {name: Anna, no_answer: "89161234567"}        # she
+
+  101:
+    name: Boris
+trunks:
+  main: {number: +74951234567, to: 100, lines: 0010}
+"""
+
+
+def test_the_example_is_formatted_already_and_without_errors(pbx: Pbx) -> None:
+    ran = pbx("fmt", "example", "--check")
+    assert ran.status == 0, ran
+    assert pbx("check", "example").status in (0, 1)
+
+
+def test_fmt_keeps_comments_order_and_every_value(tmp_path: Path, pbx: Pbx) -> None:
+    path = tmp_path / "pbx.yaml"
+    path.write_text(CROOKED)
+    ran = pbx("fmt", "pbx.yaml", "--check")
+    assert ran.status == 1 and path.read_text() == CROOKED
+    ran = pbx("fmt", "pbx.yaml")
+    assert ran.status == 0
+    assert [" ".join(line.split()) for line in path.read_text().splitlines()] == [
+        " ".join(line.split()) for line in STRAIGHT.splitlines()
+    ]
+    assert pbx("fmt", "pbx.yaml", "--check", "--json").json == {"name": "pbx.yaml", "changed": False, "written": False}
+
+
+def test_a_pbx_is_found_by_name_by_folder_and_by_file(tmp_path: Path, pbx: Pbx) -> None:
+    shutil.copy(EXAMPLE, tmp_path / "pbx.yaml")
+    versions = {pbx("check", word, "--json").json["version"] for word in ("example", ".", "pbx.yaml", str(tmp_path))}
+    assert len(versions) == 1
+
+
+def test_help_names_every_command_in_both_languages(pbx: Pbx) -> None:
+    english, russian_help = pbx("--help"), pbx("--help", lang="ru_RU.UTF-8")
+    for name in getattr(app.command(), "commands", {}):
+        assert name in english.out and name in russian_help.out
+    assert "Commands" in english.out and "Команды" in russian_help.out
+    assert pbx("--lang", "ru", "--help").out == russian_help.out
+
+
+def test_every_text_of_ours_has_its_russian_with_the_same_names(pbx: Pbx) -> None:
+    import re
+
+    for text, told in russian.TEXTS.items():
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", told)), text
+
+
+def test_every_help_text_is_in_the_catalogue() -> None:
+    def texts(one: object) -> list[str]:
+        found = [getattr(one, "help", None), getattr(one, "epilog", None)]
+        found += [getattr(parameter, "help", None) for parameter in getattr(one, "params", ())]
+        for child in getattr(one, "commands", {}).values():
+            if child.callback.__module__.startswith("pbxsim."):
+                found += texts(child)
+        return [paragraph for text in found if text for paragraph in app.paragraphs(text)]
+
+    language.speak("en")
+    own = {"Show this message and exit."}
+    missing = [
+        text
+        for text in texts(app.command())
+        if text not in russian.TEXTS and text not in own and not text.startswith("Example")
+    ]
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("word", ["chek", "--nonsense"])
+def test_an_unknown_command_or_option_is_status_2(word: str, pbx: Pbx) -> None:
+    ran = pbx(word)
+    assert ran.status == 2 and "Traceback" not in ran.err
