@@ -33,8 +33,8 @@ class Changed(Exception):
 def formatted(text: str, name: str = "pbx.yaml") -> str:
     """The text in its one form. Raises FlowError for text that is no YAML, Changed if the data would not stay the same.
 
-    >>> formatted("pbx:   demo\\nusers:\\n     100: {name:   Anna}   # she\\n")
-    'pbx: demo\\nusers:\\n  100: {name: Anna}   # she\\n'
+    >>> formatted("pbx:   demo\\nusers:\\n     100: {name:   Anna}\\n")
+    'pbx: demo\\nusers:\\n  100: {name: Anna}\\n'
     """
     before, _ = source.parse(text, name)
     yaml = YAML(typ="rt", pure=True)
