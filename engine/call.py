@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mypy_extensions import mypyc_attr
+
 from engine.ids import CallId, Duration, Instant
 
 if TYPE_CHECKING:
@@ -19,64 +21,58 @@ if TYPE_CHECKING:
 _MASK = (1 << 64) - 1
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Visit:
     """What one call's stay at one element needs to remember. Unique per stay, so late news finds the stay gone."""
 
-    __slots__ = ("timer",)
-
-    def __init__(self) -> None:
-        self.timer: Timer | None = None
-        """The visit's own deadline, if it has one running."""
+    timer: Timer | None = None
+    """The visit's own deadline, if it has one running."""
 
 
 class Call:
-    """One caller's journey. Made by the world (or from `CallArrived`) and given to `Engine.arrive`."""
+    """One caller's journey. Made by the world (or from `CallArrived`) and given to `Engine.arrive`.
 
-    __slots__ = (
-        "id",
-        "called",
-        "caller",
-        "caller_name",
-        "trunk",
-        "user",
-        "origin",
-        "seed",
-        "flow",
-        "element",
-        "visit",
-        "started_at",
-        "answered",
-        "answered_at",
-        "over",
-        "talking",
-        "talk_from",
-        "talk_us",
-        "entries",
-        "quick_entries",
-        "entered_at",
-        "legs",
-        "live_legs",
-        "plays",
-        "open_plays",
-        "recordings",
-        "open_recordings",
-        "requests",
-        "open_requests",
-        "messages",
-        "open_messages",
-        "priority",
-        "skills",
-        "variables",
-        "dial",
-        "originator",
-        "users_visited",
-        "first_trunk",
-        "progressed",
-        "outside_allowed",
-        "held",
-        "collecting",
-        "world",
-    )
+    Defaults stand in the class and not in `__init__`: most calls never change most of them, and a call is made often.
+    """
+
+    flow: Flow
+    """The version it is pinned to; set when it arrives."""
+    started_at: Instant
+    element: Element | None = None
+    visit: Visit | None = None
+    answered: bool = False
+    answered_at: Instant = -1
+    over: bool = False
+    talking: Leg | None = None
+    talk_from: Instant = 0
+    talk_us: Duration = 0
+    entries: int = 0
+    quick_entries: int = 0
+    entered_at: Instant = 0
+    legs: int = 0
+    plays: int = 0
+    open_plays: dict[int, Visit | None] | None = None
+    recordings: int = 0
+    open_recordings: dict[int, Visit | None] | None = None
+    requests: int = 0
+    open_requests: dict[int, Visit | None] | None = None
+    messages: int = 0
+    open_messages: int = 0
+    priority: int = 0
+    skills: dict[str, int] | None = None
+    variables: dict[str, str] | None = None
+    dial: str = ""
+    """The outside number this call is being sent to, while it is."""
+    originator: int | None = None
+    """The user or group on whose behalf an outside number is dialled (R-14.10)."""
+    users_visited: tuple[int, ...] = ()
+    """Users whose own rules were applied, for R-06.14."""
+    progressed: bool = False
+    outside_allowed: bool = True
+    held: bool = False
+    collecting: bool = False
+    world: object = None
+    """Belongs to the world around the engine, which never reads it."""
 
     def __init__(
         self,
@@ -97,45 +93,7 @@ class Call:
         self.user = user
         self.origin = origin
         self.seed = seed
-        self.flow: Flow = None  # type: ignore[assignment]  # set when the call arrives, before anything reads it
-        self.element: Element | None = None
-        self.visit: Visit | None = None
-        self.started_at: Instant = 0
-        self.answered = False
-        self.answered_at: Instant = -1
-        self.over = False
-        self.talking: Leg | None = None
-        self.talk_from: Instant = 0
-        self.talk_us: Duration = 0
-        self.entries = 0
-        self.quick_entries = 0
-        self.entered_at: Instant = 0
-        self.legs = 0
         self.live_legs: list[Leg] = []
-        self.plays = 0
-        self.open_plays: dict[int, Visit | None] | None = None
-        self.recordings = 0
-        self.open_recordings: dict[int, Visit | None] | None = None
-        self.requests = 0
-        self.open_requests: dict[int, Visit | None] | None = None
-        self.messages = 0
-        self.open_messages = 0
-        self.priority = 0
-        self.skills: dict[str, int] | None = None
-        self.variables: dict[str, str] | None = None
-        self.dial: str = ""
-        """The outside number this call is being sent to, while it is."""
-        self.originator: int | None = None
-        """The user or group on whose behalf an outside number is dialled (R-14.10)."""
-        self.users_visited: tuple[int, ...] = ()
-        """Users whose own rules were applied, for R-06.14."""
-        self.first_trunk: str | None = None
-        self.progressed = False
-        self.outside_allowed = True
-        self.held = False
-        self.collecting = False
-        self.world: object = None
-        """Belongs to the world around the engine, which never reads it."""
 
     def holds_nothing(self) -> bool:
         """Whether everything it started has ended."""

@@ -40,8 +40,15 @@ class Dispatcher:
     def enter(self, at: Instant, stay: Waiting) -> None:
         """A call starts to wait: offer it at once if somebody is free."""
         queue = stay.queue
-        if queue.eligible == 0 or not self._offer_best(at, stay):
-            queue.put(stay)
+        if queue.eligible:
+            if queue.plain:
+                seat = queue.pool.best(stay, _ALL_TIERS)
+                if seat is not None:
+                    self._offer(at, stay, seat)
+                    return
+            elif self._offer_best(at, stay):
+                return
+        queue.put(stay)
 
     def give_back(self, at: Instant, stay: Waiting) -> None:
         """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
@@ -77,7 +84,6 @@ class Dispatcher:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = stay.queue
         stay.legs.remove(leg)
-        self.tenant.timers.cancel(leg.timer)
         self.leave(at, stay, "answered_elsewhere")
         stay.state = qs.TALKING
         if leg.seat is not None:
@@ -90,8 +96,6 @@ class Dispatcher:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = stay.queue
         tenant = self.tenant
-        tenant.timers.cancel(leg.timer)
-        leg.missed = True
         stay.legs.remove(leg)
         tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
@@ -190,18 +194,24 @@ class Dispatcher:
     def _offer(self, at: Instant, stay: Waiting, seat: Seat) -> None:
         queue = stay.queue
         tenant = self.tenant
+        out = tenant.out
+        call = stay.call
+        user = seat.user
         stay.state = qs.OFFERED
         stay.tried = seat.rank
         queue.last_offered = seat.rank
-        ring_us = queue.element.ring_us
-        leg = tenant.new_leg(at, stay.call, seat.user, ring_us, stay)
+        call.legs += 1
+        leg = Leg(call, call.legs, user, queue.element.ring_us, at, stay)
         leg.seat = seat
+        call.live_legs.append(leg)
         stay.legs.append(leg)
-        timer = tenant.timers.add(at + ring_us, tm.RING)
-        timer.leg = leg
-        leg.timer = timer
-        tenant.out.call_offered(stay.call, queue.number, leg)
-        tenant.out.place_leg(leg)
+        if out.wants_moves:
+            out.leg_started(leg)
+        self.rings(user, leg)
+        tenant.timers.watch_ring(leg)
+        if out.wants_moves:
+            out.call_offered(call, queue.number, leg)
+        out.place_leg(leg)
 
     def _next_step(self, at: Instant, stay: Waiting) -> None:
         timer = self.tenant.timers.add(at + stay.queue.element.step_us, tm.VISIT)
@@ -211,7 +221,6 @@ class Dispatcher:
         stay.step_timer = timer
 
     def _withdraw(self, leg: Leg, queue: QueueState, reason: str) -> None:
-        self.tenant.timers.cancel(leg.timer)
         self.tenant.out.offer_withdrawn(leg.call, queue.number, leg, reason)
         self.tenant.cancel_leg(leg, reason)
 
@@ -223,11 +232,27 @@ class Dispatcher:
         if user.timer is not None:
             self.tenant.timers.cancel(user.timer)
             user.timer = None
-        self._move(user, m.RINGS)
+        before = user.state
+        after = m.AFTER_RINGS[before]
+        if after != before:
+            user.state = after
+            if self.tenant.out.wants_moves:
+                self.tenant.out.member_changed(user, m.STATES[after], None, "")
+        if before == m.IDLE:
+            for seat in user.seats:
+                if seat.eligible:
+                    self._drop(seat)
 
     def picks_up(self, user: User) -> None:
         """`user` answered."""
-        self._move(user, m.PICKS_UP)
+        before = user.state
+        after = m.AFTER_PICKS_UP[before]
+        if after == m.REFUSED:
+            user.move(m.PICKS_UP)
+        if after != before:
+            user.state = after
+            if self.tenant.out.wants_moves:
+                self.tenant.out.member_changed(user, m.STATES[after], None, "")
 
     def dials(self, user: User) -> None:
         """`user` starts a call of their own."""
@@ -264,16 +289,16 @@ class Dispatcher:
         """Put a user who may have become free into the state that follows."""
         if user.live_legs or user.own_calls:
             return
-        until = user.wrap_up_until
-        if at < until:
+        if at >= user.wrap_up_until and at >= user.spared_until:
+            if user.state != m.IDLE:
+                self._move(user, m.FREE)
+            self.became_idle(at, user)
+        elif at < user.wrap_up_until:
             self._move(user, m.WORKS_ON)
-            self._wake(user, until)
-        elif at < user.spared_until:
+            self._wake(user, user.wrap_up_until)
+        else:
             self._move(user, m.IS_SPARED)
             self._wake(user, user.spared_until)
-        else:
-            self._move(user, m.FREE)
-            self.became_idle(at, user)
 
     def _wake(self, user: User, at: Instant) -> None:
         if user.timer is not None and user.timer.alive:
@@ -285,7 +310,7 @@ class Dispatcher:
         user.timer = timer
 
     def _move(self, user: User, event: int) -> None:
-        if user.move(event):
+        if user.move(event) and self.tenant.out.wants_moves:
             self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
         if user.state != m.IDLE:
             for seat in user.seats:
@@ -294,24 +319,19 @@ class Dispatcher:
 
     def became_idle(self, at: Instant, user: User) -> None:
         """Look at every seat of a user anew, and give them a call if one waits that they may take."""
-        some = False
+        free = user.state == m.IDLE and len(user.devices) > 0 and not user.do_not_disturb
+        wanted = False
         for seat in user.seats:
             membership = seat.membership
-            may = (
-                user.state == m.IDLE
-                and membership.signed_in
-                and not membership.paused
-                and len(user.devices) > 0
-                and not user.do_not_disturb
-            )
+            may = free and membership.signed_in and not membership.paused
             if may != seat.eligible:
                 if may:
                     self._add(seat)
                 else:
                     self._drop(seat)
-            if may:
-                some = True
-        if some:
+            if may and (seat.queue.heap or seat.queue.serving is not None):
+                wanted = True
+        if wanted:
             self._take_best(at, user)
 
     def _take_best(self, at: Instant, user: User) -> None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from mypy_extensions import mypyc_attr
+
 from engine.causes import Cause, Party
-from engine.document import HANGUP, Parameters
+from engine.document import HANGUP, Model
 from engine.ids import Duration, Instant
 
 if TYPE_CHECKING:
@@ -53,13 +55,14 @@ Step = Exit | Final | None
 """What a handler answers: leave by an exit, end the call, or (None) stay."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Element:
     """Base of all kinds. A kind sets the class variables, `exits`, and overrides the handlers it needs."""
 
     kind: ClassVar[str] = ""
     rule: ClassVar[str] = ""
     """The section of the specification, for messages: `R-08`."""
-    Parameters: ClassVar[type[Parameters]]
+    Parameters: ClassVar[type[Model]]
     waits: ClassVar[bool] = True
     """Whether a call that passes waits for a person, a key or a timer (R-02.14)."""
     answers: ClassVar[bool] = False

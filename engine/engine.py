@@ -89,32 +89,31 @@ class Engine:
         if at < self.now:
             raise ClockWentBack(f"the driver went back from {self.now} to {at} microseconds; clamp its clock")
         timers = self.tenant.timers
-        while timers.next_deadline() <= at:
-            due = timers.next_deadline()
-            timer, long_call = timers.pop_due(due)
-            self.now = due
-            self.out.at = due
-            if timer is not None:
-                self._fire(due, timer)
-            elif long_call is not None:
-                self._end(due, long_call, Cause.ALLOTTED_TIMEOUT, Party.US, "R-02.17", False)
+        while timers.due <= at:
+            thing = timers.pop_due(at)
+            if thing is None:
+                break
+            self._fire(thing)
         self.now = at
         self.out.at = at
 
-    def _fire(self, at: Instant, timer: Timer) -> None:
-        what = timer.what
-        if what == tm.VISIT:
-            call = timer.call
-            if call is not None and not call.over and call.visit is timer.visit and call.element is not None:
-                self._follow(at, call, call.element.timer_fired(at, call, self.tenant, timer.name))
-        elif what == tm.RING:
-            if timer.leg is not None:
-                self.tenant.dispatcher.ring_expired(at, timer.leg)
-        elif what == tm.MEMBER:
-            if timer.user is not None:
-                self.tenant.dispatcher.wait_over(at, timer.user)
-        elif timer.queue is not None:
-            self.tenant.dispatcher.run(at, timer.queue)
+    def _fire(self, thing: Timer | Call | Leg) -> None:
+        if isinstance(thing, Timer):
+            at = self.now = self.out.at = thing.deadline
+            call = thing.call
+            if thing.what == tm.VISIT:
+                if call is not None and not call.over and call.visit is thing.visit and call.element is not None:
+                    self._follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
+            elif thing.user is not None:
+                self.tenant.dispatcher.wait_over(at, thing.user)
+            elif thing.queue is not None:
+                self.tenant.dispatcher.run(at, thing.queue)
+        elif isinstance(thing, Leg):
+            at = self.now = self.out.at = thing.placed_at + thing.ring_us
+            self.tenant.dispatcher.ring_expired(at, thing)
+        else:
+            at = self.now = self.out.at = thing.started_at + limits.LONGEST_CALL_US
+            self._end(at, thing, Cause.ALLOTTED_TIMEOUT, Party.US, "R-02.17", False)
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -126,8 +125,11 @@ class Engine:
             raise UnknownLeg(f"the driver brought call {call.id} from trunk {call.trunk}, which the PBX lacks")
         if call.user is not None and call.user not in self.tenant.users:
             raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, whom the PBX lacks")
-        self.advance(at)
         tenant = self.tenant
+        if at < self.now or at >= tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         flow = self.flow
         if self.canary is not None and share(call.draw(_PROMOTION_DRAW, 0)) < self.canary_share:
             flow = self.canary
@@ -196,7 +198,7 @@ class Engine:
                 return
             element = call.element
             if element is not None:
-                if type(step) is Exit:
+                if type(step) is Exit and self.out.wants_moves:
                     self.out.element_left(call, element, step)
                 if call.visit is not None:
                     element.left(at, call, self.tenant)
@@ -225,7 +227,8 @@ class Engine:
                 return
             call.element = target
             call.entered_at = at
-            self.out.element_entered(call, target)
+            if self.out.wants_moves:
+                self.out.element_entered(call, target)
             step = target.enter(at, call, self.tenant)
 
     def _end(self, at: Instant, call: Call, cause: Cause, party: Party, rule: str, caller_left: bool) -> None:
@@ -286,7 +289,10 @@ class Engine:
         """The far end picked up."""
         if leg.state > 1:
             leg.move(PICKS_UP)
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         if leg.move(PICKS_UP) == ENDING:
             self.out.end_leg(leg, Cause.NORMAL_CLEARING)
             return
@@ -321,7 +327,10 @@ class Engine:
         """An answered leg is over."""
         if leg.state != ANSWERED and leg.state != ENDING:
             leg.move(ENDED)
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         was_ours = leg.state == ENDING
         leg.move(ENDED)
         if wrap_up_us is not None:
@@ -343,7 +352,8 @@ class Engine:
         leg.call.live_legs.remove(leg)
         if leg.trunk is not None:
             self.tenant.trunks[leg.trunk].in_use -= 1
-        self.out.leg_finished(leg, cause)
+        if self.out.wants_moves:
+            self.out.leg_finished(leg, cause)
 
     # --- media, web servers, messages --------------------------------------------------------------------------------
 

@@ -22,7 +22,6 @@ from engine.ids import Duration, Instant
 if TYPE_CHECKING:
     from engine.call import Call, Visit
     from engine.member import Seat, User
-    from engine.timers import Timer
 
 RINGING: Final = 0
 CANCELLING: Final = 1
@@ -52,53 +51,31 @@ TABLE: Final[tuple[tuple[int, ...], ...]] = (
 
 
 class Leg:
-    """One leg of one call. `user` or `number` with `trunk` says whom it rings."""
+    """One leg of one call. `user` or `number` with `trunk` says whom it rings. Defaults stand in the class: see `Call`."""
 
-    __slots__ = (
-        "call",
-        "n",
-        "state",
-        "user",
-        "number",
-        "trunk",
-        "presented",
-        "visit",
-        "seat",
-        "ring_us",
-        "placed_at",
-        "answered_at",
-        "over_at",
-        "wrap_up_us",
-        "timer",
-        "missed",
-        "step",
-        "world",
-    )
+    state: int = RINGING
+    number: str | None = None
+    trunk: str | None = None
+    presented: str | None = None
+    """The caller's number as this leg is to show it, when it is not the call's."""
+    seat: Seat | None = None
+    """The seat in a queue it was offered to; None when no queue placed it."""
+    answered_at: Instant = -1
+    over_at: Instant = -1
+    wrap_up_us: Duration = 0
+    step: int = 0
+    """What the element that placed it wants to remember: a position in its list."""
+    world: object = None
+    """Belongs to the world around the engine, which never reads it."""
 
     def __init__(self, call: Call, n: int, user: User | None, ring_us: Duration, at: Instant, visit: Visit | None) -> None:
         self.call = call
         self.n = n
-        self.state = RINGING
         self.user = user
-        self.number: str | None = None
-        self.trunk: str | None = None
-        self.presented: str | None = None
-        """The caller's number as this leg is to show it, when it is not the call's."""
-        self.visit = visit
-        """The visit that placed it; news about the leg goes to its element while the call is still there."""
-        self.seat: Seat | None = None
-        """The seat in a queue it was offered to; None when no queue placed it."""
         self.ring_us = ring_us
         self.placed_at = at
-        self.answered_at: Instant = -1
-        self.over_at: Instant = -1
-        self.wrap_up_us: Duration = 0
-        self.timer: Timer | None = None
-        self.missed = False
-        self.step = 0
-        """What the element that placed it wants to remember: a position in its list."""
-        self.world: object = None
-        """Belongs to the world around the engine, which never reads it."""
+        self.visit = visit
+        """The visit that placed it; news about the leg goes to its element while the call is still there."""
 
     @property
     def id(self) -> str:

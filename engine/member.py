@@ -54,6 +54,10 @@ TABLE: Final[tuple[tuple[int, ...], ...]] = (
     (AWAY, TALKING, AWAY, IDLE, WRAP_UP, RETRY_WAIT),  # AWAY
 )
 
+AFTER_RINGS: Final = tuple(row[RINGS] for row in TABLE)
+AFTER_PICKS_UP: Final = tuple(row[PICKS_UP] for row in TABLE)
+"""Columns of the table, for the two moves that every offered call makes."""
+
 
 class Membership:
     """What one user is in one queue, shared by all versions of the flow."""

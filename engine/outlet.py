@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mypy_extensions import mypyc_attr
+
 from engine import commands as cmd
 from engine import notes as note
 from engine.causes import Cause, Party
@@ -25,11 +27,16 @@ Stamped = tuple[Instant, Message]
 """One thing the engine says, and the instant at which it holds."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Outlet:
     """An outlet that keeps nothing. `at` is the instant of the step in progress; the engine sets it."""
 
     wants_notes: bool = False
     """Whether rare notes are to be built at all: they cost time that a bare simulation does not want to pay."""
+
+    wants_moves: bool = True
+    """Whether notes of every move are to be given: element entered and left, queued, offered, legs and members. A run that
+    keeps only sums needs none of them."""
 
     def __init__(self) -> None:
         self.at: Instant = 0

@@ -30,48 +30,28 @@ GONE: Final = 3
 class Waiting(Visit):
     """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
 
-    __slots__ = (
-        "call",
-        "queue",
-        "state",
-        "entered_at",
-        "since",
-        "priority",
-        "birth",
-        "legs",
-        "tried",
-        "skills",
-        "relaxed",
-        "step_timer",
-        "announce_timer",
-        "relax_timer",
-        "announcing",
-        "last_announced",
-        "queued_heap",
-    )
+    state: int = WAITING
+    tried: int = -1
+    """Rank of the seat tried last by `linear` and `progressive`."""
+    skills: dict[str, int] | None = None
+    relaxed: int = 0
+    step_timer: Timer | None = None
+    announce_timer: Timer | None = None
+    relax_timer: Timer | None = None
+    announcing: int = 0
+    last_announced: int = 0
+    queued_heap: bool = False
+    """Whether an entry of this stay stands in the queue's heap."""
 
     def __init__(self, call: Call, queue: QueueState, at: Instant, since: Instant, priority: int, birth: int) -> None:
-        self.timer: Timer | None = None
         self.call = call
         self.queue = queue
-        self.state = WAITING
         self.entered_at = at
         self.since = since
         """Entry moved back by the start bonus: what the order goes by (R-08.6)."""
         self.priority = priority
         self.birth = birth
         self.legs: list[Leg] = []
-        self.tried = -1
-        """Rank of the seat tried last by `linear` and `progressive`."""
-        self.skills: dict[str, int] | None = None
-        self.relaxed = 0
-        self.step_timer: Timer | None = None
-        self.announce_timer: Timer | None = None
-        self.relax_timer: Timer | None = None
-        self.announcing = 0
-        self.last_announced: Instant = -1
-        self.queued_heap = False
-        """Whether an entry of this stay stands in the queue's heap."""
 
 
 class Tier:
@@ -108,6 +88,7 @@ class QueueState:
         "unpaused",
         "eligible",
         "handle_times",
+        "plain",
     )
 
     def __init__(self, element: Queue) -> None:
@@ -131,6 +112,8 @@ class QueueState:
         self.signed_in = 0
         self.unpaused = 0
         self.eligible = 0
+        self.plain = element.strategy not in ("ring_all", "progressive") and not element.tier_wait_us
+        """Whether a call is offered to exactly one member at a time and every tier is open."""
         self.handle_times: deque[Duration] = deque(maxlen=limits.HANDLE_TIMES_KEPT)
 
     def seat_all(self, seats: list[Seat]) -> None:

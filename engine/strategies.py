@@ -66,21 +66,20 @@ class KeyedPool(Pool):
 
     def add(self, seat: Seat) -> None:
         self.entries += 1
-        seat.entry = self.entries
+        entry = seat.entry = self.entries
         self.size += 1
         heap = self.heap
         if len(heap) > 64 and len(heap) > 4 * self.size:
-            heap[:] = [entry for entry in heap if entry[5].eligible and entry[5].entry == entry[4]]
+            heap[:] = [old for old in heap if old[5].entry == old[4]]
             heapq.heapify(heap)
-        heapq.heappush(heap, (seat.tier, self.key(seat), seat.position, seat.user.number, seat.entry, seat))
-
-    def key(self, seat: Seat) -> int:
-        """The second sort key, after the tier."""
+        user = seat.user
         if self.strategy == LONGEST_IDLE:
-            return seat.user.last_answered_end
-        if self.strategy == FEWEST_CALLS:
-            return seat.membership.answered
-        return seat.membership.talk_us
+            key = user.last_answered_end
+        elif self.strategy == FEWEST_CALLS:
+            key = seat.membership.answered
+        else:
+            key = seat.membership.talk_us
+        heapq.heappush(heap, (seat.tier, key, seat.position, user.number, entry, seat))
 
     def drop(self, seat: Seat) -> None:
         seat.entry = 0

@@ -1,8 +1,11 @@
 """Deadlines of one tenant, in the order (deadline, birth). Decides when something is due and nothing else.
 
-A cancelled timer stays in the heap until its turn and is then skipped; when the dead outnumber the living the heap is built
-anew, so memory follows the number of living timers. The longest-call guard (R-02.17) is the same length for every call, so
-its deadlines come in order of birth and live in a queue of calls beside the heap: no timer object per call.
+Three stores, one order. Timers of visits, members and tiers are objects in a heap; a cancelled one is skipped when its turn
+comes, and when the dead outnumber the living the heap is built anew. Ring limits of offers and the longest-call guard
+(R-02.17) are many and nearly always overtaken by events, so they are lanes: all entries of a lane have the same length, hence
+come due in order of birth, and a queue of the legs or calls themselves does, with no timer object and nothing to cancel.
+
+`due` is a lower bound of the next deadline: an event before it needs to look no further.
 """
 
 from __future__ import annotations
@@ -13,59 +16,59 @@ from typing import TYPE_CHECKING, Final
 
 from engine import limits
 from engine.ids import Duration, Instant
+from engine.leg import RINGING, Leg
 
 if TYPE_CHECKING:
     from engine.call import Call, Visit
-    from engine.leg import Leg
     from engine.member import User
     from engine.queue_state import QueueState
 
 VISIT: Final = 0
 """A deadline of a call's visit at an element; `name` says which."""
-RING: Final = 1
-"""A queue's offer rang long enough."""
-MEMBER: Final = 2
+MEMBER: Final = 1
 """A member's wrap-up or retry wait is over."""
-TIER: Final = 3
+TIER: Final = 2
 """A tier of a queue may open."""
 
-NEVER: Final = 1 << 62
+NEVER: Final = 1 << 61
 """Later than every deadline."""
 
 
 class Timer:
     """One deadline. `alive` is cleared by `Timers.cancel` and when it fires."""
 
-    __slots__ = ("deadline", "what", "name", "call", "visit", "leg", "user", "queue", "alive")
+    alive: bool = True
+    name: str = ""
+    call: Call | None = None
+    visit: Visit | None = None
+    user: User | None = None
+    queue: QueueState | None = None
 
     def __init__(self, deadline: Instant, what: int) -> None:
         self.deadline = deadline
         self.what = what
-        self.name = ""
-        self.call: Call | None = None
-        self.visit: Visit | None = None
-        self.leg: Leg | None = None
-        self.user: User | None = None
-        self.queue: QueueState | None = None
-        self.alive = True
 
 
 class Timers:
     """All deadlines of a tenant."""
 
-    __slots__ = ("heap", "born", "dead", "long_calls")
-
     def __init__(self) -> None:
+        self.due: Instant = NEVER
+        """Nothing is due before this instant."""
         self.heap: list[tuple[Instant, int, Timer]] = []
         self.born = 0
         self.dead = 0
         self.long_calls: deque[tuple[Instant, int, Call]] = deque()
+        self.rings: dict[Duration, deque[tuple[Instant, int, Leg]]] = {}
+        """By ring length: deadline, birth and leg of offers, oldest first."""
 
     def add(self, deadline: Instant, what: int) -> Timer:
         """A new living timer."""
         timer = Timer(deadline, what)
         self.born += 1
         heapq.heappush(self.heap, (deadline, self.born, timer))
+        if deadline < self.due:
+            self.due = deadline
         return timer
 
     def cancel(self, timer: Timer | None) -> None:
@@ -82,7 +85,23 @@ class Timers:
     def watch(self, call: Call, at: Instant) -> None:
         """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`."""
         self.born += 1
-        self.long_calls.append((at + limits.LONGEST_CALL_US, self.born, call))
+        deadline = at + limits.LONGEST_CALL_US
+        self.long_calls.append((deadline, self.born, call))
+        if deadline < self.due:
+            self.due = deadline
+
+    def watch_ring(self, leg: Leg) -> None:
+        """Guard an offer against ringing longer than its `ring_us`."""
+        ring_us = leg.ring_us
+        lane = self.rings.get(ring_us)
+        if lane is None:
+            lane = deque()
+            self.rings[ring_us] = lane
+        self.born += 1
+        deadline = leg.placed_at + ring_us
+        lane.append((deadline, self.born, leg))
+        if deadline < self.due:
+            self.due = deadline
 
     def next_deadline(self) -> Instant:
         """The earliest living deadline, `NEVER` if there is none."""
@@ -90,28 +109,41 @@ class Timers:
         while heap and not heap[0][2].alive:
             heapq.heappop(heap)
             self.dead -= 1
+        due = heap[0][0] if heap else NEVER
         long_calls = self.long_calls
         while long_calls and long_calls[0][2].over:
             long_calls.popleft()
-        due = heap[0][0] if heap else NEVER
         if long_calls and long_calls[0][0] < due:
             due = long_calls[0][0]
+        for lane in self.rings.values():
+            while lane and lane[0][2].state != RINGING:
+                lane.popleft()
+            if lane and lane[0][0] < due:
+                due = lane[0][0]
+        self.due = due
         return due
 
-    def pop_due(self, at: Instant) -> tuple[Timer | None, Call | None]:
-        """The first timer, or the first overlong call, due at or before `at`; a pair of None when none is."""
+    def pop_due(self, at: Instant) -> Timer | Call | Leg | None:
+        """The first of what is due at or before `at`: a timer, an overlong call, or a leg that rang long enough."""
         due = self.next_deadline()
         if due > at:
-            return None, None
+            return None
+        born = NEVER
+        lane_of: deque[tuple[Instant, int, Leg]] | None = None
+        for lane in self.rings.values():
+            if lane and lane[0][0] == due and lane[0][1] < born:
+                born = lane[0][1]
+                lane_of = lane
         long_calls = self.long_calls
         heap = self.heap
-        if long_calls and long_calls[0][0] == due and (not heap or heap[0][:2] > long_calls[0][:2]):
-            return None, long_calls.popleft()[2]
-        timer = heapq.heappop(heap)[2]
-        timer.alive = False
-        return timer, None
-
-
-def length_left(timer: Timer | None, at: Instant) -> Duration:
-    """How long until `timer` fires; 0 when it will not."""
-    return max(0, timer.deadline - at) if timer is not None and timer.alive else 0
+        long_first = bool(long_calls) and long_calls[0][0] == due and long_calls[0][1] < born
+        if long_first:
+            born = long_calls[0][1]
+        if heap and heap[0][0] == due and heap[0][1] < born:
+            timer = heapq.heappop(heap)[2]
+            timer.alive = False
+            return timer
+        if long_first:
+            return long_calls.popleft()[2]
+        assert lane_of is not None
+        return lane_of.popleft()[2]

@@ -39,10 +39,7 @@ class GreetingParameters(Parameters):
 class Listening(Visit):
     """One call's stay at a greeting."""
 
-    __slots__ = ("round", "play", "wrong_play", "digits", "wrong")
-
     def __init__(self) -> None:
-        super().__init__()
         self.round = 0
         self.play = 0
         """The sound that plays now, 0 when none does."""

@@ -46,10 +46,7 @@ class GroupParameters(Parameters):
 class RingingTogether(Visit):
     """One call's stay at a group: the legs that still may win, by member position."""
 
-    __slots__ = ("legs", "asked")
-
     def __init__(self) -> None:
-        super().__init__()
         self.legs: list[Leg] = []
         self.asked: dict[int, Leg] = {}
         """Outside members who picked up and are asked to press 1, by the play that asks."""

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 class Ringing(Visit):
     """The leg that rings outside."""
 
-    __slots__ = ("leg",)
-
     def __init__(self) -> None:
-        super().__init__()
         self.leg: Leg | None = None
 
 

@@ -113,6 +113,7 @@ class Queue(Element):
         self.auto_pause = parameters.auto_pause
         self.most_waiting = parameters.waiting_limit
         self.join_when_empty: str = parameters.join_when_empty
+        self.strict_join = self.join_when_empty != "signed_in"
         self.leave_when_empty = parameters.leave_when_empty
         self.tier_wait_us = seconds(parameters.tier_wait)
         self.step_us = seconds(parameters.step)
@@ -152,25 +153,28 @@ class Queue(Element):
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         queue = tenant.queue_of(call, self.number)
-        if len(queue.stays) >= self.most_waiting:
-            tenant.out.call_refused(call, self.number, "full")
+        out = tenant.out
+        stays = queue.stays
+        if len(stays) >= self.most_waiting:
+            out.call_refused(call, self.number, "full")
             return self.full
-        if self.is_empty(queue):
-            tenant.out.call_refused(call, self.number, "join_empty")
+        if (self.strict_join or queue.signed_in == 0) and self.is_empty(queue):
+            out.call_refused(call, self.number, "join_empty")
             return self.join_empty
         if not call.answered:
             tenant.answer(at, call)
-        priority = call.priority or self.priority
-        queue.born += 1
-        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority, queue.born)
-        if call.priority and not self.may_reorder:
+        priority = call.priority
+        if priority and not self.may_reorder:
             self.may_reorder = True
+        queue.born += 1
+        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority or self.priority, queue.born)
         if self.skills or call.skills:
             stay.skills = {**self.skills, **(call.skills or {})}
-        queue.stays[stay.birth] = stay
+        stays[queue.born] = stay
         call.visit = stay
-        tenant.out.call_queued(call, self.number, queue.position(stay))
-        tenant.out.play_music(call, self.music)
+        if out.wants_moves:
+            out.call_queued(call, self.number, queue.position(stay))
+        out.play_music(call, self.music)
         if self.exit_key is not None:
             tenant.collect(call, self, self.exit_key, 1)
         if self.max_wait_us:

@@ -38,10 +38,7 @@ _CONDITION = {
 class Reaching(Visit):
     """One call's stay at a user: how far down the list it is, and what rings."""
 
-    __slots__ = ("step", "condition", "cause", "leg")
-
     def __init__(self) -> None:
-        super().__init__()
         self.step = -1
         """Index of the step being tried; -1 while the user's own devices ring."""
         self.condition = NO_ANSWER

@@ -46,10 +46,7 @@ class VoicemailParameters(Parameters):
 class Speaking(Visit):
     """One call's stay at a mailbox."""
 
-    __slots__ = ("play", "recording", "full")
-
     def __init__(self) -> None:
-        super().__init__()
         self.play = 0
         self.recording = 0
         self.full = False
