@@ -28,6 +28,7 @@ IMPURE = frozenset(
 
 ENGINE_LIBRARIES = {
     "msgspec": ("*",),
+    "mypy_extensions": ("*",),
     "pydantic": ("document.py", "flow.py", "schema.py", "wording.py", "elements/*"),
     "networkx": ("flow.py", "check.py", "reach.py", "compare.py", "export.py", "loops.py"),
     "ruamel": ("source.py",),
