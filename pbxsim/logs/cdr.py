@@ -1,0 +1,252 @@
+"""Asterisk's CDR as CSV (`Master.csv`): a record a leg, joined to calls, and back.
+
+Source: Asterisk documentation, "CDR Variables" and cdr_csv.c: no header; 16 columns, then `uniqueid`, `userfield`, and
+`peeraccount`, `linkedid`, `sequence`, each only if switched on, so 16 to 21. Times are clock times without a zone (UTC under
+`usegmtime`), whole seconds. A CDR knows no queue wait apart from ringing and menus: the wait is from `start` to `answer`.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import math
+import re
+from collections import Counter
+from typing import Final
+
+import pandas as pd
+
+from pbxsim.logs import calls as c
+from pbxsim.logs.lines import LINE_BYTES, Source, name_of, text_of
+from pbxsim.logs.losses import LogError, Losses
+
+BASE: Final = (
+    "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
+    "end", "duration", "billsec", "disposition", "amaflags",
+)  # fmt: skip
+LINKED: Final = ("peeraccount", "linkedid", "sequence")
+DISPOSITIONS: Final = frozenset({"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"})
+
+_UNIQUE = re.compile(r"^(\S+-)?\d{6,}\.\d+$")
+
+
+def columns_of(count: int, sample: list[list[str]]) -> tuple[str, ...]:
+    """Names of `count` columns. With one column after the 16, what it holds tells whether it is the unique id.
+
+    Raises LogError for counts that cdr_csv cannot write.
+    """
+    if count == 16:
+        return BASE
+    if count in (17, 20):
+        unique = sum(1 for row in sample if _UNIQUE.match(row[16])) * 2 >= len(sample)
+        extra: tuple[str, ...] = ("uniqueid",) if unique else ("userfield",)
+        return BASE + extra + (LINKED if count == 20 else ())
+    if count == 18:
+        return (*BASE, "uniqueid", "userfield")
+    if count == 19:
+        return BASE + LINKED
+    if count == 21:
+        return (*BASE, "uniqueid", "userfield", *LINKED)
+    raise LogError(f"{count} columns; cdr_csv writes 16 to 21")
+
+
+def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
+    """Calls and the account of every record; `zone` is that of the clock times (`UTC` under usegmtime).
+
+    `queue` names the column that tells the queue; `auto` takes the queue of app Queue from `lastdata`, else `dcontext`.
+    Records of one call are joined by `linkedid`, else `uniqueid`, else by same source and start. A call is answered if any
+    record is; its wait runs from the first start to the first answer. Raises LogError if nothing is of this format.
+    """
+    c.zone_named(zone)
+    losses = Losses(name_of(source))
+    parsed: list[tuple[int, list[str]]] = []
+    total = 0
+    for number, row in _records(source):
+        total += 1
+        if not row or row == [""]:
+            losses.drop("empty", [number])
+        elif len(row) < 16 or len(row) > 21:
+            losses.drop("not a CDR record: 16 to 21 columns are needed", [number])
+        else:
+            parsed.append((number, row))
+    if not parsed:
+        if total:
+            raise LogError(f"{losses.source} holds no CDR record of 16 to 21 columns")
+        return c.Log(c.tidy(_table([]), zone), c.no_staff(), losses)
+    width = Counter(len(row) for _, row in parsed).most_common(1)[0][0]
+    names = columns_of(width, [row for _, row in parsed if len(row) == width][:200])
+
+    seen: set[tuple[str, ...]] = set()
+    groups: dict[tuple[str, ...], list[tuple[int, dict[str, str]]]] = {}
+    for number, row in parsed:
+        if len(row) != width:
+            losses.drop(f"{len(row)} columns where the others have {width}: the line was cut", [number])
+            continue
+        record = dict(zip(names, row, strict=True))
+        problem = _problem(record)
+        if problem:
+            losses.drop(problem, [number])
+        elif tuple(row) in seen:
+            losses.drop("repeated", [number])
+        else:
+            seen.add(tuple(row))
+            groups.setdefault(_call_of(record, number), []).append((number, record))
+    if "linkedid" not in names:
+        by = "uniqueid" if "uniqueid" in names else "same source and start"
+        losses.remark(f"without linkedid, records are joined by {by}: transferred calls may count twice", len(groups))
+    rows = []
+    for call, records in groups.items():
+        rows.append(_call(call, records, queue))
+        losses.keep(number for number, _ in records)
+    starts = [records[0][1]["start"] for records in groups.values()]
+    disorder = [min(r[0] for r in g) for g, a, b in zip(list(groups.values())[1:], starts, starts[1:], strict=False) if b < a]
+    losses.remark("CDRs are written when calls end, so starts are not in order; put in order of start", len(disorder))
+    losses.check(total)
+    return c.Log(c.tidy(_table(rows), zone), c.no_staff(), losses)
+
+
+def _records(source: Source) -> list[tuple[int, list[str]]]:
+    """Records with the number of the line each begins on; an open quote ends at the line's end rather than eat the file."""
+    out: list[tuple[int, list[str]]] = []
+    text = text_of(source)
+    if not text:
+        return out
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
+        line = line.removesuffix("\r")
+        if len(line) > LINE_BYTES or "\0" in line:
+            out.append((number, ["", ""]))
+            continue
+        try:
+            rows = list(csv.reader([line], strict=True))
+        except csv.Error:
+            out.append((number, ["", ""]))
+            continue
+        out.append((number, rows[0] if rows else []))
+    return out
+
+
+def _problem(record: dict[str, str]) -> str:
+    if record["disposition"] not in DISPOSITIONS:
+        return f"unknown disposition `{record['disposition'][:20]}`"
+    if _time(record["start"]) is None or _time(record["end"]) is None:
+        return "start or end is no time `YYYY-MM-DD HH:MM:SS`"
+    if record["answer"] and _time(record["answer"]) is None:
+        return "answer is no time `YYYY-MM-DD HH:MM:SS`"
+    if not (record["duration"].isdigit() and record["billsec"].isdigit()):
+        return "duration or billsec is no number of seconds"
+    return ""
+
+
+def _time(text: str) -> datetime.datetime | None:
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+    except ValueError:
+        return None
+
+
+def _call_of(record: dict[str, str], number: int) -> tuple[str, ...]:
+    for name in ("linkedid", "uniqueid"):
+        if record.get(name):
+            return (record[name],)
+    return (record["src"], record["start"]) if record["src"] else ("line", str(number))
+
+
+def _call(call: tuple[str, ...], records: list[tuple[int, dict[str, str]]], queue: str) -> tuple[object, ...]:
+    first = min(records, key=lambda item: (item[1]["start"], item[0]))[1]
+    start = _time(first["start"])
+    assert start is not None
+    answered = [record for _, record in records if record["disposition"] == "ANSWERED" and record["answer"]]
+    talk = math.nan
+    agent: str | None = None
+    if answered:
+        best = min(answered, key=lambda record: record["answer"])
+        turned = _time(best["answer"])
+        talk = float(best["billsec"])
+        agent = _agent(best["dstchannel"])
+        outcome = c.ANSWERED
+    else:
+        turned = max(t for _, record in records if (t := _time(record["end"])) is not None)
+        best = first
+        outcome = c.REFUSED if first["disposition"] in ("BUSY", "FAILED", "CONGESTION") else c.ABANDONED
+    assert turned is not None
+    wait = max(0.0, (turned - start).total_seconds())
+    name = call[0] if len(call) == 1 else "/".join(call)
+    return (
+        name, start, _queue(best, queue), wait, outcome, talk, agent, first["src"] or None, min(n for n, _ in records)
+    )  # fmt: skip
+
+
+def _queue(record: dict[str, str], queue: str) -> str:
+    if queue != "auto":
+        if queue not in record:
+            raise LogError(f"there is no column `{queue}`; the columns are {', '.join(record)}")
+        return record[queue]
+    if record["lastapp"] == "Queue" and record["lastdata"]:
+        return record["lastdata"].split(",", 1)[0]
+    return record["dcontext"] or record["dst"]
+
+
+def _agent(channel: str) -> str | None:
+    """`SIP/101-0000a1b2` is agent `SIP/101`; Local channels lose their context and half too."""
+    if "/" not in channel:
+        return None
+    return re.sub(r"-[0-9a-fA-F]{8}(;\d)?$", "", channel).split("@", 1)[0] or None
+
+
+def _table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
+    names = ["call_id", "arrived_at", "queue", "wait_s", "outcome", "talk_s", "agent", "caller", "line"]
+    table = pd.DataFrame(rows, columns=names)
+    table["arrived_at"] = pd.to_datetime(table["arrived_at"])
+    return table
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(calls: pd.DataFrame, zone: str | None = None, columns: int = 18) -> str:
+    """The calls as cdr_csv text of 16 to 21 columns, a record a call, clock times of `zone` (of the table if None).
+
+    `read` of 17 and more columns gives the same calls back for whole seconds, as far as a CDR can tell: timed out and left
+    calls come back as abandoned, and a call id survives only as `uniqueid` or `linkedid`.
+    """
+    names = columns_of(columns, []) if columns not in (17, 20) else columns_of(columns, [[""] * 16 + ["1000000.1"]])
+    out = io.StringIO()
+    table = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    starts = calls["arrived_at"] if zone is None else calls["arrived_at"].dt.tz_convert(zone)
+    for start, row in zip(starts.dt.tz_localize(None).dt.round("s"), calls.itertuples(index=False), strict=True):
+        wait = round(row.wait_s)
+        answered = row.outcome == c.ANSWERED
+        talk = 0 if not answered or math.isnan(row.talk_s) else round(row.talk_s)
+        turned = start + pd.Timedelta(seconds=wait)
+        record = dict.fromkeys(names, "")
+        record |= {
+            "src": row.caller or "",
+            "dst": row.queue,
+            "dcontext": row.queue,
+            "clid": f'"" <{row.caller or ""}>',
+            "channel": f"SIP/trunk-{row.line:08x}",
+            "dstchannel": f"{row.agent if '/' in row.agent else 'SIP/' + row.agent}-{row.line:08x}" if row.agent else "",
+            "lastapp": "Queue",
+            "lastdata": f"{row.queue},t",
+            "start": f"{start:%Y-%m-%d %H:%M:%S}",
+            "answer": f"{turned:%Y-%m-%d %H:%M:%S}" if answered else "",
+            "end": f"{turned + pd.Timedelta(seconds=talk):%Y-%m-%d %H:%M:%S}",
+            "duration": str(wait + talk),
+            "billsec": str(talk),
+            "disposition": "ANSWERED" if answered else "FAILED" if row.outcome == c.REFUSED else "NO ANSWER",
+            "amaflags": "DOCUMENTATION",
+        }
+        if "uniqueid" in names:
+            record["uniqueid"] = row.call_id
+        if "linkedid" in names:
+            record["linkedid"] = row.call_id
+            record["sequence"] = str(row.line)
+        table.writerow([safe(record[name]) for name in names])
+    return out.getvalue()
+
+
+def safe(cell: str) -> str:
+    """A cell without line ends, and without the letters that make spreadsheets run it as a formula at its front."""
+    flat = cell.replace("\r", " ").replace("\n", " ")
+    return "'" + flat if flat[:1] in ("=", "@", "\t") else flat
