@@ -4,6 +4,10 @@ rtp.io is rtpproxy as a library: C threads relay RTP and hold no Python lock; we
 Decides in which order commands go out (first in, first out, one at a time) and in which thread answers come back (the
 one `post` leads to). Leaves the meaning of commands to `session.py`. Source: rtpproxy control protocol 20040107 and the
 modules compiled into rtp-io 1.1.
+
+One defect of rtp.io is shielded here: the sockets of a deleted session are closed only when a packet arrives on any
+other socket. On a quiet line they stay open, and once all ports are taken nothing ever frees them (E72 for ever). So one
+session of our own, the keeper, is always there, and after each deletion its two sockets get a packet.
 """
 
 from __future__ import annotations
@@ -24,7 +28,16 @@ REPLY_BYTES = 65536
 """Longest answer to one command; `I` of a busy proxy is about 200 bytes."""
 
 STOP_WAIT_S = 5.0
-"""Longest wait for the two threads at shutdown."""
+"""Longest wait for each thread at shutdown."""
+
+ANSWER_WAIT_S = 10.0
+"""An answer that takes longer never comes: rtp.io counts as gone from then on. Normal is 0.03 ms."""
+
+KEEPER = "keeper"
+"""Name and notification tag of our own session; sessions of calls are named otherwise."""
+
+_EMPTY_RTP = b"\x80\x0d" + bytes(10)
+"""An RTP head and nothing else, payload type 13 (comfort noise)."""
 
 
 class Post(Protocol):
@@ -68,6 +81,7 @@ class RtpIo:
     ) -> None:
         for folder in (spool, final):
             folder.mkdir(parents=True, exist_ok=True)
+        listen = tuple(listen)
         self._post = post
         self._notified = notified
         # -F only silences the warning about running as root, which containers do.
@@ -87,8 +101,13 @@ class RtpIo:
         """Goes into commands that ask for notifications."""
         self._line: socket.socket = self._proxy.rtpp_sock
         self._news: socket.socket = self._proxy.rtpp_nsock
+        self._line.settimeout(ANSWER_WAIT_S)
         self._commands: queue.SimpleQueue[tuple[str, Reply | None] | None] = queue.SimpleQueue()
         self._closed = False
+        self._gone = False
+        self._keeper: tuple[str, int] | None = None
+        self._doorbell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._listen_ip = next(iter(listen))
         self._talker = threading.Thread(target=self._talk, name="rtpio-commands", daemon=True)
         self._listener = threading.Thread(target=self._listen, name="rtpio-news", daemon=True)
         self._talker.start()
@@ -108,26 +127,60 @@ class RtpIo:
         """Drop every session and stop rtp.io. Waits for commands already queued; safe to call twice."""
         if self._closed:
             return
-        self._commands.put(("X", None))
         self._closed = True
+        self._commands.put(("X", None))
         self._commands.put(None)
-        self._talker.join(STOP_WAIT_S)
+        self._talker.join(STOP_WAIT_S + ANSWER_WAIT_S)
         # The news socket must be shut before rtp.io goes, or its reader never returns.
         with contextlib.suppress(OSError):
             self._news.shutdown(socket.SHUT_RDWR)
         self._listener.join(STOP_WAIT_S)
+        # Dropping the object joins rtp.io's threads, about one second; should one of them hang, we do not.
+        dropper = threading.Thread(target=self._drop, name="rtpio-drop", daemon=True)
+        dropper.start()
+        dropper.join(STOP_WAIT_S)
+        for ours in (self._line, self._news, self._doorbell):
+            ours.close()
+
+    def _drop(self) -> None:
         self._proxy = None
 
     def _talk(self) -> None:
+        self._hire_keeper()
         while (item := self._commands.get()) is not None:
             command, reply = item
-            try:
-                self._line.send(command.encode("ascii") + b"\n")
-                answer = self._line.recv(REPLY_BYTES).decode("ascii", "replace").strip()
-            except (OSError, UnicodeEncodeError):
-                answer = ""
+            answer = self._ask(command)
             if reply is not None:
                 self._post(reply, answer)
+            if command.startswith("D"):
+                self._ring_keeper()
+
+    def _ask(self, command: str) -> str:
+        if self._gone:
+            return ""
+        try:
+            self._line.send(command.encode("ascii") + b"\n")
+            return self._line.recv(REPLY_BYTES).decode("ascii", "replace").strip()
+        except UnicodeEncodeError:
+            return ""
+        except OSError:
+            # A late answer would be taken for that of the next command: nothing more can be asked.
+            self._gone = True
+            return ""
+
+    def _hire_keeper(self) -> None:
+        answer = self._ask(f"U {KEEPER} {self._listen_ip} 9 t {self.notify_address} {KEEPER}")
+        words = answer.split()
+        self._keeper = None if is_refusal(answer) else (words[1] if len(words) > 1 else self._listen_ip, int(words[0]))
+
+    def _ring_keeper(self) -> None:
+        if self._keeper is None:
+            self._hire_keeper()
+        if self._keeper is not None:
+            ip, port = self._keeper
+            for own in (port, port + 1):
+                with contextlib.suppress(OSError):
+                    self._doorbell.sendto(_EMPTY_RTP, (ip, own))
 
     def _listen(self) -> None:
         rest = b""
@@ -140,7 +193,11 @@ class RtpIo:
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
-                self._post(self._notified, line.decode("ascii", "replace").strip())
+                text = line.decode("ascii", "replace").strip()
+                if text == KEEPER:
+                    self._keeper = None
+                else:
+                    self._post(self._notified, text)
 
 
 def _listen_arguments(listen: Iterable[str]) -> list[str]:

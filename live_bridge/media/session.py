@@ -127,7 +127,10 @@ class Media:
         return len(self._sessions)
 
     def counters(self, done: Callable[[dict[str, int]], None]) -> None:
-        """Figures of all of rtp.io: `active sessions`, `active streams`, `packets received`…; empty if it is gone."""
+        """Figures of all of rtp.io: `active sessions`, `active streams`, `packets received`…; empty if it is gone.
+
+        One session (two streams) of them is the keeper of `rtpio.py`; `len(media)` counts calls.
+        """
 
         def answered(answer: str) -> None:
             pairs = (line.split(":", 1) for line in answer.splitlines() if ":" in line)
@@ -135,10 +138,14 @@ class Media:
 
         self._rtpio.send("I", answered)
 
-    def close(self) -> None:
-        """Delete every session, finish recordings, stop rtp.io. Nothing may be used afterwards."""
+    def delete_all(self) -> None:
+        """Delete every session; recordings under way end with reason `hangup`."""
         for session in list(self._sessions.values()):
             session.delete()
+
+    def close(self) -> None:
+        """Delete every session, finish recordings, stop rtp.io. Nothing may be used afterwards."""
+        self.delete_all()
         self._rtpio.close()
         self._recorder.close()
 
