@@ -1,0 +1,528 @@
+"""Carrying out what the engine asks: commands become SIP, media, letters and requests.
+
+Decides how a command is done in the live world and sees to it that each thing started ends exactly once, also when it is
+refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, and the reporting of what others do (phones,
+keys) to `switchboard.py`. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from engine import commands as cmd
+from engine import events as ev
+from engine.causes import Cause
+from engine.ids import SECOND_US, CallId, Duration, LegId, PlayId
+from live_bridge.live_call import LiveCall, PlacedLeg, Play
+from live_bridge.media.recording import Recording
+from live_bridge.media.session import Address, Media, MediaSession, Side
+from live_bridge.media.sounds import Sound
+from live_bridge.sip import outcome, sdp
+
+if TYPE_CHECKING:
+    from live_bridge.sip.endpoint import Endpoint
+    from live_bridge.sip.leg import Leg
+    from live_bridge.sip.loop import Loop
+
+log = logging.getLogger(__name__)
+
+Done = Callable[[ev.Event], None]
+"""Takes the one ending event of a thing handed out; from any thread."""
+
+Ask = Callable[[cmd.AskWebServer, Done], None]
+Send = Callable[[cmd.SendMessage, Done], None]
+
+PromptLength = Callable[[CallId, str], Duration | None]
+"""Length of a prompt by the table of the version a call is on; None when the table lacks it."""
+
+CANCELLED: dict[str, Cause] = {
+    "timeout": Cause.NO_ANSWER,
+    "answered_elsewhere": Cause.ORIGINATOR_CANCEL,
+    "caller_left": Cause.ORIGINATOR_CANCEL,
+    "left_queue": Cause.ORIGINATOR_CANCEL,
+}
+"""What a cancelled leg ended of, by the reason of its cancelling."""
+
+
+class Conductor:
+    """Carries out commands of one engine. `feed` takes the events that result, in order, never from inside a command."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        endpoint: Endpoint,
+        media: Media,
+        feed: Callable[[ev.Event], None],
+        *,
+        ask: Ask,
+        send: Send,
+        prompt_length: PromptLength,
+        language: str = "en",
+    ) -> None:
+        self.calls: dict[CallId, LiveCall] = {}
+        self.legs: dict[LegId, PlacedLeg] = {}
+        self._loop = loop
+        self._endpoint = endpoint
+        self._media = media
+        self._feed = feed
+        self._ask = ask
+        self._send = send
+        self._prompt_length = prompt_length
+        self._language = language
+        self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
+            cmd.Progress: self._progress,
+            cmd.Answer: self._answer,
+            cmd.EndCall: self._end_call,
+            cmd.PlaceLeg: self._place_leg,
+            cmd.CancelLeg: self._cancel_leg,
+            cmd.EndLeg: self._end_leg,
+            cmd.Bridge: self._bridge,
+            cmd.PlayPrompt: self._play_prompt,
+            cmd.StopPrompt: self._stop_prompt,
+            cmd.PlayMusic: self._play_music,
+            cmd.StopMusic: self._stop_music,
+            cmd.SayPosition: self._say_position,
+            cmd.CollectKeys: self._nothing,
+            cmd.StopCollecting: self._nothing,
+            cmd.StartRecording: self._start_recording,
+            cmd.StopRecording: self._stop_recording,
+            cmd.AskWebServer: self._ask_web_server,
+            cmd.SendMessage: self._send_message,
+        }
+
+    def carry_out(self, command: cmd.Command, *, trunk_full: bool = False) -> None:
+        """Do one command. Whatever goes wrong ends its call, and nothing else."""
+        try:
+            if isinstance(command, cmd.EndCall) and trunk_full:
+                self._refuse_full(command)
+            else:
+                self._do[type(command)](command)
+        except Exception as fault:
+            log.exception("carrying out %s failed", type(command).__name__)
+            self._fall_back(command, fault)
+
+    def _nothing(self, command: cmd.Command) -> None:
+        """Keys are always listened to: whether one means something is the engine's to say."""
+
+    # --- the caller's leg ---------------------------------------------------------------------------------------------
+
+    def description_for(self, call: LiveCall, side: Side, direction: sdp.Direction = "sendrecv") -> str:
+        """Our session description for one side of a call."""
+        assert call.session is not None
+        address = call.session.address_for(side)
+        call.version += 1
+        return sdp.build(
+            address.ip, address.port, call.choice, direction=direction, session=abs(hash(call.id)) % 10**9, version=call.version
+        )
+
+    def _progress(self, command: cmd.Progress) -> None:
+        call = self.calls.get(command.call)
+        if call is not None:
+            call.leg.ring()
+
+    def _answer(self, command: cmd.Answer) -> None:
+        call = self.calls.get(command.call)
+        if call is None or call.over or call.answered:
+            return
+        call.answered = True
+        call.leg.answer(self.description_for(call, "a"))
+
+    def _refuse_full(self, command: cmd.EndCall) -> None:
+        """A trunk without a free line says busy, not unavailable (R-04.8)."""
+        call = self.calls.get(command.call)
+        if call is not None and not call.over:
+            status, phrase = outcome.refusal(command.cause, trunk_full=True)
+            call.leg.refuse(status, phrase, outcome.reason_header(command.cause))
+            self.caller_gone(call)
+
+    def _end_call(self, command: cmd.EndCall) -> None:
+        call = self.calls.get(command.call)
+        if call is None or call.over:
+            return
+        reason = outcome.reason_header(command.cause)
+        if call.answered:
+            call.leg.hang_up(reason)
+        else:
+            status, phrase = outcome.refusal(command.cause)
+            call.leg.refuse(status, phrase, reason)
+        self.caller_gone(call)
+
+    def caller_gone(self, call: LiveCall) -> None:
+        """The caller's leg is over: end every play and recording, give the media back."""
+        call.over = True
+        for play in list(call.plays.values()):
+            self._end_play(call, play, "stopped", silence=False)
+        call.music = None
+        if call.session is not None:
+            call.session.delete()  # ends its recordings, each with its own ending
+        self.tidy(call)
+
+    def tidy(self, call: LiveCall) -> None:
+        """Forget a call that is over and holds nothing."""
+        if call.over and call.holds_nothing():
+            self.calls.pop(call.id, None)
+
+    # --- legs ---------------------------------------------------------------------------------------------------------
+
+    def _place_leg(self, command: cmd.PlaceLeg) -> None:
+        call = self.calls.get(command.call)
+        if call is None or call.over or call.session is None:
+            self._feed(ev.LegFailed(leg=command.leg, cause=Cause.ORIGINATOR_CANCEL))
+            return
+        placed = PlacedLeg(command.leg, call)
+        self.legs[placed.id] = placed
+        call.legs[placed.id] = placed
+        target = command.target
+        forwards = call.invitation.max_forwards
+        if forwards <= 0:
+            self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
+            return
+        offer = self.description_for(call, "b")
+        if isinstance(target, cmd.Devices):
+            contacts = self._endpoint.contacts(target.user)
+            if not contacts:
+                self._fail(placed, Cause.SUBSCRIBER_ABSENT)
+                return
+            for binding in contacts:
+                leg = self._endpoint.device_leg(binding)
+                leg.label = placed
+                placed.branches.append(leg)
+                self._endpoint.ring_device(
+                    leg, binding, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
+                )
+        elif isinstance(target, cmd.Outside):
+            trunk = self._endpoint.settings.trunks.get(target.trunk)
+            if trunk is None or not trunk.host:
+                self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
+                return
+            placed.trunk = True
+            leg = self._endpoint.trunk_leg(trunk)
+            leg.label = placed
+            placed.branches.append(leg)
+            self._endpoint.call_out(
+                leg, trunk, target.number, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
+            )
+        else:
+            leg = self._endpoint.direct_leg(target.uri)
+            leg.label = placed
+            placed.branches.append(leg)
+            self._endpoint.call_direct(
+                leg, target.uri, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
+            )
+
+    def _fail(self, placed: PlacedLeg, cause: Cause) -> None:
+        if placed.state == "ringing":
+            self.leg_over(placed)
+            self._feed(ev.LegFailed(leg=placed.id, cause=cause))
+
+    def leg_over(self, placed: PlacedLeg) -> None:
+        """Close the books of a leg; its ending is the caller's to tell."""
+        placed.state = "over"
+        self.legs.pop(placed.id, None)
+        call = placed.call
+        call.legs.pop(placed.id, None)
+        if call.bridged is placed:
+            call.bridged = None
+        if call.side_b is placed:
+            call.side_b = None
+            if call.session is not None and not call.over:
+                call.session.connect("b", None)
+        self.tidy(call)
+
+    def branch_failed(self, placed: PlacedLeg, branch: Leg, status: int, reason: str | None) -> None:
+        """One device of a leg failed; the leg fails with its last one, with the answer that tells most."""
+        if branch in placed.branches:
+            placed.branches.remove(branch)
+        placed.failures.append((status, reason))
+        if placed.state == "ringing" and not placed.branches:
+            status, reason = outcome.best_of(placed.failures)
+            self._fail(placed, outcome.cause_of(status, reason, trunk=placed.trunk))
+
+    def branch_answered(self, placed: PlacedLeg, branch: Leg) -> None:
+        """One device answered: it wins, the others are cancelled as answered elsewhere (R-06.10, R-07.5)."""
+        if placed.state != "ringing":
+            branch.hang_up()
+            return
+        remote = branch.remote
+        if remote is None or placed.call.choice.codec not in remote.payloads:
+            branch.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
+            self.branch_failed(placed, branch, 488, None)
+            return
+        placed.state = "answered"
+        placed.winner = branch
+        others = [other for other in placed.branches if other is not branch]
+        placed.branches = []
+        for other in others:
+            other.hang_up(outcome.ANSWERED_ELSEWHERE)
+        self._feed(ev.LegAnswered(leg=placed.id))
+
+    def _cancel_leg(self, command: cmd.CancelLeg) -> None:
+        placed = self.legs.get(command.leg)
+        if placed is None:
+            return
+        if placed.state == "answered":  # its answer crossed; the engine will see it and hang up
+            return
+        reason = outcome.ANSWERED_ELSEWHERE if command.reason == "answered_elsewhere" else None
+        branches, placed.branches = placed.branches, []
+        for branch in branches:
+            branch.hang_up(reason)
+        self._fail(placed, CANCELLED[command.reason])
+
+    def _end_leg(self, command: cmd.EndLeg) -> None:
+        placed = self.legs.get(command.leg)
+        if placed is None or placed.state != "answered":
+            return
+        winner = placed.winner
+        self.leg_over(placed)
+        if winner is not None:
+            winner.hang_up(outcome.reason_header(command.cause))
+        self._feed(ev.LegEnded(leg=placed.id, cause=command.cause))
+
+    def _bridge(self, command: cmd.Bridge) -> None:
+        call, placed = self.calls.get(command.call), self.legs.get(command.leg)
+        if call is None or call.over or call.session is None or placed is None or placed.winner is None:
+            return
+        call.music = None
+        for play in [play for play in call.plays.values() if play.side == "a"]:
+            self._end_play(call, play, "stopped")
+        call.session.stop("a")
+        self.connect_far_side(call, placed)
+        call.bridged = placed
+
+    def connect_far_side(self, call: LiveCall, placed: PlacedLeg) -> None:
+        """Put a leg on the far side of the call's media."""
+        assert call.session is not None
+        if placed.winner is None or placed.winner.remote is None:
+            return
+        call.side_b = placed
+        remote = placed.winner.remote
+
+        def connected(address: Address | None) -> None:
+            if address is None and call.side_b is placed and not call.over:
+                log.error("call %s lost its media session", call.id)
+                self.break_off(call)
+
+        call.session.connect("b", Address(remote.host, remote.port), connected)
+
+    # --- sounds -------------------------------------------------------------------------------------------------------
+
+    def _sound(self, name: str) -> Sound | None:
+        return self._media.sounds.get(name)
+
+    def _play_prompt(self, command: cmd.PlayPrompt) -> None:
+        sound = self._sound(command.prompt)
+        length = self._prompt_length(command.call, command.prompt)
+        if sound is None:
+            log.error("the sound %s is missing; add it to the prompts", command.prompt)
+        self._start_play(command.call, command.play, command.leg, sound, length)
+
+    def _say_position(self, command: cmd.SayPosition) -> None:
+        sound = self._media.sounds.position(command.position, command.expected_wait_us, self._language)
+        self._start_play(command.call, command.play, None, sound, None)
+
+    def _start_play(self, call_id: CallId, play_id: PlayId, leg: LegId | None, sound: Sound | None, length: Duration | None) -> None:
+        call = self.calls.get(call_id)
+        if call is None or call.over or call.session is None or sound is None:
+            self._feed(ev.PromptEnded(play=play_id, reason="stopped" if call is None or call.over else "failed"))
+            return
+        side: Side = "a"
+        if leg is not None:
+            placed = self.legs.get(leg)
+            if placed is None or placed.winner is None:
+                self._feed(ev.PromptEnded(play=play_id, reason="failed"))
+                return
+            side = "b"
+            if call.side_b is not placed:
+                self.connect_far_side(call, placed)
+        else:
+            call.music = None
+        for other in [other for other in call.plays.values() if other.side == side]:
+            self._end_play(call, other, "stopped", silence=False)
+        play = Play(play_id, side)
+        call.plays[play_id] = play
+
+        def started(good: bool) -> None:
+            if not good and play_id in call.plays:
+                self._end_play(call, play, "failed", silence=False)
+
+        call.session.play(side, sound, started=started)
+        lasts_us = sound.length_us if length is None else length
+        play.timer = self._loop.later(lasts_us / SECOND_US, self._prompt_over, call, play)
+
+    def _prompt_over(self, call: LiveCall, play: Play) -> None:
+        play.timer = None
+        if play.play in call.plays:
+            self._end_play(call, play, "finished", silence=False)
+
+    def _end_play(self, call: LiveCall, play: Play, reason: str, *, silence: bool = True) -> None:
+        if call.plays.pop(play.play, None) is None:
+            return
+        if play.timer is not None:
+            play.timer.cancel()
+            play.timer = None
+        if silence and call.session is not None:
+            call.session.stop(play.side)
+        self._feed(ev.PromptEnded(play=play.play, reason=reason))  # type: ignore[arg-type]
+        self.tidy(call)
+
+    def _stop_prompt(self, command: cmd.StopPrompt) -> None:
+        call = self.calls.get(command.call)
+        play = None if call is None else call.plays.get(command.play)
+        if call is not None and play is not None:
+            self._end_play(call, play, "stopped")
+
+    def _play_music(self, command: cmd.PlayMusic) -> None:
+        call = self.calls.get(command.call)
+        sound = self._sound(command.prompt)
+        if call is None or call.over or call.session is None:
+            return
+        for play in [play for play in call.plays.values() if play.side == "a"]:
+            self._end_play(call, play, "stopped", silence=False)
+        if sound is None:
+            log.error("the music %s is missing; add it to the prompts", command.prompt)
+            return
+        call.music = command.prompt
+        call.session.play("a", sound, loop=True)
+
+    def _stop_music(self, command: cmd.StopMusic) -> None:
+        call = self.calls.get(command.call)
+        if call is not None and call.music is not None and call.session is not None:
+            call.music = None
+            call.session.stop("a")
+
+    # --- recordings ---------------------------------------------------------------------------------------------------
+
+    def _start_recording(self, command: cmd.StartRecording) -> None:
+        call = self.calls.get(command.call)
+        if call is None or call.over or call.session is None:
+            self._feed(ev.RecordingEnded(recording=command.recording, length_us=0, reason="failed"))
+            return
+        name = command.recording
+        call.recordings.add(name)
+
+        def done(recording: Recording) -> None:
+            if name not in call.recordings:
+                return
+            call.recordings.discard(name)
+            self._feed(ev.RecordingEnded(recording=name, length_us=recording.length_us, reason=recording.reason))
+            self.tidy(call)
+
+        call.session.record(name, done, both=command.both, max_us=command.max_us, silence_us=command.silence_us)
+
+    def _stop_recording(self, command: cmd.StopRecording) -> None:
+        call = self.calls.get(command.call)
+        if call is not None and call.session is not None:
+            call.session.stop_recording(command.recording)
+
+    # --- the rest of the world ----------------------------------------------------------------------------------------
+
+    def _ask_web_server(self, command: cmd.AskWebServer) -> None:
+        call = self.calls.get(command.call)
+        if call is not None:
+            call.requests.add(command.request)
+        self._ask(command, self._once(call, "requests", command.request))
+
+    def _send_message(self, command: cmd.SendMessage) -> None:
+        call = self.calls.get(command.call)
+        if call is not None:
+            call.messages.add(command.message)
+        self._send(command, self._once(call, "messages", command.message))
+
+    def _once(self, call: LiveCall | None, book: str, name: str) -> Done:
+        """The taker of one ending: from any thread, the first counts."""
+        ended = False
+
+        def take(event: ev.Event) -> None:
+            nonlocal ended
+            if ended:
+                return
+            ended = True
+            if call is not None:
+                getattr(call, book).discard(name)
+            self._feed(event)
+            if call is not None:
+                self.tidy(call)
+
+        return lambda event: self._loop.post(take, event)
+
+    # --- when something breaks ----------------------------------------------------------------------------------------
+
+    def break_off(self, call: LiveCall) -> None:
+        """Something of ours broke in this call: the caller is hung up, the engine hears it, everything else goes on."""
+        if call.over or call.broken:
+            return
+        call.broken = True
+        try:
+            status, phrase = outcome.refusal(Cause.REQUESTED_CHAN_UNAVAIL)
+            reason = outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL)
+            if call.answered:
+                call.leg.hang_up(reason)
+            else:
+                call.leg.refuse(status, phrase, reason)
+        except Exception:
+            log.exception("ending a broken call failed")
+            call.leg.abort()
+        self._feed(ev.CallerHungUp(call=call.id, cause=Cause.REQUESTED_CHAN_UNAVAIL))
+        try:
+            self.caller_gone(call)
+        except Exception:
+            log.exception("closing the books of a broken call failed")
+            self.calls.pop(call.id, None)
+
+    def _fall_back(self, command: cmd.Command, fault: Exception) -> None:
+        """A command broke half way: what it started ends now, and its call with it."""
+        if isinstance(command, cmd.PlaceLeg):
+            placed = self.legs.get(command.leg)
+            if placed is None:
+                self._feed(ev.LegFailed(leg=command.leg, cause=Cause.REQUESTED_CHAN_UNAVAIL))
+            else:
+                for branch in placed.branches:
+                    branch.abort()
+                placed.branches = []
+                self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
+        elif isinstance(command, cmd.CancelLeg | cmd.EndLeg):
+            placed = self.legs.get(command.leg)
+            if placed is not None:
+                answered = placed.state == "answered"
+                self.leg_over(placed)
+                self._feed(
+                    ev.LegEnded(leg=placed.id) if answered else ev.LegFailed(leg=placed.id, cause=Cause.ORIGINATOR_CANCEL)
+                )
+        elif isinstance(command, cmd.PlayPrompt | cmd.SayPosition):
+            call = self.calls.get(command.call)
+            if call is not None:
+                play = call.plays.pop(command.play, None)
+                if play is not None and play.timer is not None:
+                    play.timer.cancel()
+            self._feed(ev.PromptEnded(play=command.play, reason="failed"))
+        elif isinstance(command, cmd.StartRecording):
+            call = self.calls.get(command.call)
+            if call is not None:
+                call.recordings.discard(command.recording)
+            self._feed(ev.RecordingEnded(recording=command.recording, length_us=0, reason="failed"))
+        elif isinstance(command, cmd.AskWebServer):
+            call = self.calls.get(command.call)
+            if call is not None:
+                call.requests.discard(command.request)
+            self._feed(ev.WebServerFailed(request=command.request, reason="refused", latency_us=0))
+        elif isinstance(command, cmd.SendMessage):
+            call = self.calls.get(command.call)
+            if call is not None:
+                call.messages.discard(command.message)
+            self._feed(ev.MessageFailed(message=command.message, reason=str(fault)))
+        name = getattr(command, "call", None)
+        if name is None:
+            placed_leg = self.legs.get(getattr(command, "leg", ""))
+            name = None if placed_leg is None else placed_leg.call.id
+        call = self.calls.get(name) if name is not None else None
+        if call is not None:
+            self.break_off(call)
+
+
+def open_session(media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]) -> MediaSession:
+    """A media session for a call, not open yet."""
+    session = media.session(on_digit=on_digit, on_lost=on_lost)
+    call.session = session
+    return session

@@ -1,0 +1,85 @@
+"""What the live world holds for one call of the engine: its SIP legs, its media session, and every thing started and not ended.
+
+Plain books. Decides nothing; `conduct.py` starts and ends, `switchboard.py` reports.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from engine.ids import CallId, LegId, PlayId
+from live_bridge.media.session import MediaSession, Side
+from live_bridge.sip.sdp import Choice
+
+if TYPE_CHECKING:
+    from live_bridge.sip.endpoint import Invitation
+    from live_bridge.sip.leg import Leg
+    from live_bridge.sip.loop import Timer
+
+
+class Play:
+    """One `PlayPrompt` or `SayPosition` under way."""
+
+    __slots__ = ("play", "side", "timer")
+
+    def __init__(self, play: PlayId, side: Side) -> None:
+        self.play = play
+        self.side: Side = side
+        self.timer: Timer | None = None
+
+
+class PlacedLeg:
+    """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
+
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held")
+
+    def __init__(self, id: LegId, call: LiveCall) -> None:
+        self.id = id
+        self.call = call
+        self.state: Literal["ringing", "answered", "over"] = "ringing"
+        self.branches: list[Leg] = []
+        """Devices that still ring."""
+        self.winner: Leg | None = None
+        self.failures: list[tuple[int, str | None]] = []
+        """Status and Reason of each device that failed."""
+        self.trunk = False
+        self.held = False
+
+
+class LiveCall:
+    """One call. `leg` is the caller's; it is over before the books are closed."""
+
+    __slots__ = (
+        "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
+        "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken",
+    )  # fmt: skip
+
+    def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
+        self.id = id
+        self.leg = leg
+        self.invitation = invitation
+        self.choice = choice
+        self.session: MediaSession | None = None
+        self.arrived = False
+        """Whether the engine has been told of it."""
+        self.over = False
+        """Whether the caller's leg is over and its ending told or asked for."""
+        self.answered = False
+        self.legs: dict[LegId, PlacedLeg] = {}
+        self.plays: dict[PlayId, Play] = {}
+        self.recordings: set[str] = set()
+        self.requests: set[str] = set()
+        self.messages: set[str] = set()
+        self.music: str | None = None
+        """Name of the music the caller hears."""
+        self.side_b: PlacedLeg | None = None
+        """The leg on the far side of the media session."""
+        self.bridged: PlacedLeg | None = None
+        self.version = 0
+        """Of our session descriptions (RFC 3264 section 8)."""
+        self.held = False
+        self.broken = False
+
+    def holds_nothing(self) -> bool:
+        """Whether every thing it started has ended."""
+        return not (self.legs or self.plays or self.recordings or self.requests or self.messages)

@@ -1,0 +1,242 @@
+"""One SIP dialog: the stack's user agent, with every in-dialog request answered.
+
+Decides how requests inside a dialog are answered: re-INVITE without an offer gets ours, UPDATE refreshes, REFER keeps the leg and
+tells its owner, keys by INFO are read, everything unknown gets 405 or 501 instead of silence. An exception anywhere kills this
+dialog only. Leaves what a leg means to `leg.py`. Sources: RFC 3261 sections 12 to 14, RFC 3311, 3515, 3891, 4028, 6086.
+Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Protocol
+
+from sippy.CCEvents import CCEventInfo, CCEventTry
+from sippy.MsgBody import MsgBody
+from sippy.SipAddress import SipAddress
+from sippy.SipContact import SipContact
+from sippy.SipContentType import SipContentType
+from sippy.SipHeader import SipHeader
+from sippy.SipTransactionManager import TRYING
+from sippy.SipURL import SipURL
+from sippy.UA import UA
+from sippy.UasStateUpdating import UasStateUpdating
+from sippy.UaStateConnected import UaStateConnected
+
+ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
+SUPPORTED: Final = "timer, replaces"
+SUPPORTED_TAGS: Final = frozenset(("timer", "replaces"))
+
+KNOWN_METHODS: Final = frozenset(
+    ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REFER", "NOTIFY", "REGISTER", "SUBSCRIBE", "PUBLISH",
+     "MESSAGE", "PRACK")
+)  # fmt: skip
+
+KEY_TYPES: Final = ("application/dtmf-relay", "application/dtmf")
+
+DEAD_AFTER_S: Final = 8.0
+"""How long an ended dialog still answers a late BYE."""
+
+
+class Body(MsgBody):
+    """A body of ours: ASCII, so that characters are bytes, and a copy that keeps its type (defects 5 and 8)."""
+
+    def __init__(self, content: str, kind: str = "application/sdp") -> None:
+        content.encode("ascii")
+        mtype = SipContentType(kind)
+        mtype.parse()
+        super().__init__(content, mtype)
+        self.parsed = True
+
+    def getCopy(self) -> Body:  # noqa: N802 (the stack's name)
+        """A body of the same content and type."""
+        return Body(self.content, str(self.mtype))
+
+
+def header(name: str, value: str) -> Any:
+    """A header field for the stack; `value` may come from a peer, so line ends are taken out."""
+    return SipHeader(f"{name}: {value.translate(_NO_LINE_ENDS)}")
+
+
+_NO_LINE_ENDS: Final = {ord(c): " " for c in "\r\n\0"}
+
+
+class Owner(Protocol):
+    """What a dialog tells besides events."""
+
+    def update_arrived(self, request: Any) -> str | None:
+        """A re-INVITE without an offer, or an UPDATE: the session description to answer with."""
+
+    def refer_arrived(self, request: Any) -> int:
+        """A REFER: the status to answer with."""
+
+    def refreshed(self, request: Any) -> tuple[Any, ...]:
+        """A request that refreshes the session (RFC 4028): header fields for its answer."""
+
+    def broke(self) -> None:
+        """An exception fell inside the dialog, which is dead now."""
+
+
+class Connected(UaStateConnected):
+    """The established dialog."""
+
+    def _invite(self, request: Any) -> Any:
+        dialog = self.ua
+        body = request.getBody()
+        if body is None or (dialog.rSDP is not None and str(dialog.rSDP) == str(body)):
+            dialog.uasResp = request.genResponse(100, "Trying", server=dialog.local_ua)
+            dialog.global_config["_sip_tm"].sendResponse(dialog.uasResp)
+            if body is None:
+                text = dialog.owner.update_arrived(request)
+                if text is not None:
+                    dialog.lSDP = Body(text)
+            dialog.sendUasResponse(
+                200, "OK", dialog.lSDP, (dialog.lContact,), dialog.owner.refreshed(request), ack_wait=body is None
+            )
+            return None
+        dialog.refreshing = dialog.owner.refreshed(request)
+        return UaStateConnected._recvRequestInvite(self, request)
+
+    def _update(self, request: Any) -> Any:
+        dialog = self.ua
+        response = request.genResponse(200, "OK", server=dialog.local_ua)
+        response.appendHeader(SipHeader(name="contact", body=dialog.lContact))
+        response.appendHeaders(dialog.owner.refreshed(request))
+        if request.getBody() is not None:
+            text = dialog.owner.update_arrived(request)
+            if text is None:
+                request.sendResponse(488, "Not Acceptable Here")
+                return None
+            dialog.rSDP = request.getBody()
+            dialog.lSDP = Body(text)
+            response.setBody(dialog.lSDP)
+        dialog.global_config["_sip_tm"].sendResponse(response)
+        return None
+
+    def _refer(self, request: Any) -> Any:
+        status = self.ua.owner.refer_arrived(request)
+        request.sendResponse(status, {202: "Accepted", 400: "Bad Refer-To", 491: "Request Pending"}.get(status, "Forbidden"))
+        return None
+
+    def _info(self, request: Any) -> Any:
+        body = request.getBody()
+        if body is None or body.getType() in KEY_TYPES:
+            request.sendResponse(200, "OK")
+            if body is not None:
+                self.ua.equeue.append(CCEventInfo(body, rtime=request.rtime, origin=self.ua.origin))
+            return None
+        response = request.genResponse(415, "Unsupported Media Type", server=self.ua.local_ua)
+        response.appendHeader(header("Accept", ", ".join(KEY_TYPES)))
+        self.ua.global_config["_sip_tm"].sendResponse(response)
+        return None
+
+    recv_request_handlers = {
+        **UaStateConnected.recv_request_handlers,
+        "INVITE": _invite,
+        "UPDATE": _update,
+        "REFER": _refer,
+        "INFO": _info,
+    }
+
+
+class Updating(UasStateUpdating):
+    """A re-INVITE of the peer waits for our answer. A REFER meanwhile is glare, not a hang-up as in the stock stack."""
+
+    def _refer(self, request: Any) -> Any:
+        request.sendResponse(491, "Request Pending")
+        return None
+
+    recv_request_handlers = {**UasStateUpdating.recv_request_handlers, "REFER": _refer}
+
+
+class Dialog(UA):
+    """A user agent that belongs to a leg."""
+
+    UaStateConnected = Connected
+    UasStateUpdating = Updating
+    godead_timeout = DEAD_AFTER_S
+    refreshing: tuple[Any, ...] = ()
+    branch: str | None
+    dead_cbs: tuple[Any, ...]
+
+    def __init__(self, owner: Owner, global_config: dict[str, Any], contact_user: str, **options: Any) -> None:
+        super().__init__(global_config, **options)
+        self.owner = owner
+        self.lContact = SipContact(address=SipAddress(url=SipURL(username=contact_user)))
+
+    def recvRequest(self, req: Any, sip_t: Any) -> Any:  # noqa: N802 (the stack's name)
+        """A request of this dialog. What no state has an answer to is answered here."""
+        method = req.getMethod()
+        fresh = self.state is None
+        try:
+            result = super().recvRequest(req, sip_t)
+        except Exception:
+            self.owner.broke()
+            raise
+        if result is not None or fresh or method == "ACK":
+            return result
+        if sip_t.tid is None or sip_t.state is not TRYING or sip_t.data is not None:
+            return result
+        return (self._refusal(req, method), None, None)
+
+    def _refusal(self, req: Any, method: str) -> Any:
+        if method == "INVITE":  # a second one before the first is answered (RFC 3261 section 14.2)
+            response = req.genResponse(500, "Server Internal Error", server=self.local_ua)
+            response.appendHeader(header("Retry-After", "3"))
+            return response
+        if method == "UPDATE" and req.getBody() is None:
+            return req.genResponse(200, "OK", server=self.local_ua)
+        if method in ("NOTIFY", "SUBSCRIBE"):
+            return req.genResponse(489, "Bad Event", server=self.local_ua)
+        if method == "PRACK":
+            return req.genResponse(481, "Call/Transaction Does Not Exist", server=self.local_ua)
+        code, reason = (405, "Method Not Allowed") if method in KNOWN_METHODS else (501, "Not Implemented")
+        response = req.genResponse(code, reason, server=self.local_ua)
+        response.appendHeader(header("Allow", ALLOW))
+        return response
+
+    def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
+        """A response to one of our INVITEs."""
+        try:
+            return super().recvResponse(resp, tr)
+        except Exception:
+            self.owner.broke()
+            raise
+
+    def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
+        """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch."""
+        if req is not None and req.getHFBody("to").getTag() is not None:
+            branch, self.branch = self.branch, None
+            try:
+                return super().isYours(req)
+            finally:
+                self.branch = branch
+        return super().isYours(req, call_id, from_tag, to_tag)
+
+    def kill(self) -> None:
+        """No further event, no further answer; nothing is sent."""
+        if self.state is not None and self.state.dead:
+            return
+        self.event_cb = None
+        try:
+            self.changeState((self.UaStateDead,))
+        except Exception:
+            callbacks, self.dead_cbs = self.dead_cbs, ()
+            for callback in callbacks:
+                callback(self)
+
+
+class TryTo(CCEventTry):
+    """An INVITE to a registered contact or an operator: Request-URI, From and To as wanted."""
+
+    request_uri: str | None = None
+    domain: str | None = None
+
+    def onUacSetupComplete(self, uac: Any) -> None:  # noqa: N802 (the stack's name)
+        """Called by the stack when the dialog's addresses stand and before the INVITE goes out."""
+        if self.request_uri is not None:
+            uac.rTarget = SipURL(self.request_uri)
+            uac.rTarget.headers = None
+        if self.domain is not None:
+            uac.lUri.getUrl().host = self.domain
+            if self.request_uri is not None:
+                uac.rUri.getUrl().host = self.domain

@@ -1,0 +1,169 @@
+"""Digest authentication, server side: challenges, and whether an answer to one holds.
+
+Decides which algorithms are offered and in which order, how long a nonce lives, and that no answer works twice. Passwords
+need not be known: the stored HA1 of each algorithm is enough. Leaves who may do what to `registrar.py` and `endpoint.py`.
+Sources: RFC 7616, RFC 8760 (several challenges, strongest first), RFC 3261 section 22.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import secrets
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final, Literal
+
+import msgspec
+
+Algorithm = Literal["SHA-256", "MD5"]
+
+_HASHES: Final[dict[str, Callable[[bytes], hashlib._Hash]]] = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
+
+NONCE_LIFE_S: Final = 60.0
+"""A nonce older than this is stale: the peer is asked again, once, without having failed."""
+
+NONCES_REMEMBERED: Final = 20_000
+"""Used (nonce, count) pairs kept against replays; more than 300 a second over a nonce's life."""
+
+_PARAMETER: Final = re.compile(r'\s*([A-Za-z0-9_\-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """What proves that somebody is a user: a password, or the HA1 of each algorithm as hexadecimal text."""
+
+    password: str | None = None
+    ha1_sha256: str | None = None
+    ha1_md5: str | None = None
+
+    def ha1(self, algorithm: str, username: str, realm: str) -> str | None:
+        """HA1 for `algorithm`, or None when this account cannot be checked by it."""
+        if self.password is not None:
+            return ha1(algorithm, username, realm, self.password)
+        return self.ha1_sha256 if algorithm == "SHA-256" else self.ha1_md5
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of checking a request.
+
+    `absent`: nothing to check. `stale`: right once, ask again. `wrong`: an attempt that failed. `good`: it is `username`.
+    """
+
+    result: Literal["absent", "stale", "wrong", "good"]
+    username: str = ""
+
+
+def ha1(algorithm: str, username: str, realm: str, password: str) -> str:
+    """RFC 7616 section 3.4.2.
+
+    >>> ha1("MD5", "Mufasa", "testrealm@host.com", "Circle Of Life")
+    '939e7578ed9e3c518a452acee763bce9'
+    """
+    return _HASHES[algorithm](f"{username}:{realm}:{password}".encode()).hexdigest()
+
+
+def parameters(value: str) -> dict[str, str] | None:
+    """The parameters of a `Digest ...` header value, names lower case; None if it is no such value. Commas may be quoted."""
+    scheme, _, rest = value.strip().partition(" ")
+    if scheme.lower() != "digest":
+        return None
+    found: dict[str, str] = {}
+    place = 0
+    while place < len(rest):
+        match = _PARAMETER.match(rest, place)
+        if match is None or match.end() == place:
+            return None
+        name = match.group(1).lower()
+        if name in found:
+            return None
+        quoted = match.group(2)
+        found[name] = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else match.group(3)
+        place = match.end()
+    return found
+
+
+class Authenticator:
+    """Challenges for one realm and checks of the answers. One per bridge; not thread-safe.
+
+    `now_s` is any clock in seconds that only goes forward.
+    """
+
+    def __init__(self, realm: str, now_s: Callable[[], float], algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")) -> None:
+        self.realm = realm
+        self.algorithms = algorithms
+        self._now_s = now_s
+        self._key = secrets.token_bytes(32)
+        self._used: OrderedDict[tuple[str, str], None] = OrderedDict()
+
+    def challenges(self, stale: bool = False) -> tuple[str, ...]:
+        """Values for `WWW-Authenticate`, one an algorithm, strongest first as the order of `algorithms` says."""
+        flag = ",stale=true" if stale else ""
+        return tuple(
+            f'Digest realm="{self.realm}",nonce="{self._nonce()}",algorithm={algorithm},qop="auth"{flag}'
+            for algorithm in self.algorithms
+        )
+
+    def check(self, value: str | None, method: str, account_of: Callable[[str], Account | None]) -> Proof:
+        """Check the value of an `Authorization` header (or None) against the account its user name leads to."""
+        if value is None:
+            return Proof(result="absent")
+        given = parameters(value)
+        if given is None:
+            return Proof(result="wrong")
+        username = given.get("username", "")
+        wrong = Proof(result="wrong", username=username)
+        algorithm = {"md5": "MD5", "sha-256": "SHA-256"}.get(given.get("algorithm", "MD5").lower())
+        if algorithm not in self.algorithms or given.get("realm") != self.realm:
+            return wrong
+        age = self._age(given.get("nonce", ""))
+        if age is None:
+            return Proof(result="stale", username=username)
+        account = account_of(username)
+        key = None if account is None else account.ha1(algorithm, username, self.realm)
+        # An unknown user costs the same work as a known one, so that timing tells nothing (R-23.10).
+        expected = self._response(key or "0" * 64, algorithm, method, given)
+        if expected is None or not hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode()):
+            return wrong
+        if key is None:
+            return wrong
+        if age > NONCE_LIFE_S:
+            return Proof(result="stale", username=username)
+        use = (given["nonce"], given.get("nc", ""))
+        if use in self._used:
+            return Proof(result="stale", username=username)
+        self._used[use] = None
+        if len(self._used) > NONCES_REMEMBERED:
+            self._used.popitem(last=False)
+        return Proof(result="good", username=username)
+
+    @staticmethod
+    def _response(key: str, algorithm: str, method: str, given: dict[str, str]) -> str | None:
+        hashed = _HASHES[algorithm]
+        uri, nonce, qop = given.get("uri", ""), given.get("nonce", ""), given.get("qop")
+        if not uri:
+            return None
+        ha2 = hashed(f"{method}:{uri}".encode()).hexdigest()
+        if qop is None:
+            return hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
+        if qop != "auth" or not given.get("nc") or not given.get("cnonce"):
+            return None
+        return hashed(f"{key}:{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}".encode()).hexdigest()
+
+    def _nonce(self) -> str:
+        stamp = int(self._now_s() * 1000).to_bytes(8, "big") + secrets.token_bytes(8)
+        return base64.urlsafe_b64encode(stamp + self._seal(stamp)).decode().rstrip("=")
+
+    def _seal(self, stamp: bytes) -> bytes:
+        return hmac.new(self._key, stamp, hashlib.sha256).digest()[:16]
+
+    def _age(self, nonce: str) -> float | None:
+        """Seconds since we gave out `nonce`; None if we never did."""
+        try:
+            raw = base64.urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
+        except ValueError:
+            return None
+        if len(raw) != 32 or not hmac.compare_digest(self._seal(raw[:16]), raw[16:]):
+            return None
+        return self._now_s() - int.from_bytes(raw[:8], "big") / 1000

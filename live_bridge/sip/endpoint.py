@@ -1,0 +1,333 @@
+"""The SIP endpoint of one PBX: its listening addresses, and what becomes of every request outside a dialog.
+
+Denies by default: a call is taken from an operator's address to that trunk's number, or from a user who proves it by digest;
+everything else is refused. Leaves registrations to `registrar.py`, legs to `leg.py`, and all decisions about calls to the
+engine behind `Switch`. Sources: RFC 3261 sections 8.2, 10, 11; R-02.4, R-04, R-23.11.
+Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, Literal, Protocol
+
+import msgspec
+from sippy.SipConf import SipConf
+from sippy.SipURL import SipURL
+
+from live_bridge.sip import caller as rules
+from live_bridge.sip import sdp
+from live_bridge.sip.bans import Doorkeeper
+from live_bridge.sip.bindings import Binding, Change
+from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.digest import Authenticator
+from live_bridge.sip.leg import Leg, Listener
+from live_bridge.sip.loop import Loop
+from live_bridge.sip.manager import GuardedManager
+from live_bridge.sip.registrar import Registrar
+from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
+
+log = logging.getLogger(__name__)
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that may come in: who, to whom, and over what."""
+
+    called: str
+    caller: str
+    caller_name: str
+    trunk: str | None = None
+    user: int | None = None
+    origin: Literal["trunk", "user", "direct"]
+    call_id: str
+    source: str
+    max_forwards: int
+
+
+class Switch(Listener, Protocol):
+    """Who decides about calls: the driver."""
+
+    def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
+        """Somebody calls. The leg has been told 100; answer, ring or refuse it."""
+
+    def device_changed(self, change: Change) -> None:
+        """A device registered or is gone."""
+
+
+class _NoLog:
+    def write(self, *_: Any, **__: Any) -> None:
+        """The stack's own packet log: not wanted."""
+
+
+class Line:
+    """One listening address: a transaction manager with the stack's own idea of a global configuration."""
+
+    def __init__(self, endpoint: Endpoint, listen: Listen) -> None:
+        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        self.listen = listen
+        self.domain = endpoint.settings.domain
+        self.global_config: dict[str, Any] = {
+            "_sip_address": host,
+            "_sip_port": listen.port,
+            "_sip_logger": _NoLog(),
+            "_public_address": listen.public or None,
+        }
+        self.manager = GuardedManager(
+            self.global_config, lambda request, t: endpoint.request_arrived(self, request, t), endpoint.doorkeeper.admit
+        )
+        self.global_config["_sip_tm"] = self.manager
+
+    @property
+    def six(self) -> bool:
+        """Whether this line speaks IPv6."""
+        return ":" in self.listen.host
+
+
+class Endpoint:
+    """Everything SIP of one PBX. Made and used in the loop's thread only."""
+
+    def __init__(self, loop: Loop, settings: SipSettings, switch: Switch) -> None:
+        if not any(listen.transport == "udp" for listen in settings.listen):
+            raise ValueError("SIP needs at least one UDP address to listen on: add one under `listen`")
+        self.settings = settings
+        self.switch = switch
+        self._loop = loop
+        self._closed = False
+        self.draining = False
+        SipConf.my_uaname = settings.user_agent
+        self.doorkeeper = Doorkeeper(
+            time.monotonic,
+            failures_to_ban=settings.failures_to_ban,
+            failures_within_s=settings.failures_within_s,
+            ban_s=settings.ban_s,
+            requests_per_s=settings.requests_per_s,
+            requests_burst=settings.requests_burst,
+        )
+        self.doorkeeper.trusted = self._trusted
+        authenticator = Authenticator(settings.domain, time.monotonic, settings.algorithms)
+        self.registrar = Registrar(
+            loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
+        )
+        self.lines: list[Line] = []
+        try:
+            for listen in settings.listen:
+                if listen.transport == "udp":
+                    self.lines.append(Line(self, listen))
+        except OSError as fault:
+            self.close()
+            raise OSError(
+                fault.errno, f"SIP cannot listen on {listen.host} port {listen.port}: {fault.strerror}; is another PBX running?"
+            ) from fault
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def request_arrived(self, line: Line, request: Any, transaction: Any) -> Any:
+        """A request that belongs to no dialog of ours. The result goes to the transaction manager."""
+        method = request.getMethod()
+        if request.getHFBody("to").getTag() is not None:
+            return request.genResponse(481, "Call/Transaction Does Not Exist"), None, None
+        required = [
+            tag.strip()
+            for field in request.headers
+            if field.name in ("require", "proxy-require")
+            for tag in str(field.body).split(",")
+        ]
+        unknown = [tag for tag in required if tag.lower() not in SUPPORTED_TAGS]
+        if unknown:
+            response = request.genResponse(420, "Bad Extension")
+            response.appendHeader(header("Unsupported", ", ".join(unknown)))
+            return response, None, None
+        if method == "INVITE":
+            return self._invite(line, request, transaction)
+        if method == "REGISTER":
+            return self.registrar.register(request), None, None
+        if method == "OPTIONS":
+            response = request.genResponse(200, "OK") if not self.draining else request.genResponse(503, "Draining")
+            response.appendHeaders(
+                [header("Allow", ALLOW), header("Accept", "application/sdp"), header("Supported", SUPPORTED)]
+            )
+            return response, None, None
+        if method in ("SUBSCRIBE", "PUBLISH"):
+            return request.genResponse(489, "Bad Event"), None, None
+        if method in ("BYE", "NOTIFY", "INFO", "UPDATE", "PRACK", "REFER"):
+            return request.genResponse(481, "Call/Transaction Does Not Exist"), None, None
+        code, phrase = (405, "Method Not Allowed") if method in KNOWN_METHODS else (501, "Not Implemented")
+        response = request.genResponse(code, phrase)
+        response.appendHeader(header("Allow", ALLOW))
+        return response, None, None
+
+    def _invite(self, line: Line, request: Any, transaction: Any) -> Any:
+        body = request.getBody()
+        if body is not None and body.getType() != "application/sdp":
+            response = request.genResponse(415, "Unsupported Media Type")
+            response.appendHeader(header("Accept", "application/sdp"))
+            return response, None, None
+        if self.draining:
+            response = request.genResponse(503, "Service Unavailable")
+            response.appendHeader(header("Retry-After", "10"))
+            return response, None, None
+        called = request.getRURI().username or ""
+        who = request.getHFBody("from")
+        source = request.getSource()
+
+        def invitation(**facts: Any) -> Invitation:
+            return Invitation(
+                call_id=str(request.getHFBody("call-id")),
+                source=f"{source[0]}:{source[1]}",
+                max_forwards=self._forwards(request) - 1,
+                **facts,
+            )
+
+        operators = self.trunks_of(source)
+        for key in operators:
+            if rules.same_number(called, self.settings.trunks[key].number):
+                number, name = rules.outside_caller(who.getUrl().username, who.getUri().name)
+                return self._take(
+                    line,
+                    request,
+                    transaction,
+                    invitation(called=called, caller=number, caller_name=name, trunk=key, origin="trunk"),
+                )
+        username = who.getUrl().username or ""
+        if self.registrar.account_of(username) is None:
+            return (request.genResponse(404, "Not Found") if operators else request.genResponse(403, "Forbidden")), None, None
+        proof = self.registrar.prove(request)
+        if proof.result in ("absent", "stale"):
+            return self.registrar.challenge(request, stale=proof.result == "stale"), None, None
+        if proof.result == "wrong" or proof.username != username:
+            return request.genResponse(403, "Forbidden"), None, None
+        name = "".join(c for c in (who.getUri().name or "") if c.isprintable())[:64]
+        return self._take(
+            line,
+            request,
+            transaction,
+            invitation(called=rules.cleaned(called), caller=username, caller_name=name, user=int(username), origin="user"),
+        )
+
+    def _take(self, line: Line, request: Any, transaction: Any, invitation: Invitation) -> Any:
+        body = request.getBody()
+        if body is not None:
+            try:
+                sdp.choose(sdp.parse(str(body)))
+            except sdp.Unusable as fault:
+                log.info("a call from %s is refused: %s", invitation.source, fault)
+                return request.genResponse(488, "Not Acceptable Here"), None, None
+        leg = Leg(line, self.switch, incoming=True, contact_user="pbx")
+        result = leg.take(request, transaction)
+        if not leg.over:
+            try:
+                self.switch.call_arrived(leg, invitation)
+            except Exception:
+                leg.abort()
+                raise
+        return result
+
+    @staticmethod
+    def _forwards(request: Any) -> int:
+        return int(request.getHFBody("max-forwards").getNum()) if request.countHFs("max-forwards") else 70
+
+    def trunks_of(self, source: tuple[str, int]) -> list[str]:
+        """Keys of the trunks whose operator sends from `source`."""
+        host, port = source[0].strip("[]"), int(source[1])
+        return [
+            key
+            for key, trunk in self.settings.trunks.items()
+            if any(peer.host.strip("[]") == host and peer.port in (None, port) for peer in trunk.peers)
+        ]
+
+    def _trusted(self, host: str) -> bool:
+        bare = host.strip("[]")
+        for trunk in self.settings.trunks.values():
+            if any(peer.host.strip("[]") == bare for peer in trunk.peers):
+                return True
+        return False
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    # A leg is made, labelled by whoever wants it, and only then rung: its first news may come at once.
+
+    def device_leg(self, binding: Binding) -> Leg:
+        """A leg for one device of a user, not rung yet."""
+        return Leg(self._line_for(binding.host), self.switch, incoming=False)
+
+    def ring_device(
+        self, leg: Leg, binding: Binding, description: str, *, caller: str, caller_name: str, max_forwards: int
+    ) -> None:
+        """Ring one device of a user."""
+        leg.place(
+            str(binding.user),
+            ((binding.host, binding.port), binding.transport),
+            description,
+            caller=caller,
+            caller_name=caller_name,
+            request_uri=binding.contact,
+            max_forwards=max_forwards,
+        )
+
+    def trunk_leg(self, trunk: TrunkPeers) -> Leg:
+        """A leg through a trunk, not rung yet."""
+        return Leg(self._line_for(trunk.host), self.switch, incoming=False, contact_user=trunk.login or "pbx")
+
+    def call_out(
+        self, leg: Leg, trunk: TrunkPeers, number: str, description: str, *, caller: str, caller_name: str, max_forwards: int
+    ) -> None:
+        """Call an outside number through a trunk."""
+        leg.place(
+            number,
+            ((trunk.host, trunk.port), trunk.transport),
+            description,
+            caller=caller or rules.cleaned(trunk.number),
+            caller_name=caller_name,
+            max_forwards=max_forwards,
+            username=trunk.login,
+            password=trunk.password,
+            domain=trunk.host if trunk.login else None,
+        )
+
+    def direct_leg(self, uri: str) -> Leg:
+        """A leg to an address on the internet (R-10.5), not rung yet."""
+        return Leg(self._line_for(str(SipURL(uri).host)), self.switch, incoming=False)
+
+    def call_direct(
+        self, leg: Leg, uri: str, description: str, *, caller: str, caller_name: str, max_forwards: int
+    ) -> None:
+        """Call an address on the internet."""
+        url = SipURL(uri)
+        (host, port), transport = url.getTAddr()
+        leg.place(
+            url.username or "",
+            ((host, port), str(transport)),
+            description,
+            caller=caller,
+            caller_name=caller_name,
+            request_uri=uri,
+            max_forwards=max_forwards,
+        )
+
+    def contacts(self, user: int) -> tuple[Binding, ...]:
+        """The devices of a user that can be rung now."""
+        return self.registrar.bindings.of(user, time.monotonic())
+
+    def _line_for(self, host: str) -> Line:
+        six = ":" in host
+        return next((line for line in self.lines if line.six == six), self.lines[0])
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def sizes(self) -> dict[str, int]:
+        """How much is held, summed over all lines."""
+        total: dict[str, int] = {}
+        for line in self.lines:
+            for name, size in line.manager.sizes().items():
+                total[name] = total.get(name, 0) + size
+        return total
+
+    def close(self) -> None:
+        """Close every socket. Legs must have been ended before."""
+        if self._closed:
+            return
+        self._closed = True
+        self.registrar.close()
+        for line in self.lines:
+            line.manager.shutdown()

@@ -1,0 +1,390 @@
+"""One leg: what the driver asks of a SIP dialog, and what it hears from one.
+
+Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP whatever state the dialog is in, and that a leg tells
+its end exactly once. Leaves dialogs to `dialog.py`, whom to call to `endpoint.py`, media to the driver.
+Imported in the loop's thread only.
+
+States: `new`, `early` (tried or ringing), `up`, `over`. A 200 that crosses our CANCEL is acknowledged and hung up by the dialog
+itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, Protocol
+
+from sippy.CCEvents import (
+    CCEventConnect,
+    CCEventDisconnect,
+    CCEventFail,
+    CCEventInfo,
+    CCEventPreConnect,
+    CCEventRedirect,
+    CCEventRing,
+    CCEventTry,
+    CCEventUpdate,
+)
+from sippy.SipReason import SipReason
+from sippy.SipTransactionManager import RINGING
+
+from engine.causes import Cause
+from live_bridge.sip import outcome, sdp
+from live_bridge.sip.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.shields import reports
+
+_KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
+_KEY_NUMBERS: Final = {"10": "*", "11": "#"}
+KEYS: Final = frozenset("0123456789*#")
+
+
+class Listener(Protocol):
+    """Who hears of a leg. Every method is called in the loop's thread; none after `leg_failed` or `leg_hung_up`."""
+
+    def leg_ringing(self, leg: Leg, status: int) -> None:
+        """180 or 183 from the far end of a leg we placed."""
+
+    def leg_answered(self, leg: Leg) -> None:
+        """2xx from the far end of a leg we placed; `leg.remote` says where it listens."""
+
+    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+        """A leg we placed ended without an answer: final status, and the value of its Reason header."""
+
+    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+        """The far end is gone: BYE, CANCEL before our answer, or lost."""
+
+    def leg_offered(self, leg: Leg) -> str | None:
+        """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses."""
+
+    def leg_connected(self, leg: Leg) -> None:
+        """The far end answered an offer of ours; `leg.remote` is new."""
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """A key by SIP INFO."""
+
+    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+        """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
+
+
+class Identity(Protocol):
+    """The part of a listening line a leg needs."""
+
+    global_config: dict[str, Any]
+    domain: str
+
+
+class Leg:
+    """One party's side of a call."""
+
+    def __init__(self, line: Identity, listener: Listener, *, incoming: bool, contact_user: str = "pbx") -> None:
+        self.listener = listener
+        self.incoming = incoming
+        self.state = "new"
+        self.remote: sdp.Description | None = None
+        """Where the far end listens, as it said last."""
+        self.label: object = None
+        """Belongs to the listener."""
+        self.contact = contact_user
+        self.headers: tuple[Any, ...] = ()
+        """Header fields for our answer to the first INVITE (session timer)."""
+        self._line = line
+        self._dialog: Dialog | None = None
+        self._early_description = False
+        self._broken = False
+
+    # --- beginning ----------------------------------------------------------------------------------------------------
+
+    def take(self, request: Any, transaction: Any) -> Any:
+        """An INVITE of a caller becomes this leg. The result goes to the transaction manager."""
+        self._dialog = Dialog(self, self._line.global_config, self.contact, event_cb=self._event, dead_cbs=(self._dead,))
+        return self._dialog.recvRequest(request, transaction)
+
+    def place(
+        self,
+        to: str,
+        address: tuple[tuple[str, int], str],
+        description: str | None,
+        *,
+        caller: str,
+        caller_name: str,
+        request_uri: str | None = None,
+        max_forwards: int = 70,
+        username: str = "",
+        password: str = "",
+        domain: str | None = None,
+    ) -> None:
+        """Send an INVITE to `to` at `address`, ((host, port), transport), with our offer."""
+        where, transport = address
+        self.state = "early"
+        self._dialog = Dialog(
+            self,
+            self._line.global_config,
+            self.contact,
+            event_cb=self._event,
+            dead_cbs=(self._dead,),
+            nh_address=where,
+            nh_transport=transport,
+            username=username or None,
+            password=password or None,
+        )
+        body = None if description is None else Body(description)
+        trial = TryTo((None, caller or "anonymous", to, body, None, shown(caller_name)))
+        trial.request_uri = request_uri
+        trial.domain = domain or self._line.domain
+        trial.max_forwards = max_forwards
+        trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
+        self._tell(trial)
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def over(self) -> bool:
+        """Whether the far end is gone, or as good as gone."""
+        return self.state == "over"
+
+    def ring(self, description: str | None = None) -> None:
+        """Let the caller hear ringing: 180, or 183 with early media if there is a description."""
+        if not self.incoming or self.state != "early":
+            return
+        if description is None:
+            self._tell(CCEventRing((180, "Ringing", None)))
+        else:
+            self._tell(CCEventRing((183, "Session Progress", Body(description))))
+
+    def answer(self, description: str) -> None:
+        """Pick up the caller's leg with 200 and our session description, an offer if the INVITE had none."""
+        if not self.incoming or self.state != "early":
+            return
+        self.state = "up"
+        kind = CCEventConnect if self.remote is not None else CCEventPreConnect
+        event = kind((200, "OK", Body(description)))
+        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self.headers)
+        self._tell(event)
+
+    def refuse(self, status: int, phrase: str, reason: str | None = None, retry_after_s: int | None = None) -> None:
+        """Refuse the caller's leg before the answer. The leg is over; the listener hears nothing more."""
+        if not self.incoming or self.state != "early":
+            return
+        self.state = "over"
+        event = CCEventFail((status, phrase))
+        if reason is not None:
+            event.reason_rfc3326 = SipReason(reason)
+        if retry_after_s is not None:
+            event.extra_headers = (header("Retry-After", str(retry_after_s)),)
+        self._tell(event)
+
+    def hang_up(self, reason: str | None = None) -> None:
+        """End the leg: BYE when it is up, CANCEL while it rings. The leg is over; the listener hears nothing more."""
+        if self.state == "over":
+            return
+        if self.incoming and self.state == "early":
+            self.refuse(outcome.CLEARED_BEFORE_ANSWER, outcome.REASONS[outcome.CLEARED_BEFORE_ANSWER], reason)
+            return
+        ringing = self.state == "early"
+        self.state = "over"
+        event = CCEventDisconnect()
+        if reason is not None:
+            event.reason_rfc3326 = SipReason(reason)
+            transaction = None if self._dialog is None else self._dialog.tr
+            if ringing and transaction is not None and transaction.cancel is not None and transaction.state is not RINGING:
+                # The stack forgets the Reason of a CANCEL that has to wait for the first response.
+                transaction.cancel.appendHeader(header("Reason", reason))
+        self._tell(event)
+
+    def offer(self, description: str) -> None:
+        """Send a re-INVITE with a new session description; `leg_connected` follows if it is taken."""
+        if self.state == "up":
+            self._tell(CCEventUpdate(Body(description)))
+
+    def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
+        """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
+        dialog = self._dialog
+        if self.state != "up" or dialog is None or dialog.isDead():
+            return
+        state = "terminated;reason=noresource" if final else "active;expires=60"
+        dialog.newTransaction(
+            dialog.genRequest(
+                "NOTIFY",
+                Body(f"SIP/2.0 {status} {phrase}\r\n", "message/sipfrag;version=2.0"),
+                extra_headers=(header("Event", "refer"), header("Subscription-State", state)),
+            )
+        )
+
+    def identity(self) -> tuple[str, str, str]:
+        """Call-ID, our tag, the far end's tag."""
+        if self._dialog is None:
+            return ("", "", "")
+        call_id, local, remote = self._dialog.getCID()
+        return (call_id, local or "", remote or "")
+
+    def abort(self) -> None:
+        """Something of ours broke: end the leg as well as may be, without a word to the listener."""
+        if self.state == "over":
+            return
+        try:
+            if self.incoming and self.state == "early":
+                self.refuse(500, "Server Internal Error")
+            else:
+                self.hang_up()
+        except Exception:
+            reports.report("ending a broken leg failed")
+        self.state = "over"
+        if self._broken and self._dialog is not None:
+            self._dialog.kill()
+
+    # --- hearing ------------------------------------------------------------------------------------------------------
+
+    def _tell(self, event: Any) -> None:
+        if self._dialog is None or self._dialog.isDead():
+            return
+        try:
+            self._dialog.recvEvent(event)
+        except Exception:
+            reports.report("a leg's dialog broke")
+            self.broke()
+
+    def _event(self, event: Any, dialog: Any) -> None:
+        """What the stack reports. Whatever goes wrong above ends this leg and nothing else (defect 6)."""
+        if self.state == "over":
+            return
+        try:
+            self._take(event)
+        except Exception:
+            reports.report("taking in a leg's event failed")
+            self.broke()
+
+    def _take(self, event: Any) -> None:
+        data = event.getData()
+        reason = None if event.reason_rfc3326 is None else str(event.reason_rfc3326)
+        if isinstance(event, CCEventTry):
+            self.state = "early"
+            self._describe(data[3])
+        elif isinstance(event, CCEventRing):
+            status, _, body = data
+            if body is not None and self.remote is None:
+                self._early_description = True
+            if status > 100:
+                self.listener.leg_ringing(self, status)
+        elif isinstance(event, CCEventPreConnect | CCEventConnect):
+            _, _, body = data
+            self._describe(body)
+            if self.state == "early" and not self.incoming:
+                self.state = "up"
+                self.listener.leg_answered(self)
+            elif body is not None:
+                self.listener.leg_connected(self)
+        elif isinstance(event, CCEventUpdate):
+            self._describe(data)
+            answer = self.listener.leg_offered(self)
+            if answer is None:
+                self._tell(CCEventFail((488, "Not Acceptable Here")))
+            else:
+                reply = CCEventConnect((200, "OK", Body(answer)))
+                reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
+                self._tell(reply)
+        elif isinstance(event, CCEventInfo):
+            digit = key_of(data)
+            if digit is not None:
+                self.listener.leg_pressed(self, digit)
+        elif isinstance(event, CCEventFail | CCEventRedirect):
+            if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
+                return
+            self.state = "over"
+            self.listener.leg_failed(self, int(data[0]) if data else 500, reason)
+        elif isinstance(event, CCEventDisconnect):
+            early = self.state == "early"
+            self.state = "over"
+            if not self.incoming and early:
+                self.listener.leg_failed(self, 480, reason)
+            else:
+                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else outcome.cause_of_bye(reason))
+
+    def _describe(self, body: Any) -> None:
+        if body is None:
+            return
+        try:
+            self.remote = sdp.parse(str(body))
+        except sdp.Unusable:
+            if self.remote is None:
+                raise
+
+    def _dead(self, dialog: Any) -> None:
+        """The stack let go of the dialog. If nothing was said of its end, it is said now."""
+        if self.state == "over":
+            return
+        early = self.state == "early"
+        self.state = "over"
+        try:
+            if early and not self.incoming:
+                self.listener.leg_failed(self, 480, None)
+            else:
+                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else Cause.NORMAL_CLEARING)
+        except Exception:
+            reports.report("ending a leg failed")
+
+    # --- what the dialog asks -----------------------------------------------------------------------------------------
+
+    def update_arrived(self, request: Any) -> str | None:
+        """See `dialog.Owner`."""
+        self._describe(request.getBody())
+        return self.listener.leg_offered(self)
+
+    def refer_arrived(self, request: Any) -> int:
+        """See `dialog.Owner`."""
+        if request.countHFs("refer-to") != 1:
+            return 400
+        url = request.getHFBody("refer-to").getUrl()
+        replaces = replaced((url.headers or {}).get("Replaces"))
+        return 202 if self.listener.leg_referred(self, url.username or "", replaces) else 403
+
+    def refreshed(self, request: Any) -> tuple[Any, ...]:
+        """See `dialog.Owner`."""
+        return ()
+
+    def broke(self) -> None:
+        """An exception fell in the dialog or in the listener: this leg ends, its listener hears of it once."""
+        if self._broken:
+            return
+        self._broken = True
+        was = self.state
+        self.abort()
+        if was == "over":
+            return
+        try:
+            if was == "up" or self.incoming:
+                self.listener.leg_hung_up(self, Cause.REQUESTED_CHAN_UNAVAIL)
+            else:
+                self.listener.leg_failed(self, 500, None)
+        except Exception:
+            reports.report("telling of a broken leg failed")
+
+
+def key_of(body: Any) -> str | None:
+    """The key in the body of an INFO, if it is one we know."""
+    text = str(body)
+    if body.getType() == "application/dtmf":
+        found = text.strip()
+    else:
+        match = _KEY_LINE.search(text)
+        found = match.group(1) if match else ""
+    found = _KEY_NUMBERS.get(found, found)
+    return found if found in KEYS else None
+
+
+def replaced(value: str | None) -> tuple[str, str, str] | None:
+    """A Replaces value as (call id, to tag, from tag) (RFC 3891); None if there is none or it is not one.
+
+    >>> replaced("a@b;to-tag=7;from-tag=9")
+    ('a@b', '7', '9')
+    """
+    if not value:
+        return None
+    call_id, *rest = value.split(";")
+    tags = dict(item.strip().split("=", 1) for item in rest if "=" in item)
+    if "to-tag" not in tags or "from-tag" not in tags:
+        return None
+    return (call_id.strip(), tags["to-tag"], tags["from-tag"])
+
+
+def shown(name: str) -> str:
+    """A display name that cannot leave its quotes: no control characters, quotes or backslashes, at most 64 characters."""
+    return "".join(c for c in name if c.isprintable() and c not in '"\\<>')[:64]

@@ -1,0 +1,193 @@
+"""The registrar: REGISTER requests become bindings, and bindings that come and go become news.
+
+Decides who may register what: a user of this PBX, proved by digest, under the own number only. Leaves the table to
+`bindings.py`, proofs to `digest.py`. Sources: RFC 3261 section 10, RFC 8760; R-02.4, R-06.10, R-15.9.
+Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from live_bridge.sip.bans import Doorkeeper
+from live_bridge.sip.bindings import (
+    EXPIRES_DEFAULT_S,
+    EXPIRES_LEAST_S,
+    EXPIRES_MOST_S,
+    Binding,
+    Bindings,
+    Change,
+    Refused,
+    device_key,
+)
+from live_bridge.sip.dialog import header
+from live_bridge.sip.digest import Account, Authenticator, Proof
+from live_bridge.sip.loop import Loop, Timer
+
+log = logging.getLogger(__name__)
+
+
+class Registrar:
+    """Takes REGISTER requests. `changed` hears of every device that comes or goes; `now_s` is the loop's clock."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        authenticator: Authenticator,
+        accounts: Mapping[int, Account],
+        doorkeeper: Doorkeeper,
+        changed: Callable[[Change], None],
+        now_s: Callable[[], float],
+    ) -> None:
+        self.bindings = Bindings()
+        self._loop = loop
+        self._authenticator = authenticator
+        self._accounts = accounts
+        self._doorkeeper = doorkeeper
+        self._changed = changed
+        self._now_s = now_s
+        self._timer: Timer | None = None
+        self._due_s: float | None = None
+
+    # --- proving who somebody is, for INVITE too ----------------------------------------------------------------------
+
+    def account_of(self, username: str) -> Account | None:
+        """The account a digest user name leads to."""
+        return self._accounts.get(int(username)) if username.isascii() and username.isdigit() and len(username) <= 4 else None
+
+    def prove(self, request: Any) -> Proof:
+        """Check a request's Authorization; a wrong one counts against its source (R-15.9)."""
+        values = [str(h.body) for h in request.headers if h.name == "authorization"]
+        value = next((v for v in values if f'realm="{self._authenticator.realm}"' in v), values[0] if values else None)
+        proof = self._authenticator.check(value, request.getMethod(), self.account_of)
+        if proof.result == "wrong":
+            host = request.getSource()[0]
+            if self._doorkeeper.failed(host):
+                log.warning("%s is banned after too many wrong passwords (R-15.9)", host)
+        return proof
+
+    def challenge(self, request: Any, stale: bool = False) -> Any:
+        """401 with one challenge an algorithm."""
+        response = request.genResponse(401, "Unauthorized")
+        for value in self._authenticator.challenges(stale):
+            response.appendHeader(header("WWW-Authenticate", value))
+        return response
+
+    # --- REGISTER -----------------------------------------------------------------------------------------------------
+
+    def register(self, request: Any) -> Any:
+        """The response to a REGISTER."""
+        proof = self.prove(request)
+        if proof.result in ("absent", "stale"):
+            return self.challenge(request, stale=proof.result == "stale")
+        if proof.result == "wrong":
+            return request.genResponse(403, "Forbidden")
+        if request.getHFBody("to").getUrl().username != proof.username:
+            return request.genResponse(403, "Forbidden")
+        try:
+            self._bind(request, int(proof.username))
+        except Refused as refusal:
+            response = request.genResponse(refusal.code, refusal.reason)
+            if refusal.code == 423:
+                response.appendHeader(header("Min-Expires", str(EXPIRES_LEAST_S)))
+            return response
+        now = self._now_s()
+        response = request.genResponse(200, "OK")
+        for binding in self.bindings.of(int(proof.username), now):
+            left = max(1, round(binding.expires_at_s - now))
+            response.appendHeader(header("Contact", f"<{binding.contact}>;expires={left}"))
+        return response
+
+    def _bind(self, request: Any, user: int) -> None:
+        now = self._now_s()
+        contacts = request.getHFBodys("contact")
+        default = request.getHFBody("expires").getNum() if request.countHFs("expires") else EXPIRES_DEFAULT_S
+        if any(contact.asterisk for contact in contacts):
+            if len(contacts) > 1 or default != 0 or not request.countHFs("expires"):
+                raise Refused(400, "Bad Contact")
+            self._tell(self.bindings.remove_all(user))
+            return
+        call_id = str(request.getHFBody("call-id"))
+        cseq = request.getHFBody("cseq").getCSeqNum()
+        agent = str(request.getHFBody("user-agent")) if request.countHFs("user-agent") else ""
+        (source_host, source_port), transport = request.getSource(2)
+        wanted: list[Binding] = []
+        leaving: list[str] = []
+        for contact in contacts:
+            url = contact.getUrl()
+            text = contact.address.getParam("expires")
+            if text is not None and not (text.isascii() and text.isdigit()):
+                raise Refused(400, "Bad Expires")
+            expires = int(text) if text is not None else int(default)
+            instance = (contact.address.getParam("+sip.instance") or "").strip('"')
+            device = device_key(str(url), instance)
+            if expires == 0:
+                leaving.append(device)
+                continue
+            if expires < EXPIRES_LEAST_S:
+                raise Refused(423, "Interval Too Brief")
+            host = str(url.host)
+            near = transport == "udp" and host.strip("[]") == source_host.strip("[]") and not request.nated
+            wanted.append(
+                Binding(
+                    user=user,
+                    device=device,
+                    contact=str(url),
+                    host=host if near else source_host,
+                    port=url.getPort() if near else source_port,
+                    transport=transport,
+                    expires_at_s=now + min(expires, EXPIRES_MOST_S),
+                    call_id=call_id,
+                    cseq=cseq,
+                    user_agent=agent,
+                )
+            )
+        changes = self.bindings.expire(now)
+        if not self.bindings.room_for(user, frozenset(binding.device for binding in wanted), now):
+            self._tell(changes)
+            raise Refused(403, "Too Many Devices")
+        for device in leaving:
+            changes += self.bindings.remove(user, device)
+        for binding in wanted:
+            changes += self.bindings.bind(binding, now)
+        self._tell(changes)
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def _tell(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._changed(change)
+        self._arm()
+
+    def _arm(self) -> None:
+        due = self.bindings.next_expiry_s()
+        if due == self._due_s:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due_s = due
+        if due is not None:
+            self._timer = self._loop.later(due - self._now_s() + 0.02, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        self._due_s = None
+        self._tell(self.bindings.expire(self._now_s()))
+
+    def restore(self, bindings: list[Binding]) -> None:
+        """Take over bindings a bridge before us had; those that have run out are left out."""
+        now = self._now_s()
+        changes: list[Change] = []
+        for binding in bindings:
+            if binding.expires_at_s > now and binding.user in self._accounts:
+                changes += self.bindings.bind(binding, now)
+        self._tell(changes)
+
+    def close(self) -> None:
+        """No more timers."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

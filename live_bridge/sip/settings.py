@@ -1,0 +1,75 @@
+"""What signalling needs to know beyond the PBX document: addresses to listen on, accounts, and operators' peers.
+
+Plain values, built by the configuration of the bridge. Decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from live_bridge.sip.digest import Account, Algorithm
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True):
+    """One address SIP is served on. `host` is a numeric address, IPv6 without brackets."""
+
+    host: str
+    port: int = 5060
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    public: str = ""
+    """Address written into Via and Contact instead of `host`, behind a one-to-one address translation."""
+    certificate: str = ""
+    """File with the chain of certificates (tls)."""
+    key: str = ""
+    """File with the private key (tls)."""
+
+
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """One of an operator's addresses. `port` None means any: what comes from the host counts as the operator's."""
+
+    host: str
+    port: int | None = None
+
+
+class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
+    """The SIP side of one external number (R-04)."""
+
+    number: str
+    """The number callers dial, as the operator presents it in the Request-URI."""
+    peers: tuple[Peer, ...] = ()
+    """Whose requests are this operator's. Nobody else may call in on the trunk."""
+    host: str = ""
+    """Where calls go out to; empty: no outgoing calls."""
+    port: int = 5060
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    login: str = ""
+    password: str = ""
+    """Digest on outgoing INVITE and REGISTER."""
+    register: bool = False
+    expires_s: int = 300
+
+
+class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything `Endpoint` is made of."""
+
+    domain: str
+    """SIP domain and realm of the PBX (R-01.4)."""
+    listen: tuple[Listen, ...]
+    accounts: Mapping[int, Account] = {}
+    """SIP accounts of users by internal number (R-02.4)."""
+    trunks: Mapping[str, TrunkPeers] = {}
+    algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")
+    """Order of the challenges. Some old phones take only the first they see: put MD5 first for them."""
+    user_agent: str = "pbx-workbench"
+    session_expires_s: int = 1800
+    """RFC 4028; 0 switches session timers off."""
+    failures_to_ban: int = 10
+    failures_within_s: float = 300.0
+    ban_s: float = 3600.0
+    """R-15.9."""
+    requests_per_s: float = 50.0
+    requests_burst: int = 200
+    """New requests outside dialogs taken from one address that is neither an operator's nor a registered phone's."""

@@ -1,0 +1,350 @@
+"""Around one engine: what phones, operators and clocks do becomes events, in order; what the engine says is journalled, then done.
+
+Decides the order of things: one event at a time to completion, its journal record before its effect, results of commands queued
+behind it, deadlines on one timer. An exception while an event is taken in ends that event's call and no other. Leaves the
+doing to `conduct.py`, threads to `driver.py`. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+from engine import commands as cmd
+from engine import events as ev
+from engine import notes as note
+from engine.causes import Cause
+from engine.errors import DriverError
+from engine.ids import CallId, Instant
+from engine.outlet import Stamped
+from live_bridge import conduct
+from live_bridge.clock import Clock
+from live_bridge.live_call import LiveCall, PlacedLeg
+from live_bridge.media.session import Address, Codec, Media, Side
+from live_bridge.sip import sdp
+from live_bridge.sip.bindings import Change
+from live_bridge.sip.settings import SipSettings
+
+if TYPE_CHECKING:
+    from live_bridge.sip.endpoint import Endpoint, Invitation
+    from live_bridge.sip.leg import Leg
+    from live_bridge.sip.loop import Loop, Timer
+
+log = logging.getLogger(__name__)
+
+EVENTS_IN_A_ROW = 10_000
+"""Events one arrival may lead to before we stop and say so: an engine and a driver that answer each other for ever."""
+
+
+class AnyEngine(Protocol):
+    """What is needed of an engine (`engine.Engine`)."""
+
+    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]: ...
+
+    def next_deadline(self) -> Instant | None: ...
+
+
+Journal = Callable[[Instant, ev.Event], None]
+"""Writes down one event from outside. Called when the engine has taken it and before anything it asked for is done."""
+
+Said = Callable[[list[Stamped]], None]
+"""Takes everything the engine said in one step, before it is done."""
+
+
+class Switchboard:
+    """The live world of one tenant. Implements `sip.endpoint.Switch`."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        engine: AnyEngine,
+        media: Media,
+        settings: SipSettings,
+        *,
+        clock: Clock,
+        journal: Journal,
+        said: Said,
+        ask: conduct.Ask,
+        send: conduct.Send,
+        prompt_length: conduct.PromptLength,
+        rebuild: Callable[[], AnyEngine] | None = None,
+        language: str = "en",
+    ) -> None:
+        from live_bridge.sip.endpoint import Endpoint  # the loop's thread, where sippy may be imported
+
+        self.engine = engine
+        self.clock = clock
+        self.faults = 0
+        """Events that could not be taken in."""
+        self.on_idle: Callable[[], None] | None = None
+        """Called when the last call is gone."""
+        self._loop = loop
+        self._media = media
+        self._journal = journal
+        self._said = said
+        self._rebuild = rebuild
+        self._inbox: deque[ev.Event] = deque()
+        self._busy = False
+        self._timer: Timer | None = None
+        self._due: Instant | None = None
+        self._closed = False
+        self.endpoint: Endpoint = Endpoint(loop, settings, self)
+        self.conductor = conduct.Conductor(
+            loop, self.endpoint, media, self.feed, ask=ask, send=send, prompt_length=prompt_length, language=language
+        )
+
+    # --- the loop around the engine -----------------------------------------------------------------------------------
+
+    def feed(self, event: ev.Event) -> None:
+        """Take an event in, now or as soon as those before it are done."""
+        if self._closed:
+            return
+        self._inbox.append(event)
+        if not self._busy:
+            self._run()
+
+    def _run(self) -> None:
+        self._busy = True
+        taken = 0
+        try:
+            while self._inbox:
+                self._step(self._inbox.popleft())
+                taken += 1
+                if taken > EVENTS_IN_A_ROW:
+                    log.critical("engine and driver answer each other without end; the rest of the queue is dropped")
+                    self._inbox.clear()
+        finally:
+            self._busy = False
+        self._arm()
+        if self.on_idle is not None and not self.conductor.calls:
+            self.on_idle()
+
+    def _step(self, event: ev.Event) -> None:
+        at = self.clock.now()
+        try:
+            said = self.engine.handle(at, event)
+        except DriverError as fault:
+            self.faults += 1
+            log.error("the engine refused %s: %s", event, fault)
+            return
+        except Exception:
+            self.faults += 1
+            log.exception("the engine broke at %s", event)
+            self._recover(event)
+            return
+        if not isinstance(event, ev.Advance):
+            self._journal(at, event)
+        if said:
+            self._said(said)
+        full = {m.call for _, m in said if isinstance(m, note.CallEnded) and m.rule == "R-04.8"}
+        for _, message in said:
+            if isinstance(message, cmd.Command):
+                self.conductor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
+
+    def _recover(self, event: ev.Event) -> None:
+        """An invariant of the engine fell: go on with one rebuilt from the journal, in which this event does not stand."""
+        if self._rebuild is not None:
+            self.engine = self._rebuild()
+        name = _call_of(event)
+        call = self.conductor.calls.get(name) if name is not None else None
+        if call is not None:
+            self.conductor.break_off(call)
+
+    def _arm(self) -> None:
+        due = self.engine.next_deadline()
+        if due == self._due and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due = due
+        if due is not None and not self._closed:
+            self._timer = self._loop.later(max(0, due - self.clock.now()) / 1e6, self._deadline)
+
+    def _deadline(self) -> None:
+        self._timer = None
+        if self._due is not None and self.clock.now() < self._due:
+            self._arm()  # woken a little early
+            return
+        self._due = None
+        self.feed(ev.Advance())
+
+    # --- calls come in ------------------------------------------------------------------------------------------------
+
+    def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
+        """See `Switch`. The engine hears of the call when its media has ports, a few milliseconds later."""
+        choice = sdp.OFFERED if leg.remote is None else sdp.choose(leg.remote)
+        call = LiveCall(self._new_id(), leg, invitation, choice)
+        leg.label = call
+        self.conductor.calls[call.id] = call
+
+        def ready(address: Address | None) -> None:
+            if call.arrived:
+                return
+            if address is None:
+                log.error("no media for call %s: all ports taken, or rtp.io is gone", call.id)
+                self.conductor.calls.pop(call.id, None)
+                leg.refuse(503, "Service Unavailable", retry_after_s=5)
+                return
+            self._announce(call)
+
+        session = conduct.open_session(
+            self._media, call, lambda side, digit: self._key(call, side, digit), lambda: self.conductor.break_off(call)
+        )
+        remote = None if leg.remote is None else Address(leg.remote.host, leg.remote.port)
+        session.open(Codec(choice.codec, choice.telephone_event), remote, ready)
+
+    def _announce(self, call: LiveCall) -> None:
+        call.arrived = True
+        invitation = call.invitation
+        self.feed(
+            ev.CallArrived(
+                call=call.id,
+                called=invitation.called,
+                caller=invitation.caller,
+                caller_name=invitation.caller_name,
+                trunk=invitation.trunk,
+                user=invitation.user,
+                origin=invitation.origin,
+                draw_seed=secrets.randbits(63),
+            )
+        )
+
+    def _new_id(self) -> CallId:
+        """Ordered by time, and used once for all time."""
+        return f"{self.clock.now():x}-{secrets.token_hex(4)}"
+
+    # --- what legs tell -----------------------------------------------------------------------------------------------
+
+    def leg_ringing(self, leg: Leg, status: int) -> None:
+        """See `Listener`."""
+        placed = leg.label
+        if isinstance(placed, PlacedLeg) and placed.state == "ringing":
+            self.feed(ev.LegRinging(leg=placed.id))
+
+    def leg_answered(self, leg: Leg) -> None:
+        """See `Listener`."""
+        if isinstance(leg.label, PlacedLeg):
+            self.conductor.branch_answered(leg.label, leg)
+        else:
+            leg.hang_up()
+
+    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+        """See `Listener`."""
+        if isinstance(leg.label, PlacedLeg):
+            self.conductor.branch_failed(leg.label, leg, status, reason)
+
+    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+        """See `Listener`."""
+        label = leg.label
+        if isinstance(label, LiveCall):
+            if label.over:
+                return
+            if not label.arrived:  # gone before its media was ready: still a call, for history
+                self._announce(label)
+            self.feed(ev.CallerHungUp(call=label.id, cause=cause))
+            self.conductor.caller_gone(label)
+        elif isinstance(label, PlacedLeg) and label.state == "answered" and label.winner is leg:
+            self.conductor.leg_over(label)
+            self.feed(ev.LegEnded(leg=label.id, cause=cause))
+
+    def leg_offered(self, leg: Leg) -> str | None:
+        """See `Listener`: a re-INVITE moves a party or holds the other one."""
+        call, side = self._place_of(leg)
+        if call is None or call.session is None or leg.remote is None:
+            return None
+        remote = leg.remote
+        if call.choice.codec not in remote.payloads:
+            return None
+        if remote.host not in ("0.0.0.0", "::"):
+            call.session.connect(side, Address(remote.host, remote.port))
+        self._hold(call, leg, side, remote.held)
+        return self.conductor.description_for(call, side, sdp.reverse(remote.direction))
+
+    def leg_connected(self, leg: Leg) -> None:
+        """See `Listener`: the answer to an offer of ours."""
+        call, side = self._place_of(leg)
+        if call is not None and call.session is not None and leg.remote is not None:
+            call.session.connect(side, Address(leg.remote.host, leg.remote.port))
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """See `Listener`: a key by SIP INFO (R-05.3)."""
+        call, side = self._place_of(leg)
+        if call is not None:
+            self._key(call, side, digit)
+
+    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+        """See `Listener`."""
+        return False
+
+    def _place_of(self, leg: Leg) -> tuple[LiveCall | None, Side]:
+        """The call a leg belongs to, and its side of the media."""
+        label = leg.label
+        if isinstance(label, LiveCall):
+            return (None if label.over else label), "a"
+        if isinstance(label, PlacedLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
+            return label.call, "b"
+        return None, "b"
+
+    def _key(self, call: LiveCall, side: Side, digit: str) -> None:
+        if call.over or not call.arrived:
+            return
+        if side == "a":
+            self.feed(ev.DigitPressed(call=call.id, digit=digit))
+        elif call.side_b is not None and call.side_b.state == "answered":
+            self.feed(ev.DigitPressed(call=call.id, digit=digit, leg=call.side_b.id))
+
+    def _hold(self, call: LiveCall, leg: Leg, side: Side, held: bool) -> None:
+        placed = leg.label if isinstance(leg.label, PlacedLeg) else None
+        was = call.held if placed is None else placed.held
+        if was == held:
+            return
+        if placed is None:
+            call.held = held
+        else:
+            placed.held = held
+        name = None if placed is None else placed.id
+        self.feed(ev.PartyHeld(call=call.id, leg=name) if held else ev.PartyResumed(call=call.id, leg=name))
+
+    # --- what the registrar tells -------------------------------------------------------------------------------------
+
+    def device_changed(self, change: Change) -> None:
+        """See `Switch`."""
+        if change.kind == "came":
+            self.feed(ev.DeviceRegistered(user=change.user, device=change.device))
+        else:
+            self.feed(ev.DeviceUnregistered(user=change.user, device=change.device))
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def hang_up_all(self) -> None:
+        """End every call, as an operator would."""
+        for call in list(self.conductor.calls.values()):
+            if call.arrived and not call.over:
+                self.feed(ev.HangupRequested(call=call.id))
+            elif not call.over:
+                call.leg.hang_up()
+                self.conductor.caller_gone(call)
+
+    def close(self) -> None:
+        """Take nothing in any more; sockets close."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.endpoint.close()
+
+
+def _call_of(event: ev.Event) -> CallId | None:
+    """The call an event is about."""
+    name = getattr(event, "call", None)
+    if isinstance(name, str):
+        return name
+    for field in ("leg", "play", "recording", "request", "message"):
+        text = getattr(event, field, None)
+        if isinstance(text, str):
+            return text.rpartition(".")[0]
+    return None

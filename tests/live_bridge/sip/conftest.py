@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_bridge.media.session import Media, MediaSettings
+from live_bridge.media.sounds import Sounds
+from live_bridge.sip.loop import the_loop
+from tests.live_bridge import live
+from tests.live_bridge.live import Live
+from tests.live_bridge.sip.phone import Phone
+
+_ports = itertools.count(15060, 2)
+
+OPERATOR = 15059
+"""Port the operator of both trunks sends from."""
+
+
+@pytest.fixture(scope="session")
+def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
+    folder = tmp_path_factory.mktemp("media")
+    media = Media(
+        the_loop().post,
+        MediaSettings(ports=(15400, 16399), folder=folder),
+        Sounds(root / "datasets" / "prompts", folder / "prepared"),
+    )
+    yield media
+    media.close()
+
+
+@pytest.fixture
+def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., Live]]:
+    """Start a bridge on a port of its own; it is stopped after the test, and must have held nothing broken."""
+    started: list[Live] = []
+
+    def begin(engine: Any = None, *, parts: dict[str, Any] | None = None, **changes: Any) -> Live:
+        bridge = live.start(
+            engine or live.example_engine(example_path),
+            live.settings(next(_ports), trunk_port=OPERATOR, **changes),
+            live_media,
+            **(parts or {}),
+        )
+        started.append(bridge)
+        return bridge
+
+    yield begin
+    for bridge in started:
+        bridge.driver.stop()
+
+
+@pytest.fixture
+def bridge(start_live: Callable[..., Live]) -> Live:
+    """A bridge with the example PBX."""
+    return start_live()
+
+
+@pytest.fixture
+def phones() -> Iterator[Callable[..., Phone]]:
+    """Make phones that are put away after the test."""
+    made: list[Phone] = []
+
+    def make(name: str, bridge: Live, **options: Any) -> Phone:
+        phone = Phone(name, bridge.address, **options)
+        made.append(phone)
+        return phone
+
+    yield make
+    for phone in made:
+        phone.close()
+
+
+@pytest.fixture
+def operator(phones: Callable[..., Phone], bridge: Live) -> Phone:
+    """The operator of both trunks, on the one port the bridge takes its calls from."""
+    return phones("84955551000", bridge, port=OPERATOR)
