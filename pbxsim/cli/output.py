@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from engine.faults import Fault, TrialCall
@@ -89,22 +89,29 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Sequence[object]], 
     return made
 
 
+class Bar:
+    """A progress bar in use."""
+
+    def __init__(self, bars: Progress, task: TaskID) -> None:
+        self._bars = bars
+        self._task = task
+
+    def reached(self, done: float) -> None:
+        """So much is done, of the total."""
+        self._bars.update(self._task, completed=done)
+
+
 @contextmanager
-def progress(text: str, total: int | None, quiet: bool = False) -> Iterator[Any]:
-    """A bar on stderr while something long runs; yields `advance(count=1)`. Silent when nobody watches."""
-    bar = Progress(
+def progress(text: str, total: float | None, quiet: bool = False) -> Iterator[Bar]:
+    """A bar on stderr while something long runs. Silent when nobody watches."""
+    bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeRemainingColumn(),
         console=err,
         transient=True,
         disable=quiet or not err.is_terminal,
     )
-    with bar:
-        task = bar.add_task(text, total=total)
-
-        def advance(count: int = 1) -> None:
-            bar.advance(task, count)
-
-        yield advance
+    with bars:
+        yield Bar(bars, bars.add_task(text, total=total))

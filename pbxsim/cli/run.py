@@ -66,7 +66,7 @@ def run(
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if reps:
-            model.show_day(flow, reps)
+            model.show_day(pbx, flow, reps)
         with Family(folder / "log", environment()) as family:
             if not no_workbench:
                 family.start("workbench", [*PBX, "workbench", str(path), "--port", str(port)])

@@ -1,0 +1,205 @@
+"""`pbx simulate`: a PBX under load, day after day, with intervals of confidence.
+
+Decides which scenario a PBX gets when none is named, and how figures are told. Leaves running to `pbxsim.run`, the definition
+of every figure to `pbxsim.metrics`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.flow import Flow
+from pbxsim.cli import arguments, datasets, documents, output
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import Refused
+
+if TYPE_CHECKING:
+    from pbxsim.results import Results
+    from pbxsim.scenario import Scenario
+
+ScenarioOption = Annotated[
+    Path | None, typer.Option("--scenario", "-s", help="Who calls and who answers: a YAML file.")
+]
+Reps = Annotated[int, typer.Option("--reps", "-r", min=1, max=1_000_000, help="Days simulated.")]
+Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all chance; the scenario's if left out.")]
+Processes = Annotated[
+    int | None, typer.Option("--processes", "-p", min=1, help="Processes; as many as pay if left out.")
+]
+Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write every table as Parquet.")]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FOLDER", help="Write every table as CSV.")]
+
+SHOWN = (
+    "offered",
+    "answered",
+    "abandoned",
+    "service_level",
+    "answer_speed_s",
+    "abandoned_share",
+    "timed_out",
+    "refused",
+)
+SHOWN_OF_ALL = (*SHOWN, "occupancy", "calls", "calls_voicemail", "calls_busy")
+WHOLE = 0
+"""Stands for all queues together, as in `pbxsim.results.ALL_QUEUES`."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("simulate")(simulate)
+
+
+def simulate(
+    pbx: arguments.Pbx,
+    scenario: ScenarioOption = None,
+    reps: Reps = 20,
+    seed: Seed = None,
+    processes: Processes = None,
+    parquet: Parquet = None,
+    csv: Csv = None,
+    json: arguments.Json = False,
+) -> None:
+    """Load-test a PBX: simulated callers, members and lines around the engine that decides live calls.
+
+    Prints calls offered, answered and abandoned, service level, speed of answer and occupancy, each with its 95 % interval.
+
+    Example: pbx simulate example --reps 20 --parquet results
+    """
+    flow = documents.load(pbx)
+    plan = read_scenario(pbx, scenario)
+    if seed is not None:
+        plan = plan.replace(seed=seed)
+    results = run(flow, plan, reps, processes, keep_records=parquet is not None or csv is not None, quiet=json)
+    written = []
+    if parquet is not None:
+        written += results.to_parquet(parquet)
+    if csv is not None:
+        written += results.to_csv(csv)
+    if json:
+        output.print_json(as_data(results, written))
+        return
+    told(flow, results)
+    for path in written:
+        output.out.print(str(path), style="dim", markup=False)
+
+
+def read_scenario(word: str, named: Path | None) -> Scenario:
+    """The scenario named, or the one that lies beside the PBX. Raises Refused."""
+    from pbxsim.scenario import Scenario, ScenarioError
+
+    path = named if named is not None else scenario_of(word)
+    try:
+        return Scenario.load(path)
+    except ScenarioError as error:
+        raise Refused(str(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refused(tr("{name} cannot be read: {reason}.", name=documents.shown(path), reason=reason)) from None
+
+
+def scenario_of(word: str) -> Path:
+    """Where the scenario of a PBX lies when none is named: `scenario.yaml` beside the document, or among those that come
+    with the project. Raises Refused when there is none.
+    """
+    document = documents.find(word)
+    beside = document.with_name("scenario.yaml")
+    if beside.is_file():
+        return beside
+    if word in datasets.known():
+        for path in sorted((datasets.folder() / "scenarios").glob(f"{word}*.yaml")):
+            return path
+    text = tr(
+        "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.",
+        word=word,
+    )
+    raise Refused(text)
+
+
+def run(
+    flow: Flow,
+    scenario: Scenario,
+    reps: int,
+    processes: int | None = None,
+    keep_records: bool = False,
+    quiet: bool = False,
+) -> Results:
+    """Simulate with a progress bar. Raises Refused when flow and scenario do not fit."""
+    import pbxsim
+
+    try:
+        with output.progress(tr("Simulating days"), reps, quiet) as bar:
+            return pbxsim.simulate(
+                flow,
+                scenario,
+                reps,
+                processes=processes,
+                keep_records=keep_records,
+                progress=lambda done, _: bar.reached(done),
+            )
+    except pbxsim.ScenarioError as error:
+        raise Refused(str(error)) from None
+
+
+def show_day(word: str, flow: Flow, reps: int) -> None:
+    """Simulate some days of a PBX and tell the figures: what `pbx run` begins with."""
+    told(flow, run(flow, read_scenario(word, None), reps))
+
+
+def as_data(results: Results, written: list[Path]) -> dict[str, object]:
+    """Results for programs."""
+    summary = results.summary.drop(columns=["meaning"])
+    rows = [{str(key): finite(value) for key, value in row.items()} for row in summary.to_dict("records")]
+    return {
+        "scenario": results.scenario.scenario,
+        "version": results.flow_digest,
+        "seed": results.scenario.seed,
+        "replications": results.replications,
+        "calls": results.simulated_calls,
+        "elapsed_s": round(results.elapsed_s, 3),
+        "warnings": results.warnings,
+        "summary": rows,
+        "written": [str(path) for path in written],
+    }
+
+
+def finite(value: object) -> object:
+    """JSON knows no NaN: a figure nobody could count is null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def told(flow: Flow, results: Results) -> None:
+    """The figures for people: all queues first, then each."""
+    scenario = results.scenario
+    count = results.replications
+    title = tr("{scenario}: {count} days, {calls} calls in {seconds} s", scenario=scenario.scenario, count=count,
+               calls=f"{results.simulated_calls:,}", seconds=f"{results.elapsed_s:.1f}")  # fmt: skip
+    output.out.print(title, style="bold", markup=False)
+    summary = results.summary.set_index(["queue", "figure"])
+    several = len(results.queues) > 1
+    for queue in (WHOLE, *results.queues) if several else (WHOLE,):
+        names = SHOWN_OF_ALL if queue == WHOLE else SHOWN
+        rows = [
+            line(name, summary.loc[(queue, name)], scenario.measure.within_s)
+            for name in names
+            if (queue, name) in summary.index
+        ]
+        head = "" if queue == WHOLE else f"{queue} {flow.elements[queue].name}"
+        output.out.print(output.table(head, ("", "mean", "95 %", ""), rows, right=(1,)))
+    for warning in results.warnings:
+        output.err.print(warning, style="yellow", markup=False)
+
+
+def line(name: str, row: Mapping[str, Any], within_s: float) -> tuple[str, str, str, str]:
+    """One figure: its name, mean, interval and unit."""
+    mean, low, high, unit = (row[key] for key in ("mean", "low", "high", "unit"))
+    words = tr(name.removesuffix("_s").replace("_", " "))
+    if name == "service_level":
+        words += f" ({within_s:g} s)"
+    if unit == "share":
+        return words, f"{mean:.1%}", f"{low:.1%} … {high:.1%}", ""
+    digits = 1 if abs(mean) < 1000 else 0
+    return words, f"{mean:,.{digits}f}", f"{low:,.{digits}f} … {high:,.{digits}f}", unit or tr("a day")
