@@ -23,7 +23,10 @@ GOOD = 0
 FINDINGS = 1
 BAD_INPUT = 2
 
-out = Console(highlight=False, soft_wrap=True)
+FILE_WIDTH = 160
+"""Columns of tables that go to a file or another program."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else FILE_WIDTH)
 """Results."""
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
