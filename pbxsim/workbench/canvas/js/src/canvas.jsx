@@ -1,0 +1,449 @@
+// The call-flow canvas. Python owns the graph: the browser reports what a person wants (move, connect, delete, add,
+// rename, select, undo, redo, arrange, save) and Python answers with a new graph. Cheap and frequent state (the path of
+// a previewed call) travels apart, in `overlay`.
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createRoot } from "react-dom/client";
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  MiniMap,
+  Panel,
+  ReactFlow,
+  ReactFlowProvider,
+  applyEdgeChanges,
+  applyNodeChanges,
+  useNodesInitialized,
+  useReactFlow,
+} from "@xyflow/react";
+import { Keyboard, Redo2, Undo2, UserRound, Workflow } from "lucide-react";
+import { Card } from "./card.jsx";
+import { Edge } from "./edge.jsx";
+import { CanvasContext } from "./context.js";
+import { makeHost, useValue } from "./host.js";
+import { DRAG_TYPE, DropMenu, Palette } from "./palette.jsx";
+import { Search } from "./search.jsx";
+import "@xyflow/react/dist/style.css";
+import "./canvas.css";
+
+const NODE_TYPES = { card: Card };
+const EDGE_TYPES = { route: Edge };
+const FIT = { padding: { top: "58px", right: "24px", bottom: "34px", left: "24px" }, maxZoom: 1.05 };
+
+function typing(event) {
+  const target = event.composedPath()[0];
+  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
+}
+
+function Canvas({ host, root }) {
+  const graph = useValue(host, "graph");
+  const overlay = useValue(host, "overlay") || {};
+  const kinds = useValue(host, "kinds") || [];
+  const texts = useValue(host, "texts") || {};
+  const theme = useValue(host, "theme");
+  const readonly = useValue(host, "readonly");
+  const history = useValue(host, "history") || {};
+  const focus = useValue(host, "focus");
+  const [nodes, setNodes] = useState([]);
+  const [edges, setEdges] = useState([]);
+  const [renaming, setRenaming] = useState(null);
+  const [drop, setDrop] = useState(null);
+  const [help, setHelp] = useState(false);
+  const flow = useReactFlow();
+  const ready = useNodesInitialized();
+  const search = useRef(null);
+  const latest = useRef({});
+  latest.current = { nodes, edges };
+  const done = useRef(null);
+  const selected = useRef(undefined);
+  const send = useCallback((message) => host.send(message), [host]);
+
+  // --- Python to browser -----------------------------------------------------------------------------------------
+  useEffect(() => {
+    setNodes((old) => {
+      const known = new Map(old.map((node) => [node.id, node]));
+      return (graph?.nodes || []).map((data) => ({
+        ...(known.get(data.id) || {}),
+        id: data.id,
+        type: "card",
+        position: { x: data.x, y: data.y },
+        data,
+        width: data.w,
+        height: data.h,
+        draggable: !readonly,
+        deletable: data.can_delete,
+        ariaLabel: `${data.kind_label} ${data.title} ${data.number || ""}`,
+      }));
+    });
+    setEdges((old) => {
+      const chosen = new Set(old.filter((edge) => edge.selected).map((edge) => edge.id));
+      return (graph?.edges || []).map((edge) => ({
+        id: edge.id,
+        source: edge.source,
+        target: edge.target,
+        sourceHandle: edge.port,
+        type: "route",
+        data: edge,
+        selected: chosen.has(edge.id),
+        zIndex: 0,
+        reconnectable: readonly || edge.member ? false : "target",
+      }));
+    });
+  }, [graph, readonly]);
+
+  useEffect(() => {
+    // Python asks to show a card; once per request, when the card is there
+    if (!focus || focus.seq === done.current || !ready) return;
+    if (focus.id && !latest.current.nodes.some((node) => node.id === focus.id)) return;
+    done.current = focus.seq;
+    if (focus.fit) requestAnimationFrame(() => flow.fitView({ ...FIT, duration: 300 }));
+    if (!focus.id) return;
+    selected.current = focus.id;
+    setNodes((all) => all.map((node) => ({ ...node, selected: node.id === focus.id })));
+    if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: 0.6 });
+  }, [focus, nodes, ready, flow]);
+
+  // Fit when the cards are first measured, and again when the element gets another size (hidden before, or resized).
+  useEffect(() => {
+    if (!ready) return undefined;
+    let seen = 0;
+    flow.fitView(FIT);
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry.contentRect;
+      const size = width * height;
+      if (width > 0 && Math.abs(size - seen) > 40000) requestAnimationFrame(() => flow.fitView(FIT));
+      seen = size;
+    });
+    observer.observe(root);
+    return () => observer.disconnect();
+  }, [ready, flow, root]);
+
+  // --- browser to Python -----------------------------------------------------------------------------------------
+  const sendMoves = useCallback(
+    (moved) => {
+      if (moved.length)
+        send({
+          type: "move",
+          places: Object.fromEntries(moved.map((node) => [node.id, [node.position.x, node.position.y]])),
+        });
+    },
+    [send],
+  );
+  const arrows = useRef(null);
+  const onNodesChange = useCallback(
+    (changes) => {
+      const kept = changes.filter((change) => change.type !== "remove");
+      setNodes((all) => applyNodeChanges(kept, all));
+      if (
+        kept.some((change) => change.type === "position" && change.dragging === false && !latest.current.dragging)
+      ) {
+        clearTimeout(arrows.current); // arrow keys: one intent when the person pauses
+        arrows.current = setTimeout(() => {
+          const ids = new Set(kept.filter((change) => change.type === "position").map((change) => change.id));
+          sendMoves(
+            latest.current.nodes.filter(
+              (node) => ids.has(node.id) && (node.position.x !== node.data.x || node.position.y !== node.data.y),
+            ),
+          );
+        }, 350);
+      }
+    },
+    [sendMoves],
+  );
+  const onEdgesChange = useCallback(
+    (changes) =>
+      setEdges((all) =>
+        applyEdgeChanges(
+          changes.filter((change) => change.type !== "remove"),
+          all,
+        ),
+      ),
+    [],
+  );
+  const onSelection = useCallback(
+    ({ nodes: chosen }) => {
+      const id = chosen.length === 1 ? chosen[0].id : null;
+      if (id === selected.current || (id === null && selected.current === undefined)) return;
+      selected.current = id;
+      send({ type: "select", id });
+    },
+    [send],
+  );
+  const onBeforeDelete = useCallback(
+    async ({ nodes: gone, edges: cut }) => {
+      const ids = gone.map((node) => node.id);
+      const own = cut.filter((edge) => edge.selected).map((edge) => edge.id);
+      if (ids.length || own.length) send({ type: "delete", nodes: ids, edges: own });
+      return false; // Python decides what goes (R-02.13)
+    },
+    [send],
+  );
+  const centre = useCallback(() => {
+    const box = root.querySelector(".wb-canvas").getBoundingClientRect();
+    return flow.screenToFlowPosition({ x: box.x + box.width / 2 - 70, y: box.y + box.height / 2 - 40 });
+  }, [flow, root]);
+  const onConnectEnd = useCallback(
+    (event, state) => {
+      if (
+        readonly ||
+        state.isValid ||
+        !state.fromHandle ||
+        state.fromHandle.type !== "source" ||
+        state.fromHandle.id === "members"
+      )
+        return;
+      if (!event.composedPath().some((item) => item.classList?.contains("react-flow__pane"))) return;
+      const box = root.getBoundingClientRect();
+      const point = "changedTouches" in event ? event.changedTouches[0] : event;
+      const place = flow.screenToFlowPosition({ x: point.clientX, y: point.clientY - 20 });
+      setDrop({
+        source: state.fromNode.id,
+        port: state.fromHandle.id,
+        place: [place.x, place.y],
+        x: Math.min(point.clientX - box.x, box.width - 210),
+        y: Math.min(point.clientY - box.y, Math.max(8, box.height - 380)),
+      });
+    },
+    [flow, readonly, root],
+  );
+  const choose = useCallback(
+    (choice) => {
+      if (choice.kind)
+        send({ type: "add", kind: choice.kind, place: drop.place, source: drop.source, port: drop.port });
+      if (choice.hangup) send({ type: "connect", source: drop.source, port: drop.port, target: "hangup" });
+      if (choice.outside) send({ type: "outside", source: drop.source, port: drop.port });
+      setDrop(null);
+    },
+    [drop, send],
+  );
+  const closeDrop = useCallback(() => setDrop(null), []);
+  const jump = useCallback(
+    (id) => {
+      setNodes((all) => all.map((node) => ({ ...node, selected: node.id === id })));
+      flow.fitView({ nodes: [{ id }], duration: 350, maxZoom: 1, minZoom: 0.6 });
+    },
+    [flow],
+  );
+  const isValid = useCallback((link) => {
+    const target = latest.current.nodes.find((node) => node.id === link.target)?.data;
+    if (!target || target.entry) return false;
+    return link.sourceHandle !== "members" || (target.kind === "user" && link.source !== link.target);
+  }, []);
+
+  // Shortcuts work while the canvas was the last thing touched: after a delete the focused card is gone and the browser
+  // moves focus to <body>, so a handler on the element itself would miss the Ctrl+Z that follows.
+  useEffect(() => {
+    let inside = false;
+    const down = (event) => {
+      inside = event.composedPath().includes(root);
+    };
+    const key = (event) => {
+      if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey) && !readonly) {
+        event.preventDefault();
+        send({ type: "save" });
+        return;
+      }
+      if (!inside || typing(event)) return;
+      const letter = event.key.toLowerCase();
+      const command = event.ctrlKey || event.metaKey;
+      if (command && !readonly && (letter === "z" || letter === "y")) {
+        event.preventDefault();
+        send({ type: letter === "y" || event.shiftKey ? "redo" : "undo" });
+      } else if ((command && letter === "f") || letter === "/") {
+        event.preventDefault();
+        search.current?.focus();
+      } else if (!command && letter === "f") {
+        event.preventDefault();
+        flow.fitView({ ...FIT, duration: 300 });
+      } else if (letter === "?") setHelp((shown) => !shown);
+      else if (letter === "f2" && selected.current) {
+        event.preventDefault();
+        setRenaming(selected.current);
+      } else if (letter === "escape") {
+        setHelp(false);
+        setDrop(null);
+      }
+    };
+    window.addEventListener("pointerdown", down, true);
+    window.addEventListener("keydown", key);
+    return () => {
+      window.removeEventListener("pointerdown", down, true);
+      window.removeEventListener("keydown", key);
+    };
+  }, [flow, readonly, root, send]);
+
+  const context = useMemo(
+    () => ({ overlay, send, readonly, renaming, setRenaming }),
+    [overlay, send, readonly, renaming],
+  );
+  const dark = theme === "dark";
+  return (
+    <CanvasContext.Provider value={context}>
+      <div className={`wb-root ${dark ? "dark" : ""} ${readonly ? "is-readonly" : ""}`}>
+        {readonly ? null : (
+          <Palette
+            kinds={kinds}
+            texts={texts}
+            onAdd={(kind) => {
+              const at = centre();
+              send({ type: "add", kind, place: [at.x, at.y] });
+            }}
+          />
+        )}
+        <div className="wb-canvas">
+          <ReactFlow
+            nodes={nodes}
+            edges={edges}
+            nodeTypes={NODE_TYPES}
+            edgeTypes={EDGE_TYPES}
+            onNodesChange={onNodesChange}
+            onEdgesChange={onEdgesChange}
+            onSelectionChange={onSelection}
+            onConnect={(link) =>
+              send({ type: "connect", source: link.source, port: link.sourceHandle, target: link.target })
+            }
+            onReconnect={(edge, link) =>
+              send({ type: "connect", source: edge.source, port: edge.sourceHandle, target: link.target })
+            }
+            onConnectEnd={onConnectEnd}
+            onNodeDragStart={() => {
+              latest.current.dragging = true;
+            }}
+            onNodeDragStop={(_, __, moved) =>
+              sendMoves(moved.filter((node) => node.position.x !== node.data.x || node.position.y !== node.data.y))
+            }
+            onBeforeDelete={onBeforeDelete}
+            onDragOver={(event) => {
+              event.preventDefault();
+              event.dataTransfer.dropEffect = "move";
+            }}
+            onDrop={(event) => {
+              const kind = event.dataTransfer.getData(DRAG_TYPE);
+              if (!kind || readonly) return;
+              event.preventDefault();
+              const at = flow.screenToFlowPosition({ x: event.clientX - 60, y: event.clientY - 20 });
+              send({ type: "add", kind, place: [at.x, at.y] });
+            }}
+            isValidConnection={isValid}
+            nodesDraggable={!readonly}
+            nodesConnectable={!readonly}
+            edgesReconnectable={!readonly}
+            deleteKeyCode={readonly ? null : ["Delete", "Backspace"]}
+            connectionRadius={46}
+            zoomOnDoubleClick={false}
+            snapToGrid
+            snapGrid={[10, 10]}
+            minZoom={0.15}
+            maxZoom={1.8}
+            onlyRenderVisibleElements={nodes.length > 150}
+            colorMode={dark ? "dark" : "light"}
+          >
+            <Background variant={BackgroundVariant.Dots} gap={20} size={1.3} />
+            <Controls showInteractive={false} position="bottom-left" />
+            <MiniMap
+              pannable
+              zoomable
+              position="bottom-right"
+              style={{ width: 156, height: 92 }}
+              nodeStrokeWidth={0}
+              nodeBorderRadius={8}
+              nodeColor={(node) => (dark ? node.data.color_dark : node.data.color)}
+              ariaLabel={texts.minimap}
+            />
+            <Panel position="top-left">
+              <Search ref={search} nodes={graph?.nodes || []} texts={texts} onJump={jump} />
+            </Panel>
+            <Panel position="top-right" className="wb-tools">
+              {readonly ? null : (
+                <>
+                  <button
+                    title={`${texts.undo} (Ctrl+Z)`}
+                    aria-label={texts.undo}
+                    disabled={!history.undo}
+                    onClick={() => send({ type: "undo" })}
+                    data-testid="undo"
+                  >
+                    <Undo2 size={17} />
+                  </button>
+                  <button
+                    title={`${texts.redo} (Ctrl+Shift+Z)`}
+                    aria-label={texts.redo}
+                    disabled={!history.redo}
+                    onClick={() => send({ type: "redo" })}
+                    data-testid="redo"
+                  >
+                    <Redo2 size={17} />
+                  </button>
+                  <span className="wb-rule" />
+                  <button
+                    title={texts.arrange}
+                    aria-label={texts.arrange}
+                    onClick={() => send({ type: "arrange" })}
+                    data-testid="arrange"
+                  >
+                    <Workflow size={17} />
+                  </button>
+                </>
+              )}
+              <button
+                title={texts.people}
+                aria-label={texts.people}
+                aria-pressed={!!graph?.people}
+                className={graph?.people ? "is-down" : ""}
+                onClick={() => send({ type: "people", shown: !graph?.people })}
+                data-testid="people"
+              >
+                <UserRound size={17} />
+              </button>
+              <button
+                title={`${texts.shortcuts} (?)`}
+                aria-label={texts.shortcuts}
+                aria-pressed={help}
+                className={help ? "is-down" : ""}
+                onClick={() => setHelp(!help)}
+              >
+                <Keyboard size={17} />
+              </button>
+            </Panel>
+            {help ? (
+              <Panel position="top-right" className="wb-help">
+                {(texts.keys || []).map(([keys, meaning]) => (
+                  <div key={keys}>
+                    <kbd>{keys}</kbd>
+                    <span>{meaning}</span>
+                  </div>
+                ))}
+              </Panel>
+            ) : null}
+          </ReactFlow>
+          {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
+        </div>
+        {drop ? <DropMenu at={drop} kinds={kinds} texts={texts} onChoose={choose} onClose={closeDrop} /> : null}
+      </div>
+    </CanvasContext.Provider>
+  );
+}
+
+function render({ model, el }) {
+  el.style.width = "100%";
+  el.style.height = "100%";
+  if (!el.style.minHeight) el.style.minHeight = "360px";
+  const mount = document.createElement("div");
+  mount.className = "wb-mount";
+  el.appendChild(mount);
+  const host = makeHost(model);
+  const root = createRoot(mount);
+  root.render(
+    <ReactFlowProvider>
+      <Canvas host={host} root={mount} />
+    </ReactFlowProvider>,
+  );
+  const stop = () => root.unmount();
+  if (host.inPanel) {
+    model.on("lifecycle:remove", stop);
+    return undefined;
+  }
+  return stop;
+}
+
+export default { render };

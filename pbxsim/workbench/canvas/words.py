@@ -1,0 +1,37 @@
+"""The words of the canvas in one language; the same for both hosts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pbxsim.workbench.texts import Texts
+
+
+def canvas_texts(texts: Texts) -> dict[str, Any]:
+    """The texts the canvas needs."""
+    names = (
+        "palette",
+        "send_call_to",
+        "search",
+        "nothing_found",
+        "undo",
+        "redo",
+        "arrange",
+        "people",
+        "shortcuts",
+        "minimap",
+        "empty",
+        "hangup",
+        "outside_number",
+    )
+    keys = [
+        ["Ctrl+Z, Ctrl+Shift+Z", texts("keys.undo")],
+        ["Ctrl+S", texts("keys.save")],
+        ["/", texts("keys.find")],
+        ["F", texts("keys.fit")],
+        ["Delete", texts("keys.delete")],
+        ["F2", texts("keys.rename")],
+        ["Tab", texts("keys.walk")],
+        ["← ↑ → ↓", texts("keys.move")],
+    ]
+    return {**{name: texts(name) for name in names}, "keys": keys}
