@@ -61,6 +61,8 @@ class Call:
     priority: int = 0
     skills: dict[str, int] | None = None
     variables: dict[str, str] | None = None
+    digits: str = ""
+    """Keys accepted so far in this call, for web servers (R-13.7)."""
     dial: str = ""
     """The outside number this call is being sent to, while it is."""
     originator: int | None = None

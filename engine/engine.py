@@ -585,6 +585,11 @@ def _message(engine: Engine, at: Instant, e: ev.MessageSent | ev.MessageFailed) 
     engine.message_over(at, engine.call_of(_part(e.message)[0]))
 
 
+def _erase(engine: Engine, at: Instant, e: ev.NumberErased) -> None:
+    engine.advance(at)
+    engine.tenant.talked_with.pop(e.number[-10:], None)
+
+
 def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:
     engine.advance(at)
     if e.mode == "auto":
@@ -618,6 +623,7 @@ _HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
     ev.MemberUnpaused: lambda engine, at, e: engine.unpause(at, engine.user_of(e.user), e.queue),
     ev.TrunkStateChanged: lambda engine, at, e: engine.trunk_changed(at, e.trunk, e.state),
     ev.OverrideSet: _override,
+    ev.NumberErased: _erase,
     ev.FlowPublished: lambda engine, at, e: engine.publish(at, e.flow),
     ev.FlowPromoted: lambda engine, at, e: engine.promote(at, e.flow, e.share),
     ev.FlowRetired: lambda engine, at, e: engine.retire(at, e.flow),

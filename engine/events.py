@@ -237,6 +237,12 @@ class OverrideSet(Event):
     until: Instant | None = None
 
 
+class NumberErased(Event):
+    """A person asked that their number be forgotten (R-18.6)."""
+
+    number: str
+
+
 # --- versions and time -----------------------------------------------------------------------------------------------
 
 

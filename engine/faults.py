@@ -41,6 +41,12 @@ class TrialCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     keys: str = ""
     """Keys pressed, in order."""
     origin: Literal["trunk", "user", "direct"] = "trunk"
+    trunk: str | None = None
+    """Key of the trunk it comes in on, where the number alone does not tell."""
+    users: dict[int, str] = {}
+    """What users do who do not answer: `no_answer`, `busy`, `unreachable`… as a script has it."""
+    outside: str = "answers"
+    """What outside numbers do."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,8 +100,8 @@ def written(path: Path) -> str:
 
 def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     """Faults sorted by place in the file, errors before warnings on the same line, none twice."""
-    unique = dict.fromkeys(faults)
-    return tuple(sorted(unique, key=lambda f: (f.line, f.column, f.severity, f.place, f.code, f.message)))
+    unique = {str(fault): fault for fault in faults}
+    return tuple(sorted(unique.values(), key=lambda f: (f.line, f.column, f.severity, f.place, f.code, f.message)))
 
 
 def errors(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -83,6 +83,10 @@ class Flow:
         self.zone = zones.parse(head.zone)
         self.faults: tuple[Fault, ...] = ()
         """Warnings found while loading."""
+        self.positions: Mapping[Path, Position] = {}
+        """Where each part of the document stands in its text, if it was read from one."""
+        self.file = "pbx.yaml"
+        """What its text is called in messages."""
         self._entries = {key: Exit("to", trunk.to, "R-04.9") for key, trunk in self.trunks.items()}
         self._aliases = {name.lower(): to for name, to in sorted(head.settings.aliases.items())}
         self._by_text = {str(number): element for number, element in self.elements.items()}
@@ -256,6 +260,7 @@ def build(document: Document | None, positions: Mapping[Path, Position], name: s
     if faults.errors(looker.found):
         return None, looker.found
     made = Flow(document, elements)
+    made.positions, made.file = positions, name
     looker.flow(made)
     return (None if faults.errors(looker.found) else made), looker.found
 

@@ -8,14 +8,15 @@ fields to `document.py` and everything merely unwise to `check.py`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from engine import calendars, faults, limits, masks, zones
+from engine import calendars, limits, masks, zones
 from engine.document import HANGUP, Head, OutgoingRule, Parameters
 from engine.element import Element, is_internal
 from engine.faults import Fault, Path, Position
+from engine.finding import Finder
 from engine.loops import instant_cycles
-from engine.wording import near, place_of
+from engine.wording import near
 
 if TYPE_CHECKING:
     from engine.flow import Document, Flow
@@ -30,35 +31,16 @@ class Looker:
 
     def __init__(self, document: Document, positions: Mapping[Path, Position], file: str) -> None:
         self.document = document
-        self.positions = positions
-        self.file = file
-        self.found: list[Fault] = []
+        self.finder = Finder(positions, file)
 
-    def add(
-        self,
-        severity: Literal["error", "warning"],
-        code: str,
-        rule: str,
-        path: Path,
-        message: str,
-        remedy: str,
-        key: bool = False,
-    ) -> None:
-        """Note a fault at `path`."""
-        position = place_of(path, self.positions, key)
-        self.found.append(
-            Fault(
-                severity=severity,
-                code=code,
-                rule=rule,
-                message=message,
-                remedy=remedy,
-                place=faults.written(path),
-                line=position.line,
-                column=position.column,
-                file=self.file,
-            )
-        )
+    @property
+    def found(self) -> list[Fault]:
+        """Faults so far."""
+        return self.finder.found
+
+    def error(self, code: str, rule: str, path: Path, message: str, remedy: str, key: bool = False) -> None:
+        """Note an error at `path`."""
+        self.finder.add(code, rule, path, message, remedy, severity="error", key=key)
 
     # --- the head --------------------------------------------------------------------------------------------------
 
@@ -68,7 +50,7 @@ class Looker:
         self._zone(("zone",), head.zone)
         for name, calendar in head.calendars.items():
             for path, message, remedy in calendars.wrong(calendar):
-                self.add("error", "wrong-calendar", "R-11.4", ("calendars", name, *path), message, remedy)
+                self.error("wrong-calendar", "R-11.4", ("calendars", name, *path), message, remedy)
         if head.outgoing.default is not None:
             self._trunk(("outgoing", "default"), head.outgoing.default, "R-14.1")
         for index, rule in enumerate(head.outgoing.rules):
@@ -84,7 +66,7 @@ class Looker:
             zones.parse(name)
         except zones.UnknownZone as error:
             message = str(error).removesuffix(" (R-11.6)")
-            self.add("error", "unknown-zone", "R-11.6", path, message, "Correct the name of the zone")
+            self.error("unknown-zone", "R-11.6", path, message, "Correct the name of the zone")
 
     def _trunk(self, path: Path, key: str, rule: str) -> None:
         trunks = self.document.head.trunks
@@ -93,7 +75,7 @@ class Looker:
             remedy = (
                 f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
             )
-            self.add("error", "unknown-trunk", rule, path, f"{key} is no trunk of this PBX", remedy)
+            self.error("unknown-trunk", rule, path, f"{key} is no trunk of this PBX", remedy)
 
     def _mask(self, index: int, rule: OutgoingRule) -> None:
         """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""
@@ -105,11 +87,11 @@ class Looker:
         except masks.MaskError as error:
             remedy = "Correct the mask" if field == "mask" else "Correct the output"
             message = str(error).removesuffix(" (R-14.23)")
-            self.add("error", f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
+            self.error(f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
 
     def _sound(self, path: Path, sound: str) -> None:
         message = f"{sound} has no length, so no world knows when it ends"
-        self.add("error", "unknown-prompt", "R-05.2", path, message, f"Add {sound}: <seconds> below prompts:")
+        self.error("unknown-prompt", "R-05.2", path, message, f"Add {sound}: <seconds> below prompts:")
 
     # --- elements --------------------------------------------------------------------------------------------------
 
@@ -132,7 +114,7 @@ class Looker:
                 meant = near(calendar, head.calendars)
                 remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
                 path = ("elements", str(number), "calendar")
-                self.add("error", "unknown-calendar", "R-11.4", path, f"{calendar} is no calendar of this PBX", remedy)
+                self.error("unknown-calendar", "R-11.4", path, f"{calendar} is no calendar of this PBX", remedy)
 
     def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
         head = self.document.head
@@ -147,36 +129,26 @@ class Looker:
         for number, element in elements.items():
             if number in self.document.elements:
                 for way in element.exits.values():
-                    yield self.output_path(number, way.name), way.to
-
-    def output_path(self, number: int, output: str) -> Path:
-        """Where in the document the output of an element stands."""
-        base: Path = ("elements", str(number))
-        bare = output.rsplit(" ", 1)[-1].removeprefix("key_").removeprefix("keys.")
-        for path in ((*base, output), (*base, "keys", bare), (*base, "outputs", output)):
-            if path in self.positions:
-                return path
-        return (*base, output)
+                    yield self.finder.output_path(number, way.name), way.to
 
     def _output(self, path: Path, to: str | None, elements: Mapping[int, Element]) -> None:
         head, broken = self.document.head, self.document.broken
         if path[0] == "settings" and (to is None or to == HANGUP or not is_internal(to)):
             message = f"an alias leads to an element, not to {to or 'nothing'}"
-            self.add("error", "wrong-alias", "R-10.1", path, message, "Write the internal number of an element or user")
+            self.error("wrong-alias", "R-10.1", path, message, "Write the internal number of an element or user")
         elif is_dangling(to, elements, broken, head):
             message = f"nothing has the number {to}"
             meant = near(str(to), [str(number) for number in elements])
             remedy = f"Did you mean {meant}, or add" if meant else "Add"
             kind = "the user" if int(to or 0) <= limits.USER_LAST else "the element"
-            self.add("error", "dangling-output", "R-02.13", path, message, f"{remedy} {kind} {to}")
+            self.error("dangling-output", "R-02.13", path, message, f"{remedy} {kind} {to}")
 
     def _emergency(self, elements: Mapping[int, Element]) -> None:
         for text in self.document.head.settings.emergency:
             if text.isdigit() and int(text) in elements:
                 section = "users" if int(text) <= limits.USER_LAST else "elements"
                 message = f"{text} is an emergency number and cannot be given to anybody"
-                self.add(
-                    "error", "emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True
+                self.error("emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True
                 )
 
     def _members(self, number: int, parameters: Parameters, elements: Mapping[int, Element]) -> None:
@@ -187,24 +159,22 @@ class Looker:
         rule = {"queue": "R-08.4", "group": "R-07.4"}.get(kind, "R-02.1")
         if not members:
             path: Path = ("elements", str(number), "members")
-            self.add("error", "no-members", rule, path, f"the {kind} {number} has no members", "Add users to members:")
+            self.error("no-members", rule, path, f"the {kind} {number} has no members", "Add users to members:")
         seen: dict[str, int] = {}
         for index, member in enumerate(members):
             path = ("elements", str(number), "members", index)
             text = str(getattr(member, "user", getattr(member, "number", member)))
             if text in seen:
                 message = f"{text} is a member twice"
-                self.add("error", "member-twice", rule, path, message, "Remove one of them")
+                self.error("member-twice", rule, path, message, "Remove one of them")
             seen[text] = index
             target = elements.get(int(text)) if is_internal(text) else None
             if target is not None and target.kind != "user":
                 reason = "R-07.9" if kind == "group" else rule
                 message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
-                self.add("error", "wrong-member", reason, path, message, "Write the users' numbers instead")
+                self.error("wrong-member", reason, path, message, "Write the users' numbers instead")
             elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
-                self.add(
-                    "error",
-                    "dangling-output",
+                self.error("dangling-output",
                     "R-02.13",
                     path,
                     f"no user has the number {text}",
@@ -212,7 +182,7 @@ class Looker:
                 )
             elif target is None and not is_internal(text) and kind == "queue":
                 message = f"{text} is an outside number, and members of a queue are users"
-                self.add("error", "wrong-member", rule, path, message, "Give the person a user with a no-answer number")
+                self.error("wrong-member", rule, path, message, "Give the person a user with a no-answer number")
 
     # --- the flow --------------------------------------------------------------------------------------------------
 
@@ -222,15 +192,15 @@ class Looker:
             first = cycle[0][0]
             steps = " → ".join(f"{number} ({output})" for number, output in cycle)
             message = f"calls run in a circle without waiting: {steps} → {first}"
-            path = self.output_path(first, cycle[0][1])
+            path = self.finder.output_path(first, cycle[0][1])
             remedy = "Lead one of these outputs to a greeting, a queue, a person or a mailbox"
-            self.add("error", "loop-without-waiting", "R-02.14", path, message, remedy)
+            self.error("loop-without-waiting", "R-02.14", path, message, remedy)
         for number, element in flow.elements.items():
             if not element.waits and all(way.to is None for way in element.exits.values()):
                 message = f"all outputs of {number} are empty, so every call ends here with no route set"
                 rule = "R-11.3" if element.kind == "hours" else "R-02.11"
                 path = ("elements", str(number))
-                self.add("warning", "no-outputs", rule, path, message, "Fill in at least one output", key=True)
+                self.finder.add("no-outputs", rule, path, message, "Fill in at least one output", key=True)
 
 
 def is_dangling(to: str | None, known: Mapping[int, object], broken: frozenset[int | str], head: Head) -> bool:

@@ -118,3 +118,6 @@ OUTSIDE_RING_US: Final = 120 * SECOND_US
 
 TALKED_US: Final = 5 * SECOND_US
 """Least bridged time that counts as having talked with somebody (R-18.4)."""
+
+CRM_TIMEOUT_US: Final = 2 * SECOND_US
+"""How long one source of the contact manager may take (R-18.5, R-16.5)."""

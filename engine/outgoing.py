@@ -97,12 +97,13 @@ class Outgoing:
                 continue
             captured = rule.mask.captured(number)
             if captured is not None:
-                return self._fired(rule, captured)
+                return self.fired(rule, captured)
         if same_trunk is not None:
             return self._through(Route(rule="R-04.7", trunk=same_trunk, number=number))
         return self._by_default(number, "R-14.2")
 
-    def _fired(self, rule: Rule, captured: str) -> Route:
+    def fired(self, rule: Rule, captured: str) -> Route:
+        """What becomes of a number whose capture is `captured` when `rule` fires."""
         if rule.output.bars:
             barred = Cause.OUTGOING_CALL_BARRED
             return Route(rule="R-14.21", name=rule.name, index=rule.index, cause=barred, number=rule.output.text)

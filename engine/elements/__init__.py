@@ -6,9 +6,11 @@ from typing import Any
 
 from engine.document import Head, Parameters
 from engine.element import Element
+from engine.elements.contact_manager import ContactManager
 from engine.elements.greeting import Greeting
 from engine.elements.group import Group
 from engine.elements.hours import Hours
+from engine.elements.http_request import HttpRequest
 from engine.elements.number_rule import NumberRule
 from engine.elements.queue import Queue
 from engine.elements.user import User
@@ -21,6 +23,8 @@ KINDS: dict[str, type[Element]] = {
     "queue": Queue,
     "group": Group,
     "voicemail": Voicemail,
+    "http_request": HttpRequest,
+    "contact_manager": ContactManager,
 }
 """Kinds a document may name, by the word it names them with (R-02.2)."""
 

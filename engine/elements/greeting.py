@@ -164,6 +164,7 @@ class Greeting(Element):
             tenant.stop_play(call, visit.play)
             visit.play = 0
         tenant.timers.cancel(visit.timer)
+        call.digits += digit
         tenant.out.key_pressed(call, self, digit)
 
     def _wrong(self, at: Instant, call: Call, visit: Listening, tenant: Tenant) -> Step:

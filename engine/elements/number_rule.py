@@ -117,6 +117,14 @@ class NumberRule(Element):
                 return mask.text
         return None
 
+    def literals(self) -> tuple[str, ...]:
+        """Its prefixes and whole numbers, in order."""
+        return tuple(sorted(self._prefixes | self._exact))
+
+    def mask_entries(self) -> tuple[masks.Mask, ...]:
+        """Its masks."""
+        return self._masks
+
     def why(self, caller: str) -> str:
         """One line on the decision: `84955551000 fits 849555510`."""
         if not caller:

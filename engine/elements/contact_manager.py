@@ -1,0 +1,165 @@
+"""Intelligent contact manager (R-18): who calls again reaches the employee they last talked with.
+
+Asks its sources in order, then rings the user found, for a set time and without that user's own forwarding. Decides who is
+looked for; leaves the memory of past talks to the tenant and the CRM to the world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import msgspec
+
+from engine import limits
+from engine import notes as note
+from engine.call import Call, Visit
+from engine.causes import Cause
+from engine.document import Field, Head, Output, Parameters, field_validator
+from engine.element import Element, Step
+from engine.elements.http_request import checked_address
+from engine.ids import Duration, Instant, seconds
+from engine.leg import RINGING, Leg
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+CRM = "crm"
+HISTORY = "history"
+
+
+class ContactManagerParameters(Parameters):
+    """Parameters of a contact manager (R-18)."""
+
+    kind: Literal["contact_manager"] = "contact_manager"
+    sources: tuple[Literal["crm", "history"], ...] = Field(
+        default=("crm", "history"), min_length=1, max_length=2, description="Asked in this order (R-18.5)."
+    )
+    crm_address: str | None = Field(default=None, description="URL that names the responsible user (R-18.2).")
+    look_back: int = Field(default=90, ge=1, le=3650, description="Days (R-18.4).")
+    ring: float = Field(default=20, ge=5, le=120, description="Seconds the user found rings (R-18.5).")
+    default: Output = Field(default=None, description="Where new numbers go (R-18.3).")
+
+    @field_validator("crm_address")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return None if value is None else checked_address(value)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a CRM answers: the responsible user's internal number, or nothing."""
+
+    user: str | int | None = None
+
+
+_FOUND = msgspec.json.Decoder(Found)
+
+
+class Seeking(Visit):
+    """One call's stay at a contact manager: the source asked now, and the leg that rings."""
+
+    def __init__(self) -> None:
+        self.source = -1
+        self.leg: Leg | None = None
+
+
+class ContactManager(Element):
+    """A contact manager, compiled."""
+
+    kind: ClassVar[str] = "contact_manager"
+    rule: ClassVar[str] = "R-18"
+    Parameters = ContactManagerParameters
+    waits: ClassVar[bool] = False
+    answers: ClassVar[bool] = False
+
+    def __init__(self, number: int, parameters: ContactManagerParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        address = parameters.crm_address
+        self.sources = tuple(source for source in parameters.sources if source != CRM or address is not None)
+        self.address = address or ""
+        self.look_back_us = seconds(parameters.look_back * 86_400)
+        self.ring_us = seconds(parameters.ring)
+        self.default = self.add_exit("default", parameters.default, "R-18.3")
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        visit = Seeking()
+        call.visit = visit
+        if not any(c.isdigit() for c in call.caller):
+            return self._give_up(call, tenant, "the caller is anonymous", "R-18.6")
+        return self._ask_next(at, call, tenant, visit)
+
+    def _ask_next(self, at: Instant, call: Call, tenant: Tenant, visit: Seeking) -> Step:
+        visit.source += 1
+        if visit.source >= len(self.sources):
+            return self._give_up(call, tenant, "no source knows the number", "R-18.3")
+        if self.sources[visit.source] == CRM:
+            body = msgspec.json.encode({"question": "responsible_user", "number": call.caller}).decode()
+            tenant.ask_web_server(call, visit, self.address, body, limits.CRM_TIMEOUT_US)
+            return None
+        known = tenant.talked_with.get(call.caller[-10:])
+        if known is None or at - known[1] > self.look_back_us:
+            return self._ask_next(at, call, tenant, visit)
+        return self._ring(at, call, tenant, visit, known[0], "talked last with")
+
+    def web_server_answered(
+        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+    ) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Seeking)
+        user: int | None = None
+        if status == 200:
+            try:
+                named = _FOUND.decode(body).user
+                user = int(named) if named is not None and str(named).isdecimal() else None
+            except msgspec.DecodeError:
+                user = None
+        if user is None or user not in tenant.users:
+            return self._ask_next(at, call, tenant, visit)
+        return self._ring(at, call, tenant, visit, user, "the CRM names")
+
+    def web_server_failed(self, at: Instant, call: Call, tenant: Tenant, reason: str, latency_us: Duration) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Seeking)
+        return self._ask_next(at, call, tenant, visit)
+
+    def _ring(self, at: Instant, call: Call, tenant: Tenant, visit: Seeking, number: int, why: str) -> Step:
+        user = tenant.users.get(number)
+        if user is None or not user.reachable() or user.busy():
+            return self._give_up(call, tenant, f"{why} {number}, who is absent or busy", "R-18.5")
+        if any(membership.paused for membership in user.memberships.values()):
+            return self._give_up(call, tenant, f"{why} {number}, who is paused", "R-18.5")
+        self._explain(call, tenant, "ring", f"{why} {number}", "R-18.1")
+        visit.leg = tenant.ring_user(at, call, user, self.ring_us, visit)
+        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+        return None
+
+    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+        if call.visit is not None:
+            tenant.timers.cancel(call.visit.timer)
+        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-18.1")
+        return None
+
+    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        return self._give_up(call, tenant, f"{leg.member_number()} did not take it: {cause}", "R-18.5")
+
+    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+        return self._give_up(call, tenant, f"no answer within {self.ring_us // 1_000_000} s", "R-18.5")
+
+    def _give_up(self, call: Call, tenant: Tenant, why: str, rule: str) -> Step:
+        self._explain(call, tenant, "default", why, rule)
+        return self.default
+
+    def _explain(self, call: Call, tenant: Tenant, output: str, why: str, rule: str) -> None:
+        if tenant.out.wants_notes:
+            others = ("default",) if output != "default" else ()
+            tenant.out.note(
+                note.DecisionMade(
+                    call=call.id, element=self.number, rule=rule, output=output, text=why, others=others
+                )
+            )
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, Seeking)
+        tenant.timers.cancel(visit.timer)
+        if visit.leg is not None and visit.leg.state == RINGING:
+            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")

@@ -1,0 +1,232 @@
+"""HTTP request (R-13): the customer's own server steers the call.
+
+Decides what is asked and which commands of an answer are obeyed. Leaves the request itself, its signature and the refusal of
+private addresses to the world; in simulation and preview no request leaves the machine (R-13.11).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from engine import limits
+from engine import notes as note
+from engine.call import Call, Visit
+from engine.causes import Cause
+from engine.document import Field, Head, Output, Parameters, field_validator
+from engine.element import Element, Exit, Final, Step
+from engine.ids import Duration, Instant
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def checked_address(value: str) -> str:
+    """A web address as R-13.3 and R-13.6 allow it, trimmed. Raises ValueError."""
+    text = value.strip()
+    if not 1 <= len(text) <= limits.HTTP_ADDRESS_POINTS:
+        raise ValueError(f"an address has 1 to {limits.HTTP_ADDRESS_POINTS} characters, this one {len(text)} (R-13.3)")
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"{text} is no web address: {error} (R-13.6)") from None
+    if not host or parts.username is not None or parts.password is not None or parts.fragment:
+        raise ValueError(f"{text} is no web address without name, password and fragment (R-13.6)")
+    if parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK):
+        return text
+    raise ValueError("an address begins with https://, or with http:// on this machine alone (R-13.6)")
+
+
+class HttpRequestParameters(Parameters):
+    """Parameters of an HTTP request (R-13.2)."""
+
+    kind: Literal["http_request"] = "http_request"
+    address: str = Field(description="URL that takes call data as a POST; at most 750 characters (R-13.3).")
+    default: Output = Field(default=None, description="Where the call goes when no answer sends it elsewhere (R-13.2).")
+
+    @field_validator("address")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return checked_address(value)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One command of an answer, as the server wrote it (R-13.8)."""
+
+    command: str
+    to: str | int = ""
+    name: str = ""
+    value: str | int = ""
+    prompt: str = ""
+
+
+class Orders(msgspec.Struct, frozen=True):
+    """A whole answer."""
+
+    commands: list[Order]
+
+
+_ORDERS = msgspec.json.Decoder(Orders)
+
+
+class Asking(Visit):
+    """One call's stay at an HTTP request: what was asked, and which commands are still to be obeyed."""
+
+    def __init__(self) -> None:
+        self.request = 0
+        self.play = 0
+        self.orders: list[Order] = []
+
+
+class HttpRequest(Element):
+    """An HTTP request, compiled."""
+
+    kind: ClassVar[str] = "http_request"
+    rule: ClassVar[str] = "R-13"
+    Parameters = HttpRequestParameters
+    waits: ClassVar[bool] = False
+    answers: ClassVar[bool] = False
+
+    def __init__(self, number: int, parameters: HttpRequestParameters, head: Head) -> None:
+        super().__init__(number, parameters.name)
+        self.address = parameters.address
+        self.domain = head.pbx
+        self.default = self.add_exit("default", parameters.default, "R-13.2")
+
+    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+        visit = Asking()
+        call.visit = visit
+        request = f"{call.id}.q{call.requests + 1}"
+        body = request_body(self, at, call, request)
+        visit.request = tenant.ask_web_server(call, visit, self.address, body, limits.HTTP_TIMEOUT_US)
+        return None
+
+    def web_server_failed(self, at: Instant, call: Call, tenant: Tenant, reason: str, latency_us: Duration) -> Step:
+        return self._unusable(call, tenant, reason, latency_us)
+
+    def web_server_answered(
+        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+    ) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Asking)
+        if status != 200:
+            return self._unusable(call, tenant, f"status {status}", latency_us)
+        orders = read_orders(body)
+        if isinstance(orders, str):
+            return self._unusable(call, tenant, orders, latency_us)
+        for order in orders:
+            if order.command == "transfer" and call.flow.find(str(order.to)) is None:
+                return self._unusable(call, tenant, f"unknown target {order.to}", latency_us)
+            if order.command == "play" and order.prompt not in call.flow.prompt_us:
+                return self._unusable(call, tenant, f"unknown prompt {order.prompt}", latency_us)
+        if tenant.out.wants_notes:
+            tenant.out.note(note.WebServerUsed(call=call.id, element=self.number, outcome="ok", latency_us=latency_us))
+        visit.orders = orders
+        return self._obey(call, tenant, visit)
+
+    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+        visit = call.visit
+        assert isinstance(visit, Asking)
+        if play != visit.play:
+            return None
+        visit.play = 0
+        return self._obey(call, tenant, visit)
+
+    def _obey(self, call: Call, tenant: Tenant, visit: Asking) -> Step:
+        """Carry out commands until one moves the call, plays something, or none is left."""
+        while visit.orders:
+            order = visit.orders.pop(0)
+            match order.command:
+                case "transfer":
+                    way = Exit("transfer", str(order.to), "R-13.5")
+                    way.target = call.flow.find(str(order.to))
+                    return self._decide(call, tenant, way, f"the server says transfer to {order.to}")
+                case "hangup":
+                    return Final(Cause.NORMAL_CLEARING, "R-13.8")
+                case "set_name":
+                    call.caller_name = order.name[:80]
+                case "set_var":
+                    call.variables = {**(call.variables or {}), order.name: str(order.value)}
+                case "set_priority":
+                    call.priority = max(0, min(10, int(order.value)))
+                case _:
+                    if call.answered:  # before the answer nothing is heard: this element never answers (R-02.15)
+                        visit.play = tenant.play(call, order.prompt, visit)
+                        return None
+        return self._decide(call, tenant, self.default, "the server sends the call nowhere else")
+
+    def _unusable(self, call: Call, tenant: Tenant, outcome: str, latency_us: Duration) -> Step:
+        if tenant.out.wants_notes:
+            tenant.out.note(
+                note.WebServerUsed(call=call.id, element=self.number, outcome=outcome, latency_us=latency_us)
+            )
+        return self._decide(call, tenant, self.default, f"no usable answer: {outcome}", "R-13.10")
+
+    def _decide(self, call: Call, tenant: Tenant, way: Exit, why: str, rule: str = "") -> Exit:
+        if tenant.out.wants_notes:
+            others = () if way is self.default else ("default",)
+            tenant.out.note(
+                note.DecisionMade(
+                    call=call.id, element=self.number, rule=rule or way.rule, output=way.name, text=why, others=others
+                )
+            )
+        return way
+
+    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+        visit = call.visit
+        assert isinstance(visit, Asking)
+        if visit.play and not call.over:
+            tenant.stop_play(call, visit.play)
+
+
+def request_body(element: HttpRequest, at: Instant, call: Call, request: str) -> str:
+    """What is posted (R-13.7)."""
+    return msgspec.json.encode(
+        {
+            "version": 1,
+            "request_id": request,
+            "call_id": call.id,
+            "domain": element.domain,
+            "element": element.number,
+            "caller_number": call.caller,
+            "caller_name": call.caller_name,
+            "called_number": call.called,
+            "trunk": call.trunk,
+            "started_at": call.started_at // 1_000_000,
+            "vars": call.variables or {},
+            "digits": call.digits,
+        }
+    ).decode()
+
+
+def read_orders(body: str) -> list[Order] | str:
+    """The commands of an answer up to the first that ends the list, or why it is not usable (R-13.8 to R-13.10)."""
+    text = body.strip()
+    if len(text.encode()) > limits.HTTP_ANSWER_BYTES:
+        return "answer too long"
+    if text.startswith("set_name:"):
+        try:
+            return [Order(command="set_name", name=msgspec.json.decode(text[9:].strip(), type=str))]
+        except msgspec.DecodeError:
+            return "bad body"
+    try:
+        orders = _ORDERS.decode(text)
+    except msgspec.DecodeError:
+        return "bad body"
+    if len(orders.commands) > limits.HTTP_COMMANDS:
+        return "too many commands"
+    kept: list[Order] = []
+    for order in orders.commands:
+        if order.command not in ("transfer", "set_name", "set_var", "set_priority", "play", "hangup"):
+            return f"unknown command {order.command[:40]}"
+        if order.command == "set_priority" and not str(order.value).lstrip("-").isdecimal():
+            return "priority is no number"
+        kept.append(order)
+        if order.command in ("transfer", "hangup"):
+            break
+    return kept
