@@ -70,6 +70,8 @@ class Call:
     users_visited: tuple[int, ...] = ()
     """Users whose own rules were applied, for R-06.14."""
     progressed: bool = False
+    music: bool = False
+    """The caller, already answered, hears music because somebody is rung."""
     outside_allowed: bool = True
     held: bool = False
     collecting: bool = False

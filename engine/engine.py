@@ -275,6 +275,81 @@ class Engine:
         elif call.user is not None and leg.number and at - call.talk_from >= limits.TALKED_US:
             self.tenant.talked_with[leg.number[-10:]] = (call.user, at)
 
+    # --- people in a call: hold and transfer -------------------------------------------------------------------------
+
+    def hold(self, at: Instant, call: Call, leg: Leg | None, on: bool) -> None:
+        """A party holds the other or takes the call back; a caller put on hold hears music."""
+        self.advance(at)
+        if call.over or call.talking is None or call.held == on:
+            return
+        call.held = on
+        if leg is not None:
+            if on:
+                self.out.play_music(call, call.flow.head.settings.music)
+            else:
+                self.out.stop_music(call)
+        if self.out.wants_notes:
+            id = leg.id if leg is not None else None
+            self.out.note(note.CallHeld(call=call.id, leg=id) if on else note.CallResumed(call=call.id, leg=id))
+
+    def transfer(self, at: Instant, call: Call, to: str, leg: Leg | None, replaces: Call | None = None) -> None:
+        """The user on `leg` sends the caller to `to`, or joins them with whom they talk to in their own call `replaces`.
+
+        The user's leg ends and wrap-up follows (R-08.11). A request that cannot be carried out changes nothing.
+        """
+        self.advance(at)
+        why = self._cannot_transfer(call, to, leg, replaces)
+        if why or leg is None:
+            self.out.note(note.CommandIgnored(call=call.id, reason=why))
+            return
+        if self.out.wants_notes:
+            self.out.note(note.CallTransferred(call=call.id, to=to, leg=leg.id))
+        call.talk_us += at - call.talk_from
+        self._remember(at, call, leg)
+        call.talking = None
+        if call.held:
+            call.held = False
+            self.out.stop_music(call)
+        self.tenant.end_leg(leg, Cause.NORMAL_CLEARING)
+        if replaces is not None:
+            self._take_over(at, call, replaces)
+            return
+        call.originator = leg.user.number if leg.user is not None else None
+        call.users_visited = ()
+        way = Exit("transfer", to, "R-19.5")
+        way.target = call.flow.find(to)
+        self._follow(at, call, way)
+
+    def _cannot_transfer(self, call: Call, to: str, leg: Leg | None, replaces: Call | None) -> str:
+        """Why a transfer is not possible; empty when it is."""
+        if call.over or leg is None or call.talking is not leg or leg.user is None:
+            return "only a user who was called and is in talk can transfer the caller"
+        if replaces is not None:
+            if replaces.over or replaces.talking is None or replaces.user != leg.user.number or replaces is call:
+                return "the call to be replaced is not a call of the same user in talk"
+        elif call.flow.find(to) is None and not to.lstrip("+").isdigit():
+            return f"{to[:40]} is neither an internal number, an alias nor an outside number"
+        return ""
+
+    def _take_over(self, at: Instant, call: Call, other: Call) -> None:
+        """Attended transfer (RFC 3891): the far end of `other` becomes the far end of `call`."""
+        leg = other.talking
+        assert leg is not None
+        other.talk_us += at - other.talk_from
+        other.talking = None
+        other.live_legs.remove(leg)
+        self._end(at, other, Cause.NORMAL_CLEARING, Party.MEMBER, "R-19.5", False)
+        leg.first_id = leg.id
+        leg.call = call
+        leg.visit = call.visit
+        call.live_legs.append(leg)
+        self.tenant.moved_legs[leg.first_id] = leg
+        call.talking = leg
+        call.talk_from = at
+        self.out.bridge(call, leg)
+        if call.element is not None:
+            self.out.call_answered(call, call.element, leg, 0, "R-19.5")
+
     # --- legs --------------------------------------------------------------------------------------------------------
 
     def leg_ringing(self, at: Instant, leg: Leg) -> None:
@@ -350,6 +425,8 @@ class Engine:
     def _leg_over(self, at: Instant, leg: Leg, cause: Cause) -> None:
         leg.over_at = at
         leg.call.live_legs.remove(leg)
+        if leg.first_id:
+            self.tenant.moved_legs.pop(leg.first_id, None)
         if leg.trunk is not None:
             self.tenant.trunks[leg.trunk].in_use -= 1
         if self.out.wants_moves:
@@ -512,6 +589,9 @@ class Engine:
 
     def leg_of(self, leg: str) -> Leg:
         """The leg with an id; raises UnknownLeg."""
+        moved = self.tenant.moved_legs.get(leg)
+        if moved is not None:
+            return moved
         name, _, n = leg.rpartition(".")
         for found in self.call_of(name).live_legs:
             if str(found.n) == n:
@@ -585,6 +665,17 @@ def _message(engine: Engine, at: Instant, e: ev.MessageSent | ev.MessageFailed) 
     engine.message_over(at, engine.call_of(_part(e.message)[0]))
 
 
+def _transfer(engine: Engine, at: Instant, e: ev.TransferRequested) -> None:
+    leg = engine.leg_of(e.leg) if e.leg else None
+    replaces = engine.call_of(e.replaces) if e.replaces else None
+    engine.transfer(at, engine.call_of(e.call), e.to, leg, replaces)
+
+
+def _hold(engine: Engine, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> None:
+    leg = engine.leg_of(e.leg) if e.leg else None
+    engine.hold(at, engine.call_of(e.call), leg, isinstance(e, ev.PartyHeld))
+
+
 def _erase(engine: Engine, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
     engine.tenant.talked_with.pop(e.number[-10:], None)
@@ -624,6 +715,9 @@ _HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
     ev.TrunkStateChanged: lambda engine, at, e: engine.trunk_changed(at, e.trunk, e.state),
     ev.OverrideSet: _override,
     ev.NumberErased: _erase,
+    ev.PartyHeld: _hold,
+    ev.PartyResumed: _hold,
+    ev.TransferRequested: _transfer,
     ev.FlowPublished: lambda engine, at, e: engine.publish(at, e.flow),
     ev.FlowPromoted: lambda engine, at, e: engine.promote(at, e.flow, e.share),
     ev.FlowRetired: lambda engine, at, e: engine.retire(at, e.flow),

@@ -65,6 +65,8 @@ class Leg:
     wrap_up_us: Duration = 0
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
+    first_id: str = ""
+    """Its id, once an attended transfer has moved it to another call."""
     world: object = None
     """Belongs to the world around the engine, which never reads it."""
 
@@ -79,8 +81,8 @@ class Leg:
 
     @property
     def id(self) -> str:
-        """`<call>.<n>`."""
-        return f"{self.call.id}.{self.n}"
+        """`<call>.<n>` under the call that placed it; it keeps its id when another call takes it over."""
+        return self.first_id or f"{self.call.id}.{self.n}"
 
     def target(self) -> cmd.Target:
         """Whom it rings, as a message."""

@@ -69,6 +69,8 @@ class Tenant:
         """Time rules held by hand: mode and end (R-11.8)."""
         self.boxes: dict[int, int] = {}
         """Messages in each voice mailbox."""
+        self.moved_legs: dict[str, Leg] = {}
+        """Living legs that an attended transfer gave to another call, by id."""
         self.talked_with: dict[str, tuple[int, Instant]] = {}
         """By the last ten digits of an outside number: the user it last talked with, and when (R-18.1)."""
 
@@ -138,8 +140,12 @@ class Tenant:
             self.out.answer(call)
 
     def progress(self, call: Call) -> None:
-        """Let a caller who has not been answered hear ringing, once."""
-        if not call.answered and not call.progressed:
+        """Let the caller hear that somebody is rung: ringing before the answer, the account's music after it."""
+        if call.answered:
+            if not call.music:
+                call.music = True
+                self.out.play_music(call, call.flow.head.settings.music)
+        elif not call.progressed:
             call.progressed = True
             self.out.progress(call)
 
@@ -149,6 +155,7 @@ class Tenant:
             self.answer(at, call)
         call.talking = leg
         call.talk_from = at
+        call.music = False
         self.out.bridge(call, leg)
         self.out.call_answered(call, element, leg, wait_us, rule)
 
@@ -257,6 +264,7 @@ class Tenant:
 
     def _open_play(self, call: Call, visit: Visit | None) -> int:
         call.plays += 1
+        call.music = False
         if call.open_plays is None:
             call.open_plays = {}
         call.open_plays[call.plays] = visit
@@ -284,6 +292,9 @@ class Tenant:
         self, call: Call, visit: Visit | None, max_us: Duration, silence_us: Duration | None, both: bool = False
     ) -> int:
         """Start a recording; its end comes to the element while `visit` lasts, also after the caller has gone."""
+        if call.music:
+            call.music = False
+            self.out.stop_music(call)
         call.recordings += 1
         if call.open_recordings is None:
             call.open_recordings = {}
