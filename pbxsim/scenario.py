@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime
 import io
-import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -22,6 +21,7 @@ from pydantic import BeforeValidator, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from engine import zones
 from engine.errors import PbxError
 from engine.ids import SECOND_US, Instant
 from pbxsim.distributions import AnyDistribution, Constant, Exponential, Lognormal, Never, NotNegative, Positive, Share
@@ -226,6 +226,9 @@ class Answering(Part):
 
     default: Behaviour = Behaviour()
     users: dict[int, Behaviour] = Field(default_factory=dict)
+    back_s: Positive = Field(
+        default=300.0, description="Until a member whom missed offers paused comes back (R-08.12)."
+    )
 
 
 class Outside(Part):
@@ -334,7 +337,7 @@ class Scenario(Part):
     scenario: str = Field(default="unnamed", description="A name for people.")
     about: str = ""
     date: datetime.date
-    zone: str | None = Field(default=None, description="IANA name; the flow's own zone if empty.")
+    zone: str | None = Field(default=None, description="IANA name or `GMT+5`; the flow's own zone if empty.")
     start: TimeOfDay = 0
     hours: Positive = Field(default=24.0, le=100_000)
     seed: int = Field(default=1, ge=0, lt=1 << 63)
@@ -367,8 +370,8 @@ class Scenario(Part):
                     end = self.start + len(source.calls) * source.every_min * 60
                     raise ValueError(
                         f"arrivals `{name}`: {len(source.calls)} rates of {source.every_min} minutes do not cover the "
-                        f"{self.hours:g} hours from {_written(self.start)}; {needed:g} are needed, and the rates
-                        given end at " f"{_written(end % 86400)}"
+                        f"{self.hours:g} hours from {_written(self.start)}; {needed:g} are needed, "
+                        f"and the rates given end at {_written(end % 86400)}"
                     )
                 expected += sum(source.calls)
             elif source.per_hour is not None:
@@ -428,16 +431,16 @@ class Scenario(Part):
 
     # --- time --------------------------------------------------------------------------------------------------------
 
-    def zone_of(self, flow: Flow) -> datetime.tzinfo:
-        """The zone in which times of day are meant."""
-        return zoneinfo.ZoneInfo(self.zone) if self.zone is not None else flow.zone
+    def zone_of(self, flow: Flow) -> zones.Zone:
+        """The zone in which times of day are meant. Raises engine.zones.UnknownZone."""
+        return zones.parse(self.zone) if self.zone is not None else flow.zone
 
     def instant(self, flow: Flow, seconds_of_day: float, day: int = 0) -> Instant:
         """The instant at which clocks show a time of day, `day` days after `date`."""
         whole, part = divmod(seconds_of_day, 1)
         extra, rest = divmod(int(whole), 86400)
         midnight = datetime.datetime.combine(self.date + datetime.timedelta(days=day + extra), datetime.time())
-        local = (midnight + datetime.timedelta(seconds=rest)).replace(tzinfo=self.zone_of(flow))
+        local = (midnight + datetime.timedelta(seconds=rest)).replace(tzinfo=self.zone_of(flow).tzinfo)
         return round(local.timestamp()) * SECOND_US + round(part * SECOND_US)
 
     def begin(self, flow: Flow) -> Instant:
@@ -464,7 +467,7 @@ def _with_kinds(data: Any, model: Any) -> Any:
     if isinstance(model, pydantic.BaseModel) and isinstance(data, dict):
         out = {}
         if hasattr(model, "quantile"):
-            out["kind"] = getattr(model, "kind")
+            out["kind"] = dict(model)["kind"]
         for name, info in type(model).model_fields.items():
             key = info.alias or name
             if key in data and key != "kind":

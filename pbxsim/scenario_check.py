@@ -5,9 +5,11 @@ Decides what is an error before a run. Leaves single fields to `scenario.py`, an
 
 from __future__ import annotations
 
-import zoneinfo
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+
+from engine import zones
 
 if TYPE_CHECKING:
     from engine.flow import Flow
@@ -16,8 +18,11 @@ if TYPE_CHECKING:
 
 def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:
     """Everything at fault; nothing if the scenario can run on the flow."""
-    if scenario.zone is not None and scenario.zone not in zoneinfo.available_timezones():
-        yield f"zone: `{scenario.zone}` is no time zone; write an IANA name such as Europe/Moscow"
+    if scenario.zone is not None:
+        try:
+            zones.parse(scenario.zone)
+        except zones.UnknownZone as error:
+            yield f"zone: {error}"
     for name, source in scenario.arrivals.items():
         if source.trunk is not None and source.trunk not in flow.trunks:
             yield f"arrivals `{name}`: the flow has no trunk `{source.trunk}`; it has {_listed(flow.trunks)}"
@@ -78,7 +83,7 @@ def _overlapping_shifts(scenario: Scenario) -> Iterator[str]:
                 spans.setdefault(member, []).append((begin, begin + shift.length_s()))
     for member, list_of_spans in sorted(spans.items()):
         ordered = sorted(list_of_spans)
-        for (_, end), (begin, _) in zip(ordered, ordered[1:], strict=False):
+        for (_, end), (begin, _) in itertools.pairwise(ordered):
             if begin < end:
                 yield f"shifts: two shifts of user {member} overlap"
                 break

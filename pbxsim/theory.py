@@ -243,7 +243,7 @@ def halfin_whitt_grade(wait_share: float) -> float:
         raise ValueError("the share of calls that wait lies between 0 and 1")
 
     def excess(grade: float) -> float:
-        return 1 / (1 + grade * special.ndtr(grade) / _normal_density(grade)) - wait_share
+        return float(1 / (1 + grade * special.ndtr(grade) / _normal_density(grade))) - wait_share
 
     return float(optimize.brentq(excess, 1e-9, 12.0))
 

@@ -1,0 +1,372 @@
+"""Callers: when they come, who they are, and what they would do.
+
+Decides how a scenario's sources become a stream of calls, and which random number stands for which decision of a
+caller. A call is a row of its source; a caller who dials again keeps the row and counts `attempt` up, so each
+attempt has numbers of its own that no other call can move. Leaves to `world.py` the moment at which a decision is
+asked for, and to `agents.py` everything about those who answer.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from engine.call import Call
+from engine.flow import Flow
+from engine.ids import Duration, Instant
+from pbxsim.distributions import Distribution, Exponential, Floats, Gamma, Uniform
+from pbxsim.scenario import Arrivals, KeyChoice, Retry, Scenario
+from pbxsim.streams import Column, Streams
+
+if TYPE_CHECKING:
+    from pbxsim.metrics import Tally
+
+CHUNK: Final = 2048
+"""Calls of one source drawn at once."""
+
+REPEATS: Final = 32
+"""Times the same decision is drawn from a column of its own; later ones come from distant rows of the last column."""
+
+ROW_STEP: Final = 1 << 32
+"""How far away those rows lie: further than any source has calls."""
+
+UNIT: Final = Uniform(low=0.0, high=1.0)
+
+
+class Caller(Call):
+    """One attempt of one caller: the engine's call, and what the world must remember about it.
+
+    The fields stand here without a constructor of their own: `Source.make` sets each of them.
+    """
+
+    __slots__ = (
+        "source",
+        "lot",
+        "row",
+        "attempt",
+        "kind",
+        "waits",
+        "waited",
+        "waits_at",
+        "token",
+        "key_token",
+        "offers",
+        "talks",
+        "rounds",
+        "digits",
+        "tally",
+        "talked",
+        "recording_from",
+    )
+
+    source: Source
+    lot: Lot
+    row: int
+    attempt: int
+    kind: int
+    """Index of the caller class."""
+    waits: bool
+    """Whether patience is running out."""
+    waited: bool
+    """Whether it ever was."""
+    waits_at: int
+    """Number of the element patience began at."""
+    token: int
+    """Counts ends of waiting: patience planned under an older one does not run out."""
+    key_token: int
+    """Counts decisions at greetings: keys planned under an older one are not pressed."""
+    offers: int
+    talks: int
+    rounds: dict[int, int] | None
+    """Times keys were asked for, by element."""
+    digits: str
+    """Keys still to be pressed."""
+    tally: Tally | None
+    """Where this stay in a queue is counted."""
+    talked: bool
+    recording_from: Instant
+
+
+class CallerKind:
+    """A caller class, compiled."""
+
+    __slots__ = ("name", "numbers", "patience", "talk_factor")
+
+    def __init__(self, name: str, numbers: list[str], patience: Distribution | None, talk_factor: float) -> None:
+        self.name = name
+        self.numbers = numbers
+        self.patience = patience
+        self.talk_factor = talk_factor
+
+
+class KeyPlan:
+    """What callers do at one greeting, compiled."""
+
+    __slots__ = ("choices", "weights", "think", "gap_us")
+
+    def __init__(self, choice: KeyChoice) -> None:
+        self.choices = tuple(choice.choices)
+        self.weights = tuple(choice.choices.values())
+        self.think = choice.think
+        self.gap_us = round(choice.digit_gap * 1e6)
+
+
+class Lot:
+    """The columns of one source and one attempt."""
+
+    __slots__ = ("streams", "prefix", "_columns")
+
+    def __init__(self, streams: Streams, prefix: str) -> None:
+        self.streams = streams
+        self.prefix = prefix
+        self._columns: dict[tuple[str, int, int], Column] = {}
+
+    def length(self, purpose: str, which: int, distribution: Distribution, row: int, again: int = 0) -> Duration:
+        """A length in microseconds: `which` tells distributions of one purpose apart, `again` counts repeats of it."""
+        if again >= REPEATS:
+            row += ROW_STEP * (again // REPEATS)
+            again %= REPEATS
+        column = self._columns.get((purpose, which, again))
+        if column is None:
+            name = f"{self.prefix}{purpose}#{again}" if again else self.prefix + purpose
+            column = self._columns[(purpose, which, again)] = self.streams.lengths(name, distribution)
+        return column.at(row)
+
+    def choice(self, purpose: str, which: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
+        """An index into `weights`."""
+        if again >= REPEATS:
+            row += ROW_STEP * (again // REPEATS)
+            again %= REPEATS
+        column = self._columns.get((purpose, which, again))
+        if column is None:
+            name = f"{self.prefix}{purpose}#{again}" if again else self.prefix + purpose
+            column = self._columns[(purpose, which, again)] = self.streams.choices(name, weights)
+        return column.at(row)
+
+    def column(self, purpose: str, distribution: Distribution) -> Column:
+        """A column to be kept at hand."""
+        return self.streams.lengths(self.prefix + purpose, distribution)
+
+
+class Source:
+    """One source of calls, compiled: makes its callers and knows their draws."""
+
+    __slots__ = (
+        "index",
+        "name",
+        "prefix",
+        "called",
+        "trunk",
+        "origin",
+        "kinds",
+        "streams",
+        "lots",
+        "first_lot",
+        "seed",
+        "recorded",
+        "_kind_column",
+        "_number_columns",
+    )
+
+    def __init__(
+        self, index: int, name: str, arrivals: Arrivals, scenario: Scenario, flow: Flow, streams: Streams
+    ) -> None:
+        self.index = index
+        self.name = name
+        self.prefix = name.replace(".", "-") + "-"
+        self.trunk = arrivals.trunk
+        self.called = arrivals.called or (flow.trunks[arrivals.trunk].number if arrivals.trunk is not None else "")
+        self.origin = "trunk" if arrivals.trunk is not None else "api"
+        self.streams = streams
+        self.seed = streams.word(f"{name}/draws")
+        self.recorded: tuple[str, ...] = arrivals.recorded.callers if arrivals.recorded is not None else ()
+        names = list(arrivals.classes) or list(scenario.callers)
+        self.kinds: list[CallerKind] = []
+        weights = []
+        for label in names:
+            wanted = scenario.callers[label]
+            numbers = make_numbers(wanted.numbers, wanted.population, streams, label)
+            self.kinds.append(CallerKind(label, numbers, wanted.patience, wanted.talk_factor))
+            weights.append(arrivals.classes.get(label, wanted.weight))
+        self.lots: list[Lot] = []
+        self.first_lot = self.lot(1)
+        self._kind_column: Column | None = None
+        if len(names) > 1:
+            self._kind_column = streams.choices(f"{name}/class", tuple(weights))
+        self._number_columns: list[Column | None] = []
+        for kind in self.kinds:
+            column = (
+                streams.choices(f"{name}/number of {kind.name}", (1.0,) * len(kind.numbers)) if kind.numbers else None
+            )
+            self._number_columns.append(column)
+
+    def lot(self, attempt: int) -> Lot:
+        """The columns of an attempt, the first being 1."""
+        while len(self.lots) < attempt:
+            number = len(self.lots) + 1
+            self.lots.append(Lot(self.streams, f"{self.name}/" if number == 1 else f"{self.name}/attempt {number}/"))
+        return self.lots[attempt - 1]
+
+    def make(self, row: int, attempt: int) -> Caller:
+        """The caller of a row, at the given attempt."""
+        kind = 0
+        if self._kind_column is not None:
+            kind = self._kind_column.at(row)
+        number = ""
+        if self.recorded:
+            number = self.recorded[row]
+        else:
+            column = self._number_columns[kind]
+            if column is not None:
+                number = self.kinds[kind].numbers[column.at(row)]
+        id = f"{self.prefix}{row}" if attempt == 1 else f"{self.prefix}{row}r{attempt}"
+        caller = Caller(id, self.called, number, self.trunk, None, self.origin, self.seed + row + (attempt << 40))
+        caller.source = self
+        caller.lot = self.first_lot if attempt == 1 else self.lot(attempt)
+        caller.row = row
+        caller.attempt = attempt
+        caller.kind = kind
+        caller.waits = False
+        caller.waited = False
+        caller.token = 0
+        caller.key_token = 0
+        caller.offers = 0
+        caller.talks = 0
+        caller.rounds = None
+        caller.tally = None
+        caller.talked = False
+        return caller
+
+
+def make_numbers(patterns: tuple[str, ...], population: int, streams: Streams, name: str) -> list[str]:
+    """The numbers of a caller class: plain ones as they are, and `population` in all made from patterns with `#`."""
+    plain = [pattern for pattern in patterns if "#" not in pattern]
+    wild = [pattern for pattern in patterns if "#" in pattern]
+    if not wild:
+        return plain
+    made = list(plain)
+    # The same population in every replication: who calls is no noise a planner wants to see.
+    digits = Streams(0, 0).uniforms(f"numbers of {name}", 0, population * max(pattern.count("#") for pattern in wild))
+    feed = iter((digits * 10).astype(int).tolist())
+    for i in range(population):
+        made.append("".join(str(next(feed)) if c == "#" else c for c in wild[i % len(wild)]))
+    return made
+
+
+# --- when calls come -------------------------------------------------------------------------------------------------
+
+
+class _Times:
+    """Arrival instants of one source, in blocks: a unit Poisson process through the inverse of the cumulated rate.
+
+    So the n-th call of two scenarios is the same caller, and a higher rate brings the same callers sooner.
+    """
+
+    def __init__(self, name: str, arrivals: Arrivals, hours: float, streams: Streams) -> None:
+        self.key = f"{name}/arrivals"
+        self.streams = streams
+        self.next_row = 0
+        self.sum = 0.0
+        self.done = False
+        self.instants: Floats | None = None
+        self.edges = np.asarray([0.0, hours * 3600])
+        self.cumulated = np.asarray([0.0, 0.0])
+        if arrivals.recorded is not None:
+            self.instants = np.asarray(arrivals.recorded.at_s, dtype=np.float64)
+            return
+        if arrivals.per_hour is not None:
+            expected = [arrivals.per_hour * hours]
+        else:
+            assert arrivals.every_min is not None
+            expected = list(arrivals.calls)
+            self.edges = np.arange(len(expected) + 1) * (arrivals.every_min * 60.0)
+        factor = 1.0
+        if arrivals.busyness is not None:
+            busy = Gamma(mean=1.0, scv=arrivals.busyness.cv**2)
+            factor = streams.one(f"busyness of {arrivals.busyness.shared}", busy)
+        self.cumulated = np.concatenate([[0.0], np.cumsum(expected)]) * factor
+
+    def block(self) -> tuple[Floats, int]:
+        """The next arrivals in seconds after the start, and the row of the first; empty once there are no more."""
+        first = self.next_row
+        if self.instants is not None:
+            block = self.instants[first : first + CHUNK]
+            self.next_row += len(block)
+            self.done = self.next_row >= len(self.instants)
+            return block, first
+        gaps = Exponential(mean=1.0).quantile(self.streams.uniforms(self.key, first, CHUNK))
+        units = self.sum + np.cumsum(gaps)
+        self.sum = float(units[-1])
+        self.next_row += CHUNK
+        if self.sum >= self.cumulated[-1]:
+            self.done = True
+            units = units[units < self.cumulated[-1]]
+        return np.interp(units, self.cumulated, self.edges), first
+
+
+class ArrivalStream:
+    """All sources' calls in order of time, in chunks of lists."""
+
+    def __init__(self, scenario: Scenario, begin: Instant, streams: Streams) -> None:
+        self.begin = begin
+        self._times = [_Times(name, source, scenario.hours, streams) for name, source in scenario.arrivals.items()]
+        self._waiting: list[tuple[Floats, npt.NDArray[np.int64]]] = [
+            (np.empty(0), np.empty(0, dtype=np.int64)) for _ in self._times
+        ]
+
+    def chunk(self) -> tuple[list[int], list[int], list[int]] | None:
+        """Instants, index of the source, and row of the next calls; None when no more will come."""
+        while True:
+            horizon = math.inf
+            for i, times in enumerate(self._times):
+                instants, rows = self._waiting[i]
+                if not times.done and len(instants) == 0:
+                    block, first = times.block()
+                    instants, rows = block, np.arange(first, first + len(block))
+                    self._waiting[i] = (instants, rows)
+                if not times.done and len(instants):
+                    horizon = min(horizon, float(instants[-1]))
+            at: list[Floats] = []
+            sources: list[npt.NDArray[np.int64]] = []
+            numbers: list[npt.NDArray[np.int64]] = []
+            for i, (instants, rows) in enumerate(self._waiting):
+                cut = len(instants) if math.isinf(horizon) else int(np.searchsorted(instants, horizon, side="right"))
+                at.append(instants[:cut])
+                numbers.append(rows[:cut])
+                sources.append(np.full(cut, i, dtype=np.int64))
+                self._waiting[i] = (instants[cut:], rows[cut:])
+            when = np.concatenate(at)
+            if len(when):
+                order = np.argsort(when, kind="stable")
+                micros = self.begin + np.rint(when[order] * 1e6).astype(np.int64)
+                return micros.tolist(), np.concatenate(sources)[order].tolist(), np.concatenate(numbers)[order].tolist()
+            if all(times.done for times in self._times):
+                return None
+
+
+# --- who calls again -------------------------------------------------------------------------------------------------
+
+
+class Redialling:
+    """Whether and when a caller tries again, compiled."""
+
+    __slots__ = ("after_abandon", "after_busy", "after_talk", "most", "ever")
+
+    def __init__(self, scenario: Scenario) -> None:
+        redial = scenario.redial
+        self.after_abandon = redial.after_abandon
+        self.after_busy = redial.after_busy
+        self.after_talk = redial.after_talk
+        self.most = redial.most
+        self.ever = redial.most > 1 and any((redial.after_abandon, redial.after_busy, redial.after_talk))
+
+    def delay(self, caller: Caller, retry: Retry | None, purpose: str) -> Duration:
+        """Microseconds until the next attempt; -1 if there is none."""
+        if retry is None or retry.share <= 0 or caller.attempt >= self.most:
+            return -1
+        if retry.share < 1 and caller.lot.choice(purpose, 0, (retry.share, 1 - retry.share), caller.row):
+            return -1
+        return caller.lot.length(purpose + " delay", 0, retry.delay, caller.row)

@@ -1,0 +1,664 @@
+"""The simulated telephone world: an outlet of the engine that makes happen what the engine asks for.
+
+Decides what the outside does with each command: phones are answered after a while or not at all, sounds take their
+length, callers press keys and lose patience, talks end. Everything a person would do comes from `callers.py` and
+`agents.py`; every moment goes through the event list, and nothing here calls the engine from inside one of the
+engine's own calls. Counts what `metrics.py` defines. Leaves SimPy's outer clock to `driver.py` and full records to
+`frames.py`.
+
+This file is the inner loop of every simulation: plain classes, integer microseconds, no message built for nobody.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Final
+
+import simpy
+
+from engine import commands as cmd
+from engine import events as ev
+from engine.call import Call
+from engine.causes import Cause, Party
+from engine.element import Element
+from engine.engine import Engine
+from engine.flow import Flow
+from engine.ids import SECOND_US, Duration, Instant
+from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, Leg
+from engine.outlet import Outlet
+from pbxsim import event_list as el
+from pbxsim.agents import ANSWERS, REFUSES, Answering, Duty, Talking
+from pbxsim.callers import ArrivalStream, Caller, KeyPlan, Redialling, Source
+from pbxsim.distributions import Distribution
+from pbxsim.metrics import CallCounts, MemberTimes, Tally
+from pbxsim.scenario import Arrivals, Scenario
+from pbxsim.streams import NEVER_US, Streams
+
+if TYPE_CHECKING:
+    pass
+
+PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
+"""Length of a sound that no table names."""
+
+POSITION_US: Final = 4 * SECOND_US
+"""Length of an announced position (R-08.17)."""
+
+CAUSES: Final = {
+    "timeout": (0, Cause.NO_ANSWER),
+    "answered_elsewhere": (1, Cause.NORMAL_CLEARING),
+    "caller_left": (2, Cause.ORIGINATOR_CANCEL),
+    "left_queue": (3, Cause.NO_ANSWER),
+}
+"""How a leg we cancelled ends, by the reason given."""
+
+CAUSE_LIST: Final = [cause for _, cause in CAUSES.values()]
+
+NO_LINE: Final = (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL)
+
+
+class WebRequest:
+    """A web server's stub thinks."""
+
+    __slots__ = ("caller", "request", "latency_us", "failure")
+
+    def __init__(self, caller: Caller, request: int, latency_us: Duration, failure: str) -> None:
+        self.caller = caller
+        self.request = request
+        self.latency_us = latency_us
+        self.failure = failure
+
+
+class World(Outlet):
+    """One replication's world around one engine.
+
+    Scenario processes of an analyst get this object: `env` is SimPy's clock (seconds from `begin`), `now` the instant,
+    `send` feeds any event to the engine, `engine` may be read.
+    """
+
+    def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
+        super().__init__()
+        self.flow = flow
+        self.scenario = scenario
+        self.replication = replication
+        self.begin: Instant = scenario.begin(flow)
+        self.end: Instant = self.begin + round(scenario.hours * 3600 * SECOND_US)
+        self.at = self.begin
+        self.env = simpy.Environment()
+        self.engine = Engine(flow, self)
+        self.list = el.EventList()
+        self.heap = self.list.heap
+        self.soon = self.list.soon
+        self.born = 0
+        self.joined: list[Caller] = []
+        """Callers who began to wait at this very instant: if nobody answers at once, their patience is drawn."""
+        self.limit: Instant = el.FAR
+        self.streams = Streams(seed, replication)
+        self.sources = [
+            Source(i, name, arrivals, scenario, flow, self.streams)
+            for i, (name, arrivals) in enumerate(scenario.arrivals.items())
+        ]
+        self.guests = Source(len(self.sources), "guest", _guests(flow), scenario, flow, self.streams)
+        """Makes the callers that scenario processes bring."""
+        self.guest_rows = 0
+        self.arrivals = ArrivalStream(scenario, self.begin, self.streams)
+        self.when: list[int] = []
+        self.whence: list[int] = []
+        self.rows: list[int] = []
+        self.index = 0
+        self.more = True
+        self.answering = Answering(scenario)
+        self.talking = Talking(scenario)
+        self.redialling = Redialling(scenario)
+        self.plans = {number: KeyPlan(choice) for number, choice in scenario.keys.items()}
+        self.patience = scenario.patience.default
+        self.patience_at: dict[int, Distribution] = dict(scenario.patience.queues)
+        self.own_patience = any(kind.patience is not None for source in self.sources for kind in source.kinds)
+        self.prompt_us = dict(flow.prompt_us)
+        self.prompt_us.update({name: round(s * 1e6) for name, s in scenario.prompts.items()})
+        self.web = scenario.web
+        measure = scenario.measure
+        self.within_us = round(measure.within_s * 1e6)
+        self.short_us = round(measure.short_s * 1e6)
+        self.interval_us = measure.interval_min * 60 * SECOND_US
+        self.count_from: Instant = self.begin + round(measure.from_s * 1e6)
+        intervals = -(-(self.end - self.begin) // self.interval_us)
+        self.tallies: dict[int, list[Tally | None]] = {
+            number: [None] * intervals for number, element in flow.elements.items() if element.kind == "queue"
+        }
+        self.last_interval = intervals - 1
+        self.uncounted = Tally()
+        self.counts = CallCounts()
+        self.times = MemberTimes()
+        self.duty = Duty(self.count_from, self.end)
+        self.live = 0
+        """Calls not over, and callers about to dial again."""
+        self.started = 0
+        """Calls that came, warm-up included."""
+
+    # --- for scenario processes --------------------------------------------------------------------------------------
+
+    @property
+    def now(self) -> Instant:
+        """The instant it is, for scenario processes as for the world itself."""
+        outer = self.begin + round(self.env.now * SECOND_US)
+        return outer if outer > self.at else self.at
+
+    def send(self, event: ev.Event) -> None:
+        """Feed an event to the engine, now. A `CallArrived` brings a caller who behaves as the scenario's callers
+        do."""
+        if isinstance(event, ev.CallArrived):
+            caller = self.guests.make(self.guest_rows, 1)
+            self.guest_rows += 1
+            caller.id = event.call
+            caller.called = event.called
+            caller.caller = event.caller
+            caller.caller_name = event.caller_name
+            caller.trunk = event.trunk
+            caller.user = event.user
+            caller.origin = event.origin
+            if event.draw_seed:
+                caller.seed = event.draw_seed
+            self.engine.arrive(self.now, caller)
+            return
+        self.engine.handle(self.now, event)
+
+    def trigger(self, event: simpy.Event, value: object = None) -> None:
+        """Let a SimPy event happen now, although the inner list may be ahead of SimPy's clock."""
+        event._ok = True
+        event._value = value
+        self.env.schedule(event, delay=max(0.0, (self.at - self.begin) / SECOND_US - self.env.now))
+        self.limit = min(self.limit, self.at)
+
+    def opened(self) -> None:
+        """Everybody who is there from the beginning is there; no call has come."""
+
+    def closed(self) -> None:
+        """The last call is over."""
+
+    # --- the inner loop ----------------------------------------------------------------------------------------------
+
+    def run_until(self, limit: Instant) -> None:
+        """Let everything happen that is due at or before `limit`, or until no call is left and none will come."""
+        self.limit = limit
+        engine = self.engine
+        timers = engine.tenant.timers
+        heap = self.heap
+        soon = self.soon
+        joined = self.joined
+        while True:
+            if soon:
+                kind, thing, number = soon.popleft()
+                self._happen(self.at, kind, thing, number)
+                continue
+            if joined:
+                self._lose_patience()
+                continue
+            index = self.index
+            if index < len(self.when):
+                at = self.when[index]
+                arrives = True
+            elif self.more:
+                self._next_chunk()
+                continue
+            else:
+                at = el.FAR
+                arrives = False
+                if self.live == 0 or (not heap and timers.next_deadline() >= el.FAR):
+                    return
+            if heap and heap[0][0] <= at:
+                at = heap[0][0]
+                arrives = False
+            if timers.due < at:
+                due = timers.next_deadline()
+                if due < at:
+                    if due > self.limit:
+                        return
+                    engine.advance(due)
+                    continue
+            if at > self.limit:
+                return
+            if arrives:
+                self.index = index + 1
+                engine.arrive(at, self.sources[self.whence[index]].make(self.rows[index], 1))
+            else:
+                _, _, kind, thing, number = heappop(heap)
+                self._happen(at, kind, thing, number)
+
+    def _next_chunk(self) -> None:
+        chunk = self.arrivals.chunk()
+        self.index = 0
+        if chunk is None:
+            self.more = False
+            self.when = []
+        else:
+            self.when, self.whence, self.rows = chunk
+
+    def _happen(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        """One happening. What has been overtaken by something else is void and does nothing."""
+        engine = self.engine
+        if kind <= el.PICKS_UP:
+            leg: Leg = thing  # type: ignore[assignment]  # as the kind says
+            if kind == el.PICKS_UP:
+                if leg.state == RINGING:
+                    engine.leg_answered(at, leg)
+            elif leg.state == ANSWERED:
+                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._wrap_up(leg))
+            return
+        if kind <= el.PROMPT_OVER:
+            caller: Caller = thing  # type: ignore[assignment]  # as the kind says
+            if kind == el.PROMPT_OVER:
+                if caller.open_plays is not None and number in caller.open_plays:
+                    engine.prompt_ended(at, caller, number, "finished")
+            elif kind == el.GIVES_UP:
+                if number == caller.token and not caller.over:
+                    engine.caller_hung_up(at, caller)
+            elif number == caller.key_token and caller.collecting:
+                self._press(at, caller)
+            return
+        if kind == el.LEG_OVER:
+            self._leg_over(at, thing)
+        elif kind == el.CANCELLED:
+            cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
+            if cancelled.state == CANCELLING:
+                engine.leg_failed(at, cancelled, CAUSE_LIST[number])
+        elif kind == el.PROMPT_STOPPED:
+            listener: Caller = thing  # type: ignore[assignment]  # as the kind says
+            if listener.open_plays is not None and number in listener.open_plays:
+                engine.prompt_ended(at, listener, number, "stopped")
+        else:
+            self._happen_rarely(at, kind, thing, number)
+
+    def _leg_over(self, at: Instant, thing: object) -> None:
+        leg: Leg = thing  # type: ignore[assignment]  # as the kind says
+        if leg.state == ENDING:
+            self.engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._wrap_up(leg))
+
+    def _happen_rarely(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        engine = self.engine
+        if kind == el.LOOK_AT_PAUSE or kind == el.COMES_BACK:
+            assert isinstance(thing, Leg) and thing.seat is not None and thing.user is not None
+            membership = thing.seat.membership
+            if not membership.paused or membership.reason != "auto":
+                return
+            if kind == el.COMES_BACK:
+                engine.unpause(at, thing.user, membership.queue)
+            else:
+                self._plan(at + self.answering.back_us, el.COMES_BACK, thing, 0)
+            return
+        if kind == el.CALLER_DONE or kind == el.REFUSES:
+            assert isinstance(thing, Leg)
+            if kind == el.REFUSES:
+                if thing.state == RINGING:
+                    engine.leg_failed(at, thing, Cause.USER_BUSY if thing.user is None else Cause.CALL_REJECTED)
+            elif thing.state == ANSWERED:
+                engine.caller_hung_up(at, thing.call)
+            return
+        if kind == el.WEB:
+            assert isinstance(thing, WebRequest)
+            requests = thing.caller.open_requests
+            if requests is None or thing.request not in requests:
+                return
+            if thing.failure:
+                engine.web_server_failed(at, thing.caller, thing.request, thing.failure, thing.latency_us)
+            else:
+                web = self.web
+                engine.web_server_answered(at, thing.caller, thing.request, web.status, web.answer, thing.latency_us)
+            return
+        assert isinstance(thing, Caller)
+        if kind == el.REDIAL:
+            self.live -= 1
+            engine.arrive(at, thing.source.make(thing.row, thing.attempt + 1))
+        elif kind == el.MESSAGE:
+            engine.message_over(at, thing)
+        elif thing.open_recordings is not None and number in thing.open_recordings:
+            length_us = at - thing.recording_from
+            if kind == el.SPOKEN:
+                if thing.over:
+                    engine.recording_ended(at, thing, number, length_us, "hangup")
+                else:
+                    engine.caller_hung_up(at, thing)
+                    if thing.open_recordings and number in thing.open_recordings:
+                        engine.recording_ended(at, thing, number, length_us, "hangup")
+            elif kind == el.RECORDING_FULL:
+                engine.recording_ended(at, thing, number, length_us, "limit")
+            else:
+                engine.recording_ended(at, thing, number, length_us, "hangup" if thing.over else "stopped")
+
+    def _plan(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        self.born += 1
+        heappush(self.heap, (at, self.born, kind, thing, number))
+
+    # --- callers -----------------------------------------------------------------------------------------------------
+
+    def _lose_patience(self) -> None:
+        """Those who began to wait and were not answered at once: from now on their patience runs out."""
+        at = self.at
+        joined = self.joined
+        for caller in joined:
+            if caller.over or not caller.waits:
+                continue
+            number = caller.waits_at
+            patience: Distribution | None = None
+            which = number
+            if self.own_patience:
+                patience = caller.source.kinds[caller.kind].patience
+                which = -1 - caller.kind
+            if patience is None:
+                patience = self.patience_at.get(number, self.patience)
+                which = number
+            length = caller.lot.length("patience", which, patience, caller.row, caller.talks)
+            if length < NEVER_US:
+                self.born += 1
+                heappush(self.heap, (at + length, self.born, el.GIVES_UP, caller, caller.token))
+        joined.clear()
+
+    def _starts_to_wait(self, caller: Caller, number: int) -> None:
+        caller.waits = True
+        caller.waited = True
+        caller.waits_at = number
+        self.joined.append(caller)
+
+    def _think(self, caller: Caller, element: Element) -> None:
+        """A greeting asks: decide what the caller will do, and when."""
+        plan = self.plans.get(element.number)
+        if plan is None:
+            return
+        rounds = caller.rounds
+        if rounds is None:
+            rounds = caller.rounds = {}
+        asked = rounds.get(element.number, 0)
+        rounds[element.number] = asked + 1
+        lot = caller.lot
+        choice = plan.choices[lot.choice(f"keys {element.number}", 0, plan.weights, caller.row, asked)]
+        if choice == "none":
+            return
+        after = lot.length(f"think {element.number}", 0, plan.think, caller.row, asked)
+        caller.key_token += 1
+        caller.digits = choice
+        self.born += 1
+        heappush(self.heap, (self.at + after, self.born, el.KEY, caller, caller.key_token))
+
+    def _press(self, at: Instant, caller: Caller) -> None:
+        digits = caller.digits
+        if digits == "hangup":
+            self.engine.caller_hung_up(at, caller)
+            return
+        if len(digits) > 1:
+            caller.digits = digits[1:]
+            element = caller.element
+            gap_us = self.plans[element.number].gap_us if element is not None and element.number in self.plans else 0
+            self._plan(at + gap_us, el.KEY, caller, caller.key_token)
+        self.engine.key(at, caller, digits[0])
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def place_leg(self, leg: Leg) -> None:
+        caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
+        n = caller.offers
+        caller.offers = n + 1
+        user = leg.user
+        if user is None:
+            answers = self.answering.outside
+        else:
+            users = self.answering.users
+            answers = users.get(user.number, self.answering.default) if users else self.answering.default
+        if not caller.waits:
+            element = caller.element
+            self._starts_to_wait(caller, element.number if element is not None else 0)
+        kind = el.PICKS_UP
+        if answers.weights:
+            outcome = answers.outcome(caller, n)
+            if outcome != ANSWERS:
+                if outcome != REFUSES:
+                    return
+                kind = el.REFUSES
+        after = answers.delay_us
+        if after < 0:
+            after = answers.after(caller, n)
+        if after == 0:
+            self.soon.append((kind, leg, 0))
+        elif after <= leg.ring_us:
+            self.born += 1
+            heappush(self.heap, (self.at + after, self.born, kind, leg, 0))
+
+    def cancel_leg(self, leg: Leg, reason: str) -> None:
+        self.soon.append((el.CANCELLED, leg, CAUSES[reason][0]))
+
+    def end_leg(self, leg: Leg, cause: Cause) -> None:
+        self.soon.append((el.LEG_OVER, leg, 0))
+
+    def bridge(self, call: Call, leg: Leg) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        caller.waits = False
+        caller.talked = True
+        caller.token += 1
+        element = caller.element
+        user = leg.user
+        talking = self.talking
+        after = talking.length(
+            caller, element.number if element is not None else 0, user.number if user is not None else 0
+        )
+        kind = el.TALK_OVER
+        if talking.by_caller > 0 and talking.caller_ends(caller):
+            kind = el.CALLER_DONE
+        self.born += 1
+        heappush(self.heap, (self.at + after, self.born, kind, leg, 0))
+
+    def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
+        length_us = self.prompt_us.get(prompt, PROMPT_UNKNOWN_US)
+        self.born += 1
+        heappush(self.heap, (self.at + length_us, self.born, el.PROMPT_OVER, call, play))
+
+    def stop_play(self, call: Call, play: int) -> None:
+        self.soon.append((el.PROMPT_STOPPED, call, play))
+
+    def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
+        self._plan(self.at + POSITION_US, el.PROMPT_OVER, call, play)
+
+    def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        self._think(caller, element)
+
+    def start_recording(
+        self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool
+    ) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        caller.recording_from = self.at
+        if both:
+            return
+        caller.waits = False
+        caller.token += 1
+        voicemail = self.scenario.voicemail
+        lot = caller.lot
+        silent = voicemail.no_message
+        if silent and lot.choice("no message", 0, (silent, 1 - silent), caller.row, recording - 1) == 0:
+            self._plan(self.at + SECOND_US, el.SPOKEN, caller, recording)
+            return
+        length_us = lot.length("message", 0, voicemail.message, caller.row, recording - 1)
+        if length_us > max_us:
+            self._plan(self.at + max_us, el.RECORDING_FULL, caller, recording)
+        else:
+            self._plan(self.at + length_us, el.SPOKEN, caller, recording)
+
+    def stop_recording(self, call: Call, recording: int) -> None:
+        self.soon.append((el.RECORDING_STOPPED, call, recording))
+
+    def ask_web_server(self, call: Call, request: int, url: str, body: str, timeout_us: Duration) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        web = self.web
+        latency_us = caller.lot.length("web latency", 0, web.latency, caller.row, request - 1)
+        failure = ""
+        if (
+            web.failure
+            and caller.lot.choice("web failure", 0, (web.failure, 1 - web.failure), caller.row, request - 1) == 0
+        ):
+            failure = "refused"
+        if latency_us > timeout_us:
+            latency_us, failure = timeout_us, "timeout"
+        self._plan(self.at + latency_us, el.WEB, WebRequest(caller, request, latency_us, failure), 0)
+
+    def send_message(self, command: cmd.SendMessage) -> None:
+        self.soon.append((el.MESSAGE, self.engine.tenant.calls[command.call], 0))
+
+    # --- what is counted ---------------------------------------------------------------------------------------------
+
+    def call_started(self, call: Call) -> None:
+        self.live += 1
+        self.started += 1
+
+    def _tally(self, queue: int) -> Tally:
+        at = self.at
+        if at < self.count_from:
+            return self.uncounted
+        row = self.tallies[queue]
+        i = (at - self.begin) // self.interval_us
+        if i > self.last_interval:
+            i = self.last_interval
+        tally = row[i]
+        if tally is None:
+            tally = row[i] = Tally()
+        return tally
+
+    def call_queued(self, call: Call, queue: int, position: int) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        tally = self._tally(queue)
+        tally.offered += 1
+        caller.tally = tally
+        if not caller.waits:
+            self._starts_to_wait(caller, queue)
+
+    def call_refused(self, call: Call, queue: int, reason: str) -> None:
+        tally = self._tally(queue)
+        tally.offered += 1
+        tally.refused += 1
+
+    def call_answered(self, call: Call, element: Element, leg: Leg, wait_us: Duration, rule: str) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        tally = caller.tally
+        if tally is None or leg.seat is None:
+            return
+        tally.answered += 1
+        if wait_us:
+            tally.waited += 1
+            tally.wait_us += wait_us
+            tally.answered_wait_us += wait_us
+            if wait_us > tally.longest_wait_us:
+                tally.longest_wait_us = wait_us
+        if wait_us <= self.within_us:
+            tally.answered_within += 1
+
+    def call_abandoned(self, call: Call, queue: int, wait_us: Duration) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        tally = caller.tally
+        assert tally is not None
+        tally.abandoned += 1
+        if wait_us < self.short_us:
+            tally.abandoned_short += 1
+        if wait_us <= self.within_us:
+            tally.abandoned_within += 1
+        self._waited(tally, wait_us)
+        caller.tally = None
+
+    def call_left_queue(self, call: Call, queue: int, output: str, wait_us: Duration, rule: str) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        tally = caller.tally
+        assert tally is not None
+        if output == "timeout":
+            tally.timed_out += 1
+        else:
+            tally.left += 1
+        self._waited(tally, wait_us)
+        caller.tally = None
+
+    def _waited(self, tally: Tally, wait_us: Duration) -> None:
+        if wait_us:
+            tally.waited += 1
+            tally.wait_us += wait_us
+            if wait_us > tally.longest_wait_us:
+                tally.longest_wait_us = wait_us
+
+    def leg_finished(self, leg: Leg, cause: Cause) -> None:
+        user = leg.user
+        if user is None or not user.seats:
+            return
+        over = leg.over_at
+        answered = leg.answered_at
+        times = self.times
+        number = user.number
+        duty = self.duty
+        if number not in duty.since:
+            duty.overtime(over, number)
+        if answered < 0:
+            times.ring_us += duty.clipped(leg.placed_at, over)
+            return
+        wrap_up_us = 0
+        if leg.seat is not None:
+            caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
+            wrap_up_us = leg.wrap_up_us
+            tally = caller.tally
+            if tally is not None:
+                tally.handled += 1
+                tally.talk_us += over - answered
+                tally.wrap_up_us += wrap_up_us
+        if leg.placed_at >= duty.count_from and over + wrap_up_us <= duty.count_to:
+            times.ring_us += answered - leg.placed_at
+            times.talk_us += over - answered
+            times.wrap_up_us += wrap_up_us
+        else:
+            times.ring_us += duty.clipped(leg.placed_at, answered)
+            times.talk_us += duty.clipped(answered, over)
+            times.wrap_up_us += duty.clipped(over, over + wrap_up_us)
+
+    def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
+        if leg.seat is not None and leg.seat.queue.element.auto_pause:
+            self.soon.append((el.LOOK_AT_PAUSE, leg, 0))
+
+    def _wrap_up(self, leg: Leg) -> Duration | None:
+        talking = self.talking
+        if not talking.wrap_up or leg.seat is None:
+            return None
+        caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
+        return talking.wrap_up_us(caller, leg.seat.queue.number)
+
+    def call_ended(self, call: Call, cause: Cause, party: Party, rule: str) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        self.live -= 1
+        redialling = self.redialling
+        counts = self.counts
+        counted = call.started_at >= self.count_from
+        retry = None
+        purpose = ""
+        if counted:
+            counts.calls += 1
+            if caller.attempt > 1:
+                counts.redials += 1
+        if caller.talked:
+            if counted:
+                counts.talked += 1
+            retry, purpose = redialling.after_talk, "again after talk"
+        elif cause in NO_LINE and not call.answered:
+            if counted:
+                counts.busy += 1
+            retry, purpose = redialling.after_busy, "again after busy"
+        elif call.recordings:
+            if counted:
+                counts.voicemail += 1
+        elif party is Party.CALLER:
+            if caller.waited:
+                if counted:
+                    counts.abandoned += 1
+                retry, purpose = redialling.after_abandon, "again after abandoning"
+            elif counted:
+                counts.hung_up += 1
+        elif counted:
+            counts.other += 1
+        if retry is not None and redialling.ever:
+            delay = redialling.delay(caller, retry, purpose)
+            if delay >= 0 and self.at + delay < self.end:
+                self.live += 1
+                self._plan(self.at + delay, el.REDIAL, caller, 0)
+
+
+def _guests(flow: Flow) -> Arrivals:
+    """A source that brings nobody by itself."""
+    return Arrivals(called="guest", per_hour=0)
