@@ -73,6 +73,10 @@ class Call:
     music: bool = False
     """The caller, already answered, hears music because somebody is rung."""
     outside_allowed: bool = True
+    released: bool = False
+    """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
+    customer: Leg | None = None
+    """The leg that stands for a released caller."""
     held: bool = False
     collecting: bool = False
     world: object = None

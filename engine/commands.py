@@ -58,6 +58,13 @@ class Answer(Command):
     call: CallId
 
 
+class ReleaseCaller(Command):
+    """Hang up the caller's answered leg while the call goes on without it: a callback keeps the place (R-08.19). Plays end
+    as after EndCall; a later Bridge names the leg that stands for the caller."""
+
+    call: CallId
+
+
 class EndCall(Command):
     """End the caller's leg: refuse it before the answer, hang up after it. The last command about a call, but for the
     CancelLeg and EndLeg of its legs. When the caller's leg is over, by this or by a hang-up, the driver ends every play
@@ -101,6 +108,8 @@ class Bridge(Command):
 
     call: CallId
     leg: LegId
+    other: LegId | None = None
+    """The leg that stands for a caller who was released and called back."""
 
 
 # --- media -----------------------------------------------------------------------------------------------------------

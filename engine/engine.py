@@ -168,7 +168,7 @@ class Engine:
     def caller_hung_up(self, at: Instant, call: Call, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """The caller's own leg is over."""
         self.advance(at)
-        if call.over:
+        if call.over or call.released:
             return
         if cause is Cause.NORMAL_CLEARING and not call.answered:
             cause = Cause.ORIGINATOR_CANCEL
@@ -207,6 +207,9 @@ class Engine:
                 self._end(at, call, step.cause, step.party, step.rule, False)
                 return
             assert type(step) is Exit
+            if call.released:
+                self._end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
+                return
             target = step.target
             if target is None:
                 to = step.to
@@ -218,6 +221,8 @@ class Engine:
                     return
                 call.dial = to
                 target = self.outside
+                if element is not None and element.outside_legs_for_direct_sip:
+                    call.outside_allowed = True
             if at - call.entered_at >= limits.WAIT_COUNTS_US:
                 call.quick_entries = 0
             call.entries += 1
@@ -249,10 +254,10 @@ class Engine:
                 tenant.cancel_leg(leg, "caller_left")
             elif leg.state == ANSWERED:
                 tenant.end_leg(leg, Cause.NORMAL_CLEARING)
-        if not caller_left:
+        if not caller_left and not call.released:
             out.end_call(call, cause)
         out.call_ended(call, cause, party, rule)
-        if call.trunk is not None:
+        if call.trunk is not None and not call.released:
             tenant.trunks[call.trunk].in_use -= 1
         if call.user is not None:
             tenant.dispatcher.hangs_up(at, tenant.users[call.user])

@@ -121,3 +121,9 @@ TALKED_US: Final = 5 * SECOND_US
 
 CRM_TIMEOUT_US: Final = 2 * SECOND_US
 """How long one source of the contact manager may take (R-18.5, R-16.5)."""
+
+CALLBACK_TRIES: Final = 3
+CALLBACK_GAP_US: Final = 300 * SECOND_US
+CALLBACK_RING_US: Final = 45 * SECOND_US
+"""A callback is tried once and twice again, five minutes apart (R-08.19), and rings as long as one asked for on a website
+(R-17.4)."""

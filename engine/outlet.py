@@ -61,8 +61,11 @@ class Outlet:
     def end_leg(self, leg: Leg, cause: Cause) -> None:
         """See `commands.EndLeg`."""
 
+    def release_caller(self, call: Call) -> None:
+        """See `commands.ReleaseCaller`."""
+
     def bridge(self, call: Call, leg: Leg) -> None:
-        """See `commands.Bridge`."""
+        """See `commands.Bridge`; `call.customer` is the leg that stands for a released caller."""
 
     def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
         """See `commands.PlayPrompt`."""
@@ -197,8 +200,12 @@ class Transcript(Outlet):
     def end_leg(self, leg: Leg, cause: Cause) -> None:
         self._put(cmd.EndLeg(leg=leg.id, cause=cause))
 
+    def release_caller(self, call: Call) -> None:
+        self._put(cmd.ReleaseCaller(call=call.id))
+
     def bridge(self, call: Call, leg: Leg) -> None:
-        self._put(cmd.Bridge(call=call.id, leg=leg.id))
+        other = call.customer.id if call.customer is not None else None
+        self._put(cmd.Bridge(call=call.id, leg=leg.id, other=other))
 
     def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
         self._put(cmd.PlayPrompt(call=call.id, play=f"{call.id}.p{play}", prompt=prompt, leg=leg.id if leg else None))

@@ -25,6 +25,10 @@ WAITING: Final = 0
 OFFERED: Final = 1
 TALKING: Final = 2
 GONE: Final = 3
+CALLING_BACK: Final = 4
+"""A member has picked up and the caller is being called back (R-08.19)."""
+BETWEEN_TRIES: Final = 5
+"""The caller did not answer the callback and is tried again later (R-08.19)."""
 
 
 class Waiting(Visit):
@@ -40,6 +44,10 @@ class Waiting(Visit):
     relax_timer: Timer | None = None
     announcing: int = 0
     last_announced: int = 0
+    tries: int = 0
+    """Callbacks that were not answered."""
+    member: Leg | None = None
+    """The member who picked up and waits for the caller to be called back."""
     queued_heap: bool = False
     """Whether an entry of this stay stands in the queue's heap."""
 

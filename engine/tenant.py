@@ -127,7 +127,7 @@ class Tenant:
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
         if queue.element.leave_when_empty and queue.element.is_empty(queue):
-            for stay in list(queue.stays.values()):
+            for stay in [stay for stay in queue.stays.values() if not stay.call.released]:
                 self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
 
     # --- the caller's leg --------------------------------------------------------------------------------------------
@@ -141,6 +141,8 @@ class Tenant:
 
     def progress(self, call: Call) -> None:
         """Let the caller hear that somebody is rung: ringing before the answer, the account's music after it."""
+        if call.released:
+            return
         if call.answered:
             if not call.music:
                 call.music = True
@@ -148,6 +150,14 @@ class Tenant:
         elif not call.progressed:
             call.progressed = True
             self.out.progress(call)
+
+    def release_caller(self, call: Call) -> None:
+        """Hang up the caller's leg and let the call go on without it (R-08.19); its line is free again."""
+        call.released = True
+        self.stop_collecting(call)
+        self.out.release_caller(call)
+        if call.trunk is not None:
+            self.trunks[call.trunk].in_use -= 1
 
     def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
         """A person picked up: answer the caller and join the two."""

@@ -13,6 +13,7 @@ from engine import queue_state as qs
 from engine.call import Call
 from engine.causes import Cause
 from engine.element import Element, Step
+from engine.elements import queue_callback
 from engine.elements.queue_parameters import QueueParameters
 from engine.ids import Instant, seconds
 from engine.leg import Leg
@@ -62,6 +63,12 @@ class Queue(Element):
         self.full = self.add_exit("full", parameters.full, "R-08.13")
         self.join_empty = self.add_exit("join_empty", parameters.join_empty, "R-08.13")
         self.left_empty = self.add_exit("leave_empty", parameters.leave_empty, "R-08.13")
+        self.callback_key = parameters.callback_key
+        self.listens = (self.exit_key or "") + (self.callback_key or "")
+        """Keys that mean something while waiting."""
+        self.callback_done = (
+            self.add_exit("callback_done", parameters.callback_done, "R-08.19") if parameters.callback_key else None
+        )
         self.way_out = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
 
     def members(self) -> tuple[str, ...]:
@@ -104,8 +111,8 @@ class Queue(Element):
         if out.wants_moves:
             out.call_queued(call, self.number, queue.position(stay))
         out.play_music(call, self.music)
-        if self.exit_key is not None:
-            tenant.collect(call, self, self.exit_key, 1)
+        if self.listens:
+            tenant.collect(call, self, self.listens, 1)
         if self.max_wait_us:
             stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait")
         if self.announce_us or self.message_us:
@@ -118,7 +125,9 @@ class Queue(Element):
     def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
         stay = call.visit
         assert isinstance(stay, Waiting)
-        if self.exit_key is not None:
+        if call.released:
+            return queue_callback.answered(self, at, call, stay, tenant, leg)
+        if self.listens:
             tenant.stop_collecting(call)
         if stay.announcing:
             tenant.stop_play(call, stay.announcing)
@@ -132,11 +141,24 @@ class Queue(Element):
         assert isinstance(stay, Waiting)
         if leg in stay.legs:
             tenant.dispatcher.missed(at, stay, leg, cause)
+        elif leg is call.customer:
+            return queue_callback.failed(self, at, call, stay, tenant, cause)
         return None
+
+    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+        stay = call.visit
+        assert isinstance(stay, Waiting)
+        return queue_callback.ended(self, at, call, stay, tenant, leg) if call.released else None
 
     def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
         stay = call.visit
-        if self.way_out is None or digit != self.exit_key or not isinstance(stay, Waiting) or stay.state >= qs.TALKING:
+        assert isinstance(stay, Waiting)
+        if stay.state >= qs.TALKING:
+            return None
+        if digit == self.callback_key:
+            queue_callback.asked(self, at, call, stay, tenant)
+            return None
+        if self.way_out is None or digit != self.exit_key:
             return None
         tenant.out.key_pressed(call, self, digit)
         tenant.out.call_left_queue(call, self.number, "exit_key", at - stay.entered_at, "R-08.14")
@@ -145,6 +167,8 @@ class Queue(Element):
     def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
         stay = call.visit
         assert isinstance(stay, Waiting)
+        if name == "callback":
+            return queue_callback.timer_fired(self, at, call, stay, tenant)
         if stay.state >= qs.TALKING:
             return None
         if name == "max_wait":
@@ -168,25 +192,29 @@ class Queue(Element):
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         stay = call.visit
         assert isinstance(stay, Waiting)
+        if stay.state == qs.CALLING_BACK or stay.state == qs.BETWEEN_TRIES:
+            queue_callback.dropped(at, call, stay, tenant)
+            return
         if stay.state >= qs.TALKING:
             return
         if stay.announcing:
             tenant.stop_play(call, stay.announcing)
-        if self.exit_key is not None:
+        if self.listens:
             tenant.stop_collecting(call)
         if call.over:
             tenant.dispatcher.leave(at, stay, "caller_left")
             tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
         else:
             tenant.dispatcher.leave(at, stay, "left_queue")
-            tenant.out.stop_music(call)
+            if not call.released:
+                tenant.out.stop_music(call)
 
     # --- announcements and skills ------------------------------------------------------------------------------------
 
     def _announce(self, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
         every_us = self.announce_us or self.message_us
         stay.announce_timer = tenant.wake(at + every_us, call, stay, "announce")
-        if stay.state != qs.WAITING or stay.announcing:
+        if stay.state != qs.WAITING or stay.announcing or call.released:
             return
         if self.announce_us:
             position = stay.queue.position(stay)

@@ -69,11 +69,15 @@ class QueueParameters(Parameters):
     announce_prompt: str | None = Field(default=None, description="Message played with each announcement (R-08.17).")
     music: str | None = Field(default=None, description="Music while waiting; the account's when not given.")
     exit_key: Key | None = Field(default=None, description="Key that leaves by `exit` (R-08.14).")
+    callback_key: Key | None = Field(
+        default=None, description="Key that ends the caller's leg and keeps the place; off when not given (R-08.19)."
+    )
     timeout: Output = None
     full: Output = None
     join_empty: Output = None
     leave_empty: Output = None
     exit: Output = None
+    callback_done: Output = None
 
     @property
     def waiting_limit(self) -> int:

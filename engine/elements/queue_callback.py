@@ -1,0 +1,123 @@
+"""Callback in a queue (R-08.19): the caller hangs up and keeps the place; a member is found first, then the caller is called.
+
+Because each callback that is dialled has a member who has picked up for it, there are never more of them than members; and
+because the stay keeps its entry and priority, callbacks neither gain nor lose against those who wait on the line. Part of
+`queue.py`, apart from it because it is a story of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import limits
+from engine import notes as note
+from engine import queue_state as qs
+from engine.call import Call
+from engine.causes import Cause, Party
+from engine.element import Final, Step
+from engine.ids import Instant
+from engine.leg import ANSWERED, RINGING, Leg
+from engine.queue_state import Waiting
+
+if TYPE_CHECKING:
+    from engine.elements.queue import Queue
+    from engine.tenant import Tenant
+
+
+def asked(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+    """The caller presses the key: note it, end their leg, keep the place. An anonymous caller cannot be called back."""
+    if call.released or not any(c.isdigit() for c in call.caller):
+        return
+    tenant.out.key_pressed(call, queue, queue.callback_key or "")
+    tenant.out.note(note.CallbackAsked(call=call.id, queue=queue.number))
+    tenant.timers.cancel(stay.timer)
+    tenant.timers.cancel(stay.announce_timer)
+    if stay.announcing:
+        tenant.stop_play(call, stay.announcing)
+        stay.announcing = 0
+    tenant.release_caller(call)
+
+
+def answered(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, leg: Leg) -> Step:
+    """Somebody picked up: the member first, then the caller who is called back."""
+    if leg is call.customer:
+        member = stay.member
+        assert member is not None
+        tenant.timers.cancel(stay.timer)
+        stay.state = qs.TALKING
+        tenant.connect(at, call, member, queue, at - stay.entered_at, "R-08.19")
+        return None
+    tenant.dispatcher.answered(at, stay, leg)
+    stay.state = qs.CALLING_BACK
+    stay.member = leg
+    made = tenant.ring_outside(at, call, call.caller, limits.CALLBACK_RING_US, stay, None)
+    if isinstance(made, tuple):
+        return _not_reached(queue, at, call, stay, tenant, made[0])
+    call.customer = made
+    stay.timer = tenant.wake(at + limits.CALLBACK_RING_US, call, stay, "callback")
+    return None
+
+
+def failed(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, cause: Cause) -> Step:
+    """The caller did not take the callback."""
+    return _not_reached(queue, at, call, stay, tenant, cause)
+
+
+def timer_fired(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> Step:
+    """The callback rang long enough, or the wait before the next try is over."""
+    if stay.state == qs.CALLING_BACK:
+        return _not_reached(queue, at, call, stay, tenant, Cause.NO_ANSWER)
+    if stay.state == qs.BETWEEN_TRIES:
+        _wait_again(at, stay, tenant)
+    return None
+
+
+def ended(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, leg: Leg) -> Step:
+    """One of the two legs is over: the caller's ends the call; a member who leaves while the caller rings gives it back."""
+    if leg is call.customer:
+        return Final(Cause.NORMAL_CLEARING, "R-08.19", Party.CALLER)
+    if leg is stay.member and stay.state == qs.CALLING_BACK:
+        _stop_ringing(call, tenant)
+        tenant.timers.cancel(stay.timer)
+        _wait_again(at, stay, tenant)
+    return None
+
+
+def dropped(at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+    """The call ends while the caller is being called back, or between two tries."""
+    tenant.timers.cancel(stay.timer)
+    _stop_ringing(call, tenant)
+    stay.queue.stays.pop(stay.birth, None)
+    stay.state = qs.GONE
+
+
+def _not_reached(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, cause: Cause) -> Step:
+    """Let the member go, and try again later or give up after the last try."""
+    tenant.timers.cancel(stay.timer)
+    _stop_ringing(call, tenant)
+    member = stay.member
+    stay.member = None
+    if member is not None and member.state == ANSWERED:
+        tenant.end_leg(member, Cause.NORMAL_CLEARING)
+    stay.tries += 1
+    if stay.tries < limits.CALLBACK_TRIES:
+        stay.state = qs.BETWEEN_TRIES
+        stay.timer = tenant.wake(at + limits.CALLBACK_GAP_US, call, stay, "callback")
+        return None
+    tenant.out.call_left_queue(call, queue.number, "callback_done", at - stay.entered_at, "R-08.19")
+    if tenant.out.wants_moves and queue.callback_done is not None:
+        tenant.out.element_left(call, queue, queue.callback_done)
+    return Final(cause, "R-08.19", Party.NETWORK)
+
+
+def _stop_ringing(call: Call, tenant: Tenant) -> None:
+    customer = call.customer
+    if customer is not None and customer.state == RINGING:
+        call.customer = None
+        tenant.cancel_leg(customer, "timeout")
+
+
+def _wait_again(at: Instant, stay: Waiting, tenant: Tenant) -> None:
+    stay.member = None
+    stay.queue.stays[stay.birth] = stay
+    tenant.dispatcher.give_back(at, stay)
