@@ -8,32 +8,25 @@ leaves what elements do to `elements/`, and members to `dispatch.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from engine import commands as cmd
 from engine import events as ev
 from engine import limits
 from engine import notes as note
-from engine import queue_state as qs
 from engine import timers as tm
-from engine.call import Call, Visit, share
+from engine.call import Call, Visit
 from engine.causes import Cause, Party
 from engine.document import HANGUP
 from engine.element import Element, Exit, Final, Step
 from engine.elements.outside import Outside
-from engine.elements.queue import Queue
 from engine.errors import ClockWentBack, DriverError, EngineBug, SecondEnding, UnknownLeg
 from engine.flow import Flow
+from engine.handling import HANDLERS
 from engine.ids import Duration, Instant
 from engine.leg import ANSWERED, ENDED, ENDING, FAILED, PICKS_UP, RANG, RINGING, Leg
 from engine.member import User
 from engine.outlet import Outlet, Stamped, Transcript
 from engine.tenant import Tenant
 from engine.timers import NEVER, Timer
-
-_PROMOTION_DRAW = 0
-"""Element number under which a call's draw for its version is made: no element has it."""
+from engine.versions import Versions
 
 
 class Engine:
@@ -45,19 +38,10 @@ class Engine:
 
     def __init__(self, flow: Flow, out: Outlet | None = None) -> None:
         self.out: Outlet = Transcript() if out is None else out
-        self.tenant = Tenant(self.out, self._follow)
-        self.flows: dict[str, Flow] = {flow.digest: flow}
-        self.flow = flow
-        """The version that takes new calls."""
-        self.canary: Flow | None = None
-        """The version that takes `canary_share` of new calls, if one is being tried."""
-        self.canary_share = 0.0
-        self.on_flow: dict[str, int] = {flow.digest: 0}
-        """Calls in progress by version."""
-        self.retired: set[str] = set()
+        self.tenant = Tenant(self.out, self.follow)
+        self.versions = Versions(self.tenant, flow)
         self.outside = Outside()
         self.now: Instant = -(1 << 62)
-        self.tenant.install(flow)
 
     # --- the contract ------------------------------------------------------------------------------------------------
 
@@ -66,7 +50,7 @@ class Engine:
 
         Raises ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; nothing has changed then.
         """
-        handler = _HANDLERS.get(type(event))
+        handler = HANDLERS.get(type(event))
         if handler is None:
             raise DriverError(f"the engine knows no event {type(event).__name__}")
         handler(self, at, event)
@@ -80,7 +64,7 @@ class Engine:
 
     def know(self, flow: Flow) -> None:
         """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""
-        self.flows.setdefault(flow.digest, flow)
+        self.versions.known.setdefault(flow.digest, flow)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -103,7 +87,7 @@ class Engine:
             call = thing.call
             if thing.what == tm.VISIT:
                 if call is not None and not call.over and call.visit is thing.visit and call.element is not None:
-                    self._follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
+                    self.follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
             elif thing.user is not None:
                 self.tenant.dispatcher.wait_over(at, thing.user)
             elif thing.queue is not None:
@@ -113,7 +97,7 @@ class Engine:
             self.tenant.dispatcher.ring_expired(at, thing)
         else:
             at = self.now = self.out.at = thing.started_at + limits.LONGEST_CALL_US
-            self._end(at, thing, Cause.ALLOTTED_TIMEOUT, Party.US, "R-02.17", False)
+            self.end(at, thing, Cause.ALLOTTED_TIMEOUT, Party.US, "R-02.17", False)
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -130,13 +114,10 @@ class Engine:
             self.advance(at)
         else:
             self.now = self.out.at = at
-        flow = self.flow
-        if self.canary is not None and share(call.draw(_PROMOTION_DRAW, 0)) < self.canary_share:
-            flow = self.canary
+        flow = self.versions.take(call)
         call.flow = flow
         call.started_at = at
         tenant.calls[call.id] = call
-        self.on_flow[flow.digest] += 1
         tenant.timers.watch(call, at)
         self.out.call_started(call)
         if call.trunk is not None:
@@ -144,12 +125,12 @@ class Engine:
             refusal = trunk.refusal()
             trunk.in_use += 1
             if refusal is not None:
-                self._end(at, call, refusal[0], Party.US, refusal[1], False)
+                self.end(at, call, refusal[0], Party.US, refusal[1], False)
                 return
             if call.trunk not in flow.trunks:
-                self._end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
+                self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
                 return
-            self._follow(at, call, flow.entry_of(call.trunk))
+            self.follow(at, call, flow.entry_of(call.trunk))
             return
         if call.user is not None:
             tenant.dispatcher.dials(tenant.users[call.user])
@@ -158,12 +139,12 @@ class Engine:
             call.outside_allowed = False
         element = flow.find(call.called)
         if element is not None and call.called not in flow.head.settings.emergency:
-            self._follow(at, call, _to(element))
+            self.follow(at, call, _to(element))
         elif call.user is not None or call.origin in ("api", "callback"):
             way = Exit("dialled", call.called, "R-14.9")
-            self._follow(at, call, way)
+            self.follow(at, call, way)
         else:
-            self._end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
+            self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
 
     def caller_hung_up(self, at: Instant, call: Call, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """The caller's own leg is over."""
@@ -172,13 +153,13 @@ class Engine:
             return
         if cause is Cause.NORMAL_CLEARING and not call.answered:
             cause = Cause.ORIGINATOR_CANCEL
-        self._end(at, call, cause, Party.CALLER, "", True)
+        self.end(at, call, cause, Party.CALLER, "", True)
 
     def hang_up(self, at: Instant, call: Call) -> None:
         """An operator or the API ends a call."""
         self.advance(at)
         if not call.over:
-            self._end(at, call, Cause.NORMAL_CLEARING, Party.OPERATOR, "R-19.5", False)
+            self.end(at, call, Cause.NORMAL_CLEARING, Party.OPERATOR, "R-19.5", False)
 
     def key(self, at: Instant, call: Call, digit: str, leg: Leg | None = None) -> None:
         """A key was pressed; those of the other party mean nothing to a flow."""
@@ -187,11 +168,11 @@ class Engine:
             return
         if leg is not None:
             if leg.visit is call.visit:
-                self._follow(at, call, call.element.leg_key_pressed(at, call, self.tenant, leg, digit))
+                self.follow(at, call, call.element.leg_key_pressed(at, call, self.tenant, leg, digit))
             return
-        self._follow(at, call, call.element.key_pressed(at, call, self.tenant, digit))
+        self.follow(at, call, call.element.key_pressed(at, call, self.tenant, digit))
 
-    def _follow(self, at: Instant, call: Call, step: Step) -> None:
+    def follow(self, at: Instant, call: Call, step: Step) -> None:
         """Move a call by steps until it stays somewhere or ends."""
         while step is not None:
             if call.over:
@@ -204,20 +185,20 @@ class Engine:
                     element.left(at, call, self.tenant)
                     call.visit = None
             if type(step) is Final:
-                self._end(at, call, step.cause, step.party, step.rule, False)
+                self.end(at, call, step.cause, step.party, step.rule, False)
                 return
             assert type(step) is Exit
             if call.released:
-                self._end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
+                self.end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
                 return
             target = step.target
             if target is None:
                 to = step.to
                 if to is None:
-                    self._end(at, call, Cause.NO_ROUTE_DESTINATION, Party.FLOW, "R-02.11", False)
+                    self.end(at, call, Cause.NO_ROUTE_DESTINATION, Party.FLOW, "R-02.11", False)
                     return
                 if to == HANGUP:
-                    self._end(at, call, Cause.NORMAL_CLEARING, Party.FLOW, "R-02.9", False)
+                    self.end(at, call, Cause.NORMAL_CLEARING, Party.FLOW, "R-02.9", False)
                     return
                 call.dial = to
                 target = self.outside
@@ -228,7 +209,7 @@ class Engine:
             call.entries += 1
             call.quick_entries += 1
             if call.quick_entries > limits.ENTRIES_WITHOUT_WAIT or call.entries > limits.ENTRIES_IN_ALL:
-                self._end(at, call, Cause.EXCHANGE_ROUTING_ERROR, Party.FLOW, "R-02.14", False)
+                self.end(at, call, Cause.EXCHANGE_ROUTING_ERROR, Party.FLOW, "R-02.14", False)
                 return
             call.element = target
             call.entered_at = at
@@ -236,7 +217,7 @@ class Engine:
                 self.out.element_entered(call, target)
             step = target.enter(at, call, self.tenant)
 
-    def _end(self, at: Instant, call: Call, cause: Cause, party: Party, rule: str, caller_left: bool) -> None:
+    def end(self, at: Instant, call: Call, cause: Cause, party: Party, rule: str, caller_left: bool) -> None:
         """End a call: give back what it holds, tell the world, note it."""
         tenant = self.tenant
         out = self.out
@@ -245,7 +226,7 @@ class Engine:
         if talking is not None:
             call.talk_us += at - call.talk_from
             call.talking = None
-            self._remember(at, call, talking)
+            self.remember(at, call, talking)
         if call.visit is not None and call.element is not None:
             call.element.left(at, call, tenant)
             call.visit = None
@@ -261,10 +242,7 @@ class Engine:
             tenant.trunks[call.trunk].in_use -= 1
         if call.user is not None:
             tenant.dispatcher.hangs_up(at, tenant.users[call.user])
-        digest = call.flow.digest
-        self.on_flow[digest] -= 1
-        if self.retired and digest in self.retired and self.on_flow[digest] == 0:
-            tenant.remove(self.flows[digest])
+        self.versions.release(call.flow)
         if not call.live_legs:
             self._forget(call)
 
@@ -273,87 +251,12 @@ class Engine:
         if call.over and call.holds_nothing():
             self.tenant.calls.pop(call.id, None)
 
-    def _remember(self, at: Instant, call: Call, leg: Leg) -> None:
+    def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
         if leg.user is not None and call.caller and at - call.talk_from >= limits.TALKED_US and call.trunk is not None:
             self.tenant.talked_with[call.caller[-10:]] = (leg.user.number, at)
         elif call.user is not None and leg.number and at - call.talk_from >= limits.TALKED_US:
             self.tenant.talked_with[leg.number[-10:]] = (call.user, at)
-
-    # --- people in a call: hold and transfer -------------------------------------------------------------------------
-
-    def hold(self, at: Instant, call: Call, leg: Leg | None, on: bool) -> None:
-        """A party holds the other or takes the call back; a caller put on hold hears music."""
-        self.advance(at)
-        if call.over or call.talking is None or call.held == on:
-            return
-        call.held = on
-        if leg is not None:
-            if on:
-                self.out.play_music(call, call.flow.head.settings.music)
-            else:
-                self.out.stop_music(call)
-        if self.out.wants_notes:
-            id = leg.id if leg is not None else None
-            self.out.note(note.CallHeld(call=call.id, leg=id) if on else note.CallResumed(call=call.id, leg=id))
-
-    def transfer(self, at: Instant, call: Call, to: str, leg: Leg | None, replaces: Call | None = None) -> None:
-        """The user on `leg` sends the caller to `to`, or joins them with whom they talk to in their own call `replaces`.
-
-        The user's leg ends and wrap-up follows (R-08.11). A request that cannot be carried out changes nothing.
-        """
-        self.advance(at)
-        why = self._cannot_transfer(call, to, leg, replaces)
-        if why or leg is None:
-            self.out.note(note.CommandIgnored(call=call.id, reason=why))
-            return
-        if self.out.wants_notes:
-            self.out.note(note.CallTransferred(call=call.id, to=to, leg=leg.id))
-        call.talk_us += at - call.talk_from
-        self._remember(at, call, leg)
-        call.talking = None
-        if call.held:
-            call.held = False
-            self.out.stop_music(call)
-        self.tenant.end_leg(leg, Cause.NORMAL_CLEARING)
-        if replaces is not None:
-            self._take_over(at, call, replaces)
-            return
-        call.originator = leg.user.number if leg.user is not None else None
-        call.users_visited = ()
-        way = Exit("transfer", to, "R-19.5")
-        way.target = call.flow.find(to)
-        self._follow(at, call, way)
-
-    def _cannot_transfer(self, call: Call, to: str, leg: Leg | None, replaces: Call | None) -> str:
-        """Why a transfer is not possible; empty when it is."""
-        if call.over or leg is None or call.talking is not leg or leg.user is None:
-            return "only a user who was called and is in talk can transfer the caller"
-        if replaces is not None:
-            if replaces.over or replaces.talking is None or replaces.user != leg.user.number or replaces is call:
-                return "the call to be replaced is not a call of the same user in talk"
-        elif call.flow.find(to) is None and not to.lstrip("+").isdigit():
-            return f"{to[:40]} is neither an internal number, an alias nor an outside number"
-        return ""
-
-    def _take_over(self, at: Instant, call: Call, other: Call) -> None:
-        """Attended transfer (RFC 3891): the far end of `other` becomes the far end of `call`."""
-        leg = other.talking
-        assert leg is not None
-        other.talk_us += at - other.talk_from
-        other.talking = None
-        other.live_legs.remove(leg)
-        self._end(at, other, Cause.NORMAL_CLEARING, Party.MEMBER, "R-19.5", False)
-        leg.first_id = leg.id
-        leg.call = call
-        leg.visit = call.visit
-        call.live_legs.append(leg)
-        self.tenant.moved_legs[leg.first_id] = leg
-        call.talking = leg
-        call.talk_from = at
-        self.out.bridge(call, leg)
-        if call.element is not None:
-            self.out.call_answered(call, call.element, leg, 0, "R-19.5")
 
     # --- legs --------------------------------------------------------------------------------------------------------
 
@@ -363,7 +266,7 @@ class Engine:
         self.advance(at)
         call = leg.call
         if not call.over and leg.visit is call.visit and call.element is not None and leg.state == RINGING:
-            self._follow(at, call, call.element.leg_ringing(at, call, self.tenant, leg))
+            self.follow(at, call, call.element.leg_ringing(at, call, self.tenant, leg))
 
     def leg_answered(self, at: Instant, leg: Leg) -> None:
         """The far end picked up."""
@@ -381,7 +284,7 @@ class Engine:
         if leg.user is not None:
             self.tenant.dispatcher.picks_up(leg.user)
         if leg.visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.leg_answered(at, call, self.tenant, leg))
+            self.follow(at, call, call.element.leg_answered(at, call, self.tenant, leg))
         else:
             raise EngineBug(f"leg {leg.id} rang although its call had left the element that placed it")
 
@@ -395,7 +298,7 @@ class Engine:
         call = leg.call
         self._leg_over(at, leg, cause)
         if was_ringing and not call.over and leg.visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.leg_failed(at, call, self.tenant, leg, cause))
+            self.follow(at, call, call.element.leg_failed(at, call, self.tenant, leg, cause))
         if leg.user is not None:
             self.tenant.dispatcher.released(at, leg.user, leg)
         if call.over:
@@ -419,9 +322,9 @@ class Engine:
         self._leg_over(at, leg, cause)
         if not was_ours and not call.over and call.talking is leg:
             party = Party.MEMBER if leg.user is not None else Party.NETWORK
-            self._end(at, call, cause, party, "", False)
+            self.end(at, call, cause, party, "", False)
         elif not was_ours and not call.over and leg.visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.leg_ended(at, call, self.tenant, leg, cause))
+            self.follow(at, call, call.element.leg_ended(at, call, self.tenant, leg, cause))
         if leg.user is not None:
             self.tenant.dispatcher.released(at, leg.user, leg)
         if call.over:
@@ -447,7 +350,7 @@ class Engine:
         if call.over:
             self._forget(call)
         elif visit is not None and visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.prompt_ended(at, call, self.tenant, play, reason))
+            self.follow(at, call, call.element.prompt_ended(at, call, self.tenant, play, reason))
 
     def recording_ended(self, at: Instant, call: Call, recording: int, length_us: Duration, reason: str = "stopped") -> None:
         """A recording is over; a voice message counts also when its caller has gone."""
@@ -457,7 +360,7 @@ class Engine:
         if visit is not None and call.element is not None:
             step = call.element.recording_ended(at, call, self.tenant, visit, recording, length_us, reason)
             if not call.over:
-                self._follow(at, call, step)
+                self.follow(at, call, step)
         if call.over:
             self._forget(call)
 
@@ -469,7 +372,7 @@ class Engine:
         if call.over:
             self._forget(call)
         elif visit is not None and visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.web_server_answered(at, call, self.tenant, status, body, latency_us))
+            self.follow(at, call, call.element.web_server_answered(at, call, self.tenant, status, body, latency_us))
 
     def web_server_failed(self, at: Instant, call: Call, request: int, reason: str, latency_us: Duration) -> None:
         """A web server gave no usable answer."""
@@ -479,7 +382,7 @@ class Engine:
         if call.over:
             self._forget(call)
         elif visit is not None and visit is call.visit and call.element is not None:
-            self._follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
+            self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
 
     def message_over(self, at: Instant, call: Call) -> None:
         """A letter was sent, or could not be."""
@@ -537,51 +440,26 @@ class Engine:
             trunk.state = state
             self.out.note(note.TrunkChanged(trunk=key, state=state))
 
+    def publish(self, at: Instant, digest: str) -> None:
+        """A version may be promoted from now on (R-25.5)."""
+        self.versions.of(digest)
+        self.advance(at)
+        self.versions.publish(digest)
+
     def promote(self, at: Instant, digest: str, part: float) -> None:
         """A version takes `part` of new calls from now on (R-25.6); with all of them it becomes the live one."""
-        flow = self._known(digest)
+        self.versions.of(digest)
         if not 0.0 <= part <= 1.0:
             raise DriverError(f"a share of calls is 0 to 1, not {part}")
         self.advance(at)
-        self._publish(flow)
-        if part >= 1.0:
-            self.flow, self.canary, self.canary_share = flow, None, 0.0
-        elif flow is self.flow:
-            self.canary, self.canary_share = None, 0.0
-        else:
-            self.canary, self.canary_share = flow, part
-        self.out.note(note.FlowChanged(flow=digest, state="live" if part >= 1.0 else "canary", share=part))
-
-    def publish(self, at: Instant, digest: str) -> None:
-        """A version may be promoted from now on."""
-        flow = self._known(digest)
-        self.advance(at)
-        self._publish(flow)
-        self.out.note(note.FlowChanged(flow=digest, state="published"))
+        self.versions.promote(digest, part)
 
     def retire(self, at: Instant, digest: str) -> None:
         """A version takes no new calls; those on it run to their end. The live version cannot be retired."""
-        flow = self._known(digest)
-        if flow is self.flow:
+        if self.versions.of(digest) is self.versions.live:
             raise DriverError(f"version {digest[:12]} is live; promote another one before it is retired")
         self.advance(at)
-        if self.canary is flow:
-            self.canary, self.canary_share = None, 0.0
-        self.retired.add(digest)
-        if self.on_flow.get(digest, 0) == 0:
-            self.tenant.remove(flow)
-        self.out.note(note.FlowChanged(flow=digest, state="retired"))
-
-    def _known(self, digest: str) -> Flow:
-        flow = self.flows.get(digest)
-        if flow is None:
-            raise DriverError(f"version {digest[:12]} is not known here; give its content before naming it")
-        return flow
-
-    def _publish(self, flow: Flow) -> None:
-        self.retired.discard(flow.digest)
-        self.on_flow.setdefault(flow.digest, 0)
-        self.tenant.install(flow)
+        self.versions.retire(digest)
 
     # --- ids to objects ----------------------------------------------------------------------------------------------
 
@@ -625,105 +503,3 @@ def _must_be_open(call: Call, open_things: dict[int, Visit | None] | None, n: in
 def _close(open_things: dict[int, Visit | None] | None, n: int) -> Visit | None:
     assert open_things is not None
     return open_things.pop(n)
-
-
-def _part(id: str) -> tuple[str, int]:
-    """Call and count of an id such as `c7.p2`."""
-    call, _, n = id.rpartition(".")
-    if not call or not n[1:].isdigit():
-        raise UnknownLeg(f"the driver used the id {id}, which the engine never gave out")
-    return call, int(n[1:])
-
-
-# --- events to methods -----------------------------------------------------------------------------------------------
-
-
-def _call_arrived(engine: Engine, at: Instant, e: ev.CallArrived) -> None:
-    engine.arrive(at, Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name))
-
-
-def _digit(engine: Engine, at: Instant, e: ev.DigitPressed) -> None:
-    engine.key(at, engine.call_of(e.call), e.digit, engine.leg_of(e.leg) if e.leg else None)
-
-
-def _prompt_ended(engine: Engine, at: Instant, e: ev.PromptEnded) -> None:
-    call, n = _part(e.play)
-    engine.prompt_ended(at, engine.call_of(call), n, e.reason)
-
-
-def _recording_ended(engine: Engine, at: Instant, e: ev.RecordingEnded) -> None:
-    call, n = _part(e.recording)
-    engine.recording_ended(at, engine.call_of(call), n, e.length_us, e.reason)
-
-
-def _web_answered(engine: Engine, at: Instant, e: ev.WebServerAnswered) -> None:
-    call, n = _part(e.request)
-    engine.web_server_answered(at, engine.call_of(call), n, e.status, e.body, e.latency_us)
-
-
-def _web_failed(engine: Engine, at: Instant, e: ev.WebServerFailed) -> None:
-    call, n = _part(e.request)
-    engine.web_server_failed(at, engine.call_of(call), n, e.reason, e.latency_us)
-
-
-def _message(engine: Engine, at: Instant, e: ev.MessageSent | ev.MessageFailed) -> None:
-    engine.message_over(at, engine.call_of(_part(e.message)[0]))
-
-
-def _transfer(engine: Engine, at: Instant, e: ev.TransferRequested) -> None:
-    leg = engine.leg_of(e.leg) if e.leg else None
-    replaces = engine.call_of(e.replaces) if e.replaces else None
-    engine.transfer(at, engine.call_of(e.call), e.to, leg, replaces)
-
-
-def _hold(engine: Engine, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> None:
-    leg = engine.leg_of(e.leg) if e.leg else None
-    engine.hold(at, engine.call_of(e.call), leg, isinstance(e, ev.PartyHeld))
-
-
-def _erase(engine: Engine, at: Instant, e: ev.NumberErased) -> None:
-    engine.advance(at)
-    engine.tenant.talked_with.pop(e.number[-10:], None)
-
-
-def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:
-    engine.advance(at)
-    if e.mode == "auto":
-        engine.tenant.overrides.pop(e.element, None)
-    else:
-        engine.tenant.overrides[e.element] = (e.mode, e.until)
-
-
-_HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
-    ev.Advance: lambda engine, at, e: engine.advance(at),
-    ev.CallArrived: _call_arrived,
-    ev.CallerHungUp: lambda engine, at, e: engine.caller_hung_up(at, engine.call_of(e.call), e.cause),
-    ev.HangupRequested: lambda engine, at, e: engine.hang_up(at, engine.call_of(e.call)),
-    ev.DigitPressed: _digit,
-    ev.LegRinging: lambda engine, at, e: engine.leg_ringing(at, engine.leg_of(e.leg)),
-    ev.LegAnswered: lambda engine, at, e: engine.leg_answered(at, engine.leg_of(e.leg)),
-    ev.LegFailed: lambda engine, at, e: engine.leg_failed(at, engine.leg_of(e.leg), e.cause),
-    ev.LegEnded: lambda engine, at, e: engine.leg_ended(at, engine.leg_of(e.leg), e.cause, e.wrap_up_us),
-    ev.PromptEnded: _prompt_ended,
-    ev.RecordingEnded: _recording_ended,
-    ev.WebServerAnswered: _web_answered,
-    ev.WebServerFailed: _web_failed,
-    ev.MessageSent: _message,
-    ev.MessageFailed: _message,
-    ev.DeviceRegistered: lambda engine, at, e: engine.device_registered(at, engine.user_of(e.user), e.device),
-    ev.DeviceUnregistered: lambda engine, at, e: engine.device_unregistered(at, engine.user_of(e.user), e.device),
-    ev.DoNotDisturbSet: lambda engine, at, e: engine.do_not_disturb(at, engine.user_of(e.user), e.on),
-    ev.MemberSignedIn: lambda engine, at, e: engine.sign(at, engine.user_of(e.user), e.queue, True),
-    ev.MemberSignedOut: lambda engine, at, e: engine.sign(at, engine.user_of(e.user), e.queue, False),
-    ev.MemberPaused: lambda engine, at, e: engine.pause(at, engine.user_of(e.user), e.queue, e.reason),
-    ev.MemberUnpaused: lambda engine, at, e: engine.unpause(at, engine.user_of(e.user), e.queue),
-    ev.TrunkStateChanged: lambda engine, at, e: engine.trunk_changed(at, e.trunk, e.state),
-    ev.OverrideSet: _override,
-    ev.NumberErased: _erase,
-    ev.PartyHeld: _hold,
-    ev.PartyResumed: _hold,
-    ev.TransferRequested: _transfer,
-    ev.FlowPublished: lambda engine, at, e: engine.publish(at, e.flow),
-    ev.FlowPromoted: lambda engine, at, e: engine.promote(at, e.flow, e.share),
-    ev.FlowRetired: lambda engine, at, e: engine.retire(at, e.flow),
-}

@@ -1,0 +1,88 @@
+"""Which version of the flow takes a new call, and when a version may be forgotten (R-25.5, R-25.6).
+
+A call is pinned to the version it starts on. Promotion, canary and retirement touch new calls only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine import notes as note
+from engine.call import Call, share
+from engine.errors import DriverError
+from engine.flow import Flow
+
+if TYPE_CHECKING:
+    from engine.tenant import Tenant
+
+_PROMOTION_DRAW = 0
+"""Element number under which a call's draw for its version is made: no element has it."""
+
+
+class Versions:
+    """Versions known to one tenant. `live` takes new calls but for the share that a canary takes."""
+
+    def __init__(self, tenant: Tenant, flow: Flow) -> None:
+        self.tenant = tenant
+        self.known: dict[str, Flow] = {flow.digest: flow}
+        self.live = flow
+        self.canary: Flow | None = None
+        self.canary_share = 0.0
+        self.calls: dict[str, int] = {flow.digest: 0}
+        """Calls in progress by version."""
+        self.retired: set[str] = set()
+        tenant.install(flow)
+
+    def take(self, call: Call) -> Flow:
+        """The version a new call is pinned to, by the call's own draw; it is counted there."""
+        flow = self.live
+        if self.canary is not None and share(call.draw(_PROMOTION_DRAW, 0)) < self.canary_share:
+            flow = self.canary
+        self.calls[flow.digest] += 1
+        return flow
+
+    def release(self, flow: Flow) -> None:
+        """A call on `flow` is over."""
+        digest = flow.digest
+        self.calls[digest] -= 1
+        if self.retired and digest in self.retired and self.calls[digest] == 0:
+            self.tenant.remove(flow)
+
+    def of(self, digest: str) -> Flow:
+        """The version with a digest. Raises DriverError when its content was never given."""
+        flow = self.known.get(digest)
+        if flow is None:
+            raise DriverError(f"version {digest[:12]} is not known here; give its content before naming it")
+        return flow
+
+    def publish(self, digest: str) -> None:
+        """A version may be promoted from now on."""
+        self._install(self.of(digest))
+        self.tenant.out.note(note.FlowChanged(flow=digest, state="published"))
+
+    def promote(self, digest: str, part: float) -> None:
+        """A version takes `part` of new calls from now on; with all of them it becomes the live one."""
+        flow = self.of(digest)
+        self._install(flow)
+        if part >= 1.0:
+            self.live, self.canary, self.canary_share = flow, None, 0.0
+        elif flow is self.live:
+            self.canary, self.canary_share = None, 0.0
+        else:
+            self.canary, self.canary_share = flow, part
+        self.tenant.out.note(note.FlowChanged(flow=digest, state="live" if part >= 1.0 else "canary", share=part))
+
+    def retire(self, digest: str) -> None:
+        """A version takes no new calls; those on it run to their end."""
+        flow = self.of(digest)
+        if self.canary is flow:
+            self.canary, self.canary_share = None, 0.0
+        self.retired.add(digest)
+        if self.calls.get(digest, 0) == 0:
+            self.tenant.remove(flow)
+        self.tenant.out.note(note.FlowChanged(flow=digest, state="retired"))
+
+    def _install(self, flow: Flow) -> None:
+        self.retired.discard(flow.digest)
+        self.calls.setdefault(flow.digest, 0)
+        self.tenant.install(flow)
