@@ -322,7 +322,9 @@ class Conductor:
         sound = self._media.sounds.position(command.position, command.expected_wait_us, self._language)
         self._start_play(command.call, command.play, None, sound, None)
 
-    def _start_play(self, call_id: CallId, play_id: PlayId, leg: LegId | None, sound: Sound | None, length: Duration | None) -> None:
+    def _start_play(
+        self, call_id: CallId, play_id: PlayId, leg: LegId | None, sound: Sound | None, length: Duration | None
+    ) -> None:
         call = self.calls.get(call_id)
         if call is None or call.over or call.session is None or sound is None:
             self._feed(ev.PromptEnded(play=play_id, reason="stopped" if call is None or call.over else "failed"))
@@ -521,7 +523,9 @@ class Conductor:
             self.break_off(call)
 
 
-def open_session(media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]) -> MediaSession:
+def open_session(
+    media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]
+) -> MediaSession:
     """A media session for a call, not open yet."""
     session = media.session(on_digit=on_digit, on_lost=on_lost)
     call.session = session

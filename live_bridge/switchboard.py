@@ -1,8 +1,8 @@
-"""Around one engine: what phones, operators and clocks do becomes events, in order; what the engine says is journalled, then done.
+"""Around one engine: what phones, operators and clocks do becomes events, in order; what it says is written down, then done.
 
-Decides the order of things: one event at a time to completion, its journal record before its effect, results of commands queued
-behind it, deadlines on one timer. An exception while an event is taken in ends that event's call and no other. Leaves the
-doing to `conduct.py`, threads to `driver.py`. Everything here runs in the loop's thread.
+Decides the order of things: one event at a time to completion, its journal record before its effect, results of commands
+queued behind it, deadlines on one timer. An exception while an event is taken in ends that event's call and no other.
+Leaves the doing to `conduct.py`, threads to `driver.py`. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations

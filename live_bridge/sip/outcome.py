@@ -98,8 +98,8 @@ def cause_of(status: int, reason: str | None = None, *, trunk: bool = False) -> 
 
     A Q.850 number says more than a status and goes first.
 
-    >>> cause_of(480, "Q.850;cause=20"), cause_of(486), cause_of(599)
-    (<Cause.SUBSCRIBER_ABSENT: 'SUBSCRIBER_ABSENT'>, <Cause.USER_BUSY: 'USER_BUSY'>, <Cause.EXCHANGE_ROUTING_ERROR: 'EXCHANGE_ROUTING_ERROR'>)
+    >>> [str(cause_of(480, "Q.850;cause=20")), str(cause_of(486)), str(cause_of(599))]
+    ['SUBSCRIBER_ABSENT', 'USER_BUSY', 'EXCHANGE_ROUTING_ERROR']
     """
     number = q850_of(reason)
     if number is not None and number in _BY_Q850 and _BY_Q850[number] is not Cause.NORMAL_CLEARING:
@@ -131,7 +131,7 @@ def q850_of(reason: str | None) -> int | None:
 
 
 def best_of(failures: list[tuple[int, str | None]]) -> tuple[int, str | None]:
-    """Of several devices that failed, the answer that tells most (RFC 3261 section 16.7 step 6): 6xx, busy, then the lowest class.
+    """Of several devices that failed, the answer that tells most: 6xx, busy, then the lowest class (RFC 3261 section 16.7).
 
     >>> best_of([(480, None), (486, None), (408, None)])
     (486, None)

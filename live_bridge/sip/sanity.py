@@ -69,7 +69,8 @@ class Verdict(NamedTuple):
 
 
 def split(text: str) -> tuple[str, Headers | None, str]:
-    """Start line, header fields (names lower case, long form, folded lines joined) and body; no headers if a line has no colon."""
+    """Start line, header fields and body. Names are in lower case and long form, folded lines joined; no header fields at
+    all if a line has no colon."""
     head, _, body = text.partition("\r\n\r\n")
     lines = head.split("\r\n")
     headers: Headers = []

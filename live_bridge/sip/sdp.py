@@ -66,8 +66,8 @@ def parse(text: str) -> Description:
 
     Raises `Unusable` when there is none or a number is not one.
 
-    >>> parse("v=0\\r\\nc=IN IP4 192.0.2.1\\r\\nm=audio 4000 RTP/AVP 8 101\\r\\na=rtpmap:101 telephone-event/8000").telephone_event
-    101
+    >>> parse("c=IN IP4 192.0.2.1\\r\\nm=audio 4000 RTP/AVP 8 101\\r\\na=rtpmap:101 telephone-event/8000").payloads
+    (8,)
     """
     session_host = host = protocol = ""
     port = 0

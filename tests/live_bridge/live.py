@@ -23,6 +23,9 @@ N = TypeVar("N", bound=note.Note)
 
 DOMAIN = "example.onpbx.ru"
 
+OPERATOR = 15059
+"""Port the operator of both trunks sends from."""
+
 
 def password(user: int) -> str:
     """The SIP password of a user in tests."""

@@ -74,6 +74,7 @@ class Phone:
         self.server = server
         self.host = host
         self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.socket.bind((host, port))
         self.socket.settimeout(0.2)
         self.port: int = self.socket.getsockname()[1]

@@ -11,9 +11,8 @@ from engine import events as ev
 from engine import notes as note
 from engine.causes import Cause, Party
 from live_bridge.media.session import Address
-from tests.live_bridge.live import Live, password
+from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import level, tone
-from tests.live_bridge.sip.conftest import OPERATOR
 from tests.live_bridge.sip.phone import Dialog, Phone, digest, field, status
 
 MOSCOW = "74951234567"

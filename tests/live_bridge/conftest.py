@@ -11,14 +11,10 @@ from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge import live
-from tests.live_bridge.live import Live
+from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone
 
 _ports = itertools.count(15060, 2)
-
-OPERATOR = 15059
-"""Port the operator of both trunks sends from."""
-
 
 @pytest.fixture(scope="session")
 def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
