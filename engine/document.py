@@ -110,6 +110,15 @@ def _container(annotation: object) -> object:
     return None
 
 
+def output_fields(model: type[Model]) -> tuple[str, ...]:
+    """Names of a model's fields that are outputs."""
+    return tuple(
+        name
+        for name, field in model.model_fields.items()
+        if any(isinstance(mark, BeforeValidator) and mark.func is _output for mark in field.metadata)
+    )
+
+
 class Parameters(Model):
     """Base of an element kind's parameters. A kind adds `kind: Literal["..."]` and its own fields."""
 
@@ -231,6 +240,9 @@ class User(Model):
     voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
     email: tuple[str, ...] = Field(default=(), description="Recipients of voice messages.")
     direct_sip: bool = Field(default=False, description="May call addresses on the internet (R-06.7).")
+    outside_legs_for_direct_sip: bool = Field(
+        default=False, description="Forwarding to outside numbers allowed for direct SIP calls (R-10.4)."
+    )
     x: float | None = None
     y: float | None = None
 

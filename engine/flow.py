@@ -195,6 +195,7 @@ def _element(raw: Any) -> tuple[Parameters | None, tuple[Problem, ...]]:
         message = f"{kind} is no kind of element; {advice} (R-02.2)"
         return None, (Problem(("kind",), "value_error", {}, kind, message),)
     parameters, problems = checked(KINDS[kind].Parameters, raw)
+    assert parameters is None or isinstance(parameters, Parameters), kind
     section = KINDS[kind].rule
     return parameters, tuple(p if "R-" in p.message + p.description else _of_section(p, section) for p in problems)
 
@@ -254,8 +255,10 @@ def build(document: Document | None, positions: Mapping[Path, Position], name: s
     elements: dict[int, Element] = {}
     for number, parameters in document.elements.items():
         elements[number] = make(number, parameters, document.head)
+        elements[number].outside_legs_for_direct_sip = parameters.outside_legs_for_direct_sip
     for number, user in document.head.users.items():
         elements[number] = USER(number, user, document.head)
+        elements[number].outside_legs_for_direct_sip = user.outside_legs_for_direct_sip
     looker.elements(elements)
     if faults.errors(looker.found):
         return None, looker.found

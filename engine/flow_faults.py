@@ -148,8 +148,7 @@ class Looker:
             if text.isdigit() and int(text) in elements:
                 section = "users" if int(text) <= limits.USER_LAST else "elements"
                 message = f"{text} is an emergency number and cannot be given to anybody"
-                self.error("emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True
-                )
+                self.error("emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True)
 
     def _members(self, number: int, parameters: Parameters, elements: Mapping[int, Element]) -> None:
         members = getattr(parameters, "members", None)
@@ -174,7 +173,8 @@ class Looker:
                 message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
                 self.error("wrong-member", reason, path, message, "Write the users' numbers instead")
             elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
-                self.error("dangling-output",
+                self.error(
+                    "dangling-output",
                     "R-02.13",
                     path,
                     f"no user has the number {text}",

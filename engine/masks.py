@@ -64,7 +64,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 class Mask:
     """A mask that was accepted. Made by `parse`."""
 
-    __slots__ = ("captures", "first", "longest", "places", "shortest", "text")
+    __slots__ = ("captures", "first", "longest", "places", "prefix", "shortest", "text")
 
     def __init__(self, text: str, captures: int, places: tuple[Place, ...], shortest: int, longest: int | None) -> None:
         self.text = text
@@ -76,6 +76,8 @@ class Mask:
         """Fewest and most characters of a number that fits; None without bound."""
         self.first = _first(places)
         """Characters a number that fits may begin with."""
+        self.prefix = _prefix(places)
+        """Characters that every number that fits begins with, for a quick no."""
 
     def __repr__(self) -> str:
         return f"Mask({self.text!r})"
@@ -93,7 +95,7 @@ class Mask:
         length = len(number)
         if length < self.shortest or (self.longest is not None and length > self.longest):
             return None
-        if number and number[0] not in self.first:
+        if not number.startswith(self.prefix) or (number and number[0] not in self.first):
             return None
         return self.walk(number)[0]
 
@@ -314,6 +316,16 @@ def _first(places: tuple[Place, ...]) -> frozenset[str]:
                     seen.add(place)
                     todo.append(place)
     return frozenset(found)
+
+
+def _prefix(places: tuple[Place, ...]) -> str:
+    text = ""
+    for operation, characters, _, _ in places:
+        if operation == TEST and len(characters) == 1:
+            text += next(iter(characters))
+        elif operation != SAVE:
+            break
+    return text
 
 
 class Output:

@@ -72,6 +72,9 @@ class Outgoing:
     def __init__(self, head: Head, inside: Iterable[int] = ()) -> None:
         self.default = head.outgoing.default
         self.rules = tuple(Rule(index, rule) for index, rule in enumerate(head.outgoing.rules))
+        self._by_first = {
+            char: tuple(rule for rule in self.rules if char in rule.mask.first) for char in numbers.DIALLED + "+"
+        }
         self._emergency = frozenset(head.settings.emergency)
         self._inside = {str(number): number for number in inside}
         self._barred_trunks = frozenset(key for key, trunk in head.trunks.items() if not trunk.outgoing_allowed)
@@ -90,7 +93,7 @@ class Outgoing:
         inside = self._inside.get(number)
         if inside is not None:
             return Route(rule="R-14.9", inside=inside, number=number)
-        for rule in self.rules:
+        for rule in self._by_first[number[0]]:
             if same_trunk is not None and rule.trunk != same_trunk:
                 continue
             if not rule.works_for(originator):

@@ -74,9 +74,10 @@ class NumberRule(Element):
         self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-12.1")
         self.form: numbers.Form = head.settings.caller_form
         written = [(entry.kind, numbers.cleaned(entry.number) or "") for entry in parameters.entries]
+        self.prefixes = frozenset(text for kind, text in written if kind == "prefix")
+        """Cleaned prefixes."""
         self._exact = frozenset(text for kind, text in written if kind == "exact")
-        self._prefixes = frozenset(text for kind, text in written if kind == "prefix")
-        self._lengths = tuple(sorted({len(prefix) for prefix in self._prefixes}))
+        self._lengths = tuple(sorted({len(prefix) for prefix in self.prefixes}))
         self._masks = tuple(masks.parse(entry.number) for entry in parameters.entries if entry.kind == "mask")
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
@@ -110,16 +111,20 @@ class NumberRule(Element):
         if number in self._exact:
             return number
         for length in self._lengths:
-            if number[:length] in self._prefixes and len(number) >= length:
+            if number[:length] in self.prefixes and len(number) >= length:
                 return number[:length]
         for mask in self._masks:
             if mask.fits(number):
                 return mask.text
         return None
 
+    def written(self, entry: Entry) -> str:
+        """An entry as it is compared."""
+        return numbers.cleaned(entry.number) or ""
+
     def literals(self) -> tuple[str, ...]:
         """Its prefixes and whole numbers, in order."""
-        return tuple(sorted(self._prefixes | self._exact))
+        return tuple(sorted(self.prefixes | self._exact))
 
     def mask_entries(self) -> tuple[masks.Mask, ...]:
         """Its masks."""

@@ -1,0 +1,335 @@
+"""What is unwise about outgoing rules as a list (R-14.25), each finding with a number that shows it.
+
+Decides: rules that never fire, rules that depend on order, bars that another form of the number walks around, fixed outputs
+that cost money, forms of a number that nothing accepts, users nobody knows. A bar counts as walked around when what leaves
+the PBX is the same subscriber as the number that was barred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from engine import languages, limits, masks, numbers
+from engine.causes import Cause
+from engine.element import is_internal
+from engine.faults import Fault, TrialCall
+from engine.finding import Finder
+from engine.flow import Flow
+from engine.outgoing import Outgoing, Route, Rule, users_of
+
+Originator = int | None
+
+ORDINARY = ("89161234567", "84951234567", "88121234567", "9161234567", "4951234567")
+"""Numbers of the country, for bars that name no number of their own."""
+
+ABROAD = ("8104420794600", "810380441234567")
+"""Numbers abroad in the form dialled from home."""
+
+PARTNERS = ("voximplant",)
+"""Operators whose numbers need country and area code (R-03.14)."""
+
+
+class OutgoingCheck:
+    """Findings about one flow's outgoing rules."""
+
+    def __init__(self, flow: Flow, finder: Finder) -> None:
+        self.flow = flow
+        self.outgoing: Outgoing = flow.outgoing
+        self.rules = self.outgoing.rules
+        self.finder = finder
+        self.fires: dict[int, tuple[str, Originator]] = {}
+        """A number and an originator for each rule that can fire."""
+        self.classes = self._originators()
+
+    def run(self) -> list[Fault]:
+        """All findings."""
+        self._lists()
+        for rule in self.rules:
+            self._never(rule)
+        self._order()
+        for rule in self.rules:
+            self._fixed(rule)
+        self._bars()
+        self._default()
+        self._forms()
+        return self.finder.found
+
+    # --- who calls ---------------------------------------------------------------------------------------------------
+
+    def _originators(self) -> tuple[Originator, ...]:
+        """One originator of each way the rules' lists tell people apart, users before nobody."""
+        known: dict[tuple[bool, ...], Originator] = {}
+        lists = list(dict.fromkeys(rule.users for rule in self.rules))
+        for user in (*self.flow.head.users, None):
+            known.setdefault(tuple(user in users for users in lists), user)
+        return tuple(known.values())
+
+    def _trial(self, number: str, originator: Originator) -> TrialCall | None:
+        """A call that shows it, if somebody can dial it."""
+        user = originator if originator is not None else next(iter(self.flow.head.users), None)
+        if user is None:
+            return None
+        return TrialCall(number=number, user=user, origin="user")
+
+    def _is_inside(self, number: str) -> bool:
+        """Whether a number never reaches the rules (R-14.9)."""
+        return number in self.flow.head.settings.emergency or self.outgoing.route(number).inside is not None
+
+    # --- rules by themselves -------------------------------------------------------------------------------------------
+
+    def _lists(self) -> None:
+        for index, written in enumerate(self.flow.head.outgoing.rules):
+            path = ("outgoing", "rules", index, "users")
+            unknown = sorted(users_of(written.users) - self.flow.head.users.keys())
+            words = [item.strip() for item in written.users.split(";") if item.strip() and not item.strip().isdecimal()]
+            for item in (*map(str, unknown), *words):
+                message = f"no user has the number {item}"
+                self.finder.add("unknown-user", "R-14.8", path, message, "Correct the list", self._any(index))
+            rule = self.rules[index]
+            if rule.mask.captures and not rule.output.uses_capture and not rule.output.bars:
+                message = f"the mask of {rule.name} captures digits that its output {rule.output.text} does not use"
+                example = next(iter(languages.samples(rule.mask)), None)
+                trial = self._trial(example, self._who(rule)) if example else None
+                path = ("outgoing", "rules", index, "output")
+                self.finder.add("unused-capture", "R-14.18", path, message, "Write $ where they belong", trial)
+
+    def _any(self, index: int) -> TrialCall | None:
+        """A call to a number that a rule's mask fits."""
+        number = next(iter(languages.samples(self.rules[index].mask)), None)
+        return self._trial(number, None) if number else None
+
+    def _who(self, rule: Rule) -> Originator:
+        return next((one for one in self.classes if rule.works_for(one)), None)
+
+    def _never(self, rule: Rule) -> None:
+        """A rule that can never fire, with a number that an earlier one takes."""
+        path = ("outgoing", "rules", rule.index)
+        if not any(rule.works_for(one) for one in self.classes):
+            whom = "nobody" if not rule.users else "nobody who exists"
+            example = next(iter(languages.samples(rule.mask)), None)
+            trial = self._trial(example, None) if example else None
+            message = f"{rule.name} works for {whom}, so it can never fire"
+            self.finder.add("never-fires", "R-14.8", (*path, "users"), message, "List its users or remove it", trial)
+            return
+        examples = languages.samples(rule.mask)
+        for one in self.classes:
+            if not rule.works_for(one):
+                continue
+            for number in examples:
+                if self.outgoing.route(number, one).index == rule.index:
+                    self.fires[rule.index] = (number, one)
+                    return
+        tried: set[tuple[int, ...]] = set()
+        for one in self.classes:
+            if not rule.works_for(one):
+                continue
+            earlier = [r for r in self.rules[: rule.index] if r.works_for(one)]
+            earlier = [r for r in earlier if languages.may_overlap(r.mask, rule.mask)]
+            key = tuple(r.index for r in earlier)
+            if key in tried:
+                continue
+            tried.add(key)
+            try:
+                found = languages.witness([rule.mask], [r.mask for r in earlier], self._is_inside)
+            except languages.Undecided:
+                return
+            if found is not None:
+                self.fires[rule.index] = (found, one)
+                return
+        self._shadowed(rule, examples)
+
+    def _shadowed(self, rule: Rule, examples: tuple[str, ...]) -> None:
+        path = ("outgoing", "rules", rule.index, "mask")
+        who = self._who(rule)
+        for number in examples:
+            route = self.outgoing.route(number, who)
+            if route.index is not None:
+                message = f"{rule.name} can never fire: earlier rules take every number it fits, such as {number}"
+                message += f" by {self.rules[route.index].name}"
+                remedy = "Move it up or remove it"
+                self.finder.add("never-fires", "R-14.25", path, message, remedy, self._trial(number, who))
+                return
+        message = f"{rule.name} can never fire: no number that can be dialled fits its mask and reaches it"
+        number = examples[0] if examples else "1"
+        self.finder.add(
+            "never-fires", "R-14.25", path, message, "Correct the mask or remove it", self._trial(number, who)
+        )
+
+    def _order(self) -> None:
+        """Rules whose place in the list decides what happens to a number that an earlier one fits too."""
+        before: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            if rule.index not in self.fires:
+                continue
+            number, who = self.fires[rule.index]
+            here = _effect(self.outgoing.route(number, who))
+            for later in self.rules[rule.index + 1 :]:
+                if later.index in self.fires and later.works_for(who) and _same_start(number, later):
+                    captured = later.mask.captured(number)
+                    if captured is not None and _effect(self.outgoing.fired(later, captured)) != here:
+                        before.setdefault(later.index, []).append(rule)
+        for index, earlier in sorted(before.items()):
+            number, who = self.fires[earlier[0].index]
+            others = f" and {len(earlier) - 1} more rules before it" if len(earlier) > 1 else ""
+            message = f"{self.rules[index].name} fits {number} too, which {earlier[0].name} takes first{others}"
+            path = ("outgoing", "rules", index, "mask")
+            remedy = "Keep the order, or make the masks exclude each other"
+            self.finder.add("order-matters", "R-14.25", path, message, remedy, self._trial(number, who))
+
+    def _fixed(self, rule: Rule) -> None:
+        """A fixed output that is a subscriber's number: whoever fits the mask calls it."""
+        text = rule.output.text
+        digits = text.removeprefix("+")
+        if rule.output.uses_capture or rule.output.bars or rule.index not in self.fires:
+            return
+        if len(digits) >= 7 and digits.isdigit() and text not in self.flow.head.settings.emergency:
+            number, who = self.fires[rule.index]
+            message = f"{rule.name} sends every number that fits to {text}, which may cost money"
+            path = ("outgoing", "rules", rule.index, "output")
+            remedy = "Use $ for the dialled number, or 0000 to bar"
+            self.finder.add("fixed-output", "R-14.25", path, message, remedy, self._trial(number, who))
+
+    # --- bars ----------------------------------------------------------------------------------------------------------
+
+    def _bars(self) -> None:
+        for rule in self.rules:
+            if not rule.output.bars:
+                continue
+            reported: set[str] = set()
+            for one in self.classes:
+                if not rule.works_for(one):
+                    continue
+                for barred in self._barred_samples(rule, one):
+                    for dialled, how in self._detours(barred, one):
+                        route = self.outgoing.route(dialled, one)
+                        if how in reported or route.trunk is None or route.emergency:
+                            continue
+                        if _subscriber(route.number) == _subscriber(barred) or _subscriber(dialled) == _subscriber(
+                            barred
+                        ):
+                            reported.add(how)
+                            self._leak(rule, one, barred, dialled, how, route)
+
+    def _leak(self, rule: Rule, who: Originator, barred: str, dialled: str, how: str, route: Route) -> None:
+        by = self.rules[route.index].name if route.index is not None else "the default number"
+        message = f"{rule.name} bars {barred}, but {dialled} gets out through {by} ({how})"
+        path = ("outgoing", "rules", rule.index, "mask")
+        remedy = "Bar this form too: {p|}+ fits every number" if "+" in rule.mask.text else "Bar this form too"
+        self.finder.add("bar-walked-around", "R-14.25", path, message, remedy, self._trial(dialled, who))
+
+    def _barred_samples(self, rule: Rule, who: Originator) -> Iterator[str]:
+        """Subscribers' numbers that this rule really bars for this originator."""
+        for number in dict.fromkeys((*ORDINARY, *ABROAD, *languages.samples(rule.mask, 24))):
+            if len(number) >= 7 and self.outgoing.route(number, who).index == rule.index:
+                yield number
+
+    def _detours(self, barred: str, who: Originator) -> Iterator[tuple[str, str]]:
+        """Other ways to dial the same subscriber, each with the name of the way."""
+        targets = [barred]
+        for form in (*numbers.forms(barred), *_abroad(barred)):
+            if form != barred:
+                targets.append(form)
+                yield form, "a plus form" if form[0] == "+" else "another form"
+        for rule in self.rules:
+            if not rule.works_for(who) or rule.output.text.count("$") != 1:
+                continue
+            before, after = rule.output.text.split("$")
+            for target in targets:
+                if target.startswith(before) and target.endswith(after) and len(target) >= len(before) + len(after):
+                    inner = target[len(before) : len(target) - len(after)]
+                    for dialled in _around(rule, inner):
+                        if dialled not in targets:
+                            yield dialled, f"the prefix of {rule.name}" if dialled.endswith(inner) else f"{rule.name}"
+
+    # --- the list as a whole -------------------------------------------------------------------------------------------
+
+    def _default(self) -> None:
+        """Numbers that no rule takes, and emergency calls, when there is no default number (R-14.1)."""
+        if self.flow.head.outgoing.default is not None or not self.flow.head.users:
+            return
+        for number in self.flow.head.settings.emergency:
+            message = f"{number} reaches nobody: emergency calls leave through the default number, and there is none"
+            trial = self._trial(number, next(iter(self.flow.head.users)))
+            remedy = "Add outgoing: {default: <trunk>}"
+            self.finder.add("no-emergency-route", "R-14.9", ("outgoing",), message, remedy, trial)
+
+    def _forms(self) -> None:
+        """Ways of writing a number that leave as they are, though no operator takes them so."""
+        default = self.flow.head.outgoing.default
+        if default is None or not self.flow.head.users:
+            return
+        operator = self.flow.trunks[default].operator
+        wanted = {"9161234567": "ten digits"}
+        if operator.lower() in PARTNERS:
+            wanted["1234567"] = "seven digits"
+        who = next(iter(self.flow.head.users))
+        for number, words in wanted.items():
+            route = self.outgoing.route(number, who)
+            if route.rule == "R-14.2" and route.trunk is not None:
+                rule = "R-03.14" if words == "seven digits" else "R-14.25"
+                message = f"a number of {words}, such as {number}, fits no rule and leaves as it is through {default}"
+                remedy = (
+                    "Add a rule that completes it: mask (dddddddddd), output 8$" if len(number) == 10 else "Add a rule"
+                )
+                path = ("outgoing", "rules")
+                self.finder.add("form-not-accepted", rule, path, message, remedy, self._trial(number, who))
+
+
+def _same_start(number: str, rule: Rule) -> bool:
+    mask = rule.mask
+    return (
+        number[0] in mask.first
+        and mask.shortest <= len(number)
+        and (mask.longest is None or len(number) <= mask.longest)
+    )
+
+
+def _effect(route: Route) -> tuple[str | None, str, Cause | None]:
+    """What a caller notices of a route."""
+    return (route.trunk, route.number if route.cause is None else "", route.cause)
+
+
+def _subscriber(number: str) -> str:
+    """The same for every way of dialling one subscriber: country code and number."""
+    ten = numbers.national(number)
+    if ten is not None:
+        return f"7{ten}"
+    if number.startswith("810"):
+        return number[3:]
+    return number.removeprefix("+")
+
+
+def _abroad(number: str) -> tuple[str, ...]:
+    """`810…` and `+…` are one number abroad."""
+    if number.startswith("810") and len(number) >= 10:
+        return (f"+{number[3:]}",)
+    if number.startswith("+") and not number.startswith("+7") and len(number) >= 8:
+        return (f"810{number[1:]}",)
+    return ()
+
+
+def _around(rule: Rule, inner: str) -> Iterator[str]:
+    """Numbers that make the rule's capture `inner`: its mask with the capture written out."""
+    text = rule.mask.text
+    if rule.mask.captures != 1:
+        return
+    start, end = text.index("("), text.index(")")
+    before, after = text[:start], text[end + 1 :]
+    for head in _literal(before):
+        for tail in _literal(after):
+            dialled = head + inner + tail
+            if (
+                len(dialled) <= limits.NUMBER_LENGTH
+                and rule.mask.captured(dialled) == inner
+                and not is_internal(dialled)
+            ):
+                yield dialled
+
+
+@lru_cache(maxsize=4096)
+def _literal(part: str) -> tuple[str, ...]:
+    """Numbers that a piece of a mask outside its capture may be; empty text for none."""
+    if not part:
+        return ("",)
+    return ("", *languages.samples(masks.parse(part), 6))

@@ -1,0 +1,405 @@
+"""Findings: each names its rule and place, and its example call, run through the engine, shows what it says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine import check, faults, source, trials
+from engine.causes import Cause
+from engine.faults import Fault
+from engine.flow import Flow
+from engine.ids import SECOND_US
+from engine.preview import Trace
+
+AT = check.SINCE + 9 * 3600 * SECOND_US
+
+PEOPLE = 'users: {100: {}, 101: {}, 102: {no_answer: "89160000000"}}\nprompts: {a.wav: 3}\n'
+TRUNK = 'trunks: {m: {number: "74951234567", lines: 5, to: 5000}}\noutgoing: {default: m}\n'
+MENU = "  5000: {kind: greeting, prompt: a.wav, keys: {1: 5300}, no_input: hangup, invalid: hangup}\n"
+GROUP = "  5300: {kind: group, members: [100, 101], no_answer: hangup}\n"
+
+
+def pbx(elements: str, head: str = TRUNK, people: str = PEOPLE) -> Flow:
+    return source.load(f"pbx: example\n{people}{head}elements:\n{elements}")
+
+
+def outgoing(rules: str, trunk: str = 'm: {number: "74951234567", lines: 5, to: 100}') -> Flow:
+    """A PBX that is nothing but its outgoing rules; ten-digit numbers are completed last, so that they do not stand out."""
+    text = f"pbx: example\nusers: {{100: {{}}, 101: {{}}, 102: {{}}}}\ntrunks: {{{trunk}}}\n"
+    return source.load(text + "outgoing:\n  default: m\n  rules:\n" + rules)
+
+
+TEN = "  - {mask: (9ddddddddd), output: 8$, operator: m}\n"
+
+
+def unreached(trace: Trace) -> bool:
+    return trace.called == "5300" and trace.steps[0].element == 5300
+
+
+def no_route(trace: Trace) -> bool:
+    return trace.landing.cause is Cause.NO_ROUTE_DESTINATION
+
+
+def rings_outside(trace: Trace) -> bool:
+    return trace.landing.number is not None
+
+
+def leaves(output: str) -> Callable[[Trace], bool]:
+    return lambda trace: any(step.output == output for step in trace.steps)
+
+
+def does_not_leave(output: str) -> Callable[[Trace], bool]:
+    return lambda trace: all(step.output != output for step in trace.steps)
+
+
+CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
+    # code, rule, place, flow, what its example call must show
+    ("unreachable", "R-02.1", "elements.5300", pbx(MENU.replace("5300", "100") + GROUP), unreached),
+    ("dead-key", "R-05.3", "elements.5000.keys.2", pbx(MENU.replace("}, no", ", 2: }, no") + GROUP), no_route),
+    (
+        "empty-output",
+        "R-02.11",
+        "elements.5000.no_input",
+        pbx(MENU.replace("no_input: hangup, ", "") + GROUP),
+        no_route,
+    ),
+    ("empty-output", "R-02.11", "elements.5000.invalid", pbx(MENU.replace(", invalid: hangup", "") + GROUP), no_route),
+    (
+        "empty-output",
+        "R-02.11",
+        "elements.5300.no_answer",
+        pbx(MENU + GROUP.replace(", no_answer: hangup", "")),
+        no_route,
+    ),
+    (
+        "empty-output",
+        "R-02.11",
+        "elements.5200.timeout",
+        pbx(MENU.replace("5300", "5200") + "  5200: {kind: queue, members: [101], join_empty: hangup}\n"),
+        no_route,
+    ),
+    (
+        "empty-output",
+        "R-02.11",
+        "elements.5200.join_empty",
+        pbx(MENU.replace("5300", "5200") + "  5200: {kind: queue, members: [101], timeout: hangup}\n"),
+        no_route,
+    ),
+    (
+        "output-never-taken",
+        "R-05",
+        "elements.5000.next",
+        pbx(MENU.replace("invalid", "next: 5300, invalid") + GROUP),
+        does_not_leave("next"),
+    ),
+    (
+        "output-never-taken",
+        "R-08",
+        "elements.5200.full",
+        pbx(
+            MENU.replace("5300", "5200")
+            + "  5200: {kind: queue, members: [101], timeout: hangup, join_empty: hangup, full: 5000}\n"
+        ),
+        does_not_leave("full"),
+    ),
+    (
+        "outside-without-key",
+        "R-07.7",
+        "elements.5300.members[1]",
+        pbx(MENU + GROUP.replace("101", '"89161234567"')),
+        rings_outside,
+    ),
+    (
+        "loop-while-busy",
+        "R-02.14",
+        "elements.5300.no_answer",
+        pbx(
+            MENU
+            + "  5300: {kind: group, members: [101], no_answer: 5301}\n"
+            + "  5301: {kind: group, members: [102], no_answer: 5300}\n"
+        ),
+        lambda trace: (trace.landing.cause, trace.landing.rule) == (Cause.EXCHANGE_ROUTING_ERROR, "R-02.14"),
+    ),
+    (
+        "direct-sip-costs",
+        "R-10.4",
+        "elements.5300.outside_legs_for_direct_sip",
+        pbx(
+            MENU + "  5300: {kind: group, members: [101], no_answer: 89161234567, outside_legs_for_direct_sip: true}\n",
+            TRUNK + "settings: {direct_sip: true}\n",
+        ),
+        rings_outside,
+    ),
+    (
+        "direct-sip-costs",
+        "R-10.4",
+        "users.102.outside_legs_for_direct_sip",
+        pbx(
+            MENU + GROUP,
+            TRUNK + "settings: {direct_sip: true}\n",
+            PEOPLE.replace("no_answer", "outside_legs_for_direct_sip: true, no_answer"),
+        ),
+        rings_outside,
+    ),
+    (
+        "unlimited-trunk",
+        "R-04.8",
+        "trunks.m.lines",
+        pbx(MENU + GROUP, TRUNK.replace(" lines: 5,", "")),
+        lambda trace: trace.trunk == "m",
+    ),
+    (
+        "8800-outgoing",
+        "R-03.16",
+        "trunks.m.outgoing_allowed",
+        pbx(MENU + GROUP, TRUNK.replace("74951234567", "88001234567")),
+        lambda trace: trace.trunk == "m",
+    ),
+    (
+        "same-number",
+        "R-04.9",
+        "trunks.n.number",
+        pbx(MENU + GROUP, TRUNK.replace("trunks: {", 'trunks: {n: {number: "84951234567", lines: 1, to: 5300}, ')),
+        lambda trace: trace.trunk == "n",
+    ),
+    (
+        "name-not-latin",
+        "R-06.2",
+        "users.101.name",
+        pbx(MENU + GROUP, TRUNK, PEOPLE.replace("101: {}", "101: {name: Анна}")),
+        lambda trace: trace.steps[0].name == "Анна",
+    ),
+    (
+        "uncovered",
+        "R-02.10",
+        "elements.5400.mismatch",
+        pbx("  5400: {kind: hours, days: mon-fri, match: 100}\n", TRUNK.replace("5000", "5400")),
+        no_route,
+    ),
+    (
+        "uncovered",
+        "R-02.11",
+        "elements.5500.match",
+        pbx("  5500: {kind: number_rule, entries: ['7495'], mismatch: 100}\n", TRUNK.replace("5000", "5500")),
+        no_route,
+    ),
+    ("uncovered", "R-04.9", "trunks.m.to", pbx(GROUP, TRUNK.replace(", to: 5000", "")), no_route),
+    (
+        "never-fires",
+        "R-11.1",
+        "elements.5400",
+        pbx("  5400: {kind: hours, dates: 2020-01-01, match: 100, mismatch: 101}\n", TRUNK.replace("5000", "5400")),
+        leaves("mismatch"),
+    ),
+    (
+        "entry-needless",
+        "R-12.3",
+        "elements.5500.entries[1]",
+        pbx(
+            "  5500: {kind: number_rule, entries: ['7495', '74951'], match: 101, mismatch: 100}\n",
+            TRUNK.replace("5000", "5500"),
+        ),
+        leaves("match"),
+    ),
+    (
+        "never-fires",
+        "R-12.4",
+        "elements.5500.entries[0]",
+        pbx(
+            "  5500: {kind: number_rule, entries: ['+74951234567'], match: 101, mismatch: 100}\n",
+            TRUNK.replace("5000", "5500") + "settings: {caller_form: '8'}\n",
+        ),
+        leaves("mismatch"),
+    ),
+    (
+        "never-fires",
+        "R-14.8",
+        "outgoing.rules[0].users",
+        outgoing("  - {mask: 8(+), output: 7$, operator: m, mode: only}\n" + TEN),
+        lambda trace: trace.landing.number == trace.called,
+    ),
+    (
+        "unknown-user",
+        "R-14.8",
+        "outgoing.rules[0].users",
+        outgoing("  - {mask: 8(+), output: 7$, operator: m, users: 100;900}\n" + TEN),
+        lambda trace: True,
+    ),
+    (
+        "never-fires",
+        "R-14.25",
+        "outgoing.rules[1].mask",
+        outgoing("  - {mask: 8(+), output: 7$, operator: m}\n  - {mask: 84+, output: '1', operator: m}\n" + TEN),
+        lambda trace: trace.landing.number is not None and trace.landing.number.startswith("74"),
+    ),
+    (
+        "never-fires",
+        "R-14.25",
+        "outgoing.rules[2].mask",
+        outgoing(
+            "  - {mask: '8{1|2|3|4|5}(+)', output: 7$, operator: m}\n  - {mask: '8{6|7|8|9|0}(+)', output: 7$, operator: m}\n"
+            "  - {mask: 8ddd+, output: '1', operator: m}\n" + TEN
+        ),
+        lambda trace: trace.landing.number is not None and trace.landing.number.startswith("7"),
+    ),
+    (
+        "never-fires",
+        "R-14.25",
+        "outgoing.rules[0].mask",
+        outgoing("  - {mask: dp7, output: '1', operator: m}\n" + TEN),
+        lambda trace: True,
+    ),
+    (
+        "order-matters",
+        "R-14.25",
+        "outgoing.rules[1].mask",
+        outgoing("  - {mask: 8495(+), output: 7$, operator: m}\n  - {mask: 8(+), output: 9$, operator: m}\n" + TEN),
+        lambda trace: trace.landing.number is not None and trace.landing.number.startswith("7"),
+    ),
+    (
+        "unused-capture",
+        "R-14.18",
+        "outgoing.rules[0].output",
+        outgoing("  - {mask: 84(+), output: '12', operator: m}\n" + TEN),
+        lambda trace: trace.landing.number == "12",
+    ),
+    (
+        "fixed-output",
+        "R-14.25",
+        "outgoing.rules[0].output",
+        outgoing("  - {mask: '*1', output: '89161234567', operator: m}\n" + TEN),
+        lambda trace: trace.landing.number == "89161234567",
+    ),
+    (
+        "no-emergency-route",
+        "R-14.9",
+        "outgoing",
+        pbx(MENU + GROUP, TRUNK.replace("outgoing: {default: m}\n", "")),
+        lambda trace: trace.called == "112" and no_route(trace),
+    ),
+    (
+        "form-not-accepted",
+        "R-14.25",
+        "outgoing.rules",
+        outgoing("  - {mask: 84(+), output: '7$', operator: m}\n"),
+        lambda trace: trace.landing.number == "9161234567",
+    ),
+    (
+        "form-not-accepted",
+        "R-03.14",
+        "outgoing.rules",
+        outgoing(TEN, 'm: {number: "74951234567", lines: 5, to: 100, operator: VoxImplant}'),
+        lambda trace: trace.landing.number == "1234567",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("code", "rule", "place", "flow", "shows"), CASES, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_a_finding_has_rule_and_place_and_its_example_shows_it(
+    code: str, rule: str, place: str, flow: Flow, shows: Callable[[Trace], bool]
+) -> None:
+    """R-25.5, R-25.7; R-14.25; each example is run through the engine as `pbx trace` runs it."""
+    found = [fault for fault in check.check(flow) if (fault.code, fault.place) == (code, place)]
+    assert len(found) == 1, faults.as_text(check.check(flow))
+    [fault] = found
+    assert (fault.severity, fault.rule) == ("warning", rule)
+    assert fault.line > 0 and fault.remedy
+    assert fault.example is not None
+    assert shows(trials.run(flow, fault.example, AT))
+
+
+LEAKS = [
+    # rules, the number that gets out, words of the finding
+    ("  - {mask: +, output: '0000', operator: m, mode: only, users: 100;101}\n", "+79161234567", "a plus form"),
+    ("  - {mask: 810+, output: '0000', operator: m}\n" + TEN, "+4420794600", "a plus form"),
+    ("  - {mask: 8+, output: '0000', operator: m}\n", "+79161234567", "a plus form"),
+    ("  - {mask: '{p7|8}+', output: '0000', operator: m}\n", "79161234567", "another form"),
+    (
+        "  - {mask: 0(+), output: $, operator: m}\n  - {mask: '{p|}+', output: '0000', operator: m}\n",
+        "089161234567",
+        "the prefix of rule 1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rules", "dialled", "words"), LEAKS)
+def test_bars_that_another_form_walks_around_are_found(rules: str, dialled: str, words: str) -> None:
+    """R-14.25: a plus form, an 8/7 form, a prefix rule; the example call really rings outside."""
+    flow = outgoing(rules)
+    found = [fault for fault in check.check(flow) if fault.code == "bar-walked-around"]
+    chosen = [f for f in found if words in f.message and f.example is not None and f.example.number == dialled]
+    assert chosen, faults.as_text(found)
+    assert chosen[0].example is not None
+    assert trials.run(flow, chosen[0].example, AT).landing.number is not None
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "  - {mask: '{p|}+', output: '0000', operator: m, mode: only, users: 100;101;102}\n",
+        "  - {mask: '{p|}+', output: '0000', operator: m}\n",
+        "  - {mask: '{810|p}+', output: '0000', operator: m, users: 900}\n  - {mask: +, output: '0000', operator: m}\n",
+    ],
+)
+def test_tight_bars_are_left_alone(rules: str) -> None:
+    """R-14.24, D3: the bar that covers the plus sign has no leak."""
+    assert not [fault for fault in check.check(outgoing(rules)) if fault.code == "bar-walked-around"]
+
+
+def test_the_leaks_of_the_worked_examples_are_found() -> None:
+    """R-14.24: X1 leaks to +74951234567, and D3 does not."""
+    x1 = "  - {mask: +, output: '0000', operator: m, mode: only, users: 100;101}\n"
+    d3 = x1.replace("+,", "'{p|}+',")
+    codes = [{fault.code for fault in check.check(outgoing(rules))} for rules in (x1, d3)]
+    assert ["bar-walked-around" in code for code in codes] == [True, False]
+
+
+def test_the_example_has_one_finding_and_it_is_true(example_path: Path) -> None:
+    """R-14.25: its bar of foreign numbers forgets the plus form."""
+    flow = source.load(example_path.read_bytes())
+    [fault] = check.check(flow)
+    assert (fault.code, fault.place) == ("bar-walked-around", "outgoing.rules[1].mask")
+    assert fault.example is not None
+    assert trials.run(flow, fault.example, AT).landing.text == "outside +4420794600"
+
+
+def test_a_sound_pbx_has_no_finding() -> None:
+    flow = pbx(
+        MENU + GROUP,
+        TRUNK.replace("{default: m}", "{default: m, rules: [{mask: (9ddddddddd), output: 8$, operator: m}]}"),
+    )
+    assert check.check(flow) == ()
+
+
+def test_findings_come_in_the_order_of_the_text() -> None:
+    flow = pbx("  5400: {kind: hours}\n  5001: {kind: greeting, prompt: a.wav}\n", TRUNK.replace("5000", "5400"))
+    lines = [fault.line for fault in check.check(flow)]
+    assert lines == sorted(lines) and len(lines) > 3
+
+
+def five_hundred_rules() -> str:
+    """500 rules for all kinds of masks, some of them shadowed."""
+    rules = [f'  - {{mask: "8{n:03}(+)", output: "8{n:03}$", operator: m}}\n' for n in range(300)]
+    rules += [f'  - {{mask: "{{p7|7|8|}}(4{n:02}ddddddd)", output: "8$", operator: m}}\n' for n in range(100)]
+    rules += [
+        f'  - {{mask: "{{p|}}{n}+", output: "0000", operator: m, mode: only, users: "{100 + n % 3}"}}\n'
+        for n in range(50)
+    ]
+    rules += [f'  - {{mask: "8{n:03}d?(+)", output: "1", operator: m}}\n' for n in range(50)]
+    return "".join(rules)
+
+
+def test_five_hundred_rules_are_checked_whole() -> None:
+    """R-14.9, R-14.25: every one of the fifty that can never fire is found. `benchmarks/` prints how long it takes."""
+    started = time.perf_counter()
+    flow = outgoing(five_hundred_rules())
+    found: tuple[Fault, ...] = check.check(flow)
+    print(f"500 rules loaded and checked in {time.perf_counter() - started:.2f} s, {len(found)} findings")
+    never = {fault.place for fault in found if fault.code == "never-fires"}
+    assert {f"outgoing.rules[{450 + n}].mask" for n in range(50)} <= never
