@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,7 +19,10 @@ Pbx = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
 
-Write = Annotated[Path | None, typer.Option("--write", "-o", metavar="FILE", help="Write the result to a file.")]
+Since = Annotated[
+    str,
+    typer.Option("--from", metavar="TIME", help="First day of the year looked at; 1 January of this year if left out."),
+]
 
 
 def instant(text: str, zone: zones.Zone) -> Instant:
@@ -38,6 +41,11 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     if when.tzinfo is None:
         when = when.replace(tzinfo=zone.tzinfo)
     return round(when.timestamp() * SECOND_US)
+
+
+def first_day(since: str, zone: zones.Zone) -> Instant:
+    """The instant from which a year is looked at: what `--from` says, or the first of January. Raises Refused."""
+    return instant(since or f"{local(time.time_ns() // 1000, zone).year}-01-01", zone)
 
 
 def local(at: Instant, zone: zones.Zone) -> datetime:

@@ -5,9 +5,14 @@ Leaves finding to `engine.source` (what cannot be a flow) and `engine.check` (wh
 
 from __future__ import annotations
 
+import shlex
+
 import typer
 
-from engine.faults import Fault, errors
+from engine import check as engine_check
+from engine import scripted
+from engine.faults import Fault, TrialCall, errors
+from engine.flow import Flow
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
 
@@ -17,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(pbx: arguments.Pbx, json: arguments.Json = False) -> None:
+def check(pbx: arguments.Pbx, since: arguments.Since = "", json: arguments.Json = False) -> None:
     """Find what is wrong with a PBX: dangling outputs, dead keys, loops, uncovered minutes, bars that can be walked
     around.
 
@@ -28,25 +33,47 @@ def check(pbx: arguments.Pbx, json: arguments.Json = False) -> None:
     flow, found, name = documents.examine(pbx)
     if flow is None:
         raise output.Refused(documents.counted(len(errors(found)), name), errors(found))
-    findings = found
+    findings = engine_check.check(flow, arguments.first_day(since, flow.zone))
     if json:
         output.print_json({"name": name, "version": flow.digest, "findings": findings})
     else:
-        told(findings, pbx, name)
+        told(flow, findings, pbx, name)
     raise typer.Exit(output.FINDINGS if findings else output.GOOD)
 
 
-def told(findings: tuple[Fault, ...], word: str, name: str) -> None:
+def told(flow: Flow, findings: tuple[Fault, ...], word: str, name: str) -> None:
     """The findings for people, then how many there are."""
     for fault in findings:
         output.print_fault(fault, output.out)
         if fault.example is not None:
-            output.out.print("    " + output.trace_command(word, fault.example), style="dim", markup=False)
+            output.out.print(f"    {command_of(fault.example, word, flow)}", style="dim", markup=False)
     serious = len(errors(findings))
     if findings:
         text = tr(
-            "{name}: {errors} errors, {warnings} warnings.", name=name, errors=serious, warnings=len(findings) - serious
+            "{name}: errors {errors}, warnings {warnings}.", name=name, errors=serious, warnings=len(findings) - serious
         )
     else:
         text = tr("{name}: nothing found.", name=name)
     output.out.print(text, style="bold", markup=False)
+
+
+def command_of(call: TrialCall, word: str, flow: Flow) -> str:
+    """The command line that makes a finding happen, as a person may paste it."""
+    words = ["pbx", "trace", word, "--number", call.number]
+    if call.trunk is not None:
+        words += ["--via", call.trunk]
+    if call.at is not None:
+        words += ["--at", f"{arguments.local(call.at, flow.zone):%Y-%m-%d %H:%M:%S}"]
+    if call.caller:
+        words += ["--caller", call.caller]
+    if call.user is not None:
+        words += ["--user", str(call.user)]
+    if call.keys:
+        words += ["--keys", call.keys]
+    if call.origin == "direct":
+        words += ["--direct"]
+    for user, state in sorted(call.users.items()):
+        words += ["--state", f"{user}={state}"]
+    if call.outside != scripted.ANSWERS:
+        words += ["--outside", call.outside]
+    return shlex.join(words)

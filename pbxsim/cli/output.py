@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from engine.faults import Fault, TrialCall
+from engine.faults import Fault
 from pbxsim.cli.language import tr
 
 GOOD = 0
@@ -61,22 +61,6 @@ def print_fault(fault: Fault, console: Console) -> None:
     """A fault as `file:line:column: severity rule: place: message. Remedy.`, and the call that shows it."""
     colour = "red" if fault.severity == "error" else "yellow"
     console.print(str(fault), style=colour, markup=False)
-
-
-def trace_command(word: str, call: TrialCall, at: str = "") -> str:
-    """The command line that makes a finding happen."""
-    parts = ["pbx", "trace", word, "--number", call.number]
-    if at:
-        parts += ["--at", f'"{at}"']
-    if call.caller:
-        parts += ["--caller", call.caller]
-    if call.user is not None:
-        parts += ["--user", str(call.user)]
-    if call.keys:
-        parts += ["--keys", f'"{call.keys}"']
-    if call.origin == "direct":
-        parts += ["--direct"]
-    return " ".join(parts)
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:

@@ -27,7 +27,7 @@ TEXTS: dict[str, str] = {
     "{name} is not UTF-8 text; save it as UTF-8.": "{name} — не текст UTF-8; сохраните его в UTF-8.",
     "{name}: 1 error; nothing was started.": "{name}: 1 ошибка; ничего не запущено.",
     "{name}: {count} errors; nothing was started.": "{name}: ошибок: {count}; ничего не запущено.",
-    "{name}: {errors} errors, {warnings} warnings.": "{name}: ошибок: {errors}, предупреждений: {warnings}.",
+    "{name}: errors {errors}, warnings {warnings}.": "{name}: ошибок: {errors}, предупреждений: {warnings}.",
     "{name}: nothing found.": "{name}: замечаний нет.",
     "The commands of {name} are missing: {reason}": "Нет команд пакета {name}: {reason}",
     "“{text}” is no date and time; write it as 2026-11-23 09:30.": (
@@ -115,4 +115,62 @@ TEXTS: dict[str, str] = {
     "Open a PBX in the browser: draw it, preview a call, load-test its day. Saves to the file it was given.": (
         "Открыть АТС в браузере: рисовать, проследить звонок, испытать день нагрузкой. Сохраняет в тот же файл."
     ),
+    "Show where calls land over a year, for every kind of caller: exact to the second, clock changes included.": (
+        "Показать, куда попадают звонки за год, для каждого рода звонящих: до секунды, с переводом часов."
+    ),
+    "A trunk's number or an internal number; every trunk if left out.": (
+        "Внешний или внутренний номер; без него — все внешние."
+    ),
+    "First day of the year looked at; 1 January of this year if left out.": (
+        "Первый день рассматриваемого года; по умолчанию 1 января этого."
+    ),
+    "How many changes to list.": "Сколько перемен показать.",
+    "The trunk it comes in on, where the number does not tell.": (
+        "Внешний номер (ключ), по которому пришёл звонок, если номер этого не говорит."
+    ),
+    "Load-test a PBX: simulated callers, members and lines around the engine that decides live calls.": (
+        "Испытать АТС нагрузкой: модели звонящих, операторов и линий вокруг движка, который решает живые звонки."
+    ),
+    (
+        "Prints calls offered, answered and abandoned, service level, speed of answer and occupancy, each with its 95 % "
+        "interval."
+    ): "Печатает поступившие, принятые и потерянные звонки, уровень сервиса, скорость ответа, загрузку — с 95 % интервалом.",
+    "Who calls and who answers: a YAML file.": "Кто звонит и кто отвечает: файл YAML.",
+    "Days simulated.": "Сколько дней моделировать.",
+    "Seed of all chance; the scenario's if left out.": "Зерно случайности; по умолчанию из сценария.",
+    "Processes; as many as pay if left out.": "Число процессов; по умолчанию сколько выгодно.",
+    "Write every table as Parquet.": "Записать все таблицы в Parquet.",
+    "Write every table as CSV.": "Записать все таблицы в CSV.",
+    # --- results -------------------------------------------------------------------------------------------------
+    "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.": (
+        "Нет сценария для {word}: положите scenario.yaml рядом с описанием или назовите его через --scenario."
+    ),
+    "Simulating days": "Моделирование дней",
+    "{scenario}: {count} days, {calls} calls in {seconds} s": "{scenario}: дней {count}, звонков {calls} за {seconds} с",
+    "mean": "среднее",
+    "95 %": "95 %",
+    "offered": "поступило",
+    "answered": "принято",
+    "abandoned": "не дождались",
+    "service level": "уровень сервиса",
+    "answer speed": "скорость ответа",
+    "abandoned share": "доля потерь",
+    "timed out": "вышло время",
+    "refused": "не приняты в очередь",
+    "occupancy": "загрузка",
+    "calls": "звонков",
+    "calls voicemail": "на автоответчик",
+    "calls busy": "не было линии",
+    "a day": "в день",
+    "lands at": "куда",
+    "minutes a year": "минут в год",
+    "share": "доля",
+    "{count} changes; the first of them:": "перемен: {count}; первые из них:",
+    "Mon": "пн",
+    "Tue": "вт",
+    "Wed": "ср",
+    "Thu": "чт",
+    "Fri": "пт",
+    "Sat": "сб",
+    "Sun": "вс",
 }

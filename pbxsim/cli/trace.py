@@ -45,6 +45,9 @@ States = Annotated[
     list[str] | None,
     typer.Option("--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted.STATES) + "."),
 ]
+Via = Annotated[
+    str, typer.Option("--via", metavar="KEY", help="The trunk it comes in on, where the number does not tell.")
+]
 TrunkStates = Annotated[
     list[str] | None,
     typer.Option("--trunk", metavar="KEY=STATE", help="A trunk that is unregistered, failed or barred."),
@@ -74,6 +77,7 @@ def trace(
     keys: Keys = "",
     user: UserOption = None,
     direct: Direct = False,
+    via: Via = "",
     state: States = None,
     trunk: TrunkStates = None,
     hold: Holds = None,
@@ -98,7 +102,11 @@ def trace(
     )
     if user is not None and user not in flow.head.users:
         raise Refused(tr("There is no user {user}.", user=user))
-    way = None if user is not None or direct else trunk_called(flow, number)
+    way = via or (None if user is not None or direct else trunk_called(flow, number))
+    if way is not None and way not in flow.trunks:
+        raise Refused(
+            tr("“{word}” names nothing of this PBX; known are: {known}.", word=way, known=", ".join(flow.trunks))
+        )
     made = preview.preview(
         flow,
         when,

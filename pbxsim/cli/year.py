@@ -5,7 +5,6 @@ Leaves the exact answer to `engine.reach`; decides how a year is drawn on a term
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
@@ -20,10 +19,6 @@ from pbxsim.cli.language import tr
 Number = Annotated[
     str, typer.Option("--number", "-n", help="A trunk's number or an internal number; every trunk if left out.")
 ]
-Since = Annotated[
-    str,
-    typer.Option("--from", metavar="TIME", help="First day of the year looked at; 1 January of this year if left out."),
-]
 Boundaries = Annotated[int, typer.Option("--boundaries", min=0, help="How many changes to list.")]
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -36,28 +31,24 @@ def add_to(app: typer.Typer) -> None:
 
 
 def show(
-    pbx: arguments.Pbx, number: Number = "", since: Since = "", boundaries: Boundaries = 8, json: arguments.Json = False
+    pbx: arguments.Pbx,
+    number: Number = "",
+    since: arguments.Since = "",
+    boundaries: Boundaries = 8,
+    json: arguments.Json = False,
 ) -> None:
     """Show where calls land over a year, for every kind of caller: exact to the second, clock changes included.
 
     Example: pbx map example --number 74951234567 --from 2026-01-01
     """
     flow = documents.load(pbx)
-    start, end = reach.year(flow, first_day(flow, since))
+    start, end = reach.year(flow, arguments.first_day(since, flow.zone))
     maps = wanted(flow, number, start, end)
     if json:
         output.print_json([as_data(one, flow) for one in maps])
         return
     for one in maps:
         told(one, flow, boundaries)
-
-
-def first_day(flow: Flow, since: str) -> Instant:
-    """The instant from which the year runs."""
-    if since:
-        return arguments.instant(since, flow.zone)
-    now = arguments.local(time.time_ns() // 1000, flow.zone)
-    return arguments.instant(f"{now.year}-01-01", flow.zone)
 
 
 def wanted(flow: Flow, number: str, start: Instant, end: Instant) -> tuple[Map, ...]:

@@ -99,3 +99,21 @@ def test_every_help_text_is_in_the_catalogue() -> None:
 def test_an_unknown_command_or_option_is_status_2(word: str, pbx: Pbx) -> None:
     ran = pbx(word)
     assert ran.status == 2 and "Traceback" not in ran.err
+
+
+def test_every_finding_shows_a_call_that_trace_accepts(pbx: Pbx) -> None:
+    """R-14.25: the example bars 810 but not its plus form, and the call that gets out can be pasted."""
+    ran = pbx("check", "example")
+    assert ran.status == 1 and "R-14.25" in ran.out
+    commands = [line.split()[1:] for line in ran.out.splitlines() if line.startswith("    pbx trace")]
+    assert commands
+    for words in commands:
+        traced = pbx(*words, "--json")
+        assert traced.status == 0, traced
+    assert traced.json["landing"]["number"] == "+4420794600"
+
+
+def test_findings_come_as_json_with_their_example(pbx: Pbx) -> None:
+    ran = pbx("check", "example", "--json")
+    (finding,) = [one for one in ran.json["findings"] if one["rule"] == "R-14.25"]
+    assert finding["severity"] == "warning" and finding["example"]["user"] == 100 and finding["line"] > 1
