@@ -72,6 +72,15 @@ class Mp3Unavailable(PbxError):
     """This machine cannot write MP3: install the `lameenc` package, or the `lame` or `ffmpeg` program."""
 
 
+def file_name(recording: str) -> str:
+    """Name of a recording's WAV in the folder of recordings; any id gives a harmless one.
+
+    >>> file_name("c7.r1"), file_name("../x y")
+    ('c7.r1.wav', '_x_y.wav')
+    """
+    return (re.sub(r"[^A-Za-z0-9_.-]", "_", recording).lstrip(".") or "_") + ".wav"
+
+
 def read_packets(data: bytes) -> tuple[list[Packet], int]:
     """Whole packets at the start of `data`, and how many bytes they took; an unfinished last one is left for later.
 
@@ -202,7 +211,7 @@ class RecordingTask:
         stop: Callable[[Reason], None],
         done: Callable[[Recording], None],
     ) -> None:
-        safe = re.sub(r"[^A-Za-z0-9_.-]", "_", recording).lstrip(".") or "_"
+        safe = file_name(recording).removesuffix(".wav")
         self.recording = recording
         self.stems: tuple[str, ...] = tuple(f"{safe}-{side}" for side in "ab"[:sides])
         """Names of rtp.io's files, caller first."""

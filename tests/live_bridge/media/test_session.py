@@ -16,6 +16,7 @@ from live_bridge.media.recording import Recording
 from live_bridge.media.session import Address, Codec, Media, MediaSession, MediaSettings, Stats
 from tests.live_bridge.media.telephone import Loop, Telephone, level, tone
 
+MULAW = Codec(0, 101)
 LOUD = 0.2
 """Tones are sent at 0.3 of full scale."""
 
@@ -23,7 +24,7 @@ LOUD = 0.2
 class Call:
     """One open session with its keys."""
 
-    def __init__(self, media: Media, loop: Loop, caller: Telephone, codec: Codec = Codec(0, 101)) -> None:
+    def __init__(self, media: Media, loop: Loop, caller: Telephone, codec: Codec = MULAW) -> None:
         self.keys: list[tuple[str, str]] = []
         self.session: MediaSession = media.session(on_digit=lambda side, digit: self.keys.append((side, digit)))
         answer = loop.ask(lambda done: self.session.open(codec, caller.address, done))
