@@ -22,7 +22,7 @@ PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgrou
 # command:package, what the tests drive besides Python
 DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak
 
-.PHONY: help run test test-python nightly build lint bench notebooks constraints tools clean
+.PHONY: help run test test-python test-compiled compiled nightly build lint bench notebooks constraints tools clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -39,10 +39,24 @@ test-python: $(STAMPS)/tests ## the tests that drive no Debian program (no root 
 nightly: $(STAMPS)/tests tools ## the long ones: fuzzing, endurance, a million random events
 	$(PYTEST) -m nightly
 
-build: $(STAMPS)/project ## the wheel, in dist/
+build: $(STAMPS)/lint ## the wheels, in dist/: a pure one, and one compiled by mypyc where there is a C compiler
 	@rm -rf build
 	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@if command -v cc > /dev/null; then \
+		rm -rf build; PBX_COMPILE=1 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .; \
+	else echo "make: no C compiler, so no compiled wheel (Debian: apt-get install gcc)"; fi
 	@ls -1 dist
+
+compiled: $(STAMPS)/tests $(STAMPS)/lint ## a copy of the tree compiled by mypyc, in build/compiled
+	@rm -rf build/compiled && mkdir -p build/compiled
+	@tar -c --exclude=./$(VENV) --exclude=./build --exclude=./.git --exclude=./dist . | tar -x -C build/compiled
+	@echo "Compiling with mypyc (a minute) ..."
+	@cd build/compiled && PBX_COMPILE=1 $(abspath $(VENV))/bin/python setup.py -q build_ext --inplace > compile.log 2>&1 \
+		|| { tail -n 30 compile.log; exit 1; }
+
+test-compiled: compiled ## the tests of engine and simulator on the compiled tree
+	cd build/compiled && PYTHONPATH=$(abspath build/compiled) $(abspath $(VENV))/bin/python -m pytest \
+		--numprocesses $(WORKERS) --dist loadgroup tests/engine tests/golden tests/pbxsim
 
 lint: $(STAMPS)/lint ## ruff and mypy --strict
 	$(VENV)/bin/ruff check .

@@ -3,13 +3,40 @@
 A checkout keeps `datasets/` beside the packages. A wheel carries the same folder as `engine/_datasets`: the engine is
 the one package that both the simulator and the bridge know, so both find it with `Path(engine.__file__)` and nothing
 else. Everything that is not about folders stands in `pyproject.toml`.
+
+With PBX_COMPILE=1 the files on the way of every simulated call are compiled by mypyc; the same files run uncompiled. What
+holds pydantic models, message structs or generators of rare use stays interpreted.
 """
+
+import os
 
 from setuptools import find_packages, setup
 
 PACKAGES = find_packages(include=["engine", "engine.*", "pbxsim", "pbxsim.*", "live_bridge", "live_bridge.*"])
 
+COMPILED = [
+    *(
+        f"engine/{name}.py"
+        for name in (
+            "timers call leg member queue_state strategies dispatch tenant transfers versions handling engine outlet element"
+        ).split()
+    ),
+    *(f"engine/elements/{name}.py" for name in "queue queue_callback outside".split()),
+]
+"""What mypyc compiles, as one group."""
+
+
+def extensions() -> list:
+    """The compiled modules, when they are asked for."""
+    if os.environ.get("PBX_COMPILE") != "1":
+        return []
+    from mypyc.build import mypycify
+
+    return mypycify(COMPILED, opt_level="3", debug_level="0")
+
+
 setup(
+    ext_modules=extensions(),
     packages=[*PACKAGES, "engine._datasets"],
     package_dir={"engine._datasets": "datasets"},
     package_data={
