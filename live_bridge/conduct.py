@@ -39,11 +39,14 @@ PromptLength = Callable[[CallId, str], Duration | None]
 
 CANCELLED: dict[str, Cause] = {
     "timeout": Cause.NO_ANSWER,
-    "answered_elsewhere": Cause.ORIGINATOR_CANCEL,
+    "answered_elsewhere": Cause.NORMAL_CLEARING,
     "caller_left": Cause.ORIGINATOR_CANCEL,
-    "left_queue": Cause.ORIGINATOR_CANCEL,
+    "left_queue": Cause.NO_ANSWER,
 }
-"""What a cancelled leg ended of, by the reason of its cancelling."""
+"""What a cancelled leg ended of, by the reason of its cancelling: the same in every world."""
+
+BEEP = "beep.wav"
+"""Sound before a voice message (R-09.5); not part of the recording."""
 
 
 class Conductor:
@@ -75,6 +78,7 @@ class Conductor:
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
             cmd.EndCall: self._end_call,
+            cmd.ReleaseCaller: self._release_caller,
             cmd.PlaceLeg: self._place_leg,
             cmd.CancelLeg: self._cancel_leg,
             cmd.EndLeg: self._end_leg,
@@ -149,11 +153,27 @@ class Conductor:
             call.leg.refuse(status, phrase, reason)
         self.caller_gone(call)
 
+    def _release_caller(self, command: cmd.ReleaseCaller) -> None:
+        """The caller hangs up and keeps the place; media stays for the two who will be called (R-08.19)."""
+        call = self.calls.get(command.call)
+        if call is None or call.over or call.session is None:
+            return
+        call.released = True
+        for play in list(call.plays.values()):
+            self._end_play(call, play, "stopped")
+        if call.music is not None:
+            call.music = None
+            call.session.stop("a")
+        call.leg.hang_up(outcome.reason_header(Cause.NORMAL_CLEARING))
+        call.session.connect("a", None)
+
     def caller_gone(self, call: LiveCall) -> None:
         """The caller's leg is over: end every play and recording, give the media back."""
         call.over = True
         for play in list(call.plays.values()):
             self._end_play(call, play, "stopped", silence=False)
+        for name in list(call.beeps):
+            self._beep_cut(call, name, "hangup")
         call.music = None
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
@@ -179,7 +199,9 @@ class Conductor:
         if forwards <= 0:
             self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
             return
-        offer = self.description_for(call, "b")
+        if call.released and isinstance(target, cmd.Outside):
+            placed.side = "a"
+        offer = self.description_for(call, placed.side)
         if isinstance(target, cmd.Devices):
             contacts = self._endpoint.contacts(target.user)
             if not contacts:
@@ -229,6 +251,8 @@ class Conductor:
             call.side_b = None
             if call.session is not None and not call.over:
                 call.session.connect("b", None)
+        elif placed.side == "a" and call.session is not None and not call.over:
+            call.session.connect("a", None)
         self.tidy(call)
 
     def branch_failed(self, placed: PlacedLeg, branch: Leg, status: int, reason: str | None) -> None:
@@ -277,13 +301,37 @@ class Conductor:
         winner = placed.winner
         self.leg_over(placed)
         if winner is not None:
+            if placed.transferring:
+                placed.transferring = False
+                winner.notify(200, "OK", final=True)
             winner.hang_up(outcome.reason_header(command.cause))
         self._feed(ev.LegEnded(leg=placed.id, cause=command.cause))
+
+    def _move(self, placed: PlacedLeg, call: LiveCall) -> None:
+        """A leg changes its call (attended transfer): its phone is told where this call's media is."""
+        before = placed.call
+        before.legs.pop(placed.id, None)
+        if before.side_b is placed:
+            before.side_b = None
+        if before.bridged is placed:
+            before.bridged = None
+        placed.call = call
+        placed.side = "b"
+        call.legs[placed.id] = placed
+        self.tidy(before)
+        if placed.winner is not None:
+            placed.winner.offer(self.description_for(call, "b"))
 
     def _bridge(self, command: cmd.Bridge) -> None:
         call, placed = self.calls.get(command.call), self.legs.get(command.leg)
         if call is None or call.over or call.session is None or placed is None or placed.winner is None:
             return
+        if placed.call is not call:
+            self._move(placed, call)
+        customer = self.legs.get(command.other) if command.other is not None else None
+        if customer is not None and customer.winner is not None and customer.winner.remote is not None:
+            remote = customer.winner.remote
+            call.session.connect("a", Address(remote.host, remote.port))
         call.music = None
         for play in [play for play in call.plays.values() if play.side == "a"]:
             self._end_play(call, play, "stopped")
@@ -411,12 +459,34 @@ class Conductor:
             self._feed(ev.RecordingEnded(recording=name, length_us=recording.length_us, reason=recording.reason))
             self.tidy(call)
 
-        call.session.record(name, done, both=command.both, max_us=command.max_us, silence_us=command.silence_us)
+        def begin() -> None:
+            call.beeps.pop(name, None)
+            if call.session is not None and not call.over:
+                call.session.record(name, done, both=command.both, max_us=command.max_us, silence_us=command.silence_us)
+
+        beep = None if command.both else self._sound(BEEP)
+        if beep is None:
+            begin()
+            return
+        call.session.play("a", beep)
+        call.beeps[name] = self._loop.later(beep.length_us / SECOND_US, begin)
+
+    def _beep_cut(self, call: LiveCall, name: str, reason: str) -> None:
+        """A recording ends before it began."""
+        call.beeps.pop(name).cancel()
+        call.recordings.discard(name)
+        self._feed(ev.RecordingEnded(recording=name, length_us=0, reason=reason))  # type: ignore[arg-type]
 
     def _stop_recording(self, command: cmd.StopRecording) -> None:
         call = self.calls.get(command.call)
-        if call is not None and call.session is not None:
-            call.session.stop_recording(command.recording)
+        if call is None or call.session is None:
+            return
+        if command.recording in call.beeps:
+            self._beep_cut(call, command.recording, "stopped")
+            call.session.stop("a")
+            self.tidy(call)
+            return
+        call.session.stop_recording(command.recording)
 
     # --- the rest of the world ----------------------------------------------------------------------------------------
 

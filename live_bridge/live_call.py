@@ -31,7 +31,7 @@ class Play:
 class PlacedLeg:
     """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
 
-    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held")
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring")
 
     def __init__(self, id: LegId, call: LiveCall) -> None:
         self.id = id
@@ -44,6 +44,10 @@ class PlacedLeg:
         """Status and Reason of each device that failed."""
         self.trunk = False
         self.held = False
+        self.side: Side = "b"
+        """Its side of the call's media; `a` when it stands for a caller who was released."""
+        self.transferring = False
+        """Whether its REFER waits for the engine's word."""
 
 
 class LiveCall:
@@ -51,7 +55,8 @@ class LiveCall:
 
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
-        "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken",
+        "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
+        "beeps",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -79,6 +84,10 @@ class LiveCall:
         """Of our session descriptions (RFC 3264 section 8)."""
         self.held = False
         self.broken = False
+        self.released = False
+        """Whether the caller was hung up, to be called back, while the call goes on (R-08.19)."""
+        self.beeps: dict[str, Timer] = {}
+        """Recordings that wait for the end of their beep."""
 
     def holds_nothing(self) -> bool:
         """Whether every thing it started has ended."""

@@ -143,6 +143,14 @@ class Switchboard:
         for _, message in said:
             if isinstance(message, cmd.Command):
                 self.conductor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
+            elif isinstance(message, note.CallEnded):
+                self._after_release(message.call)
+
+    def _after_release(self, name: CallId) -> None:
+        """A call whose caller was released ends without an EndCall: there is no caller's leg to end."""
+        call = self.conductor.calls.get(name)
+        if call is not None and call.released and not call.over:
+            self.conductor.caller_gone(call)
 
     def _recover(self, event: ev.Event) -> None:
         """An invariant of the engine fell: go on with one rebuilt from the journal, in which this event does not stand."""
@@ -277,8 +285,37 @@ class Switchboard:
             self._key(call, side, digit)
 
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
-        """See `Listener`."""
-        return False
+        """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
+        placed = leg.label
+        if not isinstance(placed, PlacedLeg) or placed.state != "answered" or placed.winner is not leg or placed.transferring:
+            return False
+        other = None if replaces is None else self._call_with(replaces)
+        if replaces is not None and other is None:
+            return False
+        placed.transferring = True
+        request = ev.TransferRequested(
+            call=placed.call.id, to=to, leg=placed.id, replaces=None if other is None else other.id
+        )
+        self._loop.post(self._transfer, placed, leg, request)  # after the 202 is out
+        return True
+
+    def _transfer(self, placed: PlacedLeg, leg: Leg, request: ev.TransferRequested) -> None:
+        if placed.state != "answered":
+            return
+        leg.notify(100, "Trying")
+        self.feed(request)
+        if placed.state == "answered" and placed.transferring:
+            placed.transferring = False
+            leg.notify(603, "Decline", final=True)
+
+    def _call_with(self, dialog: tuple[str, str, str]) -> LiveCall | None:
+        """The call whose caller's leg is a dialog, named by call id and both tags, in whatever order a phone puts them."""
+        call_id, one, other = dialog
+        for call in self.conductor.calls.values():
+            known, ours, theirs = call.leg.identity()
+            if known == call_id and {ours, theirs} == {one, other} and not call.over:
+                return call
+        return None
 
     def _place_of(self, leg: Leg) -> tuple[LiveCall | None, Side]:
         """The call a leg belongs to, and its side of the media."""
@@ -286,7 +323,7 @@ class Switchboard:
         if isinstance(label, LiveCall):
             return (None if label.over else label), "a"
         if isinstance(label, PlacedLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
-            return label.call, "b"
+            return label.call, label.side
         return None, "b"
 
     def _key(self, call: LiveCall, side: Side, digit: str) -> None:
