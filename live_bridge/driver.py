@@ -96,7 +96,8 @@ class Driver:
 
         def last_calls() -> bool:
             board.hang_up_all()
-            return board.endpoint.sizes()["dialogs"] > 0
+            board.endpoint.leave_operators()
+            return board.endpoint.sizes()["dialogs"] > 0 or bool(board.endpoint.registrations)
 
         if self.loop.call(last_calls):
             gone = threading.Event()

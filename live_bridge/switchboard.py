@@ -11,7 +11,7 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from engine import commands as cmd
 from engine import events as ev
@@ -95,6 +95,7 @@ class Switchboard:
         self.conductor = conduct.Conductor(
             loop, self.endpoint, media, self.feed, ask=ask, send=send, prompt_length=prompt_length, language=language
         )
+        self.endpoint.start()
 
     # --- the loop around the engine -----------------------------------------------------------------------------------
 
@@ -354,6 +355,10 @@ class Switchboard:
             self.feed(ev.DeviceRegistered(user=change.user, device=change.device))
         else:
             self.feed(ev.DeviceUnregistered(user=change.user, device=change.device))
+
+    def trunk_changed(self, key: str, state: Literal["registered", "unregistered", "failed", "barred"]) -> None:
+        """See `Switch`."""
+        self.feed(ev.TrunkStateChanged(trunk=key, state=state))
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

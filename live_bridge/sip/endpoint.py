@@ -26,6 +26,7 @@ from live_bridge.sip.leg import Leg, Listener
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import GuardedManager
 from live_bridge.sip.registrar import Registrar
+from live_bridge.sip.registration import State, TrunkRegistration
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,9 @@ class Switch(Listener, Protocol):
 
     def device_changed(self, change: Change) -> None:
         """A device registered or is gone."""
+
+    def trunk_changed(self, key: str, state: State) -> None:
+        """A trunk's registration at its operator is in another state (R-04.10)."""
 
 
 class _NoLog:
@@ -95,6 +99,7 @@ class Endpoint:
         self._loop = loop
         self._closed = False
         self.draining = False
+        self.registrations: list[TrunkRegistration] = []
         SipConf.my_uaname = settings.user_agent
         self.doorkeeper = Doorkeeper(
             time.monotonic,
@@ -119,6 +124,17 @@ class Endpoint:
             raise OSError(
                 fault.errno, f"SIP cannot listen on {listen.host} port {listen.port}: {fault.strerror}; is another PBX running?"
             ) from fault
+
+        self.registrations = [
+            TrunkRegistration(loop, self._line_for(trunk.host).manager, key, trunk, switch.trunk_changed)
+            for key, trunk in settings.trunks.items()
+            if trunk.register and trunk.host
+        ]
+
+    def start(self) -> None:
+        """Register our trunks at their operators. Called when the switch can hear of it."""
+        for registration in self.registrations:
+            registration.start()
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -181,13 +197,14 @@ class Endpoint:
 
         operators = self.trunks_of(source)
         for key in operators:
-            if rules.same_number(called, self.settings.trunks[key].number):
+            trunk = self.settings.trunks[key]
+            if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
                 number, name = rules.outside_caller(who.getUrl().username, who.getUri().name)
                 return self._take(
                     line,
                     request,
                     transaction,
-                    invitation(called=called, caller=number, caller_name=name, trunk=key, origin="trunk"),
+                    invitation(called=trunk.number, caller=number, caller_name=name, trunk=key, origin="trunk"),
                 )
         username = who.getUrl().username or ""
         if self.registrar.account_of(username) is None:
@@ -234,6 +251,7 @@ class Endpoint:
             key
             for key, trunk in self.settings.trunks.items()
             if any(peer.host.strip("[]") == host and peer.port in (None, port) for peer in trunk.peers)
+            or (trunk.register and trunk.host.strip("[]") == host and trunk.port == port)
         ]
 
     def _trusted(self, host: str) -> bool:
@@ -323,11 +341,17 @@ class Endpoint:
                 total[name] = total.get(name, 0) + size
         return total
 
+    def leave_operators(self) -> None:
+        """Take our registrations back."""
+        for registration in self.registrations:
+            registration.close()
+
     def close(self) -> None:
         """Close every socket. Legs must have been ended before."""
         if self._closed:
             return
         self._closed = True
+        self.leave_operators()
         self.registrar.close()
         for line in self.lines:
             line.manager.shutdown()

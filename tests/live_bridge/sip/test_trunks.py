@@ -1,0 +1,176 @@
+"""Trunks: our registration at an operator, its challenges and refusals, calls out with digest, lines."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from engine import events as ev
+from engine import notes as note
+from engine.causes import Cause
+from live_bridge.sip.settings import Peer, TrunkPeers
+from tests.live_bridge import live as lives
+from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.sip.phone import Phone, field, status
+
+MakePhone = Callable[..., Phone]
+StartLive = Callable[..., Live]
+
+CHALLENGE = 'WWW-Authenticate: Digest realm="operator",nonce="n{n}",algorithm=MD5,qop="auth"'
+
+
+class Operator(Phone):
+    """An operator's registrar: answers REGISTER by a list of functions, the last one for ever."""
+
+    answers: list[Callable[[Operator, str], None]]
+
+    def __init__(self, *answers: Callable[[Operator, str], None]) -> None:
+        self.answers = list(answers)
+        self.registers: list[str] = []
+        self.heard_register = threading.Condition()
+        super().__init__("operator", ("127.0.0.1", 1), port=OPERATOR)
+
+    def _request(self, message: str, source: tuple[str, int], known: bool) -> None:
+        if not message.startswith("REGISTER"):
+            super()._request(message, source, known)
+            return
+        self.server = source
+        answer = self.answers[min(len(self.registers), len(self.answers) - 1)]
+        answer(self, message)
+        with self.heard_register:
+            self.registers.append(message)
+            self.heard_register.notify_all()
+
+    def wait_registers(self, count: int, timeout_s: float = 6.0) -> list[str]:
+        """The REGISTERs, once there are so many."""
+        with self.heard_register:
+            assert self.heard_register.wait_for(lambda: len(self.registers) >= count, timeout_s), self.registers
+            return list(self.registers)
+
+
+def challenge(operator: Operator, message: str) -> None:
+    operator.reply(message, 401, extra=CHALLENGE.format(n=len(operator.registers)))
+
+
+def accept(operator: Operator, message: str) -> None:
+    operator.reply(message, 200, extra=f"Contact: {field(message, 'Contact')};expires=2")
+
+
+def refuse(code: int, extra: str = "") -> Callable[[Operator, str], None]:
+    return lambda operator, message: operator.reply(message, code, extra=extra)
+
+
+def trunk(**changes: object) -> dict[str, TrunkPeers]:
+    values: dict[str, object] = {
+        "number": "74951234567", "host": "127.0.0.1", "port": OPERATOR, "login": "acct", "password": "geheim",
+        "register": True, "expires_s": 120,
+    }  # fmt: skip
+    values.update(changes)
+    return {"moscow": TrunkPeers(**values)}  # type: ignore[arg-type]
+
+
+def proves(message: str, secret: str) -> bool:
+    """Whether a request's digest is right for the account."""
+    given = dict(re.findall(r'(\w+)="?([^",]+)"?', field(message, "Authorization").partition(" ")[2]))
+
+    def h(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    ha1, ha2 = h(f"acct:operator:{secret}"), h(f"{message.split()[0]}:{given['uri']}")
+    return given["response"] == h(f"{ha1}:{given['nonce']}:{given['nc']}:{given['cnonce']}:auth:{ha2}")
+
+
+@pytest.fixture
+def with_operator(start_live: StartLive) -> object:
+    made: list[Operator] = []
+
+    def make(*answers: Callable[[Operator, str], None], **changes: object) -> tuple[Operator, Live]:
+        operator = Operator(*answers)
+        made.append(operator)
+        return operator, start_live(trunks=trunk(**changes))
+
+    yield make
+    for operator in made:
+        operator.close()
+
+
+WithOperator = Callable[..., tuple[Operator, Live]]
+
+
+def test_trunk_registers_with_digest_and_refreshes_before_it_runs_out(with_operator: WithOperator) -> None:
+    operator, live = with_operator(challenge, accept)
+    registers = operator.wait_registers(3)
+    assert field(registers[0], "Expires") == "120"
+    assert proves(registers[1], "geheim")
+    live.wait_note(note.TrunkChanged, state="registered")
+    assert [e.state for _, e in live.journal if isinstance(e, ev.TrunkStateChanged)] == ["unregistered", "registered"]
+    live.driver.stop()
+    assert field(operator.wait_registers(4)[-1], "Expires") == "0", "taken back at the end"
+
+
+def test_longer_interval_asked_by_the_operator_is_taken(with_operator: WithOperator) -> None:
+    operator, live = with_operator(refuse(423, "Min-Expires: 600"), accept)
+    assert field(operator.wait_registers(2)[1], "Expires") == "600"
+    live.wait_note(note.TrunkChanged, state="registered")
+
+
+@pytest.mark.parametrize(("answers", "state"), [((challenge, challenge), "failed"), ((challenge, refuse(403)), "barred")])
+def test_refused_login_and_barred_account_are_states(
+    answers: tuple[Callable[[Operator, str], None], ...], state: str, with_operator: WithOperator
+) -> None:
+    _, live = with_operator(*answers)
+    live.wait_note(note.TrunkChanged, state=state)
+
+
+def test_call_needing_a_trunk_that_is_not_registered_ends_without_a_line(
+    with_operator: WithOperator, phones: MakePhone
+) -> None:
+    """R-04.10: no silent use of another trunk."""
+    _, live = with_operator(challenge, refuse(403))
+    live.wait_note(note.TrunkChanged, state="barred")
+    caller = phones("104", live)
+    _, answer = caller.call("89161234567", password=password(104))
+    assert status(answer) == 503
+    assert live.wait_note(note.CallEnded).cause is Cause.REQUESTED_CHAN_UNAVAIL
+
+
+def test_incoming_call_may_name_our_login_instead_of_the_number(with_operator: WithOperator) -> None:
+    operator, live = with_operator(challenge, accept)
+    operator.wait_registers(2)
+    operator.server = live.address
+    dialog, answer = operator.call("acct", caller="84955551000")
+    assert status(answer) == 200
+    assert live.wait_note(note.CallStarted).called == "74951234567"
+    operator.hang_up(dialog)
+
+
+def test_outgoing_call_proves_itself_to_the_operator(phones: MakePhone, start_live: StartLive) -> None:
+    live = start_live(trunks=trunk(register=False, peers=(Peer(host="127.0.0.1", port=OPERATOR),)))
+    operator = phones("operator", live, port=OPERATOR)
+    operator.on_invite = []
+    caller = phones("104", live)
+    call = threading.Thread(target=caller.call, args=("89161234567",), kwargs={"password": password(104)})
+    call.start()
+    first = operator.called()
+    operator.reply(first.invite, 401, extra=CHALLENGE.format(n=1))
+    second = operator.wait(lambda m: m.startswith("INVITE") and field(m, "Authorization") != "")
+    assert proves(second, "geheim")
+    assert second.startswith("INVITE sip:89161234567@127.0.0.1"), "dialled by the rules (R-14.24 X2)"
+    operator.reply(second, 200, operator.sdp())
+    call.join()
+    live.wait_note(note.CallAnswered, number="89161234567")
+
+
+def test_full_trunk_says_busy(start_live: StartLive, phones: MakePhone, example_path: object) -> None:
+    """R-04.8: 486 to the operator, and the cause is congestion."""
+    live = start_live(lives.example_engine(example_path, **{"lines: 10,": "lines: 1,"}))  # type: ignore[arg-type]
+    operator = phones("84955551000", live, port=OPERATOR)
+    first, answer = operator.call("78121234567")
+    assert status(answer) == 200
+    _, refused = operator.call("78121234567")
+    assert status(refused) == 486 and "cause=34" in field(refused, "Reason")
+    operator.hang_up(first)
