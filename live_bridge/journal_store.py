@@ -1,10 +1,11 @@
 """The journal of one start of the bridge, in the database: written before any effect, read for replay and after a crash.
 
 `JournalWriter` sits between engine and driver: `append` is the driver's `journal`, `said` its `said`. One step of the
-engine is one transaction, committed before anything the engine asked for is done; a call's history row is committed in the
-step in which the engine says it ended. An event to which the engine says nothing has no effect that could be seen, and is
-committed with the next one. Decides what is written when, and how calls cut off by a crash get their end. Leaves the lines themselves to
-`engine/journal.py`, and all other tables to `store.py`. Used in one thread, the one that owns the calls.
+engine is one transaction, committed before anything the engine asked for is done; a call's history row is committed in
+the step in which the engine says it ended. An event to which the engine says nothing has no effect that could be seen,
+and is committed with the next one. Decides what is written when, and how calls cut off by a crash get their end. Leaves
+the lines themselves to `engine/journal.py`, and all other tables to `store.py`. Used in one thread, the one that owns
+the calls.
 """
 
 from __future__ import annotations
@@ -105,6 +106,11 @@ class JournalWriter:
                 writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
                 writes.append((self._delete_open, (record.uuid,)))
         self._write(writes)
+
+    def flush(self) -> None:
+        """Commit events that were taken down and not committed yet."""
+        if self._pending:
+            self._write([])
 
     def close(self) -> None:
         """The bridge stops in good order: calls still in progress are closed, the run has an end."""

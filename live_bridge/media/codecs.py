@@ -49,7 +49,8 @@ def _mulaw_encoded() -> npt.NDArray[np.uint8]:
     magnitude = np.minimum(np.abs(sample), 8158) + 33
     segment = np.maximum(np.floor(np.log2(magnitude)).astype(np.int32) - 5, 0)
     code = (segment << 4) | ((magnitude >> (segment + 1)) & 0x0F)
-    return (code ^ np.where(sample < 0, 0x7F, 0xFF)).astype(np.uint8)
+    table: npt.NDArray[np.uint8] = (code ^ np.where(sample < 0, 0x7F, 0xFF)).astype(np.uint8)
+    return table
 
 
 def _alaw_encoded() -> npt.NDArray[np.uint8]:

@@ -40,6 +40,9 @@ Side = Literal["a", "b"]
 KEYS = frozenset("0123456789*#")
 """Keys a caller can mean something by (R-05.3); A to D are ignored."""
 
+BEEP = "beep.wav"
+"""Heard before a voice message (R-09.5)."""
+
 SIDES: tuple[Side, Side] = ("a", "b")
 
 
@@ -284,7 +287,8 @@ class MediaSession:
 
         `recording` is its id, used once for all time. Ends by `stop_recording`, after `max_us`, after `silence_us`
         without speech, or with the session; `done` is called exactly once, when the WAV lies there, also after
-        `delete`. Prompts we play are not in it. One recording of a session at a time.
+        `delete`. Prompts we play are not in it. One recording of a session at a time. A voice message (not `both`)
+        begins with a beep the caller hears (R-09.5), if there is a sound `beep.wav`.
         """
         sides: tuple[Side, ...] = SIDES if both else ("a",)
         task = self._media.recorder.start(
@@ -294,6 +298,8 @@ class MediaSession:
             task.failed()
             return
         self._recordings[recording] = task
+        if not both and BEEP in self._media.sounds:
+            self.play("a", self._media.sounds[BEEP])
         for side, stem in zip(sides, task.stems, strict=True):
             self._media.send(f"C {self.name} {stem} {self._tags(side)}", lambda answer: self._started(task, answer))
 

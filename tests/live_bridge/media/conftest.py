@@ -27,6 +27,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Sounds:
     folder = tmp_path_factory.mktemp("prompts")
     write_tone(folder / "high.wav", 1000, 1.0)
     write_tone(folder / "low.wav", 400, 1.0)
+    write_tone(folder / "beep.wav", 2000, 0.4)
     return Sounds(folder, tmp_path_factory.mktemp("prepared"))
 
 

@@ -1,0 +1,240 @@
+"""`live.yaml`: how one PBX is put on a network. Addresses, folders, database, trunks' peers, mail; never a secret.
+
+Decides what may stand in the file, what holds when it does not, and where secrets are found: in the environment
+(`PBX_SECRET_<NAME>`) or in a file that only its owner can read. Leaves what the PBX does with calls to its document.
+Raises ConfigError with the file, the line and what to do.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+from pydantic import Field
+
+import engine
+from engine import source
+from engine.errors import FlowError, PbxError
+from engine.flow import Flow
+
+SECRET_PREFIX = "PBX_SECRET_"
+
+
+class ConfigError(PbxError):
+    """The configuration cannot be used; the message has everything wrong with it, a line each."""
+
+
+class Model(pydantic.BaseModel):
+    """Base of every part: unknown fields are refused."""
+
+    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+
+class ListenConfig(Model):
+    """An address SIP is served on."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    public: str = Field(default="", description="Address others see, behind a one-to-one address translation.")
+    certificate: str = ""
+    key: str = ""
+
+
+class MediaConfig(Model):
+    """Where RTP is taken."""
+
+    listen: tuple[str, ...] = Field(default=("127.0.0.1",), min_length=1, max_length=2, description="IPv4, then IPv6.")
+    public: str | None = None
+    ports: tuple[int, int] = Field(default=(20000, 29999), description="First and last UDP port; a call takes four.")
+
+    @pydantic.field_validator("ports")
+    @classmethod
+    def _enough(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not 1024 <= value[0] < value[1] <= 65535 or value[1] - value[0] < 99:
+            raise ValueError("ports are two numbers from 1024 to 65535, at least 100 apart")
+        return value
+
+
+class PeerConfig(Model):
+    """One of an operator's addresses."""
+
+    host: str
+    port: int | None = Field(default=None, ge=1, le=65535, description="None takes any port of the host.")
+
+
+class TrunkConfig(Model):
+    """The SIP side of one external number of the document."""
+
+    peers: tuple[PeerConfig, ...] = Field(default=(), description="Who may call in on it.")
+    host: str = Field(default="", description="Where outgoing calls go; empty for none.")
+    port: int = Field(default=5060, ge=1, le=65535)
+    transport: Literal["udp", "tcp", "tls"] = "udp"
+    login: str = ""
+    password_name: str = Field(default="", description="Name of the secret, not the password itself.")
+    register_: bool = Field(default=False, alias="register")
+    expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
+
+
+class MailConfig(Model):
+    """The server that takes our letters (R-09.1)."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    login: str = ""
+    password_name: str = ""
+    sender: str = Field(description="Address the letters come from.")
+    administrator: str = Field(default="", description="Who is told of letters that could not be sent (R-09.4).")
+
+
+class HttpConfig(Model):
+    """The API. Without encryption it is served on this machine only."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=5080, ge=1, le=65535)
+    certificate: str = ""
+    key: str = ""
+
+    @pydantic.model_validator(mode="after")
+    def _encrypted_or_here(self) -> HttpConfig:
+        if self.host not in ("127.0.0.1", "::1", "localhost") and not (self.certificate and self.key):
+            raise ValueError("beyond this machine the API needs a certificate and a key")
+        return self
+
+
+class LiveConfig(Model):
+    """All of `live.yaml`. Relative paths are taken from the folder of the file."""
+
+    pbx: str = Field(default="example", description="The document: a path, or the name of a PBX that comes with us.")
+    domain: str = Field(default="", description="SIP domain; `<pbx>.onpbx.ru` when empty (R-01.4).")
+    listen: tuple[ListenConfig, ...] = Field(default=(ListenConfig(),), min_length=1)
+    media: MediaConfig = MediaConfig()
+    folder: Path = Field(default=Path("var"), description="Database, recordings and prepared sounds.")
+    prompts: Path | None = Field(default=None, description="WAV and MP3 files; ours when not given.")
+    database: str = Field(default="", description="SQLAlchemy URL; SQLite in the folder when empty.")
+    language: Literal["en", "ru"] = "en"
+    trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
+    secrets: Path | None = Field(default=None, description="YAML of name: secret, readable by its owner only.")
+    mail: MailConfig | None = None
+    http: HttpConfig | None = None
+    drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is; a name of a secret is not needed, the URL may come from PBX_DATABASE."""
+        return os.environ.get("PBX_DATABASE") or self.database or f"sqlite:///{self.folder / 'live.sqlite'}"
+
+    @property
+    def prompts_folder(self) -> Path:
+        """Where the sounds are."""
+        return self.prompts if self.prompts is not None else datasets() / "prompts"
+
+
+def read_config(path: Path) -> LiveConfig:
+    """`live.yaml` at `path`, its relative paths made absolute. ConfigError."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
+    try:
+        data, positions = source.parse(text, str(path))
+    except FlowError as error:
+        raise ConfigError(str(error)) from None
+    try:
+        config = LiveConfig.model_validate(data)
+    except pydantic.ValidationError as error:
+        raise ConfigError("\n".join(_fault(path, fault, positions) for fault in error.errors())) from None
+    here = path.resolve().parent
+    found: dict[str, Any] = {"folder": here / config.folder}
+    for name in ("prompts", "secrets"):
+        value = getattr(config, name)
+        if value is not None:
+            found[name] = here / value
+    if (here / config.pbx).exists():
+        found["pbx"] = str(here / config.pbx)
+    return config.model_copy(update=found)
+
+
+def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
+    place = tuple(str(part) for part in fault["loc"])
+    known = place
+    while known and known not in positions:
+        known = known[:-1]
+    line = positions[known].line if known in positions else 1
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return f"{path}:{line}: {'.'.join(place) or 'the file'}: {message[:1].lower()}{message[1:]}"
+
+
+def demo_config(pbx: str, flow: Flow, sip: tuple[str, int], folder: Path, language: Literal["en", "ru"] = "en") -> LiveConfig:
+    """A bridge to try out on this machine: any program at `sip`'s host may call the PBX's numbers, no call leaves."""
+    host, port = sip
+    loopback = host if host.startswith("127.") or host == "::1" else "127.0.0.1"
+    return LiveConfig(
+        pbx=pbx,
+        listen=(ListenConfig(host=host, port=port),),
+        media=MediaConfig(listen=(host,) if ":" not in host else ("127.0.0.1", host)),
+        folder=folder.resolve(),
+        trunks={key: TrunkConfig(peers=(PeerConfig(host=loopback),)) for key in flow.head.trunks},
+        language=language,
+        drain=3.0,
+    )
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+class Secrets:
+    """Secrets by name. `PBX_SECRET_MOSCOW` in the environment comes before `moscow` in the file."""
+
+    def __init__(self, file: Path | None) -> None:
+        self._file = file
+        self._found: dict[str, str] = {}
+        if file is None:
+            return
+        try:
+            mode = stat.S_IMODE(file.stat().st_mode)
+            if mode & 0o077:
+                raise ConfigError(f"{file}: others can read it (mode {mode:o}): run chmod 600 {file}")
+            data, _ = source.parse(file.read_bytes(), str(file))
+        except OSError as error:
+            raise ConfigError(f"{file}: {error.strerror}: it is named under `secrets`") from None
+        except FlowError:
+            # The parser's message would quote the line, and the line may be a password.
+            raise ConfigError(f"{file}: not YAML of name: secret") from None
+        self._found = {str(name): str(value) for name, value in data.items()}
+
+    def get(self, name: str) -> str:
+        """The secret of this name; the empty text for the empty name. ConfigError if it is nowhere."""
+        if name == "":
+            return ""
+        variable = SECRET_PREFIX + "".join(c if c.isalnum() else "_" for c in name.upper())
+        value = os.environ.get(variable) or self._found.get(name)
+        if value is None:
+            where = f" or `{name}:` in {self._file}" if self._file is not None else " or name a file under `secrets`"
+            raise ConfigError(f"the secret {name} is nowhere: set {variable}{where}")
+        return value
+
+
+# --- documents -------------------------------------------------------------------------------------------------------
+
+
+def datasets() -> Path:
+    """The `datasets` folder: beside the packages in a checkout, inside `engine` in a wheel."""
+    package = Path(engine.__file__).parent
+    shipped = package / "_datasets"
+    return shipped if shipped.is_dir() else package.parent / "datasets"
+
+
+def find_document(word: str) -> Path:
+    """The document that `word` means: a file, a folder with `pbx.yaml`, or the name of a PBX that comes with us."""
+    path = Path(word).expanduser()
+    for candidate in (path, path / "pbx.yaml", datasets() / "pbx" / word / "pbx.yaml"):
+        if candidate.is_file():
+            return candidate
+    known = ", ".join(sorted(found.parent.name for found in (datasets() / "pbx").glob("*/pbx.yaml")))
+    raise ConfigError(f"there is no PBX {word!r}: give a file, or one of {known}")

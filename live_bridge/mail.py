@@ -1,0 +1,201 @@
+"""Letters: voice messages sent by e-mail, tried for 24 hours (R-09.1, R-09.2, R-09.4).
+
+One thread of its own takes letters from the database, so that no letter is lost by a restart and no call ever waits for
+a mail server. Decides what a letter says and when it is tried again. Leaves which calls cause letters to the engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from engine import commands as cmd
+from engine import events as ev
+from engine.ids import SECOND_US, Duration, Instant
+from live_bridge.config import MailConfig
+from live_bridge.media.recording import Mp3Unavailable, file_name, to_mp3
+from live_bridge.store import Letter, Store, now
+
+log = logging.getLogger(__name__)
+
+RETRIES_US: tuple[Duration, ...] = tuple(minutes * 60 * SECOND_US for minutes in (1, 2, 5, 10, 20, 30, 60))
+"""Pauses between tries; the last one repeats."""
+
+GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
+"""R-09.4."""
+
+SERVER_WAIT_S = 30.0
+LOOK_S = 30.0
+"""How often the database is looked at when nobody knocks."""
+
+Done = Callable[[ev.Event], None]
+
+TEXTS = {
+    "en": (
+        "Voice message from {caller}",
+        "A voice message was left.\n\nFrom: {caller}\nFor: {box}\nAt: {at}\nLength: {length}\n",
+        "unknown number",
+    ),
+    "ru": (
+        "Голосовое сообщение от {caller}",
+        "Оставлено голосовое сообщение.\n\nОт: {caller}\nКому: {box}\nВремя: {at}\nДлительность: {length}\n",
+        "неизвестного номера",
+    ),
+}
+
+
+class Mailer:
+    """Sends what the engine asks to send. `box_name` gives people's name of a box, `zone` is the account's."""
+
+    def __init__(
+        self,
+        store: Store,
+        pbx: str,
+        config: MailConfig,
+        password: str,
+        recordings: Path,
+        box_name: Callable[[int], str],
+        zone: str,
+        language: str = "en",
+        clock: Callable[[], Instant] = now,
+    ) -> None:
+        self._store = store
+        self._pbx = pbx
+        self._config = config
+        self._password = password
+        self._recordings = recordings
+        self._box_name = box_name
+        self._zone = ZoneInfo(zone)
+        self._texts = TEXTS[language]
+        self._clock = clock
+        self._done: dict[str, Done] = {}
+        self._knock = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
+        self._thread.start()
+
+    def send(self, command: cmd.SendMessage, done: Done) -> None:
+        """Take a letter; `done` gets MessageSent or MessageFailed, from the mail thread, perhaps a day later."""
+        at = self._clock()
+        self._done[command.message] = done
+        self._store.keep_letter(
+            Letter(
+                message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at
+            )
+        )
+        self._knock.set()
+
+    def look(self) -> None:
+        """Look for due letters now."""
+        self._knock.set()
+
+    def close(self) -> None:
+        """Stop after the letter in hand; the rest waits in the database for the next start."""
+        self._closing = True
+        self._knock.set()
+        self._thread.join(SERVER_WAIT_S)
+
+    def _run(self) -> None:
+        while True:
+            self._knock.wait(LOOK_S)
+            self._knock.clear()
+            if self._closing:
+                return
+            try:
+                for letter in self._store.letters_waiting(self._pbx):
+                    if letter.next_at > self._clock() or self._closing:
+                        break
+                    self._try(letter)
+            except Exception:
+                log.exception("letters could not be looked at; the next look is in %s s", LOOK_S)
+
+    def _try(self, letter: Letter) -> None:
+        command = msgspec.json.decode(letter.command, type=cmd.SendMessage)
+        try:
+            self._deliver(self._written(command, letter.born_at))
+        except (OSError, smtplib.SMTPException, Mp3Unavailable) as error:
+            self._failed(letter, command, str(error) or type(error).__name__)
+            return
+        self._store.letter_tried(letter.message, "sent", "", self._clock())
+        self._tell(letter.message, ev.MessageSent(message=letter.message))
+
+    def _failed(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+        at = self._clock()
+        pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
+        if at + pause_us <= letter.born_at + GIVE_UP_US:
+            log.warning("letter %s not sent, tried again in %s min: %s", letter.message, pause_us // 60_000_000, reason)
+            self._store.letter_tried(letter.message, "waiting", reason, at + pause_us)
+            return
+        log.error("letter %s given up after 24 h (R-09.4): %s", letter.message, reason)
+        self._store.letter_tried(letter.message, "failed", reason, at)
+        self._tell(letter.message, ev.MessageFailed(message=letter.message, reason=reason[:200]))
+        if self._config.administrator:
+            self._report(letter, command, reason)
+
+    def _report(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+        report = EmailMessage()
+        report["Subject"] = f"Letter {letter.message} could not be sent"
+        report["From"], report["To"] = self._config.sender, self._config.administrator
+        report["Message-ID"] = make_msgid(domain="pbx-workbench")
+        report.set_content(f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n")
+        try:
+            self._deliver(report)
+        except (OSError, smtplib.SMTPException) as error:
+            log.error("the administrator could not be told of letter %s: %s", letter.message, error)
+
+    def _tell(self, message: str, event: ev.Event) -> None:
+        done = self._done.pop(message, None)
+        if done is not None:
+            done(event)
+
+    def _written(self, command: cmd.SendMessage, at: Instant) -> EmailMessage:
+        subject, body, nobody = self._texts
+        minutes, seconds = divmod(round(command.length_us / SECOND_US), 60)
+        when = datetime.fromtimestamp(at / SECOND_US, self._zone)
+        words = {
+            "caller": command.caller or nobody,
+            "box": f"{self._box_name(command.box)} ({command.box})",
+            "at": when.strftime("%Y-%m-%d %H:%M:%S %Z"),
+            "length": f"{minutes}:{seconds:02d}",
+        }
+        letter = EmailMessage()
+        letter["Subject"] = subject.format(**words)
+        letter["From"] = self._config.sender
+        letter["To"] = ", ".join(command.recipients)
+        letter["Date"] = format_datetime(when)
+        letter["Message-ID"] = f"<{command.message}@pbx-workbench>"
+        letter.set_content(body.format(**words))
+        if command.recording is not None:
+            wav = self._recordings / file_name(command.recording)
+            if command.format == "mp3":
+                mp3 = wav.with_suffix(".mp3")
+                if not mp3.exists():
+                    to_mp3(wav, mp3)
+                letter.add_attachment(mp3.read_bytes(), maintype="audio", subtype="mpeg", filename=mp3.name)
+            else:
+                letter.add_attachment(wav.read_bytes(), maintype="audio", subtype="wav", filename=wav.name)
+        return letter
+
+    def _deliver(self, letter: EmailMessage) -> None:
+        config = self._config
+        context = ssl.create_default_context()
+        if config.encryption == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=SERVER_WAIT_S, context=context)
+        else:
+            server = smtplib.SMTP(config.host, config.port, timeout=SERVER_WAIT_S)
+        with server:
+            if config.encryption == "starttls":
+                server.starttls(context=context)
+            if config.login:
+                server.login(config.login, self._password)
+            server.send_message(letter)

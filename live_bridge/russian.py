@@ -1,0 +1,92 @@
+"""Russian texts of the bridge's commands, by the English ones; what is not here stays English."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+
+def language(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> str:
+    """`ru` or `en`, by `--lang`, then LC_ALL, LC_MESSAGES, LANG.
+
+    >>> language(["live", "--lang", "ru"], {}), language([], {"LANG": "ru_RU.UTF-8"}), language([], {})
+    ('ru', 'ru', 'en')
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    known = os.environ if environment is None else environment
+    for place, word in enumerate(words):
+        if word == "--lang" and place + 1 < len(words):
+            return "ru" if words[place + 1].lower().startswith("ru") else "en"
+        if word.startswith("--lang="):
+            return "ru" if word[7:].lower().startswith("ru") else "en"
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if known.get(name):
+            return "ru" if known[name].lower().startswith("ru") else "en"
+    return "en"
+
+
+def tr(text: str, /, **values: object) -> str:
+    """`text` in the language in use, its `{names}` filled in."""
+    if language() == "ru":
+        text = TEXTS.get(text, text)
+    return text.format(**values) if values else text
+
+
+TEXTS: dict[str, str] = {
+    # what options mean
+    "Document: a file, a folder, or the name of a PBX that comes with us.": "Документ: файл, папка или имя поставляемой АТС.",
+    "Configuration file; without it a bridge to try out on this machine.": "Файл настроек; без него — пробный мост на этой машине.",
+    "HOST:PORT on which SIP (UDP) is served.": "АДРЕС:ПОРТ, на котором принимается SIP (UDP).",
+    "Database, recordings and prepared sounds.": "База данных, записи и подготовленные звуки.",
+    "Stop by itself after so many seconds.": "Остановиться самому через столько секунд.",
+    "One JSON value per line, for programs.": "По одному значению JSON в строке, для программ.",
+    "Journal file; without it the last run in the database.": "Файл журнала; без него — последний запуск из базы.",
+    "Number of a run in the database.": "Номер запуска в базе.",
+    "Database: a URL, or the folder of a bridge.": "База данных: URL или папка моста.",
+    "Write the run as a journal file instead.": "Вместо этого записать запуск в файл журнала.",
+    "Calls that began at or after this time (2026-11-23 or 2026-11-23T09:00).": "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00).",
+    "Calls that began before this time.": "Вызовы раньше этого времени.",
+    "Caller's or called number.": "Номер вызывающего или вызываемый номер.",
+    "Write CSV, JSON or text.": "Вывести CSV, JSON или текст.",
+    "At most so many calls.": "Не больше стольких вызовов.",
+    "Id of a call, or its beginning.": "Номер вызова или его начало.",
+    "Write a Mermaid sequence diagram.": "Вывести диаграмму последовательности Mermaid.",
+    "Internal number of the user.": "Внутренний номер пользователя.",
+    "Take the password from standard input instead of making one.": "Взять пароль со стандартного ввода, а не создать.",
+    # what commands say
+    "Answering SIP on {address} as {domain}.": "Принимаю SIP на {address}, домен {domain}.",
+    "Call": "Позвоните",
+    "Users": "Пользователи",
+    "Passwords of this trial": "Пароли этой пробы",
+    "Folder": "Папка",
+    "History so far": "Вызовов в истории",
+    "{count} calls of a bridge that was killed were closed.": "Закрыто вызовов прерванного моста: {count}.",
+    "Ctrl-C stops.": "Ctrl-C останавливает.",
+    "Stopping; calls in progress get {seconds:.0f} s.": "Останавливаюсь; текущим вызовам даётся {seconds:.0f} с.",
+    "Stopped.": "Остановлено.",
+    "Some calls were cut off.": "Некоторые вызовы оборваны.",
+    "{count} events replayed, {calls} calls: the engine says the same, word for word.": "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово.",
+    "The replay differs.": "Повтор расходится с записью.",
+    "There is no run of {pbx} in {database}.": "В {database} нет запусков {pbx}.",
+    "{count} records written to {path}.": "Записей: {count}, файл {path}.",
+    "No calls.": "Вызовов нет.",
+    "There is no call {call} in {database}.": "В {database} нет вызова {call}.",
+    "{call} fits several calls: {calls}": "{call} подходит к нескольким вызовам: {calls}",
+    "Password of user {user} in {domain} (shown once):": "Пароль пользователя {user} в {domain} (показывается один раз):",
+    "There is no user {user} in {pbx}.": "В {pbx} нет пользователя {user}.",
+    "A password has at least 16 characters.": "В пароле не меньше 16 знаков.",
+    "SIP address {word!r} is not HOST:PORT.": "SIP-адрес {word!r} — не АДРЕС:ПОРТ.",
+    "{word!r} is no time: write 2026-11-23 or 2026-11-23T09:00.": "{word!r} — не время: пишите 2026-11-23 или 2026-11-23T09:00.",
+    "Start": "Начало",
+    "From": "От",
+    "To": "Кому",
+    "Length": "Длит.",
+    "Talk": "Разговор",
+    "Kind": "Вид",
+    "Way": "Путь",
+    "Comment": "Комментарий",
+    "Caller": "Вызывающий",
+    "PBX": "АТС",
+    "user {user}": "польз. {user}",
+}

@@ -1,0 +1,316 @@
+"""One bridge put together: configuration, document, database, sounds, media, engine, SIP, mail. What `pbx live` runs.
+
+Decides the order in which parts start and stop, and what must be right before the first call is taken: the document
+without errors, every sound there and as long as the document says, calls of a killed bridge closed. Leaves every part to
+its own file. Raises PbxError of some kind when it cannot start; nothing is left running then.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import engine
+from engine import journal, source
+from engine.engine import Engine
+from engine.flow import Flow
+from engine.history import CallRecord
+from engine.ids import SECOND_US
+from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document
+from live_bridge.journal_store import JournalWriter, read_run, recover
+from live_bridge.mail import Mailer
+from live_bridge.media.session import Media, MediaSettings
+from live_bridge.media.sounds import Sounds
+from live_bridge.passwords import account, generate
+from live_bridge.sip.digest import Account
+from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
+from live_bridge.store import Store, now
+
+if TYPE_CHECKING:
+    from live_bridge.driver import Driver
+    from live_bridge.switchboard import AnyEngine
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_S = 5.0
+"""How often registrations are kept; a killed bridge forgets at most this much of them."""
+
+TIDY_S = 6 * 3600.0
+"""How often what is too old is deleted."""
+
+
+def domain_of(config: LiveConfig, flow: Flow) -> str:
+    """SIP domain of the PBX (R-01.4)."""
+    return config.domain or f"{flow.head.pbx.lower()}.onpbx.ru"
+
+
+def load_flow(config: LiveConfig) -> tuple[Flow, str]:
+    """The document as a flow, and its text. FlowError with every fault."""
+    path = find_document(config.pbx)
+    text = path.read_bytes()
+    return source.load(text, str(path)), text.decode("utf-8-sig")
+
+
+def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets) -> SipSettings:
+    """What signalling needs to know. ConfigError for a trunk the document does not have, or a secret that is nowhere."""
+    unknown = sorted(set(config.trunks) - set(flow.head.trunks))
+    if unknown:
+        known = ", ".join(flow.head.trunks)
+        raise ConfigError(f"trunks: the document has no {', '.join(unknown)}, only {known}")
+    trunks: dict[str, TrunkPeers] = {}
+    for key, trunk in flow.head.trunks.items():
+        own = config.trunks.get(key)
+        if own is None:
+            trunks[key] = TrunkPeers(number=trunk.number)
+            continue
+        trunks[key] = TrunkPeers(
+            number=trunk.number,
+            peers=tuple(Peer(host=peer.host, port=peer.port) for peer in own.peers),
+            host=own.host,
+            port=own.port,
+            transport=own.transport,
+            login=own.login,
+            password=secrets.get(own.password_name),
+            register=own.register_,
+            expires_s=own.expires,
+        )
+    domain = domain_of(config, flow)
+    return SipSettings(
+        domain=domain,
+        listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
+        accounts={
+            user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
+            for user, kept in store.accounts(flow.head.pbx).items()
+            if kept.realm == domain and user in flow.head.users
+        },
+        trunks=trunks,
+    )
+
+
+class Service:
+    """A bridge from start to stop. Use as a context manager, or call `start` and `stop`."""
+
+    def __init__(self, config: LiveConfig) -> None:
+        self.config = config
+        self.flow, self._text = load_flow(config)
+        self.pbx = self.flow.head.pbx
+        self.recovered: list[CallRecord] = []
+        """Calls a killed bridge had left open, closed by this start."""
+        self.new_passwords: dict[int, str] = {}
+        """Passwords made by `give_passwords`: to be shown once."""
+        self.started_at = 0.0
+        self.store: Store
+        self.media: Media
+        self.journal: JournalWriter
+        self.driver: Driver
+        self.mailer: Mailer | None = None
+        self._parts = ExitStack()
+        self._stopping = threading.Event()
+        self._ready = False
+
+    def __enter__(self) -> Service:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # --- start and stop ----------------------------------------------------------------------------------------------
+
+    def start(self, *, passwords_for_all: bool = False) -> None:
+        """Start everything and take calls. With `passwords_for_all`, users who have none get one."""
+        try:
+            self._start(passwords_for_all)
+        except BaseException:
+            self._parts.close()
+            raise
+
+    def _start(self, passwords_for_all: bool) -> None:
+        # Imported late: only a process that takes calls starts the SIP thread.
+        from live_bridge.driver import Driver
+        from live_bridge.sip.loop import the_loop
+
+        config, flow = self.config, self.flow
+        secrets = Secrets(config.secrets)
+        # Recordings and history are other people's words: nobody else on this machine reads them.
+        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        sounds = self._sounds()
+        self.store = Store(config.database_url)
+        self._parts.callback(self.store.close)
+        domain = domain_of(config, flow)
+        self.recovered = recover(self.store, self.pbx, domain)
+        if passwords_for_all:
+            self.give_passwords()
+        settings = sip_settings(config, flow, self.store, secrets)
+
+        self.store.keep_flow(self.pbx, flow.digest, self._text)
+        header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest)
+        hosts = {key: trunk.host for key, trunk in settings.trunks.items()}
+        self.journal = JournalWriter(self.store, self.pbx, header, domain, hosts)
+        self._parts.callback(self.journal.close)
+
+        media_settings = MediaSettings(
+            listen=config.media.listen, public=config.media.public, ports=config.media.ports, folder=config.folder / "media"
+        )
+        loop = the_loop()
+        self.media = Media(loop.post, media_settings, sounds)
+        self._parts.callback(self.media.close)
+        if config.mail is not None:
+            self.mailer = Mailer(
+                self.store, self.pbx, config.mail, secrets.get(config.mail.password_name), self.media.recordings,
+                self.name_of, flow.head.zone, config.language,
+            )  # fmt: skip
+            self._parts.callback(self.mailer.close)
+        self.driver = Driver(
+            Engine(flow),
+            settings,
+            self.media,
+            journal=self.journal.append,
+            said=self.journal.said,
+            send=self.mailer.send if self.mailer is not None else None,
+            rebuild=self._rebuild,
+            language=config.language,
+        )
+        self.driver.start()
+        self._parts.callback(self.driver.stop)
+        self._restore_registrations()
+        keeper = threading.Thread(target=self._housekeep, name="housekeeping", daemon=True)
+        keeper.start()
+        self._parts.callback(keeper.join, 10.0)
+        self._parts.callback(self._stopping.set)
+        self.started_at = time.monotonic()
+        self._ready = True
+
+    def stop(self, drain_s: float | None = None) -> bool:
+        """Take no new calls, give those in progress `drain_s` seconds, then end everything; False if calls were cut."""
+        if not self._ready:
+            return True
+        self._ready = False
+        drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
+        self._keep_registrations()
+        self._parts.close()
+        return drained
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    def _sounds(self) -> Sounds:
+        sounds = Sounds(self.config.prompts_folder, self.config.folder / "media" / "prepared")
+        faults = sounds.check(self.flow.head.prompts)
+        if faults:
+            raise ConfigError("\n".join(faults))
+        return sounds
+
+    def give_passwords(self) -> dict[int, str]:
+        """Make a SIP password for every user who has none for this domain; the new ones, to be shown once."""
+        domain = domain_of(self.config, self.flow)
+        known = self.store.accounts(self.pbx)
+        for user in self.flow.head.users:
+            if user not in known or known[user].realm != domain:
+                password = generate()
+                self.store.keep_account(self.pbx, account(user, domain, password))
+                self.new_passwords[user] = password
+        return self.new_passwords
+
+    def name_of(self, number: int) -> str:
+        """What people call an element or a user."""
+        user = self.flow.head.users.get(number)
+        if user is not None:
+            return user.name or str(number)
+        element = self.flow.elements.get(number)
+        return element.name if element is not None and element.name else str(number)
+
+    def _rebuild(self) -> AnyEngine:
+        """An engine as it was before the event that broke it, from the journal."""
+        self.journal.flush()
+        header, records = read_run(self.store, self.journal.run)
+        # What was said is not compared: after a fault the engine may rightly say something else.
+        plain = (msgspec.structs.replace(record, said=None) for record in records)
+        return journal.replay(header, plain, {self.flow.digest: self.flow})
+
+    # --- registrations -----------------------------------------------------------------------------------------------
+
+    def _keep_registrations(self) -> None:
+        bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+        offset_us = now() - time.monotonic_ns() // 1000
+        self.store.keep_registrations(
+            self.pbx,
+            [
+                (b.user, b.device, msgspec.json.encode(b), round(b.expires_at_s * SECOND_US) + offset_us)
+                for b in bindings
+                if b.transport == "udp"  # a connection does not outlive us, the device comes back by itself
+            ],
+        )
+
+    def _restore_registrations(self) -> None:
+        from live_bridge.sip.bindings import Binding
+
+        at, monotonic_s = now(), time.monotonic()
+        bindings = [
+            msgspec.structs.replace(
+                msgspec.json.decode(binding, type=Binding), expires_at_s=monotonic_s + (expires_at - at) / SECOND_US
+            )
+            for user, _device, binding, expires_at in self.store.registrations(self.pbx)
+            if expires_at > at and user in self.flow.head.users
+        ]
+        if bindings:
+            self.driver.ask_inside(lambda board: board.endpoint.registrar.restore(bindings))
+
+    def _housekeep(self) -> None:
+        tidy_at_s = time.monotonic()
+        kept: Any = None
+        while not self._stopping.wait(HOUSEKEEPING_S):
+            try:
+                bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+                if bindings != kept:
+                    kept = bindings
+                    self._keep_registrations()
+                if time.monotonic() >= tidy_at_s:
+                    tidy_at_s = time.monotonic() + TIDY_S
+                    self.store.tidy(now(), self.media.recordings)
+            except Exception:
+                if not self._stopping.is_set():
+                    log.exception("housekeeping failed, it is tried again")
+
+    # --- what people ask ---------------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        """How it goes: `ok` is false when something needs a person."""
+        failed = self.journal.failed
+        return {
+            "ok": self._ready and not failed,
+            "pbx": self.pbx,
+            "flow": self.flow.digest,
+            "engine": engine_version(),
+            "up_s": round(time.monotonic() - self.started_at, 1),
+            "journal": failed or "ok",
+            "recovered": len(self.recovered),
+            **({} if not self._ready else self.driver.sizes()),
+        }
+
+    @property
+    def recordings(self) -> Path:
+        """Where voice messages lie."""
+        return self.media.recordings
+
+
+def engine_version() -> str:
+    """Version of the product, for journals."""
+    try:
+        return importlib.metadata.version("pbx-workbench")
+    except importlib.metadata.PackageNotFoundError:
+        return str(getattr(engine, "__version__", "unpackaged"))
+
+
+def tzdata_version() -> str:
+    """Version of the time zone tables, for journals."""
+    try:
+        return importlib.metadata.version("tzdata")
+    except importlib.metadata.PackageNotFoundError:
+        return "system"
