@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from engine import export, schema
 from pbxsim.cli import arguments, documents, formatting, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
+Form = Annotated[Literal["mermaid", "dot"], typer.Option("--format", "-f", help="The language of the drawing.")]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; status 1 if the file would change.")]
 ToStdout = Annotated[bool, typer.Option("--stdout", help="Print the text instead of writing the file.")]
 
@@ -17,6 +19,8 @@ ToStdout = Annotated[bool, typer.Option("--stdout", help="Print the text instead
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command("fmt")(fmt)
+    app.command("schema")(print_schema)
+    app.command("export")(draw)
 
 
 def fmt(pbx: arguments.Pbx, check: Check = False, to_stdout: ToStdout = False, json: arguments.Json = False) -> None:
@@ -47,3 +51,20 @@ def fmt(pbx: arguments.Pbx, check: Check = False, to_stdout: ToStdout = False, j
         told = tr("{name} would change.", name=name) if check else tr("{name} was formatted.", name=name)
         output.out.print(told, markup=False)
     raise typer.Exit(output.FINDINGS if changes and check else output.GOOD)
+
+
+def print_schema() -> None:
+    """Print the JSON Schema of a PBX document: editors complete and check by it while one types.
+
+    Example: pbx schema > pbx.schema.json
+    """
+    typer.echo(schema.json_schema_text(), nl=False)
+
+
+def draw(pbx: arguments.Pbx, form: Form = "mermaid") -> None:
+    """Draw a PBX as text for reviews and tickets: Mermaid, or DOT for Graphviz. The same flow gives the same text.
+
+    Example: pbx export example --format dot
+    """
+    flow = documents.load(pbx)
+    typer.echo(export.mermaid(flow) if form == "mermaid" else export.dot(flow), nl=False)

@@ -173,4 +173,26 @@ TEXTS: dict[str, str] = {
     "Fri": "пт",
     "Sat": "сб",
     "Sun": "вс",
+    # --- versions ------------------------------------------------------------------------------------------------
+    "The new version: a file or a name.": "Новая версия: файл или имя.",
+    "The old version: a file or a name.": "Старая версия: файл или имя.",
+    "Calls that came: CSV with the columns at, number and caller.": "Бывшие звонки: CSV со столбцами at, number, caller.",
+    "Compare two versions: the times, numbers and kinds of callers whose calls would land elsewhere.": (
+        "Сравнить две версии: время, номера и род звонящих, чьи звонки попадут в другое место."
+    ),
+    "With a log, how many of its calls would have landed elsewhere, with examples.": (
+        "С журналом — сколько его звонков попало бы в другое место, с примерами."
+    ),
+    "{count} lines of the log were not understood, the first is line {line}.": (
+        "Не понято строк журнала: {count}, первая из них — {line}."
+    ),
+    "{name} has no columns at and number; it has {columns}.": "В {name} нет столбцов at и number; есть {columns}.",
+    "The language of the drawing.": "Язык чертежа.",
+    "Draw the flow in Mermaid, the path of the call thick.": "Чертёж на Mermaid, путь звонка жирно.",
+    "Print the JSON Schema of a PBX document: editors complete and check by it while one types.": (
+        "Напечатать JSON Schema описания АТС: по ней редакторы подсказывают и проверяют."
+    ),
+    "Draw a PBX as text for reviews and tickets: Mermaid, or DOT for Graphviz. The same flow gives the same text.": (
+        "Начертить АТС текстом: Mermaid или DOT для Graphviz. Одинаковая АТС даёт одинаковый текст."
+    ),
 }

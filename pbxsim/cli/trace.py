@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from engine import preview, scripted
+from engine import export, preview, scripted
 from engine.flow import Flow
 from engine.ids import SECOND_US
 from engine.journal import encode_message
@@ -59,6 +59,7 @@ Holds = Annotated[
 OutsideOption = Annotated[
     str, typer.Option("--outside", help="What outside numbers do: answers, no_answer, busy, rejects.")
 ]
+Mermaid = Annotated[bool, typer.Option("--mermaid", help="Draw the flow in Mermaid, the path of the call thick.")]
 Full = Annotated[bool, typer.Option("--full", help="Everything the engine said, too.")]
 
 TRUNK_STATES = ("registered", "unregistered", "failed", "barred")
@@ -83,6 +84,7 @@ def trace(
     hold: Holds = None,
     outside: OutsideOption = scripted.ANSWERS,
     full: Full = False,
+    mermaid: Mermaid = False,
     json: arguments.Json = False,
 ) -> None:
     """Follow one call at any date and time: every decision with its rule, and the outputs not taken.
@@ -119,6 +121,9 @@ def trace(
     )
     if json:
         output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})
+        return
+    if mermaid:
+        typer.echo(export.mermaid(flow, ((f"trunk:{way}", "to", ""), *made.path)), nl=False)
         return
     told(flow, made)
     if full:
