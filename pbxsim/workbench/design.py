@@ -17,7 +17,7 @@ from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE, Form, refusal
 from pbxsim.workbench.model import Conflict, Refused
-from pbxsim.workbench.shell import CARD, Session, card, hint
+from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
 
 PROBLEMS_SHOWN = 12
 _LINE = {"justifyContent": "flex-start", "textAlign": "left", "fontWeight": 400, "lineHeight": 1.35, "py": 0.5}
@@ -281,7 +281,8 @@ class Designer:
         self.notice.objects = [
             pmui.Alert(
                 text,
-                alert_type=kind,
+                severity=kind,
+                sx=ALERT,
                 sizing_mode="stretch_width",
                 margin=(0, 0, 6 if content else 0, 0),
                 variant="outlined",

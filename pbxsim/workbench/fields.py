@@ -177,7 +177,8 @@ class Form:
         by_number = {str(m.get("user", m.get("number"))) if isinstance(m, dict) else str(m): m for m in members}
         options = {self._named(number): number for number in self.draft.section("users")}
         options.update({number: number for number in by_number if number not in options.values()})
-        widget = pmui.MultiChoice(label=label, options=options, value=list(by_number), **WIDE)
+        settings = {key: value for key, value in WIDE.items() if key != "size"}  # its `size` is a number of rows
+        widget = pmui.MultiChoice(label=label, options=options, value=list(by_number), visual_size="small", **settings)
 
         def read(numbers: list[str]) -> Value:
             chosen: list[Value] = [by_number.get(n, int(n) if n.isdecimal() else n) for n in numbers]
@@ -253,7 +254,7 @@ class Form:
         free = [key for key in KEYS if key not in keys]
         if free:
             picker = pmui.Select(
-                label=self.texts("port.new_key"), options={"": "", **{key: key for key in free}}, value="", **WIDE
+                label=self.texts("port.new_key"), options={"–": "", **{key: key for key in free}}, value="", **WIDE
             )
 
             def added(event: Any) -> None:

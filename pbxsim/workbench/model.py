@@ -99,8 +99,22 @@ class Draft:
             self.document, _ = flows.read(self.data)
         except FlowError:
             self.readable = False
-        self.flow, faults = source.examine(text, self.name)
-        self.faults: tuple[Fault, ...] = faults
+        self._examined: tuple[flows.Flow | None, tuple[Fault, ...]] | None = None
+
+    @property
+    def flow(self) -> flows.Flow | None:
+        """The flow, or None while the document has errors."""
+        return self._examine()[0]
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Everything wrong with the document, in the order of the text."""
+        return self._examine()[1]
+
+    def _examine(self) -> tuple[flows.Flow | None, tuple[Fault, ...]]:
+        if self._examined is None:  # not at every edit: a step of many edits is looked at once
+            self._examined = source.examine(self.text, self.name)
+        return self._examined
 
     @property
     def dirty(self) -> bool:

@@ -19,7 +19,7 @@ from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import CARD, Session, card, hint
+from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
 
@@ -96,7 +96,13 @@ class Previewer:
             for number in self.draft.section("users")
         }
         self.error = pmui.Alert(
-            "", alert_type="error", variant="outlined", visible=False, sizing_mode="stretch_width", margin=(0, 0, 8, 0)
+            "",
+            severity="error",
+            sx=ALERT,
+            variant="outlined",
+            visible=False,
+            sizing_mode="stretch_width",
+            margin=(0, 0, 8, 0),
         )
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[tracing.STYLE])
         self._quiet = False

@@ -86,7 +86,7 @@ def _candidates(start: Point, end: Point, cards: list[Segment]) -> Iterable[list
     ins = [bx - STUB - LANE * i for i in range(LANES)]
     if bx >= ax + 2 * STUB:
         if abs(ay - by) < 1:
-            yield [start, end]
+            yield [start, (bx, ay)]
         for x in (*ins, *outs):
             if ax + STUB <= x <= bx - STUB:
                 yield _clean([start, (x, ay), (x, by), end])

@@ -62,6 +62,7 @@ _BAR = {
     },
     "& .MuiAppBar-root .MuiIconButton-root, & .MuiAppBar-root .MuiIconButton-root *": {"color": "#e2e8f0"},
     "& .MuiAppBar-root .MuiToolbar-root": {"minHeight": "56px", "height": "56px"},
+    "& .main, & main": {"bgcolor": "background.default"},
     "& .MuiAppBar-root .title": {"fontSize": "1.05rem", "fontWeight": 600},
 }
 CARD: dict[str, Any] = {
@@ -77,6 +78,9 @@ CARD: dict[str, Any] = {
     },
 }
 """Every box on a page."""
+
+ALERT = {"fontSize": 13, "py": 0.25, "& .MuiAlert-message, & .MuiAlert-message *": {"fontSize": 13, "my": 0}}
+"""Every notice on a page."""
 
 _NAV_STYLE = """
 :host { font: 500 14px Roboto, sans-serif; }

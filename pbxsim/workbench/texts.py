@@ -93,8 +93,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings": ("Settings", "Настройки"),
     "problems": ("Problems", "Замечания"),
     "problems_none": ("No problems found", "Замечаний нет"),
-    "errors": ("{0} errors", "ошибок: {0}"),
-    "warnings": ("{0} warnings", "предупреждений: {0}"),
+    "errors": ("Errors: {0}", "Ошибок: {0}"),
+    "warnings": ("Warnings: {0}", "Предупреждений: {0}"),
     "nothing_selected": (
         "Select a card to see its settings. Drag from the left to add one, drag between dots to connect.",
         "Выберите карточку, чтобы увидеть настройки. Слева можно перетащить новую, точки соединяются линиями.",
@@ -103,8 +103,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "more": ("More settings", "Другие настройки"),
     "delete": ("Delete", "Удалить"),
     "delete_refused": (
-        "{0} cannot be deleted (R-02.13). It is used by:",
-        "{0} нельзя удалить (R-02.13). Используется:",
+        "R-02.13: {0} cannot be deleted. It is used by:",
+        "R-02.13: {0} нельзя удалить. Используется:",
     ),
     "refused": ("Not possible: {0}", "Нельзя: {0}"),
     "saved_now": ("Saved to {0}", "Сохранено в {0}"),
@@ -184,7 +184,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "chart.service": ("Service level over the day, %", "Уровень сервиса в течение дня, %"),
     "chart.calls": ("Calls per half hour", "Звонков за полчаса"),
     "chart.wait": ("Mean wait of answered calls, s", "Среднее ожидание отвеченных, с"),
-    "band.days": ("nine days out of ten", "девять дней из десяти"),
+    "band.days": ("eight days out of ten", "восемь дней из десяти"),
     "band.mean": ("95 % interval", "95 % интервал"),
     "mean": ("mean", "среднее"),
     "no_results": (
@@ -300,7 +300,7 @@ class Texts:
     """The texts of one language.
 
     >>> Texts("ru")("errors", 2)
-    'ошибок: 2'
+    'Ошибок: 2'
     """
 
     def __init__(self, language: str = "en") -> None:

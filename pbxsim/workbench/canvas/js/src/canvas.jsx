@@ -201,7 +201,7 @@ function Canvas({ host, root }) {
         port: state.fromHandle.id,
         place: [place.x, place.y],
         x: Math.min(point.clientX - box.x, box.width - 210),
-        y: Math.min(point.clientY - box.y, Math.max(8, box.height - 380)),
+        y: Math.min(point.clientY - box.y, Math.max(8, box.height - 446)),
       });
     },
     [flow, readonly, root],

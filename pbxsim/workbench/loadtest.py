@@ -1,0 +1,496 @@
+"""The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
+
+Decides what is asked and shown. Leaves the days to worker processes (`jobs.py`, `chunks.py`), figures and intervals of confidence
+to `pbxsim.results`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import math
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui
+from bokeh import models, plotting
+
+from engine.errors import PbxError
+from pbxsim.estimate import Estimate
+from pbxsim.results import ALL_QUEUES, Results, Sample
+from pbxsim.run import Job
+from pbxsim.scenario import Scenario
+from pbxsim.workbench import chunks, jobs, workspace
+from pbxsim.workbench.fields import WIDE
+from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
+from pbxsim.workbench.texts import Texts
+
+pmui: Any = panel_material_ui
+bokeh_models: Any = models  # properties of Bokeh models are made when it is imported, where no type checker sees them
+figure: Any = plotting.figure
+
+DRAW_EVERY_S = 0.7
+MOST_REPS = 1000
+BLUE, TEAL, VIOLET = "#3b82f6", "#14b8a6", "#8b5cf6"
+_INK = {"light": "#334155", "dark": "#cbd5e1"}
+_GRID = {"light": "#e2e8f0", "dark": "#24324d"}
+
+_TILES_STYLE = """
+:host { font-family: Roboto, sans-serif; }
+.tiles { display: grid; grid-template-columns: repeat(6, 1fr); gap: 10px; color: #0f172a;
+  --mute: #55657c; --line: #dde4ee; --paper: #fff; }
+.tiles.dark { color: #e8eef9; --mute: #9fb0ca; --line: #2b3a56; --paper: #111a2c; }
+.tiles div { border: 1px solid var(--line); background: var(--paper); border-radius: 8px;
+  padding: 11px 14px; min-width: 0; }
+label { display: block; font-size: 12.5px; color: var(--mute); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+b { display: block; font-size: 25px; line-height: 34px; font-weight: 600; font-variant-numeric: tabular-nums;
+  white-space: nowrap; }
+b small { font-size: 13px; font-weight: 500; color: var(--mute); }
+span { display: block; font-size: 12px; line-height: 17px; color: var(--mute);
+  font-variant-numeric: tabular-nums; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis; }
+"""
+
+
+def scenarios(file: Path) -> dict[str, Path]:
+    """Scenarios that can be run on a flow file, by name: those beside it, then those that come with the project."""
+    from pbxsim.cli.datasets import folder
+
+    beside = sorted(
+        {
+            *file.parent.glob("scenario*.yaml"),
+            *file.parent.glob("*.scenario.yaml"),
+            *(file.parent / "scenarios").glob("*.yaml"),
+        }
+    )
+    shipped = sorted((folder() / "scenarios").glob("*.yaml"))
+    found: dict[str, Path] = {}
+    for path in (*beside, *shipped):
+        found.setdefault(path.name.removesuffix(".yaml").removesuffix(".scenario").replace("_", " "), path)
+    return found
+
+
+def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scenario:
+    """A scenario with `load` times its calls, another seed and threshold. Raises ScenarioError."""
+    data = scenario.model_dump(mode="python", by_alias=True)
+    if load != 1:
+        for source in data["arrivals"].values():
+            source["calls"] = tuple(calls * load for calls in source["calls"])
+            if source["per_hour"] is not None:
+                source["per_hour"] *= load
+    data["seed"] = seed
+    data["measure"]["within_s"] = within_s
+    return Scenario.of(data, scenario.scenario)
+
+
+# --- figures as text -----------------------------------------------------------------------------------------------------
+
+
+def tiles_html(results: Results, queue: int, texts: Texts, dark: bool) -> str:
+    """Six figures with their 95 % intervals; ratios are ratios of sums (R-08.22)."""
+    day = texts("per_day")
+    made = [
+        _tile(
+            texts("offered"), results.figure("offered", queue), texts, unit=day, extra=_refused(results, queue, texts)
+        ),
+        _tile(texts("answered"), results.figure("answered", queue), texts, unit=day),
+        _tile(texts("abandoned"), results.figure("abandoned", queue), texts, unit=day, extra=_share(results, queue)),
+        _tile(
+            texts("service_level"),
+            results.figure("service_level", queue),
+            texts,
+            percent=True,
+            extra=texts("within", f"{results.scenario.measure.within_s:g}"),
+        ),
+        _tile(texts("asa"), results.figure("answer_speed_s", queue), texts, unit=texts("seconds", "").strip()),
+        _tile(texts("occupancy"), results.figure("occupancy"), texts, percent=True),
+    ]
+    return f'<div class="tiles{" dark" if dark else ""}">{"".join(made)}</div>'
+
+
+def _tile(name: str, found: Estimate, texts: Texts, percent: bool = False, unit: str = "", extra: str = "") -> str:
+    scale = 100 if percent else 1
+    low, high = found.low * scale, found.high * scale
+    if percent:
+        low, high = max(0.0, low), min(100.0, high)
+    value = "–" if math.isnan(found.mean) else f"{found.mean * scale:.1f}"
+    interval = "" if math.isnan(low) else texts("ci", f"{max(0.0, low):.1f}", f"{high:.1f}")
+    sign = "%" if percent else unit
+    return (
+        f"<div><label>{html.escape(name)}</label><b>{value} <small>{html.escape(sign)}</small></b>"
+        f"<span title='{html.escape(interval)}'>{html.escape(interval)}</span><span>{html.escape(extra)}&nbsp;</span></div>"
+    )
+
+
+def _refused(results: Results, queue: int, texts: Texts) -> str:
+    refused, late = results.figure("refused", queue).mean, results.figure("timed_out", queue).mean
+    parts = [texts("refused_calls", f"{refused:.1f}")] if refused else []
+    if late:
+        parts.append(texts("timed_out", f"{late:.1f}"))
+    return ", ".join(parts)
+
+
+def _share(results: Results, queue: int) -> str:
+    share = results.figure("abandoned_of_offered", queue).mean
+    return "" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+# --- charts --------------------------------------------------------------------------------------------------------------
+
+
+def busy_hours(calls: pd.DataFrame) -> tuple[Any, Any]:
+    """First and last local instant between which anybody calls, half an interval of air around them."""
+    at = calls["interval"].dt.tz_localize(None)
+    step = at.iloc[1] - at.iloc[0] if len(at) > 1 else pd.Timedelta(minutes=30)
+    busy = at[calls["mean"] > 0]
+    first, last = (busy.iloc[0], busy.iloc[-1]) if len(busy) else (at.iloc[0], at.iloc[-1])
+    return (first - step / 2).to_pydatetime(), (last + step / 2).to_pydatetime()
+
+
+class Course:
+    """One figure over the day: mean, its 95 % interval, and where eight days out of ten lie."""
+
+    def __init__(
+        self,
+        title: str,
+        color: str,
+        texts: Texts,
+        percent: bool = False,
+        target: float | None = None,
+        height: int = 262,
+    ) -> None:
+        self.percent = percent
+        nothing: dict[str, list[float]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90")}
+        self.source = bokeh_models.ColumnDataSource(nothing)
+        self.plot = figure(
+            height=height,
+            sizing_mode="stretch_width",
+            title=title,
+            toolbar_location=None,
+            tools="",
+            x_axis_type="datetime",
+            min_border_left=48,
+        )
+        plot = self.plot
+        plot.title.text_font_size, plot.title.text_font_style = "13px", "bold"
+        plot.outline_line_color = None
+        plot.xgrid.grid_line_color = None
+        plot.axis.axis_line_color = None
+        plot.axis.major_tick_line_color = plot.axis.minor_tick_line_color = None
+        plot.xaxis.formatter.hours, plot.xaxis.formatter.minutes, plot.xaxis.formatter.hourmin = (
+            "%H:%M",
+            "%H:%M",
+            "%H:%M",
+        )
+        plot.xaxis.formatter.days = "%H:%M"
+        plot.xaxis.formatter.context = None
+        plot.x_range = bokeh_models.Range1d(0, 1)
+        plot.varea(
+            "at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=0.14, legend_label=texts("band.days")
+        )
+        plot.varea(
+            "at", "low", "high", source=self.source, fill_color=color, fill_alpha=0.32, legend_label=texts("band.mean")
+        )
+        line = plot.line("at", "mean", source=self.source, color=color, width=2.4, legend_label=texts("mean"))
+        if percent:
+            plot.y_range = bokeh_models.Range1d(0, 102)
+        else:
+            plot.y_range.start = 0
+        if target is not None:
+            plot.add_layout(
+                bokeh_models.Span(
+                    location=target, dimension="width", line_color="#ef4444", line_dash="dashed", line_width=1.2
+                )
+            )
+        sign = " %" if percent else ""
+        plot.add_tools(
+            bokeh_models.HoverTool(
+                renderers=[line],
+                tooltips=[("", f"@at{{%H:%M}}  @mean{{0.0}}{sign} (@low{{0.0}} – @high{{0.0}})")],
+                formatters={"@at": "datetime"},
+                mode="vline",
+            )
+        )
+        legend = plot.legend[0]
+        legend.visible = percent  # the three charts share one legend
+        legend.orientation, legend.location, legend.border_line_color, legend.background_fill_alpha = (
+            "horizontal",
+            "top_right",
+            None,
+            0.0,
+        )
+        legend.label_text_font_size, legend.glyph_height, legend.glyph_width, legend.spacing, legend.padding = (
+            "11px",
+            10,
+            14,
+            14,
+            0,
+        )
+        plot.add_layout(legend, "above")
+
+    def show(self, day: pd.DataFrame, begin: Any, end: Any) -> None:
+        """Draw a course from `Results.day` between two local instants."""
+        scale = 100.0 if self.percent else 1.0
+        top = 100.0 if self.percent else math.inf
+        at = day["interval"].dt.tz_localize(None).to_numpy()
+        data: dict[str, Any] = {"at": at}
+        for name in ("mean", "low", "high", "p10", "p90"):
+            data[name] = np.clip(day[name].to_numpy(dtype=float) * scale, 0.0, top)
+        self.source.data = data
+        self.plot.x_range.update(start=begin, end=end)
+
+    def themed(self, theme: str) -> None:
+        """Colours of text and grid."""
+        ink, grid = _INK[theme], _GRID[theme]
+        self.plot.ygrid.grid_line_color = grid
+        self.plot.background_fill_color = self.plot.border_fill_color = None
+        self.plot.title.text_color = ink
+        self.plot.axis.major_label_text_color = ink
+        self.plot.legend.label_text_color = ink
+
+
+# --- the page ------------------------------------------------------------------------------------------------------------
+
+
+class LoadTest:
+    """One browser's Load test page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.texts, self.draft = session, session.texts, session.draft
+        self.files = scenarios(workspace.current().file)
+        names = list(self.files)
+        own = str(self.draft.data.get("pbx", ""))
+        first = next((name for name in names if own and name.startswith(own)), names[0] if names else None)
+        self.scenario = pmui.Select(label=self.texts("scenario"), options=names, value=first, **WIDE)
+        self.about = hint("", margin=(0, 0, 4, 0))
+        self.load = pmui.FloatInput(
+            label=f"{self.texts('load')}, ×", value=1.0, step=0.1, start=0.1, end=20, format="0.0[0]", **WIDE
+        )
+        self.reps = pmui.IntInput(label=self.texts("reps"), value=50, step=10, start=2, end=MOST_REPS, **WIDE)
+        self.threshold = pmui.FloatInput(
+            label=self.texts("threshold"), value=20, step=5, start=0, end=600, format="0[.]0", **WIDE
+        )
+        self.seed = pmui.IntInput(label=self.texts("seed"), value=1, start=0, end=2**31, **WIDE)
+        self.go = pmui.Button(
+            label=self.texts("run"),
+            icon="play_arrow",
+            variant="contained",
+            disable_elevation=True,
+            sizing_mode="stretch_width",
+            margin=(8, 8, 0, 0),
+            on_click=self.run,
+        )
+        self.stop = pmui.Button(
+            label=self.texts("cancel"),
+            icon="stop",
+            variant="outlined",
+            color="error",
+            disabled=True,
+            sizing_mode="stretch_width",
+            margin=(8, 0, 0, 0),
+            on_click=self.cancel,
+        )
+        self.bar = pmui.LinearProgress(
+            value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
+        )
+        self.status = hint(self.texts("ready"), margin=(6, 0, 0, 0))
+        self.error = pmui.Alert(
+            "",
+            severity="error",
+            sx=ALERT,
+            variant="outlined",
+            visible=False,
+            sizing_mode="stretch_width",
+            margin=(0, 0, 10, 0),
+        )
+        self.doubts = pmui.Column(sizing_mode="stretch_width", margin=0)
+        self.queue = pmui.Select(label=self.texts("queue"), options=self._queues(), value=ALL_QUEUES, **WIDE)
+        self.queue.visible = len(self._queues()) > 2
+        self.tiles = pn.pane.HTML(
+            sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[_TILES_STYLE], visible=False
+        )
+        self.empty = card("", hint(self.texts("no_results")))
+        self.service = Course(self.texts("chart.service"), BLUE, self.texts, percent=True, target=80, height=322)
+        self.calls = Course(self.texts("chart.calls"), TEAL, self.texts)
+        self.wait = Course(self.texts("chart.wait"), VIOLET, self.texts)
+        self.courses = (self.service, self.calls, self.wait)
+        self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
+        self.results: Results | None = None
+        self._task: asyncio.Task[None] | None = None
+        self.scenario.param.watch(lambda _: self._describe(), "value")
+        self.queue.param.watch(lambda _: self._draw(), "value")
+        self._describe()
+        if self.draft.flow is None:
+            self._fail(self.texts("has_errors"))
+        session.at_end(self._stop)
+
+    def _queues(self) -> dict[str, int]:
+        flow = self.draft.flow
+        queues = [e for e in flow.elements.values() if e.kind == "queue"] if flow is not None else []
+        return {
+            self.texts("all_queues"): ALL_QUEUES,
+            **{f"{queue.number} {queue.name}".strip(): queue.number for queue in queues},
+        }
+
+    def _read(self) -> Scenario | None:
+        path = self.files.get(self.scenario.value or "")
+        if path is None:
+            return None
+        try:
+            return Scenario.load(path)
+        except (PbxError, OSError) as error:
+            self._fail(str(error))
+            return None
+
+    def _describe(self) -> None:
+        self.error.visible = False
+        scenario = self._read()
+        if scenario is not None:
+            self.about.object = scenario.about
+            self.seed.value, self.threshold.value = scenario.seed, scenario.measure.within_s
+
+    def _fail(self, text: str) -> None:
+        self.error.object, self.error.visible = text, True
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def cancel(self, _: Any = None) -> None:
+        """Stop the run; days that are whole stay shown."""
+        self._stop()
+
+    def _stop(self) -> None:
+        task = self._task
+        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def run(self, _: Any = None) -> None:
+        """Start a run; it goes on after this returns."""
+        if self._task is not None and not self._task.done():
+            return
+        flow, scenario = self.draft.flow, self._read()
+        self.error.visible = flow is None
+        if flow is None or scenario is None:
+            return
+        reps = int(self.reps.value or 2)
+        try:
+            scenario = scaled(
+                scenario, float(self.load.value or 1), int(self.seed.value or 0), float(self.threshold.value or 0)
+            )
+            pieces = chunks.cut(flow, scenario, reps)
+        except PbxError as error:
+            self._fail(str(error))
+            return
+        self._task = asyncio.create_task(self._run(Job(flow, scenario, keep_records=False), pieces, reps))
+
+    async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
+        """Wait for the workers and show what comes. Bokeh models are changed under the document's lock only."""
+        self.go.disabled, self.stop.disabled = True, False
+        self.bar.value, self.status.object = 0, self.texts("progress", 0, reps, "0.0")
+        samples: list[Sample] = []
+        began = drawn = time.monotonic()
+        try:
+            async for part in jobs.shared().run(chunks.work, pieces):
+                samples += part
+                now = time.monotonic()
+                left = (now - began) / len(samples) * (reps - len(samples))
+                self.bar.value = round(100 * len(samples) / reps)
+                self.status.object = self.texts("progress", len(samples), reps, f"{now - began:.1f}") + (
+                    self.texts("left", f"{left:.0f}") if left >= 1 else ""
+                )
+                if now - drawn > DRAW_EVERY_S and len(samples) >= 2:
+                    drawn = now
+                    self._later(job, list(samples))
+            total = sum(sample.started for sample in samples)
+            self.status.object = self.texts(
+                "finished", reps, f"{time.monotonic() - began:.1f}", f"{total:,}".replace(",", " ")
+            )
+        except asyncio.CancelledError:
+            self.status.object = self.texts("cancelled", len(samples), reps)
+        except Exception as error:  # what is raised in a task shows nowhere unless it is shown here
+            self._fail(self.texts("failed", error))
+            raise
+        finally:
+            if samples:
+                self._later(job, list(samples))
+            self.go.disabled, self.stop.disabled = False, True
+
+    def _later(self, job: Job, samples: list[Sample]) -> None:
+        def show() -> None:
+            self.results = job.results(samples)
+            self._draw()
+
+        pn.state.execute(show, schedule=True)
+
+    def _draw(self) -> None:
+        results = self.results
+        if results is None:
+            return
+        queue = self.queue.value if self.queue.value in (ALL_QUEUES, *results.queues) else ALL_QUEUES
+        self.tiles.object = tiles_html(results, queue, self.texts, self.session.dark)
+        calls = results.day("offered", queue)
+        begin, end = busy_hours(calls)
+        self.service.show(results.day("service_level", queue), begin, end)
+        self.calls.show(calls, begin, end)
+        self.wait.show(results.day("answer_speed_s", queue), begin, end)
+        if not self.tiles.visible:
+            self.empty.visible = False
+            self.tiles.visible = self.charts.visible = True
+        doubts = [hint(f"⚠ {text}", margin=(4, 0)) for text in results.warnings]
+        if len(doubts) != len(self.doubts.objects):
+            self.doubts.objects = doubts
+
+    def themed(self, theme: str) -> None:
+        """Follow the page's theme."""
+        for course in self.courses:
+            course.themed(theme)
+        self._draw()
+
+    def view(self) -> Any:
+        """The page's content."""
+        left = pmui.Column(
+            self.error,
+            card(
+                self.texts("page.loadtest"),
+                self.scenario,
+                self.about,
+                self.load,
+                self.reps,
+                self.threshold,
+                self.seed,
+                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width"),
+                self.bar,
+                self.status,
+                self.doubts,
+            ),
+            pmui.Paper(self.queue, **{**CARD, "visible": self.queue.visible}),
+            width=320,
+            sizing_mode="stretch_height",
+            scroll="y",
+            margin=(2, 0, 0, 10),
+        )
+        panes = [pn.pane.Bokeh(course.plot, sizing_mode="stretch_width", margin=0) for course in self.courses]
+        half = {**CARD, "margin": (0, 10, 0, 0)}
+        self.charts.objects = [
+            pmui.Paper(panes[0], **CARD),
+            pmui.Row(
+                pmui.Paper(panes[1], **half),
+                pmui.Paper(panes[2], **{**CARD, "margin": 0}),
+                margin=0,
+                sizing_mode="stretch_width",
+            ),
+        ]
+        right = pmui.Column(
+            self.empty, self.tiles, self.charts, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10)
+        )
+        return pmui.Row(left, right, sizing_mode="stretch_both", margin=0)
+
+
+def page() -> Any:
+    """The Load test page of a new session."""
+    session = Session("loadtest")
+    test = LoadTest(session)
+    return session.frame(test.view(), test.themed)

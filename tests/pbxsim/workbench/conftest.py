@@ -1,0 +1,179 @@
+"""A workbench of its own on a copy of the example, and Debian's chromium, for the tests that need them."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[3]
+EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+READY_S = 60
+PORTS = range(15700, 15800)
+PATIENCE_MS = 20_000
+"""A loaded machine is slow; nothing here waits as long as this when it works."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def free_port() -> int:
+    """A port of this folder's range that nobody listens on."""
+    for port in PORTS:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
+
+
+def started(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
+    """A server process that answers on its port."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+    end = time.monotonic() + READY_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/static/js/bokeh.min.js", timeout=5).read()
+            return process
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.1)
+    stop(process)
+    raise RuntimeError(f"the workbench did not start:\n{log.read_text()}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a server and its workers."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+class Site:
+    """A running workbench and its file."""
+
+    def __init__(self, port: int, file: Path, log: Path) -> None:
+        self.port, self.file, self.log = port, file, log
+
+    def address(self, page: str) -> str:
+        """The address of a page."""
+        return f"http://127.0.0.1:{self.port}/{page}"
+
+    def reset(self) -> None:
+        """The example as it is shipped."""
+        shutil.copyfile(EXAMPLE, self.file)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The workbench on a copy of the example."""
+    folder = tmp_path_factory.mktemp("workbench")
+    file, log, port = folder / "pbx.yaml", folder / "server.log", free_port()
+    shutil.copyfile(EXAMPLE, file)
+    process = started([sys.executable, "-m", "pbxsim.workbench", str(file), "--port", str(port)], port, log)
+    yield Site(port, file, log)
+    stop(process)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+Opener = Callable[[str], Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Opener]:
+    """Opens a page; at the end nothing must have failed in it, and nothing may have been asked of another machine."""
+    pages: list[Page] = []
+    outside: list[str] = []
+    errors: list[str] = []
+    site.reset()
+
+    def visit(address: str) -> Page:
+        page = browser.new_page(viewport={"width": 1600, "height": 900})
+        pages.append(page)
+        page.route(
+            re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1)"),
+            lambda route: (outside.append(route.request.url), route.abort()),
+        )
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        page.goto(site.address(address))
+        expect(page.locator("#loader")).to_be_hidden()
+        return page
+
+    yield visit
+    for page in pages:
+        page.close()
+    assert outside == [], "a request left the machine"
+    assert errors == [], "something failed in the browser"
+
+
+def centre(locator: Locator) -> tuple[float, float]:
+    """The middle of what a locator finds."""
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Press, move in steps, release."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move((start[0] + end[0]) / 2, (start[1] + end[1]) / 2, steps=6)
+    page.mouse.move(*end, steps=6)
+    page.mouse.up()
+
+
+def card(page: Page, id: str) -> Locator:
+    """A card of the canvas."""
+    return page.get_by_test_id(f"card-{id}")
+
+
+def port(page: Page, id: str, label: str) -> Locator:
+    """The dot of an output."""
+    return card(page, id).locator(".wb-port").filter(has_text=label).locator(".react-flow__handle")
+
+
+def edge(page: Page, id: str) -> Locator:
+    """A line between two cards: `5400|match|5000`."""
+    return page.locator(f"[data-testid='rf__edge-{id}']")

@@ -1,0 +1,132 @@
+"""Long work on the shared pool: every piece once, turns, cancel, workers that die."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from engine import source
+from pbxsim import simulate
+from pbxsim.run import Job
+from pbxsim.scenario import Scenario
+from pbxsim.workbench import chunks
+from pbxsim.workbench.jobs import Jobs
+from pbxsim.workbench.loadtest import busy_hours, scaled, scenarios, tiles_html
+from pbxsim.workbench.texts import Texts
+
+SCENARIO = Path("datasets") / "scenarios" / "example_weekday.yaml"
+
+
+@pytest.fixture
+def jobs() -> Iterator[Jobs]:
+    made = Jobs(workers=2)
+    yield made
+    made.close()
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def slow(number: int) -> int:
+    time.sleep(0.05)
+    return number
+
+
+def die_once(mark: str) -> str:
+    """The first to come here kills its process."""
+    path = Path(mark)
+    if not path.exists():
+        path.write_text("was here")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return mark
+
+
+def die(_: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def fail(number: int) -> int:
+    raise ValueError(f"no {number}")
+
+
+async def collected(jobs: Jobs, work, pieces):  # type: ignore[no-untyped-def]
+    return [part async for part in jobs.run(work, pieces)]
+
+
+def test_every_piece_comes_back_once(jobs: Jobs) -> None:
+    assert sorted(asyncio.run(collected(jobs, double, list(range(20))))) == [2 * n for n in range(20)]
+
+
+def test_a_worker_that_dies_is_replaced_and_nothing_is_counted_twice(jobs: Jobs, tmp_path: Path) -> None:
+    pieces = [str(tmp_path / "mark")] * 6
+    assert asyncio.run(collected(jobs, die_once, pieces)) == pieces
+
+
+def test_work_that_kills_every_worker_is_given_up(jobs: Jobs) -> None:
+    with pytest.raises(BrokenProcessPool):
+        asyncio.run(collected(jobs, die, [1]))
+
+
+def test_what_the_work_raises_comes_out(jobs: Jobs) -> None:
+    with pytest.raises(ValueError, match="no 1"):
+        asyncio.run(collected(jobs, fail, [1]))
+
+
+def test_two_jobs_take_turns_and_a_cancelled_one_leaves_the_pool_to_the_other(jobs: Jobs) -> None:
+    async def both() -> tuple[int, list[int]]:
+        seen: list[int] = []
+
+        async def first() -> None:
+            async for part in jobs.run(slow, list(range(1000))):
+                seen.append(part)
+
+        task = asyncio.create_task(first())
+        while not seen:
+            await asyncio.sleep(0.01)
+        second = await collected(jobs, slow, list(range(6)))
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return len(seen), second
+
+    done, second = asyncio.run(both())
+    assert sorted(second) == list(range(6)) and done < 1000
+
+
+# --- load tests ------------------------------------------------------------------------------------------------------
+
+
+def test_a_load_test_in_chunks_gives_what_simulate_gives(root: Path, example_path: Path, jobs: Jobs) -> None:
+    """R-25.2: where a replication runs makes no difference."""
+    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+    parts = asyncio.run(collected(jobs, chunks.work, chunks.cut(flow, scenario, 3)))
+    results = Job(flow, scenario, False).results([sample for part in parts for sample in part])
+    assert results.summary.equals(simulate(flow, scenario, 3, processes=1, keep_records=False).summary)
+    begin, end = busy_hours(results.day("offered"))
+    assert begin < end
+    tiles = tiles_html(results, 0, Texts(), dark=False)
+    assert tiles.count("<b>") == 6 and "95 % interval" in tiles and "nan" not in tiles
+
+
+def test_a_scenario_can_be_run_with_more_calls_and_another_seed(root: Path) -> None:
+    scenario = Scenario.load(root / SCENARIO)
+    busier = scaled(scenario, 2, 7, 30)
+    assert busier.seed == 7 and busier.measure.within_s == 30
+    for name, arrivals in scenario.arrivals.items():
+        assert sum(busier.arrivals[name].calls) == pytest.approx(2 * sum(arrivals.calls))
+    assert scaled(scenario, 1, scenario.seed, scenario.measure.within_s) == scenario
+
+
+def test_scenarios_beside_the_flow_come_before_those_that_are_shipped(tmp_path: Path, root: Path) -> None:
+    (tmp_path / "scenario.yaml").write_text((root / SCENARIO).read_text())
+    found = scenarios(tmp_path / "pbx.yaml")
+    assert next(iter(found)) == "scenario" and "example weekday" in found

@@ -1,0 +1,82 @@
+"""The server: what it refuses, what it asks of others, and that sessions go when browsers go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from pbxsim.workbench.serve import arguments, serve
+
+from .conftest import EXAMPLE, ROOT, free_port, started, stop
+
+pytestmark = pytest.mark.xdist_group("workbench")
+
+SESSIONS = 10
+
+
+def test_a_file_that_does_not_exist_is_refused_and_nothing_is_started(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="name one that exists"):
+        serve(free_port(), tmp_path / "missing.yaml")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pbxsim.workbench", str(tmp_path / "missing.yaml")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 2 and "no flow file" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_the_server_listens_where_it_is_told_and_allows_only_its_own_origins() -> None:
+    made = arguments(5006, origins=("pbx.example.org",))
+    assert made[made.index("--address") + 1] == "127.0.0.1"
+    origins = [made[i + 1] for i, part in enumerate(made) if part == "--allow-websocket-origin"]
+    assert origins == ["localhost:5006", "127.0.0.1:5006", "pbx.example.org"]
+
+
+def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
+    parts = ", ".join(
+        f"pbxsim.workbench.{name}" for name in ("chunks", "model", "graph", "tracing", "forms", "workspace")
+    )
+    code = f"import sys; import {parts}; print(sorted({{'panel', 'bokeh', 'param'}} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_sessions_are_released_when_their_browsers_are_gone(tmp_path: Path) -> None:
+    """Ten pages of each kind are opened and left; afterwards the server holds none of them."""
+    file, report, port = tmp_path / "pbx.yaml", tmp_path / "report", free_port()
+    shutil.copyfile(EXAMPLE, file)
+    server = started(
+        [sys.executable, "-m", "tests.pbxsim.workbench.counting_server", str(file), str(port), str(report)],
+        port,
+        tmp_path / "log",
+    )
+
+    def alive() -> list[int]:
+        report.unlink(missing_ok=True)
+        os.kill(server.pid, signal.SIGUSR1)
+        end = time.monotonic() + 20
+        while not report.exists() and time.monotonic() < end:
+            time.sleep(0.05)
+        return [int(word) for word in report.read_text().split()]
+
+    try:
+        for page in ("design", "preview", "loadtest"):
+            for _ in range(SESSIONS):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=30).read()
+        end = time.monotonic() + 40
+        while sum(alive()) > 3 and time.monotonic() < end:
+            time.sleep(0.3)
+        pages, canvases, sessions = alive()
+        assert pages <= 1 and canvases <= 1 and sessions <= 1
+    finally:
+        stop(server)
