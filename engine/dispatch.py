@@ -52,11 +52,16 @@ class Dispatcher:
 
     def give_back(self, at: Instant, stay: Waiting) -> None:
         """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
-        if stay.queue.serving is stay:
-            stay.queue.serving = None
+        queue = stay.queue
+        if queue.element.strategy == RING_ALL:
+            if queue.serving is stay:
+                queue.serving = None
+            queue.put(stay)
+            self.run(at, queue)
+            return
         stay.state = qs.WAITING
         if not self._offer_best(at, stay):
-            stay.queue.put(stay)
+            queue.put(stay)
 
     def leave(self, at: Instant, stay: Waiting, reason: str) -> None:
         """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
@@ -110,7 +115,7 @@ class Dispatcher:
             most = queue.element.auto_pause
             if most and membership.missed_in_row >= most and not membership.paused:
                 self.pause(at, user, queue.number, "auto", "R-08.12")
-        if not stay.legs:
+        if not stay.legs and stay.state == qs.OFFERED:
             self.tenant.timers.cancel(stay.step_timer)
             self.give_back(at, stay)
 
@@ -172,13 +177,6 @@ class Dispatcher:
     def _ring_all(self, at: Instant, stay: Waiting) -> bool:
         queue = stay.queue
         if queue.serving is not None:
-            return False
-        first = queue.first()
-        if first is not None and first is not stay and (-first.priority, first.since, first.birth) < (
-            -stay.priority,
-            stay.since,
-            stay.birth,
-        ):
             return False
         pool = queue.pool
         assert isinstance(pool, RankPool)
@@ -343,10 +341,9 @@ class Dispatcher:
                 continue
             queue = seat.queue
             if queue.serving is not None:
-                if self._joins(at, queue, seat):
-                    return
-                continue
-            stay = queue.first_for(seat) if queue.heap else None
+                stay = queue.serving if self._may_join(queue, seat) else None
+            else:
+                stay = queue.first_for(seat) if queue.heap else None
             if stay is None:
                 continue
             if queue.tier_wait_us and len(queue.tiers) > 1 and seat.tier > self._highest_tier(at, queue):
@@ -363,23 +360,20 @@ class Dispatcher:
         if best is None or best_seat is None:
             return
         queue = best_seat.queue
-        if queue.element.strategy == RING_ALL:
+        if queue.element.strategy == RING_ALL and queue.serving is None:
             self._ring_all(at, best)
         else:
             self._offer(at, best, best_seat)
             if queue.element.strategy == PROGRESSIVE:
                 self._next_step(at, best)
 
-    def _joins(self, at: Instant, queue: QueueState, seat: Seat) -> bool:
-        """`ring_all`: somebody who becomes free while everybody rings, rings too."""
+    def _may_join(self, queue: QueueState, seat: Seat) -> bool:
+        """`ring_all`: somebody who becomes free while everybody rings may ring too."""
         stay = queue.serving
         if stay is None or not stay.legs or not may_take(stay, seat):
             return False
         ringing = stay.legs[0].seat
-        if ringing is None or seat.tier > ringing.tier:
-            return False
-        self._offer(at, stay, seat)
-        return True
+        return ringing is not None and seat.tier <= ringing.tier
 
     def _add(self, seat: Seat) -> None:
         seat.eligible = True

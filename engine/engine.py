@@ -48,11 +48,15 @@ class Engine:
     def handle(self, at: Instant, event: ev.Event) -> list[Stamped]:
         """Take one event at its instant; what is to be done and what is fact, in order, each with its instant.
 
-        Raises ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; nothing has changed then.
+        What is overdue fires first, as the event may name what only then begins: so a journal needs no wake-ups. Raises
+        ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; the event has changed nothing then, and what
+        fell due before it is said with the next one.
         """
         handler = HANDLERS.get(type(event))
         if handler is None:
             raise DriverError(f"the engine knows no event {type(event).__name__}")
+        if at >= self.tenant.timers.due:
+            self.advance(at)
         handler(self, at, event)
         out = self.out
         return out.take() if isinstance(out, Transcript) else []

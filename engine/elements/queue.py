@@ -197,7 +197,7 @@ class Queue(Element):
             return
         if stay.state >= qs.TALKING:
             return
-        if stay.announcing:
+        if stay.announcing and not call.over:
             tenant.stop_play(call, stay.announcing)
         if self.listens:
             tenant.stop_collecting(call)
