@@ -66,8 +66,6 @@ def test_versions_are_exact_and_the_lock_names_no_host() -> None:
     for versions in (package["dependencies"], package["devDependencies"]):
         assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions.values())
     lock = (JS / "package-lock.json").read_text()
-        "https://", "", 0
-    ) or not re.search(r'"resolved"', lock)
     assert '"resolved"' not in lock and '"integrity"' in lock
 
 
