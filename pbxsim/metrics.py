@@ -11,6 +11,26 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final
 
+COUNTS: Final[tuple[str, ...]] = (
+    "offered",
+    "answered",
+    "answered_within",
+    "abandoned",
+    "abandoned_short",
+    "abandoned_within",
+    "refused",
+    "timed_out",
+    "left",
+    "wait_us",
+    "answered_wait_us",
+    "longest_wait_us",
+    "waited",
+    "handled",
+    "talk_us",
+    "wrap_up_us",
+)
+"""Fields of a `Tally`, in order."""
+
 
 class Tally:
     """Counts of one queue in one interval; times are microseconds."""
@@ -76,9 +96,6 @@ class Tally:
         return tuple(getattr(self, name) for name in COUNTS)
 
 
-COUNTS: Final[tuple[str, ...]] = Tally.__slots__
-
-
 class CallCounts:
     """How whole calls ended, by what they reached; each call is counted once, at its end."""
 
@@ -102,6 +119,12 @@ class CallCounts:
         self.redials = 0
         """Of all calls, second and later attempts."""
 
+    def values(self) -> tuple[int, ...]:
+        """All counts, in order."""
+        return (
+            self.calls, self.talked, self.abandoned, self.hung_up, self.busy, self.voicemail, self.other, self.redials
+        )  # fmt: skip
+
 
 class MemberTimes:
     """Time of all queue members together, microseconds, within what is measured."""
@@ -115,6 +138,10 @@ class MemberTimes:
         self.talk_us = 0
         """Hold included."""
         self.wrap_up_us = 0
+
+    def values(self) -> tuple[int, ...]:
+        """All times, in order."""
+        return self.staffed_us, self.ring_us, self.talk_us, self.wrap_up_us
 
 
 @dataclasses.dataclass(frozen=True)

@@ -22,7 +22,6 @@ from engine import flow as flows
 from engine.flow import Flow
 from pbxsim import driver, frames
 from pbxsim.driver import Cancelled, Process
-from pbxsim.metrics import CallCounts, MemberTimes
 from pbxsim.records import RecordingWorld
 from pbxsim.results import Results, Sample
 from pbxsim.scenario import Scenario
@@ -133,10 +132,8 @@ def sample_of(world: World) -> Sample:
         for i, tally in enumerate(row)
         if tally is not None
     )
-    calls = tuple(getattr(world.counts, name) for name in CallCounts.__slots__)
-    times = tuple(getattr(world.times, name) for name in MemberTimes.__slots__)
     tables = frames.tables(world, world.scenario.zone_of(world.flow)) if isinstance(world, RecordingWorld) else {}
-    return Sample(world.replication, cells, calls, times, world.started, tables)
+    return Sample(world.replication, cells, world.counts.values(), world.times.values(), world.started, tables)
 
 
 def replications(
