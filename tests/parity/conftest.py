@@ -1,0 +1,7 @@
+"""The live bridge's fixtures serve parity tests too."""
+
+from __future__ import annotations
+
+from tests.live_bridge.conftest import live_media, phones, start_live
+
+__all__ = ["live_media", "phones", "start_live"]

@@ -1,0 +1,137 @@
+"""The main promise: a call is decided by the same code in simulation and on real SIP, so both worlds tell the same story.
+
+Each test runs one scripted call in both worlds and compares every note of it, in order; then the live journal is replayed
+through a new engine, which must say, byte for byte, what the live one said (R-25.1, R-25.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from engine import events as ev
+from engine import journal, source
+from engine.engine import Engine
+from tests.harness import rule
+from tests.live_bridge.live import Live
+from tests.live_bridge.sip.phone import Phone
+from tests.parity.worlds import Play, live, simulated
+
+pytestmark = pytest.mark.xdist_group("live_bridge")  # they share ports and the SIP stack with those tests
+
+PBX = """
+pbx: example
+zone: UTC
+trunks: {spb: {number: "78121234567", to: 5000}}
+elements:
+  5000: {kind: greeting, name: Welcome, prompt: welcome.wav, keys: {1: 5200, 2: 5300, 3: 5400, 4: "89161112233"}, no_input: 5120, invalid: 5120}
+  5200: {kind: queue, name: Sales, members: [100, 101], ring: 5, retry: 30, wrap_up: 1, max_wait: 9, timeout: 5120}
+  5300: {kind: group, name: Support, members: [102, 103], ring: 5, no_answer: 5120}
+  5400: {kind: hours, name: Never, match: 5200}
+  5120: {kind: voicemail, name: Mailbox, recipients: [office@example.org]}
+users:
+  100: {name: Anna}
+  101: {name: Boris}
+  102: {name: Vera}
+  103: {name: Gleb}
+outgoing: {default: spb}
+prompts: {welcome.wav: 6.0, music.wav: 20.0}
+"""
+
+
+def agree(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone]) -> list[str]:
+    """Run the play in both worlds; they must tell the same. Gives what they told."""
+    told = simulated(play)
+    heard, bridge = live(play, start_live, phones)
+    assert heard == told
+    flow = source.load(play.pbx)
+    engine = Engine(flow)
+    again = [line for at, event in bridge.journal for line in engine.handle(at, event)]
+    # a live driver also wakes the engine between events; what was due last may still be to come in the replay
+    deadline = engine.next_deadline()
+    while deadline is not None and len(again) < len(bridge.said):
+        again += engine.handle(deadline, ev.Advance())
+        deadline = engine.next_deadline()
+    assert journal.encode_said(again) == journal.encode_said(bridge.said), "the journal replays word for word (R-25.2)"
+    return told
+
+
+@rule("R-25.1", "R-25.2")
+def test_first_member_lets_it_ring_second_answers_caller_hangs_up(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX, keys="1", answers_s={100: None, 101: 0.5}), start_live, phones)
+    assert sum("OfferMissed" in line for line in told) == 1
+    assert sum("CallAnswered" in line for line in told) == 1
+    assert "'cause', 'NORMAL_CLEARING'" in next(line for line in told if "CallEnded" in line)
+
+
+def test_group_rings_both_and_the_first_answer_wins(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX, keys="2", answers_s={102: None, 103: 0.7}), start_live, phones)
+    assert any("CallAnswered" in line and "('user', 103)" in line for line in told)
+
+
+def test_queue_overflows_into_the_mailbox_where_a_message_is_left(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX, keys="1", answers_s={100: None}), start_live, phones)
+    assert any("CallLeftQueue" in line for line in told)
+    assert any("MessageLeft" in line for line in told)
+
+
+def test_caller_gives_up_while_a_phone_rings(start_live: Callable[..., Live], phones: Callable[..., Phone]) -> None:
+    told = agree(Play(pbx=PBX, keys="1", answers_s={100: None}, patience_s=2.0), start_live, phones)
+    assert any("CallAbandoned" in line for line in told)
+
+
+def test_a_closed_time_rule_without_output_has_no_route(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    shut = ev.OverrideSet(element=5400, mode="mismatch")
+    told = agree(Play(pbx=PBX, keys="3", set_up=(shut,)), start_live, phones)
+    assert "NO_ROUTE_DESTINATION" in next(line for line in told if "CallEnded" in line)
+
+
+def test_a_member_who_rejects_is_passed_over_and_the_next_one_hangs_up_first(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX, keys="1", answers_s={101: 0.5}, refuses=(100,), caller_ends=False), start_live, phones)
+    assert any("OfferMissed" in line and "CALL_REJECTED" in line for line in told)
+    assert "'party', 'member'" in next(line for line in told if "CallEnded" in line)
+
+
+def test_a_call_out_through_a_trunk_whose_only_line_the_caller_has_is_congested(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX.replace("to: 5000", "lines: 1, to: 5000"), keys="4"), start_live, phones)
+    assert any("TrunkRefused" in line for line in told)
+    assert "NORMAL_CIRCUIT_CONGESTION" in next(line for line in told if "CallEnded" in line)
+
+
+def test_a_call_out_through_a_free_trunk_is_answered_outside(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    told = agree(Play(pbx=PBX, keys="4", outside_s=0.5), start_live, phones)
+    assert any("CallAnswered" in line and "89161112233" in line for line in told)
+
+
+def test_a_member_holds_the_caller_and_sends_them_on(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    people = (
+        (0.5, ev.PartyHeld(call="c1", leg="c1.1")),
+        (1.0, ev.PartyResumed(call="c1", leg="c1.1")),
+        (1.5, ev.TransferRequested(call="c1", to="103", leg="c1.1")),
+        (4.0, ev.CallerHungUp(call="c1")),
+    )
+    told = agree(Play(pbx=PBX, keys="1", answers_s={100: 0.5, 103: 0.5}, in_talk=people), start_live, phones)
+    kinds = [line.split()[0] for line in told]
+    assert [k for k in kinds if k in ("CallHeld", "CallResumed", "CallTransferred")] == [
+        "CallHeld",
+        "CallResumed",
+        "CallTransferred",
+    ]
+    assert kinds.count("CallAnswered") == 2

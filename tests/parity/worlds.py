@@ -1,0 +1,270 @@
+"""One scripted call in two worlds: SimPy's and real SIP's. Each gives the notes of the call in one comparable form.
+
+A `Play` says what people do, in words both worlds understand. Nothing here decides where a call goes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import msgspec
+import simpy
+
+from engine import events as ev
+from engine import notes as note
+from engine import source
+from engine.call import Call
+from engine.engine import Engine
+from engine.flow import Flow
+from engine.outlet import Outlet, Transcript
+from live_bridge.media.session import Address
+from pbxsim import driver
+from pbxsim.distributions import Constant
+from pbxsim.scenario import (
+    Answering,
+    Arrivals,
+    Behaviour,
+    KeyChoice,
+    Outside,
+    Patience,
+    Recorded,
+    Scenario,
+    Talk,
+    Voicemail,
+)
+from pbxsim.world import World
+from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.media.telephone import tone
+from tests.live_bridge.sip.phone import Dialog, Phone, status
+
+CALLER = "84955551000"
+TRUNK_NUMBER = "78121234567"
+FORGOTTEN = frozenset({"wait_us", "ring_us", "talk_us", "length_us", "latency_us", "started_at", "answered_at"})
+"""Lengths and instants differ between worlds; that they are lengths of the same things is what the notes' order says."""
+
+
+@dataclass(frozen=True)
+class Play:
+    """What people do during one call."""
+
+    pbx: str
+    """The document."""
+    keys: str = ""
+    answers_s: dict[int, float | None] = field(default_factory=dict)
+    """Users with a registered phone, and after how many seconds they pick up; None lets it ring."""
+    refuses: tuple[int, ...] = ()
+    """Users whose phone rejects the call."""
+    outside_s: float | None = None
+    """After how many seconds outside numbers pick up; None lets them ring."""
+    talk_s: float = 1.0
+    caller_ends: bool = True
+    """Who hangs up after the talk."""
+    patience_s: float = 600.0
+    """When the caller gives up, counted from the moment they begin to wait in a queue."""
+    message_s: float = 4.0
+    """Length of a voice message, after which the caller hangs up."""
+    set_up: tuple[ev.Event, ...] = ()
+    """Events before the call: overrides, trunk states."""
+    in_talk: tuple[tuple[float, ev.Event], ...] = ()
+    """Seconds after the first answer, and what a person in the call then does."""
+
+
+# --- the comparable form ---------------------------------------------------------------------------------------------
+
+
+def comparable(notes: Iterable[note.Note]) -> list[str]:
+    """The notes from the call's start on, one text each, without lengths, and with the call named `c1`."""
+    lines: list[str] = []
+    name = ""
+    for message in notes:
+        if isinstance(message, note.CallStarted) and not name:
+            name = message.call
+        if not name:
+            continue
+        facts = {k: v for k, v in msgspec.to_builtins(message).items() if k not in FORGOTTEN}
+        text = f"{type(message).__name__} {sorted(facts.items(), key=lambda item: item[0])}"
+        lines.append(text.replace(name, "c1"))
+    return lines
+
+
+# --- the simulated world ---------------------------------------------------------------------------------------------
+
+
+class NotedWorld(World):
+    """A simulated world that also writes every note down."""
+
+    wants_notes = True
+
+    def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
+        self.ear = Transcript()
+        super().__init__(flow, scenario, seed, replication)
+
+
+def _heard(name: str) -> Callable[..., None]:
+    def method(self: NotedWorld, *facts: Any) -> None:
+        self.ear.at = self.at
+        getattr(self.ear, name)(*facts)
+        getattr(World, name)(self, *facts)
+
+    return method
+
+
+for _name in [name for name in vars(Outlet) if not name.startswith("_") and callable(getattr(Outlet, name))]:
+    setattr(NotedWorld, _name, _heard(_name))
+
+
+def simulated(play: Play) -> list[str]:
+    """The play in the simulated world."""
+    flow = source.load(play.pbx)
+    forever = Constant(seconds=36_000)
+    behaviours = {
+        user: Behaviour(no_answer=1.0) if after is None else Behaviour(delay=Constant(seconds=after))
+        for user, after in play.answers_s.items()
+    }
+    behaviours |= {user: Behaviour(delay=Constant(seconds=0), reject=1.0) for user in play.refuses}
+    greetings = [number for number, element in flow.elements.items() if element.kind == "greeting" and element.exits.keys() - {"next"}]
+    scenario = Scenario(
+        date=date(2026, 11, 23),
+        hours=1,
+        arrivals={"caller": Arrivals(trunk=flow.trunk_of(TRUNK_NUMBER), recorded=Recorded(at_s=(10.0,), callers=(CALLER,)))},
+        keys={n: KeyChoice(choices={play.keys: 1.0}, think=Constant(seconds=1)) for n in greetings} if play.keys else {},
+        patience=Patience(default=Constant(seconds=play.patience_s)),
+        answering=Answering(users=behaviours),
+        absent=tuple(user for user in flow.head.users if user not in behaviours),
+        outside=Outside(
+            delay=Constant(seconds=play.outside_s or 1), no_answer=1.0 if play.outside_s is None else 0.0, busy=0.0
+        ),
+        talk=Talk(
+            default=forever if play.in_talk else Constant(seconds=play.talk_s),
+            caller_hangs_up=1.0 if play.caller_ends else 0.0,
+        ),
+        voicemail=Voicemail(message=Constant(seconds=play.message_s), no_message=0.0),
+    )
+
+    def people(world: World) -> Generator[simpy.Event, Any, None]:
+        for event in play.set_up:
+            world.send(event)
+        if not play.in_talk:
+            return
+        assert isinstance(world, NotedWorld)
+        while not any(isinstance(m, note.CallAnswered) for _, m in world.ear.lines):
+            yield world.env.timeout(0.25)
+        begun = world.env.now
+        call = next(iter(world.engine.tenant.calls.values()))
+        for after_s, event in play.in_talk:
+            yield world.env.timeout(begun + after_s - world.env.now)
+            world.send(_named(event, call))
+
+    world = driver.simulate_once(flow, scenario, processes=[people], make=NotedWorld)
+    assert isinstance(world, NotedWorld)
+    return comparable(m for _, m in world.ear.lines if isinstance(m, note.Note))
+
+
+def _named(event: ev.Event, call: Call) -> ev.Event:
+    """An event of a play, which says `c1`, as an event of this call."""
+    facts = {
+        k: v.replace("c1", call.id, 1) if isinstance(v, str) and v.startswith("c1") else v
+        for k, v in msgspec.structs.asdict(event).items()
+    }
+    return type(event)(**facts)
+
+
+# --- the real world --------------------------------------------------------------------------------------------------
+
+
+def live(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone]) -> tuple[list[str], Live]:
+    """The play with real phones over SIP and RTP on loopback; also the bridge, whose journal can be replayed."""
+    bridge = start_live(Engine(source.load(play.pbx)))
+    for event in play.set_up:
+        bridge.driver.submit(event)
+    members: list[Phone] = []
+    for user in sorted({*play.answers_s, *play.refuses}):
+        phone = phones(str(user), bridge)
+        members.append(phone)
+        after = play.answers_s.get(user)
+        if user in play.refuses:
+            phone.on_invite = [(0.0, 603)]
+        else:
+            phone.on_invite = [(0.0, 180)] if after is None else [(0.0, 180), (after, 200)]
+        assert status(phone.register(password(user))) == 200
+        assert bridge.wait_until(
+            lambda user=user: any(isinstance(e, ev.DeviceRegistered) and e.user == user for _, e in bridge.journal)  # type: ignore[misc]
+        )
+    operator = phones(CALLER, bridge, port=OPERATOR)
+    operator.on_invite = [(0.0, 180)] if play.outside_s is None else [(0.0, 180), (play.outside_s, 200)]
+    dialog = operator.begin(TRUNK_NUMBER)
+    _caller(play, bridge, operator, dialog, members)
+    bridge.wait_note(note.CallEnded, timeout_s=20.0)
+    bridge.wait_idle(20.0)
+    return comparable(bridge.notes), bridge
+
+
+def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: list[Phone]) -> None:
+    """What the caller does, step by step, as the bridge's notes say where they are."""
+    pressed = 0
+    port = 0
+    while pressed < len(play.keys):
+        bridge.wait_note(note.ElementEntered, kind="greeting")
+        if not port:
+            port = int(operator.final(dialog).split("m=audio ")[1].split()[0])
+        time.sleep(0.4)
+        operator.request(dialog, "INFO", f"Signal={play.keys[pressed]}\r\nDuration=160\r\n", kind="application/dtmf-relay")
+        pressed += 1
+
+    def news(kind: type[note.Note]) -> bool:
+        return any(isinstance(message, kind) for message in bridge.notes)
+
+    entered_s = time.monotonic()
+    while not news(note.CallEnded):
+        bridge.wait_until(lambda: news(note.CallAnswered) or news(note.CallEnded) or _recording(bridge), 0.25)
+        if news(note.CallAnswered):
+            _talk(play, bridge, operator, dialog, members)
+            return
+        if _recording(bridge):
+            port = port or int(operator.final(dialog).split("m=audio ")[1].split()[0])
+            operator.media.say(tone(440, play.message_s), Address("127.0.0.1", port))
+            operator.hang_up(dialog)
+            return
+        if news(note.CallQueued) and time.monotonic() - entered_s > play.patience_s:
+            operator.hang_up(dialog)
+            return
+        assert time.monotonic() - entered_s < 60, bridge.notes[-8:]
+
+
+def _recording(bridge: Live) -> bool:
+    return any(type(message).__name__ == "StartRecording" for _, message in bridge.said)
+
+
+def _talk(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: list[Phone]) -> None:
+    call = bridge.wait_note(note.CallAnswered)
+    if play.in_talk:
+        begun_s = time.monotonic()
+        for after_s, event in play.in_talk:
+            time.sleep(max(0.0, begun_s + after_s - time.monotonic()))
+            facts = {
+                k: v.replace("c1", call.call, 1) if isinstance(v, str) and v.startswith("c1") else v
+                for k, v in msgspec.structs.asdict(event).items()
+            }
+            if isinstance(event, ev.CallerHungUp):
+                operator.hang_up(dialog)
+            else:
+                bridge.driver.submit(type(event)(**facts))
+        return
+    time.sleep(play.talk_s)
+    if play.caller_ends:
+        operator.hang_up(dialog)
+    else:
+        _member_hangs_up(members, call)
+
+
+def _member_hangs_up(members: list[Phone], call: note.CallAnswered) -> None:
+    for phone in members:
+        if phone.name == str(call.user):
+            phone.hang_up(phone.called())
+
+
+__all__ = ["Play", "comparable", "live", "simulated"]
