@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,8 @@ from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge import live
-from tests.live_bridge.live import OPERATOR, Live
+from tests.live_bridge.live import OPERATOR, Live, free_port
 from tests.live_bridge.sip.phone import Phone
-
-_ports = itertools.count(15060, 2)
 
 @pytest.fixture(scope="session")
 def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
@@ -36,7 +33,7 @@ def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., 
     def begin(engine: Any = None, *, parts: dict[str, Any] | None = None, **changes: Any) -> Live:
         bridge = live.start(
             engine or live.example_engine(example_path),
-            live.settings(next(_ports), trunk_port=OPERATOR, **changes),
+            live.settings(free_port(), trunk_port=OPERATOR, **changes),
             live_media,
             **(parts or {}),
         )

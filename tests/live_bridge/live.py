@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -23,7 +24,16 @@ N = TypeVar("N", bound=note.Note)
 
 DOMAIN = "example.onpbx.ru"
 
-OPERATOR = 15059
+
+
+def free_port() -> int:
+    """A UDP port of loopback that nobody uses now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+OPERATOR = free_port()
 """Port the operator of both trunks sends from."""
 
 

@@ -20,7 +20,7 @@ from engine.outlet import Stamped
 from live_bridge.clock import Clock
 from live_bridge.conduct import Conductor, Done
 from live_bridge.media.session import Address
-from tests.live_bridge.live import Live, password
+from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, field, status
 
@@ -109,7 +109,7 @@ def test_everything_started_ends_once_when_the_call_ends(
     phone = phones("103", live)
     phone.on_invite = [(0.0, 180)]
     phone.register(password(103))
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, answer = operator.call(SPB)
     assert status(answer) == 200
     live.wait_event(ev.LegRinging)
@@ -132,7 +132,7 @@ def test_commands_for_a_call_that_is_gone_still_end_once(start_live: StartLive, 
         CallerHungUp=lambda e: everything(e.call),  # type: ignore[attr-defined]
     )
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, _ = operator.call(SPB)
     live.wait_event(ev.CallArrived)
     operator.hang_up(dialog)
@@ -148,7 +148,7 @@ def test_prompt_ends_after_its_length_in_the_table(start_live: StartLive, phones
         ],
     )  # fmt: skip
     live = start_live(script, parts={"prompt_length": lambda call, prompt: seconds(0.3)})
-    phones("84955551000", live, port=15059).call(SPB)
+    phones("84955551000", live, port=OPERATOR).call(SPB)
     assert live.wait_event(ev.PromptEnded) == ev.PromptEnded(play=f"{script.call}.p1", reason="finished")
     began = next(at for at, event in live.journal if isinstance(event, ev.CallArrived))
     ended = next(at for at, event in live.journal if isinstance(event, ev.PromptEnded))
@@ -168,7 +168,7 @@ def test_stopped_prompt_ends_once_and_a_missing_one_fails(start_live: StartLive,
         ],
     )
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, _ = operator.call(SPB)
     operator.hang_up(dialog)
     live.wait_idle()
@@ -183,7 +183,7 @@ def test_recording_ends_by_its_limit_with_what_was_said(start_live: StartLive, p
         ],
     )  # fmt: skip
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, answer = operator.call(SPB)
     operator.media.say(tone(500, 1.5), Address("127.0.0.1", int(answer.split("m=audio ")[1].split()[0])))
     ended = live.wait_event(ev.RecordingEnded)
@@ -208,7 +208,7 @@ def test_web_server_and_mail_may_answer_from_another_thread_and_only_once(
         ],
     )
     live = start_live(script, parts={"ask": ask})
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, _ = operator.call(SPB)
     live.wait_event(ev.WebServerAnswered)
     operator.hang_up(dialog)
@@ -233,7 +233,7 @@ def test_command_that_breaks_ends_its_call_and_no_other(
         ],
     )  # fmt: skip
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     good, answer = operator.call(SPB)
     assert status(answer) == 200
     bad, _ = operator.call(SPB, caller="84950000001")
@@ -257,7 +257,7 @@ def test_engine_that_breaks_is_rebuilt_and_the_call_falls_back(start_live: Start
         DigitPressed=fall,
     )
     live = start_live(first, parts={"rebuild": lambda: second})
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, _ = operator.call(SPB)
     operator.request(dialog, "INFO", "5", kind="application/dtmf")
     operator.wait(lambda m: m.startswith("BYE"))
@@ -280,7 +280,7 @@ def test_journal_is_written_before_the_effect(start_live: StartLive, phones: Mak
         whole(at, event)
 
     live.take_event = take  # type: ignore[method-assign]
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     operator.call(SPB)
     assert order == ["journal with 0 answers"]
 
@@ -325,7 +325,7 @@ def test_clock_is_anchored_once_and_clamps() -> None:
 def test_draining_takes_no_new_calls_and_waits_for_the_last(start_live: StartLive, phones: MakePhone) -> None:
     script = Script(CallArrived=lambda e: [cmd.Answer(call=e.call)])  # type: ignore[attr-defined]
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     dialog, _ = operator.call(SPB)
     live.wait_event(ev.CallArrived)
     assert live.driver.drain(0.2) is False
@@ -341,7 +341,7 @@ def test_stopping_hangs_up_what_is_left(start_live: StartLive, phones: MakePhone
         HangupRequested=lambda e: [cmd.EndCall(call=e.call, cause=Cause.NORMAL_CLEARING)],  # type: ignore[attr-defined]
     )
     live = start_live(script)
-    operator = phones("84955551000", live, port=15059)
+    operator = phones("84955551000", live, port=OPERATOR)
     operator.call(SPB)
     live.wait_event(ev.CallArrived)
     live.driver.stop()
@@ -354,6 +354,6 @@ def test_taken_port_is_a_clear_error(start_live: StartLive, bridge: Live, live_m
     from live_bridge.driver import Driver
     from tests.live_bridge import live as lives
 
-    second = Driver(Script(), lives.settings(bridge.port, trunk_port=15059), live_media)
+    second = Driver(Script(), lives.settings(bridge.port, trunk_port=OPERATOR), live_media)
     with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1 port {bridge.port}"):
         second.start()

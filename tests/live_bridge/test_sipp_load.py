@@ -21,7 +21,7 @@ from tests.live_bridge.sip.phone import Phone, status
 SPB = "78121234567"
 CALLS = 200
 RATE = 20
-MEMBERS_PORT = 15350
+MEMBERS_PORT = lives.free_port()
 
 pytestmark = pytest.mark.debian
 
