@@ -81,6 +81,7 @@ class Voicemail(Element):
             visit.play = tenant.play(call, self.full_prompt, visit)
         elif self.prompt is None:
             self._record(call, visit, tenant)
+            tenant.collect(call, self, "#", 1)
         else:
             visit.play = tenant.play(call, self.prompt, visit)
             tenant.collect(call, self, "#", 1)

@@ -1,0 +1,178 @@
+"""Voicemail: prompt, beep, recording, a letter (R-09)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import commands as cmd
+from engine import events as ev
+from engine import limits
+from engine import notes as note
+from engine.causes import Cause
+from engine.errors import FlowError
+from tests.harness import Scene, drained, rule
+
+BOX = "5120: {kind: voicemail, prompt: leave.wav, full_prompt: full.wav, recipients: [a@example.org, b@example.org], MORE}"
+
+
+def box(more: str = "") -> Scene:
+    scene = Scene(BOX.replace(", MORE", f", {more}" if more else ""))
+    scene.arrives(0)
+    return scene
+
+
+def left(scene: Scene) -> None:
+    scene.until(900)
+    drained(scene.engine)
+
+
+@rule("R-09.5", "R-02.15")
+def test_prompt_then_recording_and_no_further_output() -> None:
+    scene = box()
+    assert [type(m).__name__ for _, m in scene.said if isinstance(m, cmd.Command)] == [
+        "Answer",
+        "PlayPrompt",
+        "CollectKeys",
+    ]
+    scene.until(3)
+    started = scene.one(cmd.StartRecording)
+    assert (started.max_us, started.silence_us, started.both) == (180_000_000, 10_000_000, False)
+    scene.tell(20, ev.RecordingEnded(recording="c1.r1", length_us=7_000_000, reason="silence"))
+    assert (scene.end().cause, scene.end().rule) == (Cause.NORMAL_CLEARING, "R-09.5")
+    assert scene.flow.elements[5120].exits == {}
+    left(scene)
+
+
+@rule("R-09.5")
+def test_the_prompt_can_be_skipped_with_hash() -> None:
+    scene = box()
+    scene.presses(1, "5")
+    assert not scene.all(cmd.StartRecording)
+    scene.presses(1.5, "#")
+    assert scene.times(cmd.StartRecording) == [1.5] and scene.one(cmd.StopPrompt)
+    scene.hangs_up(2)
+    left(scene)
+
+
+@rule("R-09.3")
+def test_hash_ends_the_recording() -> None:
+    scene = box()
+    scene.presses(13, "#")
+    assert scene.one(cmd.StopRecording).recording == "c1.r1"
+    assert scene.one(note.MessageLeft).length_us == 10_000_000
+    left(scene)
+
+
+@rule("R-09.3")
+def test_hash_ends_the_recording_of_a_box_without_prompt_too() -> None:
+    scene = Scene("5120: {kind: voicemail, recipients: [a@example.org]}")
+    scene.arrives(0)
+    assert scene.one(cmd.CollectKeys).keys == "#"
+    scene.presses(5, "#")
+    assert scene.one(note.MessageLeft).length_us == 5_000_000
+    left(scene)
+
+
+@rule("R-09.3")
+@pytest.mark.parametrize(("length_us", "kept"), [(0, False), (2_999_999, False), (3_000_000, True), (180_000_000, True)])
+def test_messages_shorter_than_three_seconds_are_dropped_silently(length_us: int, kept: bool) -> None:
+    scene = box()
+    scene.until(3)
+    scene.tell(
+        190, ev.RecordingEnded(recording="c1.r1", length_us=length_us, reason="silence")
+    ) if length_us < 1e8 else None
+    scene.until(200)
+    assert len(scene.all(cmd.SendMessage)) == len(scene.all(note.MessageLeft)) == int(kept)
+    assert [m.rule for m in scene.all(note.MessageDropped)] == ([] if kept else ["R-09.3"])
+    left(scene)
+
+
+@rule("R-09.3")
+def test_a_message_ends_at_180_seconds() -> None:
+    scene = box()
+    scene.until(183)
+    assert scene.one(note.MessageLeft).length_us == 180_000_000 and scene.times(note.CallEnded) == [183.0]
+    left(scene)
+
+
+@rule("R-09.3")
+def test_a_caller_who_hangs_up_after_speaking_has_left_a_message() -> None:
+    scene = box()
+    scene.hangs_up(10)
+    assert scene.one(note.MessageLeft).length_us == 7_000_000 and scene.one(cmd.SendMessage).length_us == 7_000_000
+    left(scene)
+
+
+@rule("R-09.3")
+def test_a_caller_who_hangs_up_during_the_prompt_leaves_nothing() -> None:
+    scene = box()
+    scene.hangs_up(2)
+    assert not scene.all(cmd.StartRecording) and not scene.all(cmd.SendMessage)
+    left(scene)
+
+
+@rule("R-09.1", "R-09.2")
+def test_the_letter_names_recipients_caller_box_length_and_format() -> None:
+    for more, format in (("", "mp3"), ("format: wav", "wav")):
+        scene = box(more)
+        scene.hangs_up(10)
+        sent = scene.one(cmd.SendMessage)
+        assert sent.recipients == ("a@example.org", "b@example.org")
+        assert (sent.caller, sent.box, sent.length_us, sent.recording) == ("89160000001", 5120, 7_000_000, "c1.r1")
+        assert (sent.format, sent.kind) == (format, "voicemail")
+        left(scene)
+
+
+@rule("R-09.2")
+@pytest.mark.parametrize("count", [0, 11])
+def test_a_box_has_1_to_10_recipients(count: int) -> None:
+    names = ", ".join(f"n{n}@example.org" for n in range(count))
+    with pytest.raises(FlowError, match=r"R-09\.2"):
+        Scene(f"5120: {{kind: voicemail, recipients: [{names}]}}")
+
+
+@rule("R-09.4")
+def test_a_full_box_says_so_and_ends_the_call() -> None:
+    scene = box()
+    scene.hangs_up(10)
+    assert scene.engine.tenant.boxes == {5120: 1}
+    scene.engine.tenant.boxes[5120] = limits.BOX_MESSAGES - 1
+    scene.arrives(20, "c2")
+    scene.hangs_up(30, "c2")
+    assert scene.one(note.MessageLeft, call="c2")
+    scene.arrives(40, "c3")
+    assert scene.one(cmd.PlayPrompt, call="c3").prompt == "full.wav"
+    scene.presses(41, "#", "c3")
+    scene.until(44)
+    assert (scene.end("c3").cause, scene.end("c3").rule) == (Cause.NORMAL_CLEARING, "R-09.4")
+    assert scene.one(note.MessageDropped).rule == "R-09.4" and not scene.all(cmd.StartRecording, call="c3")
+    left(scene)
+
+
+@rule("R-09.4")
+def test_a_full_box_without_a_prompt_for_it_ends_the_call_at_once() -> None:
+    scene = Scene("5120: {kind: voicemail, recipients: [a@example.org]}")
+    scene.engine.tenant.boxes[5120] = limits.BOX_MESSAGES
+    scene.arrives(0)
+    assert (scene.end().cause, scene.end().rule) == (Cause.NORMAL_CLEARING, "R-09.4")
+    left(scene)
+
+
+@rule("R-09.4")
+def test_a_letter_that_cannot_be_sent_ends_its_call_s_books_all_the_same() -> None:
+    scene = Scene("5120: {kind: voicemail, recipients: [a@example.org]}", obedient=False)
+    scene.arrives(0)
+    scene.hangs_up(10)
+    scene.tell(10, ev.RecordingEnded(recording="c1.r1", length_us=10_000_000, reason="hangup"))
+    assert list(scene.engine.tenant.calls) == ["c1"]
+    scene.tell(86_400, ev.MessageFailed(message="c1.m1", reason="no route to the mail server"))
+    drained(scene.engine)
+
+
+@rule("R-09.3")
+def test_a_recording_that_fails_leaves_no_message() -> None:
+    scene = box()
+    scene.until(3)
+    scene.tell(5, ev.RecordingEnded(recording="c1.r1", length_us=60_000_000, reason="failed"))
+    assert scene.one(note.MessageDropped).reason == "recording failed" and scene.end()
+    left(scene)
