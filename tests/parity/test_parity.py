@@ -25,7 +25,13 @@ pbx: example
 zone: UTC
 trunks: {spb: {number: "78121234567", to: 5000}}
 elements:
-  5000: {kind: greeting, name: Welcome, prompt: welcome.wav, keys: {1: 5200, 2: 5300, 3: 5400, 4: "89161112233"}, no_input: 5120, invalid: 5120}
+  5000:
+    kind: greeting
+    name: Welcome
+    prompt: welcome.wav
+    keys: {1: 5200, 2: 5300, 3: 5400, 4: "89161112233"}
+    no_input: 5120
+    invalid: 5120
   5200: {kind: queue, name: Sales, members: [100, 101], ring: 5, retry: 30, wrap_up: 1, max_wait: 9, timeout: 5120}
   5300: {kind: group, name: Support, members: [102, 103], ring: 5, no_answer: 5120}
   5400: {kind: hours, name: Never, match: 5200}

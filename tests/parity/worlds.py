@@ -126,12 +126,14 @@ def simulated(play: Play) -> list[str]:
         for user, after in play.answers_s.items()
     }
     behaviours |= {user: Behaviour(delay=Constant(seconds=0), reject=1.0) for user in play.refuses}
-    greetings = [number for number, element in flow.elements.items() if element.kind == "greeting" and element.exits.keys() - {"next"}]
+    asking = [n for n, element in flow.elements.items() if element.kind == "greeting" and "no_input" in element.exits]
     scenario = Scenario(
         date=date(2026, 11, 23),
         hours=1,
-        arrivals={"caller": Arrivals(trunk=flow.trunk_of(TRUNK_NUMBER), recorded=Recorded(at_s=(10.0,), callers=(CALLER,)))},
-        keys={n: KeyChoice(choices={play.keys: 1.0}, think=Constant(seconds=1)) for n in greetings} if play.keys else {},
+        arrivals={
+            "caller": Arrivals(trunk=flow.trunk_of(TRUNK_NUMBER), recorded=Recorded(at_s=(10.0,), callers=(CALLER,)))
+        },
+        keys={n: KeyChoice(choices={play.keys: 1.0}, think=Constant(seconds=1)) for n in asking} if play.keys else {},
         patience=Patience(default=Constant(seconds=play.patience_s)),
         answering=Answering(users=behaviours),
         absent=tuple(user for user in flow.head.users if user not in behaviours),
