@@ -38,7 +38,10 @@ if TYPE_CHECKING:
 
 GOOD, FINDINGS, BAD_INPUT = 0, 1, 2
 
-out = Console(highlight=False, soft_wrap=True)
+WIDE = 200
+"""Columns of a table that goes to a file or a program."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(help="The live bridge.", no_args_is_help=True, pretty_exceptions_enable=False)
@@ -341,6 +344,7 @@ def history(
 def _history_table(fields: list[dict[str, Any]]) -> None:
     heads = (tr("Start"), "uuid", tr("From"), tr("To"), tr("Length"), tr("Talk"), tr("Kind"), tr("Way"), tr("Comment"))
     table = Table(*heads, box=None, pad_edge=False)
+    table.columns[1].no_wrap = True
     for one in fields:
         way = " ".join(f"{visit['kind']} {visit['element']}" for visit in one["events"])
         table.add_row(

@@ -36,7 +36,8 @@ def tr(text: str, /, **values: object) -> str:
 TEXTS: dict[str, str] = {
     # what options mean
     "Document: a file, a folder, or the name of a PBX that comes with us.": "Документ: файл, папка или имя поставляемой АТС.",
-    "Configuration file; without it a bridge to try out on this machine.": "Файл настроек; без него — пробный мост на этой машине.",
+    "Configuration file; without it a bridge to try out on this machine.":
+        "Файл настроек; без него — пробный мост на этой машине.",
     "HOST:PORT on which SIP (UDP) is served.": "АДРЕС:ПОРТ, на котором принимается SIP (UDP).",
     "Database, recordings and prepared sounds.": "База данных, записи и подготовленные звуки.",
     "Stop by itself after so many seconds.": "Остановиться самому через столько секунд.",
@@ -45,7 +46,8 @@ TEXTS: dict[str, str] = {
     "Number of a run in the database.": "Номер запуска в базе.",
     "Database: a URL, or the folder of a bridge.": "База данных: URL или папка моста.",
     "Write the run as a journal file instead.": "Вместо этого записать запуск в файл журнала.",
-    "Calls that began at or after this time (2026-11-23 or 2026-11-23T09:00).": "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00).",
+    "Calls that began at or after this time (2026-11-23 or 2026-11-23T09:00).":
+        "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00).",
     "Calls that began before this time.": "Вызовы раньше этого времени.",
     "Caller's or called number.": "Номер вызывающего или вызываемый номер.",
     "Write CSV, JSON or text.": "Вывести CSV, JSON или текст.",
@@ -66,7 +68,8 @@ TEXTS: dict[str, str] = {
     "Stopping; calls in progress get {seconds:.0f} s.": "Останавливаюсь; текущим вызовам даётся {seconds:.0f} с.",
     "Stopped.": "Остановлено.",
     "Some calls were cut off.": "Некоторые вызовы оборваны.",
-    "{count} events replayed, {calls} calls: the engine says the same, word for word.": "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово.",
+    "{count} events replayed, {calls} calls: the engine says the same, word for word.":
+        "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово.",
     "The replay differs.": "Повтор расходится с записью.",
     "There is no run of {pbx} in {database}.": "В {database} нет запусков {pbx}.",
     "{count} records written to {path}.": "Записей: {count}, файл {path}.",

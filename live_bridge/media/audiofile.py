@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import resample_poly
 
 from engine.errors import PbxError
 from live_bridge.media.codecs import Samples
@@ -35,6 +34,8 @@ def read_audio(path: Path, rate: int) -> Samples:
     if sound.ndim == 2:
         sound = sound.mean(axis=1)
     if own_rate != rate and len(sound):
+        from scipy.signal import resample_poly  # half a second, needed only when a new sound is prepared
+
         common = gcd(own_rate, rate)
         sound = resample_poly(sound, rate // common, own_rate // common)
     return np.clip(np.rint(sound * 32767), -32768, 32767).astype(np.int16)

@@ -298,8 +298,6 @@ class MediaSession:
             task.failed()
             return
         self._recordings[recording] = task
-        if not both and BEEP in self._media.sounds:
-            self.play("a", self._media.sounds[BEEP])
         for side, stem in zip(sides, task.stems, strict=True):
             self._media.send(f"C {self.name} {stem} {self._tags(side)}", lambda answer: self._started(task, answer))
 
@@ -313,6 +311,9 @@ class MediaSession:
         if is_refusal(answer):
             self._recordings.pop(task.recording, None)
             task.failed()
+        elif len(task.stems) == 1 and BEEP in self._media.sounds and task.recording in self._recordings:
+            # Only now: what is said after the beep is in the recording, however slow the disk.
+            self.play("a", self._media.sounds[BEEP])
 
     def _stop(self, task: RecordingTask, reason: Literal["stopped", "silence", "limit", "hangup", "failed"]) -> None:
         if self._recordings.pop(task.recording, None) is None:
