@@ -63,7 +63,8 @@ def run(
         refuse_taken(port, socket.SOCK_STREAM, "--port")
     if not no_live:
         refuse_taken(sip_port, socket.SOCK_DGRAM, "--sip-port")
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs ignore SIGINT unless told otherwise
+        signal.signal(number, _interrupt)
     try:
         if reps:
             model.show_day(pbx, flow, reps)
@@ -170,7 +171,9 @@ def told(flow: Flow, port: int, sip_port: int, folder: Path, no_workbench: bool,
         rows.append((tr("SIP"), f"udp:{HOST}:{sip_port}"))
         trunks = ", ".join(f"sip:{trunk.number}@{HOST}:{sip_port}" for trunk in flow.trunks.values())
         rows.append((tr("Call it"), trunks))
-        rows.append((tr("History"), str(folder)))
+        rows.append((tr("Users"), ", ".join(f"{number} {user.name}" for number, user in flow.head.users.items())))
+        rows.append((tr("Passwords"), str(folder / f"{flow.name}-passwords.txt")))
+        rows.append((tr("History"), f"pbx history --database {folder}"))
     rows.append((tr("Logs"), str(folder / "log")))
     output.out.print(output.table(f"{flow.name} · {flow.digest[:12]}", ("", ""), rows))
     output.out.print(tr("Ctrl-C stops everything."), style="dim")

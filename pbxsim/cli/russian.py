@@ -195,4 +195,19 @@ TEXTS: dict[str, str] = {
     "Draw a PBX as text for reviews and tickets: Mermaid, or DOT for Graphviz. The same flow gives the same text.": (
         "Начертить АТС текстом: Mermaid или DOT для Graphviz. Одинаковая АТС даёт одинаковый текст."
     ),
+    # --- run -----------------------------------------------------------------------------------------------------
+    "Users": "Сотрудники",
+    "Passwords": "Пароли",
+    (
+        "Start everything for one PBX: the workbench in the browser and the live bridge on SIP. Ctrl-C stops both."
+    ): "Запустить всё для одной АТС: рабочее место в браузере и живой мост SIP. Ctrl-C останавливает оба.",
+    "The PBX is read and its day simulated first; if anything is wrong with it, nothing is started.": (
+        "Сначала читается описание и моделируется день; если что-то не так, ничего не запускается."
+    ),
+    "Port of the workbench, on 127.0.0.1.": "Порт рабочего места на 127.0.0.1.",
+    "SIP port of the bridge (UDP), on 127.0.0.1.": "Порт SIP моста (UDP) на 127.0.0.1.",
+    "Where history, recordings and logs go.": "Куда складывать историю, записи и журналы.",
+    "Days simulated before the start; 0 for none.": "Сколько дней смоделировать до запуска; 0 — нисколько.",
+    "Without the bridge.": "Без моста.",
+    "Without the workbench.": "Без рабочего места.",
 }

@@ -124,8 +124,8 @@ def test_sipsak_registers(start_live: Callable[..., Live]) -> None:
     """An independent user agent. It takes only the first challenge, so MD5 has to stand first for phones as old."""
     bridge = start_live(algorithms=("MD5", "SHA-256"))
     done = subprocess.run(
-        ["sipsak", "-U", "-s", f"sip:101@127.0.0.1:{bridge.port}", "-u", "101", "-a", password(101), "-x", "120", "-l", str(free_port()),
-         "-C", f"sip:101@127.0.0.1:{free_port()}", "-vv"],
+        ["sipsak", "-U", "-s", f"sip:101@127.0.0.1:{bridge.port}", "-u", "101", "-a", password(101), "-x", "120",
+         "-l", str(free_port()), "-C", f"sip:101@127.0.0.1:{free_port()}", "-vv"],
         capture_output=True, text=True, timeout=20, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,130 @@
+"""`pbx run`, which `make run` starts: everything comes up, answers, and goes away together."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from pbxsim.cli.run import answers_http, answers_sip
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PORT = 25101
+SIP_PORT = 25102
+START_WITHIN_S = 120.0
+
+WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--reps", "2")
+
+
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def started(folder: Path) -> subprocess.Popen[bytes]:
+    """`pbx run` in a folder of its own."""
+    with (folder / "out.txt").open("wb") as sink:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pbxsim.cli", *WORDS],
+            cwd=folder,
+            env=ENVIRONMENT,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def wait_until_told(process: subprocess.Popen[bytes], folder: Path) -> str:
+    """What it printed, once it said where everything is."""
+    end = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < end:
+        text = (folder / "out.txt").read_text()
+        if "Ctrl-C" in text:
+            return text
+        if process.poll() is not None:
+            break
+        time.sleep(0.2)
+    logs = "\n".join(f"{path.name}:\n{path.read_text()[-2000:]}" for path in folder.rglob("*.log"))
+    raise AssertionError(f"pbx run did not come up:\n{(folder / 'out.txt').read_text()}\n{logs}")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, list[psutil.Process]]]:
+    """`pbx run` with everything up, what it printed, and its children."""
+    process = started(tmp_path)
+    try:
+        text = wait_until_told(process, tmp_path)
+        yield process, text, psutil.Process(process.pid).children(recursive=True)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+
+
+def test_run_starts_workbench_and_bridge_and_one_signal_stops_both(
+    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]],
+) -> None:
+    process, text, children = running
+    assert answers_http(PORT) and answers_sip(SIP_PORT)
+    assert f"http://localhost:{PORT}" in text and f"127.0.0.1:{SIP_PORT}" in text
+    assert re.search(r"[Ss]ervice level", text), "the day was simulated first"
+    assert len(children) >= 2
+    process.send_signal(signal.SIGINT)
+    assert process.wait(40) == 0
+    _, left = psutil.wait_procs(children, timeout=10)
+    assert not left, [child.cmdline() for child in left]
+    assert not answers_http(PORT) and not answers_sip(SIP_PORT)
+
+
+def test_what_the_bridge_recorded_can_be_read_and_replayed_afterwards(
+    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
+) -> None:
+    process, text, _ = running
+    passwords = tmp_path / "var" / "example-passwords.txt"
+    assert "var/example-passwords.txt" in text and "100 " in passwords.read_text()
+    assert passwords.stat().st_mode & 0o077 == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(40) == 0
+    for words in (("history", "--database", "var"), ("replay", "--database", "var")):
+        command = [sys.executable, "-m", "pbxsim.cli", *words]
+        ran = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
+        assert ran.returncode == 0, ran.stderr.decode()
+
+
+def test_run_ends_when_one_part_ends_and_shows_its_last_words(
+    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
+) -> None:
+    process, _, children = running
+    victim = next(child for child in children if "live" in child.cmdline())
+    victim.kill()
+    assert process.wait(40) != 0
+    assert "live ended by itself" in (tmp_path / "out.txt").read_text()
+    _, left = psutil.wait_procs(children, timeout=10)
+    assert not left
+
+
+def test_children_end_even_when_run_is_killed(
+    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]],
+) -> None:
+    process, _, children = running
+    process.kill()
+    process.wait(10)
+    _, left = psutil.wait_procs(children, timeout=30)
+    assert not left, [child.cmdline() for child in left]
+
+
+def test_a_taken_port_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", SIP_PORT))
+        process = started(tmp_path)
+        assert process.wait(60) == 2
+    text = (tmp_path / "out.txt").read_text()
+    assert str(SIP_PORT) in text and "--sip-port" in text and "Traceback" not in text
+    assert not list(tmp_path.rglob("*.log"))
