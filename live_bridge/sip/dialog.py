@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
-from sippy.CCEvents import CCEventInfo, CCEventTry
+from sippy.CCEvents import CCEventInfo, CCEventTry, CCEventUpdate
 from sippy.MsgBody import MsgBody
 from sippy.SipAddress import SipAddress
 from sippy.SipContact import SipContact
@@ -117,6 +117,16 @@ class Connected(UaStateConnected):
         request.sendResponse(status, {202: "Accepted", 400: "Bad Refer-To", 491: "Request Pending"}.get(status, "Forbidden"))
         return None
 
+    def _offer(self, event: Any, headers: Any) -> Any:
+        """Our re-INVITE, also one with the same description: a session refresh (RFC 4028). The stock state skips those."""
+        dialog = self.ua
+        dialog.lSDP = event.getData()
+        request = dialog.genRequest("INVITE", dialog.lSDP, extra_headers=headers)
+        dialog.newUacTransaction(request, req_extra_headers=headers)
+        return (dialog.UacStateUpdating,)
+
+    recv_event_handlers = {**UaStateConnected.recv_event_handlers, CCEventUpdate: _offer}
+
     def _info(self, request: Any) -> Any:
         body = request.getBody()
         if body is None or body.getType() in KEY_TYPES:
@@ -155,6 +165,8 @@ class Dialog(UA):
     UasStateUpdating = Updating
     godead_timeout = DEAD_AFTER_S
     refreshing: tuple[Any, ...] = ()
+    session_expires: str | None = None
+    """Session-Expires of the last 2xx to an INVITE of ours."""
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -196,6 +208,9 @@ class Dialog(UA):
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
         """A response to one of our INVITEs."""
+        if 200 <= resp.getSCode()[0] < 300:
+            found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
+            self.session_expires = found[0] if found else None
         try:
             return super().recvResponse(resp, tr)
         except Exception:

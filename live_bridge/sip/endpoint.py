@@ -17,12 +17,12 @@ from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
 from live_bridge.sip import caller as rules
-from live_bridge.sip import sdp
+from live_bridge.sip import sdp, session_timer
 from live_bridge.sip.bans import Doorkeeper
 from live_bridge.sip.bindings import Binding, Change
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
-from live_bridge.sip.leg import Leg, Listener
+from live_bridge.sip.leg import Leg, Listener, supported_by
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import GuardedManager
 from live_bridge.sip.registrar import Registrar
@@ -71,6 +71,8 @@ class Line:
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         self.listen = listen
         self.domain = endpoint.settings.domain
+        self.loop = endpoint.loop
+        self.session_expires_s = endpoint.settings.session_expires_s
         self.global_config: dict[str, Any] = {
             "_sip_address": host,
             "_sip_port": listen.port,
@@ -96,7 +98,7 @@ class Endpoint:
             raise ValueError("SIP needs at least one UDP address to listen on: add one under `listen`")
         self.settings = settings
         self.switch = switch
-        self._loop = loop
+        self.loop = loop
         self._closed = False
         self.draining = False
         self.registrations: list[TrunkRegistration] = []
@@ -231,6 +233,15 @@ class Endpoint:
                 log.info("a call from %s is refused: %s", invitation.source, fault)
                 return request.genResponse(488, "Not Acceptable Here"), None, None
         leg = Leg(line, self.switch, incoming=True, contact_user="pbx")
+        values = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
+        try:
+            leg.terms = session_timer.for_answer(
+                values[0] if values else None, "timer" in supported_by(request), self.settings.session_expires_s
+            )
+        except session_timer.TooShort:
+            response = request.genResponse(422, "Session Interval Too Small")
+            response.appendHeader(header("Min-SE", str(session_timer.LEAST_S)))
+            return response, None, None
         result = leg.take(request, transaction)
         if not leg.over:
             try:

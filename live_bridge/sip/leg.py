@@ -10,6 +10,7 @@ itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import Any, Final, Protocol
 
@@ -28,8 +29,9 @@ from sippy.SipReason import SipReason
 from sippy.SipTransactionManager import RINGING
 
 from engine.causes import Cause
-from live_bridge.sip import outcome, sdp
+from live_bridge.sip import outcome, sdp, session_timer
 from live_bridge.sip.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.shields import reports
 
 _KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
@@ -70,6 +72,8 @@ class Identity(Protocol):
 
     global_config: dict[str, Any]
     domain: str
+    loop: Loop
+    session_expires_s: int
 
 
 class Leg:
@@ -78,14 +82,16 @@ class Leg:
     def __init__(self, line: Identity, listener: Listener, *, incoming: bool, contact_user: str = "pbx") -> None:
         self.listener = listener
         self.incoming = incoming
-        self.state = "new"
+        self._state = "new"
         self.remote: sdp.Description | None = None
         """Where the far end listens, as it said last."""
         self.label: object = None
         """Belongs to the listener."""
         self.contact = contact_user
-        self.headers: tuple[Any, ...] = ()
-        """Header fields for our answer to the first INVITE (session timer)."""
+        self.terms: session_timer.Terms | None = None
+        """Who refreshes the session and how often; set before the answer of an incoming leg."""
+        self._timer: Timer | None = None
+        self._described: str | None = None
         self._line = line
         self._dialog: Dialog | None = None
         self._early_description = False
@@ -115,6 +121,7 @@ class Leg:
         """Send an INVITE to `to` at `address`, ((host, port), transport), with our offer."""
         where, transport = address
         self.state = "early"
+        self._described = description
         self._dialog = Dialog(
             self,
             self._line.global_config,
@@ -137,6 +144,18 @@ class Leg:
     # --- asking -------------------------------------------------------------------------------------------------------
 
     @property
+    def state(self) -> str:
+        """`new`, `early`, `up` or `over`."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        if state == "over" and self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    @property
     def over(self) -> bool:
         """Whether the far end is gone, or as good as gone."""
         return self.state == "over"
@@ -155,10 +174,12 @@ class Leg:
         if not self.incoming or self.state != "early":
             return
         self.state = "up"
+        self._described = description
         kind = CCEventConnect if self.remote is not None else CCEventPreConnect
         event = kind((200, "OK", Body(description)))
-        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self.headers)
+        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self._session_headers())
         self._tell(event)
+        self._watch()
 
     def refuse(self, status: int, phrase: str, reason: str | None = None, retry_after_s: int | None = None) -> None:
         """Refuse the caller's leg before the answer. The leg is over; the listener hears nothing more."""
@@ -193,7 +214,14 @@ class Leg:
     def offer(self, description: str) -> None:
         """Send a re-INVITE with a new session description; `leg_connected` follows if it is taken."""
         if self.state == "up":
-            self._tell(CCEventUpdate(Body(description)))
+            self._described = description
+            event = CCEventUpdate(Body(description))
+            if self.terms is not None:
+                event.extra_headers = (
+                    header("Supported", SUPPORTED),
+                    header("Session-Expires", session_timer.header_value(self.terms, answering=False)),
+                )
+            self._tell(event)
 
     def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
         """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
@@ -269,15 +297,21 @@ class Leg:
             self._describe(body)
             if self.state == "early" and not self.incoming:
                 self.state = "up"
+                said = None if self._dialog is None else self._dialog.session_expires
+                self.terms = session_timer.for_call(said, self._line.session_expires_s)
+                self._watch()
                 self.listener.leg_answered(self)
-            elif body is not None:
-                self.listener.leg_connected(self)
+            else:
+                self._watch()
+                if body is not None:
+                    self.listener.leg_connected(self)
         elif isinstance(event, CCEventUpdate):
             self._describe(data)
             answer = self.listener.leg_offered(self)
             if answer is None:
                 self._tell(CCEventFail((488, "Not Acceptable Here")))
             else:
+                self._described = answer
                 reply = CCEventConnect((200, "OK", Body(answer)))
                 reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
                 self._tell(reply)
@@ -287,6 +321,7 @@ class Leg:
                 self.listener.leg_pressed(self, digit)
         elif isinstance(event, CCEventFail | CCEventRedirect):
             if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
+                self._watch()
                 return
             self.state = "over"
             self.listener.leg_failed(self, int(data[0]) if data else 500, reason)
@@ -326,7 +361,9 @@ class Leg:
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""
         self._describe(request.getBody())
-        return self.listener.leg_offered(self)
+        answer = self.listener.leg_offered(self)
+        self._described = answer or self._described
+        return answer
 
     def refer_arrived(self, request: Any) -> int:
         """See `dialog.Owner`."""
@@ -338,7 +375,42 @@ class Leg:
 
     def refreshed(self, request: Any) -> tuple[Any, ...]:
         """See `dialog.Owner`."""
-        return ()
+        found = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
+        if found and self.terms is not None:
+            knows = "timer" in supported_by(request)
+            with contextlib.suppress(session_timer.TooShort):
+                self.terms = session_timer.for_answer(found[0], knows, self._line.session_expires_s)
+        self._watch()
+        return self._session_headers()
+
+    # --- the session timer --------------------------------------------------------------------------------------------
+
+    def _session_headers(self) -> tuple[Any, ...]:
+        """Header fields of a 2xx of ours (RFC 4028 section 9)."""
+        if self.terms is None:
+            return ()
+        expires = header("Session-Expires", session_timer.header_value(self.terms, answering=True))
+        return (expires, header("Require", "timer")) if self.terms.refresher == "peer" else (expires,)
+
+    def _watch(self) -> None:
+        """Begin a new interval."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.terms is not None and self.state == "up":
+            self._timer = self._line.loop.later(self.terms.act_after_s, self._interval_over)
+
+    def _interval_over(self) -> None:
+        self._timer = None
+        if self.state != "up" or self.terms is None:
+            return
+        if self.terms.refresher == "us":
+            if self._described is not None:
+                self.offer(self._described)
+            self._watch()
+            return
+        self.hang_up()
+        self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
 
     def broke(self) -> None:
         """An exception fell in the dialog or in the listener: this leg ends, its listener hears of it once."""
@@ -356,6 +428,16 @@ class Leg:
                 self.listener.leg_failed(self, 500, None)
         except Exception:
             reports.report("telling of a broken leg failed")
+
+
+def supported_by(request: Any) -> set[str]:
+    """Option tags a peer supports."""
+    return {
+        tag.strip().lower()
+        for field in request.headers
+        if field.name in ("supported", "k")
+        for tag in str(field.body).split(",")
+    }
 
 
 def key_of(body: Any) -> str | None:

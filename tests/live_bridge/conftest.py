@@ -13,6 +13,7 @@ from tests.live_bridge import live
 from tests.live_bridge.live import OPERATOR, Live, free_port
 from tests.live_bridge.sip.phone import Phone
 
+
 @pytest.fixture(scope="session")
 def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
     folder = tmp_path_factory.mktemp("media")
