@@ -312,7 +312,7 @@ def _port(draft: Draft, id: str, port: Port, faults: list[Fault], texts: Texts) 
 
 def _members(draft: Draft, id: str, texts: Texts) -> Json:
     """As many members as fit, by name."""
-    numbers = [r.to for r in draft.references() if r.owner == id and r.port == "members"]
+    numbers = [number for number in draft.members(id) if number]
     names = [(number, draft.title(number) if number in draft.ids() else number) for number in numbers]
     chips: list[Json] = []
     room = float(CHIP_ROOM)

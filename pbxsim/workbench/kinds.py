@@ -6,9 +6,9 @@ the canvas without a change here, with a plain icon.
 
 from __future__ import annotations
 
+import functools
 import types
 import typing
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -81,13 +81,12 @@ def model_of(kind: str) -> type[pydantic.BaseModel] | None:
     return KINDS[kind].Parameters if kind in KINDS else None
 
 
-def outputs_of(kind: str) -> Iterator[tuple[str, str]]:
+@functools.cache
+def outputs_of(kind: str) -> tuple[tuple[str, str], ...]:
     """Fields that hold outputs, in order, with their shape: `one` output, a `map` of outputs, or a `list` of steps."""
     model = model_of(kind)
-    for name, info in (model.model_fields if model else {}).items():
-        shape = output_shape(info)
-        if shape:
-            yield info.alias or name, shape
+    shapes = ((info.alias or name, output_shape(info)) for name, info in (model.model_fields if model else {}).items())
+    return tuple((name, shape) for name, shape in shapes if shape)
 
 
 def output_shape(info: FieldInfo) -> str:

@@ -7,9 +7,6 @@ what is wrong with it to the engine, and the picture to `graph.py`. Imports no p
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path as File
 from typing import Any
@@ -22,7 +19,7 @@ from engine.document import HANGUP
 from engine.element import is_internal
 from engine.errors import FlowError, PbxError
 from engine.faults import Fault
-from pbxsim.workbench import kinds, layout
+from pbxsim.workbench import files, kinds, layout
 from pbxsim.workbench.yamltext import Edits, Path, Value
 
 STEPS_KEPT = 200
@@ -82,7 +79,7 @@ class Draft:
     @classmethod
     def open(cls, path: File) -> Draft:
         """The document of a file. Raises OSError; what is wrong with the text stands in `faults`."""
-        return cls(path.read_bytes().decode("utf-8-sig", errors="replace"), path)
+        return cls(files.read(path), path)
 
     # --- what stands in it -----------------------------------------------------------------------------------------
 
@@ -99,6 +96,7 @@ class Draft:
             self.document, _ = flows.read(self.data)
         except FlowError:
             self.readable = False
+        self._sections: dict[str, Mapping[str, Any]] = {}
         self._examined: tuple[flows.Flow | None, tuple[Fault, ...]] | None = None
 
     @property
@@ -126,10 +124,14 @@ class Draft:
         """The digest of the flow, or empty while it has errors (R-25.1)."""
         return self.flow.digest if self.flow is not None else ""
 
-    def section(self, name: str) -> Mapping[Any, Any]:
+    def section(self, name: str) -> Mapping[str, Any]:
         """A section as a mapping by text keys; empty when it is missing or something else."""
-        part = self.data.get(name)
-        return {str(key): value for key, value in part.items()} if isinstance(part, dict) else {}
+        found = self._sections.get(name)
+        if found is None:
+            part = self.data.get(name)
+            found = {str(key): value for key, value in part.items()} if isinstance(part, dict) else {}
+            self._sections[name] = found
+        return found
 
     def ids(self) -> tuple[str, ...]:
         """All cards: trunks, elements and users, in the order of the text."""
@@ -164,18 +166,23 @@ class Draft:
             return id
         return str(name) if name else id.removeprefix("trunk:")
 
+    def members(self, id: str) -> list[str]:
+        """Numbers of a queue's or group's members, in order; empty text for one that cannot be read."""
+        members = self.raw(id).get("members")
+        if not isinstance(members, list):
+            return []
+        numbers = (m.get("user", m.get("number")) if isinstance(m, dict) else m for m in members)
+        return ["" if number is None else str(number) for number in numbers]
+
     def references(self) -> Iterator[Reference]:
         """Every output and member of the document, in its order."""
         for id in self.ids():
             raw, path = self.raw(id), self.path_of(id)
             for field, shape in kinds.outputs_of(self.kind(id)):
                 yield from _outputs(id, path, field, shape, raw.get(field))
-            members = raw.get("members")
-            if isinstance(members, list):
-                for i, member in enumerate(members):
-                    number = member.get("user", member.get("number")) if isinstance(member, dict) else member
-                    if number is not None:
-                        yield Reference(id, "members", (*path, "members", i), str(number))
+            for i, number in enumerate(self.members(id)):
+                if number:
+                    yield Reference(id, "members", (*path, "members", i), number)
         aliases = self.section("settings").get("aliases")
         if isinstance(aliases, dict):
             for name, to in aliases.items():
@@ -355,27 +362,16 @@ class Draft:
         """
         if self.path is None:
             raise Refused("this document has no file to save to")
-        if not overwrite and self.path.exists() and _digest(self.path.read_bytes()) != _digest(self.saved.encode()):
+        if not overwrite and self.path.exists() and files.read(self.path) != self.saved:
             raise Conflict(f"{self.name} was changed by somebody else since it was loaded")
-        handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(self.text)
-            if self.path.exists():
-                os.chmod(temporary, self.path.stat().st_mode & 0o777)
-            else:
-                os.chmod(temporary, 0o644)
-            os.replace(temporary, self.path)
-        except OSError:
-            File(temporary).unlink(missing_ok=True)
-            raise
+        files.write(self.path, self.text)
         self.saved = self.text
 
     def reload(self) -> None:
         """Read the file anew, as one step that can be undone. Raises Refused without a file, OSError."""
         if self.path is None:
             raise Refused("this document has no file to load")
-        text = self.path.read_bytes().decode("utf-8-sig", errors="replace")
+        text = files.read(self.path)
         self.saved = text
         if text != self.text:
             with self._step():
@@ -517,7 +513,3 @@ def _outputs(id: str, path: Path, field: str, shape: str, value: Any) -> Iterato
         for i, step in enumerate(value):
             if isinstance(step, dict) and step.get("to") is not None:
                 yield Reference(id, f"{field}.{i}", (*path, field, i, "to"), str(step["to"]))
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content.removeprefix(b"\xef\xbb\xbf")).hexdigest()

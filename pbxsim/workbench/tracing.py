@@ -220,5 +220,6 @@ def _landing(landing: preview.Landing, draft: Draft) -> str:
 
 
 def clock(seconds: float) -> str:
+    """Minutes and seconds: `1:05`."""
     whole = round(seconds)
     return f"{whole // 60}:{whole % 60:02d}"

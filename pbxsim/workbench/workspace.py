@@ -9,6 +9,7 @@ import secrets
 from collections import OrderedDict
 from pathlib import Path
 
+from pbxsim.workbench import files
 from pbxsim.workbench.model import Draft
 
 DRAFTS_KEPT = 100
@@ -44,7 +45,7 @@ class Workspace:
 def _newer(draft: Draft) -> bool:
     """Whether the file says something else than the document in edit, which has nothing to save."""
     try:
-        return draft.path is not None and draft.path.read_bytes().decode("utf-8-sig", errors="replace") != draft.saved
+        return draft.path is not None and files.read(draft.path) != draft.saved
     except OSError:
         return False
 

@@ -1,0 +1,1 @@
+"""One thin script a page; `serve.py` gives them to the server, which runs them anew for every session."""
