@@ -28,6 +28,7 @@ from live_bridge.sip.manager import GuardedManager
 from live_bridge.sip.registrar import Registrar
 from live_bridge.sip.registration import State, TrunkRegistration
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
+from live_bridge.sip.stream import StreamServer
 
 log = logging.getLogger(__name__)
 
@@ -121,6 +122,10 @@ class Endpoint:
             for listen in settings.listen:
                 if listen.transport == "udp":
                     self.lines.append(Line(self, listen))
+            for listen in settings.listen:
+                if listen.transport != "udp":
+                    manager = self._line_for(listen.host).manager
+                    manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming)
         except OSError as fault:
             self.close()
             raise OSError(

@@ -339,10 +339,11 @@ class Phone:
     def _register_once(self, expires: int | None, user: str | None, contact: str | None, proof: str) -> str:
         self._register_cseq += 1
         number = self._register_cseq
-        aor = f"<sip:{user or self.name}@{self.server[0]}>"
+        home = f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0]
+        aor = f"<sip:{user or self.name}@{home}>"
         place = "*" if contact == "*" else (contact or self.contact)
         self.send(
-            f"REGISTER sip:{self.server[0]} SIP/2.0\r\n"
+            f"REGISTER sip:{home} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {self.written}:{self.port};branch=z9hG4bK{secrets.token_hex(8)};rport\r\n"
             f"From: {aor};tag={secrets.token_hex(4)}\r\nTo: {aor}\r\nCall-ID: {self._register_call_id}\r\n"
             f"CSeq: {number} REGISTER\r\nContact: {place}\r\nExpires: {self.expires if expires is None else expires}\r\n"
