@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 UNLIMITED = 1 << 30
 
 
+def _lines(lines: int | str) -> int:
+    """Simultaneous calls of a trunk as a number (R-04.8)."""
+    return lines if isinstance(lines, int) else UNLIMITED
+
+
 class TrunkState:
     """Lines and registration of one trunk, shared by all versions."""
 
@@ -77,21 +82,24 @@ class Tenant:
     # --- versions ----------------------------------------------------------------------------------------------------
 
     def install(self, flow: Flow) -> None:
-        """Make room for a version: its users, queues and trunks. What versions share is kept."""
-        for number, element in flow.elements.items():
-            if element.kind == "user" and number not in self.users:
-                self.users[number] = User(number)
+        """Make room for a version: its users, queues and trunks. What versions share is kept, settings included."""
         for number, settings in flow.head.users.items():
-            self.users[number].call_waiting = settings.call_waiting
+            if number not in self.users:
+                self.users[number] = User(number)
+                self.users[number].call_waiting = settings.call_waiting
         for key, trunk in flow.trunks.items():
-            lines = UNLIMITED if trunk.lines == "unlimited" else trunk.lines
-            if key in self.trunks:
-                self.trunks[key].lines = lines
-            else:
-                self.trunks[key] = TrunkState(key, lines)
+            if key not in self.trunks:
+                self.trunks[key] = TrunkState(key, _lines(trunk.lines))
         for number, element in flow.elements.items():
             if isinstance(element, Queue) and (flow.digest, number) not in self.queues:
                 self._install_queue(flow, element)
+
+    def put_in_force(self, flow: Flow) -> None:
+        """The live version's settings hold for the users and trunks that all versions share; a trial's do not."""
+        for number, settings in flow.head.users.items():
+            self.users[number].call_waiting = settings.call_waiting
+        for key, trunk in flow.trunks.items():
+            self.trunks[key].lines = _lines(trunk.lines)
 
     def _install_queue(self, flow: Flow, element: Queue) -> None:
         queue = QueueState(element)

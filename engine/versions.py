@@ -66,6 +66,7 @@ class Versions:
         self._install(flow)
         if part >= 1.0:
             self.live, self.canary, self.canary_share = flow, None, 0.0
+            self.tenant.put_in_force(flow)
         elif flow is self.live:
             self.canary, self.canary_share = None, 0.0
         else:
