@@ -12,7 +12,11 @@ import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from email.message import EmailMessage
+from email.header import Header
+from email.message import Message
+from email.mime.audio import MIMEAudio
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -23,7 +27,7 @@ from engine import commands as cmd
 from engine import events as ev
 from engine.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
-from live_bridge.media.recording import Mp3Unavailable, file_name, to_mp3
+from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.store import Letter, Store, now
 
 log = logging.getLogger(__name__)
@@ -123,7 +127,7 @@ class Mailer:
         command = msgspec.json.decode(letter.command, type=cmd.SendMessage)
         try:
             self._deliver(self._written(command, letter.born_at))
-        except (OSError, smtplib.SMTPException, Mp3Unavailable) as error:
+        except Exception as error:  # whatever it is, the letter is kept and tried again
             self._failed(letter, command, str(error) or type(error).__name__)
             return
         self._store.letter_tried(letter.message, "sent", "", self._clock())
@@ -143,11 +147,10 @@ class Mailer:
             self._report(letter, command, reason)
 
     def _report(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
-        report = EmailMessage()
+        report = MIMEText(f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n", "plain", "utf-8")
         report["Subject"] = f"Letter {letter.message} could not be sent"
         report["From"], report["To"] = self._config.sender, self._config.administrator
         report["Message-ID"] = make_msgid(domain="pbx-workbench")
-        report.set_content(f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n")
         try:
             self._deliver(report)
         except (OSError, smtplib.SMTPException) as error:
@@ -158,7 +161,7 @@ class Mailer:
         if done is not None:
             done(event)
 
-    def _written(self, command: cmd.SendMessage, at: Instant) -> EmailMessage:
+    def _written(self, command: cmd.SendMessage, at: Instant) -> Message:
         subject, body, nobody = self._texts
         minutes, seconds = divmod(round(command.length_us / SECOND_US), 60)
         when = datetime.fromtimestamp(at / SECOND_US, self._zone)
@@ -168,25 +171,26 @@ class Mailer:
             "at": when.strftime("%Y-%m-%d %H:%M:%S %Z"),
             "length": f"{minutes}:{seconds:02d}",
         }
-        letter = EmailMessage()
-        letter["Subject"] = subject.format(**words)
+        # Not EmailMessage: its folding of long subjects in Cyrillic loses a space (Python 3.11).
+        letter = MIMEMultipart()
+        letter["Subject"] = Header(subject.format(**words), "utf-8")
         letter["From"] = self._config.sender
         letter["To"] = ", ".join(command.recipients)
         letter["Date"] = format_datetime(when)
         letter["Message-ID"] = f"<{command.message}@pbx-workbench>"
-        letter.set_content(body.format(**words))
+        letter.attach(MIMEText(body.format(**words), "plain", "utf-8"))
         if command.recording is not None:
             wav = self._recordings / file_name(command.recording)
-            if command.format == "mp3":
-                mp3 = wav.with_suffix(".mp3")
-                if not mp3.exists():
-                    to_mp3(wav, mp3)
-                letter.add_attachment(mp3.read_bytes(), maintype="audio", subtype="mpeg", filename=mp3.name)
-            else:
-                letter.add_attachment(wav.read_bytes(), maintype="audio", subtype="wav", filename=wav.name)
+            mp3 = wav.with_suffix(".mp3")
+            if command.format == "mp3" and not mp3.exists():
+                to_mp3(wav, mp3)
+            path, kind = (mp3, "mpeg") if command.format == "mp3" else (wav, "wav")
+            sound = MIMEAudio(path.read_bytes(), kind)
+            sound.add_header("Content-Disposition", "attachment", filename=path.name)
+            letter.attach(sound)
         return letter
 
-    def _deliver(self, letter: EmailMessage) -> None:
+    def _deliver(self, letter: Message) -> None:
         config = self._config
         context = ssl.create_default_context()
         if config.encryption == "tls":

@@ -1,0 +1,215 @@
+"""Letters to a real SMTP server of our own (R-09.1, R-09.2, R-09.4)."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from engine import commands as cmd
+from engine import events as ev
+from live_bridge.config import MailConfig
+from live_bridge.mail import GIVE_UP_US, Mailer
+from live_bridge.store import Store
+from tests.live_bridge.media.conftest import write_tone
+
+NINE: int = 1_795_415_400_000_000
+"""2026-11-23 06:30 UTC."""
+
+
+class Server:
+    """An SMTP server that keeps letters, or answers with `refusal`."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.refusal = ""
+        self.asked = 0
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=20)
+        self.controller.start()
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.asked += 1
+        if self.refusal:
+            return self.refusal
+        letter = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(letter, EmailMessage)
+        self.letters.append(letter)
+        return "250 OK"
+
+
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.controller.stop()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(f"sqlite:///{tmp_path / 'x.sqlite'}")
+    yield store
+    store.close()
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.at = NINE
+
+    def __call__(self) -> int:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def mailer(server: Server, store: Store, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Mailer]]:
+    made: list[Mailer] = []
+
+    def make(language: str = "en", **changes: Any) -> Mailer:
+        config = MailConfig(
+            host="127.0.0.1", port=server.port, encryption="none", sender="pbx@example.org", **changes
+        )
+        names = {5120: "Mailbox"}
+        one = Mailer(
+            store, "example", config, "", tmp_path, lambda box: names[box], "Asia/Yekaterinburg", language, clock
+        )
+        made.append(one)
+        return one
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def command(format: Any = "mp3", caller: str = "84955551000") -> cmd.SendMessage:
+    return cmd.SendMessage(
+        call="c1", message="c1.m1", kind="voicemail", recipients=("a@example.org", "b@example.org"), recording="c1.r1",
+        box=5120, format=format, caller=caller, length_us=65_400_000,
+    )  # fmt: skip
+
+
+class Endings:
+    def __init__(self) -> None:
+        self.events: list[ev.Event] = []
+        self._news = threading.Condition()
+
+    def __call__(self, event: ev.Event) -> None:
+        with self._news:
+            self.events.append(event)
+            self._news.notify_all()
+
+    def wait(self, timeout_s: float = 10.0) -> ev.Event:
+        with self._news:
+            assert self._news.wait_for(lambda: bool(self.events), timeout_s), "no ending came"
+            return self.events[0]
+
+
+def wait_until(condition: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    end_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
+
+
+def test_letter_names_caller_box_time_and_length_and_carries_the_message(
+    mailer: Callable[..., Mailer], server: Server, tmp_path: Path
+) -> None:
+    """R-09.2: time in the account's zone, MP3 by default."""
+    write_tone(tmp_path / "c1.r1.wav", 700, 2.0, 8000)
+    endings = Endings()
+    mailer().send(command(), endings)
+    assert endings.wait() == ev.MessageSent(message="c1.m1")
+    (letter,) = server.letters
+    assert letter["To"] == "a@example.org, b@example.org" and "84955551000" in letter["Subject"]
+    body = letter.get_body()
+    assert body is not None
+    text = body.get_content()
+    for part in ("84955551000", "Mailbox (5120)", "2026-11-23 11:30:00", "1:05"):
+        assert part in text
+    (attached,) = letter.iter_attachments()
+    assert (attached.get_content_type(), attached.get_filename()) == ("audio/mpeg", "c1.r1.mp3")
+    assert attached.get_content()[:2] in (b"\xff\xfb", b"\xff\xf3", b"ID") or attached.get_content()[:1] == b"\xff"
+
+
+def test_letter_can_be_russian_with_a_wav(mailer: Callable[..., Mailer], server: Server, tmp_path: Path) -> None:
+    write_tone(tmp_path / "c1.r1.wav", 700, 1.0, 8000)
+    endings = Endings()
+    mailer("ru").send(command("wav", caller=""), endings)
+    endings.wait()
+    (letter,) = server.letters
+    assert letter["Subject"] == "Голосовое сообщение от неизвестного номера"
+    (attached,) = letter.iter_attachments()
+    assert attached.get_content_type() in ("audio/wav", "audio/x-wav")
+    assert attached.get_content() == (tmp_path / "c1.r1.wav").read_bytes()
+
+
+def test_letter_refused_is_tried_again_after_longer_pauses_also_by_the_next_bridge(
+    mailer: Callable[..., Mailer], server: Server, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    write_tone(tmp_path / "c1.r1.wav", 700, 1.0, 8000)
+    server.refusal = "451 greylisted"
+    endings = Endings()
+    first = mailer()
+    first.send(command(), endings)
+    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
+    (waiting,) = store.letters_waiting("example")
+    assert waiting.next_at == NINE + 60_000_000 and "greylisted" in waiting.reason
+    clock.at = NINE + 59_000_000
+    first.look()
+    clock.at = NINE + 60_000_000
+    first.look()
+    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [2])
+    assert store.letters_waiting("example")[0].next_at == clock.at + 120_000_000 and server.asked == 2
+    assert endings.events == []
+    first.close()
+
+    server.refusal = ""
+    clock.at += 120_000_000
+    mailer().look()
+    wait_until(lambda: len(server.letters) == 1)
+    wait_until(lambda: store.letters_waiting("example") == [])
+
+
+def test_letter_is_given_up_after_24_hours_and_the_administrator_told(
+    mailer: Callable[..., Mailer], server: Server, store: Store, clock: Clock, tmp_path: Path
+) -> None:
+    """R-09.4."""
+    write_tone(tmp_path / "c1.r1.wav", 700, 1.0, 8000)
+    server.refusal = "550 no such mailbox"
+    endings = Endings()
+    post = mailer(administrator="admin@example.org")
+    post.send(command(), endings)
+    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
+    clock.at = NINE + GIVE_UP_US
+    post.look()
+    ended = endings.wait()
+    assert isinstance(ended, ev.MessageFailed) and "no such mailbox" in ended.reason
+    assert [letter.message for letter in store.letters_failed("example")] == ["c1.m1"]
+    wait_until(lambda: server.asked == 3)
+
+
+def test_server_that_is_not_there_and_recording_that_is_gone_are_only_failed_tries(
+    mailer: Callable[..., Mailer], server: Server, store: Store
+) -> None:
+    endings = Endings()
+    mailer().send(command(), endings)
+    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
+    assert "c1.r1" in store.letters_waiting("example")[0].reason
+    assert server.asked == 0 and endings.events == []
