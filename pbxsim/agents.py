@@ -14,10 +14,9 @@ import simpy
 
 from engine.flow import Flow
 from engine.ids import SECOND_US, Duration, Instant
-from pbxsim.callers import Caller
+from pbxsim.callers import ANSWER, ANSWER_AT_ALL, CELL, OUTSIDE_ANSWER, TALK, WHO_ENDS, WRAP_UP, Caller
 from pbxsim.distributions import Constant, Distribution
 from pbxsim.scenario import Scenario, Shift
-from pbxsim.streams import NEVER_US
 
 if TYPE_CHECKING:
     from pbxsim.world import World
@@ -30,11 +29,11 @@ REFUSES = 2
 class Answers:
     """How one phone is answered, compiled."""
 
-    __slots__ = ("which", "delay", "delay_us", "weights", "purpose")
+    __slots__ = ("code", "code_at_all", "delay", "delay_us", "weights", "purpose")
 
-    def __init__(self, which: int, delay: Distribution, no_answer: float, refuses: float, purpose: str) -> None:
-        self.which = which
-        """Tells behaviours of one purpose apart."""
+    def __init__(self, code: int, delay: Distribution, no_answer: float, refuses: float, purpose: str) -> None:
+        self.code = code
+        self.code_at_all = code - ANSWER + ANSWER_AT_ALL
         self.purpose = purpose
         self.delay = delay
         self.delay_us = round(delay.seconds * 1e6) if isinstance(delay, Constant) else -1
@@ -46,13 +45,13 @@ class Answers:
         """ANSWERS, IGNORES or REFUSES the `n`-th offer of a call, from 0."""
         if not self.weights:
             return ANSWERS
-        return caller.lot.choice(self.purpose + " at all", self.which, self.weights, caller.row, n)
+        return caller.lot.choice(self.purpose + " at all", self.code_at_all, self.weights, caller.row, n)
 
     def after(self, caller: Caller, n: int) -> Duration:
         """Microseconds until the phone is picked up or the call refused."""
         if self.delay_us >= 0:
             return self.delay_us
-        return caller.lot.length(self.purpose, self.which, self.delay, caller.row, n)
+        return caller.lot.length(self.purpose, self.code, self.delay, caller.row, n)
 
 
 class Answering:
@@ -62,13 +61,15 @@ class Answering:
 
     def __init__(self, scenario: Scenario) -> None:
         default = scenario.answering.default
-        self.default = Answers(0, default.delay, default.no_answer, default.reject, "answer")
+        self.default = Answers(ANSWER, default.delay, default.no_answer, default.reject, "answer")
         self.users: dict[int, Answers] = {}
         for number, behaviour in scenario.answering.users.items():
-            self.users[number] = Answers(number, behaviour.delay, behaviour.no_answer, behaviour.reject, "answer")
+            self.users[number] = Answers(
+                ANSWER + number, behaviour.delay, behaviour.no_answer, behaviour.reject, "answer"
+            )
         self.back_us = round(scenario.answering.back_s * 1e6)
         outside = scenario.outside
-        self.outside = Answers(1, outside.delay, outside.no_answer, outside.busy, "outside answer")
+        self.outside = Answers(OUTSIDE_ANSWER, outside.delay, outside.no_answer, outside.busy, "outside answer")
 
 
 class Talking:
@@ -94,13 +95,17 @@ class Talking:
         talks = caller.talks
         caller.talks = talks + 1
         if self.plain:
-            length = caller.lot.length("talk", element, self.queues.get(element, self.default), caller.row, talks)
-            return length if length < NEVER_US else NEVER_US
+            length = caller.lot.length(
+                "talk", TALK + element, self.queues.get(element, self.default), caller.row, talks
+            )
+            return length
         distribution = self.cells.get((element, member))
         if distribution is not None:
-            length = caller.lot.length("talk", element * 10_000 + member, distribution, caller.row, talks)
+            length = caller.lot.length("talk", CELL + element * 10_000 + member, distribution, caller.row, talks)
         else:
-            length = caller.lot.length("talk", element, self.queues.get(element, self.default), caller.row, talks)
+            length = caller.lot.length(
+                "talk", TALK + element, self.queues.get(element, self.default), caller.row, talks
+            )
             length = round(length * self.factors.get(member, 1.0))
         return round(length * caller.source.kinds[caller.kind].talk_factor)
 
@@ -108,14 +113,16 @@ class Talking:
         """Whether the caller's side hangs up."""
         if self.by_caller <= 0:
             return False
-        return self.by_caller >= 1 or caller.lot.choice("who ends", 0, self.weights, caller.row, caller.talks) == 0
+        return (
+            self.by_caller >= 1 or caller.lot.choice("who ends", WHO_ENDS, self.weights, caller.row, caller.talks) == 0
+        )
 
     def wrap_up_us(self, caller: Caller, queue: int) -> Duration | None:
         """Work after a talk of `queue`; None leaves it to the flow."""
         distribution = self.wrap_up.get(queue)
         if distribution is None:
             return None
-        return caller.lot.length("wrap-up", queue, distribution, caller.row, caller.talks)
+        return caller.lot.length("wrap-up", WRAP_UP + queue, distribution, caller.row, caller.talks)
 
 
 # --- being there -----------------------------------------------------------------------------------------------------

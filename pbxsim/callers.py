@@ -17,9 +17,9 @@ import numpy.typing as npt
 from engine.call import Call
 from engine.flow import Flow
 from engine.ids import Duration, Instant
-from pbxsim.distributions import Distribution, Exponential, Floats, Gamma, Uniform
+from pbxsim.distributions import Distribution, Exponential, Floats, Gamma
 from pbxsim.scenario import Arrivals, KeyChoice, Retry, Scenario
-from pbxsim.streams import Column, Streams
+from pbxsim.streams import BLOCK_BITS, MASK, Column, Streams
 
 if TYPE_CHECKING:
     from pbxsim.metrics import Tally
@@ -33,61 +33,62 @@ REPEATS: Final = 32
 ROW_STEP: Final = 1 << 32
 """How far away those rows lie: further than any source has calls."""
 
-UNIT: Final = Uniform(low=0.0, high=1.0)
+TALK: Final = 0
+PATIENCE: Final = 1 << 24
+OWN: Final = 1 << 20
+KEYS: Final = 2 << 24
+THINK: Final = 3 << 24
+ANSWER: Final = 4 << 24
+ANSWER_AT_ALL: Final = 5 << 24
+OUTSIDE_ANSWER: Final = 6 << 24
+OUTSIDE_ANSWER_AT_ALL: Final = 7 << 24
+WRAP_UP: Final = 8 << 24
+CELL: Final = 64 << 24
+WHO_ENDS: Final = 10 << 24
+NO_MESSAGE: Final = 11 << 24
+MESSAGE: Final = 12 << 24
+WEB_LATENCY: Final = 13 << 24
+WEB_FAILURE: Final = 14 << 24
+AGAIN: Final = 15 << 24
+AGAIN_DELAY: Final = 19 << 24
+"""Codes of purposes; an internal number of at most four digits, or two of them, is added to tell distributions
+apart."""
 
 
 class Caller(Call):
     """One attempt of one caller: the engine's call, and what the world must remember about it.
 
-    The fields stand here without a constructor of their own: `Source.make` sets each of them.
+    Defaults stand in the class, as in `Call`; `Source.make` sets what differs from caller to caller.
     """
-
-    __slots__ = (
-        "source",
-        "lot",
-        "row",
-        "attempt",
-        "kind",
-        "waits",
-        "waited",
-        "waits_at",
-        "token",
-        "key_token",
-        "offers",
-        "talks",
-        "rounds",
-        "digits",
-        "tally",
-        "talked",
-        "recording_from",
-    )
 
     source: Source
     lot: Lot
     row: int
-    attempt: int
-    kind: int
+    attempt: int = 1
+    kind: int = 0
     """Index of the caller class."""
-    waits: bool
+    waits: bool = False
     """Whether patience is running out."""
-    waited: bool
+    waited: bool = False
     """Whether it ever was."""
-    waits_at: int
+    waits_at: int = 0
     """Number of the element patience began at."""
-    token: int
+    token: int = 0
     """Counts ends of waiting: patience planned under an older one does not run out."""
-    key_token: int
+    key_token: int = 0
     """Counts decisions at greetings: keys planned under an older one are not pressed."""
-    offers: int
-    talks: int
-    rounds: dict[int, int] | None
+    offers: int = 0
+    talks: int = 0
+    rounds: dict[int, int] | None = None
     """Times keys were asked for, by element."""
-    digits: str
+    digits: str = ""
     """Keys still to be pressed."""
-    tally: Tally | None
+    tally: Tally | None = None
     """Where this stay in a queue is counted."""
-    talked: bool
-    recording_from: Instant
+    tallied: int = 0
+    """Which entry into an element `tally` belongs to."""
+    talked: bool = False
+    recording_from: Instant = 0
 
 
 class CallerKind:
@@ -105,9 +106,11 @@ class CallerKind:
 class KeyPlan:
     """What callers do at one greeting, compiled."""
 
-    __slots__ = ("choices", "weights", "think", "gap_us")
+    __slots__ = ("choices", "weights", "think", "gap_us", "keys_name", "think_name")
 
-    def __init__(self, choice: KeyChoice) -> None:
+    def __init__(self, number: int, choice: KeyChoice) -> None:
+        self.keys_name = f"keys {number}"
+        self.think_name = f"think {number}"
         self.choices = tuple(choice.choices)
         self.weights = tuple(choice.choices.values())
         self.think = choice.think
@@ -115,40 +118,53 @@ class KeyPlan:
 
 
 class Lot:
-    """The columns of one source and one attempt."""
+    """The columns of one source and one attempt.
 
-    __slots__ = ("streams", "prefix", "_columns")
+    A draw is named by its purpose for the random numbers, and by a code for finding the column: different
+    distributions of one purpose have different codes and the same random numbers. `again` counts repeats of a
+    decision within the call.
+    """
+
+    __slots__ = ("streams", "prefix", "first", "later")
 
     def __init__(self, streams: Streams, prefix: str) -> None:
         self.streams = streams
         self.prefix = prefix
-        self._columns: dict[tuple[str, int, int], Column] = {}
+        self.first: dict[int, Column] = {}
+        self.later: dict[tuple[int, int], Column] = {}
 
-    def length(self, purpose: str, which: int, distribution: Distribution, row: int, again: int = 0) -> Duration:
-        """A length in microseconds: `which` tells distributions of one purpose apart, `again` counts repeats of it."""
-        if again >= REPEATS:
+    def length(self, purpose: str, code: int, distribution: Distribution, row: int, again: int = 0) -> Duration:
+        """A length in microseconds."""
+        if again == 0:
+            column = self.first.get(code)
+            if column is None:
+                column = self.first[code] = self.streams.lengths(self.prefix + purpose, distribution)
+        else:
             row += ROW_STEP * (again // REPEATS)
             again %= REPEATS
-        column = self._columns.get((purpose, which, again))
-        if column is None:
-            name = f"{self.prefix}{purpose}#{again}" if again else self.prefix + purpose
-            column = self._columns[(purpose, which, again)] = self.streams.lengths(name, distribution)
-        return column.at(row)
+            column = self.later.get((code, again))
+            if column is None:
+                column = self.streams.lengths(f"{self.prefix}{purpose}#{again}", distribution)
+                self.later[(code, again)] = column
+        block = column.blocks.get(row >> BLOCK_BITS)
+        if block is None:
+            block = column.draw(row >> BLOCK_BITS)
+        return block[row & MASK]
 
-    def choice(self, purpose: str, which: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
+    def choice(self, purpose: str, code: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
         """An index into `weights`."""
-        if again >= REPEATS:
+        if again == 0:
+            column = self.first.get(code)
+            if column is None:
+                column = self.first[code] = self.streams.choices(self.prefix + purpose, weights)
+        else:
             row += ROW_STEP * (again // REPEATS)
             again %= REPEATS
-        column = self._columns.get((purpose, which, again))
-        if column is None:
-            name = f"{self.prefix}{purpose}#{again}" if again else self.prefix + purpose
-            column = self._columns[(purpose, which, again)] = self.streams.choices(name, weights)
+            column = self.later.get((code, again))
+            if column is None:
+                column = self.streams.choices(f"{self.prefix}{purpose}#{again}", weights)
+                self.later[(code, again)] = column
         return column.at(row)
-
-    def column(self, purpose: str, distribution: Distribution) -> Column:
-        """A column to be kept at hand."""
-        return self.streams.lengths(self.prefix + purpose, distribution)
 
 
 class Source:
@@ -227,17 +243,10 @@ class Source:
         caller.source = self
         caller.lot = self.first_lot if attempt == 1 else self.lot(attempt)
         caller.row = row
-        caller.attempt = attempt
-        caller.kind = kind
-        caller.waits = False
-        caller.waited = False
-        caller.token = 0
-        caller.key_token = 0
-        caller.offers = 0
-        caller.talks = 0
-        caller.rounds = None
-        caller.tally = None
-        caller.talked = False
+        if attempt > 1:
+            caller.attempt = attempt
+        if kind:
+            caller.kind = kind
         return caller
 
 
@@ -363,10 +372,10 @@ class Redialling:
         self.most = redial.most
         self.ever = redial.most > 1 and any((redial.after_abandon, redial.after_busy, redial.after_talk))
 
-    def delay(self, caller: Caller, retry: Retry | None, purpose: str) -> Duration:
-        """Microseconds until the next attempt; -1 if there is none."""
+    def delay(self, caller: Caller, retry: Retry | None, purpose: str, code: int) -> Duration:
+        """Microseconds until the next attempt; -1 if there is none. `code` 0 to 2 tells the reasons apart."""
         if retry is None or retry.share <= 0 or caller.attempt >= self.most:
             return -1
-        if retry.share < 1 and caller.lot.choice(purpose, 0, (retry.share, 1 - retry.share), caller.row):
+        if retry.share < 1 and caller.lot.choice(purpose, AGAIN + code, (retry.share, 1 - retry.share), caller.row):
             return -1
-        return caller.lot.length(purpose + " delay", 0, retry.delay, caller.row)
+        return caller.lot.length(purpose + " delay", AGAIN_DELAY + code, retry.delay, caller.row)

@@ -29,8 +29,6 @@ Row = tuple[object, ...]
 class RecordingWorld(World):
     """A world that keeps a row for every call, stay in a queue, offer, leg, element visited and state of a member."""
 
-    wants_notes = True
-
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
         self.calls: list[Row] = []
         self.visits: list[Row] = []
@@ -48,6 +46,8 @@ class RecordingWorld(World):
         self.recording = False
         """Set once the world is open: what happens before belongs to nobody."""
         super().__init__(flow, scenario, seed, replication)
+        self.wants_notes = True
+        self.wants_moves = True
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -112,7 +112,6 @@ class RecordingWorld(World):
     # --- queues ------------------------------------------------------------------------------------------------------
 
     def call_queued(self, call: Call, queue: int, position: int) -> None:
-        super().call_queued(call, queue, position)
         self.open_visits[call.id] = [queue, self.at, position]
 
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
@@ -134,7 +133,6 @@ class RecordingWorld(World):
     # --- legs --------------------------------------------------------------------------------------------------------
 
     def leg_finished(self, leg: Leg, cause: Cause) -> None:
-        super().leg_finished(leg, cause)
         answered = leg.answered_at if leg.answered_at >= 0 else None
         ring_us = (leg.answered_at if leg.answered_at >= 0 else leg.over_at) - leg.placed_at
         row = (

@@ -84,42 +84,46 @@ class Streams:
 class Column:
     """One purpose: an integer for every row, drawn block by block when first asked for."""
 
-    __slots__ = ("_blocks", "_constant", "_distribution", "_edges", "_key")
+    __slots__ = ("key", "distribution", "edges", "blocks")
 
     def __init__(
         self, key: tuple[int, int], distribution: Distribution | None, weights: tuple[float, ...] = ()
     ) -> None:
-        self._key = key
-        self._distribution = distribution
-        self._edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
-        self._constant = -1
-        if isinstance(distribution, Constant):
-            self._constant = round(distribution.seconds * 1e6)
-        elif len(weights) == 1:
-            self._constant = 0
-        self._blocks: dict[int, list[int]] = {}
+        self.key = key
+        self.distribution = distribution
+        self.edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
+        self.blocks: dict[int, list[int]] = {}
+        """Rows drawn so far, by `row >> BLOCK_BITS`; the inner loop looks here itself."""
 
     def at(self, row: int) -> int:
         """The number of `row`: a length in microseconds, or the index of a choice."""
-        if self._constant >= 0:
-            return self._constant
-        block = self._blocks.get(row >> BLOCK_BITS)
+        block = self.blocks.get(row >> BLOCK_BITS)
         if block is None:
-            block = self._draw(row >> BLOCK_BITS)
+            block = self.draw(row >> BLOCK_BITS)
         return block[row & MASK]
 
-    def _draw(self, number: int) -> list[int]:
-        uniform = _uniforms(self._key, number << BLOCK_BITS, BLOCK)
+    def draw(self, number: int) -> list[int]:
+        """Draw a block of rows, and forget the oldest if there are too many."""
+        blocks = self.blocks
+        if len(blocks) >= BLOCKS_KEPT:
+            del blocks[min(blocks)]
+        blocks[number] = self._drawn(number)
+        return blocks[number]
+
+    def _drawn(self, number: int) -> list[int]:
+        distribution = self.distribution
+        if isinstance(distribution, Constant):
+            return [round(distribution.seconds * 1e6)] * BLOCK
+        if self.edges is not None and len(self.edges) == 0:
+            return [0] * BLOCK
+        uniform = _uniforms(self.key, number << BLOCK_BITS, BLOCK)
         values: npt.NDArray[np.int64]
-        if self._edges is not None:
-            values = np.searchsorted(self._edges, uniform, side="right").astype(np.int64)
+        if self.edges is not None:
+            values = np.searchsorted(self.edges, uniform, side="right").astype(np.int64)
         else:
-            assert self._distribution is not None
-            values = to_microseconds(self._distribution.quantile(uniform))
-        if len(self._blocks) >= BLOCKS_KEPT:
-            del self._blocks[min(self._blocks)]
+            assert distribution is not None
+            values = to_microseconds(distribution.quantile(uniform))
         drawn: list[int] = values.tolist()
-        self._blocks[number] = drawn
         return drawn
 
 

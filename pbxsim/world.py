@@ -28,7 +28,21 @@ from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, Leg
 from engine.outlet import Outlet
 from pbxsim import event_list as el
 from pbxsim.agents import ANSWERS, REFUSES, Answering, Duty, Talking
-from pbxsim.callers import ArrivalStream, Caller, KeyPlan, Redialling, Source
+from pbxsim.callers import (
+    KEYS,
+    MESSAGE,
+    NO_MESSAGE,
+    OWN,
+    PATIENCE,
+    THINK,
+    WEB_FAILURE,
+    WEB_LATENCY,
+    ArrivalStream,
+    Caller,
+    KeyPlan,
+    Redialling,
+    Source,
+)
 from pbxsim.distributions import Distribution
 from pbxsim.metrics import CallCounts, MemberTimes, Tally
 from pbxsim.scenario import Arrivals, Scenario
@@ -77,6 +91,7 @@ class World(Outlet):
 
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
         super().__init__()
+        self.wants_moves = False
         self.flow = flow
         self.scenario = scenario
         self.replication = replication
@@ -109,7 +124,7 @@ class World(Outlet):
         self.answering = Answering(scenario)
         self.talking = Talking(scenario)
         self.redialling = Redialling(scenario)
-        self.plans = {number: KeyPlan(choice) for number, choice in scenario.keys.items()}
+        self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
         self.patience = scenario.patience.default
         self.patience_at: dict[int, Distribution] = dict(scenario.patience.queues)
         self.own_patience = any(kind.patience is not None for source in self.sources for kind in source.kinds)
@@ -220,8 +235,27 @@ class World(Outlet):
             if arrives:
                 self.index = index + 1
                 engine.arrive(at, self.sources[self.whence[index]].make(self.rows[index], 1))
+                continue
+            _, _, kind, thing, number = heappop(heap)
+            # What has been overtaken by something else is void. The most frequent kinds stand here and not in a
+            # function.
+            if kind == el.GIVES_UP:
+                caller: Caller = thing  # type: ignore[assignment]  # as the kind says
+                if number == caller.token and not caller.over:
+                    engine.caller_hung_up(at, caller)
+            elif kind == el.TALK_OVER:
+                leg: Leg = thing  # type: ignore[assignment]  # as the kind says
+                if leg.state == ANSWERED:
+                    engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+            elif kind == el.PICKS_UP:
+                rung: Leg = thing  # type: ignore[assignment]  # as the kind says
+                if rung.state == RINGING:
+                    engine.leg_answered(at, rung)
+            elif kind == el.PROMPT_OVER:
+                listener: Caller = thing  # type: ignore[assignment]  # as the kind says
+                if listener.open_plays is not None and number in listener.open_plays:
+                    engine.prompt_ended(at, listener, number, "finished")
             else:
-                _, _, kind, thing, number = heappop(heap)
                 self._happen(at, kind, thing, number)
 
     def _next_chunk(self) -> None:
@@ -234,44 +268,31 @@ class World(Outlet):
             self.when, self.whence, self.rows = chunk
 
     def _happen(self, at: Instant, kind: int, thing: object, number: int) -> None:
-        """One happening. What has been overtaken by something else is void and does nothing."""
+        """One happening that is not among the most frequent, or that happens at once."""
         engine = self.engine
-        if kind <= el.PICKS_UP:
-            leg: Leg = thing  # type: ignore[assignment]  # as the kind says
-            if kind == el.PICKS_UP:
-                if leg.state == RINGING:
-                    engine.leg_answered(at, leg)
-            elif leg.state == ANSWERED:
-                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._wrap_up(leg))
-            return
-        if kind <= el.PROMPT_OVER:
-            caller: Caller = thing  # type: ignore[assignment]  # as the kind says
-            if kind == el.PROMPT_OVER:
-                if caller.open_plays is not None and number in caller.open_plays:
-                    engine.prompt_ended(at, caller, number, "finished")
-            elif kind == el.GIVES_UP:
-                if number == caller.token and not caller.over:
-                    engine.caller_hung_up(at, caller)
-            elif number == caller.key_token and caller.collecting:
-                self._press(at, caller)
-            return
-        if kind == el.LEG_OVER:
-            self._leg_over(at, thing)
-        elif kind == el.CANCELLED:
-            cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
-            if cancelled.state == CANCELLING:
-                engine.leg_failed(at, cancelled, CAUSE_LIST[number])
+        if kind == el.PICKS_UP:
+            rung: Leg = thing  # type: ignore[assignment]  # as the kind says
+            if rung.state == RINGING:
+                engine.leg_answered(at, rung)
         elif kind == el.PROMPT_STOPPED:
             listener: Caller = thing  # type: ignore[assignment]  # as the kind says
             if listener.open_plays is not None and number in listener.open_plays:
                 engine.prompt_ended(at, listener, number, "stopped")
+        elif kind == el.KEY:
+            caller: Caller = thing  # type: ignore[assignment]  # as the kind says
+            if number == caller.key_token and caller.collecting:
+                self._press(at, caller)
+        elif kind == el.LEG_OVER:
+            leg: Leg = thing  # type: ignore[assignment]  # as the kind says
+            if leg.state == ENDING:
+                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+        elif kind == el.CANCELLED:
+            cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
+            if cancelled.state == CANCELLING:
+                self._count_ringing(at, cancelled)
+                engine.leg_failed(at, cancelled, CAUSE_LIST[number])
         else:
             self._happen_rarely(at, kind, thing, number)
-
-    def _leg_over(self, at: Instant, thing: object) -> None:
-        leg: Leg = thing  # type: ignore[assignment]  # as the kind says
-        if leg.state == ENDING:
-            self.engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._wrap_up(leg))
 
     def _happen_rarely(self, at: Instant, kind: int, thing: object, number: int) -> None:
         engine = self.engine
@@ -289,6 +310,7 @@ class World(Outlet):
             assert isinstance(thing, Leg)
             if kind == el.REFUSES:
                 if thing.state == RINGING:
+                    self._count_ringing(at, thing)
                     engine.leg_failed(at, thing, Cause.USER_BUSY if thing.user is None else Cause.CALL_REJECTED)
             elif thing.state == ANSWERED:
                 engine.caller_hung_up(at, thing.call)
@@ -339,14 +361,14 @@ class World(Outlet):
                 continue
             number = caller.waits_at
             patience: Distribution | None = None
-            which = number
+            code = PATIENCE + number
             if self.own_patience:
                 patience = caller.source.kinds[caller.kind].patience
-                which = -1 - caller.kind
+                code = PATIENCE + OWN + caller.kind
             if patience is None:
                 patience = self.patience_at.get(number, self.patience)
-                which = number
-            length = caller.lot.length("patience", which, patience, caller.row, caller.talks)
+                code = PATIENCE + number
+            length = caller.lot.length("patience", code, patience, caller.row, caller.talks)
             if length < NEVER_US:
                 self.born += 1
                 heappush(self.heap, (at + length, self.born, el.GIVES_UP, caller, caller.token))
@@ -369,10 +391,10 @@ class World(Outlet):
         asked = rounds.get(element.number, 0)
         rounds[element.number] = asked + 1
         lot = caller.lot
-        choice = plan.choices[lot.choice(f"keys {element.number}", 0, plan.weights, caller.row, asked)]
+        choice = plan.choices[lot.choice(plan.keys_name, KEYS + element.number, plan.weights, caller.row, asked)]
         if choice == "none":
             return
-        after = lot.length(f"think {element.number}", 0, plan.think, caller.row, asked)
+        after = lot.length(plan.think_name, THINK + element.number, plan.think, caller.row, asked)
         caller.key_token += 1
         caller.digits = choice
         self.born += 1
@@ -471,10 +493,10 @@ class World(Outlet):
         voicemail = self.scenario.voicemail
         lot = caller.lot
         silent = voicemail.no_message
-        if silent and lot.choice("no message", 0, (silent, 1 - silent), caller.row, recording - 1) == 0:
+        if silent and lot.choice("no message", NO_MESSAGE, (silent, 1 - silent), caller.row, recording - 1) == 0:
             self._plan(self.at + SECOND_US, el.SPOKEN, caller, recording)
             return
-        length_us = lot.length("message", 0, voicemail.message, caller.row, recording - 1)
+        length_us = lot.length("message", MESSAGE, voicemail.message, caller.row, recording - 1)
         if length_us > max_us:
             self._plan(self.at + max_us, el.RECORDING_FULL, caller, recording)
         else:
@@ -486,11 +508,12 @@ class World(Outlet):
     def ask_web_server(self, call: Call, request: int, url: str, body: str, timeout_us: Duration) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         web = self.web
-        latency_us = caller.lot.length("web latency", 0, web.latency, caller.row, request - 1)
+        latency_us = caller.lot.length("web latency", WEB_LATENCY, web.latency, caller.row, request - 1)
         failure = ""
         if (
             web.failure
-            and caller.lot.choice("web failure", 0, (web.failure, 1 - web.failure), caller.row, request - 1) == 0
+            and caller.lot.choice("web failure", WEB_FAILURE, (web.failure, 1 - web.failure), caller.row, request - 1)
+            == 0
         ):
             failure = "refused"
         if latency_us > timeout_us:
@@ -519,13 +542,18 @@ class World(Outlet):
             tally = row[i] = Tally()
         return tally
 
-    def call_queued(self, call: Call, queue: int, position: int) -> None:
+    def play_music(self, call: Call, prompt: str) -> None:
+        """The first music at a queue is the sign that the call has begun to wait there."""
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        tally = self._tally(queue)
+        element = caller.element
+        if caller.tallied == caller.entries or element is None or element.number not in self.tallies:
+            return
+        caller.tallied = caller.entries
+        tally = self._tally(element.number)
         tally.offered += 1
         caller.tally = tally
         if not caller.waits:
-            self._starts_to_wait(caller, queue)
+            self._starts_to_wait(caller, element.number)
 
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
         tally = self._tally(queue)
@@ -577,48 +605,51 @@ class World(Outlet):
             if wait_us > tally.longest_wait_us:
                 tally.longest_wait_us = wait_us
 
-    def leg_finished(self, leg: Leg, cause: Cause) -> None:
+    def _count_ringing(self, at: Instant, leg: Leg) -> None:
+        """A phone stops ringing unanswered."""
+        user = leg.user
+        if user is not None and user.seats:
+            if user.number not in self.duty.since:
+                self.duty.overtime(at, user.number)
+            self.times.ring_us += self.duty.clipped(leg.placed_at, at)
+
+    def _count_talk(self, at: Instant, leg: Leg) -> Duration | None:
+        """An answered leg is about to end: count it, and give the work after it if the scenario has its own."""
         user = leg.user
         if user is None or not user.seats:
-            return
-        over = leg.over_at
-        answered = leg.answered_at
-        times = self.times
-        number = user.number
+            return None
         duty = self.duty
-        if number not in duty.since:
-            duty.overtime(over, number)
-        if answered < 0:
-            times.ring_us += duty.clipped(leg.placed_at, over)
-            return
+        if user.number not in duty.since:
+            duty.overtime(at, user.number)
+        answered = leg.answered_at
+        own: Duration | None = None
         wrap_up_us = 0
         if leg.seat is not None:
             caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
             wrap_up_us = leg.wrap_up_us
+            if self.talking.wrap_up:
+                own = self.talking.wrap_up_us(caller, leg.seat.queue.number)
+                if own is not None:
+                    wrap_up_us = own
             tally = caller.tally
             if tally is not None:
                 tally.handled += 1
-                tally.talk_us += over - answered
+                tally.talk_us += at - answered
                 tally.wrap_up_us += wrap_up_us
-        if leg.placed_at >= duty.count_from and over + wrap_up_us <= duty.count_to:
+        times = self.times
+        if leg.placed_at >= duty.count_from and at + wrap_up_us <= duty.count_to:
             times.ring_us += answered - leg.placed_at
-            times.talk_us += over - answered
+            times.talk_us += at - answered
             times.wrap_up_us += wrap_up_us
         else:
             times.ring_us += duty.clipped(leg.placed_at, answered)
-            times.talk_us += duty.clipped(answered, over)
-            times.wrap_up_us += duty.clipped(over, over + wrap_up_us)
+            times.talk_us += duty.clipped(answered, at)
+            times.wrap_up_us += duty.clipped(at, at + wrap_up_us)
+        return own
 
     def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
         if leg.seat is not None and leg.seat.queue.element.auto_pause:
             self.soon.append((el.LOOK_AT_PAUSE, leg, 0))
-
-    def _wrap_up(self, leg: Leg) -> Duration | None:
-        talking = self.talking
-        if not talking.wrap_up or leg.seat is None:
-            return None
-        caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
-        return talking.wrap_up_us(caller, leg.seat.queue.number)
 
     def call_ended(self, call: Call, cause: Cause, party: Party, rule: str) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
@@ -628,6 +659,7 @@ class World(Outlet):
         counted = call.started_at >= self.count_from
         retry = None
         purpose = ""
+        code = 0
         if counted:
             counts.calls += 1
             if caller.attempt > 1:
@@ -639,7 +671,7 @@ class World(Outlet):
         elif cause in NO_LINE and not call.answered:
             if counted:
                 counts.busy += 1
-            retry, purpose = redialling.after_busy, "again after busy"
+            retry, purpose, code = redialling.after_busy, "again after busy", 1
         elif call.recordings:
             if counted:
                 counts.voicemail += 1
@@ -647,13 +679,13 @@ class World(Outlet):
             if caller.waited:
                 if counted:
                     counts.abandoned += 1
-                retry, purpose = redialling.after_abandon, "again after abandoning"
+                retry, purpose, code = redialling.after_abandon, "again after abandoning", 2
             elif counted:
                 counts.hung_up += 1
         elif counted:
             counts.other += 1
         if retry is not None and redialling.ever:
-            delay = redialling.delay(caller, retry, purpose)
+            delay = redialling.delay(caller, retry, purpose, code)
             if delay >= 0 and self.at + delay < self.end:
                 self.live += 1
                 self._plan(self.at + delay, el.REDIAL, caller, 0)
