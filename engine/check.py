@@ -6,11 +6,14 @@ which need a named person's acknowledgement before the version goes live (R-25.5
 
 from __future__ import annotations
 
-from engine import faults
+from collections.abc import Iterable
+
+from engine import faults, numbers
 from engine.check_elements import ElementsCheck
 from engine.check_outgoing import OutgoingCheck
 from engine.check_time import TimeCheck
-from engine.faults import Fault
+from engine.elements.number_rule import NumberRule
+from engine.faults import Fault, TrialCall
 from engine.finding import Finder
 from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
@@ -29,3 +32,30 @@ def check(flow: Flow, since: Instant = SINCE) -> tuple[Fault, ...]:
     TimeCheck(flow, finder, since).run()
     OutgoingCheck(flow, finder).run()
     return faults.in_order((*flow.faults, *finder.found))
+
+
+def check_callers(flow: Flow, callers: Iterable[str]) -> tuple[Fault, ...]:
+    """Number rules that miss callers of a history because the operator presents numbers in another form (R-12.4).
+
+    `callers` are numbers as they were presented. One finding a rule, with how many callers it misses and one of them.
+    """
+    finder = Finder(flow.positions, flow.file)
+    rules = [element for element in flow.elements.values() if isinstance(element, NumberRule)]
+    missed: dict[int, dict[str, str]] = {}
+    for caller in dict.fromkeys(callers):
+        cleaned = numbers.cleaned(caller) if caller else None
+        if cleaned is None:
+            continue
+        for rule in rules:
+            if rule.entry_for(cleaned) is None:
+                other = next((form for form in numbers.forms(cleaned) if rule.entry_for(form) is not None), None)
+                if other is not None:
+                    missed.setdefault(rule.number, {})[cleaned] = other
+    for number, found in missed.items():
+        caller, other = next(iter(found.items()))
+        message = f"{len(found)} callers are missed, as {caller} is presented so and not as {other}"
+        user = next(iter(flow.head.users), None)
+        example = TrialCall(number=str(number), caller=caller, user=user, origin="user") if user is not None else None
+        remedy = "Write the entries as the operator presents numbers, or set settings: {caller_form: ...}"
+        finder.add("other-form", "R-12.4", ("elements", str(number), "entries"), message, remedy, example)
+    return faults.in_order(finder.found)

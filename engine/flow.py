@@ -206,30 +206,40 @@ def _of_section(problem: Problem, section: str) -> Problem:
 
 def _head(data: dict[Any, Any]) -> tuple[Head | None, list[Problem]]:
     """The head, and its problems. Parts with problems are taken out and the rest is tried again."""
-    problems: list[Problem] = []
+    problems: dict[tuple[Path, str], Problem] = {}
     head, found = checked(Head, data)
-    while head is None and found:
-        problems += [problem for problem in found if problem not in problems]
-        for problem in found:
-            data = _without(data, problem.path)
-        before = found
-        head, found = checked(Head, data)
-        if head is None and found == before:
+    while head is None:
+        problems |= {(problem.path, problem.kind): problem for problem in found}
+        less = _without(data, found)
+        if less == data:
             break
-    return head, problems
+        data = less
+        head, found = checked(Head, data)
+    return head, list(problems.values())
 
 
-def _without(data: dict[Any, Any], path: tuple[str | int, ...]) -> dict[Any, Any]:
-    """`data` less the trunk, user or whole section that `path` is in; a wrong account name becomes a right one."""
-    top = path[0] if path else ""
-    if top == "pbx":
-        return {**data, "pbx": "nameless"}
-    part = data.get(top)
-    if isinstance(part, dict) and len(path) > 1 and top in ("trunks", "users", "calendars", "prompts"):
-        kept = {key: value for key, value in part.items() if str(key) != str(path[1])}
-        if len(kept) < len(part):
-            return {**data, top: kept}
-    return {key: value for key, value in data.items() if str(key) != str(top)}
+def _without(data: dict[Any, Any], problems: tuple[Problem, ...]) -> dict[Any, Any]:
+    """`data` less every trunk, user or whole section that has a problem; a wrong account name becomes a right one."""
+    sections: set[str] = set()
+    entries: set[tuple[str, str]] = set()
+    for problem in problems:
+        top = str(problem.path[0]) if problem.path else ""
+        part = data.get(top)
+        if isinstance(part, dict) and len(problem.path) > 1 and top in ("trunks", "users", "calendars", "prompts"):
+            entries.add((top, str(problem.path[1])))
+        elif top != "pbx":
+            sections.add(top)
+    kept: dict[Any, Any] = {}
+    for key, value in data.items():
+        if str(key) in sections:
+            continue
+        mended = (
+            {k: v for k, v in value.items() if (str(key), str(k)) not in entries} if isinstance(value, dict) else value
+        )
+        kept[key] = mended
+    if any(problem.path[:1] == ("pbx",) for problem in problems):
+        kept["pbx"] = "nameless"
+    return kept
 
 
 # --- compiling -------------------------------------------------------------------------------------------------------

@@ -127,3 +127,6 @@ CALLBACK_GAP_US: Final = 300 * SECOND_US
 CALLBACK_RING_US: Final = 45 * SECOND_US
 """A callback is tried once and twice again, five minutes apart (R-08.19), and rings as long as one asked for on a website
 (R-17.4)."""
+
+FAULTS_TOLD: Final = 500
+"""Faults of one document that are told at once: more is another document, and nobody reads on."""

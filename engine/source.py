@@ -50,10 +50,11 @@ def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[flow.Flow | None
     if data is None:
         return None, faults.in_order(broken)
     read, problems = flow.read(data)
-    found = [*broken, *(said(path, problem, data, positions, name) for path, problem in problems)]
+    told = problems[: limits.FAULTS_TOLD]
+    found = [*broken[: limits.FAULTS_TOLD], *(said(path, problem, data, positions, name) for path, problem in told)]
     made, more = flow.build(read, positions, name)
     found += more
-    unique = faults.in_order(_once_a_place(found))
+    unique = faults.in_order(_once_a_place(found))[: limits.FAULTS_TOLD]
     if made is None or faults.errors(unique):
         return None, unique
     made.faults = unique

@@ -74,7 +74,8 @@ def near(name: str, names: Iterable[str]) -> str:
     >>> near("greting", ["greeting", "queue"])
     'greeting'
     """
-    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    alike = [one for one in names if abs(len(one) - len(name)) <= 2 and (one[:1] == name[:1] or one[-1:] == name[-1:])]
+    found = difflib.get_close_matches(name[:40], alike[:200], n=1, cutoff=0.6)
     return found[0] if found else ""
 
 
@@ -87,7 +88,7 @@ def _existing(path: Path, data: Any, kind: str) -> Path:
         if part == "[key]":
             kept.append("[key]")
         elif isinstance(here, dict):
-            key = next((k for k in here if str(k) == str(part)), None)
+            key = part if part in here else next((k for k in here if str(k) == str(part)), None)
             if key is not None:
                 kept.append(str(part))
                 here = here[key]

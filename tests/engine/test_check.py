@@ -403,3 +403,17 @@ def test_five_hundred_rules_are_checked_whole() -> None:
     print(f"500 rules loaded and checked in {time.perf_counter() - started:.2f} s, {len(found)} findings")
     never = {fault.place for fault in found if fault.code == "never-fires"}
     assert {f"outgoing.rules[{450 + n}].mask" for n in range(50)} <= never
+
+
+def test_history_shows_callers_that_a_number_rule_misses() -> None:
+    """R-12.4: numbers presented in another form than the entries."""
+    flow = pbx(
+        "  5500: {kind: number_rule, entries: ['8495'], match: 101, mismatch: 100}\n", TRUNK.replace("5000", "5500")
+    )
+    history = ["74951234567", "74957654321", "84950000000", "78121234567", "", "anonymous", "74951234567"]
+    [fault] = check.check_callers(flow, history)
+    assert (fault.code, fault.rule, fault.place) == ("other-form", "R-12.4", "elements.5500.entries")
+    assert "2 callers are missed, as 74951234567 is presented so and not as 84951234567" in fault.message
+    assert fault.example is not None
+    assert does_not_leave("match")(trials.run(flow, fault.example, AT))
+    assert check.check_callers(flow, ["84951234567"]) == ()

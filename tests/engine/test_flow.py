@@ -127,3 +127,12 @@ def test_faults_print_as_one_line_each(example_path: Path) -> None:
         "pbx.yaml:15:12: error R-02.13: elements.5500.match: nothing has the number 5129. "
         "Did you mean 5120, or add the element 5129."
     ]
+
+
+def test_the_canonical_form_is_a_document_with_the_same_digest(example_path: Path) -> None:
+    """R-25.1: what is stored under a digest loads as that version."""
+    for text in (BASE, example_path.read_text()):
+        flow = loaded(text)
+        again = loaded(flow.document.canonical())
+        assert again.digest == flow.digest
+        assert again.document.canonical() == flow.document.canonical()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import faults, source
+from engine import faults, limits, source
 from engine.errors import FlowError
 from engine.faults import Fault
 
@@ -226,3 +226,11 @@ def test_the_example_has_no_fault(example_path: Path) -> None:
     flow = source.load(example_path.read_bytes(), str(example_path))
     assert flow.faults == ()
     assert list(flow.elements) == [100, 101, 102, 103, 104, 105, 106, 5000, 5001, 5120, 5200, 5300, 5301, 5400, 5500]
+
+
+def test_a_text_of_nothing_but_faults_is_told_in_part() -> None:
+    """Bounded: a hostile document neither takes minutes nor fills a screen for ever."""
+    keys = "".join(f"k{n}: 1\n" for n in range(5_000))
+    assert len(found(HEAD + keys)) == limits.FAULTS_TOLD
+    users = "".join(f"  {n}: 1\n" for n in range(6_000, 11_000))
+    assert len(found(f"{HEAD}users:\n{users}")) == limits.FAULTS_TOLD
