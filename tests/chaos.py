@@ -198,9 +198,7 @@ class Chaos:
         elif how < 8:
             user = chance.choice(sorted(self.flows[0].head.users))
             called = chance.choice(["101", "104", "106", "5200", "5202", "89167778899", "9999", "5000"])
-            event = ev.CallArrived(
-                call=call, called=called, caller=str(user), user=user, origin="user", draw_seed=seed
-            )
+            event = ev.CallArrived(call=call, called=called, caller=str(user), user=user, origin="user", draw_seed=seed)
         else:
             called = chance.choice(["5205", "5206", "106", "5300", "nobody", "107"])
             origin: Any = chance.choice(["direct", "api"])
@@ -381,7 +379,11 @@ class Chaos:
                 self.tell(ev.HangupRequested(call=call))
         while self.legs:
             leg, state = self.legs.popitem()
-            self.tell(ev.LegFailed(leg=leg, cause=Cause.NO_ANSWER) if state in ("ringing", "cancelled") else ev.LegEnded(leg=leg))
+            self.tell(
+                ev.LegFailed(leg=leg, cause=Cause.NO_ANSWER)
+                if state in ("ringing", "cancelled")
+                else ev.LegEnded(leg=leg)
+            )
         for play in list(self.plays):
             self.tell(ev.PromptEnded(play=play, reason="stopped"))
         for request in list(self.requests):

@@ -23,7 +23,7 @@ from engine.causes import Cause
 from engine.engine import Engine
 from engine.flow import Flow
 from engine.ids import Instant, as_seconds, seconds
-from engine.leg import CANCELLING, RINGING
+from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES
 from engine.outlet import Message, Stamped
 from engine.timers import NEVER, VISIT, Timer
 
@@ -235,13 +235,19 @@ class Scene:
                 return play in self._plays
             case ev.RecordingEnded(recording=recording):
                 return recording in self._recordings
-            case ev.LegFailed(leg=leg) | ev.LegEnded(leg=leg):
-                return any(leg == live.id for call in self.engine.tenant.calls.values() for live in call.live_legs)
+            case ev.LegFailed(leg=leg):
+                return self._leg_is(leg, (RINGING, CANCELLING))
+            case ev.LegEnded(leg=leg):
+                return self._leg_is(leg, (ANSWERED, ENDING))
             case ev.WebServerFailed(request=request):
                 call, _, n = request.rpartition(".")
                 known = self.engine.tenant.calls.get(call)
                 return known is not None and known.open_requests is not None and int(n[1:]) in known.open_requests
         return True
+
+    def _leg_is(self, leg: str, states: tuple[int, ...]) -> bool:
+        live = [live for call in self.engine.tenant.calls.values() for live in call.live_legs if live.id == leg]
+        return bool(live) and live[0].state in states
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -328,8 +334,6 @@ class Scene:
 
     def legs(self) -> list[str]:
         """Every live leg, with its state's name."""
-        from engine.leg import STATES
-
         return [f"{leg.id} {STATES[leg.state]}" for call in self.engine.tenant.calls.values() for leg in call.live_legs]
 
     # --- traces ------------------------------------------------------------------------------------------------------

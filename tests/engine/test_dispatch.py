@@ -39,7 +39,16 @@ def over(scene: Scene, at: float) -> None:
         ev.CallArrived(call="own", called="102", user=101, origin="user"),
         ev.CallArrived(call="direct", called="101", origin="api"),
     ],
-    ids=["out", "out here", "paused", "paused here", "no device", "do not disturb", "in an own call", "rung for another"],
+    ids=[
+        "out",
+        "out here",
+        "paused",
+        "paused here",
+        "no device",
+        "do not disturb",
+        "in an own call",
+        "rung for another",
+    ],
 )
 def test_a_member_who_is_not_eligible_is_passed_over(away: ev.Event) -> None:
     scene = Scene(TWO.replace("101, 102", "101, 103"))

@@ -144,7 +144,9 @@ def test_settings_of_shared_trunks_and_users_change_with_the_live_version_only(e
 @rule("R-25.6", "R-08.4")
 def test_who_is_signed_in_or_paused_is_shared_by_all_versions() -> None:
     scene = Scene(OLD)
-    new = scene.version(flow(OLD.replace("max_wait: 30", "max_wait: 40, join_when_empty: unpaused, join_empty: hangup")))
+    new = scene.version(
+        flow(OLD.replace("max_wait: 30", "max_wait: 40, join_when_empty: unpaused, join_empty: hangup"))
+    )
     scene.tell(0, ev.MemberPaused(user=101, reason="lunch"))
     scene.tell(1, ev.FlowPromoted(flow=new))
     scene.arrives(2)

@@ -74,7 +74,9 @@ def test_hash_ends_the_recording_of_a_box_without_prompt_too() -> None:
 
 
 @rule("R-09.3")
-@pytest.mark.parametrize(("length_us", "kept"), [(0, False), (2_999_999, False), (3_000_000, True), (180_000_000, True)])
+@pytest.mark.parametrize(
+    ("length_us", "kept"), [(0, False), (2_999_999, False), (3_000_000, True), (180_000_000, True)]
+)
 def test_messages_shorter_than_three_seconds_are_dropped_silently(length_us: int, kept: bool) -> None:
     scene = box()
     scene.until(3)
