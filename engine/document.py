@@ -279,7 +279,9 @@ class Outgoing(Model):
     """Calls to outside numbers (R-14)."""
 
     default: str | None = Field(default=None, description="Key of the default external number (R-14.1).")
-    rules: tuple[OutgoingRule, ...] = Field(default=(), max_length=limits.OUTGOING_RULES)
+    rules: tuple[OutgoingRule, ...] = Field(
+        default=(), max_length=limits.OUTGOING_RULES, description="Checked in this order, at most 500 (R-14.9)."
+    )
 
 
 class Calendar(Model):

@@ -14,6 +14,7 @@ from engine.faults import Fault
 from engine.flow import Flow
 from engine.ids import SECOND_US
 from engine.preview import Trace
+from tests.harness import rule
 
 AT = check.SINCE + 9 * 3600 * SECOND_US
 
@@ -298,6 +299,7 @@ CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
 ]
 
 
+@rule("R-25.5", "R-25.7", "R-14.25")
 @pytest.mark.parametrize(
     ("code", "rule", "place", "flow", "shows"), CASES, ids=lambda v: v if isinstance(v, str) else ""
 )
@@ -328,6 +330,7 @@ LEAKS = [
 ]
 
 
+@rule("R-14.25")
 @pytest.mark.parametrize(("rules", "dialled", "words"), LEAKS)
 def test_bars_that_another_form_walks_around_are_found(rules: str, dialled: str, words: str) -> None:
     """R-14.25: a plus form, an 8/7 form, a prefix rule; the example call really rings outside."""
@@ -339,6 +342,7 @@ def test_bars_that_another_form_walks_around_are_found(rules: str, dialled: str,
     assert trials.run(flow, chosen[0].example, AT).landing.number is not None
 
 
+@rule("R-14.24")
 @pytest.mark.parametrize(
     "rules",
     [
@@ -352,6 +356,7 @@ def test_tight_bars_are_left_alone(rules: str) -> None:
     assert not [fault for fault in check.check(outgoing(rules)) if fault.code == "bar-walked-around"]
 
 
+@rule("R-14.24")
 def test_the_leaks_of_the_worked_examples_are_found() -> None:
     """R-14.24: X1 leaks to +74951234567, and D3 does not."""
     x1 = "  - {mask: +, output: '0000', operator: m, mode: only, users: 100;101}\n"
@@ -360,6 +365,7 @@ def test_the_leaks_of_the_worked_examples_are_found() -> None:
     assert ["bar-walked-around" in code for code in codes] == [True, False]
 
 
+@rule("R-14.25")
 def test_the_example_has_one_finding_and_it_is_true(example_path: Path) -> None:
     """R-14.25: its bar of foreign numbers forgets the plus form."""
     flow = source.load(example_path.read_bytes())
@@ -395,6 +401,7 @@ def five_hundred_rules() -> str:
     return "".join(rules)
 
 
+@rule("R-14.9", "R-14.25")
 def test_five_hundred_rules_are_checked_whole() -> None:
     """R-14.9, R-14.25: every one of the fifty that can never fire is found. `benchmarks/` prints how long it takes."""
     started = time.perf_counter()
@@ -405,6 +412,7 @@ def test_five_hundred_rules_are_checked_whole() -> None:
     assert {f"outgoing.rules[{450 + n}].mask" for n in range(50)} <= never
 
 
+@rule("R-12.4")
 def test_history_shows_callers_that_a_number_rule_misses() -> None:
     """R-12.4: numbers presented in another form than the entries."""
     flow = pbx(

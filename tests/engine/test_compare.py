@@ -11,6 +11,7 @@ from engine import compare, reach, source
 from engine.compare import LoggedCall
 from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
+from tests.harness import rule
 
 TEXT = """
 pbx: example
@@ -48,6 +49,7 @@ def test_the_same_version_has_no_difference() -> None:
     assert same.elements == ()
 
 
+@rule("R-11.4")
 def test_closing_an_hour_earlier_moves_an_hour_a_working_day() -> None:
     """R-11.4: 261 working days in 2026, 60 minutes each, for the callers that come this way."""
     new = edited(("09:00-21:00", "09:00-20:00"))
@@ -62,6 +64,7 @@ def test_closing_an_hour_earlier_moves_an_hour_a_working_day() -> None:
     )
 
 
+@rule("R-12.1")
 def test_a_changed_number_rule_moves_its_callers_only() -> None:
     """R-12.1: callers are told apart by the rules of both versions."""
     new = edited(('["7812"]', '["78123"]'))

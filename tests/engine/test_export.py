@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from engine import export, schema, source
+from tests.harness import rule
 
 BASE = """
 pbx: example
@@ -45,6 +46,7 @@ def test_mermaid_is_the_same_text_for_the_same_flow() -> None:
     assert export.dot(source.load(shuffled)) == export.dot(flow)
 
 
+@rule("R-25.4")
 def test_the_path_of_a_call_is_drawn_thick() -> None:
     """R-25.4."""
     flow = source.load(BASE)

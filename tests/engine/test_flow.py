@@ -8,6 +8,7 @@ import pytest
 
 from engine import faults, source
 from engine.flow import Flow
+from tests.harness import rule
 
 
 def loaded(text: str) -> Flow:
@@ -25,6 +26,7 @@ settings: {aliases: {Info: 5300}}
 """
 
 
+@rule("R-25.1")
 def test_the_digest_does_not_see_comments_order_defaults_or_places_on_the_canvas() -> None:
     """R-25.1: named by the hash of the canonical form."""
     other = """
@@ -42,6 +44,7 @@ pbx: example
     assert list(loaded(BASE).elements) == list(loaded(other).elements)
 
 
+@rule("R-25.1")
 @pytest.mark.parametrize(
     ("old", "new"), [("mon-fri", "mon-sat"), ("Anna", "Anne"), ("mismatch: hangup", "mismatch: 100"), ("Info", "Infos")]
 )
@@ -50,6 +53,7 @@ def test_the_digest_sees_everything_else(old: str, new: str) -> None:
     assert loaded(BASE).digest != loaded(BASE.replace(old, new)).digest
 
 
+@rule("R-02.9")
 def test_exits_know_their_targets() -> None:
     """R-02.9: an element, an outside number, or hang up."""
     flow = loaded(BASE)
@@ -63,6 +67,7 @@ def test_exits_know_their_targets() -> None:
     assert flow.entry_of("m").target is hours
 
 
+@rule("R-10.1", "R-10.2")
 def test_internal_numbers_come_before_aliases_and_aliases_have_no_case() -> None:
     """R-10.1, R-10.2."""
     flow = loaded(BASE)
@@ -85,12 +90,14 @@ def test_the_graph_has_one_edge_an_output() -> None:
     }
 
 
+@rule("R-02.8")
 def test_an_emergency_number_as_output_is_an_outside_number() -> None:
     """R-02.8: 112 is nobody's internal number."""
     flow = loaded(BASE.replace("mismatch: hangup", "mismatch: 112"))
     assert flow.elements[5400].exits["mismatch"].target is None
 
 
+@rule("R-02.14")
 def test_a_circle_without_waiting_is_spelled_out() -> None:
     """R-02.14."""
     text = """
@@ -108,12 +115,14 @@ elements:
     assert (fault.line, fault.place) == (4, "elements.5400.match")
 
 
+@rule("R-02.14")
 def test_a_circle_through_a_person_is_allowed() -> None:
     """R-02.14: it waits."""
     text = BASE.replace('no_answer: "84951112233"', "no_answer: 5400")
     assert source.examine(text)[0] is not None
 
 
+@rule("R-11.3", "R-02.10")
 def test_empty_outputs_of_a_time_rule_are_a_warning() -> None:
     """R-11.3, R-02.10."""
     flow, found = source.examine("pbx: example\nelements:\n  5400: {kind: hours}\n")
@@ -129,6 +138,7 @@ def test_faults_print_as_one_line_each(example_path: Path) -> None:
     ]
 
 
+@rule("R-25.1")
 def test_the_canonical_form_is_a_document_with_the_same_digest(example_path: Path) -> None:
     """R-25.1: what is stored under a digest loads as that version."""
     for text in (BASE, example_path.read_text()):
@@ -136,3 +146,21 @@ def test_the_canonical_form_is_a_document_with_the_same_digest(example_path: Pat
         again = loaded(flow.document.canonical())
         assert again.digest == flow.digest
         assert again.document.canonical() == flow.document.canonical()
+
+
+@rule("R-02.3", "R-02.5", "R-02.7")
+def test_any_number_of_elements_of_a_kind_above_the_users() -> None:
+    """R-02.3, R-02.5, R-02.7: service elements are 5000 to 5999, whatever their kind."""
+    greetings = "".join(f"  {n}: {{kind: greeting, prompt: a.wav, next: hangup}}\n" for n in range(5000, 6000))
+    flow = loaded(f"pbx: example\nprompts: {{a.wav: 1}}\nelements:\n{greetings}users: {{100: {{}}, 4999: {{}}}}\n")
+    assert list(flow.elements) == [100, 4999, *range(5000, 6000)]
+
+
+@rule("R-04.4", "R-04.5", "R-04.8", "R-06.7", "R-10.3", "R-12.4", "R-03.16")
+def test_what_is_off_until_somebody_switches_it_on() -> None:
+    """R-04.4, R-04.5, R-04.8, R-06.7, R-10.3, R-12.4, R-03.16: defaults of trunks, users and settings."""
+    flow = loaded(BASE)
+    trunk, user, settings = flow.trunks["m"], flow.head.users[100], flow.head.settings
+    assert (trunk.operator, trunk.same_number_for_forwarding, trunk.lines) == ("Другой", False, "unlimited")
+    assert (trunk.outgoing_allowed, user.direct_sip) == (True, False)
+    assert (settings.direct_sip, settings.caller_form, settings.emergency) == (False, "off", ("112",))

@@ -16,6 +16,7 @@ from engine.preview import preview
 from engine.schedule import Schedule, interval, weekdays
 from engine.scripted import Script
 from tests.engine import tables
+from tests.harness import rule
 
 MINUTE_US = 60 * SECOND_US
 
@@ -45,6 +46,7 @@ elements:
 T_CASES = tables.rows("hours_cases.tsv")
 
 
+@rule("R-11.2", "R-11.5", "R-11.6", "R-11.7")
 @pytest.mark.parametrize("case", T_CASES, ids=lambda case: case["case"])
 def test_table_t_of_the_specification(case: dict[str, str]) -> None:
     """R-11.2, R-11.5 to R-11.7, cases T1 to T9."""
@@ -54,6 +56,7 @@ def test_table_t_of_the_specification(case: dict[str, str]) -> None:
     assert rule.schedule.zone.local(at).strftime("%a %H:%M:%S") == case["local"]
 
 
+@rule("R-11.2")
 def test_the_example_is_the_rule_of_the_table(example_path) -> None:  # type: ignore[no-untyped-def]
     """R-11.2: the example PBX says the same as the table, through a whole call."""
     flow = source.load(example_path.read_bytes())
@@ -63,6 +66,7 @@ def test_the_example_is_the_rule_of_the_table(example_path) -> None:  # type: ig
         assert trace.steps[1].element == int(case["result"])
 
 
+@rule("R-11.5")
 def test_start_is_included_and_end_excluded_to_the_second() -> None:
     """R-11.5."""
     plan = Schedule(zones.parse("UTC"), intervals=(interval("09:00:30-09:00:31"),))
@@ -72,11 +76,13 @@ def test_start_is_included_and_end_excluded_to_the_second() -> None:
     assert plan.next_change(at) == at + SECOND_US
 
 
+@rule("R-11.5")
 def test_the_whole_day_never_changes() -> None:
     """R-11.5: 00:00-24:00."""
     assert hours('open: "00:00-24:00"').next_change(utc("2026-11-23 12:00:00")) is None
 
 
+@rule("R-11.5")
 @pytest.mark.parametrize(
     ("at", "open_"),
     [
@@ -95,6 +101,7 @@ def test_an_interval_past_midnight_belongs_to_the_weekday_it_starts_on(at: str, 
     assert rule.schedule.open_at(utc(at)) is open_
 
 
+@rule("R-11.5")
 def test_equal_start_and_end_run_to_the_next_day() -> None:
     """R-11.5: an end not after its start is past midnight."""
     rule = hours('days: mon, open: "09:00-09:00", zone: UTC')
@@ -102,18 +109,21 @@ def test_equal_start_and_end_run_to_the_next_day() -> None:
     assert rule.schedule.open_at(utc("2026-11-24 09:00:00")) is False
 
 
+@rule("R-11.4")
 def test_several_intervals_are_alternatives() -> None:
     """R-11.4."""
     rule = hours('open: ["09:00-13:00", "14:00-18:00"], zone: UTC')
     assert [rule.schedule.open_at(utc(f"2026-11-23 {t}:30:00")) for t in ("12", "13", "14", "18")] == [1, 0, 1, 0]
 
 
+@rule("R-11.4")
 def test_all_given_parts_must_hold() -> None:
     """R-11.4: weekday, interval, date range."""
     rule = hours('days: mon, open: "09:00-10:00", dates: "2026-11-01..2026-11-25", zone: UTC')
     assert [rule.schedule.open_at(utc(f"2026-11-{day} 09:30:00")) for day in ("16", "23", "24", "30")] == [1, 1, 0, 0]
 
 
+@rule("R-11.4")
 def test_yearly_dates_come_back_and_run_past_new_year() -> None:
     """R-11.4."""
     rule = hours('dates: ["12-30..01-08"], zone: UTC')
@@ -121,6 +131,7 @@ def test_yearly_dates_come_back_and_run_past_new_year() -> None:
     assert [rule.schedule.open_at(utc(f"{day} 12:00:00")) for day in days] == [0, 1, 1, 0, 1]
 
 
+@rule("R-11.4")
 def test_a_leap_day_is_found_eight_years_ahead() -> None:
     """R-11.4: 2100 has none."""
     rule = hours('dates: ["02-29"], zone: UTC')
@@ -134,6 +145,7 @@ def test_a_single_date_far_ahead_is_found() -> None:
     assert rule.next_change(utc("2099-05-06 00:00:00")) is None
 
 
+@rule("R-11.4", "R-11.7")
 @pytest.mark.parametrize(
     ("mode", "holiday", "workday", "weekend"), [("closed", False, True, False), ("open", True, True, False)]
 )
@@ -145,6 +157,7 @@ def test_public_holidays_count_only_through_a_calendar(mode: str, holiday: bool,
     assert hours("days: mon-fri").schedule.open_at(utc("2026-01-01 09:00:00")) is True
 
 
+@rule("R-11.4")
 def test_holidays_alone_are_a_rule_of_no_weekday() -> None:
     """R-11.4."""
     rule = hours("days: none, calendar: own, holidays: open, zone: UTC", "calendars: {own: {dates: [2026-11-24]}}")
@@ -183,6 +196,7 @@ END:VCALENDAR
 """
 
 
+@rule("R-11.4")
 def test_icalendar_files_give_days() -> None:
     """R-11.4: ends excluded (RFC 5545), recurrences, left-out days, cancelled events, events of hours."""
     days = calendars.Days(Calendar(ics=ICS))
@@ -192,6 +206,7 @@ def test_icalendar_files_give_days() -> None:
     }  # fmt: skip
 
 
+@rule("R-11.4")
 def test_an_icalendar_text_stands_in_the_document() -> None:
     """R-11.4."""
     indented = "".join(f"      {line}\n" for line in ICS.splitlines())
@@ -200,6 +215,7 @@ def test_an_icalendar_text_stands_in_the_document() -> None:
     assert rule.why(utc("2026-12-31 12:00:00")) == "Thu 12:00 UTC is on a holiday"
 
 
+@rule("R-11.6")
 def test_gmt_plus_five_is_ahead_of_utc_and_fixed() -> None:
     """R-11.6: the POSIX name is Etc/GMT-5."""
     for text, posix in (("GMT+5", "Etc/GMT-5"), ("UTC-3", "Etc/GMT+3"), ("gmt", "UTC")):
@@ -208,6 +224,7 @@ def test_gmt_plus_five_is_ahead_of_utc_and_fixed() -> None:
     assert zones.parse("GMT+5:30").offset_s(0) == 19_800
 
 
+@rule("R-11.6")
 def test_local_times_that_are_skipped_do_not_occur() -> None:
     """R-11.6: Berlin goes from 02:00 to 03:00 on 2026-03-29."""
     rule = hours('open: "02:15-02:45", zone: Europe/Berlin')
@@ -221,6 +238,7 @@ def test_local_times_that_are_skipped_do_not_occur() -> None:
     assert rule.next_change(utc("2026-03-29 00:30:00")) == utc("2026-03-29 01:00:00")
 
 
+@rule("R-11.6")
 def test_local_times_that_occur_twice_match_both_times() -> None:
     """R-11.6: Berlin goes from 03:00 to 02:00 on 2026-10-25."""
     rule = hours('open: "02:15-02:45", zone: Europe/Berlin')
@@ -233,6 +251,7 @@ ZONES = ["GMT+5", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "A
 TIMES = st.integers(0, 23).flatmap(lambda h: st.sampled_from([0, 15, 30, 45]).map(lambda m: f"{h:02}:{m:02}"))
 
 
+@rule("R-11.4", "R-11.5", "R-11.6")
 @settings(max_examples=60, deadline=None)
 @given(
     zone=st.sampled_from(ZONES),
@@ -277,6 +296,7 @@ def test_boundaries_are_those_a_walk_along_the_clock_finds(
     assert hopped == walked
 
 
+@rule("R-11.8")
 @pytest.mark.parametrize(
     ("mode", "until", "at", "output"),
     [
@@ -291,6 +311,7 @@ def test_a_rule_is_held_by_hand(mode: str, until: str | None, at: str, output: s
     assert rule.decide(utc(at), mode).name == output
 
 
+@rule("R-11.8")
 def test_a_hold_by_hand_is_shown_in_the_preview(example_path) -> None:  # type: ignore[no-untyped-def]
     """R-11.8: shown in previews and history."""
     flow = source.load(example_path.read_bytes())
@@ -299,6 +320,7 @@ def test_a_hold_by_hand_is_shown_in_the_preview(example_path) -> None:  # type: 
     assert (trace.steps[0].output, trace.steps[0].why) == ("match", ("held at match by hand (R-11.8)",))
 
 
+@rule("R-25.4")
 @pytest.mark.parametrize(
     ("at", "words"),
     [
@@ -312,6 +334,7 @@ def test_decisions_say_why_in_one_line(at: str, words: str) -> None:
     assert hours('days: mon-fri, open: "09:00-21:00", zone: GMT+5').why(utc(at)) == words
 
 
+@rule("R-11.5")
 @pytest.mark.parametrize("text", ["9-18", "25:00-26:00", "09:60-10:00", "24:00-25:00", "09:00-24:01", "09:00"])
 def test_intervals_that_no_clock_shows_are_refused(text: str) -> None:
     """R-11.5."""
@@ -319,6 +342,7 @@ def test_intervals_that_no_clock_shows_are_refused(text: str) -> None:
         interval(text)
 
 
+@rule("R-11.4", "R-11.7")
 @pytest.mark.parametrize(
     ("text", "days"),
     [("mon-fri", [0, 1, 2, 3, 4]), ("sat,sun", [5, 6]), ("fri-mon", [0, 4, 5, 6]), ("MON", [0]), ("none", [])],
@@ -328,6 +352,7 @@ def test_weekdays_are_ranges_and_lists(text: str, days: list[int]) -> None:
     assert sorted(weekdays(text)) == days
 
 
+@rule("R-11.4")
 def test_more_than_ten_intervals_are_refused() -> None:
     """R-11.4."""
     many = ", ".join(f'"{h:02}:00-{h:02}:30"' for h in range(11))

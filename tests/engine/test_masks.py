@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from engine import masks
 from engine.masks import MaskError
 from tests.engine import tables
+from tests.harness import rule
 
 M_CASES = [tuple("" if cell == "<empty>" else cell for cell in row) for row in tables.columns("masks.txt")]
 
 
+@rule("R-14.23")
 @pytest.mark.parametrize(("case", "mask", "output", "verdict"), M_CASES)
 def test_table_m_of_the_specification(case: str, mask: str, output: str, verdict: str) -> None:
     """R-14.23, cases M1 to M16."""
@@ -31,11 +33,13 @@ def test_table_m_of_the_specification(case: str, mask: str, output: str, verdict
     assert judge() == verdict, case
 
 
+@rule("R-14.23")
 def test_table_m_is_whole() -> None:
     """R-14.23: all sixteen cases stand in the data file."""
     assert {row[0] for row in M_CASES} == {f"M{n}" for n in range(1, 17)}
 
 
+@rule("R-14.23")
 @pytest.mark.parametrize(
     ("mask", "code", "position"),
     [
@@ -64,6 +68,7 @@ def test_refusals_name_the_character_at_fault(mask: str, code: str, position: in
     assert "R-14.23" in str(refusal.value)
 
 
+@rule("R-14.17", "R-14.18", "R-14.23")
 @pytest.mark.parametrize(
     ("output", "code", "position"),
     [("", "E10", 1), ("8p", "E11", 2), ("8+1", "E11", 2), ("+", "E11", 1), ("8 1", "E11", 2), ("8d", "E11", 2)],
@@ -75,6 +80,7 @@ def test_refusals_of_outputs_name_the_character_at_fault(output: str, code: str,
     assert (refusal.value.code, refusal.value.position) == (code, position)
 
 
+@rule("R-14.18")
 def test_dollar_without_capture_is_refused_where_it_stands() -> None:
     """R-14.18: E12."""
     with pytest.raises(MaskError) as refusal:
@@ -82,11 +88,13 @@ def test_dollar_without_capture_is_refused_where_it_stands() -> None:
     assert (refusal.value.code, refusal.value.position) == ("E12", 3)
 
 
+@rule("R-14.13")
 def test_a_mask_may_have_128_characters() -> None:
     """R-14.13."""
     assert masks.parse("1" * 128).fits("1" * 128)
 
 
+@rule("R-14.14", "R-14.15", "R-14.16", "R-14.17")
 @pytest.mark.parametrize(
     ("mask", "number", "captured"),
     [
@@ -117,6 +125,7 @@ MASKS = st.lists(st.one_of(PIECES, CAPTURES), min_size=1, max_size=5).map("".joi
 NUMBERS = st.text(alphabet="784+*#", max_size=7)
 
 
+@rule("R-14.14", "R-14.15", "R-14.16")
 @settings(max_examples=400, deadline=None)
 @given(mask=MASKS, number=NUMBERS)
 def test_masks_mean_their_regular_expression(mask: str, number: str) -> None:
@@ -137,6 +146,7 @@ HOSTILE = [
 ]
 
 
+@rule("R-14.22")
 @pytest.mark.parametrize("mask", HOSTILE)
 def test_steps_grow_no_faster_than_the_number(mask: str) -> None:
     """R-14.22: counted, not timed. Twice the number is at most about twice the steps, and each place of the mask is

@@ -12,6 +12,7 @@ from engine.elements.number_rule import NumberRule
 from engine.ids import SECOND_US
 from engine.preview import preview
 from tests.engine import tables
+from tests.harness import rule
 
 N_CASES = tables.rows("number_cases.tsv")
 
@@ -23,6 +24,7 @@ def number_rule(entries: str, more: str = "") -> NumberRule:
     return element
 
 
+@rule("R-12.1", "R-12.2", "R-12.5")
 @pytest.mark.parametrize("case", N_CASES, ids=lambda case: case["case"])
 def test_table_n_of_the_specification(case: dict[str, str], example_path: Path) -> None:
     """R-12.1, R-12.2, R-12.5, cases N1 to N7, through a whole call to the example PBX."""
@@ -33,12 +35,14 @@ def test_table_n_of_the_specification(case: dict[str, str], example_path: Path) 
     assert trace.steps[0].to == case["result"]
 
 
+@rule("R-12.2")
 def test_the_number_rule_is_r_12_2() -> None:
     """R-12.2, N7 with the word instead of silence."""
     rule = number_rule('["849555510"]')
     assert rule.decide("anonymous").name == "mismatch"
 
 
+@rule("R-12.3", "R-12.4")
 @pytest.mark.parametrize(
     ("entry", "caller", "fits"),
     [
@@ -56,6 +60,7 @@ def test_entries_are_prefixes_whole_numbers_or_masks(entry: str, caller: str, fi
     assert (number_rule(f"[{entry}]").entry_for(caller) is not None) is fits
 
 
+@rule("R-12.3")
 def test_any_entry_that_fits_is_a_match() -> None:
     """R-12.3."""
     rule = number_rule("['1', '22', {number: '333', kind: exact}]")
@@ -64,6 +69,7 @@ def test_any_entry_that_fits_is_a_match() -> None:
     ]  # fmt: skip
 
 
+@rule("R-12.3")
 def test_one_to_a_thousand_entries() -> None:
     """R-12.3."""
 
@@ -76,6 +82,7 @@ def test_one_to_a_thousand_entries() -> None:
     assert (rules(0), rules(1001)) == (["R-12.3"], ["R-12.3"])
 
 
+@rule("R-12.4")
 @pytest.mark.parametrize(("form", "fits"), [("off", False), ("8", True)])
 def test_presented_numbers_may_be_rewritten_first(form: str, fits: bool) -> None:
     """R-12.4: an account setting, off by default."""
@@ -83,6 +90,7 @@ def test_presented_numbers_may_be_rewritten_first(form: str, fits: bool) -> None
     assert (rule.entry_for("+74955551000") is not None) is fits
 
 
+@rule("R-25.4")
 def test_decisions_say_why() -> None:
     """R-25.4."""
     rule = number_rule('["849555510"]')
@@ -91,6 +99,7 @@ def test_decisions_say_why() -> None:
     assert rule.why("") == "the caller is anonymous"
 
 
+@rule("R-14.11")
 @pytest.mark.parametrize(
     ("written", "cleaned"),
     [
@@ -113,6 +122,7 @@ def test_cleaning(written: str, cleaned: str | None) -> None:
     assert numbers.cleaned(written) == cleaned
 
 
+@rule("R-18.6")
 def test_numbers_are_compared_by_their_last_ten_digits() -> None:
     """R-18.6."""
     assert len({numbers.last_digits(n) for n in ("+74951234567", "84951234567", "4951234567", "8 495 123 45 67")}) == 1

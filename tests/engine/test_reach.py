@@ -16,6 +16,7 @@ from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
 from engine.preview import preview
 from engine.reach import Place
+from tests.harness import rule
 
 
 def utc(text: str) -> Instant:
@@ -37,6 +38,7 @@ def minutes(flow: Flow, caller: int = -1) -> dict[str, float]:
     return {place.text: spent for place, spent in one.timelines[caller].minutes().items()}
 
 
+@rule("R-11.2", "R-12.2")
 def test_minutes_of_a_year_by_destination(example_path: Path) -> None:
     """R-11.2, R-12.2: weekdays from 9 to 21 are 261 days of 720 minutes in 2026."""
     flow = source.load(example_path.read_bytes())
@@ -51,6 +53,7 @@ def test_minutes_of_a_year_by_destination(example_path: Path) -> None:
     assert [line.caller.name for line in spb.timelines] == ["all callers"]
 
 
+@rule("R-11.6")
 def test_clock_changes_are_minutes_too() -> None:
     """R-11.6: 02:00 to 03:00 lacks an hour in March and has one more in October."""
     flow = pbx('  5400: {kind: hours, open: "02:00-03:00", match: 100, mismatch: 101}\n')
@@ -73,6 +76,7 @@ def test_boundaries_are_where_the_landing_changes() -> None:
     ]
 
 
+@rule("R-02.16")
 def test_a_greeting_moves_the_clock_of_what_comes_after() -> None:
     """R-02.16: the clock at the moment the call enters the time rule, five seconds after it began."""
     flow = pbx(
@@ -86,6 +90,7 @@ def test_a_greeting_moves_the_clock_of_what_comes_after() -> None:
         assert preview(flow, at, trunk="m").landing.user == one.timelines[0].at(at).node
 
 
+@rule("R-02.14")
 def test_a_circle_of_greetings_is_a_loop() -> None:
     """R-02.14: it ends by the guard, after 200 entries."""
     flow = pbx(
@@ -117,6 +122,7 @@ CLASSES = [
 ]
 
 
+@rule("R-12.3")
 @pytest.mark.parametrize(("entries", "second", "count"), CLASSES)
 def test_caller_classes_are_all_that_the_rules_tell_apart(entries: str, second: str, count: int) -> None:
     """R-12.3: each class has a number that stands for it, and no two answer alike."""
@@ -175,6 +181,7 @@ def test_the_sweep_agrees_with_single_calls(flow: Flow, start: Instant, data: st
             assert (before.end, before.place != after.place) == (after.start, True)
 
 
+@rule("R-25.1")
 @settings(max_examples=25, deadline=None)
 @given(flow=flows(), at=st.integers(START, END))
 def test_the_sweep_agrees_with_the_engine(flow: Flow, at: Instant) -> None:

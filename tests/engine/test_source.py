@@ -10,6 +10,7 @@ import pytest
 from engine import faults, limits, source
 from engine.errors import FlowError
 from engine.faults import Fault
+from tests.harness import rule
 
 HEAD = "pbx: example\n"
 
@@ -62,6 +63,7 @@ ELEMENT_FAULTS = [
 ]
 
 
+@rule("R-25.7")
 @pytest.mark.parametrize(("line", "code", "rule", "column", "message", "remedy"), ELEMENT_FAULTS)
 def test_faults_of_elements_stand_with_line_column_rule_and_remedy(
     line: str, code: str, rule: str, column: int, message: str, remedy: str
@@ -97,6 +99,7 @@ HEAD_FAULTS = [
 ]
 
 
+@rule("R-25.7")
 @pytest.mark.parametrize(("line", "code", "rule"), HEAD_FAULTS)
 def test_faults_of_the_rest_of_the_document(line: str, code: str, rule: str) -> None:
     """R-25.7."""
@@ -104,12 +107,14 @@ def test_faults_of_the_rest_of_the_document(line: str, code: str, rule: str) -> 
     assert (fault.code, fault.rule, fault.line) == (code, rule, 2)
 
 
+@rule("R-01.3", "R-01.6")
 @pytest.mark.parametrize("name", ["ab", "1abc", "a" * 33, "exam-ple", "пример"])
 def test_account_names(name: str) -> None:
     """R-01.3, R-01.6."""
     assert only(f"pbx: {name}\n").rule == "R-01.6"
 
 
+@rule("R-04.2", "R-04.3")
 @pytest.mark.parametrize(
     ("name", "fits"),
     [
