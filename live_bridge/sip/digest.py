@@ -97,12 +97,14 @@ class Authenticator:
         self._key = secrets.token_bytes(32)
         self._used: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def challenges(self, stale: bool = False) -> tuple[str, ...]:
-        """Values for `WWW-Authenticate`, one an algorithm, strongest first as the order of `algorithms` says."""
+    def challenges(self, stale: bool = False, *, only_md5: bool = False) -> tuple[str, ...]:
+        """Values for `WWW-Authenticate`, one an algorithm, in the order of `algorithms`; with `only_md5` that one alone, if
+        it is offered at all."""
         flag = ",stale=true" if stale else ""
+        offered = ("MD5",) if only_md5 and "MD5" in self.algorithms else self.algorithms
         return tuple(
             f'Digest realm="{self.realm}",nonce="{self._nonce()}",algorithm={algorithm},qop="auth"{flag}'
-            for algorithm in self.algorithms
+            for algorithm in offered
         )
 
     def check(self, value: str | None, method: str, account_of: Callable[[str], Account | None]) -> Proof:

@@ -8,8 +8,9 @@ Imported in the loop's thread only.
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from live_bridge.sip.bans import Doorkeeper
 from live_bridge.sip.bindings import (
@@ -27,6 +28,17 @@ from live_bridge.sip.digest import Account, Authenticator, Proof
 from live_bridge.sip.loop import Loop, Timer
 
 log = logging.getLogger(__name__)
+
+UNANSWERED_S: Final = 300.0
+"""A phone that asks again within this time without having answered did not understand the challenge."""
+
+OLD_PHONE_S: Final = 86_400.0
+ASKERS_REMEMBERED: Final = 10_000
+
+
+def _asker(request: Any) -> tuple[str, str]:
+    """Address and user name of who asks."""
+    return request.getSource()[0], request.getHFBody("from").getUrl().username or ""
 
 
 class Registrar:
@@ -50,6 +62,8 @@ class Registrar:
         self._now_s = now_s
         self._timer: Timer | None = None
         self._due_s: float | None = None
+        self._unanswered: OrderedDict[tuple[str, str], float] = OrderedDict()
+        """Until when an asker counts as one that cannot answer SHA-256."""
 
     # --- proving who somebody is, for INVITE too ----------------------------------------------------------------------
 
@@ -62,6 +76,12 @@ class Registrar:
         values = [str(h.body) for h in request.headers if h.name == "authorization"]
         value = next((v for v in values if f'realm="{self._authenticator.realm}"' in v), values[0] if values else None)
         proof = self._authenticator.check(value, request.getMethod(), self.account_of)
+        if value is not None:
+            key = _asker(request)
+            if "SHA-256" in value:
+                self._unanswered.pop(key, None)
+            elif proof.result == "good":
+                self._unanswered[key] = self._now_s() + OLD_PHONE_S
         if proof.result == "wrong":
             host = request.getSource()[0]
             if self._doorkeeper.failed(host):
@@ -69,9 +89,17 @@ class Registrar:
         return proof
 
     def challenge(self, request: Any, stale: bool = False) -> Any:
-        """401 with one challenge an algorithm."""
+        """401 with one challenge an algorithm. A phone that left such a choice unanswered is offered MD5 alone the next
+        time: some of before RFC 8760 give up at the sight of SHA-256."""
+        now = self._now_s()
+        key = _asker(request)
+        old_phone = self._unanswered.get(key, 0.0) > now
+        if not old_phone:
+            self._unanswered[key] = now + UNANSWERED_S
+            if len(self._unanswered) > ASKERS_REMEMBERED:
+                self._unanswered.popitem(last=False)
         response = request.genResponse(401, "Unauthorized")
-        for value in self._authenticator.challenges(stale):
+        for value in self._authenticator.challenges(stale, only_md5=old_phone):
             response.appendHeader(header("WWW-Authenticate", value))
         return response
 

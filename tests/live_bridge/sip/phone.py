@@ -109,7 +109,9 @@ class Phone:
     # --- wire ---------------------------------------------------------------------------------------------------------
 
     def send(self, message: str | bytes, to: Address | None = None) -> None:
-        """Put a message on the wire."""
+        """Put a message on the wire; a phone that was put away is silent."""
+        if self._closed:
+            return
         data = message if isinstance(message, bytes) else message.encode()
         self.socket.sendto(data, to or self.server)
 

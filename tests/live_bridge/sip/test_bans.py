@@ -28,7 +28,12 @@ class Clock:
 
 @pytest.mark.parametrize(
     "line",
-    ["User-Agent: friendly-scanner", "user-agent:sipvicious", 'From: "sipvicious" <sip:100@1.1.1.1>;tag=1', "User-Agent: sipcli/v1.8"],
+    [
+        "User-Agent: friendly-scanner",
+        "user-agent:sipvicious",
+        'From: "sipvicious" <sip:100@1.1.1.1>;tag=1',
+        "User-Agent: sipcli/v1.8",
+    ],
 )
 def test_scanner_is_banned_by_what_it_calls_itself(line: str) -> None:
     door = Doorkeeper(Clock())

@@ -38,6 +38,17 @@ def test_challenges_come_strongest_first(phones: MakePhone, bridge: Live) -> Non
     assert f'realm="{DOMAIN}"' in field(answer, "WWW-Authenticate")
 
 
+def test_phone_that_gives_up_at_sha_256_is_offered_md5_alone_the_next_time(phones: MakePhone, bridge: Live) -> None:
+    """baresip 1.0 is one; it goes on registering that way."""
+    phone = phones("101", bridge)
+    assert len(fields(phone._register_once(None, None, None, ""), "WWW-Authenticate")) == 2
+    for _ in range(2):
+        challenge = phone._register_once(None, None, None, "")
+        assert ["MD5" in v for v in fields(challenge, "WWW-Authenticate")] == [True]
+        proof = digest(field(challenge, "WWW-Authenticate"), "101", password(101), "REGISTER", "sip:127.0.0.1")
+        assert status(phone._register_once(None, None, None, f"Authorization: {proof}\r\n")) == 200
+
+
 @pytest.mark.parametrize("user", ["101", "999", "nobody", "we,ird", "5000", "000"])
 def test_wrong_password_and_unknown_user_look_alike(user: str, phones: MakePhone, bridge: Live) -> None:
     phone = phones(user, bridge)

@@ -70,11 +70,14 @@ class Wire:
             if wanted(message):
                 return message
 
-    def request(self, method: str, uri: str, *, user: str, extra: str = "", body: str = "", cseq: int = 1, call_id: str = "") -> str:
+    def request(
+        self, method: str, uri: str, *, user: str, extra: str = "", body: str = "", cseq: int = 1, call_id: str = ""
+    ) -> str:
         """A request as text."""
         kind = "Content-Type: application/sdp\r\n" if body else ""
+        via = f"SIP/2.0/{self.transport} 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(6)}"
         return (
-            f"{method} {uri} SIP/2.0\r\nVia: SIP/2.0/{self.transport} 127.0.0.1:{self.port};branch=z9hG4bK{secrets.token_hex(6)}\r\n"
+            f"{method} {uri} SIP/2.0\r\nVia: {via}\r\n"
             f"From: <sip:{user}@127.0.0.1>;tag=t1\r\nTo: <{uri if method != 'REGISTER' else f'sip:{user}@127.0.0.1'}>\r\n"
             f"Call-ID: {call_id or secrets.token_hex(8)}\r\nCSeq: {cseq} {method}\r\n"
             f"Contact: <sip:{user}@127.0.0.1:5999;transport={self.transport.lower()}>\r\nMax-Forwards: 70\r\n{extra}{kind}"

@@ -1,0 +1,100 @@
+"""baresip as a user's phone: an independent implementation registers, is rung, and both sides hear each other."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine import events as ev
+from engine import notes as note
+from live_bridge.media.session import Address
+from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.media.telephone import level, tone
+from tests.live_bridge.sip.phone import Phone, status
+
+pytestmark = pytest.mark.debian
+
+MODULES = Path("/usr/lib/baresip/modules")
+
+CONFIG = """
+sip_listen 127.0.0.1:{sip_port}
+net_interface 127.0.0.1
+audio_source aufile,{folder}/speech.wav
+audio_player aubridge,nowhere
+audio_alert aubridge,nowhere
+snd_path {folder}
+module_path {modules}
+module g711.so
+module aufile.so
+module aubridge.so
+module sndfile.so
+module_app account.so
+module_app menu.so
+"""
+
+
+@pytest.fixture
+def bridge(start_live: Callable[..., Live]) -> Live:
+    """A bridge for phones of before RFC 8760, which give up at a challenge with SHA-256."""
+    return start_live(algorithms=("MD5",))
+
+
+@pytest.fixture
+def baresip(bridge: Live, tmp_path: Path) -> Iterator[Path]:
+    """baresip as user 103, answering by itself and saying 1000 Hz; gives the folder where it keeps what it hears."""
+    program = shutil.which("baresip")
+    assert program is not None, "install Debian's baresip-core for this test"
+    with wave.open(str(tmp_path / "speech.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(tone(1000, 20.0).tobytes())
+    (tmp_path / "config").write_text(CONFIG.format(sip_port=free_port(), folder=tmp_path, modules=MODULES))
+    (tmp_path / "accounts").write_text(
+        f"<sip:103@127.0.0.1:{bridge.port};transport=udp>;auth_user=103;auth_pass={password(103)};"
+        "answermode=auto;regint=60;audio_codecs=PCMU/8000/1\n"
+    )
+    (tmp_path / "contacts").write_text("")
+    with (
+        (tmp_path / "log.txt").open("w") as log,
+        subprocess.Popen(
+            [program, "-f", str(tmp_path), "-t", "40"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+        ) as process,
+    ):
+        yield tmp_path
+        process.terminate()
+
+
+def heard_by(folder: Path) -> np.ndarray:
+    """What baresip has written down of the other side."""
+    samples = [np.zeros(0, np.int16)]
+    for path in sorted(folder.glob("dump-*-dec.wav")):
+        data = path.read_bytes()[44:]
+        samples.append(np.frombuffer(data[: len(data) // 2 * 2], np.int16))
+    return np.concatenate(samples)
+
+
+def test_baresip_registers_answers_and_both_hear_each_other(
+    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+) -> None:
+    bridge.wait_event(ev.DeviceRegistered, 15.0)
+    caller = phones("104", bridge)
+    dialog, answer = caller.call("103", password=password(104), timeout_s=15.0)
+    assert status(answer) == 200, (baresip / "log.txt").read_text()
+    bridge.wait_note(note.CallAnswered, user=103)
+    port = int(answer.split("m=audio ")[1].split()[0])
+    caller.media.say(tone(600, 2.0), Address("127.0.0.1", port))
+    assert level(caller.media.wait_heard(60)[-4000:], 1000) > 0.15
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+    end_s = time.monotonic() + 5
+    while level(heard_by(baresip)[-12000:], 600) < 0.1 and time.monotonic() < end_s:
+        time.sleep(0.1)
+    assert level(heard_by(baresip)[-12000:], 600) > 0.1, (baresip / "log.txt").read_text()
