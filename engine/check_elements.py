@@ -14,6 +14,9 @@ from engine.document import output_fields
 from engine.element import Element, Exit, is_internal
 from engine.elements.greeting import Greeting
 from engine.elements.group import Group
+from engine.elements.hours import Hours
+from engine.elements.http_request import HttpRequest
+from engine.elements.number_rule import NumberRule
 from engine.elements.queue import Queue
 from engine.faults import Fault, Path, TrialCall
 from engine.finding import Finder
@@ -109,7 +112,8 @@ class ElementsCheck:
             node = todo.pop()
             onward: list[Node] = list(graph.successors(node))
             element = self.flow.elements.get(node) if isinstance(node, int) else None
-            if isinstance(element, Greeting) and element.dial_extension:
+            dialled = isinstance(element, Greeting) and element.dial_extension
+            if dialled or isinstance(element, HttpRequest):  # the caller's keys, or a web server, may name any number
                 onward += list(self.flow.elements)
             for following in onward:
                 if following not in reached:
@@ -121,8 +125,8 @@ class ElementsCheck:
 
     def _empty(self, element: Element) -> None:
         """Outputs that calls take and that lead nowhere (R-02.11), dead keys among them."""
-        if not element.waits:
-            return  # by time and number: `check_time.py` says when
+        if isinstance(element, (Hours, NumberRule)):
+            return  # `check_time.py` says when and for whom
         for way in element.exits.values():
             if way.to is not None or way.name in never_taken(element):
                 continue

@@ -5,10 +5,13 @@ Decides from the exact sweep of `reach.py`. Every finding carries an instant at 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+from engine.callers import classes
 from engine.element import Element
 from engine.elements.hours import Hours
 from engine.elements.number_rule import NumberRule
-from engine.faults import Fault, Path, TrialCall
+from engine.faults import Fault, Path, TrialCall, written
 from engine.finding import Finder
 from engine.flow import NO_ROUTE, Flow
 from engine.ids import Instant
@@ -23,18 +26,21 @@ class TimeCheck:
         self.finder = finder
         self.start, self.end = year(flow, since)
         self.maps: tuple[Map, ...] = ()
+        self.callers = classes(flow)
 
     def run(self) -> list[Fault]:
         """All findings."""
-        self.maps = reach(self.flow, self.start, self.end)
+        self.maps = reach(self.flow, self.start, self.end, self.callers)
         for one in self.maps:
             for line in one.timelines:
                 self._uncovered(one, line)
         for element in self.flow.elements.values():
             if isinstance(element, Hours):
                 self._constant(element)
+                self._empty_hours(element)
             elif isinstance(element, NumberRule):
                 self._entries(element)
+                self._empty_callers(element)
         return self.finder.found
 
     def _uncovered(self, one: Map, line: Timeline) -> None:
@@ -58,6 +64,40 @@ class TimeCheck:
         rule = "R-02.10" if isinstance(element, Hours) else "R-02.11"
         path = self.finder.output_path(element.number, way.name)
         self.finder.add("uncovered", rule, path, message, f"Write {way.name}: with a number, or hangup", example)
+
+    def _empty_hours(self, element: Hours) -> None:
+        """An empty output of a time rule that calls come to by a key or a person's silence, not straight from a trunk."""
+        for way in element.exits.values():
+            if way.to is not None or self._told(element.number, way.name):
+                continue
+            changes = [*element.schedule.changes(self.start, self.end), (self.end, False)]
+            taken = [(a, b) for (a, held), (b, _) in pairwise(changes) if held is (way.name == "match")]
+            if taken:
+                minutes = sum(b - a for a, b in taken) / 60_000_000
+                since = self.flow.zone.local(taken[0][0]).strftime("%a %Y-%m-%d %H:%M")
+                message = f"calls that come to {element.number} end with no route set for {minutes:,.0f} minutes a year"
+                self._uncover(
+                    element, way.name, "R-02.10", f"{message}, first {since}", self._inside(element, at=taken[0][0])
+                )
+
+    def _empty_callers(self, rule: NumberRule) -> None:
+        """The same for a number rule."""
+        for way in rule.exits.values():
+            if way.to is not None or self._told(rule.number, way.name):
+                continue
+            for one in self.callers:
+                if dict(one.fits)[rule.number] is (way.name == "match"):
+                    message = f"calls of {one.name} that come to {rule.number} end with no route set"
+                    self._uncover(rule, way.name, "R-02.11", message, self._inside(rule, one.number))
+                    break
+
+    def _told(self, number: int, output: str) -> bool:
+        place = written(self.finder.output_path(number, output))
+        return any(fault.place == place and fault.code == "uncovered" for fault in self.finder.found)
+
+    def _uncover(self, element: Element, output: str, rule: str, message: str, example: TrialCall | None) -> None:
+        path = self.finder.output_path(element.number, output)
+        self.finder.add("uncovered", rule, path, message, f"Write {output}: with a number, or hangup", example)
 
     def _constant(self, element: Hours) -> None:
         """A time rule that never changes in the whole year."""
@@ -90,9 +130,9 @@ class TimeCheck:
                 remedy = f"Write it as {rule.form}…"
                 self.finder.add("never-fires", "R-12.4", (*base, index), message, remedy, inside)
 
-    def _inside(self, element: Element, caller: str = "") -> TrialCall | None:
+    def _inside(self, element: Element, caller: str = "", at: Instant | None = None) -> TrialCall | None:
         """An inside call to an element that leaves it at once."""
         user = next(iter(self.flow.head.users), None)
         if user is None:
             return None
-        return TrialCall(number=str(element.number), user=user, origin="user", caller=caller, at=self.start)
+        return TrialCall(number=str(element.number), user=user, origin="user", caller=caller, at=at or self.start)

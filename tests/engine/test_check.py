@@ -188,6 +188,27 @@ CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
         pbx("  5500: {kind: number_rule, entries: ['7495'], mismatch: 100}\n", TRUNK.replace("5000", "5500")),
         no_route,
     ),
+    (
+        "uncovered",
+        "R-02.10",
+        "elements.5400.match",
+        pbx(MENU.replace("5300", "5400") + "  5400: {kind: hours, days: sat, mismatch: hangup}\n"),
+        no_route,
+    ),
+    (
+        "uncovered",
+        "R-02.11",
+        "elements.5500.mismatch",
+        pbx(MENU.replace("5300", "5500") + "  5500: {kind: number_rule, entries: ['7495'], match: hangup}\n"),
+        no_route,
+    ),
+    (
+        "empty-output",
+        "R-02.11",
+        "elements.5600.default",
+        pbx(MENU.replace("5300", "5600") + "  5600: {kind: http_request, address: 'https://example.org/call'}\n"),
+        no_route,
+    ),
     ("uncovered", "R-04.9", "trunks.m.to", pbx(GROUP, TRUNK.replace(", to: 5000", "")), no_route),
     (
         "never-fires",
@@ -425,3 +446,15 @@ def test_history_shows_callers_that_a_number_rule_misses() -> None:
     assert fault.example is not None
     assert does_not_leave("match")(trials.run(flow, fault.example, AT))
     assert check.check_callers(flow, ["84951234567"]) == ()
+
+
+@pytest.mark.parametrize(
+    "menu",
+    [
+        "  5000: {kind: greeting, prompt: a.wav, dial_extension: true, no_input: hangup, invalid: hangup}\n",
+        "  5000: {kind: http_request, address: 'https://example.org/call', default: hangup}\n",
+    ],
+)
+def test_what_keys_or_a_web_server_may_name_counts_as_reached(menu: str) -> None:
+    """R-02.1, R-05.8, R-13.5: an extension or a transfer can lead to any internal number."""
+    assert "unreachable" not in {fault.code for fault in check.check(pbx(menu + GROUP))}
