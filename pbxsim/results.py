@@ -161,6 +161,34 @@ class Results:
                 )
         return pd.DataFrame(rows)
 
+    def joined(self, other: Results) -> Results:
+        """These replications and those of `other`, which must be of the same flow and scenario and be different
+        ones."""
+        if (other.scenario, other.flow_digest) != (self.scenario, self.flow_digest):
+            raise ValueError("results of different flows or scenarios cannot be joined")
+        if {sample.replication for sample in self.samples} & {sample.replication for sample in other.samples}:
+            raise ValueError("a replication would count twice")
+        return self._with(
+            self.samples + other.samples, self.elapsed_s + other.elapsed_s, self.cancelled or other.cancelled
+        )
+
+    def only(self, count: int) -> Results:
+        """The first `count` replications."""
+        return self._with(self.samples[:count], self.elapsed_s, self.cancelled)
+
+    def _with(self, samples: Iterable[Sample], elapsed_s: float, cancelled: bool) -> Results:
+        return Results(
+            self.scenario,
+            self.flow_digest,
+            self.queues,
+            self.begin,
+            self.zone,
+            samples,
+            self.warnings,
+            elapsed_s,
+            cancelled,
+        )
+
     # --- the day -----------------------------------------------------------------------------------------------------
 
     @property
@@ -237,6 +265,19 @@ class Results:
         made = pd.DataFrame(rows, columns=["interval", "mean", "low", "high", "p10", "p90"])
         made["interval"] = frames.instants(made["interval"].tolist(), self.zone)
         return made
+
+    def course(self, name: str, queue: int = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
+        """What stands above and below the line of a queue's figure in each interval of the first replication."""
+        figure = next((f for f in FIGURES if f.name == name), None)
+        if figure is None:
+            raise KeyError(f"{name} is no figure of a queue; see pbxsim.metrics.FIGURES")
+        cells: dict[int, np.ndarray] = {}
+        for number, i, counts in self.samples[0].cells:
+            if queue in (ALL_QUEUES, number):
+                cells[i] = cells[i] + counts if i in cells else np.asarray(counts, dtype=np.float64)
+        nothing = Sums()
+        sums = [Sums(*cells[i].tolist()) if i in cells else nothing for i in range(self.interval_count)]
+        return _parts(figure, sums)
 
     @property
     def interval_count(self) -> int:
