@@ -29,7 +29,7 @@ from engine.errors import CorruptRecord, PbxError, ReplayDiverged
 from engine.flow import Flow
 from engine.history import COLUMNS, row
 from engine.ids import SECOND_US, Instant
-from live_bridge.config import LiveConfig, demo_config, find_document, read_config
+from live_bridge.config import HttpConfig, LiveConfig, demo_config, find_document, read_config
 from live_bridge.russian import language, tr
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def live(
     ] = None,
     sip: Annotated[str, typer.Option(help=tr("HOST:PORT on which SIP (UDP) is served."))] = "127.0.0.1:5060",
     port: Annotated[int | None, typer.Option(hidden=True)] = None,
+    api: Annotated[str, typer.Option(help=tr("HOST:PORT of the HTTP API; none without it."))] = "",
     folder: Annotated[Path, typer.Option(help=tr("Database, recordings and prepared sounds."))] = Path("var"),
     seconds: Annotated[float | None, typer.Option(help=tr("Stop by itself after so many seconds."))] = None,
     as_json: Json = False,
@@ -102,6 +103,9 @@ def live(
         signal.signal(number, lambda *_: stopped.set())
     with refusals():
         settings = _settings(pbx, config, sip, port, folder)
+        if api:
+            host, number = _address(api)
+            settings = settings.model_copy(update={"http": HttpConfig(host=host, port=number)})
         service = Service(settings)
         try:
             service.start(passwords_for_all=config is None)
@@ -127,15 +131,20 @@ def live(
 def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder: Path) -> LiveConfig:
     if config is not None:
         return read_config(config)
-    host, _, number = sip.rpartition(":")
-    host = host.strip("[]")
-    if not host or not number.isdigit() or not 1 <= int(number) <= 65535:
-        err.print(tr("SIP address {word!r} is not HOST:PORT.", word=sip), style="bold red", markup=False)
-        raise typer.Exit(BAD_INPUT)
+    host, number = _address(sip)
     path = find_document(pbx)
     flow = source.load(path.read_bytes(), str(path))
     spoken: Literal["en", "ru"] = "ru" if language() == "ru" else "en"
-    return demo_config(str(path), flow, (host, port or int(number)), folder, spoken)
+    return demo_config(str(path), flow, (host, port or number), folder, spoken)
+
+
+def _address(word: str) -> tuple[str, int]:
+    host, _, number = word.rpartition(":")
+    host = host.strip("[]")
+    if not host or not number.isdigit() or not 1 <= int(number) <= 65535:
+        err.print(tr("Address {word!r} is not HOST:PORT.", word=word), style="bold red", markup=False)
+        raise typer.Exit(BAD_INPUT)
+    return host, int(number)
 
 
 def _passwords_file(service: Service) -> Path:
@@ -171,6 +180,8 @@ def _told(service: Service, as_json: bool) -> None:
     table.add_row(tr("Users"), ", ".join(f"{number} {user.name}" for number, user in flow.head.users.items()))
     if _passwords_file(service).exists():
         table.add_row(tr("Passwords of this trial"), str(_passwords_file(service)))
+    if config.http is not None:
+        table.add_row("API", f"http://{config.http.host}:{config.http.port}/openapi.json")
     table.add_row(tr("Folder"), str(config.folder))
     table.add_row(tr("History so far"), str(service.store.count_history(service.pbx)))
     out.print(table, markup=False)
@@ -446,3 +457,37 @@ def passwd(
     err.print(tr("Password of user {user} in {domain} (shown once):", user=user, domain=domain), markup=False)
     if not stdin:
         out.print(password, markup=False)
+
+
+# --- tokens ----------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help=tr("What the token is for: a name you will know it by."))],
+    scope: Annotated[list[str] | None, typer.Option(help=tr("What it may do; several times for several."))] = None,
+    drop: Annotated[bool, typer.Option("--drop", help=tr("Take the token away."))] = False,
+    database: Where = "var",
+) -> None:
+    """Make a token for the HTTP API. It is shown once and kept only as a digest.
+
+    Example: pbx token wallboard --scope calls:read --scope metrics:read
+    """
+    from live_bridge.api import tokens
+
+    scopes = scope or ["calls:read"]
+    with refusals():
+        unknown = [one for one in scopes if one not in tokens.SCOPES]
+        if unknown:
+            words = tr("There is no scope {scope}; there are {known}.", scope=unknown[0], known=", ".join(tokens.SCOPES))
+            err.print(words, style="bold red", markup=False)
+            raise typer.Exit(BAD_INPUT)
+        store = _open(database)
+        if drop:
+            if not store.drop_token(name):
+                err.print(tr("There is no token {name}.", name=name), style="bold red", markup=False)
+                raise typer.Exit(BAD_INPUT)
+            return
+        made = tokens.generate()
+        store.keep_token(name, tokens.digest(made), scopes)
+    out.print(made, markup=False)

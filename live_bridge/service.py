@@ -179,13 +179,17 @@ class Service:
             language=config.language,
         )
         self.driver.start()
+        self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
+        if config.http is not None:
+            from live_bridge.api.server import ApiServer
+
+            self._parts.callback(ApiServer(self, config.http).close)
         keeper = threading.Thread(target=self._housekeep, name="housekeeping", daemon=True)
         keeper.start()
         self._parts.callback(keeper.join, 10.0)
         self._parts.callback(self._stopping.set)
-        self.started_at = time.monotonic()
         self._ready = True
 
     def stop(self, drain_s: float | None = None) -> bool:

@@ -1,0 +1,134 @@
+"""What happens, numbered: notes of the engine kept for clients that come back, and the state of things they add up to.
+
+Decides the numbering (1, 2, 3… within one run of the bridge), how much is kept, and what "in progress" means. Fed in the
+thread that owns the calls, read from any. Leaves HTTP and WebSocket to `app.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from engine import notes as note
+from engine.ids import CallId, Instant
+
+KEPT = 10_000
+"""Events a client may have missed and still get."""
+
+
+class Numbered(msgspec.Struct, frozen=True):
+    """One event of the stream."""
+
+    seq: int
+    at: Instant
+    event: dict[str, Any]
+
+
+class CallInProgress(msgspec.Struct, kw_only=True):
+    """A call now."""
+
+    call: CallId
+    caller: str
+    called: str
+    trunk: str | None
+    user: int | None
+    started_at: Instant
+    flow: str
+    element: int | None = None
+    kind: str = ""
+    talking_to: str | None = None
+    """Internal number of the user, or the outside number, that answered."""
+    held: bool = False
+
+
+class EventStream:
+    """All notes since the start, the last `KEPT` of them word for word. `run` names this start of the bridge."""
+
+    def __init__(self, run: int) -> None:
+        self.run = run
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._kept: deque[Numbered] = deque(maxlen=KEPT)
+        self._calls: dict[CallId, CallInProgress] = {}
+        self._members: dict[int, dict[str, Any]] = {}
+        self._listeners: list[Callable[[], None]] = []
+
+    def take(self, at: Instant, message: note.Note) -> None:
+        """One note; the driver's subscriber."""
+        event: dict[str, Any] = msgspec.to_builtins(message)
+        with self._lock:
+            self._seq += 1
+            self._kept.append(Numbered(self._seq, at, event))
+            self._follow(at, message)
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after each event, in the thread of the calls: it must only knock. Call the result to stop."""
+        with self._lock:
+            self._listeners.append(listener)
+
+        def leave() -> None:
+            with self._lock:
+                self._listeners.remove(listener)
+
+        return leave
+
+    @property
+    def seq(self) -> int:
+        """Number of the last event."""
+        return self._seq
+
+    def since(self, seq: int) -> tuple[list[Numbered], bool]:
+        """Events after number `seq`, and whether none between was lost to the bound."""
+        with self._lock:
+            first = self._kept[0].seq if self._kept else self._seq + 1
+            if seq >= self._seq:
+                return [], seq == self._seq
+            start = max(0, seq + 1 - first)
+            return [self._kept[n] for n in range(start, len(self._kept))], seq + 1 >= first
+
+    def calls(self) -> list[CallInProgress]:
+        """Calls in progress, the oldest first."""
+        with self._lock:
+            return [msgspec.structs.replace(call) for call in self._calls.values()]
+
+    def members(self) -> dict[int, dict[str, Any]]:
+        """Last state told of each member."""
+        with self._lock:
+            return {user: dict(state) for user, state in self._members.items()}
+
+    def _follow(self, at: Instant, message: note.Note) -> None:
+        if isinstance(message, note.CallStarted):
+            self._calls[message.call] = CallInProgress(
+                call=message.call, caller=message.caller, called=message.called, trunk=message.trunk, user=message.user,
+                started_at=at, flow=message.flow,
+            )  # fmt: skip
+        elif isinstance(message, note.MemberChanged):
+            state = self._members.setdefault(message.member, {"state": "", "queues": {}})
+            if message.queue is None:
+                state["state"] = message.state
+                state["since"] = at
+            else:
+                state["queues"][str(message.queue)] = {"state": message.state, "reason": message.reason}
+        else:
+            call = self._calls.get(getattr(message, "call", None) or "")
+            if call is not None:
+                self._follow_call(call, message)
+
+    def _follow_call(self, call: CallInProgress, message: note.Note) -> None:
+        if isinstance(message, note.ElementEntered):
+            call.element, call.kind, call.talking_to = message.element, message.kind, None
+        elif isinstance(message, note.CallAnswered):
+            call.talking_to = message.number if message.user is None else str(message.user)
+        elif isinstance(message, note.CallHeld):
+            call.held = True
+        elif isinstance(message, note.CallResumed):
+            call.held = False
+        elif isinstance(message, note.CallEnded):
+            del self._calls[call.call]

@@ -1,0 +1,238 @@
+"""The API of a real bridge, over real HTTP and WebSocket (R-19.7, R-19.8)."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from engine import notes as note
+from engine import source
+from engine.causes import Cause, Party
+from live_bridge.api import tokens
+from live_bridge.api.stream import KEPT, EventStream
+from live_bridge.config import HttpConfig, demo_config
+from live_bridge.service import Service
+from tests.live_bridge.sip.phone import Dialog, Phone, status
+
+EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
+
+
+def free_port(kind: socket.SocketKind) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Api:
+    """A running bridge, its API, and tokens of every kind."""
+
+    def __init__(self, folder: Path) -> None:
+        document = folder / "pbx.yaml"
+        text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5000")
+        document.write_text(text, encoding="utf-8")
+        self.sip = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
+        self.port = free_port(socket.SOCK_STREAM)
+        config = demo_config(str(document), source.load(text), self.sip, folder / "var")
+        media = config.media.model_copy(update={"ports": (22000, 22199)})
+        self.service = Service(config.model_copy(update={"http": HttpConfig(port=self.port), "media": media}))
+        self.service.start(passwords_for_all=True)
+        self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.client = httpx.Client(base_url=self.base, trust_env=False, timeout=10)
+
+    def token(self, name: str, *scopes: str) -> str:
+        made = tokens.generate()
+        self.service.store.keep_token(name, tokens.digest(made), scopes)
+        return made
+
+    def ask(self, method: str, path: str, scope: str, **more: Any) -> httpx.Response:
+        return self.client.request(method, path, headers={"Authorization": f"Bearer {self.tokens[scope]}"}, **more)
+
+    def events(self, query: str = "") -> Any:
+        head = {"Authorization": f"Bearer {self.tokens['calls:read']}"}
+        return connect(f"ws://127.0.0.1:{self.port}/api/events{query}", additional_headers=head, proxy=None)
+
+    def close(self) -> None:
+        self.client.close()
+        self.service.stop(drain_s=0)
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    api = Api(tmp_path_factory.mktemp("api"))
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def caller(api: Api) -> Iterator[Phone]:
+    phone = Phone("89991234567", api.sip)
+    yield phone
+    phone.close()
+
+
+def read(socket_: Any, wanted: str) -> dict[str, Any]:
+    """The next event of a type."""
+    while True:
+        event: dict[str, Any] = json.loads(socket_.recv(timeout=8))
+        if event["type"] == wanted:
+            return event
+
+
+def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
+    """A call in its greeting, and its id."""
+    with api.events() as stream:
+        read(stream, "hello")
+        dialog, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        return dialog, read(stream, "CallStarted")["call"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("GET", "/api/calls", "calls:read"),
+        ("GET", "/api/users", "calls:read"),
+        ("GET", "/api/status", "calls:read"),
+        ("GET", "/api/history", "history:read"),
+        ("GET", "/api/voice-messages", "history:read"),
+        ("GET", "/metrics", "metrics:read"),
+        ("POST", "/api/calls/none/hangup", "calls:write"),
+        ("POST", "/api/users/101/pause", "members:write"),
+    ],
+)
+def test_every_path_needs_a_token_of_its_scope(api: Api, method: str, path: str, scope: str) -> None:
+    assert api.client.request(method, path).status_code == 401
+    wrong = {"Authorization": f"Bearer {tokens.generate()}"}
+    assert api.client.request(method, path, headers=wrong).status_code == 401
+    other = next(one for one in tokens.SCOPES if one != scope)
+    refused = api.ask(method, path, other)
+    assert refused.status_code == 403 and scope in refused.json()["detail"]
+    assert api.ask(method, path, scope).status_code in (200, 202, 404)
+
+
+def test_health_needs_no_token_and_tells_no_secret(api: Api) -> None:
+    answer = api.client.get("/health")
+    assert answer.status_code == 200 and set(answer.json()) == {"ok", "pbx", "up_s"}
+
+
+def test_health_is_bad_while_the_journal_cannot_be_written(api: Api) -> None:
+    api.service.journal.failed = "disk full"
+    try:
+        assert api.client.get("/health").status_code == 503
+    finally:
+        api.service.journal.failed = ""
+
+
+def test_openapi_describes_every_path(api: Api) -> None:
+    paths = api.client.get("/openapi.json").json()["paths"]
+    assert {"/api/calls", "/api/history", "/api/users/{user}/{action}", "/metrics"} <= set(paths)
+
+
+def test_call_in_progress_is_seen_hung_up_and_found_in_history(api: Api, caller: Phone) -> None:
+    _dialog, call = talking_to_the_pbx(api, caller)
+    with api.events() as stream:
+        read(stream, "hello")
+        (seen,) = api.ask("GET", "/api/calls", "calls:read").json()["calls"]
+        assert (seen["call"], seen["caller"], seen["kind"]) == (call, "89991234567", "greeting")
+        assert api.ask("POST", f"/api/calls/{call}/hangup", "calls:write").status_code == 202
+        ended = read(stream, "CallEnded")
+    assert ended["call"] == call and ended["party"] == "operator"
+    caller.wait(lambda message: message.startswith("BYE"))
+    assert api.ask("GET", "/api/calls", "calls:read").json()["calls"] == []
+    found = api.ask("GET", f"/api/history/{call}", "history:read").json()
+    assert found["accountcode"] == "missed" and found["events"][0]["kind"] == "greeting"
+    page = api.ask("GET", "/api/history", "history:read", params={"limit": 1, "number": "89991234567"}).json()
+    assert len(page["calls"]) == 1
+    assert api.ask("GET", "/api/history/none", "history:read").status_code == 404
+    assert api.ask("GET", "/api/history", "history:read", params={"limit": 0}).status_code == 422
+
+
+def test_members_are_paused_and_signed_in_and_seen_so(api: Api) -> None:
+    with api.events() as stream:
+        read(stream, "hello")
+        assert api.ask("POST", "/api/users/102/pause", "members:write", json={"reason": "lunch"}).status_code == 202
+        assert read(stream, "MemberChanged")["member"] == 102
+        vera = next(u for u in api.ask("GET", "/api/users", "calls:read").json() if u["user"] == 102)
+        assert vera["name"] == "Vera" and vera["queues"]["5200"] == {"state": "paused", "reason": "lunch"}
+        api.ask("POST", "/api/users/102/unpause", "members:write")
+        read(stream, "MemberChanged")
+    assert api.ask("POST", "/api/users/999/pause", "members:write").status_code == 404
+    assert api.ask("POST", "/api/users/102/dance", "members:write").status_code == 422
+
+
+def test_stream_resumes_without_a_gap_after_a_break(api: Api, caller: Phone) -> None:
+    """R-19.8: numbers go on; what happened while nobody listened comes first."""
+    with api.events() as stream:
+        hello = read(stream, "hello")
+        dialog, _ = caller.call("74951234567")
+        started = read(stream, "CallStarted")
+    caller.hang_up(dialog)
+    with api.events(f"?run={hello['run']}&after={started['seq']}") as stream:
+        again = read(stream, "hello")
+        assert again["resumed"] is True
+        numbers = []
+        while True:
+            event = json.loads(stream.recv(timeout=8))
+            numbers.append(event["seq"])
+            if event["type"] == "CallEnded":
+                break
+    assert numbers == list(range(started["seq"] + 1, started["seq"] + 1 + len(numbers)))
+    with api.events(f"?run={hello['run'] + 1}&after=1") as stream:
+        assert read(stream, "hello")["resumed"] is False, "another run: read everything anew"
+
+
+def test_stream_without_a_token_is_refused(api: Api) -> None:
+    with pytest.raises((ConnectionClosed, Exception)) as refusal:
+        with connect(f"ws://127.0.0.1:{api.port}/api/events", proxy=None) as stream:
+            stream.recv(timeout=5)
+    assert "4401" in str(refusal.value) or "403" in str(refusal.value)
+
+
+def test_metrics_count_what_happened(api: Api, caller: Phone) -> None:
+    before = api.ask("GET", "/metrics", "metrics:read").text
+    dialog, _ = talking_to_the_pbx(api, caller)
+    caller.hang_up(dialog)
+    with api.events("?run=0") as stream:
+        read(stream, "hello")
+    after = api.ask("GET", "/metrics", "metrics:read").text
+
+    def value(text: str, name: str) -> float:
+        return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(name)), 0.0)
+
+    name = 'pbx_calls_started_total{origin="trunk"}'
+    assert value(after, name) == value(before, name) + 1
+    assert "pbx_dialogs" in after or "pbx_calls " in after
+    assert "89991234567" not in after
+
+
+def test_stream_tells_when_it_forgot_and_keeps_state(api: Api) -> None:
+    stream = EventStream(7)
+    stream.take(1, note.CallStarted(call="c1", flow="f", called="1"))
+    for number in range(KEPT + 5):
+        stream.take(2, note.CallHeld(call="c1") if number % 2 == 0 else note.CallResumed(call="c1"))
+    assert stream.since(3) == ([*stream.since(6)[0]], False) and stream.since(6)[1]
+    assert stream.since(stream.seq) == ([], True) and stream.since(stream.seq + 5) == ([], False)
+    assert [call.call for call in stream.calls()] == ["c1"]
+    end = note.CallEnded(call="c1", cause=Cause.NORMAL_CLEARING, party=Party.CALLER, started_at=1)
+    stream.take(3, end)
+    assert stream.calls() == []
+
+
+def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: Path) -> None:
+    config = api.service.config
+    sip = config.listen[0].model_copy(update={"port": free_port(socket.SOCK_DGRAM)})
+    media = config.media.model_copy(update={"ports": (22200, 22399)})
+    other = Service(config.model_copy(update={"listen": (sip,), "media": media, "folder": tmp_path}))
+    with pytest.raises(OSError, match="the API cannot listen"):
+        other.start()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((sip.host, sip.port))
