@@ -1,0 +1,108 @@
+"""Fits everything there is to learn from weeks of a log, in order, and tunes the one part that no line of the log tells.
+
+Decides the order of fitting and the tuning of `slack_s`: how long members were present around the calls they answered. It is the
+value at which simulated days of training show neither more nor less abandonment and waiting than the real ones did.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from pbxsim.calibrate import arrivals, judge, order, patience, redial, staffing, talk
+from pbxsim.calibrate import days as d
+from pbxsim.calibrate.model import CalibrationError, Model
+
+SLACK_S: Final = 60.0
+SLACK_AT_MOST_S: Final = 400.0
+TUNING_DAYS: Final = 30
+TUNING_CALLS: Final = 70_000
+"""Calls simulated in one step of the tuning: so many days and replications as they allow."""
+
+TUNING_STEPS: Final = 6
+FEWEST_DAYS: Final = 5
+
+
+def fit(
+    train: pd.DataFrame,
+    zone: str,
+    name: str = "log",
+    country: str | None = None,
+    subdivision: str | None = None,
+    reference: pd.Timestamp | None = None,
+    tuning_calls: int = TUNING_CALLS,
+    processes: int = 1,
+    seed: int = 0,
+) -> Model:
+    """Learn a model from prepared days (`days.prepared`). `reference` is the day near which weeks weigh most, the last if None.
+
+    `tuning_calls` are simulated in each step of the tuning of slack; 0 leaves the slack at its usual value.
+    Raises CalibrationError if the log has fewer than five working days, no talk, or nobody who abandoned.
+    """
+    calendar = d.calendar(train, country, subdivision)
+    working = calendar[calendar["calls"] >= d.FEWEST_CALLS]
+    if len(working) < FEWEST_DAYS:
+        raise CalibrationError(
+            f"{len(working)} working days with {d.FEWEST_CALLS} calls and more; at least {FEWEST_DAYS} are needed, "
+            "and eight weeks are advisable"
+        )
+    last = train["day"].max()
+    near = reference if reference is not None else last
+    try:
+        waits, talks = patience.fit(train, near), talk.fit(train, near)
+    except ValueError as error:
+        raise CalibrationError(str(error)) from None
+    recent = train[train["day"] > last - pd.Timedelta(days=120)]
+    skilled = staffing.skills(recent, recent["day"].min(), last)
+    kinds = train.drop_duplicates("kind").set_index("kind")["queue"].to_dict()
+    model = Model(
+        kinds=tuple(sorted(kinds)),
+        queue_of=kinds,
+        patience=waits,
+        talk=talks,
+        unready=staffing.unready(train),
+        answer_s=staffing.answer_delay(train),
+        head_start_s=order.head_starts(recent, skilled, seed),
+        slack_s=SLACK_S,
+        forecast=arrivals.fit(train, country, subdivision),
+        redials=redial.fit(train),
+        zone=zone,
+        name=name,
+    )
+    if tuning_calls <= 0:
+        return model
+    return model.with_slack(tuned_slack(model, train, calendar, near, tuning_calls, processes, seed))
+
+
+def tuned_slack(
+    model: Model,
+    train: pd.DataFrame,
+    calendar: pd.DataFrame,
+    near: pd.Timestamp,
+    calls: int,
+    processes: int,
+    seed: int,
+) -> float:
+    """The slack at which training days near `near` come out unbiased, between 0 and `SLACK_AT_MOST_S`, by bisection."""
+    usable = calendar[~calendar["special"] & (calendar["calls"] >= judge.FEWEST_CALLS)].index
+    if len(usable) < FEWEST_DAYS:
+        usable = calendar[~calendar["special"]].index
+    if len(usable) == 0:
+        return SLACK_S
+    usual = float(calendar.loc[usable, "calls"].mean())
+    wanted = int(np.clip(calls / usual, 8, TUNING_DAYS))
+    reps = max(1, int(calls / (usual * wanted)))
+    distance = np.abs((usable - near) / pd.Timedelta(days=1)).to_numpy()
+    nearest = usable[np.argsort(distance, kind="stable")[: 2 * TUNING_DAYS]].sort_values()
+    chosen = nearest[np.linspace(0, len(nearest) - 1, min(wanted, len(nearest))).round().astype(int)]
+    days = judge.judged_days(model, train, train, list(chosen), "load", seed)
+    low, high, slack = 0.0, SLACK_AT_MOST_S, SLACK_S
+    for _ in range(TUNING_STEPS):
+        found = judge.errors_of_all(judge.compare(model.with_slack(slack), days, "load", reps, seed + 7, processes))
+        if found.abandonment_bias_points + found.wait_bias_share / 0.15 > 0:
+            low, slack = slack, min((slack + high) / 2, 2.5 * slack + 20)
+        else:
+            high, slack = slack, (low + slack) / 2
+    return round(slack, 1)

@@ -1,0 +1,232 @@
+"""How far simulated days are from real ones, and how far the usual formula is: the error of a calibration.
+
+Decides what a model is given of a day it has not seen, and what is compared. Given is one of
+
+- `load`: the calls' instants and queues, who was present (`staffing.presence`), and how long talks were that day on the whole;
+- `arrivals`: the same without the talks' level;
+- `forecast`: the date alone; calls from the forecast, staff of the last like weekdays.
+
+Presence and talk level come from who talked when: from the answered calls' beginnings and ends. Never given: whether a call
+waited, how long, or whether it was abandoned. The baseline is Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
+on the same calls, the same presence and the same talks (wrap-up included).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from pbxsim import run, theory
+from pbxsim.calibrate import days as d
+from pbxsim.calibrate import staffing
+from pbxsim.calibrate.model import Model, members_of
+from pbxsim.calibrate.staffing import Stretch
+from pbxsim.calibrate.talk import LONGEST_S
+
+Given = Literal["load", "arrivals", "forecast"]
+Who = Literal["simulated", "erlang_a"]
+
+WITHIN_S: Final = 20.0
+SKILLS_DAYS: Final = 28
+"""A member's queues are those served in the weeks before the day; a roster would tell them."""
+
+FEWEST_CALLS: Final = 200
+"""Days with fewer calls are simulated and told, but not in the medians: one call is half a point there."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Day:
+    """One day to be judged: what is given, and what really happened."""
+
+    date: datetime.date
+    calls: pd.DataFrame
+    """`day`, `t`, `kind`: nothing about waits."""
+    stretches: tuple[Stretch, ...]
+    members: Mapping[str, frozenset[str]]
+    talk_level: float
+    real: tuple[float, float, float]
+    """Abandoned share, mean wait in seconds, share of all answered within 20 s."""
+
+
+def facts(day: pd.DataFrame) -> tuple[float, float, float]:
+    """Abandoned share, mean wait of all calls, and share of all calls answered within 20 s."""
+    within = day["answered"] & (day["wait"] <= WITHIN_S)
+    return float(day["abandoned"].mean()), float(day["wait"].mean()), float(within.mean())
+
+
+def judged_days(
+    model: Model, table: pd.DataFrame, train: pd.DataFrame, dates: Sequence[pd.Timestamp], given: Given, seed: int = 0
+) -> list[Day]:
+    """The days `dates` of `table`, with what is given of them."""
+    out: list[Day] = []
+    if not len(dates):
+        return out
+    window = pd.Timedelta(days=SKILLS_DAYS)
+    queues = set(table["queue"])
+    near = table[(table["day"] >= min(dates) - window) & (table["day"] <= max(dates))]
+    served = near.loc[near["answered"] & near["agent"].notna(), ["day", "agent", "queue", "answered"]]
+    by_day = dict(iter(near.groupby("day")))
+    for date in dates:
+        day = by_day[date]
+        known = staffing.skills(served, date - window, date)
+        stretches = staffing.presence(day, known)
+        level = 1.0
+        if given == "forecast":
+            known, stretches = planned(train, date)
+        elif given == "load":
+            level = talk_level(model, day)
+        kinds = d.redrawn_kinds(day[["day", "t", "kind", "queue", "wait"]], train, seed)[["day", "t", "kind"]]
+        members = members_of(known, stretches, queues)
+        out.append(Day(date.date(), kinds, tuple(stretches), members, level, facts(day)))
+    return out
+
+
+def talk_level(model: Model, day: pd.DataFrame) -> float:
+    """Talk of the day over what the model expects of the same calls by the same members, drawn to 1 on small days."""
+    served = day[day["answered"] & day["talk"].notna()]
+    expected = float(model.talk.expected_s(served).sum())
+    prior = 20 * model.talk.mean_s
+    return (float(served["talk"].clip(upper=LONGEST_S).sum()) + prior) / (expected + prior)
+
+
+def planned(train: pd.DataFrame, date: pd.Timestamp) -> tuple[dict[str, frozenset[str]], list[Stretch]]:
+    """Presence of the last ordinary day of the same weekday in training: the roster one would expect."""
+    calendar = d.calendar(train)
+    alike = calendar[(calendar["weekday"] == date.day_of_week) & ~calendar["special"]].index
+    before = alike[alike < date] if bool((alike < date).any()) else alike
+    if len(before) == 0:
+        return {}, []
+    last = before.max()
+    skilled = staffing.skills(train, last - pd.Timedelta(days=SKILLS_DAYS), last)
+    return skilled, staffing.presence(train[train["day"] == last], skilled)
+
+
+# --- simulation ------------------------------------------------------------------------------------------------------
+
+
+def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) -> np.ndarray:
+    """One row a replication: abandoned share, mean wait in seconds, share answered within 20 s."""
+    flow = model.flow(day.members, zone="UTC")
+    if given == "forecast":
+        scenario = model.expected_day(day.date, day.stretches, day.members, seed)
+    else:
+        scenario = model.replay(day.calls, day.stretches, day.members, day.talk_level, seed)
+    results = run.simulate(flow, scenario, reps, processes=1, keep_records=False)
+    rows = []
+    for sample in results.samples:
+        sums = sample.sums()
+        offered = max(1.0, sums.offered)
+        rows.append((sums.abandoned / offered, sums.wait_us / 1e6 / offered, sums.answered_within / offered))
+    return np.array(rows)
+
+
+def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
+    """The baseline's figures of the day: Erlang A for each hour, weighted by its calls."""
+    present = staffing.present_per_hour(staffing.widened(day.stretches, model.slack_s), 26)
+    hour = (day.calls["t"] // 3600).astype(int).to_numpy()
+    counts = np.bincount(hour, minlength=26)
+    talk = day.calls["kind"].map(model.talk.means_s).fillna(model.talk.mean_s).to_numpy(dtype=float)
+    handle = np.bincount(hour, talk, minlength=26) / np.maximum(counts, 1)
+    handle = handle * np.array([model.talk.hours.get(h, 1.0) for h in range(26)]) * day.talk_level * _staff_factor(model, day)
+    handle = handle + model.unready.moments()[0] + model.answer_s
+    total = np.zeros(3)
+    for h in range(26):
+        if counts[h]:
+            total += counts[h] * np.array(_hour(counts[h] / 3600, handle[h], model.patience.mean_s, present[h]))
+    lost, wait, within = total / max(1, counts.sum())
+    return float(lost), float(wait), float(within)
+
+
+def _staff_factor(model: Model, day: Day) -> float:
+    """Talk factor of those present, by their time."""
+    time = sum(one.end - one.begin + 1 for one in day.stretches)
+    told = sum((one.end - one.begin + 1) * model.talk.members.get(one.agent, 1.0) for one in day.stretches)
+    return told / time if time else 1.0
+
+
+def _hour(rate: float, handle_s: float, patience_s: float, members: float) -> tuple[float, float, float]:
+    """Erlang A with a fraction of a member, between the whole numbers around it."""
+    low = int(members)
+    share = members - low
+    out = np.zeros(3)
+    for n, weight in ((low, 1 - share), (low + 1, share)):
+        if weight <= 0:
+            continue
+        if n == 0:
+            out += weight * np.array([1.0, patience_s, 0.0])
+            continue
+        figures = theory.erlang_a(rate, 1 / handle_s, 1 / patience_s, n)
+        out += weight * np.array([figures.abandoned_share, figures.wait, figures.answered_within(WITHIN_S)])
+    return float(out[0]), float(out[1]), float(out[2])
+
+
+def compare(model: Model, days: Sequence[Day], given: Given, reps: int, seed: int = 1, processes: int = 1) -> pd.DataFrame:
+    """One row a day: real, simulated (mean and spread of replications) and baseline figures."""
+    jobs = [(model, day, given, reps, seed) for day in days]
+    if processes > 1 and len(jobs) > 3:
+        with ProcessPoolExecutor(processes) as pool:
+            rows = list(pool.map(_one, jobs, chunksize=max(1, len(jobs) // (4 * processes))))
+    else:
+        rows = [_one(job) for job in jobs]
+    return pd.DataFrame(rows)
+
+
+def _one(job: tuple[Model, Day, Given, int, int]) -> dict[str, object]:
+    model, day, given, reps, seed = job
+    drawn = simulated(model, day, given, reps, seed)
+    base = erlang_a(model, day)
+    row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
+    for i, name in enumerate(("abandoned", "wait_s", "within_20s")):
+        row[name] = day.real[i]
+        row[f"{name}_simulated"] = float(drawn[:, i].mean())
+        row[f"{name}_spread"] = float(drawn[:, i].std(ddof=1)) if reps > 1 else float("nan")
+        row[f"{name}_erlang_a"] = base[i]
+    return row
+
+
+@dataclasses.dataclass(frozen=True)
+class Errors:
+    """Medians over days of absolute errors: points of abandonment, share of mean wait, points of service level."""
+
+    days: int
+    abandonment_points: float
+    wait_share: float
+    service_points: float
+    abandonment_bias_points: float
+    wait_bias_share: float
+
+    def row(self) -> str:
+        """For a table."""
+        return (
+            f"{self.abandonment_points:8.2f} {100 * self.wait_share:8.1f} {self.service_points:8.2f}"
+            f" {self.abandonment_bias_points:+8.2f} {100 * self.wait_bias_share:+8.1f}"
+        )
+
+
+def errors(table: pd.DataFrame, who: Who = "simulated") -> Errors:
+    """Errors over the days of enough calls."""
+    return errors_of_all(table[table["calls"] >= FEWEST_CALLS], who)
+
+
+def errors_of_all(days: pd.DataFrame, who: Who = "simulated") -> Errors:
+    """Errors over all days given."""
+    lost = 100 * (days[f"abandoned_{who}"] - days["abandoned"])
+    wait = days[f"wait_s_{who}"] / days["wait_s"].clip(lower=1e-9) - 1
+    level = 100 * (days[f"within_20s_{who}"] - days["within_20s"])
+    return Errors(
+        len(days), float(lost.abs().median()), float(wait.abs().median()), float(level.abs().median()),
+        float(lost.median()), float(wait.median()),
+    )  # fmt: skip
+
+
+def months_of(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:
+    """Each calendar month of the table, with the rows that lie in it."""
+    month = table["day"].dt.strftime("%Y-%m")
+    for name in sorted(month.unique()):
+        yield name, month == name
