@@ -229,8 +229,10 @@ class Tenant:
         """Note which outgoing rule decided, and what is sent."""
         if route.cause is not None:
             text = f"{number}: {route.name or 'no outgoing rule'} ends it with {route.cause}"
+        elif route.name:
+            text = f"{number}: {route.name} sends {route.number} through {route.trunk}"
         else:
-            text = f"{number}: {route.name or 'no outgoing rule'} sends {route.number} through {route.trunk}"
+            text = f"{number}: no outgoing rule fits; it goes out as {route.number} through {route.trunk}"
         self.out.note(
             note.DecisionMade(
                 call=call.id,

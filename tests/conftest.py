@@ -21,6 +21,11 @@ SERIAL = ("live_bridge", "live", "sip", "media", "parity", "drivers", "workbench
 collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "*/real_data/*"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--rewrite` writes the golden traces anew instead of comparing with them."""
+    parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden anew")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests of one serial folder together on one worker."""
