@@ -13,8 +13,8 @@ import typer
 from typer import rich_utils
 from typer.main import get_command
 
-from pbxsim.cli import check, diff, document, model, run, trace, workbench, year
-from pbxsim.cli.language import spoken, tr
+from pbxsim.cli import calibrate, check, diff, document, model, run, trace, workbench, year
+from pbxsim.cli.language import tr
 from pbxsim.cli.output import err
 
 GROUP = "pbx_workbench.commands"
@@ -46,7 +46,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(root)
-    for module in (check, trace, year, diff, model, document, workbench, run):
+    for module in (check, trace, year, diff, calibrate, model, document, workbench, run):
         module.add_to(app)
     take_in(app)
     return app
@@ -71,12 +71,11 @@ def take_in(app: typer.Typer) -> None:
 def command() -> Any:
     """The command as click runs it, in the language in use."""
     made = get_command(build())
-    if spoken() != "en":
-        rich_utils.ARGUMENTS_PANEL_TITLE = tr("Arguments")
-        rich_utils.OPTIONS_PANEL_TITLE = tr("Options")
-        rich_utils.COMMANDS_PANEL_TITLE = tr("Commands")
-        rich_utils.ERRORS_PANEL_TITLE = tr("Error")
-        _translate(made)
+    rich_utils.ARGUMENTS_PANEL_TITLE = tr("Arguments")
+    rich_utils.OPTIONS_PANEL_TITLE = tr("Options")
+    rich_utils.COMMANDS_PANEL_TITLE = tr("Commands")
+    rich_utils.ERRORS_PANEL_TITLE = tr("Error")
+    _translate(made)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Runs the real command line in a process of its own, in an empty folder, as a person or a script would."""
+"""Runs the real command line in an empty folder, as a person or a script would: here, or in a process of its own."""
 
 from __future__ import annotations
 
@@ -32,20 +32,35 @@ Pbx = Callable[..., Ran]
 
 
 @pytest.fixture
-def pbx(tmp_path: Path) -> Pbx:
-    """`pbx(*words)` runs the command in `tmp_path`."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LC_", "LANG"))}
-    environment |= {"PYTHONPATH": str(ROOT), "COLUMNS": "120", "LANG": "C.UTF-8"}
+def pbx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Pbx:
+    """`pbx(*words)` runs the command in `tmp_path`, in this process: its own `main`, its own exit status."""
+    from pbxsim import cli
 
-    def run(*words: str, lang: str = "", timeout_s: float = 120) -> Ran:
-        env = environment | ({"LANG": lang} if lang else {})
+    monkeypatch.chdir(tmp_path)
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words: str, lang: str = "C.UTF-8") -> Ran:
+        monkeypatch.setenv("LANG", lang)
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        said = capfd.readouterr()
+        status = ended.value.code
+        return Ran(status if isinstance(status, int) else 0, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def pbx_process(tmp_path: Path) -> Pbx:
+    """`pbx_process(*words)` runs the command in `tmp_path`, in a process of its own, as a script would."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+
+    def run(*words: str, timeout_s: float = 120) -> Ran:
+        command = [sys.executable, "-m", "pbxsim.cli", *words]
         done = subprocess.run(
-            [sys.executable, "-m", "pbxsim.cli", *words],
-            cwd=tmp_path,
-            env=env,
-            capture_output=True,
-            timeout=timeout_s,
-            check=False,
+            command, cwd=tmp_path, env=environment, capture_output=True, timeout=timeout_s, check=False
         )
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 

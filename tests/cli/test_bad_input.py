@@ -71,12 +71,11 @@ def test_check_names_place_rule_and_remedy(name: str, tmp_path: Path, pbx: Pbx) 
 
 
 @pytest.mark.parametrize("words", STARTERS, ids=lambda words: words[0])
-@pytest.mark.parametrize("name", ["broken YAML", "dangling output"])
-def test_every_command_refuses_and_starts_nothing(name: str, words: tuple[str, ...], tmp_path: Path, pbx: Pbx) -> None:
-    path, _ = damaged(DAMAGES[name], tmp_path)
-    ran = pbx(*(word.format(path=path) for word in words), timeout_s=60)
+def test_every_command_refuses_and_starts_nothing(words: tuple[str, ...], tmp_path: Path, pbx_process: Pbx) -> None:
+    path, _ = damaged(DAMAGES["dangling output"], tmp_path)
+    ran = pbx_process(*(word.format(path=path) for word in words))
     assert ran.status == 2, ran
-    assert DAMAGES[name].rule in ran.err and "broken.yaml:" in ran.err, ran.err
+    assert "R-02.13" in ran.err and "broken.yaml:" in ran.err, ran.err
     assert "Traceback" not in ran.err
     assert sorted(left.name for left in tmp_path.iterdir()) == ["broken.yaml"], "something was started or written"
 

@@ -1,0 +1,124 @@
+"""`pbx calibrate`: from the log of a real system to a PBX and a scenario, with the error on weeks it has not seen.
+
+Leaves reading to `pbxsim.logs` and learning to `pbxsim.calibrate`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pbxsim.cli import arguments, output
+from pbxsim.cli.language import tr
+
+if TYPE_CHECKING:
+    from pbxsim.calibrate import Calibration
+    from pbxsim.logs import ColumnMap
+
+Logs = Annotated[
+    list[Path], typer.Argument(metavar="LOG...", help="Files of one system: queue_log, CDR, history JSON or a table.")
+]
+Format = Annotated[str, typer.Option("--format", help="Format of the log; found by itself if left out.")]
+Zone = Annotated[str, typer.Option("--zone", help="Time zone of the log, such as Europe/Moscow.")]
+Columns = Annotated[
+    str, typer.Option("--columns", metavar="FILE", help="YAML file that says which column of a table tells what.")
+]
+Country = Annotated[str, typer.Option("--country", help="Country of the holiday calendar, such as RU.")]
+Unseen = Annotated[int, typer.Option("--unseen", min=0, help="Last weeks that are kept unseen to measure the error.")]
+Reps = Annotated[int, typer.Option("--reps", min=1, help="Replications of each unseen day.")]
+Processes = Annotated[int, typer.Option("--processes", min=1, help="Processes that simulate at once.")]
+Folder = Annotated[str, typer.Option("--to", metavar="FOLDER", help="Folder for pbx.yaml, scenario.yaml and the report.")]
+HideCallers = Annotated[
+    str, typer.Option("--key", help="Replace callers' numbers by a keyed hash, so that nothing later sees them.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("calibrate")(calibrate)
+
+
+def calibrate(
+    files: Logs,
+    format: Format = "auto",
+    zone: Zone = "",
+    columns: Columns = "",
+    country: Country = "",
+    unseen: Unseen = 4,
+    reps: Reps = 5,
+    processes: Processes = 1,
+    to: Folder = "",
+    key: HideCallers = "",
+    json: arguments.Json = False,
+) -> None:
+    """Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.
+
+    The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for.
+
+    Example: pbx calibrate queue_log --zone Europe/Moscow --country RU --to calibrated
+    """
+    import dataclasses
+
+    from pbxsim import logs
+    from pbxsim.calibrate import CalibrationError
+    from pbxsim.calibrate import calibrate as learn
+
+    try:
+        log = logs.read_all(files, format, zone or None, _map(columns) if columns else None)
+        if key:
+            log = dataclasses.replace(log, calls=logs.pseudonymised(log.calls, key.encode()))
+        name = "".join(letter for letter in files[0].name.split(".")[0] if letter.isalnum()) or "log"
+        with output.progress(tr("Learning"), 1.0, json) as bar:
+            found = learn(
+                log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
+                progress=lambda _, share: bar.reached(share),
+            )  # fmt: skip
+    except (logs.LogError, CalibrationError) as error:
+        raise output.Refused(str(error)) from None
+    except NotImplementedError:
+        raise output.Refused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
+    written = found.write(Path(to)) if to else ()
+    if json:
+        output.print_json(_told(found))
+    else:
+        output.out.print(found.report(), markup=False)
+        for path in written:
+            output.err.print(tr("Written: {name}.", name=str(path)), markup=False)
+
+
+def _map(path: str) -> ColumnMap:
+    """A map of columns from a YAML file. Raises Refused."""
+    import pydantic
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from pbxsim.logs import ColumnMap
+
+    try:
+        return ColumnMap.model_validate(YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, YAMLError, pydantic.ValidationError) as error:
+        raise output.Refused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
+
+
+def _told(found: Calibration) -> dict[str, object]:
+    """Losses, what was learned and the errors, for programs."""
+    import dataclasses
+
+    errors = {}
+    for given in found.unseen:
+        pair = found.errors(given)  # type: ignore[arg-type]  # the keys are the degrees
+        if pair is not None:
+            errors[given] = {"model": dataclasses.asdict(pair[0]), "erlang_a": dataclasses.asdict(pair[1])}
+    return {
+        "losses": found.log.losses.as_dict(),
+        "calls": len(found.table),
+        "unseen_from": found.unseen_from.isoformat() if found.unseen_from else None,
+        "errors": errors,
+        "patience_s": found.model.patience.mean_s,
+        "talk_s": found.model.talk.mean_s,
+        "head_start_s": dict(found.model.head_start_s),
+        "day_cv": found.model.forecast.day_cv,
+        "slack_s": found.model.slack_s,
+    }
