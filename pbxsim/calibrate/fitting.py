@@ -38,7 +38,8 @@ def fit(
 ) -> Model:
     """Learn a model from prepared days (`days.prepared`). `reference` is the day near which weeks weigh most, the last if None.
 
-    `tuning_calls` are simulated in each step of the tuning of slack; 0 leaves the slack at its usual value.
+    `tuning_calls` are simulated in each step of the tuning of slack, or twice the log's if that is less; 0 leaves the slack
+    at its usual value.
     Raises CalibrationError if the log has fewer than five working days, no talk, or nobody who abandoned.
     """
     calendar = d.calendar(train, country, subdivision)
@@ -92,6 +93,7 @@ def tuned_slack(
     if len(usable) == 0:
         return SLACK_S
     usual = float(calendar.loc[usable, "calls"].mean())
+    calls = min(calls, 2 * len(train))
     wanted = int(np.clip(calls / usual, 8, TUNING_DAYS))
     reps = max(1, int(calls / (usual * wanted)))
     distance = np.abs((usable - near) / pd.Timedelta(days=1)).to_numpy()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
+from pbxsim.workbench.canvas import SCRIPT, STYLE
+from pbxsim.workbench.canvas.widget import FlowWidget
 from pbxsim.workbench.graph import CARD_WIDTH
 
-from .conftest import Opener, Site, card, centre, drag, edge, port
+from .conftest import EXAMPLE, PATIENCE_MS, Opener, Site, card, centre, drag, edge, port
 
 pytestmark = [pytest.mark.debian, pytest.mark.xdist_group("workbench")]
 
@@ -20,6 +21,18 @@ def ready(page: Page) -> Page:
     expect(page.locator(".react-flow__edge")).not_to_have_count(0)
     page.wait_for_function("() => true")
     return page
+
+
+def sizes_are_those_the_layout_counts_on(page: Page) -> None:
+    for id in ("5200", "5000", "5120"):
+        box = card(page, id).bounding_box()
+        handles = [centre(h)[1] for h in card(page, id).locator(".wb-port .react-flow__handle").all()]
+        assert box is not None
+        scale = box["width"] / CARD_WIDTH
+        gaps = [round((b - a) / scale) for a, b in zip(handles, handles[1:])]
+        assert set(gaps) <= {23}
+        if handles:
+            assert abs((box["y"] + box["height"] - handles[-1]) / scale - 16.5) < 2
 
 
 def test_the_canvas_shows_every_element_of_the_example_with_its_outputs(visit: Opener) -> None:
@@ -35,19 +48,7 @@ def test_the_canvas_shows_every_element_of_the_example_with_its_outputs(visit: O
     expect(page.get_by_text("No problems found")).to_be_visible()
     trunk, rule = centre(card(page, "trunk:moscow")), centre(card(page, "5500"))
     assert trunk[0] < rule[0], "trunks stand at the left"
-
-
-def test_cards_have_the_size_the_layout_counts_on(visit: Opener) -> None:
-    page = ready(visit("design"))
-    for id in ("5200", "5000", "5120"):
-        box = card(page, id).bounding_box()
-        handles = [centre(h)[1] for h in card(page, id).locator(".wb-port .react-flow__handle").all()]
-        assert box is not None
-        scale = box["width"] / CARD_WIDTH
-        gaps = [round((b - a) / scale) for a, b in zip(handles, handles[1:])]
-        assert set(gaps) <= {23}
-        if handles:
-            assert abs((box["y"] + box["height"] - handles[-1]) / scale - 16.5) < 2
+    sizes_are_those_the_layout_counts_on(page)
 
 
 def test_dragging_between_dots_connects_and_undo_takes_it_back(visit: Opener) -> None:
@@ -64,8 +65,13 @@ def test_dragging_between_dots_connects_and_undo_takes_it_back(visit: Opener) ->
 def test_an_edge_is_deleted_and_the_keyboard_brings_it_back(visit: Opener) -> None:
     page = ready(visit("design"))
     expect(edge(page, "5301|no_answer|5300")).to_have_count(1)
-    edge(page, "5301|no_answer|5300").locator("path.react-flow__edge-interaction").dispatch_event("click")
-    page.locator(".react-flow__pane").dispatch_event("pointerdown")
+    line = edge(page, "5301|no_answer|5300").locator("path.wb-edge")
+    middle = """line => {
+        const at = line.getPointAtLength(line.getTotalLength() / 2), screen = line.getScreenCTM();
+        return [at.x * screen.a + screen.e, at.y * screen.d + screen.f];
+    }"""
+    page.mouse.click(*line.evaluate(middle))
+    expect(edge(page, "5301|no_answer|5300").locator("path.wb-edge.is-selected")).to_have_count(1)
     page.keyboard.press("Delete")
     expect(edge(page, "5301|no_answer|5300")).to_have_count(0)
     page.keyboard.press("Control+z")
@@ -137,6 +143,61 @@ def test_a_wrong_value_is_shown_at_its_field_on_its_card_and_in_the_list(visit: 
     expect(page.get_by_label("Name", exact=True)).to_have_value("Mailbox")
 
 
+def test_all_settings_of_a_queue_can_be_seen_and_set(visit: Opener) -> None:
+    """R-08.9, R-08.13: what is at its default stands under `More settings`."""
+    page = ready(visit("design"))
+    card(page, "5200").locator(".wb-title").click()
+    page.get_by_role("button", name="More settings").click()
+    places = page.get_by_label("Most waiting calls")
+    places.fill("12")
+    places.press("Enter")
+    expect(card(page, "5200").locator(".wb-port-label")).to_have_text(
+        ["waited too long", "queue full", "nobody signed in"]
+    )
+    choose(page, "→ queue full", "Hang up")
+    expect(card(page, "5200").locator(".wb-end")).to_have_text("Hang up")
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Pick from a list; the settings are built anew when an edit brings other outputs, and may close it once."""
+    for attempt in range(4):
+        page.get_by_role("combobox", name=name).fill(option)
+        try:
+            page.get_by_role("option", name=option).click(timeout=PATIENCE_MS / 4)
+            return
+        except TimeoutError:
+            if attempt == 3:
+                raise
+
+
+def test_the_bundle_also_runs_as_a_notebook_widget(browser: Browser) -> None:
+    """An anywidget host reads values with `get`, hears with `send`, and takes the canvas down by calling what `render` gives."""
+    widget = FlowWidget.of(EXAMPLE, language="ru")
+    state = {
+        name: getattr(widget, name) for name in ("graph", "overlay", "kinds", "texts", "history", "focus", "theme")
+    }
+    page = browser.new_page(viewport={"width": 1300, "height": 600})
+    page.set_content(f"<style>{STYLE.read_text()}</style><div id=here style='width:1300px;height:560px'></div>")
+    page.evaluate(
+        """async ([code, state]) => {
+            const url = URL.createObjectURL(new Blob([code], {type: "text/javascript"}));
+            const bundle = (await import(url)).default;
+            window.sent = [];
+            const values = {...state, readonly: false};
+            const nothing = () => {};
+            const model = {get: (k) => values[k], on: nothing, off: nothing, send: (m) => window.sent.push(m)};
+            window.stop = bundle.render({model, el: document.getElementById("here")});
+        }""",
+        [SCRIPT.read_text(), state],
+    )
+    expect(card(page, "5400").locator(".wb-port-label")).to_have_text(["совпадение", "несовпадение"])
+    card(page, "5200").locator(".wb-title").click()
+    page.wait_for_function("() => window.sent.some(m => m.type === 'select' && m.id === '5200')")
+    page.evaluate("() => window.stop()")
+    expect(page.locator(".wb-card")).to_have_count(0)
+    page.close()
+
+
 def test_people_are_cards_on_request_and_a_drag_makes_a_member(visit: Opener) -> None:
     page = ready(visit("design"))
     page.get_by_test_id("people").click()
@@ -148,61 +209,61 @@ def test_people_are_cards_on_request_and_a_drag_makes_a_member(visit: Opener) ->
     expect(edge(page, "5301|members|102")).to_have_count(1)
 
 
-@pytest.mark.parametrize(
-    ("at", "path", "element", "case"),
-    [
-        ("2026-11-23T08:59:59", ["5500", "5400", "5001", "5120"], "5001", "T1"),
-        ("2026-11-23T09:00:00", ["5500", "5400", "5000", "5200"], "5000", "T2"),
-    ],
-)
-def test_a_preview_shows_the_path_of_the_table_of_time_rules(
-    visit: Opener, at: str, path: list[str], element: str, case: str
-) -> None:
-    """R-11.2, cases T1 and T2: one second decides."""
-    page = ready(visit(f"preview?number=74951234567&at={at}&keys=1"))
-    for n, id in enumerate(path, start=2):
-        expect(card(page, id).locator(".wb-step")).to_have_text(str(n))
-    expect(page.locator("tr[data-card='5400']")).to_contain_text("R-11.1")
-    expect(page.locator("tr[data-card='5400']")).to_contain_text(element)
-    expect(edge(page, f"5400|{'match' if case == 'T2' else 'mismatch'}|{element}").locator("path.is-on")).to_have_count(
-        1
-    )
-    other = "5001" if case == "T2" else "5000"
-    expect(card(page, other)).to_have_class(re.compile("is-dim"))
-
-
-def test_a_preview_follows_every_change_of_the_call(visit: Opener) -> None:
-    page = ready(visit("preview?number=74951234567&at=2026-11-23T12:00:00&keys=2"))
+def test_one_second_decides_a_call_and_the_path_shows_it(visit: Opener) -> None:
+    """R-11.2, cases T1 and T2, and what people and keys change."""
+    page = ready(visit("preview?number=74951234567&at=2026-11-23T08:59:59&keys=2"))
+    follows(page, ["5500", "5400", "5001", "5120"], "mismatch", "5001", "5000")
+    clock = page.get_by_label("Time", exact=True)
+    clock.fill("09:00:00")
+    clock.press("Enter")
+    follows(page, ["5500", "5400", "5000", "5301"], "match", "5000", "5001")
     expect(card(page, "5301").locator(".wb-chip.is-answered")).to_have_text("Egor")
+    page.get_by_role("button", name="Nobody answers").click()
+    expect(card(page, "5300").locator(".wb-step")).to_have_text("6")
+    expect(card(page, "5120").locator(".wb-step")).to_have_text("7")
     caller = page.get_by_label("Caller")
     caller.fill("84955551000")
     caller.press("Enter")
     expect(card(page, "5120").locator(".wb-step")).to_have_text("3")
-    caller.fill("84951112233")
-    caller.press("Enter")
-    page.get_by_role("button", name="Nobody answers").click()
-    expect(card(page, "5300").locator(".wb-step")).to_have_text("6")
-    expect(card(page, "5120").locator(".wb-step")).to_have_text("7")
-    page.get_by_label("Time", exact=True).fill("25:00")
-    page.get_by_label("Time", exact=True).press("Enter")
+    clock.fill("25:00")
+    clock.press("Enter")
     expect(page.get_by_text("Write the time as 09:00")).to_be_visible()
+    expect(page.locator(".wb-step")).to_have_count(0)
 
 
-def test_unsaved_changes_go_along_from_page_to_page(visit: Opener) -> None:
+def follows(page: Page, path: list[str], output: str, element: str, other: str) -> None:
+    for n, id in enumerate(path, start=2):
+        expect(card(page, id).locator(".wb-step")).to_have_text(str(n))
+    expect(page.locator("tr[data-card='5400']")).to_contain_text("R-11.1")
+    expect(page.locator("tr[data-card='5400']")).to_contain_text(element)
+    expect(edge(page, f"5400|{output}|{element}").locator("path.is-on")).to_have_count(1)
+    expect(card(page, other)).to_have_class(re.compile("is-dim"))
+
+
+def test_unsaved_changes_theme_and_language_go_along_from_page_to_page(visit: Opener) -> None:
     page = ready(visit("design"))
     drag(page, centre(port(page, "5400", "no match")), centre(card(page, "5120").locator(".wb-in")))
     expect(edge(page, "5400|mismatch|5120")).to_have_count(1)
+    expect(page.locator(".wb-root.dark")).to_have_count(0)
+    page.get_by_role("button", name="Toggle theme").click()
+    expect(page.locator(".wb-root.dark")).to_have_count(1)
     page.get_by_role("link", name="Preview").click()
     expect(page.locator("#loader")).to_be_hidden()
+    expect(page.locator(".wb-root.dark")).to_have_count(1)
     expect(edge(page, "5400|mismatch|5120")).to_have_count(1)
     expect(page.get_by_text("Not saved")).to_be_visible()
-    page.get_by_role("link", name="Design").click()
+    page.get_by_role("link", name="Русский").click()
     expect(page.locator("#loader")).to_be_hidden()
+    page.get_by_role("link", name="Схема").click()
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(page.get_by_text("Замечаний нет")).to_be_visible()
+    expect(page.locator(".wb-root.dark")).to_have_count(1)
+    expect(card(page, "5400").locator(".wb-port-label")).to_have_text(["совпадение", "несовпадение"])
     page.get_by_test_id("undo").click()
     expect(edge(page, "5400|mismatch|5001")).to_have_count(1)
 
 
-def test_a_load_test_runs_with_progress_and_shows_figures_with_intervals(visit: Opener) -> None:
+def test_a_load_test_runs_with_progress_shows_intervals_and_can_be_cancelled(visit: Opener) -> None:
     page = visit("loadtest")
     days = page.get_by_label("Simulated days")
     days.fill("8")
@@ -214,39 +275,14 @@ def test_a_load_test_runs_with_progress_and_shows_figures_with_intervals(visit: 
         tile = page.locator(".tiles div").filter(has=page.get_by_text(name, exact=True))
         expect(tile).to_contain_text(re.compile(r"\d+\.\d"))
         expect(tile).to_contain_text("95 % interval")
-    expect(page.locator(".bk-Canvas, canvas").first).to_be_visible()
-
-
-def test_a_load_test_is_cancelled_and_another_can_be_started(visit: Opener) -> None:
-    page = visit("loadtest")
-    days = page.get_by_label("Simulated days")
+    expect(page.locator("canvas").first).to_be_visible()
     days.fill("1000")
     days.press("Tab")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text(re.compile(r"\d+ of 1000 days"))).to_be_visible(timeout=60_000)
-    began = time.monotonic()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* of 1000 days"))).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text(re.compile(r"Cancelled after \d+ of 1000 days"))).to_be_visible()
-    assert time.monotonic() - began < 15
     expect(page.get_by_role("button", name="Run")).to_be_enabled()
-
-
-def test_dark_mode_reaches_the_canvas_and_goes_along_to_other_pages(visit: Opener) -> None:
-    page = ready(visit("design"))
-    expect(page.locator(".wb-root.dark")).to_have_count(0)
-    page.get_by_role("button", name="Toggle theme").click()
-    expect(page.locator(".wb-root.dark")).to_have_count(1)
-    page.get_by_role("link", name="Preview").click()
-    expect(page.locator("#loader")).to_be_hidden()
-    expect(page.locator(".wb-root.dark")).to_have_count(1)
-
-
-def test_the_page_speaks_russian(visit: Opener) -> None:
-    page = ready(visit("design"))
-    page.get_by_role("link", name="Русский").click()
-    expect(page.locator("#loader")).to_be_hidden()
-    expect(page.get_by_text("Замечаний нет")).to_be_visible()
-    expect(card(page, "5400").locator(".wb-port-label")).to_have_text(["совпадение", "несовпадение"])
 
 
 def test_two_browsers_do_not_see_each_others_unsaved_changes(visit: Opener) -> None:
