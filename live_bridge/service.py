@@ -275,6 +275,7 @@ class Service:
                 if bindings != kept:
                     kept = bindings
                     self._keep_registrations()
+                self.store.checkpoint()
                 if time.monotonic() >= tidy_at_s:
                     tidy_at_s = time.monotonic() + TIDY_S
                     self.store.tidy(now(), self.media.recordings)

@@ -128,6 +128,12 @@ class Store:
         with self.engine.connect() as connection:
             return connection.execute(query).all()
 
+    def checkpoint(self) -> None:
+        """Bring what was written into the main file (SQLite). It waits for the disk: never called by who takes calls."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     # --- versions ----------------------------------------------------------------------------------------------------
 
     def keep_flow(self, pbx: str, digest: str, text: str) -> None:
@@ -316,7 +322,9 @@ class Store:
 
 def _tune_sqlite(connection: Any, _record: object) -> None:
     # A commit in WAL mode with NORMAL survives a killed process at once, and a power cut up to the last checkpoint.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_WAIT_S * 1000}"):
+    # Checkpoints wait for the disk and are therefore made by hand, by a thread that has time (`checkpoint`).
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "wal_autocheckpoint=0")
+    for pragma in (*pragmas, f"busy_timeout={BUSY_WAIT_S * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
