@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from engine import languages, limits, masks, numbers
 from engine.causes import Cause
@@ -26,6 +27,15 @@ ORDINARY = ("89161234567", "84951234567", "88121234567", "9161234567", "49512345
 ABROAD = ("8104420794600", "810380441234567")
 """Numbers abroad in the form dialled from home."""
 
+WAYS = ("a plus form", "another form", "a prefix")
+"""Kinds of detour around a bar; each is told once a rule."""
+
+SUBSCRIBERS_TRIED = 8
+"""Barred numbers tried for each bar and originator."""
+
+DETOURS_TRIED = 15_000
+"""Numbers tried in all, so that a long list is checked in seconds."""
+
 PARTNERS = ("voximplant",)
 """Operators whose numbers need country and area code (R-03.14)."""
 
@@ -41,6 +51,9 @@ class OutgoingCheck:
         self.fires: dict[int, tuple[str, Originator]] = {}
         """A number and an originator for each rule that can fire."""
         self.classes = self._originators()
+        split = [(rule, rule.output.text.split("$")) for rule in self.rules if rule.mask.captures == 1]
+        self.rewriting = [(rule, parts[0], parts[1]) for rule, parts in split if len(parts) == 2]
+        """Rules that send a captured number on, with what stands before and after it."""
 
     def run(self) -> list[Fault]:
         """All findings."""
@@ -130,6 +143,8 @@ class OutgoingCheck:
             if key in tried:
                 continue
             tried.add(key)
+            if any(r.mask.text == rule.mask.text for r in earlier):
+                continue
             try:
                 found = languages.witness([rule.mask], [r.mask for r in earlier], self._is_inside)
             except languages.Undecided:
@@ -193,23 +208,30 @@ class OutgoingCheck:
     # --- bars ----------------------------------------------------------------------------------------------------------
 
     def _bars(self) -> None:
+        tries = DETOURS_TRIED
         for rule in self.rules:
             if not rule.output.bars:
                 continue
             reported: set[str] = set()
             for one in self.classes:
-                if not rule.works_for(one):
+                if not rule.works_for(one) or len(reported) == len(WAYS):
                     continue
-                for barred in self._barred_samples(rule, one):
-                    for dialled, how in self._detours(barred, one):
+                for barred in islice(self._barred_samples(rule, one), SUBSCRIBERS_TRIED):
+                    for dialled, how, through in self._detours(barred, one, reported):
+                        tries -= 1
+                        if tries < 0:
+                            return self._unfinished(rule)
                         route = self.outgoing.route(dialled, one)
-                        if how in reported or route.trunk is None or route.emergency:
-                            continue
-                        if _subscriber(route.number) == _subscriber(barred) or _subscriber(dialled) == _subscriber(
-                            barred
-                        ):
-                            reported.add(how)
-                            self._leak(rule, one, barred, dialled, how, route)
+                        if how not in reported and route.trunk is not None and not route.emergency:
+                            if _subscriber(barred) in (_subscriber(route.number), _subscriber(dialled)):
+                                reported.add(how)
+                                self._leak(rule, one, barred, dialled, through or how, route)
+
+    def _unfinished(self, rule: Rule) -> None:
+        message = f"only {DETOURS_TRIED} ways around the bars were tried, up to those of {rule.name}"
+        path = ("outgoing", "rules", rule.index, "mask")
+        remedy = "Join similar rules into one with an array { | }"
+        self.finder.add("bars-not-all-tried", "R-14.25", path, message, remedy, self._any(rule.index))
 
     def _leak(self, rule: Rule, who: Originator, barred: str, dialled: str, how: str, route: Route) -> None:
         by = self.rules[route.index].name if route.index is not None else "the default number"
@@ -224,23 +246,27 @@ class OutgoingCheck:
             if len(number) >= 7 and self.outgoing.route(number, who).index == rule.index:
                 yield number
 
-    def _detours(self, barred: str, who: Originator) -> Iterator[tuple[str, str]]:
-        """Other ways to dial the same subscriber, each with the name of the way."""
+    def _detours(self, barred: str, who: Originator, known: set[str]) -> Iterator[tuple[str, str, str]]:
+        """Other ways to dial the same subscriber: the number, which of `WAYS`, and the rule it goes through.
+
+        Ways that are `known` are not looked for again, also while the caller goes on adding to them.
+        """
         targets = [barred]
         for form in (*numbers.forms(barred), *_abroad(barred)):
             if form != barred:
                 targets.append(form)
-                yield form, "a plus form" if form[0] == "+" else "another form"
-        for rule in self.rules:
-            if not rule.works_for(who) or rule.output.text.count("$") != 1:
+                yield form, WAYS[0] if form[0] == "+" else WAYS[1], ""
+        for rule, before, after in self.rewriting:
+            if WAYS[2] in known:
+                return
+            if not rule.works_for(who):
                 continue
-            before, after = rule.output.text.split("$")
             for target in targets:
                 if target.startswith(before) and target.endswith(after) and len(target) >= len(before) + len(after):
                     inner = target[len(before) : len(target) - len(after)]
                     for dialled in _around(rule, inner):
                         if dialled not in targets:
-                            yield dialled, f"the prefix of {rule.name}" if dialled.endswith(inner) else f"{rule.name}"
+                            yield dialled, WAYS[2], f"the prefix of {rule.name}"
 
     # --- the list as a whole -------------------------------------------------------------------------------------------
 
@@ -312,8 +338,6 @@ def _abroad(number: str) -> tuple[str, ...]:
 def _around(rule: Rule, inner: str) -> Iterator[str]:
     """Numbers that make the rule's capture `inner`: its mask with the capture written out."""
     text = rule.mask.text
-    if rule.mask.captures != 1:
-        return
     start, end = text.index("("), text.index(")")
     before, after = text[:start], text[end + 1 :]
     for head in _literal(before):
