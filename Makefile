@@ -117,6 +117,7 @@ $(STAMPS)/notebooks: $(STAMPS)/project
 tools: # Debian programs that tests drive: installed as root, else named
 	@missing=""; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" > /dev/null || missing="$$missing $${pair##*:}"; done; \
+	compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing="$$missing postgresql"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2> /dev/null; then as_root="sudo"; else \
 		echo "make: the tests drive programs that are not installed, and only root may install them. Ask for:"; \

@@ -1,7 +1,7 @@
 """What holds for all tests: which of them share a port or a program, which drive Debian programs, where real data lies.
 
-Tests live beside the package they mirror. Those in a folder of `SERIAL` open sockets or browsers: each folder is one
-xdist group, so that its tests run one after another on one worker while the other worker goes on.
+Tests mirror the packages. Those in a folder of `SERIAL` open sockets or browsers: each group of them runs one after another
+on one worker, while the other worker goes on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 REAL_DATA = ROOT.parent / "shared" / "data"
 """Real call logs that may be used for testing but not shipped; see `datasets/README.md`."""
 
-SERIAL = ("live_bridge", "live", "sip", "media", "parity", "drivers", "workbench", "browser", "run")
-"""Folders under `tests/` whose tests share ports, the SIP stack or a browser."""
+SERIAL = {
+    "live_bridge": "sip",
+    "parity": "sip",
+    "drivers": "sip",
+    "workbench": "browser",
+    "run": "run",
+}
+"""Folders anywhere under `tests/` whose tests share ports, the SIP stack or a browser, and the group they are kept in."""
 
 collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "*/real_data/*"]
 
@@ -28,11 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of one serial folder together on one worker."""
+    """Keep tests of one serial group together on one worker."""
     for item in items:
-        folder = item.path.relative_to(ROOT).parts[1] if item.path.is_relative_to(ROOT / "tests") else ""
-        if folder in SERIAL and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(folder))
+        if not item.path.is_relative_to(ROOT / "tests") or item.get_closest_marker("xdist_group") is not None:
+            continue
+        group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
+        if group is not None:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
