@@ -30,7 +30,7 @@ from engine.flow import Flow
 from engine.history import COLUMNS, row
 from engine.ids import SECOND_US, Instant
 from live_bridge.config import HttpConfig, LiveConfig, demo_config, find_document, read_config
-from live_bridge.russian import language, tr
+from live_bridge.russian import HELP, language, tr
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -491,3 +491,8 @@ def token(
         made = tokens.generate()
         store.keep_token(name, tokens.digest(made), scopes)
     out.print(made, markup=False)
+
+
+if language() == "ru":
+    for registered in app.registered_commands:
+        registered.help = HELP.get(getattr(registered.callback, "__name__", ""), registered.help)
