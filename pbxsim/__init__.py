@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from engine.flow import Flow
     from pbxsim.driver import Cancelled
+    from pbxsim.precision import Comparison, compare, simulate_until
     from pbxsim.results import Results
     from pbxsim.run import simulate
     from pbxsim.scenario import Scenario, ScenarioError
+    from pbxsim.shifts import Patterns
+    from pbxsim.staffing import Plan, Targets, staff
 
 _PLACES = {
     "simulate": "pbxsim.run",
@@ -26,9 +29,30 @@ _PLACES = {
     "Scenario": "pbxsim.scenario",
     "ScenarioError": "pbxsim.scenario",
     "Cancelled": "pbxsim.driver",
+    "Comparison": "pbxsim.precision",
+    "compare": "pbxsim.precision",
+    "simulate_until": "pbxsim.precision",
+    "Patterns": "pbxsim.shifts",
+    "Plan": "pbxsim.staffing",
+    "Targets": "pbxsim.staffing",
+    "staff": "pbxsim.staffing",
 }
 
-__all__ = ["Cancelled", "Results", "Scenario", "ScenarioError", "load_flow", "simulate"]
+__all__ = [
+    "Cancelled",
+    "Comparison",
+    "Patterns",
+    "Plan",
+    "Results",
+    "Scenario",
+    "ScenarioError",
+    "Targets",
+    "compare",
+    "load_flow",
+    "simulate",
+    "simulate_until",
+    "staff",
+]
 
 
 def load_flow(path: str | Path) -> Flow:
