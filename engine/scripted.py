@@ -115,7 +115,7 @@ class ScriptedWorld:
     def run(self, arrival: ev.CallArrived, until: Instant | None = None) -> None:
         """One call from its arrival to the moment nothing of it is left, or to `until`."""
         if self.script.patience_s is not None:
-            self._later(self.now + seconds(self.script.patience_s), ev.CallerHungUp(call=arrival.call))
+            self.later(self.now + seconds(self.script.patience_s), ev.CallerHungUp(call=arrival.call))
         self.tell(self.now, arrival)
         for _ in range(_MOST_EVENTS):
             due = self.engine.next_deadline()
@@ -133,7 +133,8 @@ class ScriptedWorld:
                     continue
             self.tell(at, event)
 
-    def _later(self, at: Instant, event: ev.Event) -> None:
+    def later(self, at: Instant, event: ev.Event) -> None:
+        """Plan an event of the outside; it happens if it still can then."""
         self._born += 1
         heapq.heappush(self._agenda, (at, self._born, event))
 
@@ -176,38 +177,38 @@ class ScriptedWorld:
         match command:
             case cmd.PlayPrompt(play=play, prompt=prompt):
                 self._plays[play] = None
-                self._later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
+                self.later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
             case cmd.SayPosition(play=play):
                 self._plays[play] = None
-                self._later(at + seconds(4), ev.PromptEnded(play=play))
+                self.later(at + seconds(4), ev.PromptEnded(play=play))
             case cmd.StopPrompt(play=play):
-                self._later(at, ev.PromptEnded(play=play, reason="stopped"))
+                self.later(at, ev.PromptEnded(play=play, reason="stopped"))
             case cmd.CollectKeys(call=call):
                 if self._keys:
                     key, self._keys = self._keys[0], self._keys[1:]
                     if key != " ":
-                        self._later(at + seconds(script.key_after_s), ev.DigitPressed(call=call, digit=key))
+                        self.later(at + seconds(script.key_after_s), ev.DigitPressed(call=call, digit=key))
             case cmd.PlaceLeg():
                 self._ring(at, command)
             case cmd.CancelLeg(leg=leg):
-                self._later(at, ev.LegFailed(leg=leg, cause=Cause.ORIGINATOR_CANCEL))
+                self.later(at, ev.LegFailed(leg=leg, cause=Cause.ORIGINATOR_CANCEL))
             case cmd.EndLeg(leg=leg):
-                self._later(at, ev.LegEnded(leg=leg))
+                self.later(at, ev.LegEnded(leg=leg))
             case cmd.Bridge(call=call):
-                self._later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
+                self.later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
             case cmd.StartRecording(recording=recording):
                 self._recordings[recording] = at
                 length_us = seconds(script.message_s)
-                self._later(
+                self.later(
                     at + length_us, ev.RecordingEnded(recording=recording, length_us=length_us, reason="silence")
                 )
             case cmd.StopRecording(recording=recording):
                 began = self._recordings.get(recording, at)
-                self._later(at, ev.RecordingEnded(recording=recording, length_us=at - began))
+                self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began))
             case cmd.AskWebServer(request=request, timeout_us=timeout_us):
                 self._web(at, request, timeout_us)
             case cmd.SendMessage(message=message):
-                self._later(at, ev.MessageSent(message=message))
+                self.later(at, ev.MessageSent(message=message))
             case cmd.EndCall():
                 self._over = True
 
@@ -217,21 +218,21 @@ class ScriptedWorld:
         target = command.target
         state = self.script.users.get(target.user, ANSWERS) if isinstance(target, cmd.Devices) else self.script.outside
         if state in _REFUSAL:
-            self._later(at, ev.LegFailed(leg=leg, cause=_REFUSAL[state]))
+            self.later(at, ev.LegFailed(leg=leg, cause=_REFUSAL[state]))
             return
-        self._later(at, ev.LegRinging(leg=leg))
+        self.later(at, ev.LegRinging(leg=leg))
         if state != NO_ANSWER:
-            self._later(at + seconds(self.script.answer_after_s), ev.LegAnswered(leg=leg))
+            self.later(at + seconds(self.script.answer_after_s), ev.LegAnswered(leg=leg))
 
     def _web(self, at: Instant, request: str, timeout_us: int) -> None:
         script = self.script
         latency_us = seconds(script.web_after_s)
         if script.web_status == 0 or latency_us > timeout_us:
-            self._later(
+            self.later(
                 at + timeout_us, ev.WebServerFailed(request=request, reason="timeout", latency_us=timeout_us)
             )
         else:
-            self._later(
+            self.later(
                 at + latency_us,
                 ev.WebServerAnswered(
                     request=request, status=script.web_status, body=script.web_body, latency_us=latency_us
@@ -241,6 +242,6 @@ class ScriptedWorld:
     def _close_media(self, at: Instant) -> None:
         """The caller's leg is over: plays and recordings end by themselves."""
         for play in self._plays:
-            self._later(at, ev.PromptEnded(play=play, reason="stopped"))
+            self.later(at, ev.PromptEnded(play=play, reason="stopped"))
         for recording, began in self._recordings.items():
-            self._later(at, ev.RecordingEnded(recording=recording, length_us=at - began, reason="hangup"))
+            self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began, reason="hangup"))
