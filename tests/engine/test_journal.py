@@ -24,7 +24,9 @@ BY_DIGEST = {flow.digest: flow for flow in FLOWS}
 
 def lines_of(chaos: Chaos, with_said: bool = True) -> list[bytes]:
     """A day as a driver journals it: outside events only; what a wake-up said belongs to no record."""
-    header = journal.Header(engine="0", tzdata="0", flow=FLOWS[0].digest, flows=tuple(flow.digest for flow in FLOWS[1:]))
+    header = journal.Header(
+        engine="0", tzdata="0", flow=FLOWS[0].digest, flows=tuple(flow.digest for flow in FLOWS[1:])
+    )
     lines = [journal.encode_header(header) + b"\n"]
     pending: list[Stamped] = []
     n = 0
