@@ -174,7 +174,7 @@ def _presence(shift: PlannedShift, intervals: int, interval_s: int) -> npt.NDArr
     edges = np.arange(intervals + 1) * float(interval_s)
 
     def within(begin: float, end: float) -> npt.NDArray[np.float64]:
-        return np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0, None)
+        return np.asarray(np.clip(np.minimum(edges[1:], end) - np.maximum(edges[:-1], begin), 0, None))
 
     there = within(shift.begin_s, shift.end_s) - within(shift.break_begin_s, shift.break_begin_s + shift.break_s)
     return np.asarray(there / interval_s)
