@@ -11,7 +11,7 @@ from typing import Any
 import panel_material_ui as pmui
 
 from engine.errors import PbxError
-from engine.faults import Fault
+from engine.faults import Fault, TrialCall
 from pbxsim.workbench import graph, kinds
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
@@ -94,7 +94,6 @@ class Designer:
 
     def apply(self, edit: Callable[[], None], form: bool = True) -> bool:
         """Make an edit and show it, or show why it is refused."""
-        before = self.draft.text
         try:
             edit()
         except Refused as error:
@@ -106,7 +105,7 @@ class Designer:
             self.refresh(form=True)
             return False
         self._hide_notice()
-        self.refresh(form=form or self.draft.text == before)
+        self.refresh(form=form)
         return True
 
     def _show_form(self) -> None:
@@ -169,22 +168,9 @@ class Designer:
         self.form.objects = rows
 
     def _from_form(self, edit: Callable[[], None]) -> None:
-        ports = self._ports_shown()
         self.apply(edit, form=False)
-        if self._form is not None and self._ports_shown() != ports:  # other outputs matter now: the form shows them
+        if self._form is not None and self._form.id in self.draft.ids() and not self._form.fits():
             self._show_form()
-
-    def _ports_shown(self) -> list[str]:
-        node = next((node for node in self.canvas.graph["nodes"] if node["id"] == self.selected), None)
-        raw = self.draft.raw(self.selected) if self.selected in self.draft.ids() else {}
-        forwarding = raw.get("forwarding")
-        return (
-            [*(port["id"] for port in node["ports"])]
-            if node
-            else [str(len(forwarding))]
-            if isinstance(forwarding, list)
-            else []
-        )
 
     def _toggle_more(self) -> None:
         self._more = not self._more
@@ -223,6 +209,8 @@ class Designer:
         ordered = sorted(faults, key=lambda fault: fault.severity)
         for fault in ordered[:PROBLEMS_SHOWN]:
             rows.append(self._problem(fault))
+            if fault.example is not None and self.draft.flow is not None:
+                rows.append(self._try(fault.example))
         if len(faults) > PROBLEMS_SHOWN:
             rows.append(hint(f"+{len(faults) - PROBLEMS_SHOWN}"))
         self.problems.objects = rows
@@ -243,6 +231,25 @@ class Designer:
             margin=0,
             sx=_LINE,
             on_click=lambda _: self._go(id),
+        )
+
+    def _try(self, call: TrialCall) -> Any:
+        """A link to the call that shows a problem."""
+        asked = {
+            "number": call.number,
+            "caller": str(call.user) if call.user is not None else call.caller,
+            "keys": call.keys,
+        }
+        if call.at is not None:
+            asked["at"] = self.draft.flow.zone.local(call.at).replace(tzinfo=None).isoformat()
+        return pmui.Button(
+            label=self.texts("try_call"),
+            icon="play_arrow",
+            href=self.session.address("preview", **asked),
+            target="_self",
+            variant="text",
+            size="small",
+            margin=(0, 0, 4, 22),
         )
 
     def _go(self, id: str) -> None:

@@ -37,17 +37,31 @@ class Form:
         self._by_field: dict[str, Any] = {}
         self.rows: list[Any] = []
         self.rest: list[FormField] = []
+        self.more = more
+        self.shape = self._shape()
+        shown, _ = self.shape
         for field in forms.fields_of(self.kind):
-            if not self._is_first(field) and field.name not in self.raw and not more:
+            if field.name in shown:
+                self.rows += self._rows(field)
+            else:
                 self.rest.append(field)
-                continue
-            self.rows += self._rows(field)
         self.mark()
 
+    def fits(self) -> bool:
+        """Whether these widgets still are the right ones: no output, key or forwarding step has come or gone."""
+        self.raw = self.draft.raw(self.id)
+        return self._shape() == self.shape
+
+    def _shape(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        shown = [f.name for f in forms.fields_of(self.kind) if self.more or self._is_first(f) or f.name in self.raw]
+        keys = self.raw.get("keys")
+        steps = self.raw.get("forwarding")
+        parts = [str(key) for key in keys] if isinstance(keys, dict) else []
+        return tuple(shown), (*parts, *(str(i) for i, _ in enumerate(steps if isinstance(steps, list) else ())))
+
     def _is_first(self, field: FormField) -> bool:
-        return field.first and not (
-            field.input == "output" and field.name not in self.raw and not matters(self.kind, field.name, self.raw)
-        )
+        idle = field.input == "output" and field.name not in self.raw and not matters(self.kind, field.name, self.raw)
+        return field.first and not idle
 
     def mark(self) -> None:
         """Show beside each setting what is wrong with it."""
@@ -125,12 +139,12 @@ class Form:
         return self._watch(field, widget, lambda new: new)
 
     def _limit(self, field: FormField, label: str, value: Any) -> list[Any]:
-        shown = str(value) if isinstance(value, int) else ""
-        widget = pmui.TextInput(label=label, value=shown, placeholder=self.texts.option(field.choices[0]), **WIDE)
+        without = self.texts.option(field.choices[0])
+        widget = pmui.TextInput(label=label, value=str(value) if isinstance(value, int) else without, **WIDE)
 
         def read(text: str) -> Value:
             text = text.strip()
-            return int(text) if text.isdecimal() else text or None
+            return int(text) if text.isdecimal() else None if text in (without, field.choices[0]) else text or None
 
         return self._watch(field, widget, read)
 
@@ -225,9 +239,15 @@ class Form:
             **WIDE,
         )
 
+        known = text
+
         def changed(event: Any) -> None:
+            nonlocal known
             new = (event.new or "").strip()
-            apply(HANGUP if new == hangup else new.split(" ")[0] if new in options else new)
+            to = HANGUP if new == hangup else new.split(" ")[0] if new in options else new
+            if to != known:  # the widget also tells of values it gives itself when it is shown
+                known = to
+                apply(to)
 
         widget.param.watch(changed, "value")
         return widget

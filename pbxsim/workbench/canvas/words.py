@@ -25,7 +25,8 @@ def canvas_texts(texts: Texts) -> dict[str, Any]:
         "outside_number",
     )
     keys = [
-        ["Ctrl+Z, Ctrl+Shift+Z", texts("keys.undo")],
+        ["Ctrl+Z", texts("undo").lower()],
+        ["Ctrl+Shift+Z", texts("redo").lower()],
         ["Ctrl+S", texts("keys.save")],
         ["/", texts("keys.find")],
         ["F", texts("keys.fit")],

@@ -11,11 +11,14 @@ export const Search = forwardRef(function Search({ nodes, texts, onJump }, field
   const hits = useMemo(() => {
     const wanted = query.trim().toLowerCase();
     if (!wanted) return [];
-    return nodes
-      .filter((node) =>
-        `${node.title} ${node.number || ""} ${node.kind_label} ${node.subtitle || ""}`.toLowerCase().includes(wanted),
-      )
-      .slice(0, SHOWN);
+    const rank = (node) => {
+      if ((node.number || "").startsWith(wanted)) return 0;
+      if (node.title.toLowerCase().includes(wanted)) return 1;
+      return `${node.number || ""} ${node.kind_label} ${node.subtitle || ""}`.toLowerCase().includes(wanted) ? 2 : 3;
+    };
+    const ranked = nodes.map((node) => [rank(node), node]).filter(([place]) => place < 3);
+    ranked.sort((a, b) => a[0] - b[0]);
+    return ranked.slice(0, SHOWN).map(([, node]) => node);
   }, [query, nodes]);
   const jump = (hit) => {
     if (hit) {
