@@ -36,6 +36,9 @@ SUBSCRIBERS_TRIED = 8
 DETOURS_TRIED = 15_000
 """Numbers tried in all, so that a long list is checked in seconds."""
 
+ORIGINATORS_TRIED = 40
+"""Originators for whom a rule is looked at; with more of them left over, nothing is said about it."""
+
 PARTNERS = ("voximplant",)
 """Operators whose numbers need country and area code (R-03.14)."""
 
@@ -51,6 +54,8 @@ class OutgoingCheck:
         self.fires: dict[int, tuple[str, Originator]] = {}
         """A number and an originator for each rule that can fire."""
         self.classes = self._originators()
+        self.ranked = sorted(self.classes, key=lambda one: sum(rule.works_for(one) for rule in self.rules))
+        """The same, those first whom the fewest rules concern: the likeliest to come through to a late one."""
         split = [(rule, rule.output.text.split("$")) for rule in self.rules if rule.mask.captures == 1]
         self.rewriting = [(rule, parts[0], parts[1]) for rule, parts in split if len(parts) == 2]
         """Rules that send a captured number on, with what stands before and after it."""
@@ -126,17 +131,14 @@ class OutgoingCheck:
             self.finder.add("never-fires", "R-14.8", (*path, "users"), message, "List its users or remove it", trial)
             return
         examples = languages.samples(rule.mask)
-        for one in self.classes:
-            if not rule.works_for(one):
-                continue
+        likely = list(islice((one for one in self.ranked if rule.works_for(one)), ORIGINATORS_TRIED + 1))
+        for one in likely[:ORIGINATORS_TRIED]:
             for number in examples:
                 if self.outgoing.route(number, one).index == rule.index:
                     self.fires[rule.index] = (number, one)
                     return
         tried: set[tuple[int, ...]] = set()
-        for one in self.classes:
-            if not rule.works_for(one):
-                continue
+        for one in likely[:ORIGINATORS_TRIED]:
             earlier = [r for r in self.rules[: rule.index] if r.works_for(one)]
             earlier = [r for r in earlier if languages.may_overlap(r.mask, rule.mask)]
             key = tuple(r.index for r in earlier)
@@ -152,7 +154,8 @@ class OutgoingCheck:
             if found is not None:
                 self.fires[rule.index] = (found, one)
                 return
-        self._shadowed(rule, examples)
+        if len(likely) <= ORIGINATORS_TRIED:
+            self._shadowed(rule, examples)
 
     def _shadowed(self, rule: Rule, examples: tuple[str, ...]) -> None:
         path = ("outgoing", "rules", rule.index, "mask")
