@@ -173,7 +173,7 @@ class Mailer:
         }
         # Not EmailMessage: its folding of long subjects in Cyrillic loses a space (Python 3.11).
         letter = MIMEMultipart()
-        letter["Subject"] = Header(subject.format(**words), "utf-8").encode()
+        letter["Subject"] = Header(subject.format(**words), "utf-8")  # type: ignore[assignment]  # typeshed knows str only
         letter["From"] = self._config.sender
         letter["To"] = ", ".join(command.recipients)
         letter["Date"] = format_datetime(when)
