@@ -285,7 +285,10 @@ class Dispatcher:
 
     def _settle(self, at: Instant, user: User) -> None:
         """Put a user who may have become free into the state that follows."""
-        if user.live_legs or user.own_calls:
+        if user.live_legs:
+            return
+        if user.own_calls:
+            self._move(user, m.ONLY_DIALS)
             return
         if at >= user.wrap_up_until and at >= user.spared_until:
             if user.state != m.IDLE:

@@ -11,7 +11,8 @@ stand in the `Membership`. Only `dispatch.py` moves members; this file says whic
     away         in a call they dialled themselves
 
 Races: a wrap-up or retry wait that is interrupted by a direct call goes on afterwards if its end is still to come; a leg
-that is cancelled keeps its member ringing until the world says it is over, so no phone rings for two calls.
+that is cancelled keeps its member ringing until the world says it is over, so no phone rings for two calls. One who dialled
+while a phone rang is `away` again when that leg is over and their own call is not.
 """
 
 from __future__ import annotations
@@ -40,18 +41,19 @@ DIALS: Final = 2
 FREE: Final = 3
 WORKS_ON: Final = 4
 IS_SPARED: Final = 5
-EVENTS: Final = ("rings", "picks_up", "dials", "free", "works_on", "is_spared")
+ONLY_DIALS: Final = 6
+EVENTS: Final = ("rings", "picks_up", "dials", "free", "works_on", "is_spared", "only_dials")
 
 REFUSED: Final = -1
 
 TABLE: Final[tuple[tuple[int, ...], ...]] = (
-    # rings    picks_up  dials   free  works_on is_spared
-    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT),  # IDLE
-    (RINGING, TALKING, RINGING, IDLE, WRAP_UP, RETRY_WAIT),  # RINGING
-    (TALKING, TALKING, TALKING, IDLE, WRAP_UP, RETRY_WAIT),  # TALKING
-    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT),  # WRAP_UP
-    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT),  # RETRY_WAIT
-    (AWAY, TALKING, AWAY, IDLE, WRAP_UP, RETRY_WAIT),  # AWAY
+    # rings    picks_up  dials   free  works_on is_spared only_dials
+    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT, REFUSED),  # IDLE
+    (RINGING, TALKING, RINGING, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # RINGING
+    (TALKING, TALKING, TALKING, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # TALKING
+    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT, REFUSED),  # WRAP_UP
+    (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT, REFUSED),  # RETRY_WAIT
+    (AWAY, TALKING, AWAY, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # AWAY
 )
 
 AFTER_RINGS: Final = tuple(row[RINGS] for row in TABLE)

@@ -220,6 +220,9 @@ class Tenant:
         leg = self.new_leg(at, call, None, ring_us, visit)
         leg.number = route.number
         leg.trunk = key
+        if call.released:
+            # A caller who is called back sees the number they dialled, not their own.
+            leg.presented = call.called if call.trunk is not None else call.flow.trunks[key].number
         self.out.leg_started(leg)
         self.progress(call)
         self.out.place_leg(leg)

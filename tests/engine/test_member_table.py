@@ -9,7 +9,7 @@ import pytest
 from engine import member as m
 from engine.errors import EngineBug
 from engine.member import User
-from tests.harness import rule
+from tests.harness import Scene, rule
 
 BUSY = ("ringing", "talking", "away")
 LEGAL = {
@@ -20,6 +20,7 @@ LEGAL = {
     **{(state, "dials"): "away" for state in ("idle", "wrap_up", "retry_wait", "away")},
     ("ringing", "dials"): "ringing",
     ("talking", "dials"): "talking",
+    **{(state, "only_dials"): "away" for state in BUSY},
     **{(state, "free"): "idle" for state in m.STATES},
     **{(state, "works_on"): "wrap_up" for state in m.STATES},
     **{(state, "is_spared"): "retry_wait" for state in m.STATES},
@@ -41,9 +42,20 @@ def test_every_pair_of_state_and_event_of_a_member(state: str, event: str) -> No
     assert m.STATES[user.state] == state and not user.live_legs
 
 
+@rule("R-08.4", "R-08.5")
+def test_one_who_dialled_while_a_phone_rang_is_away_when_that_leg_is_over() -> None:
+    scene = Scene("5200: {kind: queue, members: [101], timeout: hangup}")
+    scene.arrives(0)
+    scene.dials(2, 101, "102", "own")
+    scene.fails(3, "c1.1")
+    assert scene.states(101) == ["ringing", "away"]
+    scene.hangs_up(4, "own")
+    assert scene.states(101)[-1] == "retry_wait"
+
+
 def test_nobody_picks_up_without_having_been_rung() -> None:
     refused = {(s, e) for s, e in itertools.product(m.STATES, m.EVENTS) if (s, e) not in LEGAL}
-    assert refused == {("idle", "picks_up"), ("wrap_up", "picks_up"), ("retry_wait", "picks_up")}
+    assert refused == {(s, e) for s in ("idle", "wrap_up", "retry_wait") for e in ("picks_up", "only_dials")}
 
 
 def test_the_columns_kept_apart_are_those_of_the_table() -> None:

@@ -290,3 +290,26 @@ def test_every_call_that_enters_leaves_exactly_one_fact_for_the_figures() -> Non
         "timed-out": ("CallLeftQueue", 30_000_000),
     }
     over(scene, 40)
+
+
+# --- callback (R-08.19) -----------------------------------------------------------------------------------------------
+
+
+@rule("R-08.19")
+def test_a_caller_who_is_called_back_sees_the_number_they_dialled_and_the_member_sees_the_caller() -> None:
+    scene = Scene(queue('callback_key: "1"'))
+    scene.tell(0, ev.MemberPaused(user=101))
+    scene.arrives(1)
+    scene.presses(5, "1")
+    assert scene.one(cmd.ReleaseCaller) and scene.engine.tenant.trunks["moscow"].in_use == 0
+    scene.tell(9, ev.MemberUnpaused(user=101))
+    scene.answers(11, "c1.1")
+    member, customer = scene.all(cmd.PlaceLeg)
+    assert (member.caller, customer.caller) == ("89160000001", "74951234567")
+    assert customer.target == cmd.Outside(number="89160000001", trunk="moscow")
+    scene.answers(15, "c1.2")
+    assert scene.one(cmd.Bridge) == cmd.Bridge(call="c1", leg="c1.1", other="c1.2")
+    scene.ends(20, "c1.1")
+    assert [m.leg for m in scene.all(cmd.EndLeg)] == ["c1.2"]
+    scene.until(21)
+    drained(scene.engine)
