@@ -29,7 +29,9 @@ Country = Annotated[str, typer.Option("--country", help="Country of the holiday 
 Unseen = Annotated[int, typer.Option("--unseen", min=0, help="Last weeks that are kept unseen to measure the error.")]
 Reps = Annotated[int, typer.Option("--reps", min=1, help="Replications of each unseen day.")]
 Processes = Annotated[int, typer.Option("--processes", min=1, help="Processes that simulate at once.")]
-Folder = Annotated[str, typer.Option("--to", metavar="FOLDER", help="Folder for pbx.yaml, scenario.yaml and the report.")]
+Folder = Annotated[
+    str, typer.Option("--to", metavar="FOLDER", help="Folder for pbx.yaml, scenario.yaml and the report.")
+]
 HideCallers = Annotated[
     str, typer.Option("--key", help="Replace callers' numbers by a keyed hash, so that nothing later sees them.")
 ]

@@ -24,23 +24,18 @@ TEXTS: dict[str, str] = {
     ),
     "{name} cannot be read: {reason}.": "{name} не читается: {reason}.",
     # --- calibrate -----------------------------------------------------------------------------------------------
-    "Files of one system: queue_log, CDR, history JSON or a table.":
-        "Файлы одной системы: queue_log, CDR, история JSON или таблица.",
+    "Files of one system: queue_log, CDR, history JSON or a table.": "Файлы одной системы: queue_log, CDR, история JSON или таблица.",
     "Format of the log; found by itself if left out.": "Формат журнала; если не указан, определяется сам.",
     "Time zone of the log, such as Europe/Moscow.": "Часовой пояс журнала, например Europe/Moscow.",
     "YAML file that says which column of a table tells what.": "Файл YAML о том, что означает каждая колонка таблицы.",
     "Country of the holiday calendar, such as RU.": "Страна календаря праздников, например RU.",
-    "Last weeks that are kept unseen to measure the error.":
-        "Сколько последних недель не показывать модели, чтобы измерить ошибку.",
+    "Last weeks that are kept unseen to measure the error.": "Сколько последних недель не показывать модели, чтобы измерить ошибку.",
     "Replications of each unseen day.": "Прогонов каждого такого дня.",
     "Processes that simulate at once.": "Сколько процессов моделируют одновременно.",
     "Folder for pbx.yaml, scenario.yaml and the report.": "Папка для pbx.yaml, scenario.yaml и отчёта.",
-    "Replace callers' numbers by a keyed hash, so that nothing later sees them.":
-        "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел.",
-    "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.":
-        "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель.",
-    "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for.":
-        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала.",
+    "Replace callers' numbers by a keyed hash, so that nothing later sees them.": "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел.",
+    "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.": "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель.",
+    "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for.": "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала.",
     "Learning": "Обучение",
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     "Written: {name}.": "Записано: {name}.",
@@ -231,4 +226,19 @@ TEXTS: dict[str, str] = {
     "Days simulated before the start; 0 for none.": "Сколько дней смоделировать до запуска; 0 — нисколько.",
     "Without the bridge.": "Без моста.",
     "Without the workbench.": "Без рабочего места.",
+    # --- staff ---------------------------------------------------------------------------------------------------
+    "Share answered within T to be met.": "Доля принятых за T, которую надо выдержать.",
+    "Share of callers lost that is borne at most.": "Наибольшая терпимая доля потерянных звонков.",
+    "Meet the targets over the day, not in every interval.": "Выдержать цели за день, а не в каждом интервале.",
+    "Write the requirement as CSV.": "Записать потребность в CSV.",
+    "Find the fewest members for each interval of a day, by simulating the real flow and not by a formula alone.": (
+        "Найти наименьшее число операторов для каждого интервала дня — моделируя саму АТС, а не только по формуле."
+    ),
+    "The plan is checked with callers the search has not seen; status 1 tells that the check fell short.": (
+        "План проверяется на новых звонящих; код 1 — проверка целей не подтвердила."
+    ),
+    "Searching for a plan": "Поиск плана",
+    "{hours} member hours; checked with unseen callers: service level {level} (95 %: {low} to {high})": (
+        "Часов работы: {hours}; на новых звонящих уровень сервиса {level} (95 %: {low} … {high})"
+    ),
 }
