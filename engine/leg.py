@@ -88,6 +88,8 @@ class Leg:
         """Whom it rings, as a message."""
         if self.user is not None:
             return cmd.Devices(user=self.user.number)
+        if self.trunk is None:
+            return cmd.DirectSip(uri=self.number or "")
         return cmd.Outside(number=self.number or "", trunk=self.trunk or "")
 
     def member_number(self) -> int:

@@ -228,6 +228,18 @@ class Tenant:
         self.out.place_leg(leg)
         return leg
 
+    def ring_direct(self, at: Instant, call: Call, uri: str, ring_us: Duration, visit: Visit) -> Leg | tuple[Cause, str]:
+        """Ring an address on the internet, without trunk and outgoing rule (R-10.5), for a user who may (R-06.7)."""
+        settings = call.flow.head.users.get(call.originator) if call.originator is not None else None
+        if settings is None or not settings.direct_sip:
+            return Cause.OUTGOING_CALL_BARRED, "R-06.7"
+        leg = self.new_leg(at, call, None, ring_us, visit)
+        leg.number = uri
+        self.out.leg_started(leg)
+        self.progress(call)
+        self.out.place_leg(leg)
+        return leg
+
     def _explain_route(self, call: Call, number: str, route: Route) -> None:
         """Note which outgoing rule decided, and what is sent."""
         if route.cause is not None:

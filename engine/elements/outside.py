@@ -38,7 +38,10 @@ class Outside(Element):
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         visit = Ringing()
         call.visit = visit
-        made = tenant.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
+        if call.dial.startswith(("sip:", "sips:")):
+            made = tenant.ring_direct(at, call, call.dial, limits.OUTSIDE_RING_US, visit)
+        else:
+            made = tenant.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
         if isinstance(made, tuple):
             return Final(made[0], made[1])
         visit.leg = made
