@@ -6,13 +6,14 @@ after it. Decides what a key means; leaves the sound and the hearing of keys to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from engine import limits
 from engine import notes as note
 from engine.call import Call, Visit
-from engine.document import Field, Head, Key, Output, Parameters
+from engine.document import Head
 from engine.element import Element, Exit, Step
+from engine.elements.greeting_parameters import GreetingParameters
 from engine.ids import Instant
 
 if TYPE_CHECKING:
@@ -20,20 +21,6 @@ if TYPE_CHECKING:
 
 NO_INPUT = "no_input"
 INVALID = "invalid"
-
-
-class GreetingParameters(Parameters):
-    """Parameters of a greeting (R-05)."""
-
-    kind: Literal["greeting"] = "greeting"
-    prompt: str = Field(description="The sound; its length stands under `prompts` (R-05.2).")
-    keys: dict[Key, Output] = Field(default_factory=dict, description="Key to output (R-05.3).")
-    barge_in: bool = Field(default=True, description="The first valid key stops the sound (R-05.4).")
-    wrong_key_prompt: str | None = Field(default=None, description="Played before the next round (R-05.6).")
-    dial_extension: bool = Field(default=False, description="Take an internal number in keys (R-05.8).")
-    next: Output = Field(default=None, description="Output of a greeting without keys (R-05.7).")
-    no_input: Output = Field(default=None, description="Output when the last round had no key (R-05.6).")
-    invalid: Output = Field(default=None, description="Output when the last round had a wrong key (R-05.6).")
 
 
 class Listening(Visit):
