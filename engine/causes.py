@@ -71,6 +71,15 @@ FACTS: dict[Cause, CauseFacts] = {
 }
 
 
+CANCELLED: dict[str, Cause] = {
+    "timeout": Cause.NO_ANSWER,
+    "answered_elsewhere": Cause.NORMAL_CLEARING,
+    "caller_left": Cause.ORIGINATOR_CANCEL,
+    "left_queue": Cause.NO_ANSWER,
+}
+"""What a leg ended of that we cancelled, by the reason of `CancelLeg`: the same in every world."""
+
+
 def comment(cause: Cause, language: str = "en") -> str:
     """The text a person reads for `cause`; Russian for `ru`, English for everything else (R-24.2).
 

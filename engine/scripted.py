@@ -12,7 +12,7 @@ import msgspec
 
 from engine import commands as cmd
 from engine import events as ev
-from engine.causes import Cause
+from engine.causes import CANCELLED, Cause
 from engine.engine import Engine
 from engine.flow import Flow
 from engine.ids import Instant, seconds
@@ -190,8 +190,8 @@ class ScriptedWorld:
                         self.later(at + seconds(script.key_after_s), ev.DigitPressed(call=call, digit=key))
             case cmd.PlaceLeg():
                 self._ring(at, command)
-            case cmd.CancelLeg(leg=leg):
-                self.later(at, ev.LegFailed(leg=leg, cause=Cause.ORIGINATOR_CANCEL))
+            case cmd.CancelLeg(leg=leg, reason=reason):
+                self.later(at, ev.LegFailed(leg=leg, cause=CANCELLED[reason]))
             case cmd.EndLeg(leg=leg):
                 self.later(at, ev.LegEnded(leg=leg))
             case cmd.Bridge(call=call):

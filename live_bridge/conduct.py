@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine import commands as cmd
 from engine import events as ev
-from engine.causes import Cause
+from engine.causes import CANCELLED, Cause
 from engine.ids import SECOND_US, CallId, Duration, LegId, PlayId
 from live_bridge.live_call import LiveCall, PlacedLeg, Play
 from live_bridge.media.recording import Recording
@@ -36,14 +36,6 @@ Send = Callable[[cmd.SendMessage, Done], None]
 
 PromptLength = Callable[[CallId, str], Duration | None]
 """Length of a prompt by the table of the version a call is on; None when the table lacks it."""
-
-CANCELLED: dict[str, Cause] = {
-    "timeout": Cause.NO_ANSWER,
-    "answered_elsewhere": Cause.NORMAL_CLEARING,
-    "caller_left": Cause.ORIGINATOR_CANCEL,
-    "left_queue": Cause.NO_ANSWER,
-}
-"""What a cancelled leg ended of, by the reason of its cancelling: the same in every world."""
 
 BEEP = "beep.wav"
 """Sound before a voice message (R-09.5); not part of the recording."""

@@ -19,7 +19,7 @@ import simpy
 from engine import commands as cmd
 from engine import events as ev
 from engine.call import Call
-from engine.causes import Cause, Party
+from engine.causes import CANCELLED, Cause, Party
 from engine.element import Element
 from engine.engine import Engine
 from engine.flow import Flow
@@ -57,15 +57,9 @@ PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
 POSITION_US: Final = 4 * SECOND_US
 """Length of an announced position (R-08.17)."""
 
-CAUSES: Final = {
-    "timeout": (0, Cause.NO_ANSWER),
-    "answered_elsewhere": (1, Cause.NORMAL_CLEARING),
-    "caller_left": (2, Cause.ORIGINATOR_CANCEL),
-    "left_queue": (3, Cause.NO_ANSWER),
-}
+CAUSE_LIST: Final = list(CANCELLED.values())
+CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
 """How a leg we cancelled ends, by the reason given."""
-
-CAUSE_LIST: Final = [cause for _, cause in CAUSES.values()]
 
 NO_LINE: Final = (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL)
 
@@ -313,7 +307,11 @@ class World(Outlet):
                     self._count_ringing(at, thing)
                     engine.leg_failed(at, thing, Cause.USER_BUSY if thing.user is None else Cause.CALL_REJECTED)
             elif thing.state == ANSWERED:
-                engine.caller_hung_up(at, thing.call)
+                customer = thing.call.customer
+                if customer is None:
+                    engine.caller_hung_up(at, thing.call)
+                elif customer.state == ANSWERED:  # called back: the caller's line is a leg of its own (R-08.19)
+                    engine.leg_ended(at, customer)
             return
         if kind == el.WEB:
             assert isinstance(thing, WebRequest)
@@ -444,7 +442,7 @@ class World(Outlet):
             heappush(self.heap, (self.at + after, self.born, kind, leg, 0))
 
     def cancel_leg(self, leg: Leg, reason: str) -> None:
-        self.soon.append((el.CANCELLED, leg, CAUSES[reason][0]))
+        self.soon.append((el.CANCELLED, leg, CAUSE_INDEX[reason]))
 
     def end_leg(self, leg: Leg, cause: Cause) -> None:
         self.soon.append((el.LEG_OVER, leg, 0))

@@ -44,8 +44,6 @@ def normal(notes: Sequence[note.Note], call: str) -> list[str]:
         facts = msgspec.to_builtins(message)
         if isinstance(message, note.CallStarted):
             facts.pop("flow")
-        if isinstance(message, note.LegFinished) and not message.answered:
-            facts.pop("cause")  # what a cancelled leg ended of is the world's own word
         if isinstance(message, note.DecisionMade):
             facts.pop("text", None)  # tells the time
         lines.append(
