@@ -179,7 +179,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "asa": ("Mean wait (ASA)", "Среднее ожидание"),
     "occupancy": ("Occupancy", "Занятость"),
     "per_day": ("a day", "в день"),
-    "ci": ("95 % interval {0} – {1}", "95 % интервал {0} – {1}"),
+    "ci": ("95 %: {0} – {1}", "95 %: {0} – {1}"),
     "within": ("answered within {0} s", "отвечено за {0} с"),
     "chart.service": ("Service level over the day, %", "Уровень сервиса в течение дня, %"),
     "chart.calls": ("Calls per half hour", "Звонков за полчаса"),
