@@ -135,8 +135,8 @@ def test_lines_fit_the_page() -> None:
     found = []
     for path in texts(".py", ".toml", ".cfg", ".css", ".jsx", ".yaml"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            line = re.sub(r"  # (type: ignore|noqa|fmt).*", "", line)
-            if len(line) > LINE and "http" not in line:
+            code = re.sub(r"  # (type: ignore|noqa|fmt).*", "", line)
+            if len(code) > LINE and "http" not in line and "noqa: E501" not in line:
                 found.append(f"{name_of(path)}:{number}: {len(line)} characters")
     assert not found, "\n".join(found)
 
