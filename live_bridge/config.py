@@ -7,9 +7,11 @@ Raises ConfigError with the file, the line and what to do.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import stat
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Literal
 
@@ -92,6 +94,20 @@ class MailConfig(Model):
     administrator: str = Field(default="", description="Who is told of letters that could not be sent (R-09.4).")
 
 
+class WebConfig(Model):
+    """How customers' web servers are asked (R-13)."""
+
+    secret_name: str = Field(default="", description="Name of the secret that requests are signed with (R-13.7).")
+    allow: tuple[str, ...] = Field(default=(), description="Private networks that may be asked all the same, as 10.1.0.0/16.")
+
+    @pydantic.field_validator("allow")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            ipaddress.ip_network(text)
+        return value
+
+
 class HttpConfig(Model):
     """The API. Without encryption it is served on this machine only."""
 
@@ -105,6 +121,26 @@ class HttpConfig(Model):
         if self.host not in ("127.0.0.1", "::1", "localhost") and not (self.certificate and self.key):
             raise ValueError("beyond this machine the API needs a certificate and a key")
         return self
+
+
+class WebConfig(Model):
+    """Requests to customers' servers (R-13)."""
+
+    secret_name: str = Field(default="", description="Secret that signs requests; empty: one of our own in the folder.")
+    allow: tuple[str, ...] = Field(default=(), description="Networks of our own that may be asked: 10.1.0.0/16.")
+    certificates: Path | None = Field(default=None, description="PEM file of authorities; the system's when not given.")
+
+    @pydantic.field_validator("allow")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network)
+        return value
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """What `allow` says."""
+        return tuple(ip_network(network) for network in self.allow)
 
 
 class LiveConfig(Model):
@@ -121,7 +157,9 @@ class LiveConfig(Model):
     trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
     secrets: Path | None = Field(default=None, description="YAML of name: secret, readable by its owner only.")
     mail: MailConfig | None = None
+    web: WebConfig = WebConfig()
     http: HttpConfig | None = None
+    web: WebConfig = WebConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
 
     @property
@@ -155,6 +193,8 @@ def read_config(path: Path) -> LiveConfig:
         value = getattr(config, name)
         if value is not None:
             found[name] = here / value
+    if config.web.certificates is not None:
+        found["web"] = config.web.model_copy(update={"certificates": here / config.web.certificates})
     if (here / config.pbx).exists():
         found["pbx"] = str(here / config.pbx)
     return config.model_copy(update=found)
