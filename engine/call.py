@@ -13,6 +13,7 @@ from mypy_extensions import mypyc_attr
 from engine.ids import CallId, Duration, Instant
 
 if TYPE_CHECKING:
+    from engine.causes import Party
     from engine.element import Element
     from engine.flow import Flow
     from engine.leg import Leg
@@ -43,6 +44,8 @@ class Call:
     answered: bool = False
     answered_at: Instant = -1
     over: bool = False
+    ended_by: Party | None = None
+    """Who ended it, once it is over."""
     talking: Leg | None = None
     talk_from: Instant = 0
     talk_us: Duration = 0

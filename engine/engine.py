@@ -226,6 +226,7 @@ class Engine:
         tenant = self.tenant
         out = self.out
         call.over = True
+        call.ended_by = party
         talking = call.talking
         if talking is not None:
             call.talk_us += at - call.talk_from
@@ -388,12 +389,14 @@ class Engine:
         elif visit is not None and visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
 
-    def message_over(self, at: Instant, call: Call) -> None:
-        """A letter was sent, or could not be."""
+    def message_over(self, at: Instant, call: Call, message: str = "", failure: str = "") -> None:
+        """A letter was sent, or could not be, for the reason given (R-09.4)."""
         if call.open_messages == 0:
             raise SecondEnding(f"the driver ended a message of call {call.id} twice")
         self.advance(at)
         call.open_messages -= 1
+        if failure:
+            self.out.note(note.MessageNotSent(call=call.id, message=message, reason=failure))
         if call.over:
             self._forget(call)
 

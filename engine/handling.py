@@ -52,7 +52,8 @@ def _web_failed(engine: Engine, at: Instant, e: ev.WebServerFailed) -> None:
 
 
 def _message(engine: Engine, at: Instant, e: ev.MessageSent | ev.MessageFailed) -> None:
-    engine.message_over(at, engine.call_of(_part(e.message)[0]))
+    failure = e.reason or "unknown" if isinstance(e, ev.MessageFailed) else ""
+    engine.message_over(at, engine.call_of(_part(e.message)[0]), e.message, failure)
 
 
 def _transfer(engine: Engine, at: Instant, e: ev.TransferRequested) -> None:

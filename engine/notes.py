@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.causes import Cause, Party
-from engine.ids import CallId, Duration, Instant, LegId, RecordingId
+from engine.ids import CallId, Duration, Instant, LegId, MessageId, RecordingId
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -194,7 +194,8 @@ class CallAbandoned(Note):
 
 
 class CallLeftQueue(Note):
-    """The call left `queue` unanswered by `output`: timeout, leave_empty, exit_key or callback_done (R-08.14)."""
+    """The call left `queue` unanswered by `output`: timeout, leave_empty, exit_key or callback_done (R-08.14), or `ended`
+    when neither caller nor flow ended it (an operator, R-02.17)."""
 
     call: CallId
     queue: int
@@ -248,6 +249,15 @@ class MessageDropped(Note):
     box: int
     reason: str
     rule: str
+
+
+class MessageNotSent(Note):
+    """A letter could not be sent after all tries: the administrator is to know (R-09.4)."""
+
+    call: CallId
+    message: MessageId
+    reason: str
+    rule: str = "R-09.4"
 
 
 class WebServerUsed(Note):

@@ -134,7 +134,7 @@ class Tenant:
 
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
-        if queue.element.leave_when_empty and queue.element.is_empty(queue):
+        if queue.element.leave_when_empty and queue.element.is_deserted(queue):
             for stay in [stay for stay in queue.stays.values() if not stay.call.released]:
                 self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
 

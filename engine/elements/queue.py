@@ -11,7 +11,7 @@ from engine import document
 from engine import notes as note
 from engine import queue_state as qs
 from engine.call import Call
-from engine.causes import Cause
+from engine.causes import Cause, Party
 from engine.element import Element, Step
 from engine.elements import queue_callback
 from engine.elements.queue_parameters import QueueParameters
@@ -84,6 +84,10 @@ class Queue(Element):
         if rule == "idle":
             return queue.eligible == 0
         return False
+
+    def is_deserted(self, queue: QueueState) -> bool:
+        """Whether callers who wait are to leave: nobody serves the queue, or nobody is signed in if anybody may join."""
+        return self.is_empty(queue) or (self.join_when_empty == "always" and queue.signed_in == 0)
 
     # --- a call's stay -----------------------------------------------------------------------------------------------
 
@@ -203,7 +207,10 @@ class Queue(Element):
             tenant.stop_collecting(call)
         if call.over:
             tenant.dispatcher.leave(at, stay, "caller_left")
-            tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
+            if call.ended_by is Party.CALLER:
+                tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
+            else:
+                tenant.out.call_left_queue(call, self.number, "ended", at - stay.entered_at, "R-02.17")
         else:
             tenant.dispatcher.leave(at, stay, "left_queue")
             if not call.released:

@@ -313,3 +313,26 @@ def test_a_caller_who_is_called_back_sees_the_number_they_dialled_and_the_member
     assert [m.leg for m in scene.all(cmd.EndLeg)] == ["c1.2"]
     scene.until(21)
     drained(scene.engine)
+
+
+@rule("R-08.13")
+def test_a_queue_anybody_may_join_is_left_when_the_last_member_signs_out() -> None:
+    scene = Scene(
+        "5200: {kind: queue, members: [101], join_when_empty: always, leave_when_empty: true, leave_empty: 102, timeout: hangup}"
+    )
+    scene.arrives(0, "c0", "89160000000")
+    scene.answers(1, "c0.1")
+    scene.arrives(2)
+    scene.tell(10, ev.MemberSignedOut(user=101))
+    assert scene.path() == [(5200, "leave_empty"), (102, "")]
+
+
+@rule("R-02.17", "R-08.22")
+def test_a_waiting_call_that_an_operator_ends_is_not_counted_as_abandoned() -> None:
+    scene = Scene("5200: {kind: queue, members: [101], timeout: hangup}")
+    scene.arrives(0)
+    scene.tell(5, ev.HangupRequested(call="c1"))
+    assert not scene.all(note.CallAbandoned)
+    assert scene.one(note.CallLeftQueue).output == "ended"
+    scene.until(60)
+    drained(scene.engine)

@@ -177,3 +177,13 @@ def test_a_recording_that_fails_leaves_no_message() -> None:
     scene.tell(5, ev.RecordingEnded(recording="c1.r1", length_us=60_000_000, reason="failed"))
     assert scene.one(note.MessageDropped).reason == "recording failed" and scene.end()
     left(scene)
+
+
+@rule("R-09.4")
+def test_a_letter_that_cannot_be_sent_is_reported() -> None:
+    scene = Scene("5120: {kind: voicemail, recipients: [office@example.org]}", obedient=False)
+    scene.arrives(0)
+    scene.tell(20, ev.RecordingEnded(recording="c1.r1", length_us=15_000_000, reason="silence"))
+    scene.tell(86_500, ev.MessageFailed(message="c1.m1", reason="mail server refused"))
+    assert scene.one(note.MessageNotSent).reason == "mail server refused"
+    drained(scene.engine)

@@ -114,7 +114,7 @@ def test_a_load_test_in_chunks_gives_what_simulate_gives(root: Path, example_pat
     begin, end = busy_hours(results.day("offered"))
     assert begin < end
     tiles = tiles_html(results, 0, Texts(), dark=False)
-    assert tiles.count("<b>") == 6 and "95 % interval" in tiles and "nan" not in tiles
+    assert tiles.count("<b>") == 6 and "95 %" in tiles and "nan" not in tiles
 
 
 def test_a_scenario_can_be_run_with_more_calls_and_another_seed(root: Path) -> None:
