@@ -7,6 +7,7 @@ also hold what the engine said to each event, so that a replay can be compared w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -23,12 +24,12 @@ FORMAT = 1
 """Number of this format; a reader refuses what it does not know."""
 
 
-def _union(base: type) -> object:
+def _union(base: type) -> Any:
     """The union of all messages below a base class, for decoding by tag."""
-    kinds = base.__subclasses__()
-    union: object = kinds[0]
+    kinds: list[Any] = base.__subclasses__()
+    union = kinds[0]
     for kind in kinds[1:]:
-        union = union | kind  # type: ignore[operator]
+        union = union | kind
     return union
 
 
@@ -52,7 +53,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     n: int
     at: Instant
     event: _union(ev.Event)  # type: ignore[valid-type]
-    said: tuple[tuple[Instant, _union(cmd.Command) | _union(note.Note)], ...] | None = None  # type: ignore[valid-type,operator]
+    said: tuple[tuple[Instant, _union(cmd.Command) | _union(note.Note)], ...] | None = None  # type: ignore[valid-type]
 
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
