@@ -24,18 +24,33 @@ TEXTS: dict[str, str] = {
     ),
     "{name} cannot be read: {reason}.": "{name} не читается: {reason}.",
     # --- calibrate -----------------------------------------------------------------------------------------------
-    "Files of one system: queue_log, CDR, history JSON or a table.": "Файлы одной системы: queue_log, CDR, история JSON или таблица.",
+    "Files of one system: queue_log, CDR, history JSON or a table.": (
+        "Файлы одной системы: queue_log, CDR, история JSON или таблица."
+    ),
     "Format of the log; found by itself if left out.": "Формат журнала; если не указан, определяется сам.",
     "Time zone of the log, such as Europe/Moscow.": "Часовой пояс журнала, например Europe/Moscow.",
     "YAML file that says which column of a table tells what.": "Файл YAML о том, что означает каждая колонка таблицы.",
     "Country of the holiday calendar, such as RU.": "Страна календаря праздников, например RU.",
-    "Last weeks that are kept unseen to measure the error.": "Сколько последних недель не показывать модели, чтобы измерить ошибку.",
+    "Last weeks that are kept unseen to measure the error.": (
+        "Сколько последних недель не показывать модели, чтобы измерить ошибку."
+    ),
     "Replications of each unseen day.": "Прогонов каждого такого дня.",
     "Processes that simulate at once.": "Сколько процессов моделируют одновременно.",
     "Folder for pbx.yaml, scenario.yaml and the report.": "Папка для pbx.yaml, scenario.yaml и отчёта.",
-    "Replace callers' numbers by a keyed hash, so that nothing later sees them.": "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел.",
-    "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.": "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель.",
-    "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for.": "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала.",
+    "Replace callers' numbers by a keyed hash, so that nothing later sees them.": (
+        "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел."
+    ),
+    "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.": (
+        "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается "
+        "модель."
+    ),
+    (
+        "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is "
+        "accounted for."
+    ): (
+        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка "
+        "журнала."
+    ),
     "Learning": "Обучение",
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     "Written: {name}.": "Записано: {name}.",
@@ -162,7 +177,9 @@ TEXTS: dict[str, str] = {
         "Нет сценария для {word}: положите scenario.yaml рядом с описанием или назовите его через --scenario."
     ),
     "Simulating days": "Моделирование дней",
-    "{scenario}: {count} days, {calls} calls in {seconds} s": "{scenario}: дней {count}, звонков {calls} за {seconds} с",
+    "{scenario}: {count} days, {calls} calls in {seconds} s": (
+        "{scenario}: дней {count}, звонков {calls} за {seconds} с"
+    ),
     "mean": "среднее",
     "95 %": "95 %",
     "offered": "поступило",
@@ -192,7 +209,9 @@ TEXTS: dict[str, str] = {
     # --- versions ------------------------------------------------------------------------------------------------
     "The new version: a file or a name.": "Новая версия: файл или имя.",
     "The old version: a file or a name.": "Старая версия: файл или имя.",
-    "Calls that came: CSV with the columns at, number and caller.": "Бывшие звонки: CSV со столбцами at, number, caller.",
+    "Calls that came: CSV with the columns at, number and caller.": (
+        "Бывшие звонки: CSV со столбцами at, number, caller."
+    ),
     "Compare two versions: the times, numbers and kinds of callers whose calls would land elsewhere.": (
         "Сравнить две версии: время, номера и род звонящих, чьи звонки попадут в другое место."
     ),
