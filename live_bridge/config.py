@@ -7,7 +7,6 @@ Raises ConfigError with the file, the line and what to do.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import stat
 from collections.abc import Mapping
@@ -94,20 +93,6 @@ class MailConfig(Model):
     administrator: str = Field(default="", description="Who is told of letters that could not be sent (R-09.4).")
 
 
-class WebConfig(Model):
-    """How customers' web servers are asked (R-13)."""
-
-    secret_name: str = Field(default="", description="Name of the secret that requests are signed with (R-13.7).")
-    allow: tuple[str, ...] = Field(default=(), description="Private networks that may be asked all the same, as 10.1.0.0/16.")
-
-    @pydantic.field_validator("allow")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for text in value:
-            ipaddress.ip_network(text)
-        return value
-
-
 class HttpConfig(Model):
     """The API. Without encryption it is served on this machine only."""
 
@@ -157,7 +142,6 @@ class LiveConfig(Model):
     trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
     secrets: Path | None = Field(default=None, description="YAML of name: secret, readable by its owner only.")
     mail: MailConfig | None = None
-    web: WebConfig = WebConfig()
     http: HttpConfig | None = None
     web: WebConfig = WebConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")

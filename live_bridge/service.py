@@ -8,7 +8,6 @@ its own file. Raises PbxError of some kind when it cannot start; nothing is left
 from __future__ import annotations
 
 import importlib.metadata
-import ipaddress
 import logging
 import threading
 import time
@@ -34,7 +33,6 @@ from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
 from live_bridge.store import Store, now
 from live_bridge.web import WebClient, own_secret
-from live_bridge.web import WebClient
 
 if TYPE_CHECKING:
     from live_bridge.driver import Driver
@@ -143,8 +141,6 @@ class Service:
 
         config, flow = self.config, self.flow
         secrets = Secrets(config.secrets)
-        if not config.web.secret_name and any(element.kind == "http_request" for element in flow.elements.values()):
-            log.warning("the document asks web servers, but none is asked: name the secret to sign with under `web` (R-13.7)")
         # Recordings and history are other people's words: nobody else on this machine reads them.
         config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         sounds = self._sounds()
@@ -174,9 +170,6 @@ class Service:
                 self.name_of, flow.head.zone, config.language,
             )  # fmt: skip
             self._parts.callback(self.mailer.close)
-        networks = [ipaddress.ip_network(text) for text in config.web.allow]
-        web = WebClient(secrets.get(config.web.secret_name), networks)
-        self._parts.callback(web.close)
         secret = secrets.get(config.web.secret_name).encode() or own_secret(config.folder)
         self.web = WebClient(config.web, secret)
         self._parts.callback(self.web.close)
@@ -186,7 +179,6 @@ class Service:
             self.media,
             journal=self.journal.append,
             said=self.journal.said,
-            ask=web.ask,
             ask=self.web.ask,
             send=self.mailer.send if self.mailer is not None else None,
             rebuild=self._rebuild,

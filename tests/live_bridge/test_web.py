@@ -5,20 +5,27 @@ from __future__ import annotations
 import hashlib
 import hmac
 import http.server
-import ipaddress
 import json
 import queue
+import socket
+import ssl
+import stat
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine import commands as cmd
 from engine import events as ev
 from engine import limits
+from engine.elements.http_request import read_orders
 from engine.ids import SECOND_US
-from live_bridge.web import WebClient
+from live_bridge.config import WebConfig
+from live_bridge.web import WebClient, own_secret
 from tests.harness import rule
 
 KEY = "the key both sides know"
@@ -27,7 +34,7 @@ KEY = "the key both sides know"
 class Server:
     """A customer's web server on loopback: keeps what it is asked, answers as told."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
         self.asked: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
         self.answer = b'{"commands":[]}'
@@ -52,7 +59,15 @@ class Server:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/steer"
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*certificate)
+            # In the thread of the connection: a client that breaks off must not end the server.
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False
+            )
+        scheme = "http" if certificate is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self.server.server_address[1]}/steer"
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self.thread.start()
 
@@ -78,8 +93,8 @@ def ask() -> Iterator[Asked]:
     """Ask once and wait for the one ending."""
     clients: list[WebClient] = []
 
-    def once(url: str, *, timeout_us: int = limits.HTTP_TIMEOUT_US, key: str = KEY, allowed: tuple[str, ...] = ()) -> ev.Event:
-        client = WebClient(key, [ipaddress.ip_network(text) for text in allowed])
+    def once(url: str, *, timeout_us: int = limits.HTTP_TIMEOUT_US, certificates: Path | None = None, allowed: tuple[str, ...] = ()) -> ev.Event:
+        client = WebClient(WebConfig(allow=allowed, certificates=certificates), KEY.encode())
         clients.append(client)
         endings: queue.Queue[ev.Event] = queue.Queue()
         client.ask(
@@ -161,15 +176,9 @@ def test_nobody_there_is_refused(server: Server, ask: Asked) -> None:
     assert failed(ask(server.url)) == "refused"
 
 
-@rule("R-13.7")
-def test_without_a_key_nothing_is_sent(server: Server, ask: Asked) -> None:
-    assert failed(ask(server.url, key="")) == "refused"
-    assert server.asked == []
-
-
 def test_closing_ends_what_is_under_way(server: Server) -> None:
     server.think_s = 30.0
-    client = WebClient(KEY)
+    client = WebClient(WebConfig(), KEY.encode())
     endings: queue.Queue[ev.Event] = queue.Queue()
     client.ask(cmd.AskWebServer(call="c1", request="c1.q1", url=server.url, body="{}", timeout_us=60 * SECOND_US), endings.put)
     end_s = time.monotonic() + 10
@@ -177,3 +186,90 @@ def test_closing_ends_what_is_under_way(server: Server) -> None:
         time.sleep(0.01)
     client.close()
     assert failed(endings.get(timeout=5)) == "refused"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that is its own authority, and its key."""
+    folder = tmp_path_factory.mktemp("certificate")
+    chain, key = folder / "chain.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(chain)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return chain, key
+
+
+@pytest.fixture
+def encrypted(certificate: tuple[Path, Path]) -> Iterator[Server]:
+    server = Server(certificate)
+    yield server
+    server.close()
+
+
+@rule("R-13.7")
+def test_server_on_an_allowed_network_is_asked_when_its_certificate_is_good(
+    encrypted: Server, certificate: tuple[Path, Path], ask: Asked
+) -> None:
+    answer = ask(encrypted.url, allowed=("127.0.0.0/8",), certificates=certificate[0])
+    assert isinstance(answer, ev.WebServerAnswered) and answer.status == 200
+
+
+@rule("R-13.7")
+def test_certificate_of_an_unknown_authority_is_a_tls_failure(encrypted: Server, ask: Asked) -> None:
+    assert failed(ask(encrypted.url, allowed=("127.0.0.0/8",))) == "tls"
+    assert encrypted.asked == []
+
+
+@rule("R-13.7")
+def test_certificate_of_another_name_is_a_tls_failure(
+    encrypted: Server, certificate: tuple[Path, Path], ask: Asked
+) -> None:
+    url = encrypted.url.replace("127.0.0.1", "localhost")
+    assert failed(ask(url, allowed=("127.0.0.0/8", "::1/128"), certificates=certificate[0])) == "tls"
+
+
+@rule("R-13.7")
+def test_name_that_turns_to_a_private_address_is_refused_at_the_connection(
+    encrypted: Server, ask: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DNS rebinding: whatever a look-up says is what is judged, and there is but one look-up."""
+    looked: list[str] = []
+    port = encrypted.server.server_address[1]
+
+    def lookup(host: Any, number: Any, *_: Any, **__: Any) -> list[Any]:
+        looked.append(str(host))
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", number))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    assert failed(ask(f"https://crm.example.org:{port}/steer")) == "forbidden_address"
+    assert looked == ["crm.example.org"] and encrypted.asked == []
+
+
+@pytest.mark.parametrize("answer", [b"\xff\xfe\x00", b"<html>", b"{}", b""])
+def test_garbage_in_the_body_is_an_answer_that_the_engine_cannot_use(server: Server, ask: Asked, answer: bytes) -> None:
+    server.answer = answer
+    told = ask(server.url)
+    assert isinstance(told, ev.WebServerAnswered) and isinstance(read_orders(told.body), str)
+
+
+def test_server_that_does_not_speak_http_is_a_protocol_failure(ask: Asked) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def talk() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(b"220 mail ready\r\n")
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        assert failed(ask(f"http://127.0.0.1:{listening.getsockname()[1]}/x")) == "protocol"
+        thread.join()
+
+
+def test_own_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
+    secret = own_secret(tmp_path / "var")
+    assert len(secret) == 64 and own_secret(tmp_path / "var") == secret
+    assert stat.S_IMODE((tmp_path / "var" / "web-secret").stat().st_mode) == 0o600
