@@ -21,8 +21,10 @@ import pytest
 from engine.history import CUT_OFF
 from live_bridge.media import codecs
 from live_bridge.store import Store
+from live_bridge.web import signature
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.test_web import Server as WebServer
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
@@ -330,3 +332,34 @@ def test_new_password_lets_a_phone_register_and_is_kept_only_as_a_digest(
     assert status(vera.register(password)) == 200
     assert status(vera.register("x" * 20)) in (401, 403)
     assert field(vera.messages[-1], "CSeq").endswith("REGISTER")
+
+
+def test_call_goes_where_the_customers_server_says_and_its_default_way_when_it_breaks(
+    document: Path, start: Callable[..., Bridge], phone: Callable[..., Phone]
+) -> None:
+    """R-13.1, R-13.7, R-13.10: a signed request per call; a transfer is obeyed, a bad answer costs nothing."""
+    server = WebServer()
+    try:
+        server.answer = b'{"commands":[{"command":"set_name","name":"Anna Karenina"},{"command":"transfer","to":"5120"}]}'
+        asking = f"  5800: {{kind: http_request, name: CRM, address: '{server.url}', default: 5000}}\n"
+        text = document.read_text(encoding="utf-8").replace("lines: 30, to: 5000", "lines: 30, to: 5800")
+        document.write_text(text.replace("\nelements:\n", f"\nelements:\n{asking}"), encoding="utf-8")
+        bridge = start()
+        caller = phone("89991234567", bridge)
+        steered, _ = caller.call("74951234567")
+        bridge.wait("WebServerUsed", outcome="ok")
+        bridge.wait("ElementEntered", element=5120)
+        caller.hang_up(steered)
+        server.answer = b"<html>"
+        default, _ = caller.call("74951234567")
+        bridge.wait("WebServerUsed", outcome="bad body")
+        bridge.wait("ElementEntered", element=5000)
+        caller.hang_up(default)
+        assert bridge.stop() == 0
+    finally:
+        server.close()
+    headers, body = server.asked[0]
+    assert json.loads(body)["caller_number"] == "89991234567"
+    secret = (bridge.folder / "web-secret").read_text().strip().encode()
+    assert headers["x-pbx-signature"] == signature(secret, body)
+    assert len({headers["idempotency-key"] for headers, _ in server.asked}) == 2

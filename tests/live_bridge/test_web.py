@@ -93,7 +93,13 @@ def ask() -> Iterator[Asked]:
     """Ask once and wait for the one ending."""
     clients: list[WebClient] = []
 
-    def once(url: str, *, timeout_us: int = limits.HTTP_TIMEOUT_US, certificates: Path | None = None, allowed: tuple[str, ...] = ()) -> ev.Event:
+    def once(
+        url: str,
+        *,
+        timeout_us: int = limits.HTTP_TIMEOUT_US,
+        certificates: Path | None = None,
+        allowed: tuple[str, ...] = (),
+    ) -> ev.Event:
         client = WebClient(WebConfig(allow=allowed, certificates=certificates), KEY.encode())
         clients.append(client)
         endings: queue.Queue[ev.Event] = queue.Queue()
