@@ -18,10 +18,11 @@ def main() -> int:
         "--origin", action="append", default=[], help="a further host:port browsers use, may be repeated"
     )
     parser.add_argument("--prefix", default="", help="path below which a reverse proxy serves it")
+    parser.add_argument("--no-day", action="store_true", help="do not simulate the scenario's day from the start")
     parser.add_argument("--show", action="store_true", help="open a browser")
     given = parser.parse_args()
     try:
-        serve(given.port, given.file, given.address, given.origin, given.prefix, given.show)
+        serve(given.port, given.file, given.address, given.origin, given.prefix, given.show, not given.no_day)
     except FileNotFoundError as error:
         print(f"workbench: {error}", file=sys.stderr)
         return 2

@@ -1,7 +1,7 @@
 """The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
 
-Decides what is asked and shown. Leaves the days to worker processes (`jobs.py`, `chunks.py`), figures and intervals of confidence
-to `pbxsim.results`.
+Decides what is asked and shown; what is shown before anybody asks is the day of `days.py`. Leaves the days to worker
+processes (`jobs.py`, `chunks.py`), figures and intervals of confidence to `pbxsim.results`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import asyncio
 import html
 import math
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from pbxsim.estimate import Estimate
 from pbxsim.results import ALL_QUEUES, Results, Sample
 from pbxsim.run import Job
 from pbxsim.scenario import Scenario
-from pbxsim.workbench import chunks, jobs, workspace
+from pbxsim.workbench import chunks, days, jobs, workspace
 from pbxsim.workbench.fields import WIDE
 from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
 from pbxsim.workbench.texts import Texts
@@ -54,24 +53,6 @@ span { display: block; font-size: 12px; line-height: 17px; color: var(--mute);
   font-variant-numeric: tabular-nums; white-space: nowrap;
   overflow: hidden; text-overflow: ellipsis; }
 """
-
-
-def scenarios(file: Path) -> dict[str, Path]:
-    """Scenarios that can be run on a flow file, by name: those beside it, then those that come with the project."""
-    from pbxsim.cli.datasets import folder
-
-    beside = sorted(
-        {
-            *file.parent.glob("scenario*.yaml"),
-            *file.parent.glob("*.scenario.yaml"),
-            *(file.parent / "scenarios").glob("*.yaml"),
-        }
-    )
-    shipped = sorted((folder() / "scenarios").glob("*.yaml"))
-    found: dict[str, Path] = {}
-    for path in (*beside, *shipped):
-        found.setdefault(path.name.removesuffix(".yaml").removesuffix(".scenario").replace("_", " "), path)
-    return found
 
 
 def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scenario:
@@ -261,10 +242,9 @@ class LoadTest:
 
     def __init__(self, session: Session) -> None:
         self.session, self.texts, self.draft = session, session.texts, session.draft
-        self.files = scenarios(workspace.current().file)
+        self.files = days.scenarios(workspace.current().file)
         names = list(self.files)
-        own = str(self.draft.data.get("pbx", ""))
-        first = next((name for name in names if own and name.startswith(own)), names[0] if names else None)
+        first = days.first_of(names, str(self.draft.data.get("pbx", "")))
         self.scenario = pmui.Select(label=self.texts("scenario"), options=names, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
         self.load = pmui.FloatInput(
@@ -313,7 +293,8 @@ class LoadTest:
         self.tiles = pn.pane.HTML(
             sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[_TILES_STYLE], visible=False
         )
-        self.empty = card("", hint(self.texts("no_results")))
+        self.empty_hint = hint(self.texts("no_results"))
+        self.empty = card("", self.empty_hint)
         self.service = Course(self.texts("chart.service"), BLUE, self.texts, percent=True, target=80, height=322)
         self.calls = Course(self.texts("chart.calls"), TEAL, self.texts)
         self.wait = Course(self.texts("chart.wait"), VIOLET, self.texts)
@@ -321,11 +302,15 @@ class LoadTest:
         self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.results: Results | None = None
         self._task: asyncio.Task[None] | None = None
+        self._mine = False
+        """Whether the task is a run that was asked for here, and not the day of everybody."""
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.queue.param.watch(lambda _: self._draw(), "value")
         self._describe()
         if self.draft.flow is None:
             self._fail(self.texts("has_errors"))
+        elif pn.state.curdoc is not None:
+            pn.state.onload(self.arrive)
         session.at_end(self._stop)
 
     def _queues(self) -> dict[str, int]:
@@ -367,10 +352,39 @@ class LoadTest:
         if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
             task.get_loop().call_soon_threadsafe(task.cancel)
 
+    async def arrive(self) -> None:
+        """Show the day that was simulated before anybody asked, or is being simulated."""
+        flow, scenario = self.draft.flow, self._read()
+        if flow is None or scenario is None or self._task is not None:
+            return
+        try:
+            day = days.shared().day(flow, scenario)
+        except PbxError as error:
+            self._fail(str(error))
+            return
+        self._task, self._mine = asyncio.create_task(self._follow(day)), False
+
+    async def _follow(self, day: days.Day) -> None:
+        drawn = 0.0
+        self.empty_hint.object = self.texts("arriving", day.reps)
+        async for done in day.follow():
+            self._progress(done, day.reps, day.took_s)
+            if done >= 2 and time.monotonic() - drawn > DRAW_EVERY_S and not day.over:
+                drawn = time.monotonic()
+                self._later(day.job, list(day.samples))
+        if day.error:
+            self._fail(self.texts("failed", day.error))
+            return
+        if day.samples:
+            self._later(day.job, list(day.samples))
+        self._finished(day.samples, day.took_s)
+
     async def run(self, _: Any = None) -> None:
         """Start a run; it goes on after this returns."""
         if self._task is not None and not self._task.done():
-            return
+            if self._mine:
+                return
+            self._task.cancel()  # the day goes on for others, this page shows it no longer
         flow, scenario = self.draft.flow, self._read()
         self.error.visible = flow is None
         if flow is None or scenario is None:
@@ -385,6 +399,7 @@ class LoadTest:
             self._fail(str(error))
             return
         self._task = asyncio.create_task(self._run(Job(flow, scenario, keep_records=False), pieces, reps))
+        self._mine = True
 
     async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
         """Wait for the workers and show what comes. Bokeh models are changed under the document's lock only."""
@@ -396,18 +411,11 @@ class LoadTest:
             async for part in jobs.shared().run(chunks.work, pieces):
                 samples += part
                 now = time.monotonic()
-                left = (now - began) / len(samples) * (reps - len(samples))
-                self.bar.value = round(100 * len(samples) / reps)
-                self.status.object = self.texts("progress", len(samples), reps, f"{now - began:.1f}") + (
-                    self.texts("left", f"{left:.0f}") if left >= 1 else ""
-                )
+                self._progress(len(samples), reps, now - began)
                 if now - drawn > DRAW_EVERY_S and len(samples) >= 2:
                     drawn = now
                     self._later(job, list(samples))
-            total = sum(sample.started for sample in samples)
-            self.status.object = self.texts(
-                "finished", reps, f"{time.monotonic() - began:.1f}", f"{total:,}".replace(",", " ")
-            )
+            self._finished(samples, time.monotonic() - began)
         except asyncio.CancelledError:
             self.status.object = self.texts("cancelled", len(samples), reps)
         except Exception as error:  # what is raised in a task shows nowhere unless it is shown here
@@ -417,6 +425,17 @@ class LoadTest:
             if samples:
                 self._later(job, list(samples))
             self.go.disabled, self.stop.disabled = False, True
+
+    def _progress(self, done: int, reps: int, took_s: float) -> None:
+        left = took_s / done * (reps - done) if done else 0.0
+        self.bar.value = round(100 * done / reps)
+        self.status.object = self.texts("progress", done, reps, f"{took_s:.1f}") + (
+            self.texts("left", f"{left:.0f}") if left >= 1 else ""
+        )
+
+    def _finished(self, samples: list[Sample], took_s: float) -> None:
+        total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
+        self.status.object = self.texts("finished", len(samples), f"{took_s:.1f}", total)
 
     def _later(self, job: Job, samples: list[Sample]) -> None:
         def show() -> None:

@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pbxsim.workbench import workspace
+from pbxsim.workbench import days, workspace
 
 PAGES = Path(__file__).parent / "pages"
 SESSION_KEPT_MS = 15_000
@@ -24,11 +24,13 @@ def serve(
     origins: Sequence[str] = (),
     prefix: str = "",
     show: bool = False,
+    day: bool = True,
 ) -> None:
     """Serve the workbench of one flow file until interrupted.
 
-    `origins` are further `host:port` under which browsers reach it (behind a proxy). Raises FileNotFoundError when there is
-    no such file, OSError when the port is taken.
+    With `day` the scenario's day is simulated from the start, so that the Load test page has something to show. `origins`
+    are further `host:port` under which browsers reach it (behind a proxy). Raises FileNotFoundError when there is no such
+    file, OSError when the port is taken.
     """
     file = Path(flow_file).resolve()
     if not file.is_file():
@@ -36,6 +38,10 @@ def serve(
     workspace.use(workspace.Workspace(file))
     from panel.command.serve import Serve  # Panel is heavy: only the server itself pays for it
 
+    if day:
+        from tornado.ioloop import IOLoop
+
+        IOLoop.current().add_callback(days.begin, file)
     parser = argparse.ArgumentParser(prog="workbench")
     command = Serve(parser)
     command.invoke(parser.parse_args(arguments(port, address, origins, prefix, show)))

@@ -191,6 +191,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Choose a scenario and run it: figures and charts appear while the days are simulated.",
         "Выберите сценарий и запустите: показатели и графики появятся по ходу моделирования.",
     ),
+    "arriving": (
+        "The scenario's day is being simulated, {0} times: figures and charts come in a moment.",
+        "День сценария моделируется, {0} раз: показатели и графики сейчас появятся.",
+    ),
     "queue": ("Queue", "Очередь"),
     "all_queues": ("All queues", "Все очереди"),
     "refused_calls": ("refused {0}", "отказано {0}"),

@@ -27,7 +27,7 @@ def main() -> None:
 
     signal.signal(signal.SIGUSR1, count)
     serve.SESSION_KEPT_MS, serve.SESSION_CHECK_MS = 300, 300
-    serve.serve(port, file)
+    serve.serve(port, file, day=False)
 
 
 if __name__ == "__main__":

@@ -263,6 +263,17 @@ def test_unsaved_changes_theme_and_language_go_along_from_page_to_page(visit: Op
     expect(edge(page, "5400|mismatch|5001")).to_have_count(1)
 
 
+def test_the_load_test_page_opens_with_the_days_of_the_scenario_simulated(visit: Opener) -> None:
+    """A second browser is shown the same days, not others."""
+    told = []
+    for page in (visit("loadtest"), visit("loadtest?lang=ru")):
+        expect(page.locator(".tiles div")).to_have_count(6, timeout=60_000)
+        expect(page.get_by_text(re.compile("^10 (days in|дней за)"))).to_be_visible()
+        told.append([number.split()[0] for number in page.locator(".tiles b").all_inner_texts()])
+        expect(page.get_by_role("button", name=re.compile("^(Run|Запустить)$"))).to_be_enabled()
+    assert told[0] == told[1]
+
+
 def test_a_load_test_runs_with_progress_shows_intervals_and_can_be_cancelled(visit: Opener) -> None:
     page = visit("loadtest")
     days = page.get_by_label("Simulated days")

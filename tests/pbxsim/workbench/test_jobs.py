@@ -17,8 +17,9 @@ from pbxsim import simulate
 from pbxsim.run import Job
 from pbxsim.scenario import Scenario
 from pbxsim.workbench import chunks
-from pbxsim.workbench.jobs import Jobs
-from pbxsim.workbench.loadtest import busy_hours, scaled, scenarios, tiles_html
+from pbxsim.workbench.jobs import Jobs, shared
+from pbxsim.workbench.days import Days, scenarios
+from pbxsim.workbench.loadtest import busy_hours, scaled, tiles_html
 from pbxsim.workbench.texts import Texts
 
 SCENARIO = Path("datasets") / "scenarios" / "example_weekday.yaml"
@@ -130,3 +131,41 @@ def test_scenarios_beside_the_flow_come_before_those_that_are_shipped(tmp_path: 
     (tmp_path / "scenario.yaml").write_text((root / SCENARIO).read_text())
     found = scenarios(tmp_path / "pbx.yaml")
     assert next(iter(found)) == "scenario" and "example weekday" in found
+
+
+def test_the_day_of_a_version_is_simulated_once_for_all_who_look(root: Path, example_path: Path) -> None:
+    """R-25.2: those who come late see the days that are there, and the end."""
+    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+
+    async def look() -> tuple[list[int], list[int], list[int]]:
+        days = Days()
+        one = days.day(flow, scenario, 3)
+        early = [done async for done in one.follow()]
+        other = days.day(flow, scenario, 3)
+        assert other is one and one.over and not one.error
+        late = [done async for done in other.follow()]
+        return early, late, sorted(sample.replication for sample in one.samples)
+
+    try:
+        early, late, replications = asyncio.run(look())
+    finally:
+        shared().close()
+    assert early[0] == 0 and early[-1] == 3 and early == sorted(early)
+    assert late == [3] and replications == [0, 1, 2]
+
+
+def test_a_day_that_is_stopped_ends_for_those_who_follow_it(root: Path, example_path: Path) -> None:
+    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+
+    async def look() -> list[int]:
+        day = Days().day(flow, scenario, 500)
+        seen = []
+        async for done in day.follow():
+            seen.append(done)
+            day.stop()
+        return seen
+
+    try:
+        assert asyncio.run(look())[-1] < 500
+    finally:
+        shared().close()
