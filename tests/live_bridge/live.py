@@ -19,11 +19,14 @@ from live_bridge.driver import Driver
 from live_bridge.media.session import Media
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
+from live_bridge.switchboard import Switchboard
 
 N = TypeVar("N", bound=note.Note)
 
 DOMAIN = "example.onpbx.ru"
 
+WAIT_S = 20.0
+"""Longest wait for anything that must come: generous, for a machine with other work; nobody waits when all is well."""
 
 
 def free_port() -> int:
@@ -84,12 +87,12 @@ class Live:
             self.notes += [message for _, message in said if isinstance(message, note.Note)]
             self._news.notify_all()
 
-    def wait_until(self, holds: Callable[[], bool], timeout_s: float = 8.0) -> bool:
+    def wait_until(self, holds: Callable[[], bool], timeout_s: float = WAIT_S) -> bool:
         """Wait for something that news may bring."""
         with self._news:
             return self._news.wait_for(holds, timeout_s)
 
-    def wait_note(self, kind: type[N], /, timeout_s: float = 8.0, **facts: object) -> N:
+    def wait_note(self, kind: type[N], /, timeout_s: float = WAIT_S, **facts: object) -> N:
         """The first note of a kind with these facts; fails when none comes."""
 
         def find() -> N | None:
@@ -104,7 +107,7 @@ class Live:
         assert found is not None
         return found
 
-    def wait_event(self, kind: type[ev.Event], timeout_s: float = 8.0) -> ev.Event:
+    def wait_event(self, kind: type[ev.Event], timeout_s: float = WAIT_S) -> ev.Event:
         """The first journalled event of a kind."""
 
         def find() -> ev.Event | None:
@@ -116,7 +119,14 @@ class Live:
         assert found is not None
         return found
 
-    def wait_idle(self, timeout_s: float = 8.0) -> None:
+    def wait_inside(self, holds: Callable[[Switchboard], bool], timeout_s: float = WAIT_S) -> None:
+        """Wait until something holds in the loop's thread; fails when it does not."""
+        end_s = time.monotonic() + timeout_s
+        while not self.driver.ask_inside(holds):
+            assert time.monotonic() < end_s, f"not in {timeout_s} s; {self.driver.sizes()}"
+            time.sleep(0.02)
+
+    def wait_idle(self, timeout_s: float = WAIT_S) -> None:
         """Wait until no call is held any more; fails when one stays."""
         end_s = time.monotonic() + timeout_s
         while self.driver.calls_in_progress():
@@ -132,8 +142,9 @@ class Live:
 
 
 def start(engine: Any, sip: SipSettings, media: Media, **parts: Any) -> Live:
-    """Start a driver around an engine."""
+    """Start a driver around an engine. Letters count as sent, unless `send` among the parts does something with them."""
     box: list[Live] = []
+    parts.setdefault("send", lambda command, done: done(ev.MessageSent(message=command.message)))
     driver = Driver(
         engine,
         sip,

@@ -13,9 +13,12 @@ import pytest
 from engine import events as ev
 from engine import journal, source
 from engine.engine import Engine
+from live_bridge.config import WebConfig
+from live_bridge.web import WebClient
 from tests.harness import rule
 from tests.live_bridge.live import Live
 from tests.live_bridge.sip.phone import Phone
+from tests.live_bridge.test_web import Server
 from tests.parity.worlds import Play, live, simulated
 
 pytestmark = pytest.mark.xdist_group("live_bridge")  # they share ports and the SIP stack with those tests
@@ -46,10 +49,10 @@ prompts: {welcome.wav: 6.0, music.wav: 20.0}
 """
 
 
-def agree(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone]) -> list[str]:
+def agree(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone], **parts: object) -> list[str]:
     """Run the play in both worlds; they must tell the same. Gives what they told."""
     told = simulated(play)
-    heard, bridge = live(play, start_live, phones)
+    heard, bridge = live(play, start_live, phones, **parts)
     assert heard == told
     flow = source.load(play.pbx)
     engine = Engine(flow)
@@ -141,3 +144,48 @@ def test_a_member_holds_the_caller_and_sends_them_on(
         "CallTransferred",
     ]
     assert kinds.count("CallAnswered") == 2
+
+
+@rule("R-13.5", "R-13.11")
+def test_a_web_server_sends_the_caller_to_one_member(
+    start_live: Callable[..., Live], phones: Callable[..., Phone], server: Server
+) -> None:
+    """The live world asks a real server; the simulated one has a stub that gives the same answer."""
+    answer = '{"commands": [{"command": "set_priority", "value": 3}, {"command": "transfer", "to": "102"}]}'
+    server.answer = answer.encode()
+    pbx = PBX.replace("3: 5400", "3: 5600").replace(
+        "  5120:", f"  5600: {{kind: http_request, name: Ask, address: '{server.url}', default: 5120}}\n  5120:"
+    )
+    client = WebClient(WebConfig(), b"key of the test")
+    try:
+        play = Play(pbx=pbx, keys="3", answers_s={102: 0.5}, web=(200, answer))
+        told = agree(play, start_live, phones, ask=client.ask)
+    finally:
+        client.close()
+    assert any("WebServerUsed" in line and "'ok'" in line for line in told)
+    assert any("CallAnswered" in line and "('user', 102)" in line for line in told)
+    ((_, body),) = server.asked
+    assert b'"caller_number":"84955551000"' in body
+
+
+@rule("R-08.19")
+def test_a_caller_hangs_up_keeps_the_place_and_is_called_back(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    pbx = PBX.replace("max_wait: 9, timeout: 5120", 'max_wait: 60, callback_key: "1", timeout: 5120')
+    told = agree(
+        Play(
+            pbx=pbx,
+            keys="1",
+            answers_s={100: 0.5},
+            outside_s=0.5,
+            set_up=(ev.MemberPaused(user=100, reason="lunch"),),
+            queue_key="1",
+            after_callback=(ev.MemberUnpaused(user=100),),
+        ),
+        start_live,
+        phones,
+    )
+    assert any("CallbackAsked" in line for line in told)
+    assert any("CallAnswered" in line and "R-08.19" in line for line in told)
+    assert "'party', 'caller'" in next(line for line in told if "CallEnded" in line)

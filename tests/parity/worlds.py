@@ -35,6 +35,7 @@ from pbxsim.scenario import (
     Scenario,
     Talk,
     Voicemail,
+    WebServer,
 )
 from pbxsim.world import World
 from tests.live_bridge.live import OPERATOR, Live, password
@@ -71,6 +72,12 @@ class Play:
     """Events before the call: overrides, trunk states."""
     in_talk: tuple[tuple[float, ev.Event], ...] = ()
     """Seconds after the first answer, and what a person in the call then does."""
+    queue_key: str = ""
+    """A key the caller presses once they wait in a queue."""
+    after_callback: tuple[ev.Event, ...] = ()
+    """Events once the caller has asked to be called back and hung up."""
+    web: tuple[int, str] = (200, "")
+    """Status and body of the customer's web server."""
 
 
 # --- the comparable form ---------------------------------------------------------------------------------------------
@@ -102,6 +109,7 @@ class NotedWorld(World):
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
         self.ear = Transcript()
         super().__init__(flow, scenario, seed, replication)
+        self.wants_moves = True
 
 
 def _heard(name: str) -> Callable[..., None]:
@@ -145,15 +153,30 @@ def simulated(play: Play) -> list[str]:
             caller_hangs_up=1.0 if play.caller_ends else 0.0,
         ),
         voicemail=Voicemail(message=Constant(seconds=play.message_s), no_message=0.0),
+        web=WebServer(latency=Constant(seconds=0.05), status=play.web[0], answer=play.web[1]),
     )
 
     def people(world: World) -> Generator[simpy.Event, Any, None]:
         for event in play.set_up:
             world.send(event)
+        assert isinstance(world, NotedWorld)
+        ear = world.ear
+
+        def news(kind: type[note.Note]) -> bool:
+            return any(isinstance(message, kind) for _, message in ear.lines)
+
+        if play.queue_key:
+            while not news(note.CallQueued):
+                yield world.env.timeout(0.25)
+            world.send(ev.DigitPressed(call=next(iter(world.engine.tenant.calls)), digit=play.queue_key))
+        if play.after_callback:
+            assert news(note.CallbackAsked)
+            yield world.env.timeout(0.5)
+            for event in play.after_callback:
+                world.send(event)
         if not play.in_talk:
             return
-        assert isinstance(world, NotedWorld)
-        while not any(isinstance(m, note.CallAnswered) for _, m in world.ear.lines):
+        while not news(note.CallAnswered):
             yield world.env.timeout(0.25)
         begun = world.env.now
         call = next(iter(world.engine.tenant.calls.values()))
@@ -178,9 +201,11 @@ def _named(event: ev.Event, call: Call) -> ev.Event:
 # --- the real world --------------------------------------------------------------------------------------------------
 
 
-def live(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone]) -> tuple[list[str], Live]:
+def live(
+    play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone], **parts: Any
+) -> tuple[list[str], Live]:
     """The play with real phones over SIP and RTP on loopback; also the bridge, whose journal can be replayed."""
-    bridge = start_live(Engine(source.load(play.pbx)))
+    bridge = start_live(Engine(source.load(play.pbx)), parts=parts)
     for event in play.set_up:
         bridge.driver.submit(event)
     members: list[Phone] = []
@@ -220,6 +245,16 @@ def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: 
     def news(kind: type[note.Note]) -> bool:
         return any(isinstance(message, kind) for message in bridge.notes)
 
+    if play.queue_key:
+        bridge.wait_note(note.CallQueued)
+        operator.request(dialog, "INFO", f"Signal={play.queue_key}\r\nDuration=160\r\n", kind="application/dtmf-relay")
+    if play.after_callback:
+        bridge.wait_note(note.CallbackAsked)
+        operator.wait(lambda message: message.startswith("BYE"))
+        for event in play.after_callback:
+            bridge.driver.submit(event)
+        bridge.wait_note(note.CallAnswered)
+        dialog = operator.called()
     entered_s = time.monotonic()
     while not news(note.CallEnded):
         bridge.wait_until(lambda: news(note.CallAnswered) or news(note.CallEnded) or _recording(bridge), 0.25)

@@ -14,6 +14,9 @@ from tests.live_bridge.media.telephone import Telephone
 
 Address = tuple[str, int]
 
+WAIT_S = 20.0
+"""Longest wait for a message: generous, for a machine with other work."""
+
 
 def field(message: str, name: str) -> str:
     """The first value of a header field; empty if it has none."""
@@ -131,7 +134,7 @@ class Phone:
             elif field(message, "CSeq").endswith("INVITE") and status(message) >= 200:
                 self._final(message)
 
-    def wait(self, wanted: Callable[[str], bool], timeout_s: float = 5.0, start: int = 0) -> str:
+    def wait(self, wanted: Callable[[str], bool], timeout_s: float = WAIT_S, start: int = 0) -> str:
         """The first message from number `start` on that is wanted; fails when none comes."""
 
         def find() -> str | None:
@@ -247,7 +250,7 @@ class Phone:
 
     def call(
         self, user: str, *, caller: str | None = None, password: str | None = None, body: str | None = None,
-        extra: str = "", timeout_s: float = 8.0,
+        extra: str = "", timeout_s: float = WAIT_S,
     ) -> tuple[Dialog, str]:  # fmt: skip
         """Call and wait for the final answer, proving who we are when asked and `password` is given."""
         dialog = self.begin(user, caller=caller, body=body, extra=extra)
@@ -261,7 +264,7 @@ class Phone:
             answer = self.final(dialog, timeout_s)
         return dialog, answer
 
-    def final(self, dialog: Dialog, timeout_s: float = 8.0) -> str:
+    def final(self, dialog: Dialog, timeout_s: float = WAIT_S) -> str:
         """The final answer to the INVITE under way."""
         return self.wait(
             lambda m: status(m) >= 200
@@ -300,7 +303,7 @@ class Phone:
 
     def request(
         self, dialog: Dialog, method: str, body: str = "", *, extra: str = "", kind: str = "application/sdp",
-        timeout_s: float = 4.0,
+        timeout_s: float = WAIT_S,
     ) -> str:  # fmt: skip
         """Send a request inside a dialog and wait for its final answer."""
         dialog.cseq += 1
@@ -316,7 +319,7 @@ class Phone:
         dialog.ended = True
         return self.request(dialog, "BYE")
 
-    def called(self, timeout_s: float = 5.0) -> Dialog:
+    def called(self, timeout_s: float = WAIT_S) -> Dialog:
         """The first call this phone was rung for, once it came."""
         invite = self.wait(lambda m: m.startswith("INVITE"), timeout_s)
         with self._news:
