@@ -29,6 +29,7 @@ from engine.errors import CorruptRecord, PbxError, ReplayDiverged
 from engine.flow import Flow
 from engine.history import COLUMNS, row
 from engine.ids import SECOND_US, Instant
+from live_bridge import remote
 from live_bridge.config import HttpConfig, LiveConfig, demo_config, find_document, read_config
 from live_bridge.russian import HELP, language, tr
 
@@ -432,8 +433,8 @@ def passwd(
         bool, typer.Option("--stdin", help=tr("Take the password from standard input instead of making one."))
     ] = False,
 ) -> None:
-    """Give a user a new SIP password. It is shown once and kept only as a digest; a running bridge takes it at its next
-    start.
+    """Give a user a new SIP password. It is shown once and kept only as a digest; a running bridge knows it within
+    seconds.
 
     Example: pbx passwd 101
     """
@@ -492,6 +493,9 @@ def token(
         store.keep_token(name, tokens.digest(made), scopes)
     out.print(made, markup=False)
 
+
+for remote_command in remote.COMMANDS:
+    app.command()(remote_command)
 
 if language() == "ru":
     for registered in app.registered_commands:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -56,6 +56,22 @@ class Control:
         self._lock = threading.Lock()
         self._live = [flow.digest]
         self._canary: tuple[str, float] | None = None
+
+    def restore(self, flows: Iterable[Flow], way: Sequence[str], canary: tuple[str, float] | None) -> None:
+        """Go on from where an earlier run stood: `way` is the live versions in order, the last one live. Call it once, when
+        the driver has started with that one as its flow and its engine knows all of `flows`."""
+        with self._lock:
+            self.flows |= {flow.digest: flow for flow in flows}
+            self._live = list(way)
+            if canary is not None:
+                digest, share = canary
+                self._driver.ask_inside(lambda board: board.feed(ev.FlowPromoted(flow=digest, share=share)))
+                self._canary = canary
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """Digests of the versions that were live one after another; rolling back goes one step back."""
+        return tuple(self._live)
 
     @property
     def live(self) -> str:

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 PENDING_MOST = 100
 """Silent events taken down but not committed, at most."""
 
+
 class JournalWriter:
     """Writes one run. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history."""
 
@@ -48,6 +49,7 @@ class JournalWriter:
         self._names: dict[str, str] = {}
         self._callers: dict[str, str] = {}
         self._pending: list[tuple[str, tuple[Any, ...]]] = []
+        self._header = header
         self._n = 0
         self._at: Instant = 0
         with store.engine.begin() as connection:
@@ -63,12 +65,19 @@ class JournalWriter:
             for table in (t.journal, t.open_calls, t.history, t.voice_messages)
         }
         self._insert["outputs"] = f"INSERT INTO outputs (run, n, line) VALUES ({mark}, {mark}, {mark})"
+        self._update_header = f"UPDATE runs SET header = {mark} WHERE run = {mark}"
         self._delete_open = f"DELETE FROM open_calls WHERE call = {mark}"
 
     @property
     def open_calls(self) -> int:
         """Calls in progress."""
         return len(self._history)
+
+    def know(self, flow: str) -> None:
+        """From here on events may name this version, whose text is kept: a replay will give it to the engine first."""
+        if flow not in (self._header.flow, *self._header.flows):
+            self._header = msgspec.structs.replace(self._header, flows=(*self._header.flows, flow))
+            self._write([(self._update_header, (encode_header(self._header), self.run))])
 
     def append(self, at: Instant, event: ev.Event) -> None:
         """Take down one outside event; it is durable before `said` of the same step returns."""

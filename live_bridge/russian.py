@@ -87,6 +87,31 @@ TEXTS: dict[str, str] = {
     "There is no scope {scope}; there are {known}.": "Нет права {scope}; есть {known}.",
     "There is no token {name}.": "Нет ключа {name}.",
     "{word!r} is no time: write 2026-11-23 or 2026-11-23T09:00.": "{word!r} — не время: пишите 2026-11-23 или 2026-11-23T09:00.",
+    "Address of the bridge's API.": "Адрес API моста.",
+    "File with a token, readable by you only.": "Файл с ключом, который читаете только вы.",
+    "Authority the bridge's certificate is trusted by.": "Удостоверяющий центр, которому верим о сертификате моста.",
+    "Document to publish.": "Документ для публикации.",
+    "Name of the person who takes the warnings upon themselves.": "Имя того, кто берёт предупреждения на себя.",
+    "Digest of a published version, or its beginning.": "Отпечаток опубликованной версии или его начало.",
+    "Share of new calls, 0 to 1.": "Доля новых вызовов, от 0 до 1.",
+    "{bridge}: a token goes to other machines over https:// only (R-19.7)":
+        "{bridge}: ключ уходит на другие машины только по https:// (R-19.7)",
+    "{bridge}: {error}": "{bridge}: {error}",
+    "{file}: others can read it: run chmod 600 {file}": "{file}: читают и другие: выполните chmod 600 {file}",
+    "{file}: no token can be read there; make one with pbx token": "{file}: там нет ключа; создайте его командой pbx token",
+    "Whoever takes them upon themselves says so: --acknowledge NAME.":
+        "Кто берёт их на себя, говорит об этом: --acknowledge ИМЯ.",
+    "Published: {version}. Promote it with: pbx promote {version}":
+        "Опубликовано: {version}. Ввести в работу: pbx promote {version}",
+    "{version} fits {count} versions of this bridge": "{version} подходит к стольким версиям этого моста: {count}",
+    "{version} takes {share:.0%} of new calls.": "{version} берёт {share:.0%} новых вызовов.",
+    "Live now: {version}.": "Теперь действует: {version}.",
+    "Version": "Версия",
+    "State": "Состояние",
+    "Share": "Доля",
+    "Published": "Опубликована",
+    "By": "Кем",
+    "Acknowledged by": "Под ответственность",
     "Start": "Начало",
     "From": "От",
     "To": "Кому",
@@ -119,9 +144,21 @@ Example: pbx history example --since 2026-11-23 --format csv > calls.csv""",
 
 Example: pbx ladder 4f1 --mermaid""",
     "passwd": """Дать пользователю новый пароль SIP. Он показывается один раз и хранится только в виде отпечатка; работающий мост
-узнает его при следующем запуске.
+узнаёт его за секунды.
 
 Example: pbx passwd 101""",
+    "publish": """Послать документ работающему мосту как новую версию; вызовы пойдут по ней только после ввода в работу.
+
+Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova\"""",
+    "promote": """Направить новые вызовы по опубликованной версии: все или их долю, рядом с действующей.
+
+Example: pbx promote 3fa9c2 --share 0.1""",
+    "rollback": """Закончить пробу с долей вызовов, а без неё — вернуть версию, действовавшую прежде. Только для новых вызовов.
+
+Example: pbx rollback""",
+    "versions": """Версии, известные работающему мосту, действующая сверху.
+
+Example: pbx versions""",
     "token": """Создать ключ для HTTP API. Он показывается один раз и хранится только в виде отпечатка.
 
 Example: pbx token wallboard --scope calls:read --scope metrics:read""",

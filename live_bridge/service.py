@@ -24,6 +24,7 @@ from engine.flow import Flow
 from engine.history import CallRecord
 from engine.ids import SECOND_US
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document
+from live_bridge.control import Control
 from live_bridge.journal_store import JournalWriter, read_run, recover
 from live_bridge.mail import Mailer
 from live_bridge.media.session import Media, MediaSettings
@@ -32,6 +33,7 @@ from live_bridge.passwords import account, generate
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
 from live_bridge.store import Store, now
+from live_bridge.versions import Restored, Versions, restore
 from live_bridge.web import WebClient, own_secret
 
 if TYPE_CHECKING:
@@ -57,6 +59,15 @@ def load_flow(config: LiveConfig) -> tuple[Flow, str]:
     path = find_document(config.pbx)
     text = path.read_bytes()
     return source.load(text, str(path)), text.decode("utf-8-sig")
+
+
+def accounts_of(flow: Flow, domain: str, store: Store) -> dict[int, Account]:
+    """SIP accounts of the users a version has (R-02.4)."""
+    return {
+        user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
+        for user, kept in store.accounts(flow.head.pbx).items()
+        if kept.realm == domain and user in flow.head.users
+    }
 
 
 def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets) -> SipSettings:
@@ -86,11 +97,7 @@ def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets)
     return SipSettings(
         domain=domain,
         listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
-        accounts={
-            user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
-            for user, kept in store.accounts(flow.head.pbx).items()
-            if kept.realm == domain and user in flow.head.users
-        },
+        accounts=accounts_of(flow, domain, store),
         trunks=trunks,
     )
 
@@ -100,7 +107,8 @@ class Service:
 
     def __init__(self, config: LiveConfig) -> None:
         self.config = config
-        self.flow, self._text = load_flow(config)
+        self._flow, self._text = load_flow(config)
+        self.versions: Versions | None = None
         self.pbx = self.flow.head.pbx
         self.recovered: list[CallRecord] = []
         """Calls a killed bridge had left open, closed by this start."""
@@ -113,9 +121,18 @@ class Service:
         self.driver: Driver
         self.mailer: Mailer | None = None
         self.web: WebClient
+        self._accounts: dict[int, Account] = {}
+        """What the registrar looks at; changed in the loop's thread only."""
+        self._known: dict[str, Flow] = {}
+        """Every version this run may name."""
         self._parts = ExitStack()
         self._stopping = threading.Event()
         self._ready = False
+
+    @property
+    def flow(self) -> Flow:
+        """The version that takes new calls; before the start, the document."""
+        return self._flow if self.versions is None else self.versions.flow
 
     def __enter__(self) -> Service:
         self.start()
@@ -139,21 +156,27 @@ class Service:
         from live_bridge.driver import Driver
         from live_bridge.sip.loop import the_loop
 
-        config, flow = self.config, self.flow
+        config = self.config
         secrets = Secrets(config.secrets)
         # Recordings and history are other people's words: nobody else on this machine reads them.
         config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sounds = self._sounds()
         self.store = Store(config.database_url)
         self._parts.callback(self.store.close)
+        self.store.keep_flow(self.pbx, self._flow.digest, self._text)
+        restored = restore(self.store, self.pbx, self._flow)
+        flow = self._flow = restored.live
+        self._known = dict(restored.flows)
+        sounds = self._sounds()
         domain = domain_of(config, flow)
         self.recovered = recover(self.store, self.pbx, domain)
         if passwords_for_all:
             self.give_passwords()
         settings = sip_settings(config, flow, self.store, secrets)
+        self._accounts = dict(settings.accounts)
+        settings = msgspec.structs.replace(settings, accounts=self._accounts)
 
-        self.store.keep_flow(self.pbx, flow.digest, self._text)
-        header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest)
+        others = tuple(digest for digest in restored.flows if digest != flow.digest)
+        header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
         hosts = {key: trunk.host for key, trunk in settings.trunks.items()}
         self.journal = JournalWriter(self.store, self.pbx, header, domain, hosts)
         self._parts.callback(self.journal.close)
@@ -173,8 +196,11 @@ class Service:
         secret = secrets.get(config.web.secret_name).encode() or own_secret(config.folder)
         self.web = WebClient(config.web, secret)
         self._parts.callback(self.web.close)
+        calls_engine = Engine(flow)
+        for other in restored.flows.values():
+            calls_engine.know(other)
         self.driver = Driver(
-            Engine(flow),
+            calls_engine,
             settings,
             self.media,
             journal=self.journal.append,
@@ -188,6 +214,7 @@ class Service:
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
+        self._restore_versions(restored, sounds)
         if config.http is not None:
             from live_bridge.api.server import ApiServer
 
@@ -228,6 +255,28 @@ class Service:
                 self.new_passwords[user] = password
         return self.new_passwords
 
+    def new_password(self, user: int) -> str:
+        """Give a user a new SIP password, in force when this returns; it is to be shown once. KeyError for no user."""
+        if user not in self.flow.head.users:
+            raise KeyError(user)
+        password = generate()
+        self.store.keep_account(self.pbx, account(user, domain_of(self.config, self.flow), password))
+        self.reload_accounts()
+        return password
+
+    def reload_accounts(self) -> None:
+        """Take the users' passwords anew from the database: a phone that registers next needs the new one."""
+        found = accounts_of(self.flow, domain_of(self.config, self.flow), self.store)
+        if found == self._accounts:
+            return
+        accounts = self._accounts
+
+        def put() -> None:
+            accounts.clear()
+            accounts.update(found)
+
+        self.driver.ask_inside(lambda _: put())
+
     def name_of(self, number: int) -> str:
         """What people call an element or a user."""
         user = self.flow.head.users.get(number)
@@ -242,7 +291,22 @@ class Service:
         header, records = read_run(self.store, self.journal.run)
         # What was said is not compared: after a fault the engine may rightly say something else.
         plain = (msgspec.structs.replace(record, said=None) for record in records)
-        return journal.replay(header, plain, {self.flow.digest: self.flow})
+        return journal.replay(header, plain, self._known)
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def _restore_versions(self, restored: Restored, sounds: Sounds) -> None:
+        def about_to(digest: str) -> None:
+            self.driver.ask_inside(lambda _: self.journal.know(digest))
+
+        standing = restored.standing
+        control = Control(self.driver, restored.live, sounds, lambda digest, text: versions.keep(digest, text))
+        control.flows = self._known
+        control.restore(
+            restored.flows.values(), standing.live, (standing.canary, standing.share) if standing.canary else None
+        )
+        versions = Versions(self.store, self.pbx, control, restored, about_to)
+        self.versions = versions
 
     # --- registrations -----------------------------------------------------------------------------------------------
 
@@ -281,6 +345,7 @@ class Service:
                 if bindings != kept:
                     kept = bindings
                     self._keep_registrations()
+                self.reload_accounts()
                 self.store.checkpoint()
                 if time.monotonic() >= tidy_at_s:
                     tidy_at_s = time.monotonic() + TIDY_S

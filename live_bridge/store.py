@@ -65,6 +65,19 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One deed done to a version (R-25.5). `by` is the token's name, `standing` how versions stood afterwards, as JSON."""
+
+    pbx: str
+    at: Instant
+    action: str
+    flow: str
+    share: float = 1.0
+    by: str = ""
+    acknowledged_by: str = ""
+    standing: bytes = b""
+
+
 class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
     """A user's SIP password as HA1 of both algorithms (RFC 7616)."""
 
@@ -146,6 +159,23 @@ class Store:
         """The document of a version, or None."""
         found = self._all(sa.select(t.flows.c.text).where(t.flows.c.digest == digest))
         return str(found[0].text) if found else None
+
+    def keep_version_change(self, change: VersionChange) -> None:
+        """One more deed done to a version."""
+        with self._writing() as connection:
+            connection.execute(t.version_changes.insert().values(**msgspec.structs.asdict(change)))
+
+    def version_changes(self, pbx: str, limit: int = 1000) -> list[VersionChange]:
+        """What was done to versions of `pbx`, the latest first."""
+        c = t.version_changes.c
+        query = sa.select(t.version_changes).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
+        return [
+            VersionChange(
+                pbx=f.pbx, at=f.at, action=f.action, flow=f.flow, share=f.share, by=f.by,
+                acknowledged_by=f.acknowledged_by, standing=bytes(f.standing),
+            )
+            for f in self._all(query)
+        ]  # fmt: skip
 
     # --- history -----------------------------------------------------------------------------------------------------
 
@@ -288,6 +318,11 @@ class Store:
         """What the token of this digest may do; None when there is none."""
         found = self._all(sa.select(t.tokens.c.scopes).where(t.tokens.c.digest == digest))
         return frozenset(str(found[0].scopes).split()) if found else None
+
+    def token_name(self, digest: str) -> str:
+        """What the token of this digest is called; empty when there is none."""
+        found = self._all(sa.select(t.tokens.c.name).where(t.tokens.c.digest == digest))
+        return str(found[0].name) if found else ""
 
     def drop_token(self, name: str) -> bool:
         """Take a token away; False if there is none of that name."""

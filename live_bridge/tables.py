@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -41,6 +42,22 @@ flows = Table(
     Column("text", Text, nullable=False),
 )
 """Every version that ever took a call, as its document's text (R-25.1)."""
+
+version_changes = Table(
+    "version_changes",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("share", Double, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("acknowledged_by", String(128), nullable=False),
+    Column("standing", LargeBinary, nullable=False),
+    Index("ix_version_changes_pbx_id", "pbx", "id"),
+)
+"""Who published, promoted, rolled back or retired which version (R-25.5), and how versions stood then, as JSON."""
 
 runs = Table(
     "runs",

@@ -22,6 +22,7 @@ from engine.history import row
 from live_bridge.api import tokens
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
+from live_bridge.api.versions import version_routes
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -54,12 +55,13 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
     def needs(scope: str) -> Any:
         def check(
             request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
-        ) -> None:
-            _allow(None if given is None else given.credentials, scope)
+        ) -> str:
+            return _allow(None if given is None else given.credentials, scope)
 
         return Depends(check)
 
-    def _allow(token: str | None, scope: str) -> None:
+    def _allow(token: str | None, scope: str) -> str:
+        """The name of a token that may; HTTPException otherwise."""
         if token is None:
             raise HTTPException(401, "give a token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         scopes = service.store.token_scopes(tokens.digest(token))
@@ -67,6 +69,9 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
             raise HTTPException(401, "this token is not known here", {"WWW-Authenticate": "Bearer"})
         if scope not in scopes:
             raise HTTPException(403, f"this token may not: it lacks the scope {scope}")
+        return service.store.token_name(tokens.digest(token))
+
+    app.include_router(version_routes(service, needs))
 
     @app.get("/health")
     def health() -> JSONResponse:
@@ -123,6 +128,14 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
             {"user": number, "name": user.name, "devices": devices.get(number, 0), **states.get(number, {})}
             for number, user in service.flow.head.users.items()
         ]
+
+    @app.post("/api/users/{user}/password", status_code=201, dependencies=[needs("users:write")])
+    def password(user: int) -> dict[str, Any]:
+        """Give a user a new SIP password, at once. It is told here and never again."""
+        try:
+            return {"user": user, "password": service.new_password(user)}
+        except KeyError:
+            raise HTTPException(404, f"there is no user {user}") from None
 
     @app.post("/api/users/{user}/{action}", status_code=202, dependencies=[needs("members:write")])
     def act(user: int, action: Action, details: MemberAction | None = None) -> dict[str, bool]:

@@ -10,7 +10,10 @@ import secrets
 
 SCOPES = {
     "calls:read": "calls in progress and the event stream",
-    "calls:write": "hang up and transfer calls",
+    "calls:write": "make, hang up and transfer calls",
+    "users:write": "give users new SIP passwords",
+    "versions:read": "versions of the document",
+    "versions:write": "publish, promote, roll back and retire versions",
     "members:write": "sign members in and out, pause them, do not disturb",
     "history:read": "call history and voice messages",
     "metrics:read": "Prometheus metrics",

@@ -11,7 +11,7 @@ import pytest
 from engine import source
 from engine.history import COLUMNS
 from engine.scripted import Script
-from live_bridge import cli
+from live_bridge import cli, remote
 from live_bridge.journal_store import JournalWriter, read_run
 from live_bridge.ladder import as_mermaid, as_text, ladder
 from live_bridge.russian import HELP, TEXTS
@@ -115,7 +115,7 @@ def test_commands_speak_russian_when_asked(folder: Path) -> None:
 
 
 def test_every_text_of_the_commands_has_a_russian_one() -> None:
-    code = Path(cli.__file__).read_text(encoding="utf-8")
+    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (cli, remote))
     said = set(re.findall(r'tr\(\s*"((?:[^"\\]|\\.)*)"', code))
     assert said - set(TEXTS) == set()
     places = re.compile(r"\{(\w+)")

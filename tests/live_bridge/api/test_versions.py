@@ -1,0 +1,163 @@
+"""Versions over the API and by commands: published, tried, live, rolled back, and the same after a restart (R-25.5, R-25.6)."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from live_bridge import cli
+from live_bridge.journal_store import read_run
+from live_bridge.service import Service
+from tests.harness import rule
+from tests.live_bridge.api.test_api import Api, read
+from tests.live_bridge.sip.phone import Phone, status
+from tests.live_bridge.test_end_to_end import PBX, environment
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    api = Api(tmp_path)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def text(api: Api) -> str:
+    return Path(api.service.config.pbx).read_text(encoding="utf-8")
+
+
+def publish(api: Api, text: str, by: str = "Anna Petrova") -> str:
+    answer = api.ask("POST", "/api/versions", "versions:write", content=text, params={"acknowledged_by": by})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["digest"])
+
+
+def live(api: Api) -> str:
+    return str(api.ask("GET", "/api/versions", "versions:read").json()["versions"][0]["flow"])
+
+
+def flow_of_a_call(api: Api) -> str:
+    phone = Phone("89991234567", api.sip)
+    try:
+        with api.events() as stream:
+            read(stream, "hello")
+            dialog, answer = phone.call("74951234567")
+            assert status(answer) == 200
+            started = read(stream, "CallStarted")
+            phone.hang_up(dialog)
+            read(stream, "CallEnded")
+        return str(started["flow"])
+    finally:
+        phone.close()
+
+
+@rule("R-25.5", "R-25.6")
+def test_version_goes_from_document_to_live_and_back_for_new_calls_only(api: Api, text: str) -> None:
+    first = live(api)
+    changed = text.replace("wrap_up: 20", "wrap_up: 25")
+    waits = api.ask("POST", "/api/versions", "versions:write", content=changed)
+    assert waits.status_code == 409 and waits.json()["detail"]["warnings"], "warnings wait for a named person"
+    second = publish(api, changed)
+    assert live(api) == first == flow_of_a_call(api)
+    assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json() == {"live": second}
+    assert flow_of_a_call(api) == second
+    assert api.ask("POST", "/api/versions/rollback", "versions:write").json() == {"live": first}
+    assert flow_of_a_call(api) == first
+    assert api.ask("GET", f"/api/versions/{second}", "versions:read").text == changed
+    changes = api.ask("GET", "/api/versions/changes", "versions:read").json()
+    assert [(c["action"], c["by"]) for c in changes] == [
+        ("roll_back", "versions:write"), ("promote", "versions:write"), ("publish", "versions:write"),
+    ]  # fmt: skip
+    assert changes[-1]["acknowledged_by"] == "Anna Petrova"
+
+
+@rule("R-25.5")
+def test_faults_and_what_cannot_be_done_are_told(api: Api, text: str) -> None:
+    wrong = api.ask("POST", "/api/versions", "versions:write", content=text.replace("mismatch: 5001", "mismatch: 5998"))
+    assert wrong.status_code == 422 and wrong.json()["detail"]["faults"][0]["rule"].startswith("R-")
+    assert api.ask("POST", "/api/versions", "versions:write", content=b"\xff\xfe").status_code == 422
+    other = api.ask("POST", "/api/versions", "versions:write", content=text.replace("pbx: example", "pbx: other"))
+    assert other.status_code == 409 and "serves example" in other.json()["detail"]["message"]
+    assert api.ask("POST", f"/api/versions/{'0' * 64}/promote", "versions:write").status_code == 404
+    assert api.ask("POST", "/api/versions/rollback", "versions:write").status_code == 409
+    assert api.ask("POST", f"/api/versions/{live(api)}/retire", "versions:write").status_code == 409
+    assert api.ask("POST", f"/api/versions/{live(api)}/promote", "versions:read").status_code == 403
+
+
+@rule("R-25.5", "R-25.6")
+def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: Api, text: str) -> None:
+    second = publish(api, text.replace("wrap_up: 20", "wrap_up: 25"))
+    third = publish(api, text.replace("wrap_up: 20", "wrap_up: 26"))
+    api.ask("POST", f"/api/versions/{second}/promote", "versions:write")
+    api.ask("POST", f"/api/versions/{third}/promote", "versions:write", json={"share": 1.0})
+    api.ask("POST", f"/api/versions/{second}/promote", "versions:write", json={"share": 0.25})
+    run = api.service.journal.run
+    flow_of_a_call(api)
+    api.service.stop(drain_s=0)
+
+    again = Service(api.service.config)
+    again.start()
+    try:
+        assert again.versions is not None and again.flow.digest == third
+        standing = again.versions.standing()
+        assert (standing.canary, standing.share) == (second, 0.25)
+        assert again.versions.roll_back() == third and again.versions.roll_back() != third
+        header, _ = read_run(again.store, run)
+        assert {second, third} <= set(header.flows), "a replay is given every version the journal names"
+    finally:
+        again.stop(drain_s=0)
+
+    replayed = subprocess.run(
+        [*PBX, "replay", "--database", str(api.service.config.folder), "--run", str(run)],
+        capture_output=True, text=True, env=environment(), check=False,
+    )  # fmt: skip
+    assert "word for word" in replayed.stdout, replayed.stderr
+
+    Path(api.service.config.pbx).write_text(text.replace("wrap_up: 20", "wrap_up: 30"), encoding="utf-8")
+    newer = Service(api.service.config)
+    newer.start()
+    try:
+        assert newer.flow.digest not in (second, third)
+    finally:
+        newer.stop(drain_s=0)
+
+
+def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text: str, tmp_path: Path) -> None:
+    token, document = tmp_path / "token", tmp_path / "new.yaml"
+    token.write_text(api.token("operator", "versions:read", "versions:write") + "\n")
+    token.chmod(0o600)
+    document.write_text(text.replace("wrap_up: 20", "wrap_up: 25"), encoding="utf-8")
+
+    def pbx(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [*PBX, *words, "--bridge", api.base, "--token-file", str(token)]
+        return subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+
+    first = live(api)
+    waits = pbx("publish", str(document))
+    assert waits.returncode == cli.FINDINGS and "--acknowledge" in waits.stderr
+    assert pbx("publish", str(document), "--acknowledge", "Anna").returncode == 0
+    second = next(one.flow for one in api.service.versions.list() if one.flow != first)  # type: ignore[union-attr]
+    assert pbx("promote", second[:8], "--share", "0.1").returncode == 0
+    assert "canary" in pbx("versions").stdout
+    assert pbx("rollback").returncode == 0 and live(api) == first
+    assert pbx("promote", second[:8]).returncode == 0 and live(api) == second
+    assert pbx("promote", "ffff").returncode == cli.BAD_INPUT
+    token.chmod(0o644)
+    assert "chmod 600" in pbx("versions").stderr
+
+
+@rule("R-15.9")
+def test_new_password_holds_at_once_in_a_running_bridge(api: Api) -> None:
+    phone = Phone("101", api.sip)
+    try:
+        assert status(phone.register(api.service.new_passwords[101])) == 200
+        made = api.ask("POST", "/api/users/101/password", "users:write")
+        assert made.status_code == 201
+        assert status(phone.register(made.json()["password"])) == 200
+        assert status(phone.register(api.service.new_passwords[101])) in (401, 403)
+    finally:
+        phone.close()
+    assert api.ask("POST", "/api/users/9/password", "users:write").status_code == 404
