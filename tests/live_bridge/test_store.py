@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +30,16 @@ from engine.outlet import Stamped
 from engine.scripted import Script, ScriptedWorld
 from live_bridge import tables
 from live_bridge.journal_store import JournalWriter, latest_run, read_run, recover, transcript
-from live_bridge.store import KEEP_HISTORY_US, KEEP_MESSAGES_US, Letter, SipAccount, Store, StoreError
-from tests.live_bridge.databases import kinds, postgres
+from live_bridge.store import (
+    KEEP_HISTORY_US,
+    KEEP_MESSAGES_US,
+    Letter,
+    SipAccount,
+    Store,
+    StoreError,
+    VersionChange,
+)
+from tests.live_bridge.databases import kinds, postgres, postgres_programs
 
 START: Instant = 1_795_415_400_000_000
 """2026-11-23 06:30 UTC, a Monday: the example is open."""
@@ -330,3 +342,46 @@ def test_what_was_committed_before_a_kill_is_there(tmp_path: Path, example: Flow
     head, records = read_run(store, run)
     journal.replay(head, list(records)[:-1], {example.digest: example})
     store.close()
+
+
+def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store) -> None:
+    """R-25.5."""
+    deeds = [
+        VersionChange(pbx="example", at=START, action="publish", flow="a" * 64, by="t", acknowledged_by="Анна", standing=b"{}"),
+        VersionChange(pbx="example", at=START, action="promote", flow="a" * 64, share=0.1, by="t", standing=b'{"x":1}'),
+    ]
+    for deed in deeds:
+        store.keep_version_change(deed)
+    assert store.version_changes("example") == deeds[::-1]
+    assert store.version_changes("example", limit=1) == deeds[1:] and store.version_changes("other") == []
+
+
+@pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed")
+def test_test_server_of_postgresql_ends_with_the_tests_that_were_killed() -> None:
+    reachable = Path(tempfile.mkdtemp(prefix="pbx-killed-"))
+    reachable.chmod(0o755)
+    code = (
+        "import time\n"
+        "from tests.live_bridge.databases import postgres\n"
+        "with postgres() as url:\n"
+        "    print(url, flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    root = Path(__file__).parents[2]
+    tests = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(reachable)}
+    )
+    assert tests.stdout is not None
+    url = tests.stdout.readline().strip()
+    tests.kill()
+    tests.wait()
+    tests.stdout.close()
+    port = int(str(sa.make_url(url).port))
+    end_s = time.monotonic() + 20
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                break
+        assert time.monotonic() < end_s, "the server outlives its tests"
+        time.sleep(0.05)
+    shutil.rmtree(reachable)
