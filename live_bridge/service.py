@@ -99,6 +99,8 @@ def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets)
         listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
         accounts=accounts_of(flow, domain, store),
         trunks=trunks,
+        direct=flow.head.settings.direct_sip,
+        direct_users=frozenset(number for number, user in flow.head.users.items() if user.direct_sip),
     )
 
 

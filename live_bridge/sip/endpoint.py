@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ from live_bridge.sip.bans import Doorkeeper
 from live_bridge.sip.bindings import Binding, Change
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
+from live_bridge.sip.direct import DirectCalls
 from live_bridge.sip.leg import Leg, Listener, supported_by
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import GuardedManager
@@ -117,6 +119,7 @@ class Endpoint:
         self.registrar = Registrar(
             loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
         )
+        self.direct_calls = DirectCalls(time.monotonic)
         self.lines: list[Line] = []
         try:
             for listen in settings.listen:
@@ -215,21 +218,67 @@ class Endpoint:
                 )
         username = who.getUrl().username or ""
         if self.registrar.account_of(username) is None:
-            return (request.genResponse(404, "Not Found") if operators else request.genResponse(403, "Forbidden")), None, None
+            if operators:
+                return request.genResponse(404, "Not Found"), None, None
+            if not self.settings.direct:
+                return request.genResponse(403, "Forbidden"), None, None
+            return self._direct_call(line, request, transaction, who, invitation)
         proof = self.registrar.prove(request)
         if proof.result in ("absent", "stale"):
             return self.registrar.challenge(request, stale=proof.result == "stale"), None, None
         if proof.result == "wrong" or proof.username != username:
             return request.genResponse(403, "Forbidden"), None, None
         name = "".join(c for c in (who.getUri().name or "") if c.isprintable())[:64]
+        # A phone may know us by a name we do not know: only of those who may call the internet is a host taken at its word.
+        elsewhere = self._elsewhere(request.getRURI()) if int(username) in self.settings.direct_users else None
+        dialled = elsewhere or rules.cleaned(called)
         return self._take(
             line,
             request,
             transaction,
-            invitation(called=rules.cleaned(called), caller=username, caller_name=name, user=int(username), origin="user"),
+            invitation(called=dialled, caller=username, caller_name=name, user=int(username), origin="user"),
         )
 
-    def _take(self, line: Line, request: Any, transaction: Any, invitation: Invitation) -> Any:
+    def _direct_call(
+        self, line: Line, request: Any, transaction: Any, who: Any, invitation: Callable[..., Invitation]
+    ) -> Any:
+        """Somebody on the internet calls one of our numbers or aliases (R-10.1), within the limits of R-10.3."""
+        url = request.getRURI()
+        if self._elsewhere(url) is not None:
+            return request.genResponse(403, "Forbidden"), None, None  # we are nobody's relay
+        host = request.getSource()[0]
+        if not self.direct_calls.admits(host):
+            response = request.genResponse(503, "Service Unavailable")
+            response.appendHeader(header("Retry-After", "60"))
+            return response, None, None
+        number, name = rules.outside_caller(who.getUrl().username, who.getUri().name)
+        return self._take(
+            line,
+            request,
+            transaction,
+            invitation(called=(url.username or "")[:64], caller=number, caller_name=name, origin="direct"),
+            lambda leg: self.direct_calls.took(host, leg),
+        )
+
+    def _elsewhere(self, url: Any) -> str | None:
+        """The address on the internet a Request-URI names, None when it is us."""
+        host = str(url.host or "").strip("[]").lower()
+        ours = {self.settings.domain.lower()}
+        for listen in self.settings.listen:
+            ours |= {listen.host.strip("[]"), listen.public.lower()}
+        if host in ours or url.username is None or any(listen.host in ("0.0.0.0", "::") for listen in self.settings.listen):
+            return None
+        written = f"[{host}]" if ":" in host else host
+        return f"sip:{url.username}@{written}" + (f":{url.port}" if url.port else "")
+
+    def _take(
+        self,
+        line: Line,
+        request: Any,
+        transaction: Any,
+        invitation: Invitation,
+        taken: Callable[[Leg], None] | None = None,
+    ) -> Any:
         body = request.getBody()
         if body is not None:
             try:
@@ -248,6 +297,8 @@ class Endpoint:
             response.appendHeader(header("Min-SE", str(session_timer.LEAST_S)))
             return response, None, None
         result = leg.take(request, transaction)
+        if taken is not None:
+            taken(leg)
         if not leg.over:
             try:
                 self.switch.call_arrived(leg, invitation)

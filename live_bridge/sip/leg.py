@@ -14,6 +14,7 @@ import contextlib
 import re
 from typing import Any, Final, Protocol
 
+from anyascii import anyascii
 from sippy.CCEvents import (
     CCEventConnect,
     CCEventDisconnect,
@@ -468,5 +469,10 @@ def replaced(value: str | None) -> tuple[str, str, str] | None:
 
 
 def shown(name: str) -> str:
-    """A display name that cannot leave its quotes: no control characters, quotes or backslashes, at most 64 characters."""
-    return "".join(c for c in name if c.isprintable() and c not in '"\\<>')[:64]
+    """A display name in Latin letters, for many phones show no others (R-06.2), and such that it cannot leave its quotes: no
+    control characters, quotes or backslashes, at most 64 characters.
+
+    >>> shown('Жанна "Ж" Щукина')
+    'Zhanna Zh Shchukina'
+    """
+    return "".join(c for c in anyascii(name) if c.isprintable() and c not in '"\\<>')[:64]

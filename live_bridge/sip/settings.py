@@ -61,6 +61,10 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Mapping[int, Account] = {}
     """SIP accounts of users by internal number (R-02.4)."""
     trunks: Mapping[str, TrunkPeers] = {}
+    direct: bool = False
+    """Whether anybody on the internet may call our numbers and aliases (R-10.3)."""
+    direct_users: frozenset[int] = frozenset()
+    """Users who may call addresses on the internet (R-06.7)."""
     algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")
     """Order of the challenges. Some old phones take only the first they see: put MD5 first for them."""
     user_agent: str = "pbx-workbench"

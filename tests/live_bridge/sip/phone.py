@@ -237,11 +237,14 @@ class Phone:
             lines.append(f"Content-Type: {kind}")
         return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", body])
 
-    def begin(self, user: str, *, caller: str | None = None, body: str | None = None, extra: str = "") -> Dialog:
-        """Send an INVITE and return at once."""
+    def begin(
+        self, user: str, *, caller: str | None = None, body: str | None = None, extra: str = "", uri: str = "",
+        shown: str = "",
+    ) -> Dialog:  # fmt: skip
+        """Send an INVITE and return at once; `uri` calls an address, by way of our server."""
         host = f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0]
-        uri = f"sip:{user}@{host}:{self.server[1]}"
-        mine = f'"{self.name}" <sip:{caller or self.name}@{self.written}>;tag={secrets.token_hex(6)}'
+        uri = uri or f"sip:{user}@{host}:{self.server[1]}"
+        mine = f'"{shown or self.name}" <sip:{caller or self.name}@{self.written}>;tag={secrets.token_hex(6)}'
         dialog = Dialog(secrets.token_hex(10), mine, f"<{uri}>", uri, self.server, 1)
         self.dialogs[dialog.call_id] = dialog
         dialog.invite = self.build("INVITE", uri, dialog, self.sdp() if body is None else body, extra)
@@ -250,10 +253,10 @@ class Phone:
 
     def call(
         self, user: str, *, caller: str | None = None, password: str | None = None, body: str | None = None,
-        extra: str = "", timeout_s: float = WAIT_S,
+        extra: str = "", uri: str = "", shown: str = "", timeout_s: float = WAIT_S,
     ) -> tuple[Dialog, str]:  # fmt: skip
         """Call and wait for the final answer, proving who we are when asked and `password` is given."""
-        dialog = self.begin(user, caller=caller, body=body, extra=extra)
+        dialog = self.begin(user, caller=caller, body=body, extra=extra, uri=uri, shown=shown)
         answer = self.final(dialog, timeout_s)
         if status(answer) == 401 and password is not None:
             dialog.cseq += 1

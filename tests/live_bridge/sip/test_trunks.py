@@ -174,3 +174,19 @@ def test_full_trunk_says_busy(start_live: StartLive, phones: MakePhone, example_
     _, refused = operator.call("78121234567")
     assert status(refused) == 486 and "cause=34" in field(refused, "Reason")
     operator.hang_up(first)
+
+
+def test_other_trunk_of_the_rule_takes_over_when_the_first_one_is_not_registered(
+    start_live: StartLive, phones: MakePhone, example_path: object
+) -> None:
+    """R-14.20: an explicit failover, and only that."""
+    rule = "operator: moscow}"
+    live = start_live(lives.example_engine(example_path, **{rule: "operator: moscow, failover: spb}"}))  # type: ignore[arg-type]
+    live.driver.submit(ev.TrunkStateChanged(trunk="moscow", state="failed"))
+    operator = phones("operator", live, port=OPERATOR)
+    caller = phones("104", live)
+    dialog, answer = caller.call("89161234567", password=password(104))
+    assert status(answer) == 200
+    assert live.wait_note(note.LegStarted, number="89161234567").trunk == "spb"
+    assert operator.called().invite.startswith("INVITE sip:89161234567@")
+    caller.hang_up(dialog)

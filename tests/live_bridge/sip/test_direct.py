@@ -1,0 +1,115 @@
+"""Calls from and to the internet, without trunk and registration (R-06.7, R-10), and names that phones can show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from engine import notes as note
+from live_bridge.sip.direct import CALLS_AT_ONCE, DirectCalls
+from tests.harness import rule
+from tests.live_bridge import live as lives
+from tests.live_bridge.live import DOMAIN, Live, password
+from tests.live_bridge.sip.phone import Phone, field, status
+
+MakePhone = Callable[..., Phone]
+
+
+@pytest.fixture
+def open_bridge(start_live: Callable[..., Live]) -> Live:
+    """A bridge that takes direct calls, with a phone at 101."""
+    return start_live(direct=True)
+
+
+def test_direct_calls_are_refused_unless_the_document_allows_them(phones: MakePhone, bridge: Live) -> None:
+    _, answer = phones("stranger", bridge).call("5000")
+    assert status(answer) == 403
+
+
+@rule("R-10.3")
+def test_stranger_reaches_an_element_and_is_nobody_of_ours(phones: MakePhone, open_bridge: Live) -> None:
+    stranger = phones("stranger", open_bridge)
+    dialog, answer = stranger.call("5000")
+    assert status(answer) == 200
+    started = open_bridge.wait_note(note.CallStarted)
+    assert (started.origin, started.called, started.caller, started.user, started.trunk) == ("direct", "5000", "", None, None)
+    stranger.hang_up(dialog)
+
+
+@rule("R-10.2", "R-10.4")
+def test_stranger_reaches_no_number_that_is_not_ours(phones: MakePhone, open_bridge: Live) -> None:
+    stranger = phones("stranger", open_bridge)
+    for number in ("89161234567", "+79161234567", "nobody"):
+        _, answer = stranger.call(number)
+        assert status(answer) == 404, number
+    assert not [n for n in open_bridge.notes if isinstance(n, note.LegStarted)]
+
+
+def test_stranger_who_claims_an_internal_number_must_prove_it(phones: MakePhone, open_bridge: Live) -> None:
+    _, answer = phones("101", open_bridge).call("5000")
+    assert status(answer) == 401
+
+
+def test_we_are_nobodys_relay(phones: MakePhone, open_bridge: Live) -> None:
+    _, answer = phones("stranger", open_bridge).call("5000", uri="sip:5000@elsewhere.example")
+    assert status(answer) == 403
+
+
+@rule("R-10.3")
+def test_fourth_call_at_once_from_an_address_is_refused(phones: MakePhone, open_bridge: Live) -> None:
+    stranger = phones("stranger", open_bridge)
+    held = [stranger.call("5000") for _ in range(CALLS_AT_ONCE)]
+    assert [status(answer) for _, answer in held] == [200] * CALLS_AT_ONCE
+    _, refused = stranger.call("5000")
+    assert status(refused) == 503 and field(refused, "Retry-After") == "60"
+    stranger.hang_up(held[0][0])
+    again, answer = stranger.call("5000")
+    assert status(answer) == 200
+    for dialog in (held[1][0], held[2][0], again):
+        stranger.hang_up(dialog)
+
+
+@rule("R-10.3")
+def test_eleventh_call_within_a_minute_is_refused_and_another_address_is_not() -> None:
+    now = [0.0]
+    calls = DirectCalls(lambda: now[0])
+    assert [calls.admits("192.0.2.1") for _ in range(11)] == [True] * 10 + [False]
+    assert calls.admits("192.0.2.2")
+    now[0] = 60.0
+    assert calls.admits("192.0.2.1")
+
+
+@rule("R-06.7", "R-10.5")
+@pytest.mark.parametrize("allowed", [True, False])
+def test_user_who_may_calls_an_address_on_the_internet(
+    allowed: bool, phones: MakePhone, start_live: Callable[..., Live], example_path: Path
+) -> None:
+    engine = lives.example_engine(
+        example_path, **{"104: {name: Daria}": f"104: {{name: Daria, direct_sip: {str(allowed).lower()}}}"}
+    )
+    live = start_live(engine, direct_users=frozenset({104}))
+    friend = phones("friend", live, host="127.0.0.2")
+    uri = f"sip:friend@127.0.0.2:{friend.port}"
+    caller = phones("104", live)
+    dialog, final = caller.call("friend", uri=uri, password=password(104))
+    if not allowed:
+        assert status(final) == 403
+        return
+    assert status(final) == 200
+    assert friend.called().invite.startswith(f"INVITE {uri} ")
+    assert live.wait_note(note.LegStarted).number == uri
+    caller.hang_up(dialog)
+    friend.wait(lambda m: m.startswith("BYE"))
+
+
+@rule("R-06.2")
+def test_display_names_reach_phones_in_latin_letters(phones: MakePhone, bridge: Live) -> None:
+    phone = phones("104", bridge)
+    assert status(phone.register(password(104))) == 200
+    caller = phones("103", bridge)
+    dialog, answer = caller.call("104", password=password(103), shown="Жанна Щукина")
+    assert status(answer) == 200
+    assert field(phone.called().invite, "From").startswith(f'"Zhanna Shchukina" <sip:103@{DOMAIN}')
+    caller.hang_up(dialog)
