@@ -5,14 +5,18 @@ Decides what the page shows after each edit. Leaves edits and refusals to `model
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import panel as pn
 import panel_material_ui as pmui
 
+from engine import check
 from engine.errors import PbxError
 from engine.faults import Fault, TrialCall
-from pbxsim.workbench import graph, kinds
+from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE, Form, refusal
@@ -20,6 +24,8 @@ from pbxsim.workbench.model import Conflict, Refused
 from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
 
 PROBLEMS_SHOWN = 12
+CHECKED_AFTER_S = 0.4
+"""How long nobody must have edited before the flow is checked."""
 _LINE = {"justifyContent": "flex-start", "textAlign": "left", "fontWeight": 400, "lineHeight": 1.35, "py": 0.5}
 
 
@@ -32,6 +38,8 @@ class Designer:
         self.people = False
         self._more = False
         self._form: Form | None = None
+        self._checking: asyncio.Task[None] | None = None
+        self._looked_once = False
         self.canvas = FlowCanvas(
             kinds=kinds.bricks(self.texts), texts=canvas_texts(self.texts), sizing_mode="stretch_both", min_height=420
         )
@@ -91,6 +99,32 @@ class Designer:
             self._form.mark()
         self._show_problems()
         self.session.refresh()
+        if not draft.checked and pn.state.curdoc is not None:
+            pn.state.execute(self._check, schedule=True)
+
+    async def _check(self) -> None:
+        """Look for what is unwise about the flow once nobody edits it for a moment; this returns at once."""
+        if self._checking is not None:
+            self._checking.cancel()
+        self._checking = asyncio.create_task(self._checked())
+
+    async def _checked(self) -> None:
+        if self._looked_once:
+            await asyncio.sleep(CHECKED_AFTER_S)
+        draft, self._looked_once = self.draft, True
+        flow, text = draft.flow, draft.text
+        if flow is None:
+            return
+        since = tracing.first_of_january(flow.zone, dt.date.today())
+        found = await asyncio.to_thread(check.check, flow, since)  # the server answers others meanwhile
+        draft.note(text, found)
+        pn.state.execute(self._show_findings, schedule=True)
+
+    def _show_findings(self) -> None:
+        self._show_problems()
+        picture = graph.picture(self.draft, self.texts, self.people)
+        if picture != self.canvas.graph:
+            self.canvas.graph = picture
 
     def apply(self, edit: Callable[[], None], form: bool = True) -> bool:
         """Make an edit and show it, or show why it is refused."""
@@ -179,6 +213,9 @@ class Designer:
     def _show_problems(self) -> None:
         faults = self.draft.faults
         errors = sum(1 for fault in faults if fault.severity == "error")
+        if not faults and not self.draft.checked:
+            self.problems.objects = [hint(self.texts("problems_sought"))]
+            return
         if not faults:
             self.problems.objects = [
                 pmui.Chip(
@@ -209,7 +246,7 @@ class Designer:
         ordered = sorted(faults, key=lambda fault: fault.severity)
         for fault in ordered[:PROBLEMS_SHOWN]:
             rows.append(self._problem(fault))
-            if fault.example is not None and self.draft.flow is not None:
+            if fault.example is not None and self.draft.checked and self.draft.flow is not None:
                 rows.append(self._try(fault.example))
         if len(faults) > PROBLEMS_SHOWN:
             rows.append(hint(f"+{len(faults) - PROBLEMS_SHOWN}"))
@@ -217,7 +254,7 @@ class Designer:
 
     def _problem(self, fault: Fault) -> Any:
         id = graph.card_of(fault)
-        where = self.draft.title(id) if id in self.draft.ids() else ""
+        where = self.draft.title(id) if id in self.draft.ids() else fault.place
         line = f" · {self.texts('line', fault.line)}" if fault.line else ""
         text = f"{where + ': ' if where else ''}{fault.message}. {fault.remedy + '.' if fault.remedy else ''} {fault.rule}{line}"
         bad = fault.severity == "error"
@@ -235,13 +272,7 @@ class Designer:
 
     def _try(self, call: TrialCall) -> Any:
         """A link to the call that shows a problem."""
-        asked = {
-            "number": call.number,
-            "caller": str(call.user) if call.user is not None else call.caller,
-            "keys": call.keys,
-        }
-        if call.at is not None:
-            asked["at"] = self.draft.flow.zone.local(call.at).replace(tzinfo=None).isoformat()
+        asked = tracing.link_of(call, self.draft.flow.zone)
         return pmui.Button(
             label=self.texts("try_call"),
             icon="play_arrow",

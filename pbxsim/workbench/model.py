@@ -18,7 +18,7 @@ from engine import flow as flows
 from engine.document import HANGUP
 from engine.element import is_internal
 from engine.errors import FlowError, PbxError
-from engine.faults import Fault
+from engine.faults import Fault, in_order
 from pbxsim.workbench import files, kinds, layout
 from pbxsim.workbench.yamltext import Edits, Path, Value
 
@@ -74,6 +74,8 @@ class Draft:
         self._depth = 0
         self.saved = text
         """The text as it stands in the file."""
+        self._found: tuple[Fault, ...] = ()
+        self._checked = ""
         self._read(text)
 
     @classmethod
@@ -106,8 +108,24 @@ class Draft:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """Everything wrong with the document, in the order of the text."""
-        return self._examine()[1]
+        """Everything wrong with the document, in the order of the text.
+
+        What is unwise about the flow is among them once `note` has brought it; until then what was found in the text
+        before stays, so that nothing flickers while somebody types.
+        """
+        flow, found = self._examine()
+        return found if flow is None else in_order((*found, *self._found))
+
+    @property
+    def checked(self) -> bool:
+        """Whether `faults` is all there is to say about the text as it is now."""
+        return self.flow is None or self._checked == self.text
+
+    def note(self, text: str, found: tuple[Fault, ...]) -> None:
+        """Take in what `engine.check` found in a text, if the document still is that text."""
+        if text == self.text:
+            known = self._examine()[1]
+            self._found, self._checked = tuple(fault for fault in found if fault not in known), text
 
     def _examine(self) -> tuple[flows.Flow | None, tuple[Fault, ...]]:
         if self._examined is None:  # not at every edit: a step of many edits is looked at once

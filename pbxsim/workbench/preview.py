@@ -51,6 +51,7 @@ class Previewer:
         self._numbers = {**trunks, **elements, **users}
         first = asked.get("number") or next(iter(trunks.values()), "")
         shown = next((label for label, number in self._numbers.items() if number == first), first)
+        self._numbers.setdefault(shown, first)  # the widget forgets an initial value that is none of its options
         self.called = pmui.AutocompleteInput(
             label=self.texts("called"),
             options=list(self._numbers),
@@ -84,11 +85,14 @@ class Previewer:
             label=self.texts("keys"), value=asked.get("keys", ""), placeholder=self.texts("keys_hint"), **WIDE
         )
         states = {self.texts(f"state.{state}"): state for state in STATES}
+        asked_states = {
+            number: state for number, state in tracing.states_of(asked.get("states", "")).items() if state in STATES
+        }
         self.states = {
             number: pmui.Select(
                 label=f"{number} {self.draft.title(number)}",
                 options=states,
-                value=ANSWERS,
+                value=asked_states.get(number, ANSWERS),
                 size="small",
                 margin=(5, 0),
                 sizing_mode="stretch_width",
@@ -105,6 +109,7 @@ class Previewer:
             margin=(0, 0, 8, 0),
         )
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[tracing.STYLE])
+        self._asked = asked if first == asked.get("number") else {}
         self._quiet = False
         for widget in (self.called, self.caller, self.day, self.time, self.keys, *self.states.values()):
             widget.param.watch(lambda _: self.follow(), "value")
@@ -161,10 +166,19 @@ class Previewer:
         typed = (self.called.value or "").strip()
         called, caller = self._numbers.get(typed, typed), self.caller.value.strip()
         users = {int(number): select.value for number, select in self.states.items() if select.value != ANSWERS}
-        script = Script(keys=self.keys.value.strip(), users=users)
-        if caller.isdigit() and int(caller) in flow.head.users:
-            return preview.preview(flow, at, called=called, user=int(caller), script=script)
-        return preview.preview(flow, at, called=called, caller=caller, script=script)
+        link = self._asked if called == self._asked.get("number") else {}  # what only an address can say
+        script = Script(keys=self.keys.value.strip(), users=users, outside=link.get("outside") or ANSWERS)
+        user = int(caller) if caller.isdigit() and int(caller) in flow.head.users else None
+        return preview.preview(
+            flow,
+            at,
+            called=called,
+            trunk=link.get("trunk") or None,
+            caller=caller if user is None else "",
+            user=user,
+            origin="direct" if link.get("origin") == "direct" else "",
+            script=script,
+        )
 
     def _fail(self, text: str) -> None:
         self.error.object, self.error.visible = text, True

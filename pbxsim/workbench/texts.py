@@ -92,6 +92,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "settings": ("Settings", "Настройки"),
     "problems": ("Problems", "Замечания"),
     "problems_none": ("No problems found", "Замечаний нет"),
+    "problems_sought": ("Looking …", "Проверяется…"),
     "errors": ("Errors: {0}", "Ошибок: {0}"),
     "warnings": ("Warnings: {0}", "Предупреждений: {0}"),
     "nothing_selected": (

@@ -15,7 +15,9 @@ import msgspec
 
 from engine import causes, preview, zones
 from engine.document import HANGUP
+from engine.faults import TrialCall
 from engine.ids import Instant
+from engine.scripted import ANSWERS
 from pbxsim.workbench import graph
 from pbxsim.workbench.model import Draft
 from pbxsim.workbench.texts import Texts
@@ -156,6 +158,35 @@ def instant(day: dt.date, clock: str, zone: str) -> Instant:
     if not found:
         raise ValueError(clock)
     return found[0]
+
+
+def first_of_january(zone: zones.Zone, today: dt.date) -> Instant:
+    """Where the year begins that is looked at when nobody says which: the account's own first of January."""
+    return zone.instants(zones.day_number(today.replace(month=1, day=1)), 0)[0]
+
+
+def link_of(call: TrialCall, zone: zones.Zone) -> dict[str, str]:
+    """A trial call as arguments of the Preview page's address."""
+    made = {
+        "number": call.number,
+        "caller": str(call.user) if call.user is not None else call.caller,
+        "keys": call.keys,
+        "at": zone.local(call.at).replace(tzinfo=None).isoformat() if call.at is not None else "",
+        "trunk": call.trunk or "",
+        "origin": call.origin if call.origin == "direct" else "",
+        "states": ",".join(f"{number}:{state}" for number, state in sorted(call.users.items())),
+        "outside": call.outside if call.outside != ANSWERS else "",
+    }
+    return {name: value for name, value in made.items() if value or name == "caller"}
+
+
+def states_of(text: str) -> dict[str, str]:
+    """What people do, as `link_of` writes it; anything else is left out.
+
+    >>> states_of("101:busy,102:no_answer,nonsense")
+    {'101': 'busy', '102': 'no_answer'}
+    """
+    return dict(re.findall(r"(?:^|,)(\d+):([a-z_]+)(?=,|$)", text))
 
 
 STYLE = """

@@ -29,9 +29,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-READY_S = 60
+READY_S = 240
 PORTS = range(15700, 15800)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
 """A loaded machine is slow; nothing here waits as long as this when it works."""
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -108,9 +108,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     stop(process)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
+    """Debian's chromium. No longer than a module: while it is there its event loop runs, and tests cannot run one."""
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield made

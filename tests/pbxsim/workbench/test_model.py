@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import source
+from engine import check, source, zones
+from engine.faults import TrialCall
+from engine.ids import SECOND_US
+from pbxsim.workbench import tracing
 from pbxsim.workbench.model import Conflict, Draft, Refused
 
 
@@ -271,3 +274,37 @@ def test_a_file_that_is_no_yaml_is_shown_and_not_edited() -> None:
 def test_a_draft_without_a_file_cannot_be_saved() -> None:
     with pytest.raises(Refused):
         Draft("pbx: example\n").save()
+
+
+def test_what_a_check_finds_joins_the_faults_of_the_text_it_was_made_of(draft: Draft) -> None:
+    """R-14.25; a finding that comes too late changes nothing, and an error leaves only what is wrong with the text."""
+    text, flow = draft.text, draft.flow
+    assert flow is not None and draft.faults == () and not draft.checked
+    found = check.check(flow)
+    draft.note(text, found)
+    assert draft.checked and draft.faults == found and found[0].rule == "R-14.25"
+    draft.rename("5200", "Other")
+    assert not draft.checked and draft.faults == found
+    draft.note(text, ())
+    assert not draft.checked and draft.faults == found
+    draft.set("5120", ("recipients",), ["nonsense"])
+    assert draft.checked and {fault.severity for fault in draft.faults} == {"error"}
+
+
+def test_a_trial_call_travels_as_arguments_of_an_address() -> None:
+    zone = zones.parse("Asia/Yekaterinburg")
+    call = TrialCall(number="5200", user=100, at=1_798_761_600 * SECOND_US, keys="1", users={102: "busy", 101: "out"})
+    assert tracing.link_of(call, zone) == {
+        "number": "5200",
+        "caller": "100",
+        "keys": "1",
+        "at": "2027-01-01T05:00:00",
+        "states": "101:out,102:busy",
+    }
+    assert tracing.link_of(TrialCall(number="5200", origin="direct", outside="busy"), zone) == {
+        "number": "5200",
+        "caller": "",
+        "origin": "direct",
+        "outside": "busy",
+    }
+    assert tracing.states_of("101:out,102:busy") == {"101": "out", "102": "busy"}
