@@ -6,8 +6,6 @@ Decides options, what is printed and the exit status (0 good, 1 findings, 2 bad 
 
 from __future__ import annotations
 
-import csv
-import logging
 import os
 import signal
 import sys
@@ -16,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -27,10 +25,10 @@ from rich.table import Table
 from engine import journal, source
 from engine.errors import CorruptRecord, PbxError, ReplayDiverged
 from engine.flow import Flow
-from engine.history import COLUMNS, row
 from engine.ids import SECOND_US, Instant
-from live_bridge import remote
-from live_bridge.config import HttpConfig, LiveConfig, demo_config, find_document, read_config
+from live_bridge import export as export_file
+from live_bridge import logs, remote
+from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
 from live_bridge.russian import HELP, language, tr
 
 if TYPE_CHECKING:
@@ -38,6 +36,9 @@ if TYPE_CHECKING:
     from live_bridge.store import Store
 
 GOOD, FINDINGS, BAD_INPUT = 0, 1, 2
+
+TABLE_MOST = 50
+"""Calls in a table when nobody says how many."""
 
 WIDE = 200
 """Columns of a table that goes to a file or a program."""
@@ -53,7 +54,7 @@ PbxOption = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help=tr("One JSON value per line, for programs."))]
 Where = Annotated[str, typer.Option("--database", help=tr("Database: a URL, or the folder of a bridge."))]
-Rows = Literal["text", "csv", "json"]
+Rows = Literal["text", "csv", "json", "parquet"]
 
 
 @contextmanager
@@ -86,6 +87,9 @@ def live(
     api: Annotated[str, typer.Option(help=tr("HOST:PORT of the HTTP API; none without it."))] = "",
     folder: Annotated[Path, typer.Option(help=tr("Database, recordings and prepared sounds."))] = Path("var"),
     seconds: Annotated[float | None, typer.Option(help=tr("Stop by itself after so many seconds."))] = None,
+    log: Annotated[
+        logs.Form | None, typer.Option(help=tr("Form of the log on standard error; JSON lines with --config."))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer SIP for one PBX until Ctrl-C.
@@ -97,8 +101,7 @@ def live(
     """
     from live_bridge.service import Service
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.begin(log or ("text" if config is None else "json"))
     stopped = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stopped.set())
@@ -319,38 +322,48 @@ def history(
     ] = "",
     until: Annotated[str, typer.Option(help=tr("Calls that began before this time."))] = "",
     number: Annotated[str, typer.Option(help=tr("Caller's or called number."))] = "",
-    limit: Annotated[int, typer.Option(min=1, help=tr("At most so many calls."))] = 50,
-    rows: Annotated[Rows, typer.Option("--format", help=tr("Write CSV, JSON or text."))] = "text",
+    limit: Annotated[
+        int | None, typer.Option(min=1, help=tr("At most so many calls; 50 in a table, all in a file."))
+    ] = None,
+    rows: Annotated[Rows | None, typer.Option("--format", help=tr("Write text, CSV, JSON or Parquet."))] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help=tr("File to write; its name tells the form."))
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """List calls, the latest first, with the fields of R-24.1; times are in the account's zone.
 
-    Example: pbx history example --since 2026-11-23 --format csv > calls.csv
+    Example: pbx history example --since 2026-11-23 --output calls.parquet
     """
+    form = "json" if as_json else rows or (output and export_file.form_of(output)) or ("text" if output is None else "")
+    if form in ("", "text") and output is not None:
+        words = tr("{path}: a file is written as .csv, .json or .parquet; name one with --format.", path=output)
+        err.print(words, style="bold red", markup=False)
+        raise typer.Exit(BAD_INPUT)
     with refusals():
         path = find_document(pbx)
         flow = source.load(path.read_bytes(), str(path))
         zone = ZoneInfo(flow.head.zone)
-        found = _open(database).history(
-            flow.head.pbx,
-            since=_instant(since, zone),
-            until=_instant(until, zone),
-            number=number or None,
-            limit=limit,
-        )
-    fields = [row(record, zone, language()) for record in found]
-    if as_json or rows == "json":
-        for one in fields:
-            json_line(one)
-    elif rows == "csv":
-        writer = csv.DictWriter(sys.stdout, COLUMNS)
-        writer.writeheader()
-        for one in fields:
-            writer.writerow({**one, "events": msgspec.json.encode(one["events"]).decode()})
-    elif not fields:
-        out.print(tr("No calls."))
-    else:
-        _history_table(fields)
+        fields = export_file.rows(
+            _open(database), flow.head.pbx, zone, language(),
+            since=_instant(since, zone), until=_instant(until, zone), number=number or None,
+            limit=limit or (TABLE_MOST if form == "text" else 0),
+        )  # fmt: skip
+        if form == "text":
+            table = list(fields)
+            if not table:
+                out.print(tr("No calls."))
+            else:
+                _history_table(table)
+        elif output is None:
+            export_file.write(fields, cast(export_file.Form, form), sys.stdout.buffer)
+        else:
+            try:
+                with output.open("wb") as file:
+                    count = export_file.write(fields, cast(export_file.Form, form), file)
+            except OSError as error:
+                raise ConfigError(f"{output}: {error.strerror}") from None
+            err.print(tr("{count} calls written to {path}.", count=count, path=output), markup=False)
 
 
 def _history_table(fields: list[dict[str, Any]]) -> None:

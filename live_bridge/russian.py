@@ -50,8 +50,14 @@ TEXTS: dict[str, str] = {
         "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00).",
     "Calls that began before this time.": "Вызовы раньше этого времени.",
     "Caller's or called number.": "Номер вызывающего или вызываемый номер.",
-    "Write CSV, JSON or text.": "Вывести CSV, JSON или текст.",
-    "At most so many calls.": "Не больше стольких вызовов.",
+    "Write text, CSV, JSON or Parquet.": "Вывести текст, CSV, JSON или Parquet.",
+    "At most so many calls; 50 in a table, all in a file.": "Не больше стольких вызовов; 50 в таблице, все в файле.",
+    "File to write; its name tells the form.": "Файл для записи; его имя говорит о виде.",
+    "{path}: a file is written as .csv, .json or .parquet; name one with --format.":
+        "{path}: файл пишется как .csv, .json или .parquet; назовите вид ключом --format.",
+    "{count} calls written to {path}.": "Вызовов: {count}, файл {path}.",
+    "Form of the log on standard error; JSON lines with --config.":
+        "Вид журнала в потоке ошибок; строки JSON с --config.",
     "Id of a call, or its beginning.": "Номер вызова или его начало.",
     "Write a Mermaid sequence diagram.": "Вывести диаграмму последовательности Mermaid.",
     "Internal number of the user.": "Внутренний номер пользователя.",
@@ -139,7 +145,7 @@ Example: pbx live example --sip 127.0.0.1:5060""",
 Example: pbx replay --database var""",
     "history": """Список вызовов, последние сверху, с полями R-24.1; время — в поясе учётной записи.
 
-Example: pbx history example --since 2026-11-23 --format csv > calls.csv""",
+Example: pbx history example --since 2026-11-23 --output calls.parquet""",
     "ladder": """Вызов лесенкой: что вызывающий, АТС и каждое плечо сказали друг другу и когда.
 
 Example: pbx ladder 4f1 --mermaid""",

@@ -363,3 +363,35 @@ def test_call_goes_where_the_customers_server_says_and_its_default_way_when_it_b
     secret = (bridge.folder / "web-secret").read_text().strip().encode()
     assert headers["x-pbx-signature"] == signature(secret, body)
     assert len({headers["idempotency-key"] for headers, _ in server.asked}) == 2
+
+
+def test_bridge_asked_to_stop_takes_no_new_calls_and_lets_the_others_end(
+    start: Callable[..., Bridge], phone: Callable[..., Phone]
+) -> None:
+    bridge = start()
+    caller, late = phone("89991234567", bridge), phone("89997654321", bridge)
+    dialog, answer = caller.call("74951234567")
+    assert status(answer) == 200
+    bridge.process.send_signal(signal.SIGTERM)
+    wait_until(lambda: status(late.call("74951234567")[1]) == 503)
+    assert bridge.process.poll() is None and not dialog.ended, "the call goes on"
+    assert status(caller.hang_up(dialog)) == 200
+    assert bridge.process.wait(10) == 0
+    store = bridge.store()
+    (record,) = store.history("example")
+    store.close()
+    assert record.hangup_cause != CUT_OFF
+
+
+def test_calls_that_do_not_end_in_time_are_hung_up_when_the_bridge_stops(
+    start: Callable[..., Bridge], phone: Callable[..., Phone]
+) -> None:
+    bridge = start()
+    caller = phone("89991234567", bridge)
+    caller.call("74951234567")
+    bridge.process.send_signal(signal.SIGTERM)
+    caller.wait(lambda message: message.startswith("BYE"))
+    assert bridge.process.wait(15) == 0
+    store = bridge.store()
+    assert len(store.history("example")) == 1
+    store.close()

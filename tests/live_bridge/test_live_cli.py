@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import re
 import subprocess
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from pyarrow import parquet
 
 from engine import source
 from engine.history import COLUMNS
 from engine.scripted import Script
-from live_bridge import cli, remote
+from live_bridge import cli, export, remote
 from live_bridge.journal_store import JournalWriter, read_run
 from live_bridge.ladder import as_mermaid, as_text, ladder
 from live_bridge.russian import HELP, TEXTS
@@ -67,8 +71,8 @@ def test_journal_file_that_cannot_be_read_is_refused_with_status_2(tmp_path: Pat
 
 def test_history_is_written_as_csv_and_json_with_the_fields_of_the_specification(folder: Path) -> None:
     """R-24.1, R-24.4."""
-    csv = pbx("history", "example", "--database", str(folder), "--format", "csv").stdout.splitlines()
-    assert csv[0] == ",".join(COLUMNS) and len(csv) == 3
+    lines = pbx("history", "example", "--database", str(folder), "--format", "csv").stdout.splitlines()
+    assert lines[0] == ",".join(COLUMNS) and len(lines) == 3
     one = pbx("history", "example", "--database", str(folder), "--json", "--number", "84957770000").stdout
     assert one.count("\n") == 1 and '"uuid":"second"' in one
     assert pbx("history", "example", "--database", str(folder), "--since", "soon").returncode == 2
@@ -123,3 +127,30 @@ def test_every_text_of_the_commands_has_a_russian_one() -> None:
         assert set(places.findall(english)) == set(places.findall(russian)), english
 
 
+def test_history_is_exported_as_parquet_csv_and_json_with_the_same_calls(folder: Path, tmp_path: Path) -> None:
+    """R-24.4: all three forms, the fields of R-24.1, lengths as numbers."""
+    told: dict[str, list[dict[str, object]]] = {}
+    for name in ("calls.parquet", "calls.csv", "calls.jsonl"):
+        done = pbx("history", "example", "--database", str(folder), "--output", str(tmp_path / name))
+        assert done.returncode == 0 and "2 calls written" in done.stderr
+    table = parquet.read_table(tmp_path / "calls.parquet")
+    assert tuple(table.column_names) == COLUMNS and str(table.schema.field("duration").type) == "double"
+    told["parquet"] = table.to_pylist()
+    with (tmp_path / "calls.csv").open(encoding="utf-8", newline="") as file:
+        told["csv"] = [{**one, "duration": float(one["duration"])} for one in csv.DictReader(file)]
+    told["json"] = [json.loads(line) for line in (tmp_path / "calls.jsonl").read_text().splitlines()]
+    for field in ("uuid", "caller_id_number", "duration", "start_stamp"):
+        assert [one[field] for one in told["parquet"]] == [one[field] for one in told["csv"]]
+        assert [one[field] for one in told["parquet"]] == [one[field] for one in told["json"]]
+    assert json.loads(str(told["parquet"][0]["events"])) == told["json"][0]["events"]
+    refused = pbx("history", "example", "--database", str(folder), "--output", str(tmp_path / "calls.xlsx"))
+    assert refused.returncode == 2 and "--format" in refused.stderr
+
+
+def test_export_in_pages_gives_every_call_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "PAGE", 1)
+    store = Store(f"sqlite:///{folder / 'live.sqlite'}")
+    found = [one["uuid"] for one in export.rows(store, "example", ZoneInfo("UTC"), "en")]
+    assert len(found) == len(set(found)) == 2
+    assert len(list(export.rows(store, "example", ZoneInfo("UTC"), "en", limit=1))) == 1
+    store.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -236,3 +238,29 @@ def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: 
         other.start()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind((sip.host, sip.port))
+
+
+def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path) -> None:
+    """R-19.7."""
+    with pytest.raises(ValueError, match="certificate"):
+        HttpConfig(host="0.0.0.0")
+    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(chain)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    port = free_port(socket.SOCK_STREAM)
+    config = demo_config(
+        "example", source.load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
+    )
+    media = config.media.model_copy(update={"ports": (22200, 22399)})
+    http = HttpConfig(host="0.0.0.0", port=port, certificate=str(chain), key=str(key))
+    with Service(config.model_copy(update={"http": http, "media": media})):
+        trust = ssl.create_default_context(cafile=str(chain))
+        with httpx.Client(verify=trust, trust_env=False, timeout=10) as client:
+            assert client.get(f"https://127.0.0.1:{port}/health").json()["ok"]
+            with pytest.raises(httpx.RemoteProtocolError):
+                client.get(f"http://127.0.0.1:{port}/health")
+        with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False, timeout=10) as other:
+            other.get(f"https://127.0.0.1:{port}/health")
