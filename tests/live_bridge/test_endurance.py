@@ -1,0 +1,110 @@
+"""Many calls through one bridge: afterwards it holds what it held before, in every table and in memory."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import source
+from engine.engine import Engine
+from live_bridge.media.session import Media
+from live_bridge.sip.settings import Peer, TrunkPeers
+from live_bridge.switchboard import Switchboard
+from tests.live_bridge.live import Live, free_port
+
+pytestmark = pytest.mark.debian
+
+PBX = """
+pbx: example
+zone: UTC
+trunks:
+  in: {number: "74950000000", to: "89160000000"}
+  out: {number: "74950000001"}
+outgoing: {default: out}
+prompts: {}
+"""
+CALLER, CALLED = free_port(), free_port()
+QUIET_WITHIN_S = 150.0
+"""Answers are remembered for up to 64 s, for retransmissions (RFC 3261 section 17); a loaded machine takes its time."""
+
+
+def resident_mb() -> float:
+    """Memory of this process."""
+    gc.collect()
+    line = next(x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+@pytest.fixture
+def sipp(tmp_path: Path) -> Iterator[Callable[[Live, int, int], int]]:
+    """SIPp on both sides; gives the number of failed calls of a run."""
+    program = shutil.which("sipp")
+    assert program is not None, "install Debian's sip-tester (SIPp) for this test"
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
+    called = subprocess.Popen([program, "-sn", "uas", "-i", "127.0.0.1", "-p", str(CALLED), "-nostdin"], **quiet)  # type: ignore[call-overload]
+
+    def run(live: Live, calls: int, rate: int) -> int:
+        words = ["-sn", "uac", f"127.0.0.1:{live.port}", "-s", "74950000000", "-i", "127.0.0.1", "-p", str(CALLER), "-mp", "15360",
+                 "-r", str(rate), "-m", str(calls), "-l", "2000", "-nostdin", "-timeout", str(calls // rate * 3 + 60)]  # fmt: skip
+        done = subprocess.run([program, *words], check=False, timeout=calls // rate * 3 + 90, **quiet)  # type: ignore[call-overload]
+        return int(done.returncode)
+
+    yield run
+    called.terminate()
+    called.wait(20)
+
+
+def held(live: Live, media: Media) -> dict[str, int]:
+    """Every table that could grow."""
+
+    def count(board: Switchboard) -> dict[str, int]:
+        tenant = live.engine.tenant
+        return {
+            **board.endpoint.sizes(),
+            "calls": len(board.conductor.calls),
+            "legs": len(board.conductor.legs),
+            "calls of the engine": len(tenant.calls),
+            "trunk lines": sum(trunk.in_use for trunk in tenant.trunks.values()),
+            "media": len(media),
+        }
+
+    return live.driver.ask_inside(count)
+
+
+@pytest.mark.parametrize(
+    ("calls", "rate"), [(300, 30), pytest.param(20_000, 60, marks=pytest.mark.nightly)], ids=["short", "long"]
+)
+def test_after_many_calls_everything_held_is_given_back(
+    calls: int, rate: int, start_live: Callable[..., Live], live_media: Media, sipp: Callable[[Live, int, int], int]
+) -> None:
+    trunks = {
+        "in": TrunkPeers(number="74950000000", peers=(Peer(host="127.0.0.1", port=CALLER),)),
+        "out": TrunkPeers(number="74950000001", host="127.0.0.1", port=CALLED),
+    }
+    live = start_live(Engine(source.load(PBX)), trunks=trunks)
+    live.take_event = lambda at, event: None  # type: ignore[method-assign]  # books of a test would grow
+    live.take_said = lambda said: None  # type: ignore[method-assign]
+    long = calls > 1000
+    if long:
+        assert sipp(live, 2000, rate) == 0, "first: what a process takes once and keeps"
+    before, before_mb = held(live, live_media), resident_mb()
+    assert sipp(live, calls, rate) == 0
+    lasting = () if long else ("remembered answers", "client transactions", "server transactions")
+
+    def left() -> dict[str, int]:
+        return {name: size for name, size in held(live, live_media).items() if size and name not in lasting}
+
+    end_s = time.monotonic() + QUIET_WITHIN_S
+    while left() and time.monotonic() < end_s:
+        time.sleep(0.2)
+    assert left() == {}, f"before: {before}"
+    assert live.driver.sizes()["faults"] == 0
+    if long:
+        grown_mb = resident_mb() - before_mb
+        assert grown_mb < 15, f"{grown_mb:.1f} MB more than before, after {calls} calls"
