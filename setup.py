@@ -21,7 +21,7 @@ COMPILED = [
             "timers call leg member queue_state strategies dispatch tenant transfers versions handling engine outlet element"
         ).split()
     ),
-    *(f"engine/elements/{name}.py" for name in "queue queue_callback greeting outside".split()),
+    *(f"engine/elements/{name}.py" for name in "queue queue_callback greeting hours number_rule outside".split()),
     *(f"pbxsim/{name}.py" for name in "event_list metrics streams callers agents world records".split()),
 ]
 """What mypyc compiles, as one group."""

@@ -85,12 +85,25 @@ class Engine:
         self.now = at
         self.out.at = at
 
+    def fire(self, due: Instant) -> None:
+        """As `advance`, for a world that has just asked `Timers.next_deadline` and was told `due`."""
+        timers = self.tenant.timers
+        self._fire(timers.pop(due))
+        while timers.due <= due:
+            thing = timers.pop_due(due)
+            if thing is None:
+                break
+            self._fire(thing)
+        self.now = due
+        self.out.at = due
+
     def _fire(self, thing: Timer | Call | Leg) -> None:
         if isinstance(thing, Timer):
             at = self.now = self.out.at = thing.deadline
             call = thing.call
             if thing.what == tm.VISIT:
                 if call is not None and not call.over and call.visit is thing.visit and call.element is not None:
+                    thing.call = thing.visit = None  # so that what is over does not hold itself in a circle
                     self.follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
             elif thing.user is not None:
                 self.tenant.dispatcher.wait_over(at, thing.user)
@@ -152,7 +165,10 @@ class Engine:
 
     def caller_hung_up(self, at: Instant, call: Call, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """The caller's own leg is over."""
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         if call.over or call.released:
             return
         if cause is Cause.NORMAL_CLEARING and not call.answered:
@@ -167,7 +183,10 @@ class Engine:
 
     def key(self, at: Instant, call: Call, digit: str, leg: Leg | None = None) -> None:
         """A key was pressed; those of the other party mean nothing to a flow."""
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         if call.over or call.element is None:
             return
         if leg is not None:
@@ -297,7 +316,10 @@ class Engine:
         """The leg ended without an answer."""
         if leg.state > 1:
             leg.move(FAILED)
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         was_ringing = leg.state == RINGING
         leg.move(FAILED)
         call = leg.call
@@ -350,7 +372,10 @@ class Engine:
     def prompt_ended(self, at: Instant, call: Call, play: int, reason: str = "finished") -> None:
         """A play is over."""
         _must_be_open(call, call.open_plays, play, "p")
-        self.advance(at)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
         visit = _close(call.open_plays, play)
         if call.over:
             self._forget(call)

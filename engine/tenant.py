@@ -69,6 +69,10 @@ class Tenant:
         self.calls: dict[str, Call] = {}
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
+        """By digest of the version and internal number."""
+        self.asked: Flow | None = None
+        self.asked_queues: dict[int, QueueState] = {}
+        """The queues of the version asked for last, by internal number: nearly every call is on the same one."""
         self.trunks: dict[str, TrunkState] = {}
         self.overrides: dict[int, tuple[str, Instant | None]] = {}
         """Time rules held by hand: mode and end (R-11.8)."""
@@ -117,12 +121,14 @@ class Tenant:
         queue.seat_all(seats)
         queue.pool = make_pool(queue, element.strategy)
         self.queues[(flow.digest, element.number)] = queue
+        self.asked = None
         self.dispatcher.count_signed(queue)
         for seat in queue.seats:
             self.dispatcher.became_idle(self.out.at, seat.user)
 
     def remove(self, flow: Flow) -> None:
         """Forget the queues of a version that no call is on any more."""
+        self.asked = None
         for key in [key for key in self.queues if key[0] == flow.digest]:
             queue = self.queues.pop(key)
             for seat in queue.seats:
@@ -130,7 +136,10 @@ class Tenant:
 
     def queue_of(self, call: Call, number: int) -> QueueState:
         """The queue `number` as the call's version has it."""
-        return self.queues[(call.flow.digest, number)]
+        if call.flow is not self.asked:
+            self.asked = call.flow
+            self.asked_queues = {key[1]: queue for key, queue in self.queues.items() if key[0] == call.flow.digest}
+        return self.asked_queues[number]
 
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""

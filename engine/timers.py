@@ -5,7 +5,8 @@ comes, and when the dead outnumber the living the heap is built anew. Ring limit
 (R-02.17) are many and nearly always overtaken by events, so they are lanes: all entries of a lane have the same length, hence
 come due in order of birth, and a queue of the legs or calls themselves does, with no timer object and nothing to cancel.
 
-`due` is a lower bound of the next deadline: an event before it needs to look no further.
+`due` is a lower bound of the next deadline: an event before it needs to look no further. What is dead at the head of a lane
+goes when something is added behind it, so the bound keeps up with calls and a lane holds no call that is long over.
 """
 
 from __future__ import annotations
@@ -76,6 +77,8 @@ class Timers:
         if timer is None or not timer.alive:
             return
         timer.alive = False
+        timer.call = None  # so that what is over does not hold itself in a circle
+        timer.visit = None
         self.dead += 1
         if self.dead > 64 and self.dead * 2 > len(self.heap):
             self.heap = [entry for entry in self.heap if entry[2].alive]
@@ -86,7 +89,10 @@ class Timers:
         """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`."""
         self.born += 1
         deadline = at + limits.LONGEST_CALL_US
-        self.long_calls.append((deadline, self.born, call))
+        long_calls = self.long_calls
+        while long_calls and long_calls[0][2].over:
+            long_calls.popleft()
+        long_calls.append((deadline, self.born, call))
         if deadline < self.due:
             self.due = deadline
 
@@ -97,6 +103,8 @@ class Timers:
         if lane is None:
             lane = deque()
             self.rings[ring_us] = lane
+        while lane and lane[0][2].state != RINGING:
+            lane.popleft()
         self.born += 1
         deadline = leg.placed_at + ring_us
         lane.append((deadline, self.born, leg))
@@ -126,22 +134,37 @@ class Timers:
     def pop_due(self, at: Instant) -> Timer | Call | Leg | None:
         """The first of what is due at or before `at`: a timer, an overlong call, or a leg that rang long enough."""
         due = self.next_deadline()
-        if due > at:
-            return None
+        return None if due > at else self.pop(due)
+
+    def pop(self, due: Instant) -> Timer | Call | Leg:
+        """The first of what is due at `due`, which `next_deadline` gave just now."""
         born = NEVER
+        later = NEVER
         lane_of: deque[tuple[Instant, int, Leg]] | None = None
         for lane in self.rings.values():
-            if lane and lane[0][0] == due and lane[0][1] < born:
-                born = lane[0][1]
-                lane_of = lane
+            if lane:
+                head = lane[0]
+                if head[0] == due and head[1] < born:
+                    born = head[1]
+                    lane_of = lane
+                if head[0] < later:
+                    later = head[0]
         long_calls = self.long_calls
+        long_first = False
+        if long_calls:
+            guard = long_calls[0]
+            if guard[0] == due and guard[1] < born:
+                long_first = True
+                born = guard[1]
+            if guard[0] < later:
+                later = guard[0]
         heap = self.heap
-        long_first = bool(long_calls) and long_calls[0][0] == due and long_calls[0][1] < born
-        if long_first:
-            born = long_calls[0][1]
         if heap and heap[0][0] == due and heap[0][1] < born:
             timer = heapq.heappop(heap)[2]
             timer.alive = False
+            if heap and heap[0][0] < later:
+                later = heap[0][0]
+            self.due = later
             return timer
         if long_first:
             return long_calls.popleft()[2]

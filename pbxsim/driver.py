@@ -17,7 +17,7 @@ import simpy
 
 from engine.flow import Flow
 from engine.ids import SECOND_US
-from pbxsim import agents, trunks
+from pbxsim import agents, collector, trunks
 from pbxsim import event_list as el
 from pbxsim.scenario import Scenario
 from pbxsim.world import World
@@ -38,6 +38,12 @@ def run(world: World, processes: Sequence[Process] = (), beat: Callable[[float],
 
     `beat` is called with the share of the run that is over, and may raise `Cancelled`.
     """
+    with collector.seldom():
+        _run(world, processes, beat)
+    return world
+
+
+def _run(world: World, processes: Sequence[Process], beat: Callable[[float], None] | None) -> None:
     env = world.env
     agents.open_up(world)
     world.opened()
@@ -63,7 +69,6 @@ def run(world: World, processes: Sequence[Process] = (), beat: Callable[[float],
     world.closed()
     world.duty.close(world.now)
     world.times.staffed_us = world.duty.staffed_us
-    return world
 
 
 def _beats(world: World, beat: Callable[[float], None]) -> Generator[simpy.Event, None, None]:

@@ -222,7 +222,7 @@ class World(Outlet):
                 if due < at:
                     if due > self.limit:
                         return
-                    engine.advance(due)
+                    engine.fire(due)
                     continue
             if at > self.limit:
                 return
