@@ -6,9 +6,11 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
@@ -22,7 +24,15 @@ from pbxsim.workbench.days import Days, scenarios
 from pbxsim.workbench.loadtest import busy_hours, scaled, tiles_html
 from pbxsim.workbench.texts import Texts
 
+T = TypeVar("T")
+
 SCENARIO = Path("datasets") / "scenarios" / "example_weekday.yaml"
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """A coroutine to its end in a thread of its own: another test of this process may have left a loop in this one."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 @pytest.fixture
@@ -64,22 +74,22 @@ async def collected(jobs: Jobs, work, pieces):  # type: ignore[no-untyped-def]
 
 
 def test_every_piece_comes_back_once(jobs: Jobs) -> None:
-    assert sorted(asyncio.run(collected(jobs, double, list(range(20))))) == [2 * n for n in range(20)]
+    assert sorted(run(collected(jobs, double, list(range(20))))) == [2 * n for n in range(20)]
 
 
 def test_a_worker_that_dies_is_replaced_and_nothing_is_counted_twice(jobs: Jobs, tmp_path: Path) -> None:
     pieces = [str(tmp_path / "mark")] * 6
-    assert asyncio.run(collected(jobs, die_once, pieces)) == pieces
+    assert run(collected(jobs, die_once, pieces)) == pieces
 
 
 def test_work_that_kills_every_worker_is_given_up(jobs: Jobs) -> None:
     with pytest.raises(BrokenProcessPool):
-        asyncio.run(collected(jobs, die, [1]))
+        run(collected(jobs, die, [1]))
 
 
 def test_what_the_work_raises_comes_out(jobs: Jobs) -> None:
     with pytest.raises(ValueError, match="no 1"):
-        asyncio.run(collected(jobs, fail, [1]))
+        run(collected(jobs, fail, [1]))
 
 
 def test_two_jobs_take_turns_and_a_cancelled_one_leaves_the_pool_to_the_other(jobs: Jobs) -> None:
@@ -99,7 +109,7 @@ def test_two_jobs_take_turns_and_a_cancelled_one_leaves_the_pool_to_the_other(jo
             await task
         return len(seen), second
 
-    done, second = asyncio.run(both())
+    done, second = run(both())
     assert sorted(second) == list(range(6)) and done < 1000
 
 
@@ -109,7 +119,7 @@ def test_two_jobs_take_turns_and_a_cancelled_one_leaves_the_pool_to_the_other(jo
 def test_a_load_test_in_chunks_gives_what_simulate_gives(root: Path, example_path: Path, jobs: Jobs) -> None:
     """R-25.2: where a replication runs makes no difference."""
     flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
-    parts = asyncio.run(collected(jobs, chunks.work, chunks.cut(flow, scenario, 3)))
+    parts = run(collected(jobs, chunks.work, chunks.cut(flow, scenario, 3)))
     results = Job(flow, scenario, False).results([sample for part in parts for sample in part])
     assert results.summary.equals(simulate(flow, scenario, 3, processes=1, keep_records=False).summary)
     begin, end = busy_hours(results.day("offered"))
@@ -147,7 +157,7 @@ def test_the_day_of_a_version_is_simulated_once_for_all_who_look(root: Path, exa
         return early, late, sorted(sample.replication for sample in one.samples)
 
     try:
-        early, late, replications = asyncio.run(look())
+        early, late, replications = run(look())
     finally:
         shared().close()
     assert early[0] == 0 and early[-1] == 3 and early == sorted(early)
@@ -166,6 +176,6 @@ def test_a_day_that_is_stopped_ends_for_those_who_follow_it(root: Path, example_
         return seen
 
     try:
-        assert asyncio.run(look())[-1] < 500
+        assert run(look())[-1] < 500
     finally:
         shared().close()
