@@ -29,6 +29,7 @@ from live_bridge.sip.bindings import Change
 from live_bridge.sip.settings import SipSettings
 
 if TYPE_CHECKING:
+    from live_bridge.originate import Origination
     from live_bridge.sip.endpoint import Endpoint, Invitation
     from live_bridge.sip.leg import Leg
     from live_bridge.sip.loop import Loop, Timer
@@ -79,6 +80,8 @@ class Switchboard:
         self.clock = clock
         self.faults = 0
         """Events that could not be taken in."""
+        self.originations: set[Origination] = set()
+        """Users who are rung to make a call that a program asked for."""
         self.on_idle: Callable[[], None] | None = None
         """Called when the last call is gone."""
         self._loop = loop
@@ -222,6 +225,16 @@ class Switchboard:
             )
         )
 
+    def originate(self, user: int, name: str, to: str) -> CallId:
+        """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
+        from live_bridge.originate import Origination
+
+        call = self._new_id()
+        self.originations.add(
+            Origination(self, self._media, self._loop, self._key, user=user, name=name, to=to, call=call)
+        )
+        return call
+
     def _new_id(self) -> CallId:
         """Ordered by time, and used once for all time."""
         return f"{self.clock.now():x}-{secrets.token_hex(4)}"
@@ -364,6 +377,8 @@ class Switchboard:
 
     def hang_up_all(self) -> None:
         """End every call, as an operator would."""
+        for origination in list(self.originations):
+            origination.cancel()
         for call in list(self.conductor.calls.values()):
             if call.arrived and not call.over:
                 self.feed(ev.HangupRequested(call=call.id))

@@ -23,6 +23,7 @@ from live_bridge.api import tokens
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.api.versions import version_routes
+from live_bridge.originate import NobodyThere
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -38,6 +39,12 @@ class TransferTo(BaseModel):
     """Where a call is sent."""
 
     to: str = Field(min_length=1, max_length=32, pattern=r"^\+?[0-9*#]+$")
+
+
+class NewCall(TransferTo):
+    """Who calls whom."""
+
+    user: int
 
 
 class MemberAction(BaseModel):
@@ -95,6 +102,22 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
     def calls() -> dict[str, Any]:
         """Calls in progress, and the number of the last event they reflect."""
         return {"run": stream.run, "seq": stream.seq, "calls": [msgspec.to_builtins(call) for call in stream.calls()]}
+
+    @app.post("/api/calls", status_code=202, dependencies=[needs("calls:write")])
+    def originate(wanted: NewCall) -> dict[str, str]:
+        """Ring a user's phones; when one is picked up, the user calls `to`, under all rules of the user's own calls.
+
+        The id is that of the call to come: its first event is CallStarted with origin `api`. There is none when nobody
+        picks up within 30 s.
+        """
+        person = service.flow.head.users.get(wanted.user)
+        if person is None:
+            raise HTTPException(404, f"there is no user {wanted.user}")
+        try:
+            call = service.driver.ask_inside(lambda board: board.originate(wanted.user, person.name, wanted.to))
+        except NobodyThere as refusal:
+            raise HTTPException(409, str(refusal)) from None
+        return {"call": call}
 
     def known(call: str) -> None:
         if all(one.call != call for one in stream.calls()):

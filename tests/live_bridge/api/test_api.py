@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from live_bridge.api import tokens
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service import Service
+from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
+from tests.live_bridge.test_end_to_end import LOUD, media_port, wait_until
 
 EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
 
@@ -264,3 +267,47 @@ def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path) 
                 client.get(f"http://127.0.0.1:{port}/health")
         with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False, timeout=10) as other:
             other.get(f"https://127.0.0.1:{port}/health")
+
+
+def test_call_asked_for_rings_the_user_and_then_whom_the_user_calls(api: Api) -> None:
+    anna, boris = Phone("100", api.sip, payload=8), Phone("101", api.sip, payload=8)
+    try:
+        for phone, user in ((anna, 100), (boris, 101)):
+            assert status(phone.register(api.service.new_passwords[user])) == 200
+            phone.on_invite = [(0.0, 180), (0.1, 200)]
+        with api.events() as stream:
+            read(stream, "hello")
+            asked = api.ask("POST", "/api/calls", "calls:write", json={"user": 100, "to": "101"})
+            assert asked.status_code == 202
+            started = read(stream, "CallStarted")
+            assert (started["call"], started["origin"], started["user"]) == (asked.json()["call"], "api", 100)
+            assert read(stream, "CallAnswered")["user"] == 101
+            here, there = anna.called(), boris.called()
+            speaking = threading.Thread(target=anna.media.say, args=(tone(500, 1.0), media_port(here.invite)))
+            speaking.start()
+            boris.media.say(tone(1500, 1.0), media_port(there.invite))
+            speaking.join()
+            assert level(anna.media.wait_heard(20)[-3200:], 1500) > LOUD
+            assert level(boris.media.wait_heard(20)[-3200:], 500) > LOUD
+            assert status(anna.hang_up(here)) == 200
+            assert read(stream, "CallEnded")["call"] == started["call"]
+            boris.wait(lambda message: message.startswith("BYE"))
+    finally:
+        anna.close()
+        boris.close()
+
+
+def test_call_asked_for_that_nobody_picks_up_is_no_call(api: Api) -> None:
+    assert api.ask("POST", "/api/calls", "calls:write", json={"user": 102, "to": "101"}).status_code == 409
+    assert api.ask("POST", "/api/calls", "calls:write", json={"user": 9, "to": "101"}).status_code == 404
+    vera = Phone("102", api.sip)
+    try:
+        assert status(vera.register(api.service.new_passwords[102])) == 200
+        vera.on_invite = [(0.0, 180), (0.1, 486)]
+        before = len(api.service.store.history("example"))
+        assert api.ask("POST", "/api/calls", "calls:write", json={"user": 102, "to": "101"}).status_code == 202
+        vera.called()
+        wait_until(lambda: api.service.driver.ask_inside(lambda board: not board.originations))
+    finally:
+        vera.close()
+    assert len(api.service.store.history("example")) == before

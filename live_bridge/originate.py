@@ -1,0 +1,169 @@
+"""Calls that programs ask for: a user's phones ring, and when one is picked up the user calls a number (R-19.5).
+
+Decides who rings first and when the engine hears of it: from the moment the user picks up it is the user's own call, under
+every rule such a call is under (R-14). Before that there is no call, only ringing, which ends by itself. Everything here
+runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine import events as ev
+from engine.causes import Cause
+from engine.errors import PbxError
+from engine.ids import CallId
+from live_bridge import conduct
+from live_bridge.live_call import LiveCall
+from live_bridge.media.session import Address, Codec, Media, Side
+from live_bridge.sip import outcome, sdp
+
+if TYPE_CHECKING:
+    from live_bridge.sip.leg import Leg
+    from live_bridge.sip.loop import Loop, Timer
+    from live_bridge.switchboard import Switchboard
+
+log = logging.getLogger(__name__)
+
+RING_S = 30.0
+"""How long a user's phones ring."""
+
+
+Key = Callable[[LiveCall, Side, str], None]
+"""Takes a key pressed in a call."""
+
+
+class NobodyThere(PbxError):
+    """The user has no registered device, or the bridge takes no new calls."""
+
+
+class Origination:
+    """One such ringing. A `Listener` of the legs to the user's devices, until one of them is the caller's leg of a call."""
+
+    def __init__(
+        self, board: Switchboard, media: Media, loop: Loop, key: Key, *, user: int, name: str, to: str, call: CallId
+    ) -> None:
+        from live_bridge.sip.endpoint import Invitation  # the loop's thread, where sippy may be imported
+
+        self._board = board
+        self._user = user
+        self._to = to
+        self._name = name
+        self._branches: list[Leg] = []
+        self._over = False
+        self._timer: Timer | None = None
+        contacts = board.endpoint.contacts(user)
+        if not contacts or board.endpoint.draining:
+            raise NobodyThere(f"user {user} has no device registered here" if not contacts else "the bridge is stopping")
+        self._invitation = Invitation(
+            called=to, caller=str(user), caller_name=name, user=user, origin="user", call_id=call, source="", max_forwards=70
+        )
+        legs = [(board.endpoint.device_leg(binding), binding) for binding in contacts]
+        self._call = LiveCall(call, legs[0][0], self._invitation, sdp.OFFERED)
+        session = conduct.open_session(
+            media, self._call, lambda side, digit: key(self._call, side, digit), self._lost
+        )
+
+        def ready(address: Address | None) -> None:
+            if address is None:
+                log.error("no media for a call of user %s: all ports taken, or rtp.io is gone", user)
+                self._over = True
+                return
+            if self._over:
+                session.delete()
+                return
+            for leg, _ in legs:
+                leg.listener = self
+                self._branches.append(leg)
+            for leg, binding in legs:
+                board.endpoint.ring_device(
+                    leg, binding, board.conductor.description_for(self._call, "a"),
+                    caller=to, caller_name="", max_forwards=70,
+                )  # fmt: skip
+            self._timer = loop.later(RING_S, self.cancel)
+
+        session.open(Codec(sdp.OFFERED.codec, sdp.OFFERED.telephone_event), None, ready)
+
+    def cancel(self) -> None:
+        """Stop ringing."""
+        branches, self._branches = self._branches, []
+        for leg in branches:
+            leg.hang_up()
+        self._end()
+
+    def _end(self) -> None:
+        self._over = True
+        self._board.originations.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._call.session is not None:
+            self._call.session.delete()
+
+    def _lost(self) -> None:
+        if self._call.arrived:
+            self._board.conductor.break_off(self._call)
+        else:
+            self.cancel()
+
+    # --- what the user's phones tell ----------------------------------------------------------------------------------
+
+    def leg_ringing(self, leg: Leg, status: int) -> None:
+        """See `Listener`."""
+
+    def leg_answered(self, leg: Leg) -> None:
+        """See `Listener`: the user's own call begins."""
+        call, remote = self._call, leg.remote
+        if self._over or call.session is None or self._board.endpoint.draining:
+            leg.hang_up()
+            self.leg_failed(leg, 487, None)
+            return
+        if remote is None or call.choice.codec not in remote.payloads:
+            leg.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
+            self.leg_failed(leg, 488, None)
+            return
+        for other in [other for other in self._branches if other is not leg]:
+            other.hang_up(outcome.ANSWERED_ELSEWHERE)
+        if self._timer is not None:
+            self._timer.cancel()
+        self._over = True
+        self._board.originations.discard(self)
+        call.leg, call.answered, call.arrived = leg, True, True
+        leg.label, leg.listener = call, self._board
+        call.session.connect("a", Address(remote.host, remote.port))
+        self._board.conductor.calls[call.id] = call
+        self._board.feed(
+            ev.CallArrived(
+                call=call.id, called=self._to, caller=str(self._user), caller_name=self._name, user=self._user,
+                origin="api", draw_seed=secrets.randbits(63),
+            )
+        )  # fmt: skip
+
+    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+        """See `Listener`: nobody picks up, so there is no call."""
+        if leg in self._branches:
+            self._branches.remove(leg)
+        if not self._branches and not self._over:
+            log.info("user %s did not pick up a call that was asked for: %s", self._user, status)
+            self._end()
+
+    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+        """See `Listener`."""
+        self.leg_failed(leg, 487, None)
+
+    def leg_offered(self, leg: Leg) -> str | None:
+        """See `Listener`."""
+        return None
+
+    def leg_connected(self, leg: Leg) -> None:
+        """See `Listener`."""
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """See `Listener`."""
+
+    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+        """See `Listener`."""
+        return False
