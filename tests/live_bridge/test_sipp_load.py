@@ -40,7 +40,7 @@ def sipp() -> str:
 def members(sipp: str, tmp_path: Path) -> Iterator[None]:
     """SIPp as the phones of all members: each call rings, is answered at once and talks until the caller leaves."""
     with subprocess.Popen(
-        [sipp, "-sn", "uas", "-i", "127.0.0.1", "-p", str(MEMBERS_PORT), "-nostdin"],
+        [sipp, "-sn", "uas", "-i", "127.0.0.1", "-p", str(MEMBERS_PORT), "-mp", str(lives.free_port()), "-nostdin"],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tmp_path,
     ) as process:  # fmt: skip
         yield
@@ -51,7 +51,7 @@ def run(sipp: str, folder: Path, live: Live, calls: int, rate: int) -> dict[str,
     """Let SIPp call; its last line of statistics."""
     done = subprocess.run(
         [sipp, f"127.0.0.1:{live.port}", "-sf", str(SCENARIO), "-s", SPB, "-i", "127.0.0.1", "-p", str(OPERATOR),
-         "-mp", "15360", "-r", str(rate), "-m", str(calls), "-l", "1000", "-nostdin", "-timeout", str(calls // rate + 40),
+         "-mp", str(lives.free_port()), "-r", str(rate), "-m", str(calls), "-l", "1000", "-nostdin", "-timeout", str(calls // rate + 40),
          "-trace_stat", "-stf", str(folder / "stat.csv"), "-fd", "1", "-trace_err", "-error_file", str(folder / "errors.txt")],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
         timeout=calls // rate + 60, check=False,
