@@ -227,7 +227,10 @@ def main() -> None:
         f"{'load':<18} {'system':<7} {'ok':>6} {'failed':>6} {'late':>5} {'answer':>8} {'at once':>7} {'CPU/call':>8} "
         f"{'ratio':>6} {'engine':>9} {'share':>6} {'memory':>7}"
     )
-    print(f"{'':<18} {'':<7} {'calls':>6} {'calls':>6} {'':>5} {'ms':>8} {'calls':>7} {'ms':>8} {'':>6} {'ms/call':>9} {'':>6} {'MB':>7}")
+    print(
+        f"{'':<18} {'':<7} {'calls':>6} {'calls':>6} {'':>5} {'ms':>8} {'calls':>7} {'ms':>8} {'':>6} {'ms/call':>9} {'':>6} "
+        f"{'MB':>7}"
+    )
     bare: dict[str, Outcome] = {}
     for kind in ("bare", "bridge") if choice.only is None else (choice.only,):
         with tempfile.TemporaryDirectory(prefix="pbx-bench-") as name:

@@ -92,7 +92,7 @@ def main() -> None:
             sizes = service.driver.sizes()
             loop_ns = service.driver.loop.call(time.thread_time_ns)
             heard: list[dict[str, int]] = []
-            service.driver.loop.call(lambda: service.media.counters(heard.append))
+            service.driver.loop.call(service.media.counters, heard.append)
             until_s = time.monotonic() + 5
             while not heard and time.monotonic() < until_s:
                 time.sleep(0.02)

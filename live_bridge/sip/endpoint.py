@@ -27,6 +27,7 @@ from live_bridge.sip.direct import DirectCalls
 from live_bridge.sip.leg import Leg, Listener, supported_by
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import GuardedManager
+from live_bridge.sip.qualify import Qualifier
 from live_bridge.sip.registrar import Registrar
 from live_bridge.sip.registration import State, TrunkRegistration
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
@@ -120,6 +121,7 @@ class Endpoint:
             loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
         )
         self.direct_calls = DirectCalls(time.monotonic)
+        self.qualifier: Qualifier | None = None
         self.lines: list[Line] = []
         try:
             for listen in settings.listen:
@@ -140,6 +142,10 @@ class Endpoint:
             for key, trunk in settings.trunks.items()
             if trunk.register and trunk.host
         ]
+
+        self.qualifier = Qualifier(
+            loop, self.registrar, lambda host: self._line_for(host).manager, settings.domain, settings.qualify_s
+        )
 
     def start(self) -> None:
         """Register our trunks at their operators. Called when the switch can hear of it."""
@@ -419,6 +425,8 @@ class Endpoint:
             return
         self._closed = True
         self.leave_operators()
+        if self.qualifier is not None:
+            self.qualifier.close()
         self.registrar.close()
         for line in self.lines:
             line.manager.shutdown()

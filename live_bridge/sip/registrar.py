@@ -214,6 +214,11 @@ class Registrar:
                 changes += self.bindings.bind(binding, now)
         self._tell(changes)
 
+    def forget(self, user: int, device: str, cseq: int) -> None:
+        """Take a device out that is not there any more, unless it has registered again since (another `cseq`)."""
+        if any(b.device == device and b.cseq == cseq for b in self.bindings.of(user, self._now_s())):
+            self._tell(self.bindings.remove(user, device))
+
     def close(self) -> None:
         """No more timers."""
         if self._timer is not None:

@@ -70,6 +70,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str = "pbx-workbench"
     session_expires_s: int = 1800
     """RFC 4028; 0 switches session timers off."""
+    qualify_s: float = 60.0
+    """How often each registered phone is asked whether it is there; 0 asks nobody."""
     failures_to_ban: int = 10
     failures_within_s: float = 300.0
     ban_s: float = 3600.0

@@ -47,11 +47,13 @@ def sipp(tmp_path: Path) -> Iterator[Callable[[Live, int, int], int]]:
     program = shutil.which("sipp")
     assert program is not None, "install Debian's sip-tester (SIPp) for this test"
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": tmp_path}
-    called = subprocess.Popen([program, "-sn", "uas", "-i", "127.0.0.1", "-p", str(CALLED), "-mp", str(free_port()), "-nostdin"], **quiet)  # type: ignore[call-overload]
+    words = ["-sn", "uas", "-i", "127.0.0.1", "-p", str(CALLED), "-mp", str(free_port()), "-nostdin"]
+    called = subprocess.Popen([program, *words], **quiet)  # type: ignore[call-overload]
 
     def run(live: Live, calls: int, rate: int) -> int:
-        words = ["-sn", "uac", f"127.0.0.1:{live.port}", "-s", "74950000000", "-i", "127.0.0.1", "-p", str(CALLER), "-mp", str(free_port()),
-                 "-r", str(rate), "-m", str(calls), "-l", "2000", "-nostdin", "-timeout", str(calls // rate * 3 + 60)]  # fmt: skip
+        words = ["-sn", "uac", f"127.0.0.1:{live.port}", "-s", "74950000000", "-i", "127.0.0.1", "-p", str(CALLER),
+                 "-mp", str(free_port()), "-r", str(rate), "-m", str(calls), "-l", "2000", "-nostdin",
+                 "-timeout", str(calls // rate * 3 + 60)]  # fmt: skip
         done = subprocess.run([program, *words], check=False, timeout=calls // rate * 3 + 90, **quiet)  # type: ignore[call-overload]
         return int(done.returncode)
 

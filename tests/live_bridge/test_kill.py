@@ -1,4 +1,4 @@
-"""The power goes while calls come in at fifty a second: what had ended is in history, what had not is closed, phones are found."""
+"""Killed while calls come in at fifty a second: what had ended is in history, what had not is closed, phones are found."""
 
 from __future__ import annotations
 

@@ -51,7 +51,8 @@ def run(sipp: str, folder: Path, live: Live, calls: int, rate: int) -> dict[str,
     """Let SIPp call; its last line of statistics."""
     done = subprocess.run(
         [sipp, f"127.0.0.1:{live.port}", "-sf", str(SCENARIO), "-s", SPB, "-i", "127.0.0.1", "-p", str(OPERATOR),
-         "-mp", str(lives.free_port()), "-r", str(rate), "-m", str(calls), "-l", "1000", "-nostdin", "-timeout", str(calls // rate + 40),
+         "-mp", str(lives.free_port()),
+         "-r", str(rate), "-m", str(calls), "-l", "1000", "-nostdin", "-timeout", str(calls // rate + 40),
          "-trace_stat", "-stf", str(folder / "stat.csv"), "-fd", "1", "-trace_err", "-error_file", str(folder / "errors.txt")],
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder,
         timeout=calls // rate + 60, check=False,
