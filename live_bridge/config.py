@@ -128,6 +128,30 @@ class WebConfig(Model):
         return tuple(ip_network(network) for network in self.allow)
 
 
+class RecordConfig(Model):
+    """Which talks are recorded, both sides. Tell callers so before they talk: a greeting can."""
+
+    all: bool = False
+    queues: tuple[int, ...] = Field(default=(), description="Talks that a queue, group or user element brought about.")
+    users: tuple[int, ...] = Field(default=(), description="Talks of these users, whoever called.")
+    trunks: tuple[str, ...] = Field(default=(), description="Talks of calls that came in on these trunks.")
+
+
+class WatchConfig(Model):
+    """A talk in which one side sends nothing any more."""
+
+    silent_after: float = Field(default=30.0, ge=0, le=3600, description="Seconds; 0 does not look.")
+    hang_up: bool = Field(default=False, description="Whether the call is ended; otherwise it is logged and counted.")
+
+
+class KeepConfig(Model):
+    """Days that things are kept (R-24.4, R-09.4)."""
+
+    history: int = Field(default=1098, ge=1, le=36500)
+    recordings: int = Field(default=90, ge=1, le=36500)
+    messages: int = Field(default=30, ge=1, le=36500, description="Voice messages and letters.")
+
+
 class LiveConfig(Model):
     """All of `live.yaml`. Relative paths are taken from the folder of the file."""
 
@@ -144,6 +168,9 @@ class LiveConfig(Model):
     mail: MailConfig | None = None
     http: HttpConfig | None = None
     web: WebConfig = WebConfig()
+    record: RecordConfig = RecordConfig()
+    watch: WatchConfig = WatchConfig()
+    keep: KeepConfig = KeepConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
 
     @property

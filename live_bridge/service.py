@@ -33,6 +33,7 @@ from live_bridge.passwords import account, generate
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
 from live_bridge.store import Store, now
+from live_bridge.talks import Talks
 from live_bridge.versions import Restored, Versions, restore
 from live_bridge.web import WebClient, own_secret
 
@@ -44,6 +45,8 @@ log = logging.getLogger(__name__)
 
 HOUSEKEEPING_S = 5.0
 """How often registrations are kept; a killed bridge forgets at most this much of them."""
+
+DAY_US = 86400 * SECOND_US
 
 TIDY_S = 6 * 3600.0
 """How often what is too old is deleted."""
@@ -123,6 +126,7 @@ class Service:
         self.driver: Driver
         self.mailer: Mailer | None = None
         self.web: WebClient
+        self.talks: Talks
         self._accounts: dict[int, Account] = {}
         """What the registrar looks at; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
@@ -217,6 +221,9 @@ class Service:
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
         self._restore_versions(restored, sounds)
+        self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.record, config.watch)
+        self._parts.callback(self.talks.close)
+        self._parts.callback(self.driver.subscribe(self.talks.take))
         if config.http is not None:
             from live_bridge.api.server import ApiServer
 
@@ -351,7 +358,11 @@ class Service:
                 self.store.checkpoint()
                 if time.monotonic() >= tidy_at_s:
                     tidy_at_s = time.monotonic() + TIDY_S
-                    self.store.tidy(now(), self.media.recordings)
+                    keep = self.config.keep
+                    self.store.tidy(
+                        now(), self.media.recordings, history_us=keep.history * DAY_US,
+                        recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US,
+                    )  # fmt: skip
             except Exception:
                 if not self._stopping.is_set():
                     log.exception("housekeeping failed, it is tried again")
@@ -369,6 +380,7 @@ class Service:
             "up_s": round(time.monotonic() - self.started_at, 1),
             "journal": failed or "ok",
             "recovered": len(self.recovered),
+            **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
             **({} if not self._ready else self.driver.sizes()),
         }
 

@@ -331,23 +331,31 @@ class Store:
 
     # --- tidying -----------------------------------------------------------------------------------------------------
 
-    def tidy(self, at: Instant, recordings: Path) -> dict[str, int]:
+    def tidy(
+        self,
+        at: Instant,
+        recordings: Path,
+        *,
+        history_us: Duration = KEEP_HISTORY_US,
+        recordings_us: Duration = KEEP_RECORDINGS_US,
+        messages_us: Duration = KEEP_MESSAGES_US,
+    ) -> dict[str, int]:
         """Delete what is older than R-24.4 and R-09.4 allow; how many rows and files went."""
         gone: dict[str, int] = {}
-        old = sa.select(t.voice_messages.c.file).where(t.voice_messages.c.left_at < at - KEEP_MESSAGES_US)
+        old = sa.select(t.voice_messages.c.file).where(t.voice_messages.c.left_at < at - messages_us)
         files = [recordings / str(found.file) for found in self._all(old)]
         with self._writing() as connection:
             for name, table, column, keep_us in (
-                ("history", t.history, t.history.c.start_stamp, KEEP_HISTORY_US),
-                ("voice_messages", t.voice_messages, t.voice_messages.c.left_at, KEEP_MESSAGES_US),
-                ("letters", t.letters, t.letters.c.born_at, KEEP_MESSAGES_US),
-                ("journal", t.journal, t.journal.c.at, KEEP_RECORDINGS_US),
+                ("history", t.history, t.history.c.start_stamp, history_us),
+                ("voice_messages", t.voice_messages, t.voice_messages.c.left_at, messages_us),
+                ("letters", t.letters, t.letters.c.born_at, messages_us),
+                ("journal", t.journal, t.journal.c.at, recordings_us),
             ):
                 gone[name] = connection.execute(table.delete().where(column < at - keep_us)).rowcount
-            ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - KEEP_RECORDINGS_US)
+            ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - recordings_us)
             gone["outputs"] = connection.execute(t.outputs.delete().where(t.outputs.c.run.in_(ended))).rowcount
         if recordings.is_dir():
-            limit_s = (at - KEEP_RECORDINGS_US) / SECOND_US
+            limit_s = (at - recordings_us) / SECOND_US
             files += [path for path in recordings.iterdir() if path.is_file() and path.stat().st_mtime < limit_s]
         for path in files:
             path.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.api.versions import version_routes
 from live_bridge.originate import NobodyThere
+from live_bridge.talks import talk_file
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -194,6 +195,14 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         if record is None:
             raise HTTPException(404, f"no call {uuid} is in the history")
         return row(record, zone, lang)
+
+    @app.get("/api/history/{uuid}/recording", dependencies=[needs("history:read")])
+    def talk(uuid: str) -> FileResponse:
+        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right."""
+        path = service.recordings / talk_file(uuid)
+        if service.store.call(uuid) is None or not path.is_file():
+            raise HTTPException(404, f"there is no recording of call {uuid}")
+        return FileResponse(path, media_type="audio/wav")
 
     @app.get("/api/voice-messages", dependencies=[needs("history:read")])
     def voice_messages(box: int | None = None) -> list[dict[str, Any]]:

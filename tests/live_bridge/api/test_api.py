@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 import pytest
@@ -39,6 +39,9 @@ def free_port(kind: socket.SocketKind) -> int:
 class Api:
     """A running bridge, its API, and tokens of every kind."""
 
+    settings: ClassVar[dict[str, Any]] = {}
+    """Of `live.yaml`, beside those of a trial."""
+
     def __init__(self, folder: Path) -> None:
         document = folder / "pbx.yaml"
         text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5000")
@@ -47,7 +50,8 @@ class Api:
         self.port = free_port(socket.SOCK_STREAM)
         config = demo_config(str(document), source.load(text), self.sip, folder / "var")
         media = config.media.model_copy(update={"ports": (22000, 22199)})
-        self.service = Service(config.model_copy(update={"http": HttpConfig(port=self.port), "media": media}))
+        config = config.model_copy(update={"http": HttpConfig(port=self.port), "media": media, **self.settings})
+        self.service = Service(config)
         self.service.start(passwords_for_all=True)
         self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}
         self.base = f"http://127.0.0.1:{self.port}"
