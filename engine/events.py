@@ -149,7 +149,8 @@ class WebServerAnswered(Event):
 
 
 class WebServerFailed(Event):
-    """No usable answer: `reason` is one of timeout, refused, tls, too_large, forbidden_address, redirect."""
+    """No usable answer: `reason` is one of timeout, refused, tls, protocol, too_large, forbidden_address,
+    redirect."""
 
     request: RequestId
     reason: str

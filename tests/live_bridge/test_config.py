@@ -140,3 +140,33 @@ def test_numbers_of_callers_are_masked_where_people_read_them() -> None:
     masked = masked_event(event)
     assert masked == ev.CallArrived(call="c1", called="84951234567", caller="8916123****")
     assert masked_event(ev.CallerHungUp(call="c1")) == ev.CallerHungUp(call="c1")
+
+
+def test_configuration_in_the_manual_is_one_that_can_be_read(tmp_path: Path) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "operating.md").read_text(encoding="utf-8")
+    (tmp_path / "live.yaml").write_text(manual.split("```yaml\n")[1].split("```")[0], encoding="utf-8")
+    config = read_config(tmp_path / "live.yaml")
+    assert config.trunks["moscow"].register_ and config.web.secret_name == "crm" and config.keep.recordings == 90
+    assert config.http is not None and config.http.certificate
+
+
+def test_service_file_waits_longer_than_calls_get_in_the_manual() -> None:
+    folder = Path(__file__).parents[2] / "docs"
+    unit = (folder / "systemd" / "pbx-live@.service").read_text(encoding="utf-8")
+    drain = int((folder / "operating.md").read_text(encoding="utf-8").split("\ndrain: ")[1].split()[0])
+    assert int(unit.split("TimeoutStopSec=")[1].split()[0]) > drain
+    assert "live --config" in unit and "KillSignal=SIGTERM" in unit
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("web: {allow: [10.0.0.1/8]}", "web.allow"),
+        ("keep: {history: 0}", "keep.history"),
+        ("watch: {silent_after: -1}", "watch.silent_after"),
+    ],
+)
+def test_mistake_in_a_newer_part_is_told_with_its_place(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "live.yaml").write_text(text + "\n")
+    with pytest.raises(ConfigError, match=said):
+        read_config(tmp_path / "live.yaml")
