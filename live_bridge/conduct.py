@@ -1,8 +1,8 @@
 """Carrying out what the engine asks: commands become SIP, media, letters and requests.
 
 Decides how a command is done in the live world and sees to it that each thing started ends exactly once, also when it is
-refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, and the reporting of what others do (phones,
-keys) to `switchboard.py`. Everything here runs in the loop's thread.
+refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, sounds and recordings to `player.py`, and the
+reporting of what others do (phones, keys) to `switchboard.py`. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 from engine import commands as cmd
 from engine import events as ev
 from engine.causes import CANCELLED, Cause
-from engine.ids import SECOND_US, CallId, Duration, LegId, PlayId
-from live_bridge.live_call import LiveCall, PlacedLeg, Play
-from live_bridge.media.recording import Recording
+from engine.ids import CallId, LegId
+from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Media, MediaSession, Side
-from live_bridge.media.sounds import Sound
+from live_bridge.player import Player, PromptLength
 from live_bridge.sip import outcome, sdp
 
 if TYPE_CHECKING:
@@ -33,12 +32,6 @@ Done = Callable[[ev.Event], None]
 
 Ask = Callable[[cmd.AskWebServer, Done], None]
 Send = Callable[[cmd.SendMessage, Done], None]
-
-PromptLength = Callable[[CallId, str], Duration | None]
-"""Length of a prompt by the table of the version a call is on; None when the table lacks it."""
-
-BEEP = "beep.wav"
-"""Sound before a voice message (R-09.5); not part of the recording."""
 
 
 class Conductor:
@@ -60,12 +53,20 @@ class Conductor:
         self.legs: dict[LegId, PlacedLeg] = {}
         self._loop = loop
         self._endpoint = endpoint
-        self._media = media
         self._feed = feed
         self._ask = ask
         self._send = send
-        self._prompt_length = prompt_length
-        self._language = language
+        self.player = Player(
+            loop,
+            media,
+            feed,
+            self.calls,
+            self.legs,
+            tidy=self.tidy,
+            connect_far_side=self.connect_far_side,
+            prompt_length=prompt_length,
+            language=language,
+        )
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
@@ -75,15 +76,15 @@ class Conductor:
             cmd.CancelLeg: self._cancel_leg,
             cmd.EndLeg: self._end_leg,
             cmd.Bridge: self._bridge,
-            cmd.PlayPrompt: self._play_prompt,
-            cmd.StopPrompt: self._stop_prompt,
-            cmd.PlayMusic: self._play_music,
-            cmd.StopMusic: self._stop_music,
-            cmd.SayPosition: self._say_position,
+            cmd.PlayPrompt: self.player.play_prompt,
+            cmd.StopPrompt: self.player.stop_prompt,
+            cmd.PlayMusic: self.player.play_music,
+            cmd.StopMusic: self.player.stop_music,
+            cmd.SayPosition: self.player.say_position,
             cmd.CollectKeys: self._nothing,
             cmd.StopCollecting: self._nothing,
-            cmd.StartRecording: self._start_recording,
-            cmd.StopRecording: self._stop_recording,
+            cmd.StartRecording: self.player.start_recording,
+            cmd.StopRecording: self.player.stop_recording,
             cmd.AskWebServer: self._ask_web_server,
             cmd.SendMessage: self._send_message,
         }
@@ -152,7 +153,7 @@ class Conductor:
             return
         call.released = True
         for play in list(call.plays.values()):
-            self._end_play(call, play, "stopped")
+            self.player.end_play(call, play, "stopped")
         if call.music is not None:
             call.music = None
             call.session.stop("a")
@@ -163,9 +164,9 @@ class Conductor:
         """The caller's leg is over: end every play and recording, give the media back."""
         call.over = True
         for play in list(call.plays.values()):
-            self._end_play(call, play, "stopped", silence=False)
+            self.player.end_play(call, play, "stopped", silence=False)
         for name in list(call.beeps):
-            self._beep_cut(call, name, "hangup")
+            self.player.beep_cut(call, name, "hangup")
         call.music = None
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
@@ -326,7 +327,7 @@ class Conductor:
             call.session.connect("a", Address(remote.host, remote.port))
         call.music = None
         for play in [play for play in call.plays.values() if play.side == "a"]:
-            self._end_play(call, play, "stopped")
+            self.player.end_play(call, play, "stopped")
         call.session.stop("a")
         self.connect_far_side(call, placed)
         call.bridged = placed
@@ -345,140 +346,6 @@ class Conductor:
                 self.break_off(call)
 
         call.session.connect("b", Address(remote.host, remote.port), connected)
-
-    # --- sounds -------------------------------------------------------------------------------------------------------
-
-    def _sound(self, name: str) -> Sound | None:
-        return self._media.sounds.get(name)
-
-    def _play_prompt(self, command: cmd.PlayPrompt) -> None:
-        sound = self._sound(command.prompt)
-        length = self._prompt_length(command.call, command.prompt)
-        if sound is None:
-            log.error("the sound %s is missing; add it to the prompts", command.prompt)
-        self._start_play(command.call, command.play, command.leg, sound, length)
-
-    def _say_position(self, command: cmd.SayPosition) -> None:
-        sound = self._media.sounds.position(command.position, command.expected_wait_us, self._language)
-        self._start_play(command.call, command.play, None, sound, None)
-
-    def _start_play(
-        self, call_id: CallId, play_id: PlayId, leg: LegId | None, sound: Sound | None, length: Duration | None
-    ) -> None:
-        call = self.calls.get(call_id)
-        if call is None or call.over or call.session is None or sound is None:
-            self._feed(ev.PromptEnded(play=play_id, reason="stopped" if call is None or call.over else "failed"))
-            return
-        side: Side = "a"
-        if leg is not None:
-            placed = self.legs.get(leg)
-            if placed is None or placed.winner is None:
-                self._feed(ev.PromptEnded(play=play_id, reason="failed"))
-                return
-            side = "b"
-            if call.side_b is not placed:
-                self.connect_far_side(call, placed)
-        else:
-            call.music = None
-        for other in [other for other in call.plays.values() if other.side == side]:
-            self._end_play(call, other, "stopped", silence=False)
-        play = Play(play_id, side)
-        call.plays[play_id] = play
-
-        def started(good: bool) -> None:
-            if not good and play_id in call.plays:
-                self._end_play(call, play, "failed", silence=False)
-
-        call.session.play(side, sound, started=started)
-        lasts_us = sound.length_us if length is None else length
-        play.timer = self._loop.later(lasts_us / SECOND_US, self._prompt_over, call, play)
-
-    def _prompt_over(self, call: LiveCall, play: Play) -> None:
-        play.timer = None
-        if play.play in call.plays:
-            self._end_play(call, play, "finished", silence=False)
-
-    def _end_play(self, call: LiveCall, play: Play, reason: str, *, silence: bool = True) -> None:
-        if call.plays.pop(play.play, None) is None:
-            return
-        if play.timer is not None:
-            play.timer.cancel()
-            play.timer = None
-        if silence and call.session is not None:
-            call.session.stop(play.side)
-        self._feed(ev.PromptEnded(play=play.play, reason=reason))  # type: ignore[arg-type]
-        self.tidy(call)
-
-    def _stop_prompt(self, command: cmd.StopPrompt) -> None:
-        call = self.calls.get(command.call)
-        play = None if call is None else call.plays.get(command.play)
-        if call is not None and play is not None:
-            self._end_play(call, play, "stopped")
-
-    def _play_music(self, command: cmd.PlayMusic) -> None:
-        call = self.calls.get(command.call)
-        sound = self._sound(command.prompt)
-        if call is None or call.over or call.session is None:
-            return
-        for play in [play for play in call.plays.values() if play.side == "a"]:
-            self._end_play(call, play, "stopped", silence=False)
-        if sound is None:
-            log.error("the music %s is missing; add it to the prompts", command.prompt)
-            return
-        call.music = command.prompt
-        call.session.play("a", sound, loop=True)
-
-    def _stop_music(self, command: cmd.StopMusic) -> None:
-        call = self.calls.get(command.call)
-        if call is not None and call.music is not None and call.session is not None:
-            call.music = None
-            call.session.stop("a")
-
-    # --- recordings ---------------------------------------------------------------------------------------------------
-
-    def _start_recording(self, command: cmd.StartRecording) -> None:
-        call = self.calls.get(command.call)
-        if call is None or call.over or call.session is None:
-            self._feed(ev.RecordingEnded(recording=command.recording, length_us=0, reason="failed"))
-            return
-        name = command.recording
-        call.recordings.add(name)
-
-        def done(recording: Recording) -> None:
-            if name not in call.recordings:
-                return
-            call.recordings.discard(name)
-            self._feed(ev.RecordingEnded(recording=name, length_us=recording.length_us, reason=recording.reason))
-            self.tidy(call)
-
-        def begin() -> None:
-            call.beeps.pop(name, None)
-            if call.session is not None and not call.over:
-                call.session.record(name, done, both=command.both, max_us=command.max_us, silence_us=command.silence_us)
-
-        beep = None if command.both else self._sound(BEEP)
-        if beep is None:
-            begin()
-            return
-        call.session.play("a", beep)
-        call.beeps[name] = self._loop.later(beep.length_us / SECOND_US, begin)
-
-    def _beep_cut(self, call: LiveCall, name: str, reason: str) -> None:
-        """A recording ends before it began."""
-        call.beeps.pop(name).cancel()
-        call.recordings.discard(name)
-        self._feed(ev.RecordingEnded(recording=name, length_us=0, reason=reason))  # type: ignore[arg-type]
-
-    def _stop_recording(self, command: cmd.StopRecording) -> None:
-        call = self.calls.get(command.call)
-        if call is None or call.session is None:
-            return
-        if command.recording in call.beeps:
-            self._beep_cut(call, command.recording, "stopped")
-            call.session.stop("a")
-            self.tidy(call)
-            return
-        call.session.stop_recording(command.recording)
 
     # --- the rest of the world ----------------------------------------------------------------------------------------
 

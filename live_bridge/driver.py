@@ -25,6 +25,7 @@ from engine.outlet import Stamped
 from live_bridge import conduct
 from live_bridge.clock import Clock
 from live_bridge.media.session import Media
+from live_bridge.player import PromptLength
 from live_bridge.sip.loop import Loop, the_loop
 from live_bridge.sip.settings import SipSettings
 from live_bridge.switchboard import AnyEngine, Journal, Said, Switchboard
@@ -53,7 +54,7 @@ class Driver:
         said: Said | None = None,
         ask: conduct.Ask | None = None,
         send: conduct.Send | None = None,
-        prompt_length: conduct.PromptLength | None = None,
+        prompt_length: PromptLength | None = None,
         rebuild: Callable[[], AnyEngine] | None = None,
         clock: Clock | None = None,
         language: str = "en",

@@ -24,6 +24,7 @@ from live_bridge import conduct
 from live_bridge.clock import Clock
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Codec, Media, Side
+from live_bridge.player import PromptLength
 from live_bridge.sip import sdp
 from live_bridge.sip.bindings import Change
 from live_bridge.sip.settings import SipSettings
@@ -70,7 +71,7 @@ class Switchboard:
         said: Said,
         ask: conduct.Ask,
         send: conduct.Send,
-        prompt_length: conduct.PromptLength,
+        prompt_length: PromptLength,
         rebuild: Callable[[], AnyEngine] | None = None,
         language: str = "en",
     ) -> None:

@@ -18,8 +18,9 @@ from engine.causes import Cause
 from engine.ids import Instant, seconds
 from engine.outlet import Stamped
 from live_bridge.clock import Clock
-from live_bridge.conduct import Conductor, Done
+from live_bridge.conduct import Done
 from live_bridge.media.session import Address
+from live_bridge.player import Player
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, field, status
@@ -219,14 +220,14 @@ def test_web_server_and_mail_may_answer_from_another_thread_and_only_once(
 def test_command_that_breaks_ends_its_call_and_no_other(
     start_live: StartLive, phones: MakePhone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = Conductor._start_play
+    whole = Player._start_play
 
-    def fragile(self: Conductor, call: str, play: str, *rest: Any) -> None:
-        if self.calls[call].invitation.caller == "84950000001":
+    def fragile(self: Player, call: str, play: str, *rest: Any) -> None:
+        if self._calls[call].invitation.caller == "84950000001":
             raise RuntimeError("on purpose")
         whole(self, call, play, *rest)
 
-    monkeypatch.setattr(Conductor, "_start_play", fragile)
+    monkeypatch.setattr(Player, "_start_play", fragile)
     script = Script(
         CallArrived=lambda e: [  # type: ignore[attr-defined]
             cmd.Answer(call=e.call), cmd.PlayPrompt(call=e.call, play=f"{e.call}.p1", prompt="welcome.wav"),
