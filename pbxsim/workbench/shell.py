@@ -19,7 +19,7 @@ from pbxsim.workbench.texts import LANGUAGES, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-PAGES = ("design", "preview", "loadtest")
+PAGES = ("design", "preview", "loadtest", "year", "versions")
 _TYPE = {
     "fontSize": 13,
     "button": {"textTransform": "none", "fontWeight": 600},

@@ -13,6 +13,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.design": ("Design", "Схема"),
     "page.preview": ("Preview", "Проверка звонка"),
     "page.loadtest": ("Load test", "Нагрузка"),
+    "page.year": ("Year map", "Карта года"),
+    "page.versions": ("Compare", "Сравнение"),
     "draft": ("Not saved", "Не сохранено"),
     "saved": ("Saved", "Сохранено"),
     "version": ("version {0}", "версия {0}"),
@@ -200,6 +202,65 @@ TEXTS: dict[str, tuple[str, str]] = {
     "all_queues": ("All queues", "Все очереди"),
     "refused_calls": ("refused {0}", "отказано {0}"),
     "timed_out": ("left by timeout {0}", "ушли по тайм-ауту {0}"),
+    # --- year and versions
+    "first_day": ("Year from", "Год начиная с"),
+    "callers": ("Callers", "Звонящие"),
+    "callers.all": ("all callers", "все звонящие"),
+    "callers.other": ("all other callers", "все остальные звонящие"),
+    "callers.fit": ("callers that fit {0}, such as {1}", "звонящие из {0}, например {1}"),
+    "place.no_route": ("No route set", "Нет заданного маршрута"),
+    "place.loop": ("A loop without waiting", "Круг без ожидания"),
+    "minutes_a_year": ("minutes a year", "минут в год"),
+    "share": ("share", "доля"),
+    "lands_at": ("calls land at", "звонки приходят на"),
+    "lands": ("Where calls land", "Куда приходят звонки"),
+    "week": ("The week of the year {0} – {1}", "Неделя за год {0} – {1}"),
+    "week_hint": (
+        "A cell is half an hour of a weekday, all weeks of the year together: its colours show where its minutes go.",
+        "Клетка — полчаса дня недели за все недели года: цвета показывают, куда приходятся её минуты.",
+    ),
+    "ranges": ("Times of day", "Время суток"),
+    "boundaries": ("Changes: {0}", "Переключений: {0}"),
+    "boundaries_hint": (
+        "Every instant at which calls begin to land elsewhere; a click follows a call at that second.",
+        "Каждый момент, с которого звонки идут в другое место; щелчок проследит звонок в эту секунду.",
+    ),
+    "more_rows": ("and {0} more", "и ещё {0}"),
+    "weekdays": ("weekdays", "дни недели"),
+    "from_to": ("from – to", "с – до"),
+    "times": ("times", "раз"),
+    "first_last": ("first – last", "первый – последний"),
+    "before": ("before", "до"),
+    "after": ("after", "после"),
+    "instant": ("when", "когда"),
+    "old_version": ("Old version", "Старая версия"),
+    "new_version": ("New version", "Новая версия"),
+    "version.saved": ("{0} as saved", "{0}, сохранённая"),
+    "version.draft": ("{0} in edit", "{0}, в работе"),
+    "compared": ("What moves", "Что меняется"),
+    "same": ("lands as before", "как прежде"),
+    "number.added": ("number is new", "номер добавлен"),
+    "number.removed": ("number is gone", "номер удалён"),
+    "moved_minutes": ("minutes a year that move", "минут в год меняется"),
+    "no_difference": ("No difference.", "Отличий нет."),
+    "nothing_moves": (
+        "Calls to this number land where they did before, at every second of the year.",
+        "Звонки на этот номер приходят туда же, что и раньше, в каждую секунду года.",
+    ),
+    "moves_hint": (
+        "A cell is half an hour of a weekday, all weeks of the year together; what is coloured lands elsewhere.",
+        "Клетка — полчаса дня недели за все недели года; закрашенное приходит в другое место.",
+    ),
+    "edited": ("What was edited", "Что изменено"),
+    "changed.changed": ("changed", "изменено"),
+    "changed.added": ("added", "добавлено"),
+    "changed.removed": ("removed", "удалено"),
+    "reworked": ("{0} minutes a year land at {1}, which was changed", "{0} минут в год приходят на {1}, где есть правки"),
+    "version_errors": ("This version has errors and cannot be compared.", "В этой версии есть ошибки, сравнить её нельзя."),
+    "year_errors": (
+        "The flow has errors, so nobody can say where calls land. Correct them on the Design page.",
+        "В схеме есть ошибки, поэтому неизвестно, куда придут звонки. Исправьте их на странице «Схема».",
+    ),
     "seconds": ("{0} s", "{0} с"),
     "percent": ("{0} %", "{0} %"),
 }
@@ -347,6 +408,11 @@ class Texts:
         parts = [piece.split("-") for piece in days.replace(" ", "").lower().split(",")]
         names = _DAYS_RU if self.language == "ru" else {"all": "every day", "none": "never"}
         return ", ".join("–".join(names.get(day, day.capitalize()) for day in part) for part in parts)
+
+    def weekdays(self) -> tuple[str, ...]:
+        """Monday to Sunday, short."""
+        names = tuple(_DAYS_RU)[:7]
+        return tuple(_DAYS_RU[name] if self.language == "ru" else name.capitalize() for name in names)
 
     def _or(self, key: str, otherwise: str) -> str:
         found = TEXTS.get(key)

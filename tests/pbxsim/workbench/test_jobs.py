@@ -19,8 +19,8 @@ from pbxsim import simulate
 from pbxsim.run import Job
 from pbxsim.scenario import Scenario
 from pbxsim.workbench import chunks
-from pbxsim.workbench.jobs import Jobs, shared
 from pbxsim.workbench.days import Days, scenarios
+from pbxsim.workbench.jobs import Jobs, shared
 from pbxsim.workbench.loadtest import busy_hours, scaled, tiles_html
 from pbxsim.workbench.texts import Texts
 

@@ -1,0 +1,73 @@
+"""Tables of words and figures as HTML, light and dark. Decides their look alone."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+STYLE = """
+:host { font-family: Roboto, sans-serif; }
+.wb { color: #0f172a; --mute: #55657c; --line: #dde4ee; --link: #2563eb; font-size: 13px; line-height: 18px; }
+.wb.dark { color: #e8eef9; --mute: #9fb0ca; --line: #2b3a56; --link: #60a5fa; }
+table { border-collapse: collapse; width: 100%; }
+th { text-align: left; font-weight: 500; font-size: 12px; color: var(--mute); padding: 0 10px 6px 0;
+  border-bottom: 1px solid var(--line); white-space: nowrap; }
+td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+tr:last-child td { border-bottom: none; }
+th:last-child, td:last-child { padding-right: 0; }
+.right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.whole { white-space: nowrap; font-variant-numeric: tabular-nums; }
+.key { display: flex; gap: 8px; }
+.key i { flex: none; width: 10px; height: 10px; border-radius: 3px; margin-top: 4px; }
+a { color: var(--link); text-decoration: none; }
+a:hover { text-decoration: underline; }
+p { margin: 4px 0 0; color: var(--mute); }
+"""
+
+
+class Raw(str):
+    """A cell that is HTML already."""
+
+
+def swatch(color: str, text: str) -> Raw:
+    """A text with a square of its colour before it."""
+    return Raw(f'<div class="key"><i style="background:{color}"></i><span>{html.escape(text)}</span></div>')
+
+
+def link(address: str, text: str) -> Raw:
+    """A text that leads somewhere."""
+    return Raw(f'<a href="{html.escape(address)}">{html.escape(text)}</a>')
+
+
+def number(value: float) -> str:
+    """Minutes with thin gaps between thousands.
+
+    >>> number(187920.0), number(0.5)
+    ('187 920', '0.5')
+    """
+    return f"{value:,.0f}".replace(",", " ") if value == round(value) or value >= 100 else f"{value:.1f}"
+
+
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    dark: bool,
+    right: Sequence[int] = (),
+    whole: Sequence[int] = (),
+    after: str = "",
+) -> str:
+    """Rows under a head; columns in `right` are figures, those in `whole` are not broken. `after` is a last quiet line."""
+    kind = ["right" if n in right else "whole" if n in whole else "" for n in range(len(head))]
+    top = "".join(f'<th class="{kind[n]}">{html.escape(name)}</th>' for n, name in enumerate(head))
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{kind[n]}">{cell if isinstance(cell, Raw) else html.escape(cell)}</td>'
+            for n, cell in enumerate(row)
+        )
+        + "</tr>"
+        for row in rows
+    )
+    last = f"<p>{html.escape(after)}</p>" if after else ""
+    whole_table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wb{" dark" if dark else ""}">{whole_table}{last}</div>'

@@ -1,0 +1,61 @@
+"""The Year map and Compare pages in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import Opener, Site, card, centre, drag, port
+
+pytestmark = [pytest.mark.debian, pytest.mark.xdist_group("workbench")]
+
+
+def test_the_map_shows_where_a_year_goes_and_a_boundary_leads_to_its_call(visit: Opener) -> None:
+    """R-11.2: the second of the boundary is the first that lands elsewhere."""
+    page = visit("year?number=trunk:moscow")
+    expect(page.get_by_text("187 920")).to_have_count(2)
+    expect(page.get_by_text("Changes: 522")).to_be_visible()
+    expect(page.locator("tr").filter(has_text="Mon–Fri").first).to_contain_text("09:00 – 21:00")
+    expect(page.locator("canvas").first).to_be_visible()
+    page.get_by_label("Callers").click()
+    page.get_by_role("menuitem", name=re.compile("fit 5500")).click()
+    expect(page.get_by_text("Changes: 0")).to_be_visible()
+    expect(page.get_by_text("100.0%")).to_be_visible()
+    page.get_by_label("Called number").click()
+    page.get_by_role("menuitem", name=re.compile("78121234567")).click()
+    expect(page.get_by_text("Changes: 522")).to_be_visible()
+    page.get_by_role("link", name=re.compile("09:00")).first.click()
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(page.get_by_label("Called number")).to_have_value("Saint Petersburg 78121234567")
+    expect(card(page, "5000").locator(".wb-step")).to_be_visible()
+
+
+def test_two_versions_are_compared_in_both_languages(visit: Opener) -> None:
+    """R-25.3."""
+    page = visit("versions?new=evening")
+    told(page, "all other callers", "Mon–Fri", "Time rule 5400 Working time")
+    page.get_by_role("link", name="Русский").click()
+    expect(page.locator("#loader")).to_be_hidden()
+    told(page, "все остальные звонящие", "пн–пт", "Правило времени 5400 Working time")
+
+
+def told(page: Page, callers: str, days: str, edited: str) -> None:
+    expect(page.locator("tr").filter(has_text="74951234567")).to_contain_text(callers)
+    moved = page.locator("tr").filter(has_text="21:00 – 22:00")
+    for part in (days, "261", "15 660", "5120 «Mailbox»", "5000 «Welcome»"):
+        expect(moved).to_contain_text(part)
+    expect(page.locator("tr").filter(has_text=edited)).to_be_visible()
+
+
+def test_the_version_in_edit_is_compared_with_the_file(visit: Opener, site: Site) -> None:
+    page = visit("design")
+    expect(card(page, "5200")).to_be_visible()
+    drag(page, centre(port(page, "5400", "no match")), centre(card(page, "5120").locator(".wb-in")))
+    expect(page.get_by_text("Not saved")).to_be_visible()
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(page.get_by_text("pbx.yaml in edit")).to_be_visible()
+    expect(page.locator("tr").filter(has_text="74951234567")).to_contain_text("lands as before")
+    expect(page.locator("tr").filter(has_text="Time rule 5400")).to_contain_text("no match")
