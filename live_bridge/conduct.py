@@ -124,7 +124,7 @@ class Conductor:
         if call is None or call.over or call.answered:
             return
         call.answered = True
-        call.leg.answer(self.description_for(call, "a"))
+        call.leg.answer(call.early or self.description_for(call, "a"))
 
     def _refuse_full(self, command: cmd.EndCall) -> None:
         """A trunk without a free line says busy, not unavailable (R-04.8)."""
@@ -247,6 +247,20 @@ class Conductor:
         elif placed.side == "a" and call.session is not None and not call.over:
             call.session.connect("a", None)
         self.tidy(call)
+
+    def early_media(self, placed: PlacedLeg, branch: Leg) -> None:
+        """An operator speaks before the answer ("the number has changed"): a caller who has nothing else to hear hears it
+        (RFC 3960). Phones of users cannot: several may ring at once."""
+        call = placed.call
+        remote = branch.remote
+        if not placed.trunk or remote is None or call.choice.codec not in remote.payloads or call.session is None:
+            return
+        if call.answered or call.over or call.early is not None or call.leg.remote is None or len(call.legs) != 1:
+            return
+        call.side_b = placed
+        call.session.connect("b", Address(remote.host, remote.port))
+        call.early = self.description_for(call, "a")
+        call.leg.ring(call.early)
 
     def branch_failed(self, placed: PlacedLeg, branch: Leg, status: int, reason: str | None) -> None:
         """One device of a leg failed; the leg fails with its last one, with the answer that tells most."""

@@ -56,7 +56,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps",
+        "beeps", "early",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -86,6 +86,8 @@ class LiveCall:
         self.broken = False
         self.released = False
         """Whether the caller was hung up, to be called back, while the call goes on (R-08.19)."""
+        self.early: str | None = None
+        """The session description the caller got before the answer, with an operator's announcements."""
         self.beeps: dict[str, Timer] = {}
         """Recordings that wait for the end of their beep."""
 

@@ -247,6 +247,7 @@ class Switchboard:
         placed = leg.label
         if isinstance(placed, PlacedLeg) and placed.state == "ringing":
             self.feed(ev.LegRinging(leg=placed.id))
+            self.conductor.early_media(placed, leg)
 
     def leg_answered(self, leg: Leg) -> None:
         """See `Listener`."""

@@ -95,7 +95,6 @@ class Leg:
         self._described: str | None = None
         self._line = line
         self._dialog: Dialog | None = None
-        self._early_description = False
         self._broken = False
 
     # --- beginning ----------------------------------------------------------------------------------------------------
@@ -289,8 +288,9 @@ class Leg:
             self._describe(data[3])
         elif isinstance(event, CCEventRing):
             status, _, body = data
-            if body is not None and self.remote is None:
-                self._early_description = True
+            if body is not None:
+                with contextlib.suppress(sdp.Unusable):
+                    self._describe(body)
             if status > 100:
                 self.listener.leg_ringing(self, status)
         elif isinstance(event, CCEventPreConnect | CCEventConnect):

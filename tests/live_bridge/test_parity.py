@@ -71,7 +71,11 @@ def flow(example_path: Path) -> Flow:
     return source.load(text)
 
 
-@pytest.mark.parametrize("case", CASES)
+QUICK = ("debtor leaves a message and hangs up", "hangs up in the greeting")
+"""Run by `make test`; `tests/parity` holds the others' rules there, against the simulator."""
+
+
+@pytest.mark.parametrize("case", [c if c in QUICK else pytest.param(c, marks=pytest.mark.nightly) for c in CASES])
 def test_live_calls_give_the_notes_of_the_scripted_world(
     case: str, flow: Flow, start_live: Callable[..., Live], phones: Callable[..., Phone], tmp_path: Path
 ) -> None:

@@ -12,10 +12,12 @@ import pytest
 from engine import events as ev
 from engine import notes as note
 from engine.causes import Cause
+from live_bridge.media.session import Address
 from live_bridge.sip.settings import Peer, TrunkPeers
 from tests.live_bridge import live as lives
 from tests.live_bridge.live import OPERATOR, Live, password
-from tests.live_bridge.sip.phone import Phone, field, status
+from tests.live_bridge.media.telephone import level, tone
+from tests.live_bridge.sip.phone import Phone, digest, field, status
 
 MakePhone = Callable[..., Phone]
 StartLive = Callable[..., Live]
@@ -189,4 +191,28 @@ def test_other_trunk_of_the_rule_takes_over_when_the_first_one_is_not_registered
     assert status(answer) == 200
     assert live.wait_note(note.LegStarted, number="89161234567").trunk == "spb"
     assert operator.called().invite.startswith("INVITE sip:89161234567@")
+    caller.hang_up(dialog)
+
+
+def test_what_an_operator_says_before_the_answer_is_heard(start_live: StartLive, phones: MakePhone) -> None:
+    """RFC 3960: 183 with a session description goes through, and the answer repeats it."""
+    live = start_live()
+    operator = phones("operator", live, port=OPERATOR)
+    operator.on_invite = [(0.0, 100)]
+    caller = phones("104", live)
+    dialog = caller.begin("89161234567")
+    challenged = caller.final(dialog)
+    dialog.cseq += 1
+    proof = digest(field(challenged, "WWW-Authenticate"), "104", password(104), "INVITE", dialog.target)
+    caller.send(caller.build("INVITE", dialog.target, dialog, caller.sdp(), f"Authorization: {proof}"))
+    called = operator.called()
+    operator.reply(called.invite, 183, operator.sdp())
+    early = caller.wait(lambda m: status(m) == 183 and "m=audio" in m)
+    operator.media.say(tone(440, 0.6), Address("127.0.0.1", int(called.invite.split("m=audio ")[1].split()[0])))
+    assert level(caller.media.wait_heard(15)[-1600:], 440) > 0.1
+    assert not any(isinstance(n, note.CallAnswered) for n in live.notes)
+    operator.reply(called.invite, 200, operator.sdp())
+    answer = caller.final(dialog)
+    assert status(answer) == 200 and answer.split("\r\n\r\n")[1] == early.split("\r\n\r\n")[1]
+    live.wait_note(note.CallAnswered, number="89161234567")
     caller.hang_up(dialog)
