@@ -130,6 +130,8 @@ def visit(browser: Browser, site: Site) -> Iterator[Opener]:
 
     def visit(address: str) -> Page:
         page = browser.new_page(viewport={"width": 1600, "height": 900})
+        page.set_default_timeout(PATIENCE_MS)
+        page.set_default_navigation_timeout(2 * PATIENCE_MS)
         pages.append(page)
         page.route(
             re.compile(r"^(https?|wss?)://(?!127\.0\.0\.1)"),

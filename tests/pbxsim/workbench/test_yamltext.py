@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -127,6 +127,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)  # a loaded machine may take any time
 @given(
     VALUES,
     st.sampled_from(
