@@ -39,7 +39,7 @@ from live_bridge.store import (
     StoreError,
     VersionChange,
 )
-from tests.live_bridge.databases import kinds, postgres, postgres_programs
+from tests.live_bridge.databases import kinds, postgres
 
 START: Instant = 1_795_415_400_000_000
 """2026-11-23 06:30 UTC, a Monday: the example is open."""
@@ -356,8 +356,8 @@ def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store)
     assert store.version_changes("example", limit=1) == deeds[1:] and store.version_changes("other") == []
 
 
-@pytest.mark.skipif(postgres_programs() is None, reason="PostgreSQL is not installed")
-def test_test_server_of_postgresql_ends_with_the_tests_that_were_killed() -> None:
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "sqlite"])
+def test_test_server_ends_with_the_tests_that_were_killed(kind: str) -> None:
     reachable = Path(tempfile.mkdtemp(prefix="pbx-killed-"))
     reachable.chmod(0o755)
     code = (
