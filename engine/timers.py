@@ -31,6 +31,11 @@ MEMBER: Final = 1
 TIER: Final = 2
 """A tier of a queue may open."""
 
+_LONGEST_CALL_US: Final[Duration] = limits.LONGEST_CALL_US
+_push: Final = heapq.heappush
+_pop: Final = heapq.heappop
+# Constants of this file, so that compiled code looks up no name.
+
 NEVER: Final = 1 << 61
 """Later than every deadline."""
 
@@ -67,7 +72,7 @@ class Timers:
         """A new living timer."""
         timer = Timer(deadline, what)
         self.born += 1
-        heapq.heappush(self.heap, (deadline, self.born, timer))
+        _push(self.heap, (deadline, self.born, timer))
         if deadline < self.due:
             self.due = deadline
         return timer
@@ -88,7 +93,7 @@ class Timers:
     def watch(self, call: Call, at: Instant) -> None:
         """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`."""
         self.born += 1
-        deadline = at + limits.LONGEST_CALL_US
+        deadline = at + _LONGEST_CALL_US
         long_calls = self.long_calls
         while long_calls and long_calls[0][2].over:
             long_calls.popleft()
@@ -115,7 +120,7 @@ class Timers:
         """The earliest living deadline, `NEVER` if there is none."""
         heap = self.heap
         while heap and not heap[0][2].alive:
-            heapq.heappop(heap)
+            _pop(heap)
             self.dead -= 1
         due = heap[0][0] if heap else NEVER
         long_calls = self.long_calls
@@ -160,7 +165,7 @@ class Timers:
                 later = guard[0]
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
-            timer = heapq.heappop(heap)[2]
+            timer = _pop(heap)[2]
             timer.alive = False
             if heap and heap[0][0] < later:
                 later = heap[0][0]

@@ -11,7 +11,7 @@ This file is the inner loop of every simulation: plain classes, integer microsec
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+import heapq
 from typing import TYPE_CHECKING, Final
 
 import simpy
@@ -57,10 +57,15 @@ PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
 POSITION_US: Final = 4 * SECOND_US
 """Length of an announced position (R-08.17)."""
 
+heappush: Final = heapq.heappush
+heappop: Final = heapq.heappop
+"""Constants of this file, for they are called at every happening."""
+
 CAUSE_LIST: Final = list(CANCELLED.values())
 CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
 """How a leg we cancelled ends, by the reason given."""
 
+CLEARED: Final = Cause.NORMAL_CLEARING
 NO_LINE: Final = (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL)
 
 
@@ -240,7 +245,7 @@ class World(Outlet):
             elif kind == el.TALK_OVER:
                 leg: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if leg.state == ANSWERED:
-                    engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+                    engine.leg_ended(at, leg, CLEARED, self._count_talk(at, leg))
             elif kind == el.PICKS_UP:
                 rung: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if rung.state == RINGING:
@@ -279,7 +284,7 @@ class World(Outlet):
         elif kind == el.LEG_OVER:
             leg: Leg = thing  # type: ignore[assignment]  # as the kind says
             if leg.state == ENDING:
-                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+                engine.leg_ended(at, leg, CLEARED, self._count_talk(at, leg))
         elif kind == el.CANCELLED:
             cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
             if cancelled.state == CANCELLING:
