@@ -1,4 +1,4 @@
-"""Runs: one scenario on one flow, replication after replication, here or in several processes.
+"""Runs: one scenario on one flow, replication after replication, here, in several processes, or on a Dask cluster.
 
 Decides where replications run and how they come home: a replication depends on flow, scenario, seed and its own
 number alone, so any process may run any of them and results are the same to the bit. A process that dies is
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from engine import flow as flows
 from engine.flow import Flow
-from pbxsim import driver, frames
+from pbxsim import cluster, driver, frames
 from pbxsim.driver import Cancelled, Process
 from pbxsim.records import RecordingWorld
 from pbxsim.results import Results, Sample
@@ -56,14 +56,17 @@ def simulate(
     cancel: Signal | None = None,
     scenario_processes: Sequence[Process] = (),
     first: int = 0,
+    dask: str | None = None,
 ) -> Results:
     """Load-test a flow: `reps` days of a scenario, each with other random numbers.
 
     `processes` None takes as many as pay, 1 none but this one. Without `keep_records` only counts are kept, and
     memory does not grow with the number of calls. `cancel` stops the run between two looks; what is whole by then
     is in the results, and `Cancelled` is raised if that is nothing. `scenario_processes` are SimPy processes of
-    your own (see `driver.Process`). `first` is the number of the first replication, for going on with a run. Raises
-    ScenarioError where the scenario names what the flow does not have, ValueError for impossible numbers.
+    your own (see `driver.Process`). `first` is the number of the first replication, for going on with a run. `dask` is
+    the address of a Dask scheduler whose workers run the replications instead, with the same results to the bit. Raises
+    ScenarioError where the scenario names what the flow does not have, ValueError for impossible numbers, `NoCluster`
+    where no scheduler answers.
     """
     if reps < 1:
         raise ValueError(f"at least one replication is needed, not {reps}")
@@ -75,7 +78,7 @@ def simulate(
     samples: dict[int, Sample] = {}
     cancelled = False
     try:
-        for sample in replications(job, range(first, first + reps), processes, progress, cancel):
+        for sample in replications(job, range(first, first + reps), processes, progress, cancel, dask):
             samples[sample.replication] = sample
     except Cancelled:
         cancelled = True
@@ -137,10 +140,18 @@ def sample_of(world: World) -> Sample:
 
 
 def replications(
-    job: Job, numbers: Sequence[int], processes: int | None, progress: Progress | None, cancel: Signal | None
+    job: Job,
+    numbers: Sequence[int],
+    processes: int | None,
+    progress: Progress | None,
+    cancel: Signal | None,
+    dask: str | None = None,
 ) -> Iterator[Sample]:
     """The samples of these replications as they are ready, in any order, each once. Raises `Cancelled`."""
     total = len(numbers)
+    if dask is not None:
+        yield from _on_cluster(job, numbers, dask, progress, cancel)
+        return
     if processes is not None and processes > 1 and total > 1:
         yield from _in_pool(job, list(numbers), min(processes, total), 0, total, progress, cancel)
         return
@@ -156,6 +167,29 @@ def replications(
             if pace * left > WORTH_A_POOL_S and _travels(job):
                 yield from _in_pool(job, list(numbers[done + 1 :]), workers, done + 1, total, progress, cancel)
                 return
+
+
+def _on_cluster(
+    job: Job, numbers: Sequence[int], address: str, progress: Progress | None, cancel: Signal | None
+) -> Iterator[Sample]:
+    left = dict.fromkeys(numbers)
+    total = len(left)
+
+    def look() -> None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled(f"stopped after {total - len(left)} of {total} replications")
+
+    for sample in cluster.samples(job, numbers, address, look):
+        if sample.replication in left:
+            del left[sample.replication]
+            yield sample
+            if progress is not None:
+                progress(total - len(left), total)
+    for number in list(left):
+        yield job.one(number, _beat(total - len(left), total, progress, cancel))
+        del left[number]
+        if progress is not None:
+            progress(total - len(left), total)
 
 
 def _beat(done: int, total: int, progress: Progress | None, cancel: Signal | None) -> Callable[[float], None] | None:

@@ -30,6 +30,10 @@ Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all cha
 Processes = Annotated[
     int | None, typer.Option("--processes", "-p", min=1, help="Processes; as many as pay if left out.")
 ]
+Dask = Annotated[
+    str | None,
+    typer.Option("--dask", metavar="ADDRESS", help="Run on a Dask cluster, by the address of its scheduler."),
+]
 Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write every table as Parquet.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FOLDER", help="Write every table as CSV.")]
 
@@ -59,6 +63,7 @@ def simulate(
     reps: Reps = 20,
     seed: Seed = None,
     processes: Processes = None,
+    dask: Dask = None,
     parquet: Parquet = None,
     csv: Csv = None,
     json: arguments.Json = False,
@@ -73,7 +78,8 @@ def simulate(
     plan = read_scenario(pbx, scenario)
     if seed is not None:
         plan = plan.replace(seed=seed)
-    results = run(flow, plan, reps, processes, keep_records=parquet is not None or csv is not None, quiet=json)
+    keep = parquet is not None or csv is not None
+    results = run(flow, plan, reps, processes, keep_records=keep, quiet=json, dask=dask)
     written = []
     if parquet is not None:
         written += results.to_parquet(parquet)
@@ -126,9 +132,11 @@ def run(
     processes: int | None = None,
     keep_records: bool = False,
     quiet: bool = False,
+    dask: str | None = None,
 ) -> Results:
-    """Simulate with a progress bar. Raises Refused when flow and scenario do not fit."""
+    """Simulate with a progress bar. Raises Refused when flow and scenario do not fit, or no cluster answers."""
     import pbxsim
+    from pbxsim.cluster import NoCluster
 
     try:
         with output.progress(tr("Simulating days"), reps, quiet) as bar:
@@ -139,8 +147,9 @@ def run(
                 processes=processes,
                 keep_records=keep_records,
                 progress=lambda done, _: bar.reached(done),
+                dask=dask,
             )
-    except pbxsim.ScenarioError as error:
+    except (pbxsim.ScenarioError, NoCluster) as error:
         raise Refused(str(error)) from None
 
 

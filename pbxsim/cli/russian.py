@@ -169,6 +169,7 @@ TEXTS: dict[str, str] = {
     "Who calls and who answers: a YAML file.": "Кто звонит и кто отвечает: файл YAML.",
     "Days simulated.": "Сколько дней моделировать.",
     "Seed of all chance; the scenario's if left out.": "Зерно случайности; по умолчанию из сценария.",
+    "Run on a Dask cluster, by the address of its scheduler.": "Моделировать на кластере Dask: адрес его планировщика.",
     "Processes; as many as pay if left out.": "Число процессов; по умолчанию сколько выгодно.",
     "Write every table as Parquet.": "Записать все таблицы в Parquet.",
     "Write every table as CSV.": "Записать все таблицы в CSV.",
