@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 import numpy as np
 import pytest
 
+from engine import source
+from engine.flow import Flow
 from pbxsim import theory
 from pbxsim.run import simulate
 from pbxsim.scenario import Scenario
@@ -117,3 +122,68 @@ def test_what_cannot_be_planned_is_refused(targets: Targets, fields: dict[str, o
     scenario = day([60] * 8).replace(answering={"default": {"delay": 0, "no_answer": 0.5}})
     with pytest.raises(ValueError, match=words):
         staff(one_queue(2, ring=15), scenario, targets, reps=2, processes=1, **fields)  # type: ignore[arg-type]
+
+
+def two_skills(hours: float, every_min: int, first: list[float], second: list[float]) -> tuple[Flow, Scenario]:
+    """Two queues: members who serve one of them, the other, and both."""
+    one, two, both = range(200, 204), range(220, 224), range(240, 243)
+    flow = source.load(
+        f"""
+pbx: twoskills
+zone: UTC
+trunks:
+  sales: {{number: "74951234567", lines: unlimited, to: 5200}}
+  support: {{number: "74951234568", lines: unlimited, to: 5201}}
+elements:
+  5200: {{kind: queue, members: {[*one, *both]}, wrap_up: 10, ring: 20, max_wait: 600, timeout: hangup}}
+  5201: {{kind: queue, members: {[*two, *both]}, wrap_up: 20, ring: 20, max_wait: 600, timeout: hangup}}
+users:
+"""
+        + "".join(f"  {number}: {{name: U{number}}}\n" for number in [*one, *two, *both])
+        + "prompts: {music.wav: 20.0}\n"
+    )
+    scenario = steady(
+        1,
+        hours,
+        exponential(180),
+        exponential(150),
+        start="00:00",
+        arrivals={
+            "sales": {"trunk": "sales", "every_min": every_min, "calls": first},
+            "support": {"trunk": "support", "every_min": every_min, "calls": second},
+        },
+        measure={"interval_min": every_min, "within_s": 20},
+    )
+    return flow, scenario
+
+
+def test_two_queues_that_share_members_meet_their_targets_on_unseen_callers() -> None:
+    flow, scenario = two_skills(3, 30, [10, 20, 30, 30, 20, 10], [6, 10, 16, 16, 10, 6])
+    plan = staff(flow, scenario, Targets(service_level=0.75, per="day"), reps=5, processes=1)
+    assert len(plan.teams) == 3, "who serves one queue, the other, and both"
+    assert plan.met
+    seen = {sample.replication for sample in plan.check.samples}
+    assert min(seen) >= 5, "the check meets callers the search has not seen"
+    for queue in (5200, 5201):
+        assert plan.check.figure("service_level", queue).mean >= 0.7
+
+
+@pytest.mark.nightly
+def test_a_day_of_48_intervals_and_two_skills_is_staffed_with_shifts() -> None:
+    """Prints seconds of CPU; asserts targets on callers the search has not seen, and that the gap is told."""
+    shape = [max(0.15, math.sin(math.pi * (i - 12) / 28)) if 12 <= i < 40 else 0.15 for i in range(48)]
+    flow, scenario = two_skills(24, 30, [40 * s for s in shape], [25 * s for s in shape])
+    patterns = Patterns(lengths_h=(4.0, 6.0, 8.0), break_from_h=6.0, break_min=30)
+    began = time.process_time()
+    plan = staff(flow, scenario, Targets(service_level=0.8, per="day"), patterns=patterns, reps=10, processes=1)
+    took = time.process_time() - began
+    assert plan.shifts is not None
+    print(
+        f"\n48 intervals, two skills: {took:.1f} s of CPU, {plan.simulated_calls:,} calls simulated, "
+        f"{plan.member_hours:.1f} hours required, {plan.shifts.paid_h:.1f} paid, gap {plan.shifts.gap:.1%}, "
+        f"service level {plan.check.figure('service_level').mean:.3f}; {'; '.join(plan.notes) or 'nothing falls short'}"
+    )
+    assert plan.met
+    assert 0 <= plan.shifts.gap < 0.05
+    assert plan.shifts.paid_h >= plan.member_hours
+    assert min(sample.replication for sample in plan.check.samples) >= 10
