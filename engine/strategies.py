@@ -16,7 +16,6 @@ from engine.errors import EngineBug
 from engine.member import Seat
 from engine.queue_state import QueueState, Waiting, may_take
 
-_push: Final = heapq.heappush
 RING_ALL: Final = "ring_all"
 LINEAR: Final = "linear"
 ROUND_ROBIN: Final = "round_robin"
@@ -80,7 +79,7 @@ class KeyedPool(Pool):
             key = seat.membership.answered
         else:
             key = seat.membership.talk_us
-        _push(heap, (seat.tier, key, seat.position, user.number, entry, seat))
+        heapq.heappush(heap, (seat.tier, key, seat.position, user.number, entry, seat))
 
     def drop(self, seat: Seat) -> None:
         seat.entry = 0

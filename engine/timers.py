@@ -32,9 +32,7 @@ TIER: Final = 2
 """A tier of a queue may open."""
 
 _LONGEST_CALL_US: Final[Duration] = limits.LONGEST_CALL_US
-_push: Final = heapq.heappush
-_pop: Final = heapq.heappop
-# Constants of this file, so that compiled code looks up no name.
+# A constant of this file, so that compiled code looks up no name.
 
 NEVER: Final = 1 << 61
 """Later than every deadline."""
@@ -72,7 +70,7 @@ class Timers:
         """A new living timer."""
         timer = Timer(deadline, what)
         self.born += 1
-        _push(self.heap, (deadline, self.born, timer))
+        heapq.heappush(self.heap, (deadline, self.born, timer))
         if deadline < self.due:
             self.due = deadline
         return timer
@@ -120,7 +118,7 @@ class Timers:
         """The earliest living deadline, `NEVER` if there is none."""
         heap = self.heap
         while heap and not heap[0][2].alive:
-            _pop(heap)
+            heapq.heappop(heap)
             self.dead -= 1
         due = heap[0][0] if heap else NEVER
         long_calls = self.long_calls
@@ -165,7 +163,7 @@ class Timers:
                 later = guard[0]
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
-            timer = _pop(heap)[2]
+            timer = heapq.heappop(heap)[2]
             timer.alive = False
             if heap and heap[0][0] < later:
                 later = heap[0][0]

@@ -11,7 +11,7 @@ This file is the inner loop of every simulation: plain classes, integer microsec
 
 from __future__ import annotations
 
-import heapq
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 import simpy
@@ -56,10 +56,6 @@ PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
 
 POSITION_US: Final = 4 * SECOND_US
 """Length of an announced position (R-08.17)."""
-
-heappush: Final = heapq.heappush
-heappop: Final = heapq.heappop
-"""Constants of this file, for they are called at every happening."""
 
 CAUSE_LIST: Final = list(CANCELLED.values())
 CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
