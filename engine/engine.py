@@ -8,8 +8,6 @@ leaves what elements do to `elements/`, and members to `dispatch.py`.
 
 from __future__ import annotations
 
-import typing
-
 from engine import events as ev
 from engine import limits
 from engine import notes as note
@@ -29,13 +27,6 @@ from engine.outlet import Outlet, Stamped, Transcript
 from engine.tenant import Tenant
 from engine.timers import NEVER, Timer
 from engine.versions import Versions
-
-_CLEARED: typing.Final = Cause.NORMAL_CLEARING
-_MEMBER: typing.Final = Party.MEMBER
-_CALLER: typing.Final = Party.CALLER
-_WAIT_COUNTS_US: typing.Final[Duration] = limits.WAIT_COUNTS_US
-_TALKED_US: typing.Final[Duration] = limits.TALKED_US
-# Constants of this file, so that compiled code looks up no name.
 
 
 class Engine:
@@ -172,7 +163,7 @@ class Engine:
         else:
             self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
 
-    def caller_hung_up(self, at: Instant, call: Call, cause: Cause = _CLEARED) -> None:
+    def caller_hung_up(self, at: Instant, call: Call, cause: Cause = Cause.NORMAL_CLEARING) -> None:
         """The caller's own leg is over."""
         if at < self.now or at >= self.tenant.timers.due:
             self.advance(at)
@@ -180,9 +171,9 @@ class Engine:
             self.now = self.out.at = at
         if call.over or call.released:
             return
-        if cause is _CLEARED and not call.answered:
+        if cause is Cause.NORMAL_CLEARING and not call.answered:
             cause = Cause.ORIGINATOR_CANCEL
-        self.end(at, call, cause, _CALLER, "", True)
+        self.end(at, call, cause, Party.CALLER, "", True)
 
     def hang_up(self, at: Instant, call: Call) -> None:
         """An operator or the API ends a call."""
@@ -236,7 +227,7 @@ class Engine:
                 target = self.outside
                 if element is not None and element.outside_legs_for_direct_sip:
                     call.outside_allowed = True
-            if at - call.entered_at >= _WAIT_COUNTS_US:
+            if at - call.entered_at >= limits.WAIT_COUNTS_US:
                 call.quick_entries = 0
             call.entries += 1
             call.quick_entries += 1
@@ -267,7 +258,7 @@ class Engine:
             if leg.state == RINGING:
                 tenant.cancel_leg(leg, "caller_left")
             elif leg.state == ANSWERED:
-                tenant.end_leg(leg, _CLEARED)
+                tenant.end_leg(leg, Cause.NORMAL_CLEARING)
         if not caller_left and not call.released:
             out.end_call(call, cause)
         out.call_ended(call, cause, party, rule)
@@ -286,9 +277,9 @@ class Engine:
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
-        if leg.user is not None and call.caller and at - call.talk_from >= _TALKED_US and call.trunk is not None:
+        if leg.user is not None and call.caller and at - call.talk_from >= limits.TALKED_US and call.trunk is not None:
             self.tenant.talked_with[call.caller[-10:]] = (leg.user.number, at)
-        elif call.user is not None and leg.number and at - call.talk_from >= _TALKED_US:
+        elif call.user is not None and leg.number and at - call.talk_from >= limits.TALKED_US:
             self.tenant.talked_with[leg.number[-10:]] = (call.user, at)
 
     # --- legs --------------------------------------------------------------------------------------------------------
@@ -341,7 +332,7 @@ class Engine:
             self._forget(call)
 
     def leg_ended(
-        self, at: Instant, leg: Leg, cause: Cause = _CLEARED, wrap_up_us: Duration | None = None
+        self, at: Instant, leg: Leg, cause: Cause = Cause.NORMAL_CLEARING, wrap_up_us: Duration | None = None
     ) -> None:
         """An answered leg is over."""
         if leg.state != ANSWERED and leg.state != ENDING:
@@ -357,7 +348,7 @@ class Engine:
         call = leg.call
         self._leg_over(at, leg, cause)
         if not was_ours and not call.over and call.talking is leg:
-            party = _MEMBER if leg.user is not None else Party.NETWORK
+            party = Party.MEMBER if leg.user is not None else Party.NETWORK
             self.end(at, call, cause, party, "", False)
         elif not was_ours and not call.over and leg.visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.leg_ended(at, call, self.tenant, leg, cause))

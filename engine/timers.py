@@ -31,9 +31,6 @@ MEMBER: Final = 1
 TIER: Final = 2
 """A tier of a queue may open."""
 
-_LONGEST_CALL_US: Final[Duration] = limits.LONGEST_CALL_US
-# A constant of this file, so that compiled code looks up no name.
-
 NEVER: Final = 1 << 61
 """Later than every deadline."""
 
@@ -91,7 +88,7 @@ class Timers:
     def watch(self, call: Call, at: Instant) -> None:
         """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`."""
         self.born += 1
-        deadline = at + _LONGEST_CALL_US
+        deadline = at + limits.LONGEST_CALL_US
         long_calls = self.long_calls
         while long_calls and long_calls[0][2].over:
             long_calls.popleft()

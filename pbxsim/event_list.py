@@ -49,8 +49,8 @@ LOOK_AT_PAUSE: Final = 16
 COMES_BACK: Final = 17
 """A member paused so comes back. Thing: the leg that was missed."""
 
-FAR: Final = 1 << 61
-"""Later than everything, and still a small integer where compiled."""
+FAR: Final = 1 << 62
+"""Later than everything."""
 
 Entry = tuple[Instant, int, int, object, int]
 """Instant, birth, kind, thing, number."""

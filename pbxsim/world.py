@@ -61,7 +61,6 @@ CAUSE_LIST: Final = list(CANCELLED.values())
 CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
 """How a leg we cancelled ends, by the reason given."""
 
-CLEARED: Final = Cause.NORMAL_CLEARING
 NO_LINE: Final = (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL)
 
 
@@ -241,7 +240,7 @@ class World(Outlet):
             elif kind == el.TALK_OVER:
                 leg: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if leg.state == ANSWERED:
-                    engine.leg_ended(at, leg, CLEARED, self._count_talk(at, leg))
+                    engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
             elif kind == el.PICKS_UP:
                 rung: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if rung.state == RINGING:
@@ -280,7 +279,7 @@ class World(Outlet):
         elif kind == el.LEG_OVER:
             leg: Leg = thing  # type: ignore[assignment]  # as the kind says
             if leg.state == ENDING:
-                engine.leg_ended(at, leg, CLEARED, self._count_talk(at, leg))
+                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
         elif kind == el.CANCELLED:
             cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
             if cancelled.state == CANCELLING:
