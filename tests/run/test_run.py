@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -98,11 +99,23 @@ def test_what_the_bridge_recorded_can_be_read_and_replayed_afterwards(
         assert ran.returncode == 0, ran.stderr.decode()
 
 
+def _live_part(process: subprocess.Popen[bytes]) -> psutil.Process:
+    """The process of the bridge, once it is there."""
+    end_s = time.monotonic() + 30
+    while time.monotonic() < end_s:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                if "live" in child.cmdline():
+                    return child
+        time.sleep(0.1)
+    raise AssertionError("the bridge did not start")
+
+
 def test_run_ends_when_one_part_ends_and_shows_its_last_words(
     running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
 ) -> None:
     process, _, children = running
-    victim = next(child for child in children if "live" in child.cmdline())
+    victim = _live_part(process)
     victim.kill()
     assert process.wait(40) != 0
     assert "live ended by itself" in (tmp_path / "out.txt").read_text()
