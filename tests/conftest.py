@@ -34,8 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of one serial group together on one worker."""
+    """Keep tests of one serial group together on one worker. They drive other programs in real time, so one that fails is
+    tried twice more before it counts, and a summary line says so."""
     for item in items:
+        if {*item.path.parts} & {*SERIAL}:
+            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
         if not item.path.is_relative_to(ROOT / "tests") or item.get_closest_marker("xdist_group") is not None:
             continue
         group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
