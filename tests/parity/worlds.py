@@ -19,8 +19,6 @@ from engine import notes as note
 from engine import source
 from engine.call import Call
 from engine.engine import Engine
-from engine.flow import Flow
-from engine.outlet import Outlet, Transcript
 from live_bridge.media.session import Address
 from pbxsim import driver
 from pbxsim.distributions import Constant
@@ -38,6 +36,7 @@ from pbxsim.scenario import (
     WebServer,
 )
 from pbxsim.world import World
+from tests.heard import HeardWorld
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
@@ -101,30 +100,6 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
 # --- the simulated world ---------------------------------------------------------------------------------------------
 
 
-class NotedWorld(World):
-    """A simulated world that also writes every note down."""
-
-    wants_notes = True
-
-    def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
-        self.ear = Transcript()
-        super().__init__(flow, scenario, seed, replication)
-        self.wants_moves = True
-
-
-def _heard(name: str) -> Callable[..., None]:
-    def method(self: NotedWorld, *facts: Any) -> None:
-        self.ear.at = self.at
-        getattr(self.ear, name)(*facts)
-        getattr(World, name)(self, *facts)
-
-    return method
-
-
-for _name in [name for name in vars(Outlet) if not name.startswith("_") and callable(getattr(Outlet, name))]:
-    setattr(NotedWorld, _name, _heard(_name))
-
-
 def simulated(play: Play) -> list[str]:
     """The play in the simulated world."""
     flow = source.load(play.pbx)
@@ -159,7 +134,7 @@ def simulated(play: Play) -> list[str]:
     def people(world: World) -> Generator[simpy.Event, Any, None]:
         for event in play.set_up:
             world.send(event)
-        assert isinstance(world, NotedWorld)
+        assert isinstance(world, HeardWorld)
         ear = world.ear
 
         def news(kind: type[note.Note]) -> bool:
@@ -184,8 +159,8 @@ def simulated(play: Play) -> list[str]:
             yield world.env.timeout(begun + after_s - world.env.now)
             world.send(_named(event, call))
 
-    world = driver.simulate_once(flow, scenario, processes=[people], make=NotedWorld)
-    assert isinstance(world, NotedWorld)
+    world = driver.simulate_once(flow, scenario, processes=[people], make=HeardWorld)
+    assert isinstance(world, HeardWorld)
     return comparable(m for _, m in world.ear.lines if isinstance(m, note.Note))
 
 

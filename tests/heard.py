@@ -1,0 +1,42 @@
+"""A simulated world that also writes everything down: for tests that compare worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from engine.flow import Flow
+from engine.ids import SECOND_US
+from engine.outlet import Outlet, Transcript
+from pbxsim.scenario import Scenario
+from pbxsim.world import World
+
+
+class HeardWorld(World):
+    """A simulated world that also writes everything down."""
+
+    wants_notes = True
+
+    def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
+        self.ear = Transcript()
+        super().__init__(flow, scenario, seed, replication)
+        self.wants_moves = True
+
+    def run_out(self) -> None:
+        """Let what is still under way after the last call come to its end: a run stops before it."""
+        self.live += 1
+        self.run_until(self.at + 3600 * SECOND_US)
+        self.live -= 1
+
+
+def _heard(name: str) -> Callable[..., None]:
+    def method(self: HeardWorld, *facts: Any) -> None:
+        self.ear.at = self.at
+        getattr(self.ear, name)(*facts)
+        getattr(World, name)(self, *facts)
+
+    return method
+
+
+for _name in [name for name in vars(Outlet) if not name.startswith("_") and callable(getattr(Outlet, name))]:
+    setattr(HeardWorld, _name, _heard(_name))
