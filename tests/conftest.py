@@ -6,6 +6,7 @@ on one worker, while the other worker goes on.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -32,18 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden anew")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of one serial group together on one worker. They drive other programs in real time, so one that fails is
-    tried twice more before it counts, and a summary line says so."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Keep the tests of one serial group together on one worker.
+
+    A wrapper, so that it comes before the hook of pytest-xdist, which reads the groups and is itself a first one.
+    """
     for item in items:
-        if {*item.path.parts} & {*SERIAL}:
-            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=2))
         if not item.path.is_relative_to(ROOT / "tests") or item.get_closest_marker("xdist_group") is not None:
             continue
         group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
         if group is not None:
             item.add_marker(pytest.mark.xdist_group(group))
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SERIAL
+
 ROOT = Path(__file__).resolve().parent.parent
 
 PACKAGES = ("engine", "pbxsim", "live_bridge")
@@ -129,6 +131,17 @@ def test_no_file_holds(pattern: re.Pattern[str], why: str) -> None:
 def test_no_test_is_left_out_and_none_replaces_the_engine() -> None:
     found = places(MARKED_SKIP, texts(".py")) + places(MOCKS, texts(".py"))
     assert not found, "\n".join(found)
+
+
+def test_tests_that_share_a_port_are_kept_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """pytest-xdist reads a group from the end of a test's id, and says nothing when pytest keeps that from it."""
+    spread = request.config.getoption("loadgroup", default=False)
+    for item in request.session.items:
+        group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
+        if group is not None:
+            marker = item.get_closest_marker("xdist_group")
+            assert marker is not None and marker.args == (group,), item.nodeid
+            assert not spread or item.nodeid.endswith(f"@{group}"), item.nodeid
 
 
 def test_lines_fit_the_page() -> None:

@@ -21,8 +21,6 @@ from tests.live_bridge.sip.phone import Phone
 from tests.live_bridge.test_web import Server
 from tests.parity.worlds import Play, live, simulated
 
-pytestmark = pytest.mark.xdist_group("live_bridge")  # they share ports and the SIP stack with those tests
-
 PBX = """
 pbx: example
 zone: UTC

@@ -64,9 +64,11 @@ def started(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/static/js/bokeh.min.js", timeout=5).read()
-            return process
         except (OSError, urllib.error.URLError):
             time.sleep(0.1)
+            continue
+        if process.poll() is None:  # else another server answered on this port
+            return process
     stop(process)
     raise RuntimeError(f"the workbench did not start:\n{log.read_text()}")
 

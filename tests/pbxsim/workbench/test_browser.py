@@ -13,7 +13,7 @@ from pbxsim.workbench.graph import CARD_WIDTH
 
 from .conftest import EXAMPLE, PATIENCE_MS, Opener, Site, card, centre, drag, edge, port
 
-pytestmark = [pytest.mark.debian, pytest.mark.xdist_group("workbench")]
+pytestmark = pytest.mark.debian
 
 
 def ready(page: Page) -> Page:
@@ -208,7 +208,7 @@ def test_the_bundle_also_runs_as_a_notebook_widget(browser: Browser) -> None:
         [SCRIPT.read_text(), state],
     )
     expect(card(page, "5400").locator(".wb-port-label")).to_have_text(["совпадение", "несовпадение"])
-    open_card(page, "5200", "Sales")
+    card(page, "5200").locator(".wb-title").click()
     page.wait_for_function("() => window.sent.some(m => m.type === 'select' && m.id === '5200')")
     page.evaluate("() => window.stop()")
     expect(page.locator(".wb-card")).to_have_count(0)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Opener, Site, card, centre, drag, port
 
-pytestmark = [pytest.mark.debian, pytest.mark.xdist_group("workbench")]
+pytestmark = pytest.mark.debian
 
 
 def test_the_map_shows_where_a_year_goes_and_a_boundary_leads_to_its_call(visit: Opener) -> None:

@@ -17,8 +17,6 @@ from pbxsim.workbench.serve import arguments, serve
 
 from .conftest import EXAMPLE, ROOT, free_port, started, stop
 
-pytestmark = pytest.mark.xdist_group("workbench")
-
 SESSIONS = 6
 PAGES = ("design", "preview", "loadtest", "year", "versions")
 
