@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
 from engine import events as ev
 from engine import journal, source
 from engine.engine import Engine
