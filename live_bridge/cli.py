@@ -1,4 +1,4 @@
-"""The bridge's commands: `pbx live`, `replay`, `history`, `ladder`, `passwd`.
+"""The bridge's commands: `pbx live`, `replay`, `history`, `ladder`; those of `access.py` and `remote.py` are taken in.
 
 Decides options, what is printed and the exit status (0 good, 1 findings, 2 bad input). Leaves the work to `service.py`,
 `journal_store.py` and `ladder.py`. Found by the main program through the entry point group `pbx_workbench.commands`.
@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -19,58 +18,30 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from engine import journal, source
-from engine.errors import CorruptRecord, PbxError, ReplayDiverged
+from engine.errors import CorruptRecord, ReplayDiverged
 from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
+from live_bridge import access, logs, remote
 from live_bridge import export as export_file
-from live_bridge import logs, remote
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
+from live_bridge.console import BAD_INPUT, FINDINGS, GOOD, PbxOption, Where, err, json_line, open_store, out, refusals
 from live_bridge.russian import HELP, language, tr
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
     from live_bridge.store import Store
 
-GOOD, FINDINGS, BAD_INPUT = 0, 1, 2
-
 TABLE_MOST = 50
 """Calls in a table when nobody says how many."""
-
-WIDE = 200
-"""Columns of a table that goes to a file or a program."""
-
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 app = typer.Typer(help="The live bridge.", no_args_is_help=True, pretty_exceptions_enable=False)
 
 Pbx = Annotated[str, typer.Argument(help=tr("Document: a file, a folder, or the name of a PBX that comes with us."))]
-PbxOption = Annotated[
-    str, typer.Option("--pbx", help=tr("Document: a file, a folder, or the name of a PBX that comes with us."))
-]
 Json = Annotated[bool, typer.Option("--json", help=tr("One JSON value per line, for programs."))]
-Where = Annotated[str, typer.Option("--database", help=tr("Database: a URL, or the folder of a bridge."))]
 Rows = Literal["text", "csv", "json", "parquet"]
-
-
-@contextmanager
-def refusals() -> Iterator[None]:
-    """Faults of the input end the command with status 2 and their own words."""
-    try:
-        yield
-    except PbxError as error:
-        err.print(str(error), style="bold red", markup=False)
-        raise typer.Exit(BAD_INPUT) from None
-
-
-def json_line(value: Any) -> None:
-    """One JSON value on one line."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-    sys.stdout.flush()
 
 
 # --- live ------------------------------------------------------------------------------------------------------------
@@ -198,17 +169,6 @@ def _told(service: Service, as_json: bool) -> None:
 # --- replay ----------------------------------------------------------------------------------------------------------
 
 
-def _open(database: str) -> Store:
-    from live_bridge.store import Store, StoreError
-
-    if "://" in database:
-        return Store(database)
-    file = Path(database) / "live.sqlite" if Path(database).is_dir() else Path(database)
-    if not file.is_file():
-        raise StoreError(f"{file}: no such database; name the folder of a bridge, or its URL, with --database")
-    return Store(f"sqlite:///{file}")
-
-
 @app.command()
 def replay(
     file: Annotated[Path | None, typer.Argument(help=tr("Journal file; without it the last run in the database."))] = None,
@@ -237,7 +197,7 @@ def replay(
                 raise CorruptRecord(f"{file}: {error.strerror}") from None
             header, records = journal.read(lines)
             if header.flow not in flows and Path(database).is_dir() and (Path(database) / "live.sqlite").exists():
-                flows |= _flows(_open(database), header)
+                flows |= _flows(open_store(database), header)
         else:
             header, records = _recorded(database, run, flows)
         if export is not None:
@@ -250,7 +210,7 @@ def _recorded(database: str, run: int | None, flows: dict[str, Flow]) -> tuple[j
     from live_bridge.journal_store import latest_run, read_run
     from live_bridge.store import StoreError
 
-    store = _open(database)
+    store = open_store(database)
     number = run if run is not None else latest_run(store)
     try:
         if number is None:
@@ -345,7 +305,7 @@ def history(
         flow = source.load(path.read_bytes(), str(path))
         zone = ZoneInfo(flow.head.zone)
         fields = export_file.rows(
-            _open(database), flow.head.pbx, zone, language(),
+            open_store(database), flow.head.pbx, zone, language(),
             since=_instant(since, zone), until=_instant(until, zone), number=number or None,
             limit=limit or (TABLE_MOST if form == "text" else 0),
         )  # fmt: skip
@@ -411,7 +371,7 @@ def ladder(
     from live_bridge.journal_store import latest_run, read_run
 
     with refusals():
-        store = _open(database)
+        store = open_store(database)
         known = [call] if latest_run(store, call=call) is not None else store.calls_like(call)
         if len(known) > 1:
             words = tr("{call} fits several calls: {calls}", call=call, calls=", ".join(known))
@@ -431,84 +391,8 @@ def ladder(
         out.print(line, markup=False)
 
 
-# --- passwords -------------------------------------------------------------------------------------------------------
-
-
-@app.command()
-def passwd(
-    user: Annotated[int, typer.Argument(help=tr("Internal number of the user."))],
-    pbx: PbxOption = "example",
-    config: Annotated[
-        Path | None, typer.Option(help=tr("Configuration file; without it a bridge to try out on this machine."))
-    ] = None,
-    folder: Annotated[Path, typer.Option(help=tr("Database, recordings and prepared sounds."))] = Path("var"),
-    stdin: Annotated[
-        bool, typer.Option("--stdin", help=tr("Take the password from standard input instead of making one."))
-    ] = False,
-) -> None:
-    """Give a user a new SIP password. It is shown once and kept only as a digest; a running bridge knows it within
-    seconds.
-
-    Example: pbx passwd 101
-    """
-    from live_bridge.passwords import account, generate
-    from live_bridge.service import domain_of, load_flow
-    from live_bridge.store import Store
-
-    with refusals():
-        settings = read_config(config) if config is not None else LiveConfig(pbx=pbx, folder=folder.resolve())
-        flow, _ = load_flow(settings)
-        if user not in flow.head.users:
-            err.print(tr("There is no user {user} in {pbx}.", user=user, pbx=flow.head.pbx), style="bold red")
-            raise typer.Exit(BAD_INPUT)
-        password = sys.stdin.readline().strip() if stdin else generate()
-        if len(password) < 16:
-            err.print(tr("A password has at least 16 characters."), style="bold red")
-            raise typer.Exit(BAD_INPUT)
-        domain = domain_of(settings, flow)
-        settings.folder.mkdir(parents=True, exist_ok=True)
-        Store(settings.database_url).keep_account(flow.head.pbx, account(user, domain, password))
-    err.print(tr("Password of user {user} in {domain} (shown once):", user=user, domain=domain), markup=False)
-    if not stdin:
-        out.print(password, markup=False)
-
-
-# --- tokens ----------------------------------------------------------------------------------------------------------
-
-
-@app.command()
-def token(
-    name: Annotated[str, typer.Argument(help=tr("What the token is for: a name you will know it by."))],
-    scope: Annotated[list[str] | None, typer.Option(help=tr("What it may do; several times for several."))] = None,
-    drop: Annotated[bool, typer.Option("--drop", help=tr("Take the token away."))] = False,
-    database: Where = "var",
-) -> None:
-    """Make a token for the HTTP API. It is shown once and kept only as a digest.
-
-    Example: pbx token wallboard --scope calls:read --scope metrics:read
-    """
-    from live_bridge.api import tokens
-
-    scopes = scope or ["calls:read"]
-    with refusals():
-        unknown = [one for one in scopes if one not in tokens.SCOPES]
-        if unknown:
-            words = tr("There is no scope {scope}; there are {known}.", scope=unknown[0], known=", ".join(tokens.SCOPES))
-            err.print(words, style="bold red", markup=False)
-            raise typer.Exit(BAD_INPUT)
-        store = _open(database)
-        if drop:
-            if not store.drop_token(name):
-                err.print(tr("There is no token {name}.", name=name), style="bold red", markup=False)
-                raise typer.Exit(BAD_INPUT)
-            return
-        made = tokens.generate()
-        store.keep_token(name, tokens.digest(made), scopes)
-    out.print(made, markup=False)
-
-
-for remote_command in remote.COMMANDS:
-    app.command()(remote_command)
+for command in (*access.COMMANDS, *remote.COMMANDS):
+    app.command()(command)
 
 if language() == "ru":
     for registered in app.registered_commands:

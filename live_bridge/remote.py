@@ -9,28 +9,22 @@ from __future__ import annotations
 import os
 import ssl
 import stat
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
-import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from engine.ids import SECOND_US
 from live_bridge.config import ConfigError
+from live_bridge.console import BAD_INPUT, FINDINGS, err, json_line, out, refused
 from live_bridge.russian import tr
 
-FINDINGS, BAD_INPUT = 1, 2
 WAIT_S = 60.0
 SHORT = 12
 """Letters of a digest that people see."""
-
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 200)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Bridge = Annotated[str, typer.Option(help=tr("Address of the bridge's API."))]
 TokenFile = Annotated[Path, typer.Option(help=tr("File with a token, readable by you only."))]
@@ -87,14 +81,9 @@ def _token(file: Path) -> str:
         raise ConfigError(tr("{file}: no token can be read there; make one with pbx token", file=file)) from None
 
 
-def _refused(error: ConfigError) -> typer.Exit:
-    err.print(str(error), style="bold red", markup=False)
-    return typer.Exit(BAD_INPUT)
-
-
 def _told(answer: dict[str, Any], words: str, as_json: bool) -> None:
     if as_json:
-        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+        json_line(answer)
     else:
         out.print(words, markup=False)
 
@@ -114,13 +103,13 @@ def publish(
     try:
         text = file.read_bytes()
     except OSError as error:
-        raise _refused(ConfigError(f"{file}: {error.strerror}")) from None
+        raise refused(f"{file}: {error.strerror}") from None
     try:
         answer = _Api(bridge, token_file, certificate).ask(
             "POST", "/api/versions", content=text, params={"acknowledged_by": acknowledge}
         )
     except ConfigError as error:
-        raise _refused(error) from None
+        raise refused(str(error)) from None
     _told(answer, tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]), as_json)
 
 
@@ -143,7 +132,7 @@ def promote(
             raise ConfigError(tr("{version} fits {count} versions of this bridge", version=version, count=len(fitting)))
         answer = api.ask("POST", f"/api/versions/{fitting[0]}/promote", json={"share": share})
     except ConfigError as error:
-        raise _refused(error) from None
+        raise refused(str(error)) from None
     words = tr("{version} takes {share:.0%} of new calls.", version=fitting[0][:SHORT], share=share)
     _told({**answer, "flow": fitting[0], "share": share}, words, as_json)
 
@@ -161,7 +150,7 @@ def rollback(
     try:
         answer = _Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
     except ConfigError as error:
-        raise _refused(error) from None
+        raise refused(str(error)) from None
     _told(answer, tr("Live now: {version}.", version=answer["live"][:SHORT]), as_json)
 
 
@@ -178,7 +167,7 @@ def versions(
     try:
         found = _Api(bridge, token_file, certificate).ask("GET", "/api/versions")["versions"]
     except ConfigError as error:
-        raise _refused(error) from None
+        raise refused(str(error)) from None
     if as_json:
         for one in found:
             _told(one, "", True)

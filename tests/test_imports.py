@@ -52,8 +52,8 @@ ONLY_IN = {
     "rtpsynth": ("live_bridge/media/*",),
     "rtp": ("live_bridge/media/*",),
     "rtp_io": ("live_bridge/media/*",),
-    "typer": ("pbxsim/cli/*", "live_bridge/cli/*", "live_bridge/cli.py", "live_bridge/remote.py"),
-    "rich": ("pbxsim/cli/*", "live_bridge/cli/*", "live_bridge/cli.py", "live_bridge/remote.py"),
+    "typer": ("pbxsim/cli/*", "live_bridge/cli.py", "live_bridge/console.py", "live_bridge/access.py", "live_bridge/remote.py"),
+    "rich": ("pbxsim/cli/*", "live_bridge/cli.py", "live_bridge/console.py", "live_bridge/access.py", "live_bridge/remote.py"),
 }
 """Libraries that stay in one place of ours."""
 
