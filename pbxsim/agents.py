@@ -14,12 +14,15 @@ import simpy
 
 from engine.flow import Flow
 from engine.ids import SECOND_US, Duration, Instant
-from pbxsim.callers import ANSWER, ANSWER_AT_ALL, CELL, OUTSIDE_ANSWER, TALK, WHO_ENDS, WRAP_UP, Caller
+from pbxsim.callers import ANSWER, ANSWER_AT_ALL, CELL, OUTSIDE_ANSWER, SKILL, TALK, WHO_ENDS, WRAP_UP, Caller
 from pbxsim.distributions import Constant, Distribution
-from pbxsim.scenario import Scenario, Shift
+from pbxsim.scenario import Scenario, Shift, TalkSkill
 
 if TYPE_CHECKING:
     from pbxsim.world import World
+
+QUIET = 1 << 20
+"""Added to the code of wrap-up when nobody waits: another distribution, the same random numbers."""
 
 ANSWERS = 0
 IGNORES = 1
@@ -72,23 +75,75 @@ class Answering:
         self.outside = Answers(OUTSIDE_ANSWER, outside.delay, outside.no_answer, outside.busy, "outside answer")
 
 
+class Skilled:
+    """What a skill does to the talks of one member in one queue, compiled."""
+
+    __slots__ = ("skill", "asking", "length", "factor", "code")
+
+    def __init__(self, told: TalkSkill, index: int) -> None:
+        self.skill = told.skill
+        self.asking = told.calls == "asking"
+        self.length: Distribution | None = told.length
+        self.factor = told.factor if told.factor is not None else 1.0
+        self.code = SKILL + index
+
+
+def skilled(scenario: Scenario, flow: Flow) -> dict[tuple[int, int], list[Skilled]]:
+    """By queue and member: of each skill told, the highest level the member reaches."""
+    out: dict[tuple[int, int], list[Skilled]] = {}
+    if not scenario.talk.skills:
+        return out
+    ranked = sorted(enumerate(scenario.talk.skills), key=lambda pair: (-pair[1].level, pair[1].queue is None, pair[0]))
+    for number, element in flow.elements.items():
+        if element.kind != "queue":
+            continue
+        for member in flow.document.elements[number].members:  # type: ignore[attr-defined]  # a queue's parameters
+            taken: set[tuple[str, str]] = set()
+            for index, told in ranked:
+                name = (told.skill, told.calls)
+                held = member.skills.get(told.skill, 0)
+                if told.queue in (None, number) and held >= told.level and name not in taken:
+                    taken.add(name)
+                    out.setdefault((number, member.user), []).append(Skilled(told, index))
+    return out
+
+
 class Talking:
     """How long a caller talks, and with whose hang-up it ends."""
 
-    __slots__ = ("default", "queues", "cells", "factors", "by_caller", "weights", "plain", "wrap_up")
+    __slots__ = (
+        "default", "queues", "cells", "cell_factors", "skilled", "asked", "factors", "by_caller", "weights", "plain",
+        "wrap_up", "wrap_up_quiet",
+    )  # fmt: skip
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, flow: Flow) -> None:
         talk = scenario.talk
         self.default = talk.default
         self.queues: dict[int, Distribution] = dict(talk.queues)
         self.cells: dict[tuple[int, int], Distribution] = {
-            (cell.queue, cell.member): cell.length for cell in talk.cells
+            (cell.queue, cell.member): cell.length for cell in talk.cells if cell.length is not None
+        }
+        self.cell_factors: dict[tuple[int, int], float] = {
+            (cell.queue, cell.member): cell.factor for cell in talk.cells if cell.factor is not None
+        }
+        self.skilled = skilled(scenario, flow)
+        self.asked: dict[int, frozenset[str]] = {
+            number: frozenset(getattr(flow.document.elements[number], "skills", ()))
+            for number, element in flow.elements.items()
+            if element.kind == "queue"
         }
         self.factors = dict(talk.members)
         self.by_caller = talk.caller_hangs_up
         self.weights = (talk.caller_hangs_up, 1 - talk.caller_hangs_up)
-        self.plain = not self.cells and not self.factors and all(c.talk_factor == 1 for c in scenario.callers.values())
+        self.plain = (
+            not self.cells
+            and not self.cell_factors
+            and not self.skilled
+            and not self.factors
+            and all(c.talk_factor == 1 for c in scenario.callers.values())
+        )
         self.wrap_up: dict[int, Distribution] = dict(scenario.wrap_up)
+        self.wrap_up_quiet: dict[int, Distribution] = dict(scenario.wrap_up_quiet)
 
     def length(self, caller: Caller, element: int, member: int) -> Duration:
         """Microseconds of a talk that begins at `element` with `member` (0 for an outside number)."""
@@ -103,11 +158,21 @@ class Talking:
         if distribution is not None:
             length = caller.lot.length("talk", CELL + element * 10_000 + member, distribution, caller.row, talks)
         else:
-            length = caller.lot.length(
-                "talk", TALK + element, self.queues.get(element, self.default), caller.row, talks
-            )
-            length = round(length * self.factors.get(member, 1.0))
+            distribution = self.queues.get(element, self.default)
+            code = TALK + element
+            factor = self.factors.get(member, 1.0) * self.cell_factors.get((element, member), 1.0)
+            for own in self.skilled.get((element, member), ()):
+                if own.asking and not self.asks(caller, element, own.skill):
+                    continue
+                factor *= own.factor
+                if own.length is not None:
+                    distribution, code = own.length, own.code
+            length = round(caller.lot.length("talk", code, distribution, caller.row, talks) * factor)
         return round(length * caller.source.kinds[caller.kind].talk_factor)
+
+    def asks(self, caller: Caller, element: int, skill: str) -> bool:
+        """Whether a call asked for a skill as it came to a queue, of itself or because the queue does (R-08.16)."""
+        return skill in self.asked.get(element, ()) or (caller.skills is not None and skill in caller.skills)
 
     def caller_ends(self, caller: Caller) -> bool:
         """Whether the caller's side hangs up."""
@@ -117,12 +182,17 @@ class Talking:
             self.by_caller >= 1 or caller.lot.choice("who ends", WHO_ENDS, self.weights, caller.row, caller.talks) == 0
         )
 
-    def wrap_up_us(self, caller: Caller, queue: int) -> Duration | None:
-        """Work after a talk of `queue`; None leaves it to the flow."""
-        distribution = self.wrap_up.get(queue)
-        if distribution is None:
-            return None
-        return caller.lot.length("wrap-up", WRAP_UP + queue, distribution, caller.row, caller.talks)
+    def wrap_up_us(self, caller: Caller, queue: int, quiet: bool) -> Duration | None:
+        """Work after a talk of `queue`, and rest if it is `quiet`; None leaves it to the flow."""
+        code = WRAP_UP + queue
+        distribution = self.wrap_up_quiet.get(queue) if quiet else None
+        if distribution is not None:
+            code += QUIET
+        else:
+            distribution = self.wrap_up.get(queue)
+            if distribution is None:
+                return None
+        return caller.lot.length("wrap-up", code, distribution, caller.row, caller.talks)
 
 
 # --- being there -----------------------------------------------------------------------------------------------------

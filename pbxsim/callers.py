@@ -36,6 +36,9 @@ ROW_STEP: Final = 1 << 32
 TALK: Final = 0
 PATIENCE: Final = 1 << 24
 OWN: Final = 1 << 20
+CROWD: Final = 1 << 15
+"""Steps of haste, at most 30 of them, stay below `OWN`."""
+
 KEYS: Final = 2 << 24
 THINK: Final = 3 << 24
 ANSWER: Final = 4 << 24
@@ -44,6 +47,7 @@ OUTSIDE_ANSWER: Final = 6 << 24
 OUTSIDE_ANSWER_AT_ALL: Final = 7 << 24
 WRAP_UP: Final = 8 << 24
 CELL: Final = 64 << 24
+SKILL: Final = 32 << 24
 WHO_ENDS: Final = 10 << 24
 NO_MESSAGE: Final = 11 << 24
 MESSAGE: Final = 12 << 24

@@ -1,8 +1,10 @@
 """All inputs of a simulated day as one value: who calls and when, how callers, members, lines and servers behave.
 
-Decides the fields of a scenario file, their units, ranges and defaults, and what is wrong with a scenario for a
-given flow. Leaves samplers to `distributions.py`, their random numbers to `streams.py` and the acting to
-`callers.py`, `agents.py` and `trunks.py`. A scenario and a seed determine a run: nothing else flows into it.
+Decides what a scenario file consists of, its outages, servers and measures, and how it is read and written. The parts about
+callers stand in `scenario_callers.py`, those about members in `scenario_members.py`; both are reached from here. What is wrong
+with a scenario for a given flow is in `scenario_check.py`. Leaves samplers to `distributions.py`, their random numbers to
+`streams.py` and the acting to `callers.py`, `agents.py` and `trunks.py`. A scenario and a seed determine a run: nothing else
+flows into it.
 
 Times of day are local times of `zone`, `"09:00"` to `"24:00"`; all lengths are seconds unless the name says minutes
 or hours.
@@ -14,17 +16,33 @@ import datetime
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import pydantic
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
 from engine import zones
 from engine.errors import PbxError
 from engine.ids import SECOND_US, Instant
-from pbxsim.distributions import AnyDistribution, Constant, Exponential, Lognormal, Never, NotNegative, Positive, Share
+from pbxsim.distributions import AnyDistribution, Lognormal, Never, NotNegative, Positive, Share
+from pbxsim.scenario_callers import (
+    Arrivals,
+    Busyness,
+    CallerClass,
+    Crowd,
+    KeyChoice,
+    Part,
+    Patience,
+    Recorded,
+    Redial,
+    Retry,
+    TimeOfDay,
+    Voicemail,
+    written,
+)
+from pbxsim.scenario_members import Answering, Behaviour, Break, Outside, Shift, Talk, TalkCell, TalkSkill
 
 if TYPE_CHECKING:
     from engine.flow import Flow
@@ -39,258 +57,6 @@ class ScenarioError(PbxError):
     def __init__(self, problems: tuple[str, ...]) -> None:
         self.problems = problems
         super().__init__("\n".join(problems))
-
-
-class Part(pydantic.BaseModel):
-    """Base of every part of a scenario: unknown fields are refused, values never change after loading."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-
-def _time_of_day(value: Any) -> Any:
-    if isinstance(value, datetime.time):
-        return value.hour * 3600 + value.minute * 60 + value.second
-    if isinstance(value, str):
-        parts = value.strip().split(":")
-        if len(parts) in (2, 3) and all(part.isdigit() and len(part) == 2 for part in parts):
-            hours, minutes = int(parts[0]), int(parts[1])
-            seconds = int(parts[2]) if len(parts) == 3 else 0
-            if minutes < 60 and seconds < 60 and hours * 3600 + minutes * 60 + seconds <= 86400:
-                return hours * 3600 + minutes * 60 + seconds
-    elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 86400:
-        return value
-    raise ValueError('a time of day is written "09:00" or "09:00:30", at most "24:00"')
-
-
-def _written(value: int) -> str:
-    text = f"{value // 3600:02d}:{value // 60 % 60:02d}"
-    return f"{text}:{value % 60:02d}" if value % 60 else text
-
-
-TimeOfDay = Annotated[int, BeforeValidator(_time_of_day), pydantic.PlainSerializer(_written, return_type=str)]
-"""Seconds after local midnight."""
-
-
-def _text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Digits = Annotated[str, BeforeValidator(_text)]
-
-
-# --- who calls -------------------------------------------------------------------------------------------------------
-
-
-class Busyness(Part):
-    """A random factor of the whole day, gamma with mean 1: real days differ by more than Poisson noise."""
-
-    cv: Positive = Field(le=3, description="Standard deviation of the factor; 0.17 for the Anonymous Bank's weekdays.")
-    shared: str = Field(default="day", description="Sources that name the same factor are busy together.")
-
-
-class Recorded(Part):
-    """Calls as they came, instead of rates."""
-
-    at_s: tuple[NotNegative, ...] = Field(description="Seconds after the start of the run, rising.")
-    callers: tuple[Digits, ...] = Field(default=(), description="One number a call, or none at all.")
-
-    @pydantic.model_validator(mode="after")
-    def _shape(self) -> Self:
-        if self.callers and len(self.callers) != len(self.at_s):
-            raise ValueError(f"{len(self.at_s)} instants but {len(self.callers)} callers")
-        for i, (a, b) in enumerate(zip(self.at_s, self.at_s[1:], strict=False)):
-            if b < a:
-                raise ValueError(f"recorded calls must be in order of time; call {i + 2} came before call {i + 1}")
-        return self
-
-
-class Arrivals(Part):
-    """One source of calls: a trunk, or an internal number or alias called without one. Exactly one of `calls` with
-    `every_min`, `per_hour` and `recorded` says when."""
-
-    trunk: str | None = Field(default=None, description="Key of the trunk the calls come in on.")
-    called: Digits | None = Field(default=None, description="What is dialled; a trunk's own number if empty.")
-    every_min: Literal[5, 15, 30, 60] | None = Field(
-        default=None, description="Length of the rates' intervals, minutes."
-    )
-    calls: tuple[NotNegative, ...] = Field(
-        default=(), description="Expected calls in each interval, from the start on."
-    )
-    per_hour: NotNegative | None = Field(default=None, description="A constant rate, calls an hour.")
-    recorded: Recorded | None = None
-    busyness: Busyness | None = None
-    classes: dict[str, Positive] = Field(default_factory=dict, description="Caller class to weight; empty means all.")
-
-    @pydantic.model_validator(mode="after")
-    def _one_way(self) -> Self:
-        given = [self.every_min is not None or bool(self.calls), self.per_hour is not None, self.recorded is not None]
-        if sum(given) != 1:
-            raise ValueError("give exactly one of `calls` with `every_min`, `per_hour`, and `recorded`")
-        if bool(self.calls) != (self.every_min is not None):
-            raise ValueError("`calls` and `every_min` go together")
-        if self.trunk is None and self.called is None:
-            raise ValueError("a source needs the trunk the calls come in on, or what is `called`")
-        return self
-
-
-class CallerClass(Part):
-    """A kind of caller: the numbers they call from, and how they differ from others."""
-
-    weight: Positive = 1.0
-    numbers: tuple[Digits, ...] = Field(
-        default=(),
-        description="Numbers, or patterns in which each `#` is any digit; empty means no number is presented.",
-    )
-    population: int = Field(default=1000, ge=1, le=100_000, description="Different numbers made from patterns.")
-    patience: AnyDistribution | None = None
-    talk_factor: Positive = 1.0
-
-    @pydantic.field_validator("numbers", mode="before")
-    @classmethod
-    def _one_number(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, (str, int)) else value
-
-
-class Patience(Part):
-    """How long callers wait for a person, from the first ringing or queueing on, before they hang up."""
-
-    default: AnyDistribution = Exponential(mean=120)
-    queues: dict[int, AnyDistribution] = Field(
-        default_factory=dict, description="By the first queue or group waited in."
-    )
-
-
-class KeyChoice(Part):
-    """What callers do at one greeting. `choices` weighs keys or extensions, `none` (nothing pressed) and `hangup`."""
-
-    choices: dict[Digits, Positive] = Field(min_length=1)
-    think: AnyDistribution = Constant(seconds=3.0)
-    digit_gap: Positive = Field(default=0.5, le=10, description="Seconds between digits of an extension.")
-
-    @pydantic.field_validator("choices", mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        return {_text(key): weight for key, weight in value.items()} if isinstance(value, dict) else value
-
-    @pydantic.field_validator("choices")
-    @classmethod
-    def _keys(cls, value: dict[str, float]) -> dict[str, float]:
-        for choice in value:
-            if choice not in ("none", "hangup") and not (choice and all(c in "0123456789*#" for c in choice)):
-                raise ValueError(f"`{choice}` is neither keys (0-9, * and #) nor `none` nor `hangup`")
-        return value
-
-
-class Retry(Part):
-    """Whether and when a caller who got no person tries again."""
-
-    share: Share
-    delay: AnyDistribution = Exponential(mean=600)
-
-
-class Redial(Part):
-    """Calls that come again. A caller dials at most `most` times in all."""
-
-    after_abandon: Retry | None = None
-    after_busy: Retry | None = None
-    after_talk: Retry | None = None
-    most: int = Field(default=4, ge=1, le=100)
-
-
-class Voicemail(Part):
-    """What callers do at a voice mailbox."""
-
-    message: AnyDistribution = Lognormal(mean=25, scv=0.5)
-    no_message: Share = Field(default=0.3, description="Share who hang up instead of speaking.")
-
-
-# --- who answers -----------------------------------------------------------------------------------------------------
-
-
-class Behaviour(Part):
-    """How somebody's phone is answered. A delay past the ring time is no answer too."""
-
-    delay: AnyDistribution = Lognormal(mean=5, scv=0.3)
-    no_answer: Share = 0.0
-    reject: Share = 0.0
-
-    @pydantic.model_validator(mode="after")
-    def _shares(self) -> Self:
-        if self.no_answer + self.reject > 1:
-            raise ValueError("no_answer and reject are shares of all offers and sum to 1 at most")
-        return self
-
-
-class Answering(Part):
-    """Behaviour of users, by internal number where they differ."""
-
-    default: Behaviour = Behaviour()
-    users: dict[int, Behaviour] = Field(default_factory=dict)
-    back_s: Positive = Field(
-        default=300.0, description="Until a member whom missed offers paused comes back (R-08.12)."
-    )
-
-
-class Outside(Part):
-    """Behaviour of outside numbers that calls are forwarded to."""
-
-    delay: AnyDistribution = Lognormal(mean=12, scv=0.2)
-    no_answer: Share = 0.3
-    busy: Share = 0.05
-
-
-class TalkCell(Part):
-    """Talk of one member in one queue."""
-
-    queue: int
-    member: int
-    length: AnyDistribution
-
-
-class Talk(Part):
-    """Length of conversations: of a queue or group, or of one member in it; `members` are factors on that."""
-
-    default: AnyDistribution = Lognormal(mean=180, scv=1.4)
-    queues: dict[int, AnyDistribution] = Field(default_factory=dict)
-    members: dict[int, Positive] = Field(
-        default_factory=dict, description="Factor on the length; 0.9 is a quick member."
-    )
-    cells: tuple[TalkCell, ...] = ()
-    caller_hangs_up: Share = Field(default=0.5, description="Share of talks that the caller's side ends.")
-
-
-class Break(Part):
-    """Time off the queue within a shift; a call in progress is finished first."""
-
-    at: TimeOfDay
-    minutes: Positive
-    reason: str = "break"
-
-
-class Shift(Part):
-    """Members at work. At the end a call in progress is finished first (R-08.4)."""
-
-    members: tuple[int, ...] = Field(min_length=1)
-    from_: TimeOfDay = Field(alias="from")
-    to: TimeOfDay
-    breaks: tuple[Break, ...] = ()
-    days: tuple[int, ...] | None = Field(
-        default=None, description="Days of the run, 0 the first; empty means every day."
-    )
-
-    @pydantic.model_validator(mode="after")
-    def _within(self) -> Self:
-        if self.to == self.from_:
-            raise ValueError("a shift has a length")
-        for rest in self.breaks:
-            begin = (rest.at - self.from_) % 86400
-            if begin + rest.minutes * 60 > self.length_s():
-                raise ValueError(f"the break at {_written(rest.at)} does not lie within the shift")
-        return self
-
-    def length_s(self) -> int:
-        """Seconds; a shift that ends before it begins ends on the next day."""
-        return (self.to - self.from_) % 86400 or 86400
 
 
 class Outage(Part):
@@ -353,6 +119,10 @@ class Scenario(Part):
     wrap_up: dict[int, AnyDistribution] = Field(
         default_factory=dict, description="Work after a call by queue, instead of the flow's fixed time."
     )
+    wrap_up_quiet: dict[int, AnyDistribution] = Field(
+        default_factory=dict,
+        description="The same where nobody waits in any queue as the call ends: members rest when it is quiet.",
+    )
     shifts: tuple[Shift, ...] = Field(default=(), description="Users in no shift are there all the time.")
     absent: tuple[int, ...] = Field(default=(), description="Users who are not there at all.")
     outages: tuple[Outage, ...] = ()
@@ -370,8 +140,8 @@ class Scenario(Part):
                     end = self.start + len(source.calls) * source.every_min * 60
                     raise ValueError(
                         f"arrivals `{name}`: {len(source.calls)} rates of {source.every_min} minutes do not cover the "
-                        f"{self.hours:g} hours from {_written(self.start)}; {needed:g} are needed, "
-                        f"and the rates given end at {_written(end % 86400)}"
+                        f"{self.hours:g} hours from {written(self.start)}; {needed:g} are needed, "
+                        f"and the rates given end at {written(end % 86400)}"
                     )
                 expected += sum(source.calls)
             elif source.per_hour is not None:
@@ -493,8 +263,12 @@ def _told(item: Any, name: str) -> str:
 
 _TAGS = {
     "constant", "never", "exponential", "uniform", "lognormal", "weibull", "gamma", "erlang", "hyperexponential",
-    "empirical", "piecewise_hazard", "mixture", "bounded",
+    "empirical", "piecewise_hazard", "mixture", "bounded", "hastened",
 }  # fmt: skip
 """Names of kinds that pydantic puts into the place of an error."""
 
-__all__ = ["Never", "Scenario", "ScenarioError"]
+__all__ = [
+    "Answering", "Arrivals", "Behaviour", "Break", "Busyness", "CallerClass", "Crowd", "KeyChoice", "Measure", "Never",
+    "Outage", "Outside", "Part", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
+    "TalkCell", "TalkSkill", "TimeOfDay", "Voicemail", "WebServer",
+]  # fmt: skip

@@ -46,9 +46,15 @@ def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:
     ):
         for number in sorted(set(numbers) - queues):
             yield f"{place}: {number} is no queue, group or user of the flow"
-    for number in sorted(scenario.wrap_up):
-        if number not in flow.elements or flow.elements[number].kind != "queue":
-            yield f"wrap_up: {number} is no queue of the flow"
+    for place, numbers in (
+        ("wrap_up", sorted(scenario.wrap_up)),
+        ("wrap_up_quiet", sorted(scenario.wrap_up_quiet)),
+        ("talk.skills", sorted({own.queue for own in scenario.talk.skills if own.queue is not None})),
+    ):
+        for number in numbers:
+            if number not in flow.elements or flow.elements[number].kind != "queue":
+                yield f"{place}: {number} is no queue of the flow"
+    yield from _unknown_skills(scenario, flow)
     for number in sorted(scenario.keys):
         if number not in flow.elements or flow.elements[number].kind != "greeting":
             yield f"keys: {number} is no greeting of the flow"
@@ -67,6 +73,18 @@ def warnings(scenario: Scenario, flow: Flow) -> Iterator[str]:
     for number, element in flow.elements.items():
         if element.kind == "greeting" and getattr(element, "keys", None) and number not in scenario.keys:
             yield f"keys: nothing says what callers press at greeting {number}; they press nothing"
+
+
+def _unknown_skills(scenario: Scenario, flow: Flow) -> Iterator[str]:
+    held = {
+        skill
+        for number, element in flow.elements.items()
+        if element.kind == "queue"
+        for member in flow.document.elements[number].members  # type: ignore[attr-defined]  # a queue's parameters
+        for skill in member.skills
+    }
+    for skill in sorted({own.skill for own in scenario.talk.skills} - held):
+        yield f"talk.skills: no member of a queue has the skill `{skill}`; members have {_listed(held)}"
 
 
 def _unknown_users(place: str, numbers: Iterable[int], users: set[int]) -> Iterator[str]:

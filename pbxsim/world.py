@@ -29,6 +29,7 @@ from engine.outlet import Outlet
 from pbxsim import event_list as el
 from pbxsim.agents import ANSWERS, REFUSES, Answering, Duty, Talking
 from pbxsim.callers import (
+    CROWD,
     KEYS,
     MESSAGE,
     NO_MESSAGE,
@@ -116,9 +117,12 @@ class World(Outlet):
         self.index = 0
         self.more = True
         self.answering = Answering(scenario)
-        self.talking = Talking(scenario)
+        self.talking = Talking(scenario, flow)
         self.redialling = Redialling(scenario)
         self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
+        self.crowd = scenario.patience.crowd
+        self.hastened: dict[int, Distribution] = {}
+        """Patience under each step of `crowd`, by the code of its column."""
         self.patience = scenario.patience.default
         self.patience_at: dict[int, Distribution] = dict(scenario.patience.queues)
         self.own_patience = any(kind.patience is not None for source in self.sources for kind in source.kinds)
@@ -366,11 +370,22 @@ class World(Outlet):
             if patience is None:
                 patience = self.patience_at.get(number, self.patience)
                 code = PATIENCE + number
+            if self.crowd is not None:
+                step = self.crowd.step(max(0, self.waiting() - 1))
+                code += step * CROWD
+                hastened = self.hastened.get(code)
+                if hastened is None:
+                    hastened = self.hastened[code] = self.crowd.hastened(patience, step)
+                patience = hastened
             length = caller.lot.length("patience", code, patience, caller.row, caller.talks)
             if length < NEVER_US:
                 self.born += 1
                 heappush(self.heap, (at + length, self.born, el.GIVES_UP, caller, caller.token))
         joined.clear()
+
+    def waiting(self) -> int:
+        """Callers who wait in queues now, those whose offer rings included."""
+        return sum([len(queue.stays) for queue in self.engine.tenant.queues.values()])
 
     def _starts_to_wait(self, caller: Caller, number: int) -> None:
         caller.waits = True
@@ -625,8 +640,10 @@ class World(Outlet):
         if leg.seat is not None:
             caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
             wrap_up_us = leg.wrap_up_us
-            if self.talking.wrap_up:
-                own = self.talking.wrap_up_us(caller, leg.seat.queue.number)
+            talking = self.talking
+            if talking.wrap_up or talking.wrap_up_quiet:
+                quiet = bool(talking.wrap_up_quiet) and self.waiting() == 0
+                own = talking.wrap_up_us(caller, leg.seat.queue.number, quiet)
                 if own is not None:
                     wrap_up_us = own
             tally = caller.tally

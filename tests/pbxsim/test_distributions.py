@@ -28,6 +28,9 @@ KINDS: list[dict[str, Any]] = [
     {"kind": "empirical", "values": [3, 1, 4, 1.5, 5, 9, 2, 6], "smooth": True},
     {"kind": "bounded", "of": {"kind": "exponential", "mean": 50}, "least": 10, "most": 120},
     {"kind": "constant", "seconds": 7},
+    {"kind": "hastened", "of": {"kind": "exponential", "mean": 90}, "factor": 1.7},
+    {"kind": "hastened", "of": {"kind": "weibull", "shape": 0.9, "scale": 60}, "factor": 0.8},
+    {"kind": "hastened", "of": {"kind": "piecewise_hazard", "from": [0, 10], "rates": [0.01, 0.004]}, "factor": 3},
 ]
 MIDDLE = (np.arange(200_000) + 0.5) / 200_000
 
