@@ -57,6 +57,8 @@ class Call:
     open_plays: dict[int, Visit | None] | None = None
     recordings: int = 0
     open_recordings: dict[int, Visit | None] | None = None
+    talk_recording: int = 0
+    """Number of the recording of the talk in progress; 0 is none."""
     requests: int = 0
     open_requests: dict[int, Visit | None] | None = None
     messages: int = 0

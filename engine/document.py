@@ -174,6 +174,17 @@ def _duration(value: Any) -> Any:
 Seconds = Annotated[float, BeforeValidator(_duration), Field(ge=0)]
 """A length in seconds; becomes microseconds when the flow is compiled."""
 
+
+def _switch(value: Any) -> Any:
+    return ("off", "on")[value] if isinstance(value, bool) else value
+
+
+Switch = Annotated[Literal["default", "on", "off"], BeforeValidator(_switch)]
+"""`on`, `off`, or what the whole PBX says; `true` and `false` are understood."""
+
+RECORD = "Record talks, both sides; one off beats every on (R-24.4)."
+
+
 UserNumber = Annotated[int, Field(ge=limits.USER_FIRST, le=limits.USER_LAST)]
 ElementNumber = Annotated[int, Field(ge=limits.ELEMENT_FIRST, le=limits.ELEMENT_LAST)]
 
@@ -206,6 +217,7 @@ class Trunk(Model):
     to: Output = Field(default=None, description="First element of incoming calls (R-04.9).")
     same_number_for_forwarding: bool = Field(default=False, description="R-04.5.")
     outgoing_allowed: bool = Field(default=True, description="R-03.16.")
+    record: Switch = Field(default="default", description=RECORD)
     sip: SipAccount | None = None
 
     @pydantic.field_validator("number", mode="before")
@@ -239,6 +251,7 @@ class User(Model):
     call_waiting: bool = Field(default=False, description="R-06.11.")
     voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
     email: tuple[str, ...] = Field(default=(), description="Recipients of voice messages.")
+    record: Switch = Field(default="default", description=RECORD)
     direct_sip: bool = Field(default=False, description="May call addresses on the internet (R-06.7).")
     outside_legs_for_direct_sip: bool = Field(
         default=False, description="Forwarding to outside numbers allowed for direct SIP calls (R-10.4)."
@@ -319,6 +332,7 @@ class Settings(Model):
 
     emergency: tuple[str, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
+    record: bool = Field(default=False, description="Record every talk, unless a part of the PBX says off (R-24.4).")
     direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from mypy_extensions import mypyc_attr
 
 from engine.causes import Cause, Party
-from engine.document import HANGUP, Model
+from engine.document import HANGUP, Model, Switch
 from engine.ids import Duration, Instant
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class Element:
         self.exits: dict[str, Exit] = {}
         self.outside_legs_for_direct_sip = False
         """Whether direct SIP calls may cause chargeable legs from here (R-10.4)."""
+        self.record: Switch = "default"
+        """Whether talks this element brings about are recorded (R-24.4)."""
 
     def add_exit(self, name: str, to: str | None, rule: str) -> Exit:
         """Declare one output; the order of declaration is the order people see."""

@@ -383,11 +383,20 @@ class Engine:
             self.follow(at, call, call.element.prompt_ended(at, call, self.tenant, play, reason))
 
     def recording_ended(self, at: Instant, call: Call, recording: int, length_us: Duration, reason: str = "stopped") -> None:
-        """A recording is over; a voice message counts also when its caller has gone."""
+        """A recording is over; a voice message counts also when its caller has gone, that of a talk is only noted."""
         _must_be_open(call, call.open_recordings, recording, "r")
         self.advance(at)
         visit = _close(call.open_recordings, recording)
-        if visit is not None and call.element is not None:
+        if visit is None:
+            if recording == call.talk_recording:
+                call.talk_recording = 0
+            if self.out.wants_notes:
+                self.out.note(
+                    note.TalkRecorded(
+                        call=call.id, recording=f"{call.id}.r{recording}", length_us=length_us, reason=reason
+                    )
+                )
+        elif call.element is not None:
             step = call.element.recording_ended(at, call, self.tenant, visit, recording, length_us, reason)
             if not call.over:
                 self.follow(at, call, step)

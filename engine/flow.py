@@ -13,7 +13,7 @@ from typing import Any
 
 import networkx as nx
 
-from engine import faults, limits, zones
+from engine import faults, limits, recordings, zones
 from engine.document import HANGUP, Head, Parameters, Problem, checked
 from engine.document import Trunk as Trunk
 from engine.element import Element, Exit
@@ -78,6 +78,8 @@ class Flow:
         """Service elements and users by internal number, in order."""
         self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
         self.outgoing = Outgoing(head, self.elements)
+        self.records = recordings.any_wanted(head, self.elements)
+        """Whether any talk is recorded at all (R-24.4)."""
         self.prompt_us: dict[str, Duration] = {name: seconds(s) for name, s in sorted(head.prompts.items())}
         """Length of every sound: the one table of every world."""
         self.zone = zones.parse(head.zone)

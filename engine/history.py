@@ -14,7 +14,7 @@ import msgspec
 
 from engine import notes as note
 from engine.causes import Cause, Party, comment
-from engine.ids import SECOND_US, CallId, Duration, Instant
+from engine.ids import SECOND_US, CallId, Duration, Instant, RecordingId
 from engine.outlet import Message
 
 AccountCode = Literal["inbound", "outbound", "local", "missed"]
@@ -63,6 +63,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     """The rule that ended the call."""
     events: tuple[ElementVisit, ...]
+    recordings: tuple[RecordingId, ...] = ()
+    """Recordings of its talks that were begun, in order; one whose talk was silent has no sound."""
 
 
 COLUMNS = (
@@ -131,12 +133,15 @@ def stamp(at: Instant, zone: tzinfo = UTC) -> str:
 class _Open:
     """A call in progress."""
 
-    __slots__ = ("answered", "caller_name", "from_host", "left", "out_trunk", "start", "started", "to_host", "visits")
+    __slots__ = (
+        "answered", "caller_name", "from_host", "left", "out_trunk", "recordings", "start", "started", "to_host", "visits",
+    )  # fmt: skip
 
     def __init__(self, start: Instant, started: note.CallStarted) -> None:
         self.start = start
         self.started = started
         self.visits: list[ElementVisit] = []
+        self.recordings: tuple[RecordingId, ...] = ()
         self.answered = False
         self.left = False
         """Whether a leg to an outside number was placed."""
@@ -232,10 +237,13 @@ class History:
             flow=started.flow,
             rule=rule,
             events=tuple(found.visits),
+            recordings=found.recordings,
         )
 
 
-_VISITING = (note.ElementEntered, note.ElementLeft, note.DecisionMade, note.CallAnswered, note.LegStarted)
+_VISITING = (
+    note.ElementEntered, note.ElementLeft, note.DecisionMade, note.CallAnswered, note.LegStarted, note.RecordingStarted,
+)  # fmt: skip
 
 
 def _visit(found: _Open, at: Instant, message: Message) -> None:
@@ -246,6 +254,9 @@ def _visit(found: _Open, at: Instant, message: Message) -> None:
         if message.trunk is not None:
             found.left = True
             found.out_trunk = message.trunk
+        return
+    if isinstance(message, note.RecordingStarted):
+        found.recordings += (message.recording,)
         return
     if isinstance(message, note.CallAnswered):
         found.answered = True

@@ -242,6 +242,26 @@ class MessageLeft(Note):
     length_us: Duration
 
 
+class RecordingStarted(Note):
+    """From now on both sides of a talk are recorded; `text` names the part of the document that asks for it. When its talk
+    is over the recording ends as a TalkRecorded."""
+
+    call: CallId
+    recording: RecordingId
+    element: int
+    rule: str
+    text: str = ""
+
+
+class TalkRecorded(Note):
+    """The recording of a talk is there: `reason` is stopped, hangup, limit, or failed, and then there is none."""
+
+    call: CallId
+    recording: RecordingId
+    length_us: Duration
+    reason: str
+
+
 class MessageDropped(Note):
     """A message was too short, or the box full (R-09.3, R-09.4)."""
 

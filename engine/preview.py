@@ -200,6 +200,8 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
             case note.CallAnswered(user=answering, number=number, wait_us=wait_us, rule=rule):
                 answered = message
                 _say(steps, f"{answering or number} answered after {as_seconds(wait_us):g} s ({rule})")
+            case note.RecordingStarted(text=text, rule=rule):
+                _say(steps, f"the talk is recorded: {text} ({rule})")
             case note.MessageLeft():
                 box = message.box
             case note.CallEnded():

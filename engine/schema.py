@@ -59,6 +59,9 @@ def _relax(schema: dict[str, Any]) -> None:
                     key: field.pop(key) for key in [k for k in field if k not in ("description", "default", "title")]
                 }
                 field["anyOf"] = [one, _BARE]
+            elif name == "record" and "enum" in field:
+                del field["type"]
+                field["anyOf"] = [{"enum": field.pop("enum")}, {"type": "boolean"}]
             elif field.get("type") == "string" and name in ("number", "mask", "output", "users", "days"):
                 field["type"] = ["string", "integer"]
                 if name == "days":

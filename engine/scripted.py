@@ -196,6 +196,8 @@ class ScriptedWorld:
                 self.later(at, ev.LegEnded(leg=leg))
             case cmd.Bridge(call=call):
                 self.later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
+            case cmd.StartRecording(recording=recording, both=True):
+                self._recordings[recording] = at
             case cmd.StartRecording(recording=recording):
                 self._recordings[recording] = at
                 length_us = seconds(script.message_s)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from engine import commands as cmd
 from engine import notes as note
+from engine import recordings
 from engine import timers as tm
 from engine.call import Call, Visit
 from engine.causes import Cause
@@ -185,6 +186,8 @@ class Tenant:
         call.music = False
         self.out.bridge(call, leg)
         self.out.call_answered(call, element, leg, wait_us, rule)
+        if call.flow.records:
+            recordings.follow(self, call, leg, element)
 
     # --- legs --------------------------------------------------------------------------------------------------------
 
@@ -335,7 +338,8 @@ class Tenant:
     def record(
         self, call: Call, visit: Visit | None, max_us: Duration, silence_us: Duration | None, both: bool = False
     ) -> int:
-        """Start a recording; its end comes to the element while `visit` lasts, also after the caller has gone."""
+        """Start a recording; its end comes to the element while `visit` lasts, also after the caller has gone. That of a
+        talk has no visit."""
         if call.music:
             call.music = False
             self.out.stop_music(call)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine import notes as note
+from engine import recordings
 from engine.call import Call
 from engine.causes import Cause, Party
 from engine.element import Exit
@@ -55,6 +56,7 @@ def transfer(engine: Engine, at: Instant, call: Call, to: str, leg: Leg | None, 
     if replaces is not None:
         _take_over(engine, at, call, replaces)
         return
+    recordings.stop(engine.tenant, call)
     call.originator = leg.user.number if leg.user is not None else None
     call.users_visited = ()
     way = Exit("transfer", to, "R-19.5")
@@ -92,3 +94,4 @@ def _take_over(engine: Engine, at: Instant, call: Call, other: Call) -> None:
     engine.out.bridge(call, leg)
     if call.element is not None:
         engine.out.call_answered(call, call.element, leg, 0, "R-19.5")
+    recordings.follow(engine.tenant, call, leg, call.element)

@@ -128,15 +128,6 @@ class WebConfig(Model):
         return tuple(ip_network(network) for network in self.allow)
 
 
-class RecordConfig(Model):
-    """Which talks are recorded, both sides. Tell callers so before they talk: a greeting can."""
-
-    all: bool = False
-    queues: tuple[int, ...] = Field(default=(), description="Talks that a queue, group or user element brought about.")
-    users: tuple[int, ...] = Field(default=(), description="Talks of these users, whoever called.")
-    trunks: tuple[str, ...] = Field(default=(), description="Talks of calls that came in on these trunks.")
-
-
 class WatchConfig(Model):
     """A talk in which one side sends nothing any more."""
 
@@ -168,7 +159,6 @@ class LiveConfig(Model):
     mail: MailConfig | None = None
     http: HttpConfig | None = None
     web: WebConfig = WebConfig()
-    record: RecordConfig = RecordConfig()
     watch: WatchConfig = WatchConfig()
     keep: KeepConfig = KeepConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
@@ -215,6 +205,9 @@ def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
     place = tuple(str(part) for part in fault["loc"])
     known = place
     while known and known not in positions:
+    if "record" in data:
+        where = "write `record: on` at a trunk, queue, group or user of the document, or under its `settings`"
+        raise ConfigError(f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}")
         known = known[:-1]
     line = positions[known].line if known in positions else 1
     message = str(fault["msg"]).removeprefix("Value error, ")

@@ -221,7 +221,7 @@ class Service:
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
         self._restore_versions(restored, sounds)
-        self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.record, config.watch)
+        self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))
         if config.http is not None:

@@ -398,6 +398,7 @@ def _record(found: Any) -> CallRecord:
         flow=found.flow,
         rule=found.rule,
         events=_VISITS.decode(found.events),
+        recordings=tuple(found.recordings.split()),
     )
 
 
@@ -423,4 +424,5 @@ def history_row(record: CallRecord, pbx: str, run: int) -> dict[str, Any]:
         "flow": record.flow,
         "rule": record.rule,
         "events": msgspec.json.encode(record.events),
+        "recordings": " ".join(record.recordings),
     }

@@ -122,9 +122,10 @@ history = Table(
     Column("flow", String(64), nullable=False),
     Column("rule", String(16), nullable=False),
     Column("events", LargeBinary, nullable=False),
+    Column("recordings", Text, nullable=False, server_default=""),
     Index("ix_history_pbx_start_stamp", "pbx", "start_stamp"),
 )
-"""R-24.1; stamps and lengths in microseconds, `events` as JSON. The comment is derived (R-24.2)."""
+"""R-24.1; stamps and lengths in microseconds, `events` as JSON, `recordings` as words. The comment is derived (R-24.2)."""
 
 voice_messages = Table(
     "voice_messages",
@@ -189,3 +190,31 @@ tokens = Table(
     Column("used_at", BigInteger),
 )
 """Tokens of the HTTP API: only a digest is kept. `scopes` are words separated by spaces."""
+
+key_pairs = Table(
+    "key_pairs",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("token", String(64), nullable=False, index=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+)
+"""Pairs of the compatible API (R-19.2), of the key only a digest: each acts for its token and dies with it."""
+
+hook_letters = Table(
+    "hook_letters",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("born_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_hook_letters_pbx_state", "pbx", "state"),
+)
+"""What webhooks are to be told (R-19.6): `waiting`, `sent` or `failed`; written in the step that it tells of."""

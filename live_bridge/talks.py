@@ -1,8 +1,9 @@
-"""Calls while people talk: recorded where that is set, and watched for a side that sends nothing any more.
+"""Calls while people talk: watched for a side that sends nothing any more, and their recordings counted.
 
-Decides which talks are recorded (`record` in live.yaml; one WAV a call, the caller left and the other side right), and when
-silence on the wire counts as lost media. Neither changes where a call goes, so the engine knows nothing of it, but for
-the hang-up if that is set. Everything here runs in the loop's thread. Leaves keeping and deleting files to `store.py`.
+Decides when silence on the wire counts as lost media; that changes where a call goes only if the configuration says it is
+hung up then. Which talks are recorded is the document's word and the engine's (`engine/recordings.py`); one WAV a talk, the
+caller left and the other side right. Everything here runs in the loop's thread. Leaves keeping and deleting files to
+`store.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from typing import TYPE_CHECKING
 
 from engine import events as ev
 from engine import notes as note
-from engine.ids import SECOND_US, CallId, Duration, Instant
-from live_bridge.config import RecordConfig, WatchConfig
-from live_bridge.media.recording import Recording, file_name
+from engine.ids import CallId, Instant
+from live_bridge.config import WatchConfig
 
 if TYPE_CHECKING:
     from live_bridge.live_call import LiveCall
@@ -25,16 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONGEST_US: Duration = 4 * 3600 * SECOND_US
-"""Of one recording."""
-
 LOOKS_A_LOSS = 4
 """How often packets are counted in the time after which their absence counts."""
-
-
-def talk_file(call: CallId) -> str:
-    """Name of the WAV of a call's talk in the folder of recordings."""
-    return file_name(f"{call}.talk")
 
 
 class _Watched:
@@ -49,17 +41,15 @@ class _Watched:
 class Talks:
     """Follows the notes of one bridge: `take` is a subscriber of the driver."""
 
-    def __init__(self, board: Switchboard, loop: Loop, record: RecordConfig, watch: WatchConfig) -> None:
+    def __init__(self, board: Switchboard, loop: Loop, watch: WatchConfig) -> None:
         self.lost = 0
         """Talks in which a side went silent, since the start."""
         self.recorded = 0
-        """Recordings that were written, since the start."""
+        """Talks whose recording is there, since the start."""
         self._board = board
         self._loop = loop
-        self._record = record
         self._watch = watch
         self._watched: dict[CallId, _Watched] = {}
-        self._begun: set[CallId] = set()
         self._closed = False
         if watch.silent_after > 0:
             loop.post(self._later)
@@ -70,38 +60,22 @@ class Talks:
             self._loop.post(self._answered, message)
         elif isinstance(message, note.CallEnded):
             self._watched.pop(message.call, None)
-            self._begun.discard(message.call)
+        elif isinstance(message, note.TalkRecorded):
+            if message.length_us:
+                self.recorded += 1
+            else:
+                log.warning("the recording %s has nothing in it: %s", message.recording, message.reason)
 
     def close(self) -> None:
         """Look no more."""
         self._closed = True
 
-    # --- recording ----------------------------------------------------------------------------------------------------
+    # --- watching -----------------------------------------------------------------------------------------------------
 
     def _answered(self, answered: note.CallAnswered) -> None:
         call = self._board.conductor.calls.get(answered.call)
-        if call is None or call.over or call.session is None:
-            return
-        self._watched[call.id] = _Watched(time.monotonic())
-        wanted = self._record
-        if call.id in self._begun or not (
-            wanted.all
-            or answered.element in wanted.queues
-            or answered.user in wanted.users
-            or call.invitation.user in wanted.users
-            or call.invitation.trunk in wanted.trunks
-        ):
-            return
-        self._begun.add(call.id)
-        call.session.record(f"{call.id}.talk", self._recorded, both=True, max_us=LONGEST_US)
-
-    def _recorded(self, recording: Recording) -> None:
-        if recording.path is None:
-            log.warning("the recording %s has nothing in it: %s", recording.recording, recording.reason)
-        else:
-            self.recorded += 1
-
-    # --- watching -----------------------------------------------------------------------------------------------------
+        if call is not None and not call.over and call.session is not None:
+            self._watched[call.id] = _Watched(time.monotonic())
 
     def _later(self) -> None:
         self._loop.later(self._watch.silent_after / LOOKS_A_LOSS, self._look)

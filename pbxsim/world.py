@@ -669,6 +669,8 @@ class World(Outlet):
     def call_ended(self, call: Call, cause: Cause, party: Party, rule: str) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         self.live -= 1
+        if call.talk_recording:
+            self.soon.append((el.RECORDING_STOPPED, call, call.talk_recording))
         redialling = self.redialling
         counts = self.counts
         counted = call.started_at >= self.count_from

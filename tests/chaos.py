@@ -36,7 +36,7 @@ ELEMENTS = """
   no_input: 5206
   invalid: 5200
 5200: {kind: queue, members: [101, 102, 103, 104], max_wait: 40, exit_key: "9", exit: 5300, timeout: 5204, wrap_up: 7,
-       callback_key: "1"}
+       callback_key: "1", record: on}
 5201: {kind: queue, strategy: ring_all, members: [103, 104, 105], queue_weight: 1, timeout: 5300, waiting: 4, full: 5200}
 5202: {kind: queue, strategy: linear, tier_wait: 8, max_wait: 120, retry: 0, timeout: hangup,
        members: [101, {user: 105, tier: 2}, {user: 106, tier: 2}, {user: 107, tier: 3}]}
@@ -56,7 +56,7 @@ ELEMENTS = """
 
 USERS = """
 101: {no_answer: "89161234567"}
-102: {voicemail: false, no_answer: 103}
+102: {voicemail: false, no_answer: 103, record: off}
 103: {voicemail: false}
 104: {call_waiting: true}
 105: {email: e@example.org}

@@ -11,7 +11,7 @@ from engine import limits
 from engine import notes as note
 from engine.call import Call, Visit
 from engine.causes import Cause
-from engine.document import BeforeValidator, Field, Head, Model, Output, Parameters
+from engine.document import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
 from engine.element import Element, Step, is_internal
 from engine.ids import Instant, seconds
 from engine.leg import ANSWERED, RINGING, Leg
@@ -40,6 +40,7 @@ class GroupParameters(Parameters):
     )
     ring: float = Field(default=20, ge=5, le=120, description="Seconds (R-07.4).")
     accept_prompt: str | None = Field(default=None, description="Sound that asks an outside member to press 1 (R-07.7).")
+    record: Switch = Field(default="default", description=RECORD)
     no_answer: Output = Field(default=None, description="Output when nobody answers (R-07.3).")
 
 
@@ -65,6 +66,7 @@ class Group(Element):
         self.staff = parameters.members
         self.ring_us = seconds(parameters.ring)
         self.accept_prompt = parameters.accept_prompt
+        self.record = parameters.record
         self.no_answer = self.add_exit("no_answer", parameters.no_answer, "R-07.3")
 
     def members(self) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class Queue(Element):
         self.queue_weight = parameters.queue_weight
         self.priority = parameters.priority
         self.start_bonus_us = seconds(parameters.start_bonus)
+        self.record = parameters.record
         self.skills = dict(parameters.skills)
         self.relax = tuple((seconds(step.after), step.drop) for step in parameters.relax)
         self.announce_us = seconds(parameters.announce_every) if parameters.announce_position else 0

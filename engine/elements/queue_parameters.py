@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from engine.document import BeforeValidator, Field, Key, Model, Output, Parameters, UserNumber
+from engine.document import RECORD, BeforeValidator, Field, Key, Model, Output, Parameters, Switch, UserNumber
 
 
 class Member(Model):
@@ -72,6 +72,7 @@ class QueueParameters(Parameters):
     callback_key: Key | None = Field(
         default=None, description="Key that ends the caller's leg and keeps the place; off when not given (R-08.19)."
     )
+    record: Switch = Field(default="default", description=RECORD)
     timeout: Output = None
     full: Output = None
     join_empty: Output = None

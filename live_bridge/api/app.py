@@ -23,8 +23,8 @@ from live_bridge.api import tokens
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.api.versions import version_routes
+from live_bridge.media.recording import file_name
 from live_bridge.originate import NobodyThere
-from live_bridge.talks import talk_file
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -197,12 +197,17 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         return row(record, zone, lang)
 
     @app.get("/api/history/{uuid}/recording", dependencies=[needs("history:read")])
-    def talk(uuid: str) -> FileResponse:
-        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right."""
-        path = service.recordings / talk_file(uuid)
-        if service.store.call(uuid) is None or not path.is_file():
+    def talk(uuid: str, recording: str = "") -> FileResponse:
+        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right.
+
+        A call that was transferred may have several; `recording` names one of them, the first is given without it.
+        """
+        record = service.store.call(uuid)
+        names = () if record is None else record.recordings
+        found = [name for name in names if recording in ("", name) and (service.recordings / file_name(name)).is_file()]
+        if not found:
             raise HTTPException(404, f"there is no recording of call {uuid}")
-        return FileResponse(path, media_type="audio/wav")
+        return FileResponse(service.recordings / file_name(found[0]), media_type="audio/wav")
 
     @app.get("/api/voice-messages", dependencies=[needs("history:read")])
     def voice_messages(box: int | None = None) -> list[dict[str, Any]]:

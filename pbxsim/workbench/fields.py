@@ -160,7 +160,8 @@ class Form:
 
     def _choice(self, field: FormField, label: str, value: Any) -> list[Any]:
         options = {self.texts.option(choice): choice for choice in field.choices}
-        shown = field.default if value is None else value
+        written = ("off", "on")[value] if isinstance(value, bool) else value
+        shown = field.default if written is None else written
         if shown not in field.choices:
             options[str(shown)] = shown
         widget = pmui.Select(label=label, options=options, value=shown, **WIDE)

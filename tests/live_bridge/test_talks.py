@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from engine import notes as note
-from live_bridge.config import RecordConfig, WatchConfig, read_config
+from live_bridge.config import ConfigError, WatchConfig, read_config
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
@@ -23,10 +23,8 @@ from tests.live_bridge.test_end_to_end import LOUD, media_port, wait_until
 class Watched(Api):
     """A bridge that records the queue's talks and ends those in which a side is silent for 2 s."""
 
-    settings: ClassVar[dict[str, Any]] = {
-        "record": RecordConfig(queues=(5200,)),
-        "watch": WatchConfig(silent_after=2.0, hang_up=True),
-    }
+    settings: ClassVar[dict[str, Any]] = {"watch": WatchConfig(silent_after=2.0, hang_up=True)}
+    changes: ClassVar[dict[str, str]] = {"strategy: longest_idle": "strategy: longest_idle\n    record: on"}
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +61,8 @@ def test_talk_of_a_queue_is_recorded_and_ended_when_a_side_goes_silent(api: Api)
     assert api.service.health()["lost_media"] == 1
     (ended,) = [one for one in notes if isinstance(one, note.CallEnded)]
     wait_until(lambda: api.service.health()["recorded"] == 1)
+    kept = api.service.store.call(ended.call)
+    assert kept is not None and kept.recordings == (f"{ended.call}.r1",)
     sound = api.ask("GET", f"/api/history/{ended.call}/recording", "history:read")
     assert sound.status_code == 200
     with wave.open(io.BytesIO(sound.content)) as file:
@@ -77,8 +77,10 @@ def test_talk_of_a_queue_is_recorded_and_ended_when_a_side_goes_silent(api: Api)
 def test_settings_of_talks_are_read_from_the_file(tmp_path: Path) -> None:
     """R-24.4: 90 days, if nothing else is said."""
     file = tmp_path / "live.yaml"
-    file.write_text("pbx: example\nrecord: {queues: [5200], trunks: [moscow]}\nwatch: {silent_after: 20}\nkeep: {history: 365}\n")
+    file.write_text("pbx: example\nwatch: {silent_after: 20}\nkeep: {history: 365}\n")
     config = read_config(file)
-    assert config.record.queues == (5200,) and config.record.trunks == ("moscow",) and not config.record.all
     assert (config.watch.silent_after, config.watch.hang_up) == (20.0, False)
     assert (config.keep.history, config.keep.recordings) == (365, 90)
+    file.write_text("pbx: example\nrecord: {all: true}\n")
+    with pytest.raises(ConfigError, match=r"live.yaml:2: record: .*`record: on` at a trunk, queue, group or user"):
+        read_config(file)

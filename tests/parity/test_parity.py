@@ -185,3 +185,24 @@ def test_a_caller_hangs_up_keeps_the_place_and_is_called_back(
     assert any("CallbackAsked" in line for line in told)
     assert any("CallAnswered" in line and "R-08.19" in line for line in told)
     assert "'party', 'caller'" in next(line for line in told if "CallEnded" in line)
+
+
+@rule("R-24.4", "R-25.2")
+def test_talk_is_recorded_until_a_transfer_and_the_next_one_is_not(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    pbx = PBX.replace("max_wait: 9, timeout: 5120", "max_wait: 9, record: on, timeout: 5120")
+    pbx = pbx.replace("102: {name: Vera}", "102: {name: Vera, record: off}")
+    told = agree(
+        Play(
+            pbx=pbx,
+            keys="1",
+            answers_s={100: 0.5, 102: 0.5},
+            in_talk=((1.0, ev.TransferRequested(call="c1", to="102", leg="c1.1")), (3.5, ev.CallerHungUp(call="c1"))),
+        ),
+        start_live,
+        phones,
+    )
+    (started,) = [line for line in told if "RecordingStarted" in line]
+    (over,) = [line for line in told if "TalkRecorded" in line]
+    assert "queue 5200 says on" in started and "'stopped'" in over

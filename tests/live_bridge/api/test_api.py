@@ -41,10 +41,15 @@ class Api:
 
     settings: ClassVar[dict[str, Any]] = {}
     """Of `live.yaml`, beside those of a trial."""
+    changes: ClassVar[dict[str, str]] = {}
+    """Texts of the document that others are put in place of."""
 
     def __init__(self, folder: Path) -> None:
         document = folder / "pbx.yaml"
         text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5000")
+        for old, new in self.changes.items():
+            assert text.count(old) == 1
+            text = text.replace(old, new)
         document.write_text(text, encoding="utf-8")
         self.sip = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
         self.port = free_port(socket.SOCK_STREAM)
