@@ -27,7 +27,19 @@ from engine.ids import SECOND_US, Instant
 from live_bridge import access, logs, remote
 from live_bridge import export as export_file
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
-from live_bridge.console import BAD_INPUT, FINDINGS, GOOD, PbxOption, Where, err, json_line, open_store, out, refusals
+from live_bridge.console import (
+    BAD_INPUT,
+    BROKEN,
+    FINDINGS,
+    GOOD,
+    PbxOption,
+    Where,
+    err,
+    json_line,
+    open_store,
+    out,
+    refusals,
+)
 from live_bridge.russian import HELP, language, tr
 
 if TYPE_CHECKING:
@@ -81,7 +93,7 @@ def live(
         if api:
             host, number = _address(api)
             settings = settings.model_copy(update={"http": HttpConfig(host=host, port=number)})
-        service = Service(settings)
+        service = Service(settings, broken=stopped.set)
         try:
             service.start(passwords_for_all=config is None)
         except OSError as error:
@@ -93,14 +105,17 @@ def live(
         service.driver.subscribe(lambda at, said: json_line({"at": at, **msgspec.to_builtins(said)}))
     _told(service, as_json)
     stopped.wait(seconds)
+    broken = not service.media.alive
+    if broken:
+        err.print(tr("The media relay does not answer any more; start again."), style="bold red")
     if not as_json:
         err.print(tr("Stopping; calls in progress get {seconds:.0f} s.", seconds=settings.drain), style="dim")
-    drained = service.stop()
+    drained = service.stop(0 if broken else None)
     if not as_json:
         err.print(tr("Stopped.") if drained else tr("Some calls were cut off."), style="dim")
     sys.stdout.flush()
     # The SIP library's threads are daemons and hold nothing; waiting for them would only delay the end.
-    os._exit(GOOD)
+    os._exit(BROKEN if broken else GOOD)
 
 
 def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder: Path) -> LiveConfig:

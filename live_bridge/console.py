@@ -21,8 +21,8 @@ from live_bridge.russian import tr
 if TYPE_CHECKING:
     from live_bridge.store import Store
 
-GOOD, FINDINGS, BAD_INPUT = 0, 1, 2
-"""Exit status."""
+GOOD, FINDINGS, BAD_INPUT, BROKEN = 0, 1, 2, 3
+"""Exit status. `BROKEN`: a part of a running bridge failed and only a new process helps."""
 
 WIDE = 200
 """Columns of a table that goes to a file or a program."""

@@ -73,6 +73,7 @@ TEXTS: dict[str, str] = {
     "Ctrl-C stops.": "Ctrl-C останавливает.",
     "Stopping; calls in progress get {seconds:.0f} s.": "Останавливаюсь; текущим вызовам даётся {seconds:.0f} с.",
     "Stopped.": "Остановлено.",
+    "The media relay does not answer any more; start again.": "Медиасервер больше не отвечает; запустите снова.",
     "Some calls were cut off.": "Некоторые вызовы оборваны.",
     "{count} events replayed, {calls} calls: the engine says the same, word for word.":
         "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово.",

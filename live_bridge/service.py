@@ -11,6 +11,7 @@ import importlib.metadata
 import logging
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,11 @@ from engine.history import CallRecord
 from engine.ids import SECOND_US
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document
 from live_bridge.control import Control
+from live_bridge import hooks
+from live_bridge.hooks import HookBook, Hooks
 from live_bridge.journal_store import JournalWriter, read_run, recover
+from live_bridge.links import SECRET_FILE as LINK_SECRET
+from live_bridge.links import Links
 from live_bridge.mail import Mailer
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
@@ -110,8 +115,10 @@ def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets)
 class Service:
     """A bridge from start to stop. Use as a context manager, or call `start` and `stop`."""
 
-    def __init__(self, config: LiveConfig) -> None:
+    def __init__(self, config: LiveConfig, broken: Callable[[], None] = lambda: None) -> None:
+        """`broken` is called once should a part stop working that only a new process can mend; `health` says which."""
         self.config = config
+        self._broken = broken
         self._flow, self._text = load_flow(config)
         self.versions: Versions | None = None
         self.pbx = self.flow.head.pbx
@@ -127,6 +134,8 @@ class Service:
         self.mailer: Mailer | None = None
         self.web: WebClient
         self.talks: Talks
+        self.links: Links
+        self.hooks: Hooks | None = None
         self._accounts: dict[int, Account] = {}
         """What the registrar looks at; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
@@ -184,14 +193,18 @@ class Service:
         others = tuple(digest for digest in restored.flows if digest != flow.digest)
         header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
         hosts = {key: trunk.host for key, trunk in settings.trunks.items()}
-        self.journal = JournalWriter(self.store, self.pbx, header, domain, hosts)
+        book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
+        if book is not None:
+            for record in self.recovered:
+                hooks.keep(self.store, self.pbx, book.ended(record), record.end)
+        self.journal = JournalWriter(self.store, self.pbx, header, domain, hosts, book)
         self._parts.callback(self.journal.close)
 
         media_settings = MediaSettings(
             listen=config.media.listen, public=config.media.public, ports=config.media.ports, folder=config.folder / "media"
         )
         loop = the_loop()
-        self.media = Media(loop.post, media_settings, sounds)
+        self.media = Media(loop.post, media_settings, sounds, self._media_gone)
         self._parts.callback(self.media.close)
         if config.mail is not None:
             self.mailer = Mailer(
@@ -202,6 +215,12 @@ class Service:
         secret = secrets.get(config.web.secret_name).encode() or own_secret(config.folder)
         self.web = WebClient(config.web, secret)
         self._parts.callback(self.web.close)
+        public = config.http.public if config.http is not None else ""
+        self.links = Links(own_secret(config.folder, LINK_SECRET), self.media.recordings, public)
+        if config.hooks:
+            keys = {hook.name: secrets.get(hook.secret_name).encode() or secret for hook in config.hooks}
+            self.hooks = Hooks(self.store, self.pbx, config.hooks, keys, self.web, self.links.url)
+            self._parts.callback(self.hooks.close)
         calls_engine = Engine(flow)
         for other in restored.flows.values():
             calls_engine.know(other)
@@ -224,6 +243,8 @@ class Service:
         self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))
+        if self.hooks is not None:
+            self._parts.callback(self.driver.subscribe(self.hooks.take))
         if config.http is not None:
             from live_bridge.api.server import ApiServer
 
@@ -367,18 +388,23 @@ class Service:
                 if not self._stopping.is_set():
                     log.exception("housekeeping failed, it is tried again")
 
+    def _media_gone(self) -> None:
+        log.critical("rtp.io does not answer any more: no call gets media until this process is started anew")
+        self._broken()
+
     # --- what people ask ---------------------------------------------------------------------------------------------
 
     def health(self) -> dict[str, Any]:
         """How it goes: `ok` is false when something needs a person."""
         failed = self.journal.failed
         return {
-            "ok": self._ready and not failed,
+            "ok": self._ready and not failed and self.media.alive,
             "pbx": self.pbx,
             "flow": self.flow.digest,
             "engine": engine_version(),
             "up_s": round(time.monotonic() - self.started_at, 1),
             "journal": failed or "ok",
+            "media": "ok" if self._ready and self.media.alive else "gone",
             "recovered": len(self.recovered),
             **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
             **({} if not self._ready else self.driver.sizes()),

@@ -5,14 +5,20 @@ Decides in which order commands go out (first in, first out, one at a time) and 
 one `post` leads to). Leaves the meaning of commands to `session.py`. Source: rtpproxy control protocol 20040107 and the
 modules compiled into rtp-io 1.1.
 
-One defect of rtp.io is shielded here: the sockets of a deleted session are closed only when a packet arrives on any
+Two defects of rtp.io are shielded. The sockets of a deleted session are closed only when a packet arrives on any
 other socket. On a quiet line they stay open, and once all ports are taken nothing ever frees them (E72 for ever). So one
 session of our own, the keeper, is always there, and after each deletion its two sockets get a packet.
+
+And a session deleted while a sound plays in it can lock up all of rtp.io: should its player be at work at that moment,
+the player drops the last reference to the stream, whose end wants the lock the player holds (seen once in about 20,000
+deletions). So `session.py` stops what plays before it deletes. Should rtp.io stand still all the same, `alive` says so,
+and closing leaves it as it is: its end is waited for with Python's own lock held, and would stop this process too.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import ipaddress
 import os
 import queue
@@ -64,7 +70,8 @@ class RtpIo:
 
     `listen` are the local addresses for media: one IPv4, or one IPv4 and one IPv6. `ports` are the first and last UDP
     port used. `idle_s` is how long a session may be without any packet before rtp.io drops it by itself and
-    `notified` gets its tag: hours, since a call on hold may be silent; lost media is judged from counters instead.
+    `notified` gets its tag: hours, since a call on hold may be silent; lost media is judged from counters instead. `gone`
+    is called once, when rtp.io does not answer any more.
     """
 
     def __init__(
@@ -78,12 +85,14 @@ class RtpIo:
         final: Path,
         idle_s: int = 5 * 3600,
         setup_s: int = 600,
+        gone: Callable[[], None] = lambda: None,
     ) -> None:
         for folder in (spool, final):
             folder.mkdir(parents=True, exist_ok=True)
         listen = tuple(listen)
         self._post = post
         self._notified = notified
+        self._on_gone = gone
         # -F only silences the warning about running as root, which containers do.
         arguments = _listen_arguments(listen) + (["-F"] if os.geteuid() == 0 else [])
         self._proxy: Any = rtpproxy(
@@ -123,6 +132,11 @@ class RtpIo:
             return
         self._commands.put((command, reply))
 
+    @property
+    def alive(self) -> bool:
+        """Whether rtp.io has answered every command so far; once it has not, only a new process helps."""
+        return not self._gone
+
     def close(self) -> None:
         """Drop every session and stop rtp.io. Waits for commands already queued; safe to call twice."""
         if self._closed:
@@ -135,15 +149,11 @@ class RtpIo:
         with contextlib.suppress(OSError):
             self._news.shutdown(socket.SHUT_RDWR)
         self._listener.join(STOP_WAIT_S)
-        # Dropping the object joins rtp.io's threads, about one second; should one of them hang, we do not.
-        dropper = threading.Thread(target=self._drop, name="rtpio-drop", daemon=True)
-        dropper.start()
-        dropper.join(STOP_WAIT_S)
+        if self._gone or self._talker.is_alive():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._proxy))
+        self._proxy = None  # joins rtp.io's threads, about one second
         for ours in (self._line, self._news, self._doorbell):
             ours.close()
-
-    def _drop(self) -> None:
-        self._proxy = None
 
     def _talk(self) -> None:
         self._hire_keeper()
@@ -166,6 +176,8 @@ class RtpIo:
         except OSError:
             # A late answer would be taken for that of the next command: nothing more can be asked.
             self._gone = True
+            if not self._closed:
+                self._post(self._on_gone)
             return ""
 
     def _hire_keeper(self) -> None:

@@ -102,7 +102,9 @@ OnLost = Callable[[], None]
 class Media:
     """rtp.io and everything of ours around it: one per process."""
 
-    def __init__(self, post: Post, settings: MediaSettings, sounds: Sounds) -> None:
+    def __init__(
+        self, post: Post, settings: MediaSettings, sounds: Sounds, gone: Callable[[], None] = lambda: None
+    ) -> None:
         self.settings = settings
         self.sounds = sounds
         self._sessions: dict[str, MediaSession] = {}
@@ -110,7 +112,13 @@ class Media:
         spool = settings.folder / "spool"
         self.recordings = settings.folder / "recordings"
         self._rtpio = RtpIo(
-            post, self._notified, listen=settings.listen, ports=settings.ports, spool=spool, final=self.recordings
+            post,
+            self._notified,
+            listen=settings.listen,
+            ports=settings.ports,
+            spool=spool,
+            final=self.recordings,
+            gone=gone,
         )
         self._recorder = Recorder(post, spool, self.recordings)
 
@@ -124,6 +132,11 @@ class Media:
         session = MediaSession(self, f"s{self._born}", on_digit, on_lost)
         self._sessions[session.name] = session
         return session
+
+    @property
+    def alive(self) -> bool:
+        """Whether rtp.io still answers. Once it does not, no call gets media any more and only a new process helps."""
+        return self._rtpio.alive
 
     def __len__(self) -> int:
         """Sessions not deleted yet."""
@@ -197,6 +210,7 @@ class MediaSession:
         self._media = media
         self._begun = False
         self._local: dict[Side, Address] = {}
+        self._played_to: set[Side] = set()
         self._recordings: dict[str, RecordingTask] = {}
 
     # --- the two sides -----------------------------------------------------------------------------------------------
@@ -265,6 +279,7 @@ class MediaSession:
         While it plays, `side` does not hear the other party; the other party still hears `side`. `started(False)` means
         it could not be played (no such file for this codec, or the session is not open).
         """
+        self._played_to.add(side)
         times = -1 if loop else 1
         self._send(f"P{times} {self.name} {sound.stem} session {self._tags(side)}", _told(started))
 
@@ -350,6 +365,8 @@ class MediaSession:
             self._stop(task, "hangup")
         self.deleted = True
         self._media.forget(self.name)
+        for side in sorted(self._played_to):  # see `rtpio.py`: what plays must have ended before its session goes
+            self._media.send(f"S {self.name} {self._tags(side)}")
         self._media.send(f"D {self.name} {self._tags('a')}")
 
     # --- what rtp.io tells -------------------------------------------------------------------------------------------
