@@ -8,6 +8,7 @@ Raises ConfigError with the file, the line and what to do.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -40,10 +41,30 @@ class ListenConfig(Model):
 
     host: str = "127.0.0.1"
     port: int = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    transport: Literal["udp", "tcp", "tls", "ws", "wss"] = "udp"
     public: str = Field(default="", description="Address others see, behind a one-to-one address translation.")
     certificate: str = ""
     key: str = ""
+    origins: tuple[str, ...] = Field(
+        default=(), description="Pages that browser phones come from (ws, wss): https://phones.example.org."
+    )
+
+    @pydantic.model_validator(mode="after")
+    def _browsers(self) -> ListenConfig:
+        if self.transport not in ("ws", "wss"):
+            if self.origins:
+                raise ValueError(f"`origins` are of pages, which cannot speak {self.transport}: use wss")
+            return self
+        if self.transport == "ws" and self.host not in ("127.0.0.1", "::1"):
+            raise ValueError("beyond this machine browsers need encryption: use wss, with a certificate and a key")
+        if self.transport == "wss" and not (self.certificate and self.key):
+            raise ValueError("wss needs a certificate and a key")
+        if not self.origins:
+            raise ValueError("name the pages browser phones come from under `origins`, as https://phones.example.org")
+        for origin in self.origins:
+            if not re.fullmatch(r"https?://[^/\s?#@]+", origin):
+                raise ValueError(f"{origin!r} is no origin: give scheme, host and perhaps port, as https://phones.example.org")
+        return self
 
 
 class MediaConfig(Model):
@@ -184,6 +205,9 @@ def read_config(path: Path) -> LiveConfig:
         data, positions = source.parse(text, str(path))
     except FlowError as error:
         raise ConfigError(str(error)) from None
+    if "record" in data:
+        where = "write `record: on` at a trunk, queue, group or user of the document, or under its `settings`"
+        raise ConfigError(f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}")
     try:
         config = LiveConfig.model_validate(data)
     except pydantic.ValidationError as error:
@@ -205,9 +229,6 @@ def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
     place = tuple(str(part) for part in fault["loc"])
     known = place
     while known and known not in positions:
-    if "record" in data:
-        where = "write `record: on` at a trunk, queue, group or user of the document, or under its `settings`"
-        raise ConfigError(f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}")
         known = known[:-1]
     line = positions[known].line if known in positions else 1
     message = str(fault["msg"]).removeprefix("Value error, ")

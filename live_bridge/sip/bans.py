@@ -107,6 +107,11 @@ class Doorkeeper:
         """Take a ban back; whether there was one."""
         return self._banned.pop(host, None) is not None
 
+    def is_banned(self, host: str) -> bool:
+        """Whether `host` is not listened to now. From any thread."""
+        until = self._banned.get(host)
+        return until is not None and self._now_s() < until
+
     def banned(self) -> dict[str, float]:
         """Banned addresses and the seconds they have left."""
         now = self._now_s()

@@ -179,6 +179,10 @@ class Dialog(UA):
         """A request of this dialog. What no state has an answer to is answered here."""
         method = req.getMethod()
         fresh = self.state is None
+        if not fresh and method in ("INVITE", "UPDATE") and not self.routes and req.countHFs("contact"):
+            # The far end may have moved (RFC 3261 section 12.2.2); the stock stack does not follow.
+            self.rTarget = req.getHFBody("contact").getUrl().getCopy()
+            self.rAddr = self.rTarget.getTAddr()
         try:
             result = super().recvRequest(req, sip_t)
         except Exception:

@@ -88,6 +88,8 @@ class Leg:
         """Where the far end listens, as it said last."""
         self.label: object = None
         """Belongs to the listener."""
+        self.gateway: Any = None
+        """A browser's media, if the leg is one; belongs to the listener and is deleted with the leg."""
         self.contact = contact_user
         self.terms: session_timer.Terms | None = None
         """Who refreshes the session and how often; set before the answer of an incoming leg."""
@@ -159,6 +161,34 @@ class Leg:
     def over(self) -> bool:
         """Whether the far end is gone, or as good as gone."""
         return self.state == "over"
+
+    @property
+    def far(self) -> tuple[str, int] | None:
+        """Host and port our requests go to."""
+        return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
+
+    @property
+    def far_user(self) -> str | None:
+        """User part of the far end's contact."""
+        target = None if self._dialog is None else self._dialog.rTarget
+        return None if target is None else target.username
+
+    def move_to(self, where: tuple[str, int]) -> None:
+        """The far end is reached elsewhere from now on, over the same transport."""
+        if self._dialog is not None:
+            self._dialog.rTarget.host, self._dialog.rTarget.port = where
+            self._dialog.rAddr = self._dialog.rTarget.getTAddr()
+
+    def lost(self) -> None:
+        """The far end is gone without a word: the leg ends, and the listener hears it."""
+        if self.state == "over":
+            return
+        ringing = self.state == "early" and not self.incoming
+        self.hang_up()
+        if ringing:
+            self.listener.leg_failed(self, 408, None)
+        else:
+            self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
 
     def ring(self, description: str | None = None) -> None:
         """Let the caller hear ringing: 180, or 183 with early media if there is a description."""

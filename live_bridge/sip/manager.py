@@ -21,6 +21,7 @@ from sippy.Exceptions.SipParseError import SipParseError
 from sippy.SipRequest import SipRequest
 from sippy.SipResponse import SipResponse
 from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO, SipTransactionManager
+from sippy.Time.Timeout import Timeout
 
 from live_bridge.sip import sanity
 from live_bridge.sip.shields import reports
@@ -29,6 +30,9 @@ from live_bridge.sip.transport import OrderedUdp, OrderedUdpOptions
 log = logging.getLogger(__name__)
 
 TRANSPORTS: Final = ("udp", "tcp", "tls", "ws", "wss")
+
+WEBSOCKETS: Final = ("ws", "wss")
+"""Over these nobody can be called back but over the connection they opened (RFC 7118 section 5)."""
 
 _TIMERS: Final = ("teA", "teB", "teC", "teD", "teE", "teF", "teG")
 
@@ -155,6 +159,11 @@ class GuardedManager(SipTransactionManager):
         if contact.asterisk:
             return
         url = contact.getUrl()
+        if ra.transport in WEBSOCKETS:
+            if not (isinstance(message, SipRequest) and message.getMethod() == "REGISTER"):
+                url.host, url.port = ra.address
+                url.transport = "ws"
+            return
         source = ra.address[0].strip("[]")
         host = str(url.host).strip("[]")
         if host == source:
@@ -202,6 +211,11 @@ class GuardedManager(SipTransactionManager):
         answered for by UDP, which every element must take (RFC 3261 section 18)."""
         address, transport = msg.getTarget()
         name = str(transport).lower()
+        gone = False
+        if userv is None and name in WEBSOCKETS:  # a URI says `ws` for both (RFC 7118 section 5.2)
+            found = [self.streams[kind] for kind in WEBSOCKETS if kind in self.streams]
+            userv = next((server for server in found if server.holds(address)), found[0] if found else None)
+            gone = userv is not None and not userv.holds(address)
         if userv is None:
             userv = self.streams.get(name)
         if userv is None:
@@ -211,6 +225,9 @@ class GuardedManager(SipTransactionManager):
         if transaction.userv.transport != "udp" and transaction.teA is not None:
             transaction.teA.cancel()  # streams do not lose packets: no retransmissions (RFC 3261 section 17.1.1.2)
             transaction.teA = None
+        if gone and transaction.teB is not None:  # nobody will ever answer: the timeout comes at once
+            transaction.teB.cancel()
+            transaction.teB = Timeout(self.timerB, 0.01, 1, transaction)
         return transaction
 
     def transmitData(self, userv: Any, data: str, address: Any, cachesum: bytes | None = None, lossemul: int = 0) -> None:  # noqa: N802

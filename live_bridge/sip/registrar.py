@@ -219,6 +219,14 @@ class Registrar:
         if any(b.device == device and b.cseq == cseq for b in self.bindings.of(user, self._now_s())):
             self._tell(self.bindings.remove(user, device))
 
+    def connection_lost(self, transport: str, where: tuple[str, int]) -> None:
+        """A connection is gone, and with it every device that can be reached over it alone."""
+        changes: list[Change] = []
+        for binding in self.bindings.all():
+            if binding.transport == transport and (binding.host, binding.port) == where:
+                changes += self.bindings.remove(binding.user, binding.device)
+        self._tell(changes)
+
     def close(self) -> None:
         """No more timers."""
         if self._timer is not None:

@@ -18,13 +18,15 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str
     port: int = 5060
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    transport: Literal["udp", "tcp", "tls", "ws", "wss"] = "udp"
     public: str = ""
     """Address written into Via and Contact instead of `host`, behind a one-to-one address translation."""
     certificate: str = ""
-    """File with the chain of certificates (tls)."""
+    """File with the chain of certificates (tls, wss)."""
     key: str = ""
-    """File with the private key (tls)."""
+    """File with the private key (tls, wss)."""
+    origins: tuple[str, ...] = ()
+    """Pages that browser phones may come from (ws, wss), as `https://phones.example.org`: scheme, host, port if unusual."""
 
 
 class Peer(msgspec.Struct, frozen=True, kw_only=True):
