@@ -208,7 +208,7 @@ class Conductor:
                     leg, binding, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
                 )
         elif isinstance(target, cmd.Outside):
-            trunk = self._endpoint.settings.trunks.get(target.trunk)
+            trunk = self._endpoint.operators.trunks.get(target.trunk)
             if trunk is None or not trunk.host:
                 self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
                 return
@@ -220,7 +220,7 @@ class Conductor:
                 leg, trunk, target.number, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
             )
         else:
-            leg = self._endpoint.direct_leg(target.uri)
+            leg = self._endpoint.direct_leg()
             leg.label = placed
             placed.branches.append(leg)
             self._endpoint.call_direct(

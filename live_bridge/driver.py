@@ -98,7 +98,7 @@ class Driver:
         def last_calls() -> bool:
             board.hang_up_all()
             board.endpoint.leave_operators()
-            return board.endpoint.sizes()["dialogs"] > 0 or bool(board.endpoint.registrations)
+            return board.endpoint.sizes()["dialogs"] > 0 or bool(board.endpoint.operators.registrations)
 
         if self.loop.call(last_calls):
             gone = threading.Event()

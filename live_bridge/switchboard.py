@@ -389,8 +389,11 @@ class Switchboard:
                 self.conductor.caller_gone(call)
 
     def close(self) -> None:
-        """Take nothing in any more; sockets close."""
+        """Take nothing in any more; sockets close. Calls the engine did not end when it was asked give their media back."""
         self._closed = True
+        for call in list(self.conductor.calls.values()):
+            call.leg.abort()
+            self.conductor.caller_gone(call)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

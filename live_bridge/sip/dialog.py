@@ -72,6 +72,9 @@ class Owner(Protocol):
     def refreshed(self, request: Any) -> tuple[Any, ...]:
         """A request that refreshes the session (RFC 4028): header fields for its answer."""
 
+    def heard(self, dialog: Any, status: int) -> None:
+        """A response to an INVITE of ours came, whatever it says."""
+
     def broke(self) -> None:
         """An exception fell inside the dialog, which is dead now."""
 
@@ -212,6 +215,7 @@ class Dialog(UA):
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
         """A response to one of our INVITEs."""
+        self.owner.heard(self, resp.getSCode()[0])
         if 200 <= resp.getSCode()[0] < 300:
             found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
             self.session_expires = found[0] if found else None
@@ -247,15 +251,19 @@ class Dialog(UA):
 class TryTo(CCEventTry):
     """An INVITE to a registered contact or an operator: Request-URI, From and To as wanted."""
 
-    request_uri: str | None = None
+    request_uri: Any = None
+    """Text or SipURL; else the number at the address it goes to."""
     domain: str | None = None
+    """Host of From."""
+    to_host: str | None = None
+    """Host of To; that of From when a Request-URI is given, else that of the address."""
 
     def onUacSetupComplete(self, uac: Any) -> None:  # noqa: N802 (the stack's name)
         """Called by the stack when the dialog's addresses stand and before the INVITE goes out."""
         if self.request_uri is not None:
-            uac.rTarget = SipURL(self.request_uri)
+            uac.rTarget = SipURL(self.request_uri) if isinstance(self.request_uri, str) else self.request_uri.getCopy()
             uac.rTarget.headers = None
         if self.domain is not None:
             uac.lUri.getUrl().host = self.domain
-            if self.request_uri is not None:
-                uac.rUri.getUrl().host = self.domain
+            if self.to_host is not None or self.request_uri is not None:
+                uac.rUri.getUrl().host = self.to_host or self.domain

@@ -1,7 +1,7 @@
 """Calls from the internet, from nobody we know (R-10.3): how many one address may make, and how many it may hold.
 
 Decides nothing else: whether such calls are taken at all stands in the document, where they lead and that they cost nothing
-is the engine's (R-10.2, R-10.4).
+is the engine's (R-10.2, R-10.4). Numbers come from `settings.py`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final, Protocol
-
-CALLS_A_MINUTE: Final = 10
-CALLS_AT_ONCE: Final = 3
-"""R-10.3."""
 
 ADDRESSES_REMEMBERED: Final = 10_000
 MINUTE_S: Final = 60.0
@@ -37,13 +33,15 @@ class _Source:
 class DirectCalls:
     """Counts direct calls by source address. Not thread-safe; `now_s` is any clock that only goes forward.
 
-    >>> calls = DirectCalls(lambda: 0.0)
+    >>> calls = DirectCalls(lambda: 0.0, a_minute=10, at_once=3)
     >>> [calls.admits("192.0.2.1") for _ in range(12)].count(True)
     10
     """
 
-    def __init__(self, now_s: Callable[[], float]) -> None:
+    def __init__(self, now_s: Callable[[], float], *, a_minute: int, at_once: int) -> None:
         self._now_s = now_s
+        self._a_minute = a_minute
+        self._at_once = at_once
         self._sources: OrderedDict[str, _Source] = OrderedDict()
 
     def admits(self, host: str) -> bool:
@@ -58,7 +56,7 @@ class DirectCalls:
         while source.begun and source.begun[0] <= now - MINUTE_S:
             source.begun.popleft()
         source.held = [call for call in source.held if not call.over]
-        if len(source.begun) >= CALLS_A_MINUTE or len(source.held) >= CALLS_AT_ONCE:
+        if len(source.begun) >= self._a_minute or len(source.held) >= self._at_once:
             return False
         source.begun.append(now)
         return True

@@ -1,8 +1,8 @@
 """The SIP endpoint of one PBX: its listening addresses, and what becomes of every request outside a dialog.
 
 Denies by default: a call is taken from an operator's address to that trunk's number, or from a user who proves it by digest;
-everything else is refused. Leaves registrations to `registrar.py`, legs to `leg.py`, and all decisions about calls to the
-engine behind `Switch`. Sources: RFC 3261 sections 8.2, 10, 11; R-02.4, R-04, R-23.11.
+everything else is refused. Leaves registrations to `registrar.py`, trunks to `operators.py`, legs to `leg.py`, and all
+decisions about calls to the engine behind `Switch`. Sources: RFC 3261 sections 8.2, 10, 11; R-02.4, R-04, R-23.11.
 Imported in the loop's thread only.
 """
 
@@ -10,30 +10,34 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Any, Literal, Protocol
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
+from engine.causes import Cause
 from live_bridge.sip import caller as rules
-from live_bridge.sip import sdp, session_timer
+from live_bridge.sip import outcome, sdp, session_timer
 from live_bridge.sip.bans import Doorkeeper
 from live_bridge.sip.bindings import Binding, Change
-from live_bridge.sip.connections import Connections
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.direct import DirectCalls
-from live_bridge.sip.leg import Leg, Listener, supported_by
+from live_bridge.sip.leg import Hop, Leg, Listener, supported_by
 from live_bridge.sip.loop import Loop
-from live_bridge.sip.manager import WEBSOCKETS, GuardedManager
+from live_bridge.sip.manager import GuardedManager
+from live_bridge.sip.names import Names, Target, Transport
+from live_bridge.sip.operators import Operators
 from live_bridge.sip.qualify import Qualifier
 from live_bridge.sip.registrar import Registrar
-from live_bridge.sip.registration import State, TrunkRegistration
+from live_bridge.sip.registration import State
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
 from live_bridge.sip.stream import StreamServer
-from live_bridge.sip.websocket import WebSocketServer
+from live_bridge.sip.transport import our_address
+from live_bridge.web import may_reach
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +67,18 @@ class Switch(Listener, Protocol):
 
     def trunk_changed(self, key: str, state: State) -> None:
         """A trunk's registration at its operator is in another state (R-04.10)."""
+
+
+_TRANSPORTS: Final[dict[str, Transport]] = {"udp": "udp", "tcp": "tcp", "tls": "tls"}
+
+
+def written(host: str) -> str:
+    """A host as URIs have it: IPv6 in brackets.
+
+    >>> written("::1"), written("sip.example")
+    ('[::1]', 'sip.example')
+    """
+    return f"[{host.strip('[]')}]" if ":" in host else host
 
 
 class _NoLog:
@@ -107,7 +123,6 @@ class Endpoint:
         self.loop = loop
         self._closed = False
         self.draining = False
-        self.registrations: list[TrunkRegistration] = []
         SipConf.my_uaname = settings.user_agent
         self.doorkeeper = Doorkeeper(
             time.monotonic,
@@ -117,13 +132,13 @@ class Endpoint:
             requests_per_s=settings.requests_per_s,
             requests_burst=settings.requests_burst,
         )
-        self.doorkeeper.trusted = self._trusted
         authenticator = Authenticator(settings.domain, time.monotonic, settings.algorithms)
         self.registrar = Registrar(
             loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
         )
-        self.connections = Connections(loop, self.registrar)
-        self.direct_calls = DirectCalls(time.monotonic)
+        self.direct_calls = DirectCalls(
+            time.monotonic, a_minute=settings.direct_a_minute, at_once=settings.direct_at_once
+        )
         self.qualifier: Qualifier | None = None
         self.lines: list[Line] = []
         try:
@@ -131,12 +146,8 @@ class Endpoint:
                 if listen.transport == "udp":
                     self.lines.append(Line(self, listen))
             for listen in settings.listen:
-                manager = self._line_for(listen.host).manager
-                if listen.transport in WEBSOCKETS:
-                    manager.streams[listen.transport] = WebSocketServer(
-                        listen, manager.handleIncoming, banned=self.doorkeeper.is_banned, closed=self.connections.closed
-                    )
-                elif listen.transport != "udp":
+                if listen.transport != "udp":
+                    manager = self._line_for(listen.host).manager
                     manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming)
         except OSError as fault:
             self.close()
@@ -144,11 +155,13 @@ class Endpoint:
                 fault.errno, f"SIP cannot listen on {listen.host} port {listen.port}: {fault.strerror}; is another PBX running?"
             ) from fault
 
-        self.registrations = [
-            TrunkRegistration(loop, self._line_for(trunk.host).manager, key, trunk, switch.trunk_changed)
-            for key, trunk in settings.trunks.items()
-            if trunk.register and trunk.host
-        ]
+        streams = {listen.transport for listen in settings.listen}
+        speaks: list[Transport] = ["udp", *[way for way in ("tcp", "tls") if way in streams]]
+        self.names = Names(loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines))
+        self.operators = Operators(
+            loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed
+        )
+        self.doorkeeper.trusted = self.operators.trusted
 
         self.qualifier = Qualifier(
             loop, self.registrar, lambda host: self._line_for(host).manager, settings.domain, settings.qualify_s
@@ -156,8 +169,12 @@ class Endpoint:
 
     def start(self) -> None:
         """Register our trunks at their operators. Called when the switch can hear of it."""
-        for registration in self.registrations:
-            registration.start()
+        self.operators.change(self.settings.trunks)
+
+    def change(self, settings: SipSettings) -> None:
+        """Take other trunks, and whether there are direct calls and whose; the rest of `settings` holds from the start on."""
+        self.settings = settings
+        self.operators.change(settings.trunks)
 
     # --- in -----------------------------------------------------------------------------------------------------------
 
@@ -218,7 +235,7 @@ class Endpoint:
                 **facts,
             )
 
-        operators = self.trunks_of(source)
+        operators = self.operators.of(source)
         for key in operators:
             trunk = self.settings.trunks[key]
             if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
@@ -277,12 +294,15 @@ class Endpoint:
         """The address on the internet a Request-URI names, None when it is us."""
         host = str(url.host or "").strip("[]").lower()
         ours = {self.settings.domain.lower()}
+        ports: set[int] = set()
+        """Of lines that listen on every address of this machine."""
         for listen in self.settings.listen:
             ours |= {listen.host.strip("[]"), listen.public.lower()}
-        if host in ours or url.username is None or any(listen.host in ("0.0.0.0", "::") for listen in self.settings.listen):
+            if listen.host in ("0.0.0.0", "::"):
+                ports.add(listen.port)
+        if host in ours or url.username is None or (ports and url.port in (None, *ports) and our_address(host)):
             return None
-        written = f"[{host}]" if ":" in host else host
-        return f"sip:{url.username}@{written}" + (f":{url.port}" if url.port else "")
+        return f"sip:{url.username}@{written(host)}" + (f":{url.port}" if url.port else "")
 
     def _take(
         self,
@@ -309,8 +329,6 @@ class Endpoint:
             response = request.genResponse(422, "Session Interval Too Small")
             response.appendHeader(header("Min-SE", str(session_timer.LEAST_S)))
             return response, None, None
-        if invitation.user is not None and request.getSource(2)[1] in WEBSOCKETS:
-            self.connections.follow(leg, invitation.user)
         result = leg.take(request, transaction)
         if taken is not None:
             taken(leg)
@@ -326,33 +344,13 @@ class Endpoint:
     def _forwards(request: Any) -> int:
         return int(request.getHFBody("max-forwards").getNum()) if request.countHFs("max-forwards") else 70
 
-    def trunks_of(self, source: tuple[str, int]) -> list[str]:
-        """Keys of the trunks whose operator sends from `source`."""
-        host, port = source[0].strip("[]"), int(source[1])
-        return [
-            key
-            for key, trunk in self.settings.trunks.items()
-            if any(peer.host.strip("[]") == host and peer.port in (None, port) for peer in trunk.peers)
-            or (trunk.register and trunk.host.strip("[]") == host and trunk.port == port)
-        ]
-
-    def _trusted(self, host: str) -> bool:
-        bare = host.strip("[]")
-        for trunk in self.settings.trunks.values():
-            if any(peer.host.strip("[]") == bare for peer in trunk.peers):
-                return True
-        return False
-
     # --- out ----------------------------------------------------------------------------------------------------------
 
     # A leg is made, labelled by whoever wants it, and only then rung: its first news may come at once.
 
     def device_leg(self, binding: Binding) -> Leg:
         """A leg for one device of a user, not rung yet."""
-        leg = Leg(self._line_for(binding.host), self.switch, incoming=False)
-        if binding.transport in WEBSOCKETS:
-            self.connections.follow(leg, binding.user)
-        return leg
+        return Leg(self._line_for(binding.host), self.switch, incoming=False)
 
     def ring_device(
         self, leg: Leg, binding: Binding, description: str, *, caller: str, caller_name: str, max_forwards: int
@@ -360,7 +358,7 @@ class Endpoint:
         """Ring one device of a user."""
         leg.place(
             str(binding.user),
-            ((binding.host, binding.port), binding.transport),
+            [Hop(self._line_for(binding.host), ((binding.host, binding.port), binding.transport))],
             description,
             caller=caller,
             caller_name=caller_name,
@@ -370,43 +368,68 @@ class Endpoint:
 
     def trunk_leg(self, trunk: TrunkPeers) -> Leg:
         """A leg through a trunk, not rung yet."""
-        return Leg(self._line_for(trunk.host), self.switch, incoming=False, contact_user=trunk.login or "pbx")
+        return Leg(self.lines[0], self.switch, incoming=False, contact_user=trunk.login or "pbx")
 
     def call_out(
         self, leg: Leg, trunk: TrunkPeers, number: str, description: str, *, caller: str, caller_name: str, max_forwards: int
     ) -> None:
-        """Call an outside number through a trunk."""
-        leg.place(
-            number,
-            ((trunk.host, trunk.port), trunk.transport),
-            description,
-            caller=caller or rules.cleaned(trunk.number),
-            caller_name=caller_name,
-            max_forwards=max_forwards,
-            username=trunk.login,
-            password=trunk.password,
-            domain=trunk.host if trunk.login else None,
-        )
+        """Call an outside number through a trunk, at the first of the operator's servers that is there (RFC 3263)."""
+        transport = None if trunk.transport == "udp" else trunk.transport
+        called = SipURL(username=number, host=written(trunk.host), port=trunk.port, transport=transport)
 
-    def direct_leg(self, uri: str) -> Leg:
+        def found(hops: Sequence[Hop]) -> None:
+            if not hops:
+                log.warning("the operator's name %s leads nowhere: a call through it fails", trunk.host)
+                leg.fail(503, outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
+                return
+            leg.place(
+                number,
+                hops,
+                description,
+                caller=caller or rules.cleaned(trunk.number),
+                caller_name=caller_name,
+                request_uri=called,
+                max_forwards=max_forwards,
+                username=trunk.login,
+                password=trunk.password,
+                domain=trunk.host if trunk.login else None,
+                to_host=written(trunk.host),
+            )
+
+        self.operators.hops(trunk, found)
+
+    def direct_leg(self) -> Leg:
         """A leg to an address on the internet (R-10.5), not rung yet."""
-        return Leg(self._line_for(str(SipURL(uri).host)), self.switch, incoming=False)
+        return Leg(self.lines[0], self.switch, incoming=False)
 
     def call_direct(
         self, leg: Leg, uri: str, description: str, *, caller: str, caller_name: str, max_forwards: int
     ) -> None:
-        """Call an address on the internet."""
+        """Call an address on the internet. Private, loopback and link-local ones are barred unless `direct_allow` names their
+        network: what is judged is where the INVITE goes, whatever the name says."""
         url = SipURL(uri)
-        (host, port), transport = url.getTAddr()
-        leg.place(
-            url.username or "",
-            ((host, port), str(transport)),
-            description,
-            caller=caller,
-            caller_name=caller_name,
-            request_uri=uri,
-            max_forwards=max_forwards,
-        )
+        transport = None if url.transport is None else str(url.transport).lower()
+
+        def found(targets: tuple[Target, ...]) -> None:
+            allowed = [t for t in targets if may_reach(ip_address(t.host), self.settings.direct_allow)]
+            hops = self.operators.ways(allowed, str(url.host))
+            if targets and not allowed:
+                log.warning("a direct call to %s is barred: name its network under `direct.allow`", targets[0].host)
+                leg.fail(403, outcome.reason_header(Cause.OUTGOING_CALL_BARRED))
+            elif not hops:
+                leg.fail(404, outcome.reason_header(Cause.NO_ROUTE_DESTINATION))
+            else:
+                leg.place(
+                    url.username or "",
+                    hops,
+                    description,
+                    caller=caller,
+                    caller_name=caller_name,
+                    request_uri=uri,
+                    max_forwards=max_forwards,
+                )
+
+        self.names.find(str(url.host), url.port, _TRANSPORTS.get(transport or ""), found)
 
     def contacts(self, user: int) -> tuple[Binding, ...]:
         """The devices of a user that can be rung now."""
@@ -415,6 +438,16 @@ class Endpoint:
     def _line_for(self, host: str) -> Line:
         six = ":" in host
         return next((line for line in self.lines if line.six == six), self.lines[0])
+
+    def hop(self, target: Target, told: Callable[[bool], None] | None = None, name: str = "") -> Hop | None:
+        """The way to a server; None when we have no address of its kind. `name` is what its certificate must prove."""
+        line = next((line for line in self.lines if line.six == (":" in target.host)), None)
+        if line is None:
+            return None
+        stream = line.manager.streams.get(target.transport)
+        if stream is not None and name:
+            stream.expect((target.host, target.port), name.strip("[]"))
+        return Hop(line, ((written(target.host), target.port), target.transport), told)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
@@ -428,15 +461,16 @@ class Endpoint:
 
     def leave_operators(self) -> None:
         """Take our registrations back."""
-        for registration in self.registrations:
-            registration.close()
+        self.operators.leave()
 
     def close(self) -> None:
         """Close every socket. Legs must have been ended before."""
         if self._closed:
             return
         self._closed = True
-        self.leave_operators()
+        if hasattr(self, "operators"):  # not when an address was taken and nothing has begun
+            self.operators.leave()
+            self.names.close()
         if self.qualifier is not None:
             self.qualifier.close()
         self.registrar.close()

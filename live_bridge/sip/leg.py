@@ -4,6 +4,9 @@ Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP w
 a leg tells its end exactly once. Leaves dialogs to `dialog.py`, whom to call to `endpoint.py`, media to the driver.
 Imported in the loop's thread only.
 
+A leg may have several servers to try (RFC 3263 section 4.3): one that says 503, or nothing at all for `TRY_NEXT_S`, is given
+up for the next, and the listener hears of the last one only.
+
 States: `new`, `early` (tried or ringing), `up`, `over`. A 200 that crosses our CANCEL is acknowledged and hung up by the dialog
 itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
 """
@@ -12,7 +15,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import Any, Final, Protocol
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 from anyascii import anyascii
 from sippy.CCEvents import (
@@ -38,6 +43,12 @@ from live_bridge.sip.shields import reports
 _KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
 _KEY_NUMBERS: Final = {"10": "*", "11": "#"}
 KEYS: Final = frozenset("0123456789*#")
+
+TRY_NEXT_S: Final = 4.0
+"""A server that says not even 100 for so long is given up when there is another one; a packet is sent four times meanwhile."""
+
+NOT_HERE: Final = frozenset((408, 503))
+"""Statuses after which another server of the same name may know better (RFC 3263 section 4.3)."""
 
 
 class Listener(Protocol):
@@ -77,6 +88,14 @@ class Identity(Protocol):
     session_expires_s: int
 
 
+class Hop(NamedTuple):
+    """One server an INVITE may go to: the line it leaves by, ((host, port), transport), and who hears whether it answered."""
+
+    line: Identity
+    address: tuple[tuple[str, int], str]
+    told: Callable[[bool], None] | None = None
+
+
 class Leg:
     """One party's side of a call."""
 
@@ -98,6 +117,10 @@ class Leg:
         self._line = line
         self._dialog: Dialog | None = None
         self._broken = False
+        self._hops: deque[Hop] = deque()
+        self._hop: Hop | None = None
+        self._invite: Callable[[Hop], None] | None = None
+        self._patience: Timer | None = None
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -109,39 +132,80 @@ class Leg:
     def place(
         self,
         to: str,
-        address: tuple[tuple[str, int], str],
+        hops: Sequence[Hop],
         description: str | None,
         *,
         caller: str,
         caller_name: str,
-        request_uri: str | None = None,
+        request_uri: Any = None,
         max_forwards: int = 70,
         username: str = "",
         password: str = "",
         domain: str | None = None,
+        to_host: str | None = None,
     ) -> None:
-        """Send an INVITE to `to` at `address`, ((host, port), transport), with our offer."""
-        where, transport = address
+        """Send an INVITE to `to`, with our offer, to the first of `hops`; the others are tried when it is not there. `domain` is
+        the host of From, `to_host` that of To; ours when not given."""
+        if self.state == "over":
+            return
         self.state = "early"
         self._described = description
-        self._dialog = Dialog(
-            self,
-            self._line.global_config,
-            self.contact,
-            event_cb=self._event,
-            dead_cbs=(self._dead,),
-            nh_address=where,
-            nh_transport=transport,
-            username=username or None,
-            password=password or None,
-        )
-        body = None if description is None else Body(description)
-        trial = TryTo((None, caller or "anonymous", to, body, None, shown(caller_name)))
-        trial.request_uri = request_uri
-        trial.domain = domain or self._line.domain
-        trial.max_forwards = max_forwards
-        trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
-        self._tell(trial)
+        self._hops = deque(hops)
+
+        def invite(hop: Hop) -> None:
+            where, transport = hop.address
+            self._line = hop.line
+            self._dialog = Dialog(
+                self,
+                hop.line.global_config,
+                self.contact,
+                event_cb=self._event,
+                dead_cbs=(self._dead,),
+                nh_address=where,
+                nh_transport=transport,
+                username=username or None,
+                password=password or None,
+            )
+            body = None if description is None else Body(description)
+            trial = TryTo((None, caller or "anonymous", to, body, None, shown(caller_name)))
+            trial.request_uri = request_uri
+            trial.domain = domain or hop.line.domain
+            trial.to_host = to_host
+            trial.max_forwards = max_forwards
+            trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
+            self._tell(trial)
+
+        self._invite = invite
+        self._next_hop()
+
+    def fail(self, status: int, reason: str | None) -> None:
+        """There is nobody to send an INVITE to; the listener hears it as if the far end had refused."""
+        if self.state != "over" and not self.incoming:
+            self.state = "over"
+            self.listener.leg_failed(self, status, reason)
+
+    def _next_hop(self) -> None:
+        assert self._invite is not None
+        self._hop = self._hops.popleft()
+        if self._hops:
+            self._patience = self._line.loop.later(TRY_NEXT_S, self._no_word)
+        self._invite(self._hop)
+
+    def _no_word(self) -> None:
+        """The server says nothing at all: the next one is asked. A late answer of this one is acknowledged and hung up."""
+        self._patience = None
+        dialog = self._dialog
+        if self.state != "early" or not self._hops:
+            return
+        self._tell_of_hop(False)
+        self._dialog = None
+        if dialog is not None and not dialog.isDead():
+            dialog.recvEvent(CCEventDisconnect())
+        self._next_hop()
+
+    def _tell_of_hop(self, good: bool) -> None:
+        if self._hop is not None and self._hop.told is not None:
+            self._hop.told(good)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
@@ -153,9 +217,11 @@ class Leg:
     @state.setter
     def state(self, state: str) -> None:
         self._state = state
-        if state == "over" and self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if state == "over":
+            for timer in (self._timer, self._patience):
+                if timer is not None:
+                    timer.cancel()
+            self._timer = self._patience = None
 
     @property
     def over(self) -> bool:
@@ -302,7 +368,7 @@ class Leg:
 
     def _event(self, event: Any, dialog: Any) -> None:
         """What the stack reports. Whatever goes wrong above ends this leg and nothing else (defect 6)."""
-        if self.state == "over":
+        if self.state == "over" or dialog is not self._dialog:
             return
         try:
             self._take(event)
@@ -354,8 +420,14 @@ class Leg:
             if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
                 self._watch()
                 return
+            status = int(data[0]) if data else 500
+            if status in NOT_HERE and self.state == "early":
+                self._tell_of_hop(False)
+                if self._hops:
+                    self._next_hop()
+                    return
             self.state = "over"
-            self.listener.leg_failed(self, int(data[0]) if data else 500, reason)
+            self.listener.leg_failed(self, status, reason)
         elif isinstance(event, CCEventDisconnect):
             early = self.state == "early"
             self.state = "over"
@@ -375,7 +447,7 @@ class Leg:
 
     def _dead(self, dialog: Any) -> None:
         """The stack let go of the dialog. If nothing was said of its end, it is said now."""
-        if self.state == "over":
+        if self.state == "over" or dialog is not self._dialog:
             return
         early = self.state == "early"
         self.state = "over"
@@ -388,6 +460,14 @@ class Leg:
             reports.report("ending a leg failed")
 
     # --- what the dialog asks -----------------------------------------------------------------------------------------
+
+    def heard(self, dialog: Any, status: int) -> None:
+        """See `dialog.Owner`."""
+        if dialog is self._dialog and status not in NOT_HERE and self._hop is not None:
+            if self._patience is not None:
+                self._patience.cancel()
+                self._patience = None
+            self._tell_of_hop(True)
 
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""

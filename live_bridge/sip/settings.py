@@ -6,6 +6,7 @@ Plain values, built by the configuration of the bridge. Decides nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 import msgspec
@@ -44,14 +45,18 @@ class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
     peers: tuple[Peer, ...] = ()
     """Whose requests are this operator's. Nobody else may call in on the trunk."""
     host: str = ""
-    """Where calls go out to; empty: no outgoing calls."""
-    port: int = 5060
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    """Where calls go out to, an address or a name; empty: no outgoing calls."""
+    port: int | None = None
+    """None: what the name's SRV records say, else 5060, with TLS 5061 (RFC 3263)."""
+    transport: Literal["udp", "tcp", "tls"] | None = None
+    """None: what the name's NAPTR or SRV records say, else UDP."""
     login: str = ""
     password: str = ""
     """Digest on outgoing INVITE and REGISTER."""
     register: bool = False
     expires_s: int = 300
+    qualify: bool = True
+    """Whether the operator is asked from time to time if it is there; see `SipSettings.qualify_s`."""
 
 
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +78,14 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     session_expires_s: int = 1800
     """RFC 4028; 0 switches session timers off."""
     qualify_s: float = 60.0
-    """How often each registered phone is asked whether it is there; 0 asks nobody."""
+    """How often each registered phone and each operator is asked whether it is there; 0 asks nobody."""
+    dns: tuple[tuple[str, int], ...] = ()
+    """Name servers (address, port); the system's when empty."""
+    direct_allow: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks that are not public and may be called directly all the same (R-10.5)."""
+    direct_a_minute: int = 10
+    direct_at_once: int = 3
+    """Direct calls taken from one address (R-10.3)."""
     failures_to_ban: int = 10
     failures_within_s: float = 300.0
     ban_s: float = 3600.0

@@ -85,6 +85,8 @@ class StreamServer(Network_server):
         self._selector = selectors.DefaultSelector()
         self._by_address: dict[Where, Connection] = {}
         self._aliases: dict[Where, Connection] = {}
+        self._names: dict[Where, str] = {}
+        """What a server's certificate must prove, by its address."""
         self._of_host: Counter[str] = Counter()
         self._orders: deque[tuple[str, Any]] = deque()
         self._reader, self._waker = socket.socketpair()
@@ -104,6 +106,11 @@ class StreamServer(Network_server):
         """Send over the connection to `address`, made if there is none. What cannot be sent is lost; timers deal with it."""
         raw = data.encode() if isinstance(data, str) else data
         self._order("send", (raw, (str(address[0]).strip("[]"), int(address[1]))))
+
+    def expect(self, where: Where, name: str) -> None:
+        """A connection of ours to `where` is to a server of `name`: that is what its certificate must prove (RFC 5922)."""
+        if where in self._names or len(self._names) < CONNECTIONS:
+            self._names[where] = name
 
     def handle_read(self, data: bytes, address: Any, rtime: Any, delayed: bool = False) -> None:
         """One message into the transaction manager; whatever happens there, the next one is read."""
@@ -231,7 +238,7 @@ class StreamServer(Network_server):
         except (OSError, UnicodeError) as fault:
             log.info("%s has no address: %s", where[0], fault)
             return
-        self._order("connect", (data, (str(found[0][4][0]), where[1]), where[0]))
+        self._order("connect", (data, (str(found[0][4][0]), where[1]), self._names.get(where, where[0])))
 
     def _connect(self, data: bytes, where: Where, name: str) -> None:
         connection = self._by_address.get(where)
@@ -249,7 +256,7 @@ class StreamServer(Network_server):
             connection = self._add(sock, where, server=False, name=name)
             if connection is None:
                 return
-            if name != where[0]:
+            if name != where[0] and self._names.get(where) != name:
                 connection.aliases.add((name, where[1]))
                 self._aliases[(name, where[1])] = connection
         connection.unsent += data

@@ -7,7 +7,6 @@ Leaves streams to `stream.py`. Imported in the loop's thread only.
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import queue
 import socket
@@ -19,6 +18,7 @@ from sippy.Core.EventDispatcher import ED2
 from sippy.Network_server import Network_server, Network_server_opts, Remote_address
 from sippy.Time.MonoTime import MonoTime
 
+from live_bridge.sip.names import numeric
 from live_bridge.sip.shields import reports
 
 log = logging.getLogger(__name__)
@@ -34,12 +34,20 @@ LOOKUPS_WAITING: Final = 1_000
 
 
 @lru_cache(maxsize=4096)
-def numeric(host: str) -> bool:
-    """Whether `host` is an address and needs no look-up."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
+def our_address(host: str) -> bool:
+    """Whether `host` is an address of this machine: one that a socket can be bound to. Names are not looked up.
+
+    >>> our_address("127.0.0.1"), our_address("192.0.2.1"), our_address("sip.example")
+    (True, False, False)
+    """
+    bare = host.strip("[]")
+    if not numeric(bare):
         return False
+    with socket.socket(socket.AF_INET6 if ":" in bare else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((bare, 0))
+        except OSError:
+            return False
     return True
 
 

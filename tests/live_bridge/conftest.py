@@ -28,7 +28,7 @@ def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator
 
 @pytest.fixture
 def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., Live]]:
-    """Start a bridge on a port of its own; it is stopped after the test, and must have held nothing broken."""
+    """Start a bridge on a port of its own; it is stopped after the test, and gives every media session back then."""
     started: list[Live] = []
 
     def begin(engine: Any = None, *, parts: dict[str, Any] | None = None, **changes: Any) -> Live:
@@ -44,6 +44,7 @@ def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., 
     yield begin
     for bridge in started:
         bridge.driver.stop()
+    assert len(live_media) == 0, "media sessions are left of calls that are over"
 
 
 @pytest.fixture
