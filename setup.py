@@ -33,7 +33,7 @@ def extensions() -> list:
         return []
     from mypyc.build import mypycify
 
-    return mypycify(COMPILED, opt_level="3", debug_level="0")
+    return mypycify(["--config-file=mypyc.ini", *COMPILED], opt_level="3", debug_level="0")
 
 
 setup(

@@ -26,8 +26,8 @@ RULE = "R-24.4"
 
 def any_wanted(head: Head, elements: dict[int, Element]) -> bool:
     """Whether a document records anything at all: calls of one that does not never ask."""
-    parts = (*head.trunks.values(), *head.users.values(), *elements.values())
-    return head.settings.record or any(part.record == "on" for part in parts)
+    said = [trunk.record for trunk in head.trunks.values()] + [user.record for user in head.users.values()]
+    return head.settings.record or "on" in said or any(element.record == "on" for element in elements.values())
 
 
 def decide(call: Call, leg: Leg, element: Element | None) -> tuple[bool, str]:
