@@ -18,8 +18,9 @@ import pandas as pd
 
 from engine.flow import Flow
 from pbxsim.calibrate import days as d
-from pbxsim.calibrate import fitting, judge, patience
+from pbxsim.calibrate import fitting, judge, patience, signins
 from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
+from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
 from pbxsim.scenario import Scenario
@@ -52,6 +53,8 @@ class Calibration:
     unseen_from: datetime.date | None
     judged: Model | None
     """The model that was judged: it saw no day from `unseen_from` on."""
+    roster: Roster = dataclasses.field(default_factory=Roster)
+    """Who was there when, as far as sign-ins in the log tell."""
 
     @functools.cached_property
     def date(self) -> datetime.date:
@@ -67,7 +70,7 @@ class Calibration:
     @functools.cached_property
     def staff(self) -> tuple[dict[str, frozenset[str]], list[Stretch]]:
         """Members with the queues they serve, and their presence on the last day like `date`."""
-        skilled, stretches = judge.planned(self.table, pd.Timestamp(self.date))
+        skilled, stretches = judge.planned(self.table, pd.Timestamp(self.date), self.roster)
         return members_of(skilled, stretches, set(self.table["queue"])), stretches
 
     @functools.cached_property
@@ -126,9 +129,10 @@ class Calibration:
             + (f"; a quarter would have given up after {half.iloc[0]:.0f} s" if len(half) else ""),
             f"talk: {model.talk.mean_s:.0f} s; members' factors {_span(model.talk.members.values())}, "
             f"hours' {_span(model.talk.hours.values())}",
-            f"after a talk a member is not ready for {model.unready.moments()[0]:.0f} s on average; "
+            f"after a talk a member is not ready for {model.unready.busy.moments()[0]:.0f} s on average while others wait, "
+            f"{model.unready.quiet.moments()[0]:.0f} s when nobody does; "
             f"answers after {model.answer_s:.0f} s",
-            f"members are present {model.slack_s:.0f} s before the first and after the last answer of a stretch of work",
+            self._presence(),
         ]
         if model.redials.after_abandon is not None:
             out.append(
@@ -148,6 +152,21 @@ class Calibration:
                 f"{model.talk.means_s.get(str(kind), float('nan')):>8.0f}{theta:>12}"
             )
         return "\n".join([*out, "", *self._judgement()])
+
+    def _presence(self) -> str:
+        """How it is known who was there."""
+        inferred = (
+            f"members are present {self.model.slack_s:.0f} s before the first and after the last answer of a stretch of work"
+        )
+        if not self.roster.tells:
+            return inferred
+        used, doubted, idle = self.roster.account(self.table)
+        if not used and not doubted:
+            return f"pauses of members are taken from the log; {inferred}"
+        return (
+            f"sign-ins and pauses of the log tell presence on {used:,} members' days; on {doubted:,} they do not agree with the "
+            f"answers and presence is inferred, on {idle:,} a member who is signed in takes no call and counts as away"
+        )
 
     def _judgement(self) -> list[str]:
         """The error on unseen days, as lines."""
@@ -191,6 +210,7 @@ def calibrate(
         raise CalibrationError(f"{log.losses.source} holds no calls")
     zone = str(log.calls["arrived_at"].dt.tz)
     table = d.prepared(log.calls, seed)
+    roster = signins.of_log(log, table)
     last = table["day"].max()
     days = (last - table["day"].min()).days + 1
     weeks = min(unseen_weeks, days // (7 * (1 + LEARNT_OVER_UNSEEN)))
@@ -202,24 +222,24 @@ def calibrate(
         train = table[table["day"] < border]
         tell("learning from the earlier weeks", 0.0)
         judged = fitting.fit(
-            train, zone, name, country, subdivision, tuning_calls=tuning_calls, processes=processes, seed=seed
+            train, zone, name, country, subdivision, tuning_calls=tuning_calls, processes=processes, seed=seed, roster=roster
         )
         first = border.date()
         calendar = d.calendar(table[table["day"] >= border], country, subdivision)
         dates = list(calendar.index[calendar["calls"] >= d.FEWEST_CALLS])
         for i, given in enumerate(DEGREES):
             tell(f"unseen days, {TOLD[given]}", 0.3 + 0.15 * i)
-            chosen = judge.judged_days(judged, table, train, dates, given, seed)
+            chosen = judge.judged_days(judged, table, train, dates, given, seed, roster)
             unseen[given] = judge.compare(judged, chosen, given, reps, processes=processes)
     tell("learning from all weeks", 0.8)
     again = 0 if judged is not None else tuning_calls
     model = fitting.fit(
-        table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed
+        table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed, roster=roster
     )
     if judged is not None:
         model = model.with_slack(judged.slack_s)
     tell("done", 1.0)
-    return Calibration(model, log, table, unseen, first, judged)
+    return Calibration(model, log, table, unseen, first, judged, roster)
 
 
 def _span(factors: Any) -> str:

@@ -52,6 +52,18 @@ def prepared(calls: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     return table.sort_values(["day", "t"], kind="stable").reset_index(drop=True)
 
 
+def waiting_at(table: pd.DataFrame, instant: str) -> np.ndarray:
+    """How many callers waited, in all queues together, at the instant of each row (`t`, `a` or `e`), itself left out."""
+    out = np.zeros(len(table), dtype=np.int64)
+    begins, ends, at = (table[name].to_numpy(dtype=float) for name in ("t", "a", instant))
+    waited = table["wait"].to_numpy(dtype=float) > 0
+    for rows in table.groupby("day").indices.values():
+        mine = rows[waited[rows]]
+        came, gone = np.sort(begins[mine]), np.sort(ends[mine])
+        out[rows] = np.searchsorted(came, at[rows], "left") - np.searchsorted(gone, at[rows], "right")
+    return np.maximum(0, out)
+
+
 def _kinds(stays: pd.DataFrame, seed: int) -> pd.Series:
     """Queue and priority. Priorities are drawn anew for all calls of a queue if the log tells them of some calls only."""
     queue, priority = stays["queue"], stays["priority"]

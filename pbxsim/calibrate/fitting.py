@@ -14,6 +14,7 @@ import pandas as pd
 from pbxsim.calibrate import arrivals, judge, order, patience, redial, staffing, talk
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate.model import CalibrationError, Model
+from pbxsim.calibrate.signins import Roster
 
 SLACK_S: Final = 60.0
 SLACK_AT_MOST_S: Final = 400.0
@@ -35,11 +36,12 @@ def fit(
     tuning_calls: int = TUNING_CALLS,
     processes: int = 1,
     seed: int = 0,
+    roster: Roster | None = None,
 ) -> Model:
     """Learn a model from prepared days (`days.prepared`). `reference` is the day near which weeks weigh most, the last if None.
 
     `tuning_calls` are simulated in each step of the tuning of slack, or twice the log's if that is less; 0 leaves the slack
-    at its usual value.
+    at its usual value. `roster` tells presence where the log has sign-ins.
     Raises CalibrationError if the log has fewer than five working days, no talk, or nobody who abandoned.
     """
     calendar = d.calendar(train, country, subdivision)
@@ -74,7 +76,7 @@ def fit(
     )
     if tuning_calls <= 0:
         return model
-    return model.with_slack(tuned_slack(model, train, calendar, near, tuning_calls, processes, seed))
+    return model.with_slack(tuned_slack(model, train, calendar, near, tuning_calls, processes, seed, roster))
 
 
 def tuned_slack(
@@ -85,6 +87,7 @@ def tuned_slack(
     calls: int,
     processes: int,
     seed: int,
+    roster: Roster | None = None,
 ) -> float:
     """The slack at which training days near `near` come out unbiased, between 0 and `SLACK_AT_MOST_S`, by bisection."""
     usable = calendar[~calendar["special"] & (calendar["calls"] >= judge.FEWEST_CALLS)].index
@@ -99,7 +102,9 @@ def tuned_slack(
     distance = np.abs((usable - near) / pd.Timedelta(days=1)).to_numpy()
     nearest = usable[np.argsort(distance, kind="stable")[: 2 * TUNING_DAYS]].sort_values()
     chosen = nearest[np.linspace(0, len(nearest) - 1, min(wanted, len(nearest))).round().astype(int)]
-    days = judge.judged_days(model, train, train, list(chosen), "load", seed)
+    days = judge.judged_days(model, train, train, list(chosen), "load", seed, roster)
+    if all(one.told for day in days for one in day.stretches):
+        return SLACK_S  # nothing is widened: sign-ins tell all presence
     low, high, slack = 0.0, SLACK_AT_MOST_S, SLACK_S
     for _ in range(TUNING_STEPS):
         found = judge.errors_of_all(judge.compare(model.with_slack(slack), days, "load", reps, seed + 7, processes))

@@ -6,7 +6,8 @@ Decides what a model is given of a day it has not seen, and what is compared. Gi
 - `arrivals`: the same without the talks' level;
 - `forecast`: the date alone; calls from the forecast, staff of the last like weekdays.
 
-Presence and talk level come from who talked when: from the answered calls' beginnings and ends. Never given: whether a call
+Presence and talk level come from who talked when: from the answered calls' beginnings and ends; presence from sign-ins where
+the log has them (`signins.py`). Never given: whether a call
 waited, how long, or whether it was abandoned. The baseline is Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
 on the same calls, the same presence and the same talks (wrap-up included).
 """
@@ -26,6 +27,7 @@ from pbxsim import run, theory
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.model import Model, members_of
+from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.calibrate.talk import LONGEST_S
 
@@ -61,9 +63,16 @@ def facts(day: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def judged_days(
-    model: Model, table: pd.DataFrame, train: pd.DataFrame, dates: Sequence[pd.Timestamp], given: Given, seed: int = 0
+    model: Model,
+    table: pd.DataFrame,
+    train: pd.DataFrame,
+    dates: Sequence[pd.Timestamp],
+    given: Given,
+    seed: int = 0,
+    roster: Roster | None = None,
 ) -> list[Day]:
     """The days `dates` of `table`, with what is given of them."""
+    roster = roster or Roster()
     out: list[Day] = []
     if not len(dates):
         return out
@@ -74,11 +83,11 @@ def judged_days(
     by_day = dict(iter(near.groupby("day")))
     for date in dates:
         day = by_day[date]
-        known = staffing.skills(served, date - window, date)
-        stretches = staffing.presence(day, known)
+        known = roster.skills(staffing.skills(served, date - window, date))
+        stretches = roster.presence(day, date, known)
         level = 1.0
         if given == "forecast":
-            known, stretches = planned(train, date)
+            known, stretches = planned(train, date, roster)
         elif given == "load":
             level = talk_level(model, day)
         kinds = d.redrawn_kinds(day[["day", "t", "kind", "queue", "wait"]], train, seed)[["day", "t", "kind"]]
@@ -95,16 +104,19 @@ def talk_level(model: Model, day: pd.DataFrame) -> float:
     return (float(served["talk"].clip(upper=LONGEST_S).sum()) + prior) / (expected + prior)
 
 
-def planned(train: pd.DataFrame, date: pd.Timestamp) -> tuple[dict[str, frozenset[str]], list[Stretch]]:
+def planned(
+    train: pd.DataFrame, date: pd.Timestamp, roster: Roster | None = None
+) -> tuple[dict[str, frozenset[str]], list[Stretch]]:
     """Presence of the last ordinary day of the same weekday in training: the roster one would expect."""
+    roster = roster or Roster()
     calendar = d.calendar(train)
     alike = calendar[(calendar["weekday"] == date.day_of_week) & ~calendar["special"]].index
     before = alike[alike < date] if bool((alike < date).any()) else alike
     if len(before) == 0:
         return {}, []
     last = before.max()
-    skilled = staffing.skills(train, last - pd.Timedelta(days=SKILLS_DAYS), last)
-    return skilled, staffing.presence(train[train["day"] == last], skilled)
+    skilled = roster.skills(staffing.skills(train, last - pd.Timedelta(days=SKILLS_DAYS), last))
+    return skilled, roster.presence(train[train["day"] == last], last, skilled)
 
 
 # --- simulation ------------------------------------------------------------------------------------------------------
@@ -134,7 +146,7 @@ def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
     talk = day.calls["kind"].map(model.talk.means_s).fillna(model.talk.mean_s).to_numpy(dtype=float)
     handle = np.bincount(hour, talk, minlength=26) / np.maximum(counts, 1)
     handle = handle * np.array([model.talk.hours.get(h, 1.0) for h in range(26)]) * day.talk_level * _staff_factor(model, day)
-    handle = handle + model.unready.moments()[0] + model.answer_s
+    handle = handle + model.unready.all.moments()[0] + model.answer_s
     total = np.zeros(3)
     for h in range(26):
         if counts[h]:

@@ -25,9 +25,8 @@ from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
 from pbxsim.calibrate.patience import Patience
 from pbxsim.calibrate.redial import Redials
-from pbxsim.calibrate.staffing import Stretch
+from pbxsim.calibrate.staffing import Stretch, Unready
 from pbxsim.calibrate.talk import Talk
-from pbxsim.distributions import Distribution
 from pbxsim.scenario import Scenario
 
 FIRST_QUEUE: Final = 5000
@@ -57,7 +56,7 @@ class Model:
     """Queue of the log that a kind belongs to."""
     patience: Patience
     talk: Talk
-    unready: Distribution
+    unready: Unready
     answer_s: float
     head_start_s: Mapping[str, float]
     slack_s: float
@@ -236,6 +235,7 @@ class Model:
             "patience": {
                 "default": self.patience.other,
                 "queues": {number: self.patience.of(kind) for kind, number in self.numbers.items()},
+                "crowd": self.patience.crowd,
             },
             "talk": {
                 "default": self.talk.of(""),
@@ -244,10 +244,15 @@ class Model:
                 "caller_hangs_up": 1.0,
             },
             "answering": {"default": {"delay": {"kind": "constant", "seconds": self.answer_s}}},
-            "wrap_up": dict.fromkeys(self.numbers.values(), self.unready),
+            "wrap_up": dict.fromkeys(self.numbers.values(), self.unready.busy),
+            "wrap_up_quiet": dict.fromkeys(self.numbers.values(), self.unready.quiet) if self._rests else {},
             "shifts": shifts,
             "absent": sorted(set(users.values()) - there) + ([NOBODY] if self._unserved(members) else []),
         }
+
+    @property
+    def _rests(self) -> bool:
+        return self.unready.quiet != self.unready.busy
 
     def _unserved(self, members: Mapping[str, frozenset[str]]) -> bool:
         served = frozenset[str]().union(*members.values())

@@ -1,8 +1,9 @@
 """How long callers would wait, from calls that were answered before they gave up.
 
 Decides the estimate: a rate of giving up by seconds waited, each piece events over seconds at risk (the maximum-likelihood
-estimate under censoring by the answer), per kind of call and drawn towards all kinds where a kind has few. Source: Brown et al.
-(2005), section 5; Kaplan and Meier (1958) for the curve shown to people.
+estimate under censoring by the answer), per kind of call and drawn towards all kinds where a kind has few; times a factor of
+how many waited already as the caller came (proportional hazards). Source: Brown et al. (2005), section 5; Cox (1972); Kaplan
+and Meier (1958) for the curve shown to people.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from statsmodels.duration.survfunc import SurvfuncRight
 
 from pbxsim.calibrate import days as d
 from pbxsim.distributions import PiecewiseHazard
+from pbxsim.scenario import Crowd
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,6 +35,15 @@ TRIMMED: Final = 0.1
 
 LEAST_RATE: Final = 1e-5
 
+AHEAD: Final = (0, 1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128)
+"""Beginnings of steps of callers who wait already."""
+
+CROWD_PRIOR: Final = 30.0
+"""Abandoned calls of no haste that each step's factor is weighed against."""
+
+ROUNDS: Final = 4
+"""Times rates and factors are fitted in turn; they settle to a few in a thousand."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Patience:
@@ -42,6 +53,8 @@ class Patience:
     other: PiecewiseHazard
     mean_s: float
     """Seconds waited over abandonments, all kinds: what an exponential would have."""
+    crowd: Crowd
+    """Haste by how many waited already."""
 
     def of(self, kind: str) -> PiecewiseHazard:
         """The patience of a kind of call."""
@@ -55,28 +68,43 @@ def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Patience:
         raise ValueError("no call of the log was abandoned, so nothing tells how long callers would wait")
     weight = d.weights(stays["day"], reference, HALF_LIFE_DAYS)
     codes, kinds = pd.factorize(stays["kind"], sort=True)
-    for final in (False, True):
-        events, risk = _table(stays, weight)
+    step = np.searchsorted(AHEAD, d.waiting_at(train, "t")[(train["wait"] > 0).to_numpy()], side="right") - 1
+    factors = np.ones(len(AHEAD))
+    usual = np.ones(len(stays))
+    for _ in range(ROUNDS):
+        now = weight * usual
+        haste = factors[step]
+        events, risk = _table(stays, now, haste)
         base = np.maximum(events / np.maximum(risk, 1.0), LEAST_RATE)
-        rates = {}
-        for i, kind in enumerate(kinds):
-            mine = codes == i
-            rates[str(kind)] = _shrunk(*_table(stays[mine], weight[mine]), base)
-        if not final:
-            weight = weight * _usual(stays, codes, [rates[str(kind)] for kind in kinds])
-    mean = float((stays["wait"] * weight).sum() / max(1e-9, float((stays["abandoned"] * weight).sum())))
-    return Patience({kind: _distribution(rate) for kind, rate in rates.items()}, _distribution(base), mean)
+        rates = [_shrunk(*_table(stays[codes == i], now[codes == i], haste[codes == i]), base) for i in range(len(kinds))]
+        plain = _expected(stays, codes, rates)
+        usual = _usual(stays, plain * haste)
+        factors = _factors(stays, plain, step, weight * usual)
+    now = weight * usual
+    mean = float((stays["wait"] * now).sum() / max(1e-9, float((stays["abandoned"] * now).sum())))
+    found = {str(kind): _distribution(rate) for kind, rate in zip(kinds, rates, strict=True)}
+    crowd = Crowd(ahead=AHEAD, factors=tuple(float(f"{factor:.4g}") for factor in factors))
+    return Patience(found, _distribution(base), mean, crowd)
 
 
-def _table(stays: pd.DataFrame, weight: Floats) -> tuple[Floats, Floats]:
-    """Abandonments in each piece, and seconds at risk."""
+def _factors(stays: pd.DataFrame, plain: Floats, step: npt.NDArray[np.intp], weight: Floats) -> Floats:
+    """Abandoned over expected for each step of callers ahead, drawn towards no haste."""
+    unit = CROWD_PRIOR * float(weight.mean())
+    seen = np.bincount(step, stays["abandoned"].to_numpy(dtype=float) * weight, len(AHEAD))
+    expected = np.bincount(step, plain * weight, len(AHEAD))
+    return np.asarray((seen + unit) / (expected + unit))
+
+
+def _table(stays: pd.DataFrame, weight: Floats, haste: Floats) -> tuple[Floats, Floats]:
+    """Abandonments in each piece, and seconds at risk, those of hastier callers counting more."""
     begins = np.asarray(FROM_S)
     ends = np.append(begins[1:], np.inf)
     wait = stays["wait"].to_numpy(dtype=float)
     gave_up = stays["abandoned"].to_numpy(dtype=bool)
     piece = np.searchsorted(begins, wait, side="right") - 1
     events = np.bincount(piece[gave_up], weight[gave_up], len(begins))
-    risk = np.array([(np.clip(wait - low, 0, high - low) * weight).sum() for low, high in zip(begins, ends, strict=True)])
+    at_risk = weight * haste
+    risk = np.array([(np.clip(wait - low, 0, high - low) * at_risk).sum() for low, high in zip(begins, ends, strict=True)])
     return np.asarray(events, dtype=np.float64), risk
 
 
@@ -86,8 +114,8 @@ def _shrunk(events: Floats, risk: Floats, base: Floats) -> Floats:
     return np.asarray((events + PRIOR_EVENTS) / (risk + PRIOR_EVENTS / (base * level)))
 
 
-def _usual(stays: pd.DataFrame, codes: npt.NDArray[np.intp], rates: list[Floats]) -> Floats:
-    """1 for calls of days on which callers were as hasty as usual, 0 for the others."""
+def _expected(stays: pd.DataFrame, codes: npt.NDArray[np.intp], rates: list[Floats]) -> Floats:
+    """Abandonments to be expected of each call in the time it waited, without haste."""
     begins = np.asarray(FROM_S)
     expected = np.zeros(len(stays))
     wait = stays["wait"].to_numpy(dtype=float)
@@ -96,6 +124,11 @@ def _usual(stays: pd.DataFrame, codes: npt.NDArray[np.intp], rates: list[Floats]
         mine = codes == i
         total = np.concatenate([[0.0], np.cumsum(rate * np.diff(np.append(begins, far)))])
         expected[mine] = np.interp(wait[mine], np.append(begins, far), total)
+    return expected
+
+
+def _usual(stays: pd.DataFrame, expected: Floats) -> Floats:
+    """1 for calls of days on which callers were as hasty as usual, 0 for the others."""
     by_day = pd.DataFrame({"day": stays["day"].to_numpy(), "seen": stays["abandoned"].to_numpy(), "expected": expected})
     sums = by_day.groupby("day")[["seen", "expected"]].sum()
     haste = (sums["seen"] + 3) / (sums["expected"] + 3)

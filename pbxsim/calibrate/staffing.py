@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from pbxsim.calibrate import days as d
 from pbxsim.calibrate.days import SHORT_WAIT_S
 from pbxsim.distributions import Distribution, Empirical
 
@@ -51,6 +52,8 @@ class Stretch:
     agent: str
     begin: float
     end: float
+    told: bool = False
+    """Whether the log's sign-ins say so; else it reaches from a first answer to a last one."""
 
 
 def skills(calls: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> dict[str, frozenset[str]]:
@@ -114,12 +117,18 @@ def _strangers(served: pd.DataFrame) -> Iterator[Stretch]:
 def widened(stretches: Iterable[Stretch], slack_s: float) -> list[Stretch]:
     """Presence begins before the first answer and ends after the last one: by `slack_s` each, overlaps joined.
 
-    Those who answer near the end of the day stay on until the queue is empty.
+    Those who answer near the end of the day stay on until the queue is empty. What sign-ins tell stays as it is.
     """
     ordered = sorted(stretches, key=lambda one: (one.agent, one.begin))
     last = max((one.end for one in ordered), default=0.0)
     out: list[Stretch] = []
     for one in ordered:
+        if one.told:
+            if out and out[-1].agent == one.agent and one.begin <= out[-1].end:
+                out[-1] = dataclasses.replace(out[-1], end=max(one.end, out[-1].end))
+            elif one.end > one.begin:
+                out.append(one)
+            continue
         stays = STAYS_ON_S if last - one.end < CLOSING_S and not one.agent.startswith(STRANGER) else 0.0
         begin, end = max(0.0, one.begin - slack_s - 0.5), one.end + slack_s + 0.5 + stays
         if out and out[-1].agent == one.agent and begin <= out[-1].end + 1:
@@ -146,16 +155,43 @@ def answer_delay(train: pd.DataFrame) -> float:
     return float(direct.median()) if len(direct) else 0.0
 
 
-def unready(train: pd.DataFrame, longest_s: float = ABSENT_S) -> Distribution:
-    """How long a member takes no call after a talk: wrap-up, or a moment's rest, less than `longest_s`.
+FEWEST_GAPS: Final = 300
+"""Gaps after which the next call had waited, below which quiet and busy times are told as one."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Unready:
+    """How long a member takes no call after a talk: when others wait as it ends, when nobody does, and over all talks."""
+
+    busy: Distribution
+    quiet: Distribution
+    all: Distribution
+
+
+def unready(train: pd.DataFrame, longest_s: float = ABSENT_S) -> Unready:
+    """Wrap-up, or a moment's rest, less than `longest_s`: members rest longer when nobody waits.
 
     From the gap to the same member's next call. If that call had waited, the member became ready just then; if it had not,
     he was ready before, by an unknown time. The estimate is Turnbull's (1976) for such data, by expectation and maximisation.
     """
-    served = train[train["answered"] & train["agent"].notna()].sort_values(["agent", "day", "a"], kind="stable")
-    before = served.groupby(["agent", "day"])["e"].shift()
+    rows = train.assign(left_waiting=d.waiting_at(train, "e"))
+    served = rows[rows["answered"] & rows["agent"].notna()].sort_values(["agent", "day", "a"], kind="stable")
+    groups = served.groupby(["agent", "day"])
+    before, left = groups["e"].shift(), groups["left_waiting"].shift()
     gap = (served["a"] - before).clip(lower=0)
     usable = gap.notna() & (gap < longest_s)
+    everything = _turnbull(train, served, gap, usable, longest_s)
+    exact = usable & (served["wait"] > SHORT_WAIT_S)
+    if min(int((exact & (left == 0)).sum()), int((exact & (left > 0)).sum())) < FEWEST_GAPS:
+        return Unready(everything, everything, everything)
+    busy = _turnbull(train, served, gap, usable & (left > 0), longest_s)
+    return Unready(busy, _turnbull(train, served, gap, usable & (left == 0), longest_s), everything)
+
+
+def _turnbull(
+    train: pd.DataFrame, served: pd.DataFrame, gap: pd.Series, usable: pd.Series, longest_s: float
+) -> Distribution:
+    """The distribution of the usable gaps: exact after a call that waited, an upper bound after one that did not."""
     queued = served["wait"] > SHORT_WAIT_S
     exact, at_most = gap[usable & queued].to_numpy(dtype=float), gap[usable & ~queued].to_numpy(dtype=float)
     if len(exact) < 20:

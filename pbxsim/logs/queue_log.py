@@ -322,7 +322,7 @@ def write(calls: pd.DataFrame, staff: pd.DataFrame | None = None) -> str:
     if staff is not None and len(staff):
         words = {"in": "ADDMEMBER", "out": "REMOVEMEMBER", "pause": "PAUSE", "unpause": "UNPAUSE"}
         for i, (at, doing) in enumerate(zip(_epochs(staff["at"]), staff.itertuples(index=False), strict=True)):
-            queue = _field(doing.queue) if doing.queue else "NONE"
+            queue = _field(doing.queue) if isinstance(doing.queue, str) and doing.queue else "NONE"
             text = f"{at}|NONE|{queue}|{_field(doing.agent)}|{words[doing.event]}|"
             lines.append((at, 0, i, text))
     lines.sort()

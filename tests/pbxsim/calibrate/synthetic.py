@@ -26,19 +26,42 @@ SHIFT = (9 * 3600, 17 * 3600)
 LUNCH_S = 3600
 
 
-def log(days: int = 30, members: int = 6, per_hour: float = 95.0, seed: int = 1, first: str = "2024-01-08") -> Log:
+def log(
+    days: int = 30, members: int = 6, per_hour: float = 95.0, seed: int = 1, first: str = "2024-01-08", signed: bool = False
+) -> Log:
     """Calls of `days` working days, Monday to Friday, 9 to 17 h; two queues, each with plain and VIP callers."""
     dice = random.Random(seed)
     rows: list[dict[str, object]] = []
+    staff: list[tuple[pd.Timestamp, str, str | None, str]] = []
     for date in pd.bdate_range(first, periods=days):
         level = dice.gammavariate(1 / 0.1**2, 0.1**2) * (1.25 if date.day_of_week == 0 else 1.0)
         rows += [{**row, "at": date + pd.Timedelta(seconds=float(row.pop("t")))} for row in _day(dice, members, per_hour * level)]
+        if signed:
+            staff += [(date + pd.Timedelta(seconds=at), *what) for at, *what in _doings(members)]  # type: ignore[misc]
     table = pd.DataFrame(rows)
     table["arrived_at"] = table.pop("at").dt.round("s")
     calls = tidy(table, "Europe/Berlin")
     losses = Losses("synthetic")
     losses.keep(calls["line"].tolist())
-    return Log(calls, c.no_staff(), losses)
+    told = pd.DataFrame(staff, columns=list(c.STAFF_COLUMNS)) if staff else c.no_staff()
+    if staff:
+        told["at"] = told["at"].dt.tz_localize("Europe/Berlin")
+    return Log(calls, told, losses)
+
+
+def lunch_at(member: int) -> float:
+    """Beginning of a member's lunch, seconds of the day."""
+    return SHIFT[0] + 2.5 * 3600 + member * 1800
+
+
+def _doings(members: int) -> list[tuple[float, str, str | None, str]]:
+    """What members did on a day: signed in to both queues, paused for lunch in all of them, signed out."""
+    out: list[tuple[float, str, str | None, str]] = []
+    for i in range(members):
+        for queue in TALK_S:
+            out += [(SHIFT[0], f"a{i}", queue, "in"), (SHIFT[1] + 3600, f"a{i}", queue, "out")]
+        out += [(lunch_at(i), f"a{i}", None, "pause"), (lunch_at(i) + LUNCH_S, f"a{i}", None, "unpause")]
+    return sorted(out, key=lambda row: row[0])
 
 
 def _day(dice: random.Random, members: int, per_hour: float) -> list[dict[str, object]]:
@@ -51,7 +74,7 @@ def _day(dice: random.Random, members: int, per_hour: float) -> list[dict[str, o
         vip = dice.random() < 0.4
         events.append((t, len(events), "call", len(calls)))
         calls.append({"t": t, "queue": queue, "priority": "2" if vip else "1", "caller": f"7916{dice.randrange(4000):07d}"})
-    lunch = {i: SHIFT[0] + 2.5 * 3600 + i * 1800 for i in range(members)}
+    lunch = {i: lunch_at(i) for i in range(members)}
     for i in range(members):
         for at, what in (
             (SHIFT[0], "in"), (lunch[i], "out"), (lunch[i] + LUNCH_S, "in"), (SHIFT[1] + 3600, "out")

@@ -65,7 +65,7 @@ def test_a_spike_of_short_talks_is_kept_apart_and_the_mean_stays() -> None:
 
 
 def test_wrap_up_is_found_from_calls_that_waited(table: pd.DataFrame) -> None:
-    unready = staffing.unready(table)
+    unready = staffing.unready(table).all
     assert np.median(unready.quantile(np.linspace(0.01, 0.99, 99))) == pytest.approx(true.WRAP_UP_S, abs=1.5)
     assert unready.moments()[0] == pytest.approx(true.WRAP_UP_S, abs=6)
 
