@@ -34,7 +34,8 @@ def passwd(
     Example: pbx passwd 101
     """
     from live_bridge.passwords import account, generate
-    from live_bridge.service import domain_of, load_flow
+    from live_bridge.service import load_flow
+    from live_bridge.signalling import domain_of
     from live_bridge.store import Store
 
     with refusals():

@@ -6,10 +6,12 @@ Decides options, what is printed and the exit status (0 good, 1 findings, 2 bad 
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +43,9 @@ from live_bridge.console import (
     refusals,
 )
 from live_bridge.russian import HELP, language, tr
+
+SIGNAL_WITHIN_S = 0.25
+"""Longest time until a signal is noticed."""
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -104,7 +109,7 @@ def live(
     if as_json:
         service.driver.subscribe(lambda at, said: json_line({"at": at, **msgspec.to_builtins(said)}))
     _told(service, as_json)
-    stopped.wait(seconds)
+    _wait(stopped, seconds)
     broken = not service.media.alive
     if broken:
         err.print(tr("The media relay does not answer any more; start again."), style="bold red")
@@ -116,6 +121,14 @@ def live(
     sys.stdout.flush()
     # The SIP library's threads are daemons and hold nothing; waiting for them would only delay the end.
     os._exit(BROKEN if broken else GOOD)
+
+
+def _wait(stopped: threading.Event, seconds: float | None) -> None:
+    """Wait for a signal. In short steps: a thread of rtp.io may get the signal, and then Python's handler runs only when the
+    main thread comes round by itself."""
+    end_s = math.inf if seconds is None else time.monotonic() + seconds
+    while not stopped.wait(min(SIGNAL_WITHIN_S, max(0.0, end_s - time.monotonic()))) and time.monotonic() < end_s:
+        pass
 
 
 def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder: Path) -> LiveConfig:
@@ -155,7 +168,7 @@ def _write_passwords(service: Service) -> None:
 
 
 def _told(service: Service, as_json: bool) -> None:
-    from live_bridge.service import domain_of
+    from live_bridge.signalling import domain_of
 
     config, flow = service.config, service.flow
     first = config.listen[0]

@@ -11,9 +11,9 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pydantic
 from pydantic import Field
@@ -93,13 +93,53 @@ class TrunkConfig(Model):
     """The SIP side of one external number of the document."""
 
     peers: tuple[PeerConfig, ...] = Field(default=(), description="Who may call in on it.")
-    host: str = Field(default="", description="Where outgoing calls go; empty for none.")
-    port: int = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp", "tls"] = "udp"
+    host: str = Field(default="", description="Where outgoing calls go, an address or a name; empty for none.")
+    port: int | None = Field(default=None, ge=1, le=65535, description="None takes what the name's SRV records say, else 5060.")
+    transport: Literal["udp", "tcp", "tls"] | None = Field(
+        default=None, description="None takes what the name's NAPTR or SRV records say, else UDP."
+    )
     login: str = ""
     password_name: str = Field(default="", description="Name of the secret, not the password itself.")
     register_: bool = Field(default=False, alias="register")
     expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
+    qualify: bool = Field(default=True, description="Whether the operator is asked by OPTIONS if it is there.")
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for network in value:
+        ip_network(network)
+    return value
+
+
+Networks = Annotated[tuple[str, ...], pydantic.AfterValidator(_networks)]
+"""Networks as people write them: 10.1.0.0/16."""
+
+
+class DirectConfig(Model):
+    """Calls without a trunk, from and to the internet (R-10)."""
+
+    calls_a_minute: int = Field(default=10, ge=1, le=10_000, description="Taken from one address (R-10.3).")
+    calls_at_once: int = Field(default=3, ge=1, le=10_000, description="Taken from one address (R-10.3).")
+    allow: Networks = Field(default=(), description="Networks that are not public and may be called all the same.")
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """What `allow` says."""
+        return tuple(ip_network(network) for network in self.allow)
+
+
+def _address(value: str) -> str:
+    ip_address(value)
+    return value
+
+
+class DnsConfig(Model):
+    """Who is asked for the addresses of operators."""
+
+    servers: tuple[Annotated[str, pydantic.AfterValidator(_address)], ...] = Field(
+        default=(), description="Addresses of name servers; the system's when empty."
+    )
+    port: int = Field(default=53, ge=1, le=65535)
 
 
 class MailConfig(Model):
@@ -114,6 +154,13 @@ class MailConfig(Model):
     administrator: str = Field(default="", description="Who is told of letters that could not be sent (R-09.4).")
 
 
+class CompatibleConfig(Model):
+    """The reference service's own API beside ours (R-19.2 to R-19.5), for programs that were written for it."""
+
+    socket_port: int | None = Field(default=8093, ge=1, le=65535, description="Encrypted WebSocket; null for none.")
+    plain_port: int | None = Field(default=None, ge=1, le=65535, description="Unencrypted, on this machine alone: 8094.")
+
+
 class HttpConfig(Model):
     """The API. Without encryption it is served on this machine only."""
 
@@ -121,6 +168,10 @@ class HttpConfig(Model):
     port: int = Field(default=5080, ge=1, le=65535)
     certificate: str = ""
     key: str = ""
+    public: str = Field(
+        default="", pattern=r"^(https?://[^\s/?#]+)?$", description="How others reach it, for links: https://pbx.example.org:5443."
+    )
+    compatible: CompatibleConfig | None = Field(default=None, description="The reference service's own API, beside ours.")
 
     @pydantic.model_validator(mode="after")
     def _encrypted_or_here(self) -> HttpConfig:
@@ -133,20 +184,26 @@ class WebConfig(Model):
     """Requests to customers' servers (R-13)."""
 
     secret_name: str = Field(default="", description="Secret that signs requests; empty: one of our own in the folder.")
-    allow: tuple[str, ...] = Field(default=(), description="Networks of our own that may be asked: 10.1.0.0/16.")
+    allow: Networks = Field(default=(), description="Networks of our own that may be asked: 10.1.0.0/16.")
     certificates: Path | None = Field(default=None, description="PEM file of authorities; the system's when not given.")
-
-    @pydantic.field_validator("allow")
-    @classmethod
-    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for network in value:
-            ip_network(network)
-        return value
 
     @property
     def networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
         """What `allow` says."""
         return tuple(ip_network(network) for network in self.allow)
+
+
+HookEvent = Literal["call_start", "call_answered", "call_missed", "call_end"]
+
+
+class HookConfig(Model):
+    """A server that is told of calls (R-19.6). It must have a certificate that is valid for its name."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="What you will know it by.")
+    url: str = Field(max_length=750, pattern=r"^https://[^\s/?#]+\S*$", description="Over https:// only.")
+    events: tuple[HookEvent, ...] = Field(default=get_args(HookEvent), min_length=1)
+    form: Literal["form", "json"] = Field(default="form", description="How the body is written.")
+    secret_name: str = Field(default="", description="Secret that signs what is sent; empty: that of `web`.")
 
 
 class WatchConfig(Model):
@@ -176,13 +233,34 @@ class LiveConfig(Model):
     database: str = Field(default="", description="SQLAlchemy URL; SQLite in the folder when empty.")
     language: Literal["en", "ru"] = "en"
     trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
+    qualify_s: float = Field(
+        default=60.0, ge=0, le=3600, description="How often phones and operators are asked if they are there; 0 asks nobody."
+    )
+    direct: DirectConfig = DirectConfig()
+    dns: DnsConfig = DnsConfig()
     secrets: Path | None = Field(default=None, description="YAML of name: secret, readable by its owner only.")
     mail: MailConfig | None = None
     http: HttpConfig | None = None
     web: WebConfig = WebConfig()
+    hooks: tuple[HookConfig, ...] = Field(default=(), max_length=20, description="Servers told of calls (R-19.6).")
     watch: WatchConfig = WatchConfig()
     keep: KeepConfig = KeepConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
+
+    @pydantic.field_validator("hooks")
+    @classmethod
+    def _one_of_a_name(cls, value: tuple[HookConfig, ...]) -> tuple[HookConfig, ...]:
+        names = [hook.name for hook in value]
+        if len(set(names)) < len(names):
+            raise ValueError("two webhooks have the same name")
+        return value
+
+    _file: Path | None = pydantic.PrivateAttr(default=None)
+
+    @property
+    def file(self) -> Path | None:
+        """The file it was read from."""
+        return self._file
 
     @property
     def database_url(self) -> str:
@@ -222,7 +300,9 @@ def read_config(path: Path) -> LiveConfig:
         found["web"] = config.web.model_copy(update={"certificates": here / config.web.certificates})
     if (here / config.pbx).exists():
         found["pbx"] = str(here / config.pbx)
-    return config.model_copy(update=found)
+    config = config.model_copy(update=found)
+    config._file = path.resolve()
+    return config
 
 
 def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:

@@ -44,7 +44,7 @@ class JournalWriter:
         self.failed = ""
         """Why the last write failed; empty while all is well. Calls go on, health tells."""
         self._host = host
-        self._hosts = dict(hosts or {})
+        self._hosts = {} if hosts is None else hosts
         self._history = History(host)
         self._names: dict[str, str] = {}
         self._callers: dict[str, str] = {}

@@ -11,7 +11,7 @@ import importlib.metadata
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,9 @@ from engine.engine import Engine
 from engine.flow import Flow
 from engine.history import CallRecord
 from engine.ids import SECOND_US
-from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document
-from live_bridge.control import Control
 from live_bridge import hooks
+from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
+from live_bridge.control import Control
 from live_bridge.hooks import HookBook, Hooks
 from live_bridge.journal_store import JournalWriter, read_run, recover
 from live_bridge.links import SECRET_FILE as LINK_SECRET
@@ -35,8 +35,8 @@ from live_bridge.mail import Mailer
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.passwords import account, generate
+from live_bridge.signalling import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.sip.digest import Account
-from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
 from live_bridge.store import Store, now
 from live_bridge.talks import Talks
 from live_bridge.versions import Restored, Versions, restore
@@ -44,7 +44,7 @@ from live_bridge.web import WebClient, own_secret
 
 if TYPE_CHECKING:
     from live_bridge.driver import Driver
-    from live_bridge.switchboard import AnyEngine
+    from live_bridge.switchboard import AnyEngine, Switchboard
 
 log = logging.getLogger(__name__)
 
@@ -57,59 +57,11 @@ TIDY_S = 6 * 3600.0
 """How often what is too old is deleted."""
 
 
-def domain_of(config: LiveConfig, flow: Flow) -> str:
-    """SIP domain of the PBX (R-01.4)."""
-    return config.domain or f"{flow.head.pbx.lower()}.onpbx.ru"
-
-
 def load_flow(config: LiveConfig) -> tuple[Flow, str]:
     """The document as a flow, and its text. FlowError with every fault."""
     path = find_document(config.pbx)
     text = path.read_bytes()
     return source.load(text, str(path)), text.decode("utf-8-sig")
-
-
-def accounts_of(flow: Flow, domain: str, store: Store) -> dict[int, Account]:
-    """SIP accounts of the users a version has (R-02.4)."""
-    return {
-        user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
-        for user, kept in store.accounts(flow.head.pbx).items()
-        if kept.realm == domain and user in flow.head.users
-    }
-
-
-def sip_settings(config: LiveConfig, flow: Flow, store: Store, secrets: Secrets) -> SipSettings:
-    """What signalling needs to know. ConfigError for a trunk the document does not have, or a secret that is nowhere."""
-    unknown = sorted(set(config.trunks) - set(flow.head.trunks))
-    if unknown:
-        known = ", ".join(flow.head.trunks)
-        raise ConfigError(f"trunks: the document has no {', '.join(unknown)}, only {known}")
-    trunks: dict[str, TrunkPeers] = {}
-    for key, trunk in flow.head.trunks.items():
-        own = config.trunks.get(key)
-        if own is None:
-            trunks[key] = TrunkPeers(number=trunk.number)
-            continue
-        trunks[key] = TrunkPeers(
-            number=trunk.number,
-            peers=tuple(Peer(host=peer.host, port=peer.port) for peer in own.peers),
-            host=own.host,
-            port=own.port,
-            transport=own.transport,
-            login=own.login,
-            password=secrets.get(own.password_name),
-            register=own.register_,
-            expires_s=own.expires,
-        )
-    domain = domain_of(config, flow)
-    return SipSettings(
-        domain=domain,
-        listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
-        accounts=accounts_of(flow, domain, store),
-        trunks=trunks,
-        direct=flow.head.settings.direct_sip,
-        direct_users=frozenset(number for number, user in flow.head.users.items() if user.direct_sip),
-    )
 
 
 class Service:
@@ -138,6 +90,8 @@ class Service:
         self.hooks: Hooks | None = None
         self._accounts: dict[int, Account] = {}
         """What the registrar looks at; changed in the loop's thread only."""
+        self._hosts: dict[str, str] = {}
+        """Operators' hosts by trunk, for history; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
         """Every version this run may name."""
         self._parts = ExitStack()
@@ -186,18 +140,19 @@ class Service:
         self.recovered = recover(self.store, self.pbx, domain)
         if passwords_for_all:
             self.give_passwords()
-        settings = sip_settings(config, flow, self.store, secrets)
+        check_trunks(config, restored.flows.values())
+        settings = sip_settings(config, restored.in_force, self.store, secrets)
         self._accounts = dict(settings.accounts)
         settings = msgspec.structs.replace(settings, accounts=self._accounts)
 
         others = tuple(digest for digest in restored.flows if digest != flow.digest)
         header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
-        hosts = {key: trunk.host for key, trunk in settings.trunks.items()}
+        self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
         book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
         if book is not None:
             for record in self.recovered:
                 hooks.keep(self.store, self.pbx, book.ended(record), record.end)
-        self.journal = JournalWriter(self.store, self.pbx, header, domain, hosts, book)
+        self.journal = JournalWriter(self.store, self.pbx, header, domain, self._hosts, book)
         self._parts.callback(self.journal.close)
 
         media_settings = MediaSettings(
@@ -296,7 +251,8 @@ class Service:
 
     def reload_accounts(self) -> None:
         """Take the users' passwords anew from the database: a phone that registers next needs the new one."""
-        found = accounts_of(self.flow, domain_of(self.config, self.flow), self.store)
+        flows = self.versions.in_force if self.versions is not None else (self.flow,)
+        found = accounts_of(flows, domain_of(self.config, self.flow), self.store)
         if found == self._accounts:
             return
         accounts = self._accounts
@@ -335,8 +291,25 @@ class Service:
         control.restore(
             restored.flows.values(), standing.live, (standing.canary, standing.share) if standing.canary else None
         )
-        versions = Versions(self.store, self.pbx, control, restored, about_to)
+        versions = Versions(self.store, self.pbx, control, restored, about_to, self._signalling_for)
         self.versions = versions
+
+    def _signalling_for(self, flows: Sequence[Flow]) -> Callable[[], None]:
+        """Trunks and users of versions that are to take calls, with `live.yaml` as it is now; the result puts them in force, and
+        calls in progress stay. ConfigError when `live.yaml` or a secret cannot be read."""
+        config = self.config
+        if config.file is not None:
+            fresh = read_config(config.file)
+            config = config.model_copy(update={"trunks": fresh.trunks, "secrets": fresh.secrets})
+        settings = sip_settings(config, flows, self.store, Secrets(config.secrets))
+
+        def put(board: Switchboard) -> None:
+            self._accounts.clear()
+            self._accounts.update(settings.accounts)
+            self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
+            board.endpoint.change(msgspec.structs.replace(settings, accounts=self._accounts))
+
+        return lambda: self.driver.ask_inside(put)
 
     # --- registrations -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import msgspec
@@ -18,6 +18,7 @@ from engine import source
 from engine.errors import FlowError
 from engine.flow import Flow
 from engine.ids import Instant
+from live_bridge.config import ConfigError
 from live_bridge.control import Control, Published, Refused
 from live_bridge.store import Store, VersionChange, now
 
@@ -61,6 +62,11 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         """The version that takes calls."""
         return self.flows[self.standing.live[-1]]
 
+    @property
+    def in_force(self) -> tuple[Flow, ...]:
+        """The versions that take new calls, the live one first."""
+        return (self.live, *((self.flows[self.standing.canary],) if self.standing.canary else ()))
+
 
 def restore(store: Store, pbx: str, file: Flow) -> Restored:
     """How versions stand at a start, `file` being the document as it is now."""
@@ -89,11 +95,21 @@ def restore(store: Store, pbx: str, file: Flow) -> Restored:
     return Restored(standing=kept, flows=flows)
 
 
+Prepare = Callable[[Sequence[Flow]], Callable[[], None]]
+"""Makes ready for versions that are to take calls, the live one first, and gives what puts it in force. ConfigError."""
+
+
 class Versions:
     """Versions of one running bridge. `about_to` is told of each new version before the engine may name it."""
 
     def __init__(
-        self, store: Store, pbx: str, control: Control, restored: Restored, about_to: Callable[[str], None]
+        self,
+        store: Store,
+        pbx: str,
+        control: Control,
+        restored: Restored,
+        about_to: Callable[[str], None],
+        prepare: Prepare = lambda _: lambda: None,
     ) -> None:
         self._store = store
         self._pbx = pbx
@@ -101,12 +117,19 @@ class Versions:
         self._file = restored.standing.file
         self._published = list(restored.standing.published)
         self._about_to = about_to
+        self._prepare = prepare
         self._lock = threading.Lock()
 
     @property
     def flow(self) -> Flow:
         """The version that takes new calls."""
         return self._control.flows[self._control.live]
+
+    @property
+    def in_force(self) -> tuple[Flow, ...]:
+        """The versions that take new calls, the live one first."""
+        trial = self._control.canary
+        return (self.flow, *((self._control.flows[trial[0]],) if trial is not None else ()))
 
     @property
     def flows(self) -> dict[str, Flow]:
@@ -161,15 +184,26 @@ class Versions:
         self._about_to(digest)
 
     def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> None:
-        """See `Control.promote`."""
+        """See `Control.promote`. Trunks and users that come with the version are in force before its first call."""
         with self._lock:
-            self._control.promote(digest, share)
+            coming = self._control.flows.get(digest)
+            if coming is not None:
+                try:
+                    put = self._prepare((self.flow, coming))
+                except ConfigError as fault:
+                    raise Refused(str(fault)) from None
+                put()
+            try:
+                self._control.promote(digest, share)
+            finally:
+                self._settle()
             self._keep("promote", digest, share=share, by=by)
 
     def roll_back(self, *, by: str = "") -> str:
         """See `Control.roll_back`."""
         with self._lock:
             digest = self._control.roll_back()
+            self._settle()
             self._keep("roll_back", digest, by=by)
             return digest
 
@@ -177,8 +211,16 @@ class Versions:
         """See `Control.retire`."""
         with self._lock:
             self._control.retire(digest)
+            self._settle()
             self._published = [one for one in self._published if one != digest]
             self._keep("retire", digest, by=by)
+
+    def _settle(self) -> None:
+        """Trunks and users as the versions in force have them. What cannot be read then leaves things as they are."""
+        try:
+            self._prepare(self.in_force)()
+        except ConfigError as fault:
+            log.error("trunks stay as they are: %s", fault)
 
     def _keep(self, action: str, flow: str, *, share: float = 1.0, by: str = "", acknowledged_by: str = "") -> None:
         self._store.keep_version_change(

@@ -11,7 +11,7 @@ from engine import source
 from live_bridge.config import ConfigError, LiveConfig, Secrets, demo_config, find_document, read_config
 from live_bridge.passwords import ALPHABET, account, generate
 from live_bridge.privacy import masked_event, masked_text
-from live_bridge.service import sip_settings
+from live_bridge.signalling import check_trunks, sip_settings
 from live_bridge.sip.digest import ha1
 from live_bridge.store import Store
 
@@ -51,7 +51,7 @@ def test_whole_file_becomes_settings_with_paths_beside_it(tmp_path: Path) -> Non
     store = Store("sqlite://")
     store.keep_account("example", account(101, "pbx.example.org", "a-password-of-101"))
     store.keep_account("example", account(102, "another.domain", "a-password-of-102"))
-    settings = sip_settings(config, flow, store, Secrets(config.secrets))
+    settings = sip_settings(config, [flow], store, Secrets(config.secrets))
     store.close()
     moscow = settings.trunks["moscow"]
     assert (moscow.number, moscow.password, moscow.register) == ("74951234567", "from-the-file", True)
@@ -72,6 +72,9 @@ def test_whole_file_becomes_settings_with_paths_beside_it(tmp_path: Path) -> Non
         ("http: {host: 0.0.0.0}\n", "needs a certificate and a key"),
         ("pbx: [\n", "live.yaml"),
         ("listen: []\n", "live.yaml:1: listen:"),
+        ("direct:\n  allow: [10.0.0.1/8]\n", "live.yaml:2: direct.allow: 10.0.0.1/8 has host bits set"),
+        ("dns:\n  servers: [resolver.example]\n", "live.yaml:2: dns.servers.0: 'resolver.example' does not appear to be"),
+        ("qualify_s: -1\n", "live.yaml:1: qualify_s:"),
         ("listen:\n  - {host: 0.0.0.0, transport: ws}\n", "live.yaml:2: listen.0: beyond this machine browsers need encryption"),
         ("listen:\n  - {host: 0.0.0.0, transport: wss}\n", "live.yaml:2: listen.0: wss needs a certificate and a key"),
         ("listen:\n  - {transport: ws}\n", "live.yaml:2: listen.0: name the pages browser phones come from"),
@@ -90,7 +93,7 @@ def test_trunk_the_document_does_not_have_is_refused() -> None:
     config = LiveConfig.model_validate({"trunks": {"kazan": {}}})
     store = Store("sqlite://")
     with pytest.raises(ConfigError, match="the document has no kazan, only moscow, spb"):
-        sip_settings(config, flow, store, Secrets(None))
+        check_trunks(config, [flow])
     store.close()
 
 
