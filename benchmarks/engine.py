@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from engine import commands as cmd  # noqa: E402
 from engine import events as ev  # noqa: E402
 from engine import source  # noqa: E402
 from engine.call import Call  # noqa: E402
+from engine.check import check  # noqa: E402
 from engine.engine import Engine  # noqa: E402
 from engine.flow import Flow  # noqa: E402
 from engine.ids import SECOND_US, Instant  # noqa: E402
@@ -171,6 +173,44 @@ def grown_waiting(calls: int, waiting: int) -> float:
     return timed(work, calls) / calls * 1e6
 
 
+def hostile_rules(kind: str) -> Flow:
+    """A flow of 500 outgoing rules that are hard to judge."""
+    chance = random.Random(1)
+    rules: list[tuple[str, str, str, str]] = []
+    if kind == "bars and prefixes":
+        rules += [(f"{{8|7|p7|}}916{n:03d}+", "000", str(2000 + n), "only") for n in range(250)]
+        rules += [(f"{{9|}}{n:03d}(+)", "$", "", "except") for n in range(250)]
+    elif kind == "no fixed beginning":
+        rules += [(f"{'d?' * 8}{n:03d}{'d?' * 8}+", "000" if n % 2 else "8", "", "except") for n in range(500)]
+    else:
+        pieces = ("d?", "+", "1", "2", "8", "9", "{1|22|}", "d")
+        for _ in range(500):
+            mask = "".join(chance.choice(pieces) for _ in range(chance.randint(3, 12)))
+            captured = chance.random() < 0.7
+            output = chance.choice(("$", "8$", "+7$", "000", "00000") if captured else ("000", "89161234567", "112"))
+            users = ";".join(str(chance.randint(2000, 2249)) for _ in range(chance.randint(0, 4)))
+            rules.append((mask + "(+)" * captured, output, users, chance.choice(("only", "except"))))
+    users = "".join(f"  {number}: {{name: U{number}}}\n" for number in range(2000, 2250))
+    written = "".join(
+        f'    - {{mask: "{mask}", output: "{output}", operator: m, users: "{users}", mode: {mode}}}\n'
+        for mask, output, users, mode in rules
+    )
+    return source.load(
+        f'pbx: hostile\nzone: UTC\ntrunks: {{m: {{number: "74951234567", to: 2000}}}}\nusers:\n{users}'
+        f"outgoing:\n  default: m\n  rules:\n{written}"
+    )
+
+
+def checks() -> None:
+    """CPU seconds that `pbx check` takes for 500 hostile outgoing rules."""
+    print(f"\n{'check of 500 outgoing rules':32}{'CPU s':>10}{'findings':>10}")
+    for kind in ("bars and prefixes", "no fixed beginning", "at random"):
+        flow = hostile_rules(kind)
+        began = time.process_time()
+        found = check(flow)
+        print(f"{kind:32}{time.process_time() - began:>10.2f}{len(found):>10}")
+
+
 def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -187,6 +227,7 @@ def main() -> None:
     few, some, many = (grown_waiting(calls // 4, waiting) for waiting in (10, 100, 500))
     print(f"\n{'us/call by waiting calls':32}{'10':>10}{'100':>10}{'500':>10}{'500/10':>10}")
     print(f"{'longest_idle':32}{few:>10.2f}{some:>10.2f}{many:>10.2f}{many / few:>10.2f}")
+    checks()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ the PBX is the same subscriber as the number that was barred.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -17,6 +17,7 @@ from engine.element import is_internal
 from engine.faults import Fault, TrialCall
 from engine.finding import Finder
 from engine.flow import Flow
+from engine.mask_bank import MaskBank
 from engine.outgoing import Outgoing, Route, Rule, users_of
 
 Originator = int | None
@@ -33,8 +34,14 @@ WAYS = ("a plus form", "another form", "a prefix")
 SUBSCRIBERS_TRIED = 8
 """Barred numbers tried for each bar and originator."""
 
-DETOURS_TRIED = 15_000
+DETOURS_TRIED = 30_000
 """Numbers tried in all, so that a long list is checked in seconds."""
+
+MATCHING_AT_MOST = 1_000_000
+"""States of single masks stepped for numbers that are tried; bars beyond it are not tried for detours."""
+
+SEARCH_AT_MOST = 2_000_000
+"""States of single masks stepped in search of numbers that fire a rule; of rules beyond it nothing is said."""
 
 ORIGINATORS_TRIED = 40
 """Originators for whom a rule is looked at; with more of them left over, nothing is said about it."""
@@ -54,7 +61,13 @@ class OutgoingCheck:
         self.fires: dict[int, tuple[str, Originator]] = {}
         """A number and an originator for each rule that can fire."""
         self.classes = self._originators()
-        self.ranked = sorted(self.classes, key=lambda one: sum(rule.works_for(one) for rule in self.rules))
+        self.bank = MaskBank([rule.mask for rule in self.rules])
+        self.search = languages.Budget(SEARCH_AT_MOST)
+        self._works = {one: _bits(rule.index for rule in self.rules if rule.works_for(one)) for one in self.classes}
+        """Rules that work for an originator; sets of rules are bits of an int, the first rule the lowest."""
+        self._taking: dict[str, int] = {}
+        self._ends: dict[tuple[str, int], Route] = {}
+        self.ranked = sorted(self.classes, key=lambda one: self._works[one].bit_count())
         """The same, those first whom the fewest rules concern: the likeliest to come through to a late one."""
         split = [(rule, rule.output.text.split("$")) for rule in self.rules if rule.mask.captures == 1]
         self.rewriting = [(rule, parts[0], parts[1]) for rule, parts in split if len(parts) == 2]
@@ -90,9 +103,30 @@ class OutgoingCheck:
             return None
         return TrialCall(number=number, user=user, origin="user")
 
+    def _takers(self, number: str) -> int:
+        """The rules whose mask takes a number; none for one that never reaches the rules."""
+        known = self._taking.get(number)
+        if known is None:
+            known = self._taking[number] = 0 if self._is_inside(number) else self.bank.taking(number)
+        return known
+
+    def _first(self, number: str, originator: Originator) -> int:
+        """The rule that a number fires, by its place in the list; -1 for none."""
+        firing = self._takers(number) & self._works[originator]
+        return (firing & -firing).bit_length() - 1
+
+    def _route(self, number: str, originator: Originator) -> Route:
+        """What becomes of a cleaned number, as `Outgoing.route` says it."""
+        first = self._first(number, originator)
+        known = self._ends.get((number, first))
+        if known is None:
+            among = (self.rules[first],) if first >= 0 else ()
+            known = self._ends[number, first] = self.outgoing.route(number, originator, among=among)
+        return known
+
     def _is_inside(self, number: str) -> bool:
         """Whether a number never reaches the rules (R-14.9)."""
-        return number in self.flow.head.settings.emergency or self.outgoing.route(number).inside is not None
+        return number in self.flow.head.settings.emergency or self.outgoing.route(number, among=()).inside is not None
 
     # --- rules by themselves -------------------------------------------------------------------------------------------
 
@@ -134,21 +168,21 @@ class OutgoingCheck:
         likely = list(islice((one for one in self.ranked if rule.works_for(one)), ORIGINATORS_TRIED + 1))
         for one in likely[:ORIGINATORS_TRIED]:
             for number in examples:
-                if self.outgoing.route(number, one).index == rule.index:
+                if self._first(number, one) == rule.index:
                     self.fires[rule.index] = (number, one)
                     return
-        tried: set[tuple[int, ...]] = set()
+        overlapping = _bits(r.index for r in self.rules[: rule.index] if languages.may_overlap(r.mask, rule.mask))
+        tried: set[int] = set()
         for one in likely[:ORIGINATORS_TRIED]:
-            earlier = [r for r in self.rules[: rule.index] if r.works_for(one)]
-            earlier = [r for r in earlier if languages.may_overlap(r.mask, rule.mask)]
-            key = tuple(r.index for r in earlier)
-            if key in tried:
+            earlier = overlapping & self._works[one]
+            if earlier in tried:
                 continue
-            tried.add(key)
-            if any(r.mask.text == rule.mask.text for r in earlier):
+            tried.add(earlier)
+            if earlier & self.bank.alike[rule.mask.text]:
                 continue
+            different = {self.rules[index].mask.text: self.rules[index].mask for index in _places(earlier)}
             try:
-                found = languages.witness([rule.mask], [r.mask for r in earlier], self._is_inside)
+                found = languages.witness([rule.mask], list(different.values()), self._is_inside, budget=self.search)
             except languages.Undecided:
                 return
             if found is not None:
@@ -161,7 +195,7 @@ class OutgoingCheck:
         path = ("outgoing", "rules", rule.index, "mask")
         who = self._who(rule)
         for number in examples:
-            route = self.outgoing.route(number, who)
+            route = self._route(number, who)
             if route.index is not None:
                 message = f"{rule.name} can never fire: earlier rules take every number it fits, such as {number}"
                 message += f" by {self.rules[route.index].name}"
@@ -177,16 +211,22 @@ class OutgoingCheck:
     def _order(self) -> None:
         """Rules whose place in the list decides what happens to a number that an earlier one fits too."""
         before: dict[int, list[Rule]] = {}
+        firing = _bits(self.fires)
         for rule in self.rules:
             if rule.index not in self.fires:
                 continue
             number, who = self.fires[rule.index]
-            here = _effect(self.outgoing.route(number, who))
-            for later in self.rules[rule.index + 1 :]:
-                if later.index in self.fires and later.works_for(who) and _same_start(number, later):
-                    captured = later.mask.captured(number)
-                    if captured is not None and _effect(self.outgoing.fired(later, captured)) != here:
-                        before.setdefault(later.index, []).append(rule)
+            here = _effect(self._route(number, who))
+            same: dict[tuple[str, str, str], bool] = {}
+            later = (self._takers(number) & self._works[who] & firing) >> (rule.index + 1) << (rule.index + 1)
+            for index in _places(later):
+                other = self.rules[index]
+                alike = other.mask.text, other.output.text, other.trunk
+                if alike not in same:
+                    captured = other.mask.captured(number)
+                    same[alike] = captured is None or _effect(self.outgoing.fired(other, captured)) == here
+                if not same[alike]:
+                    before.setdefault(index, []).append(rule)
         for index, earlier in sorted(before.items()):
             number, who = self.fires[earlier[0].index]
             others = f" and {len(earlier) - 1} more rules before it" if len(earlier) > 1 else ""
@@ -222,16 +262,16 @@ class OutgoingCheck:
                 for barred in islice(self._barred_samples(rule, one), SUBSCRIBERS_TRIED):
                     for dialled, how, through in self._detours(barred, one, reported):
                         tries -= 1
-                        if tries < 0:
+                        if tries < 0 or self.bank.work > MATCHING_AT_MOST:
                             return self._unfinished(rule)
-                        route = self.outgoing.route(dialled, one)
+                        route = self._route(dialled, one)
                         if how not in reported and route.trunk is not None and not route.emergency:
                             if _subscriber(barred) in (_subscriber(route.number), _subscriber(dialled)):
                                 reported.add(how)
                                 self._leak(rule, one, barred, dialled, through or how, route)
 
     def _unfinished(self, rule: Rule) -> None:
-        message = f"only {DETOURS_TRIED} ways around the bars were tried, up to those of {rule.name}"
+        message = f"not all ways around the bars were tried, only some up to those of {rule.name}"
         path = ("outgoing", "rules", rule.index, "mask")
         remedy = "Join similar rules into one with an array { | }"
         self.finder.add("bars-not-all-tried", "R-14.25", path, message, remedy, self._any(rule.index))
@@ -246,7 +286,7 @@ class OutgoingCheck:
     def _barred_samples(self, rule: Rule, who: Originator) -> Iterator[str]:
         """Subscribers' numbers that this rule really bars for this originator."""
         for number in dict.fromkeys((*ORDINARY, *ABROAD, *languages.samples(rule.mask, 24))):
-            if len(number) >= 7 and self.outgoing.route(number, who).index == rule.index:
+            if len(number) >= 7 and self._first(number, who) == rule.index:
                 yield number
 
     def _detours(self, barred: str, who: Originator, known: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -305,13 +345,19 @@ class OutgoingCheck:
                 self.finder.add("form-not-accepted", rule, path, message, remedy, self._trial(number, who))
 
 
-def _same_start(number: str, rule: Rule) -> bool:
-    mask = rule.mask
-    return (
-        number[0] in mask.first
-        and mask.shortest <= len(number)
-        and (mask.longest is None or len(number) <= mask.longest)
-    )
+def _bits(places: Iterable[int]) -> int:
+    bits = 0
+    for place in places:
+        bits |= 1 << place
+    return bits
+
+
+def _places(bits: int) -> Iterator[int]:
+    """The bits that are set, lowest first."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def _effect(route: Route) -> tuple[str | None, str, Cause | None]:

@@ -17,6 +17,9 @@ from engine.masks import JUMP, MATCH, SAVE, SPLIT, TEST, Mask
 DEAD: Final = 0
 """The state from which no number is taken."""
 
+SEARCH_STEP: Final = 8
+"""What a step of a search costs apart from the masks it steps, in their states."""
+
 _FILLERS: Final = ("9161234567890123456789012345678901", "4951234567890123456789012345678901", "0001000000")
 """Digits that stand for any digit in examples: a mobile number, a Moscow number, zeros."""
 
@@ -32,6 +35,7 @@ class Automaton:
         self._places: list[frozenset[int]] = [frozenset()]
         self._accepts: list[bool] = [False]
         self._steps: list[dict[str, int]] = [{}]
+        self._whole: list[bool | None] = [False]
         self.start = self._state(self._closure([0]))
 
     def step(self, state: int, char: str) -> int:
@@ -51,6 +55,18 @@ class Automaton:
     def accepts(self, state: int) -> bool:
         """Whether a number that led here is taken as a whole."""
         return self._accepts[state]
+
+    def whole(self, state: int) -> bool:
+        """Whether from here every further digits are taken, none included: a `+` is open that ends the mask."""
+        known = self._whole[state]
+        if known is None:
+            known = self._whole[state] = self._accepts[state] and any(
+                operation == TEST
+                and len(characters) == len(masks.DIGITS)
+                and {place, len(self.mask.places) - 1} <= self._closure([one])
+                for place, (operation, characters, one, _) in ((at, self.mask.places[at]) for at in self._places[state])
+            )
+        return known
 
     def _closure(self, places: list[int]) -> frozenset[int]:
         found: set[int] = set()
@@ -76,6 +92,7 @@ class Automaton:
             self._places.append(places)
             self._accepts.append(any(self.mask.places[place][0] == MATCH for place in places))
             self._steps.append({})
+            self._whole.append(None)
         return known
 
 
@@ -89,18 +106,30 @@ class Undecided(Exception):
     """The search passed its bound; nothing is known."""
 
 
+class Budget:
+    """Work that several searches may do together, in states of single masks; `left` goes below zero once it is spent."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
 def witness(
     inside: Sequence[Mask],
     outside: Sequence[Mask] = (),
     leave_out: Callable[[str], bool] | None = None,
     states_at_most: int = 20_000,
+    budget: Budget | None = None,
 ) -> str | None:
     """A shortest cleaned number that every mask of `inside` takes and none of `outside`; None if there is none.
 
-    Numbers for which `leave_out` holds do not count. Raises Undecided after `states_at_most` joint states.
+    Numbers for which `leave_out` holds do not count. Raises Undecided after `states_at_most` joint states, or when the
+    `budget` is spent.
     """
     taking = [automaton(mask) for mask in inside]
     leaving = [automaton(mask) for mask in outside]
+    plain = any("*" not in mask.text and "#" not in mask.text for mask in inside)
     named = sorted(set().union(*(one.digits for one in (*taking, *leaving))))
     spare = next((digit for digit in "5" + masks.DIGITS if digit not in named), None)
     signs = [*named, *([spare] if spare is not None else []), "*", "#"]
@@ -110,12 +139,19 @@ def witness(
     seen: set[tuple[object, ...]] = {first}
     while queue:
         take, leave, length, number = queue.popleft()
-        for sign in (*signs, "+") if not number else signs:
+        tried = (*signs, "+") if not number else signs
+        if budget is not None:
+            budget.left -= len(tried) * (SEARCH_STEP + len(leave))
+            if budget.left < 0:
+                raise Undecided
+        for sign in tried:
             after = tuple([one.step(state, sign) for one, state in zip(taking, take, strict=True)])
             if DEAD in after:
                 continue
             stepped = [(n, leaving[n].step(state, sign)) for n, state in leave]
             beside = tuple([pair for pair in stepped if pair[1] != DEAD])
+            if plain and any(leaving[n].whole(state) for n, state in beside):
+                continue  # whatever digits follow, that mask takes them
             body = length + (sign != "+")
             longer = number + sign
             if body and all(one.accepts(state) for one, state in zip(taking, after, strict=True)):

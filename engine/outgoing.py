@@ -79,11 +79,18 @@ class Outgoing:
         self._inside = {str(number): number for number in inside}
         self._barred_trunks = frozenset(key for key, trunk in head.trunks.items() if not trunk.outgoing_allowed)
 
-    def route(self, dialled: str, originator: int | None = None, same_trunk: str | None = None) -> Route:
+    def route(
+        self,
+        dialled: str,
+        originator: int | None = None,
+        same_trunk: str | None = None,
+        among: Iterable[Rule] | None = None,
+    ) -> Route:
         """What becomes of `dialled` when `originator` calls it.
 
         `originator` is the dialling or forwarding user; None for groups, and for callbacks without a user (R-14.10).
         `same_trunk` is the trunk a forwarded call came in on, if that one asks to be used again (R-04.5, R-04.7).
+        `among` are the rules that may fit, in order, for who knows already that all others do not.
         """
         number = numbers.cleaned(dialled)
         if number is None:
@@ -93,7 +100,7 @@ class Outgoing:
         inside = self._inside.get(number)
         if inside is not None:
             return Route(rule="R-14.9", inside=inside, number=number)
-        for rule in self._by_first[number[0]]:
+        for rule in self._by_first[number[0]] if among is None else among:
             if same_trunk is not None and rule.trunk != same_trunk:
                 continue
             if not rule.works_for(originator):
