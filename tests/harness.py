@@ -19,7 +19,7 @@ from engine import commands as cmd
 from engine import events as ev
 from engine import notes as note
 from engine import source
-from engine.causes import Cause
+from engine.causes import CANCELLED, Cause
 from engine.engine import Engine
 from engine.flow import Flow
 from engine.ids import Instant, as_seconds, seconds
@@ -206,8 +206,8 @@ class Scene:
                 self._later(at + seconds(4), ev.PromptEnded(play=play))
             case cmd.StopPrompt(play=play):
                 self._later(at, ev.PromptEnded(play=play, reason="stopped"))
-            case cmd.CancelLeg(leg=leg):
-                self._later(at, ev.LegFailed(leg=leg, cause=Cause.ORIGINATOR_CANCEL))
+            case cmd.CancelLeg(leg=leg, reason=reason):
+                self._later(at, ev.LegFailed(leg=leg, cause=CANCELLED[reason]))
             case cmd.EndLeg(leg=leg):
                 self._later(at, ev.LegEnded(leg=leg))
             case cmd.StopRecording(recording=recording):

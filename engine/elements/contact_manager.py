@@ -17,8 +17,9 @@ from engine.causes import Cause
 from engine.document import Field, Head, Output, Parameters, field_validator
 from engine.element import Element, Step
 from engine.elements.http_request import checked_address
+from engine.elements.ringing import give_up
 from engine.ids import Duration, Instant, seconds
-from engine.leg import RINGING, Leg
+from engine.leg import Leg
 
 if TYPE_CHECKING:
     from engine.tenant import Tenant
@@ -160,6 +161,4 @@ class ContactManager(Element):
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         visit = call.visit
         assert isinstance(visit, Seeking)
-        tenant.timers.cancel(visit.timer)
-        if visit.leg is not None and visit.leg.state == RINGING:
-            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")
+        give_up(call, tenant, visit, visit.leg)

@@ -12,8 +12,9 @@ from engine import limits
 from engine.call import Call, Visit
 from engine.causes import Cause, Party
 from engine.element import Element, Final, Step
+from engine.elements.ringing import give_up
 from engine.ids import Instant
-from engine.leg import RINGING, Leg
+from engine.leg import Leg
 
 if TYPE_CHECKING:
     from engine.tenant import Tenant
@@ -63,6 +64,4 @@ class Outside(Element):
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         visit = call.visit
         assert isinstance(visit, Ringing)
-        tenant.timers.cancel(visit.timer)
-        if visit.leg is not None and visit.leg.state == RINGING:
-            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")
+        give_up(call, tenant, visit, visit.leg)

@@ -14,6 +14,7 @@ from engine.call import Call, Visit
 from engine.causes import Cause, Party
 from engine.document import HANGUP, Head
 from engine.element import Element, Exit, Final, Step
+from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
 from engine.ids import Instant, seconds
 from engine.leg import RINGING, Leg
@@ -179,6 +180,4 @@ class User(Element):
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         visit = call.visit
         assert isinstance(visit, Reaching)
-        tenant.timers.cancel(visit.timer)
-        if visit.leg is not None and visit.leg.state == RINGING:
-            tenant.cancel_leg(visit.leg, "caller_left" if call.over else "timeout")
+        give_up(call, tenant, visit, visit.leg)
