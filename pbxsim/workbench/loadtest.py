@@ -304,6 +304,8 @@ class LoadTest:
         self._task: asyncio.Task[None] | None = None
         self._mine = False
         """Whether the task is a run that was asked for here, and not the day of everybody."""
+        self._said = ("", 0)
+        """What the status line and the progress bar are to show."""
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.queue.param.watch(lambda _: self._draw(), "value")
         self._describe()
@@ -404,7 +406,7 @@ class LoadTest:
     async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
         """Wait for the workers and show what comes. Bokeh models are changed under the document's lock only."""
         self.go.disabled, self.stop.disabled = True, False
-        self.bar.value, self.status.object = 0, self.texts("progress", 0, reps, "0.0")
+        self._say(self.texts("progress", 0, reps, "0.0"), 0)
         samples: list[Sample] = []
         began = drawn = time.monotonic()
         try:
@@ -417,7 +419,7 @@ class LoadTest:
                     self._later(job, list(samples))
             self._finished(samples, time.monotonic() - began)
         except asyncio.CancelledError:
-            self.status.object = self.texts("cancelled", len(samples), reps)
+            self._say(self.texts("cancelled", len(samples), reps))
         except Exception as error:  # what is raised in a task shows nowhere unless it is shown here
             self._fail(self.texts("failed", error))
             raise
@@ -428,14 +430,22 @@ class LoadTest:
 
     def _progress(self, done: int, reps: int, took_s: float) -> None:
         left = took_s / done * (reps - done) if done else 0.0
-        self.bar.value = round(100 * done / reps)
-        self.status.object = self.texts("progress", done, reps, f"{took_s:.1f}") + (
-            self.texts("left", f"{left:.0f}") if left >= 1 else ""
-        )
+        text = self.texts("progress", done, reps, f"{took_s:.1f}")
+        self._say(text + (self.texts("left", f"{left:.0f}") if left >= 1 else ""), round(100 * done / reps))
 
     def _finished(self, samples: list[Sample], took_s: float) -> None:
         total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
-        self.status.object = self.texts("finished", len(samples), f"{took_s:.1f}", total)
+        self._say(self.texts("finished", len(samples), f"{took_s:.1f}", total))
+
+    def _say(self, text: str, percent: int | None = None) -> None:
+        """Show how far it is. Changes made outside the document's lock may reach the browser in another order than they were
+        made in; so each one shows what was said last."""
+        self._said = (text, self._said[1] if percent is None else percent)
+
+        def show() -> None:
+            self.status.object, self.bar.value = self._said
+
+        pn.state.execute(show, schedule=True)
 
     def _later(self, job: Job, samples: list[Sample]) -> None:
         def show() -> None:
