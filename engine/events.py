@@ -223,6 +223,18 @@ class MemberUnpaused(Event):
     queue: int | None = None
 
 
+class OriginationBegan(Event):
+    """A program asked for a call of `user`, whose phones ring now (R-19.5): queues offer them nothing until OriginationEnded."""
+
+    user: int
+
+
+class OriginationEnded(Event):
+    """The phones rung for a call that was asked for ring no more: nobody picked up, or the call has arrived just before."""
+
+    user: int
+
+
 class TrunkStateChanged(Event):
     """A trunk registered, lost its registration, failed or was barred (R-04.10)."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import events as ev
 from engine import transfers
 from engine.call import Call
-from engine.errors import UnknownLeg
+from engine.errors import DriverError, UnknownLeg
 from engine.ids import Instant
 
 if TYPE_CHECKING:
@@ -80,6 +80,18 @@ def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:
         engine.tenant.overrides[e.element] = (e.mode, e.until)
 
 
+def _origination(engine: Engine, at: Instant, e: ev.OriginationBegan | ev.OriginationEnded) -> None:
+    user = engine.user_of(e.user)
+    if isinstance(e, ev.OriginationBegan):
+        engine.advance(at)
+        engine.tenant.dispatcher.dials(user)
+    elif user.own_calls == 0:
+        raise DriverError(f"the driver ended a call asked for by user {e.user}, who has none")
+    else:
+        engine.advance(at)
+        engine.tenant.dispatcher.hangs_up(at, user)
+
+
 HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
     ev.Advance: lambda engine, at, e: engine.advance(at),
     ev.CallArrived: _call_arrived,
@@ -103,6 +115,8 @@ HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
     ev.MemberSignedOut: lambda engine, at, e: engine.sign(at, engine.user_of(e.user), e.queue, False),
     ev.MemberPaused: lambda engine, at, e: engine.pause(at, engine.user_of(e.user), e.queue, e.reason),
     ev.MemberUnpaused: lambda engine, at, e: engine.unpause(at, engine.user_of(e.user), e.queue),
+    ev.OriginationBegan: _origination,
+    ev.OriginationEnded: _origination,
     ev.TrunkStateChanged: lambda engine, at, e: engine.trunk_changed(at, e.trunk, e.state),
     ev.OverrideSet: _override,
     ev.NumberErased: _erase,

@@ -17,7 +17,7 @@ from engine.causes import CANCELLED, Cause
 from engine.ids import CallId, LegId
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Media, MediaSession, Side
-from live_bridge.player import Player, PromptLength
+from live_bridge.player import RINGBACK, Player, PromptLength
 from live_bridge.sip import outcome, sdp
 
 if TYPE_CHECKING:
@@ -116,8 +116,10 @@ class Conductor:
 
     def _progress(self, command: cmd.Progress) -> None:
         call = self.calls.get(command.call)
-        if call is not None:
+        if call is not None and call.leg.incoming:
             call.leg.ring()
+        elif call is not None:
+            self.player.play_ringback(call)
 
     def _answer(self, command: cmd.Answer) -> None:
         call = self.calls.get(command.call)
@@ -255,10 +257,17 @@ class Conductor:
         remote = branch.remote
         if not placed.trunk or remote is None or call.choice.codec not in remote.payloads or call.session is None:
             return
-        if call.answered or call.over or call.early is not None or call.leg.remote is None or len(call.legs) != 1:
+        if call.over or call.early is not None or call.leg.remote is None or len(call.legs) != 1:
+            return
+        ringback = call.answered and call.music == RINGBACK
+        if call.answered and not ringback:
             return
         call.side_b = placed
         call.session.connect("b", Address(remote.host, remote.port))
+        if ringback:  # whom we called hears the operator instead of our tone
+            call.music = None
+            call.session.stop("a")
+            return
         call.early = self.description_for(call, "a")
         call.leg.ring(call.early)
 

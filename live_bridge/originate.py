@@ -1,8 +1,8 @@
 """Calls that programs ask for: a user's phones ring, and when one is picked up the user calls a number (R-19.5).
 
 Decides who rings first and when the engine hears of it: from the moment the user picks up it is the user's own call, under
-every rule such a call is under (R-14). Before that there is no call, only ringing, which ends by itself. Everything here
-runs in the loop's thread.
+every rule such a call is under (R-14). Before that there is no call, only ringing, which ends by itself; queues offer the user
+nothing meanwhile. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Origination:
         self._name = name
         self._branches: list[Leg] = []
         self._over = False
+        self._reserved = False
+        """Whether the engine counts the user as dialling because of this."""
         self._timer: Timer | None = None
         contacts = board.endpoint.contacts(user)
         if not contacts or board.endpoint.draining:
@@ -70,7 +72,7 @@ class Origination:
         def ready(address: Address | None) -> None:
             if address is None:
                 log.error("no media for a call of user %s: all ports taken, or rtp.io is gone", user)
-                self._over = True
+                self._end()
                 return
             if self._over:
                 session.delete()
@@ -84,6 +86,9 @@ class Origination:
                     caller=to, caller_name="", max_forwards=70,
                 )  # fmt: skip
             self._timer = loop.later(RING_S, self.cancel)
+
+        self._reserved = True
+        board.feed(ev.OriginationBegan(user=user))
 
         session.open(Codec(sdp.OFFERED.codec, sdp.OFFERED.telephone_event), None, ready)
 
@@ -102,6 +107,13 @@ class Origination:
             self._timer = None
         if self._call.session is not None:
             self._call.session.delete()
+        self._release()
+
+    def _release(self) -> None:
+        """The user is not reserved any more: nobody picked up, or the call has begun and reserves by itself."""
+        if self._reserved:
+            self._reserved = False
+            self._board.feed(ev.OriginationEnded(user=self._user))
 
     def _lost(self) -> None:
         if self._call.arrived:
@@ -141,6 +153,7 @@ class Origination:
                 origin="api", draw_seed=secrets.randbits(63),
             )
         )  # fmt: skip
+        self._release()
 
     def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
         """See `Listener`: nobody picks up, so there is no call."""

@@ -17,6 +17,7 @@ from live_bridge.live_call import LiveCall, PlacedLeg, Play
 from live_bridge.media.recording import Recording
 from live_bridge.media.session import Media, Side
 from live_bridge.media.sounds import Sound
+from live_bridge.ringback import NAME, ringback
 
 if TYPE_CHECKING:
     from live_bridge.sip.loop import Loop
@@ -25,6 +26,9 @@ log = logging.getLogger(__name__)
 
 PromptLength = Callable[[CallId, str], Duration | None]
 """Length of a prompt by the table of the version a call is on; None when the table lacks it."""
+
+RINGBACK = NAME
+"""Name of the tone a caller hears whom we called ourselves."""
 
 BEEP = "beep.wav"
 """Sound before a voice message (R-09.5); not part of the recording."""
@@ -150,6 +154,13 @@ class Player:
         if call is not None and call.music is not None and call.session is not None:
             call.music = None
             call.session.stop("a")
+
+    def play_ringback(self, call: LiveCall) -> None:
+        """A caller whom we called hears that somebody is rung, until something else is to be heard."""
+        if call.over or call.session is None or call.music is not None or any(play.side == "a" for play in call.plays.values()):
+            return
+        call.music = RINGBACK
+        call.session.play("a", ringback(self._media.sounds), loop=True)
 
     # --- recordings ---------------------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from engine import commands as cmd
 from engine import events as ev
 from engine import notes as note
 from engine.causes import Cause
+from engine.errors import DriverError
 from tests.harness import Scene, drained, flow, rule
 
 ONE = "5200: {kind: queue, members: [101], timeout: hangup}"
@@ -342,6 +343,22 @@ def test_the_wait_limit_cuts_the_ring_and_wins_in_the_same_instant() -> None:
 
 
 BOX = "5120: {kind: voicemail, recipients: [office@example.org]}"
+
+
+@rule("R-08.5")
+def test_member_rung_for_a_call_that_was_asked_for_is_offered_calls_again_when_that_is_over() -> None:
+    scene = Scene(ONE)
+    scene.tell(0, ev.OriginationBegan(user=101))
+    scene.arrives(1)
+    assert scene.offered("c1") == []
+    scene.tell(5, ev.CallArrived(call="own", called="102", user=101, origin="api"))
+    scene.tell(5, ev.OriginationEnded(user=101))
+    assert scene.offered("c1") == [], "the call itself keeps the member now"
+    scene.hangs_up(9, "own")
+    assert scene.offered("c1") == [101]
+    with pytest.raises(DriverError, match="who has none"):
+        scene.tell(10, ev.OriginationEnded(user=102))
+    over(scene, 12)
 
 
 @rule("R-08.12")
