@@ -38,6 +38,8 @@ class ElementVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     to: str = ""
     rule: str = ""
     """The rule that decided how the stay ended."""
+    by: str = ""
+    """Who answered here: a user's internal number, or an outside number."""
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,6 +116,7 @@ def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en") -> dict[st
                 "output": visit.output,
                 "to": visit.to,
                 "rule": visit.rule,
+                "answered_by": visit.by,
             }
             for visit in record.events
         ],
@@ -270,7 +273,8 @@ def _visit(found: _Open, at: Instant, message: Message) -> None:
     elif isinstance(message, note.DecisionMade):
         found.visits[-1] = msgspec.structs.replace(last, rule=message.rule)
     elif isinstance(message, note.CallAnswered) and last.answer is None:
-        found.visits[-1] = msgspec.structs.replace(last, answer=at, rule=message.rule or last.rule)
+        by = str(message.user) if message.user is not None else message.number or ""
+        found.visits[-1] = msgspec.structs.replace(last, answer=at, rule=message.rule or last.rule, by=by)
 
 
 def records(said: Iterable[tuple[Instant, Message]], host: str = "") -> list[CallRecord]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
@@ -57,20 +58,43 @@ def write(fields: Iterable[dict[str, Any]], form: Form, file: BinaryIO) -> int:
     return {"csv": _csv, "json": _json, "parquet": _parquet}[form](fields, file)
 
 
+def csv_parts(fields: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """The CSV of calls in parts, for whoever sends while it is read."""
+    for number, page in enumerate(_pages(fields, whole=True)):
+        part = io.BytesIO()
+        _csv(page, part, head=number == 0)
+        yield part.getvalue()
+
+
 def form_of(path: Path) -> Form | None:
     """The form a file's name asks for, or None."""
     forms: dict[str, Form] = {".csv": "csv", ".json": "json", ".jsonl": "json", ".parquet": "parquet"}
     return forms.get(path.suffix.lower())
 
 
-def _csv(fields: Iterable[dict[str, Any]], file: BinaryIO) -> int:
+def plain_cell(text: str) -> str:
+    """A text that a spreadsheet takes for no formula; numbers stay as they are.
+
+    >>> plain_cell('=HYPERLINK("http://example.org")'), plain_cell("+74951234567"), plain_cell("Anna")
+    ('\'=HYPERLINK("http://example.org")', '+74951234567', 'Anna')
+    """
+    return "'" + text if text[:1] in _FORMULA and not _NUMBER.fullmatch(text) else text
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9*#]+")
+
+
+def _csv(fields: Iterable[dict[str, Any]], file: BinaryIO, head: bool = True) -> int:
     count = 0
     text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
     try:
         writer = csv.DictWriter(text, COLUMNS)
-        writer.writeheader()
+        if head:
+            writer.writeheader()
         for one in fields:
-            writer.writerow({**one, "events": msgspec.json.encode(one["events"]).decode()})
+            plain = {name: plain_cell(value) if isinstance(value, str) else value for name, value in one.items()}
+            writer.writerow({**plain, "events": msgspec.json.encode(one["events"]).decode()})
             count += 1
     finally:
         text.detach()
@@ -100,12 +124,13 @@ def _parquet(fields: Iterable[dict[str, Any]], file: BinaryIO) -> int:
     return count
 
 
-def _pages(fields: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+def _pages(fields: Iterable[dict[str, Any]], whole: bool = False) -> Iterator[list[dict[str, Any]]]:
+    """Pages of rows; with `whole` there is one even if there are no rows."""
     page: list[dict[str, Any]] = []
     for one in fields:
         page.append(one)
         if len(page) == PAGE:
             yield page
-            page = []
-    if page:
+            page, whole = [], False
+    if page or whole:
         yield page

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import logging
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -23,24 +23,39 @@ from engine import commands as cmd
 from engine import events as ev
 from engine import notes as note
 from engine.history import CallRecord, History
-from engine.ids import Instant
+from engine.ids import CallId, Instant
 from engine.journal import Header, Record, decode, decode_header, encode, encode_header, encode_said
 from engine.outlet import Stamped
 from live_bridge import tables as t
+from live_bridge.hooks import HookBook
 from live_bridge.media.recording import file_name
 from live_bridge.store import Store, history_row, now
 
 log = logging.getLogger(__name__)
+
+Heard = Callable[[Instant, ev.Event], None]
 
 PENDING_MOST = 100
 """Silent events taken down but not committed, at most."""
 
 
 class JournalWriter:
-    """Writes one run. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history."""
+    """Writes one run. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history; `hooks` says what
+    webhooks are to be told, which is written in the same step."""
 
-    def __init__(self, store: Store, pbx: str, header: Header, host: str = "", hosts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        pbx: str,
+        header: Header,
+        host: str = "",
+        hosts: Mapping[str, str] | None = None,
+        hooks: HookBook | None = None,
+    ) -> None:
         self.pbx = pbx
+        self.heard: Heard = _nobody
+        """Hears each event as it is taken down, in the thread of the calls: be quick, hand over."""
+        self._hooks = hooks
         self.failed = ""
         """Why the last write failed; empty while all is well. Calls go on, health tells."""
         self._host = host
@@ -64,6 +79,9 @@ class JournalWriter:
             table.name: _insert(table, mark)
             for table in (t.journal, t.open_calls, t.history, t.voice_messages)
         }
+        columns = [column.name for column in t.hook_letters.columns if column.name != "id"]
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+        self._insert["hook_letters"] = f"INSERT INTO hook_letters ({names}) VALUES ({marks})"
         self._insert["outputs"] = f"INSERT INTO outputs (run, n, line) VALUES ({mark}, {mark}, {mark})"
         self._update_header = f"UPDATE runs SET header = {mark} WHERE run = {mark}"
         self._delete_open = f"DELETE FROM open_calls WHERE call = {mark}"
@@ -88,6 +106,7 @@ class JournalWriter:
         self._pending.append((self._insert["journal"], (self.run, self._n, at, encode(self._n, at, event))))
         if len(self._pending) >= PENDING_MOST:
             self._write([])
+        self.heard(at, event)
 
     def said(self, said: list[Stamped]) -> None:
         """Write what the engine said, and with it the history of calls that ended and the messages that were left."""
@@ -98,6 +117,8 @@ class JournalWriter:
             if isinstance(message, cmd.Command):
                 continue
             record = self._history.take(at, message)
+            if self._hooks is not None:
+                writes += self._letters(at, self._hooks.letters(at, message))
             if isinstance(message, note.CallStarted):
                 self._callers[message.call] = message.caller
                 self._history.fact(
@@ -114,7 +135,13 @@ class JournalWriter:
                 self._callers.pop(record.uuid, None)
                 writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
                 writes.append((self._delete_open, (record.uuid,)))
+                if self._hooks is not None:
+                    writes += self._letters(at, self._hooks.ended(record))
         self._write(writes)
+
+    def _letters(self, at: Instant, letters: Iterable[tuple[str, CallId, bytes]]) -> list[tuple[str, tuple[Any, ...]]]:
+        insert = self._insert["hook_letters"]
+        return [(insert, (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in letters]
 
     def flush(self) -> None:
         """Commit events that were taken down and not committed yet."""
@@ -123,10 +150,11 @@ class JournalWriter:
 
     def close(self) -> None:
         """The bridge stops in good order: calls still in progress are closed, the run has an end."""
-        writes = [
-            (self._insert["history"], tuple(history_row(record, self.pbx, self.run).values()))
-            for record in self._history.interrupt(max(now(), self._at))
-        ]
+        writes: list[tuple[str, tuple[Any, ...]]] = []
+        for record in self._history.interrupt(max(now(), self._at)):
+            writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
+            if self._hooks is not None:
+                writes += self._letters(record.end, self._hooks.ended(record))
         mark = "?" if "?" in self._delete_open else "%s"
         writes.append((f"DELETE FROM open_calls WHERE run = {mark}", (self.run,)))
         writes.append((f"UPDATE runs SET ended_at = {mark} WHERE run = {mark}", (now(), self.run)))
@@ -154,6 +182,10 @@ class JournalWriter:
             self.failed = str(error)
         else:
             self.failed = ""
+
+
+def _nobody(at: Instant, event: ev.Event) -> None:
+    """Nobody wants to hear events."""
 
 
 def _insert(table: sa.Table, mark: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import logging
+import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -52,6 +53,12 @@ HOUSEKEEPING_S = 5.0
 """How often registrations are kept; a killed bridge forgets at most this much of them."""
 
 DAY_US = 86400 * SECOND_US
+
+DISK_LEAST = 200_000_000
+"""Bytes below which the disk needs a person: journal and recordings must find room."""
+
+VITAL = ("journal", "database", "calls", "media", "disk")
+"""Parts without which calls suffer; what is wrong with others is told and does not count."""
 
 TIDY_S = 6 * 3600.0
 """How often what is too old is deleted."""
@@ -368,10 +375,11 @@ class Service:
     # --- what people ask ---------------------------------------------------------------------------------------------
 
     def health(self) -> dict[str, Any]:
-        """How it goes: `ok` is false when something needs a person."""
-        failed = self.journal.failed
+        """How it goes: `ok` is false when something calls need is not well, `parts` says what."""
+        failed, parts = self.journal.failed, self._parts_said()
         return {
-            "ok": self._ready and not failed and self.media.alive,
+            "ok": all(parts[name] == "ok" for name in VITAL),
+            "parts": parts,
             "pbx": self.pbx,
             "flow": self.flow.digest,
             "engine": engine_version(),
@@ -382,6 +390,33 @@ class Service:
             **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
             **({} if not self._ready else self.driver.sizes()),
         }
+
+    def _parts_said(self) -> dict[str, str]:
+        """Each part that calls need: `ok`, or what is wrong with it."""
+        said = {"journal": self.journal.failed or "ok", "database": "ok", "calls": "ok", "media": "ok", "disk": "ok"}
+        try:
+            waiting = hooks.counts(self.store, self.pbx) if self.hooks is not None else {}
+            letters = len(self.store.letters_failed(self.pbx))
+        except Exception as error:
+            return {**said, "database": str(error)[:200]}
+        free = shutil.disk_usage(self.config.folder).free
+        if free < DISK_LEAST:
+            said["disk"] = f"{free // 1_000_000} MB are free in {self.config.folder}"
+        if not self._ready:
+            said["calls"] = "none are taken: the bridge starts or stops"
+        elif not self.media.alive:
+            said["media"] = "rtp.io is gone: restart the bridge"
+        if self.mailer is not None:
+            said["mail"] = f"{letters} letters were given up (R-09.4)" if letters else "ok"
+        if self.hooks is not None:
+            given_up = waiting["failed"]
+            said["webhooks"] = f"{given_up} messages were given up, {waiting['waiting']} wait" if given_up else "ok"
+        return said
+
+    @property
+    def domain(self) -> str:
+        """SIP domain of the PBX (R-01.4)."""
+        return domain_of(self.config, self.flow)
 
     @property
     def recordings(self) -> Path:

@@ -186,11 +186,15 @@ class Store:
         since: Instant | None = None,
         until: Instant | None = None,
         number: str | None = None,
+        numbers: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        gateway: str | None = None,
         accountcode: str | None = None,
         limit: int = 1000,
         offset: int = 0,
     ) -> list[CallRecord]:
-        """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called."""
+        """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called, one of
+        `numbers` is, one of `parts` is in it."""
         h = t.history.c
         query = sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
         if since is not None:
@@ -199,6 +203,13 @@ class Store:
             query = query.where(h.start_stamp < until)
         if number is not None:
             query = query.where(sa.or_(h.caller_id_number == number, h.destination_number == number))
+        if numbers:
+            query = query.where(sa.or_(h.caller_id_number.in_(numbers), h.destination_number.in_(numbers)))
+        if parts:
+            both = (h.caller_id_number, h.destination_number)
+            query = query.where(sa.or_(*(column.contains(part, autoescape=True) for part in parts for column in both)))
+        if gateway is not None:
+            query = query.where(h.gateway == gateway)
         if accountcode is not None:
             query = query.where(h.accountcode == accountcode)
         return [_record(found) for found in self._all(query)]
@@ -349,6 +360,7 @@ class Store:
                 ("history", t.history, t.history.c.start_stamp, history_us),
                 ("voice_messages", t.voice_messages, t.voice_messages.c.left_at, messages_us),
                 ("letters", t.letters, t.letters.c.born_at, messages_us),
+                ("hook_letters", t.hook_letters, t.hook_letters.c.born_at, messages_us),
                 ("journal", t.journal, t.journal.c.at, recordings_us),
             ):
                 gone[name] = connection.execute(table.delete().where(column < at - keep_us)).rowcount

@@ -1,4 +1,4 @@
-"""Web requests of calls: signed POSTs to customers' own servers (R-13.6 to R-13.10).
+"""Web requests of calls: signed POSTs to customers' own servers (R-13.6 to R-13.10), and the posts of `hooks.py`.
 
 One thread of its own runs every request beside the calls. Decides what is sent, where a request may go, how long it may
 take and what counts as an answer; each request ends in exactly one WebServerAnswered or WebServerFailed. Leaves what an
@@ -23,6 +23,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ import httpx
 from engine import commands as cmd
 from engine import events as ev
 from engine import limits
+from engine.errors import PbxError
 from engine.ids import SECOND_US
 from live_bridge.config import WebConfig
 
@@ -67,6 +69,10 @@ class _Unusable(Exception):
     """A server answered, and the answer is not even to be read."""
 
 
+class WebError(PbxError):
+    """No answer came: the message begins with one of the reasons of `WebServerFailed`."""
+
+
 def signature(secret: bytes, body: bytes) -> str:
     """What stands in `X-PBX-Signature`: HMAC-SHA256 of the body as sent (RFC 2104).
 
@@ -76,9 +82,9 @@ def signature(secret: bytes, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
-def own_secret(folder: Path) -> bytes:
-    """The bridge's own secret, made once, readable by its owner only; used when the configuration names none."""
-    path = folder / SECRET_FILE
+def own_secret(folder: Path, name: str = SECRET_FILE) -> bytes:
+    """One of the bridge's own secrets, made once, readable by its owner only; used when the configuration names none."""
+    path = folder / name
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(FileExistsError):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -188,6 +194,25 @@ class WebClient:
             return
         self._loop.call_soon_threadsafe(self._begin, command, done, started_ns)
 
+    def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float) -> Future[int]:
+        """POST `body` to `url` over HTTPS; the status of the answer, or WebError. From any thread."""
+        if self._closing:
+            refused: Future[int] = Future()
+            refused.set_exception(WebError("refused: the bridge stops"))
+            return refused
+        return asyncio.run_coroutine_threadsafe(self._post(url, headers, body, timeout_s), self._loop)
+
+    async def _post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float) -> int:
+        try:
+            async with asyncio.timeout(timeout_s):
+                status, _ = await self._exchange(httpx.URL(url), headers, body)
+                return status
+        except asyncio.CancelledError:
+            raise WebError("refused: the bridge stops") from None
+        except Exception as error:
+            reason, told = _reason(error)
+            raise WebError(f"{reason}: {told}" if told else reason) from None
+
     def close(self) -> None:
         """Requests under way end as refused; nothing is asked any more."""
         if self._closing:
@@ -199,9 +224,10 @@ class WebClient:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
-        for task in self._under_way:
+        tasks = asyncio.all_tasks(self._loop)
+        for task in tasks:
             task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._under_way, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
         self._loop.close()
 
     def _begin(self, command: cmd.AskWebServer, done: Done, started_ns: int) -> None:
@@ -217,43 +243,37 @@ class WebClient:
         reason, told = "refused", ""
         try:
             async with asyncio.timeout(command.timeout_us / SECOND_US):
-                status, data = await self._exchange(command)
+                body = command.body.encode()
+                headers = [
+                    ("Content-Type", "application/json"),
+                    ("Accept", "application/json, text/plain"),
+                    ("Idempotency-Key", command.request),
+                    (SIGNATURE, signature(self._secret, body)),
+                ]
+                status, data = await self._exchange(httpx.URL(command.url), headers, body)
             done(
                 ev.WebServerAnswered(
                     request=command.request, status=status, body=_text(data), latency_us=_since_us(started_ns)
                 )
             )
             return
-        except (TimeoutError, httpcore.TimeoutException):
-            reason = "timeout"
-        except ForbiddenAddress as error:
-            reason, told = "forbidden_address", str(error)
-        except _Unusable as error:
-            reason = str(error)
-        except httpcore.ProtocolError as error:
-            reason, told = "protocol", str(error)
         except asyncio.CancelledError:
             told = "the bridge stops"
         except Exception as error:
-            reason, told = ("tls" if _of_tls(error) else "refused"), str(error) or type(error).__name__
+            reason, told = _reason(error)
         log.warning("web request %s failed: %s %s", command.request, reason, told)
         done(_failed(command, reason, started_ns))
 
-    async def _exchange(self, command: cmd.AskWebServer) -> tuple[int, bytes]:
-        url = httpx.URL(command.url)
+    async def _exchange(self, url: httpx.URL, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
         local = url.scheme == "http" and url.host in _LOCALHOST
         if url.scheme != "https" and not local:
             raise ForbiddenAddress("only https leaves this machine (R-13.6)")
-        body = command.body.encode()
         headers = [
             ("Host", url.netloc.decode("ascii")),
-            ("Content-Type", "application/json"),
             ("Content-Length", str(len(body))),
-            ("Accept", "application/json, text/plain"),
+            *headers,
             ("Accept-Encoding", "identity"),
             ("User-Agent", "pbx-workbench"),
-            ("Idempotency-Key", command.request),
-            (SIGNATURE, signature(self._secret, body)),
             ("Connection", "close"),
         ]
         target = httpcore.URL(
@@ -274,6 +294,19 @@ class WebClient:
                 if len(data) > limits.HTTP_ANSWER_BYTES:
                     raise _Unusable("too_large")
             return answer.status, bytes(data)
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    """Why a request came to nothing, in the words of `WebServerFailed`, and what was told about it."""
+    if isinstance(error, TimeoutError | httpcore.TimeoutException):
+        return "timeout", ""
+    if isinstance(error, ForbiddenAddress):
+        return "forbidden_address", str(error)
+    if isinstance(error, _Unusable):
+        return str(error), ""
+    if isinstance(error, httpcore.ProtocolError):
+        return "protocol", str(error)
+    return ("tls" if _of_tls(error) else "refused"), str(error) or type(error).__name__
 
 
 def _failed(command: cmd.AskWebServer, reason: str, started_ns: int) -> ev.WebServerFailed:

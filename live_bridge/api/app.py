@@ -1,7 +1,8 @@
 """HTTP and WebSocket around a running bridge (R-19.7, R-19.8).
 
 Decides paths, scopes and shapes; every path is described by /openapi.json. Asks go to the engine as events, like anybody
-else's: the engine may ignore them, and says so in its notes. Leaves state to `stream.py`, history to `store.py`.
+else's: the engine may ignore them, and says so in its notes. Leaves state to `stream.py`, what is over to `history.py`,
+versions to `versions.py`, the reference service's own API to `compat.py`.
 """
 
 from __future__ import annotations
@@ -9,27 +10,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import Depends, FastAPI, HTTPException, Query, Request, WebSocket, WebSocketDisconnect
-from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
+from fastapi import Depends, FastAPI, HTTPException, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
 from engine import events as ev
-from engine.history import row
 from live_bridge.api import tokens
+from live_bridge.api.asks import Asks, Unable
+from live_bridge.api.compat import compat_routes
+from live_bridge.api.history import history_routes
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.api.versions import version_routes
-from live_bridge.media.recording import file_name
-from live_bridge.originate import NobodyThere
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
-
-PAGE_MOST = 1000
 
 Action = Literal["sign-in", "sign-out", "pause", "unpause", "disturb", "do-not-disturb"]
 
@@ -39,26 +37,25 @@ _bearer = HTTPBearer(auto_error=False, description="A token made by `pbx token`.
 class TransferTo(BaseModel):
     """Where a call is sent."""
 
-    to: str = Field(min_length=1, max_length=32, pattern=r"^\+?[0-9*#]+$")
+    to: str = Field(min_length=1, max_length=32, pattern=r"^\+?[0-9*#]+$", examples=["101"])
 
 
 class NewCall(TransferTo):
     """Who calls whom."""
 
-    user: int
+    user: int = Field(examples=[100])
 
 
 class MemberAction(BaseModel):
     """Details of a member's action."""
 
-    queue: int | None = None
-    reason: str = Field(default="", max_length=64)
+    queue: int | None = Field(default=None, examples=[5200])
+    reason: str = Field(default="", max_length=64, examples=["lunch"])
 
 
-def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastAPI:
+def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: Asks) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
-    zone = ZoneInfo(service.flow.head.zone)
 
     def needs(scope: str) -> Any:
         def check(
@@ -80,12 +77,19 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         return service.store.token_name(tokens.digest(token))
 
     app.include_router(version_routes(service, needs))
+    app.include_router(history_routes(service, needs))
+
+    @app.exception_handler(Unable)
+    def unable(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, error.status if isinstance(error, Unable) else 500)
 
     @app.get("/health")
     def health() -> JSONResponse:
-        """Whether all is well; 503 when something needs a person."""
+        """Whether all is well, as a whole and part by part; 503 when something needs a person."""
         state = service.health()
-        return JSONResponse({"ok": state["ok"], "pbx": state["pbx"], "up_s": state["up_s"]}, 200 if state["ok"] else 503)
+        parts = {name: "ok" if said == "ok" else "bad" for name, said in state["parts"].items()}
+        told = {"ok": state["ok"], "pbx": state["pbx"], "up_s": state["up_s"], "parts": parts}
+        return JSONResponse(told, 200 if state["ok"] else 503)
 
     @app.get("/metrics", dependencies=[needs("metrics:read")])
     def prometheus() -> PlainTextResponse:
@@ -111,31 +115,18 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         The id is that of the call to come: its first event is CallStarted with origin `api`. There is none when nobody
         picks up within 30 s.
         """
-        person = service.flow.head.users.get(wanted.user)
-        if person is None:
-            raise HTTPException(404, f"there is no user {wanted.user}")
-        try:
-            call = service.driver.ask_inside(lambda board: board.originate(wanted.user, person.name, wanted.to))
-        except NobodyThere as refusal:
-            raise HTTPException(409, str(refusal)) from None
-        return {"call": call}
-
-    def known(call: str) -> None:
-        if all(one.call != call for one in stream.calls()):
-            raise HTTPException(404, f"no call {call} is in progress")
+        return {"call": asks.call(wanted.user, wanted.to)}
 
     @app.post("/api/calls/{call}/hangup", status_code=202, dependencies=[needs("calls:write")])
     def hang_up(call: str) -> dict[str, bool]:
         """End a call."""
-        known(call)
-        service.driver.submit(ev.HangupRequested(call=call))
+        asks.hang_up(call)
         return {"accepted": True}
 
     @app.post("/api/calls/{call}/transfer", status_code=202, dependencies=[needs("calls:write")])
     def transfer(call: str, where: TransferTo) -> dict[str, bool]:
-        """Send the caller on to an internal or outside number."""
-        known(call)
-        service.driver.submit(ev.TransferRequested(call=call, to=where.to))
+        """Send the caller on to an internal or outside number, as the user would who talks with them."""
+        asks.transfer(call, where.to)
         return {"accepted": True}
 
     # --- users and members -------------------------------------------------------------------------------------------
@@ -169,62 +160,6 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         service.driver.submit(_MEMBER_EVENTS[action](user, details or MemberAction()))
         return {"accepted": True}
 
-    # --- history -----------------------------------------------------------------------------------------------------
-
-    @app.get("/api/history", dependencies=[needs("history:read")])
-    def history(
-        since: int | None = None,
-        until: int | None = None,
-        number: str | None = None,
-        accountcode: Literal["inbound", "outbound", "local", "missed"] | None = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
-        offset: Annotated[int, Query(ge=0)] = 0,
-        lang: Literal["en", "ru"] = "en",
-    ) -> dict[str, Any]:
-        """Calls that are over, the latest first, with the fields of R-24.1; `since`, `until` in microseconds."""
-        records = service.store.history(
-            service.pbx, since=since, until=until, number=number, accountcode=accountcode, limit=limit, offset=offset
-        )
-        following = offset + limit if len(records) == limit else None
-        return {"calls": [row(record, zone, lang) for record in records], "next_offset": following}
-
-    @app.get("/api/history/{uuid}", dependencies=[needs("history:read")])
-    def one_call(uuid: str, lang: Literal["en", "ru"] = "en") -> dict[str, object]:
-        """One call."""
-        record = service.store.call(uuid)
-        if record is None:
-            raise HTTPException(404, f"no call {uuid} is in the history")
-        return row(record, zone, lang)
-
-    @app.get("/api/history/{uuid}/recording", dependencies=[needs("history:read")])
-    def talk(uuid: str, recording: str = "") -> FileResponse:
-        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right.
-
-        A call that was transferred may have several; `recording` names one of them, the first is given without it.
-        """
-        record = service.store.call(uuid)
-        names = () if record is None else record.recordings
-        found = [name for name in names if recording in ("", name) and (service.recordings / file_name(name)).is_file()]
-        if not found:
-            raise HTTPException(404, f"there is no recording of call {uuid}")
-        return FileResponse(service.recordings / file_name(found[0]), media_type="audio/wav")
-
-    @app.get("/api/voice-messages", dependencies=[needs("history:read")])
-    def voice_messages(box: int | None = None) -> list[dict[str, Any]]:
-        """Messages left in boxes, the latest first."""
-        found = service.store.voice_messages(service.pbx, box)
-        return [{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"} for message in found]
-
-    @app.get("/api/voice-messages/{recording}/audio", dependencies=[needs("history:read")])
-    def audio(recording: str) -> FileResponse:
-        """The WAV of a message; it counts as heard from now on."""
-        found = [m for m in service.store.voice_messages(service.pbx) if m.recording == recording]
-        path = service.recordings / found[0].file if found else None
-        if path is None or not path.is_file():
-            raise HTTPException(404, f"there is no message {recording}")
-        service.store.mark_heard(recording)
-        return FileResponse(path, media_type="audio/wav")
-
     # --- events ------------------------------------------------------------------------------------------------------
 
     @app.websocket("/api/events")
@@ -243,6 +178,8 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics) -> FastA
         await socket.accept()
         await _tell(socket, stream, run, after)
 
+    if service.config.http is not None and service.config.http.compatible is not None:
+        app.include_router(compat_routes(service, stream, asks, service.domain))
     return app
 
 

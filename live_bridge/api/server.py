@@ -1,6 +1,8 @@
-"""The API's server: uvicorn in a thread of its own beside the calls.
+"""The API's servers: uvicorn in threads of their own beside the calls, one for each port.
 
-Decides where it listens and that it is up before `start` returns. Raises OSError when the address is taken.
+Decides where they listen and that they are up before `start` returns. Ours is on one port; the reference service's WebSocket
+has two of its own (R-19.5): encrypted, with the API's certificate, and plain on this machine alone (R-19.7). Raises OSError
+when an address is taken.
 """
 
 from __future__ import annotations
@@ -8,11 +10,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from live_bridge.api.app import create_app
+from live_bridge.api.asks import Asks
+from live_bridge.api.compat_socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
@@ -22,49 +28,72 @@ if TYPE_CHECKING:
 
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0
+HERE = "127.0.0.1"
 
 
 class ApiServer:
-    """Serves one bridge's API until `close`."""
+    """Serves one bridge's interfaces until `close`."""
 
     def __init__(self, service: Service, config: HttpConfig) -> None:
+        self._parts = ExitStack()
+        try:
+            self._start(service, config)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, service: Service, config: HttpConfig) -> None:
         stream = EventStream(service.journal.run)
         metrics = Metrics(lambda: service.health())
-        self._leave = [service.driver.subscribe(stream.take), service.driver.subscribe(metrics.take)]
-        family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            self._socket.bind((config.host, config.port))
-        except OSError as error:
-            self._socket.close()
-            raise OSError(error.errno, f"the API cannot listen on {config.host}:{config.port}: {error.strerror}") from None
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(service, stream, metrics),
-                log_level="warning",
-                access_log=False,
-                ssl_certfile=config.certificate or None,
-                ssl_keyfile=config.key or None,
-                timeout_graceful_shutdown=2,
-                ws_max_size=64 * 1024,
-            )
-        )
-        self._thread = threading.Thread(
-            target=self._server.run, kwargs={"sockets": [self._socket]}, name="api", daemon=True
-        )
-        self._thread.start()
-        end_s = time.monotonic() + START_WITHIN_S
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > end_s:
-                self.close()
-                raise OSError(f"the API did not start on {config.host}:{config.port}")
-            time.sleep(0.01)
+        asks = Asks(service)
+        for subscriber in (stream.take, metrics.take):
+            self._parts.callback(service.driver.subscribe(subscriber))
+        encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}
+        app = create_app(service, stream, metrics, asks)
+        self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted))
+        other = config.compatible
+        if other is None:
+            return
+        channels = Channels()
+        self._parts.callback(service.driver.subscribe(channels.take))
+        service.journal.heard = channels.hear
+        sockets = socket_app(service, channels, asks)
+        if other.socket_port is not None and config.certificate:
+            self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted))
+        if other.plain_port is not None:
+            self._parts.callback(_serve(sockets, "the WebSocket", HERE, other.plain_port, {}))
 
     def close(self) -> None:
         """Stop serving; clients are told."""
-        for leave in self._leave:
-            leave()
-        self._server.should_exit = True
-        self._thread.join(STOP_WITHIN_S)
-        self._socket.close()
+        self._parts.close()
+
+
+def _serve(app: Any, what: str, host: str, port: int, encrypted: dict[str, Any]) -> Callable[[], None]:
+    """Serve an application; what stops it."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OSError(error.errno, f"{what} cannot listen on {host}:{port}: {error.strerror}") from None
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws_max_size=64 * 1024, **encrypted
+        )
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name=f"http-{port}", daemon=True)
+    thread.start()
+
+    def stop() -> None:
+        server.should_exit = True
+        thread.join(STOP_WITHIN_S)
+        listening.close()
+
+    end_s = time.monotonic() + START_WITHIN_S
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > end_s:
+            stop()
+            raise OSError(f"{what} did not start on {host}:{port}")
+        time.sleep(0.01)
+    return stop

@@ -65,6 +65,9 @@ def test_talk_of_a_queue_is_recorded_and_ended_when_a_side_goes_silent(api: Api)
     assert kept is not None and kept.recordings == (f"{ended.call}.r1",)
     sound = api.ask("GET", f"/api/history/{ended.call}/recording", "history:read")
     assert sound.status_code == 200
+    (linked,) = api.ask("GET", f"/api/history/{ended.call}", "history:read").json()["recordings"]
+    assert linked["there"] and api.client.get(linked["link"]).content == sound.content, "a link needs no token"
+    assert api.client.get(linked["link"] + "0").status_code == 404
     with wave.open(io.BytesIO(sound.content)) as file:
         assert file.getnchannels() == 2
         said = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import socket
 import ssl
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
+import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -19,10 +22,14 @@ from websockets.sync.client import connect
 from engine import notes as note
 from engine import source
 from engine.causes import Cause, Party
+from engine.history import COLUMNS, CallRecord
+from live_bridge import tables
 from live_bridge.api import tokens
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service import Service
+from live_bridge.store import history_row
+from tests.harness import rule
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.test_end_to_end import LOUD, media_port, wait_until
@@ -135,20 +142,55 @@ def test_every_path_needs_a_token_of_its_scope(api: Api, method: str, path: str,
 
 def test_health_needs_no_token_and_tells_no_secret(api: Api) -> None:
     answer = api.client.get("/health")
-    assert answer.status_code == 200 and set(answer.json()) == {"ok", "pbx", "up_s"}
+    assert answer.status_code == 200 and set(answer.json()) == {"ok", "pbx", "up_s", "parts"}
+    assert answer.json()["parts"] == {"journal": "ok", "database": "ok", "calls": "ok", "media": "ok", "disk": "ok"}
 
 
 def test_health_is_bad_while_the_journal_cannot_be_written(api: Api) -> None:
     api.service.journal.failed = "disk full"
     try:
-        assert api.client.get("/health").status_code == 503
+        bad = api.client.get("/health")
+        assert bad.status_code == 503 and bad.json()["parts"]["journal"] == "bad", "why is for those with a token"
+        assert api.ask("GET", "/api/status", "calls:read").json()["parts"]["journal"] == "disk full"
     finally:
         api.service.journal.failed = ""
 
 
 def test_openapi_describes_every_path(api: Api) -> None:
     paths = api.client.get("/openapi.json").json()["paths"]
-    assert {"/api/calls", "/api/history", "/api/users/{user}/{action}", "/metrics"} <= set(paths)
+    assert {"/api/calls", "/api/history", "/api/history.csv", "/api/users/{user}/{action}", "/metrics"} <= set(paths)
+    (shown,) = paths["/api/history"]["get"]["responses"]["200"]["content"]["application/json"]["example"]["calls"]
+    assert set(shown) == {*COLUMNS, "recordings"}, "the example is of the form that is sent"
+
+
+@rule("R-24.4")
+def test_history_comes_in_pages_that_lead_to_the_next_and_as_csv(api: Api) -> None:
+    """Links of RFC 8288."""
+    start = 1_795_422_600_000_000
+    base = CallRecord(
+        uuid="", caller_id_name='=HYPERLINK("http://bad.example")', caller_id_number="+79160000001",
+        destination_number="555", from_host="", to_host="", start=start, end=start + 5, duration_us=5, user_talk_us=0,
+        hangup_cause=Cause.NO_ANSWER, party=Party.FLOW, accountcode="missed", gateway="spb", flow="f", rule="", events=(),
+    )  # fmt: skip
+    with api.service.store.engine.begin() as connection:
+        for number in range(5):
+            record = msgspec.structs.replace(base, uuid=f"page-{number}", start=start + number)
+            connection.execute(tables.history.insert().values(**history_row(record, "example", 1)))
+    found: list[str] = []
+    path: str | None = "/api/history?number=555&limit=2"
+    while path is not None:
+        page = api.ask("GET", path, "history:read")
+        found += [one["uuid"] for one in page.json()["calls"]]
+        path = page.json()["next"]
+        assert page.links.get("next", {}).get("url") == path
+    assert found == [f"page-{number}" for number in (4, 3, 2, 1, 0)]
+    text = api.ask("GET", "/api/history.csv?number=555&lang=ru", "history:read")
+    assert text.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(text.text)))
+    assert [row["uuid"] for row in rows] == found and rows[0]["comment"] == "Нет ответа"
+    assert rows[0]["caller_id_number"] == "+79160000001" and rows[0]["caller_id_name"].startswith("'="), "no formula"
+    empty = api.ask("GET", "/api/history.csv?number=nobody", "history:read").text
+    assert empty.strip() == ",".join(COLUMNS)
 
 
 def test_call_in_progress_is_seen_hung_up_and_found_in_history(api: Api, caller: Phone) -> None:

@@ -1,0 +1,166 @@
+"""Paths of what is over: calls, their recordings, voice messages (R-24.1, R-24.4).
+
+Decides shapes, pages and how long a link lives. Who listens to what is logged (R-23.12). Leaves reading to `store.py` and
+`export.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import msgspec
+from fastapi import APIRouter, HTTPException, Query, Request, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from engine.history import CallRecord, row
+from live_bridge import export
+
+if TYPE_CHECKING:
+    from live_bridge.service import Service
+
+log = logging.getLogger(__name__)
+
+PAGE_MOST = 1000
+
+AccountCode = Literal["inbound", "outbound", "local", "missed"]
+Language = Literal["en", "ru"]
+
+EXAMPLE_CALL = {
+    "uuid": "65a1b2c3d4e5f-1a2b3c4d", "caller_id_name": "", "caller_id_number": "89161234567",
+    "destination_number": "74951234567", "from_host": "sip.operator.example", "to_host": "example.onpbx.ru",
+    "start_stamp": "2026-11-23T09:30:00.000+03:00", "end_stamp": "2026-11-23T09:31:10.000+03:00", "duration": 70.0,
+    "user_talk_time": 60.0, "hangup_cause": "NORMAL_CLEARING", "accountcode": "inbound", "gateway": "moscow", "comment": "",
+    "events": [
+        {"element": 5200, "kind": "queue", "enter": "2026-11-23T09:30:00.000+03:00", "answer": "2026-11-23T09:30:10.000+03:00",
+         "leave": "2026-11-23T09:31:10.000+03:00", "output": "", "to": "", "rule": "R-08.7", "answered_by": "101"}
+    ],
+    "recordings": [
+        {"recording": "65a1b2c3d4e5f-1a2b3c4d.r1", "there": True, "link": "/recordings/65a1b2c3d4e5f-1a2b3c4d.r1.wav?until=…"}
+    ],
+}  # fmt: skip
+
+
+def _example(value: Any, media: str = "application/json") -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media: {"example": value}}}}
+
+
+def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
+    """The paths under /api/history, /api/voice-messages and /recordings; `needs` makes the dependency on a scope."""
+    api = APIRouter(tags=["history"])
+    zone = ZoneInfo(service.flow.head.zone)
+
+    def told(record: CallRecord, lang: Language) -> dict[str, object]:
+        links = service.links
+        recordings = [
+            {"recording": name, "there": there, "link": links.path(name) if there else None}
+            for name in record.recordings
+            for there in [links.file(name) is not None]
+        ]
+        return {**row(record, zone, lang), "recordings": recordings}
+
+    @api.get(
+        "/api/history",
+        dependencies=[needs("history:read")],
+        responses=_example({"calls": [EXAMPLE_CALL], "next_offset": 100, "next": "/api/history?limit=100&offset=100"}),
+    )
+    def history(
+        response: Response,
+        since: int | None = None,
+        until: int | None = None,
+        number: str | None = None,
+        accountcode: AccountCode | None = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
+        offset: Annotated[int, Query(ge=0)] = 0,
+        lang: Language = "en",
+    ) -> dict[str, Any]:
+        """Calls that are over, the latest first, with the fields of R-24.1; `since`, `until` in microseconds.
+
+        `next`, also in the header `Link` (RFC 8288), leads to the following page; null on the last one.
+        """
+        chosen = {"since": since, "until": until, "number": number, "accountcode": accountcode}
+        records = service.store.history(
+            service.pbx, since=since, until=until, number=number, accountcode=accountcode, limit=limit + 1, offset=offset
+        )
+        following = None
+        if len(records) > limit:
+            words = {name: value for name, value in chosen.items() if value is not None}
+            following = "/api/history?" + urlencode({**words, "limit": limit, "offset": offset + limit, "lang": lang})
+            response.headers["Link"] = f'<{following}>; rel="next"'
+        return {
+            "calls": [told(record, lang) for record in records[:limit]],
+            "next_offset": None if following is None else offset + limit,
+            "next": following,
+        }
+
+    @api.get(
+        "/api/history.csv",
+        dependencies=[needs("history:read")],
+        response_class=StreamingResponse,
+        responses=_example("uuid,caller_id_name,caller_id_number,…", "text/csv"),
+    )
+    def history_csv(
+        since: int | None = None,
+        until: int | None = None,
+        number: str | None = None,
+        limit: Annotated[int, Query(ge=0)] = 0,
+        lang: Language = "en",
+    ) -> StreamingResponse:
+        """The same calls as CSV for a spreadsheet, all of them unless `limit` says otherwise."""
+        fields = export.rows(service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit)
+        head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"'}
+        return StreamingResponse(export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
+
+    @api.get("/api/history/{uuid}", dependencies=[needs("history:read")], responses=_example(EXAMPLE_CALL))
+    def one_call(uuid: str, lang: Language = "en") -> dict[str, object]:
+        """One call. Links to its recordings need no token and live half an hour (R-19.4)."""
+        record = service.store.call(uuid)
+        if record is None:
+            raise HTTPException(404, f"no call {uuid} is in the history")
+        return told(record, lang)
+
+    @api.get("/api/history/{uuid}/recording")
+    def talk(uuid: str, recording: str = "", by: str = needs("history:read")) -> FileResponse:
+        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right.
+
+        A call that was transferred may have several; `recording` names one of them, the first is given without it.
+        """
+        record = service.store.call(uuid)
+        names = () if record is None else record.recordings
+        for name in names:
+            path = service.links.file(name)
+            if recording in ("", name) and path is not None:
+                log.info("the recording %s was given to %s (R-23.12)", name, by)
+                return FileResponse(path, media_type="audio/wav")
+        raise HTTPException(404, f"there is no recording of call {uuid}")
+
+    @api.get("/recordings/{recording}.wav")
+    def linked(recording: str, request: Request, until: int = 0, signature: str = "") -> FileResponse:
+        """A recording by a link of ours, for half an hour (R-19.4)."""
+        path = service.links.file(recording)
+        if not service.links.good(recording, until, signature) or path is None:
+            raise HTTPException(404, "this link is not one of ours, or its half hour is over: ask for a new one")
+        log.info("the recording %s was given by a link to %s (R-23.12)", recording, request.client and request.client.host)
+        return FileResponse(path, media_type="audio/wav")
+
+    @api.get("/api/voice-messages", dependencies=[needs("history:read")])
+    def voice_messages(box: int | None = None) -> list[dict[str, Any]]:
+        """Messages left in boxes, the latest first."""
+        found = service.store.voice_messages(service.pbx, box)
+        return [{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"} for message in found]
+
+    @api.get("/api/voice-messages/{recording}/audio")
+    def audio(recording: str, by: str = needs("history:read")) -> FileResponse:
+        """The WAV of a message; it counts as heard from now on."""
+        found = [m for m in service.store.voice_messages(service.pbx) if m.recording == recording]
+        path = service.recordings / found[0].file if found else None
+        if path is None or not path.is_file():
+            raise HTTPException(404, f"there is no message {recording}")
+        service.store.mark_heard(recording)
+        log.info("the message %s was given to %s (R-23.12)", recording, by)
+        return FileResponse(path, media_type="audio/wav")
+
+    return api
