@@ -23,12 +23,13 @@ from live_bridge.sip import caller as rules
 from live_bridge.sip import outcome, sdp, session_timer
 from live_bridge.sip.bans import Doorkeeper
 from live_bridge.sip.bindings import Binding, Change
+from live_bridge.sip.connections import Connections
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.direct import DirectCalls
 from live_bridge.sip.leg import Hop, Leg, Listener, supported_by
 from live_bridge.sip.loop import Loop
-from live_bridge.sip.manager import GuardedManager
+from live_bridge.sip.manager import WEBSOCKETS, GuardedManager
 from live_bridge.sip.names import Names, Target, Transport
 from live_bridge.sip.operators import Operators
 from live_bridge.sip.qualify import Qualifier
@@ -36,6 +37,7 @@ from live_bridge.sip.registrar import Registrar
 from live_bridge.sip.registration import State
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
 from live_bridge.sip.stream import StreamServer
+from live_bridge.sip.websocket import WebSocketServer
 from live_bridge.sip.transport import our_address
 from live_bridge.web import may_reach
 
@@ -136,6 +138,7 @@ class Endpoint:
         self.registrar = Registrar(
             loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
         )
+        self.connections = Connections(loop, self.registrar)
         self.direct_calls = DirectCalls(
             time.monotonic, a_minute=settings.direct_a_minute, at_once=settings.direct_at_once
         )
@@ -146,8 +149,12 @@ class Endpoint:
                 if listen.transport == "udp":
                     self.lines.append(Line(self, listen))
             for listen in settings.listen:
-                if listen.transport != "udp":
-                    manager = self._line_for(listen.host).manager
+                manager = self._line_for(listen.host).manager
+                if listen.transport in WEBSOCKETS:
+                    manager.streams[listen.transport] = WebSocketServer(
+                        listen, manager.handleIncoming, banned=self.doorkeeper.is_banned, closed=self.connections.closed
+                    )
+                elif listen.transport != "udp":
                     manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming)
         except OSError as fault:
             self.close()
@@ -329,6 +336,8 @@ class Endpoint:
             response = request.genResponse(422, "Session Interval Too Small")
             response.appendHeader(header("Min-SE", str(session_timer.LEAST_S)))
             return response, None, None
+        if invitation.user is not None and request.getSource(2)[1] in WEBSOCKETS:
+            self.connections.follow(leg, invitation.user)
         result = leg.take(request, transaction)
         if taken is not None:
             taken(leg)
@@ -350,7 +359,10 @@ class Endpoint:
 
     def device_leg(self, binding: Binding) -> Leg:
         """A leg for one device of a user, not rung yet."""
-        return Leg(self._line_for(binding.host), self.switch, incoming=False)
+        leg = Leg(self._line_for(binding.host), self.switch, incoming=False)
+        if binding.transport in WEBSOCKETS:
+            self.connections.follow(leg, binding.user)
+        return leg
 
     def ring_device(
         self, leg: Leg, binding: Binding, description: str, *, caller: str, caller_name: str, max_forwards: int
