@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from engine import events as ev
 from engine import notes as note
+from engine.causes import Cause
 from live_bridge.sip.direct import DirectCalls
+from live_bridge.sip.settings import Listen
 from tests.harness import rule
 from tests.live_bridge import live as lives
 from tests.live_bridge.live import DOMAIN, Live, password
@@ -114,3 +117,44 @@ def test_display_names_reach_phones_in_latin_letters(phones: MakePhone, bridge: 
     assert status(answer) == 200
     assert field(phone.called().invite, "From").startswith(f'"Zhanna Shchukina" <sip:103@{DOMAIN}')
     caller.hang_up(dialog)
+
+
+@rule("R-10.5")
+@pytest.mark.parametrize(
+    "uri", ["sip:friend@127.0.0.2:5099", "sip:friend@10.1.2.3", "sip:friend@169.254.169.254", "sip:friend@[fe80::1]",
+            "sip:friend@[::ffff:127.0.0.1]", "sip:friend@localhost"],
+)  # fmt: skip
+def test_addresses_that_are_not_public_are_barred_unless_allowed(
+    uri: str, phones: MakePhone, start_live: Callable[..., Live], example_path: Path
+) -> None:
+    engine = lives.example_engine(example_path, **{"104: {name: Daria}": "104: {name: Daria, direct_sip: true}"})
+    live = start_live(engine, direct_users=frozenset({104}), direct_allow=(ip_network("192.168.7.0/24"),))
+    _, final = phones("104", live).call("friend", uri=uri, password=password(104))
+    assert status(final) in (403, 404)
+    failed = live.wait_event(ev.LegFailed)
+    assert isinstance(failed, ev.LegFailed)
+    assert failed.cause in (Cause.OUTGOING_CALL_BARRED, Cause.NO_ROUTE_DESTINATION)
+    live.wait_idle()
+
+
+@rule("R-06.7")
+def test_bridge_that_listens_everywhere_knows_its_own_address_and_takes_others_for_others(
+    phones: MakePhone, start_live: Callable[..., Live], example_path: Path
+) -> None:
+    engine = lives.example_engine(example_path, **{"104: {name: Daria}": "104: {name: Daria, direct_sip: true}"})
+    port = lives.free_port()
+    live = start_live(
+        engine, listen=(Listen(host="0.0.0.0", port=port),), direct_users=frozenset({104}),
+        direct_allow=(ip_network("127.0.0.2/32"),),
+    )  # fmt: skip
+    friend = phones("friend", live, host="127.0.0.2")
+    caller = phones("104", live)
+    dialog, answer = caller.call("5000", password=password(104))
+    assert status(answer) == 200
+    assert live.wait_note(note.CallStarted).called == "5000", "an element of ours, by an address of ours"
+    caller.hang_up(dialog)
+    dialog, answer = caller.call("friend", uri=f"sip:friend@127.0.0.2:{friend.port}", password=password(104))
+    assert status(answer) == 200
+    friend.called()
+    caller.hang_up(dialog)
+    live.wait_idle()
