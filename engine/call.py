@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.flow import Flow
     from engine.leg import Leg
     from engine.timers import Timer
+    from engine.versions import Version
 
 _MASK = (1 << 64) - 1
 
@@ -33,28 +34,19 @@ class Visit:
 class Call:
     """One caller's journey. Made by the world (or from `CallArrived`) and given to `Engine.arrive`.
 
-    Defaults stand in the class and not in `__init__`: most calls never change most of them, and a call is made often.
+    What every call needs has a slot; what few calls ever have stands in the class and costs nothing until it is set.
     """
 
-    flow: Flow
-    """The version it is pinned to; set when it arrives."""
-    started_at: Instant
-    element: Element | None = None
-    visit: Visit | None = None
-    answered: bool = False
-    answered_at: Instant = -1
-    over: bool = False
+    __slots__ = (
+        "id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "live_legs", "flow", "version",
+        "started_at", "born", "element", "visit", "answered", "answered_at", "over", "talking", "talk_from", "talk_us",
+        "entries", "quick_entries", "entered_at", "legs", "priority", "skills", "open_plays", "collecting", "music",
+        "released", "__dict__",
+    )  # fmt: skip
+
     ended_by: Party | None = None
     """Who ended it, once it is over."""
-    talking: Leg | None = None
-    talk_from: Instant = 0
-    talk_us: Duration = 0
-    entries: int = 0
-    quick_entries: int = 0
-    entered_at: Instant = 0
-    legs: int = 0
     plays: int = 0
-    open_plays: dict[int, Visit | None] | None = None
     recordings: int = 0
     open_recordings: dict[int, Visit | None] | None = None
     talk_recording: int = 0
@@ -63,8 +55,6 @@ class Call:
     open_requests: dict[int, Visit | None] | None = None
     messages: int = 0
     open_messages: int = 0
-    priority: int = 0
-    skills: dict[str, int] | None = None
     variables: dict[str, str] | None = None
     digits: str = ""
     """Keys accepted so far in this call, for web servers (R-13.7)."""
@@ -75,15 +65,10 @@ class Call:
     users_visited: tuple[int, ...] = ()
     """Users whose own rules were applied, for R-06.14."""
     progressed: bool = False
-    music: bool = False
-    """The caller, already answered, hears music because somebody is rung."""
     outside_allowed: bool = True
-    released: bool = False
-    """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
     customer: Leg | None = None
     """The leg that stands for a released caller."""
     held: bool = False
-    collecting: bool = False
     world: object = None
     """Belongs to the world around the engine, which never reads it."""
 
@@ -107,6 +92,33 @@ class Call:
         self.origin = origin
         self.seed = seed
         self.live_legs: list[Leg] = []
+        self.element: Element | None = None
+        self.visit: Visit | None = None
+        self.answered = False
+        self.answered_at: Instant = -1
+        self.over = False
+        self.talking: Leg | None = None
+        self.talk_from: Instant = 0
+        self.talk_us: Duration = 0
+        self.entries = 0
+        self.quick_entries = 0
+        self.entered_at: Instant = 0
+        self.legs = 0
+        self.priority = 0
+        self.skills: dict[str, int] | None = None
+        self.open_plays: dict[int, Visit | None] | None = None
+        self.collecting = False
+        self.music = False
+        """The caller, already answered, hears music because somebody is rung."""
+        self.released = False
+        """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
+
+    def starts(self, at: Instant, version: Version, born: int) -> None:
+        """Pin it to a version as it arrives. `born` places its longest-call guard among other deadlines."""
+        self.version: Version = version
+        self.flow: Flow = version.flow
+        self.started_at: Instant = at
+        self.born = born
 
     def holds_nothing(self) -> bool:
         """Whether everything it started has ended."""

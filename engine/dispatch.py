@@ -68,13 +68,14 @@ class Dispatcher:
         queue = stay.queue
         timers = self.tenant.timers
         stay.state = qs.GONE
-        queue.stays.pop(stay.birth, None)
-        timers.cancel(stay.timer)
-        if stay.step_timer is not None:
+        stays = queue.stays
+        if stay.birth in stays:
+            del stays[stay.birth]
+        if stay.timer is not None:
+            timers.cancel(stay.timer)
+        if stay.timed:
             timers.cancel(stay.step_timer)
-        if stay.announce_timer is not None:
             timers.cancel(stay.announce_timer)
-        if stay.relax_timer is not None:
             timers.cancel(stay.relax_timer)
         if stay.legs:
             legs, stay.legs = stay.legs, []
@@ -88,7 +89,7 @@ class Dispatcher:
     def answered(self, at: Instant, stay: Waiting, leg: Leg) -> None:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = stay.queue
-        stay.legs.remove(leg)
+        _take_out(stay.legs, leg)
         self.leave(at, stay, "answered_elsewhere")
         stay.state = qs.TALKING
         if leg.seat is not None:
@@ -101,7 +102,7 @@ class Dispatcher:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = stay.queue
         tenant = self.tenant
-        stay.legs.remove(leg)
+        _take_out(stay.legs, leg)
         tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
         seat = leg.seat
@@ -168,7 +169,9 @@ class Dispatcher:
 
     def _highest_tier(self, at: Instant, queue: QueueState) -> int:
         highest, opens = queue.open_until(at)
-        if opens < NEVER and (queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline != opens):
+        if opens < NEVER and (
+            queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline != opens
+        ):
             self.tenant.timers.cancel(queue.tier_timer)
             queue.tier_timer = self.tenant.timers.add(opens, tm.TIER)
             queue.tier_timer.queue = queue
@@ -206,7 +209,7 @@ class Dispatcher:
         if out.wants_moves:
             out.leg_started(leg)
         self.rings(user, leg)
-        tenant.timers.watch_ring(leg)
+        tenant.timers.watch_ring(leg, queue.lane)
         if out.wants_moves:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
@@ -217,6 +220,7 @@ class Dispatcher:
         timer.visit = stay
         timer.name = "step"
         stay.step_timer = timer
+        stay.timed = True
 
     def _withdraw(self, leg: Leg, queue: QueueState, reason: str) -> None:
         self.tenant.out.offer_withdrawn(leg.call, queue.number, leg, reason)
@@ -267,13 +271,13 @@ class Dispatcher:
 
     def released(self, at: Instant, user: User, leg: Leg) -> None:
         """A leg to `user` is over; wrap-up follows an answered queue call, however it ended (R-08.11)."""
-        user.live_legs.remove(leg)
+        _take_out(user.live_legs, leg)
         seat = leg.seat
         if seat is not None and leg.answered_at >= 0:
             user.last_answered_end = at
             talk_us = at - leg.answered_at
             seat.membership.talk_us += talk_us
-            seat.queue.handle_times.append(talk_us + leg.wrap_up_us)
+            seat.queue.handled_in(talk_us + leg.wrap_up_us)
             if leg.wrap_up_us:
                 user.wrap_up_until = at + leg.wrap_up_us
         self._settle(at, user)
@@ -291,8 +295,11 @@ class Dispatcher:
             self._move(user, m.ONLY_DIALS)
             return
         if at >= user.wrap_up_until and at >= user.spared_until:
-            if user.state != m.IDLE:
-                self._move(user, m.FREE)
+            before = user.state
+            if before != m.IDLE:
+                user.state = m.AFTER_FREE[before]
+                if self.tenant.out.wants_moves:
+                    self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
             self.became_idle(at, user)
         elif at < user.wrap_up_until:
             self._move(user, m.WORKS_ON)
@@ -471,3 +478,11 @@ class Dispatcher:
                 queue.by_tier[seat.tier].signed_in += 1
                 if not seat.membership.paused:
                     queue.unpaused += 1
+
+
+def _take_out(legs: list[Leg], leg: Leg) -> None:
+    """Remove a leg that is there; it is the last one, and mostly the only one, nearly always."""
+    if legs[-1] is leg:
+        legs.pop()
+    else:
+        legs.remove(leg)

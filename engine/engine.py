@@ -8,6 +8,8 @@ leaves what elements do to `elements/`, and members to `dispatch.py`.
 
 from __future__ import annotations
 
+from typing import Final
+
 from engine import events as ev
 from engine import limits
 from engine import notes as note
@@ -15,18 +17,36 @@ from engine import timers as tm
 from engine.call import Call, Visit
 from engine.causes import Cause, Party
 from engine.document import HANGUP
-from engine.element import Element, Exit, Final, Step
+from engine.element import Element, Exit, Step
+from engine.element import Final as Ends
 from engine.elements.outside import Outside
 from engine.errors import ClockWentBack, DriverError, EngineBug, SecondEnding, UnknownLeg
 from engine.flow import Flow
 from engine.handling import HANDLERS
 from engine.ids import Duration, Instant
-from engine.leg import ANSWERED, ENDED, ENDING, FAILED, PICKS_UP, RANG, RINGING, Leg
+from engine.leg import (
+    AFTER_ENDED,
+    AFTER_PICKS_UP,
+    ANSWERED,
+    ENDED,
+    ENDING,
+    FAILED,
+    PICKS_UP,
+    RANG,
+    RINGING,
+    Leg,
+)
 from engine.member import User
 from engine.outlet import Outlet, Stamped, Transcript
 from engine.tenant import Tenant
 from engine.timers import NEVER, Timer
 from engine.versions import Versions
+
+CLEARED: Final = Cause.NORMAL_CLEARING
+BY_NETWORK: Final = Party.NETWORK
+BY_MEMBER: Final = Party.MEMBER
+BY_CALLER: Final = Party.CALLER
+"""Constants of this file, as looking up a name of an enumeration is dear on the way of every call."""
 
 
 class Engine:
@@ -131,11 +151,10 @@ class Engine:
             self.advance(at)
         else:
             self.now = self.out.at = at
-        flow = self.versions.take(call)
-        call.flow = flow
-        call.started_at = at
+        version = self.versions.take(call)
+        call.starts(at, version, tenant.timers.watch(call, at))
+        flow = version.flow
         tenant.calls[call.id] = call
-        tenant.timers.watch(call, at)
         self.out.call_started(call)
         if call.trunk is not None:
             trunk = tenant.trunks[call.trunk]
@@ -144,10 +163,11 @@ class Engine:
             if refusal is not None:
                 self.end(at, call, refusal[0], Party.US, refusal[1], False)
                 return
-            if call.trunk not in flow.trunks:
+            entry = version.entries.get(call.trunk)
+            if entry is None:
                 self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
-                return
-            self.follow(at, call, flow.entry_of(call.trunk))
+            else:
+                self.follow(at, call, entry)
             return
         if call.user is not None:
             tenant.dispatcher.dials(tenant.users[call.user])
@@ -163,7 +183,7 @@ class Engine:
         else:
             self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
 
-    def caller_hung_up(self, at: Instant, call: Call, cause: Cause = Cause.NORMAL_CLEARING) -> None:
+    def caller_hung_up(self, at: Instant, call: Call, cause: Cause = CLEARED) -> None:
         """The caller's own leg is over."""
         if at < self.now or at >= self.tenant.timers.due:
             self.advance(at)
@@ -171,15 +191,15 @@ class Engine:
             self.now = self.out.at = at
         if call.over or call.released:
             return
-        if cause is Cause.NORMAL_CLEARING and not call.answered:
+        if cause is CLEARED and not call.answered:
             cause = Cause.ORIGINATOR_CANCEL
-        self.end(at, call, cause, Party.CALLER, "", True)
+        self.end(at, call, cause, BY_CALLER, "", True)
 
     def hang_up(self, at: Instant, call: Call) -> None:
         """An operator or the API ends a call."""
         self.advance(at)
         if not call.over:
-            self.end(at, call, Cause.NORMAL_CLEARING, Party.OPERATOR, "R-19.5", False)
+            self.end(at, call, CLEARED, Party.OPERATOR, "R-19.5", False)
 
     def key(self, at: Instant, call: Call, digit: str, leg: Leg | None = None) -> None:
         """A key was pressed; those of the other party mean nothing to a flow."""
@@ -207,7 +227,7 @@ class Engine:
                 if call.visit is not None:
                     element.left(at, call, self.tenant)
                     call.visit = None
-            if type(step) is Final:
+            if type(step) is Ends:
                 self.end(at, call, step.cause, step.party, step.rule, False)
                 return
             assert type(step) is Exit
@@ -221,7 +241,7 @@ class Engine:
                     self.end(at, call, Cause.NO_ROUTE_DESTINATION, Party.FLOW, "R-02.11", False)
                     return
                 if to == HANGUP:
-                    self.end(at, call, Cause.NORMAL_CLEARING, Party.FLOW, "R-02.9", False)
+                    self.end(at, call, CLEARED, Party.FLOW, "R-02.9", False)
                     return
                 call.dial = to
                 target = self.outside
@@ -258,7 +278,7 @@ class Engine:
             if leg.state == RINGING:
                 tenant.cancel_leg(leg, "caller_left")
             elif leg.state == ANSWERED:
-                tenant.end_leg(leg, Cause.NORMAL_CLEARING)
+                tenant.end_leg(leg, CLEARED)
         if not caller_left and not call.released:
             out.end_call(call, cause)
         out.call_ended(call, cause, party, rule)
@@ -266,14 +286,16 @@ class Engine:
             tenant.trunks[call.trunk].in_use -= 1
         if call.user is not None:
             tenant.dispatcher.hangs_up(at, tenant.users[call.user])
-        self.versions.release(call.flow)
+        self.versions.release(call.version)
         if not call.live_legs:
             self._forget(call)
 
     def _forget(self, call: Call) -> None:
         """Drop an ended call once everything it started has ended."""
         if call.over and call.holds_nothing():
-            self.tenant.calls.pop(call.id, None)
+            calls = self.tenant.calls
+            if call.id in calls:
+                del calls[call.id]
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
@@ -300,8 +322,9 @@ class Engine:
             self.advance(at)
         else:
             self.now = self.out.at = at
-        if leg.move(PICKS_UP) == ENDING:
-            self.out.end_leg(leg, Cause.NORMAL_CLEARING)
+        leg.state = AFTER_PICKS_UP[leg.state]
+        if leg.state == ENDING:
+            self.out.end_leg(leg, CLEARED)
             return
         leg.answered_at = at
         call = leg.call
@@ -331,9 +354,7 @@ class Engine:
         if call.over:
             self._forget(call)
 
-    def leg_ended(
-        self, at: Instant, leg: Leg, cause: Cause = Cause.NORMAL_CLEARING, wrap_up_us: Duration | None = None
-    ) -> None:
+    def leg_ended(self, at: Instant, leg: Leg, cause: Cause = CLEARED, wrap_up_us: Duration | None = None) -> None:
         """An answered leg is over."""
         if leg.state != ANSWERED and leg.state != ENDING:
             leg.move(ENDED)
@@ -342,13 +363,13 @@ class Engine:
         else:
             self.now = self.out.at = at
         was_ours = leg.state == ENDING
-        leg.move(ENDED)
+        leg.state = AFTER_ENDED[leg.state]
         if wrap_up_us is not None:
             leg.wrap_up_us = wrap_up_us
         call = leg.call
         self._leg_over(at, leg, cause)
         if not was_ours and not call.over and call.talking is leg:
-            party = Party.MEMBER if leg.user is not None else Party.NETWORK
+            party = BY_MEMBER if leg.user is not None else BY_NETWORK
             self.end(at, call, cause, party, "", False)
         elif not was_ours and not call.over and leg.visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.leg_ended(at, call, self.tenant, leg, cause))
@@ -359,7 +380,11 @@ class Engine:
 
     def _leg_over(self, at: Instant, leg: Leg, cause: Cause) -> None:
         leg.over_at = at
-        leg.call.live_legs.remove(leg)
+        legs = leg.call.live_legs
+        if legs[-1] is leg:
+            legs.pop()
+        else:
+            legs.remove(leg)
         if leg.first_id:
             self.tenant.moved_legs.pop(leg.first_id, None)
         if leg.trunk is not None:
@@ -382,7 +407,9 @@ class Engine:
         elif visit is not None and visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.prompt_ended(at, call, self.tenant, play, reason))
 
-    def recording_ended(self, at: Instant, call: Call, recording: int, length_us: Duration, reason: str = "stopped") -> None:
+    def recording_ended(
+        self, at: Instant, call: Call, recording: int, length_us: Duration, reason: str = "stopped"
+    ) -> None:
         """A recording is over; a voice message counts also when its caller has gone, that of a talk is only noted."""
         _must_be_open(call, call.open_recordings, recording, "r")
         self.advance(at)
@@ -403,7 +430,9 @@ class Engine:
         if call.over:
             self._forget(call)
 
-    def web_server_answered(self, at: Instant, call: Call, request: int, status: int, body: str, latency_us: Duration) -> None:
+    def web_server_answered(
+        self, at: Instant, call: Call, request: int, status: int, body: str, latency_us: Duration
+    ) -> None:
         """A web server answered."""
         _must_be_open(call, call.open_requests, request, "q")
         self.advance(at)

@@ -6,6 +6,8 @@ stand for to `call.py` and `leg.py`.
 
 from __future__ import annotations
 
+from typing import Final
+
 Instant = int
 """Microseconds since 1970-01-01T00:00:00Z. An int so that equal instants are equal and sums are exact."""
 
@@ -30,7 +32,7 @@ RequestId = str
 MessageId = str
 """`<call>.m<n>`, counted under its call."""
 
-SECOND_US: Duration = 1_000_000
+SECOND_US: Final = 1_000_000
 
 
 def seconds(value: float) -> Duration:

@@ -50,27 +50,30 @@ TABLE: Final[tuple[tuple[int, ...], ...]] = (
 )
 
 
-class Leg:
-    """One leg of one call. `user` or `number` with `trunk` says whom it rings. Defaults stand in the class: see `Call`."""
+AFTER_PICKS_UP: Final[list[int]] = [row[PICKS_UP] for row in TABLE]
+AFTER_ENDED: Final[list[int]] = [row[ENDED] for row in TABLE]
+"""Columns of the table, for the two events of nearly every leg."""
 
-    state: int = RINGING
+
+class Leg:
+    """One leg of one call. `user` or `number` with `trunk` says whom it rings. What few legs have: see `Call`."""
+
+    __slots__ = (
+        "call", "n", "user", "ring_us", "placed_at", "visit", "state", "trunk", "seat", "answered_at", "over_at",
+        "wrap_up_us", "first_id", "born", "__dict__",
+    )  # fmt: skip
+
     number: str | None = None
-    trunk: str | None = None
     presented: str | None = None
     """The caller's number as this leg is to show it, when it is not the call's."""
-    seat: Seat | None = None
-    """The seat in a queue it was offered to; None when no queue placed it."""
-    answered_at: Instant = -1
-    over_at: Instant = -1
-    wrap_up_us: Duration = 0
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
-    first_id: str = ""
-    """Its id, once an attended transfer has moved it to another call."""
     world: object = None
     """Belongs to the world around the engine, which never reads it."""
 
-    def __init__(self, call: Call, n: int, user: User | None, ring_us: Duration, at: Instant, visit: Visit | None) -> None:
+    def __init__(
+        self, call: Call, n: int, user: User | None, ring_us: Duration, at: Instant, visit: Visit | None
+    ) -> None:
         self.call = call
         self.n = n
         self.user = user
@@ -78,6 +81,17 @@ class Leg:
         self.placed_at = at
         self.visit = visit
         """The visit that placed it; news about the leg goes to its element while the call is still there."""
+        self.state: int = RINGING
+        self.trunk: str | None = None
+        self.seat: Seat | None = None
+        """The seat in a queue it was offered to; None when no queue placed it."""
+        self.answered_at: Instant = -1
+        self.over_at: Instant = -1
+        self.wrap_up_us: Duration = 0
+        self.first_id = ""
+        """Its id, once an attended transfer has moved it to another call."""
+        self.born = 0
+        """Place of its ring limit among other deadlines."""
 
     @property
     def id(self) -> str:

@@ -56,9 +56,10 @@ TABLE: Final[tuple[tuple[int, ...], ...]] = (
     (AWAY, TALKING, AWAY, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # AWAY
 )
 
-AFTER_RINGS: Final = tuple(row[RINGS] for row in TABLE)
-AFTER_PICKS_UP: Final = tuple(row[PICKS_UP] for row in TABLE)
-"""Columns of the table, for the two moves that every offered call makes."""
+AFTER_RINGS: Final[list[int]] = [row[RINGS] for row in TABLE]
+AFTER_PICKS_UP: Final[list[int]] = [row[PICKS_UP] for row in TABLE]
+AFTER_FREE: Final[list[int]] = [row[FREE] for row in TABLE]
+"""Columns of the table, for the moves that every offered call makes."""
 
 
 class Membership:
@@ -101,8 +102,8 @@ class Seat:
         self.rank = 0
         """Index among the queue's seats sorted by (tier, position, number)."""
         self.eligible = False
-        self.entry = 0
-        """Which entry in the pool is the valid one."""
+        self.entry: tuple[int, int, int, Seat] | None = None
+        """Its place in a pool that goes by a key, while it is in it."""
 
 
 class User:

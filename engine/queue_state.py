@@ -7,14 +7,13 @@ One state belongs to one queue of one version; members and their counters are sh
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from engine import limits
 from engine.call import Call, Visit
 from engine.ids import Duration, Instant
 from engine.member import Seat
-from engine.timers import NEVER, Timer
+from engine.timers import NEVER, RingLane, Timer
 
 if TYPE_CHECKING:
     from engine.elements.queue import Queue
@@ -34,22 +33,20 @@ BETWEEN_TRIES: Final = 5
 class Waiting(Visit):
     """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
 
-    state: int = WAITING
-    tried: int = -1
-    """Rank of the seat tried last by `linear` and `progressive`."""
-    skills: dict[str, int] | None = None
+    __slots__ = (
+        "call", "queue", "entered_at", "since", "priority", "birth", "legs", "state", "tried", "skills", "timed",
+        "announcing", "queued_heap", "timer",
+    )  # fmt: skip
+
     relaxed: int = 0
     step_timer: Timer | None = None
     announce_timer: Timer | None = None
     relax_timer: Timer | None = None
-    announcing: int = 0
     last_announced: int = 0
     tries: int = 0
     """Callbacks that were not answered."""
     member: Leg | None = None
     """The member who picked up and waits for the caller to be called back."""
-    queued_heap: bool = False
-    """Whether an entry of this stay stands in the queue's heap."""
 
     def __init__(self, call: Call, queue: QueueState, at: Instant, since: Instant, priority: int, birth: int) -> None:
         self.call = call
@@ -60,6 +57,16 @@ class Waiting(Visit):
         self.priority = priority
         self.birth = birth
         self.legs: list[Leg] = []
+        self.timer = None
+        self.state: int = WAITING
+        self.tried = -1
+        """Rank of the seat tried last by `linear` and `progressive`."""
+        self.skills: dict[str, int] | None = None
+        self.timed = False
+        """Whether it ever had a deadline of its own."""
+        self.announcing = 0
+        self.queued_heap = False
+        """Whether an entry of this stay stands in the queue's heap."""
 
 
 class Tier:
@@ -96,6 +103,8 @@ class QueueState:
         "unpaused",
         "eligible",
         "handle_times",
+        "handled",
+        "lane",
         "plain",
     )
 
@@ -122,7 +131,11 @@ class QueueState:
         self.eligible = 0
         self.plain = element.strategy not in ("ring_all", "progressive") and not element.tier_wait_us
         """Whether a call is offered to exactly one member at a time and every tier is open."""
-        self.handle_times: deque[Duration] = deque(maxlen=limits.HANDLE_TIMES_KEPT)
+        self.handle_times: list[Duration] = []
+        """Of the calls answered last, in no order."""
+        self.handled = 0
+        self.lane = RingLane(element.ring_us)
+        """Where the ring limits of its offers stand."""
 
     def seat_all(self, seats: list[Seat]) -> None:
         """Fix ranks and tiers once all seats are known; `strategies.make_pool` follows."""
@@ -203,6 +216,15 @@ class QueueState:
         return highest, NEVER
 
     # --- expected wait (R-08.18) -------------------------------------------------------------------------------------
+
+    def handled_in(self, length_us: Duration) -> None:
+        """A call took a member so long, work after it included; only the last ones count."""
+        times = self.handle_times
+        if len(times) < limits.HANDLE_TIMES_KEPT:
+            times.append(length_us)
+        else:
+            times[self.handled % limits.HANDLE_TIMES_KEPT] = length_us
+        self.handled += 1
 
     def expected_wait_us(self, position: int) -> Duration | None:
         """Position over members signed in, times the mean handle time; None before enough calls were answered."""

@@ -7,7 +7,6 @@ Leaves to `dispatch.py` when somebody is chosen and what happens then.
 
 from __future__ import annotations
 
-import heapq
 from bisect import bisect_left, bisect_right, insort
 from typing import Final
 
@@ -56,64 +55,42 @@ class Pool:
 
 
 class KeyedPool(Pool):
-    """Eligible seats by a key that is fixed while they are idle. Entries of seats that left are skipped when they come up."""
+    """Eligible seats by a key that is fixed while they are idle, in order: tier, key, rank."""
 
     def __init__(self, queue: QueueState, strategy: str) -> None:
-        self.strategy = strategy
-        self.heap: list[tuple[int, int, int, int, int, Seat]] = []
-        self.entries = 0
-        self.size = 0
+        self.longest_idle = strategy == LONGEST_IDLE
+        self.fewest_calls = strategy == FEWEST_CALLS
+        self.seats: list[tuple[int, int, int, Seat]] = []
 
     def add(self, seat: Seat) -> None:
-        self.entries += 1
-        entry = seat.entry = self.entries
-        self.size += 1
-        heap = self.heap
-        if len(heap) > 64 and len(heap) > 4 * self.size:
-            heap[:] = [old for old in heap if old[5].entry == old[4]]
-            heapq.heapify(heap)
-        user = seat.user
-        if self.strategy == LONGEST_IDLE:
-            key = user.last_answered_end
-        elif self.strategy == FEWEST_CALLS:
+        if self.longest_idle:
+            key = seat.user.last_answered_end
+        elif self.fewest_calls:
             key = seat.membership.answered
         else:
             key = seat.membership.talk_us
-        heapq.heappush(heap, (seat.tier, key, seat.position, user.number, entry, seat))
+        entry = (seat.tier, key, seat.rank, seat)
+        seat.entry = entry
+        seats = self.seats
+        if not seats or seats[-1] < entry:
+            seats.append(entry)  # under `longest_idle` nearly always, as it is the one who has just become free
+        else:
+            insort(seats, entry)
 
     def drop(self, seat: Seat) -> None:
-        seat.entry = 0
-        self.size -= 1
+        seats = self.seats
+        entry = seat.entry
+        seat.entry = None
+        if entry is not None:
+            del seats[0 if seats[0] is entry else bisect_left(seats, entry)]
 
     def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
-        heap = self.heap
-        while heap:
-            top = heap[0]
-            seat = top[5]
-            if seat.entry != top[4]:
-                heapq.heappop(heap)
-            elif top[0] > highest_tier:
-                return None
-            elif stay.skills is None:
-                return seat
-            else:
-                break
-        if not heap:
-            return None
-        passed: list[tuple[int, int, int, int, int, Seat]] = []
-        found: Seat | None = None
-        while heap and found is None:
-            entry = heapq.heappop(heap)
-            if entry[5].entry != entry[4]:
-                continue
-            passed.append(entry)
+        for entry in self.seats:
             if entry[0] > highest_tier:
-                break
-            if may_take(stay, entry[5]):
-                found = entry[5]
-        for entry in passed:
-            heapq.heappush(heap, entry)
-        return found
+                return None
+            if stay.skills is None or may_take(stay, entry[3]):
+                return entry[3]
+        return None
 
 
 class RankPool(Pool):
@@ -130,7 +107,9 @@ class RankPool(Pool):
     def drop(self, seat: Seat) -> None:
         index = bisect_left(self.ranks, seat.rank)
         if index >= len(self.ranks) or self.ranks[index] != seat.rank:
-            raise EngineBug(f"member {seat.user.number} leaves the pool of queue {self.queue.number} without being in it")
+            raise EngineBug(
+                f"member {seat.user.number} leaves the pool of queue {self.queue.number} without being in it"
+            )
         del self.ranks[index]
 
     def candidates(self, stay: Waiting, highest_tier: int) -> list[Seat]:
@@ -187,4 +166,3 @@ def make_pool(queue: QueueState, strategy: str) -> Pool:
     if strategy in (LONGEST_IDLE, FEWEST_CALLS, LEAST_TALK):
         return KeyedPool(queue, strategy)
     return RankPool(queue, strategy)
-

@@ -71,9 +71,6 @@ class Tenant:
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
         """By digest of the version and internal number."""
-        self.asked: Flow | None = None
-        self.asked_queues: dict[int, QueueState] = {}
-        """The queues of the version asked for last, by internal number: nearly every call is on the same one."""
         self.trunks: dict[str, TrunkState] = {}
         self.overrides: dict[int, tuple[str, Instant | None]] = {}
         """Time rules held by hand: mode and end (R-11.8)."""
@@ -122,25 +119,21 @@ class Tenant:
         queue.seat_all(seats)
         queue.pool = make_pool(queue, element.strategy)
         self.queues[(flow.digest, element.number)] = queue
-        self.asked = None
         self.dispatcher.count_signed(queue)
         for seat in queue.seats:
             self.dispatcher.became_idle(self.out.at, seat.user)
 
     def remove(self, flow: Flow) -> None:
         """Forget the queues of a version that no call is on any more."""
-        self.asked = None
         for key in [key for key in self.queues if key[0] == flow.digest]:
             queue = self.queues.pop(key)
+            self.timers.forget_lane(queue.lane)
             for seat in queue.seats:
                 seat.user.seats.remove(seat)
 
-    def queue_of(self, call: Call, number: int) -> QueueState:
-        """The queue `number` as the call's version has it."""
-        if call.flow is not self.asked:
-            self.asked = call.flow
-            self.asked_queues = {key[1]: queue for key, queue in self.queues.items() if key[0] == call.flow.digest}
-        return self.asked_queues[number]
+    def queues_of(self, flow: Flow) -> dict[int, QueueState]:
+        """The queues of a version by internal number."""
+        return {number: queue for (digest, number), queue in self.queues.items() if digest == flow.digest}
 
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
@@ -186,7 +179,7 @@ class Tenant:
         call.music = False
         self.out.bridge(call, leg)
         self.out.call_answered(call, element, leg, wait_us, rule)
-        if call.flow.records:
+        if call.version.records:
             recordings.follow(self, call, leg, element)
 
     # --- legs --------------------------------------------------------------------------------------------------------
@@ -240,7 +233,9 @@ class Tenant:
         self.out.place_leg(leg)
         return leg
 
-    def ring_direct(self, at: Instant, call: Call, uri: str, ring_us: Duration, visit: Visit) -> Leg | tuple[Cause, str]:
+    def ring_direct(
+        self, at: Instant, call: Call, uri: str, ring_us: Duration, visit: Visit
+    ) -> Leg | tuple[Cause, str]:
         """Ring an address on the internet, without trunk and outgoing rule (R-10.5), for a user who may (R-06.7)."""
         settings = call.flow.head.users.get(call.originator) if call.originator is not None else None
         if settings is None or not settings.direct_sip:

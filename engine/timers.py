@@ -12,7 +12,6 @@ goes when something is added behind it, so the bound keeps up with calls and a l
 from __future__ import annotations
 
 import heapq
-from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from engine import limits
@@ -35,6 +34,10 @@ NEVER: Final = 1 << 61
 """Later than every deadline."""
 
 
+DEAD_KEPT: Final = 256
+"""Entries of a lane that are over and still held: letting go of many at once is cheaper."""
+
+
 class Timer:
     """One deadline. `alive` is cleared by `Timers.cancel` and when it fires."""
 
@@ -50,6 +53,36 @@ class Timer:
         self.what = what
 
 
+class RingLane:
+    """Offers that ring for the same length, oldest first. Those before `head` are over."""
+
+    __slots__ = ("ring_us", "legs", "head", "known")
+
+    def __init__(self, ring_us: Duration) -> None:
+        self.ring_us = ring_us
+        self.legs: list[Leg] = []
+        self.head = 0
+        self.known = False
+        """Whether `Timers` knows it; a lane becomes known with its first offer."""
+
+    def first(self) -> Leg | None:
+        """The oldest offer that still rings."""
+        legs = self.legs
+        head = self.head
+        end = len(legs)
+        while head < end and legs[head].state != RINGING:
+            head += 1
+        if head == end:
+            legs.clear()
+            self.head = 0
+            return None
+        if head > DEAD_KEPT:
+            del legs[:head]
+            head = 0
+        self.head = head
+        return legs[head]
+
+
 class Timers:
     """All deadlines of a tenant."""
 
@@ -59,9 +92,10 @@ class Timers:
         self.heap: list[tuple[Instant, int, Timer]] = []
         self.born = 0
         self.dead = 0
-        self.long_calls: deque[tuple[Instant, int, Call]] = deque()
-        self.rings: dict[Duration, deque[tuple[Instant, int, Leg]]] = {}
-        """By ring length: deadline, birth and leg of offers, oldest first."""
+        self.long_calls: list[Call] = []
+        """Calls by arrival; those before `long_head` are over."""
+        self.long_head = 0
+        self.lanes: list[RingLane] = []
 
     def add(self, deadline: Instant, what: int) -> Timer:
         """A new living timer."""
@@ -85,31 +119,54 @@ class Timers:
             heapq.heapify(self.heap)
             self.dead = 0
 
-    def watch(self, call: Call, at: Instant) -> None:
-        """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`."""
-        self.born += 1
-        deadline = at + limits.LONGEST_CALL_US
+    def watch(self, call: Call, at: Instant) -> int:
+        """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`; its place among other deadlines."""
+        born = self.born + 1
+        self.born = born
         long_calls = self.long_calls
-        while long_calls and long_calls[0][2].over:
-            long_calls.popleft()
-        long_calls.append((deadline, self.born, call))
+        long_calls.append(call)
+        head = self.long_head
+        while long_calls[head].over:
+            head += 1
+        if head > DEAD_KEPT:
+            del long_calls[:head]
+            head = 0
+        self.long_head = head
+        deadline = at + limits.LONGEST_CALL_US
+        if deadline < self.due:
+            self.due = deadline
+        return born
+
+    def watch_ring(self, leg: Leg, lane: RingLane) -> None:
+        """Guard an offer against ringing longer than its `ring_us`, which is that of `lane`."""
+        self.born += 1
+        leg.born = self.born
+        if not lane.known:
+            lane.known = True
+            self.lanes.append(lane)
+        lane.first()
+        lane.legs.append(leg)
+        deadline = leg.placed_at + lane.ring_us
         if deadline < self.due:
             self.due = deadline
 
-    def watch_ring(self, leg: Leg) -> None:
-        """Guard an offer against ringing longer than its `ring_us`."""
-        ring_us = leg.ring_us
-        lane = self.rings.get(ring_us)
-        if lane is None:
-            lane = deque()
-            self.rings[ring_us] = lane
-        while lane and lane[0][2].state != RINGING:
-            lane.popleft()
-        self.born += 1
-        deadline = leg.placed_at + ring_us
-        lane.append((deadline, self.born, leg))
-        if deadline < self.due:
-            self.due = deadline
+    def forget_lane(self, lane: RingLane) -> None:
+        """The queue of a lane is gone, and every call that was in it."""
+        if lane.known:
+            self.lanes.remove(lane)
+
+    def _first_long(self) -> Call | None:
+        long_calls = self.long_calls
+        head = self.long_head
+        end = len(long_calls)
+        while head < end and long_calls[head].over:
+            head += 1
+        if head == end:
+            long_calls.clear()
+            self.long_head = 0
+            return None
+        self.long_head = head
+        return long_calls[head]
 
     def next_deadline(self) -> Instant:
         """The earliest living deadline, `NEVER` if there is none."""
@@ -118,16 +175,13 @@ class Timers:
             heapq.heappop(heap)
             self.dead -= 1
         due = heap[0][0] if heap else NEVER
-        long_calls = self.long_calls
-        while long_calls and long_calls[0][2].over:
-            long_calls.popleft()
-        if long_calls and long_calls[0][0] < due:
-            due = long_calls[0][0]
-        for lane in self.rings.values():
-            while lane and lane[0][2].state != RINGING:
-                lane.popleft()
-            if lane and lane[0][0] < due:
-                due = lane[0][0]
+        call = self._first_long()
+        if call is not None and call.started_at + limits.LONGEST_CALL_US < due:
+            due = call.started_at + limits.LONGEST_CALL_US
+        for lane in self.lanes:
+            leg = lane.first()
+            if leg is not None and leg.placed_at + lane.ring_us < due:
+                due = leg.placed_at + lane.ring_us
         self.due = due
         return due
 
@@ -139,34 +193,25 @@ class Timers:
     def pop(self, due: Instant) -> Timer | Call | Leg:
         """The first of what is due at `due`, which `next_deadline` gave just now."""
         born = NEVER
-        later = NEVER
-        lane_of: deque[tuple[Instant, int, Leg]] | None = None
-        for lane in self.rings.values():
-            if lane:
-                head = lane[0]
-                if head[0] == due and head[1] < born:
-                    born = head[1]
-                    lane_of = lane
-                if head[0] < later:
-                    later = head[0]
-        long_calls = self.long_calls
-        long_first = False
-        if long_calls:
-            guard = long_calls[0]
-            if guard[0] == due and guard[1] < born:
-                long_first = True
-                born = guard[1]
-            if guard[0] < later:
-                later = guard[0]
+        rung: RingLane | None = None
+        for lane in self.lanes:
+            leg = lane.first()
+            if leg is not None and leg.placed_at + lane.ring_us == due and leg.born < born:
+                born = leg.born
+                rung = lane
+        call = self._first_long()
+        if call is not None and (call.started_at + limits.LONGEST_CALL_US != due or call.born > born):
+            call = None
+        if call is not None:
+            born = call.born
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
             timer = heapq.heappop(heap)[2]
             timer.alive = False
-            if heap and heap[0][0] < later:
-                later = heap[0][0]
-            self.due = later
             return timer
-        if long_first:
-            return long_calls.popleft()[2]
-        assert lane_of is not None
-        return lane_of.popleft()[2]
+        if call is not None:
+            self.long_head += 1
+            return call
+        assert rung is not None
+        rung.head += 1
+        return rung.legs[rung.head - 1]

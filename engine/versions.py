@@ -9,14 +9,31 @@ from typing import TYPE_CHECKING
 
 from engine import notes as note
 from engine.call import Call, share
+from engine.element import Exit
 from engine.errors import DriverError
 from engine.flow import Flow
+from engine.queue_state import QueueState
 
 if TYPE_CHECKING:
     from engine.tenant import Tenant
 
 _PROMOTION_DRAW = 0
 """Element number under which a call's draw for its version is made: no element has it."""
+
+
+class Version:
+    """One version in use, with what every call on it looks up."""
+
+    __slots__ = ("flow", "calls", "queues", "entries", "records")
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.calls = 0
+        """Calls in progress on it."""
+        self.queues: dict[int, QueueState] = {}
+        self.entries: dict[str, Exit] = {key: flow.entry_of(key) for key in flow.trunks}
+        """Where calls from each of its trunks begin."""
+        self.records = flow.records
 
 
 class Versions:
@@ -28,25 +45,27 @@ class Versions:
         self.live = flow
         self.canary: Flow | None = None
         self.canary_share = 0.0
-        self.calls: dict[str, int] = {flow.digest: 0}
-        """Calls in progress by version."""
+        self.in_use: dict[str, Version] = {flow.digest: Version(flow)}
+        """By digest. A call keeps the `Version` it began on."""
+        self.newest = self.in_use[flow.digest]
+        """That of `live`."""
         self.retired: set[str] = set()
         tenant.install(flow)
+        self.newest.queues = tenant.queues_of(flow)
 
-    def take(self, call: Call) -> Flow:
+    def take(self, call: Call) -> Version:
         """The version a new call is pinned to, by the call's own draw; it is counted there."""
-        flow = self.live
+        version = self.newest
         if self.canary is not None and share(call.draw(_PROMOTION_DRAW, 0)) < self.canary_share:
-            flow = self.canary
-        self.calls[flow.digest] += 1
-        return flow
+            version = self.in_use[self.canary.digest]
+        version.calls += 1
+        return version
 
-    def release(self, flow: Flow) -> None:
-        """A call on `flow` is over."""
-        digest = flow.digest
-        self.calls[digest] -= 1
-        if self.retired and digest in self.retired and self.calls[digest] == 0:
-            self.tenant.remove(flow)
+    def release(self, version: Version) -> None:
+        """A call on `version` is over."""
+        version.calls -= 1
+        if self.retired and version.calls == 0 and version.flow.digest in self.retired:
+            self.tenant.remove(version.flow)
 
     def of(self, digest: str) -> Flow:
         """The version with a digest. Raises DriverError when its content was never given."""
@@ -66,6 +85,7 @@ class Versions:
         self._install(flow)
         if part >= 1.0:
             self.live, self.canary, self.canary_share = flow, None, 0.0
+            self.newest = self.in_use[digest]
             self.tenant.put_in_force(flow)
         elif flow is self.live:
             self.canary, self.canary_share = None, 0.0
@@ -79,11 +99,13 @@ class Versions:
         if self.canary is flow:
             self.canary, self.canary_share = None, 0.0
         self.retired.add(digest)
-        if self.calls.get(digest, 0) == 0:
+        version = self.in_use.get(digest)
+        if version is None or version.calls == 0:
             self.tenant.remove(flow)
         self.tenant.out.note(note.FlowChanged(flow=digest, state="retired"))
 
     def _install(self, flow: Flow) -> None:
         self.retired.discard(flow.digest)
-        self.calls.setdefault(flow.digest, 0)
+        version = self.in_use.setdefault(flow.digest, Version(flow))
         self.tenant.install(flow)
+        version.queues = self.tenant.queues_of(flow)

@@ -62,37 +62,47 @@ apart."""
 class Caller(Call):
     """One attempt of one caller: the engine's call, and what the world must remember about it.
 
-    Defaults stand in the class, as in `Call`; `Source.make` sets what differs from caller to caller.
+    `Source.make` makes them; what few callers have stands in the class, as in `Call`.
     """
 
-    source: Source
-    lot: Lot
-    row: int
-    attempt: int = 1
-    kind: int = 0
-    """Index of the caller class."""
-    waits: bool = False
-    """Whether patience is running out."""
-    waited: bool = False
-    """Whether it ever was."""
-    waits_at: int = 0
-    """Number of the element patience began at."""
-    token: int = 0
-    """Counts ends of waiting: patience planned under an older one does not run out."""
+    __slots__ = (
+        "source", "lot", "row", "attempt", "kind", "waits", "waited", "waits_at", "token", "offers", "talks", "tally",
+        "tallied", "talked",
+    )  # fmt: skip
+
     key_token: int = 0
     """Counts decisions at greetings: keys planned under an older one are not pressed."""
-    offers: int = 0
-    talks: int = 0
     rounds: dict[int, int] | None = None
     """Times keys were asked for, by element."""
-    digits: str = ""
+    to_press: str = ""
     """Keys still to be pressed."""
-    tally: Tally | None = None
-    """Where this stay in a queue is counted."""
-    tallied: int = 0
-    """Which entry into an element `tally` belongs to."""
-    talked: bool = False
     recording_from: Instant = 0
+
+    def __init__(self, id: str, source: Source, lot: Lot, row: int, attempt: int, kind: int, number: str) -> None:
+        super().__init__(
+            id, source.called, number, source.trunk, None, source.origin, source.seed + row + (attempt << 40)
+        )
+        self.source = source
+        self.lot = lot
+        self.row = row
+        self.attempt = attempt
+        self.kind = kind
+        """Index of the caller class."""
+        self.waits = False
+        """Whether patience is running out."""
+        self.waited = False
+        """Whether it ever was."""
+        self.waits_at = 0
+        """Number of the element patience began at."""
+        self.token = 0
+        """Counts ends of waiting: patience planned under an older one does not run out."""
+        self.offers = 0
+        self.talks = 0
+        self.tally: Tally | None = None
+        """Where this stay in a queue is counted."""
+        self.tallied = 0
+        """Which entry into an element `tally` belongs to."""
+        self.talked = False
 
 
 class CallerKind:
@@ -243,15 +253,7 @@ class Source:
             if column is not None:
                 number = self.kinds[kind].numbers[column.at(row)]
         id = f"{self.prefix}{row}" if attempt == 1 else f"{self.prefix}{row}r{attempt}"
-        caller = Caller(id, self.called, number, self.trunk, None, self.origin, self.seed + row + (attempt << 40))
-        caller.source = self
-        caller.lot = self.first_lot if attempt == 1 else self.lot(attempt)
-        caller.row = row
-        if attempt > 1:
-            caller.attempt = attempt
-        if kind:
-            caller.kind = kind
-        return caller
+        return Caller(id, self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
 
 
 def make_numbers(patterns: tuple[str, ...], population: int, streams: Streams, name: str) -> list[str]:

@@ -7,8 +7,10 @@ SimPy's clock is the outer one (see `driver.py`). Leaves what a happening does t
 
 from __future__ import annotations
 
-from collections import deque
+from heapq import heappop, heappush
 from typing import Final
+
+from mypy_extensions import i64
 
 from engine.ids import Instant
 
@@ -52,17 +54,128 @@ COMES_BACK: Final = 17
 FAR: Final = 1 << 62
 """Later than everything."""
 
-Entry = tuple[Instant, int, int, object, int]
-"""Instant, birth, kind, thing, number."""
+COMPILED: Final = not __file__.endswith(".py")
+"""Whether this file runs compiled: the two want different lists, which give the same order."""
+
+
+class Happening:
+    """One thing to come."""
+
+    __slots__ = ("at", "born", "kind", "thing", "number")
+
+    def __init__(self, at: Instant, born: int, kind: int, thing: object, number: int) -> None:
+        self.at = at
+        self.born = born
+        self.kind = kind
+        self.thing = thing
+        self.number = number
 
 
 class EventList:
-    """Happenings to come. A cancelled one stays until its turn and is found void then, as its thing has moved on."""
+    """Happenings to come. A cancelled one stays until its turn and is found void then, as its thing has moved on.
 
-    __slots__ = ("heap", "soon", "born")
+    `next` is the instant of the first, `FAR` when there is none. `pop` takes it off and leaves it in `kind`, `thing`
+    and `number`.
+    """
+
+    __slots__ = ("next", "kind", "thing", "number", "born")
 
     def __init__(self) -> None:
-        self.heap: list[Entry] = []
-        self.soon: deque[tuple[int, object, int]] = deque()
-        """Kind, thing and number of what happens at this very instant, in order."""
+        self.next: Instant = FAR
+        self.kind = 0
+        self.thing: object = None
+        self.number = 0
         self.born = 0
+
+    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        """Something will happen at `at`, after all that was pushed before for that instant."""
+        raise NotImplementedError
+
+    def pop(self) -> None:
+        """Take off the first; there must be one."""
+        raise NotImplementedError
+
+
+class TupleList(EventList):
+    """The list for the interpreter: tuples in `heapq`, whose loops are in C."""
+
+    __slots__ = ("heap",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heap: list[tuple[Instant, int, int, object, int]] = []
+
+    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        born = self.born + 1
+        self.born = born
+        heappush(self.heap, (at, born, kind, thing, number))
+        if at < self.next:
+            self.next = at
+
+    def pop(self) -> None:
+        heap = self.heap
+        _, _, self.kind, self.thing, self.number = heappop(heap)
+        self.next = heap[0][0] if heap else FAR
+
+
+class NativeList(EventList):
+    """The list for compiled code: a binary heap of objects whose order is two machine words, so nothing is boxed."""
+
+    __slots__ = ("heap",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heap: list[Happening] = []
+
+    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+        born = self.born + 1
+        self.born = born
+        new = Happening(at, born, kind, thing, number)
+        heap = self.heap
+        heap.append(new)
+        place: i64 = len(heap) - 1
+        while place > 0:  # a new one goes behind its equals, so `<` alone decides
+            above: i64 = (place - 1) >> 1
+            parent = heap[above]
+            if parent.at <= at:
+                break
+            heap[place] = parent
+            place = above
+        heap[place] = new
+        if at < self.next:
+            self.next = at
+
+    def pop(self) -> None:
+        heap = self.heap
+        first = heap[0]
+        self.kind = first.kind
+        self.thing = first.thing
+        self.number = first.number
+        last = heap.pop()
+        end: i64 = len(heap)
+        if end == 0:
+            self.next = FAR
+            return
+        at = last.at
+        born = last.born
+        place: i64 = 0
+        below: i64 = 1
+        while below < end:
+            child = heap[below]
+            if below + 1 < end:
+                other = heap[below + 1]
+                if other.at < child.at or (other.at == child.at and other.born < child.born):
+                    child = other
+                    below += 1
+            if child.at > at or (child.at == at and child.born > born):
+                break
+            heap[place] = child
+            place = below
+            below = 2 * place + 1
+        heap[place] = last
+        self.next = heap[0].at
+
+
+def make() -> EventList:
+    """An empty list, of the kind that suits."""
+    return NativeList() if COMPILED else TupleList()

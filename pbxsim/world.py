@@ -3,16 +3,15 @@
 Decides what the outside does with each command: phones are answered after a while or not at all, sounds take their
 length, callers press keys and lose patience, talks end. Everything a person would do comes from `callers.py` and
 `agents.py`; every moment goes through the event list, and nothing here calls the engine from inside one of the
-engine's own calls. Counts what `metrics.py` defines. Leaves SimPy's outer clock to `driver.py` and full records to
-`frames.py`.
+engine's own calls. Leaves what is counted to `counting.py`, SimPy's outer clock to `driver.py` and full records to
+`records.py`.
 
 This file is the inner loop of every simulation: plain classes, integer microseconds, no message built for nobody.
 """
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import simpy
 
@@ -25,9 +24,8 @@ from engine.engine import Engine
 from engine.flow import Flow
 from engine.ids import SECOND_US, Duration, Instant
 from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, Leg
-from engine.outlet import Outlet
 from pbxsim import event_list as el
-from pbxsim.agents import ANSWERS, REFUSES, Answering, Duty, Talking
+from pbxsim.agents import ANSWERS, REFUSES, Answering
 from pbxsim.callers import (
     CROWD,
     KEYS,
@@ -44,13 +42,10 @@ from pbxsim.callers import (
     Redialling,
     Source,
 )
+from pbxsim.counting import BUSY, ELSEWHERE, TALKED, Counting
 from pbxsim.distributions import Distribution
-from pbxsim.metrics import CallCounts, MemberTimes, Tally
 from pbxsim.scenario import Arrivals, Scenario
 from pbxsim.streams import NEVER_US, Streams
-
-if TYPE_CHECKING:
-    pass
 
 PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
 """Length of a sound that no table names."""
@@ -62,7 +57,8 @@ CAUSE_LIST: Final = list(CANCELLED.values())
 CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
 """How a leg we cancelled ends, by the reason given."""
 
-NO_LINE: Final = (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL)
+CLEARED: Final = Cause.NORMAL_CLEARING
+"""A constant of this file, as looking up a name of an enumeration costs as much as pushing an event."""
 
 
 class WebRequest:
@@ -77,7 +73,7 @@ class WebRequest:
         self.failure = failure
 
 
-class World(Outlet):
+class World(Counting):
     """One replication's world around one engine.
 
     Scenario processes of an analyst get this object: `env` is SimPy's clock (seconds from `begin`), `now` the instant,
@@ -85,20 +81,15 @@ class World(Outlet):
     """
 
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
-        super().__init__()
-        self.wants_moves = False
+        super().__init__(flow, scenario)
         self.flow = flow
         self.scenario = scenario
         self.replication = replication
-        self.begin: Instant = scenario.begin(flow)
-        self.end: Instant = self.begin + round(scenario.hours * 3600 * SECOND_US)
-        self.at = self.begin
         self.env = simpy.Environment()
         self.engine = Engine(flow, self)
-        self.list = el.EventList()
-        self.heap = self.list.heap
-        self.soon = self.list.soon
-        self.born = 0
+        self.events = el.make()
+        self.soon: list[tuple[int, object, int]] = []
+        """Kind, thing and number of what happens at this very instant, in order."""
         self.joined: list[Caller] = []
         """Callers who began to wait at this very instant: if nobody answers at once, their patience is drawn."""
         self.limit: Instant = el.FAR
@@ -117,7 +108,6 @@ class World(Outlet):
         self.index = 0
         self.more = True
         self.answering = Answering(scenario)
-        self.talking = Talking(scenario, flow)
         self.redialling = Redialling(scenario)
         self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
         self.crowd = scenario.patience.crowd
@@ -129,24 +119,8 @@ class World(Outlet):
         self.prompt_us = dict(flow.prompt_us)
         self.prompt_us.update({name: round(s * 1e6) for name, s in scenario.prompts.items()})
         self.web = scenario.web
-        measure = scenario.measure
-        self.within_us = round(measure.within_s * 1e6)
-        self.short_us = round(measure.short_s * 1e6)
-        self.interval_us = measure.interval_min * 60 * SECOND_US
-        self.count_from: Instant = self.begin + round(measure.from_s * 1e6)
-        intervals = -(-(self.end - self.begin) // self.interval_us)
-        self.tallies: dict[int, list[Tally | None]] = {
-            number: [None] * intervals for number, element in flow.elements.items() if element.kind == "queue"
-        }
-        self.last_interval = intervals - 1
-        self.uncounted = Tally()
-        self.counts = CallCounts()
-        self.times = MemberTimes()
-        self.duty = Duty(self.count_from, self.end)
         self.live = 0
         """Calls not over, and callers about to dial again."""
-        self.started = 0
-        """Calls that came, warm-up included."""
 
     # --- for scenario processes --------------------------------------------------------------------------------------
 
@@ -195,13 +169,12 @@ class World(Outlet):
         self.limit = limit
         engine = self.engine
         timers = engine.tenant.timers
-        heap = self.heap
+        events = self.events
         soon = self.soon
         joined = self.joined
         while True:
             if soon:
-                kind, thing, number = soon.popleft()
-                self._happen(self.at, kind, thing, number)
+                self._happen_at_once()
                 continue
             if joined:
                 self._lose_patience()
@@ -216,10 +189,10 @@ class World(Outlet):
             else:
                 at = el.FAR
                 arrives = False
-                if self.live == 0 or (not heap and timers.next_deadline() >= el.FAR):
+                if self.live == 0 or (events.next >= el.FAR and timers.next_deadline() >= el.FAR):
                     return
-            if heap and heap[0][0] <= at:
-                at = heap[0][0]
+            if events.next <= at:
+                at = events.next
                 arrives = False
             if timers.due < at:
                 due = timers.next_deadline()
@@ -234,7 +207,10 @@ class World(Outlet):
                 self.index = index + 1
                 engine.arrive(at, self.sources[self.whence[index]].make(self.rows[index], 1))
                 continue
-            _, _, kind, thing, number = heappop(heap)
+            events.pop()
+            kind = events.kind
+            thing = events.thing
+            number = events.number
             # What has been overtaken by something else is void. The most frequent kinds stand here and not in a
             # function.
             if kind == el.GIVES_UP:
@@ -244,7 +220,7 @@ class World(Outlet):
             elif kind == el.TALK_OVER:
                 leg: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if leg.state == ANSWERED:
-                    engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+                    engine.leg_ended(at, leg, CLEARED, self.count_talk(at, leg))
             elif kind == el.PICKS_UP:
                 rung: Leg = thing  # type: ignore[assignment]  # as the kind says
                 if rung.state == RINGING:
@@ -265,14 +241,26 @@ class World(Outlet):
         else:
             self.when, self.whence, self.rows = chunk
 
+    def _happen_at_once(self) -> None:
+        """Everything that is to happen at this instant, what comes of it included."""
+        at = self.at
+        soon = self.soon
+        done = 0
+        while done < len(soon):
+            kind, thing, number = soon[done]
+            done += 1
+            if kind == el.PICKS_UP:
+                rung: Leg = thing  # type: ignore[assignment]  # as the kind says
+                if rung.state == RINGING:
+                    self.engine.leg_answered(at, rung)
+            else:
+                self._happen(at, kind, thing, number)
+        soon.clear()
+
     def _happen(self, at: Instant, kind: int, thing: object, number: int) -> None:
         """One happening that is not among the most frequent, or that happens at once."""
         engine = self.engine
-        if kind == el.PICKS_UP:
-            rung: Leg = thing  # type: ignore[assignment]  # as the kind says
-            if rung.state == RINGING:
-                engine.leg_answered(at, rung)
-        elif kind == el.PROMPT_STOPPED:
+        if kind == el.PROMPT_STOPPED:
             listener: Caller = thing  # type: ignore[assignment]  # as the kind says
             if listener.open_plays is not None and number in listener.open_plays:
                 engine.prompt_ended(at, listener, number, "stopped")
@@ -283,11 +271,11 @@ class World(Outlet):
         elif kind == el.LEG_OVER:
             leg: Leg = thing  # type: ignore[assignment]  # as the kind says
             if leg.state == ENDING:
-                engine.leg_ended(at, leg, Cause.NORMAL_CLEARING, self._count_talk(at, leg))
+                engine.leg_ended(at, leg, CLEARED, self.count_talk(at, leg))
         elif kind == el.CANCELLED:
             cancelled: Leg = thing  # type: ignore[assignment]  # as the kind says
             if cancelled.state == CANCELLING:
-                self._count_ringing(at, cancelled)
+                self.count_ringing(at, cancelled)
                 engine.leg_failed(at, cancelled, CAUSE_LIST[number])
         else:
             self._happen_rarely(at, kind, thing, number)
@@ -302,13 +290,13 @@ class World(Outlet):
             if kind == el.COMES_BACK:
                 engine.unpause(at, thing.user, membership.queue)
             else:
-                self._plan(at + self.answering.back_us, el.COMES_BACK, thing, 0)
+                self.events.push(at + self.answering.back_us, el.COMES_BACK, thing, 0)
             return
         if kind == el.CALLER_DONE or kind == el.REFUSES:
             assert isinstance(thing, Leg)
             if kind == el.REFUSES:
                 if thing.state == RINGING:
-                    self._count_ringing(at, thing)
+                    self.count_ringing(at, thing)
                     engine.leg_failed(at, thing, Cause.USER_BUSY if thing.user is None else Cause.CALL_REJECTED)
             elif thing.state == ANSWERED:
                 customer = thing.call.customer
@@ -348,10 +336,6 @@ class World(Outlet):
             else:
                 engine.recording_ended(at, thing, number, length_us, "hangup" if thing.over else "stopped")
 
-    def _plan(self, at: Instant, kind: int, thing: object, number: int) -> None:
-        self.born += 1
-        heappush(self.heap, (at, self.born, kind, thing, number))
-
     # --- callers -----------------------------------------------------------------------------------------------------
 
     def _lose_patience(self) -> None:
@@ -379,8 +363,7 @@ class World(Outlet):
                 patience = hastened
             length = caller.lot.length("patience", code, patience, caller.row, caller.talks)
             if length < NEVER_US:
-                self.born += 1
-                heappush(self.heap, (at + length, self.born, el.GIVES_UP, caller, caller.token))
+                self.events.push(at + length, el.GIVES_UP, caller, caller.token)
         joined.clear()
 
     def waiting(self) -> int:
@@ -409,20 +392,19 @@ class World(Outlet):
             return
         after = lot.length(plan.think_name, THINK + element.number, plan.think, caller.row, asked)
         caller.key_token += 1
-        caller.digits = choice
-        self.born += 1
-        heappush(self.heap, (self.at + after, self.born, el.KEY, caller, caller.key_token))
+        caller.to_press = choice
+        self.events.push(self.at + after, el.KEY, caller, caller.key_token)
 
     def _press(self, at: Instant, caller: Caller) -> None:
-        digits = caller.digits
+        digits = caller.to_press
         if digits == "hangup":
             self.engine.caller_hung_up(at, caller)
             return
         if len(digits) > 1:
-            caller.digits = digits[1:]
+            caller.to_press = digits[1:]
             element = caller.element
             gap_us = self.plans[element.number].gap_us if element is not None and element.number in self.plans else 0
-            self._plan(at + gap_us, el.KEY, caller, caller.key_token)
+            self.events.push(at + gap_us, el.KEY, caller, caller.key_token)
         self.engine.key(at, caller, digits[0])
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -453,8 +435,7 @@ class World(Outlet):
         if after == 0:
             self.soon.append((kind, leg, 0))
         elif after <= leg.ring_us:
-            self.born += 1
-            heappush(self.heap, (self.at + after, self.born, kind, leg, 0))
+            self.events.push(self.at + after, kind, leg, 0)
 
     def cancel_leg(self, leg: Leg, reason: str) -> None:
         self.soon.append((el.CANCELLED, leg, CAUSE_INDEX[reason]))
@@ -476,19 +457,17 @@ class World(Outlet):
         kind = el.TALK_OVER
         if talking.by_caller > 0 and talking.caller_ends(caller):
             kind = el.CALLER_DONE
-        self.born += 1
-        heappush(self.heap, (self.at + after, self.born, kind, leg, 0))
+        self.events.push(self.at + after, kind, leg, 0)
 
     def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
         length_us = self.prompt_us.get(prompt, PROMPT_UNKNOWN_US)
-        self.born += 1
-        heappush(self.heap, (self.at + length_us, self.born, el.PROMPT_OVER, call, play))
+        self.events.push(self.at + length_us, el.PROMPT_OVER, call, play)
 
     def stop_play(self, call: Call, play: int) -> None:
         self.soon.append((el.PROMPT_STOPPED, call, play))
 
     def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
-        self._plan(self.at + POSITION_US, el.PROMPT_OVER, call, play)
+        self.events.push(self.at + POSITION_US, el.PROMPT_OVER, call, play)
 
     def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
@@ -507,13 +486,13 @@ class World(Outlet):
         lot = caller.lot
         silent = voicemail.no_message
         if silent and lot.choice("no message", NO_MESSAGE, (silent, 1 - silent), caller.row, recording - 1) == 0:
-            self._plan(self.at + SECOND_US, el.SPOKEN, caller, recording)
+            self.events.push(self.at + SECOND_US, el.SPOKEN, caller, recording)
             return
         length_us = lot.length("message", MESSAGE, voicemail.message, caller.row, recording - 1)
         if length_us > max_us:
-            self._plan(self.at + max_us, el.RECORDING_FULL, caller, recording)
+            self.events.push(self.at + max_us, el.RECORDING_FULL, caller, recording)
         else:
-            self._plan(self.at + length_us, el.SPOKEN, caller, recording)
+            self.events.push(self.at + length_us, el.SPOKEN, caller, recording)
 
     def stop_recording(self, call: Call, recording: int) -> None:
         self.soon.append((el.RECORDING_STOPPED, call, recording))
@@ -531,29 +510,16 @@ class World(Outlet):
             failure = "refused"
         if latency_us > timeout_us:
             latency_us, failure = timeout_us, "timeout"
-        self._plan(self.at + latency_us, el.WEB, WebRequest(caller, request, latency_us, failure), 0)
+        self.events.push(self.at + latency_us, el.WEB, WebRequest(caller, request, latency_us, failure), 0)
 
     def send_message(self, command: cmd.SendMessage) -> None:
         self.soon.append((el.MESSAGE, self.engine.tenant.calls[command.call], 0))
 
-    # --- what is counted ---------------------------------------------------------------------------------------------
+    # --- what the engine reports -------------------------------------------------------------------------------------
 
     def call_started(self, call: Call) -> None:
         self.live += 1
         self.started += 1
-
-    def _tally(self, queue: int) -> Tally:
-        at = self.at
-        if at < self.count_from:
-            return self.uncounted
-        row = self.tallies[queue]
-        i = (at - self.begin) // self.interval_us
-        if i > self.last_interval:
-            i = self.last_interval
-        tally = row[i]
-        if tally is None:
-            tally = row[i] = Tally()
-        return tally
 
     def play_music(self, call: Call, prompt: str) -> None:
         """The first music at a queue is the sign that the call has begun to wait there."""
@@ -562,105 +528,11 @@ class World(Outlet):
         if caller.tallied == caller.entries or element is None or element.number not in self.tallies:
             return
         caller.tallied = caller.entries
-        tally = self._tally(element.number)
+        tally = self.tally_at(element.number)
         tally.offered += 1
         caller.tally = tally
         if not caller.waits:
             self._starts_to_wait(caller, element.number)
-
-    def call_refused(self, call: Call, queue: int, reason: str) -> None:
-        tally = self._tally(queue)
-        tally.offered += 1
-        tally.refused += 1
-
-    def call_answered(self, call: Call, element: Element, leg: Leg, wait_us: Duration, rule: str) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        tally = caller.tally
-        if tally is None or leg.seat is None:
-            return
-        tally.answered += 1
-        if wait_us:
-            tally.waited += 1
-            tally.wait_us += wait_us
-            tally.answered_wait_us += wait_us
-            if wait_us > tally.longest_wait_us:
-                tally.longest_wait_us = wait_us
-        if wait_us <= self.within_us:
-            tally.answered_within += 1
-
-    def call_abandoned(self, call: Call, queue: int, wait_us: Duration) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        tally = caller.tally
-        assert tally is not None
-        tally.abandoned += 1
-        if wait_us < self.short_us:
-            tally.abandoned_short += 1
-        if wait_us <= self.within_us:
-            tally.abandoned_within += 1
-        self._waited(tally, wait_us)
-        caller.tally = None
-
-    def call_left_queue(self, call: Call, queue: int, output: str, wait_us: Duration, rule: str) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        tally = caller.tally
-        assert tally is not None
-        if output == "timeout":
-            tally.timed_out += 1
-        else:
-            tally.left += 1
-        self._waited(tally, wait_us)
-        caller.tally = None
-
-    def _waited(self, tally: Tally, wait_us: Duration) -> None:
-        if wait_us:
-            tally.waited += 1
-            tally.wait_us += wait_us
-            if wait_us > tally.longest_wait_us:
-                tally.longest_wait_us = wait_us
-
-    def _count_ringing(self, at: Instant, leg: Leg) -> None:
-        """A phone stops ringing unanswered."""
-        user = leg.user
-        if user is not None and user.seats:
-            if user.number not in self.duty.since:
-                self.duty.overtime(at, user.number)
-            self.times.ring_us += self.duty.clipped(leg.placed_at, at)
-
-    def _count_talk(self, at: Instant, leg: Leg) -> Duration | None:
-        """An answered leg is about to end: count it, and give the work after it if the scenario has its own."""
-        user = leg.user
-        if user is None or not user.seats:
-            return None
-        duty = self.duty
-        if user.number not in duty.since:
-            duty.overtime(at, user.number)
-        answered = leg.answered_at
-        own: Duration | None = None
-        wrap_up_us = 0
-        if leg.seat is not None:
-            caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
-            wrap_up_us = leg.wrap_up_us
-            talking = self.talking
-            if talking.wrap_up or talking.wrap_up_quiet:
-                quiet = bool(talking.wrap_up_quiet) and self.waiting() == 0
-                own = talking.wrap_up_us(caller, leg.seat.queue.number, quiet)
-                if own is not None:
-                    wrap_up_us = own
-            tally = caller.tally
-            if tally is not None:
-                tally.handled += 1
-                tally.talk_us += at - answered
-                tally.wrap_up_us += wrap_up_us
-        times = self.times
-        if leg.placed_at >= duty.count_from and at + wrap_up_us <= duty.count_to:
-            times.ring_us += answered - leg.placed_at
-            times.talk_us += at - answered
-            times.wrap_up_us += wrap_up_us
-        else:
-            times.ring_us += duty.clipped(leg.placed_at, answered)
-            times.talk_us += duty.clipped(answered, at)
-            times.wrap_up_us += duty.clipped(at, at + wrap_up_us)
-        return own
 
     def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
         if leg.seat is not None and leg.seat.queue.element.auto_pause:
@@ -671,41 +543,19 @@ class World(Outlet):
         self.live -= 1
         if call.talk_recording:
             self.soon.append((el.RECORDING_STOPPED, call, call.talk_recording))
+        outcome = self.count_call(caller, cause, party)
         redialling = self.redialling
-        counts = self.counts
-        counted = call.started_at >= self.count_from
-        retry = None
-        purpose = ""
-        code = 0
-        if counted:
-            counts.calls += 1
-            if caller.attempt > 1:
-                counts.redials += 1
-        if caller.talked:
-            if counted:
-                counts.talked += 1
-            retry, purpose = redialling.after_talk, "again after talk"
-        elif cause in NO_LINE and not call.answered:
-            if counted:
-                counts.busy += 1
-            retry, purpose, code = redialling.after_busy, "again after busy", 1
-        elif call.recordings:
-            if counted:
-                counts.voicemail += 1
-        elif party is Party.CALLER:
-            if caller.waited:
-                if counted:
-                    counts.abandoned += 1
-                retry, purpose, code = redialling.after_abandon, "again after abandoning", 2
-            elif counted:
-                counts.hung_up += 1
-        elif counted:
-            counts.other += 1
-        if retry is not None and redialling.ever:
-            delay = redialling.delay(caller, retry, purpose, code)
-            if delay >= 0 and self.at + delay < self.end:
-                self.live += 1
-                self._plan(self.at + delay, el.REDIAL, caller, 0)
+        if not redialling.ever or outcome == ELSEWHERE:
+            return
+        if outcome == TALKED:
+            delay = redialling.delay(caller, redialling.after_talk, "again after talk", 0)
+        elif outcome == BUSY:
+            delay = redialling.delay(caller, redialling.after_busy, "again after busy", 1)
+        else:
+            delay = redialling.delay(caller, redialling.after_abandon, "again after abandoning", 2)
+        if delay >= 0 and self.at + delay < self.end:
+            self.live += 1
+            self.events.push(self.at + delay, el.REDIAL, caller, 0)
 
 
 def _guests(flow: Flow) -> Arrivals:

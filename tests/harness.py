@@ -24,6 +24,7 @@ from engine.engine import Engine
 from engine.flow import Flow
 from engine.ids import Instant, as_seconds, seconds
 from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES
+from engine.limits import LONGEST_CALL_US
 from engine.outlet import Message, Stamped
 from engine.timers import NEVER, VISIT, Timer
 
@@ -479,13 +480,13 @@ def due_now(engine: Engine, at: Instant) -> list[str]:
     for deadline, born, timer in timers.heap:
         if deadline == at and timer.alive:
             found.append((born, _timer(timer)))
-    for lane in timers.rings.values():
-        for deadline, born, leg in lane:
-            if deadline == at and leg.state == RINGING:
-                found.append((born, f"ring timeout {leg.id}"))
-    for deadline, born, call in timers.long_calls:
-        if deadline == at and not call.over:
-            found.append((born, f"longest call {call.id}"))
+    for lane in timers.lanes:
+        for leg in lane.legs[lane.head :]:
+            if leg.placed_at + lane.ring_us == at and leg.state == RINGING:
+                found.append((leg.born, f"ring timeout {leg.id}"))
+    for call in timers.long_calls[timers.long_head :]:
+        if call.started_at + LONGEST_CALL_US == at and not call.over:
+            found.append((call.born, f"longest call {call.id}"))
     return [label for _, label in sorted(found)]
 
 
@@ -527,10 +528,10 @@ def drained(engine: Engine) -> None:
         assert queue.first() is None
     for _, _, timer in tenant.timers.heap:
         assert not timer.alive or timer.call is None, f"deadline {timer.name} of a call that is over"
-    for lane in tenant.timers.rings.values():
-        assert not any(leg.state in (RINGING, CANCELLING) for _, _, leg in lane)
-    for count in engine.versions.calls.values():
-        assert count == 0
+    for lane in tenant.timers.lanes:
+        assert not any(leg.state in (RINGING, CANCELLING) for leg in lane.legs)
+    for version in engine.versions.in_use.values():
+        assert version.calls == 0
 
 
 def quiet(engine: Engine) -> bool:

@@ -5,7 +5,7 @@ Leaves to `dispatch.py` who is offered the call and when, to `strategies.py` the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from engine import document
 from engine import notes as note
@@ -21,6 +21,8 @@ from engine.queue_state import QueueState, Waiting
 
 if TYPE_CHECKING:
     from engine.tenant import Tenant
+
+BY_CALLER: Final = Party.CALLER
 
 
 class Queue(Element):
@@ -93,7 +95,7 @@ class Queue(Element):
     # --- a call's stay -----------------------------------------------------------------------------------------------
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
-        queue = tenant.queue_of(call, self.number)
+        queue = call.version.queues[self.number]
         out = tenant.out
         stays = queue.stays
         if len(stays) >= self.most_waiting:
@@ -122,8 +124,10 @@ class Queue(Element):
             stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait")
         if self.announce_us or self.message_us:
             stay.announce_timer = tenant.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
+            stay.timed = True
         if self.relax:
             stay.relax_timer = tenant.wake(at + self.relax[0][0], call, stay, "relax")
+            stay.timed = True
         tenant.dispatcher.enter(at, stay)
         return None
 
@@ -208,7 +212,7 @@ class Queue(Element):
             tenant.stop_collecting(call)
         if call.over:
             tenant.dispatcher.leave(at, stay, "caller_left")
-            if call.ended_by is Party.CALLER:
+            if call.ended_by is BY_CALLER:
                 tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
             else:
                 tenant.out.call_left_queue(call, self.number, "ended", at - stay.entered_at, "R-02.17")
@@ -267,5 +271,3 @@ class Queue(Element):
                 )
             if stay.state == qs.WAITING:
                 tenant.dispatcher.run(at, stay.queue)
-
-

@@ -59,8 +59,9 @@ def test_nobody_picks_up_without_having_been_rung() -> None:
 
 
 def test_the_columns_kept_apart_are_those_of_the_table() -> None:
-    assert tuple(row[m.RINGS] for row in m.TABLE) == m.AFTER_RINGS
-    assert tuple(row[m.PICKS_UP] for row in m.TABLE) == m.AFTER_PICKS_UP
+    assert [row[m.RINGS] for row in m.TABLE] == m.AFTER_RINGS
+    assert [row[m.PICKS_UP] for row in m.TABLE] == m.AFTER_PICKS_UP
+    assert [row[m.FREE] for row in m.TABLE] == m.AFTER_FREE
 
 
 @rule("R-06.11")

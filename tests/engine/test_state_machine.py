@@ -126,7 +126,7 @@ class Accidents(RuleBasedStateMachine):
     def engine_and_judge_count_the_same_calls(self) -> None:
         live = sum(not call.over for call in self.chaos.engine.tenant.calls.values())
         assert live == self.chaos.judge.calls_started - self.chaos.judge.calls_ended
-        assert sum(self.chaos.engine.versions.calls.values()) == live
+        assert sum(version.calls for version in self.chaos.engine.versions.in_use.values()) == live
 
     def teardown(self) -> None:
         self.chaos.drain()
