@@ -71,10 +71,14 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """A call that shows it."""
 
     def __str__(self) -> str:
+        return self.line_of(self.severity)
+
+    def line_of(self, severity: str) -> str:
+        """The fault on one line, with a word for its severity."""
         where = self.file or "document"
         if self.line:
             where += f":{self.line}:{self.column}"
-        parts = [f"{where}: {self.severity} {self.rule}:"]
+        parts = [f"{where}: {severity} {self.rule}:"]
         if self.place:
             parts.append(f"{self.place}:")
         parts.append(f"{self.message}.")

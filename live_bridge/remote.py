@@ -18,9 +18,10 @@ import typer
 from rich.table import Table
 
 from engine.ids import SECOND_US
+from engine.russian import translated
 from live_bridge.config import ConfigError
 from live_bridge.console import BAD_INPUT, FINDINGS, err, json_line, out, refused
-from live_bridge.russian import tr
+from live_bridge.russian import language, tr
 
 WAIT_S = 60.0
 SHORT = 12
@@ -64,7 +65,8 @@ class _Api:
             warnings = detail.get("warnings") or []
             err.print(detail["message"], style="bold red", markup=False)
             for one in warnings:
-                err.print(f"{one['rule']} {one.get('place', '')}: {one['message']}", markup=False)
+                told = translated(one["message"]) if language() == "ru" else one["message"]
+                err.print(f"{one['rule']} {one.get('place', '')}: {told}", markup=False)
             if warnings:
                 err.print(tr("Whoever takes them upon themselves says so: --acknowledge NAME."))
             raise typer.Exit(FINDINGS if warnings else BAD_INPUT)

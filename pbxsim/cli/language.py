@@ -1,7 +1,8 @@
 """In which language `pbx` speaks: English as written in the code, Russian from the catalogue in `russian.py`.
 
 Decides the language once, at start (`--lang`, then LC_ALL, LC_MESSAGES, LANG), and translates whole texts: what is
-not in the catalogue stays English. Faults found in a document are told in the engine's words, in English, in both.
+not in the catalogue stays English. Faults found in a document are told in the engine's words, from its own catalogue
+(`engine/russian.py`).
 """
 
 from __future__ import annotations

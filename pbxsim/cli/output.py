@@ -16,8 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine import russian
 from engine.faults import Fault
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import spoken, tr
 
 GOOD = 0
 FINDINGS = 1
@@ -60,7 +61,8 @@ def print_json(value: Any) -> None:
 def print_fault(fault: Fault, console: Console) -> None:
     """A fault as `file:line:column: severity rule: place: message. Remedy.`, and the call that shows it."""
     colour = "red" if fault.severity == "error" else "yellow"
-    console.print(str(fault), style=colour, markup=False)
+    told = russian.in_language(fault, spoken()).line_of(russian.severity(fault.severity, spoken()))
+    console.print(told, style=colour, markup=False)
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Sequence[object]], right: Iterable[int] = ()) -> Table:

@@ -13,7 +13,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from engine import check
+from engine import check, russian
 from engine.errors import PbxError
 from engine.faults import Fault, TrialCall
 from pbxsim.workbench import graph, kinds, tracing
@@ -254,6 +254,7 @@ class Designer:
 
     def _problem(self, fault: Fault) -> Any:
         id = graph.card_of(fault)
+        fault = russian.in_language(fault, self.texts.language)
         where = self.draft.title(id) if id in self.draft.ids() else fault.place
         line = f" · {self.texts('line', fault.line)}" if fault.line else ""
         text = f"{where + ': ' if where else ''}{fault.message}. {fault.remedy + '.' if fault.remedy else ''} {fault.rule}{line}"

@@ -11,6 +11,7 @@ from typing import Any
 
 import panel_material_ui as pmui
 
+from engine import russian
 from engine.document import HANGUP
 from engine.errors import PbxError
 from pbxsim.workbench import forms
@@ -70,9 +71,10 @@ class Form:
         wrong: dict[str, str] = {}
         for fault in self.draft.faults:
             if fault.place.startswith(start) and fault.severity == "error":
+                told = russian.in_language(fault, self.texts.language)
                 wrong.setdefault(
                     fault.place.removeprefix(start).partition(".")[0].partition("[")[0],
-                    f"{fault.message}. {fault.remedy}",
+                    f"{told.message}. {told.remedy}",
                 )
         for name, widget in self._by_field.items():
             if "error_state" in widget.param:

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from engine import russian
 from engine.document import HANGUP
 from engine.element import Exit, is_internal
 from engine.elements import KINDS, USER
@@ -273,7 +274,10 @@ def _card(draft: Draft, id: str, ports: list[Port], box: layout.Box, faults: lis
         "h": box.height,
         "can_delete": True,
         "can_rename": True,
-        "faults": [{"level": fault.severity, "text": f"{fault.message} ({fault.rule})"} for fault in faults],
+        "faults": [
+            {"level": fault.severity, "text": f"{russian.in_language(fault, texts.language).message} ({fault.rule})"}
+            for fault in faults
+        ],
         "ports": [_port(draft, id, port, faults, texts) for port in ports],
         "members": _members(draft, id, texts) if _has_members(kind) else None,
     }
