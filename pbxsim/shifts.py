@@ -58,6 +58,8 @@ class ShiftPlan:
     cost: float
     bound: float
     """No plan of these patterns costs less."""
+    shrinkage: float = 0.0
+    """Share of paid heads who are not on the queue at any time."""
 
     @property
     def gap(self) -> float:
@@ -83,19 +85,40 @@ class ShiftPlan:
         return pd.DataFrame(rows, columns=["team", "from", "to", "break", "break_min", "heads", "paid_h"])
 
     def scenario(self, scenario: Scenario, teams: Sequence[Team]) -> Scenario:
-        """The scenario with these shifts for the members of the teams, and nobody else of them there."""
+        """The scenario with these shifts for the members of the teams, and nobody else of them there; of the heads that
+        shrinkage takes nobody is there either."""
         planned = {member for team in teams for member in team.members}
         shifts = [shift for shift in scenario.shifts if not planned & set(shift.members)]
         absent = set(scenario.absent) - planned
         for t, team in enumerate(teams):
             free = list(team.members)
-            for shift in (shift for shift in self.shifts if shift.team == t):
-                members, free = free[: shift.heads], free[shift.heads :]
-                if len(members) < shift.heads:
+            for shift, there in self._working(t):
+                members, free = free[:there], free[there:]
+                if len(members) < there:
                     raise ValueError(f"team `{team.name}` has {len(team.members)} members; its shifts need more")
-                shifts.append(_as_shift(scenario, shift, members))
+                if members:
+                    shifts.append(_as_shift(scenario, shift, members))
             absent.update(free)
         return scenario.replace(shifts=tuple(shifts), absent=tuple(sorted(absent)))
+
+    def _working(self, team: int) -> list[tuple[PlannedShift, int]]:
+        """A team's shifts by their beginning, each with the heads that are on the queue."""
+        out = []
+        before = 0
+        for shift in sorted((one for one in self.shifts if one.team == team), key=lambda one: (one.begin_s, one.end_s)):
+            after = before + shift.heads
+            there = round(after * (1 - self.shrinkage)) - round(before * (1 - self.shrinkage))
+            out.append((shift, there))
+            before = after
+        return out
+
+    def staffed_s(self, intervals: int, interval_s: int) -> npt.NDArray[np.float64]:
+        """Members' time on the queue in each interval, all teams, seconds."""
+        total = np.zeros(intervals)
+        for team in {shift.team for shift in self.shifts}:
+            for shift, there in self._working(team):
+                total += there * interval_s * _presence(shift, intervals, interval_s)
+        return total
 
 
 def cover(
@@ -120,7 +143,7 @@ def cover(
         cost += team.cost * sum(shift.heads * shift.paid_h for shift in found)
         bound += cheapest
     paid = sum(shift.heads * shift.paid_h for shift in shifts)
-    return ShiftPlan(tuple(shifts), paid, cost, min(bound, cost))
+    return ShiftPlan(tuple(shifts), paid, cost, min(bound, cost), shrinkage)
 
 
 def _cover_team(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-import time
+import threading
 
 import numpy as np
 import pytest
@@ -11,11 +11,13 @@ import pytest
 from engine import source
 from engine.flow import Flow
 from pbxsim import theory
+from pbxsim.driver import Cancelled
 from pbxsim.run import simulate
 from pbxsim.scenario import Scenario
 from pbxsim.shifts import Patterns, cover
 from pbxsim.staffing import Targets, staff
 from pbxsim.teams import Team, enlarge, scenario_of, teams_of
+from pbxsim.workers import Workers
 from tests.pbxsim.worlds import FIRST, example, exponential, one_queue, steady
 
 
@@ -39,7 +41,7 @@ def test_a_steady_queue_needs_what_erlang_a_says() -> None:
     members = plan.required["members"].to_numpy()
     assert abs(np.median(members[1:]) - exact) <= 1
     assert plan.met
-    assert plan.check.samples[0].replication == 8, "the check meets callers the search has not seen"
+    assert plan.check.samples[0].replication >= 8, "the check meets callers the search has not seen"
     assert plan.check.figure("service_level").mean >= 0.75
 
 
@@ -168,22 +170,89 @@ def test_two_queues_that_share_members_meet_their_targets_on_unseen_callers() ->
         assert plan.check.figure("service_level", queue).mean >= 0.7
 
 
+@pytest.mark.parametrize(
+    ("targets", "figure", "most"),
+    [
+        (Targets(service_level=None, abandoned_share=0.05), "abandoned_share", 0.05),
+        (Targets(service_level=None, answer_speed_s=15), "answer_speed_s", 15),
+        (Targets(service_level=0.5, occupancy=0.6), "occupancy", 0.6),
+    ],
+    ids=["abandonment", "wait", "occupancy"],
+)
+def test_every_kind_of_target_is_kept_in_every_interval_on_unseen_callers(
+    targets: Targets, figure: str, most: float
+) -> None:
+    plan = staff(one_queue(2), day([20, 40, 60, 40, 20, 20, 20, 20]), targets, reps=6, processes=1)
+    assert plan.met
+    assert len(plan.kept) == 8 and plan.kept["met"].all()
+    assert (plan.kept[figure] <= most).all()
+    lean = staff(one_queue(2), day([20, 40, 60, 40, 20, 20, 20, 20]), Targets(service_level=0.3), reps=6, processes=1)
+    assert (lean.kept[figure] > most).any(), "without the target it would not have been kept"
+
+
+def test_one_who_serves_both_queues_replaces_two_where_that_is_cheaper() -> None:
+    """Calls so rare that one member is enough for both queues: two specialists would cost twice as much."""
+    flow, scenario = two_skills(3, 30, [2] * 6, [2] * 6)
+    plan = staff(flow, scenario, Targets(service_level=0.6), reps=8, processes=1)
+    heads = plan.required.pivot_table(index="interval", columns="team", values="members")
+    assert plan.met
+    assert (heads["5200 and 5201"] > 0).any()
+    dear = [Team(team.name, team.queues, team.members, 5.0 if len(team.queues) == 2 else 1.0) for team in teams_of(flow)]
+    specialists = staff(flow, scenario, Targets(service_level=0.6), teams=dear, reps=8, processes=1)
+    assert not specialists.required.query("team == '5200 and 5201'")["members"].any(), "at that price two are cheaper"
+    assert plan.member_hours < specialists.member_hours
+
+
+def test_the_cost_is_told_beside_what_a_pool_of_all_would_cost() -> None:
+    plan = staff(one_queue(2), day([60] * 8), Targets(service_level=0.8), reps=8, processes=1)
+    assert plan.cost == plan.member_hours
+    assert 0 < plan.bound and 0 <= plan.gap < 0.3
+
+
+def test_heads_that_shrinkage_takes_are_paid_and_not_on_the_queue() -> None:
+    patterns = Patterns(lengths_h=(4.0,), break_min=0)
+    plan = staff(one_queue(2), day([40] * 8), Targets(service_level=0.7), patterns=patterns, shrinkage=0.4, reps=5, processes=1)
+    assert plan.shifts is not None and plan.met
+    heads = sum(shift.heads for shift in plan.shifts.shifts)
+    there = sum(len(shift.members) for shift in plan.scenario.shifts)
+    assert there == round(0.6 * heads) < heads
+    assert plan.shifts.staffed_s(8, 1800).tolist() == [there * 1800.0] * 8
+
+
+def test_processes_that_stay_give_the_results_of_one_to_the_bit() -> None:
+    flow, scenario = one_queue(3), day([20] * 8)
+    with Workers(flow, scenario, 2) as two, Workers(flow, scenario, 1) as one:
+        assert two.simulate(scenario, range(3, 8)).kpis.equals(one.simulate(scenario, range(3, 8)).kpis)
+        busier = scenario.replace(seed=8)
+        assert two.simulate(busier, range(2)).kpis.equals(one.simulate(busier, range(2)).kpis)
+
+
+def test_a_search_that_is_stopped_says_so() -> None:
+    stop = threading.Event()
+
+    def told(done: float, total: int) -> None:
+        if done > 5:
+            stop.set()
+
+    with pytest.raises(Cancelled):
+        staff(one_queue(2), day([60] * 8), reps=4, processes=1, progress=told, cancel=stop)
+
+
 @pytest.mark.nightly
 def test_a_day_of_48_intervals_and_two_skills_is_staffed_with_shifts() -> None:
-    """Prints seconds of CPU; asserts targets on callers the search has not seen, and that the gap is told."""
+    """Every target of every interval on callers the search has not seen. Prints seconds; under 60 are meant on two cores."""
     shape = [max(0.15, math.sin(math.pi * (i - 12) / 28)) if 12 <= i < 40 else 0.15 for i in range(48)]
     flow, scenario = two_skills(24, 30, [40 * s for s in shape], [25 * s for s in shape])
     patterns = Patterns(lengths_h=(4.0, 6.0, 8.0), break_from_h=6.0, break_min=30)
-    began = time.process_time()
-    plan = staff(flow, scenario, Targets(service_level=0.8, per="day"), patterns=patterns, reps=10, processes=1)
-    took = time.process_time() - began
+    plan = staff(flow, scenario, Targets(service_level=0.8), patterns=patterns, reps=16, processes=2)
     assert plan.shifts is not None
     print(
-        f"\n48 intervals, two skills: {took:.1f} s of CPU, {plan.simulated_calls:,} calls simulated, "
-        f"{plan.member_hours:.1f} hours required, {plan.shifts.paid_h:.1f} paid, gap {plan.shifts.gap:.1%}, "
-        f"service level {plan.check.figure('service_level').mean:.3f}; {'; '.join(plan.notes) or 'nothing falls short'}"
+        f"\n48 intervals, two skills: {plan.elapsed_s:.1f} s, {plan.simulated_calls:,} calls simulated, "
+        f"{plan.member_hours:.1f} hours required, {plan.bound:.1f} by a pool of all, {plan.shifts.paid_h:.1f} paid in shifts, "
+        f"their gap {plan.shifts.gap:.1%}, least service level {plan.kept['service_level'].min():.3f}"
     )
-    assert plan.met
+    assert plan.met and len(plan.kept) == 96
+    assert (plan.kept["service_level"] >= 0.8).all()
     assert 0 <= plan.shifts.gap < 0.05
     assert plan.shifts.paid_h >= plan.member_hours
-    assert min(sample.replication for sample in plan.check.samples) >= 10
+    assert min(sample.replication for sample in plan.check.samples) >= 16
