@@ -66,8 +66,10 @@ def _run(world: World, processes: Sequence[Process], beat: Callable[[float], Non
         if begin + round(outer * SECOND_US) > world.at:
             world.engine.advance(begin + round(outer * SECOND_US))
         env.step()
+    if world.end > world.now:  # wrap-up ends and members without a shift stay, whenever the last call was over
+        world.engine.advance(world.end)
     world.closed()
-    world.duty.close(world.now)
+    world.duty.close(max(world.now, world.end))
     world.times.staffed_us = world.duty.staffed_us
 
 

@@ -367,3 +367,16 @@ def test_wrap_up_of_the_scenario_replaces_that_of_the_flow() -> None:
 def test_the_scenario_of_the_package_is_the_one_an_analyst_writes() -> None:
     assert pbxsim.Scenario is Scenario
     assert pbxsim.simulate is simulate
+
+
+def test_figures_do_not_depend_on_whether_anybody_watches() -> None:
+    """Members without a shift are there to the end of the run, also where the last call is over before."""
+    plain = steady(20, 2, exponential(60), exponential(60))
+    quiet = simulate(one_queue(2), plain, 3, processes=1, keep_records=False)
+    watched = simulate(one_queue(2), plain, 3, processes=1, keep_records=False, progress=lambda done, total: None)
+    shared = simulate(one_queue(2), plain, 3, processes=2, keep_records=False)
+    assert quiet.kpis.equals(watched.kpis) and quiet.kpis.equals(shared.kpis)
+    assert quiet.figure("staffed_hours").mean == pytest.approx(4.0)
+    records = simulate(one_queue(2, wrap_up=300), plain, 3, processes=1)
+    told = simulate(one_queue(2, wrap_up=300), plain, 3, processes=1, progress=lambda done, total: None)
+    assert records.members.equals(told.members)
