@@ -15,12 +15,14 @@ from engine import commands as cmd
 from engine import events as ev
 from engine.causes import CANCELLED, Cause
 from engine.ids import CallId, LegId
+from live_bridge import browser
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Media, MediaSession, Side
 from live_bridge.player import RINGBACK, Player, PromptLength
 from live_bridge.sip import outcome, sdp
 
 if TYPE_CHECKING:
+    from live_bridge.sip.bindings import Binding
     from live_bridge.sip.endpoint import Endpoint
     from live_bridge.sip.leg import Leg
     from live_bridge.sip.loop import Loop
@@ -52,6 +54,7 @@ class Conductor:
         self.calls: dict[CallId, LiveCall] = {}
         self.legs: dict[LegId, PlacedLeg] = {}
         self._loop = loop
+        self._media = media
         self._endpoint = endpoint
         self._feed = feed
         self._ask = ask
@@ -105,13 +108,24 @@ class Conductor:
 
     # --- the caller's leg ---------------------------------------------------------------------------------------------
 
-    def description_for(self, call: LiveCall, side: Side, direction: sdp.Direction = "sendrecv") -> str:
-        """Our session description for one side of a call."""
+    def description_for(
+        self, call: LiveCall, side: Side, leg: Leg | None = None, direction: sdp.Direction = "sendrecv"
+    ) -> str:
+        """Our session description for one side of a call: the answer to what the far end of `leg` offered, if it did.
+        A browser's leg has one of its own; `leg` None is for any other."""
         assert call.session is not None
-        address = call.session.address_for(side)
         call.version += 1
+        local = None if leg is None or leg.gateway is None else leg.gateway.local
+        address = call.session.address_for(side) if local is None else Address(local.ip, local.port)
         return sdp.build(
-            address.ip, address.port, call.choice, direction=direction, session=abs(hash(call.id)) % 10**9, version=call.version
+            address.ip,
+            address.port,
+            call.choice,
+            direction=direction,
+            session=abs(hash(call.id)) % 10**9,
+            version=call.version,
+            local=local,
+            offer=None if leg is None else leg.remote,
         )
 
     def _progress(self, command: cmd.Progress) -> None:
@@ -126,7 +140,7 @@ class Conductor:
         if call is None or call.over or call.answered:
             return
         call.answered = True
-        call.leg.answer(call.early or self.description_for(call, "a"))
+        call.leg.answer(call.early or self.description_for(call, "a", call.leg))
 
     def _refuse_full(self, command: cmd.EndCall) -> None:
         """A trunk without a free line says busy, not unavailable (R-04.8)."""
@@ -196,7 +210,6 @@ class Conductor:
             return
         if call.released and isinstance(target, cmd.Outside):
             placed.side = "a"
-        offer = self.description_for(call, placed.side)
         if isinstance(target, cmd.Devices):
             contacts = self._endpoint.contacts(target.user)
             if not contacts:
@@ -206,9 +219,8 @@ class Conductor:
                 leg = self._endpoint.device_leg(binding)
                 leg.label = placed
                 placed.branches.append(leg)
-                self._endpoint.ring_device(
-                    leg, binding, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
-                )
+            for leg, binding in zip(tuple(placed.branches), contacts, strict=True):
+                self._ring(placed, leg, binding, command, forwards)
         elif isinstance(target, cmd.Outside):
             trunk = self._endpoint.operators.trunks.get(target.trunk)
             if trunk is None or not trunk.host:
@@ -219,15 +231,51 @@ class Conductor:
             leg.label = placed
             placed.branches.append(leg)
             self._endpoint.call_out(
-                leg, trunk, target.number, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
+                leg,
+                trunk,
+                target.number,
+                self.description_for(call, placed.side),
+                caller=command.caller,
+                caller_name=command.caller_name,
+                max_forwards=forwards,
             )
         else:
             leg = self._endpoint.direct_leg()
             leg.label = placed
             placed.branches.append(leg)
             self._endpoint.call_direct(
-                leg, target.uri, offer, caller=command.caller, caller_name=command.caller_name, max_forwards=forwards
+                leg,
+                target.uri,
+                self.description_for(call, placed.side),
+                caller=command.caller,
+                caller_name=command.caller_name,
+                max_forwards=forwards,
             )
+
+    def _ring(self, placed: PlacedLeg, leg: Leg, binding: Binding, command: cmd.PlaceLeg, forwards: int) -> None:
+        """Ring one device; a browser as soon as there is something to offer it."""
+
+        def ring(ready: bool) -> None:
+            if leg.over or placed.call.over:
+                return
+            if not ready:
+                log.error("no media for a browser of user %s: all ports taken, or rtp.io is gone", binding.user)
+                leg.abort()
+                self.branch_failed(placed, leg, 503, None)
+                return
+            self._endpoint.ring_device(
+                leg,
+                binding,
+                self.description_for(placed.call, placed.side, leg),
+                caller=command.caller,
+                caller_name=command.caller_name,
+                max_forwards=forwards,
+            )
+
+        if browser.is_device(binding):
+            browser.prepare(self._media, leg, ring)
+        else:
+            ring(True)
 
     def _fail(self, placed: PlacedLeg, cause: Cause) -> None:
         if placed.state == "ringing":
@@ -268,7 +316,7 @@ class Conductor:
             call.music = None
             call.session.stop("a")
             return
-        call.early = self.description_for(call, "a")
+        call.early = self.description_for(call, "a", call.leg)
         call.leg.ring(call.early)
 
     def branch_failed(self, placed: PlacedLeg, branch: Leg, status: int, reason: str | None) -> None:
@@ -286,7 +334,7 @@ class Conductor:
             branch.hang_up()
             return
         remote = branch.remote
-        if remote is None or placed.call.choice.codec not in remote.payloads:
+        if remote is None or placed.call.choice.codec not in remote.payloads or not browser.answered(branch):
             branch.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
             self.branch_failed(placed, branch, 488, None)
             return
@@ -335,7 +383,7 @@ class Conductor:
         placed.side = "b"
         call.legs[placed.id] = placed
         self.tidy(before)
-        if placed.winner is not None:
+        if placed.winner is not None and placed.winner.gateway is None:
             placed.winner.offer(self.description_for(call, "b"))
 
     def _bridge(self, command: cmd.Bridge) -> None:
@@ -345,9 +393,8 @@ class Conductor:
         if placed.call is not call:
             self._move(placed, call)
         customer = self.legs.get(command.other) if command.other is not None else None
-        if customer is not None and customer.winner is not None and customer.winner.remote is not None:
-            remote = customer.winner.remote
-            call.session.connect("a", Address(remote.host, remote.port))
+        if customer is not None and customer.winner is not None:
+            browser.connect(customer.winner, call.session, "a")
         call.music = None
         for play in [play for play in call.plays.values() if play.side == "a"]:
             self.player.end_play(call, play, "stopped")
@@ -361,14 +408,13 @@ class Conductor:
         if placed.winner is None or placed.winner.remote is None:
             return
         call.side_b = placed
-        remote = placed.winner.remote
 
         def connected(address: Address | None) -> None:
             if address is None and call.side_b is placed and not call.over:
                 log.error("call %s lost its media session", call.id)
                 self.break_off(call)
 
-        call.session.connect("b", Address(remote.host, remote.port), connected)
+        browser.connect(placed.winner, call.session, "b", connected)
 
     # --- the rest of the world ----------------------------------------------------------------------------------------
 

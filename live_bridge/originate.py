@@ -16,12 +16,13 @@ from engine import events as ev
 from engine.causes import Cause
 from engine.errors import PbxError
 from engine.ids import CallId
-from live_bridge import conduct
+from live_bridge import browser, conduct
 from live_bridge.live_call import LiveCall
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip import outcome, sdp
 
 if TYPE_CHECKING:
+    from live_bridge.sip.bindings import Binding
     from live_bridge.sip.leg import Leg
     from live_bridge.sip.loop import Loop, Timer
     from live_bridge.switchboard import Switchboard
@@ -81,16 +82,26 @@ class Origination:
                 leg.listener = self
                 self._branches.append(leg)
             for leg, binding in legs:
-                board.endpoint.ring_device(
-                    leg, binding, board.conductor.description_for(self._call, "a"),
-                    caller=to, caller_name="", max_forwards=70,
-                )  # fmt: skip
+                if browser.is_device(binding):
+                    browser.prepare(media, leg, lambda good, leg=leg, binding=binding: self._ring(leg, binding, good))  # type: ignore[misc]
+                else:
+                    self._ring(leg, binding, True)
             self._timer = loop.later(RING_S, self.cancel)
 
         self._reserved = True
         board.feed(ev.OriginationBegan(user=user))
 
         session.open(Codec(sdp.OFFERED.codec, sdp.OFFERED.telephone_event), None, ready)
+
+    def _ring(self, leg: Leg, binding: Binding, ready: bool) -> None:
+        if self._over or leg.over:
+            return
+        if not ready:
+            leg.abort()
+            self.leg_failed(leg, 503, None)
+            return
+        offer = self._board.conductor.description_for(self._call, "a", leg)
+        self._board.endpoint.ring_device(leg, binding, offer, caller=self._to, caller_name="", max_forwards=70)
 
     def cancel(self) -> None:
         """Stop ringing."""
@@ -133,7 +144,7 @@ class Origination:
             leg.hang_up()
             self.leg_failed(leg, 487, None)
             return
-        if remote is None or call.choice.codec not in remote.payloads:
+        if remote is None or call.choice.codec not in remote.payloads or not browser.answered(leg):
             leg.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
             self.leg_failed(leg, 488, None)
             return
@@ -145,7 +156,7 @@ class Origination:
         self._board.originations.discard(self)
         call.leg, call.answered, call.arrived = leg, True, True
         leg.label, leg.listener = call, self._board
-        call.session.connect("a", Address(remote.host, remote.port))
+        browser.connect(leg, call.session, "a")
         self._board.conductor.calls[call.id] = call
         self._board.feed(
             ev.CallArrived(

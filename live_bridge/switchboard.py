@@ -20,7 +20,7 @@ from engine.causes import Cause
 from engine.errors import DriverError
 from engine.ids import CallId, Instant
 from engine.outlet import Stamped
-from live_bridge import conduct
+from live_bridge import browser, conduct
 from live_bridge.clock import Clock
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Codec, Media, Side
@@ -200,15 +200,26 @@ class Switchboard:
             if address is None:
                 log.error("no media for call %s: all ports taken, or rtp.io is gone", call.id)
                 self.conductor.calls.pop(call.id, None)
+                session.delete()
                 leg.refuse(503, "Service Unavailable", retry_after_s=5)
                 return
+            browser.join(leg, session, "a")
             self._announce(call)
 
         session = conduct.open_session(
             self._media, call, lambda side, digit: self._key(call, side, digit), lambda: self.conductor.break_off(call)
         )
-        remote = None if leg.remote is None else Address(leg.remote.host, leg.remote.port)
-        session.open(Codec(choice.codec, choice.telephone_event), remote, ready)
+
+        def take_in(good: bool) -> None:
+            if good and not call.over:
+                session.open(Codec(choice.codec, choice.telephone_event), browser.address_of(leg), ready)
+            elif not good:
+                ready(None)
+
+        if leg.remote is not None and leg.remote.peer is not None:
+            browser.let_in(self._media, leg, take_in)
+        else:
+            take_in(True)
 
     def _announce(self, call: LiveCall) -> None:
         call.arrived = True
@@ -275,24 +286,40 @@ class Switchboard:
             self.conductor.leg_over(label)
             self.feed(ev.LegEnded(leg=label.id, cause=cause))
 
-    def leg_offered(self, leg: Leg) -> str | None:
+    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
         """See `Listener`: a re-INVITE moves a party or holds the other one."""
         call, side = self._place_of(leg)
         if call is None or call.session is None or leg.remote is None:
             return None
         remote = leg.remote
-        if call.choice.codec not in remote.payloads:
+        if call.choice.codec not in remote.payloads or (remote.peer is None) != (leg.gateway is None):
             return None
-        if remote.host not in ("0.0.0.0", "::"):
-            call.session.connect(side, Address(remote.host, remote.port))
+        if browser.comes_anew(leg):
+            self._restart(call, leg, side)
+            return sdp.LATER
+        if leg.gateway is None and remote.host not in ("0.0.0.0", "::"):
+            browser.connect(leg, call.session, side)
         self._hold(call, leg, side, remote.held)
-        return self.conductor.description_for(call, side, sdp.reverse(remote.direction))
+        return self.conductor.description_for(call, side, leg, sdp.reverse(remote.direction))
+
+    def _restart(self, call: LiveCall, leg: Leg, side: Side) -> None:
+        """A browser comes by another path, or with other keys; it is answered when rtp.io knows."""
+
+        def ready(good: bool) -> None:
+            if not good or call.over or call.session is None or leg.remote is None:
+                leg.answer_offer(None)
+                return
+            browser.connect(leg, call.session, side)
+            self._hold(call, leg, side, leg.remote.held)
+            leg.answer_offer(self.conductor.description_for(call, side, leg, sdp.reverse(leg.remote.direction)))
+
+        browser.let_in_anew(self._media, leg, ready)
 
     def leg_connected(self, leg: Leg) -> None:
         """See `Listener`: the answer to an offer of ours."""
         call, side = self._place_of(leg)
-        if call is not None and call.session is not None and leg.remote is not None:
-            call.session.connect(side, Address(leg.remote.host, leg.remote.port))
+        if call is not None and call.session is not None and leg.remote is not None and browser.answered(leg):
+            browser.connect(leg, call.session, side)
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """See `Listener`: a key by SIP INFO (R-05.3)."""

@@ -33,6 +33,9 @@ from rtp.io import rtpproxy
 REPLY_BYTES = 65536
 """Longest answer to one command; `I` of a busy proxy is about 200 bytes."""
 
+MODULES = ("catch_dtmf", "dtls_gw", "ice_lite")
+"""In commands M3, M4, M5: keys for `session.py`, encryption and path checks for `gateway.py`."""
+
 STOP_WAIT_S = 5.0
 """Longest wait for each thread at shutdown."""
 
@@ -103,7 +106,7 @@ class RtpIo:
             port_max=ports[1],
             ttl=idle_s,
             setup_ttl=setup_s,
-            modules=("catch_dtmf",),
+            modules=MODULES,
             extra_args=arguments,
         )
         self.notify_address: str = self._proxy.rtpp_nsock_spec

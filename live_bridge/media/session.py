@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -99,6 +99,16 @@ OnDigit = Callable[[Side, str], None]
 OnLost = Callable[[], None]
 
 
+class Part(Protocol):
+    """Something else that holds a session of rtp.io: a browser's gateway."""
+
+    def delete(self) -> None:
+        """Give it back."""
+
+    def timed_out(self) -> None:
+        """rtp.io dropped it by itself."""
+
+
 class Media:
     """rtp.io and everything of ours around it: one per process."""
 
@@ -108,6 +118,7 @@ class Media:
         self.settings = settings
         self.sounds = sounds
         self._sessions: dict[str, MediaSession] = {}
+        self._parts: dict[str, Part] = {}
         self._born = 0
         spool = settings.folder / "spool"
         self.recordings = settings.folder / "recordings"
@@ -142,6 +153,11 @@ class Media:
         """Sessions not deleted yet."""
         return len(self._sessions)
 
+    @property
+    def gateways(self) -> int:
+        """Browsers' gateways not deleted yet."""
+        return len(self._parts)
+
     def counters(self, done: Callable[[dict[str, int]], None]) -> None:
         """Figures of all of rtp.io: `active sessions`, `active streams`, `packets received`…; empty if it is gone.
 
@@ -158,6 +174,8 @@ class Media:
         """Delete every session; recordings under way end with reason `hangup`."""
         for session in list(self._sessions.values()):
             session.delete()
+        for part in list(self._parts.values()):
+            part.delete()
 
     def close(self) -> None:
         """Delete every session, finish recordings, stop rtp.io. Nothing may be used afterwards."""
@@ -165,7 +183,17 @@ class Media:
         self._rtpio.close()
         self._recorder.close()
 
-    # --- for sessions only ---
+    # --- for sessions and gateways only ---
+
+    def adopt(self, part: Part) -> str:
+        """Take note of a gateway; the name of its session."""
+        self._born += 1
+        name = f"g{self._born}"
+        self._parts[name] = part
+        return name
+
+    def disown(self, name: str) -> None:
+        self._parts.pop(name, None)
 
     def send(self, command: str, reply: Callable[[str], None] | None = None) -> None:
         self._rtpio.send(command, reply)
@@ -193,9 +221,9 @@ class Media:
             if session is not None and side in SIDES and words[1] in KEYS:
                 session.digit_arrived("a" if side == "a" else "b", words[1])
             return
-        session = self._sessions.get(words[0])
-        if session is not None:
-            session.timed_out()
+        dropped = self._sessions.get(words[0]) or self._parts.get(words[0])
+        if dropped is not None:
+            dropped.timed_out()
 
 
 class MediaSession:
@@ -210,6 +238,7 @@ class MediaSession:
         self._media = media
         self._begun = False
         self._local: dict[Side, Address] = {}
+        self._bound: dict[Side, Address] = {}
         self._played_to: set[Side] = set()
         self._recordings: dict[str, RecordingTask] = {}
 
@@ -234,6 +263,10 @@ class MediaSession:
     def address_for(self, side: Side) -> Address:
         """What to announce to `side` in SDP; the same for the whole life of the session. KeyError before `ready`."""
         return self._local[side]
+
+    def inside_address_for(self, side: Side) -> Address:
+        """The same for a gateway in this process: no address translation between. KeyError before `ready`."""
+        return self._bound[side]
 
     def connect(self, side: Side, remote: Address | None, ready: Ready | None = None) -> None:
         """`side` listens at `remote` from now on: a member answered, was replaced, or a re-INVITE moved somebody.
@@ -264,6 +297,7 @@ class MediaSession:
             own = words[1] if len(words) > 1 else self._media.settings.listen[0]
             local = Address(public or own, int(words[0]))
             self._local[other] = local
+            self._bound[other] = Address("127.0.0.1" if own == "0.0.0.0" else own, int(words[0]))
             if ready is not None:
                 ready(local)
 

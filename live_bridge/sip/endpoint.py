@@ -37,8 +37,8 @@ from live_bridge.sip.registrar import Registrar
 from live_bridge.sip.registration import State
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
 from live_bridge.sip.stream import StreamServer
-from live_bridge.sip.websocket import WebSocketServer
 from live_bridge.sip.transport import our_address
+from live_bridge.sip.websocket import WebSocketServer
 from live_bridge.web import may_reach
 
 log = logging.getLogger(__name__)

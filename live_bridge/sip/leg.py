@@ -66,8 +66,9 @@ class Listener(Protocol):
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """The far end is gone: BYE, CANCEL before our answer, or lost."""
 
-    def leg_offered(self, leg: Leg) -> str | None:
-        """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses."""
+    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
+        """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses, and `LATER`
+        means that `leg.answer_offer` will be called."""
 
     def leg_connected(self, leg: Leg) -> None:
         """The far end answered an offer of ours; `leg.remote` is new."""
@@ -222,6 +223,8 @@ class Leg:
                 if timer is not None:
                     timer.cancel()
             self._timer = self._patience = None
+            if self.gateway is not None:
+                self.gateway.delete()
 
     @property
     def over(self) -> bool:
@@ -319,6 +322,18 @@ class Leg:
                 )
             self._tell(event)
 
+    def answer_offer(self, description: str | None) -> None:
+        """Answer the far end's re-INVITE; None refuses it, and the call goes on as it was."""
+        if self.state != "up":
+            return
+        if description is None:
+            self._tell(CCEventFail((488, "Not Acceptable Here")))
+            return
+        self._described = description
+        reply = CCEventConnect((200, "OK", Body(description)))
+        reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
+        self._tell(reply)
+
     def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
         """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
         dialog = self._dialog
@@ -405,13 +420,8 @@ class Leg:
         elif isinstance(event, CCEventUpdate):
             self._describe(data)
             answer = self.listener.leg_offered(self)
-            if answer is None:
-                self._tell(CCEventFail((488, "Not Acceptable Here")))
-            else:
-                self._described = answer
-                reply = CCEventConnect((200, "OK", Body(answer)))
-                reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
-                self._tell(reply)
+            if not isinstance(answer, sdp.Later):
+                self.answer_offer(answer)
         elif isinstance(event, CCEventInfo):
             digit = key_of(data)
             if digit is not None:
@@ -473,6 +483,8 @@ class Leg:
         """See `dialog.Owner`."""
         self._describe(request.getBody())
         answer = self.listener.leg_offered(self)
+        if isinstance(answer, sdp.Later):  # an UPDATE must be answered at once (RFC 3311 section 5.2)
+            return None
         self._described = answer or self._described
         return answer
 

@@ -2,14 +2,18 @@
 
 Decides which codec a call uses and how our offers and answers read. rtp.io does not transcode, so both legs of a call speak
 the same codec with the same payload numbers. Leaves addresses and ports to `media/`.
-Sources: RFC 4566, RFC 3264 (offer/answer, hold), RFC 3551 (static payload types), RFC 4733 (telephone events).
+Leaves what is particular to browsers to `media/secure.py`.
+Sources: RFC 4566, RFC 3264 (offer/answer, hold), RFC 3551 (static payload types), RFC 4733 (telephone events), RFC 8829.
 """
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Final, Literal
 
 import msgspec
+
+from live_bridge.media import secure
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
@@ -18,6 +22,9 @@ STATIC: Final = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000"}
 
 PREFERRED: Final = (8, 0, 9)
 """Codecs we take, best first: A-law is the network's own in this part of the world."""
+
+PLAIN: Final = ("RTP/AVP", "RTP/AVPF")
+"""Protocols of media lines without encryption. Those with keys in the description itself (RTP/SAVP) are not spoken here."""
 
 _REVERSED: Final[dict[Direction, Direction]] = {
     "sendrecv": "sendrecv",
@@ -31,6 +38,13 @@ class Unusable(ValueError):
     """The description is broken or offers nothing we can speak: a peer's matter, answered with 488."""
 
 
+class Stream(msgspec.Struct, frozen=True):
+    """One media line of an offer: what stands after `m=`, and the stream's name if it has one."""
+
+    line: str
+    mid: str = ""
+
+
 class Description(msgspec.Struct, frozen=True, kw_only=True):
     """The audio part of a session description."""
 
@@ -41,13 +55,28 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     telephone_event: int | None = None
     direction: Direction = "sendrecv"
     lines: tuple[str, ...] = ()
-    """`a=` lines of the audio section that are not understood here, for `media/` (ICE, DTLS)."""
+    """`a=` lines of the audio section and then of the session that are not understood here (ICE, DTLS)."""
     protocol: str = "RTP/AVP"
+    peer: secure.Peer | None = None
+    """What a browser says of its keys and addresses; None for plain RTP."""
+    streams: tuple[Stream, ...] = ()
+    """All media lines, in order: an answer has as many (RFC 3264 section 6)."""
+    place: int = 0
+    """Which of them this is about."""
 
     @property
     def held(self) -> bool:
         """Whether the sender put us on hold: it does not want to hear us."""
         return self.direction in ("sendonly", "inactive")
+
+
+class Later(Enum):
+    """An answer that takes a while."""
+
+    LATER = "later"
+
+
+LATER: Final = Later.LATER
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +105,19 @@ def parse(text: str) -> Description:
     session_direction: Direction | None = None
     direction: Direction | None = None
     others: list[str] = []
+    session_others: list[str] = []
+    streams: list[Stream] = []
+    place = 0
     section = "session"
     try:
         for line in text.replace("\r\n", "\n").split("\n"):
             kind, value = line[:2], line[2:].strip()
             if kind == "m=":
                 fields = value.split()
-                if fields[0] == "audio" and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":
+                streams.append(Stream(value))
+                usable = fields[0] == "audio" and fields[2] in (*PLAIN, *secure.PROTOCOLS)
+                if usable and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":
+                    place = len(streams) - 1
                     section = "audio"
                     port = int(fields[1].split("/")[0])
                     protocol = fields[2]
@@ -95,6 +130,8 @@ def parse(text: str) -> Description:
                     host = address
                 else:
                     session_host = address
+            elif kind == "a=" and value.startswith("mid:") and streams:
+                streams[-1] = Stream(streams[-1].line, value[4:].strip())
             elif kind == "a=" and section != "other":
                 if value in _REVERSED:
                     if section == "audio":
@@ -104,8 +141,8 @@ def parse(text: str) -> Description:
                 elif section == "audio" and value.startswith("rtpmap:"):
                     number, _, name = value[7:].partition(" ")
                     maps[int(number)] = name.strip().lower()
-                elif section == "audio":
-                    others.append(value)
+                else:
+                    (others if section == "audio" else session_others).append(value)
     except (ValueError, IndexError) as fault:
         raise Unusable(f"the session description cannot be read: {fault}") from fault
     host = host or session_host
@@ -118,7 +155,14 @@ def parse(text: str) -> Description:
         if number in STATIC and maps.get(number, STATIC[number].lower()).split("/")[:2] == STATIC[number].lower().split("/")[:2]
     )
     way: Direction = direction or session_direction or "sendrecv"
-    if host in ("0.0.0.0", "::") and way == "sendrecv":
+    peer: secure.Peer | None = None
+    others += session_others
+    if protocol in secure.PROTOCOLS:
+        try:
+            peer = secure.read(others)
+        except ValueError as fault:
+            raise Unusable(f"the encrypted audio stream cannot be used: {fault}") from fault
+    elif host in ("0.0.0.0", "::") and way == "sendrecv":
         way = "sendonly"
     return Description(
         host=host,
@@ -128,6 +172,9 @@ def parse(text: str) -> Description:
         direction=way,
         lines=tuple(others),
         protocol=protocol,
+        peer=peer,
+        streams=tuple(streams),
+        place=place,
     )
 
 
@@ -153,18 +200,30 @@ def build(
     session: int = 1,
     version: int = 1,
     ptime_ms: int = 20,
+    local: secure.Local | None = None,
+    offer: Description | None = None,
 ) -> str:
-    """Our offer or answer, in ASCII: receive at `host`:`port` what `choice` says."""
+    """Our offer, or our answer to `offer`, in ASCII: receive at `host`:`port` what `choice` says.
+
+    With `local` it is for a browser. Streams of the offer besides the audio are refused, each in its place.
+    """
     family = "IP6" if ":" in host else "IP4"
     host = host.strip("[]")
     numbers = [choice.codec] + ([] if choice.telephone_event is None else [choice.telephone_event])
+    protocol = offer.protocol if offer is not None else (PLAIN[0] if local is None else secure.PROTOCOLS[0])
+    mid = offer.streams[offer.place].mid if offer is not None and offer.streams else "0"
+    before = _refused(offer.streams[: offer.place]) if offer is not None else []
+    after = _refused(offer.streams[offer.place + 1 :]) if offer is not None else []
     lines = [
         "v=0",
         f"o=- {session} {version} IN {family} {host}",
         "s=-",
         f"c=IN {family} {host}",
         "t=0 0",
-        f"m=audio {port} RTP/AVP {' '.join(map(str, numbers))}",
+        *([] if local is None else secure.session_lines(mid)),
+        *before,
+        f"m=audio {port} {protocol} {' '.join(map(str, numbers))}",
+        *([] if local is None else secure.media_lines(local, mid, answering=offer is not None)),
         f"a=rtpmap:{choice.codec} {STATIC[choice.codec]}",
     ]
     if choice.telephone_event is not None:
@@ -172,4 +231,17 @@ def build(
             f"a=rtpmap:{choice.telephone_event} telephone-event/8000",
             f"a=fmtp:{choice.telephone_event} 0-16",
         ]
-    return "\r\n".join([*lines, f"a=ptime:{ptime_ms}", f"a={direction}", ""])
+    return "\r\n".join([*lines, f"a=ptime:{ptime_ms}", f"a={direction}", *after, ""])
+
+
+def _refused(streams: tuple[Stream, ...]) -> list[str]:
+    """Media lines that refuse streams (RFC 3264 section 6): port 0, their first format."""
+    lines: list[str] = []
+    for stream in streams:
+        fields = stream.line.split()
+        if not all(field.isascii() for field in fields):
+            raise Unusable("a media line that is not ASCII")
+        lines.append(" ".join(["m=" + fields[0], "0", *fields[2:4]]))
+        if stream.mid:
+            lines.append(f"a=mid:{stream.mid}")
+    return lines

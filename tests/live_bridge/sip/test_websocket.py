@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -30,8 +31,8 @@ class Web:
         self.chain = chain
         self.made: list[Wire] = []
 
-    def wire(self, **options: object) -> Wire:
-        self.made.append(Wire(self.port, chain=self.chain, **options))  # type: ignore[arg-type]
+    def wire(self, **options: Any) -> Wire:
+        self.made.append(Wire(self.port, chain=self.chain, **options))
         return self.made[-1]
 
     def devices(self, user: int) -> int:
@@ -46,16 +47,9 @@ Maker = Callable[..., Web]
 def web_of(start_live: Callable[..., Live], certificate: tuple[str, str]) -> Iterator[Maker]:
     made: list[Web] = []
 
-    def make(transport: str = "ws", **changes: object) -> Web:
+    def make(transport: Any = "ws", **changes: Any) -> Web:
         port, (chain, key) = free_port(), certificate
-        listen = Listen(
-            host="127.0.0.1",
-            port=port,
-            transport=transport,
-            certificate=chain,
-            key=key,
-            origins=(ORIGIN,),  # type: ignore[arg-type]
-        )
+        listen = Listen(host="127.0.0.1", port=port, transport=transport, certificate=chain, key=key, origins=(ORIGIN,))
         live = start_live(listen=(Listen(host="127.0.0.1", port=free_port()), listen), **changes)
         made.append(Web(live, port, chain if transport == "wss" else None))
         return made[-1]

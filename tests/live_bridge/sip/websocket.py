@@ -7,6 +7,7 @@ import secrets
 import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
@@ -21,7 +22,7 @@ ORIGIN = "https://phones.example.org"
 class Wire:
     """One connection. Its contact is `<user>@<random>.invalid`, which leads nowhere but over this connection."""
 
-    def __init__(self, port: int, *, chain: str | None = None, origin: str | None = ORIGIN, **options: object) -> None:
+    def __init__(self, port: int, *, chain: str | None = None, origin: str | None = ORIGIN, **options: Any) -> None:
         context = None
         if chain is not None:
             context = ssl.create_default_context(cafile=chain)
@@ -34,7 +35,7 @@ class Wire:
                 ssl=context,
                 origin=None if origin is None else Origin(origin),
                 open_timeout=WAIT_S,
-                **options,  # type: ignore[arg-type]
+                **options,
             )
         )
         self.transport = "WS" if chain is None else "WSS"
