@@ -8,6 +8,7 @@ Sources: RFC 4566, RFC 3264 (offer/answer, hold), RFC 3551 (static payload types
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from typing import Final, Literal
 
@@ -25,6 +26,9 @@ PREFERRED: Final = (8, 0, 9)
 
 PLAIN: Final = ("RTP/AVP", "RTP/AVPF")
 """Protocols of media lines without encryption. Those with keys in the description itself (RTP/SAVP) are not spoken here."""
+
+_MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~\-]{1,32}")
+"""Name of a stream: a token (RFC 5888 section 4)."""
 
 _REVERSED: Final[dict[Direction, Direction]] = {
     "sendrecv": "sendrecv",
@@ -131,7 +135,7 @@ def parse(text: str) -> Description:
                 else:
                     session_host = address
             elif kind == "a=" and value.startswith("mid:") and streams:
-                streams[-1] = Stream(streams[-1].line, value[4:].strip())
+                streams[-1] = Stream(streams[-1].line, value[4:] if _MID.fullmatch(value[4:]) else "")
             elif kind == "a=" and section != "other":
                 if value in _REVERSED:
                     if section == "audio":
