@@ -16,13 +16,14 @@ from engine import events as ev
 from engine.causes import CANCELLED, Cause
 from engine.ids import CallId, LegId
 from live_bridge import browser
+from live_bridge.accord import NO_CODEC, Accord
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import Address, Media, MediaSession, Side
 from live_bridge.player import RINGBACK, Player, PromptLength
 from live_bridge.sip import outcome, sdp
+from live_bridge.ways import Way, Ways
 
 if TYPE_CHECKING:
-    from live_bridge.sip.bindings import Binding
     from live_bridge.sip.endpoint import Endpoint
     from live_bridge.sip.leg import Leg
     from live_bridge.sip.loop import Loop
@@ -54,7 +55,6 @@ class Conductor:
         self.calls: dict[CallId, LiveCall] = {}
         self.legs: dict[LegId, PlacedLeg] = {}
         self._loop = loop
-        self._media = media
         self._endpoint = endpoint
         self._feed = feed
         self._ask = ask
@@ -70,6 +70,8 @@ class Conductor:
             prompt_length=prompt_length,
             language=language,
         )
+        self.accord = Accord(self)
+        self._ways = Ways(endpoint, media, self.description_for, self.branch_failed)
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
@@ -109,7 +111,12 @@ class Conductor:
     # --- the caller's leg ---------------------------------------------------------------------------------------------
 
     def description_for(
-        self, call: LiveCall, side: Side, leg: Leg | None = None, direction: sdp.Direction = "sendrecv"
+        self,
+        call: LiveCall,
+        side: Side,
+        leg: Leg | None = None,
+        direction: sdp.Direction = "sendrecv",
+        choice: sdp.Choice | None = None,
     ) -> str:
         """Our session description for one side of a call: the answer to what the far end of `leg` offered, if it did.
         A browser's leg has one of its own; `leg` None is for any other."""
@@ -117,10 +124,11 @@ class Conductor:
         call.version += 1
         local = None if leg is None or leg.gateway is None else leg.gateway.local
         address = call.session.address_for(side) if local is None else Address(local.ip, local.port)
+        offered = None if leg is None else leg.choice
         return sdp.build(
             address.ip,
             address.port,
-            call.choice,
+            choice or offered or call.choice,
             direction=direction,
             session=abs(hash(call.id)) % 10**9,
             version=call.version,
@@ -186,6 +194,7 @@ class Conductor:
         call.music = None
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
+            call.session.on_digit = call.session.on_lost = None  # call and session let go of each other
         self.tidy(call)
 
     def tidy(self, call: LiveCall) -> None:
@@ -203,79 +212,27 @@ class Conductor:
         placed = PlacedLeg(command.leg, call)
         self.legs[placed.id] = placed
         call.legs[placed.id] = placed
-        target = command.target
         forwards = call.invitation.max_forwards
         if forwards <= 0:
             self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
             return
-        if call.released and isinstance(target, cmd.Outside):
+        if call.released and isinstance(command.target, cmd.Outside):
             placed.side = "a"
-        if isinstance(target, cmd.Devices):
-            contacts = self._endpoint.contacts(target.user)
-            if not contacts:
-                self._fail(placed, Cause.SUBSCRIBER_ABSENT)
-                return
-            for binding in contacts:
-                leg = self._endpoint.device_leg(binding)
-                leg.label = placed
-                placed.branches.append(leg)
-            for leg, binding in zip(tuple(placed.branches), contacts, strict=True):
-                self._ring(placed, leg, binding, command, forwards)
-        elif isinstance(target, cmd.Outside):
-            trunk = self._endpoint.operators.trunks.get(target.trunk)
-            if trunk is None or not trunk.host:
-                self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
-                return
-            placed.trunk = True
-            leg = self._endpoint.trunk_leg(trunk)
-            leg.label = placed
-            placed.branches.append(leg)
-            self._endpoint.call_out(
-                leg,
-                trunk,
-                target.number,
-                self.description_for(call, placed.side),
-                caller=command.caller,
-                caller_name=command.caller_name,
-                max_forwards=forwards,
-            )
-        else:
-            leg = self._endpoint.direct_leg()
-            leg.label = placed
-            placed.branches.append(leg)
-            self._endpoint.call_direct(
-                leg,
-                target.uri,
-                self.description_for(call, placed.side),
-                caller=command.caller,
-                caller_name=command.caller_name,
-                max_forwards=forwards,
-            )
+        ways = self._ways.of(placed, command, forwards)
+        if isinstance(ways, Cause):
+            self._fail(placed, ways)
+            return
+        for leg, way in [(self._branch(placed, way, None), way) for way in ways]:
+            way.ring(leg)
 
-    def _ring(self, placed: PlacedLeg, leg: Leg, binding: Binding, command: cmd.PlaceLeg, forwards: int) -> None:
-        """Ring one device; a browser as soon as there is something to offer it."""
-
-        def ring(ready: bool) -> None:
-            if leg.over or placed.call.over:
-                return
-            if not ready:
-                log.error("no media for a browser of user %s: all ports taken, or rtp.io is gone", binding.user)
-                leg.abort()
-                self.branch_failed(placed, leg, 503, None)
-                return
-            self._endpoint.ring_device(
-                leg,
-                binding,
-                self.description_for(placed.call, placed.side, leg),
-                caller=command.caller,
-                caller_name=command.caller_name,
-                max_forwards=forwards,
-            )
-
-        if browser.is_device(binding):
-            browser.prepare(self._media, leg, ring)
-        else:
-            ring(True)
+    def _branch(self, placed: PlacedLeg, way: Way, choice: sdp.Choice | None) -> Leg:
+        """A leg by one way, not rung yet; `choice` is what it is offered if not the call's."""
+        leg = way.make()
+        leg.label, leg.choice = placed, choice
+        way.tried.append((choice or placed.call.choice).codec)
+        placed.branches.append(leg)
+        placed.ways[leg] = way
+        return leg
 
     def _fail(self, placed: PlacedLeg, cause: Cause) -> None:
         if placed.state == "ringing":
@@ -323,6 +280,12 @@ class Conductor:
         """One device of a leg failed; the leg fails with its last one, with the answer that tells most."""
         if branch in placed.branches:
             placed.branches.remove(branch)
+        way = placed.ways.pop(branch, None)
+        if status in NO_CODEC and way is not None and placed.state == "ringing":
+            choice = self.accord.another(placed, way.tried)
+            if choice is not None:
+                way.ring(self._branch(placed, way, choice))
+                return
         placed.failures.append((status, reason))
         if placed.state == "ringing" and not placed.branches:
             status, reason = outcome.best_of(placed.failures)
@@ -333,18 +296,43 @@ class Conductor:
         if placed.state != "ringing":
             branch.hang_up()
             return
-        remote = branch.remote
-        if remote is None or placed.call.choice.codec not in remote.payloads or not browser.answered(branch):
-            branch.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
-            self.branch_failed(placed, branch, 488, None)
+        call = placed.call
+        choice = self.accord.agreed(call, branch)
+        if choice is None or not browser.answered(branch):
+            self._no_accord(placed, branch)
             return
-        placed.state = "answered"
-        placed.winner = branch
         others = [other for other in placed.branches if other is not branch]
-        placed.branches = []
+        placed.branches = [branch]
         for other in others:
             other.hang_up(outcome.ANSWERED_ELSEWHERE)
+        if choice.codec == call.choice.codec:
+            self._won(placed, branch)
+            return
+
+        def brought(good: bool) -> None:
+            if branch not in placed.branches or placed.state != "ringing":
+                return  # cancelled, or hung up, meanwhile
+            if good:
+                self._won(placed, branch)
+            else:
+                self._no_accord(placed, branch)
+
+        self.accord.bring(call, choice, brought)
+
+    def _won(self, placed: PlacedLeg, branch: Leg) -> None:
+        placed.state = "answered"
+        placed.winner = branch
+        placed.branches = []
+        placed.ways.clear()
+        placed.codec, branch.choice = placed.call.choice.codec, None
         self._feed(ev.LegAnswered(leg=placed.id))
+
+    def _no_accord(self, placed: PlacedLeg, branch: Leg) -> None:
+        """A phone answered with a codec the caller does not speak: there is nothing to be heard."""
+        log.info("call %s: a phone answered with no codec of the caller's", placed.call.id)
+        branch.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
+        placed.ways.pop(branch, None)
+        self.branch_failed(placed, branch, 488, None)
 
     def _cancel_leg(self, command: cmd.CancelLeg) -> None:
         placed = self.legs.get(command.leg)
@@ -360,16 +348,19 @@ class Conductor:
 
     def _end_leg(self, command: cmd.EndLeg) -> None:
         placed = self.legs.get(command.leg)
-        if placed is None or placed.state != "answered":
-            return
+        if placed is not None and placed.state == "answered":
+            self.end_leg(placed, command.cause)
+
+    def end_leg(self, placed: PlacedLeg, cause: Cause) -> None:
+        """Hang up an answered leg, and tell of it."""
         winner = placed.winner
         self.leg_over(placed)
         if winner is not None:
             if placed.transferring:
                 placed.transferring = False
                 winner.notify(200, "OK", final=True)
-            winner.hang_up(outcome.reason_header(command.cause))
-        self._feed(ev.LegEnded(leg=placed.id, cause=command.cause))
+            winner.hang_up(outcome.reason_header(cause))
+        self._feed(ev.LegEnded(leg=placed.id, cause=cause))
 
     def _move(self, placed: PlacedLeg, call: LiveCall) -> None:
         """A leg changes its call (attended transfer): its phone is told where this call's media is."""
@@ -383,7 +374,7 @@ class Conductor:
         placed.side = "b"
         call.legs[placed.id] = placed
         self.tidy(before)
-        if placed.winner is not None and placed.winner.gateway is None:
+        if placed.winner is not None and placed.winner.gateway is None and placed.codec == call.choice.codec:
             placed.winner.offer(self.description_for(call, "b"))
 
     def _bridge(self, command: cmd.Bridge) -> None:
@@ -399,8 +390,11 @@ class Conductor:
         for play in [play for play in call.plays.values() if play.side == "a"]:
             self.player.end_play(call, play, "stopped")
         call.session.stop("a")
-        self.connect_far_side(call, placed)
         call.bridged = placed
+        if placed.codec == call.choice.codec:
+            self.connect_far_side(call, placed)
+        else:
+            self.accord.join(call, placed)
 
     def connect_far_side(self, call: LiveCall, placed: PlacedLeg) -> None:
         """Put a leg on the far side of the call's media."""

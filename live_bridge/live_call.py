@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING, Literal
 
 from engine.ids import CallId, LegId, PlayId
 from live_bridge.media.session import MediaSession, Side
+from live_bridge.media.sounds import Sound
 from live_bridge.sip.sdp import Choice
 
 if TYPE_CHECKING:
     from live_bridge.sip.endpoint import Invitation
     from live_bridge.sip.leg import Leg
     from live_bridge.sip.loop import Timer
+    from live_bridge.ways import Way
 
 
 class Play:
     """One `PlayPrompt` or `SayPosition` under way."""
 
-    __slots__ = ("play", "side", "timer")
+    __slots__ = ("play", "side", "sound", "timer")
 
-    def __init__(self, play: PlayId, side: Side) -> None:
+    def __init__(self, play: PlayId, side: Side, sound: Sound) -> None:
         self.play = play
+        self.sound = sound
         self.side: Side = side
         self.timer: Timer | None = None
 
@@ -31,7 +34,8 @@ class Play:
 class PlacedLeg:
     """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
 
-    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring")
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring",
+                 "ways", "codec")  # fmt: skip
 
     def __init__(self, id: LegId, call: LiveCall) -> None:
         self.id = id
@@ -40,6 +44,10 @@ class PlacedLeg:
         self.branches: list[Leg] = []
         """Devices that still ring."""
         self.winner: Leg | None = None
+        self.ways: dict[Leg, Way] = {}
+        """By which way each of them is rung."""
+        self.codec = -1
+        """What was agreed with the winner."""
         self.failures: list[tuple[int, str | None]] = []
         """Status and Reason of each device that failed."""
         self.trunk = False

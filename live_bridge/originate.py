@@ -17,6 +17,7 @@ from engine.causes import Cause
 from engine.errors import PbxError
 from engine.ids import CallId
 from live_bridge import browser, conduct
+from live_bridge.accord import NO_CODEC
 from live_bridge.live_call import LiveCall
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip import outcome, sdp
@@ -50,10 +51,11 @@ class Origination:
         from live_bridge.sip.endpoint import Invitation  # the loop's thread, where sippy may be imported
 
         self._board = board
+        self._media = media
         self._user = user
         self._to = to
         self._name = name
-        self._branches: list[Leg] = []
+        self._branches: dict[Leg, Binding] = {}
         self._over = False
         self._reserved = False
         """Whether the engine counts the user as dialling because of this."""
@@ -78,20 +80,23 @@ class Origination:
             if self._over:
                 session.delete()
                 return
-            for leg, _ in legs:
-                leg.listener = self
-                self._branches.append(leg)
             for leg, binding in legs:
-                if browser.is_device(binding):
-                    browser.prepare(media, leg, lambda good, leg=leg, binding=binding: self._ring(leg, binding, good))  # type: ignore[misc]
-                else:
-                    self._ring(leg, binding, True)
+                leg.listener = self
+                self._branches[leg] = binding
+            for leg, binding in legs:
+                self._begin(leg, binding)
             self._timer = loop.later(RING_S, self.cancel)
 
         self._reserved = True
         board.feed(ev.OriginationBegan(user=user))
 
         session.open(Codec(sdp.OFFERED.codec, sdp.OFFERED.telephone_event), None, ready)
+
+    def _begin(self, leg: Leg, binding: Binding) -> None:
+        if browser.is_device(binding):
+            browser.prepare(self._media, leg, lambda good: self._ring(leg, binding, good))
+        else:
+            self._ring(leg, binding, True)
 
     def _ring(self, leg: Leg, binding: Binding, ready: bool) -> None:
         if self._over or leg.over:
@@ -105,7 +110,7 @@ class Origination:
 
     def cancel(self) -> None:
         """Stop ringing."""
-        branches, self._branches = self._branches, []
+        branches, self._branches = self._branches, {}
         for leg in branches:
             leg.hang_up()
         self._end()
@@ -144,7 +149,8 @@ class Origination:
             leg.hang_up()
             self.leg_failed(leg, 487, None)
             return
-        if remote is None or call.choice.codec not in remote.payloads or not browser.answered(leg):
+        choice = leg.choice or call.choice
+        if remote is None or choice.codec not in remote.payloads or not browser.answered(leg):
             leg.hang_up(outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
             self.leg_failed(leg, 488, None)
             return
@@ -155,7 +161,8 @@ class Origination:
         self._over = True
         self._board.originations.discard(self)
         call.leg, call.answered, call.arrived = leg, True, True
-        leg.label, leg.listener = call, self._board
+        leg.label, leg.listener, leg.choice = call, self._board, None
+        call.choice, call.session.codec = choice, Codec(choice.codec, choice.telephone_event)
         browser.connect(leg, call.session, "a")
         self._board.conductor.calls[call.id] = call
         self._board.feed(
@@ -168,11 +175,24 @@ class Origination:
 
     def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
         """See `Listener`: nobody picks up, so there is no call."""
-        if leg in self._branches:
-            self._branches.remove(leg)
+        binding = self._branches.pop(leg, None)
+        if status in NO_CODEC and binding is not None and not self._over and self._another_codec(leg, binding):
+            return
         if not self._branches and not self._over:
             log.info("user %s did not pick up a call that was asked for: %s", self._user, status)
             self._end()
+
+    def _another_codec(self, leg: Leg, binding: Binding) -> bool:
+        """Ring a phone again that does not speak what it was offered, with our next best codec; False when there is none."""
+        place = sdp.PREFERRED.index((leg.choice or self._call.choice).codec) + 1
+        if place >= len(sdp.PREFERRED):
+            return False
+        again = self._board.endpoint.device_leg(binding)
+        again.listener = self
+        again.choice = sdp.Choice(codec=sdp.PREFERRED[place], telephone_event=self._call.choice.telephone_event)
+        self._branches[again] = binding
+        self._begin(again, binding)
+        return True
 
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """See `Listener`."""
@@ -183,6 +203,9 @@ class Origination:
         return None
 
     def leg_connected(self, leg: Leg) -> None:
+        """See `Listener`."""
+
+    def leg_kept(self, leg: Leg) -> None:
         """See `Listener`."""
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:

@@ -99,7 +99,7 @@ class Player:
             call.music = None
         for other in [other for other in call.plays.values() if other.side == side]:
             self.end_play(call, other, "stopped", silence=False)
-        play = Play(play_id, side)
+        play = Play(play_id, side, sound)
         call.plays[play_id] = play
 
         def started(good: bool) -> None:
@@ -154,6 +154,17 @@ class Player:
         if call is not None and call.music is not None and call.session is not None:
             call.music = None
             call.session.stop("a")
+
+    def begin_anew(self, call: LiveCall) -> None:
+        """The caller's codec is another one now: what the caller hears begins anew in it. How long it lasts does not change."""
+        if call.session is None or call.over:
+            return
+        for play in call.plays.values():
+            call.session.play(play.side, play.sound)
+        if call.music is not None:
+            sound = ringback(self._media.sounds) if call.music == RINGBACK else self._sound(call.music)
+            if sound is not None:
+                call.session.play("a", sound, loop=True)
 
     def play_ringback(self, call: LiveCall) -> None:
         """A caller whom we called hears that somebody is rung, until something else is to be heard."""

@@ -275,6 +275,7 @@ class Switchboard:
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """See `Listener`."""
         label = leg.label
+        self.conductor.accord.answered(leg, False)
         if isinstance(label, LiveCall):
             if label.over:
                 return
@@ -285,6 +286,8 @@ class Switchboard:
         elif isinstance(label, PlacedLeg) and label.state == "answered" and label.winner is leg:
             self.conductor.leg_over(label)
             self.feed(ev.LegEnded(leg=label.id, cause=cause))
+        elif isinstance(label, PlacedLeg) and leg in label.branches:  # picked up and put down while codecs were agreed on
+            self.conductor.branch_failed(label, leg, 480, None)
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
         """See `Listener`: a re-INVITE moves a party or holds the other one."""
@@ -292,8 +295,10 @@ class Switchboard:
         if call is None or call.session is None or leg.remote is None:
             return None
         remote = leg.remote
-        if call.choice.codec not in remote.payloads or (remote.peer is None) != (leg.gateway is None):
+        if (remote.peer is None) != (leg.gateway is None):
             return None
+        if call.choice.codec not in remote.payloads:
+            return self.conductor.accord.moved(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
         if browser.comes_anew(leg):
             self._restart(call, leg, side)
             return sdp.LATER
@@ -317,9 +322,15 @@ class Switchboard:
 
     def leg_connected(self, leg: Leg) -> None:
         """See `Listener`: the answer to an offer of ours."""
+        if self.conductor.accord.answered(leg, True):
+            return
         call, side = self._place_of(leg)
         if call is not None and call.session is not None and leg.remote is not None and browser.answered(leg):
             browser.connect(leg, call.session, side)
+
+    def leg_kept(self, leg: Leg) -> None:
+        """See `Listener`."""
+        self.conductor.accord.answered(leg, False)
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """See `Listener`: a key by SIP INFO (R-05.3)."""

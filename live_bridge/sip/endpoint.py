@@ -27,12 +27,14 @@ from live_bridge.sip.connections import Connections
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.direct import DirectCalls
-from live_bridge.sip.leg import Hop, Leg, Listener, supported_by
+from live_bridge.sip.leg import INCOMPATIBLE, Hop, Leg
+from live_bridge.sip.listener import Listener
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import WEBSOCKETS, GuardedManager
 from live_bridge.sip.names import Names, Target, Transport
 from live_bridge.sip.operators import Operators
 from live_bridge.sip.qualify import Qualifier
+from live_bridge.sip.reading import supported_by
 from live_bridge.sip.registrar import Registrar
 from live_bridge.sip.registration import State
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
@@ -325,7 +327,9 @@ class Endpoint:
                 sdp.choose(sdp.parse(str(body)))
             except sdp.Unusable as fault:
                 log.info("a call from %s is refused: %s", invitation.source, fault)
-                return request.genResponse(488, "Not Acceptable Here"), None, None
+                response = request.genResponse(488, "Not Acceptable Here")
+                response.appendHeader(header("Warning", INCOMPATIBLE))
+                return response, None, None
         leg = Leg(line, self.switch, incoming=True, contact_user="pbx")
         values = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
         try:

@@ -14,12 +14,10 @@ itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
-from anyascii import anyascii
 from sippy.CCEvents import (
     CCEventConnect,
     CCEventDisconnect,
@@ -37,56 +35,19 @@ from sippy.SipTransactionManager import RINGING
 from engine.causes import Cause
 from live_bridge.sip import outcome, sdp, session_timer
 from live_bridge.sip.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
-from live_bridge.sip.loop import Loop, Timer
+from live_bridge.sip.listener import Identity, Listener
+from live_bridge.sip.loop import Timer
+from live_bridge.sip.reading import key_of, replaced, shown, supported_by
 from live_bridge.sip.shields import reports
-
-_KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
-_KEY_NUMBERS: Final = {"10": "*", "11": "#"}
-KEYS: Final = frozenset("0123456789*#")
 
 TRY_NEXT_S: Final = 4.0
 """A server that says not even 100 for so long is given up when there is another one; a packet is sent four times meanwhile."""
 
+INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
+"""Warning of a 488 (RFC 3261 section 20.43)."""
+
 NOT_HERE: Final = frozenset((408, 503))
 """Statuses after which another server of the same name may know better (RFC 3263 section 4.3)."""
-
-
-class Listener(Protocol):
-    """Who hears of a leg. Every method is called in the loop's thread; none after `leg_failed` or `leg_hung_up`."""
-
-    def leg_ringing(self, leg: Leg, status: int) -> None:
-        """180 or 183 from the far end of a leg we placed."""
-
-    def leg_answered(self, leg: Leg) -> None:
-        """2xx from the far end of a leg we placed; `leg.remote` says where it listens."""
-
-    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
-        """A leg we placed ended without an answer: final status, and the value of its Reason header."""
-
-    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
-        """The far end is gone: BYE, CANCEL before our answer, or lost."""
-
-    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
-        """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses, and `LATER`
-        means that `leg.answer_offer` will be called."""
-
-    def leg_connected(self, leg: Leg) -> None:
-        """The far end answered an offer of ours; `leg.remote` is new."""
-
-    def leg_pressed(self, leg: Leg, digit: str) -> None:
-        """A key by SIP INFO."""
-
-    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
-        """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
-
-
-class Identity(Protocol):
-    """The part of a listening line a leg needs."""
-
-    global_config: dict[str, Any]
-    domain: str
-    loop: Loop
-    session_expires_s: int
 
 
 class Hop(NamedTuple):
@@ -118,6 +79,12 @@ class Leg:
         self._line = line
         self._dialog: Dialog | None = None
         self._broken = False
+        self.choice: sdp.Choice | None = None
+        """What it is offered, if that is not the call's codec; belongs to the listener."""
+        self.pending: Callable[[bool], None] | None = None
+        """Who waits for the answer to an offer of ours; belongs to the listener."""
+        self._before: sdp.Description | None = None
+        """What held before the re-INVITE that is being looked at."""
         self._hops: deque[Hop] = deque()
         self._hop: Hop | None = None
         self._invite: Callable[[Hop], None] | None = None
@@ -222,7 +189,8 @@ class Leg:
             for timer in (self._timer, self._patience):
                 if timer is not None:
                     timer.cancel()
-            self._timer = self._patience = None
+            self._timer = self._patience = self._invite = None
+            self._hops.clear()
             if self.gateway is not None:
                 self.gateway.delete()
 
@@ -327,7 +295,10 @@ class Leg:
         if self.state != "up":
             return
         if description is None:
-            self._tell(CCEventFail((488, "Not Acceptable Here")))
+            self.remote = self._before or self.remote
+            refusal = CCEventFail((488, "Not Acceptable Here"))
+            refusal.extra_headers = (header("Warning", INCOMPATIBLE),)
+            self._tell(refusal)
             return
         self._described = description
         reply = CCEventConnect((200, "OK", Body(description)))
@@ -418,6 +389,7 @@ class Leg:
                 if body is not None:
                     self.listener.leg_connected(self)
         elif isinstance(event, CCEventUpdate):
+            self._before = self.remote
             self._describe(data)
             answer = self.listener.leg_offered(self)
             if not isinstance(answer, sdp.Later):
@@ -429,6 +401,7 @@ class Leg:
         elif isinstance(event, CCEventFail | CCEventRedirect):
             if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
                 self._watch()
+                self.listener.leg_kept(self)
                 return
             status = int(data[0]) if data else 500
             if status in NOT_HERE and self.state == "early":
@@ -457,7 +430,11 @@ class Leg:
 
     def _dead(self, dialog: Any) -> None:
         """The stack let go of the dialog. If nothing was said of its end, it is said now."""
-        if self.state == "over" or dialog is not self._dialog:
+        if dialog is not self._dialog:
+            return
+        self._dialog = None  # dialog, leg and call let go of each other: no cycle waits for the garbage collector
+        if self.state == "over":
+            self.label = None
             return
         early = self.state == "early"
         self.state = "over"
@@ -468,6 +445,7 @@ class Leg:
                 self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else Cause.NORMAL_CLEARING)
         except Exception:
             reports.report("ending a leg failed")
+        self.label = None
 
     # --- what the dialog asks -----------------------------------------------------------------------------------------
 
@@ -551,50 +529,3 @@ class Leg:
                 self.listener.leg_failed(self, 500, None)
         except Exception:
             reports.report("telling of a broken leg failed")
-
-
-def supported_by(request: Any) -> set[str]:
-    """Option tags a peer supports."""
-    return {
-        tag.strip().lower()
-        for field in request.headers
-        if field.name in ("supported", "k")
-        for tag in str(field.body).split(",")
-    }
-
-
-def key_of(body: Any) -> str | None:
-    """The key in the body of an INFO, if it is one we know."""
-    text = str(body)
-    if body.getType() == "application/dtmf":
-        found = text.strip()
-    else:
-        match = _KEY_LINE.search(text)
-        found = match.group(1) if match else ""
-    found = _KEY_NUMBERS.get(found, found)
-    return found if found in KEYS else None
-
-
-def replaced(value: str | None) -> tuple[str, str, str] | None:
-    """A Replaces value as (call id, to tag, from tag) (RFC 3891); None if there is none or it is not one.
-
-    >>> replaced("a@b;to-tag=7;from-tag=9")
-    ('a@b', '7', '9')
-    """
-    if not value:
-        return None
-    call_id, *rest = value.split(";")
-    tags = dict(item.strip().split("=", 1) for item in rest if "=" in item)
-    if "to-tag" not in tags or "from-tag" not in tags:
-        return None
-    return (call_id.strip(), tags["to-tag"], tags["from-tag"])
-
-
-def shown(name: str) -> str:
-    """A display name in Latin letters, for many phones show no others (R-06.2), and such that it cannot leave its quotes: no
-    control characters, quotes or backslashes, at most 64 characters.
-
-    >>> shown('Жанна "Ж" Щукина')
-    'Zhanna Zh Shchukina'
-    """
-    return "".join(c for c in anyascii(name) if c.isprintable() and c not in '"\\<>')[:64]

@@ -1,0 +1,62 @@
+"""What stands in messages of a peer, as far as a leg asks: option tags, keys, dialogs to be replaced; and names for displays.
+
+Decides how much of it is understood. Leaves what follows from it to `leg.py`. No state.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from anyascii import anyascii
+
+_KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
+_KEY_NUMBERS: Final = {"10": "*", "11": "#"}
+KEYS: Final = frozenset("0123456789*#")
+
+
+def supported_by(request: Any) -> set[str]:
+    """Option tags a peer supports."""
+    return {
+        tag.strip().lower()
+        for field in request.headers
+        if field.name in ("supported", "k")
+        for tag in str(field.body).split(",")
+    }
+
+
+def key_of(body: Any) -> str | None:
+    """The key in the body of an INFO, if it is one we know."""
+    text = str(body)
+    if body.getType() == "application/dtmf":
+        found = text.strip()
+    else:
+        match = _KEY_LINE.search(text)
+        found = match.group(1) if match else ""
+    found = _KEY_NUMBERS.get(found, found)
+    return found if found in KEYS else None
+
+
+def replaced(value: str | None) -> tuple[str, str, str] | None:
+    """A Replaces value as (call id, to tag, from tag) (RFC 3891); None if there is none or it is not one.
+
+    >>> replaced("a@b;to-tag=7;from-tag=9")
+    ('a@b', '7', '9')
+    """
+    if not value:
+        return None
+    call_id, *rest = value.split(";")
+    tags = dict(item.strip().split("=", 1) for item in rest if "=" in item)
+    if "to-tag" not in tags or "from-tag" not in tags:
+        return None
+    return (call_id.strip(), tags["to-tag"], tags["from-tag"])
+
+
+def shown(name: str) -> str:
+    """A display name in Latin letters, for many phones show no others (R-06.2), and such that it cannot leave its quotes: no
+    control characters, quotes or backslashes, at most 64 characters.
+
+    >>> shown('Жанна "Ж" Щукина')
+    'Zhanna Zh Shchukina'
+    """
+    return "".join(c for c in anyascii(name) if c.isprintable() and c not in '"\\<>')[:64]
