@@ -26,7 +26,7 @@ from engine import journal, source
 from engine.errors import CorruptRecord, ReplayDiverged
 from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
-from live_bridge import access, logs, remote
+from live_bridge import access, logs, memory, remote
 from live_bridge import export as export_file
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
 from live_bridge.console import (
@@ -106,6 +106,7 @@ def live(
             raise typer.Exit(BAD_INPUT) from None
     if config is None:
         _write_passwords(service)
+    memory.settle()
     if as_json:
         service.driver.subscribe(lambda at, said: json_line({"at": at, **msgspec.to_builtins(said)}))
     _told(service, as_json)

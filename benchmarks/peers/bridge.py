@@ -22,6 +22,7 @@ if __name__ == "__main__":
 from engine import events as ev  # noqa: E402
 from engine.ids import Instant  # noqa: E402
 from engine.outlet import Stamped  # noqa: E402
+from live_bridge import memory  # noqa: E402
 from live_bridge.config import ListenConfig, LiveConfig, MediaConfig, PeerConfig, TrunkConfig  # noqa: E402
 from live_bridge.service import Service  # noqa: E402
 
@@ -78,6 +79,7 @@ def main() -> None:
             "out": TrunkConfig(host="127.0.0.1", port=next_hop),
         },
         drain=1.0,
+        qualify_s=0.0,  # SIPp knows no OPTIONS
     )
     with Service(config) as service:
         timed: list[Timed] = []
@@ -87,6 +89,7 @@ def main() -> None:
             board.engine = timed[0]
 
         service.driver.ask_inside(wrap)
+        memory.settle()  # as `pbx live` does
         print("ready", flush=True)
         for _ in sys.stdin:
             sizes = service.driver.sizes()
