@@ -68,12 +68,11 @@ def token(
 
     scopes = scope or ["calls:read"]
     with refusals():
-        unknown = [one for one in scopes if one not in tokens.SCOPES]
-        if unknown:
-            words = tr(
-                "There is no scope {scope}; there are {known}.", scope=unknown[0], known=", ".join(tokens.SCOPES)
-            )
-            raise refused(words)
+        try:
+            scopes = list(tokens.expanded(scopes))
+        except KeyError as unknown:
+            known = ", ".join((*tokens.GROUPS, *tokens.SCOPES))
+            raise refused(tr("There is no scope {scope}; there are {known}.", scope=unknown.args[0], known=known)) from None
         store = open_store(database)
         if drop:
             if not store.drop_token(name):

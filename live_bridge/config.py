@@ -177,6 +177,8 @@ class HttpConfig(Model):
     def _encrypted_or_here(self) -> HttpConfig:
         if self.host not in ("127.0.0.1", "::1", "localhost") and not (self.certificate and self.key):
             raise ValueError("beyond this machine the API needs a certificate and a key")
+        if self.compatible is not None and self.compatible.socket_port is not None and not self.certificate:
+            raise ValueError("the encrypted WebSocket needs a certificate and a key, or write socket_port: null")
         return self
 
 

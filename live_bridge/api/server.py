@@ -58,7 +58,7 @@ class ApiServer:
         self._parts.callback(service.driver.subscribe(channels.take))
         service.journal.heard = channels.hear
         sockets = socket_app(service, channels, asks)
-        if other.socket_port is not None and config.certificate:
+        if other.socket_port is not None:
             self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted))
         if other.plain_port is not None:
             self._parts.callback(_serve(sockets, "the WebSocket", HERE, other.plain_port, {}))

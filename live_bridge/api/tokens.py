@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 SCOPES = {
     "calls:read": "calls in progress and the event stream",
@@ -19,7 +20,28 @@ SCOPES = {
     "metrics:read": "Prometheus metrics",
 }
 
+GROUPS = {
+    "read": ("calls:read", "history:read", "metrics:read", "versions:read"),
+    "call": ("calls:write", "members:write"),
+    "configure": ("users:write", "versions:write"),
+}
+"""Words for several scopes at once (R-16.4)."""
+
 PREFIX = "pbx_"
+
+
+def expanded(words: Iterable[str]) -> tuple[str, ...]:
+    """Scopes that words mean, each once, in order; KeyError with a word that means none.
+
+    >>> expanded(["call", "calls:read"])
+    ('calls:write', 'members:write', 'calls:read')
+    """
+    found: dict[str, None] = {}
+    for word in words:
+        if word not in GROUPS and word not in SCOPES:
+            raise KeyError(word)
+        found |= dict.fromkeys(GROUPS.get(word, (word,)))
+    return tuple(found)
 
 
 def generate() -> str:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 import pydantic
@@ -30,6 +30,8 @@ from live_bridge.links import Links
 from live_bridge.store import Store
 from live_bridge.web import SIGNATURE, WebClient, signature
 from tests.harness import rule
+from tests.live_bridge.api.test_api import Api
+from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.test_end_to_end import wait_until
 from tests.live_bridge.test_web import Server, certificate
 
@@ -261,3 +263,27 @@ def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(customer: 
     assert not links.good("c1.r1", int(until) + 1, sign), "nobody stretches it"
     customer.at += seconds(30 * 60)
     assert not links.good("c1.r1", int(until), sign)
+
+
+@rule("R-19.6")
+def test_call_over_real_sip_is_told_over_real_https(customer: Customer, tmp_path: Path) -> None:
+    class Telling(Api):
+        settings: ClassVar[dict[str, Any]] = {
+            "hooks": (customer.hook(),),
+            "web": WebConfig(allow=("127.0.0.0/8",), certificates=customer.trust),
+        }
+
+    (tmp_path / "bridge").mkdir()
+    api = Telling(tmp_path / "bridge")
+    caller = Phone("89991234567", api.sip)
+    try:
+        dialog, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        (start,) = customer.told(1)
+        assert (start["event"], start["caller"], start["gateway"]) == ("call_start", "89991234567", "moscow")
+        caller.hang_up(dialog)
+        assert [one["event"] for one in customer.told(3)[1:]] == ["call_missed", "call_end"]
+        assert api.client.get("/health").json()["parts"]["webhooks"] == "ok"
+    finally:
+        caller.close()
+        api.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live_bridge import cli
+from live_bridge import console
 from live_bridge.journal_store import read_run
 from live_bridge.service import Service
 from tests.harness import rule
@@ -137,14 +137,14 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
 
     first = live(api)
     waits = pbx("publish", str(document))
-    assert waits.returncode == cli.FINDINGS and "--acknowledge" in waits.stderr
+    assert waits.returncode == console.FINDINGS and "--acknowledge" in waits.stderr
     assert pbx("publish", str(document), "--acknowledge", "Anna").returncode == 0
     second = next(one.flow for one in api.service.versions.list() if one.flow != first)  # type: ignore[union-attr]
     assert pbx("promote", second[:8], "--share", "0.1").returncode == 0
     assert "canary" in pbx("versions").stdout
     assert pbx("rollback").returncode == 0 and live(api) == first
     assert pbx("promote", second[:8]).returncode == 0 and live(api) == second
-    assert pbx("promote", "ffff").returncode == cli.BAD_INPUT
+    assert pbx("promote", "ffff").returncode == console.BAD_INPUT
     token.chmod(0o644)
     assert "chmod 600" in pbx("versions").stderr
 
