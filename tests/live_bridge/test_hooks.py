@@ -33,9 +33,10 @@ from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.test_end_to_end import wait_until
+from tests.live_bridge.test_store import postgres_url, store
 from tests.live_bridge.test_web import Server, certificate
 
-__all__ = ["certificate"]
+__all__ = ["certificate", "postgres_url", "store"]
 
 START: Instant = seconds(1_795_422_600)
 HOME = "example.onpbx.ru"
@@ -287,3 +288,22 @@ def test_call_over_real_sip_is_told_over_real_https(customer: Customer, tmp_path
     finally:
         caller.close()
         api.close()
+
+
+def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow) -> None:
+    hook = HookConfig(name="crm", url="https://crm.example.org/")
+    book = HookBook((hook,), HOME, lambda: example)
+    writer = JournalWriter(store, "example", Header(engine="1", tzdata="1", flow=example.digest), HOME, hooks=book)
+    engine = Engine(example)
+    for after_s, event in MISSED:
+        said = engine.handle(START + seconds(after_s), event)
+        writer.append(START + seconds(after_s), event)
+        writer.said(said)
+    writer.close()
+    assert not writer.failed and hooks.counts(store, "example") == {"waiting": 3, "failed": 0}
+    at = START + seconds(100)
+    (first,) = hooks.due(store, "example", at)
+    assert json.loads(first.body)["event"] == "call_start", "the others wait for it"
+    assert hooks.due(store, "example", START - 1) == [] and hooks.due(store, "other", at) == []
+    store.tidy(at + hooks.GIVE_UP_US * 40, Path("nowhere"))
+    assert hooks.counts(store, "example") == {"waiting": 0, "failed": 0}
