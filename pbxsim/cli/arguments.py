@@ -10,6 +10,7 @@ import typer
 
 from engine import zones
 from engine.ids import SECOND_US, Instant
+from pbxsim import call_log
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
@@ -35,12 +36,9 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     True
     """
     try:
-        when = datetime.fromisoformat(text.strip())
+        return call_log.instant(text, zone)
     except ValueError:
         raise Refused(tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text)) from None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=zone.tzinfo)
-    return round(when.timestamp() * SECOND_US)
 
 
 def first_day(since: str, zone: zones.Zone) -> Instant:

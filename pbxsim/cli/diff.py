@@ -1,12 +1,10 @@
 """`pbx diff`: two versions of a PBX as calls that would land elsewhere, over a year and over a log of one's own.
 
-Decides how a log of dialled numbers is read from CSV. Leaves comparing to `engine.compare`.
+Decides what is printed and the exit status. Leaves reading a log to `pbxsim.call_log`, comparing to `engine.compare`.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +13,7 @@ import typer
 from engine import compare, reach
 from engine.compare import Comparison, LoggedCall
 from engine.flow import Flow
+from pbxsim import call_log
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
@@ -25,11 +24,6 @@ LogOption = Annotated[
     Path | None,
     typer.Option("--log", metavar="FILE", help="Calls that came: CSV with the columns at, number and caller."),
 ]
-
-AT = ("at", "arrived", "arrived_at", "started_at", "start")
-NUMBER = ("called", "dst", "number")
-CALLER = ("caller", "src")
-"""Names a column may have; the first that is there is taken. `pbx simulate --csv` writes such a table, too."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,8 +40,7 @@ def diff(old: Old, new: New, since: arguments.Since = "", log: LogOption = None,
     """
     before, after = documents.load(old), documents.load(new)
     start, end = reach.year(before, arguments.first_day(since, before.zone))
-    unread: list[int] = []
-    calls = None if log is None else list(logged(log, before, unread))
+    calls, unread = (None, []) if log is None else logged(log, before)
     found = compare.compare(before, after, start, end, calls)
     if json:
         output.print_json({"comparison": found, "unread_lines": unread})
@@ -68,27 +61,19 @@ def differs(found: Comparison) -> bool:
     return bool(found.elements) or any(number.change != "same" for number in found.numbers)
 
 
-def logged(path: Path, flow: Flow, unread: list[int]) -> Iterator[LoggedCall]:
-    """The calls of a log; lines that cannot be read are noted in `unread`. Raises Refused for a file that is no such log."""
+def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
+    """The calls of a log, and the lines that cannot be read. Raises Refused for a file that is no such log."""
+    name = documents.shown(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
-            rows = csv.DictReader(text)
-            at, number, caller = (column(rows.fieldnames or (), names) for names in (AT, NUMBER, CALLER))
-            if at is None or number is None:
-                raise Refused(tr("{name} has no columns at and number; it has {columns}.", name=documents.shown(path),
-                                 columns=", ".join(rows.fieldnames or ()) or "–"))  # fmt: skip
-            for row in rows:
-                try:
-                    when = arguments.instant(row[at] or "", flow.zone)
-                except Refused:
-                    unread.append(rows.line_num)
-                    continue
-                yield LoggedCall(when, row[number] or "", (row[caller] or "") if caller else "")
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Refused(tr("{name} cannot be read: {reason}.", name=documents.shown(path), reason=reason)) from None
-
-
-def column(names: Sequence[str], wanted: tuple[str, ...]) -> str | None:
-    """The first wanted column there is."""
-    return next((name for name in wanted if name in names), None)
+            return call_log.read(text, flow.zone)
+    except call_log.NoCallLog as error:
+        if error.columns is None:
+            raise Refused(tr("{name} cannot be read: {reason}.", name=name, reason=error)) from None
+        columns = ", ".join(error.columns) or "–"
+        raise Refused(
+            tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns)
+        ) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refused(tr("{name} cannot be read: {reason}.", name=name, reason=reason)) from None

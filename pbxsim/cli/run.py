@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import socket
+import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -26,11 +27,15 @@ from pbxsim.cli.language import spoken, tr
 
 WORKBENCH_PORT = 5006
 SIP_PORT = 5060
+API_PORT = 5080
 HOST = "127.0.0.1"
 READY_WITHIN_S = 90.0
+TOKEN_SCOPES = ("calls:read", "versions:read", "versions:write")
+"""What the workbench's Live page may do at the bridge."""
 
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the workbench, on 127.0.0.1.")]
 Sip = Annotated[int, typer.Option("--sip-port", min=1, max=65535, help="SIP port of the bridge (UDP), on 127.0.0.1.")]
+Api = Annotated[int, typer.Option("--api-port", min=1, max=65535, help="Port of the bridge's API, on 127.0.0.1.")]
 Folder = Annotated[Path, typer.Option("--folder", help="Where history, recordings and logs go.")]
 Reps = Annotated[int, typer.Option("--reps", min=0, help="Days simulated before the start; 0 for none.")]
 NoLive = Annotated[bool, typer.Option("--no-live", help="Without the bridge.")]
@@ -46,6 +51,7 @@ def run(
     pbx: arguments.Pbx = "example",
     port: Port = WORKBENCH_PORT,
     sip_port: Sip = SIP_PORT,
+    api_port: Api = API_PORT,
     folder: Folder = Path("var"),
     reps: Reps = 10,
     no_live: NoLive = False,
@@ -63,25 +69,29 @@ def run(
         refuse_taken(port, socket.SOCK_STREAM, "--port")
     if not no_live:
         refuse_taken(sip_port, socket.SOCK_DGRAM, "--sip-port")
+        refuse_taken(api_port, socket.SOCK_STREAM, "--api-port")
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs ignore SIGINT unless told otherwise
         signal.signal(number, _interrupt)
     try:
         if reps:
             model.show_day(pbx, flow, reps)
-        with Family(folder / "log", environment()) as family:
+        bridge = {} if no_live else bridge_environment(folder, api_port)
+        with Family(folder / "log", {**environment(), **bridge}) as family:
             if not no_workbench:
                 family.start("workbench", [*PBX, "workbench", str(path), "--port", str(port)])
             if not no_live:
-                family.start("live", [*PBX, "live", str(path), *live_options(sip_port, folder)])
+                family.start("live", [*PBX, "live", str(path), *live_options(sip_port, api_port, folder)])
             output.err.print(tr("Starting …"), style="dim")
             ready = family.wait_for(
                 lambda: (no_workbench or answers_http(port)) and (no_live or answers_sip(sip_port)), READY_WITHIN_S
             )
+            if not (no_live or no_workbench):
+                give_token(folder)
             if not ready:
                 output.err.print(
                     tr("Not everything answers yet; the logs are in {folder}.", folder=folder / "log"), style="yellow"
                 )
-            told(flow, port, sip_port, folder, no_workbench, no_live)
+            told(flow, port, sip_port, api_port, folder, no_workbench, no_live)
             family.watch()
     except Ended as ended:
         words = tr("{name} ended by itself; everything was stopped. Its last words:", name=ended.child.name)
@@ -95,9 +105,33 @@ def run(
 PBX = (sys.executable, "-m", "pbxsim.cli")
 
 
-def live_options(sip_port: int, folder: Path) -> list[str]:
+def live_options(sip_port: int, api_port: int, folder: Path) -> list[str]:
     """What the bridge is told: where to listen and where its history goes."""
-    return ["--sip", f"{HOST}:{sip_port}", "--folder", str(folder.resolve())]
+    return ["--sip", f"{HOST}:{sip_port}", "--api", f"{HOST}:{api_port}", "--folder", str(folder.resolve())]
+
+
+def bridge_environment(folder: Path, api_port: int) -> dict[str, str]:
+    """Where the workbench finds the bridge, and the file in which the token for it will be; never the token itself."""
+    return {
+        "PBX_BRIDGE": f"http://{HOST}:{api_port}",
+        "PBX_BRIDGE_TOKEN_FILE": str(folder.resolve() / "workbench.token"),
+    }
+
+
+def give_token(folder: Path) -> None:
+    """Have the running bridge's database know a token for the workbench, and keep it where only this user reads it.
+
+    Each start makes a new one, which ends the one before. Without it the Live page says what is missing.
+    """
+    from pbxsim.workbench.bridge import keep_token
+
+    scopes = [word for scope in TOKEN_SCOPES for word in ("--scope", scope)]
+    words = [*PBX, "token", "workbench", *scopes, "--database", str(folder.resolve())]
+    made = subprocess.run(words, capture_output=True, text=True, env=environment(), check=False)
+    if made.returncode == 0:
+        keep_token(folder / "workbench.token", made.stdout.strip())
+    else:
+        output.err.print(made.stderr, style="yellow", markup=False)
 
 
 def environment() -> dict[str, str]:
@@ -162,13 +196,14 @@ def answers_sip(port: int) -> bool:
             return False
 
 
-def told(flow: Flow, port: int, sip_port: int, folder: Path, no_workbench: bool, no_live: bool) -> None:
+def told(flow: Flow, port: int, sip_port: int, api_port: int, folder: Path, no_workbench: bool, no_live: bool) -> None:
     """What is where."""
     rows: list[tuple[str, str]] = []
     if not no_workbench:
         rows.append((tr("Workbench"), f"http://localhost:{port}"))
     if not no_live:
         rows.append((tr("SIP"), f"udp:{HOST}:{sip_port}"))
+        rows.append((tr("API"), f"http://{HOST}:{api_port}"))
         trunks = ", ".join(f"sip:{trunk.number}@{HOST}:{sip_port}" for trunk in flow.trunks.values())
         rows.append((tr("Call it"), trunks))
         rows.append((tr("Users"), ", ".join(f"{number} {user.name}" for number, user in flow.head.users.items())))

@@ -14,6 +14,7 @@ TEXTS: dict[str, str] = {
     "Example:": "Пример:",
     "Workbench": "Рабочее место",
     "SIP": "SIP",
+    "API": "API",
     "Call it": "Позвонить",
     "History": "История",
     "Logs": "Журналы",
@@ -52,6 +53,9 @@ TEXTS: dict[str, str] = {
         "журнала."
     ),
     "Learning": "Обучение",
+    "Draw every unseen day, real and simulated, as an HTML page.": (
+        "Нарисовать каждый невиданный день, настоящий и смоделированный, страницей HTML."
+    ),
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     "Written: {name}.": "Записано: {name}.",
     "{name} is not a PBX document: it is larger than 64 MiB.": "{name} — не описание АТС: файл больше 64 МиБ.",
@@ -242,6 +246,7 @@ TEXTS: dict[str, str] = {
     ),
     "Port of the workbench, on 127.0.0.1.": "Порт рабочего места на 127.0.0.1.",
     "SIP port of the bridge (UDP), on 127.0.0.1.": "Порт SIP моста (UDP) на 127.0.0.1.",
+    "Port of the bridge's API, on 127.0.0.1.": "Порт API моста на 127.0.0.1.",
     "Where history, recordings and logs go.": "Куда складывать историю, записи и журналы.",
     "Days simulated before the start; 0 for none.": "Сколько дней смоделировать до запуска; 0 — нисколько.",
     "Without the bridge.": "Без моста.",
@@ -251,6 +256,20 @@ TEXTS: dict[str, str] = {
     "Share of callers lost that is borne at most.": "Наибольшая терпимая доля потерянных звонков.",
     "Meet the targets over the day, not in every interval.": "Выдержать цели за день, а не в каждом интервале.",
     "Write the requirement as CSV.": "Записать потребность в CSV.",
+    "Mean wait of those answered, in seconds, at most.": "Наибольшее среднее ожидание принятых, в секундах.",
+    "Share of the members' time that is work, at most.": "Наибольшая доля времени операторов, занятая работой.",
+    "Also plan shifts of these lengths, such as 4,8.": "Спланировать и смены такой длины, например 4,8.",
+    "Share of paid time that is not on the queue.": "Доля оплаченного времени вне очереди.",
+    "Cost of an hour of a team, by its name; 1 if not told.": "Цена часа команды по её названию; 1, если не сказано.",
+    "“{text}” are no lengths of shifts in hours, such as 4,8.": "«{text}» — не длины смен в часах, например 4,8.",
+    "“{text}” is no team and its cost; the teams are {known}.": "«{text}» — не команда с ценой; команды: {known}.",
+    "Shifts": "Смены",
+    "{hours} paid hours in shifts; no plan of these shifts costs less than {bound} (gap {gap})": (
+        "Оплаченных часов в сменах: {hours}; никакой план из этих смен не дешевле {bound} (разрыв {gap})"
+    ),
+    "cost {cost}; one pool of all members would cost {bound} by theory ({gap} less)": (
+        "цена {cost}; одна общая команда стоила бы по теории {bound} (на {gap} меньше)"
+    ),
     "Find the fewest members for each interval of a day, by simulating the real flow and not by a formula alone.": (
         "Найти наименьшее число операторов для каждого интервала дня — моделируя саму АТС, а не только по формуле."
     ),

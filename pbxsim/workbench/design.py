@@ -20,8 +20,8 @@ from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE, Form, refusal
-from pbxsim.workbench.model import Conflict, Refused
-from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
+from pbxsim.workbench.refused import Conflict, Refused
+from pbxsim.workbench.shell import ALERT, CARD, Session, beside, card, hint
 
 PROBLEMS_SHOWN = 12
 CHECKED_AFTER_S = 0.4
@@ -464,6 +464,7 @@ class Designer:
         """The page's content."""
         frame = pmui.Paper(
             self.canvas,
+            css_classes=["wb-frame"],
             elevation=0,
             margin=(2, 0, 10, 10),
             sizing_mode="stretch_both",
@@ -482,7 +483,7 @@ class Designer:
         )
         box = side.objects[1]
         self.notice.param.watch(lambda event: setattr(box, "visible", event.new), "visible")
-        return pmui.Row(frame, side, sizing_mode="stretch_both", margin=0)
+        return beside(frame, side)
 
 
 def page() -> Any:

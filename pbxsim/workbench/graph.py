@@ -19,7 +19,8 @@ from engine.element import Exit, is_internal
 from engine.elements import KINDS, USER
 from engine.faults import Fault
 from pbxsim.workbench import kinds, layout, routing
-from pbxsim.workbench.model import NEW_KEY, Draft, Reference
+from pbxsim.workbench.model import NEW_KEY, Draft
+from pbxsim.workbench.references import Reference
 from pbxsim.workbench.texts import Texts
 
 CARD_WIDTH = 190

@@ -7,7 +7,6 @@ processes (`jobs.py`, `chunks.py`), figures and intervals of confidence to `pbxs
 from __future__ import annotations
 
 import asyncio
-import html
 import math
 import time
 from typing import Any
@@ -19,13 +18,12 @@ import panel_material_ui
 from bokeh import models, plotting
 
 from engine.errors import PbxError
-from pbxsim.estimate import Estimate
 from pbxsim.results import ALL_QUEUES, Results, Sample
 from pbxsim.run import Job
 from pbxsim.scenario import Scenario
-from pbxsim.workbench import chunks, days, jobs, workspace
+from pbxsim.workbench import chunks, days, jobs, tiles, workspace
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
+from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
 from pbxsim.workbench.texts import Texts
 
 pmui: Any = panel_material_ui
@@ -37,22 +35,6 @@ MOST_REPS = 1000
 BLUE, TEAL, VIOLET = "#3b82f6", "#14b8a6", "#8b5cf6"
 _INK = {"light": "#334155", "dark": "#cbd5e1"}
 _GRID = {"light": "#e2e8f0", "dark": "#24324d"}
-
-_TILES_STYLE = """
-:host { font-family: Roboto, sans-serif; }
-.tiles { display: grid; grid-template-columns: repeat(6, 1fr); gap: 10px; color: #0f172a;
-  --mute: #55657c; --line: #dde4ee; --paper: #fff; }
-.tiles.dark { color: #e8eef9; --mute: #9fb0ca; --line: #2b3a56; --paper: #111a2c; }
-.tiles div { border: 1px solid var(--line); background: var(--paper); border-radius: 8px;
-  padding: 11px 14px; min-width: 0; }
-label { display: block; font-size: 12.5px; color: var(--mute); white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-b { display: block; font-size: 25px; line-height: 34px; font-weight: 600; font-variant-numeric: tabular-nums;
-  white-space: nowrap; }
-b small { font-size: 13px; font-weight: 500; color: var(--mute); }
-span { display: block; font-size: 12px; line-height: 17px; color: var(--mute);
-  font-variant-numeric: tabular-nums; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis; }
-"""
 
 
 def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scenario:
@@ -66,58 +48,6 @@ def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scena
     data["seed"] = seed
     data["measure"]["within_s"] = within_s
     return Scenario.of(data, scenario.scenario)
-
-
-# --- figures as text -----------------------------------------------------------------------------------------------------
-
-
-def tiles_html(results: Results, queue: int, texts: Texts, dark: bool) -> str:
-    """Six figures with their 95 % intervals; ratios are ratios of sums (R-08.22)."""
-    day = texts("per_day")
-    made = [
-        _tile(
-            texts("offered"), results.figure("offered", queue), texts, unit=day, extra=_refused(results, queue, texts)
-        ),
-        _tile(texts("answered"), results.figure("answered", queue), texts, unit=day),
-        _tile(texts("abandoned"), results.figure("abandoned", queue), texts, unit=day, extra=_share(results, queue)),
-        _tile(
-            texts("service_level"),
-            results.figure("service_level", queue),
-            texts,
-            percent=True,
-            extra=texts("within", f"{results.scenario.measure.within_s:g}"),
-        ),
-        _tile(texts("asa"), results.figure("answer_speed_s", queue), texts, unit=texts("seconds", "").strip()),
-        _tile(texts("occupancy"), results.figure("occupancy"), texts, percent=True),
-    ]
-    return f'<div class="tiles{" dark" if dark else ""}">{"".join(made)}</div>'
-
-
-def _tile(name: str, found: Estimate, texts: Texts, percent: bool = False, unit: str = "", extra: str = "") -> str:
-    scale = 100 if percent else 1
-    low, high = found.low * scale, found.high * scale
-    if percent:
-        low, high = max(0.0, low), min(100.0, high)
-    value = "–" if math.isnan(found.mean) else f"{found.mean * scale:.1f}"
-    interval = "" if math.isnan(low) else texts("ci", f"{max(0.0, low):.1f}", f"{high:.1f}")
-    sign = "%" if percent else unit
-    return (
-        f"<div><label>{html.escape(name)}</label><b>{value} <small>{html.escape(sign)}</small></b>"
-        f"<span title='{html.escape(interval)}'>{html.escape(interval)}</span><span>{html.escape(extra)}&nbsp;</span></div>"
-    )
-
-
-def _refused(results: Results, queue: int, texts: Texts) -> str:
-    refused, late = results.figure("refused", queue).mean, results.figure("timed_out", queue).mean
-    parts = [texts("refused_calls", f"{refused:.1f}")] if refused else []
-    if late:
-        parts.append(texts("timed_out", f"{late:.1f}"))
-    return ", ".join(parts)
-
-
-def _share(results: Results, queue: int) -> str:
-    share = results.figure("abandoned_of_offered", queue).mean
-    return "" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
 # --- charts --------------------------------------------------------------------------------------------------------------
@@ -291,7 +221,7 @@ class LoadTest:
         self.queue = pmui.Select(label=self.texts("queue"), options=self._queues(), value=ALL_QUEUES, **WIDE)
         self.queue.visible = len(self._queues()) > 2
         self.tiles = pn.pane.HTML(
-            sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[_TILES_STYLE], visible=False
+            sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[tiles.STYLE], visible=False
         )
         self.empty_hint = hint(self.texts("no_results"))
         self.empty = card("", self.empty_hint)
@@ -459,7 +389,7 @@ class LoadTest:
         if results is None:
             return
         queue = self.queue.value if self.queue.value in (ALL_QUEUES, *results.queues) else ALL_QUEUES
-        self.tiles.object = tiles_html(results, queue, self.texts, self.session.dark)
+        self.tiles.object = tiles.tiles_html(results, queue, self.texts, self.session.dark)
         calls = results.day("offered", queue)
         begin, end = busy_hours(calls)
         self.service.show(results.day("service_level", queue), begin, end)
@@ -510,12 +440,13 @@ class LoadTest:
                 pmui.Paper(panes[2], **{**CARD, "margin": 0}),
                 margin=0,
                 sizing_mode="stretch_width",
+                sx=STACKED,
             ),
         ]
         right = pmui.Column(
             self.empty, self.tiles, self.charts, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10)
         )
-        return pmui.Row(left, right, sizing_mode="stretch_both", margin=0)
+        return beside(left, right)
 
 
 def page() -> Any:

@@ -17,9 +17,11 @@ from engine import document, limits, source
 from engine import flow as flows
 from engine.document import HANGUP
 from engine.element import is_internal
-from engine.errors import FlowError, PbxError
+from engine.errors import FlowError
 from engine.faults import Fault, in_order
 from pbxsim.workbench import files, kinds, layout
+from pbxsim.workbench.references import Reference, outputs
+from pbxsim.workbench.refused import Conflict, Refused
 from pbxsim.workbench.yamltext import Edits, Path, Value
 
 STEPS_KEPT = 200
@@ -28,31 +30,6 @@ STEPS_KEPT = 200
 KEYS = "1234567890*#"
 NEW_KEY = "+"
 """Port part that stands for the next free key of a greeting."""
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """One place in the document that names an internal number, an outside number or `hangup`."""
-
-    owner: str
-    """Card it belongs to: `5400`, `100`, `trunk:moscow`; empty for the PBX itself (an alias)."""
-    port: str
-    """Output it is: `match`, `keys.1`, `forwarding.0`; `members` for a member."""
-    path: Path
-    to: str
-
-
-class Refused(PbxError):
-    """An edit that cannot be made; nothing has changed. `referrers` lists what stands against a deletion (R-02.13)."""
-
-    def __init__(self, message: str, rule: str = "", referrers: tuple[Reference, ...] = (), subject: str = "") -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.referrers = referrers
-        self.subject = subject
-
-
-class Conflict(Refused):
-    """The file on disk is no longer the one that was loaded."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -197,7 +174,7 @@ class Draft:
         for id in self.ids():
             raw, path = self.raw(id), self.path_of(id)
             for field, shape in kinds.outputs_of(self.kind(id)):
-                yield from _outputs(id, path, field, shape, raw.get(field))
+                yield from outputs(id, path, field, shape, raw.get(field))
             for i, number in enumerate(self.members(id)):
                 if number:
                     yield Reference(id, "members", (*path, "members", i), number)
@@ -518,16 +495,3 @@ class _Step:
                 draft._read(self._before.text)
         elif draft.text != self._before.text or draft.places != self._before.places:
             draft._remember(None, self._before)
-
-
-def _outputs(id: str, path: Path, field: str, shape: str, value: Any) -> Iterator[Reference]:
-    if shape == "one" and value is not None and not isinstance(value, (dict, list)):
-        yield Reference(id, field, (*path, field), str(value))
-    elif shape == "map" and isinstance(value, dict):
-        for key, to in value.items():
-            if to is not None:
-                yield Reference(id, f"{field}.{key}", (*path, field, str(key)), str(to))
-    elif shape == "list" and isinstance(value, list):
-        for i, step in enumerate(value):
-            if isinstance(step, dict) and step.get("to") is not None:
-                yield Reference(id, f"{field}.{i}", (*path, field, i, "to"), str(step["to"]))

@@ -19,7 +19,7 @@ from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
+from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
 
@@ -228,6 +228,7 @@ class Previewer:
         )
         frame = pmui.Paper(
             self.canvas,
+            css_classes=["wb-frame"],
             elevation=0,
             margin=(2, 10, 10, 10),
             sizing_mode="stretch_both",
@@ -238,9 +239,7 @@ class Previewer:
             self.steps,
             **{**CARD, "margin": (0, 10, 10, 10), "height": 352, "sx": {**CARD["sx"], "overflowY": "auto"}},
         )
-        return pmui.Row(
-            left, pmui.Column(frame, table, sizing_mode="stretch_both", margin=0), sizing_mode="stretch_both", margin=0
-        )
+        return beside(left, pmui.Column(frame, table, sizing_mode="stretch_both", margin=0, sx=STACKED))
 
 
 def _now() -> Instant:

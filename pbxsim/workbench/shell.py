@@ -19,7 +19,7 @@ from pbxsim.workbench.texts import LANGUAGES, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-PAGES = ("design", "preview", "loadtest", "year", "versions")
+PAGES = ("design", "preview", "loadtest", "year", "versions", "live")
 _TYPE = {
     "fontSize": 13,
     "button": {"textTransform": "none", "fontWeight": 600},
@@ -53,6 +53,9 @@ THEME: dict[str, Any] = {
         "typography": _TYPE,
     },
 }
+NARROW = "@media (max-width: 860px)"
+"""A telephone, or a window beside another."""
+
 _BAR = {
     "& .MuiAppBar-root": {
         "bgcolor": "#0f172a",
@@ -64,7 +67,31 @@ _BAR = {
     "& .MuiAppBar-root .MuiToolbar-root": {"minHeight": "56px", "height": "56px"},
     "& .main, & main": {"bgcolor": "background.default"},
     "& .MuiAppBar-root .title": {"fontSize": "1.05rem", "fontWeight": 600},
+    NARROW: {
+        "& .MuiAppBar-root .title": {"display": "none"},
+        "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root:not(:first-of-type)": {
+            "minWidth": 0,
+            "overflowX": "auto",
+            "flex": 1,
+        },
+    },
 }
+STACKED: dict[str, Any] = {
+    NARROW: {
+        "flexDirection": "column",
+        "flexWrap": "nowrap",
+        "overflowY": "auto",
+        "& > .child-wrapper > *": {
+            "width": "auto !important",
+            "height": "auto !important",
+            "flex": "none !important",
+            "overflow": "visible !important",
+            "margin": "2px 10px 8px !important",
+        },
+        "& > .child-wrapper > .wb-frame": {"height": "65vh !important"},
+    }
+}
+"""What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
 CARD: dict[str, Any] = {
     "elevation": 0,
     "margin": (0, 0, 10, 0),
@@ -209,6 +236,11 @@ def _page(**settings: Any) -> tuple[Any, Callable[[], None]]:
             state.param.unwatch(mine.pop())
 
     return page, release
+
+
+def beside(*parts: Any, **settings: Any) -> Any:
+    """Parts side by side over the whole page; one below another on a narrow screen."""
+    return pmui.Row(*parts, **{"sizing_mode": "stretch_both", "margin": 0, "sx": STACKED, **settings})
 
 
 def card(title: str, *content: Any, **settings: Any) -> Any:

@@ -56,7 +56,10 @@ def table(
     whole: Sequence[int] = (),
     after: str = "",
 ) -> str:
-    """Rows under a head; columns in `right` are figures, those in `whole` are not broken. `after` is a last quiet line."""
+    """Rows under a head; columns in `right` are figures, those in `whole` are not broken. `after` is a last quiet line.
+
+    A head without a word is left out.
+    """
     kind = ["right" if n in right else "whole" if n in whole else "" for n in range(len(head))]
     top = "".join(f'<th class="{kind[n]}">{html.escape(name)}</th>' for n, name in enumerate(head))
     body = "".join(
@@ -69,5 +72,6 @@ def table(
         for row in rows
     )
     last = f"<p>{html.escape(after)}</p>" if after else ""
-    whole_table = f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    named = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
+    whole_table = f"<table>{named}<tbody>{body}</tbody></table>"
     return f'<div class="wb{" dark" if dark else ""}">{whole_table}{last}</div>'

@@ -5,9 +5,14 @@ Decides wording only. Texts of causes are the engine's (R-24.2). Messages about 
 
 from __future__ import annotations
 
+from pbxsim.workbench.texts_live import LIVE
+from pbxsim.workbench.texts_log import LOG
+
 LANGUAGES = ("en", "ru")
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **LIVE,
+    **LOG,
     # --- shell
     "product": ("PBX Workbench", "Мастерская АТС"),
     "page.design": ("Design", "Схема"),

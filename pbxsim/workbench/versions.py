@@ -21,9 +21,9 @@ from engine.flow import Flow
 from engine.ids import Instant
 from engine.reach import Place, Stretch, Timeline
 from pbxsim.cli import datasets
-from pbxsim.workbench import files, landings, tables, tracing, week
+from pbxsim.workbench import files, landings, loglanding, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, Session, card, hint
+from pbxsim.workbench.shell import ALERT, Session, beside, card, hint
 from pbxsim.workbench.texts import FIELDS, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -82,6 +82,7 @@ class Versions:
         self.summary, self.moves, self.edited = (pn.pane.HTML(**pane) for _ in range(3))
         self.week = week.Week(self.texts, height=300)
         self.title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 4, 0))
+        self.log = loglanding.LogLanding(session, lambda: self.flows, lambda: bool(self._here()))
         self.found: Comparison | None = None
         self.flows: tuple[Flow, Flow] | None = None
         self._quiet = False
@@ -115,6 +116,7 @@ class Versions:
             self.error.visible = True
             return
         self.flows, self.found = (first, second), found
+        await self.log.judge()
         pn.state.execute(self._show, schedule=True)
 
     def _show(self) -> None:
@@ -219,16 +221,20 @@ class Versions:
         shown = f"{local:%Y-%m-%d}"
         if first != last:
             shown += f" – {zone.local(last):%Y-%m-%d}"
-        here = {DRAFT} if self.draft.dirty else {DRAFT, SAVED}  # Preview shows the version in edit
-        if not here & {self.old.value, self.new.value}:
+        if not self._here():
             return shown
         at = local.replace(tzinfo=None).isoformat()
         return tables.link(self.session.address("preview", number=key[0], caller=key[1], at=at), shown)
+
+    def _here(self) -> set[str]:
+        """Those of the two versions that Preview shows: it shows the one in edit."""
+        return ({DRAFT} if self.draft.dirty else {DRAFT, SAVED}) & {self.old.value, self.new.value}
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
         self.week.themed(theme)
         self._draw()
+        self.log.draw()
 
     def view(self) -> Any:
         """The page's content."""
@@ -236,6 +242,7 @@ class Versions:
             self.error,
             card(self.texts("page.versions"), self.old, self.new, self.day),
             card(self.texts("compared"), self.summary),
+            self.log.chooser(),
             card(self.texts("edited"), self.edited),
             width=360,
             sizing_mode="stretch_height",
@@ -246,11 +253,12 @@ class Versions:
         right = pmui.Column(
             card("", self.which, self.title, hint(self.texts("moves_hint"), margin=(0, 0, 6, 0)), picture),
             card(self.texts("ranges"), self.moves),
+            self.log.result(),
             sizing_mode="stretch_both",
             scroll="y",
             margin=(2, 10, 10, 10),
         )
-        return pmui.Row(left, right, sizing_mode="stretch_both", margin=0)
+        return beside(left, right)
 
 
 EMPTY: week.Cells = tuple((0.0,) * week.SLOTS for _ in range(7))

@@ -18,7 +18,7 @@ from engine.flow import Flow
 from engine.ids import Instant
 from pbxsim.workbench import landings, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, Session, card, hint
+from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -198,6 +198,7 @@ class YearMap:
                  **{**box, "margin": 0}),
             margin=0,
             sizing_mode="stretch_width",
+            sx=STACKED,
         )  # fmt: skip
         right = pmui.Column(
             card("", self.title, hint(self.texts("week_hint"), margin=(0, 0, 6, 0)), picture),
@@ -207,7 +208,7 @@ class YearMap:
             margin=(2, 10, 10, 10),
             visible=self.flow is not None,
         )
-        return pmui.Row(left, right, sizing_mode="stretch_both", margin=0)
+        return beside(left, right)
 
 
 def _map(flow: Flow, entry: str, first: Instant) -> reach.Map:

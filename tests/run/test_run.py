@@ -13,18 +13,21 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from pbxsim.cli.run import answers_http, answers_sip
+from tests.harness import rule
 
 ROOT = Path(__file__).resolve().parents[2]
 
 PORT = 25101
 SIP_PORT = 25102
+API_PORT = 25103
 START_WITHIN_S = 120.0
 
-WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--reps", "2")
+WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT), "--reps", "2")
 
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
@@ -97,6 +100,22 @@ def test_what_the_bridge_recorded_can_be_read_and_replayed_afterwards(
         command = [sys.executable, "-m", "pbxsim.cli", *words]
         ran = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
         assert ran.returncode == 0, ran.stderr.decode()
+
+
+@rule("R-19.7")
+def test_the_workbench_is_given_a_token_that_stands_in_one_file_of_its_own(
+    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
+) -> None:
+    _, text, children = running
+    file = tmp_path / "var" / "workbench.token"
+    token = file.read_text(encoding="ascii").strip()
+    assert file.stat().st_mode & 0o777 == 0o600
+    head = {"Authorization": f"Bearer {token}"}
+    for path, status in (("/api/versions", 200), ("/api/calls", 200), ("/api/history", 403)):
+        assert httpx.get(f"http://127.0.0.1:{API_PORT}{path}", headers=head, trust_env=False).status_code == status
+    told = [text, *(log.read_text() for log in tmp_path.rglob("*.log"))]
+    told += [" ".join((*child.cmdline(), *child.environ().values())) for child in children]
+    assert not any(token in words for words in told), "neither in a log nor in a command line nor in an environment"
 
 
 def _live_part(process: subprocess.Popen[bytes]) -> psutil.Process:

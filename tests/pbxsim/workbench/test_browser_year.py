@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.harness import rule
+
 from .conftest import Opener, Site, card, centre, drag, port
 
 pytestmark = pytest.mark.debian
@@ -59,3 +61,44 @@ def test_the_version_in_edit_is_compared_with_the_file(visit: Opener, site: Site
     expect(page.get_by_text("pbx.yaml in edit")).to_be_visible()
     expect(page.locator("tr").filter(has_text="74951234567")).to_contain_text("lands as before")
     expect(page.locator("tr").filter(has_text="Time rule 5400")).to_contain_text("no match")
+
+
+LOG = """\
+at,number,caller
+2026-11-23 20:30,84951234567,89121111111
+2026-11-23 21:30,84951234567,89121111111
+2026-11-28 21:30,84951234567,
+half past nine,84951234567,
+2026-11-23 21:30,5550000,
+"""
+
+
+@rule("R-25.3")
+def test_calls_of_a_log_are_judged_and_nothing_is_dropped_silently(visit: Opener) -> None:
+    """The same log as `pbx diff --log` is given, with the same figures."""
+    page = visit("versions?new=evening")
+    expect(page.locator("tr").filter(has_text="74951234567").first).to_be_visible()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "calls.csv", "mimeType": "text/csv", "buffer": LOG.encode()}
+    )
+    expect(page.get_by_text("1 of 3 calls of calls.csv would land elsewhere (33.3 %).").first).to_be_visible()
+    expect(page.get_by_text("not judged: 1.")).to_be_visible()
+    expect(page.get_by_text("Lines that were not understood: 1, the first is line 5.")).to_be_visible()
+    example = page.locator("tr").filter(has_text="Mon 2026-11-23 21:30")
+    for part in ("84951234567", "89121111111", "5120 «Mailbox»", "5000 «Welcome»"):
+        expect(example).to_contain_text(part)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"when,who\n1,2\n", "no columns at and number. It has: when, who."),
+        (b"\xff\xfe\x00", "is no CSV text in UTF-8"),
+        (b"at,number\nnever,5\n", "No call of log.csv could be judged."),
+    ],
+)
+def test_a_file_that_is_no_log_is_told_with_what_is_wrong(visit: Opener, data: bytes, told: str) -> None:
+    page = visit("versions?new=evening")
+    expect(page.locator("tr").filter(has_text="74951234567").first).to_be_visible()
+    page.locator("input[type=file]").set_input_files({"name": "log.csv", "mimeType": "text/csv", "buffer": data})
+    expect(page.get_by_text(told)).to_be_visible()

@@ -21,8 +21,9 @@ from pbxsim.scenario import Scenario
 from pbxsim.workbench import chunks
 from pbxsim.workbench.days import Days, scenarios
 from pbxsim.workbench.jobs import Jobs, shared
-from pbxsim.workbench.loadtest import busy_hours, scaled, tiles_html
+from pbxsim.workbench.loadtest import busy_hours, scaled
 from pbxsim.workbench.texts import Texts
+from pbxsim.workbench.tiles import tiles_html
 
 T = TypeVar("T")
 

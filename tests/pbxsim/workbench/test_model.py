@@ -10,7 +10,8 @@ from engine import check, source, zones
 from engine.faults import TrialCall
 from engine.ids import SECOND_US
 from pbxsim.workbench import tracing
-from pbxsim.workbench.model import Conflict, Draft, Refused
+from pbxsim.workbench.model import Draft
+from pbxsim.workbench.refused import Conflict, Refused
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pbxsim.workbench.serve import arguments, serve
 from .conftest import EXAMPLE, ROOT, free_port, started, stop
 
 SESSIONS = 6
-PAGES = ("design", "preview", "loadtest", "year", "versions")
+PAGES = ("design", "preview", "loadtest", "year", "versions", "live")
 
 
 def test_a_file_that_does_not_exist_is_refused_and_nothing_is_started(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_the_server_listens_where_it_is_told_and_allows_only_its_own_origins() -
 
 
 def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
-    names = ("chunks", "days", "model", "graph", "tracing", "forms", "landings", "tables", "workspace")
+    names = ("chunks", "days", "model", "graph", "tracing", "forms", "landings", "tables", "workspace", "bridge", "live_state")
     parts = ", ".join(f"pbxsim.workbench.{name}" for name in names)
     code = f"import sys; import {parts}; print(sorted({{'panel', 'bokeh', 'param'}} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=600, check=True)

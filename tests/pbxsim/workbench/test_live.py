@@ -1,0 +1,184 @@
+"""The Live page in a browser, beside a bridge that really runs and calls that really come in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.harness import rule
+from tests.live_bridge.sip.phone import Phone
+
+from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, started, stop
+
+pytestmark = pytest.mark.debian
+
+SCOPES = ("calls:read", "versions:read", "versions:write", "members:write")
+
+
+class Running:
+    """A bridge and a workbench that knows it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.document = folder / "pbx.yaml"
+        text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5200")
+        self.document.write_text(text, encoding="utf-8")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.sip = ("127.0.0.1", int(probe.getsockname()[1]))
+        self.api = f"http://127.0.0.1:{free_port()}"
+        self.bridge = self.start_bridge()
+        words = [word for scope in SCOPES for word in ("--scope", scope)]
+        made = self.pbx("token", "test", *words, "--database", str(folder / "var"))
+        self.token = made.stdout.strip()
+        self.token_file = folder / "pbx.token"
+        self.token_file.touch(mode=0o600)
+        self.token_file.write_text(self.token, encoding="ascii")
+        self.port = free_port()
+        self.log = folder / "workbench.log"
+        known = {"PBX_BRIDGE": self.api, "PBX_BRIDGE_TOKEN_FILE": str(self.token_file)}
+        command = [sys.executable, "-m", "pbxsim.workbench", str(self.document), "--port", str(self.port), "--no-day"]
+        self.site = started(
+            [*ENV, *(f"{name}={value}" for name, value in known.items()), *command], self.port, self.log
+        )
+
+    def pbx(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """A `pbx` command that must come off."""
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+        command = [sys.executable, "-m", "pbxsim.cli", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_S, check=True)
+
+    def start_bridge(self) -> subprocess.Popen[bytes]:
+        """The bridge, once it answers."""
+        command = [sys.executable, "-m", "pbxsim.cli", "live", str(self.document), "--sip", f"127.0.0.1:{self.sip[1]}"]
+        command += ["--api", self.api.removeprefix("http://"), "--folder", str(self.folder / "var")]
+        with (self.folder / "live.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True
+            )
+        end = time.monotonic() + READY_S
+        while time.monotonic() < end and process.poll() is None:
+            try:
+                if httpx.get(f"{self.api}/health", trust_env=False, timeout=5).status_code == 200:
+                    return process
+            except httpx.HTTPError:
+                time.sleep(0.1)
+        stop(process)
+        raise RuntimeError(f"the bridge did not start:\n{(self.folder / 'live.log').read_text()}")
+
+    def ask(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
+        """The bridge's API, as another program would use it."""
+        head = {"Authorization": f"Bearer {self.token}"}
+        return httpx.request(method, self.api + path, content=content, headers=head, trust_env=False, timeout=30)
+
+    def close(self) -> None:
+        """End both."""
+        stop(self.site)
+        stop(self.bridge)
+
+
+ENV = (shutil.which("env") or "/usr/bin/env",)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    made = Running(tmp_path_factory.mktemp("live"))
+    yield made
+    made.close()
+
+
+def opened(browser: Browser, running: Running, query: str = "") -> Page:
+    page = browser.new_page(viewport={"width": 1600, "height": 900})
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"http://127.0.0.1:{running.port}/live{query}")
+    expect(page.locator("#loader")).to_be_hidden()
+    return page
+
+
+@rule("R-19.8")
+def test_a_call_is_seen_waiting_and_going_as_it_happens(browser: Browser, running: Running) -> None:
+    page = opened(browser, running)
+    expect(page.get_by_text("all is well")).to_be_visible()
+    expect(page.get_by_text("Nobody is calling.")).to_be_visible()
+    expect(page.locator("tr").filter(has_text="moscow 74951234567")).to_contain_text("0 / 30")
+    caller = Phone("89991234567", running.sip)
+    try:
+        dialog, _ = caller.call("74951234567")
+        expect(page.get_by_text("Calls in progress: 1")).to_be_visible()
+        expect(page.locator("tr").filter(has_text="89991234567")).to_contain_text("waits in 5200 Sales")
+        expect(page.locator("tr").filter(has_text="moscow 74951234567")).to_contain_text("1 / 30")
+        expect(page.locator("tr").filter(has_text="longest wait")).to_be_visible()
+        caller.hang_up(dialog)
+        expect(page.get_by_text("Nobody is calling.")).to_be_visible()
+    finally:
+        caller.close()
+    page.close()
+
+
+@rule("R-08.4")
+def test_a_members_pause_is_seen_with_its_reason_in_both_languages(browser: Browser, running: Running) -> None:
+    page = opened(browser, running, "?lang=ru")
+    expect(page.locator("tr").filter(has_text="102 Vera")).to_contain_text("не в сети")
+    head = {"Authorization": f"Bearer {running.token}"}
+    url = f"{running.api}/api/users/102/pause"
+    assert httpx.post(url, json={"reason": "lunch"}, headers=head, trust_env=False).status_code == 202
+    expect(page.locator("tr").filter(has_text="102 Vera")).to_contain_text("на паузе: lunch")
+    page.close()
+
+
+@rule("R-25.5")
+def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Browser, running: Running) -> None:
+    text = running.document.read_text(encoding="utf-8").replace("21:00", "22:00")
+    made = running.ask("POST", "/api/versions?acknowledged_by=Anna", text.encode())
+    assert made.status_code == 201, made.text
+    page = opened(browser, running)
+    digest = next(
+        one["flow"] for one in running.ask("GET", "/api/versions").json()["versions"] if one["state"] == "published"
+    )
+    row = page.locator("tr").filter(has_text=digest[:10])
+    expect(row).to_contain_text("ready")
+    page.get_by_role("button", name="Promote …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(row).to_contain_text("ready")
+    page.get_by_role("button", name="Promote …").click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"version {digest[:10]}")
+    page.get_by_role("dialog").get_by_role("button", name="Promote", exact=True).click()
+    expect(page.get_by_text(f"Version {digest[:10]} takes 100 % of new calls.")).to_be_visible()
+    expect(row).to_contain_text("live")
+    assert running.ask("GET", "/api/versions").json()["versions"][0]["flow"] == digest
+    page.get_by_role("button", name="Roll back …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Roll back", exact=True).click()
+    expect(row).not_to_contain_text("live")
+    assert running.ask("GET", "/api/versions").json()["versions"][0]["flow"] != digest
+    page.close()
+
+
+def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(
+    browser: Browser, running: Running
+) -> None:
+    page = opened(browser, running)
+    expect(page.get_by_text("all is well")).to_be_visible()
+    stop(running.bridge)
+    expect(page.get_by_text("does not answer")).to_be_visible()
+    expect(page.get_by_text("Nobody is calling.")).to_be_hidden()
+    running.bridge = running.start_bridge()
+    expect(page.get_by_text("all is well")).to_be_visible()
+    page.close()
+    assert running.token not in running.log.read_text(), "the token is in no log"
+
+
+def test_without_a_bridge_the_page_says_how_to_get_one(visit: Opener) -> None:
+    page = visit("live")
+    expect(page.get_by_text("No live bridge.")).to_be_visible()
+    expect(page.get_by_text("PBX_BRIDGE_TOKEN_FILE")).to_be_visible()
