@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i32, mypyc_attr
 
 from engine.ids import CallId, Duration, Instant
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.element import Element
     from engine.flow import Flow
     from engine.leg import Leg
+    from engine.tenant import TrunkState
     from engine.timers import Timer
     from engine.versions import Version
 
@@ -41,20 +42,16 @@ class Call:
         "id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "live_legs", "flow", "version",
         "started_at", "born", "element", "visit", "answered", "answered_at", "over", "talking", "talk_from", "talk_us",
         "entries", "quick_entries", "entered_at", "legs", "priority", "skills", "open_plays", "collecting", "music",
-        "released", "__dict__",
+        "released", "ended_by", "talk_recording", "line", "opened", "__dict__",
     )  # fmt: skip
 
-    ended_by: Party | None = None
-    """Who ended it, once it is over."""
-    plays: int = 0
-    recordings: int = 0
+    plays: i32 = 0
+    recordings: i32 = 0
     open_recordings: dict[int, Visit | None] | None = None
-    talk_recording: int = 0
-    """Number of the recording of the talk in progress; 0 is none."""
-    requests: int = 0
+    requests: i32 = 0
     open_requests: dict[int, Visit | None] | None = None
-    messages: int = 0
-    open_messages: int = 0
+    messages: i32 = 0
+    open_messages: i32 = 0
     variables: dict[str, str] | None = None
     digits: str = ""
     """Keys accepted so far in this call, for web servers (R-13.7)."""
@@ -69,8 +66,6 @@ class Call:
     customer: Leg | None = None
     """The leg that stands for a released caller."""
     held: bool = False
-    world: object = None
-    """Belongs to the world around the engine, which never reads it."""
 
     def __init__(
         self,
@@ -100,11 +95,11 @@ class Call:
         self.talking: Leg | None = None
         self.talk_from: Instant = 0
         self.talk_us: Duration = 0
-        self.entries = 0
-        self.quick_entries = 0
+        self.entries: i32 = 0
+        self.quick_entries: i32 = 0
         self.entered_at: Instant = 0
-        self.legs = 0
-        self.priority = 0
+        self.legs: i32 = 0
+        self.priority: i32 = 0
         self.skills: dict[str, int] | None = None
         self.open_plays: dict[int, Visit | None] | None = None
         self.collecting = False
@@ -112,6 +107,14 @@ class Call:
         """The caller, already answered, hears music because somebody is rung."""
         self.released = False
         """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
+        self.ended_by: Party | None = None
+        """Who ended it, once it is over."""
+        self.talk_recording: i32 = 0
+        """Number of the recording of the talk in progress; 0 is none."""
+        self.line: TrunkState | None = None
+        """The trunk it came in by, on which it holds a line."""
+        self.opened = False
+        """Whether it ever started a recording, a web request or a message."""
 
     def starts(self, at: Instant, version: Version, born: int) -> None:
         """Pin it to a version as it arrives. `born` places its longest-call guard among other deadlines."""
@@ -122,16 +125,20 @@ class Call:
 
     def holds_nothing(self) -> bool:
         """Whether everything it started has ended."""
-        return not (
-            self.live_legs or self.open_plays or self.open_recordings or self.open_requests or self.open_messages
-        )
+        if self.live_legs or self.open_plays:
+            return False
+        return not self.opened or not (self.open_recordings or self.open_requests or self.open_messages)
+
+    def entropy(self) -> int:
+        """Where its draws begin: `seed`, unless the world that made it works it out only now."""
+        return self.seed
 
     def draw(self, element: int, count: int) -> int:
         """Entropy for one choice: 64 bits from seed, element and count, so that no other choice moves (style, contract 4).
 
         The mixing function is SplitMix64 (Steele, Lea, Flood 2014), applied to each part in turn.
         """
-        value = _mix(self.seed & _MASK)
+        value = _mix(self.entropy() & _MASK)
         value = _mix(value ^ (element & _MASK))
         return _mix(value ^ (count & _MASK))
 

@@ -7,7 +7,7 @@ of their queues. What a call does when its stay in the queue ends is decided by 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine import limits
 from engine import member as m
@@ -19,12 +19,12 @@ from engine.leg import RINGING, Leg
 from engine.member import Membership, Seat, User
 from engine.queue_state import QueueState, Waiting, may_take
 from engine.strategies import PROGRESSIVE, RING_ALL, RankPool
-from engine.timers import NEVER
+from engine.timers import NEVER, TimerLane
 
 if TYPE_CHECKING:
     from engine.tenant import Tenant
 
-_ALL_TIERS = 1 << 30
+_ALL_TIERS: Final = 1 << 30
 
 
 class Dispatcher:
@@ -303,17 +303,17 @@ class Dispatcher:
             self.became_idle(at, user)
         elif at < user.wrap_up_until:
             self._move(user, m.WORKS_ON)
-            self._wake(user, user.wrap_up_until)
+            self._wake(user, user.wrap_up_until, user.seats[0].queue.timers[2] if user.seats else None)
         else:
             self._move(user, m.IS_SPARED)
-            self._wake(user, user.spared_until)
+            self._wake(user, user.spared_until, None)
 
-    def _wake(self, user: User, at: Instant) -> None:
+    def _wake(self, user: User, at: Instant, lane: TimerLane | None) -> None:
         if user.timer is not None and user.timer.alive:
             if user.timer.deadline == at:
                 return
             self.tenant.timers.cancel(user.timer)
-        timer = self.tenant.timers.add(at, tm.MEMBER)
+        timer = self.tenant.timers.add(at, tm.MEMBER, lane)
         timer.user = user
         user.timer = timer
 

@@ -16,6 +16,7 @@ from engine import notes as note
 from engine import timers as tm
 from engine.call import Call, Visit
 from engine.causes import Cause, Party
+from engine.desk import Desk
 from engine.document import HANGUP
 from engine.element import Element, Exit, Step
 from engine.element import Final as Ends
@@ -36,9 +37,8 @@ from engine.leg import (
     RINGING,
     Leg,
 )
-from engine.member import User
 from engine.outlet import Outlet, Stamped, Transcript
-from engine.tenant import Tenant
+from engine.tenant import Tenant, TrunkState
 from engine.timers import NEVER, Timer
 from engine.versions import Versions
 
@@ -46,10 +46,12 @@ CLEARED: Final = Cause.NORMAL_CLEARING
 BY_NETWORK: Final = Party.NETWORK
 BY_MEMBER: Final = Party.MEMBER
 BY_CALLER: Final = Party.CALLER
-"""Constants of this file, as looking up a name of an enumeration is dear on the way of every call."""
+WAIT_COUNTS_US: Final[int] = limits.WAIT_COUNTS_US
+TALKED_US: Final[int] = limits.TALKED_US
+"""Constants of this file, as looking up a name elsewhere is dear on the way of every call."""
 
 
-class Engine:
+class Engine(Desk):
     """One tenant's engine.
 
     `flow` is promoted from the start; further versions are made known by `know` and then published and promoted by events.
@@ -140,13 +142,16 @@ class Engine:
 
     def arrive(self, at: Instant, call: Call) -> None:
         """A call comes in (R-04.9, R-10.2, or a user dials)."""
-        if call.id in self.tenant.calls:
-            raise SecondEnding(f"the driver used call id {call.id} twice; an id is used once")
-        if call.trunk is not None and call.trunk not in self.tenant.trunks:
-            raise UnknownLeg(f"the driver brought call {call.id} from trunk {call.trunk}, which the PBX lacks")
-        if call.user is not None and call.user not in self.tenant.users:
-            raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, whom the PBX lacks")
         tenant = self.tenant
+        if call.id in tenant.calls:
+            raise SecondEnding(f"the driver used call id {call.id} twice; an id is used once")
+        trunk: TrunkState | None = None
+        if call.trunk is not None:
+            trunk = tenant.trunks.get(call.trunk)
+            if trunk is None:
+                raise UnknownLeg(f"the driver brought call {call.id} from trunk {call.trunk}, which the PBX lacks")
+        if call.user is not None and call.user not in tenant.users:
+            raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, whom the PBX lacks")
         if at < self.now or at >= tenant.timers.due:
             self.advance(at)
         else:
@@ -156,8 +161,8 @@ class Engine:
         flow = version.flow
         tenant.calls[call.id] = call
         self.out.call_started(call)
-        if call.trunk is not None:
-            trunk = tenant.trunks[call.trunk]
+        if trunk is not None and call.trunk is not None:
+            call.line = trunk
             refusal = trunk.refusal()
             trunk.in_use += 1
             if refusal is not None:
@@ -247,7 +252,7 @@ class Engine:
                 target = self.outside
                 if element is not None and element.outside_legs_for_direct_sip:
                     call.outside_allowed = True
-            if at - call.entered_at >= limits.WAIT_COUNTS_US:
+            if at - call.entered_at >= WAIT_COUNTS_US:
                 call.quick_entries = 0
             call.entries += 1
             call.quick_entries += 1
@@ -282,12 +287,12 @@ class Engine:
         if not caller_left and not call.released:
             out.end_call(call, cause)
         out.call_ended(call, cause, party, rule)
-        if call.trunk is not None and not call.released:
-            tenant.trunks[call.trunk].in_use -= 1
+        if call.line is not None and not call.released:
+            call.line.in_use -= 1
         if call.user is not None:
             tenant.dispatcher.hangs_up(at, tenant.users[call.user])
         self.versions.release(call.version)
-        if not call.live_legs:
+        if not call.live_legs and talking is None:  # whoever ends a talking leg looks again afterwards
             self._forget(call)
 
     def _forget(self, call: Call) -> None:
@@ -299,9 +304,9 @@ class Engine:
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
-        if leg.user is not None and call.caller and at - call.talk_from >= limits.TALKED_US and call.trunk is not None:
+        if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
             self.tenant.talked_with[call.caller[-10:]] = (leg.user.number, at)
-        elif call.user is not None and leg.number and at - call.talk_from >= limits.TALKED_US:
+        elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:
             self.tenant.talked_with[leg.number[-10:]] = (call.user, at)
 
     # --- legs --------------------------------------------------------------------------------------------------------
@@ -462,101 +467,6 @@ class Engine:
             self.out.note(note.MessageNotSent(call=call.id, message=message, reason=failure))
         if call.over:
             self._forget(call)
-
-    # --- users, trunks, versions -------------------------------------------------------------------------------------
-
-    def device_registered(self, at: Instant, user: User, device: str = "1") -> None:
-        """A device of a user registered or refreshed."""
-        self.advance(at)
-        if device not in user.devices:
-            user.devices[device] = None
-            self.tenant.dispatcher.devices_changed(at, user)
-
-    def device_unregistered(self, at: Instant, user: User, device: str = "1") -> None:
-        """A device's registration is over."""
-        self.advance(at)
-        if device in user.devices:
-            del user.devices[device]
-            self.tenant.dispatcher.devices_changed(at, user)
-
-    def do_not_disturb(self, at: Instant, user: User, on: bool) -> None:
-        """A user wants no calls, or wants them again."""
-        self.advance(at)
-        user.do_not_disturb = on
-        self.tenant.dispatcher.devices_changed(at, user)
-
-    def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
-        """A member signed in or out."""
-        self.advance(at)
-        self.tenant.dispatcher.sign(at, user, queue, into)
-
-    def pause(self, at: Instant, user: User, queue: int | None, reason: str = "") -> None:
-        """A member takes no calls for a while."""
-        self.advance(at)
-        self.tenant.dispatcher.pause(at, user, queue, reason)
-
-    def unpause(self, at: Instant, user: User, queue: int | None) -> None:
-        """The pause is over."""
-        self.advance(at)
-        self.tenant.dispatcher.unpause(at, user, queue)
-
-    def trunk_changed(self, at: Instant, key: str, state: str) -> None:
-        """A trunk's registration changed (R-04.10); calls in progress on it go on."""
-        trunk = self.tenant.trunks.get(key)
-        if trunk is None:
-            raise UnknownLeg(f"the driver reported trunk {key}, which the PBX lacks")
-        self.advance(at)
-        if trunk.state != state:
-            trunk.state = state
-            self.out.note(note.TrunkChanged(trunk=key, state=state))
-
-    def publish(self, at: Instant, digest: str) -> None:
-        """A version may be promoted from now on (R-25.5)."""
-        self.versions.of(digest)
-        self.advance(at)
-        self.versions.publish(digest)
-
-    def promote(self, at: Instant, digest: str, part: float) -> None:
-        """A version takes `part` of new calls from now on (R-25.6); with all of them it becomes the live one."""
-        self.versions.of(digest)
-        if not 0.0 <= part <= 1.0:
-            raise DriverError(f"a share of calls is 0 to 1, not {part}")
-        self.advance(at)
-        self.versions.promote(digest, part)
-
-    def retire(self, at: Instant, digest: str) -> None:
-        """A version takes no new calls; those on it run to their end. The live version cannot be retired."""
-        if self.versions.of(digest) is self.versions.live:
-            raise DriverError(f"version {digest[:12]} is live; promote another one before it is retired")
-        self.advance(at)
-        self.versions.retire(digest)
-
-    # --- ids to objects ----------------------------------------------------------------------------------------------
-
-    def call_of(self, call: str) -> Call:
-        """The call with an id; raises UnknownLeg."""
-        found = self.tenant.calls.get(call)
-        if found is None:
-            raise UnknownLeg(f"the driver named call {call}, which never came or is long over")
-        return found
-
-    def leg_of(self, leg: str) -> Leg:
-        """The leg with an id; raises UnknownLeg."""
-        moved = self.tenant.moved_legs.get(leg)
-        if moved is not None:
-            return moved
-        name, _, n = leg.rpartition(".")
-        for found in self.call_of(name).live_legs:
-            if str(found.n) == n:
-                return found
-        raise UnknownLeg(f"the driver named leg {leg}, which was never placed or is over")
-
-    def user_of(self, number: int) -> User:
-        """The user with an internal number; raises UnknownLeg."""
-        found = self.tenant.users.get(number)
-        if found is None:
-            raise UnknownLeg(f"the driver named user {number}, whom the PBX lacks")
-        return found
 
 
 def _to(element: Element) -> Exit:

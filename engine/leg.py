@@ -68,8 +68,6 @@ class Leg:
     """The caller's number as this leg is to show it, when it is not the call's."""
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
-    world: object = None
-    """Belongs to the world around the engine, which never reads it."""
 
     def __init__(
         self, call: Call, n: int, user: User | None, ring_us: Duration, at: Instant, visit: Visit | None

@@ -80,7 +80,7 @@ class Membership:
 class Seat:
     """One user's place in one queue of one version: rank and skills from the document, eligibility from the moment."""
 
-    __slots__ = ("queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "entry")
+    __slots__ = ("queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key")
 
     def __init__(
         self,
@@ -102,8 +102,8 @@ class Seat:
         self.rank = 0
         """Index among the queue's seats sorted by (tier, position, number)."""
         self.eligible = False
-        self.entry: tuple[int, int, int, Seat] | None = None
-        """Its place in a pool that goes by a key, while it is in it."""
+        self.key = 0
+        """What a pool that goes by a key sorts it by, while it is in it."""
 
 
 class User:

@@ -13,7 +13,7 @@ from engine import limits
 from engine.call import Call, Visit
 from engine.ids import Duration, Instant
 from engine.member import Seat
-from engine.timers import NEVER, RingLane, Timer
+from engine.timers import NEVER, RingLane, Timer, TimerLane
 
 if TYPE_CHECKING:
     from engine.elements.queue import Queue
@@ -105,6 +105,7 @@ class QueueState:
         "handle_times",
         "handled",
         "lane",
+        "timers",
         "plain",
     )
 
@@ -136,6 +137,8 @@ class QueueState:
         self.handled = 0
         self.lane = RingLane(element.ring_us)
         """Where the ring limits of its offers stand."""
+        self.timers = (TimerLane(), TimerLane(), TimerLane())
+        """Where longest waits, first relaxations and work after calls stand: each kind has one length, nearly always."""
 
     def seat_all(self, seats: list[Seat]) -> None:
         """Fix ranks and tiers once all seats are known; `strategies.make_pool` follows."""

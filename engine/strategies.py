@@ -37,6 +37,9 @@ ALL: Final = (
     PROGRESSIVE,
 )
 
+TAKEN_KEPT: Final = 64
+"""Seats that were taken and still stand before the others: letting go of many at once is cheaper."""
+
 
 class Pool:
     """The eligible seats of one queue, and the choice among them."""
@@ -55,42 +58,83 @@ class Pool:
 
 
 class KeyedPool(Pool):
-    """Eligible seats by a key that is fixed while they are idle, in order: tier, key, rank."""
+    """Eligible seats by a key that is fixed while they are idle, in order: tier, key, rank.
+
+    Under `longest_idle` who becomes free goes to the end and who is taken stands first, so neither moves the others.
+    """
 
     def __init__(self, queue: QueueState, strategy: str) -> None:
         self.longest_idle = strategy == LONGEST_IDLE
         self.fewest_calls = strategy == FEWEST_CALLS
-        self.seats: list[tuple[int, int, int, Seat]] = []
+        self.seats: list[Seat] = []
+        self.head = 0
+        """Seats before it have been taken."""
 
     def add(self, seat: Seat) -> None:
         if self.longest_idle:
-            key = seat.user.last_answered_end
+            seat.key = seat.user.last_answered_end
         elif self.fewest_calls:
-            key = seat.membership.answered
+            seat.key = seat.membership.answered
         else:
-            key = seat.membership.talk_us
-        entry = (seat.tier, key, seat.rank, seat)
-        seat.entry = entry
+            seat.key = seat.membership.talk_us
         seats = self.seats
-        if not seats or seats[-1] < entry:
-            seats.append(entry)  # under `longest_idle` nearly always, as it is the one who has just become free
-        else:
-            insort(seats, entry)
+        seats.append(seat)
+        place = len(seats) - 1
+        head = self.head
+        if place > head and _before(seat, seats[place - 1]):
+            place = self._place(seat, place)
+            seats.pop()
+            seats.insert(place, seat)
+
+    def _place(self, seat: Seat, end: int) -> int:
+        """Where `seat` is or belongs, up to `end`."""
+        seats = self.seats
+        low = self.head
+        while low < end:
+            middle = (low + end) >> 1
+            if _before(seats[middle], seat):
+                low = middle + 1
+            else:
+                end = middle
+        return low
 
     def drop(self, seat: Seat) -> None:
         seats = self.seats
-        entry = seat.entry
-        seat.entry = None
-        if entry is not None:
-            del seats[0 if seats[0] is entry else bisect_left(seats, entry)]
+        head = self.head
+        if seats[head] is seat:
+            head += 1
+            if head > TAKEN_KEPT or head == len(seats):
+                del seats[:head]
+                head = 0
+            self.head = head
+            return
+        place = self._place(seat, len(seats))
+        if place >= len(seats) or seats[place] is not seat:
+            raise EngineBug(
+                f"member {seat.user.number} leaves the pool of queue {seat.queue.number} without being in it"
+            )
+        del seats[place]
 
     def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
-        for entry in self.seats:
-            if entry[0] > highest_tier:
+        seats = self.seats
+        place = self.head
+        end = len(seats)
+        while place < end:
+            seat = seats[place]
+            if seat.tier > highest_tier:
                 return None
-            if stay.skills is None or may_take(stay, entry[3]):
-                return entry[3]
+            if stay.skills is None or may_take(stay, seat):
+                return seat
+            place += 1
         return None
+
+
+def _before(one: Seat, other: Seat) -> bool:
+    if one.tier != other.tier:
+        return one.tier < other.tier
+    if one.key != other.key:
+        return one.key < other.key
+    return one.rank < other.rank
 
 
 class RankPool(Pool):

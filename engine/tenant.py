@@ -23,7 +23,7 @@ from engine.member import Membership, Seat, User
 from engine.outlet import Outlet
 from engine.queue_state import QueueState
 from engine.strategies import make_pool
-from engine.timers import Timer, Timers
+from engine.timers import Timer, TimerLane, Timers
 
 if TYPE_CHECKING:
     from engine.element import Element, Step
@@ -127,7 +127,7 @@ class Tenant:
         """Forget the queues of a version that no call is on any more."""
         for key in [key for key in self.queues if key[0] == flow.digest]:
             queue = self.queues.pop(key)
-            self.timers.forget_lane(queue.lane)
+            self.timers.forget(queue.lane, queue.timers)
             for seat in queue.seats:
                 seat.user.seats.remove(seat)
 
@@ -167,8 +167,8 @@ class Tenant:
         call.released = True
         self.stop_collecting(call)
         self.out.release_caller(call)
-        if call.trunk is not None:
-            self.trunks[call.trunk].in_use -= 1
+        if call.line is not None:
+            call.line.in_use -= 1
 
     def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
         """A person picked up: answer the caller and join the two."""
@@ -338,6 +338,7 @@ class Tenant:
         if call.music:
             call.music = False
             self.out.stop_music(call)
+        call.opened = True
         call.recordings += 1
         if call.open_recordings is None:
             call.open_recordings = {}
@@ -354,6 +355,7 @@ class Tenant:
 
     def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
         """Start a web request (R-13)."""
+        call.opened = True
         call.requests += 1
         if call.open_requests is None:
             call.open_requests = {}
@@ -365,6 +367,7 @@ class Tenant:
         self, call: Call, box: int, recipients: tuple[str, ...], format: str, recording: int, length_us: Duration
     ) -> None:
         """Send the letter about a voice message (R-09.1)."""
+        call.opened = True
         call.messages += 1
         call.open_messages += 1
         self.out.send_message(
@@ -383,9 +386,9 @@ class Tenant:
 
     # --- timers ------------------------------------------------------------------------------------------------------
 
-    def wake(self, at: Instant, call: Call, visit: Visit, name: str) -> Timer:
-        """A deadline of a visit: its element's `timer_fired` is called with `name`."""
-        timer = self.timers.add(at, tm.VISIT)
+    def wake(self, at: Instant, call: Call, visit: Visit, name: str, lane: TimerLane | None = None) -> Timer:
+        """A deadline of a visit: its element's `timer_fired` is called with `name`. See `Timers.add` for `lane`."""
+        timer = self.timers.add(at, tm.VISIT, lane)
         timer.call = call
         timer.visit = visit
         timer.name = name

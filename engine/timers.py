@@ -34,6 +34,9 @@ NEVER: Final = 1 << 61
 """Later than every deadline."""
 
 
+LONGEST_CALL_US: Final[int] = limits.LONGEST_CALL_US
+"""Here, as its own name is looked up with every call."""
+
 DEAD_KEPT: Final = 256
 """Entries of a lane that are over and still held: letting go of many at once is cheaper."""
 
@@ -41,16 +44,19 @@ DEAD_KEPT: Final = 256
 class Timer:
     """One deadline. `alive` is cleared by `Timers.cancel` and when it fires."""
 
-    alive: bool = True
-    name: str = ""
-    call: Call | None = None
-    visit: Visit | None = None
-    user: User | None = None
-    queue: QueueState | None = None
+    __slots__ = ("deadline", "what", "born", "alive", "in_lane", "name", "call", "visit", "user", "queue")
 
-    def __init__(self, deadline: Instant, what: int) -> None:
+    def __init__(self, deadline: Instant, what: int, born: int) -> None:
         self.deadline = deadline
         self.what = what
+        self.born = born
+        self.alive = True
+        self.in_lane = False
+        self.name = ""
+        self.call: Call | None = None
+        self.visit: Visit | None = None
+        self.user: User | None = None
+        self.queue: QueueState | None = None
 
 
 class RingLane:
@@ -83,6 +89,34 @@ class RingLane:
         return legs[head]
 
 
+class TimerLane:
+    """Timers that come due in the order they were made, as all are equally long. Those before `head` are dead."""
+
+    __slots__ = ("timers", "head", "known")
+
+    def __init__(self) -> None:
+        self.timers: list[Timer] = []
+        self.head = 0
+        self.known = False
+
+    def first(self) -> Timer | None:
+        """The first living one."""
+        timers = self.timers
+        head = self.head
+        end = len(timers)
+        while head < end and not timers[head].alive:
+            head += 1
+        if head == end:
+            timers.clear()
+            self.head = 0
+            return None
+        if head > DEAD_KEPT:
+            del timers[:head]
+            head = 0
+        self.head = head
+        return timers[head]
+
+
 class Timers:
     """All deadlines of a tenant."""
 
@@ -96,12 +130,25 @@ class Timers:
         """Calls by arrival; those before `long_head` are over."""
         self.long_head = 0
         self.lanes: list[RingLane] = []
+        self.timer_lanes: list[TimerLane] = []
 
-    def add(self, deadline: Instant, what: int) -> Timer:
-        """A new living timer."""
-        timer = Timer(deadline, what)
-        self.born += 1
-        heapq.heappush(self.heap, (deadline, self.born, timer))
+    def add(self, deadline: Instant, what: int, lane: TimerLane | None = None) -> Timer:
+        """A new living timer. With a `lane` it stands there, if nothing in it comes later, and not in the heap."""
+        born = self.born + 1
+        self.born = born
+        timer = Timer(deadline, what, born)
+        if lane is not None:
+            last = lane.first()
+            if last is not None:
+                last = lane.timers[-1]
+            if last is None or last.deadline <= deadline:
+                timer.in_lane = True
+                lane.timers.append(timer)
+                if not lane.known:
+                    lane.known = True
+                    self.timer_lanes.append(lane)
+        if not timer.in_lane:
+            heapq.heappush(self.heap, (deadline, born, timer))
         if deadline < self.due:
             self.due = deadline
         return timer
@@ -113,6 +160,8 @@ class Timers:
         timer.alive = False
         timer.call = None  # so that what is over does not hold itself in a circle
         timer.visit = None
+        if timer.in_lane:
+            return
         self.dead += 1
         if self.dead > 64 and self.dead * 2 > len(self.heap):
             self.heap = [entry for entry in self.heap if entry[2].alive]
@@ -132,7 +181,7 @@ class Timers:
             del long_calls[:head]
             head = 0
         self.long_head = head
-        deadline = at + limits.LONGEST_CALL_US
+        deadline = at + LONGEST_CALL_US
         if deadline < self.due:
             self.due = deadline
         return born
@@ -150,10 +199,14 @@ class Timers:
         if deadline < self.due:
             self.due = deadline
 
-    def forget_lane(self, lane: RingLane) -> None:
-        """The queue of a lane is gone, and every call that was in it."""
-        if lane.known:
-            self.lanes.remove(lane)
+    def forget(self, rings: RingLane, lanes: tuple[TimerLane, ...]) -> None:
+        """A queue is gone, and every call that was in it; members may still work on for a while."""
+        if rings.known:
+            self.lanes.remove(rings)
+        for lane in lanes:
+            if lane.known and lane.first() is None:
+                self.timer_lanes.remove(lane)
+                lane.known = False
 
     def _first_long(self) -> Call | None:
         long_calls = self.long_calls
@@ -176,12 +229,16 @@ class Timers:
             self.dead -= 1
         due = heap[0][0] if heap else NEVER
         call = self._first_long()
-        if call is not None and call.started_at + limits.LONGEST_CALL_US < due:
-            due = call.started_at + limits.LONGEST_CALL_US
+        if call is not None and call.started_at + LONGEST_CALL_US < due:
+            due = call.started_at + LONGEST_CALL_US
         for lane in self.lanes:
             leg = lane.first()
             if leg is not None and leg.placed_at + lane.ring_us < due:
                 due = leg.placed_at + lane.ring_us
+        for timers in self.timer_lanes:
+            timer = timers.first()
+            if timer is not None and timer.deadline < due:
+                due = timer.deadline
         self.due = due
         return due
 
@@ -200,13 +257,24 @@ class Timers:
                 born = leg.born
                 rung = lane
         call = self._first_long()
-        if call is not None and (call.started_at + limits.LONGEST_CALL_US != due or call.born > born):
+        if call is not None and (call.started_at + LONGEST_CALL_US != due or call.born > born):
             call = None
         if call is not None:
             born = call.born
+        found: TimerLane | None = None
+        for timers in self.timer_lanes:
+            waiting = timers.first()
+            if waiting is not None and waiting.deadline == due and waiting.born < born:
+                born = waiting.born
+                found = timers
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
             timer = heapq.heappop(heap)[2]
+            timer.alive = False
+            return timer
+        if found is not None:
+            timer = found.timers[found.head]
+            found.head += 1
             timer.alive = False
             return timer
         if call is not None:

@@ -8,7 +8,7 @@ and to `world.py` the moments. Shifts are SimPy processes.
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import simpy
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 QUIET = 1 << 20
 """Added to the code of wrap-up when nobody waits: another distribution, the same random numbers."""
 
-ANSWERS = 0
-IGNORES = 1
-REFUSES = 2
+ANSWERS: Final = 0
+IGNORES: Final = 1
+REFUSES: Final = 2
 
 
 class Answers:
@@ -150,6 +150,10 @@ class Talking:
         talks = caller.talks
         caller.talks = talks + 1
         if self.plain:
+            if talks == 0:
+                column = caller.lot.first.get(TALK + element)
+                if column is not None:
+                    return column.at(caller.row)
             length = caller.lot.length(
                 "talk", TALK + element, self.queues.get(element, self.default), caller.row, talks
             )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
+from mypy_extensions import i32
 
 from engine.call import Call
 from engine.flow import Flow
@@ -70,7 +71,7 @@ class Caller(Call):
         "tallied", "talked",
     )  # fmt: skip
 
-    key_token: int = 0
+    key_token: i32 = 0
     """Counts decisions at greetings: keys planned under an older one are not pressed."""
     rounds: dict[int, int] | None = None
     """Times keys were asked for, by element."""
@@ -79,14 +80,12 @@ class Caller(Call):
     recording_from: Instant = 0
 
     def __init__(self, id: str, source: Source, lot: Lot, row: int, attempt: int, kind: int, number: str) -> None:
-        super().__init__(
-            id, source.called, number, source.trunk, None, source.origin, source.seed + row + (attempt << 40)
-        )
+        super().__init__(id, source.called, number, source.trunk, None, source.origin)
         self.source = source
         self.lot = lot
         self.row = row
-        self.attempt = attempt
-        self.kind = kind
+        self.attempt: i32 = attempt
+        self.kind: i32 = kind
         """Index of the caller class."""
         self.waits = False
         """Whether patience is running out."""
@@ -94,15 +93,18 @@ class Caller(Call):
         """Whether it ever was."""
         self.waits_at = 0
         """Number of the element patience began at."""
-        self.token = 0
+        self.token: i32 = 0
         """Counts ends of waiting: patience planned under an older one does not run out."""
-        self.offers = 0
-        self.talks = 0
+        self.offers: i32 = 0
+        self.talks: i32 = 0
         self.tally: Tally | None = None
         """Where this stay in a queue is counted."""
-        self.tallied = 0
+        self.tallied: i32 = 0
         """Which entry into an element `tally` belongs to."""
         self.talked = False
+
+    def entropy(self) -> int:
+        return self.seed or self.source.seed + self.row + (int(self.attempt) << 40)
 
 
 class CallerKind:
@@ -160,10 +162,9 @@ class Lot:
             if column is None:
                 column = self.streams.lengths(f"{self.prefix}{purpose}#{again}", distribution)
                 self.later[(code, again)] = column
-        block = column.blocks.get(row >> BLOCK_BITS)
-        if block is None:
-            block = column.draw(row >> BLOCK_BITS)
-        return block[row & MASK]
+        if column.number == row >> BLOCK_BITS:
+            return column.block[row & MASK]
+        return column.at(row)
 
     def choice(self, purpose: str, code: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
         """An index into `weights`."""

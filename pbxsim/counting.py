@@ -65,12 +65,11 @@ class Counting(Outlet):
 
     # --- stays in queues ---------------------------------------------------------------------------------------------
 
-    def tally_at(self, queue: int) -> Tally:
-        """Where a stay in a queue that begins now is counted."""
+    def tally_in(self, row: list[Tally | None]) -> Tally:
+        """Where a stay that begins now is counted, of a queue whose intervals are `row`."""
         at = self.at
         if at < self.count_from:
             return self.uncounted
-        row = self.tallies[queue]
         i = (at - self.begin) // self.interval_us
         if i > self.last_interval:
             i = self.last_interval
@@ -80,7 +79,7 @@ class Counting(Outlet):
         return tally
 
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
-        tally = self.tally_at(queue)
+        tally = self.tally_in(self.tallies[queue])
         tally.offered += 1
         tally.refused += 1
 
@@ -135,7 +134,7 @@ class Counting(Outlet):
         """A phone stops ringing unanswered."""
         user = leg.user
         if user is not None and user.seats:
-            if user.number not in self.duty.since:
+            if self.duty.left_at and user.number not in self.duty.since:
                 self.duty.overtime(at, user.number)
             self.times.ring_us += self.duty.clipped(leg.placed_at, at)
 
@@ -145,7 +144,7 @@ class Counting(Outlet):
         if user is None or not user.seats:
             return None
         duty = self.duty
-        if user.number not in duty.since:
+        if duty.left_at and user.number not in duty.since:
             duty.overtime(at, user.number)
         answered = leg.answered_at
         own: Duration | None = None

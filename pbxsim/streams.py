@@ -84,7 +84,7 @@ class Streams:
 class Column:
     """One purpose: an integer for every row, drawn block by block when first asked for."""
 
-    __slots__ = ("key", "distribution", "edges", "blocks")
+    __slots__ = ("key", "distribution", "edges", "blocks", "number", "block")
 
     def __init__(
         self, key: tuple[int, int], distribution: Distribution | None, weights: tuple[float, ...] = ()
@@ -93,14 +93,19 @@ class Column:
         self.distribution = distribution
         self.edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
         self.blocks: dict[int, list[int]] = {}
-        """Rows drawn so far, by `row >> BLOCK_BITS`; the inner loop looks here itself."""
+        """Rows drawn so far, by `row >> BLOCK_BITS`."""
+        self.number = -1
+        self.block: list[int] = []
+        """The block asked last, and its number: calls come by row, so it is nearly always the one wanted."""
 
     def at(self, row: int) -> int:
         """The number of `row`: a length in microseconds, or the index of a choice."""
-        block = self.blocks.get(row >> BLOCK_BITS)
-        if block is None:
-            block = self.draw(row >> BLOCK_BITS)
-        return block[row & MASK]
+        number = row >> BLOCK_BITS
+        if number != self.number:
+            block = self.blocks.get(number)
+            self.block = self.draw(number) if block is None else block
+            self.number = number
+        return self.block[row & MASK]
 
     def draw(self, number: int) -> list[int]:
         """Draw a block of rows, and forget the oldest if there are too many."""

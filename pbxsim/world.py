@@ -525,10 +525,13 @@ class World(Counting):
         """The first music at a queue is the sign that the call has begun to wait there."""
         caller: Caller = call  # type: ignore[assignment]  # every call here is one
         element = caller.element
-        if caller.tallied == caller.entries or element is None or element.number not in self.tallies:
+        if caller.tallied == caller.entries or element is None:
+            return
+        row = self.tallies.get(element.number)
+        if row is None:
             return
         caller.tallied = caller.entries
-        tally = self.tally_at(element.number)
+        tally = self.tally_in(row)
         tally.offered += 1
         caller.tally = tally
         if not caller.waits:

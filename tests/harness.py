@@ -480,6 +480,9 @@ def due_now(engine: Engine, at: Instant) -> list[str]:
     for deadline, born, timer in timers.heap:
         if deadline == at and timer.alive:
             found.append((born, _timer(timer)))
+    for timer in _in_lanes(engine):
+        if timer.deadline == at and timer.alive:
+            found.append((timer.born, _timer(timer)))
     for lane in timers.lanes:
         for leg in lane.legs[lane.head :]:
             if leg.placed_at + lane.ring_us == at and leg.state == RINGING:
@@ -499,6 +502,10 @@ _NAMES = {
     "relax": "skill given up",
     "step": "next member rings too",
 }
+
+
+def _in_lanes(engine: Engine) -> list[Timer]:
+    return [timer for lane in engine.tenant.timers.timer_lanes for timer in lane.timers[lane.head :]]
 
 
 def _timer(timer: Timer) -> str:
@@ -526,7 +533,7 @@ def drained(engine: Engine) -> None:
     for queue in tenant.queues.values():
         assert not queue.stays and queue.serving is None, f"queue {queue.number} still has calls"
         assert queue.first() is None
-    for _, _, timer in tenant.timers.heap:
+    for timer in [entry[2] for entry in tenant.timers.heap] + _in_lanes(engine):
         assert not timer.alive or timer.call is None, f"deadline {timer.name} of a call that is over"
     for lane in tenant.timers.lanes:
         assert not any(leg.state in (RINGING, CANCELLING) for leg in lane.legs)

@@ -112,7 +112,7 @@ class Queue(Element):
         queue.born += 1
         stay = Waiting(call, queue, at, at - self.start_bonus_us, priority or self.priority, queue.born)
         if self.skills or call.skills:
-            stay.skills = {**self.skills, **(call.skills or {})}
+            stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
         stays[queue.born] = stay
         call.visit = stay
         if out.wants_moves:
@@ -121,12 +121,12 @@ class Queue(Element):
         if self.listens:
             tenant.collect(call, self, self.listens, 1)
         if self.max_wait_us:
-            stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait")
+            stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait", queue.timers[0])
         if self.announce_us or self.message_us:
             stay.announce_timer = tenant.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
             stay.timed = True
         if self.relax:
-            stay.relax_timer = tenant.wake(at + self.relax[0][0], call, stay, "relax")
+            stay.relax_timer = tenant.wake(at + self.relax[0][0], call, stay, "relax", queue.timers[1])
             stay.timed = True
         tenant.dispatcher.enter(at, stay)
         return None
