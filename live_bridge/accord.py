@@ -17,7 +17,7 @@ from engine.causes import Cause
 from live_bridge import browser
 from live_bridge.live_call import LiveCall, PlacedLeg
 from live_bridge.media.session import SIDES, Codec, Side
-from live_bridge.sip import outcome, sdp
+from live_bridge.sip import sdp
 
 if TYPE_CHECKING:
     from live_bridge.conduct import Conductor
@@ -196,8 +196,3 @@ class Accord:
         if not call.released:
             return call.leg
         return next((leg.winner for leg in call.legs.values() if leg.side == "a" and leg.state == "answered"), None)
-
-
-def reason() -> str | None:
-    """Why a leg is hung up that has no codec in common with the caller."""
-    return outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL)

@@ -17,8 +17,9 @@ from engine.causes import CANCELLED, Cause
 from engine.ids import CallId, LegId
 from live_bridge import browser
 from live_bridge.accord import NO_CODEC, Accord
+from live_bridge.fallback import ending_of
 from live_bridge.live_call import LiveCall, PlacedLeg
-from live_bridge.media.session import Address, Media, MediaSession, Side
+from live_bridge.media.session import Address, Media, Side
 from live_bridge.player import RINGBACK, Player, PromptLength
 from live_bridge.sip import outcome, sdp
 from live_bridge.ways import Way, Ways
@@ -484,41 +485,13 @@ class Conductor:
                 self._feed(
                     ev.LegEnded(leg=placed.id) if answered else ev.LegFailed(leg=placed.id, cause=Cause.ORIGINATOR_CANCEL)
                 )
-        elif isinstance(command, cmd.PlayPrompt | cmd.SayPosition):
-            call = self.calls.get(command.call)
-            if call is not None:
-                play = call.plays.pop(command.play, None)
-                if play is not None and play.timer is not None:
-                    play.timer.cancel()
-            self._feed(ev.PromptEnded(play=command.play, reason="failed"))
-        elif isinstance(command, cmd.StartRecording):
-            call = self.calls.get(command.call)
-            if call is not None:
-                call.recordings.discard(command.recording)
-            self._feed(ev.RecordingEnded(recording=command.recording, length_us=0, reason="failed"))
-        elif isinstance(command, cmd.AskWebServer):
-            call = self.calls.get(command.call)
-            if call is not None:
-                call.requests.discard(command.request)
-            self._feed(ev.WebServerFailed(request=command.request, reason="refused", latency_us=0))
-        elif isinstance(command, cmd.SendMessage):
-            call = self.calls.get(command.call)
-            if call is not None:
-                call.messages.discard(command.message)
-            self._feed(ev.MessageFailed(message=command.message, reason=str(fault)))
         name = getattr(command, "call", None)
         if name is None:
             placed_leg = self.legs.get(getattr(command, "leg", ""))
             name = None if placed_leg is None else placed_leg.call.id
         call = self.calls.get(name) if name is not None else None
+        ending = ending_of(command, call, fault)
+        if ending is not None:
+            self._feed(ending)
         if call is not None:
             self.break_off(call)
-
-
-def open_session(
-    media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]
-) -> MediaSession:
-    """A media session for a call, not open yet."""
-    session = media.session(on_digit=on_digit, on_lost=on_lost)
-    call.session = session
-    return session

@@ -5,10 +5,11 @@ Plain books. Decides nothing; `conduct.py` starts and ends, `switchboard.py` rep
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from engine.ids import CallId, LegId, PlayId
-from live_bridge.media.session import MediaSession, Side
+from live_bridge.media.session import Media, MediaSession, Side
 from live_bridge.media.sounds import Sound
 from live_bridge.sip.sdp import Choice
 
@@ -102,3 +103,12 @@ class LiveCall:
     def holds_nothing(self) -> bool:
         """Whether every thing it started has ended."""
         return not (self.legs or self.plays or self.recordings or self.requests or self.messages)
+
+
+def open_session(
+    media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]
+) -> MediaSession:
+    """A media session for a call, not open yet."""
+    session = media.session(on_digit=on_digit, on_lost=on_lost)
+    call.session = session
+    return session

@@ -16,9 +16,9 @@ from engine import events as ev
 from engine.causes import Cause
 from engine.errors import PbxError
 from engine.ids import CallId
-from live_bridge import browser, conduct
+from live_bridge import browser
 from live_bridge.accord import NO_CODEC
-from live_bridge.live_call import LiveCall
+from live_bridge.live_call import LiveCall, open_session
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip import outcome, sdp
 
@@ -68,7 +68,7 @@ class Origination:
         )
         legs = [(board.endpoint.device_leg(binding), binding) for binding in contacts]
         self._call = LiveCall(call, legs[0][0], self._invitation, sdp.OFFERED)
-        session = conduct.open_session(
+        session = open_session(
             media, self._call, lambda side, digit: key(self._call, side, digit), self._lost
         )
 

@@ -22,7 +22,7 @@ from engine.ids import CallId, Instant
 from engine.outlet import Stamped
 from live_bridge import browser, conduct
 from live_bridge.clock import Clock
-from live_bridge.live_call import LiveCall, PlacedLeg
+from live_bridge.live_call import LiveCall, PlacedLeg, open_session
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.player import PromptLength
 from live_bridge.sip import sdp
@@ -206,7 +206,7 @@ class Switchboard:
             browser.join(leg, session, "a")
             self._announce(call)
 
-        session = conduct.open_session(
+        session = open_session(
             self._media, call, lambda side, digit: self._key(call, side, digit), lambda: self.conductor.break_off(call)
         )
 
