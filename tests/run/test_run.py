@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PORT = 25101
 SIP_PORT = 25102
 API_PORT = 25103
-START_WITHIN_S = 120.0
+START_WITHIN_S = 300.0
 
 WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT), "--reps", "2")
 
