@@ -105,6 +105,14 @@ class WebPhone:
             self.page.wait_for_timeout(50)
 
 
+    def until(self, holds: Callable[[], bool], otherwise: str) -> None:
+        """Wait until something holds outside the page, which goes on meanwhile."""
+        end_s = time.monotonic() + WAIT_S
+        while not holds():
+            assert time.monotonic() < end_s, f"{otherwise}; {self.do('log')}"
+            self.page.wait_for_timeout(50)
+
+
 class Web:
     """A bridge for browsers, and pages with telephones."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import wave
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -206,15 +206,12 @@ def test_browser_that_refuses_and_one_that_is_given_up_leave_nothing(
     assert live_media.gateways == 0
 
 
-def test_message_spoken_in_a_browser_is_recorded(
-    web_of: Callable[..., Web], live_media: Media, example_path: Path
-) -> None:
+def test_message_spoken_in_a_browser_is_recorded(web: Web, live_media: Media) -> None:
     """R-09: the recording is of what was said, not of what went over the wire."""
-    web = web_of()
     phone = web.phone(103)
     assert phone.do("call('5120')") == 200
-    web.live.wait_until(lambda: any(type(message).__name__ == "StartRecording" for _, message in web.live.said))
-    phone.page.wait_for_timeout(3000)
+    spool = live_media.settings.folder / "spool"
+    phone.until(lambda: sum(file.stat().st_size for file in spool.glob("*.rtp")) > 20_000, "nothing is recorded")  # 2 s
     phone.do("hangUp()")
     ended = web.live.wait_event(ev.RecordingEnded)
     assert isinstance(ended, ev.RecordingEnded) and ended.length_us > 1_000_000
@@ -224,6 +221,90 @@ def test_message_spoken_in_a_browser_is_recorded(
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16)
         assert file.getframerate() == 8000
     assert level(samples[4000:12000], MICROPHONE_HZ) > 0.1
+
+
+@pytest.fixture
+def talking(web: Web, phones: Callable[..., Phone]) -> tuple[Phone, Any, str, Phone]:
+    """Two plain telephones talk: the caller with its dialog and answer, and the one called."""
+    caller, called = phones("104", web.live), phones("105", web.live)
+    called.register(password(105))
+    dialog, answer = caller.call("105", password=password(104))
+    web.live.wait_note(note.CallAnswered, user=105)
+    return caller, dialog, answer, called
+
+
+def test_call_is_transferred_to_a_browser(web: Web, talking: tuple[Phone, Any, str, Phone]) -> None:
+    caller, dialog, answer, called = talking
+    browser = web.phone(103)
+    assert status(called.request(called.called(), "REFER", extra="Refer-To: <sip:103@example.onpbx.ru>")) == 202
+    browser.wait("phone.state === 'ringing'")
+    browser.do("answer()")
+    called.wait(lambda m: m.startswith("NOTIFY") and "200 OK" in m)
+    voice = Voice(caller, body(answer))
+    browser.hears(SAID_HZ)
+    hears_the_browser(caller)
+    voice.stop()
+    caller.hang_up(dialog)
+    browser.wait("phone.state === 'ended'")
+    web.live.wait_idle()
+
+
+def test_browser_that_was_consulted_gets_the_call_without_a_new_description(
+    web: Web, talking: tuple[Phone, Any, str, Phone], live_media: Media
+) -> None:
+    """Attended transfer: the gateway looks to another call, and the browser is asked nothing."""
+    caller, dialog, answer, called = talking
+    browser = web.phone(103)
+    first = called.called()
+    consulting: list[tuple[Any, str]] = []
+    thread = threading.Thread(target=lambda: consulting.append(called.call("103", password=password(105))))
+    thread.start()
+    browser.wait("phone.state === 'ringing'")
+    browser.do("answer()")
+    thread.join()
+    consult = consulting[0][0]
+    web.live.wait_note(note.CallAnswered, user=103)
+    tags = [value.split(";tag=")[1].split(";")[0] for value in (consult.theirs, consult.mine)]
+    replaces = quote(f"{consult.call_id};to-tag={tags[0]};from-tag={tags[1]}", safe="")
+    refer = f"Refer-To: <sip:103@example.onpbx.ru?Replaces={replaces}>"
+    assert status(called.request(first, "REFER", extra=refer)) == 202
+    web.live.wait_note(note.CallTransferred)
+    voice = Voice(caller, body(answer))
+    browser.hears(SAID_HZ)
+    hears_the_browser(caller)
+    assert [line.startswith("< INVITE") for line in browser.do("log")].count(True) == 1
+    assert live_media.gateways == 1
+    voice.stop()
+    assert browser.do("hangUp()") == 200
+    caller.wait(lambda m: m.startswith("BYE"))
+    web.live.wait_idle()
+
+
+def test_call_that_a_program_asks_for_rings_the_users_browser(web: Web, live_media: Media) -> None:
+    """R-19.5."""
+    phone = web.phone(103)
+    web.live.driver.ask_inside(lambda board: board.originate(103, "Gleb", "5001"))
+    phone.wait("phone.state === 'ringing'")
+    phone.do("answer()")
+    phone.hears_more()
+    assert phone.do("hangUp()") == 200
+    web.live.wait_idle()
+    assert live_media.gateways == 0
+
+
+def test_nobody_whose_certificate_was_not_named_hears_or_is_heard(web: Web) -> None:
+    """The fingerprint binds the media to the signalling (RFC 8122): here another one stands in the description."""
+    phone = web.phone(103)
+    phone.page.evaluate(
+        "() => { const true_one = phone.described.bind(phone);"
+        " phone.described = async () => (await true_one()).replace(/(sha-256 )(..)/, (_, name, two) =>"
+        " name + (two === '00' ? '11' : '00')) }"
+    )
+    assert phone.do("call('5001')") == 200
+    phone.wait("phone.pc.iceConnectionState === 'connected'")
+    call = web.live.wait_note(note.CallStarted).call
+    web.live.wait_note(note.CallEnded, call=call)
+    assert phone.do("stats()")["bytes"] == 0
 
 
 def test_page_that_is_closed_in_a_call_ends_it(web: Web, live_media: Media) -> None:
