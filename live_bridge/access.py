@@ -72,7 +72,9 @@ def token(
             scopes = list(tokens.expanded(scopes))
         except KeyError as unknown:
             known = ", ".join((*tokens.GROUPS, *tokens.SCOPES))
-            raise refused(tr("There is no scope {scope}; there are {known}.", scope=unknown.args[0], known=known)) from None
+            raise refused(
+                tr("There is no scope {scope}; there are {known}.", scope=unknown.args[0], known=known)
+            ) from None
         store = open_store(database)
         if drop:
             if not store.drop_token(name):

@@ -56,9 +56,7 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Store, secret
         accounts=accounts_of(flows, domain, store),
         trunks=trunks,
         direct=live.head.settings.direct_sip,
-        direct_users=frozenset(
-            number for flow in flows for number, user in flow.head.users.items() if user.direct_sip
-        ),
+        direct_users=frozenset(number for flow in flows for number, user in flow.head.users.items() if user.direct_sip),
         qualify_s=config.qualify_s,
         dns=tuple((server, config.dns.port) for server in config.dns.servers),
         direct_allow=config.direct.networks,

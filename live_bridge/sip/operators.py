@@ -69,7 +69,11 @@ class Operators:
                 presence.close()
             registration = self.registrations.pop(key, None)
             if registration is not None:
-                same = new is not None and new.register and (new.host, new.login, new.number) == (old.host, old.login, old.number)
+                same = (
+                    new is not None
+                    and new.register
+                    and (new.host, new.login, new.number) == (old.host, old.login, old.number)
+                )
                 registration.close(leave=not same)  # the next registration of the same contact takes its place
             if new is None:
                 log.info("trunk %s is gone", key)

@@ -155,7 +155,9 @@ def test_call_not_answered_yet_is_answered_in_the_codec_of_the_phone(bridge: Liv
     bridge.wait_idle()
 
 
-def test_re_invite_to_another_codec_is_taken_when_the_other_side_changes_over_too(bridge: Live, make: MakePhone) -> None:
+def test_re_invite_to_another_codec_is_taken_when_the_other_side_changes_over_too(
+    bridge: Live, make: MakePhone
+) -> None:
     anna, daria = make("103", PCMA), user(make, 104, PCMA)
     dialog, answer = anna.call("104", password=password(103))
     assert status(answer) == 200
@@ -169,7 +171,9 @@ def test_re_invite_to_another_codec_is_taken_when_the_other_side_changes_over_to
     bridge.wait_idle()
 
 
-def test_re_invite_to_a_codec_the_other_side_lacks_is_refused_and_the_talk_goes_on(bridge: Live, make: MakePhone) -> None:
+def test_re_invite_to_a_codec_the_other_side_lacks_is_refused_and_the_talk_goes_on(
+    bridge: Live, make: MakePhone
+) -> None:
     anna, daria = make("103", PCMA), user(make, 104, PCMA)
     dialog, answer = anna.call("104", password=password(103))
     bridge.wait_note(note.CallAnswered, user=104)

@@ -31,7 +31,9 @@ def ask(bridge: Live, user: int, to: str) -> None:
 
 
 @rule("R-19.5")
-def test_user_hears_ring_back_while_the_other_phone_rings_and_then_the_other_user(phones: MakePhone, bridge: Live) -> None:
+def test_user_hears_ring_back_while_the_other_phone_rings_and_then_the_other_user(
+    phones: MakePhone, bridge: Live
+) -> None:
     anna, daria = phone_of(103, phones, bridge), phone_of(104, phones, bridge)
     ask(bridge, 103, "104")
     here = anna.called()

@@ -37,9 +37,7 @@ def clock() -> list[float]:
 
 @pytest.fixture
 def names(zone: NameServer, clock: list[float]) -> Iterator[Names]:
-    found = Names(
-        the_loop().post, transports=("udp", "tcp", "tls"), servers=(zone.address,), now_s=lambda: clock[0]
-    )
+    found = Names(the_loop().post, transports=("udp", "tcp", "tls"), servers=(zone.address,), now_s=lambda: clock[0])
     yield found
     the_loop().call(found.close)
 
@@ -207,7 +205,9 @@ def test_call_goes_to_the_next_server_when_the_first_is_silent(
 def test_name_that_leads_nowhere_ends_the_call_with_its_cause(
     zone: NameServer, phones: MakePhone, start_live: StartLive
 ) -> None:
-    live = start_live(trunks={"moscow": TrunkPeers(number="74951234567", host="nowhere.operator.test")}, dns=(zone.address,))
+    live = start_live(
+        trunks={"moscow": TrunkPeers(number="74951234567", host="nowhere.operator.test")}, dns=(zone.address,)
+    )
     _, answer = phones("104", live).call("89161234567", password=password(104))
     assert status(answer) == 503
     assert live.wait_note(note.CallEnded).cause is Cause.REQUESTED_CHAN_UNAVAIL
@@ -265,9 +265,7 @@ def test_operator_that_falls_silent_is_unregistered_and_comes_back_by_itself(
     phones: MakePhone, start_live: StartLive
 ) -> None:
     port = free_port()
-    live = start_live(
-        trunks={"moscow": TrunkPeers(number="74951234567", host="127.0.0.1", port=port)}, qualify_s=0.3
-    )
+    live = start_live(trunks={"moscow": TrunkPeers(number="74951234567", host="127.0.0.1", port=port)}, qualify_s=0.3)
     operator = Phone("operator", live.address, port=port)
     try:
         operator.wait(lambda m: m.startswith("OPTIONS sip:127.0.0.1"))
