@@ -228,9 +228,12 @@ def calibrate(
         calendar = d.calendar(table[table["day"] >= border], country, subdivision)
         dates = list(calendar.index[calendar["calls"] >= d.FEWEST_CALLS])
         for i, given in enumerate(DEGREES):
-            tell(f"unseen days, {TOLD[given]}", 0.3 + 0.15 * i)
+            words, begun = f"unseen days, {TOLD[given]}", 0.3 + 0.15 * i
+            tell(words, begun)
             chosen = judge.judged_days(judged, table, train, dates, given, seed, roster)
-            unseen[given] = judge.compare(judged, chosen, given, reps, processes=processes)
+            unseen[given] = judge.compare(
+                judged, chosen, given, reps, processes=processes, progress=functools.partial(_within, tell, words, begun)
+            )
     tell("learning from all weeks", 0.8)
     again = 0 if judged is not None else tuning_calls
     model = fitting.fit(
@@ -240,6 +243,10 @@ def calibrate(
         model = model.with_slack(judged.slack_s)
     tell("done", 1.0)
     return Calibration(model, log, table, unseen, first, judged, roster)
+
+
+def _within(tell: Progress, words: str, begun: float, share: float) -> None:
+    tell(words, begun + 0.15 * share)
 
 
 def _span(factors: Any) -> str:

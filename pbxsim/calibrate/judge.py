@@ -9,14 +9,15 @@ Decides what a model is given of a day it has not seen, and what is compared. Gi
 Presence and talk level come from who talked when: from the answered calls' beginnings and ends; presence from sign-ins where
 the log has them (`signins.py`). Never given: whether a call
 waited, how long, or whether it was abandoned. The baseline is Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
-on the same calls, the same presence and the same talks (wrap-up included).
+on the same calls, the same presence and the same talks (wrap-up included). Under `forecast` too it is computed on the calls as
+they came, which the model does not get: there it has more than the model.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Final, Literal
 
@@ -178,14 +179,31 @@ def _hour(rate: float, handle_s: float, patience_s: float, members: float) -> tu
     return float(out[0]), float(out[1]), float(out[2])
 
 
-def compare(model: Model, days: Sequence[Day], given: Given, reps: int, seed: int = 1, processes: int = 1) -> pd.DataFrame:
-    """One row a day: real, simulated (mean and spread of replications) and baseline figures."""
+def compare(
+    model: Model,
+    days: Sequence[Day],
+    given: Given,
+    reps: int,
+    seed: int = 1,
+    processes: int = 1,
+    progress: Callable[[float], None] | None = None,
+) -> pd.DataFrame:
+    """One row a day: real, simulated (mean and spread of replications) and baseline figures. `progress` is told the share of
+    days that are over."""
     jobs = [(model, day, given, reps, seed) for day in days]
+    rows: list[dict[str, object]] = []
+
+    def gather(results: Iterable[dict[str, object]]) -> None:
+        for row in results:
+            rows.append(row)
+            if progress is not None:
+                progress(len(rows) / len(jobs))
+
     if processes > 1 and len(jobs) > 3:
         with ProcessPoolExecutor(processes) as pool:
-            rows = list(pool.map(_one, jobs, chunksize=max(1, len(jobs) // (4 * processes))))
+            gather(pool.map(_one, jobs, chunksize=max(1, len(jobs) // (4 * processes))))
     else:
-        rows = [_one(job) for job in jobs]
+        gather(map(_one, jobs))
     return pd.DataFrame(rows)
 
 

@@ -32,6 +32,10 @@ Processes = Annotated[int, typer.Option("--processes", min=1, help="Processes th
 Folder = Annotated[
     str, typer.Option("--to", metavar="FOLDER", help="Folder for pbx.yaml, scenario.yaml and the report.")
 ]
+Plot = Annotated[
+    Path | None,
+    typer.Option("--plot", metavar="FILE", help="Draw every unseen day, real and simulated, as an HTML page."),
+]
 HideCallers = Annotated[
     str, typer.Option("--key", help="Replace callers' numbers by a keyed hash, so that nothing later sees them.")
 ]
@@ -52,6 +56,7 @@ def calibrate(
     reps: Reps = 5,
     processes: Processes = 1,
     to: Folder = "",
+    plot: Plot = None,
     key: HideCallers = "",
     json: arguments.Json = False,
 ) -> None:
@@ -82,6 +87,14 @@ def calibrate(
     except NotImplementedError:
         raise output.Refused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     written = found.write(Path(to)) if to else ()
+    if plot is not None:
+        from pbxsim.workbench import calibrated
+
+        try:
+            plot.write_text(calibrated.page(found, name), encoding="utf-8")
+        except ValueError as error:
+            raise output.Refused(str(error)) from None
+        written = (*written, plot)
     if json:
         output.print_json(_told(found))
     else:

@@ -15,13 +15,32 @@ from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
 if TYPE_CHECKING:
+    from engine.flow import Flow
+    from pbxsim.shifts import Patterns
     from pbxsim.staffing import Plan
+    from pbxsim.teams import Team
 
 Level = Annotated[float, typer.Option("--service-level", min=0, max=1, help="Share answered within T to be met.")]
 Abandoned = Annotated[
     float | None, typer.Option("--abandoned", min=0, max=1, help="Share of callers lost that is borne at most.")
 ]
+Speed = Annotated[
+    float | None, typer.Option("--answer-speed", min=0, help="Mean wait of those answered, in seconds, at most.")
+]
+Occupancy = Annotated[
+    float | None, typer.Option("--occupancy", min=0, max=1, help="Share of the members' time that is work, at most.")
+]
 PerDay = Annotated[bool, typer.Option("--per-day", help="Meet the targets over the day, not in every interval.")]
+Shifts = Annotated[
+    str, typer.Option("--shifts", metavar="HOURS", help="Also plan shifts of these lengths, such as 4,8.")
+]
+Shrinkage = Annotated[
+    float, typer.Option("--shrinkage", min=0, max=0.9, help="Share of paid time that is not on the queue.")
+]
+Cost = Annotated[
+    list[str] | None,
+    typer.Option("--cost", metavar="TEAM=COST", help="Cost of an hour of a team, by its name; 1 if not told."),
+]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the requirement as CSV.")]
 
 
@@ -35,8 +54,13 @@ def staff(
     scenario: model.ScenarioOption = None,
     service_level: Level = 0.8,
     abandoned: Abandoned = None,
+    answer_speed: Speed = None,
+    occupancy: Occupancy = None,
     per_day: PerDay = False,
-    reps: model.Reps = 10,
+    shifts: Shifts = "",
+    shrinkage: Shrinkage = 0.0,
+    cost: Cost = None,
+    reps: model.Reps = 20,
     processes: model.Processes = None,
     csv: Csv = None,
     json: arguments.Json = False,
@@ -52,14 +76,23 @@ def staff(
     from pbxsim import ScenarioError, staffing
 
     targets = staffing.Targets(
-        service_level=service_level, abandoned_share=abandoned, per="day" if per_day else "interval"
+        service_level=service_level,
+        abandoned_share=abandoned,
+        answer_speed_s=answer_speed,
+        occupancy=occupancy,
+        per="day" if per_day else "interval",
     )
+    patterns = _patterns(shifts)
+    teams = _teams(flow, cost or [])
     try:
         with output.progress(tr("Searching for a plan"), 1.0, json) as bar:
             plan = staffing.staff(
                 flow,
                 day,
                 targets,
+                teams=teams,
+                patterns=patterns,
+                shrinkage=shrinkage,
                 reps=reps,
                 processes=processes,
                 progress=lambda done, whole: bar.reached(done / whole),
@@ -75,30 +108,93 @@ def staff(
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 
+def _patterns(hours: str) -> Patterns | None:
+    """Lengths of shifts as typed. Raises Refused."""
+    from pbxsim.shifts import Patterns
+
+    if not hours:
+        return None
+    try:
+        return Patterns(lengths_h=tuple(float(length) for length in hours.split(",")))
+    except ValueError:
+        raise Refused(tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours)) from None
+
+
+def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
+    """The teams of a flow at their costs. Raises Refused."""
+    import dataclasses
+
+    from pbxsim.teams import teams_of
+
+    teams = {team.name: team for team in teams_of(flow)}
+    for text in costs:
+        name, _, amount = text.rpartition("=")
+        known = ", ".join(f"“{team}”" for team in teams)
+        try:
+            price = float(amount)
+        except ValueError:
+            price = -1.0
+        if name not in teams or not 0 < price < float("inf"):
+            raise Refused(tr("“{text}” is no team and its cost; the teams are {known}.", text=text, known=known))
+        teams[name] = dataclasses.replace(teams[name], cost=price)
+    return tuple(teams.values())
+
+
 def as_data(plan: Plan) -> dict[str, object]:
     """A plan for programs."""
-    required = plan.required.assign(interval=plan.required["interval"].map(lambda at: at.isoformat()))
+    shifts = None
+    if plan.shifts is not None:
+        shifts = {
+            "paid_hours": plan.shifts.paid_h,
+            "cost": plan.shifts.cost,
+            "bound": plan.shifts.bound,
+            "gap": plan.shifts.gap,
+            "shifts": plan.shifts.table(plan.scenario, plan.teams).to_dict("records"),
+        }
     return {
         "met": plan.met,
+        "targets": plan.targets.model_dump(),
         "member_hours": plan.member_hours,
+        "cost": plan.cost,
+        "bound": plan.bound,
+        "gap": plan.gap,
         "service_level": model.finite(plan.check.figure("service_level").mean),
+        "occupancy": model.finite(plan.check.figure("occupancy").mean),
         "simulated_calls": plan.simulated_calls,
         "elapsed_s": round(plan.elapsed_s, 3),
         "notes": plan.notes,
-        "required": [
-            {str(key): model.finite(value) for key, value in row.items()} for row in required.to_dict("records")
-        ],
+        "teams": [{"name": team.name, "queues": team.queues, "cost": team.cost} for team in plan.teams],
+        "required": _rows(plan.required),
+        "kept": _rows(plan.kept),
+        "shifts": shifts,
     }
 
 
+def _rows(table: object) -> list[dict[str, object]]:
+    """A table with an `interval` as plain rows."""
+    import pandas as pd
+
+    assert isinstance(table, pd.DataFrame)
+    told = table.assign(interval=table["interval"].map(lambda at: at.isoformat()))
+    return [{str(key): model.finite(value) for key, value in row.items()} for row in told.to_dict("records")]
+
+
 def told(plan: Plan) -> None:
-    """A plan for people: members by interval, then how good it is."""
+    """A plan for people: members by interval, shifts, then how good it is."""
     columns = [str(name) for name in plan.required.columns if name != "hours"]
     rows = [
         [f"{value:%H:%M}" if name == "interval" else value for name, value in zip(columns, row, strict=True)]
         for row in plan.required[columns].itertuples(index=False)
     ]
     output.out.print(output.table("", columns, rows, right=range(1, len(columns))))
+    if plan.shifts is not None:
+        shifts = plan.shifts.table(plan.scenario, plan.teams)
+        names = [str(name) for name in shifts.columns]
+        cells = [[f"{value:g}" if isinstance(value, float) else value for value in row] for row in shifts.to_numpy()]
+        output.out.print(output.table(tr("Shifts"), names, cells, right=range(4, len(names))))
+        words = "{hours} paid hours in shifts; no plan of these shifts costs less than {bound} (gap {gap})"
+        text = tr(words, hours=f"{plan.shifts.paid_h:g}", bound=f"{plan.shifts.bound:g}", gap=f"{plan.shifts.gap:.1%}")
+        output.out.print(text, markup=False)
     level = plan.check.figure("service_level")
     words = "{hours} member hours; checked with unseen callers: service level {level} (95 %: {low} to {high})"
     text = tr(
@@ -109,5 +205,7 @@ def told(plan: Plan) -> None:
         high=f"{level.high:.1%}",
     )
     output.out.print(text, style="bold" if plan.met else "bold yellow", markup=False)
+    words = "cost {cost}; one pool of all members would cost {bound} by theory ({gap} less)"
+    output.out.print(tr(words, cost=f"{plan.cost:g}", bound=f"{plan.bound:g}", gap=f"{plan.gap:.1%}"), markup=False)
     for note in plan.notes:
         output.err.print(note, style="yellow", markup=False)

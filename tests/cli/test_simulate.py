@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pandas as pd
 import pytest
+from distributed import Client, LocalCluster
 
 from tests.cli.conftest import Pbx
 
@@ -79,3 +85,57 @@ def test_a_scenario_that_is_wrong_is_refused(change: tuple[str, str], says: str,
 def test_options_that_cannot_be_are_refused(words: tuple[str, ...], pbx: Pbx) -> None:
     ran = pbx("simulate", "example", *words)
     assert ran.status == 2 and "Traceback" not in ran.err
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """A Dask scheduler with two workers in processes of their own, on loopback."""
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, worker_dashboard_address=None
+    ) as made:
+        yield made
+
+
+@pytest.mark.xdist_group("dask")
+def test_a_cluster_tells_the_figures_of_this_machine_to_the_bit(
+    cluster: LocalCluster, tmp_path: Path, pbx: Pbx
+) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ("simulate", "example", "--scenario", "small.yaml", "--reps", "5", "--json")
+    near = pbx(*words, "--csv", "near")
+    far = pbx(*words, "--csv", "far", "--dask", cluster.scheduler_address)
+    assert far.status == 0, far
+    assert far.json["summary"] == near.json["summary"] and far.json["calls"] == near.json["calls"]
+    for table in ("calls", "members", "intervals"):
+        assert (tmp_path / "far" / f"{table}.csv").read_bytes() == (tmp_path / "near" / f"{table}.csv").read_bytes()
+
+
+@pytest.mark.xdist_group("dask")
+def test_a_worker_that_is_killed_loses_and_repeats_no_day(
+    cluster: LocalCluster, tmp_path: Path, pbx_process: Pbx, pbx: Pbx
+) -> None:
+    """The command runs in a process of its own; a worker is killed once it has work in hand."""
+    (tmp_path / "small.yaml").write_text(SMALL.replace("per_hour: 30", "per_hour: 900"))
+    words = ("simulate", "example", "--scenario", "small.yaml", "--reps", "40", "--json")
+    address = cluster.scheduler_address
+    with Client(address, set_as_default=False) as watcher, ThreadPoolExecutor(1) as runner:  # type: ignore[no-untyped-call]
+        ran = runner.submit(pbx_process, *words, "--dask", address)
+        busy: list[str] = []
+        while not busy and not ran.done():
+            busy = [worker for worker, tasks in watcher.processing().items() if tasks]  # type: ignore[no-untyped-call]
+            Event().wait(0.01)
+        assert busy, "the run was over before a worker had anything to do"
+        pid = watcher.run(os.getpid, workers=busy[:1])[busy[0]]  # type: ignore[no-untyped-call]
+        os.kill(pid, signal.SIGKILL)
+        far = ran.result(timeout=120)
+    assert far.status == 0, far
+    near = pbx(*words)
+    assert far.json["replications"] == 40
+    assert far.json["calls"] == near.json["calls"] and far.json["summary"] == near.json["summary"]
+
+
+def test_no_cluster_at_an_address_is_told(tmp_path: Path, pbx: Pbx, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pbxsim.cluster.CONNECT_S", 0.5)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    ran = pbx("simulate", "example", "--scenario", "small.yaml", "--dask", "tcp://127.0.0.1:9")
+    assert ran.status == 2 and "no Dask scheduler answers at tcp://127.0.0.1:9" in ran.err

@@ -22,3 +22,44 @@ def test_a_target_that_cannot_be_is_refused(tmp_path: Path, pbx: Pbx) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
     ran = pbx("staff", "example", "--scenario", "small.yaml", "--service-level", "1.5")
     assert ran.status == 2 and "Traceback" not in ran.err
+
+
+def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ("staff", "example", "--scenario", "small.yaml", "--reps", "3", "--service-level", "0.5", "--json")
+    ran = pbx(
+        *words,
+        "--abandoned",
+        "0.5",
+        "--answer-speed",
+        "60",
+        "--occupancy",
+        "0.9",
+        "--shifts",
+        "1,2",
+        "--cost",
+        "Sales=3",
+    )
+    assert ran.status in (0, 1), ran
+    told = ran.json
+    assert told["targets"] == {
+        "service_level": 0.5, "abandoned_share": 0.5, "answer_speed_s": 60.0, "occupancy": 0.9, "per": "interval"
+    }  # fmt: skip
+    assert told["teams"] == [{"name": "Sales", "queues": [5200], "cost": 3.0}]
+    assert told["cost"] == 3 * told["member_hours"] and 0 <= told["gap"] < 1 and told["bound"] > 0
+    assert len(told["kept"]) == 4 and {"interval", "queue", "service_level", "occupancy", "met"} <= set(told["kept"][0])
+    assert told["met"] == all(row["met"] for row in told["kept"])
+    shifts = told["shifts"]
+    assert shifts["bound"] <= shifts["cost"] and {"from", "to", "heads"} <= set(shifts["shifts"][0])
+    seen = pbx(*words[:-1], "--shifts", "2").out
+    assert "Shifts" in seen and "no plan of these shifts costs less than" in seen and "by theory" in seen
+
+
+def test_shifts_and_costs_that_cannot_be_are_refused(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ("staff", "example", "--scenario", "small.yaml")
+    assert "no lengths of shifts" in pbx(*words, "--shifts", "eight").err
+    assert "no lengths of shifts" in pbx(*words, "--shifts", "-4").err
+    for cost in ("Sales=cheap", "Nobody=3", "Sales=-1", "Sales=inf", "Sales"):
+        ran = pbx(*words, "--cost", cost)
+        assert ran.status == 2 and "“Sales”" in ran.err, cost
