@@ -9,8 +9,10 @@ and for the baseline. With `--leave-one-out` each month in turn is the test mont
 tuned to one month.
 
 What is given of a test day is told in `pbxsim/calibrate/judge.py`, in three degrees: `load` (calls, presence, that
-day's talk level), `arrivals` (calls and presence), `forecast` (the date alone). The baseline gets the same. Waits and
-abandonments are never given. Days with fewer than 200 calls are simulated and left out of the medians.
+day's talk level), `arrivals` (calls and presence), `forecast` (the date alone). The baseline gets the same under `load` and
+`arrivals`. Under `forecast` it gets the presence planned, as the model does, but the calls as they came, which the model does
+not: the comparison is unfair to the model there. Waits and abandonments are never given. Days with
+fewer than 200 calls are simulated and left out of the medians.
 """
 
 from __future__ import annotations
