@@ -30,10 +30,15 @@ WAIT_S = 20.0
 
 
 def free_port() -> int:
-    """A UDP port of loopback that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of loopback that nobody uses now, for UDP and for streams."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, socket.socket() as stream:
+            probe.bind(("127.0.0.1", 0))
+            try:
+                stream.bind(probe.getsockname())
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
 
 
 OPERATOR = free_port()
