@@ -22,7 +22,7 @@ COMPILED = [
         ).split()
     ),
     *(f"engine/elements/{name}.py" for name in "queue queue_callback greeting hours number_rule outside".split()),
-    *(f"pbxsim/{name}.py" for name in "event_list metrics streams callers agents counting world records".split()),
+    *(f"pbxsim/{name}.py" for name in "event_list metrics streams callers agents counting behaviour world records".split()),
 ]
 """What mypyc compiles, as one group."""
 

@@ -1,7 +1,7 @@
 """Who of those who could take a call is offered it: the nine strategies of R-08.8.
 
 Two kinds of pool hold the eligible seats of a queue. A `KeyedPool` is for strategies whose key does not change while a
-member is idle: a heap, logarithmic in members. A `RankPool` is for strategies that go by place: a sorted list of ranks.
+member is idle: a list in order of that key. A `RankPool` is for strategies that go by place: a sorted list of ranks.
 Leaves to `dispatch.py` when somebody is chosen and what happens then.
 """
 

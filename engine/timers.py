@@ -1,9 +1,10 @@
 """Deadlines of one tenant, in the order (deadline, birth). Decides when something is due and nothing else.
 
-Three stores, one order. Timers of visits, members and tiers are objects in a heap; a cancelled one is skipped when its turn
-comes, and when the dead outnumber the living the heap is built anew. Ring limits of offers and the longest-call guard
-(R-02.17) are many and nearly always overtaken by events, so they are lanes: all entries of a lane have the same length, hence
-come due in order of birth, and a queue of the legs or calls themselves does, with no timer object and nothing to cancel.
+Two ways to stand, one order. Timers are objects in a heap; a cancelled one is skipped when its turn comes, and when the dead
+outnumber the living the heap is built anew. What is many and nearly always overtaken by events stands in lanes: all entries of a
+lane have the same length, hence come due in order of birth, and a list does. A queue's longest waits, first relaxations and work
+after calls have a lane each; ring limits of offers and the longest-call guard (R-02.17) are lists of the legs and calls
+themselves, with no timer object and nothing to cancel.
 
 `due` is a lower bound of the next deadline: an event before it needs to look no further. What is dead at the head of a lane
 goes when something is added behind it, so the bound keeps up with calls and a lane holds no call that is long over.
@@ -200,13 +201,16 @@ class Timers:
             self.due = deadline
 
     def forget(self, rings: RingLane, lanes: tuple[TimerLane, ...]) -> None:
-        """A queue is gone, and every call that was in it; members may still work on for a while."""
+        """A queue is gone, and every call that was in it. Members may still work on for a while: that goes to the heap."""
         if rings.known:
             self.lanes.remove(rings)
         for lane in lanes:
-            if lane.known and lane.first() is None:
+            if lane.known:
                 self.timer_lanes.remove(lane)
-                lane.known = False
+                for timer in lane.timers[lane.head :]:
+                    if timer.alive:
+                        timer.in_lane = False
+                        heapq.heappush(self.heap, (timer.deadline, timer.born, timer))
 
     def _first_long(self) -> Call | None:
         long_calls = self.long_calls

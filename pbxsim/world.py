@@ -1,10 +1,8 @@
-"""The simulated telephone world: an outlet of the engine that makes happen what the engine asks for.
+"""The simulated telephone world around one engine: everything happens here, one thing after another.
 
-Decides what the outside does with each command: phones are answered after a while or not at all, sounds take their
-length, callers press keys and lose patience, talks end. Everything a person would do comes from `callers.py` and
-`agents.py`; every moment goes through the event list, and nothing here calls the engine from inside one of the
-engine's own calls. Leaves what is counted to `counting.py`, SimPy's outer clock to `driver.py` and full records to
-`records.py`.
+Decides in which order calls come, things of the event list happen and deadlines of the engine pass, and tells the engine of
+each. Leaves what people do to `behaviour.py`, what is counted to `counting.py`, SimPy's outer clock to `driver.py` and full
+records to `records.py`.
 
 This file is the inner loop of every simulation: plain classes, integer microseconds, no message built for nobody.
 """
@@ -15,65 +13,29 @@ from typing import Final
 
 import simpy
 
-from engine import commands as cmd
 from engine import events as ev
-from engine.call import Call
-from engine.causes import CANCELLED, Cause, Party
-from engine.element import Element
-from engine.engine import Engine
+from engine.causes import CANCELLED, Cause
 from engine.flow import Flow
-from engine.ids import SECOND_US, Duration, Instant
+from engine.ids import SECOND_US, Instant
 from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, Leg
 from pbxsim import event_list as el
-from pbxsim.agents import ANSWERS, REFUSES, Answering
+from pbxsim.behaviour import Behaviour, WebRequest
 from pbxsim.callers import (
-    CROWD,
-    KEYS,
-    MESSAGE,
-    NO_MESSAGE,
-    OWN,
-    PATIENCE,
-    THINK,
-    WEB_FAILURE,
-    WEB_LATENCY,
     ArrivalStream,
     Caller,
-    KeyPlan,
-    Redialling,
     Source,
 )
-from pbxsim.counting import BUSY, ELSEWHERE, TALKED, Counting
-from pbxsim.distributions import Distribution
 from pbxsim.scenario import Arrivals, Scenario
-from pbxsim.streams import NEVER_US, Streams
-
-PROMPT_UNKNOWN_US: Final = 3 * SECOND_US
-"""Length of a sound that no table names."""
-
-POSITION_US: Final = 4 * SECOND_US
-"""Length of an announced position (R-08.17)."""
+from pbxsim.streams import Streams
 
 CAUSE_LIST: Final = list(CANCELLED.values())
-CAUSE_INDEX: Final = {reason: index for index, reason in enumerate(CANCELLED)}
 """How a leg we cancelled ends, by the reason given."""
 
 CLEARED: Final = Cause.NORMAL_CLEARING
 """A constant of this file, as looking up a name of an enumeration costs as much as pushing an event."""
 
 
-class WebRequest:
-    """A web server's stub thinks."""
-
-    __slots__ = ("caller", "request", "latency_us", "failure")
-
-    def __init__(self, caller: Caller, request: int, latency_us: Duration, failure: str) -> None:
-        self.caller = caller
-        self.request = request
-        self.latency_us = latency_us
-        self.failure = failure
-
-
-class World(Counting):
+class World(Behaviour):
     """One replication's world around one engine.
 
     Scenario processes of an analyst get this object: `env` is SimPy's clock (seconds from `begin`), `now` the instant,
@@ -81,17 +43,8 @@ class World(Counting):
     """
 
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
-        super().__init__(flow, scenario)
-        self.flow = flow
-        self.scenario = scenario
-        self.replication = replication
+        super().__init__(flow, scenario, replication)
         self.env = simpy.Environment()
-        self.engine = Engine(flow, self)
-        self.events = el.make()
-        self.soon: list[tuple[int, object, int]] = []
-        """Kind, thing and number of what happens at this very instant, in order."""
-        self.joined: list[Caller] = []
-        """Callers who began to wait at this very instant: if nobody answers at once, their patience is drawn."""
         self.limit: Instant = el.FAR
         self.streams = Streams(seed, replication)
         self.sources = [
@@ -107,20 +60,6 @@ class World(Counting):
         self.rows: list[int] = []
         self.index = 0
         self.more = True
-        self.answering = Answering(scenario)
-        self.redialling = Redialling(scenario)
-        self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
-        self.crowd = scenario.patience.crowd
-        self.hastened: dict[int, Distribution] = {}
-        """Patience under each step of `crowd`, by the code of its column."""
-        self.patience = scenario.patience.default
-        self.patience_at: dict[int, Distribution] = dict(scenario.patience.queues)
-        self.own_patience = any(kind.patience is not None for source in self.sources for kind in source.kinds)
-        self.prompt_us = dict(flow.prompt_us)
-        self.prompt_us.update({name: round(s * 1e6) for name, s in scenario.prompts.items()})
-        self.web = scenario.web
-        self.live = 0
-        """Calls not over, and callers about to dial again."""
 
     # --- for scenario processes --------------------------------------------------------------------------------------
 
@@ -177,7 +116,7 @@ class World(Counting):
                 self._happen_at_once()
                 continue
             if joined:
-                self._lose_patience()
+                self.lose_patience()
                 continue
             index = self.index
             if index < len(self.when):
@@ -267,7 +206,7 @@ class World(Counting):
         elif kind == el.KEY:
             caller: Caller = thing  # type: ignore[assignment]  # as the kind says
             if number == caller.key_token and caller.collecting:
-                self._press(at, caller)
+                self.press(at, caller)
         elif kind == el.LEG_OVER:
             leg: Leg = thing  # type: ignore[assignment]  # as the kind says
             if leg.state == ENDING:
@@ -335,230 +274,6 @@ class World(Counting):
                 engine.recording_ended(at, thing, number, length_us, "limit")
             else:
                 engine.recording_ended(at, thing, number, length_us, "hangup" if thing.over else "stopped")
-
-    # --- callers -----------------------------------------------------------------------------------------------------
-
-    def _lose_patience(self) -> None:
-        """Those who began to wait and were not answered at once: from now on their patience runs out."""
-        at = self.at
-        joined = self.joined
-        for caller in joined:
-            if caller.over or not caller.waits:
-                continue
-            number = caller.waits_at
-            patience: Distribution | None = None
-            code = PATIENCE + number
-            if self.own_patience:
-                patience = caller.source.kinds[caller.kind].patience
-                code = PATIENCE + OWN + caller.kind
-            if patience is None:
-                patience = self.patience_at.get(number, self.patience)
-                code = PATIENCE + number
-            if self.crowd is not None:
-                step = self.crowd.step(max(0, self.waiting() - 1))
-                code += step * CROWD
-                hastened = self.hastened.get(code)
-                if hastened is None:
-                    hastened = self.hastened[code] = self.crowd.hastened(patience, step)
-                patience = hastened
-            length = caller.lot.length("patience", code, patience, caller.row, caller.talks)
-            if length < NEVER_US:
-                self.events.push(at + length, el.GIVES_UP, caller, caller.token)
-        joined.clear()
-
-    def waiting(self) -> int:
-        """Callers who wait in queues now, those whose offer rings included."""
-        return sum([len(queue.stays) for queue in self.engine.tenant.queues.values()])
-
-    def _starts_to_wait(self, caller: Caller, number: int) -> None:
-        caller.waits = True
-        caller.waited = True
-        caller.waits_at = number
-        self.joined.append(caller)
-
-    def _think(self, caller: Caller, element: Element) -> None:
-        """A greeting asks: decide what the caller will do, and when."""
-        plan = self.plans.get(element.number)
-        if plan is None:
-            return
-        rounds = caller.rounds
-        if rounds is None:
-            rounds = caller.rounds = {}
-        asked = rounds.get(element.number, 0)
-        rounds[element.number] = asked + 1
-        lot = caller.lot
-        choice = plan.choices[lot.choice(plan.keys_name, KEYS + element.number, plan.weights, caller.row, asked)]
-        if choice == "none":
-            return
-        after = lot.length(plan.think_name, THINK + element.number, plan.think, caller.row, asked)
-        caller.key_token += 1
-        caller.to_press = choice
-        self.events.push(self.at + after, el.KEY, caller, caller.key_token)
-
-    def _press(self, at: Instant, caller: Caller) -> None:
-        digits = caller.to_press
-        if digits == "hangup":
-            self.engine.caller_hung_up(at, caller)
-            return
-        if len(digits) > 1:
-            caller.to_press = digits[1:]
-            element = caller.element
-            gap_us = self.plans[element.number].gap_us if element is not None and element.number in self.plans else 0
-            self.events.push(at + gap_us, el.KEY, caller, caller.key_token)
-        self.engine.key(at, caller, digits[0])
-
-    # --- commands ----------------------------------------------------------------------------------------------------
-
-    def place_leg(self, leg: Leg) -> None:
-        caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
-        n = caller.offers
-        caller.offers = n + 1
-        user = leg.user
-        if user is None:
-            answers = self.answering.outside
-        else:
-            users = self.answering.users
-            answers = users.get(user.number, self.answering.default) if users else self.answering.default
-        if not caller.waits:
-            element = caller.element
-            self._starts_to_wait(caller, element.number if element is not None else 0)
-        kind = el.PICKS_UP
-        if answers.weights:
-            outcome = answers.outcome(caller, n)
-            if outcome != ANSWERS:
-                if outcome != REFUSES:
-                    return
-                kind = el.REFUSES
-        after = answers.delay_us
-        if after < 0:
-            after = answers.after(caller, n)
-        if after == 0:
-            self.soon.append((kind, leg, 0))
-        elif after <= leg.ring_us:
-            self.events.push(self.at + after, kind, leg, 0)
-
-    def cancel_leg(self, leg: Leg, reason: str) -> None:
-        self.soon.append((el.CANCELLED, leg, CAUSE_INDEX[reason]))
-
-    def end_leg(self, leg: Leg, cause: Cause) -> None:
-        self.soon.append((el.LEG_OVER, leg, 0))
-
-    def bridge(self, call: Call, leg: Leg) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        caller.waits = False
-        caller.talked = True
-        caller.token += 1
-        element = caller.element
-        user = leg.user
-        talking = self.talking
-        after = talking.length(
-            caller, element.number if element is not None else 0, user.number if user is not None else 0
-        )
-        kind = el.TALK_OVER
-        if talking.by_caller > 0 and talking.caller_ends(caller):
-            kind = el.CALLER_DONE
-        self.events.push(self.at + after, kind, leg, 0)
-
-    def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
-        length_us = self.prompt_us.get(prompt, PROMPT_UNKNOWN_US)
-        self.events.push(self.at + length_us, el.PROMPT_OVER, call, play)
-
-    def stop_play(self, call: Call, play: int) -> None:
-        self.soon.append((el.PROMPT_STOPPED, call, play))
-
-    def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
-        self.events.push(self.at + POSITION_US, el.PROMPT_OVER, call, play)
-
-    def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        self._think(caller, element)
-
-    def start_recording(
-        self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool
-    ) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        caller.recording_from = self.at
-        if both:
-            return
-        caller.waits = False
-        caller.token += 1
-        voicemail = self.scenario.voicemail
-        lot = caller.lot
-        silent = voicemail.no_message
-        if silent and lot.choice("no message", NO_MESSAGE, (silent, 1 - silent), caller.row, recording - 1) == 0:
-            self.events.push(self.at + SECOND_US, el.SPOKEN, caller, recording)
-            return
-        length_us = lot.length("message", MESSAGE, voicemail.message, caller.row, recording - 1)
-        if length_us > max_us:
-            self.events.push(self.at + max_us, el.RECORDING_FULL, caller, recording)
-        else:
-            self.events.push(self.at + length_us, el.SPOKEN, caller, recording)
-
-    def stop_recording(self, call: Call, recording: int) -> None:
-        self.soon.append((el.RECORDING_STOPPED, call, recording))
-
-    def ask_web_server(self, call: Call, request: int, url: str, body: str, timeout_us: Duration) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        web = self.web
-        latency_us = caller.lot.length("web latency", WEB_LATENCY, web.latency, caller.row, request - 1)
-        failure = ""
-        if (
-            web.failure
-            and caller.lot.choice("web failure", WEB_FAILURE, (web.failure, 1 - web.failure), caller.row, request - 1)
-            == 0
-        ):
-            failure = "refused"
-        if latency_us > timeout_us:
-            latency_us, failure = timeout_us, "timeout"
-        self.events.push(self.at + latency_us, el.WEB, WebRequest(caller, request, latency_us, failure), 0)
-
-    def send_message(self, command: cmd.SendMessage) -> None:
-        self.soon.append((el.MESSAGE, self.engine.tenant.calls[command.call], 0))
-
-    # --- what the engine reports -------------------------------------------------------------------------------------
-
-    def call_started(self, call: Call) -> None:
-        self.live += 1
-        self.started += 1
-
-    def play_music(self, call: Call, prompt: str) -> None:
-        """The first music at a queue is the sign that the call has begun to wait there."""
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        element = caller.element
-        if caller.tallied == caller.entries or element is None:
-            return
-        row = self.tallies.get(element.number)
-        if row is None:
-            return
-        caller.tallied = caller.entries
-        tally = self.tally_in(row)
-        tally.offered += 1
-        caller.tally = tally
-        if not caller.waits:
-            self._starts_to_wait(caller, element.number)
-
-    def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
-        if leg.seat is not None and leg.seat.queue.element.auto_pause:
-            self.soon.append((el.LOOK_AT_PAUSE, leg, 0))
-
-    def call_ended(self, call: Call, cause: Cause, party: Party, rule: str) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
-        self.live -= 1
-        if call.talk_recording:
-            self.soon.append((el.RECORDING_STOPPED, call, call.talk_recording))
-        outcome = self.count_call(caller, cause, party)
-        redialling = self.redialling
-        if not redialling.ever or outcome == ELSEWHERE:
-            return
-        if outcome == TALKED:
-            delay = redialling.delay(caller, redialling.after_talk, "again after talk", 0)
-        elif outcome == BUSY:
-            delay = redialling.delay(caller, redialling.after_busy, "again after busy", 1)
-        else:
-            delay = redialling.delay(caller, redialling.after_abandon, "again after abandoning", 2)
-        if delay >= 0 and self.at + delay < self.end:
-            self.live += 1
-            self.events.push(self.at + delay, el.REDIAL, caller, 0)
 
 
 def _guests(flow: Flow) -> Arrivals:

@@ -56,3 +56,8 @@ def test_the_table_has_a_row_a_state_and_a_column_an_event() -> None:
 
 def test_an_over_leg_takes_nothing() -> None:
     assert set(lg.TABLE[lg.OVER]) == {lg.REFUSED}
+
+
+def test_the_columns_kept_apart_are_those_of_the_table() -> None:
+    assert [row[lg.PICKS_UP] for row in lg.TABLE] == lg.AFTER_PICKS_UP
+    assert [row[lg.ENDED] for row in lg.TABLE] == lg.AFTER_ENDED

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine import timers as tm
-from engine.timers import NEVER, Timer, TimerLane, Timers
+from engine.timers import NEVER, RingLane, Timer, TimerLane, Timers
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)), max_size=120)
 """What is done: 0 or 1 a timer in that lane, 2 one in the heap, 3 one of those alive is cancelled; length; which."""
@@ -28,6 +28,16 @@ def test_deadlines_fire_by_instant_and_birth_wherever_they_stand(steps: list[tup
         fired.append(timers.pop(due))
     assert fired == expected
     assert not any(timer.alive for timer in alive)
+
+
+def test_what_still_runs_when_its_queue_goes_fires_all_the_same() -> None:
+    timers = Timers()
+    lanes = (TimerLane(), TimerLane())
+    rest = [timers.add(at, tm.MEMBER, lanes[at % 2]) for at in range(4)]
+    timers.cancel(rest.pop(1))
+    timers.forget(RingLane(15), lanes)
+    assert not timers.timer_lanes
+    assert [timers.pop(timers.next_deadline()) for _ in rest] == rest
 
 
 def test_a_lane_lets_go_of_what_is_dead() -> None:
