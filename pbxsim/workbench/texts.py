@@ -260,8 +260,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "changed.changed": ("changed", "изменено"),
     "changed.added": ("added", "добавлено"),
     "changed.removed": ("removed", "удалено"),
-    "reworked": ("{0} minutes a year land at {1}, which was changed", "{0} минут в год приходят на {1}, где есть правки"),
-    "version_errors": ("This version has errors and cannot be compared.", "В этой версии есть ошибки, сравнить её нельзя."),
+    "reworked": (
+        "{0} minutes a year land at {1}, which was changed",
+        "{0} минут в год приходят на {1}, где есть правки",
+    ),
+    "version_errors": (
+        "This version has errors and cannot be compared.",
+        "В этой версии есть ошибки, сравнить её нельзя.",
+    ),
     "year_errors": (
         "The flow has errors, so nobody can say where calls land. Correct them on the Design page.",
         "В схеме есть ошибки, поэтому неизвестно, куда придут звонки. Исправьте их на странице «Схема».",

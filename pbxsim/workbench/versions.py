@@ -124,7 +124,10 @@ class Versions:
             return
         self.error.visible = False
         options = {
-            f"{change.number} · {landings.caller_text(caller.caller, self.texts)}": (change.number, caller.caller.number)
+            f"{change.number} · {landings.caller_text(caller.caller, self.texts)}": (
+                change.number,
+                caller.caller.number,
+            )
             for change in self.found.numbers
             for caller in change.moved
         }
@@ -147,7 +150,11 @@ class Versions:
             right=(2,),
         )
         edits = [
-            (self._what(one.what), texts(f"changed.{one.change}"), ", ".join(_field(name, texts) for name in one.fields))
+            (
+                self._what(one.what),
+                texts(f"changed.{one.change}"),
+                ", ".join(_field(name, texts) for name in one.fields),
+            )
             for one in found.elements
         ]
         reworked = [
@@ -172,9 +179,7 @@ class Versions:
             return
         nowhere = moved[0].old
         whole = Timeline(moved[0].caller, (Stretch(found.start, found.end, nowhere),)).calendar(zone)
-        parts = [
-            (names[kind], colors[kind], week.cells_of(_line(moved, kind).calendar(zone))) for kind in kinds
-        ]
+        parts = [(names[kind], colors[kind], week.cells_of(_line(moved, kind).calendar(zone))) for kind in kinds]
         self.week.show(parts, week.cells_of(whole))
         rows = landings.rows((((one.old, one.new), one.start, one.end) for one in moved), zone)
         self.moves.object = tables.table(

@@ -42,10 +42,24 @@ def test_the_server_listens_where_it_is_told_and_allows_only_its_own_origins() -
 
 
 def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
-    names = ("chunks", "days", "model", "graph", "tracing", "forms", "landings", "tables", "workspace", "bridge", "live_state")
+    names = (
+        "chunks",
+        "days",
+        "model",
+        "graph",
+        "tracing",
+        "forms",
+        "landings",
+        "tables",
+        "workspace",
+        "bridge",
+        "live_state",
+    )
     parts = ", ".join(f"pbxsim.workbench.{name}" for name in names)
     code = f"import sys; import {parts}; print(sorted({{'panel', 'bokeh', 'param'}} & set(sys.modules)))"
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=600, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=600, check=True
+    )
     assert ran.stdout.strip() == "[]"
 
 
