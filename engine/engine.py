@@ -59,7 +59,7 @@ class Engine(Desk):
     """
 
     def __init__(self, flow: Flow, out: Outlet | None = None) -> None:
-        self.out: Outlet = Transcript() if out is None else out
+        self.out = Transcript() if out is None else out  # declared in `Desk`; twice would be two fields to mypyc
         self.tenant = Tenant(self.out, self.follow)
         self.versions = Versions(self.tenant, flow)
         self.outside = Outside()
