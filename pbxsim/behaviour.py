@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from engine import commands as cmd
 from engine.call import Call
 from engine.causes import CANCELLED, Cause, Party
@@ -60,6 +62,7 @@ class WebRequest:
         self.failure = failure
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Behaviour(Counting):
     """The outside of one replication, around one engine."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from mypy_extensions import mypyc_attr
+
 from engine.call import Call
 from engine.causes import Cause, Party
 from engine.element import Element
@@ -32,6 +34,7 @@ ELSEWHERE: Final = 3
 """What a call came to, as far as it bears on dialling again: a person, no line, nobody in time, anything else."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Counting(Outlet):
     """An outlet that counts, and makes nothing happen."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 import simpy
+from mypy_extensions import mypyc_attr
 
 from engine import events as ev
 from engine.causes import CANCELLED, Cause
@@ -35,6 +36,7 @@ CLEARED: Final = Cause.NORMAL_CLEARING
 """A constant of this file, as looking up a name of an enumeration costs as much as pushing an event."""
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class World(Behaviour):
     """One replication's world around one engine.
 

@@ -15,12 +15,10 @@ from pbxsim.world import World
 class HeardWorld(World):
     """A simulated world that also writes everything down."""
 
-    wants_notes = True
-
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
         self.ear = Transcript()
         super().__init__(flow, scenario, seed, replication)
-        self.wants_moves = True
+        self.wants_notes = self.wants_moves = True  # of the object: compiled code does not look at an interpreted class
 
     def run_out(self) -> None:
         """Let what is still under way after the last call come to its end: a run stops before it."""

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-CARRIED = ("engine", "pbxsim", "live_bridge", "tests", "datasets", "benchmarks")
+CARRIED = ("engine", "pbxsim", "live_bridge", "tests", "datasets", "docs", "benchmarks")
 """What the copy holds of the tree, besides the files at its top."""
 
 pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("compiled")]
