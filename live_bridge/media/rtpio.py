@@ -5,14 +5,17 @@ Decides in which order commands go out (first in, first out, one at a time) and 
 one `post` leads to). Leaves the meaning of commands to `session.py`. Source: rtpproxy control protocol 20040107 and the
 modules compiled into rtp-io 1.1.
 
-Two defects of rtp.io are shielded. The sockets of a deleted session are closed only when a packet arrives on any
+Three defects of rtp.io are shielded. The sockets of a deleted session are closed only when a packet arrives on any
 other socket. On a quiet line they stay open, and once all ports are taken nothing ever frees them (E72 for ever). So one
 session of our own, the keeper, is always there, and after each deletion its two sockets get a packet.
 
 And a session deleted while a sound plays in it can lock up all of rtp.io: should its player be at work at that moment,
 the player drops the last reference to the stream, whose end wants the lock the player holds (seen once in about 20,000
-deletions). So `session.py` stops what plays before it deletes. Should rtp.io stand still all the same, `alive` says so,
-and closing leaves it as it is: its end is waited for with Python's own lock held, and would stop this process too.
+deletions). So `session.py` stops what plays before it deletes. Should rtp.io stand still all the same, `alive` says so.
+
+And the end of one rtp.io takes the encryption from every other one of the process, now and later (what it shuts down is
+the process's), and is waited for with Python's own lock held. So an rtp.io that is closed holds no session and no port,
+but stays until the process ends.
 """
 
 from __future__ import annotations
@@ -141,7 +144,7 @@ class RtpIo:
         return not self._gone
 
     def close(self) -> None:
-        """Drop every session and stop rtp.io. Waits for commands already queued; safe to call twice."""
+        """Drop every session and leave rtp.io without work. Waits for commands already queued; safe to call twice."""
         if self._closed:
             return
         self._closed = True
@@ -152,10 +155,9 @@ class RtpIo:
         with contextlib.suppress(OSError):
             self._news.shutdown(socket.SHUT_RDWR)
         self._listener.join(STOP_WAIT_S)
-        if self._gone or self._talker.is_alive():
-            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._proxy))
-        self._proxy = None  # joins rtp.io's threads, about one second
-        for ours in (self._line, self._news, self._doorbell):
+        for kept in (self._proxy, self._line):  # not even when Python ends
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
+        for ours in (self._news, self._doorbell):
             ours.close()
 
     def _talk(self) -> None:

@@ -178,7 +178,7 @@ class Media:
             part.delete()
 
     def close(self) -> None:
-        """Delete every session, finish recordings, stop rtp.io. Nothing may be used afterwards."""
+        """Delete every session, finish recordings, let rtp.io go. Nothing may be used afterwards."""
         self.delete_all()
         self._rtpio.close()
         self._recorder.close()

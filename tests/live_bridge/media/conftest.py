@@ -38,7 +38,7 @@ def loop() -> Loop:
 
 @pytest.fixture(scope="module")
 def media(loop: Loop, sounds: Sounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Media]:
-    """One rtp.io for all tests of a file: stopping one takes it a second."""
+    """One rtp.io for all tests of a file: each stays until the process ends."""
     folder = tmp_path_factory.mktemp("media")
     media = Media(loop.post, MediaSettings(ports=(FIRST_PORT, LAST_PORT), folder=folder), sounds)
     yield media
