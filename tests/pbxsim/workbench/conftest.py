@@ -159,6 +159,19 @@ def centre(locator: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
+def still(page: Page) -> Page:
+    """Wait until the view has fitted itself: what is measured while it moves is pressed beside its mark."""
+    alike, before = 0, None
+    for _ in range(PATIENCE_MS // 100):
+        now = card(page, "5200").bounding_box()
+        alike = alike + 1 if now == before else 0
+        if alike == 5:
+            break
+        before = now
+        page.wait_for_timeout(100)
+    return page
+
+
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
     """Press, move in steps, release."""
     page.mouse.move(*start)

@@ -11,7 +11,7 @@ from pbxsim.workbench.canvas import SCRIPT, STYLE
 from pbxsim.workbench.canvas.widget import FlowWidget
 from pbxsim.workbench.graph import CARD_WIDTH
 
-from .conftest import EXAMPLE, PATIENCE_MS, Opener, Site, card, centre, drag, edge, port
+from .conftest import EXAMPLE, PATIENCE_MS, Opener, Site, card, centre, drag, edge, port, still
 
 pytestmark = pytest.mark.debian
 
@@ -20,19 +20,6 @@ def ready(page: Page) -> Page:
     expect(card(page, "5200")).to_be_visible()
     expect(page.locator(".react-flow__edge")).not_to_have_count(0)
     return still(page)
-
-
-def still(page: Page) -> Page:
-    """Wait until the view has fitted itself: what is measured while it moves is pressed beside its mark."""
-    alike, before = 0, None
-    for _ in range(PATIENCE_MS // 100):
-        now = card(page, "5200").bounding_box()
-        alike = alike + 1 if now == before else 0
-        if alike == 5:
-            break
-        before = now
-        page.wait_for_timeout(100)
-    return page
 
 
 def open_card(page: Page, id: str, name: str) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.harness import rule
 
-from .conftest import Opener, Site, card, centre, drag, port
+from .conftest import Opener, Site, card, centre, drag, port, still
 
 pytestmark = pytest.mark.debian
 
@@ -54,6 +54,7 @@ def told(page: Page, callers: str, days: str, edited: str) -> None:
 def test_the_version_in_edit_is_compared_with_the_file(visit: Opener, site: Site) -> None:
     page = visit("design")
     expect(card(page, "5200")).to_be_visible()
+    still(page)
     drag(page, centre(port(page, "5400", "no match")), centre(card(page, "5120").locator(".wb-in")))
     expect(page.get_by_text("Not saved")).to_be_visible()
     page.get_by_role("link", name="Compare").click()
