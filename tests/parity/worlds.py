@@ -83,10 +83,17 @@ class Play:
 
 
 def comparable(notes: Iterable[note.Note]) -> list[str]:
-    """The notes from the call's start on, one text each, without lengths, and with the call named `c1`."""
+    """The notes from the call's start on, one text each, without lengths, and with the call named `c1`.
+
+    Members that are free again some time after the call's end are left out: phones are put away by then.
+    """
     lines: list[str] = []
     name = ""
-    for message in notes:
+    told = list(notes)
+    over = max((place for place, message in enumerate(told) if isinstance(message, note.CallEnded)), default=len(told))
+    for place, message in enumerate(told):
+        if place > over and isinstance(message, note.MemberChanged) and message.state == "idle":
+            continue
         if isinstance(message, note.CallStarted) and not name:
             name = message.call
         if not name:
