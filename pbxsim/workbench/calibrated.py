@@ -5,12 +5,14 @@ Decides what is drawn. The figures come from `pbxsim.calibrate`; the page loads 
 
 from __future__ import annotations
 
+import html
+
 import pandas as pd
-from bokeh.embed import file_html
+from bokeh.embed import components
 from bokeh.layouts import column
 from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, NumeralTickFormatter
 from bokeh.plotting import figure
-from bokeh.resources import INLINE
+from bokeh.resources import Resources
 
 from pbxsim.calibrate import Calibration
 
@@ -31,7 +33,12 @@ def page(found: Calibration, title: str) -> str:
     compared = found.unseen.get("load")
     if compared is None or compared.empty:
         raise ValueError("the log is too short to keep weeks unseen: there is nothing to draw")
-    return str(file_html(column(*(_chart(compared, *told) for told in FIGURES)), INLINE, title))
+    script, place = components(column(*(_chart(compared, *told) for told in FIGURES)))
+    # Not `file_html`, nor `render`: they link to what Panel adds where it was imported.
+    library = "\n".join(Resources(mode="inline", components=["bokeh"]).js_raw)
+    scripts = f'<script type="text/javascript">\n{library}\n</script>{script}'
+    head = f'<meta charset="utf-8"><title>{html.escape(title)}</title>{scripts}'
+    return f'<!DOCTYPE html>\n<html lang="en"><head>{head}</head><body>{place}</body></html>\n'
 
 
 def _chart(compared: pd.DataFrame, name: str, title: str, style: str) -> figure:
