@@ -21,7 +21,7 @@ from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE, Form, refusal
 from pbxsim.workbench.refused import Conflict, Refused
-from pbxsim.workbench.shell import ALERT, CARD, Session, beside, card, hint
+from pbxsim.workbench.shell import CARD, Session, beside, card, hint, notice
 
 PROBLEMS_SHOWN = 12
 CHECKED_AFTER_S = 0.4
@@ -317,17 +317,7 @@ class Designer:
     # --- notices -----------------------------------------------------------------------------------------------------
 
     def _say(self, text: str, kind: str, *content: Any) -> None:
-        self.notice.objects = [
-            pmui.Alert(
-                text,
-                severity=kind,
-                sx=ALERT,
-                sizing_mode="stretch_width",
-                margin=(0, 0, 6 if content else 0, 0),
-                variant="outlined",
-            ),
-            *content,
-        ]
+        self.notice.objects = [notice(text, kind, margin=(0, 0, 6 if content else 0, 0)), *content]
         self.notice.visible = True
 
     def _hide_notice(self) -> None:

@@ -20,7 +20,7 @@ from pbxsim.workbench import bridge, live_tables, tables
 from pbxsim.workbench.bridge import Bridge, BridgeError
 from pbxsim.workbench.fields import WIDE
 from pbxsim.workbench.live_state import LiveState
-from pbxsim.workbench.shell import ALERT, Session, beside, card, hint
+from pbxsim.workbench.shell import Session, beside, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -46,9 +46,8 @@ class Live:
         self._stale = asyncio.Event()
         self._bridge: Bridge | None = None
         self._wanted: tuple[str, float] | None = None
-        notice = {"sx": ALERT, "variant": "outlined", "sizing_mode": "stretch_width", "margin": (0, 0, 10, 0)}
-        self.notice = pmui.Alert(self.texts("live.connecting"), severity="info", **notice)
-        self.done = pmui.Alert("", severity="success", visible=False, **notice)
+        self.notice = notice(self.texts("live.connecting"), "info", margin=(0, 0, 10, 0))
+        self.done = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [tables.STYLE]}
         self.about, self.known, self.calls, self.queues, self.members, self.trunks = (
             pn.pane.HTML(**pane) for _ in range(6)

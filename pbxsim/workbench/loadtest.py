@@ -23,7 +23,7 @@ from pbxsim.run import Job
 from pbxsim.scenario import Scenario
 from pbxsim.workbench import chunks, days, jobs, tiles, workspace
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
+from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
 from pbxsim.workbench.texts import Texts
 
 pmui: Any = panel_material_ui
@@ -208,15 +208,7 @@ class LoadTest:
             value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
         )
         self.status = hint(self.texts("ready"), margin=(6, 0, 0, 0))
-        self.error = pmui.Alert(
-            "",
-            severity="error",
-            sx=ALERT,
-            variant="outlined",
-            visible=False,
-            sizing_mode="stretch_width",
-            margin=(0, 0, 10, 0),
-        )
+        self.error = notice(margin=(0, 0, 10, 0))
         self.doubts = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.queue = pmui.Select(label=self.texts("queue"), options=self._queues(), value=ALL_QUEUES, **WIDE)
         self.queue.visible = len(self._queues()) > 2

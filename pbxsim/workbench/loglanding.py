@@ -19,7 +19,7 @@ from engine.compare import LogComparison, MovedCall
 from engine.flow import Flow
 from pbxsim import call_log
 from pbxsim.workbench import landings, tables
-from pbxsim.workbench.shell import ALERT, Session, card, hint
+from pbxsim.workbench.shell import Session, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -39,15 +39,7 @@ class LogLanding:
             size="small", uploaded_label="{filename}", variant="outlined",
             margin=(8, 0, 0, 0),
         )  # fmt: skip
-        self.notice = pmui.Alert(
-            "",
-            severity="error",
-            sx=ALERT,
-            variant="outlined",
-            visible=False,
-            sizing_mode="stretch_width",
-            margin=(8, 0, 0, 0),
-        )
+        self.notice = notice(margin=(8, 0, 0, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [tables.STYLE]}
         self.changes, self.examples = pn.pane.HTML(**pane), pn.pane.HTML(**{**pane, "margin": (14, 0, 0, 0)})
         self.title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 8, 0))

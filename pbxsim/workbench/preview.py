@@ -19,7 +19,7 @@ from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
+from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
 
@@ -99,15 +99,7 @@ class Previewer:
             )
             for number in self.draft.section("users")
         }
-        self.error = pmui.Alert(
-            "",
-            severity="error",
-            sx=ALERT,
-            variant="outlined",
-            visible=False,
-            sizing_mode="stretch_width",
-            margin=(0, 0, 8, 0),
-        )
+        self.error = notice(margin=(0, 0, 8, 0))
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[tracing.STYLE])
         self._asked = asked if first == asked.get("number") else {}
         self._quiet = False

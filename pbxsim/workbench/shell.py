@@ -249,6 +249,12 @@ def card(title: str, *content: Any, **settings: Any) -> Any:
     return pmui.Paper(*head, *content, **{**CARD, **settings})
 
 
+def notice(text: str = "", severity: str = "error", **settings: Any) -> Any:
+    """A framed sentence: what went wrong, what was done. Hidden while there is nothing to say."""
+    shown = {"visible": bool(text), "margin": 0, **settings}
+    return pmui.Alert(text, severity=severity, sx=ALERT, variant="outlined", sizing_mode="stretch_width", **shown)
+
+
 def hint(text: str, **settings: Any) -> Any:
     """A quiet sentence."""
     return pmui.Typography(text, variant="body2", sx={"color": "text.secondary"}, **{"margin": (0, 0), **settings})

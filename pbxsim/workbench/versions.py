@@ -23,7 +23,7 @@ from engine.reach import Place, Stretch, Timeline
 from pbxsim.cli import datasets
 from pbxsim.workbench import files, landings, loglanding, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, Session, beside, card, hint
+from pbxsim.workbench.shell import Session, beside, card, hint, notice
 from pbxsim.workbench.texts import FIELDS, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -69,15 +69,7 @@ class Versions:
         self.new = pmui.Select(label=self.texts("new_version"), options=options, value=new, **WIDE)
         self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
         self.which = pmui.Select(label=self.texts("called"), options={}, value=None, **WIDE)
-        self.error = pmui.Alert(
-            "",
-            severity="error",
-            sx=ALERT,
-            variant="outlined",
-            visible=False,
-            sizing_mode="stretch_width",
-            margin=(0, 0, 10, 0),
-        )
+        self.error = notice(margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [tables.STYLE]}
         self.summary, self.moves, self.edited = (pn.pane.HTML(**pane) for _ in range(3))
         self.week = week.Week(self.texts, height=300)

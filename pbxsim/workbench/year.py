@@ -18,7 +18,7 @@ from engine.flow import Flow
 from engine.ids import Instant
 from pbxsim.workbench import landings, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import ALERT, CARD, STACKED, Session, beside, card, hint
+from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -38,15 +38,7 @@ class YearMap:
         self.number = pmui.Select(label=self.texts("called"), options=numbers, value=first, **WIDE)
         self.caller = pmui.Select(label=self.texts("callers"), options={}, value=None, **WIDE)
         self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
-        self.error = pmui.Alert(
-            self.texts("year_errors"),
-            severity="error",
-            sx=ALERT,
-            variant="outlined",
-            visible=self.flow is None,
-            sizing_mode="stretch_width",
-            margin=(0, 0, 10, 0),
-        )
+        self.error = notice(self.texts("year_errors"), visible=self.flow is None, margin=(0, 0, 10, 0))
         self.week = week.Week(self.texts, height=330)
         self.title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 4, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [tables.STYLE]}
