@@ -109,15 +109,8 @@ class Engine(Desk):
 
     def fire(self, due: Instant) -> None:
         """As `advance`, for a world that has just asked `Timers.next_deadline` and was told `due`."""
-        timers = self.tenant.timers
-        self._fire(timers.pop(due))
-        while timers.due <= due:
-            thing = timers.pop_due(due)
-            if thing is None:
-                break
-            self._fire(thing)
-        self.now = due
-        self.out.at = due
+        self._fire(self.tenant.timers.pop(due))
+        self.advance(due)
 
     def _fire(self, thing: Timer | Call | Leg) -> None:
         if isinstance(thing, Timer):

@@ -67,9 +67,7 @@ def _run(world: World, processes: Sequence[Process], beat: Callable[[float], Non
             world.engine.advance(begin + round(outer * SECOND_US))
         env.step()
     if world.end > world.now:  # wrap-up ends and members without a shift stay, whenever the last call was over
-        world.live += 1
-        world.run_until(world.end)
-        world.live -= 1
+        world.run_on(world.end)
         world.engine.advance(world.end)
     world.closed()
     world.duty.close(max(world.now, world.end))

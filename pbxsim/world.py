@@ -173,6 +173,12 @@ class World(Behaviour):
             else:
                 self._happen(at, kind, thing, number)
 
+    def run_on(self, limit: Instant) -> None:
+        """As `run_until`, but what the calls have left behind happens too when no call is left."""
+        self.live += 1
+        self.run_until(limit)
+        self.live -= 1
+
     def _next_chunk(self) -> None:
         chunk = self.arrivals.chunk()
         self.index = 0
