@@ -20,12 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from sippy.Core.EventDispatcher import ED2
-from sippy.Network_server import Network_server, Network_server_opts, Remote_address
+from sippy.Network_server import Remote_address
 from sippy.Time.MonoTime import MonoTime
 
 from live_bridge.sip.sanity import HEAD_BYTES, MESSAGE_BYTES
+from live_bridge.sip.server import ConnectionServer
 from live_bridge.sip.settings import Listen
-from live_bridge.sip.shields import reports
 
 log = logging.getLogger(__name__)
 
@@ -62,26 +62,13 @@ class Connection:
         self.aliases: set[Where] = set()
 
 
-class StreamServer(Network_server):
+class StreamServer(ConnectionServer):
     """The server behind one TCP or TLS address. `send_to` is for the loop's thread; sockets live in a thread of their own."""
 
     def __init__(self, listen: Listen, data_callback: Any) -> None:
-        super().__init__(Network_server_opts((listen.host, listen.port), data_callback))
-        self.transport = listen.transport
-        self._server_context: ssl.SSLContext | None = None
-        self._client_context: ssl.SSLContext | None = None
-        if listen.transport == "tls":
-            self._server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._server_context.minimum_version = ssl.TLSVersion.TLSv1_2
-            self._server_context.load_cert_chain(listen.certificate, listen.key)
-            self._client_context = ssl.create_default_context()
-        family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-        self._listener = socket.create_server((listen.host, listen.port), family=family, backlog=256)
+        super().__init__(listen, data_callback)
+        self._client_context = ssl.create_default_context() if listen.transport == "tls" else None
         self._listener.setblocking(False)
-        port = self._listener.getsockname()[1]
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        self._family = family
-        self._shown = (listen.public or host, port)
         self._selector = selectors.DefaultSelector()
         self._by_address: dict[Where, Connection] = {}
         self._aliases: dict[Where, Connection] = {}
@@ -94,8 +81,7 @@ class StreamServer(Network_server):
         self._selector.register(self._listener, selectors.EVENT_READ, None)
         self._selector.register(self._reader, selectors.EVENT_READ, None)
         self._resolver = ThreadPoolExecutor(2, thread_name_prefix=f"{self.transport}-names")
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name=f"{self.transport}-{port}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"{self.transport}-{self._shown[1]}", daemon=True)
         self._thread.start()
 
     def getSIPaddr(self) -> tuple[Where, str]:  # noqa: N802 (the stack's name)
@@ -111,19 +97,6 @@ class StreamServer(Network_server):
         """A connection of ours to `where` is to a server of `name`: that is what its certificate must prove (RFC 5922)."""
         if where in self._names or len(self._names) < CONNECTIONS:
             self._names[where] = name
-
-    def handle_read(self, data: bytes, address: Any, rtime: Any, delayed: bool = False) -> None:
-        """One message into the transaction manager; whatever happens there, the next one is read."""
-        callback = self.uopts.data_callback
-        if callback is None:
-            return
-        try:
-            callback(data, address, self, rtime)
-        except Exception:
-            reports.report("a message broke through the guard")
-
-    def join(self) -> None:
-        """Nothing to wait for: `shutdown` did."""
 
     def shutdown(self) -> None:
         """Close every connection."""

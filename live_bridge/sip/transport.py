@@ -15,11 +15,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sippy.Core.EventDispatcher import ED2
-from sippy.Network_server import Network_server, Network_server_opts, Remote_address
+from sippy.Network_server import Network_server_opts, Remote_address
 from sippy.Time.MonoTime import MonoTime
 
 from live_bridge.sip.names import numeric
-from live_bridge.sip.shields import reports
+from live_bridge.sip.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +69,11 @@ class OrderedUdpOptions(Network_server_opts):
         return False
 
 
-class OrderedUdp(Network_server):
+class OrderedUdp(Server):
     """The server behind one listening address."""
 
     transport = "udp"
+    carries = "datagram"
 
     def __init__(self, global_config: dict[str, Any], options: OrderedUdpOptions) -> None:
         super().__init__(options)
@@ -138,14 +139,9 @@ class OrderedUdp(Network_server):
             self.handle_read(data, Remote_address((host, source[1]), self.transport), at)
 
     def handle_read(self, data: bytes, address: Any, rtime: Any, delayed: bool = False) -> None:
-        """One datagram into the transaction manager; whatever happens there, the next one is read."""
-        callback = self.uopts.data_callback
-        if callback is None or not data:
-            return
-        try:
-            callback(data, address, self, rtime)
-        except Exception:
-            reports.report("a datagram broke through the guard")
+        """One datagram into the transaction manager, unless it is empty."""
+        if data:
+            super().handle_read(data, address, rtime, delayed)
 
     # --- out ----------------------------------------------------------------------------------------------------------
 

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
-import ssl
 import threading
 import time
 from collections import Counter, deque
@@ -21,7 +19,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from sippy.Core.EventDispatcher import ED2
-from sippy.Network_server import Network_server, Network_server_opts, Remote_address
+from sippy.Network_server import Remote_address
 from sippy.Time.MonoTime import MonoTime
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
@@ -29,6 +27,7 @@ from websockets.http11 import Request, Response
 from websockets.typing import Origin, Subprotocol
 
 from live_bridge.sip.sanity import HEAD_BYTES, MESSAGE_BYTES
+from live_bridge.sip.server import ConnectionServer
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.shields import reports
 
@@ -91,7 +90,7 @@ class _Connection:
         return True
 
 
-class WebSocketServer(Network_server):
+class WebSocketServer(ConnectionServer):
     """The server behind one `ws` or `wss` address. `send_to` and `holds` may be called from the loop's thread.
 
     `banned` says whether an address is not listened to, from any thread. `closed` is called in the loop's thread with the
@@ -106,27 +105,16 @@ class WebSocketServer(Network_server):
         banned: Callable[[str], bool] = lambda host: False,
         closed: Callable[[str, Where], None] = lambda transport, where: None,
     ) -> None:
-        super().__init__(Network_server_opts((listen.host, listen.port), data_callback))
-        self.transport = listen.transport
+        super().__init__(listen, data_callback)
         self.turned_away = 0
         """Connections refused for a ban or for their number."""
         self._banned = banned
         self._tell_closed = closed
         self._origins = [Origin(origin) for origin in listen.origins]
-        self._context: ssl.SSLContext | None = None
-        if listen.transport == "wss":
-            self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._context.minimum_version = ssl.TLSVersion.TLSv1_2
-            self._context.load_cert_chain(listen.certificate, listen.key)
-        family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-        self._listener = socket.create_server((listen.host, listen.port), family=family, backlog=256)
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        self._shown = (listen.public or host, self._listener.getsockname()[1])
         self._connections: dict[Where, _Connection] = {}
         self._of_host: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._stop: asyncio.Event | None = None
-        self._closed = False
         self._started = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"{self.transport}-{self._shown[1]}", daemon=True)
         self._thread.start()
@@ -149,19 +137,6 @@ class WebSocketServer(Network_server):
             raw = raw.replace(b"Via: SIP/2.0/WSS ", b"Via: SIP/2.0/WS ", 1)  # the stack knows the encrypted name only
         if not self._closed:
             self._loop.call_soon_threadsafe(self._send, raw, _bare(address))
-
-    def handle_read(self, data: bytes, address: Any, rtime: Any, delayed: bool = False) -> None:
-        """One message into the transaction manager; whatever happens there, the next one is read."""
-        callback = self.uopts.data_callback
-        if callback is None:
-            return
-        try:
-            callback(data, address, self, rtime)
-        except Exception:
-            reports.report("a message broke through the guard")
-
-    def join(self) -> None:
-        """Nothing to wait for: `shutdown` did."""
 
     def shutdown(self) -> None:
         """Close every connection."""
@@ -188,11 +163,11 @@ class WebSocketServer(Network_server):
 
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
-        options: dict[str, Any] = {} if self._context is None else {"ssl_handshake_timeout": SETUP_S}
+        options: dict[str, Any] = {} if self._server_context is None else {"ssl_handshake_timeout": SETUP_S}
         server: Server = await serve(
             self._talk,
             sock=self._listener,
-            ssl=self._context,
+            ssl=self._server_context,
             origins=[*self._origins, None],  # None: no browser, and so no page behind which a stranger could hide
             subprotocols=[Subprotocol("sip")],
             process_request=self._admit,
