@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import pydantic
 import pytest
+import sqlalchemy as sa
 
 from engine import events as ev
 from engine import notes as note
@@ -22,7 +23,7 @@ from engine.flow import Flow
 from engine.history import CallRecord
 from engine.ids import SECOND_US, Instant, seconds
 from engine.journal import Header
-from live_bridge import hooks
+from live_bridge import hooks, tables
 from live_bridge.config import HookConfig, LiveConfig, WebConfig
 from live_bridge.hooks import HookBook, Hooks
 from live_bridge.journal_store import JournalWriter, recover
@@ -82,6 +83,15 @@ class Customer:
 
     def wait(self, **counts: int) -> None:
         wait_until(lambda: hooks.counts(self.store, "example") == {"waiting": 0, "failed": 0, **counts}, 20.0)
+
+    def refused(self, tries: int) -> None:
+        """Wait until so many tries of one letter are written down as refused, and with them when the next is due."""
+
+        def most() -> int:
+            with self.store.engine.connect() as connection:
+                return int(connection.execute(sa.select(sa.func.max(tables.hook_letters.c.tries))).scalar_one() or 0)
+
+        wait_until(lambda: most() == tries, 20.0)
 
 
 @pytest.fixture
@@ -164,6 +174,7 @@ def test_what_a_busy_server_refuses_is_told_again_later_and_the_later_waits_for_
     told = customer.start(hook)
     (first,) = customer.told(1)
     assert first["event"] == "call_start"
+    customer.refused(tries=1)
     customer.wait(waiting=3)
     told.look()
     customer.server.status = 200
