@@ -39,10 +39,10 @@ class Call:
     """
 
     __slots__ = (
-        "id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "live_legs", "flow", "version",
+        "id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "leg", "more_legs", "flow", "version",
         "started_at", "born", "element", "visit", "answered", "answered_at", "over", "talking", "talk_from", "talk_us",
         "entries", "quick_entries", "entered_at", "legs", "priority", "skills", "open_plays", "collecting", "music",
-        "released", "ended_by", "talk_recording", "line", "opened", "__dict__",
+        "released", "ended_by", "talk_recording", "line", "opened", "known", "__dict__",
     )  # fmt: skip
 
     plays: i32 = 0
@@ -86,7 +86,10 @@ class Call:
         self.user = user
         self.origin = origin
         self.seed = seed
-        self.live_legs: list[Leg] = []
+        self.leg: Leg | None = None
+        """The living leg placed first; most calls never have a second one at a time."""
+        self.more_legs: list[Leg] | None = None
+        """The living legs placed after it."""
         self.element: Element | None = None
         self.visit: Visit | None = None
         self.answered = False
@@ -113,6 +116,8 @@ class Call:
         """Number of the recording of the talk in progress; 0 is none."""
         self.line: TrunkState | None = None
         """The trunk it came in by, on which it holds a line."""
+        self.known = False
+        """Whether the tenant holds it: from its arrival until it is over and holds nothing."""
         self.opened = False
         """Whether it ever started a recording, a web request or a message."""
 
@@ -123,9 +128,39 @@ class Call:
         self.started_at: Instant = at
         self.born = born
 
+    @property
+    def live_legs(self) -> list[Leg]:
+        """Its living legs in the order they were placed, as a list of its own."""
+        leg = self.leg
+        if leg is None:
+            return []
+        return [leg] if self.more_legs is None else [leg, *self.more_legs]
+
+    def add_leg(self, leg: Leg) -> None:
+        """A leg lives from now on."""
+        if self.leg is None:
+            self.leg = leg
+        elif self.more_legs is None:
+            self.more_legs = [leg]
+        else:
+            self.more_legs.append(leg)
+
+    def drop_leg(self, leg: Leg) -> None:
+        """A living leg is over, or is another call's from now on."""
+        more = self.more_legs
+        if more is None:
+            self.leg = None
+            return
+        if leg is self.leg:
+            self.leg = more.pop(0)
+        else:
+            more.remove(leg)
+        if not more:
+            self.more_legs = None
+
     def holds_nothing(self) -> bool:
         """Whether everything it started has ended."""
-        if self.live_legs or self.open_plays:
+        if self.leg is not None or self.open_plays:
             return False
         return not self.opened or not (self.open_recordings or self.open_requests or self.open_messages)
 

@@ -68,20 +68,17 @@ class Dispatcher:
         queue = stay.queue
         timers = self.tenant.timers
         stay.state = qs.GONE
-        stays = queue.stays
-        if stay.birth in stays:
-            del stays[stay.birth]
+        queue.let_out(stay)
         if stay.timer is not None:
             timers.cancel(stay.timer)
         if stay.timed:
             timers.cancel(stay.step_timer)
             timers.cancel(stay.announce_timer)
             timers.cancel(stay.relax_timer)
-        if stay.legs:
-            legs, stay.legs = stay.legs, []
-            for leg in legs:
-                if leg.state == RINGING:
-                    self._withdraw(leg, queue, reason)
+        if stay.offers:
+            stay.offers = 0
+            for leg in offers(stay):
+                self._withdraw(leg, queue, reason)
         if queue.serving is stay:
             queue.serving = None
             self.run(at, queue)
@@ -89,7 +86,7 @@ class Dispatcher:
     def answered(self, at: Instant, stay: Waiting, leg: Leg) -> None:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = stay.queue
-        _take_out(stay.legs, leg)
+        stay.offers -= 1
         self.leave(at, stay, "answered_elsewhere")
         stay.state = qs.TALKING
         if leg.seat is not None:
@@ -102,7 +99,7 @@ class Dispatcher:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = stay.queue
         tenant = self.tenant
-        _take_out(stay.legs, leg)
+        stay.offers -= 1
         tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
         seat = leg.seat
@@ -116,7 +113,7 @@ class Dispatcher:
             most = queue.element.auto_pause
             if most and membership.missed_in_row >= most and not membership.paused:
                 self.pause(at, user, queue.number, "auto", "R-08.12")
-        if not stay.legs and stay.state == qs.OFFERED:
+        if stay.offers == 0 and stay.state == qs.OFFERED:
             self.tenant.timers.cancel(stay.step_timer)
             self.give_back(at, stay)
 
@@ -204,8 +201,8 @@ class Dispatcher:
         call.legs += 1
         leg = Leg(call, call.legs, user, queue.element.ring_us, at, stay)
         leg.seat = seat
-        call.live_legs.append(leg)
-        stay.legs.append(leg)
+        call.add_leg(leg)
+        stay.offers += 1
         if out.wants_moves:
             out.leg_started(leg)
         self.rings(user, leg)
@@ -230,7 +227,7 @@ class Dispatcher:
 
     def rings(self, user: User, leg: Leg) -> None:
         """A phone of `user` starts to ring."""
-        user.live_legs.append(leg)
+        user.legs += 1
         if user.timer is not None:
             self.tenant.timers.cancel(user.timer)
             user.timer = None
@@ -271,7 +268,7 @@ class Dispatcher:
 
     def released(self, at: Instant, user: User, leg: Leg) -> None:
         """A leg to `user` is over; wrap-up follows an answered queue call, however it ended (R-08.11)."""
-        _take_out(user.live_legs, leg)
+        user.legs -= 1
         seat = leg.seat
         if seat is not None and leg.answered_at >= 0:
             user.last_answered_end = at
@@ -289,7 +286,7 @@ class Dispatcher:
 
     def _settle(self, at: Instant, user: User) -> None:
         """Put a user who may have become free into the state that follows."""
-        if user.live_legs:
+        if user.legs:
             return
         if user.own_calls:
             self._move(user, m.ONLY_DIALS)
@@ -380,9 +377,9 @@ class Dispatcher:
     def _may_join(self, queue: QueueState, seat: Seat) -> bool:
         """`ring_all`: somebody who becomes free while everybody rings may ring too."""
         stay = queue.serving
-        if stay is None or not stay.legs or not may_take(stay, seat):
+        if stay is None or stay.offers == 0 or not may_take(stay, seat):
             return False
-        ringing = stay.legs[0].seat
+        ringing = offers(stay)[0].seat
         return ringing is not None and seat.tier <= ringing.tier
 
     def _add(self, seat: Seat) -> None:
@@ -447,7 +444,7 @@ class Dispatcher:
 
     def _reconsider(self, at: Instant, user: User) -> None:
         self.became_idle(at, user)
-        if any(seat.queue.element.leave_when_empty and seat.queue.stays for seat in user.seats):
+        if any(seat.queue.element.leave_when_empty and seat.queue.count for seat in user.seats):
             for seat in user.seats:
                 self.tenant.leave_if_empty(at, seat.queue)
         if any(seat.queue.tier_wait_us for seat in user.seats):
@@ -480,9 +477,6 @@ class Dispatcher:
                     queue.unpaused += 1
 
 
-def _take_out(legs: list[Leg], leg: Leg) -> None:
-    """Remove a leg that is there; it is the last one, and mostly the only one, nearly always."""
-    if legs[-1] is leg:
-        legs.pop()
-    else:
-        legs.remove(leg)
+def offers(stay: Waiting) -> list[Leg]:
+    """The legs that ring for a stay, as they were placed; a caller who is called back has a leg too, which is no offer."""
+    return [leg for leg in stay.call.live_legs if leg.visit is stay and leg.seat is not None and leg.state == RINGING]

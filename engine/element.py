@@ -71,6 +71,8 @@ class Element:
     def __init__(self, number: int, name: str) -> None:
         self.number = number
         self.name = name
+        self.place = -1
+        """Index among the elements of its flow, so that a call finds by it what a run keeps for each element."""
         self.exits: dict[str, Exit] = {}
         self.outside_legs_for_direct_sip = False
         """Whether direct SIP calls may cause chargeable legs from here (R-10.4)."""
@@ -131,7 +133,9 @@ class Element:
         """A recording that `visit` started is over; its caller may have gone, and then the answer means nothing."""
         return None
 
-    def web_server_answered(self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration) -> Step:
+    def web_server_answered(
+        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+    ) -> Step:
         """A web server answered this visit's request."""
         return None
 

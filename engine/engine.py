@@ -153,6 +153,7 @@ class Engine(Desk):
         call.starts(at, version, tenant.timers.watch(call, at))
         flow = version.flow
         tenant.calls[call.id] = call
+        call.known = True
         self.out.call_started(call)
         if trunk is not None and call.trunk is not None:
             call.line = trunk
@@ -272,11 +273,12 @@ class Engine(Desk):
         if call.visit is not None and call.element is not None:
             call.element.left(at, call, tenant)
             call.visit = None
-        for leg in call.live_legs:
-            if leg.state == RINGING:
-                tenant.cancel_leg(leg, "caller_left")
-            elif leg.state == ANSWERED:
-                tenant.end_leg(leg, CLEARED)
+        if call.leg is not None:
+            for leg in call.live_legs:
+                if leg.state == RINGING:
+                    tenant.cancel_leg(leg, "caller_left")
+                elif leg.state == ANSWERED:
+                    tenant.end_leg(leg, CLEARED)
         if not caller_left and not call.released:
             out.end_call(call, cause)
         out.call_ended(call, cause, party, rule)
@@ -285,15 +287,14 @@ class Engine(Desk):
         if call.user is not None:
             tenant.dispatcher.hangs_up(at, tenant.users[call.user])
         self.versions.release(call.version)
-        if not call.live_legs and talking is None:  # whoever ends a talking leg looks again afterwards
+        if call.leg is None and talking is None:  # whoever ends a talking leg looks again afterwards
             self._forget(call)
 
     def _forget(self, call: Call) -> None:
         """Drop an ended call once everything it started has ended."""
-        if call.over and call.holds_nothing():
-            calls = self.tenant.calls
-            if call.id in calls:
-                del calls[call.id]
+        if call.known and call.over and call.holds_nothing():
+            call.known = False
+            del self.tenant.calls[call.id]
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
@@ -378,11 +379,7 @@ class Engine(Desk):
 
     def _leg_over(self, at: Instant, leg: Leg, cause: Cause) -> None:
         leg.over_at = at
-        legs = leg.call.live_legs
-        if legs[-1] is leg:
-            legs.pop()
-        else:
-            legs.remove(leg)
+        leg.call.drop_leg(leg)
         if leg.first_id:
             self.tenant.moved_legs.pop(leg.first_id, None)
         if leg.trunk is not None:

@@ -76,6 +76,8 @@ class Flow:
         self.head = head
         self.elements: dict[int, Element] = dict(sorted(elements.items()))
         """Service elements and users by internal number, in order."""
+        for place, element in enumerate(self.elements.values()):
+            element.place = place
         self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
         self.outgoing = Outgoing(head, self.elements)
         self.records = recordings.any_wanted(head, self.elements)

@@ -23,7 +23,6 @@ from engine.errors import EngineBug
 from engine.ids import Duration, Instant
 
 if TYPE_CHECKING:
-    from engine.leg import Leg
     from engine.queue_state import QueueState
     from engine.timers import Timer
 
@@ -115,7 +114,7 @@ class User:
         "do_not_disturb",
         "call_waiting",
         "state",
-        "live_legs",
+        "legs",
         "own_calls",
         "wrap_up_until",
         "spared_until",
@@ -131,7 +130,8 @@ class User:
         self.do_not_disturb = False
         self.call_waiting = False
         self.state = IDLE
-        self.live_legs: list[Leg] = []
+        self.legs = 0
+        """Legs to this user that live."""
         self.own_calls = 0
         self.wrap_up_until: Instant = 0
         self.spared_until: Instant = 0
@@ -151,7 +151,7 @@ class User:
             return True
         if self.call_waiting:
             return False
-        return len(self.live_legs) + self.own_calls >= max(1, len(self.devices))
+        return self.legs + self.own_calls >= max(1, len(self.devices))
 
     def move(self, event: int) -> bool:
         """Change state by the table; whether it changed. Raises `EngineBug` where the table has no row."""

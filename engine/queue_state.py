@@ -34,8 +34,8 @@ class Waiting(Visit):
     """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
 
     __slots__ = (
-        "call", "queue", "entered_at", "since", "priority", "birth", "legs", "state", "tried", "skills", "timed",
-        "announcing", "queued_heap", "timer",
+        "call", "queue", "entered_at", "since", "priority", "birth", "offers", "state", "tried", "skills", "timed",
+        "announcing", "queued_heap", "timer", "inside", "before", "after",
     )  # fmt: skip
 
     relaxed: int = 0
@@ -56,8 +56,14 @@ class Waiting(Visit):
         """Entry moved back by the start bonus: what the order goes by (R-08.6)."""
         self.priority = priority
         self.birth = birth
-        self.legs: list[Leg] = []
+        self.offers = 0
+        """Members who ring for it."""
         self.timer = None
+        self.inside = False
+        """Whether it counts as waiting in its queue, an offer that rings included."""
+        self.before: Waiting | None = None
+        self.after: Waiting | None = None
+        """Its neighbours among those inside."""
         self.state: int = WAITING
         self.tried = -1
         """Rank of the seat tried last by `linear` and `progressive`."""
@@ -91,7 +97,9 @@ class QueueState:
         "seats",
         "pool",
         "heap",
-        "stays",
+        "count",
+        "first_inside",
+        "last_inside",
         "serving",
         "born",
         "last_offered",
@@ -116,8 +124,11 @@ class QueueState:
         self.seats: list[Seat] = []
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
         self.heap: list[tuple[int, Instant, int, Waiting]] = []
-        self.stays: dict[int, Waiting] = {}
-        """Every call waiting or being offered, by birth."""
+        self.count = 0
+        """Calls waiting or being offered."""
+        self.first_inside: Waiting | None = None
+        self.last_inside: Waiting | None = None
+        """The ends of their chain, in which they stand as they came."""
         self.serving: Waiting | None = None
         """The call that rings everybody, under `ring_all`."""
         self.born = 0
@@ -148,6 +159,46 @@ class QueueState:
             if seat.tier not in self.by_tier:
                 self.by_tier[seat.tier] = Tier(seat.tier)
         self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
+
+    # --- who is inside -----------------------------------------------------------------------------------------------
+
+    def take_in(self, stay: Waiting) -> None:
+        """`stay` counts as waiting from now on, behind all others."""
+        last = self.last_inside
+        stay.inside = True
+        stay.before = last
+        if last is None:
+            self.first_inside = stay
+        else:
+            last.after = stay
+        self.last_inside = stay
+        self.count += 1
+
+    def let_out(self, stay: Waiting) -> None:
+        """`stay` does not count any more. Harmless when it did not."""
+        if not stay.inside:
+            return
+        before, after = stay.before, stay.after
+        stay.inside = False
+        stay.before = stay.after = None
+        if before is None:
+            self.first_inside = after
+        else:
+            before.after = after
+        if after is None:
+            self.last_inside = before
+        else:
+            after.before = before
+        self.count -= 1
+
+    def inside(self) -> list[Waiting]:
+        """Every call waiting or being offered, as they came."""
+        found: list[Waiting] = []
+        stay = self.first_inside
+        while stay is not None:
+            found.append(stay)
+            stay = stay.after
+        return found
 
     # --- the order of waiting calls (R-08.6) -------------------------------------------------------------------------
 
@@ -196,9 +247,9 @@ class QueueState:
     def position(self, stay: Waiting) -> int:
         """Place of a waiting call among all not yet answered, counted from 1."""
         if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.has_unusual():
-            return len(self.stays)
+            return self.count
         mine = (-stay.priority, stay.since, stay.birth)
-        return sum(1 for other in self.stays.values() if (-other.priority, other.since, other.birth) <= mine)
+        return sum(1 for other in self.inside() if (-other.priority, other.since, other.birth) <= mine)
 
     def has_unusual(self) -> bool:
         """Whether some waiting call may sort behind a newcomer: only a bonus or a priority can bring that about."""

@@ -138,7 +138,7 @@ class Tenant:
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
         if queue.element.leave_when_empty and queue.element.is_deserted(queue):
-            for stay in [stay for stay in queue.stays.values() if not stay.call.released]:
+            for stay in [stay for stay in queue.inside() if not stay.call.released]:
                 self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
 
     # --- the caller's leg --------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Tenant:
         """A leg to a user, with everything booked; the caller of this emits its own notes and then `out.place_leg`."""
         call.legs += 1
         leg = Leg(call, call.legs, user, ring_us, at, visit)
-        call.live_legs.append(leg)
+        call.add_leg(leg)
         if user is not None:
             self.out.leg_started(leg)
             self.dispatcher.rings(user, leg)

@@ -82,12 +82,12 @@ def _take_over(engine: Engine, at: Instant, call: Call, other: Call) -> None:
     assert leg is not None
     other.talk_us += at - other.talk_from
     other.talking = None
-    other.live_legs.remove(leg)
+    other.drop_leg(leg)
     engine.end(at, other, Cause.NORMAL_CLEARING, Party.MEMBER, "R-19.5", False)
     leg.first_id = leg.id
     leg.call = call
     leg.visit = call.visit
-    call.live_legs.append(leg)
+    call.add_leg(leg)
     engine.tenant.moved_legs[leg.first_id] = leg
     call.talking = leg
     call.talk_from = at

@@ -30,10 +30,16 @@ class Version:
         self.flow = flow
         self.calls = 0
         """Calls in progress on it."""
-        self.queues: dict[int, QueueState] = {}
+        self.queues: list[QueueState | None] = []
+        """By the place of their elements."""
         self.entries: dict[str, Exit] = {key: flow.entry_of(key) for key in flow.trunks}
         """Where calls from each of its trunks begin."""
         self.records = flow.records
+
+    def seat(self, tenant: Tenant) -> None:
+        """Look up the queues that the tenant has made room for."""
+        found = tenant.queues_of(self.flow)
+        self.queues = [found.get(number) for number in self.flow.elements]
 
 
 class Versions:
@@ -51,7 +57,7 @@ class Versions:
         """That of `live`."""
         self.retired: set[str] = set()
         tenant.install(flow)
-        self.newest.queues = tenant.queues_of(flow)
+        self.newest.seat(tenant)
 
     def take(self, call: Call) -> Version:
         """The version a new call is pinned to, by the call's own draw; it is counted there."""
@@ -108,4 +114,4 @@ class Versions:
         self.retired.discard(flow.digest)
         version = self.in_use.setdefault(flow.digest, Version(flow))
         self.tenant.install(flow)
-        version.queues = self.tenant.queues_of(flow)
+        version.seat(self.tenant)

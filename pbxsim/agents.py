@@ -145,19 +145,19 @@ class Talking:
         self.wrap_up: dict[int, Distribution] = dict(scenario.wrap_up)
         self.wrap_up_quiet: dict[int, Distribution] = dict(scenario.wrap_up_quiet)
 
-    def length(self, caller: Caller, element: int, member: int) -> Duration:
-        """Microseconds of a talk that begins at `element` with `member` (0 for an outside number)."""
+    def length(self, caller: Caller, place: int, element: int, member: int) -> Duration:
+        """Microseconds of a talk that begins at `element`, which stands at `place`, with `member` (0 for an outside number)."""
         talks = caller.talks
         caller.talks = talks + 1
         if self.plain:
-            if talks == 0:
-                column = caller.lot.first.get(TALK + element)
-                if column is not None:
-                    return column.at(caller.row)
-            length = caller.lot.length(
-                "talk", TALK + element, self.queues.get(element, self.default), caller.row, talks
-            )
-            return length
+            lot = caller.lot
+            if talks:
+                return lot.length("talk", TALK + element, self.queues.get(element, self.default), caller.row, talks)
+            column = lot.talk_at[place]
+            if column is None:
+                column = lot.column("talk", TALK + element, self.queues.get(element, self.default))
+                lot.talk_at[place] = column
+            return column.at(caller.row)
         distribution = self.cells.get((element, member))
         if distribution is not None:
             length = caller.lot.length("talk", CELL + element * 10_000 + member, distribution, caller.row, talks)

@@ -75,8 +75,12 @@ class Behaviour(Counting):
         self.events = el.make()
         self.soon: list[tuple[int, object, int]] = []
         """Kind, thing and number of what happens at this very instant, in order."""
-        self.joined: list[Caller] = []
-        """Callers who began to wait at this very instant: if nobody answers at once, their patience is drawn."""
+        self.answers_now: Leg | None = None
+        """A leg that is picked up at this very instant, while nothing stands in `soon`; it comes before whatever does then."""
+        self.joined: Caller | None = None
+        """One who began to wait at this very instant: if nobody answers at once, patience is drawn."""
+        self.more_joined: list[Caller] = []
+        """Others who did."""
         self.answering = Answering(scenario)
         self.redialling = Redialling(scenario)
         self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
@@ -86,6 +90,10 @@ class Behaviour(Counting):
         self.patience = scenario.patience.default
         self.patience_at: dict[int, Distribution] = dict(scenario.patience.queues)
         self.own_patience = any(kind.patience is not None for kind in scenario.callers.values())
+        self.plain_patience = not self.own_patience and self.crowd is None
+        """Whether the element alone decides how long callers wait."""
+        self.numbers = [*flow.elements, 0]
+        """Internal numbers by place; outside numbers, which have none, stand last."""
         self.prompt_us = dict(flow.prompt_us)
         self.prompt_us.update({name: round(s * 1e6) for name, s in scenario.prompts.items()})
         self.web = scenario.web
@@ -96,41 +104,62 @@ class Behaviour(Counting):
 
     def lose_patience(self) -> None:
         """Those who began to wait and were not answered at once: from now on their patience runs out."""
-        at = self.at
-        joined = self.joined
-        for caller in joined:
-            if caller.over or not caller.waits:
-                continue
-            number = caller.waits_at
-            patience: Distribution | None = None
-            code = PATIENCE + number
-            if self.own_patience:
-                patience = caller.source.kinds[caller.kind].patience
-                code = PATIENCE + OWN + caller.kind
-            if patience is None:
+        caller = self.joined
+        self.joined = None
+        if caller is not None and caller.waits and not caller.over:
+            self._lose_patience(caller)
+        if self.more_joined:
+            more, self.more_joined = self.more_joined, []
+            for caller in more:
+                if caller.waits and not caller.over:
+                    self._lose_patience(caller)
+
+    def _lose_patience(self, caller: Caller) -> None:
+        place = caller.waits_at
+        if self.plain_patience and caller.talks == 0:
+            column = caller.lot.patience_at[place]
+            if column is None:
+                number = self.numbers[place]
                 patience = self.patience_at.get(number, self.patience)
-                code = PATIENCE + number
-            if self.crowd is not None:
-                step = self.crowd.step(max(0, self.waiting() - 1))
-                code += step * CROWD
-                hastened = self.hastened.get(code)
-                if hastened is None:
-                    hastened = self.hastened[code] = self.crowd.hastened(patience, step)
-                patience = hastened
-            length = caller.lot.length("patience", code, patience, caller.row, caller.talks)
-            if length < NEVER_US:
-                self.events.push(at + length, el.GIVES_UP, caller, caller.token)
-        joined.clear()
+                column = caller.lot.column("patience", PATIENCE + number, patience)
+                caller.lot.patience_at[place] = column
+            length = column.at(caller.row)
+        else:
+            length = self._patience_us(caller, self.numbers[place])
+        if length < NEVER_US:
+            self.events.push(self.at + length, el.GIVES_UP, caller, caller.token)
+
+    def _patience_us(self, caller: Caller, number: int) -> Duration:
+        """Patience of one whose class has its own, who meets a crowd, or who has talked before."""
+        patience: Distribution | None = None
+        code = PATIENCE + number
+        if self.own_patience:
+            patience = caller.source.kinds[caller.kind].patience
+            code = PATIENCE + OWN + caller.kind
+        if patience is None:
+            patience = self.patience_at.get(number, self.patience)
+            code = PATIENCE + number
+        if self.crowd is not None:
+            step = self.crowd.step(max(0, self.waiting() - 1))
+            code += step * CROWD
+            hastened = self.hastened.get(code)
+            if hastened is None:
+                hastened = self.hastened[code] = self.crowd.hastened(patience, step)
+            patience = hastened
+        return caller.lot.length("patience", code, patience, caller.row, caller.talks)
 
     def waiting(self) -> int:
         """Callers who wait in queues now, those whose offer rings included."""
-        return sum([len(queue.stays) for queue in self.engine.tenant.queues.values()])
+        return sum([queue.count for queue in self.engine.tenant.queues.values()])
 
-    def _starts_to_wait(self, caller: Caller, number: int) -> None:
+    def _starts_to_wait(self, caller: Caller, place: int) -> None:
         caller.waits = True
         caller.waited = True
-        caller.waits_at = number
-        self.joined.append(caller)
+        caller.waits_at = place
+        if self.joined is None:
+            self.joined = caller
+        else:
+            self.more_joined.append(caller)
 
     def _think(self, caller: Caller, element: Element) -> None:
         """A greeting asks: decide what the caller will do, and when."""
@@ -178,7 +207,7 @@ class Behaviour(Counting):
             answers = users.get(user.number, self.answering.default) if users else self.answering.default
         if not caller.waits:
             element = caller.element
-            self._starts_to_wait(caller, element.number if element is not None else 0)
+            self._starts_to_wait(caller, element.place if element is not None else -1)
         kind = el.PICKS_UP
         if answers.weights:
             outcome = answers.outcome(caller, n)
@@ -190,7 +219,10 @@ class Behaviour(Counting):
         if after < 0:
             after = answers.after(caller, n)
         if after == 0:
-            self.soon.append((kind, leg, 0))
+            if kind == el.PICKS_UP and self.answers_now is None and not self.soon:
+                self.answers_now = leg
+            else:
+                self.soon.append((kind, leg, 0))
         elif after <= leg.ring_us:
             self.events.push(self.at + after, kind, leg, 0)
 
@@ -208,9 +240,11 @@ class Behaviour(Counting):
         element = caller.element
         user = leg.user
         talking = self.talking
-        after = talking.length(
-            caller, element.number if element is not None else 0, user.number if user is not None else 0
-        )
+        member = user.number if user is not None else 0
+        if element is not None:
+            after = talking.length(caller, element.place, element.number, member)
+        else:
+            after = talking.length(caller, -1, 0, member)
         kind = el.TALK_OVER
         if talking.by_caller > 0 and talking.caller_ends(caller):
             kind = el.CALLER_DONE
@@ -284,7 +318,7 @@ class Behaviour(Counting):
         element = caller.element
         if caller.tallied == caller.entries or element is None:
             return
-        row = self.tallies.get(element.number)
+        row = self.tally_rows[element.place]
         if row is None:
             return
         caller.tallied = caller.entries
@@ -292,7 +326,7 @@ class Behaviour(Counting):
         tally.offered += 1
         caller.tally = tally
         if not caller.waits:
-            self._starts_to_wait(caller, element.number)
+            self._starts_to_wait(caller, element.place)
 
     def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
         if leg.seat is not None and leg.seat.queue.element.auto_pause:

@@ -20,7 +20,7 @@ from engine.flow import Flow
 from engine.ids import Duration, Instant
 from pbxsim.distributions import Distribution, Exponential, Floats, Gamma
 from pbxsim.scenario import Arrivals, KeyChoice, Retry, Scenario
-from pbxsim.streams import BLOCK_BITS, MASK, Column, Streams
+from pbxsim.streams import Column, Streams
 
 if TYPE_CHECKING:
     from pbxsim.metrics import Tally
@@ -91,8 +91,8 @@ class Caller(Call):
         """Whether patience is running out."""
         self.waited = False
         """Whether it ever was."""
-        self.waits_at = 0
-        """Number of the element patience began at."""
+        self.waits_at = -1
+        """Place of the element patience began at; -1 is an outside number."""
         self.token: i32 = 0
         """Counts ends of waiting: patience planned under an older one does not run out."""
         self.offers: i32 = 0
@@ -141,29 +141,34 @@ class Lot:
     decision within the call.
     """
 
-    __slots__ = ("streams", "prefix", "first", "later")
+    __slots__ = ("streams", "prefix", "first", "later", "talk_at", "patience_at")
 
-    def __init__(self, streams: Streams, prefix: str) -> None:
+    def __init__(self, streams: Streams, prefix: str, places: int) -> None:
         self.streams = streams
         self.prefix = prefix
         self.first: dict[int, Column] = {}
         self.later: dict[tuple[int, int], Column] = {}
+        self.talk_at: list[Column | None] = [None] * places
+        self.patience_at: list[Column | None] = [None] * places
+        """First talks and patience by the place of the element, where nothing else decides; outside numbers stand last."""
+
+    def column(self, purpose: str, code: int, distribution: Distribution) -> Column:
+        """Where a decision is drawn the first time a call takes it."""
+        column = self.first.get(code)
+        if column is None:
+            column = self.first[code] = self.streams.lengths(self.prefix + purpose, distribution)
+        return column
 
     def length(self, purpose: str, code: int, distribution: Distribution, row: int, again: int = 0) -> Duration:
         """A length in microseconds."""
         if again == 0:
-            column = self.first.get(code)
-            if column is None:
-                column = self.first[code] = self.streams.lengths(self.prefix + purpose, distribution)
-        else:
-            row += ROW_STEP * (again // REPEATS)
-            again %= REPEATS
-            column = self.later.get((code, again))
-            if column is None:
-                column = self.streams.lengths(f"{self.prefix}{purpose}#{again}", distribution)
-                self.later[(code, again)] = column
-        if column.number == row >> BLOCK_BITS:
-            return column.block[row & MASK]
+            return self.column(purpose, code, distribution).at(row)
+        row += ROW_STEP * (again // REPEATS)
+        again %= REPEATS
+        column = self.later.get((code, again))
+        if column is None:
+            column = self.streams.lengths(f"{self.prefix}{purpose}#{again}", distribution)
+            self.later[(code, again)] = column
         return column.at(row)
 
     def choice(self, purpose: str, code: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
@@ -195,6 +200,7 @@ class Source:
         "kinds",
         "streams",
         "lots",
+        "places",
         "first_lot",
         "seed",
         "recorded",
@@ -223,6 +229,7 @@ class Source:
             self.kinds.append(CallerKind(label, numbers, wanted.patience, wanted.talk_factor))
             weights.append(arrivals.classes.get(label, wanted.weight))
         self.lots: list[Lot] = []
+        self.places = len(flow.elements) + 1
         self.first_lot = self.lot(1)
         self._kind_column: Column | None = None
         if len(names) > 1:
@@ -238,7 +245,8 @@ class Source:
         """The columns of an attempt, the first being 1."""
         while len(self.lots) < attempt:
             number = len(self.lots) + 1
-            self.lots.append(Lot(self.streams, f"{self.name}/" if number == 1 else f"{self.name}/attempt {number}/"))
+            prefix = f"{self.name}/" if number == 1 else f"{self.name}/attempt {number}/"
+            self.lots.append(Lot(self.streams, prefix, self.places))
         return self.lots[attempt - 1]
 
     def make(self, row: int, attempt: int) -> Caller:

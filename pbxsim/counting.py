@@ -54,6 +54,8 @@ class Counting(Outlet):
         self.tallies: dict[int, list[Tally | None]] = {
             number: [None] * intervals for number, element in flow.elements.items() if element.kind == "queue"
         }
+        self.tally_rows: list[list[Tally | None] | None] = [self.tallies.get(number) for number in flow.elements]
+        """The same by the place of the element."""
         self.last_interval = intervals - 1
         self.uncounted = Tally()
         self.counts = CallCounts()

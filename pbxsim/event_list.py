@@ -51,8 +51,8 @@ LOOK_AT_PAUSE: Final = 16
 COMES_BACK: Final = 17
 """A member paused so comes back. Thing: the leg that was missed."""
 
-FAR: Final = 1 << 62
-"""Later than everything."""
+FAR: Final = 1 << 61
+"""Later than everything, and the largest such power that compiled code need not box."""
 
 COMPILED: Final = not __file__.endswith(".py")
 """Whether this file runs compiled: the two want different lists, which give the same order."""
@@ -156,22 +156,29 @@ class NativeList(EventList):
         if end == 0:
             self.next = FAR
             return
-        at = last.at
-        born = last.born
         place: i64 = 0
         below: i64 = 1
-        while below < end:
+        while below + 1 < end:  # the hole sinks to a leaf, as the last one belongs near the leaves ...
             child = heap[below]
-            if below + 1 < end:
-                other = heap[below + 1]
-                if other.at < child.at or (other.at == child.at and other.born < child.born):
-                    child = other
-                    below += 1
-            if child.at > at or (child.at == at and child.born > born):
-                break
+            other = heap[below + 1]
+            if other.at < child.at or (other.at == child.at and other.born < child.born):
+                child = other
+                below += 1
             heap[place] = child
             place = below
             below = 2 * place + 1
+        if below < end:
+            heap[place] = heap[below]
+            place = below
+        at = last.at
+        born = last.born
+        while place > 0:  # ... and rises from there as far as it must
+            above: i64 = (place - 1) >> 1
+            parent = heap[above]
+            if parent.at < at or (parent.at == at and parent.born < born):
+                break
+            heap[place] = parent
+            place = above
         heap[place] = last
         self.next = heap[0].at
 

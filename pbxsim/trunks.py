@@ -49,7 +49,7 @@ def fail(world: World, trunk: str, cut_calls: bool) -> None:
     for call in list(world.engine.tenant.calls.values()):
         if call.over:
             continue
-        for leg in list(call.live_legs):
+        for leg in call.live_legs:
             if leg.trunk != trunk:
                 continue
             if leg.state in (RINGING, CANCELLING):

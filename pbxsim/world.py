@@ -112,12 +112,17 @@ class World(Behaviour):
         timers = engine.tenant.timers
         events = self.events
         soon = self.soon
-        joined = self.joined
         while True:
+            now = self.answers_now
+            if now is not None:
+                self.answers_now = None
+                if now.state == RINGING:
+                    engine.leg_answered(self.at, now)
+                continue
             if soon:
                 self._happen_at_once()
                 continue
-            if joined:
+            if self.joined is not None:
                 self.lose_patience()
                 continue
             index = self.index

@@ -528,10 +528,12 @@ def drained(engine: Engine) -> None:
     for trunk in tenant.trunks.values():
         assert trunk.in_use == 0, f"{trunk.key} has {trunk.in_use} lines in use"
     for user in tenant.users.values():
-        assert not user.live_legs and user.own_calls == 0, f"{user.number} still holds legs"
+        assert user.legs == 0 and user.own_calls == 0, f"{user.number} still holds legs"
         assert user.state in (0, 3, 4), f"{user.number} is in state {user.state}"
     for queue in tenant.queues.values():
-        assert not queue.stays and queue.serving is None, f"queue {queue.number} still has calls"
+        assert queue.count == 0 and queue.first_inside is None and queue.serving is None, (
+            f"queue {queue.number} still has calls"
+        )
         assert queue.first() is None
     for timer in [entry[2] for entry in tenant.timers.heap] + _in_lanes(engine):
         assert not timer.alive or timer.call is None, f"deadline {timer.name} of a call that is over"

@@ -95,10 +95,10 @@ class Queue(Element):
     # --- a call's stay -----------------------------------------------------------------------------------------------
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
-        queue = call.version.queues[self.number]
+        queue = call.version.queues[self.place]
+        assert queue is not None
         out = tenant.out
-        stays = queue.stays
-        if len(stays) >= self.most_waiting:
+        if queue.count >= self.most_waiting:
             out.call_refused(call, self.number, "full")
             return self.full
         if (self.strict_join or queue.signed_in == 0) and self.is_empty(queue):
@@ -113,7 +113,7 @@ class Queue(Element):
         stay = Waiting(call, queue, at, at - self.start_bonus_us, priority or self.priority, queue.born)
         if self.skills or call.skills:
             stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
-        stays[queue.born] = stay
+        queue.take_in(stay)
         call.visit = stay
         if out.wants_moves:
             out.call_queued(call, self.number, queue.position(stay))
@@ -148,7 +148,7 @@ class Queue(Element):
     def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
         stay = call.visit
         assert isinstance(stay, Waiting)
-        if leg in stay.legs:
+        if leg.seat is not None:
             tenant.dispatcher.missed(at, stay, leg, cause)
         elif leg is call.customer:
             return queue_callback.failed(self, at, call, stay, tenant, cause)

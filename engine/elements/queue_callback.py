@@ -87,7 +87,7 @@ def dropped(at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
     """The call ends while the caller is being called back, or between two tries."""
     tenant.timers.cancel(stay.timer)
     _stop_ringing(call, tenant)
-    stay.queue.stays.pop(stay.birth, None)
+    stay.queue.let_out(stay)
     stay.state = qs.GONE
 
 
@@ -119,5 +119,5 @@ def _stop_ringing(call: Call, tenant: Tenant) -> None:
 
 def _wait_again(at: Instant, stay: Waiting, tenant: Tenant) -> None:
     stay.member = None
-    stay.queue.stays[stay.birth] = stay
+    stay.queue.take_in(stay)
     tenant.dispatcher.give_back(at, stay)
