@@ -15,13 +15,13 @@ FIRST = 200
 Case = tuple[Flow, Scenario]
 
 
-def _flow(elements: str, to: int, users: int, prompts: str = "") -> Flow:
+def _flow(elements: str, to: int, users: int, prompts: str = "", more_trunks: str = "") -> Flow:
     numbers = "\n".join(f"  {FIRST + i}: {{}}" for i in range(users))
     return source.load(
         f"""
 pbx: benchmark
 zone: UTC
-trunks: {{main: {{number: "74951234567", to: {to}}}, second: {{number: "74957654321", to: 5201}}}}
+trunks: {{main: {{number: "74951234567", to: {to}}}{more_trunks}}}
 elements:
 {elements}
 users:
@@ -48,7 +48,7 @@ def _plain(**fields: object) -> Scenario:
 def model_a() -> Case:
     """M/M/100+M."""
     members = [FIRST + i for i in range(A.agents)]
-    both = "".join(f"  {n}: {{kind: queue, members: {members}, max_wait: 0, timeout: hangup}}\n" for n in (5200, 5201))
+    queue = f"  5200: {{kind: queue, members: {members}, max_wait: 0, timeout: hangup}}\n"
     scenario = _plain(
         hours=A.calls / A.rate / 3600,
         arrivals={"main": {"trunk": "main", "per_hour": A.rate * 3600}},
@@ -56,7 +56,7 @@ def model_a() -> Case:
         talk={"default": _exponential(A.service_s), "caller_hangs_up": 0},
         measure={"from_s": A.warm_up / A.rate, "interval_min": 60},
     )
-    return _flow(both, 5200, A.agents), scenario
+    return _flow(queue, 5200, A.agents), scenario
 
 
 def model_b() -> Case:
@@ -106,7 +106,8 @@ def model_b() -> Case:
         },
         measure={"from_s": B.warm_up / sum(B.rates), "interval_min": 60},
     )
-    return _flow(elements, 5500, sum(B.agents)), scenario
+    second = ', second: {number: "74957654321", to: 5201}'
+    return _flow(elements, 5500, sum(B.agents), more_trunks=second), scenario
 
 
 def model_c() -> Case:
@@ -125,7 +126,7 @@ def model_c() -> Case:
         first += heads
     members = list(range(FIRST, first))
     settings = "max_wait: 0, timeout: hangup, join_when_empty: always"
-    both = "".join(f"  {n}: {{kind: queue, members: {members}, {settings}}}\n" for n in (5200, 5201))
+    queue = f"  5200: {{kind: queue, members: {members}, {settings}}}\n"
     scenario = _plain(
         hours=C.periods * C.period_s / 3600,
         arrivals={"main": {"trunk": "main", "every_min": 5, "calls": [rate * C.period_s for rate in C.rates()]}},
@@ -133,7 +134,7 @@ def model_c() -> Case:
         talk={"default": _exponential(C.service_s), "caller_hangs_up": 0},
         shifts=shifts,
     )
-    return _flow(both, 5200, first - FIRST), scenario
+    return _flow(queue, 5200, first - FIRST), scenario
 
 
 def busy_day(day: Day) -> Case:
@@ -147,7 +148,6 @@ def busy_day(day: Day) -> Case:
   5400: {{kind: hours, days: mon-fri, open: "00:00-24:00", match: 5000, mismatch: hangup}}
   5000: {{kind: greeting, prompt: hello.wav, keys: {{1: 5200}}, no_input: 5200, invalid: 5200}}
   5200: {{{queue}}}
-  5201: {{{queue}}}
 """
     think = {"kind": "lognormal", "mean": day.think_mean_s, "scv": day.think_scv}
     answer = {"kind": "lognormal", "mean": day.answer_mean_s, "scv": day.answer_scv}

@@ -1,15 +1,15 @@
 """Every exception the engine raises. What the world does (busy, no answer, lost media) is an event and never one of these.
 
-    PbxError
-      FlowError        the document is at fault; carries the list of faults found
-      JournalError     a journal cannot be read or does not replay
-        CorruptRecord
-        ReplayDiverged
-      DriverError      the world broke the contract of `events.py`
-        ClockWentBack
-        UnknownLeg
-        SecondEnding
-      EngineBug        an invariant of ours fell
+PbxError
+  FlowError        the document is at fault; carries the list of faults found
+  JournalError     a journal cannot be read or does not replay
+    CorruptRecord
+    ReplayDiverged
+  DriverError      the world broke the contract of `events.py`
+    ClockWentBack
+    UnknownLeg
+    SecondEnding
+  EngineBug        an invariant of ours fell
 """
 
 from __future__ import annotations

@@ -86,9 +86,13 @@ def decode_header(line: bytes) -> Header:
     try:
         header = _HEADER.decode(line)
     except msgspec.DecodeError as error:
-        raise CorruptRecord(f"the first line of the journal is no header: {error}; it was cut or is another file") from None
+        raise CorruptRecord(
+            f"the first line of the journal is no header: {error}; it was cut or is another file"
+        ) from None
     if header.format != FORMAT:
-        raise CorruptRecord(f"the journal has format {header.format}, this version reads {FORMAT}; use the version that wrote it")
+        raise CorruptRecord(
+            f"the journal has format {header.format}, this version reads {FORMAT}; use the version that wrote it"
+        )
     return header
 
 
@@ -138,7 +142,9 @@ def replay(
     """
     for digest in (header.flow, *header.flows):
         if digest not in flows:
-            raise ReplayDiverged(f"the journal ran version {digest[:12]}, whose document is not here; give it and try again")
+            raise ReplayDiverged(
+                f"the journal ran version {digest[:12]}, whose document is not here; give it and try again"
+            )
     engine = Engine(flows[header.flow])
     for digest in header.flows:
         engine.know(flows[digest])

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mypy_extensions import mypyc_attr
+
 from engine import commands as cmd
 from engine.errors import SecondEnding
 from engine.ids import Duration, Instant
@@ -55,6 +57,7 @@ AFTER_ENDED: Final[list[int]] = [row[ENDED] for row in TABLE]
 """Columns of the table, for the two events of nearly every leg."""
 
 
+@mypyc_attr(free_list_len=1)
 class Leg:
     """One leg of one call. `user` or `number` with `trunk` says whom it rings. What few legs have: see `Call`."""
 

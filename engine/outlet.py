@@ -88,7 +88,9 @@ class Outlet:
     def stop_collecting(self, call: Call) -> None:
         """See `commands.StopCollecting`."""
 
-    def start_recording(self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool) -> None:
+    def start_recording(
+        self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool
+    ) -> None:
         """See `commands.StartRecording`."""
 
     def stop_recording(self, call: Call, recording: int) -> None:
@@ -232,7 +234,9 @@ class Transcript(Outlet):
     def stop_collecting(self, call: Call) -> None:
         self._put(cmd.StopCollecting(call=call.id))
 
-    def start_recording(self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool) -> None:
+    def start_recording(
+        self, call: Call, recording: int, max_us: Duration, silence_us: Duration | None, both: bool
+    ) -> None:
         self._put(
             cmd.StartRecording(
                 call=call.id, recording=f"{call.id}.r{recording}", max_us=max_us, silence_us=silence_us, both=both
@@ -288,9 +292,7 @@ class Transcript(Outlet):
         )
 
     def offer_withdrawn(self, call: Call, queue: int, leg: Leg, reason: str) -> None:
-        self._put(
-            note.OfferWithdrawn(call=call.id, queue=queue, member=leg.member_number(), leg=leg.id, reason=reason)
-        )
+        self._put(note.OfferWithdrawn(call=call.id, queue=queue, member=leg.member_number(), leg=leg.id, reason=reason))
 
     def call_answered(self, call: Call, element: Element, leg: Leg, wait_us: Duration, rule: str) -> None:
         self._put(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
+from mypy_extensions import mypyc_attr
+
 from engine import limits
 from engine.call import Call, Visit
 from engine.ids import Duration, Instant
@@ -30,6 +32,7 @@ BETWEEN_TRIES: Final = 5
 """The caller did not answer the callback and is tried again later (R-08.19)."""
 
 
+@mypyc_attr(free_list_len=1)
 class Waiting(Visit):
     """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
 

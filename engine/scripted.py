@@ -230,9 +230,7 @@ class ScriptedWorld:
         script = self.script
         latency_us = seconds(script.web_after_s)
         if script.web_status == 0 or latency_us > timeout_us:
-            self.later(
-                at + timeout_us, ev.WebServerFailed(request=request, reason="timeout", latency_us=timeout_us)
-            )
+            self.later(at + timeout_us, ev.WebServerFailed(request=request, reason="timeout", latency_us=timeout_us))
         else:
             self.later(
                 at + latency_us,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from mypy_extensions import i32
+from mypy_extensions import i32, mypyc_attr
 
 from engine.call import Call
 from engine.flow import Flow
@@ -60,6 +60,7 @@ AGAIN_DELAY: Final = 19 << 24
 apart."""
 
 
+@mypyc_attr(free_list_len=1)
 class Caller(Call):
     """One attempt of one caller: the engine's call, and what the world must remember about it.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import Final
 
-from mypy_extensions import i64
+from mypy_extensions import i64, mypyc_attr
 
 from engine.ids import Instant
 
@@ -58,14 +58,15 @@ COMPILED: Final = not __file__.endswith(".py")
 """Whether this file runs compiled: the two want different lists, which give the same order."""
 
 
+@mypyc_attr(free_list_len=1, acyclic=True)
 class Happening:
-    """One thing to come."""
+    """One thing to come. What it holds never leads back to it, so the garbage collector need not know of it."""
 
     __slots__ = ("at", "born", "kind", "thing", "number")
 
-    def __init__(self, at: Instant, born: int, kind: int, thing: object, number: int) -> None:
-        self.at = at
-        self.born = born
+    def __init__(self, at: i64, born: i64, kind: int, thing: object, number: int) -> None:
+        self.at: i64 = at
+        self.born: i64 = born
         self.kind = kind
         self.thing = thing
         self.number = number
@@ -81,11 +82,11 @@ class EventList:
     __slots__ = ("next", "kind", "thing", "number", "born")
 
     def __init__(self) -> None:
-        self.next: Instant = FAR
+        self.next: i64 = FAR
         self.kind = 0
         self.thing: object = None
         self.number = 0
-        self.born = 0
+        self.born: i64 = 0
 
     def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
         """Something will happen at `at`, after all that was pushed before for that instant."""

@@ -153,9 +153,7 @@ class ContactManager(Element):
         if tenant.out.wants_notes:
             others = ("default",) if output != "default" else ()
             tenant.out.note(
-                note.DecisionMade(
-                    call=call.id, element=self.number, rule=rule, output=output, text=why, others=others
-                )
+                note.DecisionMade(call=call.id, element=self.number, rule=rule, output=output, text=why, others=others)
             )
 
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:

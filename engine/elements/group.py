@@ -39,7 +39,9 @@ class GroupParameters(Parameters):
         min_length=1, max_length=limits.GROUP_MEMBERS, description="1-50 users or outside numbers (R-07.4)."
     )
     ring: float = Field(default=20, ge=5, le=120, description="Seconds (R-07.4).")
-    accept_prompt: str | None = Field(default=None, description="Sound that asks an outside member to press 1 (R-07.7).")
+    accept_prompt: str | None = Field(
+        default=None, description="Sound that asks an outside member to press 1 (R-07.7)."
+    )
     record: Switch = Field(default="default", description=RECORD)
     no_answer: Output = Field(default=None, description="Output when nobody answers (R-07.3).")
 

@@ -51,7 +51,9 @@ class QueueParameters(Parameters):
     retry: float = Field(default=5, ge=0, le=600, description="Retry wait after an unanswered offer, seconds (R-08.9).")
     wrap_up: float = Field(default=0, ge=0, le=3600, description="Work after a call, seconds (R-08.9).")
     max_wait: float = Field(default=600, ge=0, le=7200, description="Longest wait, seconds; 0 is none (R-08.9).")
-    auto_pause: int = Field(default=0, ge=0, le=100, description="Pause after so many unanswered offers; 0 is off (R-08.12).")
+    auto_pause: int = Field(
+        default=0, ge=0, le=100, description="Pause after so many unanswered offers; 0 is off (R-08.12)."
+    )
     waiting: int | Literal["unlimited"] = Field(default="unlimited", description="Most waiting calls, 1-500 (R-08.13).")
     join_when_empty: Literal["signed_in", "always", "unpaused", "idle"] = Field(
         default="signed_in", description="Refuse unless somebody is signed in, unpaused or idle (R-08.13)."

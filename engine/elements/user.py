@@ -115,11 +115,15 @@ class User(Element):
                 return self._take(call, tenant, way, visit, "R-06.8", "goes on to an element")
             last = not any(step.when in (ALWAYS, visit.condition) for step in self.steps[index + 1 :])
             if last and self.mailbox is None:
-                return self._take(call, tenant, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply")
+                return self._take(
+                    call, tenant, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
+                )
             user = tenant.users[target.number]
             if target.number in call.users_visited or not user.reachable() or user.busy():
                 return None
-            self._explain(call, tenant, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring")
+            self._explain(
+                call, tenant, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring"
+            )
             visit.leg = tenant.ring_user(at, call, user, ring_us, visit)
         elif way.to is None or way.to == HANGUP:
             return self._take(call, tenant, way, visit, "R-06.8", "ends the list")
@@ -148,7 +152,9 @@ class User(Element):
             others = tuple(name for name in self.exits if name != way.name)
             text = f"{visit.condition.replace('_', ' ')}: {why}"
             tenant.out.note(
-                note.DecisionMade(call=call.id, element=self.number, rule=rule, output=way.name, text=text, others=others)
+                note.DecisionMade(
+                    call=call.id, element=self.number, rule=rule, output=way.name, text=text, others=others
+                )
             )
 
     # --- news about legs ---------------------------------------------------------------------------------------------
