@@ -161,13 +161,15 @@ class Dispatcher:
         queue = stay.queue
         highest = _ALL_TIERS
         if queue.tier_wait_us and len(queue.tiers) > 1:
-            highest = self._highest_tier(at, queue)
+            highest = self._highest_tier(at, stay)
         return queue.pool.best(stay, highest)
 
-    def _highest_tier(self, at: Instant, queue: QueueState) -> int:
-        highest, opens = queue.open_until(at)
+    def _highest_tier(self, at: Instant, stay: Waiting) -> int:
+        """The highest tier open to a call. The queue wakes up when the next one opens to any of its calls."""
+        queue = stay.queue
+        highest, opens = queue.open_until(at, stay)
         if opens < NEVER and (
-            queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline != opens
+            queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline > opens
         ):
             self.tenant.timers.cancel(queue.tier_timer)
             queue.tier_timer = self.tenant.timers.add(opens, tm.TIER)
@@ -180,7 +182,7 @@ class Dispatcher:
             return False
         pool = queue.pool
         assert isinstance(pool, RankPool)
-        highest = self._highest_tier(at, queue) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
+        highest = self._highest_tier(at, stay) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
         seats = pool.candidates(stay, highest)
         if not seats:
             return False
@@ -351,9 +353,10 @@ class Dispatcher:
                 stay = queue.serving if self._may_join(queue, seat) else None
             else:
                 stay = queue.first_for(seat) if queue.heap else None
+            if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
+                if seat.tier > self._highest_tier(at, stay):
+                    stay = self._first_open_to(at, queue, seat)
             if stay is None:
-                continue
-            if queue.tier_wait_us and len(queue.tiers) > 1 and seat.tier > self._highest_tier(at, queue):
                 continue
             if best is None or best_seat is None:
                 best, best_seat = stay, seat
@@ -373,6 +376,14 @@ class Dispatcher:
             self._offer(at, best, best_seat)
             if queue.element.strategy == PROGRESSIVE:
                 self._next_step(at, best)
+
+    def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> Waiting | None:
+        """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""
+        if queue.serving is None and queue.element.skills:
+            for stay in queue.in_order():
+                if may_take(stay, seat) and seat.tier <= self._highest_tier(at, stay):
+                    return stay
+        return None
 
     def _may_join(self, queue: QueueState, seat: Seat) -> bool:
         """`ring_all`: somebody who becomes free while everybody rings may ring too."""
@@ -398,6 +409,7 @@ class Dispatcher:
         if queue.tier_wait_us:
             tier = queue.by_tier[seat.tier]
             tier.eligible -= 1
+            queue.last_eligible[seat.rank] = self.tenant.out.at
             if tier.eligible == 0:
                 tier.empty_since = self.tenant.out.at
 

@@ -108,6 +108,7 @@ class QueueState:
         "last_offered",
         "tiers",
         "by_tier",
+        "last_eligible",
         "tier_wait_us",
         "tier_timer",
         "signed_in",
@@ -139,6 +140,8 @@ class QueueState:
         """Rank of the seat last offered a call (round robin)."""
         self.tiers: list[Tier] = []
         self.by_tier: dict[int, Tier] = {}
+        self.last_eligible: list[Instant] = []
+        """By rank, when a member could last take a call; kept where tiers wait."""
         self.tier_wait_us = element.tier_wait_us
         self.tier_timer: Timer | None = None
         self.signed_in = 0
@@ -157,11 +160,22 @@ class QueueState:
     def seat_all(self, seats: list[Seat]) -> None:
         """Fix ranks and tiers once all seats are known; `strategies.make_pool` follows."""
         self.seats = sorted(seats, key=lambda seat: (seat.tier, seat.position, seat.user.number))
+        self.last_eligible = [self._eligible_elsewhere(seat) for seat in self.seats]
         for rank, seat in enumerate(self.seats):
             seat.rank = rank
             if seat.tier not in self.by_tier:
                 self.by_tier[seat.tier] = Tier(seat.tier)
+            tier = self.by_tier[seat.tier]
+            tier.empty_since = max(tier.empty_since, self.last_eligible[rank])
         self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
+
+    def _eligible_elsewhere(self, seat: Seat) -> Instant:
+        """When a member could last take a call of the same queue in another version: a promotion opens no tier early."""
+        last: Instant = 0
+        for other in seat.user.seats:
+            if other.queue is not self and other.queue.number == self.number and other.queue.tier_wait_us:
+                last = max(last, other.queue.last_eligible[other.rank])
+        return last
 
     # --- who is inside -----------------------------------------------------------------------------------------------
 
@@ -260,8 +274,10 @@ class QueueState:
 
     # --- tiers (R-08.15) ---------------------------------------------------------------------------------------------
 
-    def open_until(self, at: Instant) -> tuple[int, Instant]:
-        """The highest open tier, and when the next one opens (`NEVER` when only an event can open it)."""
+    def open_until(self, at: Instant, stay: Waiting) -> tuple[int, Instant]:
+        """The highest tier open to a call, and when the next one opens (`NEVER` when only an event can open it)."""
+        if stay.skills:
+            return self._open_to_skilled(at, stay)
         opens: Instant = 0
         highest = self.tiers[0].number if self.tiers else 0
         for tier in self.tiers:
@@ -270,6 +286,24 @@ class QueueState:
             highest = tier.number
             if tier.signed_in:
                 opens = NEVER if tier.eligible else max(opens, tier.empty_since + self.tier_wait_us)
+        return highest, NEVER
+
+    def _open_to_skilled(self, at: Instant, stay: Waiting) -> tuple[int, Instant]:
+        """The same for a call that requires skills: members who lack one are not eligible for it (R-08.16), so a tier
+        counts only those who have them.
+        """
+        opens: Instant = 0
+        highest = self.tiers[0].number if self.tiers else 0
+        for tier in self.tiers:
+            if opens > at:
+                return highest, opens
+            highest = tier.number
+            able = [seat for seat in self.seats if seat.tier == highest and may_take(stay, seat)]
+            if any([seat.membership.signed_in for seat in able]):
+                if any([seat.eligible for seat in able]):
+                    opens = NEVER
+                else:
+                    opens = max(opens, max([self.last_eligible[seat.rank] for seat in able]) + self.tier_wait_us)
         return highest, NEVER
 
     # --- expected wait (R-08.18) -------------------------------------------------------------------------------------

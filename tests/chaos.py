@@ -32,7 +32,8 @@ ELEMENTS = """
   prompt: welcome.wav
   wrong_key_prompt: wrong.wav
   dial_extension: true
-  keys: {1: 5200, 2: 5201, 3: 5202, 4: 5203, 5: 5204, 6: 5205, 7: 5300, 8: 106, 9: 5500, 0: "89169990000"}
+  keys: {1: 5200, 2: 5201, 3: 5202, 4: 5203, 5: 5204, 6: 5205, 7: 5300, 8: 106, 9: 5500, 0: "89169990000",
+         "*": 5208, "#": 5209}
   no_input: 5206
   invalid: 5200
 5200: {kind: queue, members: [101, 102, 103, 104], max_wait: 40, exit_key: "9", exit: 5300, timeout: 5204, wrap_up: 7,
@@ -49,6 +50,11 @@ ELEMENTS = """
        members: [{user: 107, weight: 3}, 108], leave_empty: 5120, join_empty: 5120, timeout: 5120, max_wait: 0}
 5206: {kind: queue, strategy: least_talk, members: [{user: 104, tier: 2}, 108], retry: 60, timeout: 5207}
 5207: {kind: queue, strategy: fewest_calls, members: [102, 105, 108], announce_prompt: notice.wav, timeout: 5000}
+5208: {kind: queue, strategy: longest_idle, tier_wait: 10, skills: {english: 1}, relax: [{after: 25, drop: english}],
+       members: [101, {user: 103, skills: {english: 1}}, {user: 105, tier: 2, skills: {english: 2}}, {user: 106, tier: 2},
+       {user: 108, tier: 3, skills: {english: 1}}], max_wait: 90, timeout: 5120}
+5209: {kind: queue, strategy: ring_all, tier_wait: 5, skills: {sales: 1}, relax: [{after: 12, drop: sales}], max_wait: 60,
+       members: [102, {user: 104, tier: 2, skills: {sales: 1}}, {user: 107, tier: 3, skills: {sales: 1}}], timeout: hangup}
 5300: {kind: group, members: [103, 106, {number: "89161112233", press_one: true}], accept_prompt: accept.wav,
        no_answer: 5120}
 5120: {kind: voicemail, prompt: leave.wav, recipients: [office@example.org]}

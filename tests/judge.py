@@ -86,8 +86,8 @@ class Judge:
         self.picked_up: set[str] = set()
         self.crossed: set[str] = set()
         """Legs that were taken back before any answer came."""
-        self.tier_seen: dict[tuple[str, int, int], Instant] = {}
-        """By version, queue and tier: when somebody of it could last take a call."""
+        self.last_free: dict[tuple[int, int], Instant] = {}
+        """By queue and member: when they could last take a call of it, tier and skills apart."""
         self.calls_started = 0
         self.calls_ended = 0
         self.last_said: Instant = 0
@@ -104,7 +104,8 @@ class Judge:
 
     def hear(self, at: Instant, event: ev.Event, said: list[Stamped]) -> None:
         """One event and what the engine said to it. What fell due before the event was said before it took effect."""
-        self._mark_tiers(at)  # who could take a call until now
+        if not isinstance(event, ev.Advance):  # what fell due says itself when somebody began to ring
+            self._mark_free(at)
         self.before(at, event)
         for when, message in said:
             assert self.last_said <= when <= at, f"said at {when} after {self.last_said}, told at {at}"
@@ -180,11 +181,11 @@ class Judge:
                 self.stays[call] = Stay(call, flow, element, at, self.order)
             case note.LegStarted(leg=leg, user=user) if user is not None:
                 member = self.members[user]
+                self._mark_free(at, user)
                 member.legs.add(leg)
                 if not member.call_waiting:
                     calls = len(member.legs) + len(member.own)
                     assert calls <= max(1, len(member.devices)), f"{user} is on {member.legs} and {member.own}"
-                self._tiers_seen(at, user)
             case note.LegFinished(leg=leg):
                 for member in self.members.values():
                     member.legs.discard(leg)
@@ -215,15 +216,6 @@ class Judge:
             case note.MemberChanged(member=number, state="paused", queue=queue) if queue is not None:
                 self.members[number].paused.add(queue)
 
-    def _tiers_seen(self, at: Instant, user: int) -> None:
-        """Somebody who is rung could take a call until now."""
-        for flow in self.flows.values():
-            for number, element in flow.elements.items():
-                if isinstance(element, Queue):
-                    for seat in element.staff:
-                        if seat.user == user:
-                            self.tier_seen[(flow.digest, number, seat.tier)] = at
-
     def _offered(self, at: Instant, call: str, queue: int, number: int, leg: str) -> None:
         """R-08.5: only to those who could take it; R-08.6: to the first in order; R-08.10: never twice at once."""
         stay = self.stays[call]
@@ -236,13 +228,15 @@ class Judge:
         assert at >= member.wrap_until and at >= member.spared_until, f"{number} is to be left alone"
         seat = next(seat for seat in stay.queue.staff if seat.user == number)
         assert has_skills(seat.skills, stay.required(at)), f"{number} lacks a skill {call} requires"
+        assert self._open(at, stay, seat.tier), f"{number} is offered {call} though tier {seat.tier} is shut to it"
         if stay.queue.strategy not in ("ring_all", "progressive"):
             assert not stay.offers, f"{call} rings at two members of {queue}"
         if stay.queue.strategy not in ("ring_all", "progressive"):
             for other in self.stays.values():
                 if other is not stay and other.queue is stay.queue and not other.offers and not other.released:
                     if other.key() < stay.key():
-                        assert not has_skills(seat.skills, other.required(at)), f"{number} passes over {other.call}"
+                        may = has_skills(seat.skills, other.required(at)) and self._open(at, other, seat.tier)
+                        assert not may, f"{number} passes over {other.call}"
         stay.offers[leg] = number
         self.leg_queue[leg] = stay.queue
 
@@ -250,7 +244,7 @@ class Judge:
 
     def look(self, at: Instant) -> None:
         """No eligible member idle while a call waits that they may take (R-08.7)."""
-        self._mark_tiers(at)
+        self._mark_free(at)
         serving = {id(stay.queue) for stay in self.stays.values() if stay.offers and stay.queue.strategy == "ring_all"}
         for stay in self.stays.values():
             if stay.offers or stay.released or id(stay.queue) in serving:
@@ -263,24 +257,26 @@ class Judge:
                         f"{seat.user} is idle while {stay.call} waits in queue {stay.queue.number} since {stay.at}, now {at}"
                     )
 
-    def _mark_tiers(self, at: Instant) -> None:
-        for flow in self.flows.values():
-            for number, element in flow.elements.items():
-                if isinstance(element, Queue) and element.tier_wait_us:
-                    for seat in element.staff:
-                        if self.members[seat.user].may_take(number, at):
-                            self.tier_seen[(flow.digest, number, seat.tier)] = at
+    def _mark_free(self, at: Instant, only: int | None = None) -> None:
+        """Who could take a call until now, everybody or only one."""
+        for user in self.queues_of if only is None else (only,):
+            for queue in self.queues_of[user]:
+                if self.members[user].may_take(queue, at):
+                    self.last_free[(queue, user)] = at
 
     def _open(self, at: Instant, stay: Stay, tier: int) -> bool:
-        """R-08.15: every lower tier has nobody signed in, or nobody eligible for `tier_wait`."""
+        """R-08.15 with R-08.16: of those in each lower tier who have the skills, nobody is signed in, or nobody could take
+        the call for `tier_wait`.
+        """
         queue = stay.queue
         if not queue.tier_wait_us:
             return True
-        for seat in queue.staff:
-            if seat.tier < tier and queue.number not in self.members[seat.user].out:
-                seen = self.tier_seen.get((stay.flow.digest, queue.number, seat.tier), at)
-                if at < seen + queue.tier_wait_us:
-                    return False
+        able = [seat for seat in queue.staff if seat.tier < tier and has_skills(seat.skills, stay.required(at))]
+        for lower in {seat.tier for seat in able}:
+            users = [seat.user for seat in able if seat.tier == lower]
+            seen = max(self.last_free.get((queue.number, user), -queue.tier_wait_us) for user in users)
+            if any(queue.number not in self.members[user].out for user in users) and at < seen + queue.tier_wait_us:
+                return False
         return True
 
 

@@ -233,6 +233,63 @@ def test_somebody_of_a_lower_tier_who_becomes_free_shuts_the_higher_one_again() 
     over(scene, 41)
 
 
+@rule("R-08.15", "R-08.16")
+@pytest.mark.parametrize("strategy", ALL)
+def test_members_who_lack_a_skill_keep_no_tier_shut_to_the_call_that_requires_it(strategy: str) -> None:
+    scene = queue(
+        strategy, "[101, {user: 102, tier: 2, skills: {english: 1}}]", "tier_wait: 20, skills: {english: 1}, ring: 60"
+    )
+    scene.arrives(3)
+    assert scene.offers() == [(3.0, "c1", 102)], "101 is free but not eligible for this call"
+    over(scene, 4)
+
+
+@rule("R-08.15", "R-08.16")
+def test_a_tier_waits_for_those_of_the_lower_one_who_have_the_skill() -> None:
+    staff = "[101, {user: 102, skills: {english: 1}}, {user: 103, tier: 2, skills: {english: 1}}]"
+    scene = queue("linear", staff, "tier_wait: 20, skills: {english: 1}, ring: 120")
+    scene.dials(0, 102, "104", "own")
+    scene.answers(1, "own.1")
+    scene.arrives(5, "c1")
+    scene.until(60)
+    assert scene.offers() == [(20.0, "c1", 103)], "102 could take it until 0; 101, who is free, never could"
+    over(scene, 61)
+
+
+@rule("R-08.15", "R-08.16")
+def test_calls_whose_skills_were_relaxed_and_others_open_tiers_apart() -> None:
+    """The first call does not require English any more: 101, free until 10, keeps tier 2 shut to it until 30. The second
+    requires it still, and nobody of tier 1 has it.
+    """
+    staff = "[101, {user: 102, tier: 2, skills: {english: 1}}, {user: 103, tier: 2, skills: {english: 1}}]"
+    scene = queue(
+        "linear", staff, "tier_wait: 20, skills: {english: 1}, relax: [{after: 10, drop: english}], ring: 120"
+    )
+    scene.tell(0, ev.MemberPaused(user=102, reason="lunch"))
+    scene.tell(0, ev.MemberPaused(user=103, reason="lunch"))
+    scene.arrives(0, "c0")
+    scene.arrives(1, "c1")
+    scene.arrives(12, "c2")
+    scene.tell(15, ev.MemberUnpaused(user=103))
+    assert scene.offers() == [(10.0, "c0", 101), (15.0, "c2", 103)]
+    scene.tell(16, ev.MemberUnpaused(user=102))
+    scene.until(40)
+    assert scene.offers()[2:] == [(30.0, "c1", 102)]
+    over(scene, 41)
+
+
+@rule("R-08.15", "R-25.6")
+def test_a_promotion_opens_no_tier_early() -> None:
+    scene = queue("linear", TIERS, "tier_wait: 20, ring: 120")
+    scene.arrives(0, "c1")
+    new = scene.version(queue("random", TIERS, "tier_wait: 20, ring: 120").flow)
+    scene.tell(2, ev.FlowPromoted(flow=new))
+    scene.arrives(5, "c2")
+    scene.until(30)
+    assert scene.offers() == [(0.0, "c1", 101), (20.0, "c2", 102)]
+    over(scene, 31)
+
+
 # --- skills (R-08.16) -------------------------------------------------------------------------------------------------
 
 SKILLED = "[101, {user: 102, skills: {english: 1}}, {user: 103, skills: {english: 3, sales: 1}}]"
