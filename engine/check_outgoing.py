@@ -37,14 +37,17 @@ SUBSCRIBERS_TRIED = 8
 DETOURS_TRIED = 30_000
 """Numbers tried in all, so that a long list is checked in seconds."""
 
-MATCHING_AT_MOST = 1_000_000
+MATCHING_AT_MOST = 700_000
 """States of single masks stepped for numbers that are tried; bars beyond it are not tried for detours."""
 
-SEARCH_AT_MOST = 2_000_000
-"""States of single masks stepped in search of numbers that fire a rule; of rules beyond it nothing is said."""
+FIRING_AT_MOST = 700_000
+"""States of single masks stepped for numbers that are likely to fire a rule; rules beyond it are not decided."""
+
+SEARCH_AT_MOST = 2_500_000
+"""States of single masks stepped in search of numbers that fire a rule; rules beyond it are not decided."""
 
 ORIGINATORS_TRIED = 40
-"""Originators for whom a rule is looked at; with more of them left over, nothing is said about it."""
+"""Originators for whom a rule is looked at; with more of them left over, it is not decided whether it never fires."""
 
 PARTNERS = ("voximplant",)
 """Operators whose numbers need country and area code (R-03.14)."""
@@ -60,6 +63,8 @@ class OutgoingCheck:
         self.finder = finder
         self.fires: dict[int, tuple[str, Originator]] = {}
         """A number and an originator for each rule that can fire."""
+        self.undecided: dict[str, list[int]] = {}
+        """Rules of which it is not known whether they ever fire, by the bound that was reached."""
         self.classes = self._originators()
         self.bank = MaskBank([rule.mask for rule in self.rules])
         self.search = languages.Budget(SEARCH_AT_MOST)
@@ -78,6 +83,7 @@ class OutgoingCheck:
         self._lists()
         for rule in self.rules:
             self._never(rule)
+        self._not_decided()
         self._order()
         for rule in self.rules:
             self._fixed(rule)
@@ -168,6 +174,8 @@ class OutgoingCheck:
         likely = list(islice((one for one in self.ranked if rule.works_for(one)), ORIGINATORS_TRIED + 1))
         for one in likely[:ORIGINATORS_TRIED]:
             for number in examples:
+                if self.bank.work > FIRING_AT_MOST:
+                    return self._leave(rule, f"{FIRING_AT_MOST} steps of masks")
                 if self._first(number, one) == rule.index:
                     self.fires[rule.index] = (number, one)
                     return
@@ -184,12 +192,28 @@ class OutgoingCheck:
             try:
                 found = languages.witness([rule.mask], list(different.values()), self._is_inside, budget=self.search)
             except languages.Undecided:
-                return
+                spent = self.search.left < 0
+                return self._leave(rule, f"{SEARCH_AT_MOST if spent else languages.STATES_AT_MOST} states of a search")
             if found is not None:
                 self.fires[rule.index] = (found, one)
                 return
-        if len(likely) <= ORIGINATORS_TRIED:
-            self._shadowed(rule, examples)
+        if len(likely) > ORIGINATORS_TRIED:
+            return self._leave(rule, f"{ORIGINATORS_TRIED} kinds of callers")
+        self._shadowed(rule, examples)
+
+    def _leave(self, rule: Rule, bound: str) -> None:
+        """Go on without knowing whether a rule ever fires."""
+        self.undecided.setdefault(bound, []).append(rule.index)
+
+    def _not_decided(self) -> None:
+        """One finding for each bound that was reached, at the first rule that it concerns."""
+        for bound, rules in self.undecided.items():
+            first = self.rules[rules[0]]
+            message = f"for {len(rules)} rules, {first.name} the first, it was not decided whether they ever fire"
+            message += f": the bound of {bound} was reached"
+            path = ("outgoing", "rules", first.index, "mask")
+            remedy = "Join similar rules into one with an array { | }"
+            self.finder.add("not-all-decided", "R-14.25", path, message, remedy, self._any(first.index))
 
     def _shadowed(self, rule: Rule, examples: tuple[str, ...]) -> None:
         path = ("outgoing", "rules", rule.index, "mask")
@@ -252,6 +276,7 @@ class OutgoingCheck:
 
     def _bars(self) -> None:
         tries = DETOURS_TRIED
+        work = self.bank.work + MATCHING_AT_MOST
         for rule in self.rules:
             if not rule.output.bars:
                 continue
@@ -262,16 +287,19 @@ class OutgoingCheck:
                 for barred in islice(self._barred_samples(rule, one), SUBSCRIBERS_TRIED):
                     for dialled, how, through in self._detours(barred, one, reported):
                         tries -= 1
-                        if tries < 0 or self.bank.work > MATCHING_AT_MOST:
-                            return self._unfinished(rule)
+                        if tries < 0:
+                            return self._unfinished(rule, f"{DETOURS_TRIED} numbers")
+                        if self.bank.work > work:
+                            return self._unfinished(rule, f"{MATCHING_AT_MOST} steps of masks")
                         route = self._route(dialled, one)
                         if how not in reported and route.trunk is not None and not route.emergency:
                             if _subscriber(barred) in (_subscriber(route.number), _subscriber(dialled)):
                                 reported.add(how)
                                 self._leak(rule, one, barred, dialled, through or how, route)
 
-    def _unfinished(self, rule: Rule) -> None:
+    def _unfinished(self, rule: Rule, bound: str) -> None:
         message = f"not all ways around the bars were tried, only some up to those of {rule.name}"
+        message += f": the bound of {bound} was reached"
         path = ("outgoing", "rules", rule.index, "mask")
         remedy = "Join similar rules into one with an array { | }"
         self.finder.add("bars-not-all-tried", "R-14.25", path, message, remedy, self._any(rule.index))

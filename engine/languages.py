@@ -6,6 +6,7 @@ A mask is made deterministic as far as a search walks it; digits that no mask na
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -17,11 +18,18 @@ from engine.masks import JUMP, MATCH, SAVE, SPLIT, TEST, Mask
 DEAD: Final = 0
 """The state from which no number is taken."""
 
+STATES_AT_MOST: Final = 20_000
+"""Joint states of one search."""
+
 SEARCH_STEP: Final = 8
 """What a step of a search costs apart from the masks it steps, in their states."""
 
 _FILLERS: Final = ("9161234567890123456789012345678901", "4951234567890123456789012345678901", "0001000000")
 """Digits that stand for any digit in examples: a mobile number, a Moscow number, zeros."""
+
+
+Joint = tuple[tuple[int, int], ...]
+"""Masks still in play, by their place in a list, each with the state of its automaton."""
 
 
 class Automaton:
@@ -34,13 +42,14 @@ class Automaton:
         self._states: dict[frozenset[int], int] = {frozenset(): DEAD}
         self._places: list[frozenset[int]] = [frozenset()]
         self._accepts: list[bool] = [False]
-        self._steps: list[dict[str, int]] = [{}]
+        self.known: list[dict[str, int]] = [{}]
+        """By state, the steps taken so far: for those who step many masks, who look here before they ask `step`."""
         self._whole: list[bool | None] = [False]
         self.start = self._state(self._closure([0]))
 
     def step(self, state: int, char: str) -> int:
         """The state after one more character."""
-        known = self._steps[state].get(char)
+        known = self.known[state].get(char)
         if known is not None:
             return known
         onward = []
@@ -49,7 +58,7 @@ class Automaton:
             if operation == TEST and char in characters:
                 onward.append(one)
         following = self._state(self._closure(onward))
-        self._steps[state][char] = following
+        self.known[state][char] = following
         return following
 
     def accepts(self, state: int) -> bool:
@@ -91,7 +100,7 @@ class Automaton:
             known = self._states[places] = len(self._places)
             self._places.append(places)
             self._accepts.append(any(self.mask.places[place][0] == MATCH for place in places))
-            self._steps.append({})
+            self.known.append({})
             self._whole.append(None)
         return known
 
@@ -119,7 +128,7 @@ def witness(
     inside: Sequence[Mask],
     outside: Sequence[Mask] = (),
     leave_out: Callable[[str], bool] | None = None,
-    states_at_most: int = 20_000,
+    states_at_most: int = STATES_AT_MOST,
     budget: Budget | None = None,
 ) -> str | None:
     """A shortest cleaned number that every mask of `inside` takes and none of `outside`; None if there is none.
@@ -135,7 +144,7 @@ def witness(
     signs = [*named, *([spare] if spare is not None else []), "*", "#"]
     # Of the masks to stay out of, only those that still can take the number are carried along.
     first = (tuple(one.start for one in taking), tuple((n, one.start) for n, one in enumerate(leaving)))
-    queue: deque[tuple[tuple[int, ...], tuple[tuple[int, int], ...], int, str]] = deque([(*first, 0, "")])
+    queue: deque[tuple[tuple[int, ...], Joint, int, str]] = deque([(*first, 0, "")])
     seen: set[tuple[object, ...]] = {first}
     while queue:
         take, leave, length, number = queue.popleft()
@@ -148,8 +157,7 @@ def witness(
             after = tuple([one.step(state, sign) for one, state in zip(taking, take, strict=True)])
             if DEAD in after:
                 continue
-            stepped = [(n, leaving[n].step(state, sign)) for n, state in leave]
-            beside = tuple([pair for pair in stepped if pair[1] != DEAD])
+            beside = stepped(leaving, leave, sign)
             if plain and any(leaving[n].whole(state) for n, state in beside):
                 continue  # whatever digits follow, that mask takes them
             body = length + (sign != "+")
@@ -166,6 +174,18 @@ def witness(
                 seen.add(key)
                 queue.append((after, beside, body, longer))
     return None
+
+
+def stepped(automata: Sequence[Automaton], joint: Joint, sign: str) -> Joint:
+    """Where masks stand after one more character, without those that can take the number no more."""
+    after: list[tuple[int, int]] = []
+    for n, state in joint:
+        following = automata[n].known[state].get(sign)
+        if following is None:
+            following = automata[n].step(state, sign)
+        if following != DEAD:
+            after.append((n, following))
+    return tuple(after)
 
 
 def may_overlap(one: Mask, other: Mask) -> bool:
@@ -193,11 +213,13 @@ def samples(mask: Mask, at_most: int = 12) -> tuple[str, ...]:
 
 def _samples(mask: Mask) -> Iterator[str]:
     """Candidates: the mask's text with every array value in turn, options present and absent, digits filled in."""
-    for filler in _FILLERS:
-        for choice in range(6):
-            for full in (True, False):
-                for long in (11, 7, 0):
-                    yield _filled(mask.text, filler, choice, full, long)
+    text = mask.text
+    values = [array.count("|") + 1 for array in text.split("{")[1:]]
+    for filler in _FILLERS if "d" in text or "+" in text else _FILLERS[:1]:
+        for choice in range(min(6, math.lcm(*values))):
+            for full in (True, False) if "?" in text else (True,):
+                for long in (11, 7, 0) if "+" in text else (0,):
+                    yield _filled(text, filler, choice, full, long)
 
 
 def _filled(text: str, filler: str, choice: int, full: bool, long: int) -> str:

@@ -11,11 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.languages import DEAD, automaton
+from engine.languages import Joint, automaton, stepped
 from engine.masks import Mask
-
-Joint = tuple[tuple[int, int], ...]
-"""Masks still in play, each with the state of its automaton."""
 
 
 class MaskBank:
@@ -52,10 +49,9 @@ class MaskBank:
         return self._taking[state]
 
     def _step(self, state: int, char: str) -> int:
-        joint, automata = self._joints[state], self._automata
+        joint = self._joints[state]
         self.work += len(joint)
-        stepped = [(n, automata[n].step(one, char)) for n, one in joint]
-        following = self._state(tuple([pair for pair in stepped if pair[1] != DEAD]))
+        following = self._state(stepped(self._automata, joint, char))
         self._steps[state][char] = following
         return following
 

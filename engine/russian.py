@@ -148,6 +148,9 @@ SENTENCES = {
     "Write true or false": "Напишите true или false",
     "{field} must be text, not {value}": "{field} — это текст, а не {value}",
     "Put it in quotation marks": "Возьмите его в кавычки",
+    "the key {key} must be text": "ключ {key} — это текст",
+    "an empty key is not known here": "пустой ключ здесь не годится",
+    "an empty text is no e-mail address": "пустой текст — не адрес электронной почты",
     "{field} must be a mapping, not {value}": "{field} — это список пар «имя: значение», а не {value}",
     "Write `name: value` lines below it": "Напишите ниже строки вида `имя: значение`",
     "{field} must be a list, not {value}": "{field} — это список, а не {value}",
@@ -371,8 +374,14 @@ SENTENCES = {
     "{rule} sends every number that fits to {to}, which may cost money":
         "{rule} отправляет все подходящие номера на {to}, а это может стоить денег",
     "Use $ for the dialled number, or 0000 to bar": "Напишите $ для набранного номера или 0000 для запрета",
-    "not all ways around the bars were tried, only some up to those of {rule}":
-        "проверены не все обходы запретов, а только часть, до правила {rule}",
+    "not all ways around the bars were tried, only some up to those of {rule}: the bound of {what} was reached":
+        "проверены не все обходы запретов, а только часть, до правила {rule}: достигнут предел, {what}",
+    "for {count} rules, {rule} the first, it was not decided whether they ever fire: the bound of {what} was reached":
+        "не выяснено, сработают ли когда-нибудь правила числом {count}, первое из них — {rule}: достигнут предел, {what}",
+    "{count} numbers": "номеров: {count}",
+    "{count} steps of masks": "шагов по маскам: {count}",
+    "{count} states of a search": "состояний поиска: {count}",
+    "{count} kinds of callers": "видов звонящих: {count}",
     "Join similar rules into one with an array {{ | }}": "Объедините похожие правила в одно массивом {{ | }}",
     "{rule} bars {barred}, but {dialled} gets out through {by} ({how})":
         "{rule} запрещает {barred}, но {dialled} выходит наружу: {by} ({how})",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import check, faults, source, trials
+from engine import check, check_outgoing, faults, languages, russian, source, trials
 from engine.causes import Cause
 from engine.faults import Fault
 from engine.flow import Flow
@@ -431,6 +431,38 @@ def test_five_hundred_rules_are_checked_whole() -> None:
     print(f"500 rules loaded and checked in {time.perf_counter() - started:.2f} s, {len(found)} findings")
     never = {fault.place for fault in found if fault.code == "never-fires"}
     assert {f"outgoing.rules[{450 + n}].mask" for n in range(50)} <= never
+
+
+def hostile_rules() -> str:
+    """500 masks that begin with any digits and have long tails: what takes a number of one must be asked of all."""
+    rules = [
+        f'  - {{mask: "+{n * 7919 % 100_000:05}{"d" * (5 + n % 12)}", output: "{"0000" if n % 3 else "1"}", operator: m}}\n'
+        for n in range(500)
+    ]
+    return "".join(rules)
+
+
+@rule("R-14.25")
+def test_a_search_that_is_cut_off_says_so_and_names_its_bound() -> None:
+    """R-14.25: nothing is left undecided in silence, in either language."""
+    found = [fault for fault in check.check(outgoing(hostile_rules())) if fault.code.endswith(("-decided", "-tried"))]
+    assert {fault.code for fault in found} == {"not-all-decided", "bars-not-all-tried"}
+    for fault in found:
+        assert (fault.severity, fault.rule) == ("warning", "R-14.25") and fault.line and fault.example is not None
+        bounds = (check_outgoing.FIRING_AT_MOST, check_outgoing.SEARCH_AT_MOST, check_outgoing.MATCHING_AT_MOST,
+                  check_outgoing.DETOURS_TRIED, languages.STATES_AT_MOST)  # fmt: skip
+        assert any(f"the bound of {bound} " in fault.message for bound in bounds), fault.message
+        spoken = russian.translated(fault.message)
+        assert "предел" in spoken and "bound" not in spoken and "of" not in spoken.split()
+
+
+@rule("R-14.25")
+def test_a_rule_for_too_many_kinds_of_callers_is_said_to_be_undecided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check_outgoing, "ORIGINATORS_TRIED", 1)
+    rules = "".join(f'  - {{mask: "8+", output: 9, operator: m, mode: only, users: "{n}"}}\n' for n in (100, 101, 102))
+    flow = outgoing(rules + '  - {mask: "8d", output: 9, operator: m, mode: only, users: "100;101;102"}\n')
+    [fault] = [fault for fault in check.check(flow) if fault.code == "not-all-decided"]
+    assert fault.place == "outgoing.rules[3].mask" and "1 kinds of callers" in fault.message
 
 
 @rule("R-12.4")

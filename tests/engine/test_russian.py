@@ -25,6 +25,7 @@ def refused(text: str) -> tuple[Fault, ...]:
 
 def everything() -> Iterator[Fault]:
     """The faults and findings that the tests of the checks and of reading are about."""
+    yield from check.check(test_check.outgoing(test_check.hostile_rules()))
     for case in test_check.CASES:
         yield from check.check(case[3])
     for rules, _, _ in test_check.LEAKS:
