@@ -22,7 +22,7 @@ from engine.errors import FlowError
 from engine.faults import Fault, Path, Position
 from engine.ids import Duration, seconds
 from engine.outgoing import Outgoing
-from engine.wording import near
+from engine.wording import near, shown
 
 NO_ROUTE = "no_route"
 """Graph node of the outputs that lead nowhere: calls end there with NO_ROUTE_DESTINATION (R-02.11)."""
@@ -193,10 +193,10 @@ def _element(raw: Any) -> tuple[Parameters | None, tuple[Problem, ...]]:
     kind = raw.get("kind")
     if kind is None:
         return None, (Problem(("kind",), "missing", {}, None, f"write one of {', '.join(KINDS)} (R-02.2)"),)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         meant = near(str(kind), KINDS)
         advice = f"did you mean {meant}" if meant else f"possible are {', '.join(KINDS)}"
-        message = f"{kind} is no kind of element; {advice} (R-02.2)"
+        message = f"{shown(kind)} is no kind of element; {advice} (R-02.2)"
         return None, (Problem(("kind",), "value_error", {}, kind, message),)
     parameters, problems = checked(KINDS[kind].Parameters, raw)
     assert parameters is None or isinstance(parameters, Parameters), kind

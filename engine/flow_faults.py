@@ -16,7 +16,7 @@ from engine.element import Element, is_internal
 from engine.faults import Fault, Path, Position
 from engine.finding import Finder
 from engine.loops import instant_cycles
-from engine.wording import near
+from engine.wording import near, shown
 
 if TYPE_CHECKING:
     from engine.flow import Document, Flow
@@ -75,7 +75,7 @@ class Looker:
             remedy = (
                 f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
             )
-            self.error("unknown-trunk", rule, path, f"{key} is no trunk of this PBX", remedy)
+            self.error("unknown-trunk", rule, path, f"{shown(key)} is no trunk of this PBX", remedy)
 
     def _mask(self, index: int, rule: OutgoingRule) -> None:
         """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""
@@ -90,8 +90,9 @@ class Looker:
             self.error(f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
 
     def _sound(self, path: Path, sound: str) -> None:
-        message = f"{sound} has no length, so no world knows when it ends"
-        self.error("unknown-prompt", "R-05.2", path, message, f"Add {sound}: <seconds> below prompts:")
+        message = f"{shown(sound)} has no length, so no world knows when it ends"
+        remedy = f"Add {sound}: <seconds> below prompts:" if sound else "Correct the value"
+        self.error("unknown-prompt", "R-05.2", path, message, remedy)
 
     # --- elements --------------------------------------------------------------------------------------------------
 
@@ -114,7 +115,7 @@ class Looker:
                 meant = near(calendar, head.calendars)
                 remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
                 path = ("elements", str(number), "calendar")
-                self.error("unknown-calendar", "R-11.4", path, f"{calendar} is no calendar of this PBX", remedy)
+                self.error("unknown-calendar", "R-11.4", path, f"{shown(calendar)} is no calendar of this PBX", remedy)
 
     def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
         head = self.document.head
@@ -180,7 +181,7 @@ class Looker:
                     f"no user has the number {text}",
                     f"Add the user {text}",
                 )
-            elif target is None and not is_internal(text) and kind == "queue":
+            elif target is None and kind == "queue":  # emergency numbers are outside numbers too
                 message = f"{text} is an outside number, and members of a queue are users"
                 self.error("wrong-member", rule, path, message, "Give the person a user with a no-answer number")
 
@@ -215,5 +216,5 @@ def _sounds(parameters: Parameters) -> Iterator[tuple[str, str]]:
     for field in type(parameters).model_fields:
         if field in SOUND_FIELDS or field.endswith(tuple(f"_{name}" for name in SOUND_FIELDS)):
             value = getattr(parameters, field)
-            if isinstance(value, str) and value:
+            if isinstance(value, str):
                 yield field, value

@@ -29,6 +29,7 @@ Data = dict[str | int, Any]
 
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?")
 
 
@@ -92,11 +93,15 @@ def parse(text: str | bytes, name: str = "pbx.yaml") -> tuple[Data, dict[Path, P
 def _parsed(source: str | bytes, name: str) -> tuple[Data | None, dict[Path, Position], list[Fault]]:
     """The data, or None if the text cannot be read at all; positions; what is wrong."""
     reader = _Reader(name)
-    text = _text(source)
-    if text is None or len(text) > limits.DOCUMENT_BYTES:
-        size = limits.DOCUMENT_BYTES // 1024 // 1024
-        message = "the file is not UTF-8 text" if text is None else f"the document is larger than {size} MiB"
-        return None, {}, [_broken(message, "Save it as UTF-8" if text is None else "Split it", name, NOWHERE)]
+    try:
+        text = source if isinstance(source, str) else source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        position = Position(error.object.count(b"\n", 0, error.start) + 1, 1)
+        return None, {}, [_broken("the file is not UTF-8 text", "Save it as UTF-8", name, position)]
+    if len(text) > limits.DOCUMENT_BYTES:
+        message = f"the document is larger than {limits.DOCUMENT_BYTES // 1024 // 1024} MiB"
+        position = Position(text.count("\n", 0, limits.DOCUMENT_BYTES) + 1, 1)
+        return None, {}, [_broken(message, "Split it", name, position)]
     try:
         data = reader.read(text)
     except MarkedYAMLError as error:
@@ -112,15 +117,6 @@ def _parsed(source: str | bytes, name: str) -> tuple[Data | None, dict[Path, Pos
         message = "a PBX document is a mapping with `pbx:`, `trunks:`, `elements:`"
         return None, {}, [_broken(message, "See the example PBX", name, Position(1, 1))]
     return data, reader.positions, reader.faults
-
-
-def _text(source: str | bytes) -> str | None:
-    if isinstance(source, str):
-        return source
-    try:
-        return source.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
 
 
 class _Refused(Exception):
@@ -173,7 +169,7 @@ class _Reader:
         if event.anchor is not None:
             anchor = self.anchors[event.anchor] = _Anchor(None, self.nodes)
         if isinstance(event, events.ScalarEvent):
-            value: Any = _scalar(event)
+            value: Any = self.scalar(event)
         elif isinstance(event, events.SequenceStartEvent):
             value = self.sequence(path, depth)
         else:
@@ -212,10 +208,10 @@ class _Reader:
             if not isinstance(event, events.ScalarEvent):
                 self.refuse(
                     "a key is a word or a number",
-                    'Quote it: "*"' if isinstance(event, events.AliasEvent) else "",
+                    'Quote it: "*"' if isinstance(event, events.AliasEvent) else "Write `key: value`",
                     event,
                 )
-            key = _scalar(event)
+            key = self.scalar(event)
             if not isinstance(key, (str, int)) or isinstance(key, bool):
                 key = event.value
             here = (*path, str(key))
@@ -227,6 +223,12 @@ class _Reader:
             if first is None:
                 found[key] = value
         return found
+
+    def scalar(self, event: Any) -> str | int | float | bool | None:
+        """A scalar's value. Half a surrogate pair, which an escape may bring in, is no text that could be written again."""
+        if not event.value.isascii() and _SURROGATE.search(event.value):
+            self.refuse("this is not YAML: a character that cannot be printed", "Remove it", event)
+        return _scalar(event)
 
     def refuse(self, message: str, remedy: str, event: Any) -> NoReturn:
         """Stop reading."""

@@ -103,19 +103,19 @@ def _existing(path: Path, data: Any, kind: str) -> Path:
 def _words(problem: Problem, path: Path, field: str) -> tuple[str, str, str]:
     """Code, message and remedy of a problem."""
     context, kind = problem.context, problem.kind
-    value = _shown(problem.value)
+    value = shown(problem.value)
     if path[-1:] == ("[key]",):
         return _key_words(path, problem)
     if kind == "missing":
         return "missing-field", f"{field} is missing", f"Add {field}:"
-    if kind == "extra_forbidden":
+    if kind in ("extra_forbidden", "invalid_key"):
         meant = near(field, problem.fields)
         remedy = (
             f"Did you mean {meant}"
             if meant
             else f"Remove it; possible are {', '.join(f for f in problem.fields if f not in _UNSPOKEN)}"
         )
-        return "unknown-field", f"{field} is not known here", remedy
+        return "unknown-field", f"{field or 'an empty key'} is not known here", remedy
     if kind.startswith(("int_", "float_")) or kind == "finite_number":
         whole = kind.startswith("int_")
         return (
@@ -161,6 +161,8 @@ def _key_words(path: Path, problem: Problem) -> tuple[str, str, str]:
             f"{key} is no internal number of a user (R-02.4)",
             "Give the user a number from 100 to 4999",
         )
+    if problem.kind == "string_type":
+        return "wrong-key", f"the key {key} must be text", "Put it in quotation marks"
     return "wrong-key", problem.message.removeprefix("Value error, "), "Correct the key"
 
 
@@ -183,7 +185,7 @@ def _figure(value: object) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """A value as a message shows it, never longer than a line."""
     if value is None:
         return "nothing"
@@ -192,4 +194,6 @@ def _shown(value: object) -> str:
     if isinstance(value, (dict, list, tuple)):
         return f"{'a mapping' if isinstance(value, dict) else 'a list'} of {len(value)}"
     text = str(value)
+    if text.strip() != text or not text:
+        text = f'"{text}"'
     return text if len(text) <= 40 else f"{text[:37]}…"

@@ -39,7 +39,7 @@ class VoicemailParameters(Parameters):
         for address in value:
             name, at, host = address.partition("@")
             if not name or not at or "." not in host or any(c.isspace() for c in address):
-                raise ValueError(f"{address} is no e-mail address (R-09.2)")
+                raise ValueError(f"{address or 'an empty text'} is no e-mail address (R-09.2)")
         return value
 
 

@@ -44,7 +44,8 @@ def formatted(text: str, name: str = "pbx.yaml") -> str:
     yaml.indent(mapping=2, sequence=4, offset=2)
     sink = io.StringIO()
     yaml.dump(yaml.load(text), sink)
-    after = "\n".join(line.rstrip() for line in sink.getvalue().splitlines()).rstrip("\n") + "\n"
+    # Blanks alone: a no-break space, or a line separator within quotation marks, is part of a value.
+    after = "\n".join(line.rstrip(" \t\r") for line in sink.getvalue().split("\n")).rstrip("\n") + "\n"
     if source.parse(after, name)[0] != before:
         raise Changed(name)
     return after

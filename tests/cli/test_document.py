@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import source
 from pbxsim.cli import app, language, russian
 from tests.cli.conftest import Pbx
 
@@ -117,3 +118,12 @@ def test_findings_come_as_json_with_their_example(pbx: Pbx) -> None:
     ran = pbx("check", "example", "--json")
     (finding,) = [one for one in ran.json["findings"] if one["rule"] == "R-14.25"]
     assert finding["severity"] == "warning" and finding["example"]["user"] == 100 and finding["line"] > 1
+
+
+def test_fmt_takes_no_break_spaces_and_line_separators_for_text(tmp_path: Path, pbx: Pbx) -> None:
+    text = 'pbx: demo\nusers:\n  100: {name: "Anna\u2028Maria\u00a0"}   \n  101:\n    name: Boris\u00a0\n'
+    (tmp_path / "pbx.yaml").write_text(text, encoding="utf-8")
+    assert pbx("fmt", "pbx.yaml").status == 0
+    after = (tmp_path / "pbx.yaml").read_text(encoding="utf-8")
+    assert "name: Boris\u00a0\n" in after and "}   " not in after
+    assert source.load(after).digest == source.load(text).digest

@@ -59,6 +59,12 @@ ELEMENT_FAULTS = [
     ("5500: {kind: number_rule, entries: []}", "out-of-range", "R-12.3", 38, "at least 1", ""),
     ("5500: {kind: number_rule, entries: [abc]}", "wrong-value", "R-12.4", 39, "no beginning", ""),
     ("5000: {kind: greeting, prompt: a.wav, next: 100}", "unknown-prompt", "R-05.2", 34, "has no length", "a.wav"),
+    ("5000: {kind: greeting, prompt: '', next: 100}", "unknown-prompt", "R-05.2", 34, "has no length", "value"),
+    ("5000: {kind: {a: 1}}", "wrong-value", "R-02.2", 16, "a mapping of 1 is no kind", "Correct"),
+    ("5000: {kind: [queue]}", "wrong-value", "R-02.2", 16, "a list of 1 is no kind", "Correct"),
+    ("5000: {kind: ' '}", "wrong-value", "R-02.2", 16, '" " is no kind', "Correct"),
+    ("5200: {kind: queue, members: [100, 112]}", "wrong-member", "R-08.4", 38, "112 is an outside number", "no-answer"),
+    ("5120: {kind: voicemail, recipients: ['']}", "wrong-value", "R-09.2", 39, "an empty text is no", "Correct"),
     ("5400: {kind: hours, match: 5400}", "loop-without-waiting", "R-02.14", 30, "5400 (match) → 5400", "greeting"),
 ]
 
@@ -96,6 +102,11 @@ HEAD_FAULTS = [
     ("calendars: {ru: {ics: nothing}}", "wrong-calendar", "R-11.4"),
     ("zone: Mars", "unknown-zone", "R-11.6"),
     ("colour: red", "unknown-field", "R-02.1"),
+    ("7: red", "unknown-field", "R-02.1"),
+    ("'': red", "unknown-field", "R-02.1"),
+    ("trunks: {7: {number: 7}}", "wrong-key", "R-04.1"),
+    ("trunks: ''", "wrong-type", "R-04.1"),
+    ("outgoing: {default: ''}", "unknown-trunk", "R-14.1"),
 ]
 
 
@@ -171,9 +182,13 @@ def test_all_faults_come_at_once_and_in_order() -> None:
         ("a: \x01", 1, "printed"),
         ("", 1, "mapping"),
         ("- 1", 1, "mapping"),
-        (b"\xff\xfe", 0, "UTF-8"),
+        (b"\xff\xfe", 1, "UTF-8"),
+        ("pbx: example\nzone: Казань\n".encode("cp1251"), 2, "UTF-8"),
         ("[" * 100, 1, "nested deeper"),
-        ("? [1]\n: 2", 1, "a key is a word"),
+        ('pbx: example\ntrunks: {"\\ud800": {number: 7}}', 2, "printed"),
+        ('pbx: example\ntrunks: {m: {number: 7, operator: "\\udfff"}}', 2, "printed"),
+        ("? [1]\n: 2", 1, "Write `key: value`"),
+        ("pbx: example\n? {a: 1}\n: 2", 2, "Write `key: value`"),
     ],
 )
 def test_texts_that_are_no_document(text: str | bytes, line: int, words: str) -> None:
