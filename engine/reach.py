@@ -8,6 +8,7 @@ and two versions to `compare.py`. Rules held by hand (R-11.8) are state of a run
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Iterator
 
 import msgspec
@@ -137,7 +138,10 @@ def year(flow: Flow, since: Instant) -> tuple[Instant, Instant]:
         if (local.month, local.day) == (2, 29)
         else local.replace(year=local.year + 1)
     )
-    return since, since + (zones.day_number(after.date()) - day) * zones.DAY_S * SECOND_US
+    days_us = (zones.day_number(after.date()) - day) * zones.DAY_S * SECOND_US
+    # Where clocks stand otherwise a year later, the same time of the day is meant (R-11.6); one that is skipped is moved.
+    ahead_us = (flow.zone.offset_s(since + days_us) - flow.zone.offset_s(since)) * SECOND_US
+    return since, since + days_us - ahead_us
 
 
 def reach(flow: Flow, start: Instant, end: Instant, callers: Iterable[CallerClass] | None = None) -> tuple[Map, ...]:
@@ -177,24 +181,49 @@ def number_rules(way: Exit) -> frozenset[int]:
 
 def land(flow: Flow, way: Exit, caller: str, at: Instant) -> Place:
     """Where one call lands that takes `way` at an instant."""
-    passed = through(flow, way, caller, at)
-    return Place(LOOP, LOOP) if len(passed) >= limits.ENTRIES_IN_ALL else _place(flow, passed[-1][1] if passed else way)
+    passed, runs_in_circles = _walk(flow, way, caller, at)
+    return Place(LOOP, LOOP) if runs_in_circles else _place(flow, passed[-1][1] if passed else way)
 
 
 def through(flow: Flow, way: Exit, caller: str, at: Instant) -> tuple[tuple[Element, Exit], ...]:
     """Elements that one call passes before it lands, each with the output taken."""
+    return tuple(_walk(flow, way, caller, at)[0])
+
+
+def _walk(flow: Flow, way: Exit, caller: str, at: Instant) -> tuple[list[tuple[Element, Exit]], bool]:
+    """Elements that one call passes, each with the output taken, and whether the loop guard ends it."""
     passed: list[tuple[Element, Exit]] = []
-    while way.target is not None and _passes(way.target) and len(passed) < limits.ENTRIES_IN_ALL:
+    count: Count = (0, 0)
+    stay_us: Duration = 0
+    while way.target is not None:
+        entered = _counted(count, stay_us)
+        if entered is None:
+            return passed, True
+        count = entered
         element = way.target
+        if not _passes(element):
+            break
+        stay_us = 0
         if isinstance(element, Hours):
             way = element.decide(at)
         elif isinstance(element, NumberRule):
             way = element.decide(caller)
         elif isinstance(element, Greeting):
-            at += flow.prompt_us[element.prompt]
+            stay_us = flow.prompt_us[element.prompt]
+            at += stay_us
             way = element.next
         passed.append((element, way))
-    return tuple(passed)
+    return passed, False
+
+
+Count = tuple[int, int]
+"""Elements a call has entered, in all and since it last waited."""
+
+
+def _counted(count: Count, stay_us: Duration) -> Count | None:
+    """The count after one more entry, `stay_us` after the one before; None where the loop guard ends the call (R-02.14)."""
+    entries, quick = count[0] + 1, (0 if stay_us >= limits.WAIT_COUNTS_US else count[1]) + 1
+    return None if entries > limits.ENTRIES_IN_ALL or quick > limits.ENTRIES_WITHOUT_WAIT else (entries, quick)
 
 
 def timelines(
@@ -207,12 +236,16 @@ def timelines(
 Span = tuple[Instant, Instant]
 """Instants at which calls *started*, end excluded."""
 
+Key = tuple[Duration, int, int, Count]
+"""What has passed since, the place of an element in order, its number, and elements entered."""
+
 
 class _Sweep:
     """Sends all instants of a stretch through a flow at once, as sorted spans that rules split.
 
-    Every element is looked at once for each time that passes before it, with all the spans that reach it, so the work is
-    that of merging sorted lists. `shift_us` is what a call has waited in greetings since it started.
+    Every element is looked at once for each time that passes before it and each count of elements entered (which the loop
+    guard goes by), with all the spans that reach it so, so the work is that of merging sorted lists. `shift_us` is what a
+    call has waited in greetings since it started.
     """
 
     def __init__(self, flow: Flow, caller: str) -> None:
@@ -221,36 +254,39 @@ class _Sweep:
         self.landed: list[tuple[Instant, Instant, Place]] = []
         self.order: dict[int, int] = {}
         """Elements that are passed through, each after all that lead to it (but for circles through greetings)."""
-        self.waiting: dict[tuple[Duration, int, int], tuple[Element, list[Span], int]] = {}
+        self.waiting: dict[Key, tuple[Element, list[Span]]] = {}
+        self.next: list[Key] = []
+        """Keys of those that wait, as a heap."""
 
     def run(self, way: Exit, start: Instant, end: Instant) -> tuple[Stretch, ...]:
         """Stretches that cover the whole, neighbours with different places."""
         if end <= start:
             return ()
         self._order(way)
-        self._send(way, [(start, end)], 0, 0)
-        while self.waiting:
-            key = min(self.waiting)
-            element, spans, entries = self.waiting.pop(key)
+        self._send(way, [(start, end)], 0, (0, 0), 0)
+        while self.next:
+            key = heapq.heappop(self.next)
+            element, spans = self.waiting.pop(key)
             for onward, part, stay_us in self._through(element, spans, key[0]):
-                self._send(onward, part, key[0] + stay_us, entries + 1)
+                self._send(onward, part, key[0], key[3], stay_us)
         return tuple(_joined(sorted(self.landed, key=lambda item: item[0])))
 
-    def _send(self, way: Exit, spans: list[Span], shift_us: Duration, entries: int) -> None:
-        """Let the calls of some spans take `way`, `shift_us` after they started and `entries` elements later."""
+    def _send(self, way: Exit, spans: list[Span], shift_us: Duration, count: Count, stay_us: Duration) -> None:
+        """Let the calls of some spans take `way`, `stay_us` after they entered the element that they leave."""
         if not spans:
             return
         element = way.target
-        if element is None or not _passes(element):
+        entered = None if element is None else _counted(count, stay_us)
+        if element is None or (entered is not None and not _passes(element)):
             self.landed += [(a, b, _place(self.flow, way)) for a, b in spans]
-        elif entries >= limits.ENTRIES_IN_ALL:
+        elif entered is None:
             self.landed += [(a, b, Place(LOOP, LOOP)) for a, b in spans]
         else:
-            key = (shift_us, self.order[element.number], element.number)
-            if key in self.waiting:
-                _, others, most = self.waiting[key]
-                spans, entries = _merged(others, spans), max(entries, most)
-            self.waiting[key] = (element, spans, entries)
+            key = (shift_us + stay_us, self.order[element.number], element.number, entered)
+            known = self.waiting.get(key)
+            if known is None:
+                heapq.heappush(self.next, key)
+            self.waiting[key] = (element, spans if known is None else _merged(known[1], spans))
 
     def _order(self, way: Exit) -> None:
         """Find what is passed through from `way` on, depth first, and number it in reverse order of leaving."""

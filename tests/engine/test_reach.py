@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import reach, source
+from engine import reach, source, zones
 from engine.callers import classes
+from engine.causes import Cause
 from engine.flow import Flow
 from engine.ids import SECOND_US, Instant
 from engine.preview import preview
@@ -140,9 +141,14 @@ def test_caller_classes_are_all_that_the_rules_tell_apart(entries: str, second: 
 TIMES = st.tuples(st.integers(0, 23), st.sampled_from([0, 20, 30])).map(lambda t: f"{t[0]:02}:{t[1]:02}")
 
 
+ZONES = (
+    "Europe/Berlin", "GMT+5", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca", "Antarctica/Troll",
+)  # fmt: skip
+
+
 @st.composite
 def flows(draw: st.DrawFn) -> Flow:
-    """Chains of time rules, number rules and greetings without keys, forward only, that end at users."""
+    """Chains of time rules, number rules and greetings without keys that end at users; greetings may lead back."""
     count = draw(st.integers(1, 8))
     lines = []
     for n in range(count):
@@ -152,13 +158,14 @@ def flows(draw: st.DrawFn) -> Flow:
         if kind == "hours":
             span = f'"{draw(TIMES)}-{draw(TIMES)}"'
             days = draw(st.sampled_from(["mon-fri", "sat,sun", "all", "mon-sat"]))
-            zone = draw(st.sampled_from(["Europe/Berlin", "GMT+5", "America/New_York"]))
+            zone = draw(st.sampled_from(ZONES))
             what = f"kind: hours, days: '{days}', open: {span}, zone: {zone}, match: {one}, mismatch: {other}"
         elif kind == "number_rule":
             entry = draw(st.sampled_from(["7495", "7", "749", "8"]))
             what = f"kind: number_rule, entries: ['{entry}'], match: {one}, mismatch: {other}"
         else:
-            what = f"kind: greeting, prompt: {draw(st.sampled_from(['a.wav', 'b.wav']))}, next: {one}"
+            back = draw(st.sampled_from([one, one, str(5400 + draw(st.integers(0, n)))]))
+            what = f"kind: greeting, prompt: {draw(st.sampled_from(['a.wav', 'b.wav']))}, next: {back}"
         lines.append(f"  {5400 + n}: {{{what}}}\n")
     return pbx("".join(lines))
 
@@ -193,6 +200,9 @@ def test_the_sweep_agrees_with_the_engine(flow: Flow, at: Instant) -> None:
         if isinstance(node, int):
             assert trace.landing.user == node
         else:
+            if node == reach.LOOP:
+                assert trace.landing.cause is Cause.EXCHANGE_ROUTING_ERROR
+                continue
             last = trace.steps[-1].to if trace.steps else ""
             assert (node, last) in {("hangup", "hangup"), ("no_route", "")}
 
@@ -219,10 +229,10 @@ def test_a_hundred_elements_over_a_year_are_swept_whole() -> None:
     """The figure is printed, not asserted: timed claims belong to `benchmarks/`."""
     lines = []
     for n in range(97):
-        far = 5400 + min(n + 1 + n % 5, 97)
+        near, far = 5400 + min(n + 5, 97), 5400 + min(n + 6 + n % 5, 97)
         lines.append(
             f'  {5400 + n}: {{kind: hours, days: mon-fri, open: "{n % 24:02}:{n % 60:02}-{(n * 7) % 24:02}:{(n * 11) % 60:02}", '
-            f"match: {5400 + n + 1}, mismatch: {far}}}\n"
+            f"match: {near}, mismatch: {far}}}\n"
         )
     lines.append("  5497: {kind: number_rule, entries: ['7495'], match: 100, mismatch: 101}\n")
     flow = pbx("".join(lines))
@@ -230,3 +240,60 @@ def test_a_hundred_elements_over_a_year_are_swept_whole() -> None:
     [one] = reach.reach(flow, START, END)
     print(f"98 elements, a year, {len(one.timelines)} caller classes: {time.perf_counter() - started:.2f} s")
     assert [sum(line.minutes().values()) for line in one.timelines] == [525_600, 525_600]
+    assert {place.node for line in one.timelines for place in line.minutes()} == {100, 101}
+
+
+def chain(length: int, prompts: dict[int, str]) -> Flow:
+    """So many elements one after the other, all time rules but the greetings at `prompts`, then user 100."""
+    lines = []
+    for n in range(length):
+        to = 5400 + n + 1 if n + 1 < length else 100
+        greeting = f"{{kind: greeting, prompt: {prompts.get(n)}, next: {to}}}"
+        lines.append(
+            f"  {5400 + n}: " + (greeting if n in prompts else f"{{kind: hours, match: {to}, mismatch: {to}}}") + "\n"
+        )
+    return pbx("".join(lines))
+
+
+@rule("R-02.14")
+@pytest.mark.parametrize(
+    ("length", "prompts", "node"),
+    [(24, {}, 100), (25, {}, reach.LOOP), (30, {10: "a.wav"}, 100), (199, {n: "a.wav" for n in range(0, 199, 20)}, 100),
+     (200, {n: "a.wav" for n in range(0, 200, 20)}, reach.LOOP)],
+)  # fmt: skip
+def test_the_loop_guard_counts_as_the_engine_does(length: int, prompts: dict[int, str], node: int | str) -> None:
+    """25 entries without a wait of a second and 200 in all, the last element included; one more ends the call."""
+    flow = chain(length, prompts)
+    [one] = reach.reach(flow, START, START + SECOND_US)
+    assert one.timelines[0].at(START).node == node == reach.land(flow, flow.entry_of("m"), "74951234567", START).node
+    landing = preview(flow, START, trunk="m", caller="74951234567").landing
+    assert (landing.cause is Cause.EXCHANGE_ROUTING_ERROR) is (node == reach.LOOP)
+
+
+@rule("R-02.14", "R-11.5")
+def test_calls_that_leave_a_circle_in_time_are_told_from_those_that_do_not() -> None:
+    """Welcomed every five seconds until nine o'clock; 99 times around are 198 entries, then the guard ends the call."""
+    flow = pbx(
+        "  5400: {kind: hours, open: '00:00-09:00', zone: UTC, match: 5001, mismatch: 100}\n"
+        "  5001: {kind: greeting, prompt: a.wav, next: 5400}\n"
+    )
+    day = START // (86_400 * SECOND_US) * 86_400 * SECOND_US
+    [one] = reach.reach(flow, day, day + 86_400 * SECOND_US)
+    assert [(stretch.place.node, (stretch.end - day) / SECOND_US) for stretch in one.timelines[0].stretches] == [
+        (reach.LOOP, 9 * 3600 - 99 * 5),
+        (100, 86_400),
+    ]
+    for before_s, user in ((99 * 5, 100), (99 * 5 + 1, None)):
+        landing = preview(flow, day + (9 * 3600 - before_s) * SECOND_US, trunk="m", caller="74951234567").landing
+        assert landing.user == user
+
+
+@rule("R-11.6")
+@pytest.mark.parametrize(("zone", "since"), [("Africa/Casablanca", "2026-02-10"), ("Europe/Berlin", "2026-03-29")])
+def test_a_year_ends_where_the_same_day_begins_on_the_clocks_of_the_account(zone: str, since: str) -> None:
+    """Ramadan of 2026 and 2027 moves Moroccan clocks on other days."""
+    flow = source.load(f"pbx: example\nzone: {zone}\nusers: {{100: {{}}}}\ntrunks: {{m: {{number: '7', to: 100}}}}\n")
+    year, month, day = map(int, since.split("-"))
+    [start] = flow.zone.instants(zones.day_number(date(year, month, day)), 0)
+    end = reach.year(flow, start)[1]
+    assert flow.zone.local(end).isoformat()[:19] == f"{year + 1}-{since[5:]}T00:00:00"
