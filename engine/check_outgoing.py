@@ -72,8 +72,8 @@ class OutgoingCheck:
         """Rules that work for an originator; sets of rules are bits of an int, the first rule the lowest."""
         self._taking: dict[str, int] = {}
         self._ends: dict[tuple[str, int], Route] = {}
-        self.ranked = sorted(self.classes, key=lambda one: self._works[one].bit_count())
-        """The same, those first whom the fewest rules concern: the likeliest to come through to a late one."""
+        self.ranked = sorted(self.classes, key=lambda one: (one is None, self._works[one].bit_count()))
+        """The same, those first whom the fewest rules concern, the likeliest to come through to a late one; nobody last."""
         split = [(rule, rule.output.text.split("$")) for rule in self.rules if rule.mask.captures == 1]
         self.rewriting = [(rule, parts[0], parts[1]) for rule, parts in split if len(parts) == 2]
         """Rules that send a captured number on, with what stands before and after it."""
@@ -240,6 +240,8 @@ class OutgoingCheck:
             if rule.index not in self.fires:
                 continue
             number, who = self.fires[rule.index]
+            if who is None:
+                continue  # nobody can dial it
             here = _effect(self._route(number, who))
             same: dict[tuple[str, str, str], bool] = {}
             later = (self._takers(number) & self._works[who] & firing) >> (rule.index + 1) << (rule.index + 1)
@@ -267,6 +269,8 @@ class OutgoingCheck:
             return
         if len(digits) >= 7 and digits.isdigit() and text not in self.flow.head.settings.emergency:
             number, who = self.fires[rule.index]
+            if who is None:
+                return  # nobody can dial it
             message = f"{rule.name} sends every number that fits to {text}, which may cost money"
             path = ("outgoing", "rules", rule.index, "output")
             remedy = "Use $ for the dialled number, or 0000 to bar"
@@ -282,8 +286,8 @@ class OutgoingCheck:
                 continue
             reported: set[str] = set()
             for one in self.classes:
-                if not rule.works_for(one) or len(reported) == len(WAYS):
-                    continue
+                if one is None or not rule.works_for(one) or len(reported) == len(WAYS):
+                    continue  # groups and callbacks dial what an administrator wrote (R-14.10)
                 for barred in islice(self._barred_samples(rule, one), SUBSCRIBERS_TRIED):
                     for dialled, how, through in self._detours(barred, one, reported):
                         tries -= 1

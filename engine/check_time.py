@@ -14,8 +14,8 @@ from engine.elements.number_rule import NumberRule
 from engine.faults import Fault, Path, TrialCall, written
 from engine.finding import Finder
 from engine.flow import NO_ROUTE, Flow
-from engine.ids import Instant
-from engine.reach import Map, Timeline, reach, through, year
+from engine.ids import SECOND_US, Instant
+from engine.reach import Map, Stretch, Timeline, reach, through, year
 
 
 class TimeCheck:
@@ -49,14 +49,15 @@ class TimeCheck:
         if not lost:
             return
         key = one.entry.removeprefix("trunk:")
-        steps = through(self.flow, self.flow.entry_of(key), line.caller.number, lost[0].start)
+        at = _shown_at(lost)
+        steps = through(self.flow, self.flow.entry_of(key), line.caller.number, at)
         element, way = steps[-1] if steps else (None, self.flow.entry_of(key))
         minutes = sum(stretch.minutes for stretch in lost)
         whole = minutes * 60_000_000 >= self.end - self.start
         since = self.flow.zone.local(lost[0].start).strftime("%a %Y-%m-%d %H:%M")
         often = "at any time" if whole else f"for {minutes:,.0f} minutes a year, first {since}"
         message = f"calls of {line.caller.name} to {one.number} end with no route set {often}"
-        example = TrialCall(number=one.number, trunk=key, caller=line.caller.number, at=lost[0].start)
+        example = TrialCall(number=one.number, trunk=key, caller=line.caller.number, at=at)
         if element is None:
             path: Path = ("trunks", key, "to")
             self.finder.add("uncovered", "R-04.9", path, message, "Write to: with the first element", example)
@@ -136,3 +137,12 @@ class TimeCheck:
         if user is None:
             return None
         return TrialCall(number=str(element.number), user=user, origin="user", caller=caller, at=at or self.start)
+
+
+def _shown_at(lost: list[Stretch]) -> Instant:
+    """The first whole second within a stretch, as people write seconds; its very start where none holds one."""
+    for stretch in lost:
+        second = -(-stretch.start // SECOND_US) * SECOND_US
+        if second < stretch.end:
+            return second
+    return lost[0].start

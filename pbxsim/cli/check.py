@@ -63,7 +63,10 @@ def command_of(call: TrialCall, word: str, flow: Flow) -> str:
     if call.trunk is not None:
         words += ["--via", call.trunk]
     if call.at is not None:
-        words += ["--at", f"{arguments.local(call.at, flow.zone):%Y-%m-%d %H:%M:%S}"]
+        here = arguments.local(call.at, flow.zone)
+        plain = f"{here:%Y-%m-%d %H:%M:%S}"
+        # An hour that clocks show twice needs its offset, and a part of a second its digits.
+        words += ["--at", plain if arguments.instant(plain, flow.zone) == call.at else here.isoformat(sep=" ")]
     if call.caller:
         words += ["--caller", call.caller]
     if call.user is not None:

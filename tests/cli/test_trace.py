@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Pbx
+from tests.harness import rule
 
 MONDAY = ("--at", "2026-11-23 09:30")
 
@@ -77,3 +80,16 @@ def test_everything_the_engine_said_can_be_seen(pbx: Pbx) -> None:
 def test_what_cannot_be_is_refused_without_a_traceback(words: tuple[str, ...], pbx: Pbx) -> None:
     ran = pbx("trace", "example", *words)
     assert ran.status == 2 and ran.err and "Traceback" not in ran.err, ran
+
+
+@rule("R-11.6", "R-25.4")
+def test_the_call_of_a_finding_is_traced_in_an_hour_that_clocks_show_twice(tmp_path: Path, pbx: Pbx) -> None:
+    """25 October 2026, 02:15 in Berlin for the second time, is 01:15 UTC: the command that `pbx check` prints says which."""
+    (tmp_path / "pbx.yaml").write_text(
+        "pbx: example\nzone: Europe/Berlin\nusers: {100: {}}\ntrunks: {m: {number: '74951234567', lines: 1, to: 5400}}\n"
+        "elements:\n  5400: {kind: hours, zone: UTC, dates: 2026-10-25, open: '01:15-01:30', mismatch: 100}\n"
+    )
+    told = pbx("check", "pbx.yaml", "--from", "2026-01-01")
+    [command] = [line for line in told.out.splitlines() if "pbx trace" in line and "2026-10-25" in line]
+    ran = pbx(*shlex.split(command)[1:])
+    assert ran.status == 0 and "NO_ROUTE_DESTINATION" in ran.out

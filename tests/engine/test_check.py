@@ -442,6 +442,31 @@ def hostile_rules() -> str:
     return "".join(rules)
 
 
+@rule("R-14.10", "R-14.25")
+def test_what_no_user_can_dial_is_no_finding_with_a_call_of_a_user() -> None:
+    """Rules for everybody but all users are left to groups and callbacks, which dial what an administrator wrote."""
+    nobody = "mode: except, users: 100;101;102"
+    for rules in (
+        f"  - {{mask: '8+', output: '0000', operator: m, {nobody}}}\n",
+        f"  - {{mask: '8+', output: '89160000000', operator: m, {nobody}}}\n",
+        f"  - {{mask: '8d9+', output: '1', operator: m, {nobody}}}\n  - {{mask: '89+', output: '2', operator: m, {nobody}}}\n",
+    ):
+        codes = {fault.code for fault in check.check(outgoing(rules + TEN))}
+        assert not codes & {"bar-walked-around", "fixed-output", "order-matters", "never-fires"}, codes
+
+
+@rule("R-02.10", "R-25.4")
+def test_the_example_of_lost_minutes_is_at_a_whole_second_within_them() -> None:
+    """A greeting of 3.5 s moves what is lost to half a second; people write seconds, and `pbx trace` shows it there."""
+    flow = source.load(
+        "pbx: example\nzone: UTC\nusers: {100: {}}\nprompts: {a.wav: 3.5}\ntrunks: {m: {number: '7', lines: 1, to: 5001}}\n"
+        "elements:\n  5001: {kind: greeting, prompt: a.wav, next: 5400}\n  5400: {kind: hours, open: '09:00-21:00', match: 100}\n"
+    )
+    [fault] = [fault for fault in check.check(flow) if fault.code == "uncovered"]
+    assert fault.example is not None and fault.example.at is not None and fault.example.at % SECOND_US == 0
+    assert no_route(trials.run(flow, fault.example, AT))
+
+
 @rule("R-14.25")
 def test_a_search_that_is_cut_off_says_so_and_names_its_bound() -> None:
     """R-14.25: nothing is left undecided in silence, in either language."""
