@@ -27,7 +27,8 @@ from live_bridge.sip.connections import Connections
 from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.direct import DirectCalls
-from live_bridge.sip.leg import INCOMPATIBLE, Hop, Leg
+from live_bridge.sip.hunt import Hop
+from live_bridge.sip.leg import INCOMPATIBLE, Leg
 from live_bridge.sip.listener import Listener
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.manager import WEBSOCKETS, GuardedManager

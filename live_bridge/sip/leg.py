@@ -4,8 +4,7 @@ Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP w
 a leg tells its end exactly once. Leaves dialogs to `dialog.py`, whom to call to `endpoint.py`, media to the driver.
 Imported in the loop's thread only.
 
-A leg may have several servers to try (RFC 3263 section 4.3): one that says 503, or nothing at all for `TRY_NEXT_S`, is given
-up for the next, and the listener hears of the last one only.
+A leg may have several servers to try: `hunt.py` says which, and the listener hears of the last one only.
 
 States: `new`, `early` (tried or ringing), `up`, `over`. A 200 that crosses our CANCEL is acknowledged and hung up by the dialog
 itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
@@ -14,9 +13,8 @@ itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sippy.CCEvents import (
     CCEventConnect,
@@ -35,27 +33,14 @@ from sippy.SipTransactionManager import RINGING
 from engine.causes import Cause
 from live_bridge.sip import outcome, sdp, session_timer
 from live_bridge.sip.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.hunt import Hop, Hunt
 from live_bridge.sip.listener import Identity, Listener
 from live_bridge.sip.loop import Timer
 from live_bridge.sip.reading import key_of, replaced, shown, supported_by
 from live_bridge.sip.shields import reports
 
-TRY_NEXT_S: Final = 4.0
-"""A server that says not even 100 for so long is given up when there is another one; a packet is sent four times meanwhile."""
-
 INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
 """Warning of a 488 (RFC 3261 section 20.43)."""
-
-NOT_HERE: Final = frozenset((408, 503))
-"""Statuses after which another server of the same name may know better (RFC 3263 section 4.3)."""
-
-
-class Hop(NamedTuple):
-    """One server an INVITE may go to: the line it leaves by, ((host, port), transport), and who hears whether it answered."""
-
-    line: Identity
-    address: tuple[tuple[str, int], str]
-    told: Callable[[bool], None] | None = None
 
 
 class Leg:
@@ -85,10 +70,7 @@ class Leg:
         """Who waits for the answer to an offer of ours; belongs to the listener."""
         self._before: sdp.Description | None = None
         """What held before the re-INVITE that is being looked at."""
-        self._hops: deque[Hop] = deque()
-        self._hop: Hop | None = None
-        self._invite: Callable[[Hop], None] | None = None
-        self._patience: Timer | None = None
+        self._hunt: Hunt | None = None
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -118,7 +100,6 @@ class Leg:
             return
         self.state = "early"
         self._described = description
-        self._hops = deque(hops)
 
         def invite(hop: Hop) -> None:
             where, transport = hop.address
@@ -143,8 +124,8 @@ class Leg:
             trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
             self._tell(trial)
 
-        self._invite = invite
-        self._next_hop()
+        self._hunt = Hunt(self._line.loop, hops, invite, self._leave)
+        self._hunt.next()
 
     def fail(self, status: int, reason: str | None) -> None:
         """There is nobody to send an INVITE to; the listener hears it as if the far end had refused."""
@@ -152,28 +133,11 @@ class Leg:
             self.state = "over"
             self.listener.leg_failed(self, status, reason)
 
-    def _next_hop(self) -> None:
-        assert self._invite is not None
-        self._hop = self._hops.popleft()
-        if self._hops:
-            self._patience = self._line.loop.later(TRY_NEXT_S, self._no_word)
-        self._invite(self._hop)
-
-    def _no_word(self) -> None:
-        """The server says nothing at all: the next one is asked. A late answer of this one is acknowledged and hung up."""
-        self._patience = None
-        dialog = self._dialog
-        if self.state != "early" or not self._hops:
-            return
-        self._tell_of_hop(False)
-        self._dialog = None
+    def _leave(self) -> None:
+        """The server says nothing at all: a late answer of it is acknowledged and hung up."""
+        dialog, self._dialog = self._dialog, None
         if dialog is not None and not dialog.isDead():
             dialog.recvEvent(CCEventDisconnect())
-        self._next_hop()
-
-    def _tell_of_hop(self, good: bool) -> None:
-        if self._hop is not None and self._hop.told is not None:
-            self._hop.told(good)
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
@@ -186,11 +150,11 @@ class Leg:
     def state(self, state: str) -> None:
         self._state = state
         if state == "over":
-            for timer in (self._timer, self._patience):
-                if timer is not None:
-                    timer.cancel()
-            self._timer = self._patience = self._invite = None
-            self._hops.clear()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._hunt is not None:
+                self._hunt.end()
             if self.gateway is not None:
                 self.gateway.delete()
 
@@ -404,11 +368,8 @@ class Leg:
                 self.listener.leg_kept(self)
                 return
             status = int(data[0]) if data else 500
-            if status in NOT_HERE and self.state == "early":
-                self._tell_of_hop(False)
-                if self._hops:
-                    self._next_hop()
-                    return
+            if self._hunt is not None and self.state == "early" and self._hunt.refused(status):
+                return
             self.state = "over"
             self.listener.leg_failed(self, status, reason)
         elif isinstance(event, CCEventDisconnect):
@@ -451,11 +412,8 @@ class Leg:
 
     def heard(self, dialog: Any, status: int) -> None:
         """See `dialog.Owner`."""
-        if dialog is self._dialog and status not in NOT_HERE and self._hop is not None:
-            if self._patience is not None:
-                self._patience.cancel()
-                self._patience = None
-            self._tell_of_hop(True)
+        if dialog is self._dialog and self._hunt is not None:
+            self._hunt.heard(status)
 
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""

@@ -2,7 +2,7 @@
 
 Decides transport, port and order of the servers of a domain by its NAPTR, SRV, A and AAAA records; a server that failed is
 tried last for a while. Look-ups run in threads of their own and answer in the loop; what is known is answered at once. Leaves
-sending to `leg.py` and `registration.py`. No sippy.
+sending to `leg.py`, `hunt.py` and `registration.py`. No sippy.
 Sources: RFC 3263 section 4, RFC 2782 (weights), RFC 8767 (old answers are better than none).
 """
 

@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from live_bridge.sip.leg import Hop
+from live_bridge.sip.hunt import Hop
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.names import Names, Target, numeric
 from live_bridge.sip.presence import Presence

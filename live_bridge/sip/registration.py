@@ -24,7 +24,7 @@ from sippy.SipRequest import SipRequest
 from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
 
-from live_bridge.sip.leg import Hop
+from live_bridge.sip.hunt import Hop
 from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.settings import TrunkPeers
 from live_bridge.sip.shields import reports
