@@ -30,6 +30,9 @@ outgoing: {default: out}
 prompts: {}
 """
 CALLER, CALLED = free_port(), free_port()
+AT_ONCE = 200
+"""Calls in progress, at most: four ports each of the 1,000 that media of tests has. SIPp waits when so many are, so that a
+loaded machine takes longer and refuses nobody."""
 QUIET_WITHIN_S = 150.0
 """Answers are remembered for up to 64 s, for retransmissions (RFC 3261 section 17); a loaded machine takes its time."""
 
@@ -52,9 +55,9 @@ def sipp(tmp_path: Path) -> Iterator[Callable[[Live, int, int], int]]:
 
     def run(live: Live, calls: int, rate: int) -> int:
         words = ["-sn", "uac", f"127.0.0.1:{live.port}", "-s", "74950000000", "-i", "127.0.0.1", "-p", str(CALLER),
-                 "-mp", str(free_port()), "-r", str(rate), "-m", str(calls), "-l", "2000", "-nostdin",
-                 "-timeout", str(calls // rate * 3 + 60)]  # fmt: skip
-        done = subprocess.run([program, *words], check=False, timeout=calls // rate * 3 + 90, **quiet)  # type: ignore[call-overload]
+                 "-mp", str(free_port()), "-r", str(rate), "-m", str(calls), "-l", str(AT_ONCE), "-nostdin",
+                 "-timeout", str(calls // rate * 6 + 60)]  # fmt: skip
+        done = subprocess.run([program, *words], check=False, timeout=calls // rate * 6 + 90, **quiet)  # type: ignore[call-overload]
         return int(done.returncode)
 
     yield run
