@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.element import Element
     from engine.flow import Flow
     from engine.leg import Leg
+    from engine.recordings import Announcement
     from engine.tenant import TrunkState
     from engine.timers import Timer
     from engine.versions import Version
@@ -66,6 +67,8 @@ class Call:
     customer: Leg | None = None
     """The leg that stands for a released caller."""
     held: bool = False
+    announcement: Announcement | None = None
+    """What both sides hear before their talk is recorded, while they do."""
 
     def __init__(
         self,

@@ -333,6 +333,9 @@ class Settings(Model):
     emergency: tuple[str, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
     record: bool = Field(default=False, description="Record every talk, unless a part of the PBX says off (R-24.4).")
+    record_prompt: str | None = Field(
+        default=None, description="Sound that both sides hear before a talk is recorded (R-24.4)."
+    )
     direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."

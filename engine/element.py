@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mypy_extensions import mypyc_attr
 
+from engine import recordings
 from engine.causes import Cause, Party
 from engine.document import HANGUP, Model, Switch
 from engine.ids import Duration, Instant
@@ -105,6 +106,7 @@ class Element:
 
     def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
         """A play this visit started is over."""
+        recordings.heard(tenant, call, play, reason)
         return None
 
     def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:

@@ -60,6 +60,8 @@ class Looker:
                 self._trunk(("outgoing", "rules", index, "failover"), rule.failover, "R-14.20")
         if "music" in head.settings.model_fields_set and head.settings.music not in head.prompts:
             self._sound(("settings", "music"), head.settings.music)
+        if head.settings.record_prompt is not None and head.settings.record_prompt not in head.prompts:
+            self._sound(("settings", "record_prompt"), head.settings.record_prompt)
 
     def _zone(self, path: Path, name: str) -> None:
         try:

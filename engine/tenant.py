@@ -171,16 +171,18 @@ class Tenant:
             call.line.in_use -= 1
 
     def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
-        """A person picked up: answer the caller and join the two."""
+        """A person picked up: answer the caller and join the two, who may hear first that they are recorded."""
         if not call.answered:
             self.answer(at, call)
         call.talking = leg
         call.talk_from = at
         call.music = False
-        self.out.bridge(call, leg)
+        announced = call.version.records and recordings.announces(call, leg, element)
+        if not announced:
+            self.out.bridge(call, leg)
         self.out.call_answered(call, element, leg, wait_us, rule)
         if call.version.records:
-            recordings.follow(self, call, leg, element)
+            recordings.follow(self, call, leg, element, not announced)
 
     # --- legs --------------------------------------------------------------------------------------------------------
 

@@ -24,11 +24,15 @@ def hold(engine: Engine, at: Instant, call: Call, leg: Leg | None, on: bool) -> 
     if call.over or call.talking is None or call.held == on:
         return
     call.held = on
+    if on:
+        recordings.held(engine.tenant, call, call.talking)
     if leg is not None:
         if on:
             engine.out.play_music(call, call.flow.head.settings.music)
         else:
             engine.out.stop_music(call)
+    if not on:
+        recordings.resumed(engine.tenant, call, call.talking)
     if engine.out.wants_notes:
         id = leg.id if leg is not None else None
         engine.out.note(note.CallHeld(call=call.id, leg=id) if on else note.CallResumed(call=call.id, leg=id))
@@ -80,6 +84,7 @@ def _take_over(engine: Engine, at: Instant, call: Call, other: Call) -> None:
     """Attended transfer (RFC 3891): the far end of `other` becomes the far end of `call`."""
     leg = other.talking
     assert leg is not None
+    recordings.forget_announcement(engine.tenant, call)
     other.talk_us += at - other.talk_from
     other.talking = None
     other.drop_leg(leg)

@@ -193,6 +193,4 @@ class Accord:
         if side == "a":
             placed = call.bridged or call.side_b
             return None if placed is None else placed.winner
-        if not call.released:
-            return call.leg
-        return next((leg.winner for leg in call.legs.values() if leg.side == "a" and leg.state == "answered"), None)
+        return call.near_leg()

@@ -100,6 +100,12 @@ class LiveCall:
         self.beeps: dict[str, Timer] = {}
         """Recordings that wait for the end of their beep."""
 
+    def near_leg(self) -> Leg | None:
+        """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back."""
+        if not self.released:
+            return self.leg
+        return next((leg.winner for leg in self.legs.values() if leg.side == "a" and leg.state == "answered"), None)
+
     def holds_nothing(self) -> bool:
         """Whether every thing it started has ended."""
         return not (self.legs or self.plays or self.recordings or self.requests or self.messages)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from engine import commands as cmd
 from engine import events as ev
 from engine.ids import SECOND_US, CallId, Duration, LegId, PlayId
+from live_bridge import browser
 from live_bridge.live_call import LiveCall, PlacedLeg, Play
 from live_bridge.media.recording import Recording
 from live_bridge.media.session import Media, Side
@@ -97,6 +98,9 @@ class Player:
                 self._connect_far_side(call, placed)
         else:
             call.music = None
+            near = call.near_leg() if call.released else None
+            if near is not None:  # called back, and told something before the two are joined
+                browser.connect(near, call.session, "a")
         for other in [other for other in call.plays.values() if other.side == side]:
             self.end_play(call, other, "stopped", silence=False)
         play = Play(play_id, side, sound)

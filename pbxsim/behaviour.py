@@ -232,11 +232,14 @@ class Behaviour(Counting):
     def end_leg(self, leg: Leg, cause: Cause) -> None:
         self.soon.append((el.LEG_OVER, leg, 0))
 
-    def bridge(self, call: Call, leg: Leg) -> None:
-        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+    def _is_served(self, caller: Caller) -> None:
         caller.waits = False
         caller.talked = True
         caller.token += 1
+
+    def bridge(self, call: Call, leg: Leg) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        self._is_served(caller)
         element = caller.element
         user = leg.user
         talking = self.talking
@@ -251,6 +254,9 @@ class Behaviour(Counting):
         self.events.push(self.at + after, kind, leg, 0)
 
     def play(self, call: Call, play: int, prompt: str, leg: Leg | None) -> None:
+        if call.talking is not None:  # the announcement before a talk: nobody loses patience any more
+            listener: Caller = call  # type: ignore[assignment]  # every call here is one
+            self._is_served(listener)
         length_us = self.prompt_us.get(prompt, PROMPT_UNKNOWN_US)
         self.events.push(self.at + length_us, el.PROMPT_OVER, call, play)
 

@@ -242,7 +242,9 @@ class Queue(Element):
     def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
         stay = call.visit
         assert isinstance(stay, Waiting)
-        if play != stay.announcing or stay.state >= qs.TALKING:
+        if stay.state >= qs.TALKING:
+            return super().prompt_ended(at, call, tenant, play, reason)
+        if play != stay.announcing:
             return None
         if self.announce_us and self.announce_prompt is not None and stay.last_announced != stay.announcing:
             stay.announcing = stay.last_announced = tenant.play(call, self.announce_prompt, stay)

@@ -323,6 +323,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "forwarding": ("Forwarding", "Переадресация"),
     "call_waiting": ("Call waiting", "Вторая линия"),
     "record": ("Record talks", "Запись разговоров"),
+    "record_prompt": ("Message before a recorded talk", "Сообщение перед записью разговора"),
     "voicemail": ("Voicemail as last resort", "В конце голосовая почта"),
     "email": ("E-mail", "Эл. почта"),
     "direct_sip": ("Direct SIP calls", "Прямые SIP-звонки"),

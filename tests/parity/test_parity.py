@@ -206,3 +206,44 @@ def test_talk_is_recorded_until_a_transfer_and_the_next_one_is_not(
     (started,) = [line for line in told if "RecordingStarted" in line]
     (over,) = [line for line in told if "TalkRecorded" in line]
     assert "queue 5200 says on" in started and "'stopped'" in over
+
+
+TOLD = "prompts: {welcome.wav: 6.0, music.wav: 20.0, wrong-key.wav: 1.78}\nsettings: {record: true, record_prompt: wrong-key.wav}"
+
+
+@rule("R-24.4", "R-25.2")
+def test_both_are_told_that_the_talk_is_recorded_before_they_are_joined(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    pbx = PBX.replace("prompts: {welcome.wav: 6.0, music.wav: 20.0}", TOLD)
+    told = agree(Play(pbx=pbx, keys="1", answers_s={100: 0.5}, talk_s=4.0), start_live, phones)
+    names = [line.split()[0] for line in told]
+    assert names.index("CallAnswered") < names.index("RecordingStarted") < names.index("TalkRecorded")
+
+
+@rule("R-24.4", "R-25.2")
+def test_caller_who_leaves_while_it_is_announced_is_not_recorded(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    pbx = PBX.replace("prompts: {welcome.wav: 6.0, music.wav: 20.0}", TOLD)
+    play = Play(pbx=pbx, keys="1", answers_s={100: 0.5}, in_talk=((0.5, ev.CallerHungUp(call="c1")),))
+    told = agree(play, start_live, phones)
+    assert any("CallAnswered" in line for line in told) and not any("Record" in line for line in told)
+
+
+@rule("R-24.4", "R-08.19", "R-25.2")
+def test_who_is_called_back_is_told_too(start_live: Callable[..., Live], phones: Callable[..., Phone]) -> None:
+    pbx = PBX.replace("prompts: {welcome.wav: 6.0, music.wav: 20.0}", TOLD)
+    pbx = pbx.replace("max_wait: 9, timeout: 5120", "max_wait: 60, callback_key: '1', timeout: 5120")
+    play = Play(
+        pbx=pbx,
+        keys="1",
+        answers_s={100: 0.5},
+        outside_s=0.5,
+        talk_s=4.0,
+        set_up=(ev.MemberPaused(user=100, reason="break"), ev.MemberPaused(user=101, reason="break")),
+        queue_key="1",
+        after_callback=(ev.MemberUnpaused(user=100),),
+    )
+    told = agree(play, start_live, phones)
+    assert any("TalkRecorded" in line for line in told)
