@@ -10,8 +10,15 @@ from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge import live
+from tests.live_bridge.certificates import Certificate, make_certificate
 from tests.live_bridge.live import OPERATOR, Live, free_port
 from tests.live_bridge.sip.phone import Phone
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    """A certificate for 127.0.0.1."""
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,10 @@ from engine import events as ev
 from engine import notes as note
 from engine import source
 from engine.engine import Engine
-from live_bridge.media.session import Address
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, password
-from tests.live_bridge.media.telephone import Telephone, level, tone
 from tests.live_bridge.sip.phone import Phone, status
+from tests.live_bridge.sip.talk import hear_each_other, port_in
 
 PBX = """
 pbx: example
@@ -25,14 +24,6 @@ users:
 settings: {record: true, record_prompt: beep.wav}
 prompts: {music.wav: 20.0, beep.wav: 0.4}
 """
-WINDOW = 800
-"""Samples of which the pitch is asked: 0.1 s."""
-
-
-def heard(telephone: Telephone, pitch_hz: float) -> bool:
-    """Whether a pitch has been heard at all."""
-    samples = telephone.heard()
-    return any(level(samples[at : at + WINDOW], pitch_hz) > 0.1 for at in range(0, len(samples) - WINDOW, WINDOW // 2))
 
 
 @rule("R-24.4")
@@ -47,12 +38,9 @@ def test_both_phones_hear_the_announcement_and_then_each_other(
     dialog, answer = caller.call("78121234567")
     assert status(answer) == 200
     live.wait_note(note.RecordingStarted)
-    assert heard(caller.media, 1000) and heard(member.media, 1000), "the beep stands for the announcement"
-    for one, other, invite in ((caller, member, answer), (member, caller, member.called().invite)):
-        other.media.forget()
-        one.media.say(tone(440, 0.6), Address("127.0.0.1", int(invite.split("m=audio ")[1].split()[0])))
-        other.media.wait_heard(20)
-        assert heard(other.media, 440)
+    caller.media.wait_pitch(1000)  # the beep stands for the announcement
+    member.media.wait_pitch(1000)
+    hear_each_other(caller, port_in(answer), member, port_in(member.called().invite))
     caller.hang_up(dialog)
     assert live.wait_note(note.TalkRecorded).length_us > 0
 
@@ -69,9 +57,7 @@ def test_talk_whose_announcement_is_missing_goes_on_unrecorded(
     dialog, answer = caller.call("78121234567")
     assert status(answer) == 200
     live.wait_note(note.DecisionMade, rule="R-24.4")
-    caller.media.say(tone(440, 0.6), Address("127.0.0.1", int(answer.split("m=audio ")[1].split()[0])))
-    member.media.wait_heard(20)
-    assert heard(member.media, 440)
+    hear_each_other(caller, port_in(answer), member, port_in(member.called().invite))
     caller.hang_up(dialog)
     live.wait_note(note.CallEnded)
     assert not any(isinstance(one, note.RecordingStarted | note.TalkRecorded) for one in live.notes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -11,10 +10,9 @@ import pytest
 from engine import events as ev
 from engine import notes as note
 from engine.causes import Cause
-from live_bridge.media.session import Address
 from tests.live_bridge.live import OPERATOR, Live, password
-from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.sip.talk import hear_each_other, port_in
 
 SPB = "78121234567"
 PCMU, PCMA, G722 = 0, 8, 9
@@ -83,24 +81,6 @@ def ask_for_sales(bridge: Live, caller: CodecPhone, *codecs: int) -> tuple[Dialo
 
 def codec_of(message: str) -> int:
     return int(message.split("m=audio ")[1].split()[2])
-
-
-def port_in(message: str) -> Address:
-    return Address("127.0.0.1", int(message.split("m=audio ")[1].split()[0]))
-
-
-def hear_each_other(one: Phone, to_one: Address, other: Phone, to_other: Address) -> None:
-    one.media.forget()
-    other.media.forget()
-    speaking = threading.Thread(target=one.media.say, args=(tone(700, 0.8), to_one))
-    speaking.start()
-    other.media.say(tone(1500, 0.8), to_other)
-    speaking.join()
-    assert level(other.media.wait_heard(20), 700) > 0.12
-    assert level(one.media.wait_heard(20), 1500) > 0.12
-    for phone in (one, other):
-        kinds = {packet[1] & 0x7F for packet in phone.media.packets}
-        assert kinds <= {phone.payload}, f"{phone.name} got {kinds}"
 
 
 def test_caller_changes_over_to_the_codec_of_the_phone_that_was_called(bridge: Live, make: MakePhone) -> None:

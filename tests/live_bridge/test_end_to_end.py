@@ -23,7 +23,8 @@ from live_bridge.media import codecs
 from live_bridge.store import Store
 from live_bridge.web import signature
 from tests.live_bridge.media.telephone import level, tone
-from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.sip.phone import Phone, field, status
+from tests.live_bridge.sip.talk import hear_each_other, port_in
 from tests.live_bridge.test_web import Server as WebServer
 
 ROOT = Path(__file__).parents[2]
@@ -155,13 +156,6 @@ def heard_bytes(phone: Phone) -> bytes:
     return codecs.encode(phone.media.heard(), 0)
 
 
-def media_port(message: str) -> Any:
-    from live_bridge.media.session import Address
-
-    line = next(line for line in message.splitlines() if line.startswith("m=audio"))
-    return Address("127.0.0.1", int(line.split()[1]))
-
-
 def wait_until(condition: Callable[[], bool], timeout_s: float = 8.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
@@ -180,7 +174,7 @@ def test_call_hears_the_greeting_waits_with_music_talks_and_is_in_history(
 
     dialog, answer = caller.call("74951234567")
     assert status(answer) == 200
-    here = media_port(answer)
+    here = port_in(answer)
     welcome, music = bridge.sound("welcome.wav"), bridge.sound("music.wav")
     caller.media.wait_heard(50)
     assert heard_bytes(caller)[: 50 * 160] == welcome[: 50 * 160], "every byte of the greeting, in order"
@@ -193,14 +187,7 @@ def test_call_hears_the_greeting_waits_with_music_talks_and_is_in_history(
     assert heard_bytes(caller)[800:2400] in music, "music while waiting"
 
     answered = bridge.wait("CallAnswered", user=101)
-    caller.media.forget()
-    invite: Dialog = boris.called()
-    speaking = threading.Thread(target=caller.media.say, args=(tone(500, 1.0), here))
-    speaking.start()
-    boris.media.say(tone(1500, 1.0), media_port(invite.invite))
-    speaking.join()
-    assert level(caller.media.wait_heard(20)[-3200:], 1500) > LOUD
-    assert level(boris.media.wait_heard(20)[-3200:], 500) > LOUD
+    hear_each_other(caller, here, boris, port_in(boris.called().invite))
 
     caller.hang_up(dialog)
     boris.wait(lambda message: message.startswith("BYE"))
@@ -232,7 +219,7 @@ def test_voice_message_is_recorded_and_in_the_store(
     bridge = start()
     caller = phone("89991234567", bridge)
     dialog, answer = caller.call("78121234567")
-    here = media_port(answer)
+    here = port_in(answer)
     caller.media.wait_heard(20)
     assert heard_bytes(caller)[: 20 * 160] == bridge.sound("leave-a-message.wav")[: 20 * 160]
     caller.media.press("#", here)
@@ -277,7 +264,7 @@ def test_registrations_and_ended_calls_survive_a_kill_and_open_calls_get_an_end(
     boris.server = caller.server = second.address
     boris.on_invite = [(0.0, 180), (0.1, 200)]
     _, answer = caller.call("74951234567")
-    caller.media.press("1", media_port(answer))
+    caller.media.press("1", port_in(answer))
     assert second.wait("CallAnswered")["user"] == 101, "the phone was found without registering again"
     assert second.stop() == 0
 

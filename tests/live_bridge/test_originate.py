@@ -12,7 +12,7 @@ from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
-from tests.live_bridge.test_end_to_end import media_port
+from tests.live_bridge.sip.talk import port_in
 
 SPB = "78121234567"
 
@@ -44,7 +44,7 @@ def test_user_hears_ring_back_while_the_other_phone_rings_and_then_the_other_use
     daria.reply(there.invite, 200, daria.sdp())
     bridge.wait_note(note.CallAnswered, user=104)
     anna.media.forget()
-    daria.media.say(tone(1500, 0.8), media_port(there.invite))
+    daria.media.say(tone(1500, 0.8), port_in(there.invite))
     heard = anna.media.wait_heard(20)
     assert level(heard, 1500) > 0.15 and level(heard, PITCH_HZ) < 0.02
     anna.hang_up(here)
@@ -65,7 +65,7 @@ def test_what_an_operator_says_takes_the_place_of_ring_back(phones: MakePhone, b
     operator.reply(there.invite, 183, operator.sdp())
     bridge.wait_inside(lambda board: any(call.side_b is not None for call in board.conductor.calls.values()))
     anna.media.forget()
-    operator.media.say(tone(700, 0.8), media_port(there.invite))
+    operator.media.say(tone(700, 0.8), port_in(there.invite))
     assert level(anna.media.wait_heard(20), 700) > 0.1
     operator.reply(there.invite, 404)
     anna.wait(lambda m: m.startswith("BYE"))

@@ -17,7 +17,8 @@ from live_bridge.config import ConfigError, WatchConfig, read_config
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
-from tests.live_bridge.test_end_to_end import LOUD, media_port, wait_until
+from tests.live_bridge.sip.talk import port_in
+from tests.live_bridge.test_end_to_end import LOUD, wait_until
 
 
 class Watched(Api):
@@ -41,11 +42,11 @@ def test_talk_of_a_queue_is_recorded_and_ended_when_a_side_goes_silent(api: Api)
     try:
         assert status(boris.register(api.service.new_passwords[101])) == 200
         _, answer = caller.call("74951234567")
-        here = media_port(answer)
+        here = port_in(answer)
         caller.media.wait_heard(10)
         caller.media.press("1", here)
         wait_until(lambda: any(isinstance(one, note.CallAnswered) for one in notes), 15.0)
-        there = media_port(boris.called().invite)
+        there = port_in(boris.called().invite)
         # Each side sends for longer than the silence that counts: talking is not taken for silence.
         speaking = threading.Thread(target=caller.media.say, args=(tone(500, 3.0), here))
         speaking.start()

@@ -11,7 +11,6 @@ import queue
 import socket
 import ssl
 import stat
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from engine.ids import SECOND_US
 from live_bridge.config import WebConfig
 from live_bridge.web import WebClient, own_secret
 from tests.harness import rule
+from tests.live_bridge.certificates import Certificate
 
 KEY = "the key both sides know"
 
@@ -35,7 +35,7 @@ KEY = "the key both sides know"
 class Server:
     """A customer's web server on loopback: keeps what it is asked, answers as told."""
 
-    def __init__(self, certificate: tuple[Path, Path] | None = None) -> None:
+    def __init__(self, certificate: Certificate | None = None) -> None:
         self.asked: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
         self.answer = b'{"commands":[]}'
@@ -195,21 +195,8 @@ def test_closing_ends_what_is_under_way(server: Server) -> None:
     assert failed(endings.get(timeout=5)) == "refused"
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that is its own authority, and its key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    chain, key = folder / "chain.pem", folder / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(chain)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return chain, key
-
-
 @pytest.fixture
-def encrypted(certificate: tuple[Path, Path]) -> Iterator[Server]:
+def encrypted(certificate: Certificate) -> Iterator[Server]:
     server = Server(certificate)
     yield server
     server.close()
@@ -217,9 +204,9 @@ def encrypted(certificate: tuple[Path, Path]) -> Iterator[Server]:
 
 @rule("R-13.7")
 def test_server_on_an_allowed_network_is_asked_when_its_certificate_is_good(
-    encrypted: Server, certificate: tuple[Path, Path], ask: Asked
+    encrypted: Server, certificate: Certificate, ask: Asked
 ) -> None:
-    answer = ask(encrypted.url, allowed=("127.0.0.0/8",), certificates=certificate[0])
+    answer = ask(encrypted.url, allowed=("127.0.0.0/8",), certificates=certificate.chain)
     assert isinstance(answer, ev.WebServerAnswered) and answer.status == 200
 
 
@@ -231,10 +218,10 @@ def test_certificate_of_an_unknown_authority_is_a_tls_failure(encrypted: Server,
 
 @rule("R-13.7")
 def test_certificate_of_another_name_is_a_tls_failure(
-    encrypted: Server, certificate: tuple[Path, Path], ask: Asked
+    encrypted: Server, certificate: Certificate, ask: Asked
 ) -> None:
     url = encrypted.url.replace("127.0.0.1", "localhost")
-    assert failed(ask(url, allowed=("127.0.0.0/8", "::1/128"), certificates=certificate[0])) == "tls"
+    assert failed(ask(url, allowed=("127.0.0.0/8", "::1/128"), certificates=certificate.chain)) == "tls"
 
 
 @rule("R-13.7")

@@ -7,8 +7,6 @@ import io
 import json
 import socket
 import ssl
-import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -30,9 +28,10 @@ from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service import Service
 from live_bridge.store import history_row
 from tests.harness import rule
-from tests.live_bridge.media.telephone import level, tone
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.sip.phone import Dialog, Phone, status
-from tests.live_bridge.test_end_to_end import LOUD, media_port, wait_until
+from tests.live_bridge.sip.talk import hear_each_other, port_in
+from tests.live_bridge.test_end_to_end import wait_until
 
 EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
 
@@ -296,16 +295,11 @@ def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: 
         probe.bind((sip.host, sip.port))
 
 
-def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path) -> None:
+def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path, certificate: Certificate) -> None:
     """R-19.7."""
     with pytest.raises(ValueError, match="certificate"):
         HttpConfig(host="0.0.0.0")
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(chain)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    chain, key = certificate
     port = free_port(socket.SOCK_STREAM)
     config = demo_config(
         "example", source.load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
@@ -336,12 +330,7 @@ def test_call_asked_for_rings_the_user_and_then_whom_the_user_calls(api: Api) ->
             assert (started["call"], started["origin"], started["user"]) == (asked.json()["call"], "api", 100)
             assert read(stream, "CallAnswered")["user"] == 101
             here, there = anna.called(), boris.called()
-            speaking = threading.Thread(target=anna.media.say, args=(tone(500, 1.0), media_port(here.invite)))
-            speaking.start()
-            boris.media.say(tone(1500, 1.0), media_port(there.invite))
-            speaking.join()
-            assert level(anna.media.wait_heard(20)[-3200:], 1500) > LOUD
-            assert level(boris.media.wait_heard(20)[-3200:], 500) > LOUD
+            hear_each_other(anna, port_in(here.invite), boris, port_in(there.invite))
             assert status(anna.hang_up(here)) == 200
             assert read(stream, "CallEnded")["call"] == started["call"]
             boris.wait(lambda message: message.startswith("BYE"))

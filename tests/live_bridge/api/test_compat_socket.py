@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -23,6 +22,7 @@ from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
 from live_bridge.service import Service
 from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api, free_port
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.sip.phone import Phone, status
 
 
@@ -127,13 +127,8 @@ def test_unknown_key_is_turned_away_and_a_pair_of_keys_is_taken(api: Sockets) ->
 
 
 @rule("R-19.7")
-def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path) -> None:
-    chain, key = tmp_path / "chain.pem", tmp_path / "key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(chain)],
-        check=True, capture_output=True,
-    )  # fmt: skip
+def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certificate: Certificate) -> None:
+    chain, key = certificate
     port, own = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
     config = demo_config(
         "example", source.load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"

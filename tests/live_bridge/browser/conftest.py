@@ -16,10 +16,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from live_bridge.sip.settings import Listen
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import DOMAIN, WAIT_S, Live, free_port, password
-from tests.live_bridge.sip.test_streams import certificate
-
-__all__ = ["certificate"]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
@@ -134,7 +132,7 @@ class Web:
 
 @pytest.fixture
 def web_of(
-    start_live: Callable[..., Live], browser: Browser, site: str, certificate: tuple[str, str], live_media: Any
+    start_live: Callable[..., Live], browser: Browser, site: str, certificate: Certificate, live_media: Any
 ) -> Iterator[Callable[..., Web]]:
     """Make bridges for browsers; at the end nothing of media may be left, and nothing may have failed in a page."""
     pages: list[Page] = []
@@ -149,7 +147,7 @@ def web_of(
         return opened
 
     def make(transport: Any = "ws", engine: Any = None, **changes: Any) -> Web:
-        port, (chain, key) = free_port(), certificate
+        port, (chain, key) = free_port(), map(str, certificate)
         listen = Listen(host="127.0.0.1", port=port, transport=transport, certificate=chain, key=key, origins=(site,))
         live = start_live(engine, listen=(Listen(host="127.0.0.1", port=free_port()), listen), **changes)
         return Web(live, f"{transport}://127.0.0.1:{port}/", page)

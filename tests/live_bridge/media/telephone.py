@@ -17,6 +17,12 @@ from live_bridge.media.session import Address
 
 PACKET_S = 0.02
 
+G722 = 9
+"""Payload type (RFC 3551), of which 16,000 samples a second come."""
+
+LOUD = 0.15
+"""Amplitude from which a pitch counts as heard; `tone` says 0.3."""
+
 
 def tone(pitch_hz: float, length_s: float, rate: int = 8000, peak: float = 0.3) -> Samples:
     """A sine wave."""
@@ -83,6 +89,20 @@ class Telephone:
         """All voice received, one packet after the other."""
         decoder = codecs.Decoder(self.payload)
         return np.concatenate([np.zeros(0, np.int16), *(decoder.decode(packet[12:]) for packet in self._voice())])
+
+    def hears(self, pitch_hz: float) -> bool:
+        """Whether a pitch has been heard, for a tenth of a second at least."""
+        rate = 16_000 if self.payload == G722 else 8_000
+        samples, window = self.heard(), rate // 10
+        starts = range(0, len(samples) - window + 1, window // 2)
+        return any(level(samples[at : at + window], pitch_hz, rate) > LOUD for at in starts)
+
+    def wait_pitch(self, pitch_hz: float, timeout_s: float = 20.0) -> None:
+        """Wait until a pitch has been heard; fails when it is not."""
+        with self._news:
+            if not self._news.wait_for(lambda: self.hears(pitch_hz), timeout_s):
+                heard = self.heard()
+                raise AssertionError(f"no {pitch_hz:g} Hz in {len(heard)} samples; level {level(heard, pitch_hz):.3f}")
 
     def digits_heard(self) -> list[str]:
         """Keys received as RFC 4733 events."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +11,9 @@ from engine import notes as note
 from engine.causes import Cause, Party
 from live_bridge.media.session import Address
 from tests.live_bridge.live import OPERATOR, Live, password
-from tests.live_bridge.media.telephone import level, tone
+from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Dialog, Phone, digest, field, status
+from tests.live_bridge.sip.talk import hear_each_other, port_in
 
 MOSCOW = "74951234567"
 """Its number rule sends debtors (849555510...) to the mailbox and others to the hours."""
@@ -109,14 +109,7 @@ def test_media_flows_both_ways_once_a_member_answers(operator: Phone, phones: Ma
     dialog = queue_up(operator, bridge)
     bridge.wait_note(note.CallAnswered, user=102)
     to_caller = next(m for m in operator.messages if m.startswith("SIP/2.0 200") and "INVITE" in field(m, "CSeq"))
-    port_a = int(to_caller.split("m=audio ")[1].split()[0])
-    port_b = int(phone.called().invite.split("m=audio ")[1].split()[0])
-    time.sleep(0.1)
-    operator.media.forget()
-    operator.media.say(tone(700, 0.4), Address("127.0.0.1", port_a))
-    phone.media.say(tone(1500, 0.4), Address("127.0.0.1", port_b))
-    assert level(phone.media.wait_heard(15), 700) > 0.2
-    assert level(operator.media.wait_heard(15), 1500) > 0.2
+    hear_each_other(operator, port_in(to_caller), phone, port_in(phone.called().invite))
     operator.hang_up(dialog)
 
 

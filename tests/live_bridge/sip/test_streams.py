@@ -6,7 +6,6 @@ import re
 import secrets
 import socket
 import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,21 +15,9 @@ import pytest
 from engine import events as ev
 from engine import notes as note
 from live_bridge.sip.settings import Listen
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import Live, free_port, password
 from tests.live_bridge.sip.phone import Phone, digest, field, status
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """A certificate of our own for 127.0.0.1, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    chain, key = str(folder / "chain.pem"), str(folder / "key.pem")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
-         "-keyout", key, "-out", chain],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return chain, key
 
 
 class Wire:
@@ -110,11 +97,11 @@ def reply(request: str, code: int, body: str = "", contact: str = "") -> str:
 
 @pytest.fixture(params=["tcp", "tls"])
 def wired(
-    request: pytest.FixtureRequest, start_live: Callable[..., Live], certificate: tuple[str, str]
+    request: pytest.FixtureRequest, start_live: Callable[..., Live], certificate: Certificate
 ) -> Iterator[tuple[Live, Callable[[], Wire]]]:
     """A bridge that also listens on a stream, and a maker of connections to it."""
     port, udp = free_port(), free_port()
-    chain, key = certificate
+    chain, key = str(certificate.chain), str(certificate.key)
     live = start_live(
         listen=(
             Listen(host="127.0.0.1", port=udp),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -10,31 +9,13 @@ import pytest
 
 from engine import events as ev
 from engine import notes as note
-from live_bridge.media.session import Address
 from tests.live_bridge.live import Live, password
-from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.sip.talk import hear_each_other, port_in
 
 SPB = "78121234567"
 
 MakePhone = Callable[..., Phone]
-
-
-def port_in(message: str) -> Address:
-    """Where a session description wants audio."""
-    return Address("127.0.0.1", int(message.split("m=audio ")[1].split()[0]))
-
-
-def hear_each_other(one: Phone, to_one: Address, other: Phone, to_other: Address) -> None:
-    """Both speak at once; `to_one` is where `one` sends. Fails when either does not hear the other's tone."""
-    one.media.forget()
-    other.media.forget()
-    speaking = threading.Thread(target=one.media.say, args=(tone(700, 0.6), to_one))
-    speaking.start()
-    other.media.say(tone(1500, 0.6), to_other)
-    speaking.join()
-    assert level(other.media.wait_heard(20), 700) > 0.15
-    assert level(one.media.wait_heard(20), 1500) > 0.15
 
 
 @pytest.fixture

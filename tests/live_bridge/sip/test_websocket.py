@@ -14,12 +14,10 @@ from engine import events as ev
 from engine import notes as note
 from engine.causes import Cause
 from live_bridge.sip.settings import Listen
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import Live, free_port, password
 from tests.live_bridge.sip.phone import WAIT_S, Phone, field, status
-from tests.live_bridge.sip.test_streams import certificate
 from tests.live_bridge.sip.websocket import ORIGIN, Wire
-
-__all__ = ["certificate"]
 
 
 class Web:
@@ -44,11 +42,11 @@ Maker = Callable[..., Web]
 
 
 @pytest.fixture
-def web_of(start_live: Callable[..., Live], certificate: tuple[str, str]) -> Iterator[Maker]:
+def web_of(start_live: Callable[..., Live], certificate: Certificate) -> Iterator[Maker]:
     made: list[Web] = []
 
     def make(transport: Any = "ws", **changes: Any) -> Web:
-        port, (chain, key) = free_port(), certificate
+        port, (chain, key) = free_port(), map(str, certificate)
         listen = Listen(host="127.0.0.1", port=port, transport=transport, certificate=chain, key=key, origins=(ORIGIN,))
         live = start_live(listen=(Listen(host="127.0.0.1", port=free_port()), listen), **changes)
         made.append(Web(live, port, chain if transport == "wss" else None))
