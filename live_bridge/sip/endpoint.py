@@ -158,7 +158,7 @@ class Endpoint:
                         listen, manager.handleIncoming, banned=self.doorkeeper.is_banned, closed=self.connections.closed
                     )
                 elif listen.transport != "udp":
-                    manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming)
+                    manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming, manager.connection_lost)
         except OSError as fault:
             self.close()
             raise OSError(

@@ -62,6 +62,7 @@ class Hunt:
         self._tell(False)
         if not self._left:
             return False
+        self._stop_waiting()
         self.next()
         return True
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import ipaddress
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from hashlib import md5
 from typing import Any, Final
@@ -225,10 +225,30 @@ class GuardedManager(SipTransactionManager):
         if transaction.userv.transport != "udp" and transaction.teA is not None:
             transaction.teA.cancel()  # streams do not lose packets: no retransmissions (RFC 3261 section 17.1.1.2)
             transaction.teA = None
-        if gone and transaction.teB is not None:  # nobody will ever answer: the timeout comes at once
+        if gone:
+            self._give_up(transaction)
+        return transaction
+
+    def connection_lost(self, server: Any, where: Collection[tuple[str, int]], worked: bool) -> None:
+        """A connection of `server` to `where` is gone. Requests that nobody has answered yet go out once more over a new one if
+        it `worked` before, as a peer may close what it does not use; else nobody will answer them (RFC 3261 section 8.1.3.1)."""
+        for transaction in list(self.tclient.values()):
+            if transaction.state is not TRYING or transaction.userv is not server:
+                continue
+            host, port = transaction.address
+            if (str(host).strip("[]"), int(port)) not in where:
+                continue
+            if worked and not getattr(transaction, "sent_again", False):
+                transaction.sent_again = True
+                self.transmitData(transaction.userv, transaction.data, transaction.address)
+            else:
+                self._give_up(transaction)
+
+    def _give_up(self, transaction: Any) -> None:
+        """Nobody will ever answer: the timeout comes at once."""
+        if transaction.teB is not None:
             transaction.teB.cancel()
             transaction.teB = Timeout(self.timerB, 0.01, 1, transaction)
-        return transaction
 
     def transmitData(self, userv: Any, data: str, address: Any, cachesum: bytes | None = None, lossemul: int = 0) -> None:  # noqa: N802
         """Put a message on the wire."""

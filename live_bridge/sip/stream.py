@@ -2,7 +2,8 @@
 
 Decides how long a connection lives, how much it may hold, and which connection an address means: a phone behind address
 translation is reached only over the connection it opened. An address is taken as a connection's alias only when the
-connection comes from the same host, so nobody can draw another's requests. Leaves messages to `manager.py`.
+connection comes from the same host, so nobody can draw another's requests. Leaves messages to `manager.py`, which hears of
+every connection that is lost.
 Sources: RFC 3261 section 18, RFC 5626 section 3.5.1 (keep-alive), RFC 5923 (reuse). Imported in the loop's thread only.
 """
 
@@ -16,6 +17,7 @@ import ssl
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
@@ -44,15 +46,21 @@ _CONTACT: Final = re.compile(
 
 Where = tuple[str, int]
 
+Lost = Callable[[Any, tuple[Where, ...], bool], None]
+"""Hears in the loop's thread of a connection that broke or never came about: the server it was of, the addresses it led to, and
+whether anything ever came over it."""
+
 
 class Connection:
     """One TCP or TLS connection."""
 
-    __slots__ = ("socket", "address", "incoming", "unsent", "handshake", "connecting", "last_s", "spoke", "aliases")
+    __slots__ = ("socket", "address", "name", "incoming", "unsent", "handshake", "connecting", "last_s", "spoke", "aliases")
 
-    def __init__(self, sock: socket.socket, address: Where, *, handshake: bool, connecting: bool) -> None:
+    def __init__(self, sock: socket.socket, address: Where, name: str, *, handshake: bool, connecting: bool) -> None:
         self.socket = sock
         self.address = address
+        self.name = name
+        """What a server's certificate must prove."""
         self.incoming = bytearray()
         self.unsent = bytearray()
         self.handshake = handshake
@@ -65,8 +73,9 @@ class Connection:
 class StreamServer(ConnectionServer):
     """The server behind one TCP or TLS address. `send_to` is for the loop's thread; sockets live in a thread of their own."""
 
-    def __init__(self, listen: Listen, data_callback: Any) -> None:
+    def __init__(self, listen: Listen, data_callback: Any, lost: Lost = lambda server, where, worked: None) -> None:
         super().__init__(listen, data_callback)
+        self._lost = lost
         self._client_context = ssl.create_default_context() if listen.transport == "tls" else None
         self._listener.setblocking(False)
         self._selector = selectors.DefaultSelector()
@@ -154,26 +163,35 @@ class StreamServer(ConnectionServer):
             return
         self._add(sock, where, server=True)
 
-    def _add(self, sock: socket.socket, where: Where, *, server: bool, name: str = "") -> Connection | None:
+    def _add(self, sock: socket.socket, where: Where, *, server: bool, name: str = "") -> None:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        context = self._server_context if server else self._client_context
-        if context is not None:
+        if server and self._server_context is not None:
             try:
-                sock = context.wrap_socket(
-                    sock, server_side=server, do_handshake_on_connect=False, server_hostname=None if server else name
-                )
-            except (OSError, ValueError) as fault:
+                sock = self._server_context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+            except OSError as fault:
                 log.info("no TLS with %s: %s", where[0], fault)
                 sock.close()
-                return None
-        connection = Connection(sock, where, handshake=context is not None, connecting=not server)
+                return
+        connection = Connection(sock, where, name, handshake=self._server_context is not None, connecting=not server)
         self._by_address[where] = connection
         self._of_host[where[0]] += 1
         self._selector.register(sock, selectors.EVENT_READ | (0 if server else selectors.EVENT_WRITE), connection)
-        return connection
+
+    def _secure(self, connection: Connection, context: ssl.SSLContext) -> None:
+        """A connection of ours stands: TLS begins. A socket that is not connected yet cannot be wrapped, only lost."""
+        self._selector.unregister(connection.socket)
+        connection.socket = context.wrap_socket(
+            connection.socket, do_handshake_on_connect=False, server_hostname=connection.name
+        )
+        self._selector.register(connection.socket, selectors.EVENT_READ | selectors.EVENT_WRITE, connection)
+
+    def _tell_lost(self, *where: Where, worked: bool = False) -> None:
+        if not self._closed:
+            ED2.callFromThread(self._lost, self, where, worked)
 
     def _drop(self, connection: Connection) -> None:
+        self._tell_lost(connection.address, *connection.aliases, worked=connection.spoke)
         try:
             self._selector.unregister(connection.socket)
         except (KeyError, ValueError):
@@ -210,6 +228,7 @@ class StreamServer(ConnectionServer):
             found = socket.getaddrinfo(where[0], where[1], self._family, socket.SOCK_STREAM)
         except (OSError, UnicodeError) as fault:
             log.info("%s has no address: %s", where[0], fault)
+            self._tell_lost(where)
             return
         self._order("connect", (data, (str(found[0][4][0]), where[1]), self._names.get(where, where[0])))
 
@@ -225,10 +244,10 @@ class StreamServer(ConnectionServer):
             except OSError as fault:
                 log.info("no connection to %s port %d: %s", *where, fault)
                 sock.close()
+                self._tell_lost(where, (name, where[1]))
                 return
-            connection = self._add(sock, where, server=False, name=name)
-            if connection is None:
-                return
+            self._add(sock, where, server=False, name=name)
+            connection = self._by_address[where]
             if name != where[0] and self._names.get(where) != name:
                 connection.aliases.add((name, where[1]))
                 self._aliases[(name, where[1])] = connection
@@ -247,6 +266,8 @@ class StreamServer(ConnectionServer):
                 if fault:
                     raise OSError(fault, "not connected")
                 connection.connecting = False
+                if self._client_context is not None:
+                    self._secure(connection, self._client_context)
             if connection.handshake:
                 assert isinstance(connection.socket, ssl.SSLSocket)
                 connection.socket.do_handshake()
