@@ -9,7 +9,6 @@ reached to `web.py`, and what happened to the engine.
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -24,6 +23,7 @@ from engine.history import CallRecord
 from engine.ids import SECOND_US, CallId, Duration, Instant
 from live_bridge import tables as t
 from live_bridge.config import HookConfig
+from live_bridge.knocked import Knocked
 from live_bridge.store import Store, now
 from live_bridge.web import SIGNATURE, WebClient, WebError, signature
 
@@ -188,38 +188,25 @@ class Hooks:
         self._client = client
         self._link = link
         self._clock = clock
-        self._knock = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="hooks", daemon=True)
-        self._thread.start()
+        self._teller = Knocked("hooks", self._tell_due, LOOK_S)
+        self._teller.start()
 
     def take(self, at: Instant, message: note.Note) -> None:
         """A subscriber of the driver: something that may be told has happened and is in the database."""
         if isinstance(message, note.CallStarted | note.CallAnswered | note.CallEnded):
-            self._knock.set()
+            self._teller.knock()
 
     def look(self) -> None:
         """Look for what is due now."""
-        self._knock.set()
+        self._teller.knock()
 
     def close(self) -> None:
         """Stop after the tries under way; the rest waits in the database for the next start."""
-        self._closing = True
-        self._knock.set()
-        self._thread.join(TIMEOUT_S + 5.0)
+        self._teller.close(TIMEOUT_S + 5.0)
 
-    def _run(self) -> None:
-        self._knock.set()
-        while True:
-            self._knock.wait(LOOK_S)
-            self._knock.clear()
-            try:
-                while not self._closing and (letters := due(self._store, self._pbx, self._clock())):
-                    self._tell(letters)
-            except Exception:
-                log.exception("webhooks could not be looked at; the next look is in %s s", LOOK_S)
-            if self._closing:
-                return
+    def _tell_due(self) -> None:
+        while not self._teller.closing and (letters := due(self._store, self._pbx, self._clock())):
+            self._tell(letters)
 
     def _tell(self, letters: list[Waiting]) -> None:
         tries: list[tuple[Waiting, Future[int] | None]] = []

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import smtplib
 import ssl
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.header import Header
@@ -27,6 +26,7 @@ from engine import commands as cmd
 from engine import events as ev
 from engine.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
+from live_bridge.knocked import Knocked
 from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.store import Letter, Store, now
 
@@ -83,10 +83,8 @@ class Mailer:
         self._texts = TEXTS[language]
         self._clock = clock
         self._done: dict[str, Done] = {}
-        self._knock = threading.Event()
-        self._closing = False
-        self._thread = threading.Thread(target=self._run, name="mail", daemon=True)
-        self._thread.start()
+        self._sender = Knocked("mail", self._try_due, LOOK_S)
+        self._sender.start()
 
     def send(self, command: cmd.SendMessage, done: Done) -> None:
         """Take a letter; `done` gets MessageSent or MessageFailed, from the mail thread, perhaps a day later."""
@@ -97,31 +95,21 @@ class Mailer:
                 message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at
             )
         )
-        self._knock.set()
+        self._sender.knock()
 
     def look(self) -> None:
         """Look for due letters now."""
-        self._knock.set()
+        self._sender.knock()
 
     def close(self) -> None:
         """Stop after the letter in hand; the rest waits in the database for the next start."""
-        self._closing = True
-        self._knock.set()
-        self._thread.join(SERVER_WAIT_S)
+        self._sender.close(SERVER_WAIT_S)
 
-    def _run(self) -> None:
-        while True:
-            self._knock.wait(LOOK_S)
-            self._knock.clear()
-            if self._closing:
-                return
-            try:
-                for letter in self._store.letters_waiting(self._pbx):
-                    if letter.next_at > self._clock() or self._closing:
-                        break
-                    self._try(letter)
-            except Exception:
-                log.exception("letters could not be looked at; the next look is in %s s", LOOK_S)
+    def _try_due(self) -> None:
+        for letter in self._store.letters_waiting(self._pbx):
+            if letter.next_at > self._clock() or self._sender.closing:
+                break
+            self._try(letter)
 
     def _try(self, letter: Letter) -> None:
         command = msgspec.json.decode(letter.command, type=cmd.SendMessage)

@@ -32,12 +32,13 @@ from live_bridge.store import Store
 from live_bridge.web import SIGNATURE, WebClient, signature
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
+from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.test_end_to_end import wait_until
 from tests.live_bridge.test_store import postgres_url, store
-from tests.live_bridge.test_web import Server, certificate
+from tests.live_bridge.test_web import Server
 
-__all__ = ["certificate", "postgres_url", "store"]
+__all__ = ["postgres_url", "store"]
 
 START: Instant = seconds(1_795_422_600)
 HOME = "example.onpbx.ru"
@@ -95,7 +96,7 @@ class Customer:
 
 
 @pytest.fixture
-def customer(tmp_path: Path, certificate: tuple[Path, Path]) -> Iterator[Customer]:
+def customer(tmp_path: Path, certificate: Certificate) -> Iterator[Customer]:
     server = Server(certificate)
     made = Customer(server, Store(f"sqlite:///{tmp_path / 'live.sqlite'}"), certificate[0])
     yield made
@@ -192,7 +193,7 @@ def test_what_waits_survives_a_restart_and_a_server_that_never_answers_is_given_
     run(customer, example, hook, *ANSWERED).close()
     customer.server.status = 500
     customer.start(hook)
-    customer.told(1)
+    customer.refused(tries=1)
     customer.wait(waiting=1)
     customer.stop()
     told = customer.start(hook)
@@ -217,8 +218,8 @@ def test_private_address_and_certificate_of_nobody_known_are_not_told(customer: 
     hook = customer.hook(events=("call_end",))
     run(customer, example, hook, *ANSWERED).close()
     customer.start(hook, allow=())
-    customer.wait(waiting=1)
     wait_until(lambda: "forbidden_address" in reasons(customer), 20.0)
+    customer.wait(waiting=1)
     customer.stop()
     client = WebClient(WebConfig(allow=("127.0.0.0/8",)), SECRET)
     customer.at += seconds(3600)
