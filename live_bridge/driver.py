@@ -24,6 +24,7 @@ from engine.ids import CallId, Duration, Instant, seconds
 from engine.outlet import Stamped
 from live_bridge import conduct
 from live_bridge.clock import Clock
+from live_bridge.listeners import Listeners
 from live_bridge.media.session import Media
 from live_bridge.player import PromptLength
 from live_bridge.sip.loop import Loop, the_loop
@@ -61,7 +62,7 @@ class Driver:
     ) -> None:
         self.loop: Loop = the_loop()
         self.clock = clock or Clock()
-        self._subscribers: list[Subscriber] = []
+        self._subscribers = Listeners[Subscriber]()
         self._said_before: Said = said or _nothing
         self._board: Switchboard | None = None
         self._stopped = False
@@ -128,12 +129,7 @@ class Driver:
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Hear every note from now on; call the result to stop."""
-        self._subscribers = [*self._subscribers, subscriber]
-
-        def leave() -> None:
-            self._subscribers = [other for other in self._subscribers if other is not subscriber]
-
-        return leave
+        return self._subscribers.add(subscriber)
 
     def ask_inside(self, question: Callable[[Switchboard], T]) -> T:
         """Run a question in the loop's thread and wait for its answer: tables of calls, registrations, sizes."""
@@ -167,7 +163,7 @@ class Driver:
 
     def _said(self, said: list[Stamped]) -> None:
         self._said_before(said)
-        for subscriber in self._subscribers:
+        for subscriber in self._subscribers.now():
             for at, message in said:
                 if isinstance(message, note.Note):
                     try:

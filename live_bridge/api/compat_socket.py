@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from engine.ids import SECOND_US, CallId, Instant
 from live_bridge.api import compat_keys
 from live_bridge.api.asks import Asks, Unable
 from live_bridge.api.compat_keys import Holder
+from live_bridge.listeners import Listeners
 
 if TYPE_CHECKING:
     from live_bridge.service import Service
@@ -43,22 +43,14 @@ class Channels:
     """Turns notes and registrations into that API's events. Fed in the thread of the calls; listeners must only hand over."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._listeners: list[Listener] = []
+        self._listeners = Listeners[Listener]()
         self._calls: dict[CallId, dict[str, Any]] = {}
         self._legs: dict[str, int] = {}
         self._devices: dict[int, set[str]] = {}
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear every event from now on; call the result to stop."""
-        with self._lock:
-            self._listeners.append(listener)
-
-        def leave() -> None:
-            with self._lock:
-                self._listeners.remove(listener)
-
-        return leave
+        return self._listeners.add(listener)
 
     def hear(self, at: Instant, event: ev.Event) -> None:
         """An event from outside, as it is taken down: registrations are no notes."""
@@ -118,9 +110,7 @@ class Channels:
         self._tell("user_blf", at, {"uid": str(user), "status": status, "uuid": call})
 
     def _tell(self, event: str, at: Instant, data: dict[str, Any]) -> None:
-        with self._lock:
-            listeners = list(self._listeners)
-        for listener in listeners:
+        for listener in self._listeners.now():
             listener(event, {"event": event, "data": {**data, "date": at // SECOND_US}})
 
 

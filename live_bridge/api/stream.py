@@ -15,6 +15,7 @@ import msgspec
 
 from engine import notes as note
 from engine.ids import CallId, Instant
+from live_bridge.listeners import Listeners
 
 KEPT = 10_000
 """Events a client may have missed and still get."""
@@ -55,7 +56,7 @@ class EventStream:
         self._kept: deque[Numbered] = deque(maxlen=KEPT)
         self._calls: dict[CallId, CallInProgress] = {}
         self._members: dict[int, dict[str, Any]] = {}
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners = Listeners[Callable[[], None]]()
 
     def take(self, at: Instant, message: note.Note) -> None:
         """One note; the driver's subscriber."""
@@ -64,20 +65,12 @@ class EventStream:
             self._seq += 1
             self._kept.append(Numbered(self._seq, at, event))
             self._follow(at, message)
-            listeners = list(self._listeners)
-        for listener in listeners:
+        for listener in self._listeners.now():
             listener()
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each event, in the thread of the calls: it must only knock. Call the result to stop."""
-        with self._lock:
-            self._listeners.append(listener)
-
-        def leave() -> None:
-            with self._lock:
-                self._listeners.remove(listener)
-
-        return leave
+        return self._listeners.add(listener)
 
     @property
     def seq(self) -> int:
