@@ -124,7 +124,7 @@ class Stage:
                 else:
                     operator.cancel(dialog)
         live.wait_idle()
-        live.wait_until(lambda: len(live.notes) >= notes, 4.0)
+        live.wait_until(lambda: len(live.notes) >= notes)
         call = next(n.call for n in live.notes if isinstance(n, note.CallStarted))
         return normal(live.notes, call)
 

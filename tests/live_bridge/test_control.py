@@ -54,7 +54,7 @@ def test_promotion_moves_new_calls_only_and_rolling_back_too(
     control.roll_back()
     assert control.live == first
     third, _ = operator.call(SPB)
-    live.wait_until(lambda: sum(isinstance(n, note.CallStarted) for n in live.notes) == 3)
+    assert live.wait_until(lambda: sum(isinstance(n, note.CallStarted) for n in live.notes) == 3)
     assert [n.flow for n in live.notes if isinstance(n, note.CallStarted)] == [first, second, first]
     for dialog in (old, new, third):
         assert status(operator.hang_up(dialog)) == 200

@@ -21,7 +21,7 @@ from live_bridge.clock import Clock
 from live_bridge.conduct import Done
 from live_bridge.media.session import Address
 from live_bridge.player import Player
-from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, field, status
 
@@ -120,7 +120,7 @@ def test_everything_started_ends_once_when_the_call_ends(
         live.driver.submit(ev.HangupRequested(call=script.call))
         assert "cause=16" in field(operator.wait(lambda m: m.startswith("BYE")), "Reason")
     live.wait_idle()
-    live.wait_until(lambda: set(script.endings()) == names(script.call))
+    assert live.wait_until(lambda: set(script.endings()) == names(script.call))
     assert script.endings() == Counter(dict.fromkeys(names(script.call), 1))
     failed = {e.leg: e.cause for e in script.heard if isinstance(e, ev.LegFailed)}
     assert failed == {f"{script.call}.1": Cause.ORIGINATOR_CANCEL, f"{script.call}.2": Cause.SUBSCRIBER_ABSENT}
@@ -138,7 +138,7 @@ def test_commands_for_a_call_that_is_gone_still_end_once(start_live: StartLive, 
     live.wait_event(ev.CallArrived)
     operator.hang_up(dialog)
     live.wait_idle()
-    live.wait_until(lambda: set(script.endings()) == names(script.call))
+    assert live.wait_until(lambda: set(script.endings()) == names(script.call))
     assert script.endings() == Counter(dict.fromkeys(names(script.call), 1))
 
 
@@ -300,7 +300,7 @@ def test_deadline_wakes_the_engine_and_is_not_journalled(start_live: StartLive) 
     script = Script(MemberPaused=set_deadline, Advance=wake)
     live = start_live(script)
     live.driver.submit(ev.MemberPaused(user=100))
-    assert woken.wait(3.0)
+    assert woken.wait(WAIT_S)
     assert [type(e).__name__ for _, e in live.journal] == ["MemberPaused"]
 
 
@@ -308,7 +308,7 @@ def test_instants_of_the_journal_never_go_back(start_live: StartLive) -> None:
     live = start_live(Script())
     for number in range(200):
         live.driver.submit(ev.MemberPaused(user=100, reason=str(number)))
-    live.wait_until(lambda: len(live.journal) == 200)
+    assert live.wait_until(lambda: len(live.journal) == 200)
     assert [event.reason for _, event in live.journal] == [str(n) for n in range(200)]  # type: ignore[attr-defined]
     instants = [at for at, _ in live.journal]
     assert instants == sorted(instants)

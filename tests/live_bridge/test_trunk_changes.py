@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,15 @@ class Office:
     def state(self, key: str) -> str:
         """What the engine knows of a trunk."""
         return str(self.service.driver.ask_inside(lambda board: board.engine.tenant.trunks[key].state))  # type: ignore[attr-defined]
+
+    def registered_at(self, key: str) -> int | None:
+        """The port at which a trunk is registered; None while it is not."""
+
+        def ask(board: Any) -> int | None:
+            registration = board.endpoint.operators.registrations[key]
+            return registration.trunk.port if registration.state == "registered" else None
+
+        return self.service.driver.ask_inside(ask)
 
     @property
     def larger(self) -> str:
@@ -127,6 +137,7 @@ def test_trunk_that_changed_registers_where_it_is_now(office: Office, phone: Cal
     office.with_kazan(moved.port)
     office.promote(office.larger.replace("lines: 2,", "lines: 3,"))
     moved.wait(lambda m: m.startswith("REGISTER"))
+    wait_until(lambda: office.registered_at("kazan") == moved.port)
     wait_until(lambda: office.state("kazan") == "registered")
 
 

@@ -224,7 +224,7 @@ def test_voice_message_is_recorded_and_reported(operator: Phone, bridge: Live) -
     port = int(answer.split("m=audio ")[1].split()[0])
     bridge.wait_note(note.ElementEntered, element=5120)
     operator.request(dialog, "INFO", "#", kind="application/dtmf")  # skips the prompt
-    assert bridge.wait_until(lambda: any(type(m).__name__ == "StartRecording" for _, m in bridge.said), 8)
+    assert bridge.wait_until(lambda: any(type(m).__name__ == "StartRecording" for _, m in bridge.said))
     bridge.wait_inside(lambda board: not any(call.beeps for call in board.conductor.calls.values()))
     operator.media.say(tone(600, 3.6), Address("127.0.0.1", port))
     operator.hang_up(dialog)
@@ -242,7 +242,7 @@ def test_all_devices_ring_and_losers_hear_answered_elsewhere(phones: MakePhone, 
     register(mobile, bridge)
     dialog, answer = caller.call("103", password=password(104))
     assert status(answer) == 200
-    cancelled = mobile.wait(lambda m: m.startswith("CANCEL"), 2.0)
+    cancelled = mobile.wait(lambda m: m.startswith("CANCEL"))
     assert "cause=200" in field(cancelled, "Reason")
     caller.hang_up(dialog)
     desk.wait(lambda m: m.startswith("BYE"))

@@ -46,7 +46,7 @@ def test_caller_that_knows_no_timer_is_refreshed_by_us(quick: Live, phones: Make
     operator = phones("84955551000", quick, port=OPERATOR)
     dialog, answer = operator.call(SPB)
     assert field(answer, "Session-Expires") == "2;refresher=uas"
-    first = operator.wait(lambda m: m.startswith("INVITE"), 4.0)
+    first = operator.wait(lambda m: m.startswith("INVITE"))
     assert field(first, "Session-Expires") == "2;refresher=uac"
 
     def version(message: str) -> str:
@@ -54,14 +54,14 @@ def test_caller_that_knows_no_timer_is_refreshed_by_us(quick: Live, phones: Make
         return found.group(0) if found else ""
 
     assert version(first) == version(answer), "nothing changed, so the description is the same"
-    operator.wait(lambda m: m.startswith("INVITE") and field(m, "CSeq") != field(first, "CSeq"), 4.0)
+    operator.wait(lambda m: m.startswith("INVITE") and field(m, "CSeq") != field(first, "CSeq"))
     operator.hang_up(dialog)
 
 
 def test_caller_that_stops_refreshing_is_let_go(quick: Live, phones: MakePhone) -> None:
     operator = phones("84955551000", quick, port=OPERATOR)
     operator.call(SPB, extra="Supported: timer\r\nSession-Expires: 2")
-    operator.wait(lambda m: m.startswith("BYE"), 5.0)
+    operator.wait(lambda m: m.startswith("BYE"))
     assert quick.wait_note(note.CallEnded).cause is Cause.NO_USER_RESPONSE
 
 
@@ -76,7 +76,7 @@ def test_called_phone_that_answers_no_refresh_ends_the_call(
     refused = phone.called()
     monkeypatch.setattr(phone, "_request", lambda message, source, known: phone.reply(message, 481, to=source))
     assert refused.call_id
-    caller.wait(lambda m: m.startswith("BYE"), 5.0)
+    caller.wait(lambda m: m.startswith("BYE"))
     quick.wait_idle()
 
 

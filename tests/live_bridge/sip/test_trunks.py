@@ -15,7 +15,7 @@ from engine.causes import Cause
 from live_bridge.media.session import Address
 from live_bridge.sip.settings import Peer, TrunkPeers
 from tests.live_bridge import live as lives
-from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, digest, field, status
 
@@ -47,7 +47,7 @@ class Operator(Phone):
             self.registers.append(message)
             self.heard_register.notify_all()
 
-    def wait_registers(self, count: int, timeout_s: float = 6.0) -> list[str]:
+    def wait_registers(self, count: int, timeout_s: float = WAIT_S) -> list[str]:
         """The REGISTERs, once there are so many."""
         with self.heard_register:
             assert self.heard_register.wait_for(lambda: len(self.registers) >= count, timeout_s), self.registers
