@@ -2,7 +2,7 @@
 
 Decides: elements nobody outside can reach, keys and outputs that lead nowhere, outputs that no call takes, circles that only
 wait while somebody is free, outside members without a key to accept, direct SIP that could cost money, trunks without a
-bound. Leaves time to `check_time.py` and outgoing rules to `check_outgoing.py`.
+bound, an announcement of recordings that are not made. Leaves time to `check_time.py` and outgoing rules to `check_outgoing.py`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ class ElementsCheck:
         """All findings."""
         self._trunks()
         self._users()
+        self._announcement()
         self._unreachable()
         for number, element in self.flow.elements.items():
             if number in self.flow.document.elements:
@@ -88,6 +89,15 @@ class ElementsCheck:
                 path = ("users", str(number), "name")
                 remedy = "Write it in Latin letters"
                 self.finder.add("name-not-latin", "R-06.2", path, message, remedy, self.dial(str(number)))
+
+    def _announcement(self) -> None:
+        """A sound before recorded talks that nobody hears (R-24.4)."""
+        sound = self.flow.head.settings.record_prompt
+        if sound is not None and not self.flow.records:
+            message = f"{sound} is never heard before a talk, as no talk is recorded"
+            remedy = "Write record: on where talks are to be recorded, or remove record_prompt"
+            path: Path = ("settings", "record_prompt")
+            self.finder.add("never-recorded", "R-24.4", path, message, remedy, self.dial(str(self.caller)))
 
     # --- reachability --------------------------------------------------------------------------------------------------
 

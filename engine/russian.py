@@ -323,6 +323,10 @@ SENTENCES = {
         "{key} — федеральный номер 8800; исходящие с номером другого оператора могут блокироваться",
     "Write outgoing_allowed: false, unless the number belongs to the partner":
         "Напишите outgoing_allowed: false, если номер не от партнёра",
+    "{sound} is never heard before a talk, as no talk is recorded":
+        "{sound} никто не услышит перед разговором: ни один разговор не записывается",
+    "Write record: on where talks are to be recorded, or remove record_prompt":
+        "Напишите record: on там, где разговоры нужно записывать, или уберите record_prompt",
     "many phones cannot show the name {name}": "многие телефоны не покажут имя {name}",
     "Write it in Latin letters": "Напишите его латиницей",
     "no call from outside ever reaches the {element}": "ни один звонок извне сюда не приходит: {element}",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import check, check_outgoing, faults, languages, russian, source, trials
+from engine import check, check_outgoing, faults, languages, preview, russian, source, trials
 from engine.causes import Cause
 from engine.faults import Fault
 from engine.flow import Flow
@@ -166,6 +166,13 @@ CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
         "trunks.n.number",
         pbx(MENU + GROUP, TRUNK.replace("trunks: {", 'trunks: {n: {number: "84951234567", lines: 1, to: 5300}, ')),
         lambda trace: trace.trunk == "n",
+    ),
+    (
+        "never-recorded",
+        "R-24.4",
+        "settings.record_prompt",
+        pbx(MENU + GROUP, TRUNK + "settings: {record_prompt: a.wav}\n"),
+        lambda trace: "recorded" not in preview.as_text(trace),
     ),
     (
         "name-not-latin",
