@@ -73,7 +73,8 @@ def _said(call: Call, leg: Leg, element: Element | None) -> Iterator[tuple[str, 
 
 def announces(call: Call, leg: Leg, element: Element) -> bool:
     """Whether both sides are told something before they are joined."""
-    return call.flow.head.settings.record_prompt is not None and decide(call, leg, element)[0]
+    told = call.flow.head.settings.record_prompt is not None and call.visit is not None
+    return told and decide(call, leg, element)[0]
 
 
 def follow(tenant: Tenant, call: Call, leg: Leg, element: Element | None, joined: bool = True) -> None:
