@@ -10,6 +10,7 @@ import msgspec
 
 from engine import events as ev
 from engine import notes as note
+from engine import russian_trace
 from engine.causes import Cause
 from engine.flow import Flow
 from engine.ids import Instant, as_seconds
@@ -228,18 +229,24 @@ def _say(steps: list[Step], line: str) -> None:
         steps[-1] = msgspec.structs.replace(steps[-1], why=(*steps[-1].why, line))
 
 
-def as_text(trace: Trace) -> str:
+def as_text(trace: Trace, language: str = "en") -> str:
     """A trace for people: one block an element, with times, reasons and the outputs not taken."""
+    russian = language == "ru"
+
+    def say(text: str) -> str:
+        return russian_trace.in_language(text, language)
+
     lines = []
     for step in trace.steps:
-        title = f"{step.after_s:8.1f} s  {step.element or 'outside'} {step.kind}"
+        kind = russian_trace.kind(step.kind) if russian else step.kind
+        title = f"{step.after_s:8.1f} {'с' if russian else 's'}  {step.element or say('outside')} {kind}"
         lines.append(f"{title} «{step.name}»" if step.name else title)
-        lines += [f"            {why}" for why in step.why]
+        lines += [f"            {say(why)}" for why in step.why]
         if step.output:
-            taken = f"            → {step.output} → {step.to or '(empty)'}"
+            taken = f"            → {step.output} → {step.to or say('(empty)')}"
             lines.append(taken + (f"   [{step.rule}]" if step.rule else ""))
         if step.others:
-            lines.append(f"            not taken: {', '.join(step.others)}")
+            lines.append(f"            {say('not taken: ' + ', '.join(step.others))}")
     rule = f" [{trace.landing.rule}]" if trace.landing.rule else ""
-    lines.append(f"lands at {trace.landing.text}; ended {trace.landing.cause}{rule}")
+    lines.append(say(f"lands at {trace.landing.text}; ended {trace.landing.cause}") + rule)
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -59,7 +59,7 @@ def pattern(text: str) -> tuple[str, Mapping[str, str]] | None:
     whole = _whole().get(text)
     if whole is not None:
         return whole, {}
-    for template, expression in _expressions():
+    for template, expression in _sentences():
         match = expression.fullmatch(text)
         if match is not None:
             return template, match.groupdict()
@@ -67,10 +67,14 @@ def pattern(text: str) -> tuple[str, Mapping[str, str]] | None:
 
 
 @functools.cache
-def _expressions() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return expressions(SENTENCES)
+
+
+def expressions(templates: Iterable[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Patterns with arguments, those that say most first."""
     made = []
-    for template in SENTENCES:
+    for template in templates:
         parts = list(string.Formatter().parse(template))
         if any(name for _, name, _, _ in parts):
             written = "".join(re.escape(said) + (f"(?P<{name}>.+?)" if name else "") for said, name, _, _ in parts)

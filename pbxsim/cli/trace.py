@@ -13,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from engine import export, preview, scripted
+from engine import export, preview, russian_trace, scripted
 from engine.flow import Flow
 from engine.ids import SECOND_US
 from engine.journal import encode_message
 from pbxsim.cli import arguments, documents, output
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import spoken, tr
 from pbxsim.cli.output import Refused
 
 Number = Annotated[
@@ -179,6 +179,7 @@ def told(flow: Flow, made: preview.Trace) -> None:
     """A trace for people."""
     when = arguments.local(made.at, flow.zone)
     way = f" ({made.trunk})" if made.trunk else ""
-    title = f"{made.caller or tr('anonymous')} → {made.called}{way} · {when:%a %Y-%m-%d %H:%M:%S} {flow.zone.name}"
-    output.out.print(title, style="bold", markup=False)
-    output.out.print(preview.as_text(made), markup=False)
+    at = f"{when:%a %Y-%m-%d %H:%M:%S} {flow.zone.name}"
+    at = russian_trace.weekday(at) if spoken() == "ru" else at
+    output.out.print(f"{made.caller or tr('anonymous')} → {made.called}{way} · {at}", style="bold", markup=False)
+    output.out.print(preview.as_text(made, spoken()), markup=False)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from engine import causes, preview, zones
+from engine import causes, preview, russian_trace, zones
 from engine.document import HANGUP
 from engine.faults import TrialCall
 from engine.ids import Instant
@@ -65,7 +65,7 @@ def lines_of(trace: preview.Trace, draft: Draft, texts: Texts) -> list[Line]:
         )
     for step in trace.steps:
         id = str(step.element) if step.element else ""
-        why = tuple(_RULE.sub("", line) for line in step.why)
+        why = tuple(russian_trace.in_language(_RULE.sub("", line), texts.language) for line in step.why)
         rules = dict.fromkeys(
             [*(rule for line in step.why for rule in _RULE.findall(line)), *([step.rule] if step.rule else [])]
         )
