@@ -28,6 +28,9 @@ Exit status: 0 good, 1 findings, 2 bad input."""
 EPILOG = 'Start with: pbx check example, then pbx trace example --number 84951234567 --at "2026-11-23 09:30".'
 
 
+HELP_OPTIONS = ["-h", "--help"]
+
+
 def root(
     lang: Annotated[str, typer.Option(metavar="en|ru", help="Language of messages; LANG decides otherwise.")] = "",
 ) -> None:
@@ -43,7 +46,7 @@ def build() -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": HELP_OPTIONS},
     )
     app.callback()(root)
     for module in (check, trace, year, diff, calibrate, model, staff, document, workbench, run):
@@ -75,6 +78,8 @@ def command() -> Any:
     rich_utils.OPTIONS_PANEL_TITLE = tr("Options")
     rich_utils.COMMANDS_PANEL_TITLE = tr("Commands")
     rich_utils.ERRORS_PANEL_TITLE = tr("Error")
+    rich_utils.DEFAULT_STRING = tr("[default: {}]")
+    rich_utils.REQUIRED_LONG_STRING = tr("[required]")
     _translate(made)
     return made
 
@@ -87,6 +92,9 @@ def _translate(one: Any) -> None:
     for parameter in getattr(one, "params", ()):
         if getattr(parameter, "help", None):
             parameter.help = tr(parameter.help)
+    helping = one.get_help_option(typer.Context(one, help_option_names=HELP_OPTIONS))  # made once, then kept
+    if helping is not None:
+        helping.help = tr("Show this message and exit.")
     for child in getattr(one, "commands", {}).values():
         _translate(child)
 

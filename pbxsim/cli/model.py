@@ -93,11 +93,15 @@ def simulate(
         output.out.print(str(path), style="dim", markup=False)
 
 
-def read_scenario(word: str, named: Path | None) -> Scenario:
-    """The scenario named, or the one that lies beside the PBX. Raises Refused."""
+NO_SCENARIO = "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario."
+NO_DAY = "There is no scenario for {word}: put scenario.yaml beside the document, or simulate no day with --reps 0."
+
+
+def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> Scenario:
+    """The scenario named, or the one that lies beside the PBX. Raises Refused, in the words of `without` if there is none."""
     from pbxsim.scenario import Scenario, ScenarioError
 
-    path = named if named is not None else scenario_of(word)
+    path = named if named is not None else scenario_of(word, without)
     try:
         return Scenario.load(path)
     except ScenarioError as error:
@@ -107,7 +111,7 @@ def read_scenario(word: str, named: Path | None) -> Scenario:
         raise Refused(tr("{name} cannot be read: {reason}.", name=documents.shown(path), reason=reason)) from None
 
 
-def scenario_of(word: str) -> Path:
+def scenario_of(word: str, without: str = NO_SCENARIO) -> Path:
     """Where the scenario of a PBX lies when none is named: `scenario.yaml` beside the document, or among those that come
     with the project. Raises Refused when there is none.
     """
@@ -119,7 +123,7 @@ def scenario_of(word: str) -> Path:
         for path in sorted((datasets.folder() / "scenarios").glob(f"{word}*.yaml")):
             return path
     text = tr(
-        "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.",
+        without,
         word=word,
     )
     raise Refused(text)
@@ -155,7 +159,7 @@ def run(
 
 def show_day(word: str, flow: Flow, reps: int) -> None:
     """Simulate some days of a PBX and tell the figures: what `pbx run` begins with."""
-    told(flow, run(flow, read_scenario(word, None), reps))
+    told(flow, run(flow, read_scenario(word, None, NO_DAY), reps))
 
 
 def as_data(results: Results, written: list[Path]) -> dict[str, object]:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- words ---------------------------------------------------------------------------------------------------
+    "Show this message and exit.": "Показать эту справку.",
+    "[default: {}]": "[по умолчанию: {}]",
+    "[required]": "[обязательно]",
     "Arguments": "Аргументы",
     "Options": "Параметры",
     "Commands": "Команды",
@@ -42,15 +45,13 @@ TEXTS: dict[str, str] = {
         "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел."
     ),
     "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.": (
-        "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается "
-        "модель."
+        "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель."
     ),
     (
         "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is "
         "accounted for."
     ): (
-        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка "
-        "журнала."
+        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала."
     ),
     "Learning": "Обучение",
     "Draw every unseen day, real and simulated, as an HTML page.": (
@@ -180,6 +181,9 @@ TEXTS: dict[str, str] = {
     # --- results -------------------------------------------------------------------------------------------------
     "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.": (
         "Нет сценария для {word}: положите scenario.yaml рядом с описанием или назовите его через --scenario."
+    ),
+    "There is no scenario for {word}: put scenario.yaml beside the document, or simulate no day with --reps 0.": (
+        "Нет сценария для {word}: положите scenario.yaml рядом с документом или не моделируйте день: --reps 0."
     ),
     "Simulating days": "Моделирование дней",
     "{scenario}: {count} days, {calls} calls in {seconds} s": (
