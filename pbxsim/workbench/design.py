@@ -21,7 +21,7 @@ from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE, Form, refusal
 from pbxsim.workbench.refused import Conflict, Refused
-from pbxsim.workbench.shell import CARD, Session, beside, card, hint, notice
+from pbxsim.workbench.shell import CARD, Session, beside, card, hint, notice, side
 
 PROBLEMS_SHOWN = 12
 CHECKED_AFTER_S = 0.4
@@ -87,7 +87,9 @@ class Designer:
         draft = self.draft
         if self.selected is not None and self.selected not in draft.ids():
             self.selected = None
+        words = canvas_texts(self.texts)
         self.canvas.param.update(
+            texts=words if draft.readable else {**words, "empty": self.texts("unreadable")},
             graph=graph.picture(draft, self.texts, self.people),
             history={"undo": draft.can_undo, "redo": draft.can_redo},
             readonly=not draft.readable,
@@ -461,19 +463,17 @@ class Designer:
             sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
         )
         bar = pmui.Row(self.save_button, self.reload_button, margin=(0, 0, 10, 0), sizing_mode="stretch_width")
-        side = pmui.Column(
+        right = side(
             bar,
             pmui.Paper(self.notice, **{**CARD, "visible": False}),
             card(self.texts("settings"), self.form),
             card(self.texts("problems"), self.problems),
             width=342,
-            sizing_mode="stretch_height",
-            scroll="y",
             margin=(2, 10, 0, 10),
         )
-        box = side.objects[1]
+        box = right.objects[1]
         self.notice.param.watch(lambda event: setattr(box, "visible", event.new), "visible")
-        return beside(frame, side)
+        return beside(frame, right)
 
 
 def page() -> Any:

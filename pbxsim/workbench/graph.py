@@ -65,6 +65,7 @@ def picture(draft: Draft, texts: Texts, people: bool = False, editable: bool = T
     _place(draft, boxes, links)
     wires = [routing.Wire(_edge_id(link), link.source, link.port, link.target) for link in links]
     routes = routing.route(wires, boxes, draft.places)
+    words = {(id, port.id): port.label for id in shown for port in ports[id]}
     return {
         "nodes": [_card(draft, id, ports[id], boxes[id], faults.get(id, []), texts) for id in shown],
         "edges": [
@@ -74,6 +75,12 @@ def picture(draft: Draft, texts: Texts, people: bool = False, editable: bool = T
                 "port": link.port,
                 "target": link.target,
                 "member": link.port == "members",
+                "label": texts(
+                    "aria.link",
+                    draft.title(link.source),
+                    words.get((link.source, link.port), texts.field(link.port)),
+                    draft.title(link.target),
+                ),
                 "points": routes.get(_edge_id(link), []),
             }
             for link in links

@@ -20,7 +20,7 @@ from pbxsim.workbench import bridge, live_tables, tables
 from pbxsim.workbench.bridge import Bridge, BridgeError
 from pbxsim.workbench.fields import WIDE
 from pbxsim.workbench.live_state import LiveState
-from pbxsim.workbench.shell import Session, beside, card, hint, notice
+from pbxsim.workbench.shell import Session, beside, card, hint, notice, side
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -243,14 +243,11 @@ class Live:
     def view(self) -> Any:
         """The page's content."""
         texts = self.texts
-        left = pmui.Column(
+        left = side(
             card(texts("live.bridge"), self.about),
             card(texts("live.versions"), self.done, self.known, self.controls),
             card(texts("live.trunks"), self.trunks),
             width=380,
-            sizing_mode="stretch_height",
-            scroll="y",
-            margin=(2, 0, 0, 10),
         )
         right = pmui.Column(
             card("", self.calls_title, self.calls),
@@ -261,8 +258,8 @@ class Live:
             margin=(2, 10, 10, 10),
         )
         self.board = beside(left, right, visible=False)
-        top = pmui.Column(self.notice, margin=(10, 10, 0, 10), sizing_mode="stretch_width")
-        return pmui.Column(top, self.board, self.dialog, sizing_mode="stretch_both", margin=0)
+        self.notice.margin = (2, 10, 10, 10)
+        return pmui.Column(self.notice, self.board, self.dialog, sizing_mode="stretch_both", margin=0)
 
 
 def page() -> Any:

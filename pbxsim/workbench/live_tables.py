@@ -146,7 +146,7 @@ def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -
         state = tables.swatch(color, texts(f"live.state.{one['state']}"))
         rows.append((tables.Raw(f"<code>{html.escape(one['flow'][:SHORT])}</code>"), state, share, when))
     head = (texts("live.version"), texts("live.state"), texts("live.share"), texts("live.published"))
-    return tables.table(head, rows, dark, right=(2,), whole=(3,))
+    return tables.table(head, rows, dark, right=(2,))
 
 
 def health(found: dict[str, Any], address: str, texts: Texts, dark: bool) -> str:
@@ -158,9 +158,9 @@ def health(found: dict[str, Any], address: str, texts: Texts, dark: bool) -> str
         (texts("live.state"), state),
         (texts("live.pbx"), str(found.get("pbx", ""))),
         (texts("live.address"), address),
-        ("", texts("live.up", up)),
+        (texts("live.up"), up),
     ]
-    return tables.table(("", ""), rows, dark)
+    return tables.facts(rows, dark)
 
 
 def quiet(text: str, dark: bool) -> str:

@@ -7,6 +7,7 @@ processes (`jobs.py`, `chunks.py`), figures and intervals of confidence to `pbxs
 from __future__ import annotations
 
 import asyncio
+import html
 import math
 import time
 from typing import Any
@@ -23,7 +24,7 @@ from pbxsim.run import Job
 from pbxsim.scenario import Scenario
 from pbxsim.workbench import chunks, days, jobs, tiles, workspace
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
+from pbxsim.workbench.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
 from pbxsim.workbench.texts import Texts
 
 pmui: Any = panel_material_ui
@@ -32,6 +33,10 @@ figure: Any = plotting.figure
 
 DRAW_EVERY_S = 0.7
 MOST_REPS = 1000
+TARGET = 80
+"""Service level people aim at, in percent."""
+DAYS_ALPHA, MEAN_ALPHA = 0.14, 0.32
+TARGET_COLOR = "#ef4444"
 BLUE, TEAL, VIOLET = "#3b82f6", "#14b8a6", "#8b5cf6"
 _INK = {"light": "#334155", "dark": "#cbd5e1"}
 _GRID = {"light": "#e2e8f0", "dark": "#24324d"}
@@ -65,29 +70,19 @@ def busy_hours(calls: pd.DataFrame) -> tuple[Any, Any]:
 class Course:
     """One figure over the day: mean, its 95 % interval, and where eight days out of ten lie."""
 
-    def __init__(
-        self,
-        title: str,
-        color: str,
-        texts: Texts,
-        percent: bool = False,
-        target: float | None = None,
-        height: int = 262,
-    ) -> None:
+    def __init__(self, color: str, percent: bool = False, target: float | None = None, height: int = 236) -> None:
         self.percent = percent
         nothing: dict[str, list[float]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90")}
         self.source = bokeh_models.ColumnDataSource(nothing)
         self.plot = figure(
             height=height,
             sizing_mode="stretch_width",
-            title=title,
             toolbar_location=None,
             tools="",
             x_axis_type="datetime",
             min_border_left=48,
         )
         plot = self.plot
-        plot.title.text_font_size, plot.title.text_font_style = "13px", "bold"
         plot.outline_line_color = None
         plot.xgrid.grid_line_color = None
         plot.axis.axis_line_color = None
@@ -100,13 +95,9 @@ class Course:
         plot.xaxis.formatter.days = "%H:%M"
         plot.xaxis.formatter.context = None
         plot.x_range = bokeh_models.Range1d(0, 1)
-        plot.varea(
-            "at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=0.14, legend_label=texts("band.days")
-        )
-        plot.varea(
-            "at", "low", "high", source=self.source, fill_color=color, fill_alpha=0.32, legend_label=texts("band.mean")
-        )
-        line = plot.line("at", "mean", source=self.source, color=color, width=2.4, legend_label=texts("mean"))
+        plot.varea("at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=DAYS_ALPHA)
+        plot.varea("at", "low", "high", source=self.source, fill_color=color, fill_alpha=MEAN_ALPHA)
+        line = plot.line("at", "mean", source=self.source, color=color, width=2.4)
         if percent:
             plot.y_range = bokeh_models.Range1d(0, 102)
         else:
@@ -114,7 +105,7 @@ class Course:
         if target is not None:
             plot.add_layout(
                 bokeh_models.Span(
-                    location=target, dimension="width", line_color="#ef4444", line_dash="dashed", line_width=1.2
+                    location=target, dimension="width", line_color=TARGET_COLOR, line_dash="dashed", line_width=1.2
                 )
             )
         sign = " %" if percent else ""
@@ -126,22 +117,6 @@ class Course:
                 mode="vline",
             )
         )
-        legend = plot.legend[0]
-        legend.visible = percent  # the three charts share one legend
-        legend.orientation, legend.location, legend.border_line_color, legend.background_fill_alpha = (
-            "horizontal",
-            "top_right",
-            None,
-            0.0,
-        )
-        legend.label_text_font_size, legend.glyph_height, legend.glyph_width, legend.spacing, legend.padding = (
-            "11px",
-            10,
-            14,
-            14,
-            0,
-        )
-        plot.add_layout(legend, "above")
 
     def show(self, day: pd.DataFrame, begin: Any, end: Any) -> None:
         """Draw a course from `Results.day` between two local instants."""
@@ -159,9 +134,32 @@ class Course:
         ink, grid = _INK[theme], _GRID[theme]
         self.plot.ygrid.grid_line_color = grid
         self.plot.background_fill_color = self.plot.border_fill_color = None
-        self.plot.title.text_color = ink
         self.plot.axis.major_label_text_color = ink
-        self.plot.legend.label_text_color = ink
+
+
+LEGEND_STYLE = """
+:host { font: 12px Roboto, sans-serif; }
+p { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 4px; color: #55657c; }
+p.dark { color: #9fb0ca; }
+span { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+i { width: 14px; height: 10px; border-radius: 2px; }
+i.line { height: 0; border-top: 2.4px solid; border-radius: 0; }
+i.dashed { border-top: 1.5px dashed; }
+"""
+
+
+def legend(texts: Texts, dark: bool) -> str:
+    """What bands and lines mean, once for all three charts."""
+    signs = (
+        (f"background: {BLUE}; opacity: {2 * DAYS_ALPHA}", "", texts("band.days")),
+        (f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("band.mean")),
+        (f"color: {BLUE}", "line", texts("mean")),
+        (f"color: {TARGET_COLOR}", "line dashed", texts("target", texts("percent", TARGET))),
+    )
+    made = "".join(
+        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
+    )
+    return f'<p class="{"dark" if dark else ""}">{made}</p>'
 
 
 # --- the page ------------------------------------------------------------------------------------------------------------
@@ -217,9 +215,10 @@ class LoadTest:
         )
         self.empty_hint = hint(self.texts("no_results"))
         self.empty = card("", self.empty_hint)
-        self.service = Course(self.texts("chart.service"), BLUE, self.texts, percent=True, target=80, height=322)
-        self.calls = Course(self.texts("chart.calls"), TEAL, self.texts)
-        self.wait = Course(self.texts("chart.wait"), VIOLET, self.texts)
+        self.service = Course(BLUE, percent=True, target=TARGET, height=286)
+        self.calls = Course(TEAL)
+        self.wait = Course(VIOLET)
+        self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
         self.courses = (self.service, self.calls, self.wait)
         self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.results: Results | None = None
@@ -232,7 +231,8 @@ class LoadTest:
         self.queue.param.watch(lambda _: self._draw(), "value")
         self._describe()
         if self.draft.flow is None:
-            self._fail(self.texts("has_errors"))
+            self._fail(self.texts("run_errors"))
+            self.go.disabled = True
         elif pn.state.curdoc is not None:
             pn.state.onload(self.arrive)
         session.at_end(self._stop)
@@ -398,11 +398,12 @@ class LoadTest:
         """Follow the page's theme."""
         for course in self.courses:
             course.themed(theme)
+        self.legend.object = legend(self.texts, theme == "dark")
         self._draw()
 
     def view(self) -> Any:
         """The page's content."""
-        left = pmui.Column(
+        left = side(
             self.error,
             card(
                 self.texts("page.loadtest"),
@@ -418,21 +419,17 @@ class LoadTest:
                 self.doubts,
             ),
             pmui.Paper(self.queue, **{**CARD, "visible": self.queue.visible}),
-            width=320,
-            sizing_mode="stretch_height",
-            scroll="y",
-            margin=(2, 0, 0, 10),
         )
         panes = [pn.pane.Bokeh(course.plot, sizing_mode="stretch_width", margin=0) for course in self.courses]
-        half = {**CARD, "margin": (0, 10, 0, 0)}
+        texts = self.texts
         self.charts.objects = [
-            pmui.Paper(panes[0], **CARD),
+            card(texts("chart.service"), self.legend, panes[0]),
             pmui.Row(
-                pmui.Paper(panes[1], **half),
-                pmui.Paper(panes[2], **{**CARD, "margin": 0}),
+                card(texts("chart.calls"), panes[1], margin=(0, 10, 0, 0)),
+                card(texts("chart.wait"), panes[2], margin=0),
                 margin=0,
                 sizing_mode="stretch_width",
-                sx=STACKED,
+                sx=STACKED_CARDS,
             ),
         ]
         right = pmui.Column(

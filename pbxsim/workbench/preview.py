@@ -19,7 +19,7 @@ from pbxsim.workbench import graph, kinds, tracing
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
+from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice, side
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
 
@@ -30,7 +30,7 @@ class Previewer:
     def __init__(self, session: Session) -> None:
         self.session, self.texts, self.draft = session, session.texts, session.draft
         self.canvas = FlowCanvas(
-            texts=canvas_texts(self.texts),
+            texts={**canvas_texts(self.texts), "empty": self.texts("nothing_to_show")},
             kinds=kinds.bricks(self.texts),
             readonly=True,
             sizing_mode="stretch_both",
@@ -209,14 +209,10 @@ class Previewer:
             ),
             margin=0,
         )
-        left = pmui.Column(
+        left = side(
             self.error,
             card(self.texts("call"), self.called, self.caller, when, zone, self.keys),
             card(self.texts("members"), everybody, *self.states.values()),
-            width=320,
-            sizing_mode="stretch_height",
-            scroll="y",
-            margin=(2, 0, 0, 10),
         )
         frame = pmui.Paper(
             self.canvas,

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui
 
-from pbxsim.workbench import workspace
+from pbxsim.workbench import access, workspace
 from pbxsim.workbench.texts import LANGUAGES, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -25,9 +25,12 @@ _TYPE = {
     "button": {"textTransform": "none", "fontWeight": 600},
     "subtitle2": {"fontSize": 13.5, "fontWeight": 600},
 }
+_PARTS = {"MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}}}
 THEME: dict[str, Any] = {
     "light": {
+        "components": _PARTS,
         "palette": {
+            "default": {"dark": "#55657c"},
             "primary": {"main": "#2563eb"},
             "error": {"main": "#dc2626"},
             "warning": {"main": "#b45309"},
@@ -40,7 +43,9 @@ THEME: dict[str, Any] = {
         "typography": _TYPE,
     },
     "dark": {
+        "components": _PARTS,
         "palette": {
+            "default": {"dark": "#9fb0ca"},
             "primary": {"main": "#60a5fa"},
             "error": {"main": "#f87171"},
             "warning": {"main": "#fbbf24"},
@@ -56,6 +61,8 @@ THEME: dict[str, Any] = {
 NARROW = "@media (max-width: 860px)"
 """A telephone, or a window beside another."""
 
+PHONE = "@media (max-width: 560px)"
+
 _BAR = {
     "& .MuiAppBar-root": {
         "bgcolor": "#0f172a",
@@ -63,18 +70,22 @@ _BAR = {
         "backgroundImage": "none",
         "borderBottom": "1px solid #1f2b44",
     },
+    "& .MuiAppBar-root > .MuiLinearProgress-root": {"display": "none"},
     "& .MuiAppBar-root .MuiIconButton-root, & .MuiAppBar-root .MuiIconButton-root *": {"color": "#e2e8f0"},
-    "& .MuiAppBar-root .MuiToolbar-root": {"minHeight": "56px", "height": "56px"},
+    "& .MuiToolbar-root": {"minHeight": "56px !important", "height": "56px"},
+    "& main .MuiToolbar-root": {"visibility": "hidden"},
     "& .main, & main": {"bgcolor": "background.default"},
-    "& .MuiAppBar-root .title": {"fontSize": "1.05rem", "fontWeight": 600},
     NARROW: {
-        "& .MuiAppBar-root .title": {"display": "none"},
-        "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root:not(:first-of-type)": {
-            "minWidth": 0,
-            "overflowX": "auto",
-            "flex": 1,
-        },
+        "& .MuiToolbar-root": {"height": "86px"},
+        "& .MuiAppBar-root .MuiToolbar-root": {"alignItems": "flex-start", "p": "4px 8px"},
+        "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"flexWrap": "wrap", "minWidth": 0, "width": "100%"},
+        "& .wb-state": {"flex": "1 1 0", "minWidth": 0, "order": 1},
+        "& .wb-tongue": {"order": 2},
+        "& .wb-theme": {"order": 3},
+        "& .wb-nav": {"order": 4, "flex": "1 0 100%", "margin": "2px 0 0 !important", "width": "100%"},
+        "& .wb-gap": {"display": "none !important"},
     },
+    PHONE: {"& .MuiToolbar-root": {"height": "116px"}},
 }
 STACKED: dict[str, Any] = {
     NARROW: {
@@ -83,6 +94,7 @@ STACKED: dict[str, Any] = {
         "overflowY": "auto",
         "& > .child-wrapper > *": {
             "width": "auto !important",
+            "alignSelf": "stretch",
             "height": "auto !important",
             "flex": "none !important",
             "overflow": "visible !important",
@@ -92,6 +104,14 @@ STACKED: dict[str, Any] = {
     }
 }
 """What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
+_SIDE_STYLE = "@media (max-width: 860px) { .column { width: 100% !important; height: auto !important; } }"
+STACKED_CARDS: dict[str, Any] = {
+    NARROW: {
+        "flexDirection": "column",
+        "& > .child-wrapper > *": {"width": "auto !important", "alignSelf": "stretch", "margin": "0 0 10px !important"},
+    }
+}
+"""The same for boxes beside one another within a column."""
 CARD: dict[str, Any] = {
     "elevation": 0,
     "margin": (0, 0, 10, 0),
@@ -106,20 +126,37 @@ CARD: dict[str, Any] = {
 }
 """Every box on a page."""
 
-ALERT = {"fontSize": 13, "py": 0.25, "& .MuiAlert-message, & .MuiAlert-message *": {"fontSize": 13, "my": 0}}
+ALERT = {
+    "fontSize": 13,
+    "py": 0.25,
+    "& .MuiAlert-message, & .MuiAlert-message *": {"fontSize": 13, "my": 0},
+    "& .MuiAlert-message": {"pb": "8px !important"},
+    "& a": {"color": "inherit"},
+}
 """Every notice on a page."""
 
 _NAV_STYLE = """
 :host { font: 500 14px Roboto, sans-serif; }
-nav { display: flex; align-items: center; gap: 4px; white-space: nowrap; }
+nav, div { display: flex; align-items: center; gap: 4px; white-space: nowrap; }
 a { color: #cbd5e1; text-decoration: none; padding: 7px 13px; border-radius: 8px; }
 a:hover { background: rgb(148 163 184 / .18); color: #fff; }
 a.here { background: rgb(96 165 250 / .22); color: #fff; }
 a:focus-visible { outline: 2px solid #60a5fa; }
+.product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
+h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+@media (max-width: 1100px) { a { padding: 7px 9px; } nav { gap: 1px; } }
+@media (max-width: 860px) { nav { justify-content: space-between; } .product { display: none; } }
+@media (max-width: 560px) {
+  :host { font-size: 13.5px; }
+  :host(.wb-nav), :host(.wb-nav) > div { width: 100%; }
+  nav { display: grid; grid-template-columns: repeat(3, auto); gap: 0 2px; }
+  nav a { padding: 6px 4px; text-align: center; line-height: 18px; }
+}
 """
 _STATE_STYLE = """
 :host { font: 500 13px Roboto, sans-serif; color: #cbd5e1; }
 div { display: flex; align-items: center; gap: 10px; white-space: nowrap; }
+b { overflow: hidden; text-overflow: ellipsis; }
 code { font: 12px "Roboto Mono", ui-monospace, monospace; color: #94a3b8; }
 b { color: #fff; font-weight: 600; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
@@ -145,9 +182,11 @@ class Session:
         self.key, self.draft = workspace.current().open(argument("draft"))
         self.arguments = {name: argument(name) or "" for name in asked}
         self._at_end: list[Callable[[], None]] = []
-        self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], margin=(0, 12, 0, 24), align="center")
-        self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], margin=(0, 10), align="center")
-        self._language = pn.pane.HTML(stylesheets=[_NAV_STYLE], margin=(0, 6), align="center")
+        self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=["wb-nav"], margin=(0, 12, 0, 0), align="center")
+        self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], css_classes=["wb-state"], margin=(0, 10), align="center")
+        self._language = pn.pane.HTML(
+            stylesheets=[_NAV_STYLE], css_classes=["wb-tongue"], margin=(0, 6), align="center"
+        )
         self.refresh()
 
     def address(self, page: str, **changes: str) -> str:
@@ -162,11 +201,15 @@ class Session:
             f"{' aria-current=page' if page == self.page else ''}>{html.escape(self.texts(f'page.{page}'))}</a>"
             for page in PAGES
         )
-        self._nav.object = f"<nav>{links}</nav>"
+        product, here = html.escape(self.texts("product")), html.escape(self.texts(f"page.{self.page}"))
+        self._nav.object = (
+            f'<h1>{here}</h1><nav aria-label="{html.escape(self.texts("pages"))}">'
+            f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
+        )
         other = "ru" if self.texts.language == "en" else "en"
         self._language.object = (
-            f'<nav><a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
-            f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></nav>'
+            f'<div><a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
+            f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
         )
         draft = self.draft
         name = html.escape(str(draft.data.get("pbx", draft.name)))
@@ -184,18 +227,44 @@ class Session:
 
     def frame(self, main: Any, themed: Callable[[str], None]) -> Any:
         """The whole page around `main`; `themed` is told `light` or `dark` at once and at every change."""
+        toggle = pmui.IconButton(
+            size="medium",
+            margin=0,
+            align="center",
+            css_classes=["wb-theme"],
+            sx={"color": "#e2e8f0"},
+            on_click=lambda _: switch(),
+        )
         page, release = _page(
-            title=self.texts("product"),
+            meta_title=f"{self.texts(f'page.{self.page}')} · {self.texts('product')}",
             main=[main],
             theme_config=THEME,
             sx=_BAR,
             dark_theme=self.dark,
             busy_indicator=None,
-            header=[self._nav, pn.HSpacer(), self._state, self._language],
+            theme_toggle=False,
+            header=[
+                self._nav,
+                pn.HSpacer(css_classes=["wb-gap"]),
+                self._state,
+                self._language,
+                toggle,
+                access.Access(
+                    words={name: self.texts(f"aria.{name}") for name in access.WORDS},
+                    language=self.texts.language,
+                ),
+            ],
         )
+
+        def switch() -> None:
+            page.dark_theme = not page.dark_theme
 
         def changed(*_: Any) -> None:
             self.dark = bool(page.dark_theme)
+            toggle.param.update(
+                icon="light_mode" if self.dark else "dark_mode",
+                description=self.texts("to_light" if self.dark else "to_dark"),
+            )
             themed("dark" if self.dark else "light")
             self.refresh()
 
@@ -243,6 +312,13 @@ def beside(*parts: Any, **settings: Any) -> Any:
     return pmui.Row(*parts, **{"sizing_mode": "stretch_both", "margin": 0, "sx": STACKED, **settings})
 
 
+def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
+    """The column of boxes at a side of a page, as wide as the page on a narrow screen."""
+    return pmui.Column(
+        *parts, width=width, sizing_mode="stretch_height", scroll="y", margin=margin, stylesheets=[_SIDE_STYLE]
+    )
+
+
 def card(title: str, *content: Any, **settings: Any) -> Any:
     """A box with a title."""
     head = [pmui.Typography(title, variant="subtitle2", margin=(0, 0, 8, 0))] if title else []
@@ -252,7 +328,9 @@ def card(title: str, *content: Any, **settings: Any) -> Any:
 def notice(text: str = "", severity: str = "error", **settings: Any) -> Any:
     """A framed sentence: what went wrong, what was done. Hidden while there is nothing to say."""
     shown = {"visible": bool(text), "margin": 0, **settings}
-    return pmui.Alert(text, severity=severity, sx=ALERT, variant="outlined", sizing_mode="stretch_width", **shown)
+    return pmui.Alert(
+        object=text, severity=severity, sx=ALERT, variant="outlined", sizing_mode="stretch_width", **shown
+    )
 
 
 def hint(text: str, **settings: Any) -> Any:

@@ -14,13 +14,20 @@ th { text-align: left; font-weight: 500; font-size: 12px; color: var(--mute); pa
   border-bottom: 1px solid var(--line); white-space: nowrap; }
 td { padding: 5px 10px 5px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: none; }
+th:first-letter { text-transform: uppercase; }
 th:last-child, td:last-child { padding-right: 0; }
+.right + td:not(.right), .right + th:not(.right) { padding-left: 12px; }
+.facts th { width: 1%; font-size: 13px; padding: 5px 18px 5px 0; vertical-align: top; }
+tr:last-child th[scope=row] { border-bottom: none; }
+.wb { overflow-x: auto; }
+@media (max-width: 560px) { th, th.whole, td.whole { white-space: normal; } }
 .right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .whole { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .key { display: flex; gap: 8px; }
 .key i { flex: none; width: 10px; height: 10px; border-radius: 3px; margin-top: 4px; }
 a { color: var(--link); text-decoration: none; }
 a:hover { text-decoration: underline; }
+a:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; border-radius: 2px; }
 p { margin: 4px 0 0; color: var(--mute); }
 """
 
@@ -37,6 +44,16 @@ def swatch(color: str, text: str) -> Raw:
 def link(address: str, text: str) -> Raw:
     """A text that leads somewhere."""
     return Raw(f'<a href="{html.escape(address)}">{html.escape(text)}</a>')
+
+
+def facts(rows: Sequence[tuple[str, str]], dark: bool) -> str:
+    """Names and what they are, a line each."""
+    body = "".join(
+        f'<tr><th scope="row">{html.escape(name)}</th>'
+        f"<td>{value if isinstance(value, Raw) else html.escape(value)}</td></tr>"
+        for name, value in rows
+    )
+    return f'<div class="wb facts{" dark" if dark else ""}"><table><tbody>{body}</tbody></table></div>'
 
 
 def number(value: float) -> str:

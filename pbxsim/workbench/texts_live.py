@@ -14,8 +14,9 @@ LIVE: dict[str, tuple[str, str]] = {
     ),
     "live.connecting": ("Asking the bridge …", "Спрашиваем мост…"),
     "bridge_silent": (
-        "The bridge at {0} does not answer. It is asked again every few seconds.",
-        "Мост по адресу {0} не отвечает. Запрос повторяется каждые несколько секунд.",
+        "The bridge at {0} does not answer. Start it with pbx live, or correct PBX_BRIDGE. It is asked again every few seconds.",
+        "Мост по адресу {0} не отвечает. Запустите его (pbx live) или исправьте PBX_BRIDGE. Запрос повторяется каждые несколько "
+        "секунд.",
     ),
     "bridge_address": (
         "{0} is no address of a bridge; write http://127.0.0.1:5080.",
@@ -27,8 +28,8 @@ LIVE: dict[str, tuple[str, str]] = {
     ),
     "bridge_refused": ("The bridge refuses: {0}", "Мост отказывает: {0}"),
     "token_unknown": (
-        "The bridge does not know the token. Make a new one with pbx token.",
-        "Мост не знает токен. Создайте новый: pbx token.",
+        "The bridge does not know the token. Make a new one with pbx token, in the file that PBX_BRIDGE_TOKEN_FILE names.",
+        "Мост не знает токен. Создайте новый (pbx token) в файле, который назван в PBX_BRIDGE_TOKEN_FILE.",
     ),
     "token_forbidden": ("The token may not do this: {0}", "Токену это не разрешено: {0}"),
     "token_missing": (
@@ -41,7 +42,7 @@ LIVE: dict[str, tuple[str, str]] = {
     ),
     "live.ok": ("all is well", "всё в порядке"),
     "live.not_ok": ("needs a person: see its log", "нужен человек: см. журнал"),
-    "live.up": ("running for {0}", "работает {0}"),
+    "live.up": ("running for", "работает"),
     "live.address": ("address", "адрес"),
     "live.pbx": ("PBX", "АТС"),
     "live.state": ("state", "состояние"),

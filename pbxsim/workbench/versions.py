@@ -23,7 +23,7 @@ from engine.reach import Place, Stretch, Timeline
 from pbxsim.cli import datasets
 from pbxsim.workbench import files, landings, loglanding, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import Session, beside, card, hint, notice
+from pbxsim.workbench.shell import Session, beside, card, hint, notice, side
 from pbxsim.workbench.texts import FIELDS, Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -68,7 +68,7 @@ class Versions:
         self.old = pmui.Select(label=self.texts("old_version"), options=options, value=old, **WIDE)
         self.new = pmui.Select(label=self.texts("new_version"), options=options, value=new, **WIDE)
         self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
-        self.which = pmui.Select(label=self.texts("called"), options={}, value=None, **WIDE)
+        self.which = pmui.Select(label=self.texts("called"), options={}, value=None, visible=False, **WIDE)
         self.error = notice(margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [tables.STYLE]}
         self.summary, self.moves, self.edited = (pn.pane.HTML(**pane) for _ in range(3))
@@ -235,16 +235,13 @@ class Versions:
 
     def view(self) -> Any:
         """The page's content."""
-        left = pmui.Column(
+        left = side(
             self.error,
             card(self.texts("page.versions"), self.old, self.new, self.day),
             card(self.texts("compared"), self.summary),
             self.log.chooser(),
             card(self.texts("edited"), self.edited),
             width=360,
-            sizing_mode="stretch_height",
-            scroll="y",
-            margin=(2, 0, 0, 10),
         )
         picture = pn.pane.Bokeh(self.week.plot, sizing_mode="stretch_width", margin=0)
         right = pmui.Column(

@@ -58,8 +58,8 @@ class Week:
         plot = self.plot
         plot.outline_line_color = plot.grid.grid_line_color = None
         plot.axis.axis_line_color = plot.axis.major_tick_line_color = plot.axis.minor_tick_line_color = None
-        plot.xaxis.ticker = list(range(0, 25, 3))
-        plot.xaxis.major_label_overrides = {hour: f"{hour:02d}:00" for hour in range(0, 25, 3)}
+        plot.xaxis.ticker = list(range(0, 24, 3))
+        plot.xaxis.major_label_overrides = {hour: f"{hour:02d}:00" for hour in range(0, 24, 3)}
         plot.yaxis.ticker = [day + 0.5 for day in range(7)]
         plot.yaxis.major_label_overrides = {day + 0.5: name for day, name in enumerate(texts.weekdays())}
         self.ground = plot.quad(

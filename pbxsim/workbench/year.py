@@ -18,7 +18,7 @@ from engine.flow import Flow
 from engine.ids import Instant
 from pbxsim.workbench import landings, tables, tracing, week
 from pbxsim.workbench.fields import WIDE
-from pbxsim.workbench.shell import CARD, STACKED, Session, beside, card, hint, notice
+from pbxsim.workbench.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -107,7 +107,7 @@ class YearMap:
                 (
                     tables.swatch(colors[place], landings.place_text(place, texts)),
                     tables.number(spent),
-                    f"{spent / whole_min:.1%}",
+                    texts("percent", f"{spent / whole_min * 100:.1f}"),
                 )
                 for place, spent in minutes.items()
             ],
@@ -171,14 +171,10 @@ class YearMap:
 
     def view(self) -> Any:
         """The page's content."""
-        left = pmui.Column(
+        left = side(
             self.error,
-            card(self.texts("page.year"), self.number, self.caller, self.day),
-            card(self.texts("lands"), self.places),
-            width=320,
-            sizing_mode="stretch_height",
-            scroll="y",
-            margin=(2, 0, 0, 10),
+            card(self.texts("page.year"), self.number, self.caller, self.day, visible=self.flow is not None),
+            card(self.texts("lands"), self.places, visible=self.flow is not None),
         )
         picture = pn.pane.Bokeh(self.week.plot, sizing_mode="stretch_width", margin=0)
         box = {**CARD, "height": 352, "sx": {**CARD["sx"], "overflowY": "auto"}}
@@ -188,7 +184,7 @@ class YearMap:
                  **{**box, "margin": 0}),
             margin=0,
             sizing_mode="stretch_width",
-            sx=STACKED,
+            sx=STACKED_CARDS,
         )  # fmt: skip
         right = pmui.Column(
             card("", self.title, hint(self.texts("week_hint"), margin=(0, 0, 6, 0)), picture),

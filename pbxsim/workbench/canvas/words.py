@@ -35,4 +35,15 @@ def canvas_texts(texts: Texts) -> dict[str, Any]:
         ["Tab", texts("keys.walk")],
         ["← ↑ → ↓", texts("keys.move")],
     ]
-    return {**{name: texts(name) for name in names}, "keys": keys}
+    aria = {
+        "node.a11yDescription.default": texts("aria.card_seen"),
+        "node.a11yDescription.keyboardDisabled": texts("aria.card"),
+        "edge.a11yDescription.default": texts("aria.line"),
+        "controls.ariaLabel": texts("aria.view"),
+        "controls.zoomIn.ariaLabel": texts("aria.closer"),
+        "controls.zoomOut.ariaLabel": texts("aria.farther"),
+        "controls.fitView.ariaLabel": texts("aria.whole"),
+        "minimap.ariaLabel": texts("minimap"),
+        "handle.ariaLabel": texts("aria.dot"),
+    }
+    return {**{name: texts(name) for name in names}, "keys": keys, "aria": aria, "moved": texts("aria.moved")}

@@ -133,7 +133,7 @@ def test_a_field_is_edited_and_saving_keeps_the_comments_of_the_file(visit: Open
     name.fill("Продажи")
     name.press("Enter")
     expect(card(page, "5200").locator(".wb-title")).to_have_text("Продажи")
-    wait = page.get_by_label("Longest wait, s")
+    wait = page.get_by_label("Longest wait, s", exact=True)
     wait.fill("120")
     wait.press("Tab")
     expect(card(page, "5200").locator(".wb-sub")).to_have_text("longest idle, 120 s")
@@ -164,7 +164,7 @@ def test_all_settings_of_a_queue_can_be_seen_and_set(visit: Opener) -> None:
     page = ready(visit("design"))
     open_card(page, "5200", "Sales")
     page.get_by_role("button", name="More settings").click()
-    places = page.get_by_label("Most waiting calls")
+    places = page.get_by_label("Most waiting calls", exact=True)
     places.fill("12")
     places.press("Enter")
     expect(card(page, "5200").locator(".wb-port-label")).to_have_text(
@@ -228,7 +228,9 @@ def test_people_are_cards_on_request_and_a_drag_makes_a_member(visit: Opener) ->
 def test_what_is_unwise_is_listed_and_a_click_follows_the_call_that_shows_it(visit: Opener) -> None:
     """R-14.25: a bar on calls abroad that a plus sign walks around."""
     page = ready(visit("design"))
-    warning = page.get_by_role("button", name=re.compile(r"outgoing\.rules\[1\]\.mask: nothing abroad bars .* R-14.25 · line"))
+    warning = page.get_by_role(
+        "button", name=re.compile(r"outgoing\.rules\[1\]\.mask: nothing abroad bars .* R-14.25 · line")
+    )
     expect(warning).to_be_visible()
     open_card(page, "5120", "Mailbox")
     recipients = page.get_by_label("Recipients")
@@ -280,7 +282,7 @@ def test_unsaved_changes_theme_and_language_go_along_from_page_to_page(visit: Op
     drag(page, centre(port(page, "5400", "no match")), centre(card(page, "5120").locator(".wb-in")))
     expect(edge(page, "5400|mismatch|5120")).to_have_count(1)
     expect(page.locator(".wb-root.dark")).to_have_count(0)
-    page.get_by_role("button", name="Toggle theme").click()
+    page.get_by_role("button", name="Dark theme").click()
     expect(page.locator(".wb-root.dark")).to_have_count(1)
     page.get_by_role("link", name="Preview").click()
     expect(page.locator("#loader")).to_be_hidden()
@@ -311,7 +313,7 @@ def test_the_load_test_page_opens_with_the_days_of_the_scenario_simulated(visit:
 
 def test_a_load_test_runs_with_progress_shows_intervals_and_can_be_cancelled(visit: Opener) -> None:
     page = visit("loadtest")
-    days = page.get_by_label("Simulated days")
+    days = page.get_by_label("Simulated days", exact=True)
     days.fill("8")
     days.press("Tab")
     page.get_by_role("button", name="Run").click()

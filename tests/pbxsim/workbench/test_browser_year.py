@@ -24,7 +24,7 @@ def test_the_map_shows_where_a_year_goes_and_a_boundary_leads_to_its_call(visit:
     page.get_by_label("Callers").click()
     page.get_by_role("menuitem", name=re.compile("fit 5500")).click()
     expect(page.get_by_text("Changes: 0")).to_be_visible()
-    expect(page.get_by_text("100.0%")).to_be_visible()
+    expect(page.get_by_text("100.0 %")).to_be_visible()
     page.get_by_label("Called number").click()
     page.get_by_role("menuitem", name=re.compile("78121234567")).click()
     expect(page.get_by_text("Changes: 522")).to_be_visible()

@@ -28,6 +28,9 @@ import "./canvas.css";
 
 const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { route: Edge };
+const SMALL = 560; // a canvas narrower than this is a telephone's
+const LEGIBLE = 0.5; // a flow drawn smaller than this cannot be read there
+const SEEN = 0.3; // nor can one drawn smaller than this be made out on any screen
 const FIT = { padding: { top: "58px", right: "24px", bottom: "34px", left: "24px" }, maxZoom: 1.05 };
 
 function typing(event) {
@@ -84,6 +87,7 @@ function Canvas({ host, root }) {
         sourceHandle: edge.port,
         type: "route",
         data: edge,
+        ariaLabel: edge.label,
         selected: chosen.has(edge.id),
         zIndex: 0,
         reconnectable: readonly || edge.member ? false : "target",
@@ -104,14 +108,28 @@ function Canvas({ host, root }) {
   }, [focus, nodes, ready, flow]);
 
   // Fit when the cards are first measured, and again when the element gets another size (hidden before, or resized).
+  // Where the whole flow would be too small to read, its beginning is shown instead.
   useEffect(() => {
     if (!ready) return undefined;
     let seen = 0;
-    flow.fitView(FIT);
+    const fit = async () => {
+      await flow.fitView(FIT);
+      const box = root.querySelector(".wb-canvas").getBoundingClientRect();
+      if (flow.getZoom() >= (box.width > SMALL ? SEEN : LEGIBLE)) return;
+      const all = flow.getNodesBounds(latest.current.nodes);
+      const first = latest.current.nodes.filter((node) => node.position.x < all.x + 40);
+      const start = flow.getNodesBounds(first);
+      flow.setViewport({
+        x: 16 - all.x * LEGIBLE,
+        y: box.height / 2 - (start.y + start.height / 2) * LEGIBLE,
+        zoom: LEGIBLE,
+      });
+    };
+    fit();
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry.contentRect;
       const size = width * height;
-      if (width > 0 && Math.abs(size - seen) > 40000) requestAnimationFrame(() => flow.fitView(FIT));
+      if (width > 0 && Math.abs(size - seen) > 40000) requestAnimationFrame(fit);
       seen = size;
     });
     observer.observe(root);
@@ -237,6 +255,12 @@ function Canvas({ host, root }) {
     const down = (event) => {
       inside = event.composedPath().includes(root);
     };
+    const enter = () => {
+      inside = true;
+    };
+    const leave = (event) => {
+      if (event.relatedTarget && !root.contains(event.relatedTarget)) inside = false;
+    };
     const key = (event) => {
       if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey) && !readonly) {
         event.preventDefault();
@@ -265,9 +289,13 @@ function Canvas({ host, root }) {
       }
     };
     window.addEventListener("pointerdown", down, true);
+    root.addEventListener("focusin", enter);
+    root.addEventListener("focusout", leave);
     window.addEventListener("keydown", key);
     return () => {
       window.removeEventListener("pointerdown", down, true);
+      root.removeEventListener("focusin", enter);
+      root.removeEventListener("focusout", leave);
       window.removeEventListener("keydown", key);
     };
   }, [flow, readonly, root, send]);
@@ -275,6 +303,13 @@ function Canvas({ host, root }) {
   const context = useMemo(
     () => ({ overlay, send, readonly, renaming, setRenaming }),
     [overlay, send, readonly, renaming],
+  );
+  const aria = useMemo(
+    () => ({
+      ...texts.aria,
+      "node.a11yDescription.ariaLiveMessage": ({ x, y }) => (texts.moved || "").replace("{x}", x).replace("{y}", y),
+    }),
+    [texts],
   );
   const dark = theme === "dark";
   return (
@@ -327,6 +362,7 @@ function Canvas({ host, root }) {
             isValidConnection={isValid}
             nodesDraggable={!readonly}
             nodesConnectable={!readonly}
+            edgesFocusable={false}
             edgesReconnectable={!readonly}
             deleteKeyCode={readonly ? null : ["Delete", "Backspace"]}
             connectionRadius={46}
@@ -337,6 +373,7 @@ function Canvas({ host, root }) {
             maxZoom={1.8}
             onlyRenderVisibleElements={nodes.length > 150}
             colorMode={dark ? "dark" : "light"}
+            ariaLabelConfig={aria}
           >
             <Background variant={BackgroundVariant.Dots} gap={20} size={1.3} />
             <Controls showInteractive={false} position="bottom-left" />

@@ -34,6 +34,11 @@ export const Search = forwardRef(function Search({ nodes, texts, onJump }, field
         ref={field}
         placeholder={texts.search}
         aria-label={texts.search}
+        role="combobox"
+        aria-autocomplete="list"
+        aria-expanded={!!query.trim()}
+        aria-controls="wb-hits"
+        aria-activedescendant={hits.length ? `wb-hit-${at}` : undefined}
         value={query}
         data-testid="search"
         onChange={(event) => {
@@ -59,10 +64,11 @@ export const Search = forwardRef(function Search({ nodes, texts, onJump }, field
         }}
       />
       {query.trim() ? (
-        <div className="wb-hits" role="listbox">
+        <div className="wb-hits" id="wb-hits" role="listbox" aria-label={texts.search}>
           {hits.map((hit, i) => (
             <div
               key={hit.id}
+              id={`wb-hit-${i}`}
               role="option"
               aria-selected={i === at}
               className={i === at ? "is-at" : ""}
@@ -79,7 +85,11 @@ export const Search = forwardRef(function Search({ nodes, texts, onJump }, field
               <i>{hit.number}</i>
             </div>
           ))}
-          {hits.length ? null : <div className="is-none">{texts.nothing_found}</div>}
+          {hits.length ? null : (
+            <div className="is-none" role="option" aria-disabled="true" aria-selected="false">
+              {texts.nothing_found}
+            </div>
+          )}
         </div>
       ) : null}
     </div>
