@@ -4,9 +4,9 @@
 
 For each data set found: trains on the months before the test month (the last one there, unless named), simulates its
 days through the full engine, and prints medians over days of the absolute error of daily abandonment (points),
-daily mean wait (per cent of the real one) and service level (points; all calls answered within 20 s), for the model
-and for the baseline. With `--leave-one-out` each month in turn is the test month and all others train: nothing is
-tuned to one month.
+daily mean wait (per cent of the real one) and service level (points; all calls answered within 20 s), for the model,
+for the baseline, and for a model that is right in everything, which chance alone keeps from the real day (`judge.floor`).
+With `--leave-one-out` each month in turn is the test month and all others train: nothing is tuned to one month.
 
 What is given of a test day is told in `pbxsim/calibrate/judge.py`, in three degrees: `load` (calls, presence, that
 day's talk level), `arrivals` (calls and presence), `forecast` (the date alone). The baseline gets the same under `load` and
@@ -75,35 +75,43 @@ def judge_month(
     reps: int,
     processes: int,
     verbose: bool,
-) -> dict[str, pd.DataFrame]:
+    tuning_calls: int = fitting.TUNING_CALLS,
+) -> dict[judge.Given, pd.DataFrame]:
     """Train, test and print one month; the comparison of its days for each degree."""
     began = time.perf_counter()
     test = table[table["day"].dt.strftime("%Y-%m") == month]
     middle = test["day"].min() + (test["day"].max() - test["day"].min()) / 2
-    model = fitting.fit(train, data.zone, data.name, data.country, reference=middle, processes=processes)
+    model = fitting.fit(
+        train, data.zone, data.name, data.country, reference=middle, tuning_calls=tuning_calls, processes=processes
+    )
     print(
         f"\n{data.name}, test {month}: trained on {train['day'].nunique()} days "
         f"({train['day'].min():%Y-%m-%d} to {train['day'].max():%Y-%m-%d}), slack {model.slack_s:g} s, "
-        f"{time.perf_counter() - began:.0f} s\n{HEAD}",
+        f"of Erlang A {model.baseline_slack_s:g} s, {time.perf_counter() - began:.0f} s\n{HEAD}",
         flush=True,
     )
-    out: dict[str, pd.DataFrame] = {}
+    out: dict[judge.Given, pd.DataFrame] = {}
     for degree in degrees:
         days = judge.judged_days(model, table, train, list(test["day"].unique()), degree)
         compared = judge.compare(model, days, degree, reps, processes=processes)
         out[degree] = compared
-        show(f"given {degree}", compared)
+        show(degree, compared)
         if verbose:
-            print(compared.round(3).to_string(index=False))
+            told = compared.drop(columns=[name for name in compared.columns if name.endswith("_drawn")])
+            print(told.round(3).to_string(index=False))
     return out
 
 
-def show(title: str, compared: pd.DataFrame) -> None:
-    """Two rows: the model and the baseline."""
+def show(degree: judge.Given, compared: pd.DataFrame) -> None:
+    """Three rows: the model, the baseline, and what chance alone makes of the best of models."""
+    title = f"given {degree}"
     rows: list[tuple[str, judge.Who]] = [("model", "simulated"), ("Erlang A per hour", "erlang_a")]
     for label, who in rows:
         found = judge.errors(compared, who)
         print(f"{title:16}{label:18}{found.days:>5} {found.row()}", flush=True)
+    chance = judge.floor(compared, degree)
+    if chance is not None:
+        print(f"{title:16}{'chance alone':18}{chance.days:>5} {chance.row()}", flush=True)
 
 
 def run(data: DataSet, folder: Path, options: argparse.Namespace) -> bool:
@@ -119,18 +127,21 @@ def run(data: DataSet, folder: Path, options: argparse.Namespace) -> bool:
         if tested == months[0]:
             raise SystemExit(f"{data.name}: nothing comes before {tested}; use --leave-one-out or another month")
         judge_month(
-            data, table, table[month_of < tested], tested, degrees, options.reps, options.processes, options.days
-        )
+            data, table, table[month_of < tested], tested, degrees, options.reps, options.processes, options.days,
+            options.tuning_calls,
+        )  # fmt: skip
         return True
-    tables: dict[str, list[pd.DataFrame]] = {}
+    tables: dict[judge.Given, list[pd.DataFrame]] = {}
     for month in months:
         train = table[month_of != month]
-        found = judge_month(data, table, train, month, degrees, options.reps, options.processes, options.days)
+        found = judge_month(
+            data, table, train, month, degrees, options.reps, options.processes, options.days, options.tuning_calls
+        )
         for degree, compared in found.items():
             tables.setdefault(degree, []).append(compared)
     print(f"\n{data.name}, all {len(months)} months, each left out once\n{HEAD}")
     for degree, parts in tables.items():
-        show(f"given {degree}", pd.concat(parts))
+        show(degree, pd.concat(parts, ignore_index=True))
     return True
 
 
@@ -144,6 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--given", choices=["load", "arrivals", "forecast", "all"], default="all")
     parser.add_argument("--reps", type=int, default=10, help="replications a day")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--tuning-calls", type=int, default=fitting.TUNING_CALLS, help="calls simulated in a step of tuning"
+    )
     parser.add_argument("--days", action="store_true", help="print every day")
     options = parser.parse_args(arguments)
     found = [run(data, options.data, options) for data in SETS if options.set in (None, data.name)]

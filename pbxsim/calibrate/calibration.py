@@ -179,7 +179,9 @@ class Calibration:
         for given in DEGREES:
             found = self.errors(given)
             if found is not None:
-                for who, error in zip(("model", "Erlang A per hour"), found, strict=True):
+                chance = judge.floor(self.unseen[given], given)
+                told = [*zip(("model", "Erlang A per hour"), found, strict=True)]
+                for who, error in told + ([("chance alone", chance)] if chance is not None else []):
                     out.append(
                         f"{TOLD[given]:36}{who:18}{error.days:>5} {error.abandonment_points:>13.2f} "
                         f"{100 * error.wait_share:>8.1f} {error.service_points:>20.2f}"
@@ -240,7 +242,7 @@ def calibrate(
         table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed, roster=roster
     )
     if judged is not None:
-        model = model.with_slack(judged.slack_s)
+        model = model.with_slack(judged.slack_s, judged.baseline_slack_s)
     tell("done", 1.0)
     return Calibration(model, log, table, unseen, first, judged, roster)
 

@@ -1,11 +1,13 @@
 """Fits everything there is to learn from weeks of a log, in order, and tunes the one part that no line of the log tells.
 
 Decides the order of fitting and the tuning of `slack_s`: how long members were present around the calls they answered. It is the
-value at which simulated days of training show neither more nor less abandonment and waiting than the real ones did.
+value at which simulated days of training show neither more nor less abandonment and waiting than the real ones did. The baseline
+gets a slack of its own in the same way, on the same days: else it would be judged with what was tuned for another model.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -23,6 +25,10 @@ TUNING_CALLS: Final = 70_000
 """Calls simulated in one step of the tuning: so many days and replications as they allow."""
 
 TUNING_STEPS: Final = 6
+BASELINE_AT_MOST_S: Final = 1800.0
+BASELINE_STEPS: Final = 12
+"""The baseline costs no simulation and may need more slack: its hours know no course of the queue from one to the next."""
+
 FEWEST_DAYS: Final = 5
 
 
@@ -76,25 +82,36 @@ def fit(
     )
     if tuning_calls <= 0:
         return model
-    return model.with_slack(tuned_slack(model, train, calendar, near, tuning_calls, processes, seed, roster))
+    days, reps = _tuning_days(model, train, calendar, near, tuning_calls, seed, roster)
+    if not days or all(one.told for day in days for one in day.stretches):
+        return model  # nothing is widened: sign-ins tell all presence
+
+    def ours(slack_s: float) -> judge.Errors:
+        compared = judge.compare(model.with_slack(slack_s), days, "load", reps, seed + 7, processes)
+        return judge.errors_of_all(compared)
+
+    def of_baseline(slack_s: float) -> judge.Errors:
+        return judge.errors_of_all(judge.baseline(model.with_slack(slack_s, slack_s), days), "erlang_a")
+
+    of_its_own = unbiased_slack(of_baseline, BASELINE_AT_MOST_S, BASELINE_STEPS)
+    return model.with_slack(unbiased_slack(ours), of_its_own)
 
 
-def tuned_slack(
+def _tuning_days(
     model: Model,
     train: pd.DataFrame,
     calendar: pd.DataFrame,
     near: pd.Timestamp,
     calls: int,
-    processes: int,
     seed: int,
-    roster: Roster | None = None,
-) -> float:
-    """The slack at which training days near `near` come out unbiased, between 0 and `SLACK_AT_MOST_S`, by bisection."""
+    roster: Roster | None,
+) -> tuple[list[judge.Day], int]:
+    """Training days near `near` that slack is tuned on, and replications of each, so that `calls` are simulated."""
     usable = calendar[~calendar["special"] & (calendar["calls"] >= judge.FEWEST_CALLS)].index
     if len(usable) < FEWEST_DAYS:
         usable = calendar[~calendar["special"]].index
     if len(usable) == 0:
-        return SLACK_S
+        return [], 0
     usual = float(calendar.loc[usable, "calls"].mean())
     calls = min(calls, 2 * len(train))
     wanted = int(np.clip(calls / usual, 8, TUNING_DAYS))
@@ -102,12 +119,16 @@ def tuned_slack(
     distance = np.abs((usable - near) / pd.Timedelta(days=1)).to_numpy()
     nearest = usable[np.argsort(distance, kind="stable")[: 2 * TUNING_DAYS]].sort_values()
     chosen = nearest[np.linspace(0, len(nearest) - 1, min(wanted, len(nearest))).round().astype(int)]
-    days = judge.judged_days(model, train, train, list(chosen), "load", seed, roster)
-    if all(one.told for day in days for one in day.stretches):
-        return SLACK_S  # nothing is widened: sign-ins tell all presence
-    low, high, slack = 0.0, SLACK_AT_MOST_S, SLACK_S
-    for _ in range(TUNING_STEPS):
-        found = judge.errors_of_all(judge.compare(model.with_slack(slack), days, "load", reps, seed + 7, processes))
+    return judge.judged_days(model, train, train, list(chosen), "load", seed, roster), reps
+
+
+def unbiased_slack(
+    errors: Callable[[float], judge.Errors], most_s: float = SLACK_AT_MOST_S, steps: int = TUNING_STEPS
+) -> float:
+    """The slack at which `errors` of it show no bias, between 0 and `most_s`, by bisection. More slack loses less."""
+    low, high, slack = 0.0, most_s, SLACK_S
+    for _ in range(steps):
+        found = errors(slack)
         if found.abandonment_bias_points + found.wait_bias_share / 0.15 > 0:
             low, slack = slack, min((slack + high) / 2, 2.5 * slack + 20)
         else:

@@ -9,7 +9,8 @@ Decides what a model is given of a day it has not seen, and what is compared. Gi
 Presence and talk level come from who talked when: from the answered calls' beginnings and ends; presence from sign-ins where
 the log has them (`signins.py`). Never given: whether a call
 waited, how long, or whether it was abandoned. The baseline is Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
-on the same calls, the same presence and the same talks (wrap-up included). Under `forecast` too it is computed on the calls as
+on the same calls, the same presence and the same talks (wrap-up included); how much longer than their answers members were
+present (slack) is found for it as for the model, apart. Under `forecast` too it is computed on the calls as
 they came, which the model does not get: there it has more than the model.
 """
 
@@ -38,6 +39,8 @@ Who = Literal["simulated", "erlang_a"]
 WITHIN_S: Final = 20.0
 SKILLS_DAYS: Final = 28
 """A member's queues are those served in the weeks before the day; a roster would tell them."""
+
+FIGURES: Final = ("abandoned", "wait_s", "within_20s")
 
 FEWEST_CALLS: Final = 200
 """Days with fewer calls are simulated and told, but not in the medians: one call is half a point there."""
@@ -124,7 +127,7 @@ def planned(
 
 
 def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) -> np.ndarray:
-    """One row a replication: abandoned share, mean wait in seconds, share answered within 20 s."""
+    """One row a replication: abandoned share, mean wait in seconds, share answered within 20 s, mean talk in seconds."""
     flow = model.flow(day.members, zone="UTC")
     if given == "forecast":
         scenario = model.expected_day(day.date, day.stretches, day.members, seed)
@@ -135,13 +138,14 @@ def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) ->
     for sample in results.samples:
         sums = sample.sums()
         offered = max(1.0, sums.offered)
-        rows.append((sums.abandoned / offered, sums.wait_us / 1e6 / offered, sums.answered_within / offered))
+        talk_s = sums.talk_us / 1e6 / max(1.0, sums.handled)
+        rows.append((sums.abandoned / offered, sums.wait_us / 1e6 / offered, sums.answered_within / offered, talk_s))
     return np.array(rows)
 
 
 def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
     """The baseline's figures of the day: Erlang A for each hour, weighted by its calls."""
-    present = staffing.present_per_hour(staffing.widened(day.stretches, model.slack_s), 26)
+    present = staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), 26)
     hour = (day.calls["t"] // 3600).astype(int).to_numpy()
     counts = np.bincount(hour, minlength=26)
     talk = day.calls["kind"].map(model.talk.means_s).fillna(model.talk.mean_s).to_numpy(dtype=float)
@@ -154,6 +158,17 @@ def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
             total += counts[h] * np.array(_hour(counts[h] / 3600, handle[h], model.patience.mean_s, present[h]))
     lost, wait, within = total / max(1, counts.sum())
     return float(lost), float(wait), float(within)
+
+
+def baseline(model: Model, days: Sequence[Day]) -> pd.DataFrame:
+    """One row a day: real figures and those of the baseline."""
+    rows = []
+    for day in days:
+        row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
+        for name, real, base in zip(FIGURES, day.real, erlang_a(model, day), strict=True):
+            row |= {name: real, f"{name}_erlang_a": base}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def _staff_factor(model: Model, day: Day) -> float:
@@ -212,11 +227,13 @@ def _one(job: tuple[Model, Day, Given, int, int]) -> dict[str, object]:
     drawn = simulated(model, day, given, reps, seed)
     base = erlang_a(model, day)
     row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
-    for i, name in enumerate(("abandoned", "wait_s", "within_20s")):
+    for i, name in enumerate(FIGURES):
         row[name] = day.real[i]
         row[f"{name}_simulated"] = float(drawn[:, i].mean())
         row[f"{name}_spread"] = float(drawn[:, i].std(ddof=1)) if reps > 1 else float("nan")
         row[f"{name}_erlang_a"] = base[i]
+        row[f"{name}_drawn"] = tuple(drawn[:, i].tolist())
+    row["talk_drawn"] = tuple(drawn[:, 3].tolist())
     return row
 
 
@@ -253,6 +270,41 @@ def errors_of_all(days: pd.DataFrame, who: Who = "simulated") -> Errors:
         len(days), float(lost.abs().median()), float(wait.abs().median()), float(level.abs().median()),
         float(lost.median()), float(wait.median()),
     )  # fmt: skip
+
+
+def floor(table: pd.DataFrame, given: Given) -> Errors | None:
+    """The error of a model that is right in everything: each replication in turn is the real day, and the mean of the others
+    foretells it. No model gets below it, as chance decides the rest of a day. None with fewer than three replications.
+
+    Under `load` the day's talk level is given, so what the mean talk of a replication explains of its figures is taken out, by
+    regression within days (a control variate: Lavenberg and Welch 1981).
+    """
+    days = table[table["calls"] >= FEWEST_CALLS] if bool((table["calls"] >= FEWEST_CALLS).any()) else table
+    if days.empty or len(days["talk_drawn"].iloc[0]) < 3:
+        return None
+    talk = np.array(days["talk_drawn"].tolist())
+    longer = talk / talk.mean(axis=1, keepdims=True) - 1
+    reps = talk.shape[1]
+    others: dict[str, np.ndarray] = {}
+    drawn: dict[str, np.ndarray] = {}
+    for name in FIGURES:
+        values = np.array(days[f"{name}_drawn"].tolist())
+        if given == "load" and float((longer**2).sum()) > 0:
+            usual = values.mean(axis=1, keepdims=True)
+            unit = usual if name == "wait_s" else np.ones_like(usual)
+            moved = (values - usual) * unit
+            slope = float((moved * longer).sum() / max(1e-12, float(((unit * longer) ** 2).sum())))
+            values = values - slope * unit * longer
+        drawn[name] = values
+        others[name] = (values.sum(axis=1, keepdims=True) - values) / (reps - 1)
+    found = []
+    for j in range(reps):
+        one = {"calls": days["calls"].to_numpy()}
+        for name in FIGURES:
+            one |= {name: drawn[name][:, j], f"{name}_simulated": others[name][:, j]}
+        found.append(dataclasses.astuple(errors_of_all(pd.DataFrame(one))))
+    means = np.mean(found, axis=0)
+    return Errors(len(days), *(float(value) for value in means[1:]))
 
 
 def months_of(table: pd.DataFrame) -> Iterator[tuple[str, pd.Series]]:

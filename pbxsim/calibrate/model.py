@@ -65,6 +65,8 @@ class Model:
     redials: Redials
     zone: str
     name: str = "log"
+    baseline_slack_s: float = 60.0
+    """The same for the members that the baseline (`judge.erlang_a`) counts: each has what makes it come out unbiased."""
 
     @functools.cached_property
     def numbers(self) -> dict[str, int]:
@@ -258,9 +260,10 @@ class Model:
         served = frozenset[str]().union(*members.values())
         return any(self.queue_of[kind] not in served for kind in self.kinds)
 
-    def with_slack(self, slack_s: float) -> Model:
-        """The same with another slack."""
-        return dataclasses.replace(self, slack_s=slack_s)
+    def with_slack(self, slack_s: float, baseline_slack_s: float | None = None) -> Model:
+        """The same with another slack, and another one of the baseline if it is given."""
+        baseline = self.baseline_slack_s if baseline_slack_s is None else baseline_slack_s
+        return dataclasses.replace(self, slack_s=slack_s, baseline_slack_s=baseline)
 
 
 def users_of(members: Mapping[str, frozenset[str]]) -> dict[str, int]:

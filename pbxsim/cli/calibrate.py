@@ -121,11 +121,16 @@ def _told(found: Calibration) -> dict[str, object]:
     """Losses, what was learned and the errors, for programs."""
     import dataclasses
 
+    from pbxsim.calibrate import judge
+
     errors = {}
     for given in found.unseen:
         pair = found.errors(given)  # type: ignore[arg-type]  # the keys are the degrees
         if pair is not None:
             errors[given] = {"model": dataclasses.asdict(pair[0]), "erlang_a": dataclasses.asdict(pair[1])}
+            chance = judge.floor(found.unseen[given], given)  # type: ignore[arg-type]  # the same
+            if chance is not None:
+                errors[given]["chance_alone"] = dataclasses.asdict(chance)
     return {
         "losses": found.log.losses.as_dict(),
         "calls": len(found.table),
@@ -136,4 +141,5 @@ def _told(found: Calibration) -> dict[str, object]:
         "head_start_s": dict(found.model.head_start_s),
         "day_cv": found.model.forecast.day_cv,
         "slack_s": found.model.slack_s,
+        "erlang_a_slack_s": found.model.baseline_slack_s,
     }

@@ -1,0 +1,68 @@
+"""How errors are judged: what chance alone leaves, and a slack for the model and for the baseline, each its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pbxsim.calibrate import days as d
+from pbxsim.calibrate import fitting, judge
+from tests.pbxsim.calibrate import synthetic as true
+
+DAYS, REPS = 400, 40
+SPREAD, BY_TALK = 0.01, 0.6
+MEDIAN_OF_NORMAL = 0.6745
+
+
+@pytest.fixture(scope="module")
+def drawn() -> pd.DataFrame:
+    """Days whose figures scatter normally by `SPREAD`, and by `BY_TALK` times what talks were longer."""
+    rng = np.random.default_rng(11)
+    longer = rng.normal(0, 0.03, (DAYS, REPS))
+    lost = 0.2 + rng.normal(0, SPREAD, (DAYS, REPS)) + BY_TALK * longer
+    wait = 60 * (1 + rng.normal(0, 0.1, (DAYS, REPS)))
+    level = 0.7 + rng.normal(0, 0.02, (DAYS, REPS))
+    named = {"abandoned": lost, "wait_s": wait, "within_20s": level, "talk": 200 * (1 + longer)}
+    columns = {f"{name}_drawn": [tuple(row) for row in values] for name, values in named.items()}
+    return pd.DataFrame({"calls": [1000] * DAYS, **columns})
+
+
+def test_chance_alone_is_the_scatter_of_replications(drawn: pd.DataFrame) -> None:
+    found = judge.floor(drawn, "arrivals")
+    assert found is not None and found.days == DAYS
+    whole = np.hypot(SPREAD, BY_TALK * 0.03)
+    assert found.abandonment_points == pytest.approx(100 * MEDIAN_OF_NORMAL * whole, rel=0.04)
+    assert found.wait_share == pytest.approx(MEDIAN_OF_NORMAL * 0.1, rel=0.05)
+    assert found.service_points == pytest.approx(100 * MEDIAN_OF_NORMAL * 0.02, rel=0.04)
+
+
+def test_chance_in_the_length_of_talks_does_not_count_where_their_level_is_given(drawn: pd.DataFrame) -> None:
+    found = judge.floor(drawn, "load")
+    assert found is not None
+    assert found.abandonment_points == pytest.approx(100 * MEDIAN_OF_NORMAL * SPREAD, rel=0.04)
+
+
+def test_two_replications_tell_nothing_about_chance(drawn: pd.DataFrame) -> None:
+    few = drawn.assign(**{name: drawn[name].map(lambda row: row[:2]) for name in drawn.columns if name != "calls"})
+    assert judge.floor(few, "load") is None
+
+
+def test_slack_is_found_where_bias_changes_its_sign() -> None:
+    def errors(slack_s: float) -> judge.Errors:
+        return judge.Errors(10, 1.0, 0.1, 1.0, (137.0 - slack_s) / 10, (137.0 - slack_s) / 1000)
+
+    assert fitting.unbiased_slack(errors) == pytest.approx(137.0, abs=15)
+
+
+def test_the_baseline_has_the_slack_that_makes_it_unbiased_and_not_the_models() -> None:
+    table = d.prepared(true.log(days=8).calls)
+    found = fitting.fit(table, "Europe/Berlin", tuning_calls=2000)
+    days = judge.judged_days(found, table, table, list(table["day"].unique()), "load")
+
+    def bias(slack_s: float) -> float:
+        errors = judge.errors_of_all(judge.baseline(found.with_slack(0.0, slack_s), days), "erlang_a")
+        return abs(errors.abandonment_bias_points + errors.wait_bias_share / 0.15)
+
+    assert found.baseline_slack_s != found.slack_s
+    assert bias(found.baseline_slack_s) < min(bias(found.slack_s), bias(0.0), bias(fitting.BASELINE_AT_MOST_S))
