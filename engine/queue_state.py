@@ -242,19 +242,16 @@ class QueueState:
         stay = self.first()
         if stay is None or may_take(stay, seat):
             return stay
-        heap = self.heap
-        passed: list[tuple[int, Instant, int, Waiting]] = []
         found: Waiting | None = None
-        while heap and found is None:
-            entry = heapq.heappop(heap)
-            if entry[3].state != WAITING:
-                entry[3].queued_heap = False
+        asked: dict[str, int] | None = stay.skills  # which the seat lacks; calls of a queue mostly ask for the same
+        for entry in self.heap:
+            other = entry[3]
+            if other.state != WAITING or other.skills is asked:
                 continue
-            passed.append(entry)
-            if may_take(entry[3], seat):
-                found = entry[3]
-        for entry in passed:
-            heapq.heappush(heap, entry)
+            if not may_take(other, seat):
+                asked = other.skills
+            elif found is None or _comes_before(other, found):
+                found = other
         return found
 
     def in_order(self) -> list[Waiting]:
@@ -327,6 +324,15 @@ class QueueState:
         if working == 0:
             return None
         return position * (sum(self.handle_times) // len(self.handle_times)) // working
+
+
+def _comes_before(one: Waiting, other: Waiting) -> bool:
+    """The order of R-08.6."""
+    if one.priority != other.priority:
+        return one.priority > other.priority
+    if one.since != other.since:
+        return one.since < other.since
+    return one.birth < other.birth
 
 
 def may_take(stay: Waiting, seat: Seat) -> bool:

@@ -119,12 +119,17 @@ class KeyedPool(Pool):
         seats = self.seats
         place = self.head
         end = len(seats)
+        lacking: dict[str, int] | None = None  # what the last one who could not has; many members have the same skills
         while place < end:
             seat = seats[place]
             if seat.tier > highest_tier:
                 return None
-            if stay.skills is None or may_take(stay, seat):
+            if stay.skills is None:
                 return seat
+            if seat.skills is not lacking:
+                if may_take(stay, seat):
+                    return seat
+                lacking = seat.skills
             place += 1
         return None
 

@@ -106,13 +106,18 @@ class Tenant:
     def _install_queue(self, flow: Flow, element: Queue) -> None:
         queue = QueueState(element)
         seats = []
+        kinds: list[dict[str, int]] = []
+        """Each set of skills once, so that members who have the same are told by identity."""
         for position, member in enumerate(element.staff, start=1):
             user = self.users[member.user]
             membership = user.memberships.get(element.number)
             if membership is None:
                 membership = Membership(element.number)
                 user.memberships[element.number] = membership
-            seat = Seat(queue, user, membership, member.position or position, member.tier, member.weight, member.skills)
+            skills = next((known for known in kinds if known == member.skills), member.skills)
+            if skills is member.skills:
+                kinds.append(skills)
+            seat = Seat(queue, user, membership, member.position or position, member.tier, member.weight, skills)
             user.seats.append(seat)
             user.seats.sort(key=lambda s: (-s.queue.weight, s.queue.number))
             seats.append(seat)
