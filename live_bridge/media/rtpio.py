@@ -5,7 +5,7 @@ Decides in which order commands go out (first in, first out, one at a time) and 
 one `post` leads to). Leaves the meaning of commands to `session.py`. Source: rtpproxy control protocol 20040107 and the
 modules compiled into rtp-io 1.1.
 
-Three defects of rtp.io are shielded. The sockets of a deleted session are closed only when a packet arrives on any
+Four defects of rtp.io are shielded. The sockets of a deleted session are closed only when a packet arrives on any
 other socket. On a quiet line they stay open, and once all ports are taken nothing ever frees them (E72 for ever). So one
 session of our own, the keeper, is always there, and after each deletion its two sockets get a packet.
 
@@ -15,7 +15,8 @@ deletions). So `session.py` stops what plays before it deletes. Should rtp.io st
 
 And the end of one rtp.io takes the encryption from every other one of the process, now and later (what it shuts down is
 the process's), and is waited for with Python's own lock held. So an rtp.io that is closed holds no session and no port,
-but stays until the process ends.
+but stays until the process ends. Its news are listened to until then, too: one that stood still when it was closed has
+sessions left, and when these time out and nobody takes the news, rtp.io aborts the whole process.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MODULES = ("catch_dtmf", "dtls_gw", "ice_lite")
 """In commands M3, M4, M5: keys for `session.py`, encryption and path checks for `gateway.py`."""
 
 STOP_WAIT_S = 5.0
-"""Longest wait for each thread at shutdown."""
+"""Longest wait for the thread of commands at shutdown, beside an answer it waits for."""
 
 ANSWER_WAIT_S = 10.0
 """An answer that takes longer never comes: rtp.io counts as gone from then on. Normal is 0.03 ms."""
@@ -124,9 +125,8 @@ class RtpIo:
         self._doorbell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._listen_ip = next(iter(listen))
         self._talker = threading.Thread(target=self._talk, name="rtpio-commands", daemon=True)
-        self._listener = threading.Thread(target=self._listen, name="rtpio-news", daemon=True)
         self._talker.start()
-        self._listener.start()
+        threading.Thread(target=self._listen, name="rtpio-news", daemon=True).start()
 
     def send(self, command: str, reply: Reply | None = None) -> None:
         """Queue one command line. After `close` the answer is the empty text."""
@@ -151,14 +151,9 @@ class RtpIo:
         self._commands.put(("X", None))
         self._commands.put(None)
         self._talker.join(STOP_WAIT_S + ANSWER_WAIT_S)
-        # The news socket must be shut before rtp.io goes, or its reader never returns.
-        with contextlib.suppress(OSError):
-            self._news.shutdown(socket.SHUT_RDWR)
-        self._listener.join(STOP_WAIT_S)
-        for kept in (self._proxy, self._line):  # not even when Python ends
+        for kept in (self._proxy, self._line, self._news):  # not even when Python ends
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
-        for ours in (self._news, self._doorbell):
-            ours.close()
+        self._doorbell.close()
 
     def _talk(self) -> None:
         self._hire_keeper()
@@ -208,6 +203,8 @@ class RtpIo:
                 return
             if not data:
                 return
+            if self._closed:
+                continue
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
                 text = line.decode("ascii", "replace").strip()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -332,6 +334,41 @@ def test_a_relay_that_stands_still_is_told_once_and_holds_nothing_up(
     assert gone == ["gone"] and not media.alive
     media.close()
     nobody.close()
+
+
+LEFT_BEHIND = """
+import pathlib, sys, threading, time
+from live_bridge.media.rtpio import RtpIo
+folder = pathlib.Path(sys.argv[1])
+address, ports = ("127.0.0.1",), (20600, 20699)
+rtpio = RtpIo(
+    lambda run, *given: run(*given), print, listen=address, ports=ports, spool=folder, final=folder, setup_s=1
+)
+begun = threading.Event()
+rtpio.send(f"U left 127.0.0.1 9 t {rtpio.notify_address} left", lambda answer: begun.set())
+assert begun.wait(10)
+rtpio._gone = True
+rtpio.close()
+sessions, looks, end = "", 0, time.monotonic() + 20
+while looks < 200 and time.monotonic() < end:
+    rtpio._line.send(b"I\\n")
+    sessions = rtpio._line.recv(65536).decode().split("active sessions: ")[1].split()[0]
+    looks += sessions == "0"
+    time.sleep(0.01)
+sys.exit(0 if sessions == "0" else f"{sessions} sessions have not timed out")
+"""
+
+
+def test_sessions_of_a_closed_relay_that_time_out_end_no_process(root: Path, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", LEFT_BEHIND, str(tmp_path)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert told.returncode == 0, told.stderr
 
 
 def test_after_close_everything_is_refused_and_nothing_hangs(
