@@ -40,10 +40,10 @@ class Call:
     """
 
     __slots__ = (
-        "id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "leg", "more_legs", "flow", "version",
+        "given_id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "leg", "more_legs", "flow", "version",
         "started_at", "born", "element", "visit", "answered", "answered_at", "over", "talking", "talk_from", "talk_us",
         "entries", "quick_entries", "entered_at", "legs", "priority", "skills", "open_plays", "collecting", "music",
-        "released", "ended_by", "talk_recording", "line", "opened", "known", "__dict__",
+        "released", "ended_by", "talk_recording", "line", "opened", "known", "before", "after", "__dict__",
     )  # fmt: skip
 
     plays: i32 = 0
@@ -81,7 +81,8 @@ class Call:
         seed: int = 0,
         caller_name: str = "",
     ) -> None:
-        self.id = id
+        self.given_id = id
+        """Empty where the world works it out when somebody asks."""
         self.called = called
         self.caller = caller
         self.caller_name = caller_name
@@ -121,6 +122,9 @@ class Call:
         """The trunk it came in by, on which it holds a line."""
         self.known = False
         """Whether the tenant holds it: from its arrival until it is over and holds nothing."""
+        self.before: Call | None = None
+        self.after: Call | None = None
+        """Its neighbours among the calls held (`calls.py`)."""
         self.opened = False
         """Whether it ever started a recording, a web request or a message."""
 
@@ -130,6 +134,15 @@ class Call:
         self.flow: Flow = version.flow
         self.started_at: Instant = at
         self.born = born
+
+    @property
+    def id(self) -> CallId:
+        """What messages call it."""
+        return self.given_id or self.id_made()
+
+    def id_made(self) -> CallId:
+        """Its id, for a world that gave none."""
+        raise NotImplementedError
 
     @property
     def live_legs(self) -> list[Leg]:

@@ -71,6 +71,8 @@ class Dispatcher:
         queue.let_out(stay)
         if stay.timer is not None:
             timers.cancel(stay.timer)
+        stay.limit_born = 0
+        stay.relax_born = 0
         if stay.timed:
             timers.cancel(stay.step_timer)
             timers.cancel(stay.announce_timer)
@@ -208,7 +210,7 @@ class Dispatcher:
         if out.wants_moves:
             out.leg_started(leg)
         self.rings(user, leg)
-        tenant.timers.watch_ring(leg, queue.lane)
+        tenant.timers.watch_ring(leg, queue.rings)
         if out.wants_moves:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
@@ -302,7 +304,7 @@ class Dispatcher:
             self.became_idle(at, user)
         elif at < user.wrap_up_until:
             self._move(user, m.WORKS_ON)
-            self._wake(user, user.wrap_up_until, user.seats[0].queue.timers[2] if user.seats else None)
+            self._wake(user, user.wrap_up_until, user.seats[0].queue.work if user.seats else None)
         else:
             self._move(user, m.IS_SPARED)
             self._wake(user, user.spared_until, None)
@@ -336,7 +338,7 @@ class Dispatcher:
                     self._add(seat)
                 else:
                     self._drop(seat)
-            if may and (seat.queue.heap or seat.queue.serving is not None):
+            if may and (seat.queue.order or seat.queue.serving is not None):
                 wanted = True
         if wanted:
             self._take_best(at, user)
@@ -352,7 +354,7 @@ class Dispatcher:
             if queue.serving is not None:
                 stay = queue.serving if self._may_join(queue, seat) else None
             else:
-                stay = queue.first_for(seat) if queue.heap else None
+                stay = queue.first_for(seat) if queue.order else None
             if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
                 if seat.tier > self._highest_tier(at, stay):
                     stay = self._first_open_to(at, queue, seat)

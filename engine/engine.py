@@ -39,7 +39,7 @@ from engine.leg import (
 )
 from engine.outlet import Outlet, Stamped, Transcript
 from engine.tenant import Tenant, TrunkState
-from engine.timers import NEVER, Timer
+from engine.timers import NEVER, StayLane, Timer
 from engine.versions import Versions
 
 CLEARED: Final = Cause.NORMAL_CLEARING
@@ -112,7 +112,7 @@ class Engine(Desk):
         self._fire(self.tenant.timers.pop(due))
         self.advance(due)
 
-    def _fire(self, thing: Timer | Call | Leg) -> None:
+    def _fire(self, thing: Timer | Call | Leg | StayLane) -> None:
         if isinstance(thing, Timer):
             at = self.now = self.out.at = thing.deadline
             call = thing.call
@@ -124,6 +124,15 @@ class Engine(Desk):
                 self.tenant.dispatcher.wait_over(at, thing.user)
             elif thing.queue is not None:
                 self.tenant.dispatcher.run(at, thing.queue)
+        elif isinstance(thing, StayLane):
+            stay = thing.taken
+            assert stay is not None
+            thing.taken = None
+            at = self.now = self.out.at = stay.entered_at + thing.length_us
+            call = stay.call
+            if not call.over and call.visit is stay and call.element is not None:
+                name = "relax" if thing.relaxes else "max_wait"
+                self.follow(at, call, call.element.timer_fired(at, call, self.tenant, name))
         elif isinstance(thing, Leg):
             at = self.now = self.out.at = thing.placed_at + thing.ring_us
             self.tenant.dispatcher.ring_expired(at, thing)
@@ -136,8 +145,8 @@ class Engine(Desk):
     def arrive(self, at: Instant, call: Call) -> None:
         """A call comes in (R-04.9, R-10.2, or a user dials)."""
         tenant = self.tenant
-        if call.id in tenant.calls:
-            raise SecondEnding(f"the driver used call id {call.id} twice; an id is used once")
+        if call.known or call.over:
+            raise SecondEnding(f"the driver brought call {call.id} twice; a call comes once")
         trunk: TrunkState | None = None
         if call.trunk is not None:
             trunk = tenant.trunks.get(call.trunk)
@@ -152,8 +161,7 @@ class Engine(Desk):
         version = self.versions.take(call)
         call.starts(at, version, tenant.timers.watch(call, at))
         flow = version.flow
-        tenant.calls[call.id] = call
-        call.known = True
+        tenant.calls.take_in(call)
         self.out.call_started(call)
         if trunk is not None and call.trunk is not None:
             call.line = trunk
@@ -293,8 +301,7 @@ class Engine(Desk):
     def _forget(self, call: Call) -> None:
         """Drop an ended call once everything it started has ended."""
         if call.known and call.over and call.holds_nothing():
-            call.known = False
-            del self.tenant.calls[call.id]
+            self.tenant.calls.let_go(call)
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from engine import events as ev
 from engine import transfers
 from engine.call import Call
-from engine.errors import DriverError, UnknownLeg
+from engine.errors import DriverError, SecondEnding, UnknownLeg
 from engine.ids import Instant
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def _part(id: str) -> tuple[str, int]:
 
 
 def _call_arrived(engine: Engine, at: Instant, e: ev.CallArrived) -> None:
+    if e.call in engine.tenant.calls:
+        raise SecondEnding(f"the driver used call id {e.call} twice; an id is used once")
     engine.arrive(at, Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name))
 
 

@@ -6,7 +6,6 @@ One state belongs to one queue of one version; members and their counters are sh
 
 from __future__ import annotations
 
-import heapq
 from typing import TYPE_CHECKING, Final
 
 from mypy_extensions import mypyc_attr
@@ -15,7 +14,7 @@ from engine import limits
 from engine.call import Call, Visit
 from engine.ids import Duration, Instant
 from engine.member import Seat
-from engine.timers import NEVER, RingLane, Timer, TimerLane
+from engine.timers import DEAD_KEPT, NEVER, RingLane, StayLane, Timer, TimerLane
 
 if TYPE_CHECKING:
     from engine.elements.queue import Queue
@@ -38,7 +37,7 @@ class Waiting(Visit):
 
     __slots__ = (
         "call", "queue", "entered_at", "since", "priority", "birth", "offers", "state", "tried", "skills", "timed",
-        "announcing", "queued_heap", "timer", "inside", "before", "after",
+        "announcing", "listed", "limit_born", "relax_born", "timer", "inside", "before", "after",
     )  # fmt: skip
 
     relaxed: int = 0
@@ -61,6 +60,10 @@ class Waiting(Visit):
         self.birth = birth
         self.offers = 0
         """Members who ring for it."""
+        self.limit_born = 0
+        """Place of the end of its longest wait among other deadlines; 0 when it has none."""
+        self.relax_born = 0
+        """The same of its first relaxation."""
         self.timer = None
         self.inside = False
         """Whether it counts as waiting in its queue, an offer that rings included."""
@@ -74,8 +77,8 @@ class Waiting(Visit):
         self.timed = False
         """Whether it ever had a deadline of its own."""
         self.announcing = 0
-        self.queued_heap = False
-        """Whether an entry of this stay stands in the queue's heap."""
+        self.listed = False
+        """Whether it stands in the queue's order, be it over or not."""
 
 
 class Tier:
@@ -99,7 +102,8 @@ class QueueState:
         "weight",
         "seats",
         "pool",
-        "heap",
+        "order",
+        "head",
         "count",
         "first_inside",
         "last_inside",
@@ -116,8 +120,10 @@ class QueueState:
         "eligible",
         "handle_times",
         "handled",
-        "lane",
-        "timers",
+        "rings",
+        "limits",
+        "relaxations",
+        "work",
         "plain",
     )
 
@@ -127,7 +133,10 @@ class QueueState:
         self.weight = element.queue_weight
         self.seats: list[Seat] = []
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
-        self.heap: list[tuple[int, Instant, int, Waiting]] = []
+        self.order: list[Waiting] = []
+        """Those who wait for an offer, first to last, and among them some who do no more."""
+        self.head = 0
+        """Place of the first that may still wait."""
         self.count = 0
         """Calls waiting or being offered."""
         self.first_inside: Waiting | None = None
@@ -152,10 +161,12 @@ class QueueState:
         self.handle_times: list[Duration] = []
         """Of the calls answered last, in no order."""
         self.handled = 0
-        self.lane = RingLane(element.ring_us)
+        self.rings = RingLane(element.ring_us)
         """Where the ring limits of its offers stand."""
-        self.timers = (TimerLane(), TimerLane(), TimerLane())
-        """Where longest waits, first relaxations and work after calls stand: each kind has one length, nearly always."""
+        self.limits = StayLane(element.max_wait_us, False)
+        self.relaxations = StayLane(element.relax[0][0] if element.relax else 0, True)
+        self.work = TimerLane()
+        """Where the ends of work after calls stand, which has one length, nearly always."""
 
     def seat_all(self, seats: list[Seat]) -> None:
         """Fix ranks and tiers once all seats are known; `strategies.make_pool` follows."""
@@ -222,19 +233,52 @@ class QueueState:
     def put(self, stay: Waiting) -> None:
         """Let `stay` wait for an offer, at the place its priority and entry give it."""
         stay.state = WAITING
-        if not stay.queued_heap:
-            stay.queued_heap = True
-            heapq.heappush(self.heap, (-stay.priority, stay.since, stay.birth, stay))
+        if stay.listed:
+            return
+        stay.listed = True
+        order = self.order
+        end = len(order)
+        if end - self.head > 2 * self.count + DEAD_KEPT:
+            self._let_go_of_the_dead()
+            order = self.order
+            end = len(order)
+        order.append(stay)
+        if end > self.head and _comes_before(stay, order[end - 1]):
+            low = self.head
+            while low < end:
+                middle = (low + end) >> 1
+                if _comes_before(order[middle], stay):
+                    low = middle + 1
+                else:
+                    end = middle
+            order.pop()
+            order.insert(low, stay)
+
+    def _let_go_of_the_dead(self) -> None:
+        """Those before the head, and those behind it who wait no more."""
+        behind = self.order[self.head :]
+        for stay in behind:
+            stay.listed = stay.state == WAITING
+        self.order = [stay for stay in behind if stay.listed]
+        self.head = 0
 
     def first(self) -> Waiting | None:
         """The first call that waits for an offer."""
-        heap = self.heap
-        while heap:
-            stay = heap[0][3]
+        order = self.order
+        head = self.head
+        end = len(order)
+        while head < end:
+            stay = order[head]
             if stay.state == WAITING:
+                if head > DEAD_KEPT:
+                    del order[:head]
+                    head = 0
+                self.head = head
                 return stay
-            heapq.heappop(heap)
-            stay.queued_heap = False
+            stay.listed = False
+            head += 1
+        order.clear()
+        self.head = 0
         return None
 
     def first_for(self, seat: Seat) -> Waiting | None:
@@ -242,21 +286,22 @@ class QueueState:
         stay = self.first()
         if stay is None or may_take(stay, seat):
             return stay
-        found: Waiting | None = None
         asked: dict[str, int] | None = stay.skills  # which the seat lacks; calls of a queue mostly ask for the same
-        for entry in self.heap:
-            other = entry[3]
-            if other.state != WAITING or other.skills is asked:
-                continue
-            if not may_take(other, seat):
+        order = self.order
+        place = self.head + 1
+        end = len(order)
+        while place < end:
+            other = order[place]
+            place += 1
+            if other.state == WAITING and other.skills is not asked:
+                if may_take(other, seat):
+                    return other
                 asked = other.skills
-            elif found is None or _comes_before(other, found):
-                found = other
-        return found
+        return None
 
     def in_order(self) -> list[Waiting]:
         """Every call waiting for an offer, first to last."""
-        return [entry[3] for entry in sorted(self.heap) if entry[3].state == WAITING]
+        return [stay for stay in self.order[self.head :] if stay.state == WAITING]
 
     def position(self, stay: Waiting) -> int:
         """Place of a waiting call among all not yet answered, counted from 1."""

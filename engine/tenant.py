@@ -14,6 +14,7 @@ from engine import notes as note
 from engine import recordings
 from engine import timers as tm
 from engine.call import Call, Visit
+from engine.calls import Calls
 from engine.causes import Cause
 from engine.dispatch import Dispatcher
 from engine.elements.queue import Queue
@@ -23,7 +24,7 @@ from engine.member import Membership, Seat, User
 from engine.outlet import Outlet
 from engine.queue_state import QueueState
 from engine.strategies import make_pool
-from engine.timers import Timer, TimerLane, Timers
+from engine.timers import Timer, Timers
 
 if TYPE_CHECKING:
     from engine.element import Element, Step
@@ -67,7 +68,7 @@ class Tenant:
         """Moves a call by a step; the engine's own."""
         self.timers = Timers()
         self.dispatcher = Dispatcher(self)
-        self.calls: dict[str, Call] = {}
+        self.calls = Calls()
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
         """By digest of the version and internal number."""
@@ -132,7 +133,7 @@ class Tenant:
         """Forget the queues of a version that no call is on any more."""
         for key in [key for key in self.queues if key[0] == flow.digest]:
             queue = self.queues.pop(key)
-            self.timers.forget(queue.lane, queue.timers)
+            self.timers.forget(queue)
             for seat in queue.seats:
                 seat.user.seats.remove(seat)
 
@@ -393,9 +394,9 @@ class Tenant:
 
     # --- timers ------------------------------------------------------------------------------------------------------
 
-    def wake(self, at: Instant, call: Call, visit: Visit, name: str, lane: TimerLane | None = None) -> Timer:
-        """A deadline of a visit: its element's `timer_fired` is called with `name`. See `Timers.add` for `lane`."""
-        timer = self.timers.add(at, tm.VISIT, lane)
+    def wake(self, at: Instant, call: Call, visit: Visit, name: str) -> Timer:
+        """A deadline of a visit: its element's `timer_fired` is called with `name`."""
+        timer = self.timers.add(at, tm.VISIT)
         timer.call = call
         timer.visit = visit
         timer.name = name

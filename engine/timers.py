@@ -2,9 +2,9 @@
 
 Two ways to stand, one order. Timers are objects in a heap; a cancelled one is skipped when its turn comes, and when the dead
 outnumber the living the heap is built anew. What is many and nearly always overtaken by events stands in lanes: all entries of a
-lane have the same length, hence come due in order of birth, and a list does. A queue's longest waits, first relaxations and work
-after calls have a lane each; ring limits of offers and the longest-call guard (R-02.17) are lists of the legs and calls
-themselves, with no timer object and nothing to cancel.
+lane have the same length, hence come due in order of birth, and a list does. Work after the calls of a queue has a lane of
+timers; a queue's longest waits and first relaxations, ring limits of offers and the longest-call guard (R-02.17) are lists of
+the stays, legs and calls themselves, with no timer object.
 
 `due` is a lower bound of the next deadline: an event before it needs to look no further. What is dead at the head of a lane
 goes when something is added behind it, so the bound keeps up with calls and a lane holds no call that is long over.
@@ -22,7 +22,7 @@ from engine.leg import RINGING, Leg
 if TYPE_CHECKING:
     from engine.call import Call, Visit
     from engine.member import User
-    from engine.queue_state import QueueState
+    from engine.queue_state import QueueState, Waiting
 
 VISIT: Final = 0
 """A deadline of a call's visit at an element; `name` says which."""
@@ -90,6 +90,44 @@ class RingLane:
         return legs[head]
 
 
+class StayLane:
+    """Stays in a queue whose longest wait, or first relaxation, is still to come, in order of entry. Those before `head` are
+    past it."""
+
+    __slots__ = ("length_us", "relaxes", "stays", "head", "known", "taken")
+
+    def __init__(self, length_us: Duration, relaxes: bool) -> None:
+        self.length_us = length_us
+        self.relaxes = relaxes
+        """Whether it is a skill that is given up then; else the caller leaves."""
+        self.stays: list[Waiting] = []
+        self.head = 0
+        self.known = False
+        self.taken: Waiting | None = None
+        """The stay whose turn it is, when the lane was given as what is due."""
+
+    def born(self, stay: Waiting) -> int:
+        """Place of its deadline among others of the same instant; 0 when it has none any more."""
+        return stay.relax_born if self.relaxes else stay.limit_born
+
+    def first(self) -> Waiting | None:
+        """The first stay that still has its deadline to come."""
+        stays = self.stays
+        head = self.head
+        end = len(stays)
+        while head < end and self.born(stays[head]) == 0:
+            head += 1
+        if head == end:
+            stays.clear()
+            self.head = 0
+            return None
+        if head > DEAD_KEPT:
+            del stays[:head]
+            head = 0
+        self.head = head
+        return stays[head]
+
+
 class TimerLane:
     """Timers that come due in the order they were made, as all are equally long. Those before `head` are dead."""
 
@@ -132,6 +170,7 @@ class Timers:
         self.long_head = 0
         self.lanes: list[RingLane] = []
         self.timer_lanes: list[TimerLane] = []
+        self.stay_lanes: list[StayLane] = []
 
     def add(self, deadline: Instant, what: int, lane: TimerLane | None = None) -> Timer:
         """A new living timer. With a `lane` it stands there, if nothing in it comes later, and not in the heap."""
@@ -200,17 +239,37 @@ class Timers:
         if deadline < self.due:
             self.due = deadline
 
-    def forget(self, rings: RingLane, lanes: tuple[TimerLane, ...]) -> None:
+    def watch_stay(self, stay: Waiting, lane: StayLane) -> None:
+        """Let a stay that begins now have the deadline of `lane`."""
+        born = self.born + 1
+        self.born = born
+        if lane.relaxes:
+            stay.relax_born = born
+        else:
+            stay.limit_born = born
+        if not lane.known:
+            lane.known = True
+            self.stay_lanes.append(lane)
+        lane.first()
+        lane.stays.append(stay)
+        deadline = stay.entered_at + lane.length_us
+        if deadline < self.due:
+            self.due = deadline
+
+    def forget(self, queue: QueueState) -> None:
         """A queue is gone, and every call that was in it. Members may still work on for a while: that goes to the heap."""
-        if rings.known:
-            self.lanes.remove(rings)
-        for lane in lanes:
-            if lane.known:
-                self.timer_lanes.remove(lane)
-                for timer in lane.timers[lane.head :]:
-                    if timer.alive:
-                        timer.in_lane = False
-                        heapq.heappush(self.heap, (timer.deadline, timer.born, timer))
+        if queue.rings.known:
+            self.lanes.remove(queue.rings)
+        for stays in (queue.limits, queue.relaxations):
+            if stays.known:
+                self.stay_lanes.remove(stays)
+        work = queue.work
+        if work.known:
+            self.timer_lanes.remove(work)
+            for timer in work.timers[work.head :]:
+                if timer.alive:
+                    timer.in_lane = False
+                    heapq.heappush(self.heap, (timer.deadline, timer.born, timer))
 
     def _first_long(self) -> Call | None:
         long_calls = self.long_calls
@@ -243,15 +302,20 @@ class Timers:
             timer = timers.first()
             if timer is not None and timer.deadline < due:
                 due = timer.deadline
+        for stays in self.stay_lanes:
+            stay = stays.first()
+            if stay is not None and stay.entered_at + stays.length_us < due:
+                due = stay.entered_at + stays.length_us
         self.due = due
         return due
 
-    def pop_due(self, at: Instant) -> Timer | Call | Leg | None:
-        """The first of what is due at or before `at`: a timer, an overlong call, or a leg that rang long enough."""
+    def pop_due(self, at: Instant) -> Timer | Call | Leg | StayLane | None:
+        """The first of what is due at or before `at`: a timer, an overlong call, a leg that rang long enough, or the lane
+        whose `taken` stay has waited so long."""
         due = self.next_deadline()
         return None if due > at else self.pop(due)
 
-    def pop(self, due: Instant) -> Timer | Call | Leg:
+    def pop(self, due: Instant) -> Timer | Call | Leg | StayLane:
         """The first of what is due at `due`, which `next_deadline` gave just now."""
         born = NEVER
         rung: RingLane | None = None
@@ -271,11 +335,25 @@ class Timers:
             if waiting is not None and waiting.deadline == due and waiting.born < born:
                 born = waiting.born
                 found = timers
+        waits: StayLane | None = None
+        for stays in self.stay_lanes:
+            stay = stays.first()
+            if stay is not None and stay.entered_at + stays.length_us == due and stays.born(stay) < born:
+                born = stays.born(stay)
+                waits = stays
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
             timer = heapq.heappop(heap)[2]
             timer.alive = False
             return timer
+        if waits is not None:
+            taken = waits.taken = waits.stays[waits.head]
+            waits.head += 1
+            if waits.relaxes:
+                taken.relax_born = 0
+            else:
+                taken.limit_born = 0
+            return waits
         if found is not None:
             timer = found.timers[found.head]
             found.head += 1

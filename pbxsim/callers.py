@@ -80,8 +80,8 @@ class Caller(Call):
     """Keys still to be pressed."""
     recording_from: Instant = 0
 
-    def __init__(self, id: str, source: Source, lot: Lot, row: int, attempt: int, kind: int, number: str) -> None:
-        super().__init__(id, source.called, number, source.trunk, None, source.origin)
+    def __init__(self, source: Source, lot: Lot, row: int, attempt: int, kind: int, number: str) -> None:
+        super().__init__("", source.called, number, source.trunk, None, source.origin)
         self.source = source
         self.lot = lot
         self.row = row
@@ -103,6 +103,11 @@ class Caller(Call):
         self.tallied: i32 = 0
         """Which entry into an element `tally` belongs to."""
         self.talked = False
+
+    def id_made(self) -> str:
+        again = "" if self.attempt == 1 else f"r{self.attempt}"
+        self.given_id = f"{self.source.prefix}{self.row}{again}"
+        return self.given_id
 
     def entropy(self) -> int:
         return self.seed or self.source.seed + self.row + (int(self.attempt) << 40)
@@ -262,8 +267,7 @@ class Source:
             column = self._number_columns[kind]
             if column is not None:
                 number = self.kinds[kind].numbers[column.at(row)]
-        id = f"{self.prefix}{row}" if attempt == 1 else f"{self.prefix}{row}r{attempt}"
-        return Caller(id, self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
+        return Caller(self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
 
 
 def make_numbers(patterns: tuple[str, ...], population: int, streams: Streams, name: str) -> list[str]:

@@ -59,7 +59,7 @@ def _tidy() -> None:
     global _looks, _hidden, _looked_at_s
     if time.perf_counter() - _looked_at_s < LOOK_EVERY_S:
         return
-    if gc.get_freeze_count() <= _hidden and _looks % WHOLE_LOOK_EVERY == 0:
+    if _looks % WHOLE_LOOK_EVERY == 0 and gc.get_freeze_count() <= _hidden:
         gc.unfreeze()
         gc.collect()
         gc.freeze()

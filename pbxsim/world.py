@@ -77,7 +77,7 @@ class World(Behaviour):
         if isinstance(event, ev.CallArrived):
             caller = self.guests.make(self.guest_rows, 1)
             self.guest_rows += 1
-            caller.id = event.call
+            caller.given_id = event.call
             caller.called = event.called
             caller.caller = event.caller
             caller.caller_name = event.caller_name

@@ -6,7 +6,7 @@ Never answers, never waits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from engine import masks, numbers
 from engine import notes as note
@@ -18,6 +18,9 @@ from engine.ids import Instant
 if TYPE_CHECKING:
     from engine.call import Call
     from engine.tenant import Tenant
+
+CALLERS_KNOWN: Final = 4096
+"""Callers whose entry is remembered; cleaning and comparing a number anew costs more than all else a rule does."""
 
 
 class NumberRule(Element):
@@ -40,13 +43,19 @@ class NumberRule(Element):
         self._exact = frozenset(text for kind, text in written if kind == "exact")
         self._lengths = tuple(sorted({len(prefix) for prefix in self.prefixes}))
         self._masks = tuple(masks.parse(entry.number) for entry in parameters.entries if entry.kind == "mask")
+        self._known: dict[str, Exit] = {}
+        """The output of callers met before."""
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         """Leave at once by `match` or `mismatch`."""
-        entry = self.entry_for(call.caller)
-        taken = self.mismatch if entry is None else self.match
+        caller = call.caller
+        taken = self._known.get(caller)
+        if taken is None:
+            if len(self._known) == CALLERS_KNOWN:
+                self._known.clear()
+            taken = self._known[caller] = self.decide(caller)
         if tenant.out.wants_notes:
-            other = self.match if entry is None else self.mismatch
+            other = self.match if taken is self.mismatch else self.mismatch
             tenant.out.note(
                 note.DecisionMade(
                     call=call.id,

@@ -121,13 +121,12 @@ class Queue(Element):
         if self.listens:
             tenant.collect(call, self, self.listens, 1)
         if self.max_wait_us:
-            stay.timer = tenant.wake(at + self.max_wait_us, call, stay, "max_wait", queue.timers[0])
+            tenant.timers.watch_stay(stay, queue.limits)
         if self.announce_us or self.message_us:
             stay.announce_timer = tenant.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
             stay.timed = True
         if self.relax:
-            stay.relax_timer = tenant.wake(at + self.relax[0][0], call, stay, "relax", queue.timers[1])
-            stay.timed = True
+            tenant.timers.watch_stay(stay, queue.relaxations)
         tenant.dispatcher.enter(at, stay)
         return None
 
@@ -259,6 +258,7 @@ class Queue(Element):
         if stay.relaxed < len(self.relax):
             due = max(at, stay.entered_at + self.relax[stay.relaxed][0])
             stay.relax_timer = tenant.wake(due, call, stay, "relax")
+            stay.timed = True
         if stay.skills and skill in stay.skills:
             stay.skills = {name: level for name, level in stay.skills.items() if name != skill} or None
             if tenant.out.wants_notes:

@@ -30,7 +30,7 @@ def asked(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) 
         return
     tenant.out.key_pressed(call, queue, queue.callback_key or "")
     tenant.out.note(note.CallbackAsked(call=call.id, queue=queue.number))
-    tenant.timers.cancel(stay.timer)
+    stay.limit_born = 0
     tenant.timers.cancel(stay.announce_timer)
     if stay.announcing:
         tenant.stop_play(call, stay.announcing)
