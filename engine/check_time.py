@@ -53,7 +53,7 @@ class TimeCheck:
         steps = through(self.flow, self.flow.entry_of(key), line.caller.number, at)
         element, way = steps[-1] if steps else (None, self.flow.entry_of(key))
         minutes = sum(stretch.minutes for stretch in lost)
-        whole = minutes * 60_000_000 >= self.end - self.start
+        whole = minutes * 60_000_000 >= int(self.end - self.start)
         since = self.flow.zone.local(lost[0].start).strftime("%a %Y-%m-%d %H:%M")
         often = "at any time" if whole else f"for {minutes:,.0f} minutes a year, first {since}"
         message = f"calls of {line.caller.name} to {one.number} end with no route set {often}"

@@ -6,13 +6,19 @@ stand for to `call.py` and `leg.py`.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-Instant = int
-"""Microseconds since 1970-01-01T00:00:00Z. An int so that equal instants are equal and sums are exact."""
+if TYPE_CHECKING:  # machine words in compiled files, which read this branch; ints for everybody
+    from mypy_extensions import i64
 
-Duration = int
-"""Microseconds. Names of durations end in `_us`."""
+    Instant = i64
+    Duration = i64
+else:
+    Instant = int
+    """Microseconds since 1970-01-01T00:00:00Z. An int so that equal instants are equal and sums are exact."""
+
+    Duration = int
+    """Microseconds. Names of durations end in `_us`."""
 
 CallId = str
 """Born outside, with the call; used once for all time."""

@@ -55,7 +55,7 @@ class Zone:
         """
         if self._fixed_s is not None:
             return self._fixed_s
-        ahead = datetime.fromtimestamp(at // SECOND_US, self.tzinfo).utcoffset()
+        ahead = datetime.fromtimestamp(int(at) // SECOND_US, self.tzinfo).utcoffset()
         assert ahead is not None, self.name
         return int(ahead.total_seconds())
 

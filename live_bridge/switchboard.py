@@ -175,7 +175,7 @@ class Switchboard:
             self._timer = None
         self._due = due
         if due is not None and not self._closed:
-            self._timer = self._loop.later(max(0, due - self.clock.now()) / 1e6, self._deadline)
+            self._timer = self._loop.later(max(0, int(due - self.clock.now())) / 1e6, self._deadline)
 
     def _deadline(self) -> None:
         self._timer = None

@@ -159,6 +159,7 @@ class Talking:
                 lot.talk_at[place] = column
             return column.at(caller.row)
         distribution = self.cells.get((element, member))
+        length: int
         if distribution is not None:
             length = caller.lot.length("talk", CELL + element * 10_000 + member, distribution, caller.row, talks)
         else:
@@ -171,7 +172,7 @@ class Talking:
                 factor *= own.factor
                 if own.length is not None:
                     distribution, code = own.length, own.code
-            length = round(caller.lot.length("talk", code, distribution, caller.row, talks) * factor)
+            length = round(int(caller.lot.length("talk", code, distribution, caller.row, talks)) * factor)
         return round(length * caller.source.kinds[caller.kind].talk_factor)
 
     def asks(self, caller: Caller, element: int, skill: str) -> bool:

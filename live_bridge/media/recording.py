@@ -241,12 +241,12 @@ class RecordingTask:
 
     def due(self, spool: Path, now_s: float) -> Reason | None:
         """Why it should end now, if it should. Only the watcher calls this."""
-        if self.max_us is not None and (now_s - self.started_s) * SECOND_US >= self.max_us:
+        if self.max_us is not None and (now_s - self.started_s) * SECOND_US >= int(self.max_us):
             return "limit"
         if self.silence_us is not None:
             if self._heard_voice(spool):
                 self.voice_s = now_s
-            if (now_s - self.voice_s) * SECOND_US >= self.silence_us:
+            if (now_s - self.voice_s) * SECOND_US >= int(self.silence_us):
                 return "silence"
         return None
 

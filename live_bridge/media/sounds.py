@@ -101,7 +101,7 @@ class Sounds(Mapping[str, Sound]):
             if sound is None:
                 faults.append(f"prompts: {name} is not in {self.folder}: bring the file or take the name out")
                 continue
-            if abs(sound.length_us - round(length_s * SECOND_US)) > LENGTH_TOLERANCE_US:
+            if abs(int(sound.length_us) - round(length_s * SECOND_US)) > LENGTH_TOLERANCE_US:
                 real_s = sound.length_us / SECOND_US
                 faults.append(
                     f"prompts: {name} is {real_s:.3f} s long, the document says {length_s:.3f} s: write {real_s:.2f}"

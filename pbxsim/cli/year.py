@@ -98,7 +98,7 @@ def told(one: Map, flow: Flow, boundaries: int) -> None:
     for line in one.timelines:
         output.out.print(f"\n{line.caller.name}", style="underline", markup=False)
         letters = {place: LETTERS[n % len(LETTERS)] for n, place in enumerate(line.minutes())}
-        whole = one.end - one.start
+        whole = int(one.end - one.start)
         rows = [
             (letters[place], place.text, f"{minutes:,.0f}", f"{minutes * reach.MINUTE_US / whole:.1%}")
             for place, minutes in line.minutes().items()
