@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mypy_extensions import i32, mypyc_attr
+from mypy_extensions import i32, i64, mypyc_attr
 
 from engine.ids import CallId, Duration, Instant
 
@@ -40,7 +40,7 @@ class Call:
     """
 
     __slots__ = (
-        "given_id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "leg", "more_legs", "flow", "version",
+        "given_id", "called", "caller", "caller_name", "trunk", "user", "origin", "seed", "leg", "more_legs", "version",
         "started_at", "born", "element", "visit", "answered", "answered_at", "over", "talking", "talk_from", "talk_us",
         "entries", "quick_entries", "entered_at", "legs", "priority", "skills", "open_plays", "collecting", "music",
         "released", "ended_by", "talk_recording", "line", "opened", "known", "before", "after", "__dict__",
@@ -48,11 +48,14 @@ class Call:
 
     plays: i32 = 0
     recordings: i32 = 0
-    open_recordings: dict[int, Visit | None] | None = None
     requests: i32 = 0
-    open_requests: dict[int, Visit | None] | None = None
     messages: i32 = 0
     open_messages: i32 = 0
+    progressed: bool = False
+    outside_allowed: bool = True
+    held: bool = False
+    open_recordings: dict[int, Visit | None] | None = None
+    open_requests: dict[int, Visit | None] | None = None
     variables: dict[str, str] | None = None
     digits: str = ""
     """Keys accepted so far in this call, for web servers (R-13.7)."""
@@ -62,11 +65,8 @@ class Call:
     """The user or group on whose behalf an outside number is dialled (R-14.10)."""
     users_visited: tuple[int, ...] = ()
     """Users whose own rules were applied, for R-06.14."""
-    progressed: bool = False
-    outside_allowed: bool = True
     customer: Leg | None = None
     """The leg that stands for a released caller."""
-    held: bool = False
     announcement: Announcement | None = None
     """What both sides hear before their talk is recorded, while they do."""
 
@@ -96,44 +96,49 @@ class Call:
         """The living legs placed after it."""
         self.element: Element | None = None
         self.visit: Visit | None = None
-        self.answered = False
-        self.answered_at: Instant = -1
-        self.over = False
         self.talking: Leg | None = None
-        self.talk_from: Instant = 0
-        self.talk_us: Duration = 0
-        self.entries: i32 = 0
-        self.quick_entries: i32 = 0
-        self.entered_at: Instant = 0
-        self.legs: i32 = 0
-        self.priority: i32 = 0
         self.skills: dict[str, int] | None = None
         self.open_plays: dict[int, Visit | None] | None = None
+        self.ended_by: Party | None = None
+        """Who ended it, once it is over."""
+        self.line: TrunkState | None = None
+        """The trunk it came in by, on which it holds a line."""
+        self.before: Call | None = None
+        self.after: Call | None = None
+        """Its neighbours among the calls held (`calls.py`)."""
+        self.answered_at: Instant = -1
+        self.talk_from: Instant = 0
+        self.talk_us: Duration = 0
+        self.entered_at: Instant = 0
+        # What is small stands together, as a compiled object then takes less room.
+        self.entries: i32 = 0
+        self.quick_entries: i32 = 0
+        self.legs: i32 = 0
+        self.priority: i32 = 0
+        self.talk_recording: i32 = 0
+        """Number of the recording of the talk in progress; 0 is none."""
+        self.answered = False
+        self.over = False
         self.collecting = False
         self.music = False
         """The caller, already answered, hears music because somebody is rung."""
         self.released = False
         """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
-        self.ended_by: Party | None = None
-        """Who ended it, once it is over."""
-        self.talk_recording: i32 = 0
-        """Number of the recording of the talk in progress; 0 is none."""
-        self.line: TrunkState | None = None
-        """The trunk it came in by, on which it holds a line."""
         self.known = False
         """Whether the tenant holds it: from its arrival until it is over and holds nothing."""
-        self.before: Call | None = None
-        self.after: Call | None = None
-        """Its neighbours among the calls held (`calls.py`)."""
         self.opened = False
         """Whether it ever started a recording, a web request or a message."""
 
-    def starts(self, at: Instant, version: Version, born: int) -> None:
+    def starts(self, at: Instant, version: Version, born: i64) -> None:
         """Pin it to a version as it arrives. `born` places its longest-call guard among other deadlines."""
         self.version: Version = version
-        self.flow: Flow = version.flow
         self.started_at: Instant = at
-        self.born = born
+        self.born: i64 = born
+
+    @property
+    def flow(self) -> Flow:
+        """The version it is pinned to."""
+        return self.version.flow
 
     @property
     def id(self) -> CallId:

@@ -170,7 +170,7 @@ class Engine(Desk):
             if refusal is not None:
                 self.end(at, call, refusal[0], Party.US, refusal[1], False)
                 return
-            entry = version.entries.get(call.trunk)
+            entry = trunk.entry_on(version)
             if entry is None:
                 self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
             else:

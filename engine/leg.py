@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 
 from engine import commands as cmd
 from engine.errors import SecondEnding
@@ -91,7 +91,7 @@ class Leg:
         self.wrap_up_us: Duration = 0
         self.first_id = ""
         """Its id, once an attended transfer has moved it to another call."""
-        self.born = 0
+        self.born: i64 = 0
         """Place of its ring limit among other deadlines."""
 
     @property

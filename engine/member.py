@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mypy_extensions import i64
+
 from engine.errors import EngineBug
 from engine.ids import Duration, Instant
 
@@ -95,13 +97,13 @@ class Seat:
         self.user = user
         self.membership = membership
         self.position = position
-        self.tier = tier
+        self.tier: i64 = tier
         self.weight = weight
         self.skills = skills
-        self.rank = 0
+        self.rank: i64 = 0
         """Index among the queue's seats sorted by (tier, position, number)."""
         self.eligible = False
-        self.key = 0
+        self.key: i64 = 0
         """What a pool that goes by a key sorts it by, while it is in it."""
 
 

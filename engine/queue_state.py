@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 
 from engine import limits
 from engine.call import Call, Visit
@@ -50,19 +50,19 @@ class Waiting(Visit):
     member: Leg | None = None
     """The member who picked up and waits for the caller to be called back."""
 
-    def __init__(self, call: Call, queue: QueueState, at: Instant, since: Instant, priority: int, birth: int) -> None:
+    def __init__(self, call: Call, queue: QueueState, at: Instant, since: Instant, priority: i64, birth: i64) -> None:
         self.call = call
         self.queue = queue
         self.entered_at = at
         self.since = since
         """Entry moved back by the start bonus: what the order goes by (R-08.6)."""
-        self.priority = priority
-        self.birth = birth
-        self.offers = 0
+        self.priority: i64 = priority
+        self.birth: i64 = birth
+        self.offers: i64 = 0
         """Members who ring for it."""
-        self.limit_born = 0
+        self.limit_born: i64 = 0
         """Place of the end of its longest wait among other deadlines; 0 when it has none."""
-        self.relax_born = 0
+        self.relax_born: i64 = 0
         """The same of its first relaxation."""
         self.timer = None
         self.inside = False
@@ -135,16 +135,16 @@ class QueueState:
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
         self.order: list[Waiting] = []
         """Those who wait for an offer, first to last, and among them some who do no more."""
-        self.head = 0
+        self.head: i64 = 0
         """Place of the first that may still wait."""
-        self.count = 0
+        self.count: i64 = 0
         """Calls waiting or being offered."""
         self.first_inside: Waiting | None = None
         self.last_inside: Waiting | None = None
         """The ends of their chain, in which they stand as they came."""
         self.serving: Waiting | None = None
         """The call that rings everybody, under `ring_all`."""
-        self.born = 0
+        self.born: i64 = 0
         self.last_offered = -1
         """Rank of the seat last offered a call (round robin)."""
         self.tiers: list[Tier] = []
@@ -155,7 +155,7 @@ class QueueState:
         self.tier_timer: Timer | None = None
         self.signed_in = 0
         self.unpaused = 0
-        self.eligible = 0
+        self.eligible: i64 = 0
         self.plain = element.strategy not in ("ring_all", "progressive") and not element.tier_wait_us
         """Whether a call is offered to exactly one member at a time and every tier is open."""
         self.handle_times: list[Duration] = []
@@ -237,7 +237,7 @@ class QueueState:
             return
         stay.listed = True
         order = self.order
-        end = len(order)
+        end: i64 = len(order)
         if end - self.head > 2 * self.count + DEAD_KEPT:
             self._let_go_of_the_dead()
             order = self.order
@@ -266,7 +266,7 @@ class QueueState:
         """The first call that waits for an offer."""
         order = self.order
         head = self.head
-        end = len(order)
+        end: i64 = len(order)
         while head < end:
             stay = order[head]
             if stay.state == WAITING:
@@ -289,7 +289,7 @@ class QueueState:
         asked: dict[str, int] | None = stay.skills  # which the seat lacks; calls of a queue mostly ask for the same
         order = self.order
         place = self.head + 1
-        end = len(order)
+        end: i64 = len(order)
         while place < end:
             other = order[place]
             place += 1

@@ -10,6 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from typing import Final
 
+from mypy_extensions import i64
+
 from engine.call import share
 from engine.errors import EngineBug
 from engine.member import Seat
@@ -67,7 +69,7 @@ class KeyedPool(Pool):
         self.longest_idle = strategy == LONGEST_IDLE
         self.fewest_calls = strategy == FEWEST_CALLS
         self.seats: list[Seat] = []
-        self.head = 0
+        self.head: i64 = 0
         """Seats before it have been taken."""
 
     def add(self, seat: Seat) -> None:
@@ -79,14 +81,14 @@ class KeyedPool(Pool):
             seat.key = seat.membership.talk_us
         seats = self.seats
         seats.append(seat)
-        place = len(seats) - 1
+        place: i64 = len(seats) - 1
         head = self.head
         if place > head and _before(seat, seats[place - 1]):
             place = self._place(seat, place)
             seats.pop()
             seats.insert(place, seat)
 
-    def _place(self, seat: Seat, end: int) -> int:
+    def _place(self, seat: Seat, end: i64) -> i64:
         """Where `seat` is or belongs, up to `end`."""
         seats = self.seats
         low = self.head
@@ -118,7 +120,7 @@ class KeyedPool(Pool):
     def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
         seats = self.seats
         place = self.head
-        end = len(seats)
+        end: i64 = len(seats)
         lacking: dict[str, int] | None = None  # what the last one who could not has; many members have the same skills
         while place < end:
             seat = seats[place]

@@ -27,9 +27,10 @@ from engine.strategies import make_pool
 from engine.timers import Timer, Timers
 
 if TYPE_CHECKING:
-    from engine.element import Element, Step
+    from engine.element import Element, Exit, Step
     from engine.flow import Flow
     from engine.outgoing import Route
+    from engine.versions import Version
 
 UNLIMITED = 1 << 30
 
@@ -42,13 +43,23 @@ def _lines(lines: int | str) -> int:
 class TrunkState:
     """Lines and registration of one trunk, shared by all versions."""
 
-    __slots__ = ("key", "state", "lines", "in_use")
+    __slots__ = ("key", "state", "lines", "in_use", "version", "entry")
 
     def __init__(self, key: str, lines: int) -> None:
         self.key = key
         self.state = "registered"
         self.lines = lines
         self.in_use = 0
+        self.version: Version | None = None
+        self.entry: Exit | None = None
+        """Where the last call of this trunk began, and on which version it was."""
+
+    def entry_on(self, version: Version) -> Exit | None:
+        """Where its calls begin on a version; None when the version lacks it."""
+        if version is not self.version:
+            self.version = version
+            self.entry = version.entries.get(self.key)
+        return self.entry
 
     def refusal(self) -> tuple[Cause, str] | None:
         """Why the trunk can take no further call, with the rule; None when it can."""

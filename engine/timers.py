@@ -15,6 +15,8 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING, Final
 
+from mypy_extensions import i64
+
 from engine import limits
 from engine.ids import Duration, Instant
 from engine.leg import RINGING, Leg
@@ -47,10 +49,10 @@ class Timer:
 
     __slots__ = ("deadline", "what", "born", "alive", "in_lane", "name", "call", "visit", "user", "queue")
 
-    def __init__(self, deadline: Instant, what: int, born: int) -> None:
+    def __init__(self, deadline: Instant, what: int, born: i64) -> None:
         self.deadline = deadline
         self.what = what
-        self.born = born
+        self.born: i64 = born
         self.alive = True
         self.in_lane = False
         self.name = ""
@@ -68,7 +70,7 @@ class RingLane:
     def __init__(self, ring_us: Duration) -> None:
         self.ring_us = ring_us
         self.legs: list[Leg] = []
-        self.head = 0
+        self.head: i64 = 0
         self.known = False
         """Whether `Timers` knows it; a lane becomes known with its first offer."""
 
@@ -76,7 +78,7 @@ class RingLane:
         """The oldest offer that still rings."""
         legs = self.legs
         head = self.head
-        end = len(legs)
+        end: i64 = len(legs)
         while head < end and legs[head].state != RINGING:
             head += 1
         if head == end:
@@ -101,12 +103,12 @@ class StayLane:
         self.relaxes = relaxes
         """Whether it is a skill that is given up then; else the caller leaves."""
         self.stays: list[Waiting] = []
-        self.head = 0
+        self.head: i64 = 0
         self.known = False
         self.taken: Waiting | None = None
         """The stay whose turn it is, when the lane was given as what is due."""
 
-    def born(self, stay: Waiting) -> int:
+    def born(self, stay: Waiting) -> i64:
         """Place of its deadline among others of the same instant; 0 when it has none any more."""
         return stay.relax_born if self.relaxes else stay.limit_born
 
@@ -114,7 +116,7 @@ class StayLane:
         """The first stay that still has its deadline to come."""
         stays = self.stays
         head = self.head
-        end = len(stays)
+        end: i64 = len(stays)
         while head < end and self.born(stays[head]) == 0:
             head += 1
         if head == end:
@@ -135,14 +137,14 @@ class TimerLane:
 
     def __init__(self) -> None:
         self.timers: list[Timer] = []
-        self.head = 0
+        self.head: i64 = 0
         self.known = False
 
     def first(self) -> Timer | None:
         """The first living one."""
         timers = self.timers
         head = self.head
-        end = len(timers)
+        end: i64 = len(timers)
         while head < end and not timers[head].alive:
             head += 1
         if head == end:
@@ -163,11 +165,11 @@ class Timers:
         self.due: Instant = NEVER
         """Nothing is due before this instant."""
         self.heap: list[tuple[Instant, int, Timer]] = []
-        self.born = 0
+        self.born: i64 = 0
         self.dead = 0
         self.long_calls: list[Call] = []
         """Calls by arrival; those before `long_head` are over."""
-        self.long_head = 0
+        self.long_head: i64 = 0
         self.lanes: list[RingLane] = []
         self.timer_lanes: list[TimerLane] = []
         self.stay_lanes: list[StayLane] = []
@@ -208,7 +210,7 @@ class Timers:
             heapq.heapify(self.heap)
             self.dead = 0
 
-    def watch(self, call: Call, at: Instant) -> int:
+    def watch(self, call: Call, at: Instant) -> i64:
         """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`; its place among other deadlines."""
         born = self.born + 1
         self.born = born
@@ -274,7 +276,7 @@ class Timers:
     def _first_long(self) -> Call | None:
         long_calls = self.long_calls
         head = self.long_head
-        end = len(long_calls)
+        end: i64 = len(long_calls)
         while head < end and long_calls[head].over:
             head += 1
         if head == end:
@@ -317,7 +319,7 @@ class Timers:
 
     def pop(self, due: Instant) -> Timer | Call | Leg | StayLane:
         """The first of what is due at `due`, which `next_deadline` gave just now."""
-        born = NEVER
+        born: i64 = NEVER
         rung: RingLane | None = None
         for lane in self.lanes:
             leg = lane.first()

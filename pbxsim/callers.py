@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from mypy_extensions import i32, mypyc_attr
+from mypy_extensions import i32, i64, mypyc_attr
 
 from engine.call import Call
 from engine.flow import Flow
@@ -80,28 +80,28 @@ class Caller(Call):
     """Keys still to be pressed."""
     recording_from: Instant = 0
 
-    def __init__(self, source: Source, lot: Lot, row: int, attempt: int, kind: int, number: str) -> None:
+    def __init__(self, source: Source, lot: Lot, row: i64, attempt: int, kind: int, number: str) -> None:
         super().__init__("", source.called, number, source.trunk, None, source.origin)
         self.source = source
         self.lot = lot
-        self.row = row
+        self.tally: Tally | None = None
+        """Where this stay in a queue is counted."""
+        self.row: i64 = row
         self.attempt: i32 = attempt
         self.kind: i32 = kind
         """Index of the caller class."""
-        self.waits = False
-        """Whether patience is running out."""
-        self.waited = False
-        """Whether it ever was."""
-        self.waits_at = -1
+        self.waits_at: i32 = -1
         """Place of the element patience began at; -1 is an outside number."""
         self.token: i32 = 0
         """Counts ends of waiting: patience planned under an older one does not run out."""
         self.offers: i32 = 0
         self.talks: i32 = 0
-        self.tally: Tally | None = None
-        """Where this stay in a queue is counted."""
         self.tallied: i32 = 0
         """Which entry into an element `tally` belongs to."""
+        self.waits = False
+        """Whether patience is running out."""
+        self.waited = False
+        """Whether it ever was."""
         self.talked = False
 
     def id_made(self) -> str:

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from mypy_extensions import i64
 
 from pbxsim.distributions import Constant, Distribution, Floats
 
@@ -94,13 +95,13 @@ class Column:
         self.edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
         self.blocks: dict[int, list[int]] = {}
         """Rows drawn so far, by `row >> BLOCK_BITS`."""
-        self.number = -1
+        self.number: i64 = -1
         self.block: list[int] = []
         """The block asked last, and its number: calls come by row, so it is nearly always the one wanted."""
 
-    def at(self, row: int) -> int:
+    def at(self, row: i64) -> i64:
         """The number of `row`: a length in microseconds, or the index of a choice."""
-        number = row >> BLOCK_BITS
+        number: i64 = row >> BLOCK_BITS
         if number != self.number:
             block = self.blocks.get(number)
             self.block = self.draw(number) if block is None else block

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from mypy_extensions import i64
+
 from engine import document
 from engine import notes as note
 from engine import queue_state as qs
@@ -106,11 +108,13 @@ class Queue(Element):
             return self.join_empty
         if not call.answered:
             tenant.answer(at, call)
-        priority = call.priority
-        if priority and not self.may_reorder:
+        priority: i64 = i64(call.priority)
+        if priority == 0:
+            priority = self.priority
+        elif not self.may_reorder:
             self.may_reorder = True
         queue.born += 1
-        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority or self.priority, queue.born)
+        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority, queue.born)
         if self.skills or call.skills:
             stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
         queue.take_in(stay)
