@@ -78,10 +78,24 @@ class Membership:
         self.missed_in_row = 0
 
 
+class IdleChain:
+    """The eligible seats of one tier, the longest idle first (`strategies.IdlePool`)."""
+
+    __slots__ = ("tier", "first", "last")
+
+    def __init__(self, tier: int) -> None:
+        self.tier: i64 = tier
+        self.first: Seat | None = None
+        self.last: Seat | None = None
+
+
 class Seat:
     """One user's place in one queue of one version: rank and skills from the document, eligibility from the moment."""
 
-    __slots__ = ("queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key")
+    __slots__ = (
+        "queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key", "chain", "before",
+        "after",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -105,6 +119,10 @@ class Seat:
         self.eligible = False
         self.key: i64 = 0
         """What a pool that goes by a key sorts it by, while it is in it."""
+        self.chain: IdleChain | None = None
+        self.before: Seat | None = None
+        self.after: Seat | None = None
+        """Its chain and neighbours there, where the queue goes by who has been idle longest."""
 
 
 class User:

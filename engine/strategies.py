@@ -1,7 +1,8 @@
 """Who of those who could take a call is offered it: the nine strategies of R-08.8.
 
-Two kinds of pool hold the eligible seats of a queue. A `KeyedPool` is for strategies whose key does not change while a
-member is idle: a list in order of that key. A `RankPool` is for strategies that go by place: a sorted list of ranks.
+Three kinds of pool hold the eligible seats of a queue. A `KeyedPool` is for strategies whose key does not change while a
+member is idle: a list in order of that key. An `IdlePool` is for the one of them under which who becomes free nearly always
+comes last: chains. A `RankPool` is for strategies that go by place: a sorted list of ranks.
 Leaves to `dispatch.py` when somebody is chosen and what happens then.
 """
 
@@ -14,7 +15,7 @@ from mypy_extensions import i64
 
 from engine.call import share
 from engine.errors import EngineBug
-from engine.member import Seat
+from engine.member import IdleChain, Seat
 from engine.queue_state import QueueState, Waiting, may_take
 
 RING_ALL: Final = "ring_all"
@@ -59,23 +60,80 @@ class Pool:
         raise NotImplementedError
 
 
-class KeyedPool(Pool):
-    """Eligible seats by a key that is fixed while they are idle, in order: tier, key, rank.
+class IdlePool(Pool):
+    """Eligible seats by tier, then by who has been idle longest, then by rank: a chain for each tier."""
 
-    Under `longest_idle` who becomes free goes to the end and who is taken stands first, so neither moves the others.
+    def __init__(self, queue: QueueState) -> None:
+        self.chains = [IdleChain(tier.number) for tier in queue.tiers]
+        for seat in queue.seats:
+            seat.chain = next(chain for chain in self.chains if chain.tier == seat.tier)
+
+    def add(self, seat: Seat) -> None:
+        seat.key = seat.user.last_answered_end
+        chain = seat.chain
+        assert chain is not None
+        before = chain.last
+        first = chain.first
+        if first is not None and _before(seat, first):
+            before = None
+        while before is not None and _before(seat, before):
+            before = before.before
+        after = first if before is None else before.after
+        seat.before = before
+        seat.after = after
+        if before is None:
+            chain.first = seat
+        else:
+            before.after = seat
+        if after is None:
+            chain.last = seat
+        else:
+            after.before = seat
+
+    def drop(self, seat: Seat) -> None:
+        chain = seat.chain
+        assert chain is not None
+        before, after = seat.before, seat.after
+        if before is None:
+            chain.first = after
+        else:
+            before.after = after
+        if after is None:
+            chain.last = before
+        else:
+            after.before = before
+        seat.before = seat.after = None
+
+    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+        lacking: dict[str, int] | None = None  # what the last one who could not has; many members have the same skills
+        for chain in self.chains:
+            if chain.tier > highest_tier:
+                return None
+            seat = chain.first
+            if seat is not None and stay.skills is None:
+                return seat
+            while seat is not None:
+                if seat.skills is not lacking:
+                    if may_take(stay, seat):
+                        return seat
+                    lacking = seat.skills
+                seat = seat.after
+        return None
+
+
+class KeyedPool(Pool):
+    """Eligible seats by a key that is fixed while they are idle, in order: tier, key, rank. Who is taken stands first mostly,
+    and moves no other.
     """
 
     def __init__(self, queue: QueueState, strategy: str) -> None:
-        self.longest_idle = strategy == LONGEST_IDLE
         self.fewest_calls = strategy == FEWEST_CALLS
         self.seats: list[Seat] = []
         self.head: i64 = 0
         """Seats before it have been taken."""
 
     def add(self, seat: Seat) -> None:
-        if self.longest_idle:
-            seat.key = seat.user.last_answered_end
-        elif self.fewest_calls:
+        if self.fewest_calls:
             seat.key = seat.membership.answered
         else:
             seat.key = seat.membership.talk_us
@@ -214,6 +272,8 @@ class RankPool(Pool):
 
 def make_pool(queue: QueueState, strategy: str) -> Pool:
     """The pool that holds the eligible seats of `queue` under `strategy`."""
-    if strategy in (LONGEST_IDLE, FEWEST_CALLS, LEAST_TALK):
+    if strategy == LONGEST_IDLE:
+        return IdlePool(queue)
+    if strategy in (FEWEST_CALLS, LEAST_TALK):
         return KeyedPool(queue, strategy)
     return RankPool(queue, strategy)

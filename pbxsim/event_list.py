@@ -64,12 +64,12 @@ class Happening:
 
     __slots__ = ("at", "born", "kind", "thing", "number")
 
-    def __init__(self, at: i64, born: i64, kind: int, thing: object, number: int) -> None:
+    def __init__(self, at: i64, born: i64, kind: i64, thing: object, number: i64) -> None:
         self.at: i64 = at
         self.born: i64 = born
-        self.kind = kind
+        self.kind: i64 = kind
         self.thing = thing
-        self.number = number
+        self.number: i64 = number
 
 
 class EventList:
@@ -83,12 +83,12 @@ class EventList:
 
     def __init__(self) -> None:
         self.next: i64 = FAR
-        self.kind = 0
+        self.kind: i64 = 0
         self.thing: object = None
-        self.number = 0
+        self.number: i64 = 0
         self.born: i64 = 0
 
-    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+    def push(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         """Something will happen at `at`, after all that was pushed before for that instant."""
         raise NotImplementedError
 
@@ -106,7 +106,7 @@ class TupleList(EventList):
         super().__init__()
         self.heap: list[tuple[Instant, int, int, object, int]] = []
 
-    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+    def push(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         born = self.born + 1
         self.born = born
         heappush(self.heap, (at, born, kind, thing, number))
@@ -128,7 +128,7 @@ class NativeList(EventList):
         super().__init__()
         self.heap: list[Happening] = []
 
-    def push(self, at: Instant, kind: int, thing: object, number: int) -> None:
+    def push(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         born = self.born + 1
         self.born = born
         new = Happening(at, born, kind, thing, number)

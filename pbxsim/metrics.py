@@ -11,6 +11,8 @@ import dataclasses
 from collections.abc import Callable
 from typing import Final
 
+from mypy_extensions import i64
+
 COUNTS: Final[tuple[str, ...]] = (
     "offered",
     "answered",
@@ -55,33 +57,33 @@ class Tally:
     )
 
     def __init__(self) -> None:
-        self.offered = 0
+        self.offered: i64 = 0
         """Stays begun, and calls the queue refused."""
-        self.answered = 0
-        self.answered_within = 0
+        self.answered: i64 = 0
+        self.answered_within: i64 = 0
         """Answered after at most T (R-08.22)."""
-        self.abandoned = 0
+        self.abandoned: i64 = 0
         """All who hung up while waiting, short ones included."""
-        self.abandoned_short = 0
+        self.abandoned_short: i64 = 0
         """Sooner than `short` (R-08.23)."""
-        self.abandoned_within = 0
+        self.abandoned_within: i64 = 0
         """After at most T, short ones included."""
-        self.refused = 0
+        self.refused: i64 = 0
         """Full, or nobody there (R-08.13)."""
-        self.timed_out = 0
+        self.timed_out: i64 = 0
         """Left by `timeout` (R-08.14)."""
-        self.left = 0
+        self.left: i64 = 0
         """Left by another output: exit key, nobody there any more, callback."""
-        self.wait_us = 0
+        self.wait_us: i64 = 0
         """Waits of all stays, however they ended."""
-        self.answered_wait_us = 0
-        self.longest_wait_us = 0
-        self.waited = 0
+        self.answered_wait_us: i64 = 0
+        self.longest_wait_us: i64 = 0
+        self.waited: i64 = 0
         """Stays of more than no time at all."""
-        self.handled = 0
+        self.handled: i64 = 0
         """Talks that are over."""
-        self.talk_us = 0
-        self.wrap_up_us = 0
+        self.talk_us: i64 = 0
+        self.wrap_up_us: i64 = 0
 
     def add(self, other: Tally) -> None:
         """Count what `other` counted."""
@@ -102,21 +104,21 @@ class CallCounts:
     __slots__ = ("calls", "talked", "abandoned", "hung_up", "busy", "voicemail", "other", "redials")
 
     def __init__(self) -> None:
-        self.calls = 0
+        self.calls: i64 = 0
         """Calls that arrived, redials included."""
-        self.talked = 0
+        self.talked: i64 = 0
         """Reached a person."""
-        self.abandoned = 0
+        self.abandoned: i64 = 0
         """Hung up while waiting for a person."""
-        self.hung_up = 0
+        self.hung_up: i64 = 0
         """Hung up before waiting for anybody, in a greeting for instance."""
-        self.busy = 0
+        self.busy: i64 = 0
         """Found no line (R-04.8, R-04.10)."""
-        self.voicemail = 0
+        self.voicemail: i64 = 0
         """Came to a voice mailbox."""
-        self.other = 0
+        self.other: i64 = 0
         """Ended by the flow otherwise."""
-        self.redials = 0
+        self.redials: i64 = 0
         """Of all calls, second and later attempts."""
 
     def values(self) -> tuple[int, ...]:
@@ -132,12 +134,12 @@ class MemberTimes:
     __slots__ = ("staffed_us", "ring_us", "talk_us", "wrap_up_us")
 
     def __init__(self) -> None:
-        self.staffed_us = 0
+        self.staffed_us: i64 = 0
         """Signed in and not paused; until the end of a call that outlasts the shift."""
-        self.ring_us = 0
-        self.talk_us = 0
+        self.ring_us: i64 = 0
+        self.talk_us: i64 = 0
         """Hold included."""
-        self.wrap_up_us = 0
+        self.wrap_up_us: i64 = 0
 
     def values(self) -> tuple[int, ...]:
         """All times, in order."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 import simpy
-from mypy_extensions import mypyc_attr
+from mypy_extensions import i64, mypyc_attr
 
 from engine import events as ev
 from engine.causes import CANCELLED, Cause
@@ -60,7 +60,7 @@ class World(Behaviour):
         self.when: list[int] = []
         self.whence: list[int] = []
         self.rows: list[int] = []
-        self.index = 0
+        self.index: i64 = 0
         self.more = True
 
     # --- for scenario processes --------------------------------------------------------------------------------------
@@ -209,7 +209,7 @@ class World(Behaviour):
                 self._happen(at, kind, thing, number)
         soon.clear()
 
-    def _happen(self, at: Instant, kind: int, thing: object, number: int) -> None:
+    def _happen(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         """One happening that is not among the most frequent, or that happens at once."""
         engine = self.engine
         if kind == el.PROMPT_STOPPED:
@@ -232,7 +232,7 @@ class World(Behaviour):
         else:
             self._happen_rarely(at, kind, thing, number)
 
-    def _happen_rarely(self, at: Instant, kind: int, thing: object, number: int) -> None:
+    def _happen_rarely(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         engine = self.engine
         if kind == el.LOOK_AT_PAUSE or kind == el.COMES_BACK:
             assert isinstance(thing, Leg) and thing.seat is not None and thing.user is not None
