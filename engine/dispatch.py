@@ -475,20 +475,21 @@ class Dispatcher:
     def _count(self, user: User, number: int) -> None:
         for seat in user.seats:
             if seat.queue.number == number:
-                self.count_signed(seat.queue)
+                self.count_in(seat)
 
-    def count_signed(self, queue: QueueState) -> None:
-        """Count anew who is signed in to and not paused in a queue."""
-        queue.signed_in = 0
-        queue.unpaused = 0
-        for tier in queue.tiers:
-            tier.signed_in = 0
-        for seat in queue.seats:
-            if seat.membership.signed_in:
-                queue.signed_in += 1
-                queue.by_tier[seat.tier].signed_in += 1
-                if not seat.membership.paused:
-                    queue.unpaused += 1
+    def count_in(self, seat: Seat) -> None:
+        """Bring the counts of a queue in line with whether a member is signed in to it, and not paused."""
+        queue = seat.queue
+        signed_in = seat.membership.signed_in
+        unpaused = signed_in and not seat.membership.paused
+        if signed_in != seat.signed_in:
+            seat.signed_in = signed_in
+            change = 1 if signed_in else -1
+            queue.signed_in += change
+            queue.by_tier[seat.tier].signed_in += change
+        if unpaused != seat.unpaused:
+            seat.unpaused = unpaused
+            queue.unpaused += 1 if unpaused else -1
 
 
 def offers(stay: Waiting) -> list[Leg]:

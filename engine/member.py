@@ -93,8 +93,8 @@ class Seat:
     """One user's place in one queue of one version: rank and skills from the document, eligibility from the moment."""
 
     __slots__ = (
-        "queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key", "chain", "before",
-        "after",
+        "queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key", "signed_in",
+        "unpaused", "chain", "before", "after",
     )  # fmt: skip
 
     def __init__(
@@ -117,6 +117,9 @@ class Seat:
         self.rank: i64 = 0
         """Index among the queue's seats sorted by (tier, position, number)."""
         self.eligible = False
+        self.signed_in = False
+        self.unpaused = False
+        """Whether its queue counts it as signed in, and as one who is not paused besides."""
         self.key: i64 = 0
         """What a pool that goes by a key sorts it by, while it is in it."""
         self.chain: IdleChain | None = None

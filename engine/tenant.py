@@ -136,7 +136,8 @@ class Tenant:
         queue.seat_all(seats)
         queue.pool = make_pool(queue, element.strategy)
         self.queues[(flow.digest, element.number)] = queue
-        self.dispatcher.count_signed(queue)
+        for seat in queue.seats:
+            self.dispatcher.count_in(seat)
         for seat in queue.seats:
             self.dispatcher.became_idle(self.out.at, seat.user)
 
