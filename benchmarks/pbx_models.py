@@ -111,7 +111,12 @@ def model_b() -> Case:
 
 
 def model_c() -> Case:
-    """A day of 5-minute rates with shifts and breaks; the benchmark runs it `C.days` times."""
+    """A day of 5-minute rates with shifts and breaks; the benchmark runs it `C.days` times.
+
+    One thing differs from the model: those who are to leave are named members, who finish the call they are in. In the
+    model the first to be free leaves, so capacity falls faster at each shift's end and break: P(wait) 0.253 there, 0.223
+    here, which is what named agents give in a program without this engine, too (0.222, 60 days).
+    """
     shifts = []
     first = FIRST
     for start, end, heads, rests in C.teams():
