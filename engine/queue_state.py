@@ -180,6 +180,15 @@ class QueueState:
             tier.empty_since = max(tier.empty_since, self.last_eligible[rank])
         self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
 
+    def carry_on(self, before: QueueState) -> None:
+        """Take over from the same queue of the version before whom it offered a call last, as round robin goes on from there
+        (R-08.8), and how long its last calls took (R-08.18)."""
+        self.handle_times = list(before.handle_times)
+        self.handled = before.handled
+        if before.last_offered >= 0:
+            last = before.seats[before.last_offered].user
+            self.last_offered = next((seat.rank for seat in self.seats if seat.user is last), self.last_offered)
+
     def _eligible_elsewhere(self, seat: Seat) -> Instant:
         """When a member could last take a call of the same queue in another version: a promotion opens no tier early."""
         last: Instant = 0

@@ -41,6 +41,13 @@ class Version:
         found = tenant.queues_of(self.flow)
         self.queues = [found.get(number) for number in self.flow.elements]
 
+    def carry_on(self, before: Version) -> None:
+        """Let its queues go on where those of the version before stand, by internal number."""
+        known = {queue.number: queue for queue in before.queues if queue is not None}
+        for queue in self.queues:
+            if queue is not None and queue.number in known:
+                queue.carry_on(known[queue.number])
+
 
 class Versions:
     """Versions known to one tenant. `live` takes new calls but for the share that a canary takes."""
@@ -91,6 +98,8 @@ class Versions:
         self._install(flow)
         if part >= 1.0:
             self.live, self.canary, self.canary_share = flow, None, 0.0
+            if self.newest.flow is not flow:
+                self.in_use[digest].carry_on(self.newest)
             self.newest = self.in_use[digest]
             self.tenant.put_in_force(flow)
         elif flow is self.live:

@@ -152,3 +152,42 @@ def test_who_is_signed_in_or_paused_is_shared_by_all_versions() -> None:
     scene.arrives(2)
     assert scene.path() == [(5200, "join_empty")]
     over(scene, 3)
+
+
+RING = "5200: {kind: queue, members: [MEMBERS], strategy: round_robin, timeout: hangup}"
+
+
+@rule("R-08.8", "R-25.6")
+def test_round_robin_goes_on_across_a_promotion_and_back() -> None:
+    """102 was offered the last call before, 103 under the new version, where they stand at other places."""
+    scene = Scene(RING.replace("MEMBERS", "101, 102, 103"))
+    new = scene.version(flow(RING.replace("MEMBERS", "102, 103, 101")))
+    for at, call in ((1, "c1"), (3, "c2")):
+        scene.arrives(at, call)
+        scene.hangs_up(at + 1, call)
+    scene.tell(4, ev.FlowPromoted(flow=new))
+    scene.arrives(5, "c3")
+    scene.hangs_up(6, "c3")
+    scene.tell(7, ev.FlowPromoted(flow=scene.flow.digest))
+    scene.arrives(8, "c4")
+    assert [member for _, _, member in scene.offers()] == [101, 102, 103, 101]
+    over(scene, 9)
+
+
+@rule("R-08.18", "R-25.6")
+def test_expected_wait_is_known_to_a_version_just_promoted() -> None:
+    """Ten calls of 20 seconds were answered under the old version, so the first who waits under the new one is told."""
+    told = "5200: {kind: queue, members: [101], announce_position: true, announce_every: 15, timeout: hangup, retry: RETRY}"
+    scene = Scene(told.replace("RETRY", "5"))
+    new = scene.version(flow(told.replace("RETRY", "6")))
+    for n in range(10):
+        scene.arrives(30 * n, f"c{n}")
+        scene.answers(30 * n, f"c{n}.1")
+        scene.hangs_up(30 * n + 20, f"c{n}")
+    scene.tell(300, ev.FlowPromoted(flow=new))
+    scene.arrives(301, "talks")
+    scene.answers(301, "talks.1")
+    scene.arrives(302, "waits")
+    scene.until(320)
+    assert scene.one(note.PositionSaid, call="waits").expected_wait_us == 20_000_000
+    over(scene, 321)
