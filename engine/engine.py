@@ -159,7 +159,7 @@ class Engine(Desk):
         else:
             self.now = self.out.at = at
         version = self.versions.take(call)
-        call.starts(at, version, tenant.timers.watch(call, at))
+        call.starts(at, version, tenant.timers.watch(at))
         flow = version.flow
         tenant.calls.take_in(call)
         self.out.call_started(call)

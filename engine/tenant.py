@@ -77,9 +77,9 @@ class Tenant:
         self.out = out
         self.follow = follow
         """Moves a call by a step; the engine's own."""
-        self.timers = Timers()
         self.dispatcher = Dispatcher(self)
         self.calls = Calls()
+        self.timers = Timers(self.calls)
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
         """By digest of the version and internal number."""

@@ -23,6 +23,7 @@ from engine.leg import RINGING, Leg
 
 if TYPE_CHECKING:
     from engine.call import Call, Visit
+    from engine.calls import Calls
     from engine.member import User
     from engine.queue_state import QueueState, Waiting
 
@@ -161,15 +162,14 @@ class TimerLane:
 class Timers:
     """All deadlines of a tenant."""
 
-    def __init__(self) -> None:
+    def __init__(self, calls: Calls) -> None:
+        self.calls = calls
+        """Those the tenant holds, as they came: each is guarded."""
         self.due: Instant = NEVER
         """Nothing is due before this instant."""
         self.heap: list[tuple[Instant, int, Timer]] = []
         self.born: i64 = 0
         self.dead = 0
-        self.long_calls: list[Call] = []
-        """Calls by arrival; those before `long_head` are over."""
-        self.long_head: i64 = 0
         self.lanes: list[RingLane] = []
         self.timer_lanes: list[TimerLane] = []
         self.stay_lanes: list[StayLane] = []
@@ -210,19 +210,10 @@ class Timers:
             heapq.heapify(self.heap)
             self.dead = 0
 
-    def watch(self, call: Call, at: Instant) -> i64:
-        """Guard a new call against lasting longer than `limits.LONGEST_CALL_US`; its place among other deadlines."""
+    def watch(self, at: Instant) -> i64:
+        """Guard a call that comes now against lasting longer than `limits.LONGEST_CALL_US`; its place among other deadlines."""
         born = self.born + 1
         self.born = born
-        long_calls = self.long_calls
-        long_calls.append(call)
-        head = self.long_head
-        while long_calls[head].over:
-            head += 1
-        if head > DEAD_KEPT:
-            del long_calls[:head]
-            head = 0
-        self.long_head = head
         deadline = at + LONGEST_CALL_US
         if deadline < self.due:
             self.due = deadline
@@ -274,17 +265,11 @@ class Timers:
                     heapq.heappush(self.heap, (timer.deadline, timer.born, timer))
 
     def _first_long(self) -> Call | None:
-        long_calls = self.long_calls
-        head = self.long_head
-        end: i64 = len(long_calls)
-        while head < end and long_calls[head].over:
-            head += 1
-        if head == end:
-            long_calls.clear()
-            self.long_head = 0
-            return None
-        self.long_head = head
-        return long_calls[head]
+        """The call that has lasted longest of those that are not over."""
+        call = self.calls.first
+        while call is not None and call.over:
+            call = call.after
+        return call
 
     def next_deadline(self) -> Instant:
         """The earliest living deadline, `NEVER` if there is none."""
@@ -362,7 +347,6 @@ class Timers:
             timer.alive = False
             return timer
         if call is not None:
-            self.long_head += 1
             return call
         assert rung is not None
         rung.head += 1

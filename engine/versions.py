@@ -77,7 +77,7 @@ class Versions:
     def release(self, version: Version) -> None:
         """A call on `version` is over."""
         version.calls -= 1
-        if self.retired and version.calls == 0 and version.flow.digest in self.retired:
+        if version.calls == 0 and version.flow.digest in self.retired:
             self.tenant.remove(version.flow)
 
     def of(self, digest: str) -> Flow:

@@ -60,7 +60,7 @@ class Answers:
 class Answering:
     """Everybody who answers."""
 
-    __slots__ = ("default", "users", "outside", "back_us")
+    __slots__ = ("default", "users", "alike", "outside", "back_us")
 
     def __init__(self, scenario: Scenario) -> None:
         default = scenario.answering.default
@@ -70,6 +70,8 @@ class Answering:
             self.users[number] = Answers(
                 ANSWER + number, behaviour.delay, behaviour.no_answer, behaviour.reject, "answer"
             )
+        self.alike = not self.users
+        """Whether all members answer alike."""
         self.back_us = round(scenario.answering.back_s * 1e6)
         outside = scenario.outside
         self.outside = Answers(OUTSIDE_ANSWER, outside.delay, outside.no_answer, outside.busy, "outside answer")
@@ -113,7 +115,7 @@ class Talking:
 
     __slots__ = (
         "default", "queues", "cells", "cell_factors", "skilled", "asked", "factors", "by_caller", "weights", "plain",
-        "wrap_up", "wrap_up_quiet",
+        "wrap_up", "wrap_up_quiet", "wraps_up",
     )  # fmt: skip
 
     def __init__(self, scenario: Scenario, flow: Flow) -> None:
@@ -144,6 +146,8 @@ class Talking:
         )
         self.wrap_up: dict[int, Distribution] = dict(scenario.wrap_up)
         self.wrap_up_quiet: dict[int, Distribution] = dict(scenario.wrap_up_quiet)
+        self.wraps_up = bool(self.wrap_up or self.wrap_up_quiet)
+        """Whether the scenario has a say in work after talks at all."""
 
     def length(self, caller: Caller, place: int, element: int, member: int) -> Duration:
         """Microseconds of a talk that begins at `element`, which stands at `place`, with `member` (0 for an outside number)."""

@@ -200,11 +200,13 @@ class Behaviour(Counting):
         n = caller.offers
         caller.offers = n + 1
         user = leg.user
+        answering = self.answering
         if user is None:
-            answers = self.answering.outside
+            answers = answering.outside
+        elif answering.alike:
+            answers = answering.default
         else:
-            users = self.answering.users
-            answers = users.get(user.number, self.answering.default) if users else self.answering.default
+            answers = answering.users.get(user.number, answering.default)
         if not caller.waits:
             element = caller.element
             self._starts_to_wait(caller, element.place if element is not None else -1)

@@ -158,7 +158,7 @@ class Counting(Outlet):
             caller: Caller = leg.call  # type: ignore[assignment]  # every call here is one
             wrap_up_us = leg.wrap_up_us
             talking = self.talking
-            if talking.wrap_up or talking.wrap_up_quiet:
+            if talking.wraps_up:
                 quiet = bool(talking.wrap_up_quiet) and self.waiting() == 0
                 own = talking.wrap_up_us(caller, leg.seat.queue.number, quiet)
                 if own is not None:

@@ -492,7 +492,7 @@ def due_now(engine: Engine, at: Instant) -> list[str]:
         for leg in lane.legs[lane.head :]:
             if leg.placed_at + lane.ring_us == at and leg.state == RINGING:
                 found.append((leg.born, f"ring timeout {leg.id}"))
-    for call in timers.long_calls[timers.long_head :]:
+    for call in timers.calls.values():
         if call.started_at + LONGEST_CALL_US == at and not call.over:
             found.append((call.born, f"longest call {call.id}"))
     return [label for _, label in sorted(found)]

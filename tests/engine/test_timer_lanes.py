@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from engine import timers as tm
 from engine.call import Call
+from engine.calls import Calls
 from engine.leg import Leg
 from engine.queue_state import Waiting
 from engine.timers import NEVER, StayLane, Timer, TimerLane, Timers
@@ -18,7 +19,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 
 
 @given(steps=STEPS)
 def test_deadlines_fire_by_instant_and_birth_wherever_they_stand(steps: list[tuple[int, int, int]]) -> None:
-    timers = Timers()
+    timers = Timers(Calls())
     lanes = (TimerLane(), TimerLane())
     alive: list[Timer] = []
     for at, (what, length, which) in enumerate(steps):
@@ -38,7 +39,7 @@ def test_deadlines_fire_by_instant_and_birth_wherever_they_stand(steps: list[tup
 def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
     steps: list[tuple[int, int, int]],
 ) -> None:
-    timers, line = Timers(), queue()
+    timers, line = Timers(Calls()), queue()
     limits, relaxations = StayLane(7, False), StayLane(3, True)
     alive: dict[int, tuple[int, object]] = {}
     """By birth: when it fires, and what."""
@@ -68,7 +69,7 @@ def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
 
 
 def test_what_still_runs_when_its_queue_goes_fires_all_the_same() -> None:
-    timers = Timers()
+    timers = Timers(Calls())
     line = queue()
     rest = [timers.add(at, tm.MEMBER, line.work) for at in range(4)]
     timers.cancel(rest.pop(1))
@@ -78,7 +79,7 @@ def test_what_still_runs_when_its_queue_goes_fires_all_the_same() -> None:
 
 
 def test_a_lane_lets_go_of_what_is_dead() -> None:
-    timers = Timers()
+    timers = Timers(Calls())
     lane = TimerLane()
     for at in range(10 * tm.DEAD_KEPT):
         timers.cancel(timers.add(at, tm.VISIT, lane))
