@@ -43,15 +43,16 @@ def last_digits(number: str, count: int = 10) -> str:
 
 
 def national(number: str) -> str | None:
-    """The ten digits of a Russian number in any form (`+7…`, `7…`, `8…`, or ten digits); None for any other number.
+    """The ten digits of a Russian number in any form (`+7…`, `7…`, `8…`, or ten digits); None for any other number. `810` begins
+    a call abroad.
 
-    >>> national("+74951234567"), national("4951234567"), national("+380441234567")
-    ('4951234567', '4951234567', None)
+    >>> national("+74951234567"), national("4951234567"), national("+380441234567"), national("81029012345")
+    ('4951234567', '4951234567', None, None)
     """
     body = number.removeprefix("+")
     if not body.isascii() or not body.isdigit():
         return None
-    if len(body) == 11 and (body[0] == "7" or (body[0] == "8" and number[0] != "+")):
+    if len(body) == 11 and (body[0] == "7" or (body[0] == "8" and number[0] != "+" and body[:3] != "810")):
         return body[1:]
     if len(body) == 10 and number[0] != "+" and body[0] in "3489":
         return body
