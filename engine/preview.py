@@ -102,6 +102,17 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class NoTrunkNumber(ValueError):
+    """No trunk has the number `called`; `known` are the numbers there are."""
+
+    def __init__(self, called: str, known: tuple[str, ...]) -> None:
+        self.called = called
+        self.known = known
+        super().__init__(
+            f"no trunk has the number {called or '(none)'}; numbers of this PBX: {', '.join(known) or 'none'}"
+        )
+
+
 def preview(
     flow: Flow,
     at: Instant,
@@ -118,13 +129,12 @@ def preview(
 
     The call comes in on `trunk`, or from `user` who dials `called`, or as direct SIP to `called` (`origin="direct"`). With
     only `called` given, a trunk of that number is taken, compared by the last ten digits. Raises KeyError for an unknown
-    trunk or user, ValueError when nothing says where the call comes in.
+    trunk or user, NoTrunkNumber when nothing says where the call comes in.
     """
     if trunk is None and user is None and origin not in ("direct", "api", "callback"):
         trunk = flow.trunk_of(called)
         if trunk is None:
-            known = ", ".join(sorted(t.number for t in flow.trunks.values())) or "none"
-            raise ValueError(f"no trunk has the number {called or '(none)'}; numbers of this PBX: {known}")
+            raise NoTrunkNumber(called, tuple(sorted(t.number for t in flow.trunks.values())))
     if trunk is not None:
         if trunk not in flow.trunks:
             raise KeyError(f"the PBX has no trunk {trunk}; it has {', '.join(flow.trunks) or 'none'}")

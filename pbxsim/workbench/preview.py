@@ -146,7 +146,10 @@ class Previewer:
             return
         try:
             trace = self._trace(flow, at)
-        except (ValueError, KeyError) as error:
+        except preview.NoTrunkNumber as error:
+            self._fail(self.texts("no_trunk_number", error.called or "–", ", ".join(error.known) or "–"))
+            return
+        except (ValueError, KeyError) as error:  # what only an address can name: a trunk, a state of outside numbers
             self._fail(str(error.args[0] if error.args else error))
             return
         self.error.visible = False

@@ -190,6 +190,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The flow has errors, so no call can be followed. Correct them on the Design page.",
         "В схеме есть ошибки, звонок проследить нельзя. Исправьте их на странице «Схема».",
     ),
+    "no_trunk_number": (
+        "This PBX has no outside number {0}; it has {1}.",
+        "У этой АТС нет внешнего номера {0}, есть {1}.",
+    ),
     "now": ("Now", "Сейчас"),
     "bad_time": ("Write the time as 09:00 or 08:59:59", "Напишите время как 09:00 или 08:59:59"),
     "call": ("The call", "Звонок"),

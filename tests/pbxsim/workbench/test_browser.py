@@ -268,6 +268,19 @@ def test_one_second_decides_a_call_and_the_path_shows_it(visit: Opener) -> None:
     expect(page.locator(".wb-step")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    ("lang", "told"),
+    [
+        ("en", "This PBX has no outside number 74950000000; it has 74951234567"),
+        ("ru", "У этой АТС нет внешнего номера 74950000000, есть 74951234567"),
+    ],
+)
+def test_a_number_the_pbx_lacks_is_told_with_those_it_has(visit: Opener, lang: str, told: str) -> None:
+    page = ready(visit(f"preview?number=74950000000&lang={lang}"))
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.locator(".wb-step")).to_have_count(0)
+
+
 def follows(page: Page, path: list[str], output: str, element: str, other: str) -> None:
     for n, id in enumerate(path, start=2):
         expect(card(page, id).locator(".wb-step")).to_have_text(str(n))
