@@ -204,7 +204,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "scenario": ("Scenario", "Сценарий"),
     "load": ("Calls, compared with the scenario", "Звонки относительно сценария"),
-    "reps": ("Simulated days", "Смоделировано дней"),
+    "reps": ("Simulated days", "Дней моделирования"),
     "seed": ("Seed", "Начальное число"),
     "threshold": ("Service level threshold, s", "Порог уровня сервиса, с"),
     "run": ("Run", "Запустить"),
@@ -242,7 +242,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue": ("Queue", "Очередь"),
     "all_queues": ("All queues", "Все очереди"),
     "refused_calls": ("refused {0}", "отказано {0}"),
-    "timed_out": ("left by timeout {0}", "ушли по тайм-ауту {0}"),
+    "timed_out": ("left by timeout {0}", "по тайм-ауту {0}"),
     # --- year and versions
     "first_day": ("Year from", "Год начиная с"),
     "callers": ("Callers", "Звонящие"),
