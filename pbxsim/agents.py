@@ -270,6 +270,11 @@ def open_up(world: World) -> None:
 
 def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Event, None, None]:
     """All shifts and breaks of all members, in order of time: one SimPy process for the whole roster."""
+    if any(shift.flex_s for shift in scenario.shifts):
+        from pbxsim import flexible  # here, as it imports this file
+
+        yield from flexible.shifts(world, scenario, flow)
+        return
     for at, _, what, number, reason in sorted(roster(scenario, flow, world.begin, world.end)):
         delay = (at - world.begin) / SECOND_US - world.env.now
         if delay > 0:

@@ -11,7 +11,7 @@ from typing import Literal, Self
 import pydantic
 from pydantic import Field
 
-from pbxsim.distributions import AnyDistribution, Lognormal, Positive, Share
+from pbxsim.distributions import AnyDistribution, Lognormal, NotNegative, Positive, Share
 from pbxsim.scenario_callers import Part, TimeOfDay, written
 
 
@@ -122,6 +122,10 @@ class Shift(Part):
     breaks: tuple[Break, ...] = ()
     days: tuple[int, ...] | None = Field(
         default=None, description="Days of the run, 0 the first; empty means every day."
+    )
+    flex_s: NotNegative = Field(
+        default=0.0,
+        description="Seconds that they come earlier and leave later, at most, while more calls wait for them than of late.",
     )
 
     @pydantic.model_validator(mode="after")
