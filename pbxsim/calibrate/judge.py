@@ -42,6 +42,9 @@ SKILLS_DAYS: Final = 28
 
 FIGURES: Final = ("abandoned", "wait_s", "within_20s")
 
+DAYS_APART: Final = 1009
+"""How far the seeds of two days in a row are apart: with one seed for all, a long talk at noon would be long on all of them."""
+
 FEWEST_CALLS: Final = 200
 """Days with fewer calls are simulated and told, but not in the medians: one call is half a point there."""
 
@@ -129,6 +132,7 @@ def planned(
 def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) -> np.ndarray:
     """One row a replication: abandoned share, mean wait in seconds, share answered within 20 s, mean talk in seconds."""
     flow = model.flow(day.members, zone="UTC")
+    seed += DAYS_APART * day.date.toordinal()
     if given == "forecast":
         scenario = model.expected_day(day.date, day.stretches, day.members, seed)
     else:

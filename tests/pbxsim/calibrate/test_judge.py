@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -66,3 +69,14 @@ def test_the_baseline_has_the_slack_that_makes_it_unbiased_and_not_the_models() 
 
     assert found.baseline_slack_s != found.slack_s
     assert bias(found.baseline_slack_s) < min(bias(found.slack_s), bias(0.0), bias(fitting.BASELINE_AT_MOST_S))
+
+
+def test_a_days_random_numbers_are_its_own() -> None:
+    """One seed for all days would make the same calls of every day long, and their errors no chance of one day."""
+    table = d.prepared(true.log(days=8).calls)
+    model = fitting.fit(table, "Europe/Berlin", tuning_calls=0)
+    day = judge.judged_days(model, table, table, [table["day"].max()], "arrivals")[0]
+    tomorrow = dataclasses.replace(day, date=day.date + datetime.timedelta(days=1))
+    first, again, other = (judge.simulated(model, one, "arrivals", 1) for one in (day, day, tomorrow))
+    assert np.array_equal(first, again)
+    assert first[0, 3] != other[0, 3], "talks of the same calls differ between days"
