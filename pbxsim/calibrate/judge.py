@@ -37,9 +37,6 @@ Given = Literal["load", "arrivals", "forecast"]
 Who = Literal["simulated", "erlang_a"]
 
 WITHIN_S: Final = 20.0
-SKILLS_DAYS: Final = 28
-"""A member's queues are those served in the weeks before the day; a roster would tell them."""
-
 FIGURES: Final = ("abandoned", "wait_s", "within_20s")
 
 DAYS_APART: Final = 1009
@@ -83,7 +80,7 @@ def judged_days(
     out: list[Day] = []
     if not len(dates):
         return out
-    window = pd.Timedelta(days=SKILLS_DAYS)
+    window = pd.Timedelta(days=staffing.SKILLS_DAYS)
     queues = set(table["queue"])
     near = table[(table["day"] >= min(dates) - window) & (table["day"] <= max(dates))]
     served = near.loc[near["answered"] & near["agent"].notna(), ["day", "agent", "queue", "answered"]]
@@ -122,7 +119,7 @@ def planned(
     if len(before) == 0:
         return {}, []
     last = before.max()
-    skilled = roster.skills(staffing.skills(train, last - pd.Timedelta(days=SKILLS_DAYS), last))
+    skilled = roster.skills(staffing.skills(train, last - pd.Timedelta(days=staffing.SKILLS_DAYS), last))
     return skilled, roster.presence(train[train["day"] == last], last, skilled)
 
 

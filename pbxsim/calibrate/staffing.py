@@ -155,6 +155,15 @@ def answer_delay(train: pd.DataFrame) -> float:
     return float(direct.median()) if len(direct) else 0.0
 
 
+LONGEST_REST_S: Final = 1800.0
+"""Members who are not passed over are present however long they rest; longer rests than this are faults of the log."""
+
+SKILLS_DAYS: Final = 28
+"""A member's queues are those served in the weeks before a day; a roster would tell them."""
+
+ROUNDS: Final = 100
+"""Of expectation and maximisation; more move the mean by less than a hundredth."""
+
 FEWEST_GAPS: Final = 300
 """Gaps after which the next call had waited, below which quiet and busy times are told as one."""
 
@@ -168,44 +177,99 @@ class Unready:
     all: Distribution
 
 
-def unready(train: pd.DataFrame, longest_s: float = ABSENT_S) -> Unready:
+def unready(train: pd.DataFrame, longest_s: float = LONGEST_REST_S) -> Unready:
     """Wrap-up, or a moment's rest, less than `longest_s`: members rest longer when nobody waits.
 
-    From the gap to the same member's next call. If that call had waited, the member became ready just then; if it had not,
-    he was ready before, by an unknown time. The estimate is Turnbull's (1976) for such data, by expectation and maximisation.
+    From the gap to the same member's next call within a stretch of presence. If that call had waited, the member became ready
+    just then; if it had not, he was ready before, by an unknown time, but not while a call that he serves was still waiting:
+    so between the last such instant and his next call. The estimate is Turnbull's (1976) for such data, by expectation and
+    maximisation.
     """
-    rows = train.assign(left_waiting=d.waiting_at(train, "e"))
-    served = rows[rows["answered"] & rows["agent"].notna()].sort_values(["agent", "day", "a"], kind="stable")
-    groups = served.groupby(["agent", "day"])
-    before, left = groups["e"].shift(), groups["left_waiting"].shift()
-    gap = (served["a"] - before).clip(lower=0)
-    usable = gap.notna() & (gap < longest_s)
-    everything = _turnbull(train, served, gap, usable, longest_s)
-    exact = usable & (served["wait"] > SHORT_WAIT_S)
-    if min(int((exact & (left == 0)).sum()), int((exact & (left > 0)).sum())) < FEWEST_GAPS:
-        return Unready(everything, everything, everything)
-    busy = _turnbull(train, served, gap, usable & (left > 0), longest_s)
-    return Unready(busy, _turnbull(train, served, gap, usable & (left == 0), longest_s), everything)
-
-
-def _turnbull(
-    train: pd.DataFrame, served: pd.DataFrame, gap: pd.Series, usable: pd.Series, longest_s: float
-) -> Distribution:
-    """The distribution of the usable gaps: exact after a call that waited, an upper bound after one that did not."""
-    queued = served["wait"] > SHORT_WAIT_S
-    exact, at_most = gap[usable & queued].to_numpy(dtype=float), gap[usable & ~queued].to_numpy(dtype=float)
-    if len(exact) < 20:
-        return Empirical(values=(0.0,))
+    gaps = _gaps(train)
+    gaps = gaps[gaps["gap"] < longest_s]
     ring = answer_delay(train)
+    everything = _turnbull(gaps, ring, longest_s)
+    quiet = gaps["left"] == 0
+    if min(int((gaps["exact"] & quiet).sum()), int((gaps["exact"] & ~quiet).sum())) < FEWEST_GAPS:
+        return Unready(everything, everything, everything)
+    return Unready(_turnbull(gaps[~quiet], ring, longest_s), _turnbull(gaps[quiet], ring, longest_s), everything)
+
+
+def _gaps(train: pd.DataFrame) -> pd.DataFrame:
+    """Gaps between two calls of a member who was present all the while: `gap`, and `low` from which on he may have been ready,
+    both in seconds after the talk; `exact` if the next call had waited; `left`, how many waited as the talk ended."""
+    rows = train.assign(left=d.waiting_at(train, "e"))
+    served = rows[rows["answered"] & rows["agent"].notna()]
+    window = pd.Timedelta(days=SKILLS_DAYS)
+    parts = []
+    for date, day in rows.groupby("day"):
+        known = skills(served, date - window, date)
+        ends: dict[str, list[float]] = {}
+        for one in presence(day, known):
+            ends.setdefault(one.agent, []).append(one.end)
+        queued = day[day["wait"] > SHORT_WAIT_S]
+        lines: dict[frozenset[str], tuple[Floats, Floats]] = {}
+        for agent, mine in day[day["answered"] & day["agent"].notna()].groupby("agent"):
+            if len(mine) < 2:
+                continue
+            mine = mine.sort_values("a", kind="stable")
+            queues = known.get(str(agent), frozenset())
+            if queues not in lines:
+                lines[queues] = _waiting_spans(queued[queued["queue"].isin(queues)])
+            answer, over = mine["a"].to_numpy(dtype=float), mine["e"].to_numpy(dtype=float)[:-1]
+            exact = mine["wait"].to_numpy(dtype=float)[1:] > SHORT_WAIT_S
+            until = answer[1:] - np.where(exact, SHORT_WAIT_S, 0.0)
+            ended = np.sort(np.asarray(ends[str(agent)]))
+            stayed = np.searchsorted(ended, answer[:-1] - 0.1) == np.searchsorted(ended, answer[1:] - 0.1)
+            part = {
+                "gap": np.maximum(0.0, answer[1:] - over),
+                "low": np.maximum(0.0, _last_waiting(*lines[queues], until) - over),
+                "exact": exact,
+                "left": mine["left"].to_numpy()[:-1],
+            }
+            parts.append(pd.DataFrame(part)[stayed])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"gap": [], "low": [], "exact": [], "left": []})
+
+
+def _waiting_spans(queued: pd.DataFrame) -> tuple[Floats, Floats]:
+    """Beginnings and ends of the spans in which any of these calls waited, less the seconds in which it was being answered."""
+    begins = queued["t"].to_numpy(dtype=float) + 1.0
+    ends = queued["a"].to_numpy(dtype=float) - np.where(queued["answered"].to_numpy(dtype=bool), SHORT_WAIT_S, 0.0)
+    order = np.argsort(begins, kind="stable")
+    begins, ends = begins[order], np.maximum.accumulate(ends[order]) if len(ends) else ends
+    first = np.ones(len(begins), dtype=bool)
+    first[1:] = begins[1:] > ends[:-1]
+    last = np.append(first[1:], True)[: len(first)]
+    return begins[first], ends[last]
+
+
+def _last_waiting(begins: Floats, ends: Floats, instants: Floats) -> Floats:
+    """The last moment before each instant at which a call waited; minus infinity if none did."""
+    span = np.searchsorted(begins, instants, "left") - 1
+    if not len(begins):
+        return np.full(len(instants), -np.inf)
+    return np.where(span >= 0, np.minimum(ends[np.maximum(span, 0)], instants), -np.inf)
+
+
+def _turnbull(gaps: pd.DataFrame, ring_s: float, longest_s: float) -> Distribution:
+    """The distribution of readiness: known where `exact`, else between `low` and `gap`."""
+    exact = gaps["exact"].to_numpy(dtype=bool)
+    if int(exact.sum()) < 20:
+        return Empirical(values=(0.0,))
     grid = np.unique(np.concatenate([np.arange(0, 60, 1), np.arange(60, 180, 5), np.arange(180, longest_s + 1, 20)]))
-    edges = np.append(grid, np.inf)
-    seen = np.histogram(np.maximum(0.0, exact - ring), edges)[0].astype(float)
-    bounded = np.histogram(np.maximum(0.0, at_most - ring), edges)[0].astype(float)
-    mass = (seen + 1e-9) / (seen + 1e-9).sum()
-    for _ in range(60):
-        below = bounded / np.maximum(np.cumsum(mass), 1e-12)
-        expected = seen + mass * np.cumsum(below[::-1])[::-1]
-        mass = expected / expected.sum()
+    n = len(grid)
+    high = np.searchsorted(grid, np.maximum(0.0, gaps["gap"].to_numpy(dtype=float) - ring_s), "right") - 1
+    low = np.searchsorted(grid, np.maximum(0.0, gaps["low"].to_numpy(dtype=float) - ring_s), "right") - 1
+    low = np.where(exact, high, np.minimum(low, high))
+    pairs, counts = np.unique(low * n + high, return_counts=True)
+    low, high = pairs // n, pairs % n
+    mass = np.full(n, 1.0 / n)
+    for _ in range(ROUNDS):
+        cumulated = np.concatenate([[0.0], np.cumsum(mass)])
+        each = counts / np.maximum(cumulated[high + 1] - cumulated[low], 1e-12)
+        steps = np.bincount(low, each, n + 1) - np.bincount(high + 1, each, n + 1)
+        mass = mass * np.cumsum(steps[:-1])
+        mass = mass / mass.sum()
     levels = (np.arange(QUANTILES) + 0.5) / QUANTILES
     cumulated = np.concatenate([[0.0], np.cumsum(mass)])
     ends = np.append(grid, longest_s)

@@ -70,6 +70,42 @@ def test_wrap_up_is_found_from_calls_that_waited(table: pd.DataFrame) -> None:
     assert unready.moments()[0] == pytest.approx(true.WRAP_UP_S, abs=6)
 
 
+def test_long_rests_are_found_although_most_next_calls_find_a_free_member() -> None:
+    """Every fourth rest lasts 300 s; a log in which a call that waits tells of one rest in ten."""
+    rng = np.random.default_rng(3)
+    n = 20_000
+    rest = np.where(rng.random(n) < 0.25, 300.0, 5.0)
+    waits = rng.random(n) < 0.1
+    gap = np.where(waits, rest, rest + rng.exponential(200, n))
+    seen = rng.random(n) < 0.6  # a call was waiting within the rest, but another member took it
+    gaps = pd.DataFrame({"gap": gap, "low": np.where(seen & ~waits, 0.9 * rest, 0.0), "exact": waits})
+    found = staffing._turnbull(gaps, 0.0, 1800.0)
+    assert found.survival(np.array([100.0]))[0] == pytest.approx(0.25, abs=0.04)
+    blind = staffing._turnbull(gaps.assign(low=0.0), 0.0, 1800.0)
+    assert blind.survival(np.array([100.0]))[0] < 0.12, "without the lower bounds long rests are hardly seen"
+
+
+def test_a_member_is_not_ready_while_a_call_that_he_serves_waits_and_is_not_taken() -> None:
+    calls = pd.DataFrame(
+        [
+            (0.0, 0.0, 50.0, "sales", "ann", True),
+            (60.0, 0.0, 500.0, "sales", "bob", True),
+            (70.0, 40.0, 600.0, "sales", "eve", True),  # waits from 70 to 110 s, while Ann rests
+            (80.0, 300.0, 10.0, "other", "eve", True),  # Ann does not serve this queue
+            (200.0, 0.0, 30.0, "sales", "ann", True),
+            (230.0, 20.0, 30.0, "sales", "ann", True),  # waited for her: ready 20 s after her talk, just then
+        ],
+        columns=["t", "wait", "talk", "queue", "agent", "answered"],
+    )
+    calls["day"] = pd.Timestamp("2024-01-08")
+    calls["a"] = calls["t"] + calls["wait"]
+    calls["e"] = calls["a"] + calls["talk"]
+    gaps = staffing._gaps(pd.concat([calls.assign(day=calls["day"] - pd.Timedelta(days=i)) for i in range(3)]))
+    ann = gaps[gaps["gap"].isin((150.0, 20.0))].drop_duplicates()
+    assert ann.set_index("gap")["exact"].to_dict() == {150.0: False, 20.0: True}
+    assert ann.set_index("gap").loc[150.0, "low"] == pytest.approx(110 - 6 - 50)
+
+
 def test_the_head_start_of_vips_is_found_from_the_order_of_answers(
     table: pd.DataFrame, skilled: dict[str, frozenset[str]]
 ) -> None:
