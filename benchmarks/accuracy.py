@@ -86,7 +86,7 @@ def judge_month(
     )
     print(
         f"\n{data.name}, test {month}: trained on {train['day'].nunique()} days "
-        f"({train['day'].min():%Y-%m-%d} to {train['day'].max():%Y-%m-%d}), slack {model.slack_s:g} s, "
+        f"({train['day'].min():%Y-%m-%d} to {train['day'].max():%Y-%m-%d}), slack {model.slack_s:g} s, flex {model.flex_s:g} s, "
         f"of Erlang A {model.baseline_slack_s:g} s, {time.perf_counter() - began:.0f} s\n{HEAD}",
         flush=True,
     )

@@ -156,7 +156,8 @@ class Calibration:
     def _presence(self) -> str:
         """How it is known who was there."""
         inferred = (
-            f"members are present {self.model.slack_s:.0f} s before the first and after the last answer of a stretch of work"
+            f"members are present {self.model.slack_s:.0f} s before the first and after the last answer of a stretch of work, "
+            f"and up to {self.model.flex_s:.0f} s longer while more calls wait for them than of late"
         )
         if not self.roster.tells:
             return inferred
@@ -242,7 +243,7 @@ def calibrate(
         table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed, roster=roster
     )
     if judged is not None:
-        model = model.with_slack(judged.slack_s, judged.baseline_slack_s)
+        model = model.with_slack(judged.slack_s, judged.baseline_slack_s, judged.flex_s)
     tell("done", 1.0)
     return Calibration(model, log, table, unseen, first, judged, roster)
 

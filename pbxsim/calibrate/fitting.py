@@ -1,8 +1,9 @@
-"""Fits everything there is to learn from weeks of a log, in order, and tunes the one part that no line of the log tells.
+"""Fits everything there is to learn from weeks of a log, in order, and tunes the two parts that no line of the log tells.
 
-Decides the order of fitting and the tuning of `slack_s`: how long members were present around the calls they answered. It is the
-value at which simulated days of training show neither more nor less abandonment and waiting than the real ones did. The baseline
-gets a slack of its own in the same way, on the same days: else it would be judged with what was tuned for another model.
+Decides the order of fitting and the tuning of `slack_s`, how long members were present around the calls they answered, and of
+`flex_s`, how much longer they are while many wait. They are the values at which simulated days of training show neither more
+nor less abandonment, waiting and calls answered within 20 s than the real ones did. The baseline gets a slack of its own in the
+same way, on the same days: else it would be judged with what was tuned for another model.
 """
 
 from __future__ import annotations
@@ -21,13 +22,25 @@ from pbxsim.calibrate.signins import Roster
 SLACK_S: Final = 60.0
 SLACK_AT_MOST_S: Final = 400.0
 TUNING_DAYS: Final = 30
-TUNING_CALLS: Final = 70_000
+TUNING_CALLS: Final = 40_000
 """Calls simulated in one step of the tuning: so many days and replications as they allow."""
 
-TUNING_STEPS: Final = 6
+TUNING_STEPS: Final = 5
 BASELINE_AT_MOST_S: Final = 1800.0
 BASELINE_STEPS: Final = 12
 """The baseline costs no simulation and may need more slack: its hours know no course of the queue from one to the next."""
+
+FLEX_S: Final = 300.0
+FLEX_AT_MOST_S: Final = 600.0
+FLEX_TRIES: Final = 3
+"""Values of flex that slack is tuned for, 0 included."""
+
+FLEX_NEAR_S: Final = 30.0
+SERVICE_NEAR_POINTS: Final = 0.7
+"""A bias of the service level that is left as it is: chance moves it as much."""
+
+DOUBT: Final = 2 * 1.2533 / 0.6745
+"""Two standard errors of a median of days, by the median distance from it, if days are normal: few days prove no bias."""
 
 FEWEST_DAYS: Final = 5
 
@@ -86,15 +99,16 @@ def fit(
     if not days or all(one.told for day in days for one in day.stretches):
         return model  # nothing is widened: sign-ins tell all presence
 
-    def ours(slack_s: float) -> judge.Errors:
-        compared = judge.compare(model.with_slack(slack_s), days, "load", reps, seed + 7, processes)
+    def ours(slack_s: float, flex_s: float) -> judge.Errors:
+        compared = judge.compare(model.with_slack(slack_s, flex_s=flex_s), days, "load", reps, seed + 7, processes)
         return judge.errors_of_all(compared)
 
     def of_baseline(slack_s: float) -> judge.Errors:
         return judge.errors_of_all(judge.baseline(model.with_slack(slack_s, slack_s), days), "erlang_a")
 
     of_its_own = unbiased_slack(of_baseline, BASELINE_AT_MOST_S, BASELINE_STEPS)
-    return model.with_slack(unbiased_slack(ours), of_its_own)
+    slack_s, flex_s = unbiased_presence(ours)
+    return model.with_slack(slack_s, of_its_own, flex_s)
 
 
 def _tuning_days(
@@ -129,8 +143,41 @@ def unbiased_slack(
     low, high, slack = 0.0, most_s, SLACK_S
     for _ in range(steps):
         found = errors(slack)
-        if found.abandonment_bias_points + found.wait_bias_share / 0.15 > 0:
+        if _bias(found) > 0:
             low, slack = slack, min((slack + high) / 2, 2.5 * slack + 20)
         else:
             high, slack = slack, (low + slack) / 2
     return round(slack, 1)
+
+
+def _bias(found: judge.Errors) -> float:
+    """What slack moves, in points: a point of abandonment weighs as much as 15 % of the wait."""
+    return found.abandonment_bias_points + found.wait_bias_share / 0.15
+
+
+def unbiased_presence(errors: Callable[[float, float], judge.Errors]) -> tuple[float, float]:
+    """Slack and flex at which `errors` of them show no bias, neither of what slack moves nor of the service level.
+
+    Calls that find nobody free and long waits go together in other proportions where members follow the queue: with the slack
+    that makes waits right, too many calls are answered at once unless they do. More flex answers fewer at once.
+    """
+
+    def at(flex_s: float) -> tuple[float, judge.Errors]:
+        slack = unbiased_slack(lambda slack_s: errors(slack_s, flex_s))
+        return slack, errors(slack, flex_s)
+
+    slack, plain = at(0.0)
+    doubt = DOUBT * plain.service_spread_points / max(1, plain.days) ** 0.5
+    if plain.service_bias_points <= max(SERVICE_NEAR_POINTS, doubt):
+        return slack, 0.0
+    found = [(0.0, slack, plain), (FLEX_S, *at(FLEX_S))]
+    while len(found) < FLEX_TRIES and abs(found[-1][2].service_bias_points) > SERVICE_NEAR_POINTS:
+        (before, _, was), (now, _, then) = found[-2:]
+        bias = then.service_bias_points
+        slope = (was.service_bias_points - bias) / (now - before)
+        flex = round(float(np.clip(now + bias / slope, 0.0, FLEX_AT_MOST_S)), 1) if slope > 0 else FLEX_AT_MOST_S
+        if any(abs(flex - one[0]) < FLEX_NEAR_S for one in found):
+            break
+        found.append((flex, *at(flex)))
+    flex, slack, _ = min(found, key=lambda one: abs(one[2].service_bias_points) + abs(_bias(one[2])))
+    return slack, flex

@@ -248,6 +248,9 @@ class Errors:
     service_points: float
     abandonment_bias_points: float
     wait_bias_share: float
+    service_bias_points: float = 0.0
+    service_spread_points: float = 0.0
+    """Median distance of a day's error of the service level from its bias."""
 
     def row(self) -> str:
         """For a table."""
@@ -269,7 +272,7 @@ def errors_of_all(days: pd.DataFrame, who: Who = "simulated") -> Errors:
     level = 100 * (days[f"within_20s_{who}"] - days["within_20s"])
     return Errors(
         len(days), float(lost.abs().median()), float(wait.abs().median()), float(level.abs().median()),
-        float(lost.median()), float(wait.median()),
+        float(lost.median()), float(wait.median()), float(level.median()), float((level - level.median()).abs().median()),
     )  # fmt: skip
 
 

@@ -67,6 +67,8 @@ class Model:
     name: str = "log"
     baseline_slack_s: float = 60.0
     """The same for the members that the baseline (`judge.erlang_a`) counts: each has what makes it come out unbiased."""
+    flex_s: float = 0.0
+    """How much longer than that, on either side, members are there while more calls wait for them than of late."""
 
     @functools.cached_property
     def numbers(self) -> dict[str, int]:
@@ -230,9 +232,10 @@ class Model:
             begin, end = int(one.begin), int(np.ceil(one.end))
             after = begin >= 86400
             begin, end = begin - 86400 * after, end - 86400 * after
-            shifts.append(
-                {"members": [number], "from": begin, "to": end if end <= 86400 else end - 86400, "days": [int(after)]}
-            )
+            shift = {"members": [number], "from": begin, "to": end if end <= 86400 else end - 86400, "days": [int(after)]}
+            if self.flex_s and not one.told and not one.agent.startswith(staffing.STRANGER):
+                shift["flex_s"] = self.flex_s
+            shifts.append(shift)
         return {
             "patience": {
                 "default": self.patience.other,
@@ -260,10 +263,11 @@ class Model:
         served = frozenset[str]().union(*members.values())
         return any(self.queue_of[kind] not in served for kind in self.kinds)
 
-    def with_slack(self, slack_s: float, baseline_slack_s: float | None = None) -> Model:
-        """The same with another slack, and another one of the baseline if it is given."""
+    def with_slack(self, slack_s: float, baseline_slack_s: float | None = None, flex_s: float | None = None) -> Model:
+        """The same with another slack, and another slack of the baseline or flex where they are given."""
+        flex = self.flex_s if flex_s is None else flex_s
         baseline = self.baseline_slack_s if baseline_slack_s is None else baseline_slack_s
-        return dataclasses.replace(self, slack_s=slack_s, baseline_slack_s=baseline)
+        return dataclasses.replace(self, slack_s=slack_s, flex_s=flex, baseline_slack_s=baseline)
 
 
 def users_of(members: Mapping[str, frozenset[str]]) -> dict[str, int]:

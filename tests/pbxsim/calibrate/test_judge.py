@@ -71,6 +71,27 @@ def test_the_baseline_has_the_slack_that_makes_it_unbiased_and_not_the_models() 
     assert bias(found.baseline_slack_s) < min(bias(found.slack_s), bias(0.0), bias(fitting.BASELINE_AT_MOST_S))
 
 
+def test_flex_is_found_where_too_many_calls_find_a_free_member() -> None:
+    """Slack moves waits and calls answered at once together; flex moves the latter alone."""
+
+    def errors(slack_s: float, flex_s: float) -> judge.Errors:
+        waits = (160.0 - slack_s - flex_s / 5) / 100
+        return judge.Errors(10, 1.0, 0.1, 1.0, waits, waits / 10, 6.0 - flex_s / 75)
+
+    slack, flex = fitting.unbiased_presence(errors)
+    assert flex == pytest.approx(450.0, abs=1)
+    assert slack == pytest.approx(70.0, abs=15)
+
+
+@pytest.mark.parametrize(("bias", "spread"), [(-2.0, 1.0), (0.5, 0.1), (2.0, 3.0)], ids=["too low", "slight", "in doubt"])
+def test_members_do_not_follow_the_queue_without_need(bias: float, spread: float) -> None:
+    def errors(slack_s: float, flex_s: float) -> judge.Errors:
+        return judge.Errors(10, 1.0, 0.1, 1.0, (80.0 - slack_s) / 100, 0.0, bias - flex_s / 75, spread)
+
+    slack, flex = fitting.unbiased_presence(errors)
+    assert (slack, flex) == (pytest.approx(80.0, abs=15), 0.0)
+
+
 def test_a_days_random_numbers_are_its_own() -> None:
     """One seed for all days would make the same calls of every day long, and their errors no chance of one day."""
     table = d.prepared(true.log(days=8).calls)
