@@ -70,13 +70,13 @@ class Line:
         self.looked_at = at
         for queue in self.world.engine.tenant.queues.values():
             before = self.of_late.get(queue, 0.0)
-            self.of_late[queue] = before + (queue.count - before) * weight
+            self.of_late[queue] = before + (int(queue.count) - before) * weight
 
     def is_long(self, number: int) -> bool:
         """Whether more calls than usual wait for a member."""
         queues = [seat.queue for seat in self.world.engine.tenant.users[number].seats]
         usual = sum(self.of_late.get(queue, 0.0) for queue in queues)
-        return sum(queue.count for queue in queues) >= max(LEAST_CALLS, usual + MORE_CALLS)
+        return sum([int(queue.count) for queue in queues]) >= max(LEAST_CALLS, usual + MORE_CALLS)
 
 
 def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Event, None, None]:
