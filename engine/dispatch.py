@@ -351,6 +351,8 @@ class Dispatcher:
             if not seat.eligible:
                 continue
             queue = seat.queue
+            if best_seat is not None and queue.weight < best_seat.queue.weight:
+                break  # seats stand by weight
             if queue.serving is not None:
                 stay = queue.serving if self._may_join(queue, seat) else None
             else:
@@ -360,14 +362,7 @@ class Dispatcher:
                     stay = self._first_open_to(at, queue, seat)
             if stay is None:
                 continue
-            if best is None or best_seat is None:
-                best, best_seat = stay, seat
-            elif (-queue.weight, stay.since, stay.birth, queue.number) < (
-                -best_seat.queue.weight,
-                best.since,
-                best.birth,
-                best_seat.queue.number,
-            ):
+            if best is None or stay.since < best.since or (stay.since == best.since and stay.birth < best.birth):
                 best, best_seat = stay, seat
         if best is None or best_seat is None:
             return

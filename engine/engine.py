@@ -306,9 +306,9 @@ class Engine(Desk):
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
         if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
-            self.tenant.talked_with[call.caller[-10:]] = (leg.user.number, at)
+            self.tenant.note_talk(call.caller, leg.user.number, at)
         elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:
-            self.tenant.talked_with[leg.number[-10:]] = (call.user, at)
+            self.tenant.note_talk(leg.number, call.user, at)
 
     # --- legs --------------------------------------------------------------------------------------------------------
 

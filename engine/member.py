@@ -93,8 +93,8 @@ class Seat:
     """One user's place in one queue of one version: rank and skills from the document, eligibility from the moment."""
 
     __slots__ = (
-        "queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "eligible", "key", "signed_in",
-        "unpaused", "chain", "before", "after",
+        "queue", "user", "membership", "position", "tier", "weight", "skills", "rank", "suits", "eligible", "key",
+        "signed_in", "unpaused", "chain", "before", "after",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +116,8 @@ class Seat:
         self.skills = skills
         self.rank: i64 = 0
         """Index among the queue's seats sorted by (tier, position, number)."""
+        self.suits = True
+        """Whether they have the skills that the queue asks for as a call enters."""
         self.eligible = False
         self.signed_in = False
         self.unpaused = False

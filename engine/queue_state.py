@@ -174,6 +174,7 @@ class QueueState:
         self.last_eligible = [self._eligible_elsewhere(seat) for seat in self.seats]
         for rank, seat in enumerate(self.seats):
             seat.rank = rank
+            seat.suits = has_skills(seat, self.element.skills)
             if seat.tier not in self.by_tier:
                 self.by_tier[seat.tier] = Tier(seat.tier)
             tier = self.by_tier[seat.tier]
@@ -394,6 +395,13 @@ def may_take(stay: Waiting, seat: Seat) -> bool:
     required = stay.skills
     if not required:
         return True
+    if required is seat.queue.element.skills:
+        return seat.suits
+    return has_skills(seat, required)
+
+
+def has_skills(seat: Seat, required: dict[str, int]) -> bool:
+    """Whether `seat` has every one of these skills, at the level given."""
     held = seat.skills
     for skill, level in required.items():
         if held.get(skill, 0) < level:

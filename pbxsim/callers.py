@@ -243,7 +243,9 @@ class Source:
         self._number_columns: list[Column | None] = []
         for kind in self.kinds:
             column = (
-                streams.choices(f"{name}/number of {kind.name}", (1.0,) * len(kind.numbers)) if kind.numbers else None
+                streams.choices(f"{name}/number of {kind.name}", (1.0,) * len(kind.numbers))
+                if len(kind.numbers) > 1
+                else None
             )
             self._number_columns.append(column)
 
@@ -264,9 +266,12 @@ class Source:
         if self.recorded:
             number = self.recorded[row]
         else:
+            numbers = self.kinds[kind].numbers
             column = self._number_columns[kind]
             if column is not None:
-                number = self.kinds[kind].numbers[column.at(row)]
+                number = numbers[column.at(row)]
+            elif numbers:
+                number = numbers[0]
         return Caller(self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
 
 

@@ -97,9 +97,9 @@ class ContactManager(Element):
             tenant.ask_web_server(call, visit, self.address, body, limits.CRM_TIMEOUT_US)
             return None
         known = tenant.talked_with.get(call.caller[-10:])
-        if known is None or at - known[1] > self.look_back_us:
+        if known is None or at - known.at > self.look_back_us:
             return self._ask_next(at, call, tenant, visit)
-        return self._ring(at, call, tenant, visit, known[0], "talked last with")
+        return self._ring(at, call, tenant, visit, known.user, "talked last with")
 
     def web_server_answered(
         self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
