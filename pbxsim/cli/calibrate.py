@@ -141,5 +141,6 @@ def _told(found: Calibration) -> dict[str, object]:
         "head_start_s": dict(found.model.head_start_s),
         "day_cv": found.model.forecast.day_cv,
         "slack_s": found.model.slack_s,
+        "flex_s": found.model.flex_s,
         "erlang_a_slack_s": found.model.baseline_slack_s,
     }
