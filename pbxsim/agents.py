@@ -292,37 +292,40 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
 def roster(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[tuple[Instant, int, str, int, str]]:
     """(instant, order, what, user, reason) for every change from `begin` on; leaving comes before coming."""
     changes: list[tuple[Instant, int, str, int, str]] = []
-    days = range(-1, int((end - begin) // (86400 * SECOND_US)) + 2)
-    for shift in scenario.shifts:
-        for day in shift.days if shift.days is not None else days:
-            _shift(changes, shift, scenario, flow, begin, end, day)
+    for shift, starts, over in shift_days(scenario, flow, begin, end):
+        rests = breaks(shift, starts, begin)
+        for number in shift.members:
+            changes.append((max(starts, begin), 2, "in", number, ""))
+            changes.append((over, 0, "out", number, ""))
+            for at, back, reason in rests:
+                changes.append((at, 3, "pause", number, reason))
+                if back < over:
+                    changes.append((back, 1, "resume", number, reason))
     return changes
 
 
-def _shift(
-    changes: list[tuple[Instant, int, str, int, str]],
-    shift: Shift,
-    scenario: Scenario,
-    flow: Flow,
-    begin: Instant,
-    end: Instant,
-    day: int,
-) -> None:
-    starts = scenario.instant(flow, shift.from_, day)
-    over = starts + shift.length_s() * SECOND_US
-    if over <= begin or starts >= end:
-        return
-    for number in shift.members:
-        changes.append((max(starts, begin), 2, "in", number, ""))
-        changes.append((over, 0, "out", number, ""))
-        for break_ in shift.breaks:
-            rests = starts + ((break_.at - shift.from_) % 86400) * SECOND_US
-            back = rests + round(break_.minutes * 60 * SECOND_US)
-            if back <= begin:
-                continue
-            changes.append((max(rests, begin), 3, "pause", number, break_.reason))
-            if back < over:
-                changes.append((back, 1, "resume", number, break_.reason))
+def shift_days(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[tuple[Shift, Instant, Instant]]:
+    """(shift, start, end) for every day of every shift that lasts beyond `begin` and starts before `end`."""
+    found: list[tuple[Shift, Instant, Instant]] = []
+    days = range(-1, int((end - begin) // (86400 * SECOND_US)) + 2)
+    for shift in scenario.shifts:
+        for day in shift.days if shift.days is not None else days:
+            starts = scenario.instant(flow, shift.from_, day)
+            over = starts + shift.length_s() * SECOND_US
+            if over > begin and starts < end:
+                found.append((shift, starts, over))
+    return found
+
+
+def breaks(shift: Shift, starts: Instant, begin: Instant) -> list[tuple[Instant, Instant, str]]:
+    """(start, end, reason) for every break, of the day of a shift that starts at `starts`, that is not over at `begin`."""
+    found: list[tuple[Instant, Instant, str]] = []
+    for one in shift.breaks:
+        rests = starts + ((one.at - shift.from_) % 86400) * SECOND_US
+        back = rests + round(one.minutes * 60 * SECOND_US)
+        if back > begin:
+            found.append((max(rests, begin), back, one.reason))
+    return found
 
 
 def come(world: World, number: int) -> None:

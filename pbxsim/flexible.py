@@ -141,26 +141,17 @@ def _comes(world: World, there: dict[int, Span], span: Span, at: Instant, line: 
 
 def planned(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[Change]:
     """What the roster says, from `begin` to `end`, and when those who may come earlier begin to look."""
-    spans: list[tuple[Shift, Span]] = []
     changes: list[Change] = []
-    days = range(-1, int((end - begin) // (86400 * SECOND_US)) + 2)
-    for shift in scenario.shifts:
-        for day in shift.days if shift.days is not None else days:
-            starts = scenario.instant(flow, shift.from_, day)
-            over = starts + shift.length_s() * SECOND_US
-            if over > begin and starts < end:
-                spans += [(shift, Span(number, starts, over, shift)) for number in shift.members]
-    for shift, span in spans:
-        number, starts, over = span.number, span.begin, span.over
-        mine = [(max(starts, begin), IN, ""), (over, OUT, "")]
-        if span.flex_us and starts > begin:
-            mine.append((max(starts - span.flex_us, begin), LOOK, ""))
-        for break_ in shift.breaks:
-            rests = starts + ((break_.at - shift.from_) % 86400) * SECOND_US
-            back = rests + round(break_.minutes * 60 * SECOND_US)
-            if back > begin:
-                mine.append((max(rests, begin), PAUSE, break_.reason))
+    for shift, starts, over in agents.shift_days(scenario, flow, begin, end):
+        rests = agents.breaks(shift, starts, begin)
+        for number in shift.members:
+            span = Span(number, starts, over, shift)
+            mine = [(max(starts, begin), IN, ""), (over, OUT, "")]
+            if span.flex_us and starts > begin:
+                mine.append((max(starts - span.flex_us, begin), LOOK, ""))
+            for at, back, reason in rests:
+                mine.append((at, PAUSE, reason))
                 if back < over:
-                    mine.append((back, RESUME, break_.reason))
-        changes += [(at, what, number, len(changes) + i, span, reason) for i, (at, what, reason) in enumerate(mine)]
+                    mine.append((back, RESUME, reason))
+            changes += [(at, what, number, len(changes) + i, span, reason) for i, (at, what, reason) in enumerate(mine)]
     return changes
