@@ -19,7 +19,7 @@ COMPILED = [
         f"engine/{name}.py"
         for name in (
             "timers call calls leg member queue_state strategies dispatch tenant transfers versions desk handling engine "
-            "outlet element schedule"
+            "outlet element schedule talked"
         ).split()
     ),
     *(f"engine/elements/{name}.py" for name in "queue queue_callback greeting hours number_rule outside".split()),

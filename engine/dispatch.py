@@ -330,6 +330,15 @@ class Dispatcher:
         """Look at every seat of a user anew, and give them a call if one waits that they may take."""
         free = user.state == m.IDLE and len(user.devices) > 0 and not user.do_not_disturb
         wanted = False
+        plain = True
+        for seat in user.seats:
+            queue = seat.queue
+            if queue.order or queue.serving is not None:
+                wanted = True
+            if not queue.plain:
+                plain = False
+        if wanted and plain and free and self._take_best(at, user):
+            return  # who goes from one call to the next need not stand among the idle in between
         for seat in user.seats:
             membership = seat.membership
             may = free and membership.signed_in and not membership.paused
@@ -338,25 +347,23 @@ class Dispatcher:
                     self._add(seat)
                 else:
                     self._drop(seat)
-            if may and (seat.queue.order or seat.queue.serving is not None):
-                wanted = True
-        if wanted:
+        if wanted and free and not plain:
             self._take_best(at, user)
 
-    def _take_best(self, at: Instant, user: User) -> None:
-        """R-08.20: the queue with the larger weight goes first, then the call waiting longest."""
+    def _take_best(self, at: Instant, user: User) -> bool:
+        """R-08.20: the queue with the larger weight goes first, then the call waiting longest. Whether there was one."""
         best: Waiting | None = None
         best_seat: Seat | None = None
         for seat in user.seats:
-            if not seat.eligible:
-                continue
             queue = seat.queue
             if best_seat is not None and queue.weight < best_seat.queue.weight:
                 break  # seats stand by weight
-            if queue.serving is not None:
-                stay = queue.serving if self._may_join(queue, seat) else None
-            else:
-                stay = queue.first_for(seat) if queue.order else None
+            if not queue.order and queue.serving is None:
+                continue
+            membership = seat.membership
+            if not membership.signed_in or membership.paused:
+                continue
+            stay = queue.first_for(seat) if queue.serving is None else queue.serving if self._may_join(queue, seat) else None
             if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
                 if seat.tier > self._highest_tier(at, stay):
                     stay = self._first_open_to(at, queue, seat)
@@ -365,7 +372,7 @@ class Dispatcher:
             if best is None or stay.since < best.since or (stay.since == best.since and stay.birth < best.birth):
                 best, best_seat = stay, seat
         if best is None or best_seat is None:
-            return
+            return False
         queue = best_seat.queue
         if queue.element.strategy == RING_ALL and queue.serving is None:
             self._ring_all(at, best)
@@ -373,6 +380,7 @@ class Dispatcher:
             self._offer(at, best, best_seat)
             if queue.element.strategy == PROGRESSIVE:
                 self._next_step(at, best)
+        return True
 
     def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> Waiting | None:
         """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""

@@ -306,9 +306,9 @@ class Engine(Desk):
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Who talked with an outside number, for the contact manager (R-18.4)."""
         if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
-            self.tenant.note_talk(call.caller, leg.user.number, at)
+            self.tenant.talks.note(call.caller, leg.user.number, at)
         elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:
-            self.tenant.note_talk(leg.number, call.user, at)
+            self.tenant.talks.note(leg.number, call.user, at)
 
     # --- legs --------------------------------------------------------------------------------------------------------
 

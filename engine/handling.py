@@ -71,7 +71,7 @@ def _hold(engine: Engine, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> Non
 
 def _erase(engine: Engine, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
-    engine.tenant.talked_with.pop(e.number[-10:], None)
+    engine.tenant.talks.erase(e.number)
 
 
 def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:

@@ -24,6 +24,7 @@ from engine.member import Membership, Seat, User
 from engine.outlet import Outlet
 from engine.queue_state import QueueState
 from engine.strategies import make_pool
+from engine.talked import Talks
 from engine.timers import Timer, Timers
 
 if TYPE_CHECKING:
@@ -70,16 +71,6 @@ class TrunkState:
         return None
 
 
-class Talked:
-    """The user whom an outside number last talked with, and when."""
-
-    __slots__ = ("user", "at")
-
-    def __init__(self) -> None:
-        self.user = 0
-        self.at: Instant = 0
-
-
 class Tenant:
     """Calls, users, queues, trunks, overrides and timers of one PBX."""
 
@@ -100,8 +91,7 @@ class Tenant:
         """Messages in each voice mailbox."""
         self.moved_legs: dict[str, Leg] = {}
         """Living legs that an attended transfer gave to another call, by id."""
-        self.talked_with: dict[str, Talked] = {}
-        """By the last ten digits of an outside number: the user it last talked with, and when (R-18.1)."""
+        self.talks = Talks()
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
@@ -168,15 +158,6 @@ class Tenant:
         if queue.element.leave_when_empty and queue.element.is_deserted(queue):
             for stay in [stay for stay in queue.inside() if not stay.call.released]:
                 self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
-
-    def note_talk(self, number: str, user: int, at: Instant) -> None:
-        """A user talked with an outside number, just now."""
-        key = number[-10:]
-        talked = self.talked_with.get(key)
-        if talked is None:
-            talked = self.talked_with[key] = Talked()
-        talked.user = user
-        talked.at = at
 
     # --- the caller's leg --------------------------------------------------------------------------------------------
 

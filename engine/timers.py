@@ -75,6 +75,16 @@ class RingLane:
         self.known = False
         """Whether `Timers` knows it; a lane becomes known with its first offer."""
 
+    def put(self, leg: Leg) -> None:
+        """A new offer rings. Where phones are picked up at once it takes the place of the one before, which rings no more."""
+        legs = self.legs
+        last: i64 = len(legs) - 1
+        if last == self.head and legs[last].state != RINGING:
+            legs[last] = leg
+        else:
+            self.first()
+            legs.append(leg)
+
     def first(self) -> Leg | None:
         """The oldest offer that still rings."""
         legs = self.legs
@@ -226,8 +236,7 @@ class Timers:
         if not lane.known:
             lane.known = True
             self.lanes.append(lane)
-        lane.first()
-        lane.legs.append(leg)
+        lane.put(leg)
         deadline = leg.placed_at + lane.ring_us
         if deadline < self.due:
             self.due = deadline

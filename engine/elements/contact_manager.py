@@ -96,7 +96,7 @@ class ContactManager(Element):
             body = msgspec.json.encode({"question": "responsible_user", "number": call.caller}).decode()
             tenant.ask_web_server(call, visit, self.address, body, limits.CRM_TIMEOUT_US)
             return None
-        known = tenant.talked_with.get(call.caller[-10:])
+        known = tenant.talks.last_with(call.caller)
         if known is None or at - known.at > self.look_back_us:
             return self._ask_next(at, call, tenant, visit)
         return self._ring(at, call, tenant, visit, known.user, "talked last with")
