@@ -20,7 +20,7 @@ from engine.flow import Flow
 from engine.ids import Duration, Instant
 from pbxsim.distributions import Distribution, Exponential, Floats, Gamma
 from pbxsim.scenario import Arrivals, KeyChoice, Retry, Scenario
-from pbxsim.streams import Column, Streams
+from pbxsim.streams import Column, Streams, words
 
 if TYPE_CHECKING:
     from pbxsim.metrics import Tally
@@ -257,7 +257,7 @@ class Source:
             self.lots.append(Lot(self.streams, prefix, self.places))
         return self.lots[attempt - 1]
 
-    def make(self, row: int, attempt: int) -> Caller:
+    def make(self, row: i64, attempt: int) -> Caller:
         """The caller of a row, at the given attempt."""
         kind = 0
         if self._kind_column is not None:
@@ -351,8 +351,8 @@ class ArrivalStream:
             (np.empty(0), np.empty(0, dtype=np.int64)) for _ in self._times
         ]
 
-    def chunk(self) -> tuple[list[int], list[int], list[int]] | None:
-        """Instants, index of the source, and row of the next calls; None when no more will come."""
+    def chunk(self) -> tuple[bytes, bytes, bytes] | None:
+        """Instants, index of the source, and row of the next calls, each as `words`; None when no more will come."""
         while True:
             horizon = math.inf
             for i, times in enumerate(self._times):
@@ -376,7 +376,7 @@ class ArrivalStream:
             if len(when):
                 order = np.argsort(when, kind="stable")
                 micros = self.begin + np.rint(when[order] * 1e6).astype(np.int64)
-                return micros.tolist(), np.concatenate(sources)[order].tolist(), np.concatenate(numbers)[order].tolist()
+                return words(micros), words(np.concatenate(sources)[order]), words(np.concatenate(numbers)[order])
             if all(times.done for times in self._times):
                 return None
 

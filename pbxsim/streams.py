@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from librt.strings import read_i64_le
 from mypy_extensions import i64
 
 from pbxsim.distributions import Constant, Distribution, Floats
@@ -32,6 +33,9 @@ BLOCKS_KEPT: Final = 64
 
 NEVER_US: Final = 1 << 60
 """A length that never passes: 36,000 years."""
+
+
+NOTHING: Final = b""
 
 
 class Streams:
@@ -93,10 +97,10 @@ class Column:
         self.key = key
         self.distribution = distribution
         self.edges = np.cumsum(np.asarray(weights, dtype=np.float64))[:-1] / sum(weights) if weights else None
-        self.blocks: dict[int, list[int]] = {}
-        """Rows drawn so far, by `row >> BLOCK_BITS`."""
+        self.blocks: dict[int, bytes] = {}
+        """Rows drawn so far, by `row >> BLOCK_BITS`, each as `words`."""
         self.number: i64 = -1
-        self.block: list[int] = []
+        self.block: bytes = NOTHING
         """The block asked last, and its number: calls come by row, so it is nearly always the one wanted."""
 
     def at(self, row: i64) -> i64:
@@ -106,9 +110,9 @@ class Column:
             block = self.blocks.get(number)
             self.block = self.draw(number) if block is None else block
             self.number = number
-        return self.block[row & MASK]
+        return read_i64_le(self.block, (row & MASK) << 3)
 
-    def draw(self, number: int) -> list[int]:
+    def draw(self, number: int) -> bytes:
         """Draw a block of rows, and forget the oldest if there are too many."""
         blocks = self.blocks
         if len(blocks) >= BLOCKS_KEPT:
@@ -116,21 +120,23 @@ class Column:
         blocks[number] = self._drawn(number)
         return blocks[number]
 
-    def _drawn(self, number: int) -> list[int]:
+    def _drawn(self, number: int) -> bytes:
         distribution = self.distribution
         if isinstance(distribution, Constant):
-            return [round(distribution.seconds * 1e6)] * BLOCK
+            return words(np.full(BLOCK, round(distribution.seconds * 1e6), dtype=np.int64))
         if self.edges is not None and len(self.edges) == 0:
-            return [0] * BLOCK
+            return bytes(8 * BLOCK)
         uniform = _uniforms(self.key, number << BLOCK_BITS, BLOCK)
-        values: npt.NDArray[np.int64]
         if self.edges is not None:
-            values = np.searchsorted(self.edges, uniform, side="right").astype(np.int64)
-        else:
-            assert distribution is not None
-            values = to_microseconds(distribution.quantile(uniform))
-        drawn: list[int] = values.tolist()
-        return drawn
+            return words(np.searchsorted(self.edges, uniform, side="right").astype(np.int64))
+        assert distribution is not None
+        return words(to_microseconds(distribution.quantile(uniform)))
+
+
+def words(values: npt.NDArray[np.int64]) -> bytes:
+    """Integers as eight bytes each, for `read_i64_le`: compiled code reads one without making an object of it."""
+    packed: bytes = values.astype("<i8", copy=False).tobytes()
+    return packed
 
 
 def to_microseconds(seconds: Floats) -> npt.NDArray[np.int64]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Final
 
 import simpy
+from librt.strings import read_i64_le
 from mypy_extensions import i64, mypyc_attr
 
 from engine import events as ev
@@ -27,7 +28,7 @@ from pbxsim.callers import (
     Source,
 )
 from pbxsim.scenario import Arrivals, Scenario
-from pbxsim.streams import Streams
+from pbxsim.streams import NOTHING, Streams
 
 CAUSE_LIST: Final = list(CANCELLED.values())
 """How a leg we cancelled ends, by the reason given."""
@@ -57,10 +58,13 @@ class World(Behaviour):
         """Makes the callers that scenario processes bring."""
         self.guest_rows = 0
         self.arrivals = ArrivalStream(scenario, self.begin, self.streams)
-        self.when: list[int] = []
-        self.whence: list[int] = []
-        self.rows: list[int] = []
+        self.when: bytes = NOTHING
+        self.whence: bytes = NOTHING
+        self.rows: bytes = NOTHING
+        """Of the next calls, as `words`: instant, index of the source, row."""
         self.index: i64 = 0
+        self.in_chunk: i64 = 0
+        """How many they are; those before `index` have come."""
         self.more = True
 
     # --- for scenario processes --------------------------------------------------------------------------------------
@@ -126,8 +130,8 @@ class World(Behaviour):
                 self.lose_patience()
                 continue
             index = self.index
-            if index < len(self.when):
-                at = self.when[index]
+            if index < self.in_chunk:
+                at = read_i64_le(self.when, index << 3)
                 arrives = True
             elif self.more:
                 self._next_chunk()
@@ -151,7 +155,8 @@ class World(Behaviour):
                 return
             if arrives:
                 self.index = index + 1
-                engine.arrive(at, self.sources[self.whence[index]].make(self.rows[index], 1))
+                source = self.sources[read_i64_le(self.whence, index << 3)]
+                engine.arrive(at, source.make(read_i64_le(self.rows, index << 3), 1))
                 continue
             events.pop()
             kind = events.kind
@@ -187,11 +192,12 @@ class World(Behaviour):
     def _next_chunk(self) -> None:
         chunk = self.arrivals.chunk()
         self.index = 0
+        self.in_chunk = 0
         if chunk is None:
             self.more = False
-            self.when = []
         else:
             self.when, self.whence, self.rows = chunk
+            self.in_chunk = len(self.when) >> 3
 
     def _happen_at_once(self) -> None:
         """Everything that is to happen at this instant, what comes of it included."""
