@@ -5,12 +5,13 @@
 For each data set found: trains on the months before the test month (the last one there, unless named), simulates its
 days through the full engine, and prints medians over days of the absolute error of daily abandonment (points),
 daily mean wait (per cent of the real one) and service level (points; all calls answered within 20 s), for the model,
-for the baseline, and for a model that is right in everything, which chance alone keeps from the real day (`judge.floor`).
+for both baselines (Erlang A hour by hour with the members seen in each hour, and the same with a presence tuned as the
+model's is), and for a model that is right in everything, which chance alone keeps from the real day (`judge.floor`).
 With `--leave-one-out` each month in turn is the test month and all others train: nothing is tuned to one month.
 
 What is given of a test day is told in `pbxsim/calibrate/judge.py`, in three degrees: `load` (calls, presence, that
-day's talk level), `arrivals` (calls and presence), `forecast` (the date alone). The baseline gets the same under `load` and
-`arrivals`. Under `forecast` it gets the presence planned, as the model does, but the calls as they came, which the model does
+day's talk level), `arrivals` (calls and presence), `forecast` (the date alone). The baselines get the same under `load` and
+`arrivals`. Under `forecast` they get the presence planned, as the model does, but the calls as they came, which the model does
 not: the comparison is unfair to the model there. Waits and abandonments are never given. Days with
 fewer than 200 calls are simulated and left out of the medians.
 """
@@ -103,10 +104,9 @@ def judge_month(
 
 
 def show(degree: judge.Given, compared: pd.DataFrame) -> None:
-    """Three rows: the model, the baseline, and what chance alone makes of the best of models."""
+    """Four rows: the model, both baselines, and what chance alone makes of the best of models."""
     title = f"given {degree}"
-    rows: list[tuple[str, judge.Who]] = [("model", "simulated"), ("Erlang A per hour", "erlang_a")]
-    for label, who in rows:
+    for who, label in judge.WHO.items():
         found = judge.errors(compared, who)
         print(f"{title:16}{label:18}{found.days:>5} {found.row()}", flush=True)
     chance = judge.floor(compared, degree)

@@ -89,14 +89,13 @@ class Calibration:
         members, stretches = self.staff
         return self.model.expected_day(self.date, stretches, members, zone=self.model.zone)
 
-    def errors(self, given: judge.Given = "load") -> tuple[judge.Errors, judge.Errors] | None:
-        """Errors of the model and of Erlang A on unseen days; None if there are none."""
+    def errors(self, given: judge.Given = "load") -> dict[judge.Who, judge.Errors] | None:
+        """Errors of the model and of both baselines on unseen days; None if there are none."""
         compared = self.unseen.get(given)
         if compared is None or compared.empty:
             return None
-        if bool((compared["calls"] >= judge.FEWEST_CALLS).any()):
-            return judge.errors(compared), judge.errors(compared, "erlang_a")
-        return judge.errors_of_all(compared), judge.errors_of_all(compared, "erlang_a")
+        enough = bool((compared["calls"] >= judge.FEWEST_CALLS).any())
+        return {who: judge.errors(compared, who) if enough else judge.errors_of_all(compared, who) for who in judge.WHO}
 
     def write(self, folder: Path) -> tuple[Path, ...]:
         """Write `pbx.yaml`, `scenario.yaml`, `report.txt` and `losses.json` into a folder, made if need be."""
@@ -181,7 +180,7 @@ class Calibration:
             found = self.errors(given)
             if found is not None:
                 chance = judge.floor(self.unseen[given], given)
-                told = [*zip(("model", "Erlang A per hour"), found, strict=True)]
+                told = [(judge.WHO[who], error) for who, error in found.items()]
                 for who, error in told + ([("chance alone", chance)] if chance is not None else []):
                     out.append(
                         f"{TOLD[given]:36}{who:18}{error.days:>5} {error.abandonment_points:>13.2f} "

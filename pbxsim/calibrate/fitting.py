@@ -31,7 +31,8 @@ BASELINE_STEPS: Final = 12
 """The baseline costs no simulation and may need more slack: its hours know no course of the queue from one to the next."""
 
 FLEX_S: Final = 300.0
-FLEX_AT_MOST_S: Final = 600.0
+"""Flex at most. With twice as much, members stay away from where few calls wait (small pools, light days)."""
+
 FLEX_TRIES: Final = 3
 """Values of flex that slack is tuned for, 0 included."""
 
@@ -175,7 +176,7 @@ def unbiased_presence(errors: Callable[[float, float], judge.Errors]) -> tuple[f
         (before, _, was), (now, _, then) = found[-2:]
         bias = then.service_bias_points
         slope = (was.service_bias_points - bias) / (now - before)
-        flex = round(float(np.clip(now + bias / slope, 0.0, FLEX_AT_MOST_S)), 1) if slope > 0 else FLEX_AT_MOST_S
+        flex = round(float(np.clip(now + bias / slope, 0.0, FLEX_S)), 1) if slope > 0 else FLEX_S
         if any(abs(flex - one[0]) < FLEX_NEAR_S for one in found):
             break
         found.append((flex, *at(flex)))

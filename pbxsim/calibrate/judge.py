@@ -8,10 +8,14 @@ Decides what a model is given of a day it has not seen, and what is compared. Gi
 
 Presence and talk level come from who talked when: from the answered calls' beginnings and ends; presence from sign-ins where
 the log has them (`signins.py`). Never given: whether a call
-waited, how long, or whether it was abandoned. The baseline is Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
-on the same calls, the same presence and the same talks (wrap-up included); how much longer than their answers members were
-present (slack) is found for it as for the model, apart. Under `forecast` too it is computed on the calls as
-they came, which the model does not get: there it has more than the model.
+waited, how long, or whether it was abandoned. Two baselines are Erlang A (Garnett et al. 2002) hour by hour, all queues one pool,
+on the same calls and the same talks (wrap-up included):
+
+- `erlang_a_heads`, as it is done in a spreadsheet: the members seen in an hour serve in all of it;
+- `erlang_a`, tuned: the same presence as the model, by the minute, and how much longer than their answers members were present
+  (slack) is found for it on training days as for the model, apart.
+
+Under `forecast` too they are computed on the calls as they came, which the model does not get: there they have more than it.
 """
 
 from __future__ import annotations
@@ -34,10 +38,20 @@ from pbxsim.calibrate.staffing import Stretch
 from pbxsim.calibrate.talk import LONGEST_S
 
 Given = Literal["load", "arrivals", "forecast"]
-Who = Literal["simulated", "erlang_a"]
+Who = Literal["simulated", "erlang_a", "erlang_a_heads"]
+WHO: Final[dict[Who, str]] = {
+    "simulated": "model",
+    "erlang_a_heads": "Erlang A per hour",
+    "erlang_a": "Erlang A, tuned",
+}
+"""What foretells a day, and its name for people."""
+
 
 WITHIN_S: Final = 20.0
 FIGURES: Final = ("abandoned", "wait_s", "within_20s")
+
+HOURS: Final = 26
+"""Of a day, those after midnight that belong to it included."""
 
 DAYS_APART: Final = 1009
 """How far the seeds of two days in a row are apart: with one seed for all, a long talk at noon would be long on all of them."""
@@ -145,16 +159,25 @@ def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) ->
 
 
 def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
-    """The baseline's figures of the day: Erlang A for each hour, weighted by its calls."""
-    present = staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), 26)
+    """The figures of the tuned baseline."""
+    return _by_hour(model, day, staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), HOURS))
+
+
+def erlang_a_heads(model: Model, day: Day) -> tuple[float, float, float]:
+    """The figures of the baseline that counts the members seen in each hour."""
+    return _by_hour(model, day, staffing.heads_per_hour(day.stretches, HOURS))
+
+
+def _by_hour(model: Model, day: Day, present: np.ndarray) -> tuple[float, float, float]:
+    """Erlang A for each hour with so many members, weighted by its calls."""
     hour = (day.calls["t"] // 3600).astype(int).to_numpy()
-    counts = np.bincount(hour, minlength=26)
+    counts = np.bincount(hour, minlength=HOURS)
     talk = day.calls["kind"].map(model.talk.means_s).fillna(model.talk.mean_s).to_numpy(dtype=float)
-    handle = np.bincount(hour, talk, minlength=26) / np.maximum(counts, 1)
-    handle = handle * np.array([model.talk.hours.get(h, 1.0) for h in range(26)]) * day.talk_level * _staff_factor(model, day)
+    handle = np.bincount(hour, talk, minlength=HOURS) / np.maximum(counts, 1)
+    handle = handle * np.array([model.talk.hours.get(h, 1.0) for h in range(HOURS)]) * day.talk_level * _staff_factor(model, day)
     handle = handle + model.unready.all.moments()[0] + model.answer_s
     total = np.zeros(3)
-    for h in range(26):
+    for h in range(HOURS):
         if counts[h]:
             total += counts[h] * np.array(_hour(counts[h] / 3600, handle[h], model.patience.mean_s, present[h]))
     lost, wait, within = total / max(1, counts.sum())
@@ -162,7 +185,7 @@ def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
 
 
 def baseline(model: Model, days: Sequence[Day]) -> pd.DataFrame:
-    """One row a day: real figures and those of the baseline."""
+    """One row a day: real figures and those of the tuned baseline."""
     rows = []
     for day in days:
         row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
@@ -204,7 +227,7 @@ def compare(
     processes: int = 1,
     progress: Callable[[float], None] | None = None,
 ) -> pd.DataFrame:
-    """One row a day: real, simulated (mean and spread of replications) and baseline figures. `progress` is told the share of
+    """One row a day: real, simulated (mean and spread of replications) and baselines' figures. `progress` is told the share of
     days that are over."""
     jobs = [(model, day, given, reps, seed) for day in days]
     rows: list[dict[str, object]] = []
@@ -226,13 +249,14 @@ def compare(
 def _one(job: tuple[Model, Day, Given, int, int]) -> dict[str, object]:
     model, day, given, reps, seed = job
     drawn = simulated(model, day, given, reps, seed)
-    base = erlang_a(model, day)
+    tuned, heads = erlang_a(model, day), erlang_a_heads(model, day)
     row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
     for i, name in enumerate(FIGURES):
         row[name] = day.real[i]
         row[f"{name}_simulated"] = float(drawn[:, i].mean())
         row[f"{name}_spread"] = float(drawn[:, i].std(ddof=1)) if reps > 1 else float("nan")
-        row[f"{name}_erlang_a"] = base[i]
+        row[f"{name}_erlang_a"] = tuned[i]
+        row[f"{name}_erlang_a_heads"] = heads[i]
         row[f"{name}_drawn"] = tuple(drawn[:, i].tolist())
     row["talk_drawn"] = tuple(drawn[:, 3].tolist())
     return row

@@ -149,6 +149,16 @@ def present_per_hour(stretches: Iterable[Stretch], hours: int = 24) -> Floats:
     return out
 
 
+def heads_per_hour(stretches: Iterable[Stretch], hours: int = 24) -> Floats:
+    """How many members were there in each hour of the day, each counted whole however short he was."""
+    seen: set[tuple[int, str]] = set()
+    for one in stretches:
+        last = min(hours - 1, int(one.end // 3600))
+        seen.update((hour, one.agent) for hour in range(int(max(0.0, one.begin) // 3600), last + 1))
+    counts = np.bincount([hour for hour, _ in seen], minlength=hours)
+    return np.asarray(counts, dtype=np.float64)
+
+
 def answer_delay(train: pd.DataFrame) -> float:
     """Seconds from the offer to the answer when somebody is free: the usual wait of calls that hardly waited."""
     direct = train.loc[train["answered"] & (train["wait"] <= SHORT_WAIT_S), "wait"]

@@ -125,9 +125,11 @@ def _told(found: Calibration) -> dict[str, object]:
 
     errors = {}
     for given in found.unseen:
-        pair = found.errors(given)  # type: ignore[arg-type]  # the keys are the degrees
-        if pair is not None:
-            errors[given] = {"model": dataclasses.asdict(pair[0]), "erlang_a": dataclasses.asdict(pair[1])}
+        judged = found.errors(given)  # type: ignore[arg-type]  # the keys are the degrees
+        if judged is not None:
+            errors[given] = {
+                "model" if who == "simulated" else who: dataclasses.asdict(error) for who, error in judged.items()
+            }
             chance = judge.floor(found.unseen[given], given)  # type: ignore[arg-type]  # the same
             if chance is not None:
                 errors[given]["chance_alone"] = dataclasses.asdict(chance)

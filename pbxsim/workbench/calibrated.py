@@ -48,7 +48,7 @@ def _chart(compared: pd.DataFrame, name: str, title: str, style: str) -> figure:
     for label, column_name, colour, dash, marker in (
         ("as it was", name, REAL, "solid", "circle"),
         ("simulated", f"{name}_simulated", SIMULATED, "solid", "square"),
-        ("Erlang A per hour", f"{name}_erlang_a", ERLANG_A, "dashed", "triangle"),
+        ("Erlang A, tuned", f"{name}_erlang_a", ERLANG_A, "dashed", "triangle"),
     ):
         chart.line("date", column_name, source=source, color=colour, line_dash=dash, line_width=2, legend_label=label)
         chart.scatter("date", column_name, source=source, color=colour, marker=marker, size=6, legend_label=label)

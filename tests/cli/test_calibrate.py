@@ -122,10 +122,10 @@ def test_a_table_through_a_map_of_columns_is_judged_on_a_week_not_seen(
     assert ran.json["calls"] == len(lines) - 1 and ran.json["unseen_from"] is not None
     for given in ("load", "arrivals", "forecast"):
         pair = ran.json["errors"][given]
-        assert pair["model"]["days"] == pair["erlang_a"]["days"] == 5
+        assert pair["model"]["days"] == pair["erlang_a"]["days"] == pair["erlang_a_heads"]["days"] == 5
         assert {"abandonment_points", "wait_share", "service_points"} <= set(pair["model"])
     page = (tmp_path / "days.html").read_text(encoding="utf-8")
-    assert "Callers who gave up" in page and "Erlang A per hour" in page
+    assert "Callers who gave up" in page and "Erlang A, tuned" in page
     assert "<script src=" not in page and "<link" not in page, "it loads nothing from outside"
 
 
@@ -136,10 +136,9 @@ def test_a_contact_centres_table_is_known_by_its_header_and_errors_are_printed(
     ran = pbx("calibrate", "calls.csv", "--unseen", "1", "--reps", "1", "--to", "out")
     assert ran.status == 0, ran.err
     assert "error on days from 2024-01-23 on" in ran.out
-    model, baseline = (
-        next(line for line in ran.out.splitlines() if who in line) for who in ("model  ", "Erlang A per hour")
-    )
-    assert "calls, staff and talk level given" in model and "calls, staff and talk level given" in baseline
+    for who in ("model  ", "Erlang A per hour", "Erlang A, tuned"):
+        told = next(line for line in ran.out.splitlines() if who in line)
+        assert "calls, staff and talk level given" in told
     assert "Written: out/pbx.yaml" in ran.err
     assert "calls.csv: " in ran.out
     flow = source.load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))

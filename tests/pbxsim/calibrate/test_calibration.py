@@ -28,7 +28,7 @@ def test_simulated_days_are_nearer_to_unseen_ones_than_the_usual_day_is(found: C
     """The baseline is no yardstick here: one pool, patience nearly exponential, that is what Erlang A is for."""
     errors = found.errors("load")
     assert errors is not None
-    model, baseline = errors
+    model, baseline = errors["simulated"], errors["erlang_a"]
     assert model.days == baseline.days == 10
     assert model.abandonment_points < 3 and model.wait_share < 0.25 and model.service_points < 5
     unseen = found.unseen["load"]

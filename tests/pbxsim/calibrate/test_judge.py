@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from pbxsim.calibrate import days as d
-from pbxsim.calibrate import fitting, judge
+from pbxsim.calibrate import fitting, judge, staffing
+from pbxsim.calibrate.staffing import Stretch
 from tests.pbxsim.calibrate import synthetic as true
 
 DAYS, REPS = 400, 40
@@ -76,11 +77,11 @@ def test_flex_is_found_where_too_many_calls_find_a_free_member() -> None:
 
     def errors(slack_s: float, flex_s: float) -> judge.Errors:
         waits = (160.0 - slack_s - flex_s / 5) / 100
-        return judge.Errors(10, 1.0, 0.1, 1.0, waits, waits / 10, 6.0 - flex_s / 75)
+        return judge.Errors(10, 1.0, 0.1, 1.0, waits, waits / 10, 3.0 - flex_s / 75)
 
     slack, flex = fitting.unbiased_presence(errors)
-    assert flex == pytest.approx(450.0, abs=1)
-    assert slack == pytest.approx(70.0, abs=15)
+    assert flex == pytest.approx(225.0, abs=1)
+    assert slack == pytest.approx(115.0, abs=15)
 
 
 @pytest.mark.parametrize(("bias", "spread"), [(-2.0, 1.0), (0.5, 0.1), (2.0, 3.0)], ids=["too low", "slight", "in doubt"])
@@ -101,3 +102,21 @@ def test_a_days_random_numbers_are_its_own() -> None:
     first, again, other = (judge.simulated(model, one, "arrivals", 1) for one in (day, day, tomorrow))
     assert np.array_equal(first, again)
     assert first[0, 3] != other[0, 3], "talks of the same calls differ between days"
+
+
+def test_members_are_counted_by_the_minute_or_whole() -> None:
+    hours = [("ann", 8.0, 9.5), ("ann", 9.75, 10.0), ("bob", 9.0, 9.5)]
+    stretches = [Stretch(who, begin * 3600, end * 3600) for who, begin, end in hours]
+    assert staffing.present_per_hour(stretches, 12)[8:].tolist() == [1.0, 1.25, 0.0, 0.0]
+    assert staffing.heads_per_hour(stretches, 12)[8:].tolist() == [1.0, 2.0, 1.0, 0.0]
+
+
+def test_both_baselines_are_told_beside_the_model() -> None:
+    """Whoever is seen for a moment serves all the hour in the one, so it foretells fewer who give up than the other."""
+    table = d.prepared(true.log(days=8).calls)
+    found = fitting.fit(table, "Europe/Berlin", tuning_calls=0).with_slack(0.0, 0.0)
+    days = judge.judged_days(found, table, table, list(table["day"].unique())[:2], "load")
+    compared = judge.compare(found, days, "load", 1)
+    for who in judge.WHO:
+        assert judge.errors_of_all(compared, who).days == 2
+    assert (compared["abandoned_erlang_a_heads"] < compared["abandoned_erlang_a"]).all()

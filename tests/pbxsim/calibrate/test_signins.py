@@ -68,7 +68,7 @@ def test_days_simulated_with_the_staffing_in_force_come_out_unbiased(log: Log) -
     assert "sign-ins and pauses of the log tell presence on 120 members' days; on 0" in found.report()
     errors = found.errors("load")
     assert errors is not None
-    model, baseline = errors
+    model, baseline = errors["simulated"], errors["erlang_a"]
     assert abs(model.abandonment_bias_points) < 3 and model.abandonment_points < 3.5
     assert model.abandonment_points < baseline.abandonment_points
     shifts = {(shift.from_, shift.to) for shift in found.scenario.shifts}
