@@ -114,7 +114,7 @@ class Call:
         self.entries: i32 = 0
         self.quick_entries: i32 = 0
         self.legs: i32 = 0
-        self.priority: i32 = 0
+        self.priority: i64 = 0
         self.talk_recording: i32 = 0
         """Number of the recording of the talk in progress; 0 is none."""
         self.answered = False

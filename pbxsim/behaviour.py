@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mypy_extensions import i64, mypyc_attr
+from mypy_extensions import mypyc_attr
 
 from engine import commands as cmd
 from engine.call import Call
@@ -127,7 +127,7 @@ class Behaviour(Counting):
         else:
             length = self._patience_us(caller, self.numbers[place])
         if length < NEVER_US:
-            self.events.push(self.at + length, el.GIVES_UP, caller, i64(caller.token))
+            self.events.push(self.at + length, el.GIVES_UP, caller, caller.token)
 
     def _patience_us(self, caller: Caller, number: int) -> Duration:
         """Patience of one whose class has its own, who meets a crowd, or who has talked before."""
@@ -178,7 +178,7 @@ class Behaviour(Counting):
         after = lot.length(plan.think_name, THINK + element.number, plan.think, caller.row, asked)
         caller.key_token += 1
         caller.to_press = choice
-        self.events.push(self.at + after, el.KEY, caller, i64(caller.key_token))
+        self.events.push(self.at + after, el.KEY, caller, caller.key_token)
 
     def press(self, at: Instant, caller: Caller) -> None:
         """The caller presses the key decided on, or hangs up instead."""
@@ -190,7 +190,7 @@ class Behaviour(Counting):
             caller.to_press = digits[1:]
             element = caller.element
             gap_us = self.plans[element.number].gap_us if element is not None and element.number in self.plans else 0
-            self.events.push(at + gap_us, el.KEY, caller, i64(caller.key_token))
+            self.events.push(at + gap_us, el.KEY, caller, caller.key_token)
         self.engine.key(at, caller, digits[0])
 
     # --- commands ----------------------------------------------------------------------------------------------------

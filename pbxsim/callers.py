@@ -72,7 +72,7 @@ class Caller(Call):
         "tallied", "talked",
     )  # fmt: skip
 
-    key_token: i32 = 0
+    key_token: i64 = 0
     """Counts decisions at greetings: keys planned under an older one are not pressed."""
     rounds: dict[int, int] | None = None
     """Times keys were asked for, by element."""
@@ -92,7 +92,7 @@ class Caller(Call):
         """Index of the caller class."""
         self.waits_at: i32 = -1
         """Place of the element patience began at; -1 is an outside number."""
-        self.token: i32 = 0
+        self.token: i64 = 0
         """Counts ends of waiting: patience planned under an older one does not run out."""
         self.offers: i32 = 0
         self.talks: i32 = 0

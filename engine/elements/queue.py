@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from mypy_extensions import i64
-
 from engine import document
 from engine import notes as note
 from engine import queue_state as qs
@@ -108,7 +106,7 @@ class Queue(Element):
             return self.join_empty
         if not call.answered:
             tenant.answer(at, call)
-        priority: i64 = i64(call.priority)
+        priority = call.priority
         if priority == 0:
             priority = self.priority
         elif not self.may_reorder:
