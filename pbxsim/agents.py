@@ -32,12 +32,13 @@ REFUSES: Final = 2
 class Answers:
     """How one phone is answered, compiled."""
 
-    __slots__ = ("code", "code_at_all", "delay", "delay_us", "weights", "purpose")
+    __slots__ = ("code", "code_at_all", "delay", "delay_us", "weights", "purpose", "purpose_at_all")
 
     def __init__(self, code: int, delay: Distribution, no_answer: float, refuses: float, purpose: str) -> None:
         self.code = code
         self.code_at_all = code - ANSWER + ANSWER_AT_ALL
         self.purpose = purpose
+        self.purpose_at_all = f"{purpose} at all"
         self.delay = delay
         self.delay_us = round(delay.seconds * 1e6) if isinstance(delay, Constant) else -1
         self.weights: tuple[float, ...] = ()
@@ -48,7 +49,7 @@ class Answers:
         """ANSWERS, IGNORES or REFUSES the `n`-th offer of a call, from 0."""
         if not self.weights:
             return ANSWERS
-        return caller.lot.choice(self.purpose + " at all", self.code_at_all, self.weights, caller.row, n)
+        return caller.lot.choice(self.purpose_at_all, self.code_at_all, self.weights, caller.row, n)
 
     def after(self, caller: Caller, n: int) -> Duration:
         """Microseconds until the phone is picked up or the call refused."""

@@ -29,7 +29,7 @@ CHUNK: Final = 2048
 """Calls of one source drawn at once."""
 
 REPEATS: Final = 32
-"""Times the same decision is drawn from a column of its own; later ones come from distant rows of the last column."""
+"""Times the same decision is drawn from a column of its own; later ones come from distant rows of those columns."""
 
 ROW_STEP: Final = 1 << 32
 """How far away those rows lie: further than any source has calls."""
@@ -147,50 +147,47 @@ class Lot:
     decision within the call.
     """
 
-    __slots__ = ("streams", "prefix", "first", "later", "talk_at", "patience_at")
+    __slots__ = ("streams", "prefix", "columns", "talk_at", "patience_at")
 
     def __init__(self, streams: Streams, prefix: str, places: int) -> None:
         self.streams = streams
         self.prefix = prefix
-        self.first: dict[int, Column] = {}
-        self.later: dict[tuple[int, int], Column] = {}
+        self.columns: list[dict[int, Column]] = [{}]
+        """By how often a call took the decision before, then by code."""
         self.talk_at: list[Column | None] = [None] * places
         self.patience_at: list[Column | None] = [None] * places
         """First talks and patience by the place of the element, where nothing else decides; outside numbers stand last."""
 
-    def column(self, purpose: str, code: int, distribution: Distribution) -> Column:
-        """Where a decision is drawn the first time a call takes it."""
-        column = self.first.get(code)
+    def column(self, purpose: str, code: int, distribution: Distribution, again: int = 0) -> Column:
+        """Where a length is drawn."""
+        columns = self._columns(again)
+        column = columns.get(code)
         if column is None:
-            column = self.first[code] = self.streams.lengths(self.prefix + purpose, distribution)
+            column = columns[code] = self.streams.lengths(self._named(purpose, again), distribution)
         return column
 
-    def length(self, purpose: str, code: int, distribution: Distribution, row: int, again: int = 0) -> Duration:
+    def length(self, purpose: str, code: int, distribution: Distribution, row: i64, again: int = 0) -> Duration:
         """A length in microseconds."""
-        if again == 0:
-            return self.column(purpose, code, distribution).at(row)
-        row += ROW_STEP * (again // REPEATS)
-        again %= REPEATS
-        column = self.later.get((code, again))
-        if column is None:
-            column = self.streams.lengths(f"{self.prefix}{purpose}#{again}", distribution)
-            self.later[(code, again)] = column
-        return column.at(row)
+        column = self.column(purpose, code, distribution, again)
+        return column.at(row if again < REPEATS else row + ROW_STEP * (again // REPEATS))
 
-    def choice(self, purpose: str, code: int, weights: tuple[float, ...], row: int, again: int = 0) -> int:
+    def choice(self, purpose: str, code: int, weights: tuple[float, ...], row: i64, again: int = 0) -> int:
         """An index into `weights`."""
-        if again == 0:
-            column = self.first.get(code)
-            if column is None:
-                column = self.first[code] = self.streams.choices(self.prefix + purpose, weights)
-        else:
-            row += ROW_STEP * (again // REPEATS)
-            again %= REPEATS
-            column = self.later.get((code, again))
-            if column is None:
-                column = self.streams.choices(f"{self.prefix}{purpose}#{again}", weights)
-                self.later[(code, again)] = column
-        return column.at(row)
+        columns = self._columns(again)
+        column = columns.get(code)
+        if column is None:
+            column = columns[code] = self.streams.choices(self._named(purpose, again), weights)
+        return column.at(row if again < REPEATS else row + ROW_STEP * (again // REPEATS))
+
+    def _columns(self, again: int) -> dict[int, Column]:
+        """Those of one repeat, by code. The first time has columns of its own."""
+        place = again if again < REPEATS else again % REPEATS or REPEATS
+        while len(self.columns) <= place:
+            self.columns.append({})
+        return self.columns[place]
+
+    def _named(self, purpose: str, again: int) -> str:
+        return f"{self.prefix}{purpose}#{again % REPEATS}" if again else self.prefix + purpose
 
 
 class Source:
