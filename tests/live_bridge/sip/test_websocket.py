@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -42,7 +43,10 @@ Maker = Callable[..., Web]
 
 
 @pytest.fixture
-def web_of(start_live: Callable[..., Live], certificate: Certificate) -> Iterator[Maker]:
+def web_of(start_live: Callable[..., Live], certificate: Certificate, caplog: pytest.LogCaptureFixture) -> Iterator[Maker]:
+    """Bridges that listen for browsers. If a test fails, what the listener saw on the wire is told."""
+    for name in ("live_bridge.sip.websocket", "live_bridge.sip.websocket.wire", "asyncio"):
+        caplog.set_level(logging.DEBUG, name)
     made: list[Web] = []
 
     def make(transport: Any = "ws", **changes: Any) -> Web:
