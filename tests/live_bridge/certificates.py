@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,6 +27,17 @@ def make_certificate(folder: Path, *names: str) -> Certificate:
         check=True, capture_output=True,
     )  # fmt: skip
     return made
+
+
+def trust_of_two_threads(chain: Path | str) -> ssl.SSLContext:
+    """What trusts `chain`, for a WebSocket client that reads in one thread and writes in another, as the blocking one does.
+
+    OpenSSL does not guard one connection against that, and Python before 3.13 neither. With TLS 1.3 the server's session
+    tickets come just as the first request is sent, and now and then the connection breaks; TLS 1.2 has none then.
+    """
+    context = ssl.create_default_context(cafile=str(chain))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _numeric(name: str) -> bool:

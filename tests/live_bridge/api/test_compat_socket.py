@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,7 +21,7 @@ from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
 from live_bridge.service import Service
 from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api, free_port
-from tests.live_bridge.certificates import Certificate
+from tests.live_bridge.certificates import Certificate, trust_of_two_threads
 from tests.live_bridge.sip.phone import Phone, status
 
 
@@ -140,7 +139,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
 
         made = tokens.generate()
         service.store.keep_token("wallboard", tokens.digest(made), ("calls:read",))
-        trust = ssl.create_default_context(cafile=str(chain))
+        trust = trust_of_two_threads(chain)
         with connect(f"wss://127.0.0.1:{own}/?key={made}", ssl=trust, proxy=None) as client:
             assert ask(client, "subscribe", eventGroups=["channel"])["status"] == "1"
         with pytest.raises((ConnectionClosed, InvalidHandshake, OSError)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import secrets
-import ssl
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from tests.live_bridge.certificates import trust_of_two_threads
 from tests.live_bridge.live import password
 from tests.live_bridge.sip.phone import WAIT_S, digest, field, status
 
@@ -25,7 +25,7 @@ class Wire:
     def __init__(self, port: int, *, chain: str | None = None, origin: str | None = ORIGIN, **options: Any) -> None:
         context = None
         if chain is not None:
-            context = ssl.create_default_context(cafile=chain)
+            context = trust_of_two_threads(chain)
             context.check_hostname = False
         options.setdefault("subprotocols", [Subprotocol("sip")])
         self._open = ExitStack()
