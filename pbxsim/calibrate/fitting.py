@@ -33,10 +33,9 @@ BASELINE_STEPS: Final = 12
 FLEX_S: Final = 300.0
 """Flex at most. With twice as much, members stay away from where few calls wait (small pools, light days)."""
 
-FLEX_TRIES: Final = 3
-"""Values of flex that slack is tuned for, 0 included."""
-
 FLEX_NEAR_S: Final = 30.0
+"""A value of flex so near to one tried is not tried."""
+
 SERVICE_NEAR_POINTS: Final = 0.7
 """A bias of the service level that is left as it is: chance moves it as much."""
 
@@ -101,8 +100,8 @@ def fit(
         return model  # nothing is widened: sign-ins tell all presence
 
     def ours(slack_s: float, flex_s: float) -> judge.Errors:
-        compared = judge.compare(model.with_slack(slack_s, flex_s=flex_s), days, "load", reps, seed + 7, processes)
-        return judge.errors_of_all(compared)
+        tried = model.with_slack(slack_s, flex_s=flex_s)
+        return judge.errors_of_all(judge.compare(tried, days, "load", reps, seed + 7, processes, baselines=False))
 
     def of_baseline(slack_s: float) -> judge.Errors:
         return judge.errors_of_all(judge.baseline(model.with_slack(slack_s, slack_s), days), "erlang_a")
@@ -172,13 +171,10 @@ def unbiased_presence(errors: Callable[[float, float], judge.Errors]) -> tuple[f
     if plain.service_bias_points <= max(SERVICE_NEAR_POINTS, doubt):
         return slack, 0.0
     found = [(0.0, slack, plain), (FLEX_S, *at(FLEX_S))]
-    while len(found) < FLEX_TRIES and abs(found[-1][2].service_bias_points) > SERVICE_NEAR_POINTS:
-        (before, _, was), (now, _, then) = found[-2:]
-        bias = then.service_bias_points
-        slope = (was.service_bias_points - bias) / (now - before)
-        flex = round(float(np.clip(now + bias / slope, 0.0, FLEX_S)), 1) if slope > 0 else FLEX_S
-        if any(abs(flex - one[0]) < FLEX_NEAR_S for one in found):
-            break
-        found.append((flex, *at(flex)))
+    none, most = (one[2].service_bias_points for one in found)
+    if most < -SERVICE_NEAR_POINTS:  # too much: where the line between the two meets nought
+        flex = round(FLEX_S * none / (none - most), 1)
+        if FLEX_NEAR_S <= flex <= FLEX_S - FLEX_NEAR_S:
+            found.append((flex, *at(flex)))
     flex, slack, _ = min(found, key=lambda one: abs(one[2].service_bias_points) + abs(_bias(one[2])))
     return slack, flex

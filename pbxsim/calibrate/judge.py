@@ -46,7 +46,6 @@ WHO: Final[dict[Who, str]] = {
 }
 """What foretells a day, and its name for people."""
 
-
 WITHIN_S: Final = 20.0
 FIGURES: Final = ("abandoned", "wait_s", "within_20s")
 
@@ -226,10 +225,11 @@ def compare(
     seed: int = 1,
     processes: int = 1,
     progress: Callable[[float], None] | None = None,
+    baselines: bool = True,
 ) -> pd.DataFrame:
-    """One row a day: real, simulated (mean and spread of replications) and baselines' figures. `progress` is told the share of
-    days that are over."""
-    jobs = [(model, day, given, reps, seed) for day in days]
+    """One row a day: real, simulated (mean and spread of replications) and, unless not wanted, baselines' figures. `progress` is
+    told the share of days that are over."""
+    jobs = [(model, day, given, reps, seed, baselines) for day in days]
     rows: list[dict[str, object]] = []
 
     def gather(results: Iterable[dict[str, object]]) -> None:
@@ -246,17 +246,16 @@ def compare(
     return pd.DataFrame(rows)
 
 
-def _one(job: tuple[Model, Day, Given, int, int]) -> dict[str, object]:
-    model, day, given, reps, seed = job
+def _one(job: tuple[Model, Day, Given, int, int, bool]) -> dict[str, object]:
+    model, day, given, reps, seed, baselines = job
     drawn = simulated(model, day, given, reps, seed)
-    tuned, heads = erlang_a(model, day), erlang_a_heads(model, day)
+    others = {"erlang_a": erlang_a(model, day), "erlang_a_heads": erlang_a_heads(model, day)} if baselines else {}
     row: dict[str, object] = {"date": day.date, "calls": len(day.calls)}
     for i, name in enumerate(FIGURES):
         row[name] = day.real[i]
         row[f"{name}_simulated"] = float(drawn[:, i].mean())
         row[f"{name}_spread"] = float(drawn[:, i].std(ddof=1)) if reps > 1 else float("nan")
-        row[f"{name}_erlang_a"] = tuned[i]
-        row[f"{name}_erlang_a_heads"] = heads[i]
+        row |= {f"{name}_{who}": told[i] for who, told in others.items()}
         row[f"{name}_drawn"] = tuple(drawn[:, i].tolist())
     row["talk_drawn"] = tuple(drawn[:, 3].tolist())
     return row
