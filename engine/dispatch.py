@@ -363,7 +363,10 @@ class Dispatcher:
             membership = seat.membership
             if not membership.signed_in or membership.paused:
                 continue
-            stay = queue.first_for(seat) if queue.serving is None else queue.serving if self._may_join(queue, seat) else None
+            if queue.serving is None:
+                stay = queue.first_for(seat)
+            else:
+                stay = queue.serving if self._may_join(queue, seat) else None
             if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
                 if seat.tier > self._highest_tier(at, stay):
                     stay = self._first_open_to(at, queue, seat)

@@ -35,9 +35,6 @@ NEVER_US: Final = 1 << 60
 """A length that never passes: 36,000 years."""
 
 
-NOTHING: Final = b""
-
-
 class Streams:
     """All random numbers of one replication.
 
@@ -100,7 +97,7 @@ class Column:
         self.blocks: dict[int, bytes] = {}
         """Rows drawn so far, by `row >> BLOCK_BITS`, each as `words`."""
         self.number: i64 = -1
-        self.block: bytes = NOTHING
+        self.block: bytes = b""
         """The block asked last, and its number: calls come by row, so it is nearly always the one wanted."""
 
     def at(self, row: i64) -> i64:

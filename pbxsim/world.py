@@ -28,7 +28,7 @@ from pbxsim.callers import (
     Source,
 )
 from pbxsim.scenario import Arrivals, Scenario
-from pbxsim.streams import NOTHING, Streams
+from pbxsim.streams import Streams
 
 CAUSE_LIST: Final = list(CANCELLED.values())
 """How a leg we cancelled ends, by the reason given."""
@@ -58,9 +58,9 @@ class World(Behaviour):
         """Makes the callers that scenario processes bring."""
         self.guest_rows = 0
         self.arrivals = ArrivalStream(scenario, self.begin, self.streams)
-        self.when: bytes = NOTHING
-        self.whence: bytes = NOTHING
-        self.rows: bytes = NOTHING
+        self.when: bytes = b""
+        self.whence: bytes = b""
+        self.rows: bytes = b""
         """Of the next calls, as `words`: instant, index of the source, row."""
         self.index: i64 = 0
         self.in_chunk: i64 = 0

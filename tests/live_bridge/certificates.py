@@ -32,7 +32,7 @@ def make_certificate(folder: Path, *names: str) -> Certificate:
 def trust_of_two_threads(chain: Path | str) -> ssl.SSLContext:
     """What trusts `chain`, for a WebSocket client that reads in one thread and writes in another, as the blocking one does.
 
-    OpenSSL does not guard one connection against that, and Python before 3.13 neither. With TLS 1.3 the server's session
+    OpenSSL does not guard one connection against that, nor does Python 3.11. With TLS 1.3 the server's session
     tickets come just as the first request is sent, and now and then the connection breaks; TLS 1.2 has none then.
     """
     context = ssl.create_default_context(cafile=str(chain))
