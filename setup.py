@@ -15,18 +15,17 @@ from setuptools import find_packages, setup
 PACKAGES = find_packages(include=["engine", "engine.*", "pbxsim", "pbxsim.*", "live_bridge", "live_bridge.*"])
 
 COMPILED = [
-    *(
-        f"engine/{name}.py"
-        for name in (
-            "timers call calls leg member queue_state strategies dispatch tenant transfers versions desk handling engine "
-            "outlet element schedule talked"
-        ).split()
-    ),
-    *(f"engine/elements/{name}.py" for name in "queue queue_callback greeting hours number_rule outside".split()),
-    *(
-        f"pbxsim/{name}.py"
-        for name in "event_list metrics streams callers agents counting behaviour world records".split()
-    ),
+    f"{room}/{name}.py"
+    for room, names in {
+        "engine/state": "timers call leg member queue_state element sink trunk version",
+        "engine/control": "call_registry strategies dispatcher tenant transfers versions administration handlers call_flow "
+        "contact_memory",
+        "engine/elements": "queue queue_callback greeting hours number_rule outside",
+        "engine/calendar": "schedule",
+        "pbxsim/world": "event_list random_streams callers agents counting behaviour world recording_world",
+        "pbxsim/results": "metrics",
+    }.items()
+    for name in names.split()
 ]
 """What mypyc compiles, as one group."""
 

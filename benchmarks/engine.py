@@ -19,16 +19,16 @@ from collections.abc import Callable
 if __name__ == "__main__":  # this file must not stand before the package of its name
     sys.path[0] = os.environ.get("PYTHONPATH", "").split(os.pathsep)[0] or os.path.dirname(os.path.dirname(__file__))
 
-from engine import commands as cmd  # noqa: E402
-from engine import events as ev  # noqa: E402
-from engine import source  # noqa: E402
-from engine.call import Call  # noqa: E402
-from engine.check import check  # noqa: E402
-from engine.engine import Engine  # noqa: E402
-from engine.flow import Flow  # noqa: E402
-from engine.ids import SECOND_US, Instant  # noqa: E402
-from engine.leg import Leg  # noqa: E402
-from engine.outlet import Outlet  # noqa: E402
+from engine.analysis.check import check  # noqa: E402
+from engine.contract import commands as cmd  # noqa: E402
+from engine.contract import events as ev  # noqa: E402
+from engine.contract.ids import SECOND_US, Instant  # noqa: E402
+from engine.control.call_flow import Engine  # noqa: E402
+from engine.loading.load import load
+from engine.state.call import Call  # noqa: E402
+from engine.state.flow import Flow  # noqa: E402
+from engine.state.leg import Leg  # noqa: E402
+from engine.state.sink import Outlet  # noqa: E402
 
 MENU = '  5000: {kind: greeting, prompt: w.wav, keys: {1: 5200, 2: 5300}, no_input: hangup, invalid: hangup}\n'
 
@@ -37,7 +37,7 @@ def flow_of(members: int, first: int, strategy: str = "longest_idle") -> Flow:
     """A PBX with a menu, a queue of so many members and a group of five."""
     users = "".join(f"  {1000 + i}: {{}}\n" for i in range(members))
     staff = ", ".join(str(1000 + i) for i in range(members))
-    return source.load(
+    return load(
         f'pbx: bench\nzone: UTC\ntrunks: {{t: {{number: "74950000000", to: {first}}}}}\nelements:\n{MENU}'
         f"  5200: {{kind: queue, strategy: {strategy}, members: [{staff}], max_wait: 3600, timeout: hangup}}\n"
         "  5300: {kind: group, members: [1000, 1001, 1002, 1003, 1004], no_answer: hangup}\n"
@@ -195,7 +195,7 @@ def hostile_rules(kind: str) -> Flow:
         f'    - {{mask: "{mask}", output: "{output}", operator: m, users: "{users}", mode: {mode}}}\n'
         for mask, output, users, mode in rules
     )
-    return source.load(
+    return load(
         f'pbx: hostile\nzone: UTC\ntrunks: {{m: {{number: "74951234567", to: 2000}}}}\nusers:\n{users}'
         f"outgoing:\n  default: m\n  rules:\n{written}"
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from benchmarks.day import Day
 from benchmarks.models import A, B, C
-from engine import source
-from engine.flow import Flow
-from pbxsim.scenario import Scenario
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim.scenario.scenario import Scenario
 
 FIRST = 200
 """Internal number of the first member."""
@@ -17,7 +17,7 @@ Case = tuple[Flow, Scenario]
 
 def _flow(elements: str, to: int, users: int, prompts: str = "", more_trunks: str = "") -> Flow:
     numbers = "\n".join(f"  {FIRST + i}: {{}}" for i in range(users))
-    return source.load(
+    return load(
         f"""
 pbx: benchmark
 zone: UTC

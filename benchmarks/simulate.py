@@ -125,9 +125,9 @@ def _one(program: str, case: str, seed: int, quick: bool) -> dict[str, float]:
 
 def _engine(case: str, seed: int, day: Day, once: bool = False) -> dict[str, float]:
     from benchmarks import pbx_models
-    from engine import timers
-    from pbxsim.results import Sample
-    from pbxsim.run import Job
+    from engine.state import timers
+    from pbxsim.results.results import Sample
+    from pbxsim.runs.run import Job
 
     makers = {"A": pbx_models.model_a, "B": pbx_models.model_b, "C": pbx_models.model_c}
     flow, scenario = pbx_models.busy_day(day) if case == "day" else makers[case]()

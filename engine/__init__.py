@@ -1,4 +1,4 @@
 """The one meaning of a call flow. Events in, commands and notes out; no clock, no socket, no randomness, no files.
 
-Read `events.py`, `commands.py` and `notes.py` first, then `engine.py`.
+Read `contract/events.py`, `contract/commands.py` and `contract/notes.py` first, then `control/call_flow.py`.
 """

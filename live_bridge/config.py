@@ -19,9 +19,9 @@ import pydantic
 from pydantic import Field
 
 import engine
-from engine import source
-from engine.errors import FlowError, PbxError
-from engine.flow import Flow
+from engine.contract.errors import FlowError, PbxError
+from engine.document import yaml_text
+from engine.state.flow import Flow
 
 SECRET_PREFIX = "PBX_SECRET_"
 
@@ -282,7 +282,7 @@ def read_config(path: Path) -> LiveConfig:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
     try:
-        data, positions = source.parse(text, str(path))
+        data, positions = yaml_text.parse(text, str(path))
     except FlowError as error:
         raise ConfigError(str(error)) from None
     if "record" in data:
@@ -347,7 +347,7 @@ class Secrets:
             mode = stat.S_IMODE(file.stat().st_mode)
             if mode & 0o077:
                 raise ConfigError(f"{file}: others can read it (mode {mode:o}): run chmod 600 {file}")
-            data, _ = source.parse(file.read_bytes(), str(file))
+            data, _ = yaml_text.parse(file.read_bytes(), str(file))
         except OSError as error:
             raise ConfigError(f"{file}: {error.strerror}: it is named under `secrets`") from None
         except FlowError:

@@ -14,28 +14,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.flow import Flow
-    from pbxsim.driver import Cancelled
-    from pbxsim.precision import Comparison, compare, simulate_until
-    from pbxsim.results import Results
-    from pbxsim.run import simulate
-    from pbxsim.scenario import Scenario, ScenarioError
-    from pbxsim.shifts import Patterns
-    from pbxsim.staffing import Plan, Targets, staff
+    from engine.state.flow import Flow
+    from pbxsim.results.results import Results
+    from pbxsim.runs.precision import Comparison, compare, simulate_until
+    from pbxsim.runs.run import simulate
+    from pbxsim.scenario.scenario import Scenario, ScenarioError
+    from pbxsim.staffing.plan import Plan, Targets, staff
+    from pbxsim.staffing.shifts import Patterns
+    from pbxsim.world.driver import Cancelled
 
 _PLACES = {
-    "simulate": "pbxsim.run",
-    "Results": "pbxsim.results",
-    "Scenario": "pbxsim.scenario",
-    "ScenarioError": "pbxsim.scenario",
-    "Cancelled": "pbxsim.driver",
-    "Comparison": "pbxsim.precision",
-    "compare": "pbxsim.precision",
-    "simulate_until": "pbxsim.precision",
-    "Patterns": "pbxsim.shifts",
-    "Plan": "pbxsim.staffing",
-    "Targets": "pbxsim.staffing",
-    "staff": "pbxsim.staffing",
+    "simulate": "pbxsim.runs.run",
+    "Results": "pbxsim.results.results",
+    "Scenario": "pbxsim.scenario.scenario",
+    "ScenarioError": "pbxsim.scenario.scenario",
+    "Cancelled": "pbxsim.world.driver",
+    "Comparison": "pbxsim.runs.precision",
+    "compare": "pbxsim.runs.precision",
+    "simulate_until": "pbxsim.runs.precision",
+    "Patterns": "pbxsim.staffing.shifts",
+    "Plan": "pbxsim.staffing.plan",
+    "Targets": "pbxsim.staffing.plan",
+    "staff": "pbxsim.staffing.plan",
 }
 
 __all__ = [
@@ -56,11 +56,11 @@ __all__ = [
 
 
 def load_flow(path: str | Path) -> Flow:
-    """The flow of a PBX document in a file. Raises OSError if it cannot be read, engine.errors.FlowError if it is
+    """The flow of a PBX document in a file. Raises OSError if it cannot be read, engine.contract.errors.FlowError if it is
     at fault."""
-    from engine import source
+    from engine.loading.load import load
 
-    return source.load(Path(path).read_bytes(), str(path))
+    return load(Path(path).read_bytes(), str(path))
 
 
 def __getattr__(name: str) -> Any:

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine.causes import Cause
-from engine.engine import Engine
-from engine.errors import DriverError
-from engine.flow import Flow
-from engine.ids import Instant, seconds
-from engine.outlet import Stamped
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract.causes import Cause
+from engine.contract.errors import DriverError
+from engine.contract.ids import Instant, seconds
+from engine.control.call_flow import Engine
+from engine.state.flow import Flow
+from engine.state.sink import Stamped
 from tests.harness import T0, drained, flow, quiet
 from tests.judge import Judge
 

@@ -15,18 +15,18 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.causes import CANCELLED, Cause
-from engine.engine import Engine
-from engine.flow import Flow
-from engine.ids import Instant, as_seconds, seconds
-from engine.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES
-from engine.limits import LONGEST_CALL_US
-from engine.outlet import Message, Stamped
-from engine.timers import NEVER, VISIT, Timer
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import CANCELLED, Cause
+from engine.contract.ids import Instant, as_seconds, seconds
+from engine.contract.limits import LONGEST_CALL_US
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.state.flow import Flow
+from engine.state.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES
+from engine.state.sink import Message, Stamped
+from engine.state.timers import NEVER, VISIT, Timer
 
 T0: Instant = seconds(1_795_422_600)
 """Monday 23 November 2026, 08:30 UTC: second 0 of every scene."""
@@ -82,7 +82,7 @@ def pbx_text(elements: str, users: str = "101 102 103", to: str | int | None = N
 
 def flow(elements: str, users: str = "101 102 103", to: str | int | None = None, rest: str = "") -> Flow:
     """The flow of `pbx_text`."""
-    return source.load(pbx_text(elements, users, to, rest))
+    return load(pbx_text(elements, users, to, rest))
 
 
 class Scene:
@@ -103,7 +103,7 @@ class Scene:
         wake_ups: bool = True,
     ) -> None:
         self.text = "" if isinstance(elements, Flow) else pbx_text(elements, users, to, rest)
-        self.flow = elements if isinstance(elements, Flow) else source.load(self.text)
+        self.flow = elements if isinstance(elements, Flow) else load(self.text)
         self.engine = Engine(self.flow)
         self.versions = {self.flow.digest: "v1"}
         self.obedient = obedient

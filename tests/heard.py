@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from engine.flow import Flow
-from engine.ids import SECOND_US
-from engine.outlet import Outlet, Transcript
-from pbxsim.scenario import Scenario
-from pbxsim.world import World
+from engine.contract.ids import SECOND_US
+from engine.state.flow import Flow
+from engine.state.sink import Outlet, Transcript
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.world.world import World
 
 
 class HeardWorld(World):

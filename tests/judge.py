@@ -6,14 +6,14 @@ member. Slow and simple on purpose: it shares nothing with the engine but the do
 
 from __future__ import annotations
 
-from engine import events as ev
-from engine import limits
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import events as ev
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Instant
 from engine.elements.queue import Queue
-from engine.flow import Flow
-from engine.ids import Instant
-from engine.outlet import Stamped
+from engine.state.flow import Flow
+from engine.state.sink import Stamped
 
 
 class Stay:

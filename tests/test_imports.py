@@ -29,16 +29,16 @@ IMPURE = frozenset(
 ENGINE_LIBRARIES = {
     "msgspec": ("*",),
     "mypy_extensions": ("*",),
-    "pydantic": ("document.py", "flow.py", "schema.py", "wording.py", "elements/*"),
-    "networkx": ("flow.py", "check.py", "reach.py", "compare.py", "export.py", "loops.py"),
-    "ruamel": ("source.py",),
-    "holidays": ("calendars.py",),
-    "icalendar": ("calendars.py",),
-    "dateutil": ("calendars.py",),
+    "pydantic": ("document/*", "loading/*", "elements/*"),
+    "networkx": ("state/flow.py", "loading/*", "analysis/*"),
+    "ruamel": ("document/yaml_text.py",),
+    "holidays": ("calendar/holidays.py",),
+    "icalendar": ("calendar/holidays.py",),
+    "dateutil": ("calendar/holidays.py",),
 }
 """The libraries of the engine, and the files of it that may import them."""
 
-ENGINE_EXCEPTIONS = {("calendars.py", "importlib"), ("elements/http_request.py", "urllib")}
+ENGINE_EXCEPTIONS = {("calendar/holidays.py", "importlib"), ("elements/http_request.py", "urllib")}
 """Impure modules that one file of the engine may import; `importlib` gives the version of the holiday tables, and of
 `urllib` only the pure `urllib.parse` is used."""
 
@@ -52,8 +52,8 @@ ONLY_IN = {
     "rtpsynth": ("live_bridge/media/*",),
     "rtp": ("live_bridge/media/*",),
     "rtp_io": ("live_bridge/media/*",),
-    "typer": ("pbxsim/cli/*", "live_bridge/cli.py", "live_bridge/console.py", "live_bridge/access.py", "live_bridge/remote.py"),
-    "rich": ("pbxsim/cli/*", "live_bridge/cli.py", "live_bridge/console.py", "live_bridge/access.py", "live_bridge/remote.py"),
+    "typer": ("pbxsim/cli/*", "live_bridge/cli/*"),
+    "rich": ("pbxsim/cli/*", "live_bridge/cli/*"),
 }
 """Libraries that stay in one place of ours."""
 

@@ -19,12 +19,12 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = os.environ.get("PYTHONPATH", "").split(os.pathsep)[0] or str(Path(__file__).parents[2])
 
-from engine import events as ev  # noqa: E402
-from engine.ids import Instant  # noqa: E402
-from engine.outlet import Stamped  # noqa: E402
-from live_bridge import memory  # noqa: E402
+from engine.contract import events as ev  # noqa: E402
+from engine.contract.ids import Instant  # noqa: E402
+from engine.state.sink import Stamped  # noqa: E402
 from live_bridge.config import ListenConfig, LiveConfig, MediaConfig, PeerConfig, TrunkConfig  # noqa: E402
-from live_bridge.service import Service  # noqa: E402
+from live_bridge.service import gc_tuning  # noqa: E402
+from live_bridge.service.service import Service  # noqa: E402
 
 CALLED = "service"
 DOCUMENT = """
@@ -89,7 +89,7 @@ def main() -> None:
             board.engine = timed[0]
 
         service.driver.ask_inside(wrap)
-        memory.settle()  # as `pbx live` does
+        gc_tuning.settle()  # as `pbx live` does
         print("ready", flush=True)
         for _ in sys.stdin:
             sizes = service.driver.sizes()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.document import Head, Parameters
-from engine.element import Element
+from engine.document.models import Head, Parameters
 from engine.elements.contact_manager import ContactManager
 from engine.elements.greeting import Greeting
 from engine.elements.group import Group
@@ -15,6 +14,7 @@ from engine.elements.number_rule import NumberRule
 from engine.elements.queue import Queue
 from engine.elements.user import User
 from engine.elements.voicemail import Voicemail
+from engine.state.element import Element
 
 KINDS: dict[str, type[Element]] = {
     "hours": Hours,

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import msgspec
 
-from engine import limits
-from engine import notes as note
-from engine.call import Call, Visit
-from engine.causes import Cause
-from engine.document import Field, Head, Output, Parameters, field_validator
-from engine.element import Element, Step
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Duration, Instant, seconds
+from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.elements.http_request import checked_address
 from engine.elements.ringing import give_up
-from engine.ids import Duration, Instant, seconds
-from engine.leg import Leg
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Step
+from engine.state.leg import Leg
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 CRM = "crm"
 HISTORY = "history"

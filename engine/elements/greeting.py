@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine import limits
-from engine import notes as note
-from engine.call import Call, Visit
-from engine.document import Head
-from engine.element import Element, Exit, Step
-from engine.elements.greeting_parameters import GreetingParameters
-from engine.ids import Instant
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.ids import Instant
+from engine.document.models import Head
+from engine.elements.parameters.greeting import GreetingParameters
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Exit, Step
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 NO_INPUT = "no_input"
 INVALID = "invalid"

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from engine import limits
-from engine import notes as note
-from engine.call import Call, Visit
-from engine.causes import Cause
-from engine.document import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
-from engine.element import Element, Step, is_internal
-from engine.ids import Instant, seconds
-from engine.leg import ANSWERED, RINGING, Leg
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Instant, seconds
+from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Step, is_internal
+from engine.state.leg import ANSWERED, RINGING, Leg
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 
 class GroupMember(Model):

@@ -1,6 +1,6 @@
 """The time rule: two outputs, chosen by the clock at the moment the call enters (R-11, R-02.16).
 
-Decides which output a call takes, a hold by hand included (R-11.8); `schedule.py` decides when the rule itself holds.
+Decides which output a call takes, a hold by hand included (R-11.8); `calendar/schedule.py` decides when the rule itself holds.
 Never answers, never waits.
 """
 
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine import calendars, schedule, zones
-from engine import notes as note
-from engine.document import Head
-from engine.element import Element, Exit, Step
-from engine.elements.hours_parameters import HoursParameters
-from engine.ids import Instant
+from engine.calendar import holidays, schedule, zones
+from engine.contract import notes as note
+from engine.contract.ids import Instant
+from engine.document.models import Head
+from engine.elements.parameters.hours import HoursParameters
+from engine.state.element import Element, Exit, Step
 
 if TYPE_CHECKING:
-    from engine.call import Call
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
+    from engine.state.call import Call
 
 
 class Hours(Element):
@@ -38,8 +38,8 @@ class Hours(Element):
             zone=_zone(parameters.zone or head.zone),
             days=schedule.weekdays(parameters.days),
             intervals=tuple(schedule.interval(text) for text in parameters.open),
-            dates=tuple(calendars.span(text) for text in parameters.dates),
-            calendar=calendars.Days(calendar) if calendar is not None else None,
+            dates=tuple(holidays.span(text) for text in parameters.dates),
+            calendar=holidays.Days(calendar) if calendar is not None else None,
             holidays_open=parameters.holidays == "open",
         )
 

@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from engine import limits
-from engine import notes as note
-from engine.call import Call, Visit
-from engine.causes import Cause
-from engine.document import Field, Head, Output, Parameters, field_validator
-from engine.element import Element, Exit, Final, Step
-from engine.ids import Duration, Instant
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Duration, Instant
+from engine.document.models import Field, Head, Output, Parameters, field_validator
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Exit, Final, Step
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 

@@ -1,23 +1,23 @@
 """The number rule: two outputs, chosen by the caller's number (R-12).
 
-Decides which callers match. Leaves cleaning and rewriting numbers to `numbers.py`, the mask language to `masks.py`.
-Never answers, never waits.
+Decides which callers match. Leaves cleaning and rewriting numbers to `numbers/phone_numbers.py`, the mask language to
+`numbers/masks.py`. Never answers, never waits.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from engine import masks, numbers
-from engine import notes as note
-from engine.document import Head
-from engine.element import Element, Exit, Step
-from engine.elements.number_rule_parameters import Entry, NumberRuleParameters
-from engine.ids import Instant
+from engine.contract import notes as note
+from engine.contract.ids import Instant
+from engine.document.models import Head
+from engine.elements.parameters.number_rule import Entry, NumberRuleParameters
+from engine.numbers import masks, phone_numbers
+from engine.state.element import Element, Exit, Step
 
 if TYPE_CHECKING:
-    from engine.call import Call
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
+    from engine.state.call import Call
 
 CALLERS_KNOWN: Final = 4096
 """Callers whose entry is remembered; cleaning and comparing a number anew costs more than all else a rule does."""
@@ -36,8 +36,8 @@ class NumberRule(Element):
         super().__init__(number, parameters.name)
         self.match = self.add_exit("match", parameters.match, "R-12.1")
         self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-12.1")
-        self.form: numbers.Form = head.settings.caller_form
-        written = [(entry.kind, numbers.cleaned(entry.number) or "") for entry in parameters.entries]
+        self.form: phone_numbers.Form = head.settings.caller_form
+        written = [(entry.kind, phone_numbers.cleaned(entry.number) or "") for entry in parameters.entries]
         self.prefixes = frozenset(text for kind, text in written if kind == "prefix")
         """Cleaned prefixes."""
         self._exact = frozenset(text for kind, text in written if kind == "exact")
@@ -74,10 +74,10 @@ class NumberRule(Element):
 
     def entry_for(self, caller: str) -> str | None:
         """The entry that fits a caller's number, as text; None if none does, and for anonymous callers (R-12.5)."""
-        cleaned = numbers.cleaned(caller) if caller else None
+        cleaned = phone_numbers.cleaned(caller) if caller else None
         if cleaned is None:
             return None
-        number = numbers.rewritten(cleaned, self.form)
+        number = phone_numbers.rewritten(cleaned, self.form)
         if number in self._exact:
             return number
         for length in self._lengths:
@@ -90,7 +90,7 @@ class NumberRule(Element):
 
     def written(self, entry: Entry) -> str:
         """An entry as it is compared."""
-        return numbers.cleaned(entry.number) or ""
+        return phone_numbers.cleaned(entry.number) or ""
 
     def literals(self) -> tuple[str, ...]:
         """Its prefixes and whole numbers, in order."""

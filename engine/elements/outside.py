@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine import limits
-from engine.call import Call, Visit
-from engine.causes import Cause, Party
-from engine.element import Element, Final, Step
+from engine.contract import limits
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import Instant
 from engine.elements.ringing import give_up
-from engine.ids import Instant
-from engine.leg import Leg
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Final, Step
+from engine.state.leg import Leg
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 
 class Ringing(Visit):

@@ -1,26 +1,27 @@
 """Queue (R-08): the caller waits for one of its members. What a call does on entry, while waiting, and when it leaves.
 
-Leaves to `dispatch.py` who is offered the call and when, to `strategies.py` the choice, to `queue_state.py` the order.
+Leaves to `control/dispatcher.py` who is offered the call and when, to `control/strategies.py` the choice, to
+`state/queue_state.py` the order.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from engine import document
-from engine import notes as note
-from engine import queue_state as qs
-from engine.call import Call
-from engine.causes import Cause, Party
-from engine.element import Element, Step
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import Instant, seconds
+from engine.document import models
 from engine.elements import queue_callback
-from engine.elements.queue_parameters import QueueParameters
-from engine.ids import Instant, seconds
-from engine.leg import Leg
-from engine.queue_state import QueueState, Waiting
+from engine.elements.parameters.queue import QueueParameters
+from engine.state import queue_state as qs
+from engine.state.call import Call
+from engine.state.element import Element, Step
+from engine.state.leg import Leg
+from engine.state.queue_state import QueueState, Waiting
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 BY_CALLER: Final = Party.CALLER
 
@@ -34,7 +35,7 @@ class Queue(Element):
     waits: ClassVar[bool] = True
     answers: ClassVar[bool] = True
 
-    def __init__(self, number: int, parameters: QueueParameters, head: document.Head) -> None:
+    def __init__(self, number: int, parameters: QueueParameters, head: models.Head) -> None:
         super().__init__(number, parameters.name)
         self.strategy: str = parameters.strategy
         self.staff = parameters.members

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine import limits
-from engine import notes as note
-from engine import queue_state as qs
-from engine.call import Call
-from engine.causes import Cause, Party
-from engine.element import Final, Step
-from engine.ids import Instant
-from engine.leg import ANSWERED, RINGING, Leg
-from engine.queue_state import Waiting
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import Instant
+from engine.state import queue_state as qs
+from engine.state.call import Call
+from engine.state.element import Final, Step
+from engine.state.leg import ANSWERED, RINGING, Leg
+from engine.state.queue_state import Waiting
 
 if TYPE_CHECKING:
+    from engine.control.tenant import Tenant
     from engine.elements.queue import Queue
-    from engine.tenant import Tenant
 
 
 def asked(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:

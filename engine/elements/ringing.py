@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.call import Call, Visit
-from engine.leg import RINGING, Leg
+from engine.state.call import Call, Visit
+from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 
 def give_up(call: Call, tenant: Tenant, visit: Visit, leg: Leg | None) -> None:

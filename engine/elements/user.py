@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from engine import document
-from engine import notes as note
-from engine.call import Call, Visit
-from engine.causes import Cause, Party
-from engine.document import HANGUP, Head
-from engine.element import Element, Exit, Final, Step
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import Instant, seconds
+from engine.document import models
+from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
-from engine.ids import Instant, seconds
-from engine.leg import RINGING, Leg
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Exit, Final, Step
+from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
-    from engine.tenant import Tenant
+    from engine.control.tenant import Tenant
 
 ALWAYS = "always"
 NO_ANSWER = "no_answer"
@@ -52,10 +52,10 @@ class User(Element):
 
     kind: ClassVar[str] = "user"
     rule: ClassVar[str] = "R-06"
-    Parameters = document.User
+    Parameters = models.User
     waits: ClassVar[bool] = True
 
-    def __init__(self, number: int, parameters: document.User, head: Head) -> None:
+    def __init__(self, number: int, parameters: models.User, head: Head) -> None:
         super().__init__(number, parameters.name)
         self.ring_us = seconds(parameters.ring)
         self.steps = parameters.steps()

@@ -2,7 +2,7 @@
 
 Decides paths, scopes and shapes; every path is described by /openapi.json. Asks go to the engine as events, like anybody
 else's: the engine may ignore them, and says so in its notes. Leaves state to `stream.py`, what is over to `history.py`,
-versions to `versions.py`, the reference service's own API to `compat.py`.
+versions to `versions.py`, the reference service's own API to `api/compat/routes.py`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
-from engine import events as ev
+from engine.contract import events as ev
 from live_bridge.api import tokens
-from live_bridge.api.asks import Asks, Unable
-from live_bridge.api.compat import compat_routes
+from live_bridge.api.call_requests import Asks, Unable
+from live_bridge.api.compat.routes import compat_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.api.versions import version_routes
 
 if TYPE_CHECKING:
-    from live_bridge.service import Service
+    from live_bridge.service.service import Service
 
 Action = Literal["sign-in", "sign-out", "pause", "unpause", "disturb", "do-not-disturb"]
 

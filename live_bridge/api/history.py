@@ -1,7 +1,7 @@
 """Paths of what is over: calls, their recordings, voice messages (R-24.1, R-24.4).
 
-Decides shapes, pages and how long a link lives. Who listens to what is logged (R-23.12). Leaves reading to `store.py` and
-`export.py`.
+Decides shapes, pages and how long a link lives. Who listens to what is logged (R-23.12). Leaves reading to `store/store.py` and
+`store/history_export.py`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
 
-from engine.history import CallRecord, row
-from live_bridge import export
+from engine.records.history import CallRecord, row
+from live_bridge.store import history_export
 
 if TYPE_CHECKING:
-    from live_bridge.service import Service
+    from live_bridge.service.service import Service
 
 log = logging.getLogger(__name__)
 
@@ -110,9 +110,9 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         lang: Language = "en",
     ) -> StreamingResponse:
         """The same calls as CSV for a spreadsheet, all of them unless `limit` says otherwise."""
-        fields = export.rows(service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit)
+        fields = history_export.rows(service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit)
         head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"'}
-        return StreamingResponse(export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
+        return StreamingResponse(history_export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
 
     @api.get("/api/history/{uuid}", dependencies=[needs("history:read")], responses=_example(EXAMPLE_CALL))
     def one_call(uuid: str, lang: Language = "en") -> dict[str, object]:

@@ -12,8 +12,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from engine import notes as note
-from engine.ids import SECOND_US, Instant
+from engine.contract import notes as note
+from engine.contract.ids import SECOND_US, Instant
 
 WAITS_S = (1, 2, 5, 10, 20, 30, 60, 120, 300, 600)
 

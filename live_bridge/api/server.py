@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from live_bridge.api.app import create_app
-from live_bridge.api.asks import Asks
-from live_bridge.api.compat_socket import Channels, socket_app
+from live_bridge.api.call_requests import Asks
+from live_bridge.api.compat.socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
 
 if TYPE_CHECKING:
-    from live_bridge.service import Service
+    from live_bridge.service.service import Service
 
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0

@@ -13,9 +13,9 @@ from typing import Any
 
 import msgspec
 
-from engine import notes as note
-from engine.ids import CallId, Instant
-from live_bridge.listeners import Listeners
+from engine.contract import notes as note
+from engine.contract.ids import CallId, Instant
+from live_bridge.calls.subscribers import Listeners
 
 KEPT = 10_000
 """Events a client may have missed and still get."""

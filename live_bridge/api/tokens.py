@@ -1,6 +1,6 @@
 """Tokens of the API: made here, shown once, kept as a digest, allowed only what their scopes say.
 
-A token is 32 random bytes, so a plain SHA-256 keeps it: there is nothing to guess. Leaves keeping to `store.py`.
+A token is 32 random bytes, so a plain SHA-256 keeps it: there is nothing to guess. Leaves keeping to `store/store.py`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Paths of versions: publish a document, promote it in part or whole, roll back, retire (R-25.5, R-25.6).
 
 Decides shapes and status codes: 201 published, 422 faults, 409 for what waits for a person or cannot be done now. Leaves
-what is allowed to `control.py`. Takes effect on new calls before the answer is sent.
+what is allowed to `service/promotion.py`. Takes effect on new calls before the answer is sent.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from engine import limits
-from engine.errors import FlowError
-from live_bridge.control import Refused
+from engine.contract import limits
+from engine.contract.errors import FlowError
+from live_bridge.service.promotion import Refused
 
 if TYPE_CHECKING:
-    from live_bridge.service import Service
-    from live_bridge.versions import Versions
+    from live_bridge.service.service import Service
+    from live_bridge.service.version_history import Versions
 
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from engine.errors import PbxError
+from engine.contract.errors import PbxError
 from live_bridge.media.codecs import Samples
 
 SUFFIXES = (".wav", ".mp3")

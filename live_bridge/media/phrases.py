@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.ids import SECOND_US, Duration
+from engine.contract.ids import SECOND_US, Duration
 
 LANGUAGES = ("en", "ru")
 

@@ -24,8 +24,8 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from engine.errors import PbxError
-from engine.ids import SECOND_US, Duration
+from engine.contract.errors import PbxError
+from engine.contract.ids import SECOND_US, Duration
 from live_bridge.media import codecs
 from live_bridge.media.codecs import Samples
 from live_bridge.media.rtpio import Post

@@ -3,7 +3,7 @@
 Decides what is taken from a stranger's text before it goes into a command of rtp.io: nothing that is not of the standard's own
 form. Browsers encrypt (DTLS-SRTP), prove themselves by a certificate's fingerprint, and check paths (ICE); rtp.io answers such
 checks and handshakes and begins neither, so who wants us to begin is refused. Leaves the rest of a description to
-`live_bridge/sip/sdp.py`, the doing to `gateway.py`. Pure.
+`live_bridge/sip/dialog/sdp.py`, the doing to `gateway.py`. Pure.
 Sources: RFC 8122 (fingerprint), RFC 8842 (setup), RFC 8839 (ICE in SDP), RFC 8445 (ICE), RFC 8834 and 5761 (rtcp-mux).
 """
 

@@ -30,7 +30,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from engine.ids import Duration
+from engine.contract.ids import Duration
 from live_bridge.media.recording import Recorder, Recording, RecordingTask
 from live_bridge.media.rtpio import Post, RtpIo, is_refusal
 from live_bridge.media.sounds import Sound, Sounds

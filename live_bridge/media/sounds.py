@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from engine.errors import PbxError
-from engine.ids import SECOND_US, Duration
+from engine.contract.errors import PbxError
+from engine.contract.ids import SECOND_US, Duration
 from live_bridge.media import codecs, phrases
 from live_bridge.media.audiofile import SUFFIXES, read_audio
 

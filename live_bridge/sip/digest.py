@@ -1,8 +1,8 @@
 """Digest authentication, server side: challenges, and whether an answer to one holds.
 
 Decides which algorithms are offered and in which order, how long a nonce lives, and that no answer works twice. Passwords
-need not be known: the stored HA1 of each algorithm is enough. Leaves who may do what to `registrar.py` and `endpoint.py`.
-Sources: RFC 7616, RFC 8760 (several challenges, strongest first), RFC 3261 section 22.
+need not be known: the stored HA1 of each algorithm is enough. Leaves who may do what to `sip/registrar/registrar.py` and
+`endpoint.py`. Sources: RFC 7616, RFC 8760 (several challenges, strongest first), RFC 3261 section 22.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The SIP endpoint of one PBX: its listening addresses, and what becomes of every request outside a dialog.
 
 Denies by default: a call is taken from an operator's address to that trunk's number, or from a user who proves it by digest;
-everything else is refused. Leaves registrations to `registrar.py`, trunks to `operators.py`, legs to `leg.py`, and all
-decisions about calls to the engine behind `Switch`. Sources: RFC 3261 sections 8.2, 10, 11; R-02.4, R-04, R-23.11.
-Imported in the loop's thread only.
+everything else is refused. Leaves registrations to `sip/registrar/registrar.py`, trunks to `sip/trunks/trunks.py`, legs to
+`sip/dialog/leg.py`, and all decisions about calls to the engine behind `Switch`. Sources: RFC 3261 sections 8.2, 10, 11;
+R-02.4, R-04, R-23.11. Imported in the loop's thread only.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ import msgspec
 from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
-from engine.causes import Cause
-from live_bridge.sip import caller as rules
-from live_bridge.sip import outcome, sdp, session_timer
-from live_bridge.sip.bans import Doorkeeper
-from live_bridge.sip.bindings import Binding, Change
-from live_bridge.sip.connections import Connections
-from live_bridge.sip.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from engine.contract.causes import Cause
+from live_bridge.outbound.http_client import may_reach
+from live_bridge.sip.browser_connections import Connections
+from live_bridge.sip.dialog import caller_id as rules
+from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
+from live_bridge.sip.dialog.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.dialog.direct_calls import DirectCalls
+from live_bridge.sip.dialog.failover import Hop
+from live_bridge.sip.dialog.leg import INCOMPATIBLE, Leg
+from live_bridge.sip.dialog.line import Listener
+from live_bridge.sip.dialog.message_parts import supported_by
 from live_bridge.sip.digest import Authenticator
-from live_bridge.sip.direct import DirectCalls
-from live_bridge.sip.hunt import Hop
-from live_bridge.sip.leg import INCOMPATIBLE, Leg
-from live_bridge.sip.listener import Listener
 from live_bridge.sip.loop import Loop
-from live_bridge.sip.manager import WEBSOCKETS, GuardedManager
-from live_bridge.sip.names import Names, Target, Transport
-from live_bridge.sip.operators import Operators
-from live_bridge.sip.qualify import Qualifier
-from live_bridge.sip.reading import supported_by
-from live_bridge.sip.registrar import Registrar
-from live_bridge.sip.registration import State
+from live_bridge.sip.registrar.bindings import Binding, Change
+from live_bridge.sip.registrar.qualify import Qualifier
+from live_bridge.sip.registrar.registrar import Registrar
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
-from live_bridge.sip.stream import StreamServer
-from live_bridge.sip.transport import our_address
-from live_bridge.sip.websocket import WebSocketServer
-from live_bridge.web import may_reach
+from live_bridge.sip.transport.dns import Names, Target, Transport
+from live_bridge.sip.transport.rate_limits import Doorkeeper
+from live_bridge.sip.transport.tcp import StreamServer
+from live_bridge.sip.transport.transaction_manager import WEBSOCKETS, GuardedManager
+from live_bridge.sip.transport.udp import our_address
+from live_bridge.sip.transport.websocket import WebSocketServer
+from live_bridge.sip.trunks.registration import State
+from live_bridge.sip.trunks.trunks import Operators
 
 log = logging.getLogger(__name__)
 
@@ -397,7 +397,7 @@ class Endpoint:
         def found(hops: Sequence[Hop]) -> None:
             if not hops:
                 log.warning("the operator's name %s leads nowhere: a call through it fails", trunk.host)
-                leg.fail(503, outcome.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
+                leg.fail(503, cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
                 return
             leg.place(
                 number,
@@ -432,9 +432,9 @@ class Endpoint:
             hops = self.operators.ways(allowed, str(url.host))
             if targets and not allowed:
                 log.warning("a direct call to %s is barred: name its network under `direct.allow`", targets[0].host)
-                leg.fail(403, outcome.reason_header(Cause.OUTGOING_CALL_BARRED))
+                leg.fail(403, cause_mapping.reason_header(Cause.OUTGOING_CALL_BARRED))
             elif not hops:
-                leg.fail(404, outcome.reason_header(Cause.NO_ROUTE_DESTINATION))
+                leg.fail(404, cause_mapping.reason_header(Cause.NO_ROUTE_DESTINATION))
             else:
                 leg.place(
                     url.username or "",

@@ -49,9 +49,9 @@ class Loop:
             from sippy.Core.EventDispatcher import ED2
             from sippy.Time.Timeout import Timeout
 
-            from live_bridge.sip import shields
+            from live_bridge.sip import sippy_patches
 
-            shields.install()
+            sippy_patches.install()
             self._dispatcher = ED2
             self._timeout = Timeout
         except BaseException as fault:

@@ -16,14 +16,14 @@ from typing import Any, Final
 
 import pandas as pd
 
-from engine.flow import Flow
+from engine.state.flow import Flow
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate import fitting, judge, patience, signins
 from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
-from pbxsim.scenario import Scenario
+from pbxsim.scenario.scenario import Scenario
 
 UNSEEN_WEEKS: Final = 4
 LEARNT_OVER_UNSEEN: Final = 2

@@ -29,13 +29,14 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
-from pbxsim import run, theory
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.model import Model, members_of
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.calibrate.talk import LONGEST_S
+from pbxsim.results import queueing_theory
+from pbxsim.runs import run
 
 Given = Literal["load", "arrivals", "forecast"]
 Who = Literal["simulated", "erlang_a", "erlang_a_heads"]
@@ -212,7 +213,7 @@ def _hour(rate: float, handle_s: float, patience_s: float, members: float) -> tu
         if n == 0:
             out += weight * np.array([1.0, patience_s, 0.0])
             continue
-        figures = theory.erlang_a(rate, 1 / handle_s, 1 / patience_s, n)
+        figures = queueing_theory.erlang_a(rate, 1 / handle_s, 1 / patience_s, n)
         out += weight * np.array([figures.abandoned_share, figures.wait, figures.answered_within(WITHIN_S)])
     return float(out[0]), float(out[1]), float(out[2])
 

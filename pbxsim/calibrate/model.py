@@ -19,15 +19,15 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
-from engine import flow as flows
-from engine.flow import Flow
+from engine.loading import compile
+from engine.state.flow import Flow
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
 from pbxsim.calibrate.patience import Patience
 from pbxsim.calibrate.redial import Redials
 from pbxsim.calibrate.staffing import Stretch, Unready
 from pbxsim.calibrate.talk import Talk
-from pbxsim.scenario import Scenario
+from pbxsim.scenario.scenario import Scenario
 
 FIRST_QUEUE: Final = 5000
 FIRST_USER: Final = 1000
@@ -112,10 +112,10 @@ class Model:
 
     def flow(self, members: Mapping[str, frozenset[str]], zone: str | None = None) -> Flow:
         """The same, loaded."""
-        document, problems = flows.read(self.document(members, zone))
+        document, problems = compile.read(self.document(members, zone))
         if document is None or problems:
             raise CalibrationError(f"no PBX can be made of this log: {problems[0] if problems else 'nothing is in it'}")
-        return flows.compile(document)
+        return compile.compile(document)
 
     # --- scenarios ---------------------------------------------------------------------------------------------------
 

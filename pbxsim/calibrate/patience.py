@@ -17,8 +17,8 @@ import pandas as pd
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from pbxsim.calibrate import days as d
-from pbxsim.distributions import PiecewiseHazard
-from pbxsim.scenario import Crowd
+from pbxsim.scenario.distributions import PiecewiseHazard
+from pbxsim.scenario.scenario import Crowd
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate.days import SHORT_WAIT_S
-from pbxsim.distributions import Distribution, Empirical
+from pbxsim.scenario.distributions import Distribution, Empirical
 
 ABSENT_S: Final = 600.0
 """Away for so long is told apart from wrap-up: it would stand in a roster."""

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pbxsim.calibrate import days as d
-from pbxsim.distributions import Distribution, Lognormal, parse
+from pbxsim.scenario.distributions import Distribution, Lognormal, parse
 
 HALF_LIFE_DAYS: Final = 45.0
 SPIKE_S: Final = 10.0

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `pbx` with these arguments (those of the process by default) and end the process with its exit status."""
-    from engine.errors import FlowError, PbxError
+    from engine.contract.errors import FlowError, PbxError
     from pbxsim.cli import language, output
 
     words = list(sys.argv[1:] if arguments is None else arguments)

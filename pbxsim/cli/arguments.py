@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from engine import zones
-from engine.ids import SECOND_US, Instant
-from pbxsim import call_log
+from engine.calendar import zones
+from engine.contract.ids import SECOND_US, Instant
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
+from pbxsim.logs import call_log
 
 Pbx = Annotated[
     str, typer.Argument(metavar="PBX", help="A PBX: a file, or the name of one that comes with the project.")

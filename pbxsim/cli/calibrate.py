@@ -88,7 +88,7 @@ def calibrate(
         raise output.Refused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     written = found.write(Path(to)) if to else ()
     if plot is not None:
-        from pbxsim.workbench import calibrated
+        from pbxsim.workbench.loadtest import calibrated
 
         try:
             plot.write_text(calibrated.page(found, name), encoding="utf-8")

@@ -1,6 +1,6 @@
 """`pbx check`: everything wrong with a PBX, each finding with its place, rule, remedy and a call that shows it.
 
-Leaves finding to `engine.source` (what cannot be a flow) and `engine.check` (what is unwise).
+Leaves finding to `engine.document.yaml_text` (what cannot be a flow) and `engine.analysis.check` (what is unwise).
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ import shlex
 
 import typer
 
-from engine import check as engine_check
-from engine import scripted
-from engine.faults import Fault, TrialCall, errors
-from engine.flow import Flow
+from engine.analysis import check as engine_check
+from engine.analysis import scripted_world
+from engine.document.faults import Fault, TrialCall, errors
+from engine.state.flow import Flow
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
 
@@ -77,6 +77,6 @@ def command_of(call: TrialCall, word: str, flow: Flow) -> str:
         words += ["--direct"]
     for user, state in sorted(call.users.items()):
         words += ["--state", f"{user}={state}"]
-    if call.outside != scripted.ANSWERS:
+    if call.outside != scripted_world.ANSWERS:
         words += ["--outside", call.outside]
     return shlex.join(words)

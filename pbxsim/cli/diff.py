@@ -1,6 +1,7 @@
 """`pbx diff`: two versions of a PBX as calls that would land elsewhere, over a year and over a log of one's own.
 
-Decides what is printed and the exit status. Leaves reading a log to `pbxsim.call_log`, comparing to `engine.compare`.
+Decides what is printed and the exit status. Leaves reading a log to `pbxsim.logs.call_log`, comparing to
+`engine.analysis.compare`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from typing import Annotated
 
 import typer
 
-from engine import compare, reach
-from engine.compare import Comparison, LoggedCall
-from engine.flow import Flow
-from pbxsim import call_log
+from engine.analysis import compare, reach
+from engine.analysis.compare import Comparison, LoggedCall
+from engine.state.flow import Flow
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
+from pbxsim.logs import call_log
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="The new version: a file or a name.")]
 Old = Annotated[str, typer.Argument(metavar="OLD", help="The old version: a file or a name.")]

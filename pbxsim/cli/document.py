@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from engine import export, schema
+from engine.analysis import diagrams
+from engine.loading import json_schema
 from pbxsim.cli import arguments, documents, formatting, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
@@ -58,7 +59,7 @@ def print_schema() -> None:
 
     Example: pbx schema > pbx.schema.json
     """
-    typer.echo(schema.json_schema_text(), nl=False)
+    typer.echo(json_schema.json_schema_text(), nl=False)
 
 
 def draw(pbx: arguments.Pbx, form: Form = "mermaid") -> None:
@@ -67,4 +68,4 @@ def draw(pbx: arguments.Pbx, form: Form = "mermaid") -> None:
     Example: pbx export example --format dot
     """
     flow = documents.load(pbx)
-    typer.echo(export.mermaid(flow) if form == "mermaid" else export.dot(flow), nl=False)
+    typer.echo(diagrams.mermaid(flow) if form == "mermaid" else diagrams.dot(flow), nl=False)

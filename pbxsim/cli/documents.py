@@ -1,16 +1,16 @@
 """From the word a person typed to a flow, or to a refusal that says what to do.
 
-Decides how a document is read from disk and named in messages. Leaves its meaning to `engine.source`.
+Decides how a document is read from disk and named in messages. Leaves its meaning to `engine.document.yaml_text`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from engine import source
-from engine.faults import Fault, errors
-from engine.flow import Flow
-from pbxsim.cli import datasets
+from engine.document.faults import Fault, errors
+from engine.loading import load as loading
+from engine.state.flow import Flow
+from pbxsim import datasets
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
@@ -53,7 +53,7 @@ def read(word: str) -> tuple[bytes, str]:
 def examine(word: str) -> tuple[Flow | None, tuple[Fault, ...], str]:
     """The flow or None, every fault found either way, and the document's name. Raises Refused if it cannot be read."""
     text, name = read(word)
-    flow, found = source.examine(text, name)
+    flow, found = loading.examine(text, name)
     return flow, found, name
 
 

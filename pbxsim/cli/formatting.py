@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.resolver import VersionedResolver
 
-from engine import source
+from engine.document import yaml_text
 
 WIDTH = 120
 
@@ -36,7 +36,7 @@ def formatted(text: str, name: str = "pbx.yaml") -> str:
     >>> formatted("pbx:   demo\\nusers:\\n     100: {name:   Anna}\\n")
     'pbx: demo\\nusers:\\n  100: {name: Anna}\\n'
     """
-    before, _ = source.parse(text, name)
+    before, _ = yaml_text.parse(text, name)
     yaml = YAML(typ="rt", pure=True)
     yaml.Resolver = _PlainText
     yaml.preserve_quotes = True
@@ -46,6 +46,6 @@ def formatted(text: str, name: str = "pbx.yaml") -> str:
     yaml.dump(yaml.load(text), sink)
     # Blanks alone: a no-break space, or a line separator within quotation marks, is part of a value.
     after = "\n".join(line.rstrip(" \t\r") for line in sink.getvalue().split("\n")).rstrip("\n") + "\n"
-    if source.parse(after, name)[0] != before:
+    if yaml_text.parse(after, name)[0] != before:
         raise Changed(name)
     return after

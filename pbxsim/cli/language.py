@@ -2,7 +2,7 @@
 
 Decides the language once, at start (`--lang`, then LC_ALL, LC_MESSAGES, LANG), and translates whole texts: what is
 not in the catalogue stays English. Faults found in a document are told in the engine's words, from its own catalogue
-(`engine/russian.py`).
+(`engine/translations/faults_ru.py`).
 """
 
 from __future__ import annotations

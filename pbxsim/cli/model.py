@@ -1,7 +1,7 @@
 """`pbx simulate`: a PBX under load, day after day, with intervals of confidence.
 
-Decides which scenario a PBX gets when none is named, and how figures are told. Leaves running to `pbxsim.run`, the definition
-of every figure to `pbxsim.metrics`.
+Decides which scenario a PBX gets when none is named, and how figures are told. Leaves running to `pbxsim.runs.run`, the
+definition of every figure to `pbxsim.results.metrics`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.flow import Flow
-from pbxsim.cli import arguments, datasets, documents, output
+from engine.state.flow import Flow
+from pbxsim import datasets
+from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
 if TYPE_CHECKING:
-    from pbxsim.results import Results
-    from pbxsim.scenario import Scenario
+    from pbxsim.results.results import Results
+    from pbxsim.scenario.scenario import Scenario
 
 ScenarioOption = Annotated[
     Path | None, typer.Option("--scenario", "-s", help="Who calls and who answers: a YAML file.")
@@ -49,7 +50,7 @@ SHOWN = (
 )
 SHOWN_OF_ALL = (*SHOWN, "occupancy", "calls", "calls_voicemail", "calls_busy")
 WHOLE = 0
-"""Stands for all queues together, as in `pbxsim.results.ALL_QUEUES`."""
+"""Stands for all queues together, as in `pbxsim.results.results.ALL_QUEUES`."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -99,7 +100,7 @@ NO_DAY = "There is no scenario for {word}: put scenario.yaml beside the document
 
 def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> Scenario:
     """The scenario named, or the one that lies beside the PBX. Raises Refused, in the words of `without` if there is none."""
-    from pbxsim.scenario import Scenario, ScenarioError
+    from pbxsim.scenario.scenario import Scenario, ScenarioError
 
     path = named if named is not None else scenario_of(word, without)
     try:
@@ -140,7 +141,7 @@ def run(
 ) -> Results:
     """Simulate with a progress bar. Raises Refused when flow and scenario do not fit, or no cluster answers."""
     import pbxsim
-    from pbxsim.cluster import NoCluster
+    from pbxsim.runs.cluster import NoCluster
 
     try:
         with output.progress(tr("Simulating days"), reps, quiet) as bar:

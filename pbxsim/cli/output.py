@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from engine import russian
-from engine.faults import Fault
+from engine.document.faults import Fault
+from engine.translations import faults_ru
 from pbxsim.cli.language import spoken, tr
 
 GOOD = 0
@@ -61,7 +61,7 @@ def print_json(value: Any) -> None:
 def print_fault(fault: Fault, console: Console) -> None:
     """A fault as `file:line:column: severity rule: place: message. Remedy.`, and the call that shows it."""
     colour = "red" if fault.severity == "error" else "yellow"
-    told = russian.in_language(fault, spoken()).line_of(russian.severity(fault.severity, spoken()))
+    told = faults_ru.in_language(fault, spoken()).line_of(faults_ru.severity(fault.severity, spoken()))
     console.print(told, style=colour, markup=False)
 
 

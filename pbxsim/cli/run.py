@@ -20,7 +20,7 @@ from typing import Annotated
 
 import typer
 
-from engine.flow import Flow
+from engine.state.flow import Flow
 from pbxsim.cli import arguments, documents, model, output
 from pbxsim.cli.children import Ended, Family
 from pbxsim.cli.language import spoken, tr
@@ -123,7 +123,7 @@ def give_token(folder: Path) -> None:
 
     Each start makes a new one, which ends the one before. Without it the Live page says what is missing.
     """
-    from pbxsim.workbench.bridge import keep_token
+    from pbxsim.workbench.live.bridge_client import keep_token
 
     scopes = [word for scope in TOKEN_SCOPES for word in ("--scope", scope)]
     words = [*PBX, "token", "workbench", *scopes, "--database", str(folder.resolve())]

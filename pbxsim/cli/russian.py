@@ -1,6 +1,6 @@
 """The Russian catalogue: an English text of `pbx`, as it stands in the code, to the same text in Russian.
 
-`{names}` stay. What is missing here is told in English. Comments of causes have their own texts in `engine.causes`.
+`{names}` stay. What is missing here is told in English. Comments of causes have their own texts in `engine.contract.causes`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`pbx staff`: the fewest members, half hour by half hour, whose simulated day meets the targets.
 
-Leaves the search to `pbxsim.staffing`; decides how targets are typed and the plan is told.
+Leaves the search to `pbxsim.staffing.plan`; decides how targets are typed and the plan is told.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pbxsim.cli.language import tr
 from pbxsim.cli.output import Refused
 
 if TYPE_CHECKING:
-    from engine.flow import Flow
-    from pbxsim.shifts import Patterns
-    from pbxsim.staffing import Plan
-    from pbxsim.teams import Team
+    from engine.state.flow import Flow
+    from pbxsim.staffing.plan import Plan
+    from pbxsim.staffing.shifts import Patterns
+    from pbxsim.staffing.teams import Team
 
 Level = Annotated[float, typer.Option("--service-level", min=0, max=1, help="Share answered within T to be met.")]
 Abandoned = Annotated[
@@ -73,7 +73,8 @@ def staff(
     """
     flow = documents.load(pbx)
     day = model.read_scenario(pbx, scenario)
-    from pbxsim import ScenarioError, staffing
+    from pbxsim import ScenarioError
+    from pbxsim.staffing import plan as staffing
 
     targets = staffing.Targets(
         service_level=service_level,
@@ -110,7 +111,7 @@ def staff(
 
 def _patterns(hours: str) -> Patterns | None:
     """Lengths of shifts as typed. Raises Refused."""
-    from pbxsim.shifts import Patterns
+    from pbxsim.staffing.shifts import Patterns
 
     if not hours:
         return None
@@ -124,7 +125,7 @@ def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
     """The teams of a flow at their costs. Raises Refused."""
     import dataclasses
 
-    from pbxsim.teams import teams_of
+    from pbxsim.staffing.teams import teams_of
 
     teams = {team.name: team for team in teams_of(flow)}
     for text in costs:

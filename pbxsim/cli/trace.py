@@ -1,7 +1,7 @@
 """`pbx trace`: where one call goes, every decision with its rule and the outputs not taken.
 
 Decides what a person may type: a number in any form, a date and time in the account's zone, states of users and trunks.
-Leaves deciding the call to `engine.preview`, which runs the engine that decides live calls.
+Leaves deciding the call to `engine.analysis.preview`, which runs the engine that decides live calls.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Annotated
 
 import typer
 
-from engine import export, preview, russian_trace, scripted
-from engine.flow import Flow
-from engine.ids import SECOND_US
-from engine.journal import encode_message
+from engine.analysis import diagrams, preview, scripted_world
+from engine.contract.ids import SECOND_US
+from engine.records.journal import encode_message
+from engine.state.flow import Flow
+from engine.translations import trace_ru
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import spoken, tr
 from pbxsim.cli.output import Refused
@@ -43,7 +44,7 @@ UserOption = Annotated[
 Direct = Annotated[bool, typer.Option("--direct", help="A direct SIP call from the internet (R-10).")]
 States = Annotated[
     list[str] | None,
-    typer.Option("--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted.STATES) + "."),
+    typer.Option("--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted_world.STATES) + "."),
 ]
 Via = Annotated[
     str, typer.Option("--via", metavar="KEY", help="The trunk it comes in on, where the number does not tell.")
@@ -82,7 +83,7 @@ def trace(
     state: States = None,
     trunk: TrunkStates = None,
     hold: Holds = None,
-    outside: OutsideOption = scripted.ANSWERS,
+    outside: OutsideOption = scripted_world.ANSWERS,
     full: Full = False,
     mermaid: Mermaid = False,
     json: arguments.Json = False,
@@ -93,14 +94,14 @@ def trace(
     """
     flow = documents.load(pbx)
     when = arguments.instant(at, flow.zone) if at else time.time_ns() // 1000 // SECOND_US * SECOND_US
-    script = scripted.Script(
+    script = scripted_world.Script(
         keys=keys,
-        users={int(key): value for key, value in pairs(state, scripted.STATES, numbers_of(flow.head.users)).items()},
+        users={int(key): value for key, value in pairs(state, scripted_world.STATES, numbers_of(flow.head.users)).items()},
         trunks=pairs(trunk, TRUNK_STATES, tuple(flow.trunks)),
         overrides={
             int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
         },
-        outside=one_of(outside, (scripted.ANSWERS, scripted.NO_ANSWER, scripted.BUSY, scripted.REJECTS)),
+        outside=one_of(outside, (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)),
     )
     if user is not None and user not in flow.head.users:
         raise Refused(tr("There is no user {user}.", user=user))
@@ -123,7 +124,7 @@ def trace(
         output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})
         return
     if mermaid:
-        typer.echo(export.mermaid(flow, ((f"trunk:{way}", "to", ""), *made.path)), nl=False)
+        typer.echo(diagrams.mermaid(flow, ((f"trunk:{way}", "to", ""), *made.path)), nl=False)
         return
     told(flow, made)
     if full:
@@ -180,6 +181,6 @@ def told(flow: Flow, made: preview.Trace) -> None:
     when = arguments.local(made.at, flow.zone)
     way = f" ({made.trunk})" if made.trunk else ""
     at = f"{when:%a %Y-%m-%d %H:%M:%S} {flow.zone.name}"
-    at = russian_trace.weekday(at) if spoken() == "ru" else at
+    at = trace_ru.weekday(at) if spoken() == "ru" else at
     output.out.print(f"{made.caller or tr('anonymous')} → {made.called}{way} · {at}", style="bold", markup=False)
     output.out.print(preview.as_text(made, spoken()), markup=False)

@@ -1,6 +1,6 @@
 """`pbx map`: where calls land over a year, by caller class: minutes per destination, a picture of the week, every boundary.
 
-Leaves the exact answer to `engine.reach`; decides how a year is drawn on a terminal.
+Leaves the exact answer to `engine.analysis.reach`; decides how a year is drawn on a terminal.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from engine import reach
-from engine.flow import Flow
-from engine.ids import Instant
-from engine.reach import Boundary, Map, Place, Timeline
+from engine.analysis import reach
+from engine.analysis.reach import Boundary, Map, Place, Timeline
+from engine.contract.ids import Instant
+from engine.state.flow import Flow
 from pbxsim.cli import arguments, documents, output, trace
 from pbxsim.cli.language import tr
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable
 
-from engine.errors import PbxError
+from engine.contract.errors import PbxError
 
 SHOWN = 8
 """Runs of line numbers shown for one reason; the rest is counted."""

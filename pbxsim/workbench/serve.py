@@ -1,7 +1,7 @@
 """Starts the web application: one address a page, everything from this machine.
 
 Decides how the server runs: one process, the thin scripts of `pages/`, sessions checked often. Long work goes to worker
-processes (`jobs.py`).
+processes (`workbench/loadtest/jobs.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from pbxsim.workbench import days, workspace
+from pbxsim.workbench.document import workspace
+from pbxsim.workbench.loadtest import days
 
 PAGES = Path(__file__).parent / "pages"
 SESSION_KEPT_MS = 15_000

@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine import source
+from engine.loading.load import load
 from pbxsim.calibrate import calibrate as learn
 from pbxsim.logs import Log, queue_log
-from pbxsim.scenario import Scenario
+from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx
 from tests.pbxsim.calibrate import synthetic
 
@@ -25,7 +25,7 @@ def test_a_queue_log_gives_a_pbx_and_a_scenario_that_fit(log_text: str, tmp_path
     ran = pbx("calibrate", "queue_log", "--zone", "Europe/Berlin", "--country", "DE", "--unseen", "0", "--to", "out")
     assert ran.status == 0, ran.err
     assert "dropped 1: not a queue_log line" in ran.out and "patience:" in ran.out
-    flow = source.load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
+    flow = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
     Scenario.load(tmp_path / "out" / "scenario.yaml").check(flow)
 
 
@@ -141,7 +141,7 @@ def test_a_contact_centres_table_is_known_by_its_header_and_errors_are_printed(
         assert "calls, staff and talk level given" in told
     assert "Written: out/pbx.yaml" in ran.err
     assert "calls.csv: " in ran.out
-    flow = source.load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
+    flow = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
     Scenario.load(tmp_path / "out" / "scenario.yaml").check(flow)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import source
+from engine.loading.load import load
 from pbxsim.cli import app, language, russian
 from tests.cli.conftest import Pbx
 
@@ -126,4 +126,4 @@ def test_fmt_takes_no_break_spaces_and_line_separators_for_text(tmp_path: Path, 
     assert pbx("fmt", "pbx.yaml").status == 0
     after = (tmp_path / "pbx.yaml").read_text(encoding="utf-8")
     assert "name: Boris\u00a0\n" in after and "}   " not in after
-    assert source.load(after).digest == source.load(text).digest
+    assert load(after).digest == load(text).digest

@@ -1,4 +1,4 @@
-"""`pbx map` through the real command line. That the answer is exact is tested with `engine.reach`."""
+"""`pbx map` through the real command line. That the answer is exact is tested with `engine.analysis.reach`."""
 
 from __future__ import annotations
 

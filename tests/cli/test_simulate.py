@@ -135,7 +135,7 @@ def test_a_worker_that_is_killed_loses_and_repeats_no_day(
 
 
 def test_no_cluster_at_an_address_is_told(tmp_path: Path, pbx: Pbx, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbxsim.cluster.CONNECT_S", 0.5)
+    monkeypatch.setattr("pbxsim.runs.cluster.CONNECT_S", 0.5)
     (tmp_path / "small.yaml").write_text(SMALL)
     ran = pbx("simulate", "example", "--scenario", "small.yaml", "--dask", "tcp://127.0.0.1:9")
     assert ran.status == 2 and "no Dask scheduler answers at tcp://127.0.0.1:9" in ran.err

@@ -1,4 +1,4 @@
-"""`pbx staff` through the real command line. What a plan is worth is tested with `pbxsim.staffing`."""
+"""`pbx staff` through the real command line. What a plan is worth is tested with `pbxsim.staffing.plan`."""
 
 from __future__ import annotations
 

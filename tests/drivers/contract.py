@@ -13,13 +13,13 @@ from collections import Counter
 import msgspec
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause, Party
-from engine.engine import Engine
-from engine.ids import Instant, seconds
-from engine.outlet import Stamped
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import Instant, seconds
+from engine.control.call_flow import Engine
+from engine.state.sink import Stamped
 from tests.harness import drained, pbx_text, rule
 
 MOBILE = "89161234567"
@@ -64,7 +64,8 @@ class Driver(ABC):
 
 
 def hold(record: Record) -> None:
-    """Raises AssertionError where a record breaks the contract of `commands.py` and `events.py`."""
+    """Raises AssertionError where a record breaks the contract of `engine/contract/commands.py` and
+    `engine/contract/events.py`."""
     drained(record.engine)
     instants = [at for at, _ in record.said]
     assert instants == sorted(instants), "what was said goes back in time"

@@ -4,34 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from engine import events as ev
-from engine import scripted, source
-from engine.ids import seconds
+from engine.analysis import scripted_world
+from engine.contract import events as ev
+from engine.contract.ids import seconds
+from engine.loading.load import load
 from tests.drivers.contract import Doing, Driver, DriverContract, Record
 from tests.harness import T0
 
 
 class Scripted(Driver):
-    """`engine.scripted`, its script made from what people do."""
+    """`engine.analysis.scripted_world`, its script made from what people do."""
 
     def play(self, document: str, doing: Doing) -> Record:
-        flow = source.load(document)
-        users = {number: scripted.UNREACHABLE for number in flow.head.users}
-        users |= {number: scripted.NO_ANSWER for number, after in doing.answers_s.items() if after is None}
-        users |= {number: scripted.ANSWERS for number, after in doing.answers_s.items() if after is not None}
-        users |= dict.fromkeys(doing.rejects, scripted.REJECTS)
+        flow = load(document)
+        users = {number: scripted_world.UNREACHABLE for number in flow.head.users}
+        users |= {number: scripted_world.NO_ANSWER for number, after in doing.answers_s.items() if after is None}
+        users |= {number: scripted_world.ANSWERS for number, after in doing.answers_s.items() if after is not None}
+        users |= dict.fromkeys(doing.rejects, scripted_world.REJECTS)
         delays = [after for after in (*doing.answers_s.values(), doing.outside_s) if after is not None]
-        script = scripted.Script(
+        script = scripted_world.Script(
             keys=doing.key,
             key_after_s=doing.key_after_s,
             users=users,
             answer_after_s=min(delays, default=1.0),
-            outside=scripted.ANSWERS if doing.outside_s is not None else scripted.NO_ANSWER,
+            outside=scripted_world.ANSWERS if doing.outside_s is not None else scripted_world.NO_ANSWER,
             talk_s=doing.talk_s,
             message_s=doing.message_s,
             trunks={"moscow": "failed"} if doing.trunk_down else {},
         )
-        world = scripted.ScriptedWorld(flow, script, T0)
+        world = scripted_world.ScriptedWorld(flow, script, T0)
         called = flow.trunks["moscow"].number
         if doing.hangs_up_at_s is not None:
             world.later(T0 + seconds(doing.hangs_up_at_s), ev.CallerHungUp(call="c1"))

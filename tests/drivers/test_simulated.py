@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 import simpy
 
-from engine import events as ev
-from engine import source
-from pbxsim import driver as simulation
-from pbxsim.distributions import Constant
-from pbxsim.scenario import (
+from engine.contract import events as ev
+from engine.loading.load import load
+from pbxsim.scenario.distributions import Constant
+from pbxsim.scenario.scenario import (
     Answering,
     Arrivals,
     Behaviour,
@@ -25,7 +24,8 @@ from pbxsim.scenario import (
     Talk,
     Voicemail,
 )
-from pbxsim.world import World
+from pbxsim.world import driver as simulation
+from pbxsim.world.world import World
 from tests.drivers.contract import Doing, Driver, DriverContract, Record
 from tests.heard import HeardWorld
 
@@ -36,7 +36,7 @@ class Simulated(Driver):
     """One replication with one caller."""
 
     def play(self, document: str, doing: Doing) -> Record:
-        flow = source.load(document)
+        flow = load(document)
         behaviours = {
             user: Behaviour(no_answer=1.0) if after is None else Behaviour(delay=Constant(seconds=after))
             for user, after in doing.answers_s.items()

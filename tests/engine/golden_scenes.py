@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import events as ev
-from engine.causes import Cause
+from engine.contract import events as ev
+from engine.contract.causes import Cause
 from tests.harness import Scene, flow
 
 Act = Callable[[Scene], None]

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import elements, source
-from engine.errors import FlowError
-from engine.preview import preview
+from engine import elements
+from engine.analysis.preview import preview
+from engine.contract.errors import FlowError
+from engine.loading.load import load
 from tests.harness import T0
 
 PBX = """
@@ -39,7 +40,7 @@ def split(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleT
 
 
 def test_a_kind_added_by_one_file_and_one_line_loads_and_decides(split: types.ModuleType) -> None:
-    flow = source.load(PBX.replace("SHARE", "0.25"))
+    flow = load(PBX.replace("SHARE", "0.25"))
     landings = [preview(flow, T0, trunk="moscow", draw_seed=seed).landing.user for seed in range(400)]
     assert set(landings) == {101, 102}
     assert 60 <= landings.count(101) <= 140, "a quarter of 400 calls, within four and a half standard deviations"
@@ -47,18 +48,18 @@ def test_a_kind_added_by_one_file_and_one_line_loads_and_decides(split: types.Mo
 
 
 def test_its_reasons_and_the_output_not_taken_stand_in_the_trace(split: types.ModuleType) -> None:
-    step = preview(source.load(PBX.replace("SHARE", "1")), T0, trunk="moscow").steps[0]
+    step = preview(load(PBX.replace("SHARE", "1")), T0, trunk="moscow").steps[0]
     assert (step.kind, step.output, step.to, step.others) == ("split", "some", "101", ("rest",))
     assert "of 1" in step.why[0]
 
 
 def test_its_parameters_are_checked_like_everybody_elses(split: types.ModuleType) -> None:
     with pytest.raises(FlowError) as error:
-        source.load(PBX.replace("SHARE", "1.5"))
+        load(PBX.replace("SHARE", "1.5"))
     assert "5800" in str(error.value) and "share" in str(error.value)
 
 
 def test_it_is_unknown_again_without_its_line() -> None:
     with pytest.raises(FlowError) as error:
-        source.load(PBX.replace("SHARE", "1"))
+        load(PBX.replace("SHARE", "1"))
     assert "split" in str(error.value)

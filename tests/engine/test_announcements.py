@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine import preview, schema, source
-from engine.errors import FlowError
-from engine.ids import seconds
+from engine.analysis import preview
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.errors import FlowError
+from engine.contract.ids import seconds
+from engine.loading import json_schema
+from engine.loading.load import load
 from tests.harness import T0, Scene, flow, rule
 
 QUEUE = "5200: {kind: queue, members: [101], record: on}"
@@ -171,6 +173,6 @@ def test_sound_without_a_length_is_refused_and_a_document_without_the_setting_ke
     with pytest.raises(FlowError, match=r"told.wav has no length"):
         flow(QUEUE, rest="settings: {record_prompt: told.wav}")
     assert "record_prompt" not in flow(QUEUE).document.canonical()
-    assert "record_prompt" in schema.json_schema()["$defs"]["Settings"]["properties"]
+    assert "record_prompt" in json_schema.json_schema()["$defs"]["Settings"]["properties"]
     told = flow(QUEUE, rest=TOLD)
-    assert source.load(str(told.document.canonical())).digest == told.digest
+    assert load(str(told.document.canonical())).digest == told.digest

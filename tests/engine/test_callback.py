@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine import commands as cmd
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import commands as cmd
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from tests.harness import Scene, drained, rule
 
 QUEUE = "5200: {kind: queue, members: [101], callback_key: 1, callback_done: hangup, max_wait: 60, MORE timeout: 102}"
@@ -105,7 +105,7 @@ def test_an_anonymous_caller_cannot_ask_and_waits_on() -> None:
 
 @rule("R-08.19", "R-08.13")
 def test_callbacks_stay_when_callers_on_the_line_are_sent_out_of_an_empty_queue() -> None:
-    from engine import events as ev
+    from engine.contract import events as ev
 
     scene = busy_queue("leave_when_empty: true, leave_empty: 102,")
     scene.arrives(20, "c2", "89160000002")
@@ -119,7 +119,7 @@ def test_callbacks_stay_when_callers_on_the_line_are_sent_out_of_an_empty_queue(
 
 @rule("R-08.19")
 def test_an_operator_can_end_a_callback_at_every_point() -> None:
-    from engine import events as ev
+    from engine.contract import events as ev
 
     for moments in ((), (10.0,), (10.0, 12.0)):
         scene = busy_queue()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.causes import FACTS, Cause, comment
+from engine.contract.causes import FACTS, Cause, comment
 from tests.engine.tables import rows
 from tests.harness import rule
 

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from engine import check, check_outgoing, faults, languages, preview, russian, source, trials
-from engine.causes import Cause
-from engine.faults import Fault
-from engine.flow import Flow
-from engine.ids import SECOND_US
-from engine.preview import Trace
+from engine.analysis import check, check_outgoing, preview
+from engine.analysis.preview import Trace
+from engine.contract.causes import Cause
+from engine.contract.ids import SECOND_US
+from engine.document import faults
+from engine.document.faults import Fault
+from engine.loading.load import load
+from engine.numbers import mask_automata
+from engine.state.flow import Flow
+from engine.translations import faults_ru
+from tests import example_calls
 from tests.harness import rule
 
 AT = check.SINCE + 9 * 3600 * SECOND_US
@@ -25,13 +30,13 @@ GROUP = "  5300: {kind: group, members: [100, 101], no_answer: hangup}\n"
 
 
 def pbx(elements: str, head: str = TRUNK, people: str = PEOPLE) -> Flow:
-    return source.load(f"pbx: example\n{people}{head}elements:\n{elements}")
+    return load(f"pbx: example\n{people}{head}elements:\n{elements}")
 
 
 def outgoing(rules: str, trunk: str = 'm: {number: "74951234567", lines: 5, to: 100}') -> Flow:
     """A PBX that is nothing but its outgoing rules; ten-digit numbers are completed last, so that they do not stand out."""
     text = f"pbx: example\nusers: {{100: {{}}, 101: {{}}, 102: {{}}}}\ntrunks: {{{trunk}}}\n"
-    return source.load(text + "outgoing:\n  default: m\n  rules:\n" + rules)
+    return load(text + "outgoing:\n  default: m\n  rules:\n" + rules)
 
 
 TEN = "  - {mask: (9ddddddddd), output: 8$, operator: m}\n"
@@ -341,7 +346,7 @@ def test_a_finding_has_rule_and_place_and_its_example_shows_it(
     assert (fault.severity, fault.rule) == ("warning", rule)
     assert fault.line > 0 and fault.remedy
     assert fault.example is not None
-    assert shows(trials.run(flow, fault.example, AT))
+    assert shows(example_calls.run(flow, fault.example, AT))
 
 
 LEAKS = [
@@ -367,7 +372,7 @@ def test_bars_that_another_form_walks_around_are_found(rules: str, dialled: str,
     chosen = [f for f in found if words in f.message and f.example is not None and f.example.number == dialled]
     assert chosen, faults.as_text(found)
     assert chosen[0].example is not None
-    assert trials.run(flow, chosen[0].example, AT).landing.number is not None
+    assert example_calls.run(flow, chosen[0].example, AT).landing.number is not None
 
 
 @rule("R-14.24")
@@ -396,11 +401,11 @@ def test_the_leaks_of_the_worked_examples_are_found() -> None:
 @rule("R-14.25")
 def test_the_example_has_one_finding_and_it_is_true(example_path: Path) -> None:
     """R-14.25: its bar of foreign numbers forgets the plus form."""
-    flow = source.load(example_path.read_bytes())
+    flow = load(example_path.read_bytes())
     [fault] = check.check(flow)
     assert (fault.code, fault.place) == ("bar-walked-around", "outgoing.rules[1].mask")
     assert fault.example is not None
-    assert trials.run(flow, fault.example, AT).landing.text == "outside +4420794600"
+    assert example_calls.run(flow, fault.example, AT).landing.text == "outside +4420794600"
 
 
 def test_a_sound_pbx_has_no_finding() -> None:
@@ -465,13 +470,13 @@ def test_what_no_user_can_dial_is_no_finding_with_a_call_of_a_user() -> None:
 @rule("R-02.10", "R-25.4")
 def test_the_example_of_lost_minutes_is_at_a_whole_second_within_them() -> None:
     """A greeting of 3.5 s moves what is lost to half a second; people write seconds, and `pbx trace` shows it there."""
-    flow = source.load(
+    flow = load(
         "pbx: example\nzone: UTC\nusers: {100: {}}\nprompts: {a.wav: 3.5}\ntrunks: {m: {number: '7', lines: 1, to: 5001}}\n"
         "elements:\n  5001: {kind: greeting, prompt: a.wav, next: 5400}\n  5400: {kind: hours, open: '09:00-21:00', match: 100}\n"
     )
     [fault] = [fault for fault in check.check(flow) if fault.code == "uncovered"]
     assert fault.example is not None and fault.example.at is not None and fault.example.at % SECOND_US == 0
-    assert no_route(trials.run(flow, fault.example, AT))
+    assert no_route(example_calls.run(flow, fault.example, AT))
 
 
 @rule("R-14.25")
@@ -482,9 +487,9 @@ def test_a_search_that_is_cut_off_says_so_and_names_its_bound() -> None:
     for fault in found:
         assert (fault.severity, fault.rule) == ("warning", "R-14.25") and fault.line and fault.example is not None
         bounds = (check_outgoing.FIRING_AT_MOST, check_outgoing.SEARCH_AT_MOST, check_outgoing.MATCHING_AT_MOST,
-                  check_outgoing.DETOURS_TRIED, languages.STATES_AT_MOST)  # fmt: skip
+                  check_outgoing.DETOURS_TRIED, mask_automata.STATES_AT_MOST)  # fmt: skip
         assert any(f"the bound of {bound} " in fault.message for bound in bounds), fault.message
-        spoken = russian.translated(fault.message)
+        spoken = faults_ru.translated(fault.message)
         assert "предел" in spoken and "bound" not in spoken and "of" not in spoken.split()
 
 
@@ -508,7 +513,7 @@ def test_history_shows_callers_that_a_number_rule_misses() -> None:
     assert (fault.code, fault.rule, fault.place) == ("other-form", "R-12.4", "elements.5500.entries")
     assert "2 callers are missed, as 74951234567 is presented so and not as 84951234567" in fault.message
     assert fault.example is not None
-    assert does_not_leave("match")(trials.run(flow, fault.example, AT))
+    assert does_not_leave("match")(example_calls.run(flow, fault.example, AT))
     assert check.check_callers(flow, ["84951234567"]) == ()
 
 

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import compare, reach, source
-from engine.compare import LoggedCall
-from engine.flow import Flow
-from engine.ids import SECOND_US, Instant
+from engine.analysis import compare, reach
+from engine.analysis.compare import LoggedCall
+from engine.contract.ids import SECOND_US, Instant
+from engine.loading.load import load
+from engine.state.flow import Flow
 from tests.harness import rule
 
 TEXT = """
@@ -31,7 +32,7 @@ def utc(text: str) -> Instant:
 
 
 START, END = utc("2026-01-01 00:00:00"), utc("2027-01-01 00:00:00")
-OLD = source.load(TEXT)
+OLD = load(TEXT)
 
 
 def edited(*changes: tuple[str, str]) -> Flow:
@@ -39,7 +40,7 @@ def edited(*changes: tuple[str, str]) -> Flow:
     for before, after in changes:
         assert before in text
         text = text.replace(before, after)
-    return source.load(text)
+    return load(text)
 
 
 def test_the_same_version_has_no_difference() -> None:

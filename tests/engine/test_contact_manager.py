@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
 from tests.harness import Scene, drained, rule
 
 PBX = """

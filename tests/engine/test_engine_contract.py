@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import limits, source
-from engine import notes as note
-from engine.causes import FACTS, Cause, Party
-from engine.engine import Engine
-from engine.errors import ClockWentBack, DriverError, SecondEnding, UnknownLeg
-from engine.flow import Flow
-from engine.journal import encode_said
-from engine.outlet import Outlet
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import FACTS, Cause, Party
+from engine.contract.errors import ClockWentBack, DriverError, SecondEnding, UnknownLeg
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records.journal import encode_said
+from engine.state.flow import Flow
+from engine.state.sink import Outlet
 from tests.harness import T0, Scene, drained, flow, pbx_text, rule
 
 QUEUE = "5200: {kind: queue, strategy: linear, members: [101, 102], timeout: hangup}"
@@ -116,7 +117,7 @@ def test_less_than_a_second_is_no_wait(length: float, ends: bool) -> None:
 
 
 def _short(length: float) -> Flow:
-    return source.load(pbx_text(CIRCLE).replace("welcome.wav: 6", f"welcome.wav: {length}"))
+    return load(pbx_text(CIRCLE).replace("welcome.wav: 6", f"welcome.wav: {length}"))
 
 
 @rule("R-02.16")
@@ -407,7 +408,7 @@ def test_keys_after_the_end_of_a_call_mean_nothing() -> None:
 
 @rule("R-25.2", "R-25.3")
 def test_draws_depend_on_seed_element_and_count_alone() -> None:
-    from engine.call import Call
+    from engine.state.call import Call
 
     draws = {Call("c", "", seed=s).draw(e, n) for s in range(20) for e in range(20) for n in range(20)}
     assert len(draws) == 8000

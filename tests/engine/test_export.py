@@ -10,7 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from engine import export, schema, source
+from engine.analysis import diagrams
+from engine.document import yaml_text
+from engine.loading import json_schema
+from engine.loading.load import examine, load
 from tests.harness import rule
 
 BASE = """
@@ -24,8 +27,8 @@ elements:
 
 
 def test_mermaid_is_the_same_text_for_the_same_flow() -> None:
-    flow = source.load(BASE)
-    assert export.mermaid(flow) == (
+    flow = load(BASE)
+    assert diagrams.mermaid(flow) == (
         "flowchart LR\n"
         '    x_trunk_3a_m(["Moscow #34;main#34; 74951234567"])\n'
         '    n100("100 Anna")\n'
@@ -42,40 +45,40 @@ def test_mermaid_is_the_same_text_for_the_same_flow() -> None:
     shuffled = (
         BASE.split("elements:\n")[0] + "elements:\n" + "".join(reversed(BASE.split("elements:\n")[1].splitlines(True)))
     )
-    assert export.mermaid(source.load(shuffled)) == export.mermaid(flow)
-    assert export.dot(source.load(shuffled)) == export.dot(flow)
+    assert diagrams.mermaid(load(shuffled)) == diagrams.mermaid(flow)
+    assert diagrams.dot(load(shuffled)) == diagrams.dot(flow)
 
 
 @rule("R-25.4")
 def test_the_path_of_a_call_is_drawn_thick() -> None:
     """R-25.4."""
-    flow = source.load(BASE)
-    drawn = export.mermaid(flow, [(5400, "match", 5300)])
+    flow = load(BASE)
+    drawn = diagrams.mermaid(flow, [(5400, "match", 5300)])
     assert "linkStyle 3 stroke-width:4px" in drawn
-    assert 'n5400 -> n5300 [label="match", style=bold];' in export.dot(flow, [(5400, "match", 5300)])
+    assert 'n5400 -> n5300 [label="match", style=bold];' in diagrams.dot(flow, [(5400, "match", 5300)])
 
 
 def test_dot_quotes_what_people_write() -> None:
-    drawn = export.dot(source.load(BASE))
+    drawn = diagrams.dot(load(BASE))
     assert 'label="Moscow \\"main\\" 74951234567"' in drawn
     assert drawn.startswith('digraph "example" {\n    rankdir=LR;\n') and drawn.endswith("}\n")
 
 
 def test_every_edge_of_the_graph_is_drawn(example_path: Path) -> None:
-    flow = source.load(example_path.read_bytes())
-    assert len(re.findall(r"-->|-\.-", export.mermaid(flow))) == flow.graph.number_of_edges()
-    assert export.dot(flow).count(" -> ") == flow.graph.number_of_edges()
+    flow = load(example_path.read_bytes())
+    assert len(re.findall(r"-->|-\.-", diagrams.mermaid(flow))) == flow.graph.number_of_edges()
+    assert diagrams.dot(flow).count(" -> ") == flow.graph.number_of_edges()
 
 
 def validator() -> Any:
-    made = schema.json_schema()
+    made = json_schema.json_schema()
     jsonschema.Draft202012Validator.check_schema(made)
     return jsonschema.Draft202012Validator(made)
 
 
 def as_json(text: str) -> Any:
     """A document as a program would send it: keys of mappings are text."""
-    return json.loads(json.dumps(source.parse(text)[0]))
+    return json.loads(json.dumps(yaml_text.parse(text)[0]))
 
 
 def test_the_schema_takes_the_example(example_path: Path) -> None:
@@ -98,9 +101,9 @@ def test_the_schema_refuses_what_loading_refuses(change: tuple[str, str]) -> Non
     text = BASE.replace(*change)
     if change[0] != "mon-fri":
         assert list(validator().iter_errors(as_json(text)))
-    assert source.examine(text)[0] is None
+    assert examine(text)[0] is None
 
 
 def test_the_schema_is_stable_text_with_rules_in_its_descriptions() -> None:
-    assert schema.json_schema_text() == schema.json_schema_text()
-    assert "R-08.9" in schema.json_schema_text() and "R-11.4" in schema.json_schema_text()
+    assert json_schema.json_schema_text() == json_schema.json_schema_text()
+    assert "R-08.9" in json_schema.json_schema_text() and "R-11.4" in json_schema.json_schema_text()

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from engine import faults, source
-from engine.flow import Flow
+from engine.document import faults
+from engine.loading.load import examine, load
+from engine.state.flow import Flow
 from tests.harness import rule
 
 
 def loaded(text: str) -> Flow:
-    return source.load(text)
+    return load(text)
 
 
 BASE = """
@@ -107,7 +108,7 @@ elements:
   5401: {kind: hours, match: 5500, mismatch: 5400}
   5500: {kind: number_rule, entries: ["7"], match: hangup, mismatch: 5401}
 """
-    flow, found = source.examine(text)
+    flow, found = examine(text)
     assert flow is None
     [fault] = found
     assert fault.rule == "R-02.14"
@@ -119,19 +120,19 @@ elements:
 def test_a_circle_through_a_person_is_allowed() -> None:
     """R-02.14: it waits."""
     text = BASE.replace('no_answer: "84951112233"', "no_answer: 5400")
-    assert source.examine(text)[0] is not None
+    assert examine(text)[0] is not None
 
 
 @rule("R-11.3", "R-02.10")
 def test_empty_outputs_of_a_time_rule_are_a_warning() -> None:
     """R-11.3, R-02.10."""
-    flow, found = source.examine("pbx: example\nelements:\n  5400: {kind: hours}\n")
+    flow, found = examine("pbx: example\nelements:\n  5400: {kind: hours}\n")
     assert flow is not None and flow.faults == found
     assert [(fault.severity, fault.rule, fault.line) for fault in found] == [("warning", "R-11.3", 3)]
 
 
 def test_faults_print_as_one_line_each(example_path: Path) -> None:
-    _, found = source.examine(example_path.read_text().replace("5120", "5129", 1), "pbx.yaml")
+    _, found = examine(example_path.read_text().replace("5120", "5129", 1), "pbx.yaml")
     assert faults.as_text(found).splitlines() == [
         "pbx.yaml:15:12: error R-02.13: elements.5500.match: nothing has the number 5129. "
         "Did you mean 5120, or add the element 5129."

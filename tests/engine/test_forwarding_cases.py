@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import commands as cmd
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import commands as cmd
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from tests.engine.tables import rows
 from tests.harness import Scene, drained, rule
 

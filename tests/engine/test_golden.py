@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import source
-from engine.engine import Engine
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.control.call_flow import Engine
+from engine.loading.load import load
 from tests.engine import golden_scenes
 from tests.engine.golden_scenes import Golden
 from tests.harness import Line, as_text, drained, due_now, flow, in_words, read, rule
@@ -45,7 +45,7 @@ def test_the_engine_still_says_what_the_trace_says(golden: Golden, request: pyte
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.stem)
 def test_a_trace_stands_for_itself(path: Path) -> None:
     head, trace = path.read_text(encoding="utf-8").split("\n\n", 1)[1].split("\n\n", 1)
-    pbx = source.load("\n".join(line[4:] for line in head.splitlines()))
+    pbx = load("\n".join(line[4:] for line in head.splitlines()))
     engine = Engine(pbx)
     versions = {pbx.digest: "v1"}
     if path.stem in SECOND_VERSION:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
-from engine.errors import FlowError
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.errors import FlowError
 from tests.harness import Scene, drained, rule
 
 MENU = "5000: {kind: greeting, prompt: welcome.wav, keys: {1: 101, 2: 102}, no_input: 103, invalid: 102, MORE}"

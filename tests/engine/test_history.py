@@ -6,13 +6,13 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from engine import events as ev
-from engine import source
-from engine.causes import Cause, Party
-from engine.flow import Flow
-from engine.history import COLUMNS, CUT_OFF, CallRecord, History, records, row
-from engine.scripted import Script, ScriptedWorld
-from pbxsim.cli import datasets
+from engine.analysis.scripted_world import Script, ScriptedWorld
+from engine.contract import events as ev
+from engine.contract.causes import Cause, Party
+from engine.loading.load import load
+from engine.records.history import COLUMNS, CUT_OFF, CallRecord, History, records, row
+from engine.state.flow import Flow
+from pbxsim import datasets
 
 MONDAY_9_30_MOSCOW = 1_795_415_400_000_000
 """2026-11-23 06:30 UTC: the example is open."""
@@ -20,7 +20,7 @@ MONDAY_9_30_MOSCOW = 1_795_415_400_000_000
 
 @pytest.fixture(scope="module")
 def example() -> Flow:
-    return source.load(datasets.find("example").read_bytes())
+    return load(datasets.find("example").read_bytes())
 
 
 def call(flow: Flow, arrival: ev.CallArrived, **script: object) -> CallRecord:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import calendars, source, zones
-from engine.document import Calendar
+from engine.analysis.preview import preview
+from engine.analysis.scripted_world import Script
+from engine.calendar import holidays, zones
+from engine.calendar.schedule import Schedule, interval, weekdays
+from engine.contract.ids import SECOND_US, Instant
+from engine.document.models import Calendar
 from engine.elements.hours import Hours
-from engine.ids import SECOND_US, Instant
-from engine.preview import preview
-from engine.schedule import Schedule, interval, weekdays
-from engine.scripted import Script
+from engine.loading.load import examine, load
 from tests.engine import tables
 from tests.harness import rule
 
@@ -38,7 +39,7 @@ elements:
   5000: {{kind: greeting, prompt: a.wav, next: hangup}}
   5001: {{kind: greeting, prompt: a.wav, next: hangup}}
 """
-    element = source.load(text).elements[5400]
+    element = load(text).elements[5400]
     assert isinstance(element, Hours)
     return element
 
@@ -59,7 +60,7 @@ def test_table_t_of_the_specification(case: dict[str, str]) -> None:
 @rule("R-11.2")
 def test_the_example_is_the_rule_of_the_table(example_path) -> None:  # type: ignore[no-untyped-def]
     """R-11.2: the example PBX says the same as the table, through a whole call."""
-    flow = source.load(example_path.read_bytes())
+    flow = load(example_path.read_bytes())
     for case in T_CASES:
         trace = preview(flow, utc(case["utc"]), trunk="spb")
         assert trace.steps[0].to == case["result"]
@@ -199,7 +200,7 @@ END:VCALENDAR
 @rule("R-11.4")
 def test_icalendar_files_give_days() -> None:
     """R-11.4: ends excluded (RFC 5545), recurrences, left-out days, cancelled events, events of hours."""
-    days = calendars.Days(Calendar(ics=ICS))
+    days = holidays.Days(Calendar(ics=ICS))
     got = {str(zones.date_of(day)) for year in range(2026, 2031) for day in days.of_year(year)}
     assert got == {
         "2026-06-23", "2028-06-23", "2026-11-10", "2026-12-31", "2027-01-01", "2027-01-02",
@@ -265,7 +266,7 @@ def test_boundaries_are_those_a_walk_along_the_clock_finds(
 ) -> None:
     """R-11.4 to R-11.6: minute by minute, with the local time as Python tells it."""
     intervals = tuple(interval(f"{a}-{b}") for a, b in spans)
-    calendar = calendars.Days(Calendar(dates=("03-25..03-31", "10-25..11-03"))) if special else None
+    calendar = holidays.Days(Calendar(dates=("03-25..03-31", "10-25..11-03"))) if special else None
     plan = Schedule(zones.parse(zone), days, intervals, (), calendar, special == "open")
     first = int(start.replace(second=0, microsecond=0, tzinfo=UTC).timestamp()) * SECOND_US
     end = first + 3 * 24 * 60 * MINUTE_US
@@ -314,7 +315,7 @@ def test_a_rule_is_held_by_hand(mode: str, until: str | None, at: str, output: s
 @rule("R-11.8")
 def test_a_hold_by_hand_is_shown_in_the_preview(example_path) -> None:  # type: ignore[no-untyped-def]
     """R-11.8: shown in previews and history."""
-    flow = source.load(example_path.read_bytes())
+    flow = load(example_path.read_bytes())
     at = utc("2026-11-28 05:00:00")
     trace = preview(flow, at, trunk="spb", script=Script(overrides={5400: "match"}))
     assert (trace.steps[0].output, trace.steps[0].why) == ("match", ("held at match by hand (R-11.8)",))
@@ -356,5 +357,5 @@ def test_weekdays_are_ranges_and_lists(text: str, days: list[int]) -> None:
 def test_more_than_ten_intervals_are_refused() -> None:
     """R-11.4."""
     many = ", ".join(f'"{h:02}:00-{h:02}:30"' for h in range(11))
-    _, found = source.examine(f"pbx: example\nelements: {{5400: {{kind: hours, match: hangup, open: [{many}]}}}}\n")
+    _, found = examine(f"pbx: example\nelements: {{5400: {{kind: hours, match: hangup, open: [{many}]}}}}\n")
     assert [fault.rule for fault in found] == ["R-11.4"]

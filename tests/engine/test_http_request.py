@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.errors import FlowError
 from engine.elements.http_request import read_orders
-from engine.errors import FlowError
 from tests.harness import Scene, drained, flow, rule
 
 ASK = '5600: {kind: http_request, address: "https://crm.example.org/route", default: 102}'
@@ -168,8 +168,8 @@ def test_a_server_that_does_not_answer_leads_to_the_default_or_to_no_route() -> 
 
 @rule("R-13.11", "R-25.3")
 def test_in_the_scripted_world_a_stub_answers_and_nothing_leaves_the_machine() -> None:
-    from engine.preview import preview
-    from engine.scripted import Script
+    from engine.analysis.preview import preview
+    from engine.analysis.scripted_world import Script
     from tests.harness import T0
 
     script = Script(web_status=200, web_body=orders({"command": "transfer", "to": "101"}), web_after_s=0.2)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import journal
-from engine.errors import CorruptRecord, ReplayDiverged
-from engine.outlet import Stamped
+from engine.contract import events as ev
+from engine.contract.errors import CorruptRecord, ReplayDiverged
+from engine.records import journal
+from engine.state.sink import Stamped
 from tests.chaos import Chaos
 from tests.engine.test_state_machine import FLOWS, run
 from tests.harness import rule

@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from engine import leg as lg
-from engine.call import Call
-from engine.errors import SecondEnding
-from engine.leg import Leg
+from engine.contract.errors import SecondEnding
+from engine.state import leg as lg
+from engine.state.call import Call
+from engine.state.leg import Leg
 from tests.harness import rule
 
 LEGAL = {

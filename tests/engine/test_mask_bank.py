@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import languages, masks, source
-from engine.check_outgoing import SEARCH_AT_MOST, OutgoingCheck
-from engine.finding import Finder
-from engine.mask_bank import MaskBank
+from engine.analysis.check_outgoing import SEARCH_AT_MOST, OutgoingCheck
+from engine.document.fault_collector import Finder
+from engine.loading.load import load
+from engine.numbers import mask_automata, masks
+from engine.numbers.mask_bank import MaskBank
 from tests.harness import rule
 
 PIECES = st.sampled_from(["8", "9", "d", "d?", "+", "{1|22|}", "{p|}", "(dd)", "(+)", "*", "#"])
@@ -41,11 +42,11 @@ def test_a_search_that_leaves_covered_ways_out_finds_what_a_full_one_finds(texts
     if not known:
         return
     rest = [masks.parse("8+"), *known[1:]]
-    found = languages.witness(known[:1], rest)
+    found = mask_automata.witness(known[:1], rest)
     if found is not None:
         assert known[0].fits(found) and not any(mask.fits(found) for mask in rest)
     else:
-        assert all(any(mask.fits(number) for mask in rest) for number in languages.samples(known[0]))
+        assert all(any(mask.fits(number) for mask in rest) for number in mask_automata.samples(known[0]))
 
 
 @rule("R-14.25")
@@ -56,7 +57,7 @@ def test_five_hundred_rules_without_a_fixed_beginning_stay_within_the_bound_on_w
         f'    - {{mask: "{optional}{n:03d}{optional}+", output: "{n % 2 or "000"}", operator: m, users: "{2000 + n // 2}"}}\n'
         for n in range(500)
     )
-    flow = source.load(
+    flow = load(
         f'pbx: hostile\nzone: UTC\ntrunks: {{m: {{number: "74951234567", to: 2000}}}}\nusers:\n{users}'
         f"outgoing:\n  default: m\n  rules:\n{rules}"
     )

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import masks
-from engine.masks import MaskError
+from engine.numbers import masks
+from engine.numbers.masks import MaskError
 from tests.engine import tables
 from tests.harness import rule
 

@@ -6,9 +6,9 @@ import itertools
 
 import pytest
 
-from engine import member as m
-from engine.errors import EngineBug
-from engine.member import User
+from engine.contract.errors import EngineBug
+from engine.state import member as m
+from engine.state.member import User
 from tests.harness import Scene, rule
 
 BUSY = ("ringing", "talking", "away")

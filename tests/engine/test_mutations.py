@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import check, compare, export, reach, russian, source, trials
+from engine.analysis import check, compare, diagrams, reach
+from engine.loading.load import examine, load
+from engine.translations import faults_ru
 from pbxsim.cli import formatting
+from tests import example_calls
 from tests.chaos import ELEMENTS, TRUNKS, USERS
 from tests.harness import pbx_text, rule
 
@@ -66,28 +69,28 @@ def as_bytes(text: str, chance: random.Random) -> bytes:
 
 def refused_well(text: bytes) -> None:
     """A flow that everything takes, or faults in full, in both languages."""
-    flow, found = source.examine(text)
+    flow, found = examine(text)
     for fault in found:
         assert fault.line > 0 and fault.rule.startswith("R-") and fault.message and fault.remedy, fault
-        assert russian.pattern(fault.message) and russian.pattern(fault.remedy), fault
+        assert faults_ru.pattern(fault.message) and faults_ru.pattern(fault.remedy), fault
     if flow is None:
         assert any(fault.severity == "error" for fault in found)
         return
     for finding in check.check(flow):
-        assert finding.line > 0 and finding.remedy and russian.pattern(finding.message), finding
+        assert finding.line > 0 and finding.remedy and faults_ru.pattern(finding.message), finding
         if finding.example is not None:
-            trials.run(flow, finding.example, check.SINCE)
+            example_calls.run(flow, finding.example, check.SINCE)
     start, end = reach.year(flow, check.SINCE)
     for one in reach.reach(flow, start, end):
         for line in one.timelines:
             assert sum(line.minutes().values()) == pytest.approx((end - start) / reach.MINUTE_US)
     assert not compare.compare(flow, flow, start, end).elements
-    assert export.mermaid(flow) and export.dot(flow)
+    assert diagrams.mermaid(flow) and diagrams.dot(flow)
     try:
         once = formatting.formatted(text.decode("utf-8-sig"))
     except formatting.Changed:
         return
-    assert formatting.formatted(once) == once and source.load(once).digest == flow.digest
+    assert formatting.formatted(once) == once and load(once).digest == flow.digest
 
 
 @rule("R-25.7", "R-02.13")

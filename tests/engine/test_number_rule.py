@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import numbers, source
+from engine.analysis.preview import preview
+from engine.contract.ids import SECOND_US
 from engine.elements.number_rule import NumberRule
-from engine.ids import SECOND_US
-from engine.preview import preview
+from engine.loading.load import examine, load
+from engine.numbers import phone_numbers
 from tests.engine import tables
 from tests.harness import rule
 
@@ -19,7 +20,7 @@ N_CASES = tables.rows("number_cases.tsv")
 
 def number_rule(entries: str, more: str = "") -> NumberRule:
     text = f"pbx: example\n{more}\nelements:\n  5500: {{kind: number_rule, entries: {entries}, match: hangup}}\n"
-    element = source.load(text).elements[5500]
+    element = load(text).elements[5500]
     assert isinstance(element, NumberRule)
     return element
 
@@ -28,7 +29,7 @@ def number_rule(entries: str, more: str = "") -> NumberRule:
 @pytest.mark.parametrize("case", N_CASES, ids=lambda case: case["case"])
 def test_table_n_of_the_specification(case: dict[str, str], example_path: Path) -> None:
     """R-12.1, R-12.2, R-12.5, cases N1 to N7, through a whole call to the example PBX."""
-    flow = source.load(example_path.read_bytes().replace(b"mismatch: 5400", b"mismatch: 5000"))
+    flow = load(example_path.read_bytes().replace(b"mismatch: 5400", b"mismatch: 5000"))
     caller = "" if case["caller"] == "anonymous" else case["caller"]
     at = int(datetime(2026, 11, 23, 4, tzinfo=UTC).timestamp()) * SECOND_US
     trace = preview(flow, at, trunk="moscow", caller=caller)
@@ -76,7 +77,7 @@ def test_one_to_a_thousand_entries() -> None:
     def rules(count: int) -> list[str]:
         entries = ", ".join(f'"{n}"' for n in range(count))
         text = f"pbx: example\nelements: {{5500: {{kind: number_rule, match: hangup, entries: [{entries}]}}}}\n"
-        return [fault.rule for fault in source.examine(text)[1]]
+        return [fault.rule for fault in examine(text)[1]]
 
     assert (rules(1), rules(1000)) == ([], [])
     assert (rules(0), rules(1001)) == (["R-12.3"], ["R-12.3"])
@@ -119,10 +120,10 @@ def test_decisions_say_why() -> None:
 )
 def test_cleaning(written: str, cleaned: str | None) -> None:
     """R-14.11."""
-    assert numbers.cleaned(written) == cleaned
+    assert phone_numbers.cleaned(written) == cleaned
 
 
 @rule("R-18.6")
 def test_numbers_are_compared_by_their_last_ten_digits() -> None:
     """R-18.6."""
-    assert len({numbers.last_digits(n) for n in ("+74951234567", "84951234567", "4951234567", "8 495 123 45 67")}) == 1
+    assert len({phone_numbers.last_digits(n) for n in ("+74951234567", "84951234567", "4951234567", "8 495 123 45 67")}) == 1

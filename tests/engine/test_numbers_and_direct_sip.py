@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from engine import commands as cmd
-from engine import masks
-from engine.causes import FACTS, Cause, comment
-from engine.errors import FlowError
+from engine.contract import commands as cmd
+from engine.contract.causes import FACTS, Cause, comment
+from engine.contract.errors import FlowError
+from engine.numbers import masks
 from tests.harness import Scene, drained, flow, rule
 
 BOX = "5120: {kind: voicemail, recipients: [office@example.org]}"

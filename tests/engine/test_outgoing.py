@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from engine import source
-from engine.causes import Cause
-from engine.document import Head
-from engine.faults import errors
-from engine.outgoing import Outgoing, Route, users_of
+from engine.contract.causes import Cause
+from engine.document.faults import errors
+from engine.document.models import Head
+from engine.loading.load import examine
+from engine.state.outgoing import Outgoing, Route, users_of
 from tests.engine import tables
 from tests.harness import rule
 
@@ -199,4 +199,4 @@ def test_up_to_five_hundred_rules(count: int) -> None:
     """R-14.9."""
     written = "".join("    - {mask: d, output: '1', operator: m}\n" for _ in range(count))
     text = f"pbx: example\ntrunks: {{m: {{number: 7}}}}\noutgoing:\n  rules:\n{written}"
-    assert [fault.rule for fault in errors(source.examine(text)[1])] == ([] if count == 500 else ["R-14.9"])
+    assert [fault.rule for fault in errors(examine(text)[1])] == ([] if count == 500 else ["R-14.9"])

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.causes import Cause
-from engine.engine import Engine
-from engine.flow import Flow
-from engine.ids import Instant, seconds
-from engine.journal import encode_said
-from engine.preview import as_text, preview
-from engine.scripted import STATES, Script
+from engine.analysis.preview import as_text, preview
+from engine.analysis.scripted_world import STATES, Script
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Instant, seconds
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records.journal import encode_said
+from engine.state.flow import Flow
 from tests.harness import rule
 
 
@@ -33,7 +33,7 @@ CLOSED = instant("2026-11-23 16:00")
 @pytest.fixture(scope="module")
 def example(example_path: Path) -> Flow:
     """The example PBX."""
-    return source.load(example_path.read_text(encoding="utf-8"))
+    return load(example_path.read_text(encoding="utf-8"))
 
 
 @rule("R-25.4", "R-11.2", "R-12.2")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause, Party
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
 from tests.harness import Scene, drained, rule
 
 BOX = "5120: {kind: voicemail, recipients: [office@example.org]}"
@@ -225,7 +225,7 @@ def test_a_message_follows_the_position_and_stands_alone_without_it() -> None:
 
 @rule("R-08.17")
 def test_announcements_are_never_closer_than_15_seconds() -> None:
-    from engine.errors import FlowError
+    from engine.contract.errors import FlowError
 
     with pytest.raises(FlowError, match=r"R-08\.17"):
         Scene(queue("announce_position: true, announce_every: 14"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import notes as note
+from engine.contract import notes as note
 from tests.engine.tables import rows
 from tests.harness import Scene, drained, rule
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import queue_state as qs
-from engine import source
-from engine.call import Call
-from engine.engine import Engine
-from engine.outlet import Outlet
-from engine.queue_state import QueueState, Waiting
-from engine.timers import DEAD_KEPT
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.state import queue_state as qs
+from engine.state.call import Call
+from engine.state.queue_state import QueueState, Waiting
+from engine.state.sink import Outlet
+from engine.state.timers import DEAD_KEPT
 from tests.harness import rule
 
-FLOW = source.load("pbx: line\nzone: UTC\nelements: {5200: {kind: queue, members: [200], timeout: hangup}}\nusers: {200: {}}\n")
+FLOW = load("pbx: line\nzone: UTC\nelements: {5200: {kind: queue, members: [200], timeout: hangup}}\nusers: {200: {}}\n")
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 2), st.integers(0, 30)), max_size=80)
 """What is done: 0 or 1 a call comes, 2 one is offered or over, 3 one is given back; its bonus, its priority; which."""

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import reach, source, zones
-from engine.callers import classes
-from engine.causes import Cause
-from engine.flow import Flow
-from engine.ids import SECOND_US, Instant
-from engine.preview import preview
-from engine.reach import Place
+from engine.analysis import reach
+from engine.analysis.caller_classes import classes
+from engine.analysis.preview import preview
+from engine.analysis.reach import Place
+from engine.calendar import zones
+from engine.contract.causes import Cause
+from engine.contract.ids import SECOND_US, Instant
+from engine.loading.load import load
+from engine.state.flow import Flow
 from tests.harness import rule
 
 
@@ -28,7 +30,7 @@ START, END = utc("2026-01-01 00:00:00"), utc("2027-01-01 00:00:00")
 
 
 def pbx(elements: str, to: int = 5400, more: str = "") -> Flow:
-    return source.load(
+    return load(
         f"pbx: example\nzone: Europe/Berlin\nprompts: {{a.wav: 5, b.wav: 0.5}}\n{more}"
         f'trunks: {{m: {{number: "74951234567", to: {to}}}}}\nusers: {{100: {{}}, 101: {{}}}}\nelements:\n{elements}'
     )
@@ -42,7 +44,7 @@ def minutes(flow: Flow, caller: int = -1) -> dict[str, float]:
 @rule("R-11.2", "R-12.2")
 def test_minutes_of_a_year_by_destination(example_path: Path) -> None:
     """R-11.2, R-12.2: weekdays from 9 to 21 are 261 days of 720 minutes in 2026."""
-    flow = source.load(example_path.read_bytes())
+    flow = load(example_path.read_bytes())
     moscow, spb = reach.reach(flow, START, END)
     debtors, others = moscow.timelines
     assert debtors.caller.name == "callers that fit 5500"
@@ -292,7 +294,7 @@ def test_calls_that_leave_a_circle_in_time_are_told_from_those_that_do_not() -> 
 @pytest.mark.parametrize(("zone", "since"), [("Africa/Casablanca", "2026-02-10"), ("Europe/Berlin", "2026-03-29")])
 def test_a_year_ends_where_the_same_day_begins_on_the_clocks_of_the_account(zone: str, since: str) -> None:
     """Ramadan of 2026 and 2027 moves Moroccan clocks on other days."""
-    flow = source.load(f"pbx: example\nzone: {zone}\nusers: {{100: {{}}}}\ntrunks: {{m: {{number: '7', to: 100}}}}\n")
+    flow = load(f"pbx: example\nzone: {zone}\nusers: {{100: {{}}}}\ntrunks: {{m: {{number: '7', to: 100}}}}\n")
     year, month, day = map(int, since.split("-"))
     [start] = flow.zone.instants(zones.day_number(date(year, month, day)), 0)
     end = reach.year(flow, start)[1]

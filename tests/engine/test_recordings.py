@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine import preview, schema
-from engine.causes import Cause
-from engine.errors import FlowError
-from engine.ids import seconds
+from engine.analysis import preview
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.errors import FlowError
+from engine.contract.ids import seconds
+from engine.loading import json_schema
 from tests.harness import T0, Scene, flow, pbx_text, rule
 
 MENU = "5200: {kind: queue, members: [101], record: RECORD}"
@@ -140,6 +141,6 @@ def test_documents_without_recording_keep_their_digest_and_wrong_words_are_told(
     assert "record" not in flow(MENU.replace(", record: RECORD", "")).document.canonical()
     with pytest.raises(FlowError, match=r"record cannot be sometimes.*default, on, off"):
         flow(MENU.replace("RECORD", "sometimes"))
-    part = schema.json_schema()["$defs"]["QueueParameters"]["properties"]["record"]
+    part = json_schema.json_schema()["$defs"]["QueueParameters"]["properties"]["record"]
     assert part["anyOf"] == [{"enum": ["default", "on", "off"]}, {"type": "boolean"}]
     assert "record: true" in pbx_text(MENU.replace("RECORD", "true"))

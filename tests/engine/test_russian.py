@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import check, russian, source
-from engine.errors import FlowError
-from engine.faults import Fault
+from engine.analysis import check
+from engine.contract.errors import FlowError
+from engine.document.faults import Fault
+from engine.loading.load import load
+from engine.translations import faults_ru
 from tests.engine import test_check, test_source
 from tests.engine.test_masks import M_CASES
 
@@ -17,7 +19,7 @@ from tests.engine.test_masks import M_CASES
 def refused(text: str) -> tuple[Fault, ...]:
     """Everything that keeps a text from being a flow."""
     try:
-        source.load(text)
+        load(text)
     except FlowError as error:
         return tuple(fault for fault in error.faults if isinstance(fault, Fault))
     return ()
@@ -48,14 +50,14 @@ def everything() -> Iterator[Fault]:
 def test_every_sentence_is_in_the_catalogue() -> None:
     said = {text for fault in everything() for text in (fault.message, fault.remedy) if text}
     assert len(said) > 120
-    assert sorted(text for text in said if russian.pattern(text) is None) == []
+    assert sorted(text for text in said if faults_ru.pattern(text) is None) == []
 
 
 def test_translations_have_the_arguments_of_their_pattern_and_no_others() -> None:
     def names(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    assert [english for english, spoken in russian.SENTENCES.items() if names(spoken) - names(english)] == []
+    assert [english for english, spoken in faults_ru.SENTENCES.items() if names(spoken) - names(english)] == []
 
 
 @pytest.mark.parametrize(
@@ -76,14 +78,14 @@ def test_translations_have_the_arguments_of_their_pattern_and_no_others() -> Non
     ],
 )
 def test_words_of_the_document_stay_and_words_of_ours_are_translated(english: str, spoken: str) -> None:
-    assert russian.translated(english) == spoken
+    assert faults_ru.translated(english) == spoken
 
 
 def test_fault_keeps_code_rule_place_and_example_in_every_language() -> None:
     (fault, *_) = refused("pbx: example\nusers: {100: {ring: 500}}\n")
-    told = russian.in_language(fault, "ru")
-    assert told != fault and russian.in_language(fault, "en") is fault
+    told = faults_ru.in_language(fault, "ru")
+    assert told != fault and faults_ru.in_language(fault, "en") is fault
     assert (told.code, told.rule, told.place, told.line) == (fault.code, fault.rule, fault.place, fault.line)
-    assert told.line_of(russian.severity(told.severity, "ru")) == (
+    assert told.line_of(faults_ru.severity(told.severity, "ru")) == (
         "pbx.yaml:2:21: ошибка R-06.9: users.100.ring: ring не больше 120, а не 500. Исправьте значение."
     )

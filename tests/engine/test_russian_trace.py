@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import preview, russian_trace, scripted, source
-from engine.ids import SECOND_US
+from engine.analysis import preview, scripted_world
+from engine.contract.ids import SECOND_US
+from engine.loading.load import load
+from engine.translations import trace_ru
 
 DATASETS = Path(__file__).resolve().parents[2] / "datasets" / "pbx"
 MONDAY = 1_795_406_400 * SECOND_US
@@ -19,9 +21,9 @@ MONDAY = 1_795_406_400 * SECOND_US
 def test_every_sentence_of_the_examples_calls_is_in_the_catalogue() -> None:
     said = set()
     for name in ("example", "evening"):
-        flow = source.load((DATASETS / name / "pbx.yaml").read_text(encoding="utf-8"), name)
-        people = {user: state for user, state in zip(flow.head.users, scripted.STATES * 9, strict=False)}
-        worlds = [{}, dict.fromkeys(flow.head.users, scripted.NO_ANSWER), people]
+        flow = load((DATASETS / name / "pbx.yaml").read_text(encoding="utf-8"), name)
+        people = {user: state for user, state in zip(flow.head.users, scripted_world.STATES * 9, strict=False)}
+        worlds = [{}, dict.fromkeys(flow.head.users, scripted_world.NO_ANSWER), people]
         entries = [{"trunk": key} for key in flow.trunks] + [
             {"user": user, "called": "5300"} for user in flow.head.users
         ]
@@ -31,13 +33,13 @@ def test_every_sentence_of_the_examples_calls_is_in_the_catalogue() -> None:
         for entry, users, keys, caller, hour in product(
             entries, worlds, ("", "1", "2", "9"), ("84955551000", ""), (10, 23, 24 * 5 + 12)
         ):
-            script = scripted.Script(keys=keys, users=users)
+            script = scripted_world.Script(keys=keys, users=users)
             heard = caller if "user" not in entry else ""
             made = preview.preview(flow, MONDAY + hour * 3600 * SECOND_US, caller=heard, script=script, **entry)
             said |= {re.sub(r" \(R-[\d.]+\)$", "", why) for step in made.steps for why in step.why}
             assert "lands at" not in preview.as_text(made, "ru")
     assert len(said) > 20
-    assert sorted(text for text in said if russian_trace.translated(text) is None) == []
+    assert sorted(text for text in said if trace_ru.translated(text) is None) == []
 
 
 @pytest.mark.parametrize(
@@ -55,12 +57,12 @@ def test_every_sentence_of_the_examples_calls_is_in_the_catalogue() -> None:
     ],
 )
 def test_a_reason_is_told_in_russian_and_its_rule_stays(english: str, spoken: str) -> None:
-    assert russian_trace.in_language(english, "ru") == spoken
-    assert russian_trace.in_language(english, "en") == english
+    assert trace_ru.in_language(english, "ru") == spoken
+    assert trace_ru.in_language(english, "en") == english
 
 
 def test_a_russian_sentence_has_no_argument_its_english_lacks() -> None:
     def names(text: str) -> set[str]:
         return set(re.findall(r"{(\w+)}", text))
 
-    assert [english for english, told in russian_trace.REASONS.items() if names(told) != names(english)] == []
+    assert [english for english, told in trace_ru.REASONS.items() if names(told) != names(english)] == []

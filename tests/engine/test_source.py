@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import faults, limits, source
-from engine.errors import FlowError
-from engine.faults import Fault
+from engine.contract import limits
+from engine.contract.errors import FlowError
+from engine.document import faults, yaml_text
+from engine.document.faults import Fault
+from engine.loading.load import examine, load
 from tests.harness import rule
 
 HEAD = "pbx: example\n"
@@ -17,7 +19,7 @@ HEAD = "pbx: example\n"
 
 def found(text: str | bytes) -> tuple[Fault, ...]:
     """All faults of a text; its flow is thrown away."""
-    return source.examine(text)[1]
+    return examine(text)[1]
 
 
 def only(text: str | bytes) -> Fault:
@@ -152,7 +154,7 @@ def test_all_faults_come_at_once_and_in_order() -> None:
         "  5400: {kind: hours, match: 5999}\n  5400: {}\nusers:\n  99: {}\n  100: {rings: 5}\n"
     )
     with pytest.raises(FlowError) as refused:
-        source.load(text)
+        load(text)
     wrong = [fault for fault in refused.value.faults if isinstance(fault, Fault)]
     assert [(fault.line, fault.rule) for fault in wrong] == [
         (3, "R-02.2"),
@@ -212,7 +214,7 @@ def test_depth_and_size_are_bounded() -> None:
 
 def test_an_alias_may_repeat_a_value() -> None:
     text = HEAD + "users: {100: &u {ring: 20}, 101: *u}\n"
-    flow, _ = source.examine(text)
+    flow, _ = examine(text)
     assert flow is not None and flow.head.users[101].ring == 20
 
 
@@ -237,13 +239,13 @@ def test_an_alias_may_repeat_a_value() -> None:
 )
 def test_plain_scalars_lose_nothing(written: str, read: object) -> None:
     """A phone number that begins with a plus or a zero stays what was written."""
-    data, positions = source.parse(f"a: {written}\n")
+    data, positions = yaml_text.parse(f"a: {written}\n")
     assert data["a"] == read and type(data["a"]) is type(read)
     assert positions[("a",)] == faults.Position(1, 4)
 
 
 def test_the_example_has_no_fault(example_path: Path) -> None:
-    flow = source.load(example_path.read_bytes(), str(example_path))
+    flow = load(example_path.read_bytes(), str(example_path))
     assert flow.faults == ()
     assert list(flow.elements) == [100, 101, 102, 103, 104, 105, 106, 5000, 5001, 5120, 5200, 5300, 5301, 5400, 5500]
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 from hypothesis.stateful import rule as happening
 
-from engine.journal import encode_said
-from engine.outlet import Stamped
+from engine.records.journal import encode_said
+from engine.state.sink import Stamped
 from tests.chaos import Chaos, replayed, versions
 from tests.harness import rule
 

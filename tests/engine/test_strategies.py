@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.strategies import ALL
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.control.strategies import ALL
 from tests.harness import Scene, drained, rule
 
 USERS = "101 102 103 104"

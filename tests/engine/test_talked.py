@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.talked import UNSORTED_AT_MOST, Talks
+from engine.control.contact_memory import UNSORTED_AT_MOST, Talks
 from tests.harness import rule
 
 NUMBERS = ["+79161234567", "89161234567", "9161234567", "+74951234567", "101"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import timers as tm
-from engine.call import Call
-from engine.calls import Calls
-from engine.leg import Leg
-from engine.queue_state import Waiting
-from engine.timers import NEVER, StayLane, Timer, TimerLane, Timers
+from engine.control.call_registry import Calls
+from engine.state import timers as tm
+from engine.state.call import Call
+from engine.state.leg import Leg
+from engine.state.queue_state import Waiting
+from engine.state.timers import NEVER, StayLane, Timer, TimerLane, Timers
 from tests.engine.test_queue_order import come, queue
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)), max_size=120)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause, Party
-from engine.errors import FlowError
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.errors import FlowError
 from tests.harness import Scene, drained, rule
 
 MOBILE = "89161234567"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.call import Call, share
-from engine.errors import DriverError
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.errors import DriverError
+from engine.state.call import Call, share
 from tests.harness import Scene, drained, flow, rule
 
 OLD = "5200: {kind: queue, members: [101], timeout: 5120, max_wait: 30}\n5120: {kind: voicemail, recipients: [a@example.org]}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import limits
-from engine import notes as note
-from engine.causes import Cause
-from engine.errors import FlowError
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.errors import FlowError
 from tests.harness import Scene, drained, rule
 
 BOX = "5120: {kind: voicemail, prompt: leave.wav, full_prompt: full.wav, recipients: [a@example.org, b@example.org], MORE}"

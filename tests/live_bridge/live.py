@@ -9,17 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.engine import Engine
-from engine.ids import Instant
-from engine.outlet import Stamped
-from live_bridge.driver import Driver
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.ids import Instant
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.state.sink import Stamped
+from live_bridge.calls.call_controller import Switchboard
+from live_bridge.calls.driver import Driver
 from live_bridge.media.session import Media
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
-from live_bridge.switchboard import Switchboard
 
 N = TypeVar("N", bound=note.Note)
 
@@ -170,4 +170,4 @@ def example_engine(path: Path, **replaced: str) -> Engine:
     for old, new in replaced.items():
         assert old in text
         text = text.replace(old, new)
-    return Engine(source.load(text))
+    return Engine(load(text))

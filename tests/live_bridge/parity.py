@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import notes as note
-from engine import scripted
-from engine.flow import Flow
-from engine.ids import Instant
-from engine.scripted import Script, ScriptedWorld
+from engine.analysis import scripted_world
+from engine.analysis.scripted_world import Script, ScriptedWorld
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.ids import Instant
+from engine.state.flow import Flow
 from live_bridge.media.session import Address
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.media.telephone import tone
@@ -29,10 +29,10 @@ from tests.live_bridge.sip.phone import Phone, status
 MakePhone = Callable[..., Phone]
 
 BEHAVIOUR: dict[str, Callable[[Script], list[tuple[float, int]]]] = {
-    scripted.ANSWERS: lambda script: [(0.0, 180), (script.answer_after_s, 200)],
-    scripted.NO_ANSWER: lambda script: [(0.0, 180)],
-    scripted.BUSY: lambda script: [(0.0, 486)],
-    scripted.REJECTS: lambda script: [(0.0, 603)],
+    scripted_world.ANSWERS: lambda script: [(0.0, 180), (script.answer_after_s, 200)],
+    scripted_world.NO_ANSWER: lambda script: [(0.0, 180)],
+    scripted_world.BUSY: lambda script: [(0.0, 486)],
+    scripted_world.REJECTS: lambda script: [(0.0, 603)],
 }
 """What a phone sends for each state of a user; one that is unreachable has not registered."""
 
@@ -72,14 +72,14 @@ class Stage:
         self.script = script
         self.operator = operator
         for number in flow.head.users:
-            state = script.users.get(number, scripted.ANSWERS)
-            if state != scripted.UNREACHABLE:
+            state = script.users.get(number, scripted_world.ANSWERS)
+            if state != scripted_world.UNREACHABLE:
                 phone = phones(str(number), live)
-                phone.on_invite = BEHAVIOUR.get(state, BEHAVIOUR[scripted.ANSWERS])(script)
+                phone.on_invite = BEHAVIOUR.get(state, BEHAVIOUR[scripted_world.ANSWERS])(script)
                 assert status(phone.register(password(number))) == 200
-            if state == scripted.OUT:
+            if state == scripted_world.OUT:
                 live.driver.submit(ev.MemberSignedOut(user=number))
-            elif state == scripted.PAUSED:
+            elif state == scripted_world.PAUSED:
                 live.driver.submit(ev.MemberPaused(user=number, reason="preview"))
         for element, mode in sorted(script.overrides.items()):
             live.driver.submit(ev.OverrideSet(element=element, mode=mode))  # type: ignore[arg-type]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.engine import Engine
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.control.call_flow import Engine
+from engine.loading.load import load
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Phone, status
@@ -30,7 +30,7 @@ prompts: {music.wav: 20.0, beep.wav: 0.4}
 def test_both_phones_hear_the_announcement_and_then_each_other(
     start_live: Callable[..., Live], phones: Callable[..., Phone]
 ) -> None:
-    live = start_live(Engine(source.load(PBX)))
+    live = start_live(Engine(load(PBX)))
     member = phones("100", live)
     assert status(member.register(password(100))) == 200
     assert live.wait_until(lambda: any(isinstance(event, ev.DeviceRegistered) for _, event in live.journal))
@@ -49,7 +49,7 @@ def test_both_phones_hear_the_announcement_and_then_each_other(
 def test_talk_whose_announcement_is_missing_goes_on_unrecorded(
     start_live: Callable[..., Live], phones: Callable[..., Phone]
 ) -> None:
-    live = start_live(Engine(source.load(PBX.replace("beep.wav", "nobody-has-it.wav"))))
+    live = start_live(Engine(load(PBX.replace("beep.wav", "nobody-has-it.wav"))))
     member = phones("100", live)
     assert status(member.register(password(100))) == 200
     assert live.wait_until(lambda: any(isinstance(event, ev.DeviceRegistered) for _, event in live.journal))

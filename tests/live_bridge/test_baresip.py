@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import events as ev
-from engine import notes as note
+from engine.contract import events as ev
+from engine.contract import notes as note
 from live_bridge.media.session import Address
 from tests.live_bridge.live import Live, free_port, password
 from tests.live_bridge.media.telephone import level, tone

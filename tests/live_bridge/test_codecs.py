@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Dialog, Phone, field, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in

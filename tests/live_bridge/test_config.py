@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import source
+from engine.contract import events as ev
+from engine.loading.load import load
 from live_bridge.config import ConfigError, LiveConfig, Secrets, demo_config, find_document, read_config
-from live_bridge.passwords import ALPHABET, account, generate
-from live_bridge.privacy import masked_event, masked_text
-from live_bridge.signalling import check_trunks, sip_settings
+from live_bridge.service.masking import masked_event, masked_text
+from live_bridge.service.passwords import ALPHABET, account, generate
+from live_bridge.service.sip_configuration import check_trunks, sip_settings
 from live_bridge.sip.digest import ha1
-from live_bridge.store import Store
+from live_bridge.store.store import Store
 
 WHOLE = """
 pbx: example
@@ -47,7 +47,7 @@ def test_whole_file_becomes_settings_with_paths_beside_it(tmp_path: Path) -> Non
     assert config.folder == tmp_path / "state" and config.secrets == tmp_path / "secrets.yaml"
     assert config.database_url == f"sqlite:///{tmp_path / 'state' / 'live.sqlite'}"
     write(tmp_path / "secrets.yaml", "moscow: from-the-file\nmail: x\n")
-    flow = source.load(find_document("example").read_bytes())
+    flow = load(find_document("example").read_bytes())
     store = Store("sqlite://")
     store.keep_account("example", account(101, "pbx.example.org", "a-password-of-101"))
     store.keep_account("example", account(102, "another.domain", "a-password-of-102"))
@@ -89,7 +89,7 @@ def test_wrong_file_is_told_with_file_line_and_place(tmp_path: Path, text: str, 
 
 
 def test_trunk_the_document_does_not_have_is_refused() -> None:
-    flow = source.load(find_document("example").read_bytes())
+    flow = load(find_document("example").read_bytes())
     config = LiveConfig.model_validate({"trunks": {"kazan": {}}})
     store = Store("sqlite://")
     with pytest.raises(ConfigError, match="the document has no kazan, only moscow, spb"):
@@ -118,7 +118,7 @@ def test_secrets_others_can_read_are_refused_and_never_quoted(tmp_path: Path) ->
 
 def test_trial_lets_this_machine_call_in_and_nothing_out(tmp_path: Path) -> None:
     path = find_document("example")
-    flow = source.load(path.read_bytes())
+    flow = load(path.read_bytes())
     config = demo_config(str(path), flow, ("127.0.0.1", 5060), tmp_path)
     assert set(config.trunks) == {"moscow", "spb"}
     for trunk in config.trunks.values():

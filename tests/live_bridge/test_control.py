@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.engine import Engine
-from engine.errors import FlowError
-from live_bridge.control import Control, Refused
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.errors import FlowError
+from engine.control.call_flow import Engine
+from engine.loading.load import load
 from live_bridge.media.session import Media
+from live_bridge.service.promotion import Control, Refused
 from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone, status
 
@@ -34,7 +34,7 @@ def kept() -> dict[str, str]:
 def running(
     text: str, kept: dict[str, str], start_live: Callable[..., Live], live_media: Media
 ) -> tuple[Live, Control]:
-    flow = source.load(text)
+    flow = load(text)
     live = start_live(Engine(flow))
     return live, Control(live.driver, flow, live_media.sounds, kept.__setitem__)
 

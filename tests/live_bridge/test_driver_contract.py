@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine.causes import Cause
-from engine.ids import Instant, seconds
-from engine.outlet import Stamped
-from live_bridge.clock import Clock
-from live_bridge.conduct import Done
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract.causes import Cause
+from engine.contract.ids import Instant, seconds
+from engine.state.sink import Stamped
+from live_bridge.calls.clock import Clock
+from live_bridge.calls.command_executor import Done
+from live_bridge.calls.media_player import Player
 from live_bridge.media.session import Address
-from live_bridge.player import Player
 from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, field, status
@@ -352,7 +352,7 @@ def test_stopping_hangs_up_what_is_left(start_live: StartLive, phones: MakePhone
 
 
 def test_taken_port_is_a_clear_error(start_live: StartLive, bridge: Live, live_media: Any) -> None:
-    from live_bridge.driver import Driver
+    from live_bridge.calls.driver import Driver
     from tests.live_bridge import live as lives
 
     second = Driver(Script(), lives.settings(bridge.port, trunk_port=OPERATOR), live_media)

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.history import CUT_OFF
+from engine.records.history import CUT_OFF
 from live_bridge.media import codecs
-from live_bridge.store import Store
-from live_bridge.web import signature
+from live_bridge.outbound.http_client import signature
+from live_bridge.store.store import Store
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
@@ -29,7 +29,7 @@ from tests.live_bridge.test_web import Server as WebServer
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
-PBX = [sys.executable, "-W", "ignore", "-c", "from live_bridge.cli import app; app()"]
+PBX = [sys.executable, "-W", "ignore", "-c", "from live_bridge.cli.commands import app; app()"]
 LOUD = 0.2
 
 

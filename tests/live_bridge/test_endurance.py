@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import source
-from engine.engine import Engine
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from live_bridge.calls.call_controller import Switchboard
 from live_bridge.media.session import Media
 from live_bridge.sip.settings import Peer, TrunkPeers
-from live_bridge.switchboard import Switchboard
 from tests.live_bridge.live import Live, free_port
 
 pytestmark = pytest.mark.debian
@@ -95,7 +95,7 @@ def test_after_many_calls_everything_held_is_given_back(
         "in": TrunkPeers(number="74950000000", peers=(Peer(host="127.0.0.1", port=CALLER),)),
         "out": TrunkPeers(number="74950000001", host="127.0.0.1", port=CALLED),
     }
-    live = start_live(Engine(source.load(PBX)), trunks=trunks)
+    live = start_live(Engine(load(PBX)), trunks=trunks)
     live.take_event = lambda at, event: None  # type: ignore[method-assign]  # books of a test would grow
     live.take_said = lambda said: None  # type: ignore[method-assign]
     long = calls > 1000

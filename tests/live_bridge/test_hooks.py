@@ -14,22 +14,23 @@ import pydantic
 import pytest
 import sqlalchemy as sa
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.causes import Cause, Party
-from engine.engine import Engine
-from engine.flow import Flow
-from engine.history import CallRecord
-from engine.ids import SECOND_US, Instant, seconds
-from engine.journal import Header
-from live_bridge import hooks, tables
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import SECOND_US, Instant, seconds
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records.history import CallRecord
+from engine.records.journal import Header
+from engine.state.flow import Flow
 from live_bridge.config import HookConfig, LiveConfig, WebConfig
-from live_bridge.hooks import HookBook, Hooks
-from live_bridge.journal_store import JournalWriter, recover
-from live_bridge.links import Links
-from live_bridge.store import Store
-from live_bridge.web import SIGNATURE, WebClient, signature
+from live_bridge.outbound import webhooks
+from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
+from live_bridge.outbound.webhooks import HookBook, Hooks
+from live_bridge.store import tables
+from live_bridge.store.journal_store import JournalWriter, recover
+from live_bridge.store.links import Links
+from live_bridge.store.store import Store
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate
@@ -47,7 +48,7 @@ SECRET = b"both sides know it"
 
 @pytest.fixture(scope="module")
 def example(root: Path) -> Flow:
-    return source.load((root / "datasets" / "pbx" / "example" / "pbx.yaml").read_bytes())
+    return load((root / "datasets" / "pbx" / "example" / "pbx.yaml").read_bytes())
 
 
 @dataclass
@@ -83,7 +84,7 @@ class Customer:
         ]
 
     def wait(self, **counts: int) -> None:
-        wait_until(lambda: hooks.counts(self.store, "example") == {"waiting": 0, "failed": 0, **counts}, 20.0)
+        wait_until(lambda: webhooks.counts(self.store, "example") == {"waiting": 0, "failed": 0, **counts}, 20.0)
 
     def refused(self, tries: int) -> None:
         """Wait until so many tries of one letter are written down as refused, and with them when the next is due."""
@@ -179,7 +180,7 @@ def test_what_a_busy_server_refuses_is_told_again_later_and_the_later_waits_for_
     customer.wait(waiting=3)
     told.look()
     customer.server.status = 200
-    customer.at += hooks.RETRIES_US[0]
+    customer.at += webhooks.RETRIES_US[0]
     told.look()
     assert [one["event"] for one in customer.told(4)] == ["call_start", "call_start", "call_answered", "call_end"]
     customer.wait()
@@ -197,7 +198,7 @@ def test_what_waits_survives_a_restart_and_a_server_that_never_answers_is_given_
     customer.wait(waiting=1)
     customer.stop()
     told = customer.start(hook)
-    customer.at += hooks.GIVE_UP_US + seconds(100)
+    customer.at += webhooks.GIVE_UP_US + seconds(100)
     told.look()
     customer.told(2)
     customer.wait(failed=1)
@@ -249,7 +250,7 @@ def test_killed_bridge_tells_the_end_of_its_calls_at_the_next_start(customer: Cu
     closed = recover(customer.store, "example", HOME)
     book = HookBook((hook,), HOME, lambda: example)
     for record in closed:
-        hooks.keep(customer.store, "example", book.ended(record), record.end)
+        webhooks.keep(customer.store, "example", book.ended(record), record.end)
     customer.start(hook)
     start, end = customer.told(2)
     assert (start["event"], end["event"], end["hangup_cause"]) == ("call_start", "call_end", "REQUESTED_CHAN_UNAVAIL")
@@ -267,7 +268,7 @@ def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(customer: 
         events=(), recordings=("c1.r1",),
     )  # fmt: skip
     assert [*book.letters(START, note.CallHeld(call="c1"))] == []
-    hooks.keep(customer.store, "example", book.ended(record), START)
+    webhooks.keep(customer.store, "example", book.ended(record), START)
     customer.start(customer.hook(), link=links.url)
     (end,) = customer.told(1)
     assert end["download_url"].startswith("https://pbx.example.org/recordings/c1.r1.wav?until=")
@@ -312,10 +313,10 @@ def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow)
         writer.append(START + seconds(after_s), event)
         writer.said(said)
     writer.close()
-    assert not writer.failed and hooks.counts(store, "example") == {"waiting": 3, "failed": 0}
+    assert not writer.failed and webhooks.counts(store, "example") == {"waiting": 3, "failed": 0}
     at = START + seconds(100)
-    (first,) = hooks.due(store, "example", at)
+    (first,) = webhooks.due(store, "example", at)
     assert json.loads(first.body)["event"] == "call_start", "the others wait for it"
-    assert hooks.due(store, "example", START - 1) == [] and hooks.due(store, "other", at) == []
-    store.tidy(at + hooks.GIVE_UP_US * 40, Path("nowhere"))
-    assert hooks.counts(store, "example") == {"waiting": 0, "failed": 0}
+    assert webhooks.due(store, "example", START - 1) == [] and webhooks.due(store, "other", at) == []
+    store.tidy(at + webhooks.GIVE_UP_US * 40, Path("nowhere"))
+    assert webhooks.counts(store, "example") == {"waiting": 0, "failed": 0}

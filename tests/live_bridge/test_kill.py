@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.history import CUT_OFF
-from live_bridge.journal_store import latest_run, read_run
+from engine.records.history import CUT_OFF
+from live_bridge.store.journal_store import latest_run, read_run
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.test_end_to_end import Bridge, document, free_port, phone, start, wait_until
 

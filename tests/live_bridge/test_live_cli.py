@@ -12,14 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from pyarrow import parquet
 
-from engine import source
-from engine.history import COLUMNS
-from engine.scripted import Script
-from live_bridge import cli, export, remote
-from live_bridge.journal_store import JournalWriter, read_run
-from live_bridge.ladder import as_mermaid, as_text, ladder
-from live_bridge.russian import HELP, TEXTS
-from live_bridge.store import Store
+from engine.analysis.scripted_world import Script
+from engine.loading.load import load
+from engine.records.history import COLUMNS
+from live_bridge.cli import commands, remote
+from live_bridge.cli.ladder import as_mermaid, as_text, ladder
+from live_bridge.cli.translations import HELP, TEXTS
+from live_bridge.store import history_export
+from live_bridge.store.journal_store import JournalWriter, read_run
+from live_bridge.store.store import Store
 from tests.live_bridge.test_end_to_end import PBX, environment
 from tests.live_bridge.test_store import EXAMPLE, HOST, START, Written, arrival, header
 
@@ -34,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bridge's folder with one day of two calls in it."""
     folder = tmp_path_factory.mktemp("var")
     store = Store(f"sqlite:///{folder / 'live.sqlite'}")
-    flow = source.load(EXAMPLE.read_bytes())
+    flow = load(EXAMPLE.read_bytes())
     store.keep_flow("example", flow.digest, EXAMPLE.read_text(encoding="utf-8"))
     writer = JournalWriter(store, "example", header(flow), HOST)
     world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
@@ -114,12 +115,12 @@ def test_commands_speak_russian_when_asked(folder: Path) -> None:
     assert "слово в слово" in told.stdout
     helped = pbx("live", "--help", language="ru_RU.UTF-8")
     assert "Отвечать по SIP" in helped.stdout
-    names = {command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    names = {command.callback.__name__ for command in commands.app.registered_commands if command.callback}
     assert set(HELP) == names
 
 
 def test_every_text_of_the_commands_has_a_russian_one() -> None:
-    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (cli, remote))
+    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (commands, remote))
     said = set(re.findall(r'tr\(\s*"((?:[^"\\]|\\.)*)"', code))
     assert said - set(TEXTS) == set()
     places = re.compile(r"\{(\w+)")
@@ -148,9 +149,9 @@ def test_history_is_exported_as_parquet_csv_and_json_with_the_same_calls(folder:
 
 
 def test_export_in_pages_gives_every_call_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "PAGE", 1)
+    monkeypatch.setattr(history_export, "PAGE", 1)
     store = Store(f"sqlite:///{folder / 'live.sqlite'}")
-    found = [one["uuid"] for one in export.rows(store, "example", ZoneInfo("UTC"), "en")]
+    found = [one["uuid"] for one in history_export.rows(store, "example", ZoneInfo("UTC"), "en")]
     assert len(found) == len(set(found)) == 2
-    assert len(list(export.rows(store, "example", ZoneInfo("UTC"), "en", limit=1))) == 1
+    assert len(list(history_export.rows(store, "example", ZoneInfo("UTC"), "en", limit=1))) == 1
     store.close()

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from live_bridge import logs
 from live_bridge.api import tokens
+from live_bridge.service import logs
 
 
 @pytest.fixture

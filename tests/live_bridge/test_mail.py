@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from engine import commands as cmd
-from engine import events as ev
+from engine.contract import commands as cmd
+from engine.contract import events as ev
 from live_bridge.config import MailConfig
-from live_bridge.mail import GIVE_UP_US, Mailer
-from live_bridge.store import Store
+from live_bridge.outbound.mail import GIVE_UP_US, Mailer
+from live_bridge.store.store import Store
 from tests.live_bridge.media.conftest import write_tone
 
 NINE: int = 1_795_415_400_000_000

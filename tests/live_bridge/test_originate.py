@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import events as ev
-from engine import notes as note
-from live_bridge.ringback import PITCH_HZ
-from live_bridge.sip import sdp
+from engine.contract import events as ev
+from engine.contract import notes as note
+from live_bridge.calls.ringback import PITCH_HZ
+from live_bridge.sip.dialog import sdp
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import level, tone

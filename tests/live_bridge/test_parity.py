@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from engine import journal, scripted, source
-from engine.engine import Engine
-from engine.flow import Flow
-from engine.scripted import Script
-from live_bridge.journal_store import JournalWriter, latest_run, read_run
+from engine.analysis import scripted_world
+from engine.analysis.scripted_world import Script
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records import journal
+from engine.state.flow import Flow
 from live_bridge.sip.loop import the_loop
-from live_bridge.store import Store
+from live_bridge.store.journal_store import JournalWriter, latest_run, read_run
+from live_bridge.store.store import Store
 from tests.live_bridge import parity
 from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone
@@ -23,7 +25,7 @@ MOSCOW = ("moscow", "74951234567")
 SPB = ("spb", "78121234567")
 OPEN = {5400: "match"}
 
-NOBODY = dict.fromkeys(range(100, 107), scripted.UNREACHABLE)
+NOBODY = dict.fromkeys(range(100, 107), scripted_world.UNREACHABLE)
 
 
 def users(**states: str) -> dict[int, str]:
@@ -35,19 +37,19 @@ CASES: dict[str, tuple[Script, tuple[str, str], str]] = {
     "presses 1, first member does not answer, second does, caller hangs up": (
         Script(
             keys="1", key_after_s=0.5, overrides=OPEN, answer_after_s=1.0, talk_s=1.5,
-            users=users(u100=scripted.NO_ANSWER, u101=scripted.ANSWERS),
+            users=users(u100=scripted_world.NO_ANSWER, u101=scripted_world.ANSWERS),
         ),
         SPB, "84955552000",
     ),
     "presses 2, group of two, one rejects and the other answers": (
         Script(
             keys="2", key_after_s=0.5, overrides=OPEN, answer_after_s=1.0, talk_s=1.0,
-            users=users(u105=scripted.REJECTS, u106=scripted.ANSWERS),
+            users=users(u105=scripted_world.REJECTS, u106=scripted_world.ANSWERS),
         ),
         SPB, "84955552000",
     ),
     "gives up while waiting": (
-        Script(keys="1", key_after_s=0.5, overrides=OPEN, patience_s=3.0, users=users(u102=scripted.NO_ANSWER)),
+        Script(keys="1", key_after_s=0.5, overrides=OPEN, patience_s=3.0, users=users(u102=scripted_world.NO_ANSWER)),
         SPB, "84955552000",
     ),
     "debtor leaves a message and hangs up": (
@@ -58,7 +60,7 @@ CASES: dict[str, tuple[Script, tuple[str, str], str]] = {
     ),
     "queue that nobody is signed in to": (
         Script(keys="1", key_after_s=0.5, overrides=OPEN, patience_s=4.0,
-               users=users(u100=scripted.OUT, u101=scripted.OUT, u102=scripted.OUT)),
+               users=users(u100=scripted_world.OUT, u101=scripted_world.OUT, u102=scripted_world.OUT)),
         SPB, "84955552000",
     ),
 }  # fmt: skip
@@ -68,7 +70,7 @@ CASES: dict[str, tuple[Script, tuple[str, str], str]] = {
 def flow(example_path: Path) -> Flow:
     """The example, with members who ring for 5 s, so that nobody has to wait long for one who does not answer."""
     text = example_path.read_text(encoding="utf-8").replace("    wrap_up: 20\n", "    wrap_up: 1\n    ring: 5\n")
-    return source.load(text)
+    return load(text)
 
 
 QUICK = ("debtor leaves a message and hangs up", "hangs up in the greeting")

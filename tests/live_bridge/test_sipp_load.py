@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause, Party
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
 from tests.live_bridge import live as lives
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Phone, status

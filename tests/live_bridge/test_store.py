@@ -19,18 +19,19 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from engine import events as ev
-from engine import journal, source
-from engine import notes as note
-from engine.errors import ReplayDiverged
-from engine.flow import Flow
-from engine.history import CUT_OFF
-from engine.ids import Instant
-from engine.outlet import Stamped
-from engine.scripted import Script, ScriptedWorld
-from live_bridge import tables
-from live_bridge.journal_store import JournalWriter, latest_run, read_run, recover, transcript
-from live_bridge.store import (
+from engine.analysis.scripted_world import Script, ScriptedWorld
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.errors import ReplayDiverged
+from engine.contract.ids import Instant
+from engine.loading.load import load
+from engine.records import journal
+from engine.records.history import CUT_OFF
+from engine.state.flow import Flow
+from engine.state.sink import Stamped
+from live_bridge.store import tables
+from live_bridge.store.journal_store import JournalWriter, latest_run, read_run, recover, transcript
+from live_bridge.store.store import (
     KEEP_HISTORY_US,
     KEEP_MESSAGES_US,
     Letter,
@@ -69,7 +70,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def example() -> Flow:
-    return source.load(EXAMPLE.read_bytes())
+    return load(EXAMPLE.read_bytes())
 
 
 def header(flow: Flow) -> journal.Header:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from engine import notes as note
+from engine.contract import notes as note
 from live_bridge.config import ConfigError, WatchConfig, read_config
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.media.telephone import level, tone

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from live_bridge.config import read_config
-from live_bridge.control import Refused
-from live_bridge.service import Service
+from live_bridge.service.promotion import Refused
+from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.live import free_port
 from tests.live_bridge.sip.phone import Phone, field, status

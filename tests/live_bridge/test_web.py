@@ -19,13 +19,13 @@ from typing import Any
 
 import pytest
 
-from engine import commands as cmd
-from engine import events as ev
-from engine import limits
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import limits
+from engine.contract.ids import SECOND_US
 from engine.elements.http_request import read_orders
-from engine.ids import SECOND_US
 from live_bridge.config import WebConfig
-from live_bridge.web import WebClient, own_secret
+from live_bridge.outbound.http_client import WebClient, own_secret
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
 

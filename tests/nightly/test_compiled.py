@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("compiled")]
 DAY = """
 import json
 from engine import timers
-from pbxsim.run import simulate
+from pbxsim.runs.run import simulate
 from tests.pbxsim.worlds import example, exponential, one_queue, steady
 
 cases = [example(), (one_queue(5, wrap_up=7, ring=9, max_wait=60), steady(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import events as ev
-from engine import journal, source
-from engine.engine import Engine
+from engine.contract import events as ev
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records import journal
 from live_bridge.config import WebConfig
-from live_bridge.web import WebClient
+from live_bridge.outbound.http_client import WebClient
 from tests.harness import rule
 from tests.live_bridge.live import Live
 from tests.live_bridge.sip.phone import Phone
@@ -50,7 +51,7 @@ def agree(play: Play, start_live: Callable[..., Live], phones: Callable[..., Pho
     told = simulated(play)
     heard, bridge = live(play, start_live, phones, **parts)
     assert heard == told
-    flow = source.load(play.pbx)
+    flow = load(play.pbx)
     engine = Engine(flow)
     again = [line for at, event in bridge.journal for line in engine.handle(at, event)]
     # a live driver also wakes the engine between events; what was due last may still be to come in the replay

@@ -14,15 +14,14 @@ from typing import Any
 import msgspec
 import simpy
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from engine.call import Call
-from engine.engine import Engine
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.state.call import Call
 from live_bridge.media.session import Address
-from pbxsim import driver
-from pbxsim.distributions import Constant
-from pbxsim.scenario import (
+from pbxsim.scenario.distributions import Constant
+from pbxsim.scenario.scenario import (
     Answering,
     Arrivals,
     Behaviour,
@@ -35,7 +34,8 @@ from pbxsim.scenario import (
     Voicemail,
     WebServer,
 )
-from pbxsim.world import World
+from pbxsim.world import driver
+from pbxsim.world.world import World
 from tests.heard import HeardWorld
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
@@ -109,7 +109,7 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
 
 def simulated(play: Play) -> list[str]:
     """The play in the simulated world."""
-    flow = source.load(play.pbx)
+    flow = load(play.pbx)
     forever = Constant(seconds=36_000)
     behaviours = {
         user: Behaviour(no_answer=1.0) if after is None else Behaviour(delay=Constant(seconds=after))
@@ -187,7 +187,7 @@ def live(
     play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone], **parts: Any
 ) -> tuple[list[str], Live]:
     """The play with real phones over SIP and RTP on loopback; also the bridge, whose journal can be replayed."""
-    bridge = start_live(Engine(source.load(play.pbx)), parts=parts)
+    bridge = start_live(Engine(load(play.pbx)), parts=parts)
     for event in play.set_up:
         bridge.driver.submit(event)
     members: list[Phone] = []

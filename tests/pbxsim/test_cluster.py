@@ -11,9 +11,9 @@ import pytest
 import simpy
 from distributed import LocalCluster
 
-from pbxsim.cluster import NoCluster
-from pbxsim.run import simulate
-from pbxsim.world import World
+from pbxsim.runs.cluster import NoCluster
+from pbxsim.runs.run import simulate
+from pbxsim.world.world import World
 from tests.pbxsim.worlds import exponential, one_queue, steady
 
 pytestmark = pytest.mark.xdist_group("dask")
@@ -63,6 +63,6 @@ def test_a_worker_that_dies_is_made_up_for_and_nothing_counts_twice(address: str
 
 
 def test_an_address_without_a_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pbxsim.cluster.CONNECT_S", 0.5)
+    monkeypatch.setattr("pbxsim.runs.cluster.CONNECT_S", 0.5)
     with pytest.raises(NoCluster, match="tcp://127.0.0.1:9"):
         simulate(one_queue(5), SCENARIO, 1, dask="tcp://127.0.0.1:9")

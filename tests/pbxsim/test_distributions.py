@@ -10,8 +10,8 @@ import numpy as np
 import pydantic
 import pytest
 
-from pbxsim import distributions
-from pbxsim.distributions import parse
+from pbxsim.scenario import distributions
+from pbxsim.scenario.distributions import parse
 
 KINDS: list[dict[str, Any]] = [
     {"kind": "exponential", "mean": 120},

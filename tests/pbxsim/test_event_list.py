@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pbxsim import event_list as el
+from pbxsim.world import event_list as el
 
 PUSH_OR_POP = st.lists(st.one_of(st.none(), st.integers(0, 12)), max_size=200)
 """None takes the first off; a number pushes something for that instant."""

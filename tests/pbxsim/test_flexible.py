@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from pbxsim.run import simulate
-from pbxsim.scenario import Scenario
+from pbxsim.runs.run import simulate
+from pbxsim.scenario.scenario import Scenario
 from tests.pbxsim.worlds import FIRST, one_queue
 
 TALK_S = 100.0

@@ -8,18 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from engine import source
-from engine.flow import Flow
-from pbxsim.distributions import parse
-from pbxsim.run import simulate
-from pbxsim.scenario import Crowd, Scenario, ScenarioError
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim.runs.run import simulate
+from pbxsim.scenario.distributions import parse
+from pbxsim.scenario.scenario import Crowd, Scenario, ScenarioError
 from tests.harness import rule
 from tests.pbxsim.worlds import FIRST, exponential, one_queue, steady
 
 
 def skilled(required: str = "") -> Flow:
     """One queue, three members: a beginner in English, an expert, and one who knows none."""
-    return source.load(
+    return load(
         f"""
 pbx: skilled
 zone: UTC

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pbxsim import estimate, theory
-from pbxsim.precision import compare, controlled, expected_calls, simulate_until, steady_state
-from pbxsim.run import simulate
+from pbxsim.results import estimate, queueing_theory
+from pbxsim.runs.precision import compare, controlled, expected_calls, simulate_until, steady_state
+from pbxsim.runs.run import simulate
 from tests.pbxsim.worlds import example, exponential, one_queue, steady
 
 
@@ -66,7 +66,7 @@ def test_a_long_run_finds_its_steady_state() -> None:
     scenario = steady(120, 400, exponential(300), exponential(600), measure={"interval_min": 30})
     found = simulate(one_queue(10), scenario, 1, processes=1, keep_records=False)
     wait, cut = steady_state(found, "wait_s")
-    exact = theory.erlang_a(120 / 3600, 1 / 300, 1 / 600, 10).wait
+    exact = queueing_theory.erlang_a(120 / 3600, 1 / 300, 1 / 600, 10).wait
     assert abs(wait.mean - exact) <= 3 * wait.half_width / 2.093
     assert 0 <= cut < 400
 

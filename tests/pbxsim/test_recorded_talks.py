@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine import notes as note
-from engine import source
-from pbxsim import driver
-from pbxsim.distributions import Constant
-from pbxsim.scenario import Answering, Arrivals, Behaviour, Patience, Recorded, Scenario, Talk
+from engine.contract import notes as note
+from engine.loading.load import load
+from pbxsim.scenario.distributions import Constant
+from pbxsim.scenario.scenario import Answering, Arrivals, Behaviour, Patience, Recorded, Scenario, Talk
+from pbxsim.world import driver
 from tests.harness import rule
 from tests.heard import HeardWorld
 
@@ -33,7 +33,7 @@ def day(record: str, pbx: str = PBX, patience_s: float = 600.0) -> list[note.Not
         talk=Talk(default=Constant(seconds=60)),
         patience=Patience(default=Constant(seconds=patience_s)),
     )
-    world = driver.simulate_once(source.load(pbx.replace("RECORD", record)), scenario, make=HeardWorld)
+    world = driver.simulate_once(load(pbx.replace("RECORD", record)), scenario, make=HeardWorld)
     assert isinstance(world, HeardWorld)
     assert not world.engine.tenant.calls, "nothing is held"
     return [message for _, message in world.ear.lines if isinstance(message, note.Note)]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pbxsim.distributions import Constant, Exponential
-from pbxsim.scenario import Scenario, ScenarioError
+from pbxsim.scenario.distributions import Constant, Exponential
+from pbxsim.scenario.scenario import Scenario, ScenarioError
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 

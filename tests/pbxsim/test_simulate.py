@@ -12,14 +12,14 @@ import pandas as pd
 import pytest
 
 import pbxsim
-from engine import events as ev
-from pbxsim import driver
-from pbxsim.frames import COLUMNS
-from pbxsim.records import RecordingWorld
-from pbxsim.results import Results
-from pbxsim.run import simulate
-from pbxsim.scenario import Scenario, ScenarioError
-from pbxsim.world import World
+from engine.contract import events as ev
+from pbxsim.results.frames import COLUMNS
+from pbxsim.results.results import Results
+from pbxsim.runs.run import simulate
+from pbxsim.scenario.scenario import Scenario, ScenarioError
+from pbxsim.world import driver
+from pbxsim.world.recording_world import RecordingWorld
+from pbxsim.world.world import World
 from tests.pbxsim.worlds import FIRST, example, exponential, one_queue, steady
 
 
@@ -147,8 +147,8 @@ def test_a_run_can_be_gone_on_with(results: Results) -> None:
 
 def test_two_hash_seeds_give_the_same_notes() -> None:
     program = (
-        "from tests.pbxsim.worlds import example; from pbxsim.driver import simulate_once;"
-        "from pbxsim.records import RecordingWorld; import hashlib;"
+        "from tests.pbxsim.worlds import example; from pbxsim.world.driver import simulate_once;"
+        "from pbxsim.world.recording_world import RecordingWorld; import hashlib;"
         "w = simulate_once(*example(), make=RecordingWorld);"
         "print(hashlib.sha256(repr((w.calls, w.visits, w.offers, w.elements, w.members, w.notes)).encode()).hexdigest())"
     )

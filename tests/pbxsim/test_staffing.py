@@ -8,16 +8,16 @@ import threading
 import numpy as np
 import pytest
 
-from engine import source
-from engine.flow import Flow
-from pbxsim import theory
-from pbxsim.driver import Cancelled
-from pbxsim.run import simulate
-from pbxsim.scenario import Scenario
-from pbxsim.shifts import Patterns, cover
-from pbxsim.staffing import Targets, staff
-from pbxsim.teams import Team, enlarge, scenario_of, teams_of
-from pbxsim.workers import Workers
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim.results import queueing_theory
+from pbxsim.runs.run import simulate
+from pbxsim.runs.workers import Workers
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.staffing.plan import Targets, staff
+from pbxsim.staffing.shifts import Patterns, cover
+from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
+from pbxsim.world.driver import Cancelled
 from tests.pbxsim.worlds import FIRST, example, exponential, one_queue, steady
 
 
@@ -32,7 +32,7 @@ def day(calls: list[float], **fields: object) -> Scenario:
 def test_a_steady_queue_needs_what_erlang_a_says() -> None:
     scenario = day([60] * 8)
     plan = staff(one_queue(2), scenario, Targets(service_level=0.8), reps=8, processes=1)
-    exact = theory.fewest_agents(
+    exact = queueing_theory.fewest_agents(
         lambda found: found.answered_within(20) >= 0.8 * (1 - found.abandoned_share),
         60 / 1800,
         1 / 180,
@@ -129,7 +129,7 @@ def test_what_cannot_be_planned_is_refused(targets: Targets, fields: dict[str, o
 def two_skills(hours: float, every_min: int, first: list[float], second: list[float]) -> tuple[Flow, Scenario]:
     """Two queues: members who serve one of them, the other, and both."""
     one, two, both = range(200, 204), range(220, 224), range(240, 243)
-    flow = source.load(
+    flow = load(
         f"""
 pbx: twoskills
 zone: UTC

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 import pytest
 
-from pbxsim.distributions import Constant, Exponential, Never
-from pbxsim.streams import BLOCK, BLOCKS_KEPT, NEVER_US, Streams
+from pbxsim.scenario.distributions import Constant, Exponential, Never
+from pbxsim.world.random_streams import BLOCK, BLOCKS_KEPT, NEVER_US, Streams
 
 
 def test_a_row_is_the_same_whoever_asks_and_when() -> None:
@@ -66,7 +66,7 @@ def test_constants_and_never_need_no_draw() -> None:
 
 def test_draws_do_not_depend_on_the_hash_seed() -> None:
     program = (
-        "from pbxsim.streams import Streams; from pbxsim.distributions import Exponential;"
+        "from pbxsim.world.random_streams import Streams; from pbxsim.scenario.distributions import Exponential;"
         "print([Streams(1, 2).lengths('talk', Exponential(mean=9)).at(i) for i in (0, 1, 99999)])"
     )
     told = {

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from pbxsim import theory
-from pbxsim.distributions import parse
-from pbxsim.estimate import Estimate
-from pbxsim.results import Results
-from pbxsim.run import simulate
+from pbxsim.results import queueing_theory
+from pbxsim.results.estimate import Estimate
+from pbxsim.results.results import Results
+from pbxsim.runs.run import simulate
+from pbxsim.scenario.distributions import parse
 from tests.pbxsim.worlds import exponential, one_queue, steady
 
 SEED = 20_261_123
@@ -53,7 +53,7 @@ def test_exponential_patience_agrees_with_erlang_a(
         exponential(patience_s),
         measure={"from_s": 3600, "interval_min": 60},
     )
-    exact = theory.erlang_a(arrivals_per_h / 3600, 1 / service_s, 1 / patience_s, agents)
+    exact = queueing_theory.erlang_a(arrivals_per_h / 3600, 1 / service_s, 1 / patience_s, agents)
     within_three_errors(found.figure("waited_share"), exact.wait_share)
     within_three_errors(found.figure("abandoned_of_offered"), exact.abandoned_share)
     within_three_errors(found.figure("wait_s"), exact.wait)
@@ -74,7 +74,7 @@ def test_exponential_patience_agrees_with_erlang_a(
 def test_general_patience_agrees_with_baccelli_and_hebuterne(patience: dict[str, Any]) -> None:
     """Deterministic patience shows errors that Erlang A hides: there P(Ab) is far smaller for the same mean."""
     found = run(10, 240.0, 12.0, exponential(150), patience, measure={"from_s": 3600, "interval_min": 60})
-    exact = theory.m_m_n_g(240 / 3600, 1 / 150, parse(patience), 10)
+    exact = queueing_theory.m_m_n_g(240 / 3600, 1 / 150, parse(patience), 10)
     within_three_errors(found.figure("waited_share"), exact.wait_share)
     within_three_errors(found.figure("abandoned_of_offered"), exact.abandoned_share)
     within_three_errors(found.figure("wait_s"), exact.wait)
@@ -82,8 +82,8 @@ def test_general_patience_agrees_with_baccelli_and_hebuterne(patience: dict[str,
 
 def test_endless_patience_agrees_with_erlang_c() -> None:
     found = run(8, 100.0, 60.0, exponential(180), {"kind": "never"}, measure={"from_s": 7200, "interval_min": 60})
-    within_three_errors(found.figure("waited_share"), theory.erlang_c(5.0, 8))
-    within_three_errors(found.figure("answer_speed_s"), theory.m_m_n(100 / 3600, 1 / 180, 8).wait)
+    within_three_errors(found.figure("waited_share"), queueing_theory.erlang_c(5.0, 8))
+    within_three_errors(found.figure("answer_speed_s"), queueing_theory.m_m_n(100 / 3600, 1 / 180, 8).wait)
     assert found.figure("abandoned").mean == 0
 
 
@@ -92,6 +92,6 @@ def test_full_trunk_agrees_with_erlang_b() -> None:
     found = run(
         12, 160.0, 30.0, exponential(180), {"kind": "never"}, lines=10, measure={"from_s": 3600, "interval_min": 60}
     )
-    within_three_errors(found.figure("calls_busy_share"), theory.erlang_b(8.0, 10))
+    within_three_errors(found.figure("calls_busy_share"), queueing_theory.erlang_b(8.0, 10))
     assert found.figure("waited_share").mean == 0
     assert math.isclose(found.figure("offered").mean + found.figure("calls_busy").mean, found.figure("calls").mean)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from engine import source
-from engine.flow import Flow
-from pbxsim.scenario import Scenario
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim.scenario.scenario import Scenario
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -21,7 +21,7 @@ def one_queue(agents: int, lines: int | str = "unlimited", trunk_to: int = 5200,
     settings = {"max_wait": 0, "wrap_up": 0, "ring": 120, "timeout": "hangup", **queue}
     told = "".join(f", {key}: {value}" for key, value in settings.items())
     users = "\n".join(f"  {number}: {{name: U{number}}}" for number in members)
-    return source.load(
+    return load(
         f"""
 pbx: textbook
 zone: UTC
@@ -60,5 +60,5 @@ def exponential(mean: float) -> dict[str, Any]:
 
 def example() -> tuple[Flow, Scenario]:
     """The example PBX and its weekday."""
-    flow = source.load((DATASETS / "pbx" / "example" / "pbx.yaml").read_text(encoding="utf-8"))
+    flow = load((DATASETS / "pbx" / "example" / "pbx.yaml").read_text(encoding="utf-8"))
     return flow, Scenario.load(DATASETS / "scenarios" / "example_weekday.yaml")

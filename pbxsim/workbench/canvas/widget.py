@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from pbxsim.workbench import kinds
 from pbxsim.workbench.canvas import SCRIPT, STYLE
 from pbxsim.workbench.canvas.words import canvas_texts
-from pbxsim.workbench.graph import picture
-from pbxsim.workbench.model import Draft
-from pbxsim.workbench.texts import Texts
+from pbxsim.workbench.diagram import kind_styles
+from pbxsim.workbench.diagram.graph import picture
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.shell.texts import Texts
 
 
 class FlowWidget(anywidget.AnyWidget):
@@ -41,6 +41,6 @@ class FlowWidget(anywidget.AnyWidget):
         """The widget of a file, or of a document in edit. Raises OSError."""
         texts = Texts(language)
         draft = document if isinstance(document, Draft) else Draft.open(Path(document))
-        widget = cls(graph=picture(draft, texts, people), kinds=kinds.bricks(texts), texts=canvas_texts(texts))
+        widget = cls(graph=picture(draft, texts, people), kinds=kind_styles.bricks(texts), texts=canvas_texts(texts))
         widget.layout.height = height
         return widget

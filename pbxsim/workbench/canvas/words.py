@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pbxsim.workbench.texts import Texts
+from pbxsim.workbench.shell.texts import Texts
 
 
 def canvas_texts(texts: Texts) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """Served by `serve.py`, run anew for every session; thin on purpose, so that sessions are released."""
 
-from pbxsim.workbench.design import page
+from pbxsim.workbench.design.page import page
 
 page().servable()

@@ -1,5 +1,5 @@
 """Served by `serve.py`, run anew for every session; thin on purpose, so that sessions are released."""
 
-from pbxsim.workbench.preview import page
+from pbxsim.workbench.preview.page import page
 
 page().servable()

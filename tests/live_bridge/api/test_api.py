@@ -17,16 +17,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from engine import notes as note
-from engine import source
-from engine.causes import Cause, Party
-from engine.history import COLUMNS, CallRecord
-from live_bridge import tables
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.loading.load import load
+from engine.records.history import COLUMNS, CallRecord
 from live_bridge.api import tokens
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config
-from live_bridge.service import Service
-from live_bridge.store import history_row
+from live_bridge.service.service import Service
+from live_bridge.store import tables
+from live_bridge.store.store import history_row
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.sip.phone import Dialog, Phone, status
@@ -61,7 +61,7 @@ class Api:
         document.write_text(text, encoding="utf-8")
         self.sip = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
         self.port = free_port(socket.SOCK_STREAM)
-        config = demo_config(str(document), source.load(text), self.sip, folder / "var")
+        config = demo_config(str(document), load(text), self.sip, folder / "var")
         media = config.media.model_copy(update={"ports": (22000, 22199)})
         config = config.model_copy(update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings})
         self.service = Service(config)
@@ -302,7 +302,7 @@ def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path, 
     chain, key = certificate
     port = free_port(socket.SOCK_STREAM)
     config = demo_config(
-        "example", source.load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
+        "example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
     )
     media = config.media.model_copy(update={"ports": (22200, 22399)})
     http = HttpConfig(host="0.0.0.0", port=port, certificate=str(chain), key=str(key))

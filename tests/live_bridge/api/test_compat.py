@@ -12,13 +12,13 @@ import httpx
 import msgspec
 import pytest
 
-from engine.causes import Cause, Party
-from engine.history import CallRecord, ElementVisit
-from engine.ids import SECOND_US
-from live_bridge import tables
-from live_bridge.api import compat_keys
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import SECOND_US
+from engine.records.history import CallRecord, ElementVisit
+from live_bridge.api.compat import keys
 from live_bridge.config import CompatibleConfig
-from live_bridge.store import history_row, now
+from live_bridge.store import tables
+from live_bridge.store.store import history_row, now
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.sip.phone import Phone, status
@@ -92,9 +92,9 @@ def test_pair_lives_three_days_from_its_last_use_and_only_a_digest_is_kept(api: 
         with store.engine.begin() as connection:
             connection.execute(c.update().where(c.c.key_id == key_id).values(used_at=now() - ago_us))
 
-    used(compat_keys.LIVES_US - 60 * SECOND_US)
+    used(keys.LIVES_US - 60 * SECOND_US)
     assert api.post("user/get.json", head)["status"] == "1", "and this use counts"
-    used(compat_keys.LIVES_US + SECOND_US)
+    used(keys.LIVES_US + SECOND_US)
     assert api.post("user/get.json", head)["isNotAuth"] is True
 
 

@@ -13,12 +13,12 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
-from engine import events as ev
-from engine import notes as note
-from engine import source
-from live_bridge.api.compat_socket import Channels
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.loading.load import load
+from live_bridge.api.compat.socket import Channels
 from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
-from live_bridge.service import Service
+from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api, free_port
 from tests.live_bridge.certificates import Certificate, trust_of_two_threads
@@ -130,7 +130,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
     chain, key = certificate
     port, own = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
     config = demo_config(
-        "example", source.load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
+        "example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
     )
     http = HttpConfig(port=port, certificate=str(chain), key=str(key), compatible=CompatibleConfig(socket_port=own))
     media = config.media.model_copy(update={"ports": (22400, 22599)})

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from live_bridge import console
-from live_bridge.journal_store import read_run
-from live_bridge.service import Service
+from live_bridge.cli import console
+from live_bridge.service.service import Service
+from live_bridge.store.journal_store import read_run
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.sip.phone import Phone, status

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 
-from engine import events as ev
-from engine import notes as note
+from engine.contract import events as ev
+from engine.contract import notes as note
 from live_bridge.media.session import Address, Media
 from tests.live_bridge.browser.conftest import MICROPHONE_HZ, Web
 from tests.live_bridge.live import password

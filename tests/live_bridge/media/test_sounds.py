@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import source
+from engine.loading.load import load
 from live_bridge.media import audiofile, codecs, phrases
 from live_bridge.media.audiofile import AudioFileError, read_audio
 from live_bridge.media.recording import Mp3Unavailable, to_mp3
@@ -160,7 +160,7 @@ def test_table_of_lengths_is_held_to_the_files_within_50_ms(tmp_path: Path) -> N
 
 
 def test_example_has_every_sound_at_its_length(shipped: Sounds) -> None:
-    flow = source.load((DATASETS / "pbx" / "example" / "pbx.yaml").read_bytes())
+    flow = load((DATASETS / "pbx" / "example" / "pbx.yaml").read_bytes())
     assert shipped.check(flow.head.prompts) == []
     size = sum(path.stat().st_size for path in (DATASETS / "prompts").rglob("*.wav"))
     assert size < 2_000_000

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from live_bridge.sip.bans import Doorkeeper
+from live_bridge.sip.transport.rate_limits import Doorkeeper
 from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.test_shields import alive, options

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause, Party
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
 from live_bridge.media.session import Address
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
+from engine.contract import events as ev
+from engine.contract import notes as note
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Dialog, Phone, digest, field, status
 

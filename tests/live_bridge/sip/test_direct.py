@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
-from live_bridge.sip.direct import DirectCalls
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.settings import Listen
 from tests.harness import rule
 from tests.live_bridge import live as lives

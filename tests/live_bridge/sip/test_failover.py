@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from live_bridge.sip.settings import Listen, TrunkPeers
 from tests.live_bridge.certificates import Certificate, make_certificate
 from tests.live_bridge.live import Live, free_port, password

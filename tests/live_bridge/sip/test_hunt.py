@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from live_bridge.sip.hunt import Hop, Hunt
+from live_bridge.sip.dialog.failover import Hop, Hunt
 
 
 class Clock:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from live_bridge.sip.loop import the_loop
-from live_bridge.sip.names import Names, Server, Target, by_weight
 from live_bridge.sip.settings import Peer, TrunkPeers
+from live_bridge.sip.transport.dns import Names, Server, Target, by_weight
 from tests.harness import rule
 from tests.live_bridge.live import WAIT_S, Live, free_port, password
 from tests.live_bridge.sip.name_server import NameServer

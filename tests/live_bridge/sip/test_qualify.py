@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine import events as ev
+from engine.contract import events as ev
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Phone, field, status
 
 MakePhone = Callable[..., Phone]
 
 TIMEOUT = 408
-"""What the transaction layer says when nobody answered. (`qualify.py` is imported in the loop's thread only.)"""
+"""What the transaction layer says when nobody answered. (`live_bridge/sip/registrar/qualify.py` is imported in the
+loop's thread only.)"""
 
 
 class Response:

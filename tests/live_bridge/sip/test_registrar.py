@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
+from engine.contract import events as ev
 from live_bridge.sip import digest as proofs
-from live_bridge.sip.bindings import Binding, Bindings, Refused, device_key
 from live_bridge.sip.digest import Account, Authenticator
+from live_bridge.sip.registrar.bindings import Binding, Bindings, Refused, device_key
 from tests.live_bridge.live import DOMAIN, Live, free_port, password
 from tests.live_bridge.sip.phone import Phone, digest, field, fields, status
 
@@ -106,7 +106,7 @@ def test_too_short_a_registration_gets_423_with_the_least(phones: MakePhone, bri
 def test_registration_that_runs_out_is_news(
     phones: MakePhone, bridge: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("live_bridge.sip.registrar.EXPIRES_MOST_S", 1)
+    monkeypatch.setattr("live_bridge.sip.registrar.registrar.EXPIRES_MOST_S", 1)
     phones("101", bridge).register(password(101))
     bridge.wait_event(ev.DeviceUnregistered, 4.0)
     assert bridge.driver.sizes()["registrations"] == 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from live_bridge.media.secure import Local
-from live_bridge.sip import sdp
+from live_bridge.sip.dialog import sdp
 from tests.live_bridge.media.test_secure import GOOD, PRINT
 
 LOCAL = Local(ip="192.0.2.1", port=20000, fingerprint=PRINT, ufrag="abcd", password="x" * 24)

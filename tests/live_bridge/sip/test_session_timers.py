@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
-from live_bridge.sip import session_timer
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from live_bridge.sip.dialog import session_timer
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Phone, field, status
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
+from engine.contract import events as ev
+from engine.contract import notes as note
+from live_bridge.calls.call_controller import Switchboard
 from live_bridge.sip.loop import the_loop
-from live_bridge.switchboard import Switchboard
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Phone, field, status
 
@@ -135,7 +135,7 @@ def test_7_request_the_stock_stack_takes_or_chokes_on_is_refused(
 
 def test_8_copy_of_a_body_keeps_its_type() -> None:
     def types() -> tuple[str, str]:
-        from live_bridge.sip.dialog import Body
+        from live_bridge.sip.dialog.dialog import Body
 
         body = Body("SIP/2.0 200 OK\r\n", "message/sipfrag;version=2.0")
         return str(body.getCopy().mtype), str(body.getCopy())

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
+from engine.contract import events as ev
+from engine.contract import notes as note
 from live_bridge.sip.settings import Listen
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import Live, free_port, password

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from live_bridge.sip import sanity
 from live_bridge.sip.loop import the_loop
+from live_bridge.sip.transport import message_filter
 from tests.live_bridge.live import Live
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.live_bridge.sip.test_shields import alive, options
@@ -155,9 +155,9 @@ def reports() -> int:
     """Exceptions the stack caught by itself since the last look."""
 
     def take() -> int:
-        from live_bridge.sip import shields
+        from live_bridge.sip import sippy_patches
 
-        total, shields.reports.total = shields.reports.total, 0
+        total, sippy_patches.reports.total = sippy_patches.reports.total, 0
         return total
 
     return the_loop().call(take)
@@ -208,4 +208,4 @@ def test_judging_a_hostile_header_takes_time_in_proportion_to_its_length(size: i
         "Record-Route: " + '"a"<' * (size // 4),
     ):
         text = message(more=hostile[:size] + "\r\n")
-        sanity.inspect(text)
+        message_filter.inspect(text)

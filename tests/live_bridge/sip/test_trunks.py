@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from live_bridge.media.session import Address
 from live_bridge.sip.settings import Peer, TrunkPeers
 from tests.live_bridge import live as lives

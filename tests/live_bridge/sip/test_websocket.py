@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from engine import events as ev
-from engine import notes as note
-from engine.causes import Cause
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
 from live_bridge.sip.settings import Listen
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import Live, free_port, password
@@ -45,7 +45,7 @@ Maker = Callable[..., Web]
 @pytest.fixture
 def web_of(start_live: Callable[..., Live], certificate: Certificate, caplog: pytest.LogCaptureFixture) -> Iterator[Maker]:
     """Bridges that listen for browsers. If a test fails, what the listener saw on the wire is told."""
-    for name in ("live_bridge.sip.websocket", "live_bridge.sip.websocket.wire", "asyncio"):
+    for name in ("live_bridge.sip.transport.websocket", "live_bridge.sip.transport.websocket.wire", "asyncio"):
         caplog.set_level(logging.DEBUG, name)
     made: list[Web] = []
 

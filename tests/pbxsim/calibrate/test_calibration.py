@@ -8,12 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from engine import source
-from pbxsim import calibrate, logs, run
+from engine.loading.load import load
+from pbxsim import calibrate, logs
 from pbxsim.calibrate import Calibration, CalibrationError, fitting, judge
 from pbxsim.calibrate import days as d
 from pbxsim.logs import queue_log
-from pbxsim.scenario import Scenario
+from pbxsim.runs import run
+from pbxsim.scenario.scenario import Scenario
 from tests.pbxsim.calibrate import synthetic as true
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -50,7 +51,7 @@ def test_the_report_tells_losses_parameters_and_the_error_on_unseen_days(found: 
 def test_what_is_written_loads_and_runs(found: Calibration, tmp_path: Path) -> None:
     files = found.write(tmp_path / "out")
     assert [file.name for file in files] == ["pbx.yaml", "scenario.yaml", "report.txt", "losses.json"]
-    flow = source.load(files[0].read_text(encoding="utf-8"), "pbx.yaml")
+    flow = load(files[0].read_text(encoding="utf-8"), "pbx.yaml")
     scenario = Scenario.load(files[1])
     scenario.check(flow)
     assert scenario == found.scenario

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from pbxsim.workbench.canvas import SCRIPT, STYLE
 from pbxsim.workbench.canvas.widget import FlowWidget
-from pbxsim.workbench.graph import CARD_WIDTH
+from pbxsim.workbench.diagram.graph import CARD_WIDTH
 
 from .conftest import EXAMPLE, PATIENCE_MS, Opener, Site, card, centre, drag, edge, port, still
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pbxsim.workbench import forms
-from pbxsim.workbench.graph import picture
-from pbxsim.workbench.model import Draft
-from pbxsim.workbench.texts import Texts
+from pbxsim.workbench.design import forms
+from pbxsim.workbench.diagram.graph import picture
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.shell.texts import Texts
 
 
 def test_card_tells_its_fault_in_the_language_of_the_page(example_path: Path) -> None:

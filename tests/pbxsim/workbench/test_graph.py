@@ -9,16 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine import preview, source
-from engine.ids import Instant
-from engine.scripted import Script
-from pbxsim.workbench import forms, kinds, tracing
-from pbxsim.workbench.graph import card_of, edge_parts, picture
-from pbxsim.workbench.layout import Box, Link, arrange
-from pbxsim.workbench.model import Draft
-from pbxsim.workbench.routing import Wire, route
-from pbxsim.workbench.texts import FIELDS, OPTIONS, TEXTS, Texts
-from pbxsim.workbench.workspace import DRAFTS_KEPT, Workspace
+from engine.analysis import preview
+from engine.analysis.scripted_world import Script
+from engine.contract.ids import Instant
+from engine.loading.load import examine
+from pbxsim.workbench.design import forms
+from pbxsim.workbench.diagram import kind_styles, trace_rows
+from pbxsim.workbench.diagram.graph import card_of, edge_parts, picture
+from pbxsim.workbench.diagram.layout import Box, Link, arrange
+from pbxsim.workbench.diagram.routing import Wire, route
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.document.workspace import DRAFTS_KEPT, Workspace
+from pbxsim.workbench.shell.texts import FIELDS, OPTIONS, TEXTS, Texts
 
 
 @pytest.fixture
@@ -107,7 +109,7 @@ def test_edges_tell_what_they_join(draft: Draft) -> None:
 
 
 def test_faults_belong_to_their_cards() -> None:
-    _, faults = source.examine("pbx: example\ntrunks:\n  moscow: {number: '74951234567', to: 5999}\n")
+    _, faults = examine("pbx: example\ntrunks:\n  moscow: {number: '74951234567', to: 5999}\n")
     assert "trunk:moscow" in {card_of(fault) for fault in faults}
 
 
@@ -178,7 +180,7 @@ def at(text: str) -> Instant:
     day, clock = text.split(" ")
     import datetime as dt
 
-    return tracing.instant(dt.date.fromisoformat(day), clock, "GMT+5")
+    return trace_rows.instant(dt.date.fromisoformat(day), clock, "GMT+5")
 
 
 @pytest.mark.parametrize(
@@ -195,8 +197,8 @@ def test_the_way_of_a_call_is_highlighted(draft: Draft, local: str, element: str
     """R-11.2, cases T1 to T4 and T7."""
     assert draft.flow is not None
     trace = preview.preview(draft.flow, at(local), called="74951234567", caller="84951112233", script=Script(keys="1"))
-    lines = tracing.lines_of(trace, draft, Texts())
-    overlay = tracing.overlay_of(trace, lines, draft, picture(draft, Texts()))
+    lines = trace_rows.lines_of(trace, draft, Texts())
+    overlay = trace_rows.overlay_of(trace, lines, draft, picture(draft, Texts()))
     port = "match" if element == "5000" else "mismatch"
     assert overlay["steps"]["trunk:moscow"] == [1] and overlay["steps"][element] == [4]
     assert f"5400|{port}|{element}" in overlay["path"] and f"5400.{port}" in overlay["ports"]
@@ -209,7 +211,7 @@ def test_a_trace_is_told_in_the_viewers_language(draft: Draft) -> None:
     trace = preview.preview(
         draft.flow, at("2026-11-23 12:00"), called="74951234567", caller="<b>", script=Script(keys="2", users=users)
     )
-    shown = tracing.steps_html(tracing.lines_of(trace, draft, Texts("ru")), trace, draft, Texts("ru"), dark=True)
+    shown = trace_rows.steps_html(trace_rows.lines_of(trace, draft, Texts("ru")), trace, draft, Texts("ru"), dark=True)
     assert "клавиша 2" in shown and "нет ответа" in shown and "5120 Mailbox" in shown
     assert "<b>" not in shown.replace("<b>1</b>", "").split("74951234567")[0].split("<td>")[-1], (
         "what callers send is escaped"
@@ -225,14 +227,14 @@ def test_a_time_no_clock_shows_is_refused(wrong: str) -> None:
 # --- forms, texts, workspace -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", kinds.palette())
+@pytest.mark.parametrize("kind", kind_styles.palette())
 def test_every_setting_of_every_kind_has_an_input_and_every_output_is_one(kind: str) -> None:
     fields = {field.name: field for field in forms.fields_of(kind)}
-    model = kinds.model_of(kind)
+    model = kind_styles.model_of(kind)
     assert model is not None
     names = {info.alias or name for name, info in model.model_fields.items()} - forms.HIDDEN
     assert set(fields) == names
-    for name, shape in kinds.outputs_of(kind):
+    for name, shape in kind_styles.outputs_of(kind):
         assert fields[name].input == {"one": "output", "map": "outputs", "list": "steps"}[shape]
 
 

@@ -14,16 +14,16 @@ from typing import Any, TypeVar
 
 import pytest
 
-from engine import source
+from engine.loading.load import load
 from pbxsim import simulate
-from pbxsim.run import Job
-from pbxsim.scenario import Scenario
-from pbxsim.workbench import chunks
-from pbxsim.workbench.days import Days, scenarios
-from pbxsim.workbench.jobs import Jobs, shared
-from pbxsim.workbench.loadtest import busy_hours, scaled
-from pbxsim.workbench.texts import Texts
-from pbxsim.workbench.tiles import tiles_html
+from pbxsim.runs.run import Job
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.workbench.loadtest import chunks
+from pbxsim.workbench.loadtest.days import Days, scenarios
+from pbxsim.workbench.loadtest.figures import tiles_html
+from pbxsim.workbench.loadtest.jobs import Jobs, shared
+from pbxsim.workbench.loadtest.page import busy_hours, scaled
+from pbxsim.workbench.shell.texts import Texts
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ def test_two_jobs_take_turns_and_a_cancelled_one_leaves_the_pool_to_the_other(jo
 
 def test_a_load_test_in_chunks_gives_what_simulate_gives(root: Path, example_path: Path, jobs: Jobs) -> None:
     """R-25.2: where a replication runs makes no difference."""
-    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+    flow, scenario = load(example_path.read_text()), Scenario.load(root / SCENARIO)
     parts = run(collected(jobs, chunks.work, chunks.cut(flow, scenario, 3)))
     results = Job(flow, scenario, False).results([sample for part in parts for sample in part])
     assert results.summary.equals(simulate(flow, scenario, 3, processes=1, keep_records=False).summary)
@@ -146,7 +146,7 @@ def test_scenarios_beside_the_flow_come_before_those_that_are_shipped(tmp_path: 
 
 def test_the_day_of_a_version_is_simulated_once_for_all_who_look(root: Path, example_path: Path) -> None:
     """R-25.2: those who come late see the days that are there, and the end."""
-    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+    flow, scenario = load(example_path.read_text()), Scenario.load(root / SCENARIO)
 
     async def look() -> tuple[list[int], list[int], list[int]]:
         days = Days()
@@ -166,7 +166,7 @@ def test_the_day_of_a_version_is_simulated_once_for_all_who_look(root: Path, exa
 
 
 def test_a_day_that_is_stopped_ends_for_those_who_follow_it(root: Path, example_path: Path) -> None:
-    flow, scenario = source.load(example_path.read_text()), Scenario.load(root / SCENARIO)
+    flow, scenario = load(example_path.read_text()), Scenario.load(root / SCENARIO)
 
     async def look() -> list[int]:
         day = Days().day(flow, scenario, 500)

@@ -8,27 +8,31 @@ from pathlib import Path
 
 import pytest
 
-from engine import compare, reach, source, zones
-from engine.flow import Flow
-from engine.reach import Place
-from pbxsim.workbench import landings, tracing, versions, week
-from pbxsim.workbench.texts import Texts
+from engine.analysis import compare, reach
+from engine.analysis.reach import Place
+from engine.calendar import zones
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim.workbench.compare import page
+from pbxsim.workbench.diagram import trace_rows
+from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.year import landings, week
 
 YEAR_MIN = 365 * 24 * 60
 
 
 @pytest.fixture(scope="module")
 def flow(example_path: Path) -> Flow:
-    return source.load(example_path.read_text())
+    return load(example_path.read_text())
 
 
 @pytest.fixture(scope="module")
 def evening(root: Path) -> Flow:
-    return source.load((root / "datasets" / "pbx" / "evening" / "pbx.yaml").read_text())
+    return load((root / "datasets" / "pbx" / "evening" / "pbx.yaml").read_text())
 
 
 def the_year(flow: Flow) -> tuple[int, int]:
-    return reach.year(flow, tracing.first_of_january(flow.zone, dt.date(2026, 11, 23)))
+    return reach.year(flow, trace_rows.first_of_january(flow.zone, dt.date(2026, 11, 23)))
 
 
 def test_rows_put_ranges_of_the_same_hours_together_and_lose_no_minute(flow: Flow) -> None:
@@ -71,26 +75,26 @@ def test_destinations_and_callers_are_told_in_both_languages(flow: Flow) -> None
 def test_two_versions_are_told_by_number_and_caller_class(flow: Flow, evening: Flow) -> None:
     """R-25.3: one hour more on weekdays moves 261 hours a year, and nothing for debtors."""
     found = compare.compare(flow, evening, *the_year(flow))
-    rows = [row for change in found.numbers for row in versions.summary_rows(change, Texts("en"))]
+    rows = [row for change in found.numbers for row in page.summary_rows(change, Texts("en"))]
     assert rows == [
         ("74951234567", "all other callers", "15 660"),
         ("78121234567", "all callers", "15 660"),
     ]
     same = compare.compare(flow, flow, *the_year(flow))
-    assert [row[1:] for n in same.numbers for row in versions.summary_rows(n, Texts("ru"))] == [("как прежде", "0")] * 2
+    assert [row[1:] for n in same.numbers for row in page.summary_rows(n, Texts("ru"))] == [("как прежде", "0")] * 2
 
 
 def test_a_file_can_be_compared_with_documents_beside_it_and_those_that_are_shipped(tmp_path: Path, example_path: Path) -> None:
     shutil.copyfile(example_path, tmp_path / "pbx.yaml")
     shutil.copyfile(example_path, tmp_path / "old.yaml")
     (tmp_path / "scenario.yaml").write_text("scenario: x\n")
-    assert list(versions.others(tmp_path / "pbx.yaml")) == ["old.yaml", "evening", "example"]
-    assert "example" not in versions.others(example_path)
+    assert list(page.others(tmp_path / "pbx.yaml")) == ["old.yaml", "evening", "example"]
+    assert "example" not in page.others(example_path)
 
 
 def test_a_range_over_a_clock_change_keeps_its_local_times() -> None:
     """A day of 23 hours is 60 minutes shorter and begins and ends at the same local times."""
     zone = zones.parse("Europe/Berlin")
-    begin, end = (tracing.instant(dt.date(2026, 3, day), "00:00", "Europe/Berlin") for day in (29, 30))
+    begin, end = (trace_rows.instant(dt.date(2026, 3, day), "00:00", "Europe/Berlin") for day in (29, 30))
     [row] = landings.rows([("x", begin, end)], zone)
     assert (row.begins, row.ends, row.minutes) == ("00:00", "24:00", 23 * 60)

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from engine import check, source, zones
-from engine.faults import TrialCall
-from engine.ids import SECOND_US
-from pbxsim.workbench import tracing
-from pbxsim.workbench.model import Draft
-from pbxsim.workbench.refused import Conflict, Refused
+from engine.analysis import check
+from engine.calendar import zones
+from engine.contract.ids import SECOND_US
+from engine.document.faults import TrialCall
+from engine.loading.load import load
+from pbxsim.workbench.diagram import trace_rows
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.document.refusals import Conflict, Refused
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def raw(draft: Draft, id: str) -> dict[str, object]:
 def test_a_draft_has_a_card_for_every_trunk_element_and_user(draft: Draft) -> None:
     assert {"trunk:moscow", "trunk:spb", "5000", "5120", "100", "106"} <= set(draft.ids())
     assert draft.kind("trunk:spb") == "trunk" and draft.kind("5200") == "queue" and draft.kind("100") == "user"
-    assert draft.version == source.load(draft.text).digest
+    assert draft.version == load(draft.text).digest
 
 
 def test_an_edit_changes_one_line_and_keeps_every_comment(draft: Draft) -> None:
@@ -236,8 +238,8 @@ def test_a_new_edit_forgets_what_was_undone(draft: Draft) -> None:
 
 
 def test_the_first_move_by_hand_writes_all_places_and_arranging_takes_them_out(draft: Draft) -> None:
-    from pbxsim.workbench.graph import picture
-    from pbxsim.workbench.texts import Texts
+    from pbxsim.workbench.diagram.graph import picture
+    from pbxsim.workbench.shell.texts import Texts
 
     before, version = draft.text, draft.version
     picture(draft, Texts())
@@ -295,17 +297,17 @@ def test_what_a_check_finds_joins_the_faults_of_the_text_it_was_made_of(draft: D
 def test_a_trial_call_travels_as_arguments_of_an_address() -> None:
     zone = zones.parse("Asia/Yekaterinburg")
     call = TrialCall(number="5200", user=100, at=1_798_761_600 * SECOND_US, keys="1", users={102: "busy", 101: "out"})
-    assert tracing.link_of(call, zone) == {
+    assert trace_rows.link_of(call, zone) == {
         "number": "5200",
         "caller": "100",
         "keys": "1",
         "at": "2027-01-01T05:00:00",
         "states": "101:out,102:busy",
     }
-    assert tracing.link_of(TrialCall(number="5200", origin="direct", outside="busy"), zone) == {
+    assert trace_rows.link_of(TrialCall(number="5200", origin="direct", outside="busy"), zone) == {
         "number": "5200",
         "caller": "",
         "origin": "direct",
         "outside": "busy",
     }
-    assert tracing.states_of("101:out,102:busy") == {"101": "out", "102": "busy"}
+    assert trace_rows.states_of("101:out,102:busy") == {"101": "out", "102": "busy"}

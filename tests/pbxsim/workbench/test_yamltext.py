@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from engine import source
-from pbxsim.workbench.yamltext import Edits
+from engine.document import yaml_text
+from pbxsim.workbench.document.yaml_edits import Edits
 
 TEXT = """\
 # the head comment
@@ -75,13 +75,13 @@ def test_a_new_user_is_written_like_the_users_before() -> None:
 def test_a_section_that_is_missing_is_added_at_the_end() -> None:
     new = edited(("set", ("prompts", "welcome.wav"), 6.0))
     assert new.startswith(TEXT)
-    assert source.parse(new)[0]["prompts"] == {"welcome.wav": 6}
+    assert yaml_text.parse(new)[0]["prompts"] == {"welcome.wav": 6}
 
 
 def test_deleting_an_element_keeps_the_comments_around_it() -> None:
     new = edited(("delete", ("elements", "5000"), None))
     assert "# the queue of the sales people" in new
-    assert source.parse(new)[0]["elements"].keys() == {5200}
+    assert yaml_text.parse(new)[0]["elements"].keys() == {5200}
 
 
 def test_deleting_from_a_line_takes_its_comma_along() -> None:
@@ -105,7 +105,7 @@ def test_an_item_of_a_block_list_goes_with_its_line() -> None:
 def test_a_value_is_given_to_a_key_that_has_none() -> None:
     edits = Edits("users:\nzone: Europe/Moscow\n")
     edits.set(("users", "100"), {"name": "Anna"})
-    assert source.parse(edits.apply())[0] == {"users": {100: {"name": "Anna"}}, "zone": "Europe/Moscow"}
+    assert yaml_text.parse(edits.apply())[0] == {"users": {100: {"name": "Anna"}}, "zone": "Europe/Moscow"}
 
 
 def test_an_empty_text_takes_its_first_key() -> None:

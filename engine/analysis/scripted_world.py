@@ -1,0 +1,247 @@
+"""A world that follows a script: one caller, members who answer or not, all in virtual time. Pure, as the engine is.
+
+It serves preview and tests. Every command gets its one ending event, as any driver must give it. Leaves load, chance and
+several callers to the simulator.
+"""
+
+from __future__ import annotations
+
+import heapq
+
+import msgspec
+
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract.causes import CANCELLED, Cause
+from engine.contract.ids import Instant, seconds
+from engine.control.call_flow import Engine
+from engine.state.flow import Flow
+from engine.state.sink import Stamped
+
+ANSWERS = "answers"
+NO_ANSWER = "no_answer"
+BUSY = "busy"
+REJECTS = "rejects"
+UNREACHABLE = "unreachable"
+OUT = "out"
+PAUSED = "paused"
+DO_NOT_DISTURB = "do_not_disturb"
+STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED, DO_NOT_DISTURB)
+"""What a user does when rung, or is before the call comes."""
+
+_REFUSAL = {BUSY: Cause.USER_BUSY, REJECTS: Cause.CALL_REJECTED, UNREACHABLE: Cause.SUBSCRIBER_ABSENT}
+_MOST_EVENTS = 10_000
+"""More events than any call can cause: the loop guard of R-02.14 ends a call far earlier."""
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """How the world behaves. Lengths in seconds."""
+
+    keys: str = ""
+    """Keys the caller presses, one each time keys are asked for; a blank is silence for that round."""
+    key_after_s: float = 2.0
+    users: dict[int, str] = {}
+    """What users do, one of `STATES`; those not named answer."""
+    answer_after_s: float = 4.0
+    outside: str = ANSWERS
+    """What outside numbers do: answers, no_answer, busy or rejects."""
+    talk_s: float = 60.0
+    """How long people talk before the caller hangs up."""
+    message_s: float = 10.0
+    """Length of a voice message."""
+    patience_s: float | None = None
+    """The caller hangs up this long after the start unless in talk; None waits for ever."""
+    trunks: dict[str, str] = {}
+    """States of trunks that are not `registered` (R-04.10)."""
+    overrides: dict[int, str] = {}
+    """Time rules held by hand: `match` or `mismatch` (R-11.8)."""
+    web_status: int = 0
+    """HTTP status of the customer's server; 0 is a time-out. No request leaves the machine (R-13.11)."""
+    web_body: str = ""
+    web_after_s: float = 0.2
+
+
+class ScriptedWorld:
+    """One engine and the script around it. `lines` is everything the engine said, `events` all it was told."""
+
+    def __init__(self, flow: Flow, script: Script, start: Instant) -> None:
+        self.flow = flow
+        self.script = script
+        self.engine = Engine(flow)
+        self.now = start
+        self.lines: list[Stamped] = []
+        self.events: list[tuple[Instant, ev.Event]] = []
+        self._agenda: list[tuple[Instant, int, ev.Event]] = []
+        self._born = 0
+        self._keys = script.keys
+        self._ringing: set[str] = set()
+        self._answered: set[str] = set()
+        self._plays: dict[str, None] = {}
+        self._recordings: dict[str, Instant] = {}
+        self._over = False
+        self._set_the_stage(start)
+
+    def _set_the_stage(self, at: Instant) -> None:
+        for number in self.flow.head.users:
+            state = self.script.users.get(number, ANSWERS)
+            if state != UNREACHABLE:
+                self.tell(at, ev.DeviceRegistered(user=number))
+            if state == OUT:
+                self.tell(at, ev.MemberSignedOut(user=number))
+            elif state == PAUSED:
+                self.tell(at, ev.MemberPaused(user=number, reason="preview"))
+            elif state == DO_NOT_DISTURB:
+                self.tell(at, ev.DoNotDisturbSet(user=number, on=True))
+        for key, trunk_state in sorted(self.script.trunks.items()):
+            self.tell(at, ev.TrunkStateChanged(trunk=key, state=trunk_state))  # type: ignore[arg-type]
+        for element, mode in sorted(self.script.overrides.items()):
+            self.tell(at, ev.OverrideSet(element=element, mode=mode))  # type: ignore[arg-type]
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def tell(self, at: Instant, event: ev.Event) -> None:
+        """Give the engine one event and react to what it says."""
+        self.now = at
+        if not isinstance(event, ev.Advance):
+            self.events.append((at, event))
+        said = self.engine.handle(at, event)
+        self.lines.extend(said)
+        for instant, message in said:
+            if isinstance(message, cmd.Command):
+                self._obey(instant, message)
+        if self._over:
+            self._close_media(at)
+
+    def run(self, arrival: ev.CallArrived, until: Instant | None = None) -> None:
+        """One call from its arrival to the moment nothing of it is left, or to `until`."""
+        if self.script.patience_s is not None:
+            self.later(self.now + seconds(self.script.patience_s), ev.CallerHungUp(call=arrival.call))
+        self.tell(self.now, arrival)
+        for _ in range(_MOST_EVENTS):
+            due = self.engine.next_deadline()
+            if self._agenda and (due is None or self._agenda[0][0] < due):
+                at, _, event = self._agenda[0]
+            elif due is not None:
+                at, event = due, ev.Advance()
+            else:
+                return
+            if until is not None and at > until:
+                return
+            if not isinstance(event, ev.Advance):
+                heapq.heappop(self._agenda)
+                if not self._still_true(event):
+                    continue
+            self.tell(at, event)
+
+    def later(self, at: Instant, event: ev.Event) -> None:
+        """Plan an event of the outside; it happens if it still can then."""
+        self._born += 1
+        heapq.heappush(self._agenda, (at, self._born, event))
+
+    def _still_true(self, event: ev.Event) -> bool:
+        """Whether a planned event still can happen; marks it as having happened."""
+        match event:
+            case ev.LegAnswered(leg=leg):
+                if leg not in self._ringing:
+                    return False
+                self._ringing.discard(leg)
+                self._answered.add(leg)
+            case ev.LegFailed(leg=leg):
+                if leg not in self._ringing:
+                    return False
+                self._ringing.discard(leg)
+            case ev.LegRinging(leg=leg):
+                return leg in self._ringing
+            case ev.LegEnded(leg=leg):
+                if leg not in self._answered:
+                    return False
+                self._answered.discard(leg)
+            case ev.PromptEnded(play=play):
+                if play not in self._plays:
+                    return False
+                del self._plays[play]
+            case ev.RecordingEnded(recording=recording):
+                if recording not in self._recordings:
+                    return False
+                del self._recordings[recording]
+            case ev.CallerHungUp() | ev.DigitPressed():
+                if self._over:
+                    return False
+                self._over = isinstance(event, ev.CallerHungUp)
+        return True
+
+    # --- what the engine asks ----------------------------------------------------------------------------------------
+
+    def _obey(self, at: Instant, command: cmd.Command) -> None:
+        script = self.script
+        match command:
+            case cmd.PlayPrompt(play=play, prompt=prompt):
+                self._plays[play] = None
+                self.later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
+            case cmd.SayPosition(play=play):
+                self._plays[play] = None
+                self.later(at + seconds(4), ev.PromptEnded(play=play))
+            case cmd.StopPrompt(play=play):
+                self.later(at, ev.PromptEnded(play=play, reason="stopped"))
+            case cmd.CollectKeys(call=call):
+                if self._keys:
+                    key, self._keys = self._keys[0], self._keys[1:]
+                    if key != " ":
+                        self.later(at + seconds(script.key_after_s), ev.DigitPressed(call=call, digit=key))
+            case cmd.PlaceLeg():
+                self._ring(at, command)
+            case cmd.CancelLeg(leg=leg, reason=reason):
+                self.later(at, ev.LegFailed(leg=leg, cause=CANCELLED[reason]))
+            case cmd.EndLeg(leg=leg):
+                self.later(at, ev.LegEnded(leg=leg))
+            case cmd.Bridge(call=call):
+                self.later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
+            case cmd.StartRecording(recording=recording, both=True):
+                self._recordings[recording] = at
+            case cmd.StartRecording(recording=recording):
+                self._recordings[recording] = at
+                length_us = seconds(script.message_s)
+                self.later(
+                    at + length_us, ev.RecordingEnded(recording=recording, length_us=length_us, reason="silence")
+                )
+            case cmd.StopRecording(recording=recording):
+                began = self._recordings.get(recording, at)
+                self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began))
+            case cmd.AskWebServer(request=request, timeout_us=timeout_us):
+                self._web(at, request, timeout_us)
+            case cmd.SendMessage(message=message):
+                self.later(at, ev.MessageSent(message=message))
+            case cmd.EndCall():
+                self._over = True
+
+    def _ring(self, at: Instant, command: cmd.PlaceLeg) -> None:
+        leg = command.leg
+        self._ringing.add(leg)
+        target = command.target
+        state = self.script.users.get(target.user, ANSWERS) if isinstance(target, cmd.Devices) else self.script.outside
+        if state in _REFUSAL:
+            self.later(at, ev.LegFailed(leg=leg, cause=_REFUSAL[state]))
+            return
+        self.later(at, ev.LegRinging(leg=leg))
+        if state != NO_ANSWER:
+            self.later(at + seconds(self.script.answer_after_s), ev.LegAnswered(leg=leg))
+
+    def _web(self, at: Instant, request: str, timeout_us: int) -> None:
+        script = self.script
+        latency_us = seconds(script.web_after_s)
+        if script.web_status == 0 or latency_us > timeout_us:
+            self.later(at + timeout_us, ev.WebServerFailed(request=request, reason="timeout", latency_us=timeout_us))
+        else:
+            self.later(
+                at + latency_us,
+                ev.WebServerAnswered(
+                    request=request, status=script.web_status, body=script.web_body, latency_us=latency_us
+                ),
+            )
+
+    def _close_media(self, at: Instant) -> None:
+        """The caller's leg is over: plays and recordings end by themselves."""
+        for play in self._plays:
+            self.later(at, ev.PromptEnded(play=play, reason="stopped"))
+        for recording, began in self._recordings.items():
+            self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began, reason="hangup"))

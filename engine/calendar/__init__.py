@@ -1,0 +1,1 @@
+"""Zones, holidays and schedules of hours: which minutes are open."""

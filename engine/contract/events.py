@@ -1,0 +1,282 @@
+"""What the outside tells the engine. Past tense; one frozen struct each; `Event` is the union's base.
+
+A driver feeds these to `Engine.handle(at, event)` one at a time. Ids of calls are born outside; ids of legs, plays,
+recordings, requests and messages were born in a command and come back here in that command's one ending event.
+Times do not stand in events: the instant travels beside them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from engine.contract.causes import Cause
+from engine.contract.ids import CallId, Duration, Instant, LegId, MessageId, PlayId, RecordingId, RequestId
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of everything that happens to a PBX."""
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+class CallArrived(Event):
+    """Somebody calls us: a trunk, one of our users, or (R-10) an address on the internet.
+
+    Exactly one of `trunk` and `user` is set, or neither for direct SIP and API calls.
+    """
+
+    call: CallId
+    called: str
+    """What was dialled, as presented: a trunk's number, an internal number, an alias, an outside number."""
+    caller: str = ""
+    """The caller's number as presented; empty when anonymous or missing (R-12.5)."""
+    caller_name: str = ""
+    trunk: str | None = None
+    """Key of the trunk the call came in on."""
+    user: int | None = None
+    """Internal number of the user who dials."""
+    origin: Literal["trunk", "user", "direct", "api", "callback"] = "trunk"
+    draw_seed: int = 0
+    """Entropy of this call: every draw made for it is a hash of this, an element and a count."""
+
+
+class CallerHungUp(Event):
+    """The caller's own leg is over: CANCEL before the answer, BYE after it, or the network lost it."""
+
+    call: CallId
+    cause: Cause = Cause.NORMAL_CLEARING
+
+
+class DigitPressed(Event):
+    """A key: `0`–`9`, `*` or `#` (RFC 4733 or SIP INFO, R-05.3)."""
+
+    call: CallId
+    digit: str
+    leg: LegId | None = None
+    """The leg that pressed it; None is the caller."""
+
+
+class PartyHeld(Event):
+    """A party put the other one on hold (re-INVITE with a=sendonly or a=inactive, RFC 3264 section 8.4)."""
+
+    call: CallId
+    leg: LegId | None = None
+
+
+class PartyResumed(Event):
+    """The holding party took the call back."""
+
+    call: CallId
+    leg: LegId | None = None
+
+
+class TransferRequested(Event):
+    """A party asks that the other one be sent to `to` (REFER, RFC 3515)."""
+
+    call: CallId
+    to: str
+    leg: LegId | None = None
+    """Who asks; None is the caller."""
+    replaces: CallId | None = None
+    """Attended transfer (RFC 3891): the call whose far end takes over."""
+
+
+class HangupRequested(Event):
+    """An operator or the API ends a call."""
+
+    call: CallId
+
+
+# --- legs we placed --------------------------------------------------------------------------------------------------
+
+
+class LegRinging(Event):
+    """The far end of `leg` rings (SIP: 180 or 183). May come never, once, or often."""
+
+    leg: LegId
+
+
+class LegAnswered(Event):
+    """The far end of `leg` picked up (SIP: 2xx to our INVITE)."""
+
+    leg: LegId
+
+
+class LegFailed(Event):
+    """`leg` ended without an answer: refused, cancelled by us, timed out, not reachable."""
+
+    leg: LegId
+    cause: Cause
+
+
+class LegEnded(Event):
+    """An answered `leg` is over, by its own hang-up or by our `EndLeg`."""
+
+    leg: LegId
+    cause: Cause = Cause.NORMAL_CLEARING
+    wrap_up_us: Duration | None = None
+    """Work after the call as far as the world knows it (a simulated member's own); None takes the queue's setting."""
+
+
+# --- media and messages ----------------------------------------------------------------------------------------------
+
+
+class PromptEnded(Event):
+    """The one ending of a `PlayPrompt`: it ran out, was stopped, or could not be played."""
+
+    play: PlayId
+    reason: Literal["finished", "stopped", "failed"] = "finished"
+
+
+class RecordingEnded(Event):
+    """The one ending of a `StartRecording`."""
+
+    recording: RecordingId
+    length_us: Duration
+    reason: Literal["stopped", "silence", "limit", "hangup", "failed"] = "stopped"
+
+
+class WebServerAnswered(Event):
+    """A web server answered an `AskWebServer` in time; `body` is at most `limits.HTTP_ANSWER_BYTES` long."""
+
+    request: RequestId
+    status: int
+    body: str
+    latency_us: Duration
+
+
+class WebServerFailed(Event):
+    """No usable answer: `reason` is one of timeout, refused, tls, protocol, too_large, forbidden_address,
+    redirect."""
+
+    request: RequestId
+    reason: str
+    latency_us: Duration
+
+
+class MessageSent(Event):
+    """The one good ending of a `SendMessage`."""
+
+    message: MessageId
+
+
+class MessageFailed(Event):
+    """The one bad ending of a `SendMessage`, after all retries (R-09.4)."""
+
+    message: MessageId
+    reason: str
+
+
+# --- users, members, trunks ------------------------------------------------------------------------------------------
+
+
+class DeviceRegistered(Event):
+    """A device of `user` registered (or refreshed); `device` tells one device of a user from another."""
+
+    user: int
+    device: str = "1"
+
+
+class DeviceUnregistered(Event):
+    """A device's registration ended or expired."""
+
+    user: int
+    device: str = "1"
+
+
+class DoNotDisturbSet(Event):
+    """A user switched do-not-disturb on or off (R-06.11)."""
+
+    user: int
+    on: bool
+
+
+class MemberSignedIn(Event):
+    """A user signed in to a queue, or to all queues that list them (`queue` None) (R-08.4)."""
+
+    user: int
+    queue: int | None = None
+
+
+class MemberSignedOut(Event):
+    """A user signed out of a queue, or of all of them; a call in progress is finished first."""
+
+    user: int
+    queue: int | None = None
+
+
+class MemberPaused(Event):
+    """A member takes no calls of a queue, or of all of them, for `reason`; a call in progress is finished first."""
+
+    user: int
+    queue: int | None = None
+    reason: str = ""
+
+
+class MemberUnpaused(Event):
+    """The pause is over."""
+
+    user: int
+    queue: int | None = None
+
+
+class OriginationBegan(Event):
+    """A program asked for a call of `user`, whose phones ring now (R-19.5): queues offer them nothing until OriginationEnded."""
+
+    user: int
+
+
+class OriginationEnded(Event):
+    """The phones rung for a call that was asked for ring no more: nobody picked up, or the call has arrived just before."""
+
+    user: int
+
+
+class TrunkStateChanged(Event):
+    """A trunk registered, lost its registration, failed or was barred (R-04.10)."""
+
+    trunk: str
+    state: Literal["registered", "unregistered", "failed", "barred"]
+
+
+class OverrideSet(Event):
+    """A time rule is held open or shut by hand, until `until` if given (R-11.8)."""
+
+    element: int
+    mode: Literal["auto", "match", "mismatch"]
+    until: Instant | None = None
+
+
+class NumberErased(Event):
+    """A person asked that their number be forgotten (R-18.6)."""
+
+    number: str
+
+
+# --- versions and time -----------------------------------------------------------------------------------------------
+
+
+class FlowPublished(Event):
+    """A version may now be promoted. Its content is found by its digest beside the journal."""
+
+    flow: str
+
+
+class FlowPromoted(Event):
+    """`flow` takes `share` of new calls, chosen by each call's own draw; the version promoted before takes the rest."""
+
+    flow: str
+    share: float = 1.0
+
+
+class FlowRetired(Event):
+    """`flow` takes no new calls; calls on it run to their end."""
+
+    flow: str
+
+
+class Advance(Event):
+    """Nothing happened; the clock reached a deadline. Never journalled."""

@@ -1,0 +1,1 @@
+"""The one place that moves calls, legs and members: the engine, its handlers, the tenant and the dispatcher."""

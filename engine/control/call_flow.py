@@ -1,0 +1,483 @@
+"""The engine of one tenant: one event at a time with its instant in, commands and notes out.
+
+`handle` is the contract (design, "The one engine"). Behind it stands one method per event that takes objects instead of
+ids; a simulated world calls these directly, with its own `Outlet`, and so runs exactly the same code. Deadlines at or before
+an event's instant fire first, each at its own instant. Decides how a call moves from element to element and how it ends;
+leaves what elements do to `elements/`, and members to `dispatcher.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.contract import events as ev
+from engine.contract import limits
+from engine.contract import notes as note
+from engine.contract.causes import Cause, Party
+from engine.contract.errors import ClockWentBack, DriverError, EngineBug, SecondEnding, UnknownLeg
+from engine.contract.ids import Duration, Instant
+from engine.control.administration import Desk
+from engine.control.handlers import HANDLERS
+from engine.control.tenant import Tenant
+from engine.control.versions import Versions
+from engine.document.models import HANGUP
+from engine.elements.outside import Outside
+from engine.state import timers as tm
+from engine.state.call import Call, Visit
+from engine.state.element import Element, Exit, Step
+from engine.state.element import Final as Ends
+from engine.state.flow import Flow
+from engine.state.leg import (
+    AFTER_ENDED,
+    AFTER_PICKS_UP,
+    ANSWERED,
+    ENDED,
+    ENDING,
+    FAILED,
+    PICKS_UP,
+    RANG,
+    RINGING,
+    Leg,
+)
+from engine.state.sink import Outlet, Stamped, Transcript
+from engine.state.timers import NEVER, StayLane, Timer
+from engine.state.trunk import TrunkState
+
+CLEARED: Final = Cause.NORMAL_CLEARING
+BY_NETWORK: Final = Party.NETWORK
+BY_MEMBER: Final = Party.MEMBER
+BY_CALLER: Final = Party.CALLER
+WAIT_COUNTS_US: Final[int] = limits.WAIT_COUNTS_US
+TALKED_US: Final[int] = limits.TALKED_US
+"""Constants of this file, as looking up a name elsewhere is dear on the way of every call."""
+
+
+class Engine(Desk):
+    """One tenant's engine.
+
+    `flow` is promoted from the start; further versions are made known by `know` and then published and promoted by events.
+    With no `out` given, `handle` hands back everything said; with one, `handle` gives an empty list and the outlet has it.
+    """
+
+    def __init__(self, flow: Flow, out: Outlet | None = None) -> None:
+        self.out = Transcript() if out is None else out  # declared in `Desk`; twice would be two fields to mypyc
+        self.tenant = Tenant(self.out, self.follow)
+        self.versions = Versions(self.tenant, flow)
+        self.outside = Outside()
+        self.now: Instant = -(1 << 62)
+
+    # --- the contract ------------------------------------------------------------------------------------------------
+
+    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]:
+        """Take one event at its instant; what is to be done and what is fact, in order, each with its instant.
+
+        What is overdue fires first, as the event may name what only then begins: so a journal needs no wake-ups. Raises
+        ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; the event has changed nothing then, and what
+        fell due before it is said with the next one.
+        """
+        handler = HANDLERS.get(type(event))
+        if handler is None:
+            raise DriverError(f"the engine knows no event {type(event).__name__}")
+        if at >= self.tenant.timers.due:
+            self.advance(at)
+        handler(self, at, event)
+        out = self.out
+        return out.take() if isinstance(out, Transcript) else []
+
+    def next_deadline(self) -> Instant | None:
+        """When to be called again with `Advance`, if nothing happens before; None when nothing is due."""
+        due = self.tenant.timers.next_deadline()
+        return None if due >= NEVER else due
+
+    def know(self, flow: Flow) -> None:
+        """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""
+        self.versions.known.setdefault(flow.digest, flow)
+
+    # --- time --------------------------------------------------------------------------------------------------------
+
+    def advance(self, at: Instant) -> None:
+        """Fire every deadline at or before `at`, each at its own instant. Raises ClockWentBack."""
+        if at < self.now:
+            raise ClockWentBack(f"the driver went back from {self.now} to {at} microseconds; clamp its clock")
+        timers = self.tenant.timers
+        while timers.due <= at:
+            thing = timers.pop_due(at)
+            if thing is None:
+                break
+            self._fire(thing)
+        self.now = at
+        self.out.at = at
+
+    def fire(self, due: Instant) -> None:
+        """As `advance`, for a world that has just asked `Timers.next_deadline` and was told `due`."""
+        self._fire(self.tenant.timers.pop(due))
+        self.advance(due)
+
+    def _fire(self, thing: Timer | Call | Leg | StayLane) -> None:
+        if isinstance(thing, Timer):
+            at = self.now = self.out.at = thing.deadline
+            call = thing.call
+            if thing.what == tm.VISIT:
+                if call is not None and not call.over and call.visit is thing.visit and call.element is not None:
+                    thing.call = thing.visit = None  # so that what is over does not hold itself in a circle
+                    self.follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
+            elif thing.user is not None:
+                self.tenant.dispatcher.wait_over(at, thing.user)
+            elif thing.queue is not None:
+                self.tenant.dispatcher.run(at, thing.queue)
+        elif isinstance(thing, StayLane):
+            stay = thing.taken
+            assert stay is not None
+            thing.taken = None
+            at = self.now = self.out.at = stay.entered_at + thing.length_us
+            call = stay.call
+            if not call.over and call.visit is stay and call.element is not None:
+                name = "relax" if thing.relaxes else "max_wait"
+                self.follow(at, call, call.element.timer_fired(at, call, self.tenant, name))
+        elif isinstance(thing, Leg):
+            at = self.now = self.out.at = thing.placed_at + thing.ring_us
+            self.tenant.dispatcher.ring_expired(at, thing)
+        else:
+            at = self.now = self.out.at = thing.started_at + limits.LONGEST_CALL_US
+            self.end(at, thing, Cause.ALLOTTED_TIMEOUT, Party.US, "R-02.17", False)
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def arrive(self, at: Instant, call: Call) -> None:
+        """A call comes in (R-04.9, R-10.2, or a user dials)."""
+        tenant = self.tenant
+        if call.known or call.over:
+            raise SecondEnding(f"the driver brought call {call.id} twice; a call comes once")
+        trunk: TrunkState | None = None
+        if call.trunk is not None:
+            trunk = tenant.trunks.get(call.trunk)
+            if trunk is None:
+                raise UnknownLeg(f"the driver brought call {call.id} from trunk {call.trunk}, which the PBX lacks")
+        if call.user is not None and call.user not in tenant.users:
+            raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, whom the PBX lacks")
+        if at < self.now or at >= tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        version = self.versions.take(call)
+        call.starts(at, version, tenant.timers.watch(at))
+        flow = version.flow
+        tenant.calls.take_in(call)
+        self.out.call_started(call)
+        if trunk is not None and call.trunk is not None:
+            call.line = trunk
+            refusal = trunk.refusal()
+            trunk.in_use += 1
+            if refusal is not None:
+                self.end(at, call, refusal[0], Party.US, refusal[1], False)
+                return
+            entry = trunk.entry_on(version)
+            if entry is None:
+                self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
+            else:
+                self.follow(at, call, entry)
+            return
+        if call.user is not None:
+            tenant.dispatcher.dials(tenant.users[call.user])
+            call.originator = call.user
+        elif call.origin == "direct":
+            call.outside_allowed = False
+        element = flow.find(call.called)
+        if element is not None and call.called not in flow.head.settings.emergency:
+            self.follow(at, call, _to(element))
+        elif call.user is not None or call.origin in ("api", "callback"):
+            way = Exit("dialled", call.called, "R-14.9")
+            self.follow(at, call, way)
+        else:
+            self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
+
+    def caller_hung_up(self, at: Instant, call: Call, cause: Cause = CLEARED) -> None:
+        """The caller's own leg is over."""
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        if call.over or call.released:
+            return
+        if cause is CLEARED and not call.answered:
+            cause = Cause.ORIGINATOR_CANCEL
+        self.end(at, call, cause, BY_CALLER, "", True)
+
+    def hang_up(self, at: Instant, call: Call) -> None:
+        """An operator or the API ends a call."""
+        self.advance(at)
+        if not call.over:
+            self.end(at, call, CLEARED, Party.OPERATOR, "R-19.5", False)
+
+    def key(self, at: Instant, call: Call, digit: str, leg: Leg | None = None) -> None:
+        """A key was pressed; those of the other party mean nothing to a flow."""
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        if call.over or call.element is None:
+            return
+        if leg is not None:
+            if leg.visit is call.visit:
+                self.follow(at, call, call.element.leg_key_pressed(at, call, self.tenant, leg, digit))
+            return
+        self.follow(at, call, call.element.key_pressed(at, call, self.tenant, digit))
+
+    def follow(self, at: Instant, call: Call, step: Step) -> None:
+        """Move a call by steps until it stays somewhere or ends."""
+        while step is not None:
+            if call.over:
+                return
+            element = call.element
+            if element is not None:
+                if type(step) is Exit and self.out.wants_moves:
+                    self.out.element_left(call, element, step)
+                if call.visit is not None:
+                    element.left(at, call, self.tenant)
+                    call.visit = None
+            if type(step) is Ends:
+                self.end(at, call, step.cause, step.party, step.rule, False)
+                return
+            assert type(step) is Exit
+            if call.released:
+                self.end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
+                return
+            target = step.target
+            if target is None:
+                to = step.to
+                if to is None:
+                    self.end(at, call, Cause.NO_ROUTE_DESTINATION, Party.FLOW, "R-02.11", False)
+                    return
+                if to == HANGUP:
+                    self.end(at, call, CLEARED, Party.FLOW, "R-02.9", False)
+                    return
+                call.dial = to
+                target = self.outside
+                if element is not None and element.outside_legs_for_direct_sip:
+                    call.outside_allowed = True
+            if at - call.entered_at >= WAIT_COUNTS_US:
+                call.quick_entries = 0
+            call.entries += 1
+            call.quick_entries += 1
+            if call.quick_entries > limits.ENTRIES_WITHOUT_WAIT or call.entries > limits.ENTRIES_IN_ALL:
+                self.end(at, call, Cause.EXCHANGE_ROUTING_ERROR, Party.FLOW, "R-02.14", False)
+                return
+            call.element = target
+            call.entered_at = at
+            if self.out.wants_moves:
+                self.out.element_entered(call, target)
+            step = target.enter(at, call, self.tenant)
+
+    def end(self, at: Instant, call: Call, cause: Cause, party: Party, rule: str, caller_left: bool) -> None:
+        """End a call: give back what it holds, tell the world, note it."""
+        tenant = self.tenant
+        out = self.out
+        call.over = True
+        call.ended_by = party
+        talking = call.talking
+        if talking is not None:
+            call.talk_us += at - call.talk_from
+            call.talking = None
+            self.remember(at, call, talking)
+        if call.visit is not None and call.element is not None:
+            call.element.left(at, call, tenant)
+            call.visit = None
+        if call.leg is not None:
+            for leg in call.live_legs:
+                if leg.state == RINGING:
+                    tenant.cancel_leg(leg, "caller_left")
+                elif leg.state == ANSWERED:
+                    tenant.end_leg(leg, CLEARED)
+        if not caller_left and not call.released:
+            out.end_call(call, cause)
+        out.call_ended(call, cause, party, rule)
+        if call.line is not None and not call.released:
+            call.line.in_use -= 1
+        if call.user is not None:
+            tenant.dispatcher.hangs_up(at, tenant.users[call.user])
+        self.versions.release(call.version)
+        if call.leg is None and talking is None:  # whoever ends a talking leg looks again afterwards
+            self._forget(call)
+
+    def _forget(self, call: Call) -> None:
+        """Drop an ended call once everything it started has ended."""
+        if call.known and call.over and call.holds_nothing():
+            self.tenant.calls.let_go(call)
+
+    def remember(self, at: Instant, call: Call, leg: Leg) -> None:
+        """Who talked with an outside number, for the contact manager (R-18.4)."""
+        if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
+            self.tenant.talks.note(call.caller, leg.user.number, at)
+        elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:
+            self.tenant.talks.note(leg.number, call.user, at)
+
+    # --- legs --------------------------------------------------------------------------------------------------------
+
+    def leg_ringing(self, at: Instant, leg: Leg) -> None:
+        """The far end rings."""
+        leg.move(RANG)
+        self.advance(at)
+        call = leg.call
+        if not call.over and leg.visit is call.visit and call.element is not None and leg.state == RINGING:
+            self.follow(at, call, call.element.leg_ringing(at, call, self.tenant, leg))
+
+    def leg_answered(self, at: Instant, leg: Leg) -> None:
+        """The far end picked up."""
+        if leg.state > 1:
+            leg.move(PICKS_UP)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        leg.state = AFTER_PICKS_UP[leg.state]
+        if leg.state == ENDING:
+            self.out.end_leg(leg, CLEARED)
+            return
+        leg.answered_at = at
+        call = leg.call
+        if leg.user is not None:
+            self.tenant.dispatcher.picks_up(leg.user)
+        if leg.visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.leg_answered(at, call, self.tenant, leg))
+        else:
+            raise EngineBug(f"leg {leg.id} rang although its call had left the element that placed it")
+
+    def leg_failed(self, at: Instant, leg: Leg, cause: Cause) -> None:
+        """The leg ended without an answer."""
+        if leg.state > 1:
+            leg.move(FAILED)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        was_ringing = leg.state == RINGING
+        leg.move(FAILED)
+        call = leg.call
+        self._leg_over(at, leg, cause)
+        if was_ringing and not call.over and leg.visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.leg_failed(at, call, self.tenant, leg, cause))
+        if leg.user is not None:
+            self.tenant.dispatcher.released(at, leg.user, leg)
+        if call.over:
+            self._forget(call)
+
+    def leg_ended(self, at: Instant, leg: Leg, cause: Cause = CLEARED, wrap_up_us: Duration | None = None) -> None:
+        """An answered leg is over."""
+        if leg.state != ANSWERED and leg.state != ENDING:
+            leg.move(ENDED)
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        was_ours = leg.state == ENDING
+        leg.state = AFTER_ENDED[leg.state]
+        if wrap_up_us is not None:
+            leg.wrap_up_us = wrap_up_us
+        call = leg.call
+        self._leg_over(at, leg, cause)
+        if not was_ours and not call.over and call.talking is leg:
+            party = BY_MEMBER if leg.user is not None else BY_NETWORK
+            self.end(at, call, cause, party, "", False)
+        elif not was_ours and not call.over and leg.visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.leg_ended(at, call, self.tenant, leg, cause))
+        if leg.user is not None:
+            self.tenant.dispatcher.released(at, leg.user, leg)
+        if call.over:
+            self._forget(call)
+
+    def _leg_over(self, at: Instant, leg: Leg, cause: Cause) -> None:
+        leg.over_at = at
+        leg.call.drop_leg(leg)
+        if leg.first_id:
+            self.tenant.moved_legs.pop(leg.first_id, None)
+        if leg.trunk is not None:
+            self.tenant.trunks[leg.trunk].in_use -= 1
+        if self.out.wants_moves:
+            self.out.leg_finished(leg, cause)
+
+    # --- media, web servers, messages --------------------------------------------------------------------------------
+
+    def prompt_ended(self, at: Instant, call: Call, play: int, reason: str = "finished") -> None:
+        """A play is over."""
+        _must_be_open(call, call.open_plays, play, "p")
+        if at < self.now or at >= self.tenant.timers.due:
+            self.advance(at)
+        else:
+            self.now = self.out.at = at
+        visit = _close(call.open_plays, play)
+        if call.over:
+            self._forget(call)
+        elif visit is not None and visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.prompt_ended(at, call, self.tenant, play, reason))
+
+    def recording_ended(
+        self, at: Instant, call: Call, recording: int, length_us: Duration, reason: str = "stopped"
+    ) -> None:
+        """A recording is over; a voice message counts also when its caller has gone, that of a talk is only noted."""
+        _must_be_open(call, call.open_recordings, recording, "r")
+        self.advance(at)
+        visit = _close(call.open_recordings, recording)
+        if visit is None:
+            if recording == call.talk_recording:
+                call.talk_recording = 0
+            if self.out.wants_notes:
+                self.out.note(
+                    note.TalkRecorded(
+                        call=call.id, recording=f"{call.id}.r{recording}", length_us=length_us, reason=reason
+                    )
+                )
+        elif call.element is not None:
+            step = call.element.recording_ended(at, call, self.tenant, visit, recording, length_us, reason)
+            if not call.over:
+                self.follow(at, call, step)
+        if call.over:
+            self._forget(call)
+
+    def web_server_answered(
+        self, at: Instant, call: Call, request: int, status: int, body: str, latency_us: Duration
+    ) -> None:
+        """A web server answered."""
+        _must_be_open(call, call.open_requests, request, "q")
+        self.advance(at)
+        visit = _close(call.open_requests, request)
+        if call.over:
+            self._forget(call)
+        elif visit is not None and visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.web_server_answered(at, call, self.tenant, status, body, latency_us))
+
+    def web_server_failed(self, at: Instant, call: Call, request: int, reason: str, latency_us: Duration) -> None:
+        """A web server gave no usable answer."""
+        _must_be_open(call, call.open_requests, request, "q")
+        self.advance(at)
+        visit = _close(call.open_requests, request)
+        if call.over:
+            self._forget(call)
+        elif visit is not None and visit is call.visit and call.element is not None:
+            self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
+
+    def message_over(self, at: Instant, call: Call, message: str = "", failure: str = "") -> None:
+        """A letter was sent, or could not be, for the reason given (R-09.4)."""
+        if call.open_messages == 0:
+            raise SecondEnding(f"the driver ended a message of call {call.id} twice")
+        self.advance(at)
+        call.open_messages -= 1
+        if failure:
+            self.out.note(note.MessageNotSent(call=call.id, message=message, reason=failure))
+        if call.over:
+            self._forget(call)
+
+
+def _to(element: Element) -> Exit:
+    way = Exit("dialled", str(element.number), "R-10.2")
+    way.target = element
+    return way
+
+
+def _must_be_open(call: Call, open_things: dict[int, Visit | None] | None, n: int, letter: str) -> None:
+    if open_things is None or n not in open_things:
+        raise SecondEnding(f"the driver ended {call.id}.{letter}{n}, which was never started or has ended")
+
+
+def _close(open_things: dict[int, Visit | None] | None, n: int) -> Visit | None:
+    assert open_things is not None
+    return open_things.pop(n)

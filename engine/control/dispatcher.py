@@ -1,0 +1,503 @@
+"""Brings waiting calls to members: the only code that moves members and that offers calls (R-08.5 to R-08.21).
+
+Dispatch happens on events, never by polling. Between two events this holds: no eligible member is idle while a call waits
+that they could take. So a newcomer only needs the best member of its queue, and a member who becomes free only the best call
+of their queues. What a call does when its stay in the queue ends is decided by `elements/queue.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.contract import limits
+from engine.contract.causes import Cause
+from engine.contract.ids import Instant
+from engine.control.strategies import PROGRESSIVE, RING_ALL, RankPool
+from engine.state import member as m
+from engine.state import queue_state as qs
+from engine.state import timers as tm
+from engine.state.leg import RINGING, Leg
+from engine.state.member import Membership, Seat, User
+from engine.state.queue_state import QueueState, Waiting, may_take
+from engine.state.timers import NEVER, TimerLane
+
+if TYPE_CHECKING:
+    from engine.control.tenant import Tenant
+
+_ALL_TIERS: Final = 1 << 30
+
+
+class Dispatcher:
+    """Members and waiting calls of one tenant."""
+
+    __slots__ = ("tenant",)
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    def enter(self, at: Instant, stay: Waiting) -> None:
+        """A call starts to wait: offer it at once if somebody is free."""
+        queue = stay.queue
+        if queue.eligible:
+            if queue.plain:
+                seat = queue.pool.best(stay, _ALL_TIERS)
+                if seat is not None:
+                    self._offer(at, stay, seat)
+                    return
+            elif self._offer_best(at, stay):
+                return
+        queue.put(stay)
+
+    def give_back(self, at: Instant, stay: Waiting) -> None:
+        """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
+        queue = stay.queue
+        if queue.element.strategy == RING_ALL:
+            if queue.serving is stay:
+                queue.serving = None
+            queue.put(stay)
+            self.run(at, queue)
+            return
+        stay.state = qs.WAITING
+        if not self._offer_best(at, stay):
+            queue.put(stay)
+
+    def leave(self, at: Instant, stay: Waiting, reason: str) -> None:
+        """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
+        queue = stay.queue
+        timers = self.tenant.timers
+        stay.state = qs.GONE
+        queue.let_out(stay)
+        if stay.timer is not None:
+            timers.cancel(stay.timer)
+        stay.limit_born = 0
+        stay.relax_born = 0
+        if stay.timed:
+            timers.cancel(stay.step_timer)
+            timers.cancel(stay.announce_timer)
+            timers.cancel(stay.relax_timer)
+        if stay.offers:
+            stay.offers = 0
+            for leg in offers(stay):
+                self._withdraw(leg, queue, reason)
+        if queue.serving is stay:
+            queue.serving = None
+            self.run(at, queue)
+
+    def answered(self, at: Instant, stay: Waiting, leg: Leg) -> None:
+        """A member picked up: the others stop ringing, and the member's counters move."""
+        queue = stay.queue
+        stay.offers -= 1
+        self.leave(at, stay, "answered_elsewhere")
+        stay.state = qs.TALKING
+        if leg.seat is not None:
+            membership = leg.seat.membership
+            membership.answered += 1
+            membership.missed_in_row = 0
+        leg.wrap_up_us = queue.element.wrap_up_us
+
+    def missed(self, at: Instant, stay: Waiting, leg: Leg, cause: Cause) -> None:
+        """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
+        queue = stay.queue
+        tenant = self.tenant
+        stay.offers -= 1
+        tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
+        user = leg.user
+        seat = leg.seat
+        if user is not None and seat is not None:
+            spare_us = queue.element.retry_us
+            if cause is not Cause.NO_ANSWER and spare_us < limits.RETRY_FLOOR_US:
+                spare_us = limits.RETRY_FLOOR_US
+            user.spared_until = max(user.spared_until, at + spare_us)
+            membership = seat.membership
+            membership.missed_in_row += 1
+            most = queue.element.auto_pause
+            if most and membership.missed_in_row >= most and not membership.paused:
+                self.pause(at, user, queue.number, "auto", "R-08.12")
+        if stay.offers == 0 and stay.state == qs.OFFERED:
+            self.tenant.timers.cancel(stay.step_timer)
+            self.give_back(at, stay)
+
+    def ring_expired(self, at: Instant, leg: Leg) -> None:
+        """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
+        stay = leg.visit
+        if leg.state != RINGING or not isinstance(stay, Waiting):
+            return
+        self.tenant.cancel_leg(leg, "timeout")
+        self.missed(at, stay, leg, Cause.NO_ANSWER)
+
+    def step(self, at: Instant, stay: Waiting) -> None:
+        """`progressive`: the next member rings in addition to those already ringing."""
+        if stay.state != qs.OFFERED:
+            return
+        seat = self._choose(at, stay)
+        if seat is not None:
+            self._offer(at, stay, seat)
+        self._next_step(at, stay)
+
+    def run(self, at: Instant, queue: QueueState) -> None:
+        """Offer waiting calls in order until nobody is left who could take one."""
+        if queue.eligible == 0:
+            return
+        for stay in queue.in_order():
+            if queue.eligible == 0:
+                return
+            if stay.state == qs.WAITING:
+                self._offer_best(at, stay)
+
+    def _offer_best(self, at: Instant, stay: Waiting) -> bool:
+        queue = stay.queue
+        strategy = queue.element.strategy
+        if strategy == RING_ALL:
+            return self._ring_all(at, stay)
+        seat = self._choose(at, stay)
+        if seat is None:
+            return False
+        self._offer(at, stay, seat)
+        if strategy == PROGRESSIVE:
+            self._next_step(at, stay)
+        return True
+
+    def _choose(self, at: Instant, stay: Waiting) -> Seat | None:
+        queue = stay.queue
+        highest = _ALL_TIERS
+        if queue.tier_wait_us and len(queue.tiers) > 1:
+            highest = self._highest_tier(at, stay)
+        return queue.pool.best(stay, highest)
+
+    def _highest_tier(self, at: Instant, stay: Waiting) -> int:
+        """The highest tier open to a call. The queue wakes up when the next one opens to any of its calls."""
+        queue = stay.queue
+        highest, opens = queue.open_until(at, stay)
+        if opens < NEVER and (
+            queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline > opens
+        ):
+            self.tenant.timers.cancel(queue.tier_timer)
+            queue.tier_timer = self.tenant.timers.add(opens, tm.TIER)
+            queue.tier_timer.queue = queue
+        return highest
+
+    def _ring_all(self, at: Instant, stay: Waiting) -> bool:
+        queue = stay.queue
+        if queue.serving is not None:
+            return False
+        pool = queue.pool
+        assert isinstance(pool, RankPool)
+        highest = self._highest_tier(at, stay) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
+        seats = pool.candidates(stay, highest)
+        if not seats:
+            return False
+        queue.serving = stay
+        for seat in seats:
+            self._offer(at, stay, seat)
+        return True
+
+    def _offer(self, at: Instant, stay: Waiting, seat: Seat) -> None:
+        queue = stay.queue
+        tenant = self.tenant
+        out = tenant.out
+        call = stay.call
+        user = seat.user
+        stay.state = qs.OFFERED
+        stay.tried = seat.rank
+        queue.last_offered = seat.rank
+        call.legs += 1
+        leg = Leg(call, call.legs, user, queue.element.ring_us, at, stay)
+        leg.seat = seat
+        call.add_leg(leg)
+        stay.offers += 1
+        if out.wants_moves:
+            out.leg_started(leg)
+        self.rings(user, leg)
+        tenant.timers.watch_ring(leg, queue.rings)
+        if out.wants_moves:
+            out.call_offered(call, queue.number, leg)
+        out.place_leg(leg)
+
+    def _next_step(self, at: Instant, stay: Waiting) -> None:
+        timer = self.tenant.timers.add(at + stay.queue.element.step_us, tm.VISIT)
+        timer.call = stay.call
+        timer.visit = stay
+        timer.name = "step"
+        stay.step_timer = timer
+        stay.timed = True
+
+    def _withdraw(self, leg: Leg, queue: QueueState, reason: str) -> None:
+        self.tenant.out.offer_withdrawn(leg.call, queue.number, leg, reason)
+        self.tenant.cancel_leg(leg, reason)
+
+    # --- members -----------------------------------------------------------------------------------------------------
+
+    def rings(self, user: User, leg: Leg) -> None:
+        """A phone of `user` starts to ring."""
+        user.legs += 1
+        if user.timer is not None:
+            self.tenant.timers.cancel(user.timer)
+            user.timer = None
+        before = user.state
+        after = m.AFTER_RINGS[before]
+        if after != before:
+            user.state = after
+            if self.tenant.out.wants_moves:
+                self.tenant.out.member_changed(user, m.STATES[after], None, "")
+        if before == m.IDLE:
+            for seat in user.seats:
+                if seat.eligible:
+                    self._drop(seat)
+
+    def picks_up(self, user: User) -> None:
+        """`user` answered."""
+        before = user.state
+        after = m.AFTER_PICKS_UP[before]
+        if after == m.REFUSED:
+            user.move(m.PICKS_UP)
+        if after != before:
+            user.state = after
+            if self.tenant.out.wants_moves:
+                self.tenant.out.member_changed(user, m.STATES[after], None, "")
+
+    def dials(self, user: User) -> None:
+        """`user` starts a call of their own."""
+        user.own_calls += 1
+        if user.timer is not None:
+            self.tenant.timers.cancel(user.timer)
+            user.timer = None
+        self._move(user, m.DIALS)
+
+    def hangs_up(self, at: Instant, user: User) -> None:
+        """A call `user` dialled is over."""
+        user.own_calls -= 1
+        self._settle(at, user)
+
+    def released(self, at: Instant, user: User, leg: Leg) -> None:
+        """A leg to `user` is over; wrap-up follows an answered queue call, however it ended (R-08.11)."""
+        user.legs -= 1
+        seat = leg.seat
+        if seat is not None and leg.answered_at >= 0:
+            user.last_answered_end = at
+            talk_us = at - leg.answered_at
+            seat.membership.talk_us += talk_us
+            seat.queue.handled_in(talk_us + leg.wrap_up_us)
+            if leg.wrap_up_us:
+                user.wrap_up_until = at + leg.wrap_up_us
+        self._settle(at, user)
+
+    def wait_over(self, at: Instant, user: User) -> None:
+        """A member's wrap-up or retry wait may be over."""
+        user.timer = None
+        self._settle(at, user)
+
+    def _settle(self, at: Instant, user: User) -> None:
+        """Put a user who may have become free into the state that follows."""
+        if user.legs:
+            return
+        if user.own_calls:
+            self._move(user, m.ONLY_DIALS)
+            return
+        if at >= user.wrap_up_until and at >= user.spared_until:
+            before = user.state
+            if before != m.IDLE:
+                user.state = m.AFTER_FREE[before]
+                if self.tenant.out.wants_moves:
+                    self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
+            self.became_idle(at, user)
+        elif at < user.wrap_up_until:
+            self._move(user, m.WORKS_ON)
+            self._wake(user, user.wrap_up_until, user.seats[0].queue.work if user.seats else None)
+        else:
+            self._move(user, m.IS_SPARED)
+            self._wake(user, user.spared_until, None)
+
+    def _wake(self, user: User, at: Instant, lane: TimerLane | None) -> None:
+        if user.timer is not None and user.timer.alive:
+            if user.timer.deadline == at:
+                return
+            self.tenant.timers.cancel(user.timer)
+        timer = self.tenant.timers.add(at, tm.MEMBER, lane)
+        timer.user = user
+        user.timer = timer
+
+    def _move(self, user: User, event: int) -> None:
+        if user.move(event) and self.tenant.out.wants_moves:
+            self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
+        if user.state != m.IDLE:
+            for seat in user.seats:
+                if seat.eligible:
+                    self._drop(seat)
+
+    def became_idle(self, at: Instant, user: User) -> None:
+        """Look at every seat of a user anew, and give them a call if one waits that they may take."""
+        free = user.state == m.IDLE and len(user.devices) > 0 and not user.do_not_disturb
+        wanted = False
+        plain = True
+        for seat in user.seats:
+            queue = seat.queue
+            if queue.order or queue.serving is not None:
+                wanted = True
+            if not queue.plain:
+                plain = False
+        if wanted and plain and free and self._take_best(at, user):
+            return  # who goes from one call to the next need not stand among the idle in between
+        for seat in user.seats:
+            membership = seat.membership
+            may = free and membership.signed_in and not membership.paused
+            if may != seat.eligible:
+                if may:
+                    self._add(seat)
+                else:
+                    self._drop(seat)
+        if wanted and free and not plain:
+            self._take_best(at, user)
+
+    def _take_best(self, at: Instant, user: User) -> bool:
+        """R-08.20: the queue with the larger weight goes first, then the call waiting longest. Whether there was one."""
+        best: Waiting | None = None
+        best_seat: Seat | None = None
+        for seat in user.seats:
+            queue = seat.queue
+            if best_seat is not None and queue.weight < best_seat.queue.weight:
+                break  # seats stand by weight
+            if not queue.order and queue.serving is None:
+                continue
+            membership = seat.membership
+            if not membership.signed_in or membership.paused:
+                continue
+            if queue.serving is None:
+                stay = queue.first_for(seat)
+            else:
+                stay = queue.serving if self._may_join(queue, seat) else None
+            if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
+                if seat.tier > self._highest_tier(at, stay):
+                    stay = self._first_open_to(at, queue, seat)
+            if stay is None:
+                continue
+            if best is None or stay.since < best.since or (stay.since == best.since and stay.birth < best.birth):
+                best, best_seat = stay, seat
+        if best is None or best_seat is None:
+            return False
+        queue = best_seat.queue
+        if queue.element.strategy == RING_ALL and queue.serving is None:
+            self._ring_all(at, best)
+        else:
+            self._offer(at, best, best_seat)
+            if queue.element.strategy == PROGRESSIVE:
+                self._next_step(at, best)
+        return True
+
+    def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> Waiting | None:
+        """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""
+        if queue.serving is None and queue.element.skills:
+            for stay in queue.in_order():
+                if may_take(stay, seat) and seat.tier <= self._highest_tier(at, stay):
+                    return stay
+        return None
+
+    def _may_join(self, queue: QueueState, seat: Seat) -> bool:
+        """`ring_all`: somebody who becomes free while everybody rings may ring too."""
+        stay = queue.serving
+        if stay is None or stay.offers == 0 or not may_take(stay, seat):
+            return False
+        ringing = offers(stay)[0].seat
+        return ringing is not None and seat.tier <= ringing.tier
+
+    def _add(self, seat: Seat) -> None:
+        seat.eligible = True
+        queue = seat.queue
+        queue.eligible += 1
+        queue.pool.add(seat)
+        if queue.tier_wait_us:
+            queue.by_tier[seat.tier].eligible += 1
+
+    def _drop(self, seat: Seat) -> None:
+        seat.eligible = False
+        queue = seat.queue
+        queue.eligible -= 1
+        queue.pool.drop(seat)
+        if queue.tier_wait_us:
+            tier = queue.by_tier[seat.tier]
+            tier.eligible -= 1
+            queue.last_eligible[seat.rank] = self.tenant.out.at
+            if tier.eligible == 0:
+                tier.empty_since = self.tenant.out.at
+
+    # --- what members and operators say ------------------------------------------------------------------------------
+
+    def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
+        """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start anew at a sign-in."""
+        for membership in self._memberships(user, queue):
+            if membership.signed_in == into:
+                continue
+            membership.signed_in = into
+            if into:
+                membership.answered = 0
+                membership.talk_us = 0
+                membership.missed_in_row = 0
+            self._count(user, membership.queue)
+            self.tenant.out.member_changed(user, "in" if into else "out", membership.queue, "")
+        self._reconsider(at, user)
+
+    def pause(self, at: Instant, user: User, queue: int | None, reason: str, rule: str = "") -> None:
+        """A member takes no calls of one queue or of any; a call in progress is finished first."""
+        for membership in self._memberships(user, queue):
+            if not membership.paused:
+                membership.paused = True
+                membership.reason = reason
+                self._count(user, membership.queue)
+                self.tenant.out.member_changed(user, "paused", membership.queue, reason or rule)
+        self._reconsider(at, user)
+
+    def unpause(self, at: Instant, user: User, queue: int | None) -> None:
+        """The pause is over."""
+        for membership in self._memberships(user, queue):
+            if membership.paused:
+                membership.paused = False
+                membership.reason = ""
+                membership.missed_in_row = 0
+                self._count(user, membership.queue)
+                self.tenant.out.member_changed(user, "unpaused", membership.queue, "")
+        self._reconsider(at, user)
+
+    def devices_changed(self, at: Instant, user: User) -> None:
+        """A device came or went, or do-not-disturb changed."""
+        self._reconsider(at, user)
+
+    def _reconsider(self, at: Instant, user: User) -> None:
+        self.became_idle(at, user)
+        if any(seat.queue.element.leave_when_empty and seat.queue.count for seat in user.seats):
+            for seat in user.seats:
+                self.tenant.leave_if_empty(at, seat.queue)
+        if any(seat.queue.tier_wait_us for seat in user.seats):
+            for seat in user.seats:
+                if seat.queue.tier_wait_us:
+                    self.run(at, seat.queue)
+
+    def _memberships(self, user: User, queue: int | None) -> list[Membership]:
+        if queue is None:
+            return [user.memberships[number] for number in sorted(user.memberships)]
+        found = user.memberships.get(queue)
+        return [found] if found is not None else []
+
+    def _count(self, user: User, number: int) -> None:
+        for seat in user.seats:
+            if seat.queue.number == number:
+                self.count_in(seat)
+
+    def count_in(self, seat: Seat) -> None:
+        """Bring the counts of a queue in line with whether a member is signed in to it, and not paused."""
+        queue = seat.queue
+        signed_in = seat.membership.signed_in
+        unpaused = signed_in and not seat.membership.paused
+        if signed_in != seat.signed_in:
+            seat.signed_in = signed_in
+            change = 1 if signed_in else -1
+            queue.signed_in += change
+            queue.by_tier[seat.tier].signed_in += change
+        if unpaused != seat.unpaused:
+            seat.unpaused = unpaused
+            queue.unpaused += 1 if unpaused else -1
+
+
+def offers(stay: Waiting) -> list[Leg]:
+    """The legs that ring for a stay, as they were placed; a caller who is called back has a leg too, which is no offer."""
+    return [leg for leg in stay.call.live_legs if leg.visit is stay and leg.seat is not None and leg.state == RINGING]

@@ -1,0 +1,377 @@
+"""Everything one tenant owns while calls run, and the verbs by which elements and the dispatcher act on it.
+
+A verb starts, stops or reports exactly one thing and keeps the books: what is open, who is busy, which lines are taken. It
+decides nothing about where a call goes; that is the elements' part, and moving calls is `call_flow.py`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engine.contract import commands as cmd
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.ids import Duration, Instant
+from engine.control import recordings
+from engine.control.call_registry import Calls
+from engine.control.contact_memory import Talks
+from engine.control.dispatcher import Dispatcher
+from engine.control.strategies import make_pool
+from engine.elements.queue import Queue
+from engine.state import timers as tm
+from engine.state.call import Call, Visit
+from engine.state.leg import CANCEL, HANG_UP, Leg
+from engine.state.member import Membership, Seat, User
+from engine.state.queue_state import QueueState
+from engine.state.sink import Outlet
+from engine.state.timers import Timer, Timers
+from engine.state.trunk import TrunkState, line_count
+
+if TYPE_CHECKING:
+    from engine.state.element import Element, Step
+    from engine.state.flow import Flow
+    from engine.state.outgoing import Route
+
+class Tenant:
+    """Calls, users, queues, trunks, overrides and timers of one PBX."""
+
+    def __init__(self, out: Outlet, follow: Callable[[Instant, Call, Step], None]) -> None:
+        self.out = out
+        self.follow = follow
+        """Moves a call by a step; the engine's own."""
+        self.dispatcher = Dispatcher(self)
+        self.calls = Calls()
+        self.timers = Timers(self.calls)
+        self.users: dict[int, User] = {}
+        self.queues: dict[tuple[str, int], QueueState] = {}
+        """By digest of the version and internal number."""
+        self.trunks: dict[str, TrunkState] = {}
+        self.overrides: dict[int, tuple[str, Instant | None]] = {}
+        """Time rules held by hand: mode and end (R-11.8)."""
+        self.boxes: dict[int, int] = {}
+        """Messages in each voice mailbox."""
+        self.moved_legs: dict[str, Leg] = {}
+        """Living legs that an attended transfer gave to another call, by id."""
+        self.talks = Talks()
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def install(self, flow: Flow) -> None:
+        """Make room for a version: its users, queues and trunks. What versions share is kept, settings included."""
+        for number, settings in flow.head.users.items():
+            if number not in self.users:
+                self.users[number] = User(number)
+                self.users[number].call_waiting = settings.call_waiting
+        for key, trunk in flow.trunks.items():
+            if key not in self.trunks:
+                self.trunks[key] = TrunkState(key, line_count(trunk.lines))
+        for number, element in flow.elements.items():
+            if isinstance(element, Queue) and (flow.digest, number) not in self.queues:
+                self._install_queue(flow, element)
+
+    def put_in_force(self, flow: Flow) -> None:
+        """The live version's settings hold for the users and trunks that all versions share; a trial's do not."""
+        for number, settings in flow.head.users.items():
+            self.users[number].call_waiting = settings.call_waiting
+        for key, trunk in flow.trunks.items():
+            self.trunks[key].lines = line_count(trunk.lines)
+
+    def _install_queue(self, flow: Flow, element: Queue) -> None:
+        queue = QueueState(element)
+        seats = []
+        kinds: list[dict[str, int]] = []
+        """Each set of skills once, so that members who have the same are told by identity."""
+        for position, member in enumerate(element.staff, start=1):
+            user = self.users[member.user]
+            membership = user.memberships.get(element.number)
+            if membership is None:
+                membership = Membership(element.number)
+                user.memberships[element.number] = membership
+            skills = next((known for known in kinds if known == member.skills), member.skills)
+            if skills is member.skills:
+                kinds.append(skills)
+            seat = Seat(queue, user, membership, member.position or position, member.tier, member.weight, skills)
+            user.seats.append(seat)
+            user.seats.sort(key=lambda s: (-s.queue.weight, s.queue.number))
+            seats.append(seat)
+        queue.seat_all(seats)
+        queue.pool = make_pool(queue, element.strategy)
+        self.queues[(flow.digest, element.number)] = queue
+        for seat in queue.seats:
+            self.dispatcher.count_in(seat)
+        for seat in queue.seats:
+            self.dispatcher.became_idle(self.out.at, seat.user)
+
+    def remove(self, flow: Flow) -> None:
+        """Forget the queues of a version that no call is on any more."""
+        for key in [key for key in self.queues if key[0] == flow.digest]:
+            queue = self.queues.pop(key)
+            self.timers.forget(queue)
+            for seat in queue.seats:
+                seat.user.seats.remove(seat)
+
+    def queues_of(self, flow: Flow) -> dict[int, QueueState]:
+        """The queues of a version by internal number."""
+        return {number: queue for (digest, number), queue in self.queues.items() if digest == flow.digest}
+
+    def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
+        """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
+        if queue.element.leave_when_empty and queue.element.is_deserted(queue):
+            for stay in [stay for stay in queue.inside() if not stay.call.released]:
+                self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
+
+    # --- the caller's leg --------------------------------------------------------------------------------------------
+
+    def answer(self, at: Instant, call: Call) -> None:
+        """Pick up the caller's leg, once."""
+        if not call.answered:
+            call.answered = True
+            call.answered_at = at
+            self.out.answer(call)
+
+    def progress(self, call: Call) -> None:
+        """Let the caller hear that somebody is rung: ringing before the answer, the account's music after it."""
+        if call.released:
+            return
+        if call.answered:
+            if not call.music:
+                call.music = True
+                self.out.play_music(call, call.flow.head.settings.music)
+        elif not call.progressed:
+            call.progressed = True
+            self.out.progress(call)
+
+    def release_caller(self, call: Call) -> None:
+        """Hang up the caller's leg and let the call go on without it (R-08.19); its line is free again."""
+        call.released = True
+        self.stop_collecting(call)
+        self.out.release_caller(call)
+        if call.line is not None:
+            call.line.in_use -= 1
+
+    def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
+        """A person picked up: answer the caller and join the two, who may hear first that they are recorded."""
+        if not call.answered:
+            self.answer(at, call)
+        call.talking = leg
+        call.talk_from = at
+        call.music = False
+        announced = call.version.records and recordings.announces(call, leg, element)
+        if not announced:
+            self.out.bridge(call, leg)
+        self.out.call_answered(call, element, leg, wait_us, rule)
+        if call.version.records:
+            recordings.follow(self, call, leg, element, not announced)
+
+    # --- legs --------------------------------------------------------------------------------------------------------
+
+    def new_leg(self, at: Instant, call: Call, user: User | None, ring_us: Duration, visit: Visit | None) -> Leg:
+        """A leg to a user, with everything booked; the caller of this emits its own notes and then `out.place_leg`."""
+        call.legs += 1
+        leg = Leg(call, call.legs, user, ring_us, at, visit)
+        call.add_leg(leg)
+        if user is not None:
+            self.out.leg_started(leg)
+            self.dispatcher.rings(user, leg)
+        return leg
+
+    def ring_user(self, at: Instant, call: Call, user: User, ring_us: Duration, visit: Visit) -> Leg:
+        """Ring all devices of a user (R-06.10)."""
+        leg = self.new_leg(at, call, user, ring_us, visit)
+        self.progress(call)
+        self.out.place_leg(leg)
+        return leg
+
+    def ring_outside(
+        self, at: Instant, call: Call, number: str, ring_us: Duration, visit: Visit, originator: int | None
+    ) -> Leg | tuple[Cause, str]:
+        """Ring an outside number by the outgoing rules (R-14), or say why that cannot be, with the rule."""
+        route = call.flow.outgoing.route(number, originator, self._trunk_kept(call))
+        if self.out.wants_notes:
+            self._explain_route(call, number, route)
+        if route.cause is not None:
+            return route.cause, route.rule
+        if route.trunk is None:
+            return Cause.NO_ROUTE_DESTINATION, "R-14.9"
+        if not call.outside_allowed and not (call.element is not None and call.element.outside_legs_for_direct_sip):
+            return Cause.OUTGOING_CALL_BARRED, "R-10.4"
+        key = route.trunk
+        refusal = self.trunk_refusal(call, key)
+        if refusal is not None and route.failover is not None:
+            key = route.failover
+            refusal = self.trunk_refusal(call, key)
+        if refusal is not None:
+            return refusal
+        self.trunks[key].in_use += 1
+        leg = self.new_leg(at, call, None, ring_us, visit)
+        leg.number = route.number
+        leg.trunk = key
+        if call.released:
+            # A caller who is called back sees the number they dialled, not their own.
+            leg.presented = call.called if call.trunk is not None else call.flow.trunks[key].number
+        self.out.leg_started(leg)
+        self.progress(call)
+        self.out.place_leg(leg)
+        return leg
+
+    def ring_direct(
+        self, at: Instant, call: Call, uri: str, ring_us: Duration, visit: Visit
+    ) -> Leg | tuple[Cause, str]:
+        """Ring an address on the internet, without trunk and outgoing rule (R-10.5), for a user who may (R-06.7)."""
+        settings = call.flow.head.users.get(call.originator) if call.originator is not None else None
+        if settings is None or not settings.direct_sip:
+            return Cause.OUTGOING_CALL_BARRED, "R-06.7"
+        leg = self.new_leg(at, call, None, ring_us, visit)
+        leg.number = uri
+        self.out.leg_started(leg)
+        self.progress(call)
+        self.out.place_leg(leg)
+        return leg
+
+    def _explain_route(self, call: Call, number: str, route: Route) -> None:
+        """Note which outgoing rule decided, and what is sent."""
+        if route.cause is not None:
+            text = f"{number}: {route.name or 'no outgoing rule'} ends it with {route.cause}"
+        elif route.name:
+            text = f"{number}: {route.name} sends {route.number} through {route.trunk}"
+        else:
+            text = f"{number}: no outgoing rule fits; it goes out as {route.number} through {route.trunk}"
+        self.out.note(
+            note.DecisionMade(
+                call=call.id,
+                element=call.element.number if call.element else 0,
+                rule=route.rule,
+                output=route.trunk or "refused",
+                text=text,
+            )
+        )
+
+    def _trunk_kept(self, call: Call) -> str | None:
+        """The trunk a forwarded call must leave by, if it came in on one that says so (R-04.5)."""
+        if call.trunk is not None and call.user is None:
+            trunk = call.flow.trunks.get(call.trunk)
+            if trunk is not None and trunk.same_number_for_forwarding:
+                return call.trunk
+        return None
+
+    def trunk_refusal(self, call: Call, key: str) -> tuple[Cause, str] | None:
+        """Why a trunk cannot be used now; noted when it is so."""
+        refusal = self.trunks[key].refusal()
+        if refusal is not None and self.out.wants_notes:
+            self.out.note(note.TrunkRefused(call=call.id, trunk=key, cause=refusal[0], rule=refusal[1]))
+        return refusal
+
+    def cancel_leg(self, leg: Leg, reason: str) -> None:
+        """Stop a ringing leg; it stays with its member until the world says it is over."""
+        leg.move(CANCEL)
+        self.out.cancel_leg(leg, reason)
+
+    def end_leg(self, leg: Leg, cause: Cause) -> None:
+        """Hang up an answered leg."""
+        leg.move(HANG_UP)
+        self.out.end_leg(leg, cause)
+
+    # --- media -------------------------------------------------------------------------------------------------------
+
+    def play(self, call: Call, prompt: str, visit: Visit | None, leg: Leg | None = None) -> int:
+        """Start a prompt; its end comes to the element while `visit` lasts."""
+        n = self._open_play(call, visit)
+        self.out.play(call, n, prompt, leg)
+        return n
+
+    def say_position(self, call: Call, visit: Visit, position: int, expected_wait_us: Duration | None) -> int:
+        """Start an announcement of position and expected wait (R-08.17)."""
+        n = self._open_play(call, visit)
+        self.out.say_position(call, n, position, expected_wait_us)
+        return n
+
+    def _open_play(self, call: Call, visit: Visit | None) -> int:
+        call.plays += 1
+        call.music = False
+        if call.open_plays is None:
+            call.open_plays = {}
+        call.open_plays[call.plays] = visit
+        return call.plays
+
+    def stop_play(self, call: Call, play: int) -> None:
+        """Stop a prompt if it is still open; its ending will not be news to anybody."""
+        if call.open_plays is not None and play in call.open_plays:
+            call.open_plays[play] = None
+            self.out.stop_play(call, play)
+
+    def collect(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
+        """From now on keys mean something; said anew for every round."""
+        call.collecting = True
+        self.out.collect_keys(call, element, keys, max_digits)
+
+    def stop_collecting(self, call: Call) -> None:
+        """Keys mean nothing any more."""
+        if call.collecting:
+            call.collecting = False
+            if not call.over:
+                self.out.stop_collecting(call)
+
+    def record(
+        self, call: Call, visit: Visit | None, max_us: Duration, silence_us: Duration | None, both: bool = False
+    ) -> int:
+        """Start a recording; its end comes to the element while `visit` lasts, also after the caller has gone. That of a
+        talk has no visit."""
+        if call.music:
+            call.music = False
+            self.out.stop_music(call)
+        call.opened = True
+        call.recordings += 1
+        if call.open_recordings is None:
+            call.open_recordings = {}
+        call.open_recordings[call.recordings] = visit
+        self.out.start_recording(call, call.recordings, max_us, silence_us, both)
+        return call.recordings
+
+    def stop_recording(self, call: Call, recording: int) -> None:
+        """End a recording if it is still open."""
+        if call.open_recordings is not None and recording in call.open_recordings:
+            self.out.stop_recording(call, recording)
+
+    # --- the rest of the world ---------------------------------------------------------------------------------------
+
+    def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
+        """Start a web request (R-13)."""
+        call.opened = True
+        call.requests += 1
+        if call.open_requests is None:
+            call.open_requests = {}
+        call.open_requests[call.requests] = visit
+        self.out.ask_web_server(call, call.requests, url, body, timeout_us)
+        return call.requests
+
+    def send_voice_message(
+        self, call: Call, box: int, recipients: tuple[str, ...], format: str, recording: int, length_us: Duration
+    ) -> None:
+        """Send the letter about a voice message (R-09.1)."""
+        call.opened = True
+        call.messages += 1
+        call.open_messages += 1
+        self.out.send_message(
+            cmd.SendMessage(
+                call=call.id,
+                message=f"{call.id}.m{call.messages}",
+                kind="voicemail",
+                recipients=recipients,
+                recording=f"{call.id}.r{recording}",
+                box=box,
+                format=format,  # type: ignore[arg-type]  # the document allows exactly the two
+                caller=call.caller,
+                length_us=length_us,
+            )
+        )
+
+    # --- timers ------------------------------------------------------------------------------------------------------
+
+    def wake(self, at: Instant, call: Call, visit: Visit, name: str) -> Timer:
+        """A deadline of a visit: its element's `timer_fired` is called with `name`."""
+        timer = self.timers.add(at, tm.VISIT)
+        timer.call = call
+        timer.visit = visit
+        timer.name = name
+        return timer

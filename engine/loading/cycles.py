@@ -1,0 +1,44 @@
+"""Circles of a flow: those that calls run round without waiting for anything (R-02.14).
+
+Decides which elements such a circle is made of. Leaves saying so to `validation.py` and `analysis/check_elements.py`; the
+guard that ends a call in one at run time stands in `contract/limits.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from engine.state.element import Element, Exit
+
+if TYPE_CHECKING:
+    from engine.state.flow import Flow
+
+Circle = list[tuple[int, str]]
+"""Elements in order, each with the output that leads to the next."""
+
+
+def instant_cycles(flow: Flow) -> list[Circle]:
+    """One circle of every knot of elements that never wait."""
+    return cycles(flow, lambda element, way: not element.waits)
+
+
+def cycles(flow: Flow, at_once: Callable[[Element, Exit], bool]) -> list[Circle]:
+    """One circle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
+    quick = nx.DiGraph()
+    for number, element in flow.elements.items():
+        for way in element.exits.values():
+            if way.target is not None and at_once(element, way) and not quick.has_edge(number, way.target.number):
+                quick.add_edge(number, way.target.number, output=way.name)
+    found = []
+    for knot in sorted(nx.strongly_connected_components(quick), key=min):
+        first = min(knot)
+        if len(knot) == 1 and not quick.has_edge(first, first):
+            continue
+        inside = quick.subgraph(knot)
+        back = min((nx.shortest_path(inside, way, first) for way in sorted(inside.successors(first))), key=len)
+        found.append([(a, quick.edges[a, b]["output"]) for a, b in pairwise([first, *back])])
+    return found

@@ -1,0 +1,64 @@
+"""The text of a document to a flow, or to everything that is wrong with it.
+
+Decides the order of the steps and which faults are kept. Leaves the text to `document/yaml_text.py`, fields and elements to
+`compile.py`, what pydantic refuses to `document/model_faults.py`, what stands between fields to `validation.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from engine.contract import limits
+from engine.contract.errors import FlowError
+from engine.document import faults, yaml_text
+from engine.document.faults import Fault
+from engine.document.model_faults import said
+from engine.loading import compile
+from engine.state.flow import Flow
+
+
+def load(text: str | bytes, name: str = "pbx.yaml") -> Flow:
+    """The flow a document means.
+
+    `name` stands in messages. Raises FlowError with every fault found, in the order of the text; warnings do not raise,
+    they stand in the flow's `faults`.
+    """
+    made, found = examine(text, name)
+    if made is None:
+        raise FlowError(found)
+    return made
+
+
+def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[Flow | None, tuple[Fault, ...]]:
+    """The flow, or None if there are errors, and all faults either way. Never raises for what stands in the text."""
+    data, positions, broken = yaml_text.read_text(text, name)
+    if data is None:
+        return None, faults.in_order(broken)
+    read, problems = compile.read(data)
+    told = problems[: limits.FAULTS_TOLD]
+    found = [*broken[: limits.FAULTS_TOLD], *(said(path, problem, data, positions, name) for path, problem in told)]
+    made, more = compile.build(read, positions, name)
+    found += more
+    unique = faults.in_order(_once_a_place(found))[: limits.FAULTS_TOLD]
+    if made is None or faults.errors(unique):
+        return None, unique
+    made.faults = unique
+    return made, unique
+
+
+def _once_a_place(found: list[Fault]) -> Iterator[Fault]:
+    """Without those that say the same of the same place, as alternatives of one type do."""
+    inner = {fault.place.rpartition("[")[0] for fault in found}
+    found = [fault for fault in found if fault.code != "out-of-range" or fault.place not in inner]
+    types: dict[str, Fault] = {fault.place: fault for fault in found if fault.code == "wrong-type"}
+    for fault in found:
+        other = types.get(fault.place)
+        if other is None or fault.code not in ("wrong-type", "wrong-value"):
+            yield fault
+        elif fault is not other and fault.code == "wrong-value":
+            # One of several types: a number or one of some words.
+            words = fault.remedy.removeprefix("Write one of ")
+            types[fault.place] = msgspec.structs.replace(other, remedy=f"{other.remedy} or {words}")
+    yield from types.values()

@@ -1,0 +1,224 @@
+"""What makes a document impossible as a flow, found where one part of it does not fit another.
+
+Decides the errors of a whole document: dangling outputs (R-02.13), members that cannot be members (R-07.9, R-08.4),
+emergency numbers taken (R-02.8), trunks and sounds that do not exist, cycles without waiting (R-02.14). Leaves single
+fields to `document/models.py` and everything merely unwise to `analysis/check.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from engine.calendar import holidays, zones
+from engine.contract import limits
+from engine.document.fault_collector import Finder
+from engine.document.faults import Fault, Path, Position
+from engine.document.model_faults import near, shown
+from engine.document.models import HANGUP, Head, OutgoingRule, Parameters
+from engine.loading.cycles import instant_cycles
+from engine.numbers import masks
+from engine.state.element import Element, is_internal
+
+if TYPE_CHECKING:
+    from engine.state.flow import Document, Flow
+
+SOUND_FIELDS = ("prompt", "music", "announcement")
+"""Fields of parameters with these names, or with these endings after `_`, name a sound. The account's own music may be
+left unsaid: it loops and has no end to wait for."""
+
+
+class Looker:
+    """Collects the faults of one document."""
+
+    def __init__(self, document: Document, positions: Mapping[Path, Position], file: str) -> None:
+        self.document = document
+        self.finder = Finder(positions, file)
+
+    @property
+    def found(self) -> list[Fault]:
+        """Faults so far."""
+        return self.finder.found
+
+    def error(self, code: str, rule: str, path: Path, message: str, remedy: str, key: bool = False) -> None:
+        """Note an error at `path`."""
+        self.finder.add(code, rule, path, message, remedy, severity="error", key=key)
+
+    # --- the head --------------------------------------------------------------------------------------------------
+
+    def head(self) -> None:
+        """What is wrong with everything but elements, as far as it can be told without them."""
+        head = self.document.head
+        self._zone(("zone",), head.zone)
+        for name, calendar in head.calendars.items():
+            for path, message, remedy in holidays.wrong(calendar):
+                self.error("wrong-calendar", "R-11.4", ("calendars", name, *path), message, remedy)
+        if head.outgoing.default is not None:
+            self._trunk(("outgoing", "default"), head.outgoing.default, "R-14.1")
+        for index, rule in enumerate(head.outgoing.rules):
+            self._trunk(("outgoing", "rules", index, "operator"), rule.operator, "R-14.4")
+            self._mask(index, rule)
+            if rule.failover is not None:
+                self._trunk(("outgoing", "rules", index, "failover"), rule.failover, "R-14.20")
+        if "music" in head.settings.model_fields_set and head.settings.music not in head.prompts:
+            self._sound(("settings", "music"), head.settings.music)
+        if head.settings.record_prompt is not None and head.settings.record_prompt not in head.prompts:
+            self._sound(("settings", "record_prompt"), head.settings.record_prompt)
+
+    def _zone(self, path: Path, name: str) -> None:
+        try:
+            zones.parse(name)
+        except zones.UnknownZone as error:
+            message = str(error).removesuffix(" (R-11.6)")
+            self.error("unknown-zone", "R-11.6", path, message, "Correct the name of the zone")
+
+    def _trunk(self, path: Path, key: str, rule: str) -> None:
+        trunks = self.document.head.trunks
+        if key not in trunks and key not in self.document.broken:
+            meant = near(key, trunks)
+            remedy = (
+                f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
+            )
+            self.error("unknown-trunk", rule, path, f"{shown(key)} is no trunk of this PBX", remedy)
+
+    def _mask(self, index: int, rule: OutgoingRule) -> None:
+        """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""
+        field = "mask"
+        try:
+            mask = masks.parse(rule.mask)
+            field = "output"
+            masks.parse_output(rule.output, mask)
+        except masks.MaskError as error:
+            remedy = "Correct the mask" if field == "mask" else "Correct the output"
+            message = str(error).removesuffix(" (R-14.23)")
+            self.error(f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
+
+    def _sound(self, path: Path, sound: str) -> None:
+        message = f"{shown(sound)} has no length, so no world knows when it ends"
+        remedy = f"Add {sound}: <seconds> below prompts:" if sound else "Correct the value"
+        self.error("unknown-prompt", "R-05.2", path, message, remedy)
+
+    # --- elements --------------------------------------------------------------------------------------------------
+
+    def elements(self, elements: Mapping[int, Element]) -> None:
+        """What is wrong between elements, users, trunks and the rest."""
+        head = self.document.head
+        self._emergency(elements)
+        for path, to in self._outputs(elements):
+            self._output(path, to, elements)
+        for number, parameters in self.document.elements.items():
+            self._members(number, parameters, elements)
+            for field, sound in _sounds(parameters):
+                if sound not in head.prompts:
+                    self._sound(("elements", str(number), field), sound)
+            zone = getattr(parameters, "zone", None)
+            if isinstance(zone, str):
+                self._zone(("elements", str(number), "zone"), zone)
+            calendar = getattr(parameters, "calendar", None)
+            if isinstance(calendar, str) and calendar not in head.calendars:
+                meant = near(calendar, head.calendars)
+                remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
+                path = ("elements", str(number), "calendar")
+                self.error("unknown-calendar", "R-11.4", path, f"{shown(calendar)} is no calendar of this PBX", remedy)
+
+    def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
+        head = self.document.head
+        for key, trunk in head.trunks.items():
+            yield ("trunks", key, "to"), trunk.to
+        for alias, to in head.settings.aliases.items():
+            yield ("settings", "aliases", alias), to
+        for number, user in head.users.items():
+            for index, step in enumerate(user.forwarding):
+                yield ("users", str(number), "forwarding", index, "to"), step.to
+            yield ("users", str(number), "no_answer"), user.no_answer
+        for number, element in elements.items():
+            if number in self.document.elements:
+                for way in element.exits.values():
+                    yield self.finder.output_path(number, way.name), way.to
+
+    def _output(self, path: Path, to: str | None, elements: Mapping[int, Element]) -> None:
+        head, broken = self.document.head, self.document.broken
+        if path[0] == "settings" and (to is None or to == HANGUP or not is_internal(to)):
+            message = f"an alias leads to an element, not to {to or 'nothing'}"
+            self.error("wrong-alias", "R-10.1", path, message, "Write the internal number of an element or user")
+        elif is_dangling(to, elements, broken, head):
+            message = f"nothing has the number {to}"
+            meant = near(str(to), [str(number) for number in elements])
+            remedy = f"Did you mean {meant}, or add" if meant else "Add"
+            kind = "the user" if int(to or 0) <= limits.USER_LAST else "the element"
+            self.error("dangling-output", "R-02.13", path, message, f"{remedy} {kind} {to}")
+
+    def _emergency(self, elements: Mapping[int, Element]) -> None:
+        for text in self.document.head.settings.emergency:
+            if text.isdigit() and int(text) in elements:
+                section = "users" if int(text) <= limits.USER_LAST else "elements"
+                message = f"{text} is an emergency number and cannot be given to anybody"
+                self.error("emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True)
+
+    def _members(self, number: int, parameters: Parameters, elements: Mapping[int, Element]) -> None:
+        members = getattr(parameters, "members", None)
+        if members is None:
+            return
+        kind = parameters.kind
+        rule = {"queue": "R-08.4", "group": "R-07.4"}.get(kind, "R-02.1")
+        if not members:
+            path: Path = ("elements", str(number), "members")
+            self.error("no-members", rule, path, f"the {kind} {number} has no members", "Add users to members:")
+        seen: dict[str, int] = {}
+        for index, member in enumerate(members):
+            path = ("elements", str(number), "members", index)
+            text = str(getattr(member, "user", getattr(member, "number", member)))
+            if text in seen:
+                message = f"{text} is a member twice"
+                self.error("member-twice", rule, path, message, "Remove one of them")
+            seen[text] = index
+            target = elements.get(int(text)) if is_internal(text) else None
+            if target is not None and target.kind != "user":
+                reason = "R-07.9" if kind == "group" else rule
+                message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
+                self.error("wrong-member", reason, path, message, "Write the users' numbers instead")
+            elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
+                self.error(
+                    "dangling-output",
+                    "R-02.13",
+                    path,
+                    f"no user has the number {text}",
+                    f"Add the user {text}",
+                )
+            elif target is None and kind == "queue":  # emergency numbers are outside numbers too
+                message = f"{text} is an outside number, and members of a queue are users"
+                self.error("wrong-member", rule, path, message, "Give the person a user with a no-answer number")
+
+    # --- the flow --------------------------------------------------------------------------------------------------
+
+    def flow(self, flow: Flow) -> None:
+        """What is wrong with how a whole flow runs."""
+        for cycle in instant_cycles(flow):
+            first = cycle[0][0]
+            steps = " → ".join(f"{number} ({output})" for number, output in cycle)
+            message = f"calls run in a circle without waiting: {steps} → {first}"
+            path = self.finder.output_path(first, cycle[0][1])
+            remedy = "Lead one of these outputs to a greeting, a queue, a person or a mailbox"
+            self.error("loop-without-waiting", "R-02.14", path, message, remedy)
+        for number, element in flow.elements.items():
+            if not element.waits and all(way.to is None for way in element.exits.values()):
+                message = f"all outputs of {number} are empty, so every call ends here with no route set"
+                rule = "R-11.3" if element.kind == "hours" else "R-02.11"
+                path = ("elements", str(number))
+                self.finder.add("no-outputs", rule, path, message, "Fill in at least one output", key=True)
+
+
+def is_dangling(to: str | None, known: Mapping[int, object], broken: frozenset[int | str], head: Head) -> bool:
+    """Whether an output names an internal number that nothing has (R-02.13)."""
+    if to is None or not is_internal(to) or to in head.settings.emergency:
+        return False
+    return int(to) not in known and int(to) not in broken
+
+
+def _sounds(parameters: Parameters) -> Iterator[tuple[str, str]]:
+    """Sounds a kind's parameters name, with their fields."""
+    for field in type(parameters).model_fields:
+        if field in SOUND_FIELDS or field.endswith(tuple(f"_{name}" for name in SOUND_FIELDS)):
+            value = getattr(parameters, field)
+            if isinstance(value, str):
+                yield field, value

@@ -1,0 +1,1 @@
+"""Telephone numbers and dial masks: pure text, no call and no clock."""

@@ -1,0 +1,84 @@
+"""Telephone numbers as text: cleaning, comparing, and the ways one Russian number is written.
+
+Decides R-14.11, R-18.6 and the rewriting of R-12.4. Leaves who may call which number to `state/outgoing.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from engine.contract import limits
+
+REMOVED: Final = " -.()"
+"""Characters that people write and networks do not send (R-14.11)."""
+
+DIALLED: Final = "0123456789*#"
+
+Form = Literal["off", "8", "7", "+7"]
+"""How callers' numbers of the country are rewritten before number rules see them (R-12.4)."""
+
+_REMOVE = str.maketrans("", "", REMOVED)
+
+
+def cleaned(number: str) -> str | None:
+    """A number as it is matched and sent, or None if it is malformed: optional `+`, then 1 to 32 of `0-9*#` (R-14.11).
+
+    >>> cleaned("8 (916) 123-45-67"), cleaned("0+7495"), cleaned("+")
+    ('89161234567', None, None)
+    """
+    text = number.translate(_REMOVE)
+    body = text[1:] if text[:1] == "+" else text
+    if not 1 <= len(body) <= limits.NUMBER_LENGTH or body.strip(DIALLED):
+        return None
+    return text if all(c in DIALLED for c in body) else None
+
+
+def last_digits(number: str, count: int = 10) -> str:
+    """The last ten digits, by which two ways of writing one number are the same (R-18.6).
+
+    >>> last_digits("+7 495 123-45-67") == last_digits("84951234567")
+    True
+    """
+    return "".join(c for c in number if c.isascii() and c.isdigit())[-count:]
+
+
+def national(number: str) -> str | None:
+    """The ten digits of a Russian number in any form (`+7…`, `7…`, `8…`, or ten digits); None for any other number. `810` begins
+    a call abroad.
+
+    >>> national("+74951234567"), national("4951234567"), national("+380441234567"), national("81029012345")
+    ('4951234567', '4951234567', None, None)
+    """
+    body = number.removeprefix("+")
+    if not body.isascii() or not body.isdigit():
+        return None
+    if len(body) == 11 and (body[0] == "7" or (body[0] == "8" and number[0] != "+" and body[:3] != "810")):
+        return body[1:]
+    if len(body) == 10 and number[0] != "+" and body[0] in "3489":
+        return body
+    return None
+
+
+def rewritten(number: str, form: Form) -> str:
+    """A cleaned number in the account's form, if it is Russian; unchanged otherwise (R-12.4).
+
+    >>> rewritten("74951234567", "8"), rewritten("74951234567", "off"), rewritten("112", "+7")
+    ('84951234567', '74951234567', '112')
+    """
+    if form == "off":
+        return number
+    ten = national(number)
+    return number if ten is None else form + ten
+
+
+def forms(number: str) -> tuple[str, ...]:
+    """Every way people dial the same Russian number, the given one first; only itself for any other number.
+
+    >>> forms("84951234567")
+    ('84951234567', '+74951234567', '74951234567', '4951234567')
+    """
+    ten = national(number)
+    if ten is None:
+        other = number[1:] if number.startswith("+") else f"+{number}"
+        return (number, other) if other.lstrip("+").isdigit() and len(other) > 7 else (number,)
+    return tuple(dict.fromkeys((number, f"8{ten}", f"+7{ten}", f"7{ten}", ten)))

@@ -1,0 +1,183 @@
+"""The flow that calls run on: elements joined by their exits, a graph, a digest, read-only tables.
+
+Decides the canonical form of a document and so its digest. Leaves making a flow to `loading/compile.py`. Nothing here
+changes once a flow is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import networkx as nx
+
+from engine.calendar import zones
+from engine.contract.ids import Duration, seconds
+from engine.document.faults import Fault, Path, Position
+from engine.document.models import HANGUP, Head, Parameters
+from engine.document.models import Trunk as Trunk
+from engine.state.element import Element, Exit
+from engine.state.outgoing import Outgoing
+
+NO_ROUTE = "no_route"
+"""Graph node of the outputs that lead nowhere: calls end there with NO_ROUTE_DESTINATION (R-02.11)."""
+
+Node = int | str
+"""An internal number, `trunk:<key>`, `alias:<name>`, `outside:<number>`, `hangup` or `no_route`."""
+
+
+class Document:
+    """A checked document: its head, and the parameters of its elements by number."""
+
+    __slots__ = ("broken", "elements", "head")
+
+    def __init__(
+        self, head: Head, elements: Mapping[int, Parameters], broken: frozenset[int | str] = frozenset()
+    ) -> None:
+        self.head = head
+        self.elements = dict(sorted(elements.items()))
+        self.broken = broken
+        """Numbers and keys of trunks that stand in the text with something wrong in them: they exist, unusable."""
+
+    def canonical(self) -> str:
+        """The document as JSON with sorted keys, without defaults and without places on the canvas: two documents with
+        the same canonical form mean the same, whatever their comments and order.
+        """
+        data = _plain(self.head)
+        data["elements"] = {str(number): {"kind": p.kind, **_plain(p)} for number, p in self.elements.items()}
+        for part in (*data["elements"].values(), *data.get("users", {}).values()):
+            part.pop("x", None)
+            part.pop("y", None)
+        return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+    def digest(self) -> str:
+        """SHA-256 of the canonical form in hexadecimal: the version (R-25.1)."""
+        return hashlib.sha256(self.canonical().encode()).hexdigest()
+
+
+def _plain(model: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = model.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    return plain
+
+
+class Flow:
+    """One version of a PBX, ready to run calls. Shared by all calls on it and never changed."""
+
+    def __init__(self, document: Document, elements: Mapping[int, Element]) -> None:
+        head = document.head
+        self.document = document
+        self.digest = document.digest()
+        """The version: calls are pinned to it (R-25.6)."""
+        self.head = head
+        self.elements: dict[int, Element] = dict(sorted(elements.items()))
+        """Service elements and users by internal number, in order."""
+        for place, element in enumerate(self.elements.values()):
+            element.place = place
+        self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
+        self.outgoing = Outgoing(head, self.elements)
+        self.records = any_wanted(head, self.elements)
+        """Whether any talk is recorded at all (R-24.4)."""
+        self.prompt_us: dict[str, Duration] = {name: seconds(s) for name, s in sorted(head.prompts.items())}
+        """Length of every sound: the one table of every world."""
+        self.zone = zones.parse(head.zone)
+        self.faults: tuple[Fault, ...] = ()
+        """Warnings found while loading."""
+        self.positions: Mapping[Path, Position] = {}
+        """Where each part of the document stands in its text, if it was read from one."""
+        self.file = "pbx.yaml"
+        """What its text is called in messages."""
+        self._entries = {key: Exit("to", trunk.to, "R-04.9") for key, trunk in self.trunks.items()}
+        self._aliases = {name.lower(): to for name, to in sorted(head.settings.aliases.items())}
+        self._by_text = {str(number): element for number, element in self.elements.items()}
+        for way in self.exits():
+            way.target = self.internal(way.to)
+        self.graph = _graph(self)
+        """Edges are outputs (key = the output's name, `role` = `output`) and members (`role` = `member`)."""
+
+    @property
+    def name(self) -> str:
+        """The account name."""
+        return self.head.pbx
+
+    def internal(self, to: str | None) -> Element | None:
+        """The element or user an output names; None for outside and emergency numbers, `hangup` and empty."""
+        if to is None or to in self.head.settings.emergency:
+            return None
+        return self._by_text.get(to)
+
+    def find(self, number: str) -> Element | None:
+        """What a dialled internal number or alias reaches: number first, then alias without case (R-10.2)."""
+        element = self._by_text.get(number)
+        if element is not None:
+            return element
+        return self.internal(self._aliases.get(number.lower()))
+
+    def entry_of(self, trunk: str) -> Exit:
+        """Where calls that come in on a trunk go first (R-04.9). Raises KeyError for a trunk the document lacks."""
+        return self._entries[trunk]
+
+    def trunk_of(self, number: str) -> str | None:
+        """Key of the trunk whose number is `number`, compared by its last 10 digits; None if there is none."""
+        wanted = _digits(number)
+        for key, trunk in self.trunks.items():
+            if wanted and _digits(trunk.number) == wanted:
+                return key
+        return None
+
+    def exits(self) -> Iterable[Exit]:
+        """Every exit: the trunks' first, then the elements' in order of number."""
+        yield from self._entries.values()
+        for element in self.elements.values():
+            yield from element.exits.values()
+
+
+def _digits(number: str) -> str:
+    return "".join(c for c in number if c.isdigit())[-10:]
+
+
+def any_wanted(head: Head, elements: dict[int, Element]) -> bool:
+    """Whether a document records anything at all: calls of one that does not never ask."""
+    said = [trunk.record for trunk in head.trunks.values()] + [user.record for user in head.users.values()]
+    return head.settings.record or "on" in said or any(element.record == "on" for element in elements.values())
+
+
+def _graph(flow: Flow) -> nx.MultiDiGraph:
+    """The flow as a graph, in a stable order."""
+    graph = nx.MultiDiGraph()
+    for key, trunk in flow.trunks.items():
+        graph.add_node(f"trunk:{key}", kind="trunk", name=trunk.name or key)
+    for alias in flow._aliases:
+        graph.add_node(f"alias:{alias}", kind="alias", name=alias)
+    for number, element in flow.elements.items():
+        graph.add_node(number, kind=element.kind, name=element.name)
+    for key in flow.trunks:
+        way = flow.entry_of(key)
+        graph.add_edge(f"trunk:{key}", _node(graph, flow, way.to), key="to", role="output", rule=way.rule)
+    for alias, to in flow._aliases.items():
+        graph.add_edge(f"alias:{alias}", _node(graph, flow, to), key="to", role="output", rule="R-10.1")
+    for number, element in flow.elements.items():
+        for way in element.exits.values():
+            graph.add_edge(number, _node(graph, flow, way.to), key=way.name, role="output", rule=way.rule)
+        for position, member in enumerate(element.members(), start=1):
+            graph.add_edge(
+                number, _node(graph, flow, member), key=f"member {position}", role="member", rule=element.rule
+            )
+    return graph
+
+
+def _node(graph: nx.MultiDiGraph, flow: Flow, to: str | None) -> Node:
+    """The node an output leads to, added if it is new."""
+    target = flow.internal(to)
+    if target is not None:
+        return target.number
+    if to is None:
+        graph.add_node(NO_ROUTE, kind=NO_ROUTE, name="")
+        return NO_ROUTE
+    if to == HANGUP:
+        graph.add_node(HANGUP, kind=HANGUP, name="")
+        return HANGUP
+    node = f"outside:{to}"
+    graph.add_node(node, kind="outside", name=to)
+    return node

@@ -1,0 +1,1 @@
+"""Russian texts of faults, findings and traces."""

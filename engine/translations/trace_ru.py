@@ -1,0 +1,146 @@
+"""What a trace tells of a call, in Russian: the catalogue beside the English sentences of `analysis/preview.py` and of the
+elements.
+
+Decides the Russian words alone, as `faults_ru.py` does for faults. Notes and journals are English in every language; only what is
+shown to people passes here. A sentence that is not here stays English, and a test asks for every one that calls can make.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from engine.translations import faults_ru
+
+REASONS = {
+    # number rules, time rules, greetings
+    "the caller is anonymous": "номер звонящего скрыт",
+    "{caller} fits no entry": "{caller} не подходит ни к одной записи",
+    "{caller} fits {entry}": "{caller} подходит к {entry}",
+    "{now} is within {hours}": "{now}: внутри {hours}",
+    "{now} is outside {hours}": "{now}: вне {hours}",
+    "{now} is on a holiday": "{now}: праздник",
+    "{now} is on none of its dates": "{now}: ни одна из дат не подходит",
+    "{now} is on none of its weekdays": "{now}: ни один из дней недели не подходит",
+    "held at {output} by hand": "удерживается вручную: {output}",
+    "held at {output} by hand until {now}": "удерживается вручную: {output} до {now}",
+    "round {n} of {most}": "попытка {n} из {most}",
+    "key {digits}": "клавиша {digits}",
+    "extension {digits}": "внутренний номер {digits}",
+    # queues, groups, users
+    "waits at position {n}": "ждёт, место в очереди {n}",
+    "refused: {reason}": "не принят: {reason}",
+    "left by {reason} after {wait} s": "ушёл через {wait} с: {reason}",
+    "{who} answered after {wait} s": "{who} ответил через {wait} с",
+    "{who} did not take it: {cause} after {wait} s": "{who} не принял звонок: {cause} через {wait} с",
+    "{who} did not take it: {cause}": "{who} не принял звонок: {cause}",
+    "skill {skill} is no longer required after {wait} s": "навык {skill} больше не требуется через {wait} с",
+    "skipped, busy or not reachable: {who}": "пропущены (заняты или не в сети): {who}",
+    "every member refused or failed": "все участники отказались или недоступны",
+    "nobody answered within {wait} s": "никто не ответил за {wait} с",
+    "no answer within {wait} s": "нет ответа за {wait} с",
+    "{reason}: goes on to an element": "{reason}: дальше к элементу",
+    "{reason}: hand-over to {who}, whose rules apply": "{reason}: передача на {who}, действуют его правила",
+    "{reason}: only the devices of {who} ring": "{reason}: звонят только устройства {who}",
+    "{reason}: ends the list": "{reason}: конец списка",
+    "{reason}: everything else failed": "{reason}: остальное не удалось",
+    # web servers, the contact manager
+    "the server says transfer to {to}": "сервер велит перевести на {to}",
+    "the server sends the call nowhere else": "сервер никуда не направляет звонок",
+    "no usable answer: {outcome}": "нет пригодного ответа: {outcome}",
+    "no source knows the number": "ни один источник не знает номера",
+    "talked last with {who}": "последний разговор был с {who}",
+    "talked last with {who}, who is absent or busy": "последний разговор был с {who}, но он занят или отсутствует",
+    "talked last with {who}, who is paused": "последний разговор был с {who}, но он на паузе",
+    "the CRM names {who}": "CRM называет {who}",
+    "the CRM names {who}, who is absent or busy": "CRM называет {who}, но он занят или отсутствует",
+    "the CRM names {who}, who is paused": "CRM называет {who}, но он на паузе",
+    # outgoing calls, recording
+    "{number}: no outgoing rule ends it with {cause}": "{number}: нет исходящего правила, звонок кончается с {cause}",
+    "{number}: {rule} ends it with {cause}": "{number}: по правилу {rule} звонок кончается с {cause}",
+    "{number}: {rule} sends {sent} through {trunk}": "{number}: по правилу {rule} набирается {sent} через {trunk}",
+    "{number}: no outgoing rule fits; it goes out as {sent} through {trunk}":
+        "{number}: исходящие правила не подходят; набирается {sent} через {trunk}",
+    "the talk is recorded: {part} says on": "разговор записывается: включено, {part}",
+    "the talk is recorded: the PBX records all talks": "разговор записывается: АТС записывает все разговоры",
+    # the frame of a trace
+    "not taken: {outputs}": "не выбрано: {outputs}",
+    "lands at {place}; ended {cause}": "приходит: {place}; завершён: {cause}",
+    "user {who}": "сотрудник {who}",
+    "outside {who}": "внешний номер {who}",
+    "voicemail {who}": "голосовая почта {who}",
+    "outside": "внешний номер",
+    "(empty)": "(пусто)",
+}  # fmt: skip
+"""English pattern to Russian."""
+
+WORDS = {
+    "no answer": "нет ответа", "busy": "занято", "unreachable": "не в сети", "always": "всегда", "timeout": "долгое ожидание",
+    "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
+    "leave empty": "все ушли", "exit_key": "клавиша выхода", "ended": "звонок завершён", "callback": "обратный звонок",
+}  # fmt: skip
+"""What stands in a pattern's `reason`."""
+
+_RULE = re.compile(r"(.+?)( \[?\(?R-\d\d(?:\.\d+)?\)?\]?)", re.DOTALL)
+_WEEKDAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
+
+
+def in_language(text: str, language: str) -> str:
+    """A sentence of a trace for readers of `language`; a rule at its end stays.
+
+    >>> in_language("Mon 09:30 GMT+5 is within 09:00-21:00 (R-11.1)", "ru")
+    'пн 09:30 GMT+5: внутри 09:00-21:00 (R-11.1)'
+    >>> in_language("waits at position 1", "en")
+    'waits at position 1'
+    """
+    if language != "ru":
+        return text
+    ruled = _RULE.fullmatch(text)
+    said, rule = (ruled[1], ruled[2]) if ruled else (text, "")
+    return (translated(said) or said) + rule
+
+
+@functools.lru_cache(maxsize=4096)
+def translated(text: str) -> str | None:
+    """A sentence in Russian, None if the catalogue lacks it."""
+    if text in REASONS:
+        return REASONS[text]
+    for template, expression in _expressions():
+        match = expression.fullmatch(text)
+        if match is not None:
+            return REASONS[template].format_map(
+                {name: _argument(name, said) for name, said in match.groupdict().items()}
+            )
+    return None
+
+
+def weekday(text: str) -> str:
+    """A time that begins with an English weekday.
+
+    >>> weekday("Thu 2026-11-26 09:30")
+    'чт 2026-11-26 09:30'
+    """
+    return _WEEKDAYS[text[:3]] + text[3:] if text[:3] in _WEEKDAYS else text
+
+
+def kind(name: str) -> str:
+    """What people call a kind of element."""
+    return faults_ru.KINDS.get(name.replace("_", " "), name)
+
+
+def _argument(name: str, said: str) -> str:
+    if name == "now":
+        return weekday(said)
+    if name == "reason":
+        return WORDS.get(said, said)
+    if name == "part":
+        word, _, number = said.rpartition(" ")
+        return f"{kind(word)} {number}"
+    if name == "place":
+        return translated(said) or said
+    return said
+
+
+@functools.cache
+def _expressions() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return faults_ru.expressions(REASONS)

@@ -1,0 +1,1 @@
+"""The reference service's API, so that programs written for it go on working."""

@@ -1,0 +1,450 @@
+"""Around one engine: what phones, operators and clocks do becomes events, in order; what it says is written down, then done.
+
+Decides the order of things: one event at a time to completion, its journal record before its effect, results of commands
+queued behind it, deadlines on one timer. An exception while an event is taken in ends that event's call and no other.
+Leaves the doing to `command_executor.py`, threads to `driver.py`. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.causes import Cause
+from engine.contract.errors import DriverError
+from engine.contract.ids import CallId, Instant
+from engine.state.sink import Stamped
+from live_bridge.calls import command_executor, webrtc_legs
+from live_bridge.calls.call_state import LiveCall, PlacedLeg, open_session
+from live_bridge.calls.clock import Clock
+from live_bridge.calls.media_player import PromptLength
+from live_bridge.media.session import Address, Codec, Media, Side
+from live_bridge.sip.dialog import sdp
+from live_bridge.sip.registrar.bindings import Change
+from live_bridge.sip.settings import SipSettings
+
+if TYPE_CHECKING:
+    from live_bridge.calls.originate import Origination
+    from live_bridge.sip.dialog.leg import Leg
+    from live_bridge.sip.endpoint import Endpoint, Invitation
+    from live_bridge.sip.loop import Loop, Timer
+
+log = logging.getLogger(__name__)
+
+EVENTS_IN_A_ROW = 10_000
+"""Events one arrival may lead to before we stop and say so: an engine and a driver that answer each other for ever."""
+
+
+class AnyEngine(Protocol):
+    """What is needed of an engine (`engine.Engine`)."""
+
+    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]: ...
+
+    def next_deadline(self) -> Instant | None: ...
+
+
+Journal = Callable[[Instant, ev.Event], None]
+"""Writes down one event from outside. Called when the engine has taken it and before anything it asked for is done."""
+
+Said = Callable[[list[Stamped]], None]
+"""Takes everything the engine said in one step, before it is done."""
+
+
+class Switchboard:
+    """The live world of one tenant. Implements `sip.endpoint.Switch`."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        engine: AnyEngine,
+        media: Media,
+        settings: SipSettings,
+        *,
+        clock: Clock,
+        journal: Journal,
+        said: Said,
+        ask: command_executor.Ask,
+        send: command_executor.Send,
+        prompt_length: PromptLength,
+        rebuild: Callable[[], AnyEngine] | None = None,
+        language: str = "en",
+    ) -> None:
+        from live_bridge.sip.endpoint import Endpoint  # the loop's thread, where sippy may be imported
+
+        self.engine = engine
+        self.clock = clock
+        self.faults = 0
+        """Events that could not be taken in."""
+        self.originations: set[Origination] = set()
+        """Users who are rung to make a call that a program asked for."""
+        self.on_idle: Callable[[], None] | None = None
+        """Called when the last call is gone."""
+        self._loop = loop
+        self._media = media
+        self._journal = journal
+        self._said = said
+        self._rebuild = rebuild
+        self._inbox: deque[ev.Event] = deque()
+        self._busy = False
+        self._timer: Timer | None = None
+        self._due: Instant | None = None
+        self._closed = False
+        self.endpoint: Endpoint = Endpoint(loop, settings, self)
+        self.conductor = command_executor.Conductor(
+            loop, self.endpoint, media, self.feed, ask=ask, send=send, prompt_length=prompt_length, language=language
+        )
+        self.endpoint.start()
+
+    # --- the loop around the engine -----------------------------------------------------------------------------------
+
+    def feed(self, event: ev.Event) -> None:
+        """Take an event in, now or as soon as those before it are done."""
+        if self._closed:
+            return
+        self._inbox.append(event)
+        if not self._busy:
+            self._run()
+
+    def _run(self) -> None:
+        self._busy = True
+        taken = 0
+        try:
+            while self._inbox:
+                self._step(self._inbox.popleft())
+                taken += 1
+                if taken > EVENTS_IN_A_ROW:
+                    log.critical("engine and driver answer each other without end; the rest of the queue is dropped")
+                    self._inbox.clear()
+        finally:
+            self._busy = False
+        self._arm()
+        if self.on_idle is not None and not self.conductor.calls:
+            self.on_idle()
+
+    def _step(self, event: ev.Event) -> None:
+        at = self.clock.now()
+        try:
+            said = self.engine.handle(at, event)
+        except DriverError as fault:
+            self.faults += 1
+            log.error("the engine refused %s: %s", event, fault)
+            return
+        except Exception:
+            self.faults += 1
+            log.exception("the engine broke at %s", event)
+            self._recover(event)
+            return
+        if not isinstance(event, ev.Advance):
+            self._journal(at, event)
+        if said:
+            self._said(said)
+        full = {m.call for _, m in said if isinstance(m, note.CallEnded) and m.rule == "R-04.8"}
+        for _, message in said:
+            if isinstance(message, cmd.Command):
+                self.conductor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
+            elif isinstance(message, note.CallEnded):
+                self._after_release(message.call)
+
+    def _after_release(self, name: CallId) -> None:
+        """A call whose caller was released ends without an EndCall: there is no caller's leg to end."""
+        call = self.conductor.calls.get(name)
+        if call is not None and call.released and not call.over:
+            self.conductor.caller_gone(call)
+
+    def _recover(self, event: ev.Event) -> None:
+        """An invariant of the engine fell: go on with one rebuilt from the journal, in which this event does not stand."""
+        if self._rebuild is not None:
+            self.engine = self._rebuild()
+        name = _call_of(event)
+        call = self.conductor.calls.get(name) if name is not None else None
+        if call is not None:
+            self.conductor.break_off(call)
+
+    def _arm(self) -> None:
+        due = self.engine.next_deadline()
+        if due == self._due and self._timer is not None:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due = due
+        if due is not None and not self._closed:
+            self._timer = self._loop.later(max(0, int(due - self.clock.now())) / 1e6, self._deadline)
+
+    def _deadline(self) -> None:
+        self._timer = None
+        if self._due is not None and self.clock.now() < self._due:
+            self._arm()  # woken a little early
+            return
+        self._due = None
+        self.feed(ev.Advance())
+
+    # --- calls come in ------------------------------------------------------------------------------------------------
+
+    def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
+        """See `Switch`. The engine hears of the call when its media has ports, a few milliseconds later."""
+        choice = sdp.OFFERED if leg.remote is None else sdp.choose(leg.remote)
+        call = LiveCall(self._new_id(), leg, invitation, choice)
+        leg.label = call
+        self.conductor.calls[call.id] = call
+
+        def ready(address: Address | None) -> None:
+            if call.arrived:
+                return
+            if address is None:
+                log.error("no media for call %s: all ports taken, or rtp.io is gone", call.id)
+                self.conductor.calls.pop(call.id, None)
+                session.delete()
+                leg.refuse(503, "Service Unavailable", retry_after_s=5)
+                return
+            webrtc_legs.join(leg, session, "a")
+            self._announce(call)
+
+        session = open_session(
+            self._media, call, lambda side, digit: self._key(call, side, digit), lambda: self.conductor.break_off(call)
+        )
+
+        def take_in(good: bool) -> None:
+            if good and not call.over:
+                session.open(Codec(choice.codec, choice.telephone_event), webrtc_legs.address_of(leg), ready)
+            elif not good:
+                ready(None)
+
+        if leg.remote is not None and leg.remote.peer is not None:
+            webrtc_legs.let_in(self._media, leg, take_in)
+        else:
+            take_in(True)
+
+    def _announce(self, call: LiveCall) -> None:
+        call.arrived = True
+        invitation = call.invitation
+        self.feed(
+            ev.CallArrived(
+                call=call.id,
+                called=invitation.called,
+                caller=invitation.caller,
+                caller_name=invitation.caller_name,
+                trunk=invitation.trunk,
+                user=invitation.user,
+                origin=invitation.origin,
+                draw_seed=secrets.randbits(63),
+            )
+        )
+
+    def originate(self, user: int, name: str, to: str) -> CallId:
+        """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
+        from live_bridge.calls.originate import Origination
+
+        call = self._new_id()
+        self.originations.add(
+            Origination(self, self._media, self._loop, self._key, user=user, name=name, to=to, call=call)
+        )
+        return call
+
+    def _new_id(self) -> CallId:
+        """Ordered by time, and used once for all time."""
+        return f"{self.clock.now():x}-{secrets.token_hex(4)}"
+
+    # --- what legs tell -----------------------------------------------------------------------------------------------
+
+    def leg_ringing(self, leg: Leg, status: int) -> None:
+        """See `Listener`."""
+        placed = leg.label
+        if isinstance(placed, PlacedLeg) and placed.state == "ringing":
+            self.feed(ev.LegRinging(leg=placed.id))
+            self.conductor.early_media(placed, leg)
+
+    def leg_answered(self, leg: Leg) -> None:
+        """See `Listener`."""
+        if isinstance(leg.label, PlacedLeg):
+            self.conductor.branch_answered(leg.label, leg)
+        else:
+            leg.hang_up()
+
+    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+        """See `Listener`."""
+        if isinstance(leg.label, PlacedLeg):
+            self.conductor.branch_failed(leg.label, leg, status, reason)
+
+    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+        """See `Listener`."""
+        label = leg.label
+        self.conductor.accord.answered(leg, False)
+        if isinstance(label, LiveCall):
+            if label.over:
+                return
+            if not label.arrived:  # gone before its media was ready: still a call, for history
+                self._announce(label)
+            self.feed(ev.CallerHungUp(call=label.id, cause=cause))
+            self.conductor.caller_gone(label)
+        elif isinstance(label, PlacedLeg) and label.state == "answered" and label.winner is leg:
+            self.conductor.leg_over(label)
+            self.feed(ev.LegEnded(leg=label.id, cause=cause))
+        elif isinstance(label, PlacedLeg) and leg in label.branches:  # picked up and put down while codecs were agreed on
+            self.conductor.branch_failed(label, leg, 480, None)
+
+    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
+        """See `Listener`: a re-INVITE moves a party or holds the other one."""
+        call, side = self._place_of(leg)
+        if call is None or call.session is None or leg.remote is None:
+            return None
+        remote = leg.remote
+        if (remote.peer is None) != (leg.gateway is None):
+            return None
+        if call.choice.codec not in remote.payloads:
+            return self.conductor.accord.moved(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
+        if webrtc_legs.comes_anew(leg):
+            self._restart(call, leg, side)
+            return sdp.LATER
+        if leg.gateway is None and remote.host not in ("0.0.0.0", "::"):
+            webrtc_legs.connect(leg, call.session, side)
+        self._hold(call, leg, side, remote.held)
+        return self.conductor.description_for(call, side, leg, sdp.reverse(remote.direction))
+
+    def _restart(self, call: LiveCall, leg: Leg, side: Side) -> None:
+        """A browser comes by another path, or with other keys; it is answered when rtp.io knows."""
+
+        def ready(good: bool) -> None:
+            if not good or call.over or call.session is None or leg.remote is None:
+                leg.answer_offer(None)
+                return
+            webrtc_legs.connect(leg, call.session, side)
+            self._hold(call, leg, side, leg.remote.held)
+            leg.answer_offer(self.conductor.description_for(call, side, leg, sdp.reverse(leg.remote.direction)))
+
+        webrtc_legs.let_in_anew(self._media, leg, ready)
+
+    def leg_connected(self, leg: Leg) -> None:
+        """See `Listener`: the answer to an offer of ours."""
+        if self.conductor.accord.answered(leg, True):
+            return
+        call, side = self._place_of(leg)
+        if call is not None and call.session is not None and leg.remote is not None and webrtc_legs.answered(leg):
+            webrtc_legs.connect(leg, call.session, side)
+
+    def leg_kept(self, leg: Leg) -> None:
+        """See `Listener`."""
+        self.conductor.accord.answered(leg, False)
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """See `Listener`: a key by SIP INFO (R-05.3)."""
+        call, side = self._place_of(leg)
+        if call is not None:
+            self._key(call, side, digit)
+
+    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+        """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
+        placed = leg.label
+        if not isinstance(placed, PlacedLeg) or placed.state != "answered" or placed.winner is not leg or placed.transferring:
+            return False
+        other = None if replaces is None else self._call_with(replaces)
+        if replaces is not None and other is None:
+            return False
+        placed.transferring = True
+        request = ev.TransferRequested(
+            call=placed.call.id, to=to, leg=placed.id, replaces=None if other is None else other.id
+        )
+        self._loop.post(self._transfer, placed, leg, request)  # after the 202 is out
+        return True
+
+    def _transfer(self, placed: PlacedLeg, leg: Leg, request: ev.TransferRequested) -> None:
+        if placed.state != "answered":
+            return
+        leg.notify(100, "Trying")
+        self.feed(request)
+        if placed.state == "answered" and placed.transferring:
+            placed.transferring = False
+            leg.notify(603, "Decline", final=True)
+
+    def _call_with(self, dialog: tuple[str, str, str]) -> LiveCall | None:
+        """The call whose caller's leg is a dialog, named by call id and both tags, in whatever order a phone puts them."""
+        call_id, one, other = dialog
+        for call in self.conductor.calls.values():
+            known, ours, theirs = call.leg.identity()
+            if known == call_id and {ours, theirs} == {one, other} and not call.over:
+                return call
+        return None
+
+    def _place_of(self, leg: Leg) -> tuple[LiveCall | None, Side]:
+        """The call a leg belongs to, and its side of the media."""
+        label = leg.label
+        if isinstance(label, LiveCall):
+            return (None if label.over else label), "a"
+        if isinstance(label, PlacedLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
+            return label.call, label.side
+        return None, "b"
+
+    def _key(self, call: LiveCall, side: Side, digit: str) -> None:
+        if call.over or not call.arrived:
+            return
+        if side == "a":
+            self.feed(ev.DigitPressed(call=call.id, digit=digit))
+        elif call.side_b is not None and call.side_b.state == "answered":
+            self.feed(ev.DigitPressed(call=call.id, digit=digit, leg=call.side_b.id))
+
+    def _hold(self, call: LiveCall, leg: Leg, side: Side, held: bool) -> None:
+        placed = leg.label if isinstance(leg.label, PlacedLeg) else None
+        was = call.held if placed is None else placed.held
+        if was == held:
+            return
+        if placed is None:
+            call.held = held
+        else:
+            placed.held = held
+        name = None if placed is None else placed.id
+        self.feed(ev.PartyHeld(call=call.id, leg=name) if held else ev.PartyResumed(call=call.id, leg=name))
+
+    # --- what the registrar tells -------------------------------------------------------------------------------------
+
+    def device_changed(self, change: Change) -> None:
+        """See `Switch`."""
+        if change.kind == "came":
+            self.feed(ev.DeviceRegistered(user=change.user, device=change.device))
+        else:
+            self.feed(ev.DeviceUnregistered(user=change.user, device=change.device))
+
+    def trunk_changed(self, key: str, state: Literal["registered", "unregistered", "failed", "barred"]) -> None:
+        """See `Switch`."""
+        self.feed(ev.TrunkStateChanged(trunk=key, state=state))
+
+    # --- the end ------------------------------------------------------------------------------------------------------
+
+    def hang_up_all(self) -> None:
+        """End every call, as an operator would."""
+        for origination in list(self.originations):
+            origination.cancel()
+        for call in list(self.conductor.calls.values()):
+            if call.arrived and not call.over:
+                self.feed(ev.HangupRequested(call=call.id))
+            elif not call.over:
+                call.leg.hang_up()
+                self.conductor.caller_gone(call)
+
+    def close(self) -> None:
+        """Take nothing in any more; sockets close. Calls the engine did not end when it was asked give their media back."""
+        self._closed = True
+        for call in list(self.conductor.calls.values()):
+            call.leg.abort()
+            self.conductor.caller_gone(call)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.endpoint.close()
+
+
+def _call_of(event: ev.Event) -> CallId | None:
+    """The call an event is about."""
+    name = getattr(event, "call", None)
+    if isinstance(name, str):
+        return name
+    for field in ("leg", "play", "recording", "request", "message"):
+        text = getattr(event, field, None)
+        if isinstance(text, str):
+            return text.rpartition(".")[0]
+    return None

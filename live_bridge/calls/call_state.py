@@ -1,0 +1,120 @@
+"""What the live world holds for one call of the engine: its SIP legs, its media session, and every thing started and not ended.
+
+Plain books. Decides nothing; `command_executor.py` starts and ends, `call_controller.py` reports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from engine.contract.ids import CallId, LegId, PlayId
+from live_bridge.media.session import Media, MediaSession, Side
+from live_bridge.media.sounds import Sound
+from live_bridge.sip.dialog.sdp import Choice
+
+if TYPE_CHECKING:
+    from live_bridge.calls.targets import Way
+    from live_bridge.sip.dialog.leg import Leg
+    from live_bridge.sip.endpoint import Invitation
+    from live_bridge.sip.loop import Timer
+
+
+class Play:
+    """One `PlayPrompt` or `SayPosition` under way."""
+
+    __slots__ = ("play", "side", "sound", "timer")
+
+    def __init__(self, play: PlayId, side: Side, sound: Sound) -> None:
+        self.play = play
+        self.sound = sound
+        self.side: Side = side
+        self.timer: Timer | None = None
+
+
+class PlacedLeg:
+    """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
+
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring",
+                 "ways", "codec")  # fmt: skip
+
+    def __init__(self, id: LegId, call: LiveCall) -> None:
+        self.id = id
+        self.call = call
+        self.state: Literal["ringing", "answered", "over"] = "ringing"
+        self.branches: list[Leg] = []
+        """Devices that still ring."""
+        self.winner: Leg | None = None
+        self.ways: dict[Leg, Way] = {}
+        """By which way each of them is rung."""
+        self.codec = -1
+        """What was agreed with the winner."""
+        self.failures: list[tuple[int, str | None]] = []
+        """Status and Reason of each device that failed."""
+        self.trunk = False
+        self.held = False
+        self.side: Side = "b"
+        """Its side of the call's media; `a` when it stands for a caller who was released."""
+        self.transferring = False
+        """Whether its REFER waits for the engine's word."""
+
+
+class LiveCall:
+    """One call. `leg` is the caller's; it is over before the books are closed."""
+
+    __slots__ = (
+        "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
+        "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
+        "beeps", "early",
+    )  # fmt: skip
+
+    def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
+        self.id = id
+        self.leg = leg
+        self.invitation = invitation
+        self.choice = choice
+        self.session: MediaSession | None = None
+        self.arrived = False
+        """Whether the engine has been told of it."""
+        self.over = False
+        """Whether the caller's leg is over and its ending told or asked for."""
+        self.answered = False
+        self.legs: dict[LegId, PlacedLeg] = {}
+        self.plays: dict[PlayId, Play] = {}
+        self.recordings: set[str] = set()
+        self.requests: set[str] = set()
+        self.messages: set[str] = set()
+        self.music: str | None = None
+        """Name of the music the caller hears."""
+        self.side_b: PlacedLeg | None = None
+        """The leg on the far side of the media session."""
+        self.bridged: PlacedLeg | None = None
+        self.version = 0
+        """Of our session descriptions (RFC 3264 section 8)."""
+        self.held = False
+        self.broken = False
+        self.released = False
+        """Whether the caller was hung up, to be called back, while the call goes on (R-08.19)."""
+        self.early: str | None = None
+        """The session description the caller got before the answer, with an operator's announcements."""
+        self.beeps: dict[str, Timer] = {}
+        """Recordings that wait for the end of their beep."""
+
+    def near_leg(self) -> Leg | None:
+        """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back."""
+        if not self.released:
+            return self.leg
+        return next((leg.winner for leg in self.legs.values() if leg.side == "a" and leg.state == "answered"), None)
+
+    def holds_nothing(self) -> bool:
+        """Whether every thing it started has ended."""
+        return not (self.legs or self.plays or self.recordings or self.requests or self.messages)
+
+
+def open_session(
+    media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]
+) -> MediaSession:
+    """A media session for a call, not open yet."""
+    session = media.session(on_digit=on_digit, on_lost=on_lost)
+    call.session = session
+    return session

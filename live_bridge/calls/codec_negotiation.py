@@ -1,0 +1,196 @@
+"""The one codec the two sides of a call speak, and how they come to one when they do not.
+
+rtp.io passes RTP on as it is, so a codec may only go to a side that offered it. Decides that each leg is offered one codec at a
+time: the caller's first, then what else the caller can; that a caller who was answered in another one is asked by re-INVITE to
+change over; and that who cannot is refused with 488. A re-INVITE that changes the codec is answered when the other side has
+changed over too. Leaves legs to `command_executor.py`, descriptions to `sip/dialog/sdp.py`. Sources: RFC 3264 sections 6
+and 8, RFC 3261 section 14. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from engine.contract.causes import Cause
+from live_bridge.calls import webrtc_legs
+from live_bridge.calls.call_state import LiveCall, PlacedLeg
+from live_bridge.media.session import SIDES, Codec, Side
+from live_bridge.sip.dialog import sdp
+
+if TYPE_CHECKING:
+    from live_bridge.calls.command_executor import Conductor
+    from live_bridge.sip.dialog.leg import Leg
+
+log = logging.getLogger(__name__)
+
+NO_CODEC: Final = frozenset((415, 488, 606))
+"""Statuses of a phone that does not speak what it was offered."""
+
+Done = Callable[[bool], None]
+
+
+class Accord:
+    """Codecs of all calls of a `Conductor`."""
+
+    def __init__(self, conductor: Conductor) -> None:
+        self._conductor = conductor
+
+    # --- before the answer --------------------------------------------------------------------------------------------
+
+    def others(self, call: LiveCall) -> tuple[int, ...]:
+        """What the caller's side can speak beside the call's codec, best first."""
+        if call.early is not None or call.leg.gateway is not None:
+            return ()
+        if call.released:
+            waits = any(leg.side == "a" and leg.state == "answered" for leg in call.legs.values())
+            known: Sequence[int] = () if waits else sdp.PREFERRED
+        else:
+            known = call.leg.remote.payloads if call.leg.remote is not None else ()
+        return tuple(codec for codec in sdp.PREFERRED if codec in known and codec != call.choice.codec)
+
+    def another(self, placed: PlacedLeg, tried: Sequence[int]) -> sdp.Choice | None:
+        """What to offer a phone that does not speak any of `tried`; None when there is nothing left."""
+        events = placed.call.choice.telephone_event
+        left = (codec for codec in self.others(placed.call) if codec not in tried)
+        return next((sdp.Choice(codec=codec, telephone_event=events) for codec in left), None)
+
+    def agreed(self, call: LiveCall, leg: Leg) -> sdp.Choice | None:
+        """The codec that the answer of `leg` and the caller have in common; None when there is none."""
+        if leg.remote is None:
+            return None
+        offered = leg.choice or call.choice
+        for codec in (offered.codec, call.choice.codec, *self.others(call)):
+            if codec in leg.remote.payloads:
+                return sdp.Choice(codec=codec, telephone_event=call.choice.telephone_event)
+        return None
+
+    # --- changing over ------------------------------------------------------------------------------------------------
+
+    def bring(self, call: LiveCall, choice: sdp.Choice, done: Done) -> None:
+        """Let the caller's side speak `choice`: at once before the answer, by re-INVITE after it. `done(False)`: it will not."""
+        if call.over or call.early is not None:
+            done(False)
+        elif call.released or not call.answered:
+            self._take(call, choice)
+            done(True)
+        else:
+
+            def changed(good: bool) -> None:
+                if good:
+                    self._take(call, choice)
+                done(good)
+
+            self._offer(call, call.leg, "a", choice, changed)
+
+    def moved(self, call: LiveCall, leg: Leg, side: Side, answered: Callable[[], None]) -> str | sdp.Later | None:
+        """The re-INVITE of a side that wants another codec than the call's. The answer; None refuses it. `answered` is called
+        when it is taken."""
+        remote = leg.remote
+        if remote is None or remote.peer is not None or leg.gateway is not None:
+            return None
+        codec = next((codec for codec in sdp.PREFERRED if codec in remote.payloads), None)
+        if codec is None:
+            return None
+        choice = sdp.Choice(codec=codec, telephone_event=remote.telephone_event)
+        other_side: Side = "b" if side == "a" else "a"
+        other = self._far_from(call, side)
+
+        def take() -> str:
+            self._take(call, choice)
+            answered()
+            return self._conductor.description_for(call, side, leg, sdp.reverse(remote.direction))
+
+        if other is None:
+            return take()
+        if other.gateway is not None:
+            return None
+
+        def changed(good: bool) -> None:
+            if not good or call.over:
+                log.info("call %s: the other side does not speak codec %s", call.id, codec)
+                leg.answer_offer(None)
+                return
+            leg.answer_offer(take())
+
+        self._offer(call, other, other_side, choice, changed)
+        return sdp.LATER
+
+    def join(self, call: LiveCall, placed: PlacedLeg) -> None:
+        """A leg that spoke another codec in its call of before comes to the far side of this one: it changes over, or else the
+        caller does, or else the leg ends. Nobody hears the other before."""
+        leg = placed.winner
+        assert leg is not None
+        spoke = sdp.Choice(codec=placed.codec, telephone_event=call.choice.telephone_event)
+        call.side_b = placed
+
+        def joined(good: bool) -> None:
+            if good and placed.call is call and placed.state == "answered":
+                placed.codec = call.choice.codec
+                self._conductor.connect_far_side(call, placed)
+            elif placed.state == "answered":
+                log.info("call %s: both sides have no codec in common", call.id)
+                self._conductor.end_leg(placed, Cause.REQUESTED_CHAN_UNAVAIL)
+
+        def brought(good: bool) -> None:
+            if good:
+                self._offer(call, leg, "b", spoke, joined)
+            else:
+                joined(False)
+
+        def asked(good: bool) -> None:
+            if good:
+                joined(True)
+            elif spoke.codec in self.others(call) and not call.over:
+                self.bring(call, spoke, brought)
+            else:
+                joined(False)
+
+        self._offer(call, leg, "b", call.choice, asked)
+
+    # --- offers of ours under way -------------------------------------------------------------------------------------
+
+    def answered(self, leg: Leg, good: bool) -> bool:
+        """The answer to an offer of ours, or its refusal, or the end of the leg. Whether it was one made here."""
+        done, leg.pending = leg.pending, None
+        if done is None:
+            return False
+        done(good)
+        return True
+
+    def _offer(self, call: LiveCall, leg: Leg, side: Side, choice: sdp.Choice, done: Done) -> None:
+        if leg.state != "up" or leg.pending is not None:
+            done(False)
+            return
+
+        def told(good: bool) -> None:
+            done(good and leg.remote is not None and choice.codec in leg.remote.payloads)
+
+        leg.pending = told
+        leg.offer(self._conductor.description_for(call, side, leg, choice=choice))
+
+    def _take(self, call: LiveCall, choice: sdp.Choice) -> None:
+        """From now on the call's codec is this one. rtp.io hears it with both sides' addresses, and before it plays anything."""
+        before, call.choice = call.choice, choice
+        if call.session is None:
+            return
+        call.session.codec = Codec(choice.codec, choice.telephone_event)
+        for placed in call.legs.values():
+            if placed is call.side_b:
+                placed.codec = choice.codec
+        for side in SIDES:
+            leg = self._far_from(call, "b" if side == "a" else "a")
+            if leg is None:
+                call.session.connect(side, None)
+            elif leg.remote is not None and leg.remote.host not in ("0.0.0.0", "::"):
+                webrtc_legs.connect(leg, call.session, side)
+        if before.codec != choice.codec:
+            self._conductor.player.begin_anew(call)
+
+    def _far_from(self, call: LiveCall, side: Side) -> Leg | None:
+        """The leg on the other side, if somebody is there."""
+        if side == "a":
+            placed = call.bridged or call.side_b
+            return None if placed is None else placed.winner
+        return call.near_leg()

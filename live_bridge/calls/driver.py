@@ -1,0 +1,194 @@
+"""The live driver: one engine, one SIP endpoint, one media engine, and a door that any thread may knock at.
+
+    driver = Driver(engine, sip_settings, media, journal=..., said=..., ask=..., send=...)
+    driver.start()
+    driver.submit(ev.MemberPaused(user=101, reason="lunch"))
+    driver.drain(timeout_s=60)
+    driver.stop()
+
+Decides only what may be called from where: everything else happens in the loop's thread, in `call_controller.py`. Nothing here
+imports sippy before that thread runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.ids import CallId, Duration, Instant, seconds
+from engine.state.sink import Stamped
+from live_bridge.calls import command_executor
+from live_bridge.calls.call_controller import AnyEngine, Journal, Said, Switchboard
+from live_bridge.calls.clock import Clock
+from live_bridge.calls.media_player import PromptLength
+from live_bridge.calls.subscribers import Listeners
+from live_bridge.media.session import Media
+from live_bridge.sip.loop import Loop, the_loop
+from live_bridge.sip.settings import SipSettings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LAST_WORDS_S = 0.3
+"""Time for BYEs to leave before the sockets close."""
+
+Subscriber = Callable[[Instant, note.Note], None]
+"""Hears every note, in the loop's thread: be quick, hand over."""
+
+
+class Driver:
+    """Thread-safe. Made once, started once, stopped once; `media` must post to the same loop (`the_loop().post`)."""
+
+    def __init__(
+        self,
+        engine: AnyEngine,
+        settings: SipSettings,
+        media: Media,
+        *,
+        journal: Journal | None = None,
+        said: Said | None = None,
+        ask: command_executor.Ask | None = None,
+        send: command_executor.Send | None = None,
+        prompt_length: PromptLength | None = None,
+        rebuild: Callable[[], AnyEngine] | None = None,
+        clock: Clock | None = None,
+        language: str = "en",
+    ) -> None:
+        self.loop: Loop = the_loop()
+        self.clock = clock or Clock()
+        self._subscribers = Listeners[Subscriber]()
+        self._said_before: Said = said or _nothing
+        self._board: Switchboard | None = None
+        self._stopped = False
+        self._make = lambda: Switchboard(
+            self.loop,
+            engine,
+            media,
+            settings,
+            clock=self.clock,
+            journal=journal or _nothing,
+            said=self._said,
+            ask=ask or _nobody_to_ask,
+            send=send or _nobody_to_send,
+            prompt_length=prompt_length or self._length_of_prompt,
+            rebuild=rebuild,
+            language=language,
+        )
+
+    # --- life ---------------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the sockets and take calls. Raises OSError when an address is taken."""
+        if self._board is not None:
+            raise RuntimeError("the driver was started before; make a new one")
+        self._board = self.loop.call(self._make)
+
+    def stop(self) -> None:
+        """Hang up whatever is left, close the sockets. Safe to call twice."""
+        board = self._board
+        if board is None or self._stopped:
+            return
+        self._stopped = True
+
+        def last_calls() -> bool:
+            board.hang_up_all()
+            board.endpoint.leave_operators()
+            return board.endpoint.sizes()["dialogs"] > 0 or bool(board.endpoint.operators.registrations)
+
+        if self.loop.call(last_calls):
+            gone = threading.Event()
+            self.loop.call(lambda: self.loop.later(LAST_WORDS_S, gone.set))
+            gone.wait(LAST_WORDS_S + 2.0)
+        self.loop.call(board.close)
+
+    def drain(self, timeout_s: float) -> bool:
+        """Take no new calls and wait until those in progress are over; False if some are left after `timeout_s`."""
+        board = self._running()
+        idle = threading.Event()
+
+        def begin() -> None:
+            board.endpoint.draining = True
+            board.on_idle = idle.set
+            if not board.conductor.calls:
+                idle.set()
+
+        self.loop.call(begin)
+        return idle.wait(timeout_s)
+
+    # --- from other threads -------------------------------------------------------------------------------------------
+
+    def submit(self, event: ev.Event) -> None:
+        """Feed an event from outside: a member pauses, a version is promoted, an operator hangs up a call."""
+        self.loop.post(self._running().feed, event)
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Hear every note from now on; call the result to stop."""
+        return self._subscribers.add(subscriber)
+
+    def ask_inside(self, question: Callable[[Switchboard], T]) -> T:
+        """Run a question in the loop's thread and wait for its answer: tables of calls, registrations, sizes."""
+        board = self._running()
+        return self.loop.call(lambda: question(board))
+
+    def calls_in_progress(self) -> int:
+        """Calls held now."""
+        return self.ask_inside(lambda board: len(board.conductor.calls))
+
+    def sizes(self) -> dict[str, int]:
+        """How much is held, for leak tests and metrics."""
+
+        def count(board: Switchboard) -> dict[str, int]:
+            return {
+                **board.endpoint.sizes(),
+                "calls": len(board.conductor.calls),
+                "legs": len(board.conductor.legs),
+                "registrations": len(board.endpoint.registrar.bindings.all()),
+                "faults": board.faults,
+            }
+
+        return self.ask_inside(count)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _running(self) -> Switchboard:
+        if self._board is None or self._stopped:
+            raise RuntimeError("the driver is not running; call start() first, and nothing after stop()")
+        return self._board
+
+    def _said(self, said: list[Stamped]) -> None:
+        self._said_before(said)
+        for subscriber in self._subscribers.now():
+            for at, message in said:
+                if isinstance(message, note.Note):
+                    try:
+                        subscriber(at, message)
+                    except Exception:
+                        log.exception("a subscriber to notes broke")
+
+    def _length_of_prompt(self, call: CallId, prompt: str) -> Duration | None:
+        """From the table of the version the call is on (design: one table of lengths for every world)."""
+        board = self._board
+        tenant: Any = None if board is None else getattr(board.engine, "tenant", None)
+        found = None if tenant is None else tenant.calls.get(call)
+        if found is None:
+            return None
+        length_s = found.flow.head.prompts.get(prompt)
+        return None if length_s is None else seconds(length_s)
+
+
+def _nothing(*_: object) -> None:
+    """Nobody wants to know."""
+
+
+def _nobody_to_ask(command: cmd.AskWebServer, done: command_executor.Done) -> None:
+    done(ev.WebServerFailed(request=command.request, reason="refused", latency_us=0))
+
+
+def _nobody_to_send(command: cmd.SendMessage, done: command_executor.Done) -> None:
+    done(ev.MessageFailed(message=command.message, reason="no mail server is configured"))

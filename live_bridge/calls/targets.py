@@ -1,0 +1,106 @@
+"""The ways to ring a leg: every device of a user, a trunk, or an address on the internet.
+
+Decides where a leg may be rung at all. Leaves when, and what it is offered, to `command_executor.py`, the SIP of it to
+`sip/endpoint.py`. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from engine.contract import commands as cmd
+from engine.contract.causes import Cause
+from live_bridge.calls import webrtc_legs
+from live_bridge.calls.call_state import LiveCall, PlacedLeg
+from live_bridge.media.session import Media, Side
+
+if TYPE_CHECKING:
+    from live_bridge.sip.dialog.leg import Leg
+    from live_bridge.sip.endpoint import Endpoint
+    from live_bridge.sip.registrar.bindings import Binding
+
+log = logging.getLogger(__name__)
+
+Describe = Callable[[LiveCall, Side, "Leg | None"], str]
+Failed = Callable[[PlacedLeg, "Leg", int, str | None], None]
+
+
+class Way:
+    """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
+
+    __slots__ = ("make", "ring", "tried")
+
+    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None]) -> None:
+        self.make = make
+        self.ring = ring
+        self.tried: list[int] = []
+        """Codecs offered on it."""
+
+
+class Ways:
+    """Finds ways through one endpoint. `describe` gives our session description, `failed` hears of a way that cannot be rung."""
+
+    def __init__(self, endpoint: Endpoint, media: Media, describe: Describe, failed: Failed) -> None:
+        self._endpoint = endpoint
+        self._media = media
+        self._describe = describe
+        self._failed = failed
+
+    def of(self, placed: PlacedLeg, command: cmd.PlaceLeg, forwards: int) -> list[Way] | Cause:
+        """Every way of the leg's target, or why there is none."""
+        target, endpoint = command.target, self._endpoint
+        if isinstance(target, cmd.Devices):
+            contacts = endpoint.contacts(target.user)
+            if not contacts:
+                return Cause.SUBSCRIBER_ABSENT
+            return [
+                Way(partial(endpoint.device_leg, one), partial(self._ring, placed, command, forwards, one))
+                for one in contacts
+            ]
+        if isinstance(target, cmd.Outside):
+            trunk = endpoint.operators.trunks.get(target.trunk)
+            if trunk is None or not trunk.host:
+                return Cause.REQUESTED_CHAN_UNAVAIL
+            placed.trunk = True
+            number = target.number
+
+            def call_out(leg: Leg) -> None:
+                endpoint.call_out(
+                    leg, trunk, number, self._describe(placed.call, placed.side, leg),
+                    caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
+                )  # fmt: skip
+
+            return [Way(partial(endpoint.trunk_leg, trunk), call_out)]
+        uri = target.uri
+
+        def call_direct(leg: Leg) -> None:
+            endpoint.call_direct(
+                leg, uri, self._describe(placed.call, placed.side, leg),
+                caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
+            )  # fmt: skip
+
+        return [Way(endpoint.direct_leg, call_direct)]
+
+    def _ring(self, placed: PlacedLeg, command: cmd.PlaceLeg, forwards: int, binding: Binding, leg: Leg) -> None:
+        """Ring one device; a browser as soon as there is something to offer it."""
+
+        def ring(ready: bool) -> None:
+            if leg.over or placed.call.over:
+                return
+            if not ready:
+                log.error("no media for a browser of user %s: all ports taken, or rtp.io is gone", binding.user)
+                leg.abort()
+                self._failed(placed, leg, 503, None)
+                return
+            self._endpoint.ring_device(
+                leg, binding, self._describe(placed.call, placed.side, leg),
+                caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
+            )  # fmt: skip
+
+        if webrtc_legs.is_device(binding):
+            webrtc_legs.prepare(self._media, leg, ring)
+        else:
+            ring(True)

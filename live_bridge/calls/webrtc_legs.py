@@ -1,0 +1,138 @@
+"""Legs to browsers: where their media is, seen from a call, and how it comes about.
+
+A browser's leg has a gateway (`media/gateway.py`), any other leg is where its session description says. Decides which legs get
+one: those whose offer is a browser's, and those to devices that registered over WebSocket. A gateway goes with its leg. Leaves
+calls to `command_executor.py` and `call_controller.py`. Everything here runs in the loop's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from live_bridge.media.gateway import Gateway
+from live_bridge.media.session import Address, Media, MediaSession, Side
+
+if TYPE_CHECKING:
+    from live_bridge.sip.dialog.leg import Leg
+    from live_bridge.sip.registrar.bindings import Binding
+
+log = logging.getLogger(__name__)
+
+Ready = Callable[[bool], None]
+
+
+def is_device(binding: Binding) -> bool:
+    """Whether a device is a browser: none other registers over WebSocket."""
+    return binding.transport in ("ws", "wss")
+
+
+def prepare(media: Media, leg: Leg, ready: Ready) -> None:
+    """Give a leg a gateway, so that a browser can be offered something. `ready(False)`: no port is left."""
+    leg.gateway = gateway = Gateway(media)
+
+    def opened(good: bool) -> None:
+        if not leg.over:
+            ready(good)
+
+    gateway.open(opened)
+
+
+def let_in(media: Media, leg: Leg, ready: Ready) -> None:
+    """A browser offered: give its leg a gateway and let it in. `ready(False)`: no port is left."""
+
+    def prepared(good: bool) -> None:
+        if good:
+            meet(leg, ready)
+        else:
+            ready(False)
+
+    prepare(media, leg, prepared)
+
+
+def meet(leg: Leg, ready: Ready) -> None:
+    """Tell a leg's gateway who the browser is, as its description says."""
+    peer = None if leg.remote is None else leg.remote.peer
+    if leg.gateway is None or peer is None:
+        ready(False)
+        return
+    source = leg.far[0].strip("[]") if leg.far is not None else ""
+
+    def met(good: bool) -> None:
+        if not leg.over:
+            ready(good)
+
+    leg.gateway.meet(peer, source, met)
+
+
+def answered(leg: Leg) -> bool:
+    """The far end of a leg answered our offer: let a browser in. False if it answered as something else than was offered."""
+    peer = None if leg.remote is None else leg.remote.peer
+    if (leg.gateway is None) != (peer is None):
+        return False
+    if leg.gateway is not None and leg.gateway.peer != peer:
+
+        def met(good: bool) -> None:
+            if not good:
+                log.error("a browser could not be let in; its call ends")
+                leg.lost()
+
+        meet(leg, met)
+    return True
+
+
+def address_of(leg: Leg) -> Address | None:
+    """Where a call's session sends what the far end of `leg` shall hear; None when that is not known."""
+    if leg.gateway is not None:
+        return leg.gateway.plain  # type: ignore[no-any-return]
+    return None if leg.remote is None else Address(leg.remote.host, leg.remote.port)
+
+
+def connect(leg: Leg, session: MediaSession, side: Side, ready: Callable[[Address | None], None] | None = None) -> None:
+    """Put the far end of `leg` on one side of a call's session; see `MediaSession.connect`."""
+    address = address_of(leg)
+    if address is None:
+        return
+    session.connect(side, address, ready)
+    join(leg, session, side)
+
+
+def join(leg: Leg, session: MediaSession, side: Side) -> None:
+    """Let a browser talk to a session that knows of it already; nothing to do for other legs."""
+    if leg.gateway is not None:
+        leg.gateway.join(session.inside_address_for(side))
+
+
+def comes_anew(leg: Leg) -> bool:
+    """Whether a browser's new offer is of another path or other keys than before (RFC 8839 section 4.4.3, RFC 8842)."""
+    peer = None if leg.remote is None else leg.remote.peer
+    if peer is None or leg.gateway is None or leg.gateway.peer is None:
+        return False
+    known = leg.gateway.peer
+    return bool((peer.ufrag, peer.fingerprint) != (known.ufrag, known.fingerprint))
+
+
+def let_in_anew(media: Media, leg: Leg, ready: Ready) -> None:
+    """A browser that lost its network comes by another path: paths are checked anew. One that was loaded anew has other keys: it
+    gets another gateway, and must be connected again. `ready(False)`: it could not be done, and nothing has changed."""
+    before, peer = leg.gateway, None if leg.remote is None else leg.remote.peer
+    assert before is not None and peer is not None and before.peer is not None
+    if peer.fingerprint == before.peer.fingerprint:
+
+        def known_again(good: bool) -> None:
+            if not leg.over:
+                ready(good)
+
+        before.restart(peer, leg.far[0].strip("[]") if leg.far is not None else "", known_again)
+        return
+
+    def let_in_again(good: bool) -> None:
+        if good:
+            before.delete()
+        else:
+            leg.gateway.delete()
+            leg.gateway = before
+        ready(good)
+
+    let_in(media, leg, let_in_again)

@@ -1,0 +1,70 @@
+"""What every command of the bridge shares: its output, exit status, refusals, and how a database is opened.
+
+Decides nothing about what a command does.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+
+from engine.contract.errors import PbxError
+from live_bridge.cli.translations import tr
+
+if TYPE_CHECKING:
+    from live_bridge.store.store import Store
+
+GOOD, FINDINGS, BAD_INPUT, BROKEN = 0, 1, 2, 3
+"""Exit status. `BROKEN`: a part of a running bridge failed and only a new process helps."""
+
+WIDE = 200
+"""Columns of a table that goes to a file or a program."""
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDE)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Where = Annotated[str, typer.Option("--database", help=tr("Database: a URL, or the folder of a bridge."))]
+
+PbxOption = Annotated[
+    str, typer.Option("--pbx", help=tr("Document: a file, a folder, or the name of a PBX that comes with us."))
+]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Faults of the input end the command with status 2 and their own words."""
+    try:
+        yield
+    except PbxError as error:
+        raise refused(str(error)) from None
+
+
+def refused(words: str) -> typer.Exit:
+    """Tell why a command cannot be done; raise the result, it ends the command with status 2."""
+    err.print(words, style="bold red", markup=False)
+    return typer.Exit(BAD_INPUT)
+
+
+def json_line(value: Any) -> None:
+    """One JSON value on one line."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+def open_store(database: str) -> Store:
+    """The database a person named: a URL, a file, or the folder of a bridge. StoreError when there is none."""
+    from live_bridge.store.store import Store, StoreError
+
+    if "://" in database:
+        return Store(database)
+    file = Path(database) / "live.sqlite" if Path(database).is_dir() else Path(database)
+    if not file.is_file():
+        raise StoreError(f"{file}: no such database; name the folder of a bridge, or its URL, with --database")
+    return Store(f"sqlite:///{file}")

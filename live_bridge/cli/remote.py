@@ -1,0 +1,188 @@
+"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `versions`.
+
+Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves everything
+else to the bridge. A token comes from a file, never from the command line, where others could read it.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.table import Table
+
+from engine.contract.ids import SECOND_US
+from engine.translations.faults_ru import translated
+from live_bridge.cli.console import BAD_INPUT, FINDINGS, err, json_line, out, refused
+from live_bridge.cli.translations import language, tr
+from live_bridge.config import ConfigError
+
+WAIT_S = 60.0
+SHORT = 12
+"""Letters of a digest that people see."""
+
+Bridge = Annotated[str, typer.Option(help=tr("Address of the bridge's API."))]
+TokenFile = Annotated[Path, typer.Option(help=tr("File with a token, readable by you only."))]
+Certificate = Annotated[Path | None, typer.Option(help=tr("Authority the bridge's certificate is trusted by."))]
+Json = Annotated[bool, typer.Option("--json", help=tr("One JSON value per line, for programs."))]
+
+HERE = "http://127.0.0.1:5080"
+
+
+class _Api:
+    """The API of one bridge. Ends the command with the bridge's own words when it refuses."""
+
+    def __init__(self, bridge: str, token_file: Path, certificate: Path | None) -> None:
+        url = httpx.URL(bridge)
+        if url.scheme != "https" and url.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ConfigError(tr("{bridge}: a token goes to other machines over https:// only (R-19.7)", bridge=bridge))
+        self._client = httpx.Client(
+            base_url=url,
+            headers={"Authorization": f"Bearer {_token(token_file)}"},
+            verify=ssl.create_default_context(cafile=None if certificate is None else str(certificate)),
+            trust_env=False,
+            timeout=WAIT_S,
+        )
+
+    def ask(self, method: str, path: str, **more: Any) -> Any:
+        try:
+            answer = self._client.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise ConfigError(tr("{bridge}: {error}", bridge=self._client.base_url, error=error)) from None
+        if answer.is_success:
+            return answer.json()
+        try:
+            detail = answer.json()["detail"]
+        except (ValueError, KeyError):
+            detail = f"HTTP {answer.status_code}"
+        if isinstance(detail, dict):
+            warnings = detail.get("warnings") or []
+            err.print(detail["message"], style="bold red", markup=False)
+            for one in warnings:
+                told = translated(one["message"]) if language() == "ru" else one["message"]
+                err.print(f"{one['rule']} {one.get('place', '')}: {told}", markup=False)
+            if warnings:
+                err.print(tr("Whoever takes them upon themselves says so: --acknowledge NAME."))
+            raise typer.Exit(FINDINGS if warnings else BAD_INPUT)
+        raise ConfigError(str(detail))
+
+
+def _token(file: Path) -> str:
+    try:
+        mode = stat.S_IMODE(file.stat().st_mode)
+        if os.name == "posix" and mode & 0o077:
+            raise ConfigError(tr("{file}: others can read it: run chmod 600 {file}", file=file))
+        return file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(tr("{file}: no token can be read there; make one with pbx token", file=file)) from None
+
+
+def _told(answer: dict[str, Any], words: str, as_json: bool) -> None:
+    if as_json:
+        json_line(answer)
+    else:
+        out.print(words, markup=False)
+
+
+def publish(
+    file: Annotated[Path, typer.Argument(help=tr("Document to publish."))],
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    acknowledge: Annotated[str, typer.Option(help=tr("Name of the person who takes the warnings upon themselves."))] = "",
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """Send a document to a running bridge as a new version; no call takes it before it is promoted.
+
+    Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova"
+    """
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise refused(f"{file}: {error.strerror}") from None
+    try:
+        answer = _Api(bridge, token_file, certificate).ask(
+            "POST", "/api/versions", content=text, params={"acknowledged_by": acknowledge}
+        )
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    _told(answer, tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]), as_json)
+
+
+def promote(
+    version: Annotated[str, typer.Argument(help=tr("Digest of a published version, or its beginning."))],
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help=tr("Share of new calls, 0 to 1."))] = 1.0,
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """Let a published version take new calls: all of them, or a share of them beside the live one.
+
+    Example: pbx promote 3fa9c2 --share 0.1
+    """
+    try:
+        api = _Api(bridge, token_file, certificate)
+        fitting = [one["flow"] for one in api.ask("GET", "/api/versions")["versions"] if one["flow"].startswith(version)]
+        if len(fitting) != 1:
+            raise ConfigError(tr("{version} fits {count} versions of this bridge", version=version, count=len(fitting)))
+        answer = api.ask("POST", f"/api/versions/{fitting[0]}/promote", json={"share": share})
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    words = tr("{version} takes {share:.0%} of new calls.", version=fitting[0][:SHORT], share=share)
+    _told({**answer, "flow": fitting[0], "share": share}, words, as_json)
+
+
+def rollback(
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """End a trial with a share of calls, or else go back to the version that was live before. New calls only.
+
+    Example: pbx rollback
+    """
+    try:
+        answer = _Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    _told(answer, tr("Live now: {version}.", version=answer["live"][:SHORT]), as_json)
+
+
+def versions(
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """List the versions a running bridge knows, the live one first.
+
+    Example: pbx versions
+    """
+    try:
+        found = _Api(bridge, token_file, certificate).ask("GET", "/api/versions")["versions"]
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    if as_json:
+        for one in found:
+            _told(one, "", True)
+        return
+    table = Table(
+        tr("Version"), tr("State"), tr("Share"), tr("Published"), tr("By"), tr("Acknowledged by"), box=None, pad_edge=False
+    )
+    for one in found:
+        at = one["published_at"]
+        when = "" if at is None else datetime.fromtimestamp(at / SECOND_US, UTC).isoformat(" ", "seconds")
+        share = f"{one['share']:.0%}" if one["share"] else ""
+        table.add_row(one["flow"][:SHORT], one["state"], share, when, one["by"], one["acknowledged_by"])
+    out.print(table, markup=False)
+
+
+COMMANDS = (publish, promote, rollback, versions)

@@ -1,0 +1,1 @@
+"""What goes out besides SIP: web requests, webhooks, e-mail."""

@@ -1,0 +1,193 @@
+"""Letters: voice messages sent by e-mail, tried for 24 hours (R-09.1, R-09.2, R-09.4).
+
+One thread of its own takes letters from the database, so that no letter is lost by a restart and no call ever waits for
+a mail server. Decides what a letter says and when it is tried again. Leaves which calls cause letters to the engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable
+from datetime import datetime
+from email.header import Header
+from email.message import Message
+from email.mime.audio import MIMEAudio
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract.ids import SECOND_US, Duration, Instant
+from live_bridge.config import MailConfig
+from live_bridge.media.recording import file_name, to_mp3
+from live_bridge.outbound.outbox_worker import Knocked
+from live_bridge.store.store import Letter, Store, now
+
+log = logging.getLogger(__name__)
+
+RETRIES_US: tuple[Duration, ...] = tuple(minutes * 60 * SECOND_US for minutes in (1, 2, 5, 10, 20, 30, 60))
+"""Pauses between tries; the last one repeats."""
+
+GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
+"""R-09.4."""
+
+SERVER_WAIT_S = 30.0
+LOOK_S = 30.0
+"""How often the database is looked at when nobody knocks."""
+
+Done = Callable[[ev.Event], None]
+
+TEXTS = {
+    "en": (
+        "Voice message from {caller}",
+        "A voice message was left.\n\nFrom: {caller}\nFor: {box}\nAt: {at}\nLength: {length}\n",
+        "unknown number",
+    ),
+    "ru": (
+        "Голосовое сообщение от {caller}",
+        "Оставлено голосовое сообщение.\n\nОт: {caller}\nКому: {box}\nВремя: {at}\nДлительность: {length}\n",
+        "неизвестного номера",
+    ),
+}
+
+
+class Mailer:
+    """Sends what the engine asks to send. `box_name` gives people's name of a box, `zone` is the account's."""
+
+    def __init__(
+        self,
+        store: Store,
+        pbx: str,
+        config: MailConfig,
+        password: str,
+        recordings: Path,
+        box_name: Callable[[int], str],
+        zone: str,
+        language: str = "en",
+        clock: Callable[[], Instant] = now,
+    ) -> None:
+        self._store = store
+        self._pbx = pbx
+        self._config = config
+        self._password = password
+        self._recordings = recordings
+        self._box_name = box_name
+        self._zone = ZoneInfo(zone)
+        self._texts = TEXTS[language]
+        self._clock = clock
+        self._done: dict[str, Done] = {}
+        self._sender = Knocked("mail", self._try_due, LOOK_S)
+        self._sender.start()
+
+    def send(self, command: cmd.SendMessage, done: Done) -> None:
+        """Take a letter; `done` gets MessageSent or MessageFailed, from the mail thread, perhaps a day later."""
+        at = self._clock()
+        self._done[command.message] = done
+        self._store.keep_letter(
+            Letter(
+                message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at
+            )
+        )
+        self._sender.knock()
+
+    def look(self) -> None:
+        """Look for due letters now."""
+        self._sender.knock()
+
+    def close(self) -> None:
+        """Stop after the letter in hand; the rest waits in the database for the next start."""
+        self._sender.close(SERVER_WAIT_S)
+
+    def _try_due(self) -> None:
+        for letter in self._store.letters_waiting(self._pbx):
+            if letter.next_at > self._clock() or self._sender.closing:
+                break
+            self._try(letter)
+
+    def _try(self, letter: Letter) -> None:
+        command = msgspec.json.decode(letter.command, type=cmd.SendMessage)
+        try:
+            self._deliver(self._written(command, letter.born_at))
+        except Exception as error:  # whatever it is, the letter is kept and tried again
+            self._failed(letter, command, str(error) or type(error).__name__)
+            return
+        self._store.letter_tried(letter.message, "sent", "", self._clock())
+        self._tell(letter.message, ev.MessageSent(message=letter.message))
+
+    def _failed(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+        at = self._clock()
+        pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
+        if at + pause_us <= letter.born_at + GIVE_UP_US:
+            log.warning("letter %s not sent, tried again in %s min: %s", letter.message, pause_us // 60_000_000, reason)
+            self._store.letter_tried(letter.message, "waiting", reason, at + pause_us)
+            return
+        log.error("letter %s given up after 24 h (R-09.4): %s", letter.message, reason)
+        self._store.letter_tried(letter.message, "failed", reason, at)
+        self._tell(letter.message, ev.MessageFailed(message=letter.message, reason=reason[:200]))
+        if self._config.administrator:
+            self._report(letter, command, reason)
+
+    def _report(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+        report = MIMEText(f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n", "plain", "utf-8")
+        report["Subject"] = f"Letter {letter.message} could not be sent"
+        report["From"], report["To"] = self._config.sender, self._config.administrator
+        report["Message-ID"] = make_msgid(domain="pbx-workbench")
+        try:
+            self._deliver(report)
+        except (OSError, smtplib.SMTPException) as error:
+            log.error("the administrator could not be told of letter %s: %s", letter.message, error)
+
+    def _tell(self, message: str, event: ev.Event) -> None:
+        done = self._done.pop(message, None)
+        if done is not None:
+            done(event)
+
+    def _written(self, command: cmd.SendMessage, at: Instant) -> Message:
+        subject, body, nobody = self._texts
+        minutes, seconds = divmod(round(command.length_us / SECOND_US), 60)
+        when = datetime.fromtimestamp(at / SECOND_US, self._zone)
+        words = {
+            "caller": command.caller or nobody,
+            "box": f"{self._box_name(command.box)} ({command.box})",
+            "at": when.strftime("%Y-%m-%d %H:%M:%S %Z"),
+            "length": f"{minutes}:{seconds:02d}",
+        }
+        # Not EmailMessage: its folding of long subjects in Cyrillic loses a space (Python 3.11).
+        letter = MIMEMultipart()
+        letter["Subject"] = Header(subject.format(**words), "utf-8")  # type: ignore[assignment]  # typeshed knows str only
+        letter["From"] = self._config.sender
+        letter["To"] = ", ".join(command.recipients)
+        letter["Date"] = format_datetime(when)
+        letter["Message-ID"] = f"<{command.message}@pbx-workbench>"
+        letter.attach(MIMEText(body.format(**words), "plain", "utf-8"))
+        if command.recording is not None:
+            wav = self._recordings / file_name(command.recording)
+            mp3 = wav.with_suffix(".mp3")
+            if command.format == "mp3" and not mp3.exists():
+                to_mp3(wav, mp3)
+            path, kind = (mp3, "mpeg") if command.format == "mp3" else (wav, "wav")
+            sound = MIMEAudio(path.read_bytes(), kind)
+            sound.add_header("Content-Disposition", "attachment", filename=path.name)
+            letter.attach(sound)
+        return letter
+
+    def _deliver(self, letter: Message) -> None:
+        config = self._config
+        context = ssl.create_default_context()
+        if config.encryption == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=SERVER_WAIT_S, context=context)
+        else:
+            server = smtplib.SMTP(config.host, config.port, timeout=SERVER_WAIT_S)
+        with server:
+            if config.encryption == "starttls":
+                server.starttls(context=context)
+            if config.login:
+                server.login(config.login, self._password)
+            server.send_message(letter)

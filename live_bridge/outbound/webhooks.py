@@ -1,0 +1,259 @@
+"""Webhooks: customers' servers are told when calls start, are answered, missed and over (R-19.6).
+
+Decides what is told, in which form, and when it is tried again. What is to be told is written in the database in the very
+step that it tells of, so a restart or a kill loses nothing; one thread of its own sends it, and no call waits for a server.
+Of one call and one webhook the earlier is told before the later. Leaves connections, certificates and which addresses may be
+reached to `http_client.py`, and what happened to the engine.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import sqlalchemy as sa
+
+from engine.contract import notes as note
+from engine.contract.ids import SECOND_US, CallId, Duration, Instant
+from engine.records.history import CallRecord
+from engine.state.flow import Flow
+from live_bridge.config import HookConfig
+from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, signature
+from live_bridge.outbound.outbox_worker import Knocked
+from live_bridge.store import tables as t
+from live_bridge.store.store import Store, now
+
+log = logging.getLogger(__name__)
+
+RETRIES_US: tuple[Duration, ...] = tuple(seconds * SECOND_US for seconds in (5, 15, 60, 300, 900, 3600))
+"""Pauses between tries; the last one repeats."""
+
+GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
+"""As with letters (R-09.4): what nobody took for a day is given up."""
+
+TIMEOUT_S = 10.0
+"""For one try, the connection included."""
+
+AT_ONCE = 20
+"""Tries under way together."""
+
+LOOK_S = 5.0
+"""How often the database is looked at when nobody knocks."""
+
+AGAIN = frozenset({408, 425, 429})
+"""Refusals that mean `later`; every other answer from 400 to 499 means `never`."""
+
+
+# --- what is told ----------------------------------------------------------------------------------------------------
+
+
+class HookBook:
+    """What of a call's story the webhooks want to hear. `flow` gives the version in force, `domain` is our SIP domain."""
+
+    def __init__(self, hooks: Sequence[HookConfig], domain: str, flow: Callable[[], Flow]) -> None:
+        self._hooks = tuple(hooks)
+        self._domain = domain
+        self._flow = flow
+        self._open: dict[CallId, dict[str, Any]] = {}
+
+    def letters(self, at: Instant, message: note.Note) -> Iterator[tuple[str, CallId, bytes]]:
+        """Webhook, call and body of everything to be told of one note; the end of a call comes by `ended`."""
+        if isinstance(message, note.CallStarted):
+            self._open[message.call] = self._facts(message)
+            yield from self._told("call_start", at, message.call, self._open[message.call])
+        elif isinstance(message, note.CallAnswered) and message.call in self._open:
+            facts = self._open[message.call]
+            facts["callee"] = str(message.user) if message.user is not None else message.number or facts["callee"]
+            yield from self._told("call_answered", at, message.call, facts)
+
+    def ended(self, record: CallRecord) -> Iterator[tuple[str, CallId, bytes]]:
+        """The same of a call that is over, however it ended: `call_end` always, `call_missed` before it if it was."""
+        facts = self._open.pop(record.uuid, None) or {
+            "direction": "inbound" if record.accountcode == "missed" else record.accountcode,
+            "caller": record.caller_id_number,
+            "callee": record.destination_number,
+            "gateway": record.gateway,
+        }
+        facts["gateway"] = facts["gateway"] or record.gateway
+        more = {
+            "call_duration": round(record.duration_us / SECOND_US),
+            "dialog_duration": round(record.user_talk_us / SECOND_US),
+            "hangup_cause": str(record.hangup_cause),
+        }
+        if record.accountcode == "missed":
+            yield from self._told("call_missed", record.end, record.uuid, facts | more)
+        yield from self._told("call_end", record.end, record.uuid, facts | more | {"recordings": list(record.recordings)})
+
+    def _facts(self, started: note.CallStarted) -> dict[str, Any]:
+        direction = "inbound"
+        if started.user is not None or started.origin in ("api", "callback"):
+            direction = "outbound" if self._flow().find(started.called) is None else "local"
+        return {
+            "direction": direction,
+            "caller": started.caller,
+            "callee": started.called,
+            "gateway": started.trunk or "",
+        }
+
+    def _told(self, event: str, at: Instant, call: CallId, facts: Mapping[str, Any]) -> Iterator[tuple[str, CallId, bytes]]:
+        body: bytes | None = None
+        for hook in self._hooks:
+            if event in hook.events:
+                if body is None:
+                    whole = {"event": event, **facts, "uuid": call, "domain": self._domain, "date": at // SECOND_US}
+                    body = msgspec.json.encode(whole)
+                yield hook.name, call, body
+
+
+# --- what waits ------------------------------------------------------------------------------------------------------
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing a webhook is to be told."""
+
+    id: int
+    hook: str
+    call: CallId
+    body: bytes
+    born_at: Instant
+    tries: int
+
+
+def keep(store: Store, pbx: str, letters: Iterable[tuple[str, CallId, bytes]], at: Instant) -> None:
+    """Put letters in the database outside of a step of the engine."""
+    rows = [
+        {"pbx": pbx, "hook": hook, "call": call, "body": body, "born_at": at, "next_at": at, "tries": 0,
+         "state": "waiting", "reason": ""}
+        for hook, call, body in letters
+    ]  # fmt: skip
+    if rows:
+        with store.engine.begin() as connection:
+            connection.execute(t.hook_letters.insert(), rows)
+
+
+def due(store: Store, pbx: str, at: Instant, limit: int = AT_ONCE) -> list[Waiting]:
+    """What is to be tried now: of each call and webhook only the earliest that waits."""
+    c, other = t.hook_letters.c, t.hook_letters.alias()
+    earliest = (
+        sa.select(sa.func.min(other.c.id))
+        .where(other.c.pbx == pbx, other.c.state == "waiting", other.c.hook == c.hook, other.c.call == c.call)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(t.hook_letters)
+        .where(c.pbx == pbx, c.state == "waiting", c.next_at <= at, c.id == earliest)
+        .order_by(c.id)
+        .limit(limit)
+    )
+    with store.engine.connect() as connection:
+        return [
+            Waiting(id=r.id, hook=r.hook, call=r.call, body=bytes(r.body), born_at=r.born_at, tries=r.tries)
+            for r in connection.execute(query)
+        ]
+
+
+def counts(store: Store, pbx: str) -> dict[str, int]:
+    """How many wait, and how many were given up and not tidied away yet."""
+    c = t.hook_letters.c
+    query = sa.select(c.state, sa.func.count()).where(c.pbx == pbx).group_by(c.state)
+    with store.engine.connect() as connection:
+        found = {str(state): int(count) for state, count in connection.execute(query)}
+    return {"waiting": found.get("waiting", 0), "failed": found.get("failed", 0)}
+
+
+# --- telling ---------------------------------------------------------------------------------------------------------
+
+
+class Hooks:
+    """Tells what waits. `secrets` by webhook sign what is sent; `link` gives the address of a recording, or nothing."""
+
+    def __init__(
+        self,
+        store: Store,
+        pbx: str,
+        hooks: Sequence[HookConfig],
+        secrets: Mapping[str, bytes],
+        client: WebClient,
+        link: Callable[[str], str] = lambda _: "",
+        clock: Callable[[], Instant] = now,
+    ) -> None:
+        self._store = store
+        self._pbx = pbx
+        self._hooks = {hook.name: hook for hook in hooks}
+        self._secrets = dict(secrets)
+        self._client = client
+        self._link = link
+        self._clock = clock
+        self._teller = Knocked("hooks", self._tell_due, LOOK_S)
+        self._teller.start()
+
+    def take(self, at: Instant, message: note.Note) -> None:
+        """A subscriber of the driver: something that may be told has happened and is in the database."""
+        if isinstance(message, note.CallStarted | note.CallAnswered | note.CallEnded):
+            self._teller.knock()
+
+    def look(self) -> None:
+        """Look for what is due now."""
+        self._teller.knock()
+
+    def close(self) -> None:
+        """Stop after the tries under way; the rest waits in the database for the next start."""
+        self._teller.close(TIMEOUT_S + 5.0)
+
+    def _tell_due(self) -> None:
+        while not self._teller.closing and (letters := due(self._store, self._pbx, self._clock())):
+            self._tell(letters)
+
+    def _tell(self, letters: list[Waiting]) -> None:
+        tries: list[tuple[Waiting, Future[int] | None]] = []
+        for letter in letters:
+            hook = self._hooks.get(letter.hook)
+            tries.append((letter, None if hook is None else self._post(hook, letter)))
+        with self._store.engine.begin() as connection:
+            for letter, future in tries:
+                connection.execute(self._outcome(letter, future))
+
+    def _post(self, hook: HookConfig, letter: Waiting) -> Future[int]:
+        facts = msgspec.json.decode(letter.body)
+        links = [link for name in facts.pop("recordings", ()) if (link := self._link(name))]
+        if links:
+            facts["download_url"] = links[0]
+        if hook.form == "json":
+            kind, body = "application/json", msgspec.json.encode(facts)
+        else:
+            kind, body = "application/x-www-form-urlencoded", urlencode(facts).encode()
+        headers = [
+            ("Content-Type", kind),
+            ("Idempotency-Key", f"{self._pbx}-{letter.id}"),
+            (SIGNATURE, signature(self._secrets[hook.name], body)),
+        ]
+        return self._client.post(hook.url, headers, body, TIMEOUT_S)
+
+    def _outcome(self, letter: Waiting, future: Future[int] | None) -> sa.sql.Executable:
+        c = t.hook_letters
+        reason, never = "", False
+        if future is None:
+            reason, never = "the webhook is no longer in the configuration", True
+        else:
+            try:
+                status = future.result(TIMEOUT_S + 5.0)
+                if 200 <= status < 300:
+                    return c.delete().where(c.c.id == letter.id)
+                reason, never = f"HTTP {status}", 300 <= status < 500 and status not in AGAIN
+            except (WebError, TimeoutError) as error:
+                reason, never = str(error) or "timeout", str(error) == "redirect"
+        at = self._clock()
+        pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
+        state, next_at = ("failed", at) if never or at + pause_us > letter.born_at + GIVE_UP_US else ("waiting", at + pause_us)
+        tell = log.error if state == "failed" else log.warning
+        tell("webhook %s was not told of call %s, %s: %s", letter.hook, letter.call,
+             "given up" if state == "failed" else f"tried again in {pause_us // SECOND_US} s", reason)  # fmt: skip
+        return (
+            c.update()
+            .where(c.c.id == letter.id)
+            .values(state=state, reason=reason[:500], next_at=next_at, tries=letter.tries + 1)
+        )

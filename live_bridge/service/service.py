@@ -1,0 +1,441 @@
+"""One bridge put together: configuration, document, database, sounds, media, engine, SIP, mail. What `pbx live` runs.
+
+Decides the order in which parts start and stop, and what must be right before the first call is taken: the document
+without errors, every sound there and as long as the document says, calls of a killed bridge closed. Leaves every part to
+its own file. Raises PbxError of some kind when it cannot start; nothing is left running then.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+import engine
+from engine.contract.ids import SECOND_US
+from engine.control.call_flow import Engine
+from engine.loading.load import load
+from engine.records import journal
+from engine.records.history import CallRecord
+from engine.state.flow import Flow
+from live_bridge.calls.media_watch import Talks
+from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
+from live_bridge.media.session import Media, MediaSettings
+from live_bridge.media.sounds import Sounds
+from live_bridge.outbound import webhooks
+from live_bridge.outbound.http_client import WebClient, own_secret
+from live_bridge.outbound.mail import Mailer
+from live_bridge.outbound.webhooks import HookBook, Hooks
+from live_bridge.service.passwords import account, generate
+from live_bridge.service.promotion import Control
+from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
+from live_bridge.service.version_history import Restored, Versions, restore
+from live_bridge.sip.digest import Account
+from live_bridge.store.journal_store import JournalWriter, read_run, recover
+from live_bridge.store.links import SECRET_FILE as LINK_SECRET
+from live_bridge.store.links import Links
+from live_bridge.store.store import Store, now
+
+if TYPE_CHECKING:
+    from live_bridge.calls.call_controller import AnyEngine, Switchboard
+    from live_bridge.calls.driver import Driver
+
+log = logging.getLogger(__name__)
+
+HOUSEKEEPING_S = 5.0
+"""How often registrations are kept; a killed bridge forgets at most this much of them."""
+
+DAY_US = 86400 * SECOND_US
+
+DISK_LEAST = 200_000_000
+"""Bytes below which the disk needs a person: journal and recordings must find room."""
+
+VITAL = ("journal", "database", "calls", "media", "disk")
+"""Parts without which calls suffer; what is wrong with others is told and does not count."""
+
+TIDY_S = 6 * 3600.0
+"""How often what is too old is deleted."""
+
+
+def load_flow(config: LiveConfig) -> tuple[Flow, str]:
+    """The document as a flow, and its text. FlowError with every fault."""
+    path = find_document(config.pbx)
+    text = path.read_bytes()
+    return load(text, str(path)), text.decode("utf-8-sig")
+
+
+class Service:
+    """A bridge from start to stop. Use as a context manager, or call `start` and `stop`."""
+
+    def __init__(self, config: LiveConfig, broken: Callable[[], None] = lambda: None) -> None:
+        """`broken` is called once should a part stop working that only a new process can mend; `health` says which."""
+        self.config = config
+        self._broken = broken
+        self._flow, self._text = load_flow(config)
+        self.versions: Versions | None = None
+        self.pbx = self.flow.head.pbx
+        self.recovered: list[CallRecord] = []
+        """Calls a killed bridge had left open, closed by this start."""
+        self.new_passwords: dict[int, str] = {}
+        """Passwords made by `give_passwords`: to be shown once."""
+        self.started_at = 0.0
+        self.store: Store
+        self.media: Media
+        self.journal: JournalWriter
+        self.driver: Driver
+        self.mailer: Mailer | None = None
+        self.web: WebClient
+        self.talks: Talks
+        self.links: Links
+        self.hooks: Hooks | None = None
+        self._accounts: dict[int, Account] = {}
+        """What the registrar looks at; changed in the loop's thread only."""
+        self._hosts: dict[str, str] = {}
+        """Operators' hosts by trunk, for history; changed in the loop's thread only."""
+        self._known: dict[str, Flow] = {}
+        """Every version this run may name."""
+        self._parts = ExitStack()
+        self._stopping = threading.Event()
+        self._ready = False
+
+    @property
+    def flow(self) -> Flow:
+        """The version that takes new calls; before the start, the document."""
+        return self._flow if self.versions is None else self.versions.flow
+
+    def __enter__(self) -> Service:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    # --- start and stop ----------------------------------------------------------------------------------------------
+
+    def start(self, *, passwords_for_all: bool = False) -> None:
+        """Start everything and take calls. With `passwords_for_all`, users who have none get one."""
+        try:
+            self._start(passwords_for_all)
+        except BaseException:
+            self._parts.close()
+            raise
+
+    def _start(self, passwords_for_all: bool) -> None:
+        # Imported late: only a process that takes calls starts the SIP thread.
+        from live_bridge.calls.driver import Driver
+        from live_bridge.sip.loop import the_loop
+
+        config = self.config
+        secrets = Secrets(config.secrets)
+        # Recordings and history are other people's words: nobody else on this machine reads them.
+        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.store = Store(config.database_url)
+        self._parts.callback(self.store.close)
+        self.store.keep_flow(self.pbx, self._flow.digest, self._text)
+        restored = restore(self.store, self.pbx, self._flow)
+        flow = self._flow = restored.live
+        self._known = dict(restored.flows)
+        sounds = self._sounds()
+        domain = domain_of(config, flow)
+        self.recovered = recover(self.store, self.pbx, domain)
+        if passwords_for_all:
+            self.give_passwords()
+        check_trunks(config, restored.flows.values())
+        settings = sip_settings(config, restored.in_force, self.store, secrets)
+        self._accounts = dict(settings.accounts)
+        settings = msgspec.structs.replace(settings, accounts=self._accounts)
+
+        others = tuple(digest for digest in restored.flows if digest != flow.digest)
+        header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
+        self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
+        book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
+        if book is not None:
+            for record in self.recovered:
+                webhooks.keep(self.store, self.pbx, book.ended(record), record.end)
+        self.journal = JournalWriter(self.store, self.pbx, header, domain, self._hosts, book)
+        self._parts.callback(self.journal.close)
+
+        media_settings = MediaSettings(
+            listen=config.media.listen, public=config.media.public, ports=config.media.ports, folder=config.folder / "media"
+        )
+        loop = the_loop()
+        self.media = Media(loop.post, media_settings, sounds, self._media_gone)
+        self._parts.callback(self.media.close)
+        if config.mail is not None:
+            self.mailer = Mailer(
+                self.store, self.pbx, config.mail, secrets.get(config.mail.password_name), self.media.recordings,
+                self.name_of, flow.head.zone, config.language,
+            )  # fmt: skip
+            self._parts.callback(self.mailer.close)
+        secret = secrets.get(config.web.secret_name).encode() or own_secret(config.folder)
+        self.web = WebClient(config.web, secret)
+        self._parts.callback(self.web.close)
+        public = config.http.public if config.http is not None else ""
+        self.links = Links(own_secret(config.folder, LINK_SECRET), self.media.recordings, public)
+        if config.hooks:
+            keys = {hook.name: secrets.get(hook.secret_name).encode() or secret for hook in config.hooks}
+            self.hooks = Hooks(self.store, self.pbx, config.hooks, keys, self.web, self.links.url)
+            self._parts.callback(self.hooks.close)
+        calls_engine = Engine(flow)
+        for other in restored.flows.values():
+            calls_engine.know(other)
+        self.driver = Driver(
+            calls_engine,
+            settings,
+            self.media,
+            journal=self.journal.append,
+            said=self.journal.said,
+            ask=self.web.ask,
+            send=self.mailer.send if self.mailer is not None else None,
+            rebuild=self._rebuild,
+            language=config.language,
+        )
+        self.driver.start()
+        self.started_at = time.monotonic()
+        self._parts.callback(self.driver.stop)
+        self._restore_registrations()
+        self._restore_versions(restored, sounds)
+        self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.watch)
+        self._parts.callback(self.talks.close)
+        self._parts.callback(self.driver.subscribe(self.talks.take))
+        if self.hooks is not None:
+            self._parts.callback(self.driver.subscribe(self.hooks.take))
+        if config.http is not None:
+            from live_bridge.api.server import ApiServer
+
+            self._parts.callback(ApiServer(self, config.http).close)
+        keeper = threading.Thread(target=self._housekeep, name="housekeeping", daemon=True)
+        keeper.start()
+        self._parts.callback(keeper.join, 10.0)
+        self._parts.callback(self._stopping.set)
+        self._ready = True
+
+    def stop(self, drain_s: float | None = None) -> bool:
+        """Take no new calls, give those in progress `drain_s` seconds, then end everything; False if calls were cut."""
+        if not self._ready:
+            return True
+        self._ready = False
+        drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
+        self._keep_registrations()
+        self._parts.close()
+        return drained
+
+    # --- parts -------------------------------------------------------------------------------------------------------
+
+    def _sounds(self) -> Sounds:
+        sounds = Sounds(self.config.prompts_folder, self.config.folder / "media" / "prepared")
+        faults = sounds.check(self.flow.head.prompts)
+        if faults:
+            raise ConfigError("\n".join(faults))
+        return sounds
+
+    def give_passwords(self) -> dict[int, str]:
+        """Make a SIP password for every user who has none for this domain; the new ones, to be shown once."""
+        domain = domain_of(self.config, self.flow)
+        known = self.store.accounts(self.pbx)
+        for user in self.flow.head.users:
+            if user not in known or known[user].realm != domain:
+                password = generate()
+                self.store.keep_account(self.pbx, account(user, domain, password))
+                self.new_passwords[user] = password
+        return self.new_passwords
+
+    def new_password(self, user: int) -> str:
+        """Give a user a new SIP password, in force when this returns; it is to be shown once. KeyError for no user."""
+        if user not in self.flow.head.users:
+            raise KeyError(user)
+        password = generate()
+        self.store.keep_account(self.pbx, account(user, domain_of(self.config, self.flow), password))
+        self.reload_accounts()
+        return password
+
+    def reload_accounts(self) -> None:
+        """Take the users' passwords anew from the database: a phone that registers next needs the new one."""
+        flows = self.versions.in_force if self.versions is not None else (self.flow,)
+        found = accounts_of(flows, domain_of(self.config, self.flow), self.store)
+        if found == self._accounts:
+            return
+        accounts = self._accounts
+
+        def put() -> None:
+            accounts.clear()
+            accounts.update(found)
+
+        self.driver.ask_inside(lambda _: put())
+
+    def name_of(self, number: int) -> str:
+        """What people call an element or a user."""
+        user = self.flow.head.users.get(number)
+        if user is not None:
+            return user.name or str(number)
+        element = self.flow.elements.get(number)
+        return element.name if element is not None and element.name else str(number)
+
+    def _rebuild(self) -> AnyEngine:
+        """An engine as it was before the event that broke it, from the journal."""
+        self.journal.flush()
+        header, records = read_run(self.store, self.journal.run)
+        # What was said is not compared: after a fault the engine may rightly say something else.
+        plain = (msgspec.structs.replace(record, said=None) for record in records)
+        return journal.replay(header, plain, self._known)
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def _restore_versions(self, restored: Restored, sounds: Sounds) -> None:
+        def about_to(digest: str) -> None:
+            self.driver.ask_inside(lambda _: self.journal.know(digest))
+
+        standing = restored.standing
+        control = Control(self.driver, restored.live, sounds, lambda digest, text: versions.keep(digest, text))
+        control.flows = self._known
+        control.restore(
+            restored.flows.values(), standing.live, (standing.canary, standing.share) if standing.canary else None
+        )
+        versions = Versions(self.store, self.pbx, control, restored, about_to, self._signalling_for)
+        self.versions = versions
+
+    def _signalling_for(self, flows: Sequence[Flow]) -> Callable[[], None]:
+        """Trunks and users of versions that are to take calls, with `live.yaml` as it is now; the result puts them in force, and
+        calls in progress stay. ConfigError when `live.yaml` or a secret cannot be read."""
+        config = self.config
+        if config.file is not None:
+            fresh = read_config(config.file)
+            config = config.model_copy(update={"trunks": fresh.trunks, "secrets": fresh.secrets})
+        settings = sip_settings(config, flows, self.store, Secrets(config.secrets))
+
+        def put(board: Switchboard) -> None:
+            self._accounts.clear()
+            self._accounts.update(settings.accounts)
+            self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
+            board.endpoint.change(msgspec.structs.replace(settings, accounts=self._accounts))
+
+        return lambda: self.driver.ask_inside(put)
+
+    # --- registrations -----------------------------------------------------------------------------------------------
+
+    def _keep_registrations(self) -> None:
+        bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+        offset_us = now() - time.monotonic_ns() // 1000
+        self.store.keep_registrations(
+            self.pbx,
+            [
+                (b.user, b.device, msgspec.json.encode(b), round(b.expires_at_s * SECOND_US) + offset_us)
+                for b in bindings
+                if b.transport == "udp"  # a connection does not outlive us, the device comes back by itself
+            ],
+        )
+
+    def _restore_registrations(self) -> None:
+        from live_bridge.sip.registrar.bindings import Binding
+
+        at, monotonic_s = now(), time.monotonic()
+        bindings = [
+            msgspec.structs.replace(
+                msgspec.json.decode(binding, type=Binding), expires_at_s=monotonic_s + (expires_at - at) / SECOND_US
+            )
+            for user, _device, binding, expires_at in self.store.registrations(self.pbx)
+            if expires_at > at and user in self.flow.head.users
+        ]
+        if bindings:
+            self.driver.ask_inside(lambda board: board.endpoint.registrar.restore(bindings))
+
+    def _housekeep(self) -> None:
+        tidy_at_s = time.monotonic()
+        kept: Any = None
+        while not self._stopping.wait(HOUSEKEEPING_S):
+            try:
+                bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+                if bindings != kept:
+                    kept = bindings
+                    self._keep_registrations()
+                self.reload_accounts()
+                self.store.checkpoint()
+                if time.monotonic() >= tidy_at_s:
+                    tidy_at_s = time.monotonic() + TIDY_S
+                    keep = self.config.keep
+                    self.store.tidy(
+                        now(), self.media.recordings, history_us=keep.history * DAY_US,
+                        recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US,
+                    )  # fmt: skip
+            except Exception:
+                if not self._stopping.is_set():
+                    log.exception("housekeeping failed, it is tried again")
+
+    def _media_gone(self) -> None:
+        log.critical("rtp.io does not answer any more: no call gets media until this process is started anew")
+        self._broken()
+
+    # --- what people ask ---------------------------------------------------------------------------------------------
+
+    def health(self) -> dict[str, Any]:
+        """How it goes: `ok` is false when something calls need is not well, `parts` says what."""
+        failed, parts = self.journal.failed, self._parts_said()
+        return {
+            "ok": all(parts[name] == "ok" for name in VITAL),
+            "parts": parts,
+            "pbx": self.pbx,
+            "flow": self.flow.digest,
+            "engine": engine_version(),
+            "up_s": round(time.monotonic() - self.started_at, 1),
+            "journal": failed or "ok",
+            "media": "ok" if self._ready and self.media.alive else "gone",
+            "recovered": len(self.recovered),
+            **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
+            **({} if not self._ready else self.driver.sizes()),
+        }
+
+    def _parts_said(self) -> dict[str, str]:
+        """Each part that calls need: `ok`, or what is wrong with it."""
+        said = {"journal": self.journal.failed or "ok", "database": "ok", "calls": "ok", "media": "ok", "disk": "ok"}
+        try:
+            waiting = webhooks.counts(self.store, self.pbx) if self.hooks is not None else {}
+            letters = len(self.store.letters_failed(self.pbx))
+        except Exception as error:
+            return {**said, "database": str(error)[:200]}
+        free = shutil.disk_usage(self.config.folder).free
+        if free < DISK_LEAST:
+            said["disk"] = f"{free // 1_000_000} MB are free in {self.config.folder}"
+        if not self._ready:
+            said["calls"] = "none are taken: the bridge starts or stops"
+        elif not self.media.alive:
+            said["media"] = "rtp.io is gone: restart the bridge"
+        if self.mailer is not None:
+            said["mail"] = f"{letters} letters were given up (R-09.4)" if letters else "ok"
+        if self.hooks is not None:
+            given_up = waiting["failed"]
+            said["webhooks"] = f"{given_up} messages were given up, {waiting['waiting']} wait" if given_up else "ok"
+        return said
+
+    @property
+    def domain(self) -> str:
+        """SIP domain of the PBX (R-01.4)."""
+        return domain_of(self.config, self.flow)
+
+    @property
+    def recordings(self) -> Path:
+        """Where voice messages lie."""
+        return self.media.recordings
+
+
+def engine_version() -> str:
+    """Version of the product, for journals."""
+    try:
+        return importlib.metadata.version("pbx-workbench")
+    except importlib.metadata.PackageNotFoundError:
+        return str(getattr(engine, "__version__", "unpackaged"))
+
+
+def tzdata_version() -> str:
+    """Version of the time zone tables, for journals."""
+    try:
+        return importlib.metadata.version("tzdata")
+    except importlib.metadata.PackageNotFoundError:
+        return "system"

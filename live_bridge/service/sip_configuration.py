@@ -1,0 +1,84 @@
+"""What a document and `live.yaml` together mean for signalling: the domain, the accounts, the trunks and whom they belong to.
+
+Decides which versions' users and trunks hold at a time: those of every version that takes calls, the live one's word first.
+Leaves what `live.yaml` may say to `config.py`, what signalling does with it to `sip/`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+
+from engine.state.flow import Flow
+from live_bridge.config import ConfigError, LiveConfig, Secrets
+from live_bridge.sip.digest import Account
+from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
+from live_bridge.store.store import Store
+
+log = logging.getLogger(__name__)
+
+
+def domain_of(config: LiveConfig, flow: Flow) -> str:
+    """SIP domain of the PBX (R-01.4)."""
+    return config.domain or f"{flow.head.pbx.lower()}.onpbx.ru"
+
+
+def accounts_of(flows: Sequence[Flow], domain: str, store: Store) -> dict[int, Account]:
+    """SIP accounts of the users that any of these versions has (R-02.4)."""
+    users = {user for flow in flows for user in flow.head.users}
+    return {
+        user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
+        for user, kept in store.accounts(flows[0].head.pbx).items()
+        if kept.realm == domain and user in users
+    }
+
+
+def check_trunks(config: LiveConfig, known: Collection[Flow]) -> None:
+    """ConfigError for a trunk of `live.yaml` that none of the known versions has: a slip of the pen."""
+    keys = {key: None for flow in known for key in flow.head.trunks}
+    unknown = sorted(set(config.trunks) - set(keys))
+    if unknown:
+        raise ConfigError(f"trunks: the document has no {', '.join(unknown)}, only {', '.join(keys)}")
+
+
+def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Store, secrets: Secrets) -> SipSettings:
+    """What signalling needs to know while `flows` take calls, live version first. ConfigError for a secret that is nowhere."""
+    live = flows[0]
+    trunks: dict[str, TrunkPeers] = {}
+    for flow in flows:
+        for key, trunk in flow.head.trunks.items():
+            if key not in trunks:
+                trunks[key] = _trunk(config, key, trunk.number, secrets)
+    domain = domain_of(config, live)
+    return SipSettings(
+        domain=domain,
+        listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
+        accounts=accounts_of(flows, domain, store),
+        trunks=trunks,
+        direct=live.head.settings.direct_sip,
+        direct_users=frozenset(number for flow in flows for number, user in flow.head.users.items() if user.direct_sip),
+        qualify_s=config.qualify_s,
+        dns=tuple((server, config.dns.port) for server in config.dns.servers),
+        direct_allow=config.direct.networks,
+        direct_a_minute=config.direct.calls_a_minute,
+        direct_at_once=config.direct.calls_at_once,
+    )
+
+
+def _trunk(config: LiveConfig, key: str, number: str, secrets: Secrets) -> TrunkPeers:
+    own = config.trunks.get(key)
+    if own is None:
+        log.warning("trunk %s does not stand in live.yaml: nobody can call in on it, and no call goes out by it", key)
+        return TrunkPeers(number=number)
+    return TrunkPeers(
+        number=number,
+        peers=tuple(Peer(host=peer.host, port=peer.port) for peer in own.peers),
+        host=own.host,
+        port=own.port,
+        transport=own.transport,
+        login=own.login,
+        password=secrets.get(own.password_name),
+        register=own.register_,
+        expires_s=own.expires,
+        qualify=own.qualify,
+    )

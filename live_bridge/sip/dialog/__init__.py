@@ -1,0 +1,1 @@
+"""One call's signalling: legs, lines, descriptions, session timers, causes."""

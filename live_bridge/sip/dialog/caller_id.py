@@ -1,0 +1,56 @@
+"""Who a caller may claim to be (R-02.6, R-23.11): from outside nobody is an internal number, and nobody is 000.
+
+Pure rules over presented numbers. Leaves what the flow does with a caller to the engine.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from engine.contract import limits
+
+_NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
+_FILLERS: Final = str.maketrans("", "", " -.()")
+_NOBODY: Final = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld", "asterisk"))
+
+LOGIN_CALLER: Final = "000"
+"""The number SIP-login calls come from (R-02.6)."""
+
+
+def cleaned(number: str) -> str:
+    """A number without the characters people write for the eye (R-14.11)."""
+    return number.translate(_FILLERS)
+
+
+def internal(number: str) -> bool:
+    """Whether a number could be taken for one of ours: 100 to 5999, or 000 and other short zeros."""
+    if not number.isascii() or not number.isdigit():
+        return False
+    return number == LOGIN_CALLER or limits.USER_FIRST <= int(number) <= limits.ELEMENT_LAST and len(number) <= 4
+
+
+def outside_caller(username: str | None, name: str | None) -> tuple[str, str]:
+    """Number and name of a caller from outside, as the PBX may see them; both empty when withheld or pretended.
+
+    >>> outside_caller("84955551000", "Ivan")
+    ('84955551000', 'Ivan')
+    >>> outside_caller("000", "Administration"), outside_caller("101", "Boss"), outside_caller("anonymous", "x")
+    (('', ''), ('', ''), ('', ''))
+    """
+    number = cleaned(username or "")
+    if number.lower() in _NOBODY or not _NUMBER.fullmatch(number) or internal(number.lstrip("+")):
+        return "", ""
+    text = "".join(c for c in (name or "") if c.isprintable()).strip()[:64]
+    if internal(cleaned(text)) or text.lower() in _NOBODY:
+        text = ""
+    return number, text
+
+
+def same_number(presented: str, own: str) -> bool:
+    """Whether a dialled number is the trunk's own: equal after cleaning, a leading plus not counted.
+
+    >>> same_number("+7 495 123-45-67", "74951234567")
+    True
+    """
+    return cleaned(presented).removeprefix("+") == cleaned(own).removeprefix("+")

@@ -1,0 +1,489 @@
+"""One leg: what the driver asks of a SIP dialog, and what it hears from one.
+
+Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP whatever state the dialog is in, and that
+a leg tells its end exactly once. Leaves dialogs to `dialog.py`, whom to call to `endpoint.py`, media to the driver.
+Imported in the loop's thread only.
+
+A leg may have several servers to try: `failover.py` says which, and the listener hears of the last one only.
+
+States: `new`, `early` (tried or ringing), `up`, `over`. A 200 that crosses our CANCEL is acknowledged and hung up by the dialog
+itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from sippy.CCEvents import (
+    CCEventConnect,
+    CCEventDisconnect,
+    CCEventFail,
+    CCEventInfo,
+    CCEventPreConnect,
+    CCEventRedirect,
+    CCEventRing,
+    CCEventTry,
+    CCEventUpdate,
+)
+from sippy.SipReason import SipReason
+from sippy.SipTransactionManager import RINGING
+
+from engine.contract.causes import Cause
+from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
+from live_bridge.sip.dialog.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.dialog.failover import Hop, Hunt
+from live_bridge.sip.dialog.line import Identity, Listener
+from live_bridge.sip.dialog.message_parts import key_of, replaced, shown, supported_by
+from live_bridge.sip.loop import Timer
+from live_bridge.sip.sippy_patches import reports
+
+INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
+"""Warning of a 488 (RFC 3261 section 20.43)."""
+
+
+class Leg:
+    """One party's side of a call."""
+
+    def __init__(self, line: Identity, listener: Listener, *, incoming: bool, contact_user: str = "pbx") -> None:
+        self.listener = listener
+        self.incoming = incoming
+        self._state = "new"
+        self.remote: sdp.Description | None = None
+        """Where the far end listens, as it said last."""
+        self.label: object = None
+        """Belongs to the listener."""
+        self.gateway: Any = None
+        """A browser's media, if the leg is one; belongs to the listener and is deleted with the leg."""
+        self.contact = contact_user
+        self.terms: session_timer.Terms | None = None
+        """Who refreshes the session and how often; set before the answer of an incoming leg."""
+        self._timer: Timer | None = None
+        self._described: str | None = None
+        self._line = line
+        self._dialog: Dialog | None = None
+        self._broken = False
+        self.choice: sdp.Choice | None = None
+        """What it is offered, if that is not the call's codec; belongs to the listener."""
+        self.pending: Callable[[bool], None] | None = None
+        """Who waits for the answer to an offer of ours; belongs to the listener."""
+        self._before: sdp.Description | None = None
+        """What held before the re-INVITE that is being looked at."""
+        self._hunt: Hunt | None = None
+
+    # --- beginning ----------------------------------------------------------------------------------------------------
+
+    def take(self, request: Any, transaction: Any) -> Any:
+        """An INVITE of a caller becomes this leg. The result goes to the transaction manager."""
+        self._dialog = Dialog(self, self._line.global_config, self.contact, event_cb=self._event, dead_cbs=(self._dead,))
+        return self._dialog.recvRequest(request, transaction)
+
+    def place(
+        self,
+        to: str,
+        hops: Sequence[Hop],
+        description: str | None,
+        *,
+        caller: str,
+        caller_name: str,
+        request_uri: Any = None,
+        max_forwards: int = 70,
+        username: str = "",
+        password: str = "",
+        domain: str | None = None,
+        to_host: str | None = None,
+    ) -> None:
+        """Send an INVITE to `to`, with our offer, to the first of `hops`; the others are tried when it is not there. `domain` is
+        the host of From, `to_host` that of To; ours when not given."""
+        if self.state == "over":
+            return
+        self.state = "early"
+        self._described = description
+
+        def invite(hop: Hop) -> None:
+            where, transport = hop.address
+            self._line = hop.line
+            self._dialog = Dialog(
+                self,
+                hop.line.global_config,
+                self.contact,
+                event_cb=self._event,
+                dead_cbs=(self._dead,),
+                nh_address=where,
+                nh_transport=transport,
+                username=username or None,
+                password=password or None,
+            )
+            body = None if description is None else Body(description)
+            trial = TryTo((None, caller or "anonymous", to, body, None, shown(caller_name)))
+            trial.request_uri = request_uri
+            trial.domain = domain or hop.line.domain
+            trial.to_host = to_host
+            trial.max_forwards = max_forwards
+            trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
+            self._tell(trial)
+
+        self._hunt = Hunt(self._line.loop, hops, invite, self._leave)
+        self._hunt.next()
+
+    def fail(self, status: int, reason: str | None) -> None:
+        """There is nobody to send an INVITE to; the listener hears it as if the far end had refused."""
+        if self.state != "over" and not self.incoming:
+            self.state = "over"
+            self.listener.leg_failed(self, status, reason)
+
+    def _leave(self) -> None:
+        """The server says nothing at all: a late answer of it is acknowledged and hung up."""
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None and not dialog.isDead():
+            dialog.recvEvent(CCEventDisconnect())
+
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """`new`, `early`, `up` or `over`."""
+        return self._state
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self._state = state
+        if state == "over":
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+            if self._hunt is not None:
+                self._hunt.end()
+            if self.gateway is not None:
+                self.gateway.delete()
+
+    @property
+    def over(self) -> bool:
+        """Whether the far end is gone, or as good as gone."""
+        return self.state == "over"
+
+    @property
+    def far(self) -> tuple[str, int] | None:
+        """Host and port our requests go to."""
+        return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
+
+    @property
+    def far_user(self) -> str | None:
+        """User part of the far end's contact."""
+        target = None if self._dialog is None else self._dialog.rTarget
+        return None if target is None else target.username
+
+    def move_to(self, where: tuple[str, int]) -> None:
+        """The far end is reached elsewhere from now on, over the same transport."""
+        if self._dialog is not None:
+            self._dialog.rTarget.host, self._dialog.rTarget.port = where
+            self._dialog.rAddr = self._dialog.rTarget.getTAddr()
+
+    def lost(self) -> None:
+        """The far end is gone without a word: the leg ends, and the listener hears it."""
+        if self.state == "over":
+            return
+        ringing = self.state == "early" and not self.incoming
+        self.hang_up()
+        if ringing:
+            self.listener.leg_failed(self, 408, None)
+        else:
+            self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
+
+    def ring(self, description: str | None = None) -> None:
+        """Let the caller hear ringing: 180, or 183 with early media if there is a description."""
+        if not self.incoming or self.state != "early":
+            return
+        if description is None:
+            self._tell(CCEventRing((180, "Ringing", None)))
+        else:
+            self._tell(CCEventRing((183, "Session Progress", Body(description))))
+
+    def answer(self, description: str) -> None:
+        """Pick up the caller's leg with 200 and our session description, an offer if the INVITE had none."""
+        if not self.incoming or self.state != "early":
+            return
+        self.state = "up"
+        self._described = description
+        kind = CCEventConnect if self.remote is not None else CCEventPreConnect
+        event = kind((200, "OK", Body(description)))
+        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self._session_headers())
+        self._tell(event)
+        self._watch()
+
+    def refuse(self, status: int, phrase: str, reason: str | None = None, retry_after_s: int | None = None) -> None:
+        """Refuse the caller's leg before the answer. The leg is over; the listener hears nothing more."""
+        if not self.incoming or self.state != "early":
+            return
+        self.state = "over"
+        event = CCEventFail((status, phrase))
+        if reason is not None:
+            event.reason_rfc3326 = SipReason(reason)
+        if retry_after_s is not None:
+            event.extra_headers = (header("Retry-After", str(retry_after_s)),)
+        self._tell(event)
+
+    def hang_up(self, reason: str | None = None) -> None:
+        """End the leg: BYE when it is up, CANCEL while it rings. The leg is over; the listener hears nothing more."""
+        if self.state == "over":
+            return
+        if self.incoming and self.state == "early":
+            self.refuse(cause_mapping.CLEARED_BEFORE_ANSWER, cause_mapping.REASONS[cause_mapping.CLEARED_BEFORE_ANSWER], reason)
+            return
+        ringing = self.state == "early"
+        self.state = "over"
+        event = CCEventDisconnect()
+        if reason is not None:
+            event.reason_rfc3326 = SipReason(reason)
+            transaction = None if self._dialog is None else self._dialog.tr
+            if ringing and transaction is not None and transaction.cancel is not None and transaction.state is not RINGING:
+                # The stack forgets the Reason of a CANCEL that has to wait for the first response.
+                transaction.cancel.appendHeader(header("Reason", reason))
+        self._tell(event)
+
+    def offer(self, description: str) -> None:
+        """Send a re-INVITE with a new session description; `leg_connected` follows if it is taken."""
+        if self.state == "up":
+            self._described = description
+            event = CCEventUpdate(Body(description))
+            if self.terms is not None:
+                event.extra_headers = (
+                    header("Supported", SUPPORTED),
+                    header("Session-Expires", session_timer.header_value(self.terms, answering=False)),
+                )
+            self._tell(event)
+
+    def answer_offer(self, description: str | None) -> None:
+        """Answer the far end's re-INVITE; None refuses it, and the call goes on as it was."""
+        if self.state != "up":
+            return
+        if description is None:
+            self.remote = self._before or self.remote
+            refusal = CCEventFail((488, "Not Acceptable Here"))
+            refusal.extra_headers = (header("Warning", INCOMPATIBLE),)
+            self._tell(refusal)
+            return
+        self._described = description
+        reply = CCEventConnect((200, "OK", Body(description)))
+        reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
+        self._tell(reply)
+
+    def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
+        """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
+        dialog = self._dialog
+        if self.state != "up" or dialog is None or dialog.isDead():
+            return
+        state = "terminated;reason=noresource" if final else "active;expires=60"
+        dialog.newTransaction(
+            dialog.genRequest(
+                "NOTIFY",
+                Body(f"SIP/2.0 {status} {phrase}\r\n", "message/sipfrag;version=2.0"),
+                extra_headers=(header("Event", "refer"), header("Subscription-State", state)),
+            )
+        )
+
+    def identity(self) -> tuple[str, str, str]:
+        """Call-ID, our tag, the far end's tag."""
+        if self._dialog is None:
+            return ("", "", "")
+        call_id, local, remote = self._dialog.getCID()
+        return (call_id, local or "", remote or "")
+
+    def abort(self) -> None:
+        """Something of ours broke: end the leg as well as may be, without a word to the listener."""
+        if self.state == "over":
+            return
+        try:
+            if self.incoming and self.state == "early":
+                self.refuse(500, "Server Internal Error")
+            else:
+                self.hang_up()
+        except Exception:
+            reports.report("ending a broken leg failed")
+        self.state = "over"
+        if self._broken and self._dialog is not None:
+            self._dialog.kill()
+
+    # --- hearing ------------------------------------------------------------------------------------------------------
+
+    def _tell(self, event: Any) -> None:
+        if self._dialog is None or self._dialog.isDead():
+            return
+        try:
+            self._dialog.recvEvent(event)
+        except Exception:
+            reports.report("a leg's dialog broke")
+            self.broke()
+
+    def _event(self, event: Any, dialog: Any) -> None:
+        """What the stack reports. Whatever goes wrong above ends this leg and nothing else (defect 6)."""
+        if self.state == "over" or dialog is not self._dialog:
+            return
+        try:
+            self._take(event)
+        except Exception:
+            reports.report("taking in a leg's event failed")
+            self.broke()
+
+    def _take(self, event: Any) -> None:
+        data = event.getData()
+        reason = None if event.reason_rfc3326 is None else str(event.reason_rfc3326)
+        if isinstance(event, CCEventTry):
+            self.state = "early"
+            self._describe(data[3])
+        elif isinstance(event, CCEventRing):
+            status, _, body = data
+            if body is not None:
+                with contextlib.suppress(sdp.Unusable):
+                    self._describe(body)
+            if status > 100:
+                self.listener.leg_ringing(self, status)
+        elif isinstance(event, CCEventPreConnect | CCEventConnect):
+            _, _, body = data
+            self._describe(body)
+            if self.state == "early" and not self.incoming:
+                self.state = "up"
+                said = None if self._dialog is None else self._dialog.session_expires
+                self.terms = session_timer.for_call(said, self._line.session_expires_s)
+                self._watch()
+                self.listener.leg_answered(self)
+            else:
+                self._watch()
+                if body is not None:
+                    self.listener.leg_connected(self)
+        elif isinstance(event, CCEventUpdate):
+            self._before = self.remote
+            self._describe(data)
+            answer = self.listener.leg_offered(self)
+            if not isinstance(answer, sdp.Later):
+                self.answer_offer(answer)
+        elif isinstance(event, CCEventInfo):
+            digit = key_of(data)
+            if digit is not None:
+                self.listener.leg_pressed(self, digit)
+        elif isinstance(event, CCEventFail | CCEventRedirect):
+            if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
+                self._watch()
+                self.listener.leg_kept(self)
+                return
+            status = int(data[0]) if data else 500
+            if self._hunt is not None and self.state == "early" and self._hunt.refused(status):
+                return
+            self.state = "over"
+            self.listener.leg_failed(self, status, reason)
+        elif isinstance(event, CCEventDisconnect):
+            early = self.state == "early"
+            self.state = "over"
+            if not self.incoming and early:
+                self.listener.leg_failed(self, 480, reason)
+            else:
+                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else cause_mapping.cause_of_bye(reason))
+
+    def _describe(self, body: Any) -> None:
+        if body is None:
+            return
+        try:
+            self.remote = sdp.parse(str(body))
+        except sdp.Unusable:
+            if self.remote is None:
+                raise
+
+    def _dead(self, dialog: Any) -> None:
+        """The stack let go of the dialog. If nothing was said of its end, it is said now."""
+        if dialog is not self._dialog:
+            return
+        self._dialog = None  # dialog, leg and call let go of each other: no cycle waits for the garbage collector
+        if self.state == "over":
+            self.label = None
+            return
+        early = self.state == "early"
+        self.state = "over"
+        try:
+            if early and not self.incoming:
+                self.listener.leg_failed(self, 480, None)
+            else:
+                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else Cause.NORMAL_CLEARING)
+        except Exception:
+            reports.report("ending a leg failed")
+        self.label = None
+
+    # --- what the dialog asks -----------------------------------------------------------------------------------------
+
+    def heard(self, dialog: Any, status: int) -> None:
+        """See `dialog.Owner`."""
+        if dialog is self._dialog and self._hunt is not None:
+            self._hunt.heard(status)
+
+    def update_arrived(self, request: Any) -> str | None:
+        """See `dialog.Owner`."""
+        self._describe(request.getBody())
+        answer = self.listener.leg_offered(self)
+        if isinstance(answer, sdp.Later):  # an UPDATE must be answered at once (RFC 3311 section 5.2)
+            return None
+        self._described = answer or self._described
+        return answer
+
+    def refer_arrived(self, request: Any) -> int:
+        """See `dialog.Owner`."""
+        if request.countHFs("refer-to") != 1:
+            return 400
+        url = request.getHFBody("refer-to").getUrl()
+        replaces = replaced((url.headers or {}).get("Replaces"))
+        return 202 if self.listener.leg_referred(self, url.username or "", replaces) else 403
+
+    def refreshed(self, request: Any) -> tuple[Any, ...]:
+        """See `dialog.Owner`."""
+        found = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
+        if found and self.terms is not None:
+            knows = "timer" in supported_by(request)
+            with contextlib.suppress(session_timer.TooShort):
+                self.terms = session_timer.for_answer(found[0], knows, self._line.session_expires_s)
+        self._watch()
+        return self._session_headers()
+
+    # --- the session timer --------------------------------------------------------------------------------------------
+
+    def _session_headers(self) -> tuple[Any, ...]:
+        """Header fields of a 2xx of ours (RFC 4028 section 9)."""
+        if self.terms is None:
+            return ()
+        expires = header("Session-Expires", session_timer.header_value(self.terms, answering=True))
+        return (expires, header("Require", "timer")) if self.terms.refresher == "peer" else (expires,)
+
+    def _watch(self) -> None:
+        """Begin a new interval."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self.terms is not None and self.state == "up":
+            self._timer = self._line.loop.later(self.terms.act_after_s, self._interval_over)
+
+    def _interval_over(self) -> None:
+        self._timer = None
+        if self.state != "up" or self.terms is None:
+            return
+        if self.terms.refresher == "us":
+            if self._described is not None:
+                self.offer(self._described)
+            self._watch()
+            return
+        self.hang_up()
+        self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
+
+    def broke(self) -> None:
+        """An exception fell in the dialog or in the listener: this leg ends, its listener hears of it once."""
+        if self._broken:
+            return
+        self._broken = True
+        was = self.state
+        self.abort()
+        if was == "over":
+            return
+        try:
+            if was == "up" or self.incoming:
+                self.listener.leg_hung_up(self, Cause.REQUESTED_CHAN_UNAVAIL)
+            else:
+                self.listener.leg_failed(self, 500, None)
+        except Exception:
+            reports.report("telling of a broken leg failed")

@@ -1,0 +1,56 @@
+"""Who hears of a leg, and what a leg needs of the line it leaves by.
+
+Promises only. Kept by `calls/originate.py` and `calls/call_controller.py`, and by `endpoint.py`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from engine.contract.causes import Cause
+from live_bridge.sip.dialog import sdp
+from live_bridge.sip.loop import Loop
+
+if TYPE_CHECKING:
+    from live_bridge.sip.dialog.leg import Leg
+
+
+class Listener(Protocol):
+    """Who hears of a leg. Every method is called in the loop's thread; none after `leg_failed` or `leg_hung_up`."""
+
+    def leg_ringing(self, leg: Leg, status: int) -> None:
+        """180 or 183 from the far end of a leg we placed."""
+
+    def leg_answered(self, leg: Leg) -> None:
+        """2xx from the far end of a leg we placed; `leg.remote` says where it listens."""
+
+    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+        """A leg we placed ended without an answer: final status, and the value of its Reason header."""
+
+    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+        """The far end is gone: BYE, CANCEL before our answer, or lost."""
+
+    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
+        """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses, and `LATER`
+        means that `leg.answer_offer` will be called."""
+
+    def leg_connected(self, leg: Leg) -> None:
+        """The far end answered an offer of ours; `leg.remote` is new."""
+
+    def leg_kept(self, leg: Leg) -> None:
+        """The far end refused an offer of ours; all stays as it was."""
+
+    def leg_pressed(self, leg: Leg, digit: str) -> None:
+        """A key by SIP INFO."""
+
+    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+        """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
+
+
+class Identity(Protocol):
+    """The part of a listening line a leg needs."""
+
+    global_config: dict[str, Any]
+    domain: str
+    loop: Loop
+    session_expires_s: int

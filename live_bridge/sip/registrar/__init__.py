@@ -1,0 +1,1 @@
+"""Who is registered, where, and whether the device still answers."""

@@ -1,0 +1,234 @@
+"""The registrar: REGISTER requests become bindings, and bindings that come and go become news.
+
+Decides who may register what: a user of this PBX, proved by digest, under the own number only. Leaves the table to
+`bindings.py`, proofs to `digest.py`. Sources: RFC 3261 section 10, RFC 8760; R-02.4, R-06.10, R-15.9.
+Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from live_bridge.sip.dialog.dialog import header
+from live_bridge.sip.digest import Account, Authenticator, Proof
+from live_bridge.sip.loop import Loop, Timer
+from live_bridge.sip.registrar.bindings import (
+    EXPIRES_DEFAULT_S,
+    EXPIRES_LEAST_S,
+    EXPIRES_MOST_S,
+    Binding,
+    Bindings,
+    Change,
+    Refused,
+    device_key,
+)
+from live_bridge.sip.transport.rate_limits import Doorkeeper
+
+log = logging.getLogger(__name__)
+
+UNANSWERED_S: Final = 300.0
+"""A phone that asks again within this time without having answered did not understand the challenge."""
+
+OLD_PHONE_S: Final = 86_400.0
+ASKERS_REMEMBERED: Final = 10_000
+
+
+def _asker(request: Any) -> tuple[str, str]:
+    """Address and user name of who asks."""
+    return request.getSource()[0], request.getHFBody("from").getUrl().username or ""
+
+
+class Registrar:
+    """Takes REGISTER requests. `changed` hears of every device that comes or goes; `now_s` is the loop's clock."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        authenticator: Authenticator,
+        accounts: Mapping[int, Account],
+        doorkeeper: Doorkeeper,
+        changed: Callable[[Change], None],
+        now_s: Callable[[], float],
+    ) -> None:
+        self.bindings = Bindings()
+        self._loop = loop
+        self._authenticator = authenticator
+        self._accounts = accounts
+        self._doorkeeper = doorkeeper
+        self._changed = changed
+        self._now_s = now_s
+        self._timer: Timer | None = None
+        self._due_s: float | None = None
+        self._unanswered: OrderedDict[tuple[str, str], float] = OrderedDict()
+        """Until when an asker counts as one that cannot answer SHA-256."""
+
+    # --- proving who somebody is, for INVITE too ----------------------------------------------------------------------
+
+    def account_of(self, username: str) -> Account | None:
+        """The account a digest user name leads to."""
+        return self._accounts.get(int(username)) if username.isascii() and username.isdigit() and len(username) <= 4 else None
+
+    def prove(self, request: Any) -> Proof:
+        """Check a request's Authorization; a wrong one counts against its source (R-15.9)."""
+        values = [str(h.body) for h in request.headers if h.name == "authorization"]
+        value = next((v for v in values if f'realm="{self._authenticator.realm}"' in v), values[0] if values else None)
+        proof = self._authenticator.check(value, request.getMethod(), self.account_of)
+        if value is not None:
+            key = _asker(request)
+            if "SHA-256" in value:
+                self._unanswered.pop(key, None)
+            elif proof.result == "good":
+                self._unanswered[key] = self._now_s() + OLD_PHONE_S
+        if proof.result == "wrong":
+            host = request.getSource()[0]
+            if self._doorkeeper.failed(host):
+                log.warning("%s is banned after too many wrong passwords (R-15.9)", host)
+        return proof
+
+    def challenge(self, request: Any, stale: bool = False) -> Any:
+        """401 with one challenge an algorithm. A phone that left such a choice unanswered is offered MD5 alone the next
+        time: some of before RFC 8760 give up at the sight of SHA-256."""
+        now = self._now_s()
+        key = _asker(request)
+        old_phone = self._unanswered.get(key, 0.0) > now
+        if not old_phone:
+            self._unanswered[key] = now + UNANSWERED_S
+            if len(self._unanswered) > ASKERS_REMEMBERED:
+                self._unanswered.popitem(last=False)
+        response = request.genResponse(401, "Unauthorized")
+        for value in self._authenticator.challenges(stale, only_md5=old_phone):
+            response.appendHeader(header("WWW-Authenticate", value))
+        return response
+
+    # --- REGISTER -----------------------------------------------------------------------------------------------------
+
+    def register(self, request: Any) -> Any:
+        """The response to a REGISTER."""
+        proof = self.prove(request)
+        if proof.result in ("absent", "stale"):
+            return self.challenge(request, stale=proof.result == "stale")
+        if proof.result == "wrong":
+            return request.genResponse(403, "Forbidden")
+        if request.getHFBody("to").getUrl().username != proof.username:
+            return request.genResponse(403, "Forbidden")
+        try:
+            self._bind(request, int(proof.username))
+        except Refused as refusal:
+            response = request.genResponse(refusal.code, refusal.reason)
+            if refusal.code == 423:
+                response.appendHeader(header("Min-Expires", str(EXPIRES_LEAST_S)))
+            return response
+        now = self._now_s()
+        response = request.genResponse(200, "OK")
+        for binding in self.bindings.of(int(proof.username), now):
+            left = max(1, round(binding.expires_at_s - now))
+            response.appendHeader(header("Contact", f"<{binding.contact}>;expires={left}"))
+        return response
+
+    def _bind(self, request: Any, user: int) -> None:
+        now = self._now_s()
+        contacts = request.getHFBodys("contact")
+        default = request.getHFBody("expires").getNum() if request.countHFs("expires") else EXPIRES_DEFAULT_S
+        if any(contact.asterisk for contact in contacts):
+            if len(contacts) > 1 or default != 0 or not request.countHFs("expires"):
+                raise Refused(400, "Bad Contact")
+            self._tell(self.bindings.remove_all(user))
+            return
+        call_id = str(request.getHFBody("call-id"))
+        cseq = request.getHFBody("cseq").getCSeqNum()
+        agent = str(request.getHFBody("user-agent")) if request.countHFs("user-agent") else ""
+        (source_host, source_port), transport = request.getSource(2)
+        wanted: list[Binding] = []
+        leaving: list[str] = []
+        for contact in contacts:
+            url = contact.getUrl()
+            text = contact.address.getParam("expires")
+            if text is not None and not (text.isascii() and text.isdigit()):
+                raise Refused(400, "Bad Expires")
+            expires = int(text) if text is not None else int(default)
+            instance = (contact.address.getParam("+sip.instance") or "").strip('"')
+            device = device_key(str(url), instance)
+            if expires == 0:
+                leaving.append(device)
+                continue
+            if expires < EXPIRES_LEAST_S:
+                raise Refused(423, "Interval Too Brief")
+            host = str(url.host)
+            near = transport == "udp" and host.strip("[]") == source_host.strip("[]") and not request.nated
+            wanted.append(
+                Binding(
+                    user=user,
+                    device=device,
+                    contact=str(url),
+                    host=host if near else source_host,
+                    port=url.getPort() if near else source_port,
+                    transport=transport,
+                    expires_at_s=now + min(expires, EXPIRES_MOST_S),
+                    call_id=call_id,
+                    cseq=cseq,
+                    user_agent=agent,
+                )
+            )
+        changes = self.bindings.expire(now)
+        if not self.bindings.room_for(user, frozenset(binding.device for binding in wanted), now):
+            self._tell(changes)
+            raise Refused(403, "Too Many Devices")
+        for device in leaving:
+            changes += self.bindings.remove(user, device)
+        for binding in wanted:
+            changes += self.bindings.bind(binding, now)
+        self._tell(changes)
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def _tell(self, changes: list[Change]) -> None:
+        for change in changes:
+            self._changed(change)
+        self._arm()
+
+    def _arm(self) -> None:
+        due = self.bindings.next_expiry_s()
+        if due == self._due_s:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._due_s = due
+        if due is not None:
+            self._timer = self._loop.later(due - self._now_s() + 0.02, self._expire)
+
+    def _expire(self) -> None:
+        self._timer = None
+        self._due_s = None
+        self._tell(self.bindings.expire(self._now_s()))
+
+    def restore(self, bindings: list[Binding]) -> None:
+        """Take over bindings a bridge before us had; those that have run out are left out."""
+        now = self._now_s()
+        changes: list[Change] = []
+        for binding in bindings:
+            if binding.expires_at_s > now and binding.user in self._accounts:
+                changes += self.bindings.bind(binding, now)
+        self._tell(changes)
+
+    def forget(self, user: int, device: str, cseq: int) -> None:
+        """Take a device out that is not there any more, unless it has registered again since (another `cseq`)."""
+        if any(b.device == device and b.cseq == cseq for b in self.bindings.of(user, self._now_s())):
+            self._tell(self.bindings.remove(user, device))
+
+    def connection_lost(self, transport: str, where: tuple[str, int]) -> None:
+        """A connection is gone, and with it every device that can be reached over it alone."""
+        changes: list[Change] = []
+        for binding in self.bindings.all():
+            if binding.transport == transport and (binding.host, binding.port) == where:
+                changes += self.bindings.remove(binding.user, binding.device)
+        self._tell(changes)
+
+    def close(self) -> None:
+        """No more timers."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,1 @@
+"""Bytes in and out: sockets, framing, limits, transactions, names of servers."""

@@ -1,0 +1,317 @@
+"""The transaction manager, guarded: nothing a peer writes ends in a traceback, in silence, or in a thing left behind.
+
+Takes the place of the stock manager's entry for received data and keeps its transaction layer. What it shields against
+(numbers as in `docs/live-sip.md`): 2 transports in capitals, 4 the broken path to 400, 5 bodies that are not ASCII, 6 an
+exception above that leaves a transaction unanswered for minutes, 7 requests without Contact, with another method in CSeq or
+another version. Leaves to `message_filter.py` what is let in, to `endpoint.py` what requests mean.
+Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections import Counter
+from collections.abc import Callable, Collection
+from functools import lru_cache
+from hashlib import md5
+from typing import Any, Final
+
+from sippy.Exceptions.SipParseError import SipParseError
+from sippy.SipRequest import SipRequest
+from sippy.SipResponse import SipResponse
+from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO, SipTransactionManager
+from sippy.Time.Timeout import Timeout
+
+from live_bridge.sip.sippy_patches import reports
+from live_bridge.sip.transport import message_filter
+from live_bridge.sip.transport.udp import OrderedUdp, OrderedUdpOptions
+
+log = logging.getLogger(__name__)
+
+TRANSPORTS: Final = ("udp", "tcp", "tls", "ws", "wss")
+
+WEBSOCKETS: Final = ("ws", "wss")
+"""Over these nobody can be called back but over the connection they opened (RFC 7118 section 5)."""
+
+_TIMERS: Final = ("teA", "teB", "teC", "teD", "teE", "teF", "teG")
+
+Admit = Callable[[str, tuple[str, int], str], bool]
+"""Whether a message's text from an address over a transport is looked at: bans and rate limits."""
+
+
+@lru_cache(maxsize=4096)
+def private(host: str) -> bool:
+    """Whether `host` cannot be reached from elsewhere: a private address, or a name, which we trust less than a source."""
+    try:
+        return not ipaddress.ip_address(host.strip("[]")).is_global
+    except ValueError:
+        return True
+
+
+class GuardedManager(SipTransactionManager):
+    """One listening UDP address and the streams beside it."""
+
+    model_udp_server = (OrderedUdp, OrderedUdpOptions)
+
+    def __init__(
+        self, global_config: dict[str, Any], on_request: Callable[[Any, Any], Any], admit: Admit | None = None
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        """Messages by what became of them: `passed`, `dropped`, `refused 400`, `broken`."""
+        self.streams: dict[str, Any] = {}
+        """Servers for stream transports, by name in lower case."""
+        self._admit = admit
+        self._closed = False
+        super().__init__(global_config, on_request)
+
+    # --- in -----------------------------------------------------------------------------------------------------------
+
+    def handleIncoming(self, data_in: bytes | str, ra: Any, server: Any, rtime: Any) -> None:  # noqa: N802 (the stack's name)
+        """One message as it came from the wire."""
+        data = data_in.encode() if isinstance(data_in, str) else data_in
+        data = data.lstrip(b"\r\n")
+        if len(data) < message_filter.SHORTEST or self._closed:
+            return
+        checksum = md5(data, usedforsecurity=False).digest()
+        known = self.l1rcache.get(checksum) or self.l2rcache.get(checksum)
+        if known is not None:
+            if known.data is not None:
+                self.counts["retransmission answered"] += 1
+                self.transmitData(known.userv, known.data, known.address)
+            return
+        text, body_bytes = readable(data)
+        if self._admit is not None and not self._admit(text, ra.address, ra.transport):
+            self.counts["not admitted"] += 1
+            return
+        verdict = message_filter.inspect(text, body_bytes)
+        if not verdict.passes:
+            self.counts["dropped" if verdict.code < 0 else f"refused {verdict.code}"] += 1
+            if verdict.code > 0:
+                server.send_to(message_filter.answer(verdict.code, verdict.reason, verdict.headers, ra.address), ra.address)
+            return
+        self.counts["passed"] += 1
+        if text.startswith("SIP/"):
+            self._response_arrived(text, ra, checksum, rtime)
+        else:
+            self._request_arrived(text, verdict.headers, ra, server, checksum, rtime)
+
+    def _response_arrived(self, text: str, ra: Any, checksum: bytes, rtime: Any) -> None:
+        try:
+            response = SipResponse(text)
+            key = response.getTId(True, True)
+            transaction = self.tclient.get(key)
+            if transaction is None:
+                self.l1rcache[checksum] = SipTMRetransmitO()
+                return
+            response.rtime = rtime
+            self._mend_contact(response, ra)
+            response.setSource(ra)
+        except Exception as fault:
+            self.counts["broken"] += 1
+            self.l1rcache[checksum] = SipTMRetransmitO()
+            log.info("a response from %s cannot be read: %s", ra, fault)
+            return
+        try:
+            self.incomingResponse(response, transaction, checksum)
+        except Exception:
+            self.counts["failed"] += 1
+            reports.report("taking in a response failed")
+            self._forget_client(transaction)
+
+    def _request_arrived(
+        self, text: str, headers: message_filter.Headers, ra: Any, server: Any, checksum: bytes, rtime: Any
+    ) -> None:
+        try:
+            request = SipRequest(text)
+            keys = request.getTIds()
+            request.rtime = rtime
+            via = request.getHFBody("via")
+            if via.getAddr()[0].strip("[]") != ra.address[0].strip("[]"):
+                via.params["received"] = ra.address[0].strip("[]")
+            if "rport" in via.params or ra.transport != "udp":
+                via.params["rport"] = str(ra.address[1])
+                via.params["received"] = ra.address[0].strip("[]")
+            for name in ("from", "to", "call-id", "cseq", "contact", "max-forwards", "expires", "route", "record-route"):
+                request.getHFBodys(name)  # parsed here, where a fault is the peer's
+            self._mend_contact(request, ra)
+            request.setSource(ra)
+        except Exception as fault:
+            self.counts["broken"] += 1
+            reason = "Bad Request" if not isinstance(fault, SipParseError) else "Bad Body"
+            log.info("a request from %s cannot be read: %s", ra, fault)
+            self._answer_statelessly(400, reason, headers, text, ra, server)
+            return
+        try:
+            self.incomingRequest(request, checksum, keys, server)
+        except Exception:
+            self.counts["failed"] += 1
+            reports.report("taking in a request failed")
+            self._answer_after_failure(request, headers, text, ra, server)
+
+    def _mend_contact(self, message: Any, ra: Any) -> None:
+        """A contact that cannot be reached from here is replaced by where the message came from (RFC 3261 section 18.2.2
+        in spirit, RFC 3581): phones behind address translation write their private address."""
+        contacts = [header for header in message.headers if header.name == "contact"]
+        if len(contacts) != 1 or message.countHFs("via") > 1 or message.countHFs("record-route") > 0:
+            return
+        contact = contacts[0].getBody()
+        if contact.asterisk:
+            return
+        url = contact.getUrl()
+        if ra.transport in WEBSOCKETS:
+            if not (isinstance(message, SipRequest) and message.getMethod() == "REGISTER"):
+                url.host, url.port = ra.address
+                url.transport = "ws"
+            return
+        source = ra.address[0].strip("[]")
+        host = str(url.host).strip("[]")
+        if host == source:
+            return
+        if private(host) and (not private(source) or host in ("0.0.0.0", "255.255.255.255", "::")) or host.endswith(".invalid"):
+            url.host, url.port = ra.address
+            message.nated = True
+
+    # --- when something above failed ----------------------------------------------------------------------------------
+
+    def _answer_after_failure(self, request: Any, headers: message_filter.Headers, text: str, ra: Any, server: Any) -> None:
+        """The peer gets 500 and no transaction stays behind (defect 6)."""
+        transaction = self.tserver.get(request.getTId(wBRN=True))
+        if transaction is not None and transaction.state in (TRYING, RINGING):
+            try:
+                self.sendResponse(request.genResponse(500, "Server Internal Error"), transaction)
+                return
+            except Exception:
+                reports.report("answering after a failure failed")
+        if transaction is not None:
+            self._forget_server(transaction)
+            self._answer_statelessly(500, "Server Internal Error", headers, text, ra, server)
+
+    def _answer_statelessly(
+        self, code: int, reason: str, headers: message_filter.Headers, text: str, ra: Any, server: Any
+    ) -> None:
+        if not text.startswith("ACK "):
+            server.send_to(message_filter.answer(code, reason, headers, ra.address), ra.address)
+
+    def _forget_server(self, transaction: Any) -> None:
+        self.tserver.pop(transaction.tid, None)
+        _stop_timers(transaction)
+        transaction.cleanup()
+
+    def _forget_client(self, transaction: Any) -> None:
+        if transaction.tid is not None:
+            self.tclient.pop(transaction.tid, None)
+        _stop_timers(transaction)
+        transaction.cleanup()
+
+    # --- out ----------------------------------------------------------------------------------------------------------
+
+    def newTransaction(self, msg: Any, resp_cb: Any = None, laddress: Any = None, userv: Any = None, **options: Any) -> Any:  # noqa: N802
+        """Send a request. The transport's name may come in capitals and from a peer (defect 2); one we do not have is
+        answered for by UDP, which every element must take (RFC 3261 section 18)."""
+        address, transport = msg.getTarget()
+        name = str(transport).lower()
+        gone = False
+        if userv is None and name in WEBSOCKETS:  # a URI says `ws` for both (RFC 7118 section 5.2)
+            found = [self.streams[kind] for kind in WEBSOCKETS if kind in self.streams]
+            userv = next((server for server in found if server.holds(address)), found[0] if found else None)
+            gone = userv is not None and not userv.holds(address)
+        if userv is None:
+            userv = self.streams.get(name)
+        if userv is None:
+            name = "udp"
+        msg.setTarget((address, name))
+        transaction = super().newTransaction(msg, resp_cb, laddress, userv, **options)
+        if transaction.userv.transport != "udp" and transaction.teA is not None:
+            transaction.teA.cancel()  # streams do not lose packets: no retransmissions (RFC 3261 section 17.1.1.2)
+            transaction.teA = None
+        if gone:
+            self._give_up(transaction)
+        return transaction
+
+    def connection_lost(self, server: Any, where: Collection[tuple[str, int]], worked: bool) -> None:
+        """A connection of `server` to `where` is gone. Requests that nobody has answered yet go out once more over a new one if
+        it `worked` before, as a peer may close what it does not use; else nobody will answer them (RFC 3261 section 8.1.3.1)."""
+        for transaction in list(self.tclient.values()):
+            if transaction.state is not TRYING or transaction.userv is not server:
+                continue
+            host, port = transaction.address
+            if (str(host).strip("[]"), int(port)) not in where:
+                continue
+            if worked and not getattr(transaction, "sent_again", False):
+                transaction.sent_again = True
+                self.transmitData(transaction.userv, transaction.data, transaction.address)
+            else:
+                self._give_up(transaction)
+
+    def _give_up(self, transaction: Any) -> None:
+        """Nobody will ever answer: the timeout comes at once."""
+        if transaction.teB is not None:
+            transaction.teB.cancel()
+            transaction.teB = Timeout(self.timerB, 0.01, 1, transaction)
+
+    def transmitData(self, userv: Any, data: str, address: Any, cachesum: bytes | None = None, lossemul: int = 0) -> None:  # noqa: N802
+        """Put a message on the wire."""
+        userv.send_to(data, address)
+        trace = self.global_config.get("_trace")
+        if trace is not None:
+            trace("sent", data, address)
+        if cachesum is not None:
+            self.l1rcache[cachesum] = SipTMRetransmitO(userv, data, address)
+
+    def sizes(self) -> dict[str, int]:
+        """How much is held: client and server transactions, dialogs, remembered answers."""
+        return {
+            "client transactions": len(self.tclient),
+            "server transactions": len(self.tserver),
+            "dialogs": sum(len(consumers) for consumers in self.req_consumers.values()),
+            "remembered answers": len(self.l1rcache) + len(self.l2rcache),
+        }
+
+    def unregConsumer(self, consumer: Any, call_id: str) -> None:  # noqa: N802 (the stack's name)
+        """Let go of a dialog; one that was never held, or not any more, is let go already."""
+        if call_id in self.req_consumers:
+            super().unregConsumer(consumer, call_id)
+
+    def shutdown(self) -> None:
+        """Stop: every timer of a transaction goes, the sockets close. Dialogs may still let go of themselves later."""
+        self._closed = True
+        for transaction in [*self.tclient.values(), *self.tserver.values()]:
+            _stop_timers(transaction)
+        for held in (self.tclient, self.tserver, self.req_consumers, self.l1rcache, self.l2rcache):
+            held.clear()
+        for stream in self.streams.values():
+            stream.shutdown()
+        self.cp_timer.cancel()
+        self.l4r.shutdown()
+
+
+def readable(data: bytes) -> tuple[str, int]:
+    """A message as text the stack can read, and the true length of its body in bytes.
+
+    The stack counts bodies in characters and refuses bytes that are not UTF-8 (defect 5): the body is cut to its
+    Content-Length in bytes, decoded leniently, and the header rewritten to the length in characters.
+    """
+    head_bytes, gap, body_bytes = data.partition(b"\r\n\r\n")
+    head = head_bytes.decode("utf-8", "replace")
+    length = len(body_bytes)
+    if not gap:
+        return head, 0
+    if not body_bytes or body_bytes.isascii():
+        return head + "\r\n\r\n" + body_bytes.decode("ascii"), length
+    lines = head.split("\r\n")
+    for place, line in enumerate(lines):
+        name, _, value = line.partition(":")
+        if name.strip().lower() in ("content-length", "l") and value.strip().isdigit() and int(value) <= length:
+            body = body_bytes[: int(value)].decode("utf-8", "replace")
+            lines[place] = f"{name}: {len(body)}"
+            return "\r\n".join(lines) + "\r\n\r\n" + body, int(value)
+    return head + "\r\n\r\n" + body_bytes.decode("utf-8", "replace"), length
+
+
+def _stop_timers(transaction: Any) -> None:
+    for name in _TIMERS:
+        timer = getattr(transaction, name, None)
+        if timer is not None:
+            timer.cancel()
+            setattr(transaction, name, None)

@@ -1,0 +1,1 @@
+"""Lines to carriers: registration there, and whether they can be used."""

@@ -1,0 +1,304 @@
+"""The journal of one start of the bridge, in the database: written before any effect, read for replay and after a crash.
+
+`JournalWriter` sits between engine and driver: `append` is the driver's `journal`, `said` its `said`. One step of the
+engine is one transaction, committed before anything the engine asked for is done; a call's history row is committed in
+the step in which the engine says it ended. An event to which the engine says nothing has no effect that could be seen,
+and is committed with the next one. Decides what is written when, and how calls cut off by a crash get their end. Leaves
+the lines themselves to `engine/records/journal.py`, and all other tables to `store.py`. Used in one thread, the one that owns
+the calls.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from engine.contract import commands as cmd
+from engine.contract import events as ev
+from engine.contract import notes as note
+from engine.contract.ids import CallId, Instant
+from engine.records.history import CallRecord, History
+from engine.records.journal import Header, Record, decode, decode_header, encode, encode_header, encode_said
+from engine.state.sink import Stamped
+from live_bridge.media.recording import file_name
+from live_bridge.outbound.webhooks import HookBook
+from live_bridge.store import tables as t
+from live_bridge.store.store import Store, history_row, now
+
+log = logging.getLogger(__name__)
+
+Heard = Callable[[Instant, ev.Event], None]
+
+PENDING_MOST = 100
+"""Silent events taken down but not committed, at most."""
+
+
+class JournalWriter:
+    """Writes one run. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history; `hooks` says what
+    webhooks are to be told, which is written in the same step."""
+
+    def __init__(
+        self,
+        store: Store,
+        pbx: str,
+        header: Header,
+        host: str = "",
+        hosts: Mapping[str, str] | None = None,
+        hooks: HookBook | None = None,
+    ) -> None:
+        self.pbx = pbx
+        self.heard: Heard = _nobody
+        """Hears each event as it is taken down, in the thread of the calls: be quick, hand over."""
+        self._hooks = hooks
+        self.failed = ""
+        """Why the last write failed; empty while all is well. Calls go on, health tells."""
+        self._host = host
+        self._hosts = {} if hosts is None else hosts
+        self._history = History(host)
+        self._names: dict[str, str] = {}
+        self._callers: dict[str, str] = {}
+        self._pending: list[tuple[str, tuple[Any, ...]]] = []
+        self._header = header
+        self._n = 0
+        self._at: Instant = 0
+        with store.engine.begin() as connection:
+            result = connection.execute(
+                t.runs.insert().values(pbx=pbx, header=encode_header(header), started_at=now(), ended_at=None)
+            )
+            self.run = int(result.inserted_primary_key[0])  # type: ignore[index]
+        self._connection: Any = store.engine.raw_connection()
+        self._cursor: Any = self._connection.cursor()
+        mark = "?" if store.is_sqlite else "%s"
+        self._insert = {
+            table.name: _insert(table, mark)
+            for table in (t.journal, t.open_calls, t.history, t.voice_messages)
+        }
+        columns = [column.name for column in t.hook_letters.columns if column.name != "id"]
+        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
+        self._insert["hook_letters"] = f"INSERT INTO hook_letters ({names}) VALUES ({marks})"
+        self._insert["outputs"] = f"INSERT INTO outputs (run, n, line) VALUES ({mark}, {mark}, {mark})"
+        self._update_header = f"UPDATE runs SET header = {mark} WHERE run = {mark}"
+        self._delete_open = f"DELETE FROM open_calls WHERE call = {mark}"
+
+    @property
+    def open_calls(self) -> int:
+        """Calls in progress."""
+        return len(self._history)
+
+    def know(self, flow: str) -> None:
+        """From here on events may name this version, whose text is kept: a replay will give it to the engine first."""
+        if flow not in (self._header.flow, *self._header.flows):
+            self._header = msgspec.structs.replace(self._header, flows=(*self._header.flows, flow))
+            self._write([(self._update_header, (encode_header(self._header), self.run))])
+
+    def append(self, at: Instant, event: ev.Event) -> None:
+        """Take down one outside event; it is durable before `said` of the same step returns."""
+        self._n += 1
+        self._at = at
+        if isinstance(event, ev.CallArrived):
+            self._names[event.call] = event.caller_name
+        self._pending.append((self._insert["journal"], (self.run, self._n, at, encode(self._n, at, event))))
+        if len(self._pending) >= PENDING_MOST:
+            self._write([])
+        self.heard(at, event)
+
+    def said(self, said: list[Stamped]) -> None:
+        """Write what the engine said, and with it the history of calls that ended and the messages that were left."""
+        # A deadline fires later than the last event: what it leads to is said again when the next event is replayed.
+        n = self._n if said[-1][0] <= self._at else self._n + 1
+        writes: list[tuple[str, tuple[Any, ...]]] = [(self._insert["outputs"], (self.run, n, encode_said(said)))]
+        for at, message in said:
+            if isinstance(message, cmd.Command):
+                continue
+            record = self._history.take(at, message)
+            if self._hooks is not None:
+                writes += self._letters(at, self._hooks.letters(at, message))
+            if isinstance(message, note.CallStarted):
+                self._callers[message.call] = message.caller
+                self._history.fact(
+                    message.call,
+                    caller_name=self._names.pop(message.call, ""),
+                    from_host=self._hosts.get(message.trunk or "", ""),
+                )
+                writes.append((self._insert["open_calls"], (message.call, self.run, self._n)))
+            elif isinstance(message, note.LegStarted) and message.trunk is not None:
+                self._history.fact(message.call, to_host=self._hosts.get(message.trunk, ""))
+            elif isinstance(message, note.MessageLeft):
+                writes.append((self._insert["voice_messages"], self._message(at, message)))
+            if record is not None:
+                self._callers.pop(record.uuid, None)
+                writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
+                writes.append((self._delete_open, (record.uuid,)))
+                if self._hooks is not None:
+                    writes += self._letters(at, self._hooks.ended(record))
+        self._write(writes)
+
+    def _letters(self, at: Instant, letters: Iterable[tuple[str, CallId, bytes]]) -> list[tuple[str, tuple[Any, ...]]]:
+        insert = self._insert["hook_letters"]
+        return [(insert, (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in letters]
+
+    def flush(self) -> None:
+        """Commit events that were taken down and not committed yet."""
+        if self._pending:
+            self._write([])
+
+    def close(self) -> None:
+        """The bridge stops in good order: calls still in progress are closed, the run has an end."""
+        writes: list[tuple[str, tuple[Any, ...]]] = []
+        for record in self._history.interrupt(max(now(), self._at)):
+            writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
+            if self._hooks is not None:
+                writes += self._letters(record.end, self._hooks.ended(record))
+        mark = "?" if "?" in self._delete_open else "%s"
+        writes.append((f"DELETE FROM open_calls WHERE run = {mark}", (self.run,)))
+        writes.append((f"UPDATE runs SET ended_at = {mark} WHERE run = {mark}", (now(), self.run)))
+        self._write(writes)
+        self._connection.close()
+
+    def _message(self, at: Instant, left: note.MessageLeft) -> tuple[Any, ...]:
+        caller = self._callers.get(left.call, "")[:64]
+        return (
+            left.recording, self.pbx, left.call, left.box, caller, at, left.length_us, file_name(left.recording), False,
+        )  # fmt: skip
+
+    def _write(self, writes: list[tuple[str, tuple[Any, ...]]]) -> None:
+        writes = [*self._pending, *writes]
+        self._pending.clear()
+        try:
+            for statement, values in writes:
+                self._cursor.execute(statement, values)
+            self._connection.commit()
+        except Exception as error:
+            # A full disk must not hang up on people who are talking: calls go on, and health says so.
+            self._connection.rollback()
+            if not self.failed:
+                log.critical("the journal cannot be written, calls go on without it: %s", error)
+            self.failed = str(error)
+        else:
+            self.failed = ""
+
+
+def _nobody(at: Instant, event: ev.Event) -> None:
+    """Nobody wants to hear events."""
+
+
+def _insert(table: sa.Table, mark: str) -> str:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+def latest_run(store: Store, pbx: str | None = None, call: str | None = None) -> int | None:
+    """The run that took `call`, or the last run of `pbx` (of any, if None); None when there is none."""
+    with store.engine.connect() as connection:
+        if call is not None:
+            for table, column in ((t.history, t.history.c.uuid), (t.open_calls, t.open_calls.c.call)):
+                found = connection.execute(sa.select(table.c.run).where(column == call)).first()
+                if found is not None:
+                    return int(found.run)
+            return None
+        query = sa.select(sa.func.max(t.runs.c.run))
+        if pbx is not None:
+            query = query.where(t.runs.c.pbx == pbx)
+        found_run = connection.execute(query).scalar()
+        return None if found_run is None else int(found_run)
+
+
+def read_run(store: Store, run: int) -> tuple[Header, Iterator[Record]]:
+    """A run as header and records, each with what was said, ready for `engine.records.journal.replay`. KeyError if unknown."""
+    with store.engine.connect() as connection:
+        found = connection.execute(sa.select(t.runs.c.header).where(t.runs.c.run == run)).first()
+    if found is None:
+        raise KeyError(run)
+    return decode_header(bytes(found.header)), _records(store, run)
+
+
+def _records(store: Store, run: int) -> Iterator[Record]:
+    lines = sa.select(t.journal.c.n, t.journal.c.line).where(t.journal.c.run == run).order_by(t.journal.c.n)
+    outputs = (
+        sa.select(t.outputs.c.n, t.outputs.c.line).where(t.outputs.c.run == run).order_by(t.outputs.c.n, t.outputs.c.id)
+    )
+    with (
+        store.engine.connect().execution_options(stream_results=True) as one,
+        store.engine.connect().execution_options(stream_results=True) as other,
+        one.execute(lines) as recorded,
+        other.execute(outputs) as said,
+    ):
+        pending = next(said, None)
+        for number, found in enumerate(recorded, start=1):
+            record = decode(bytes(found.line), number)
+            spoken: list[Any] = []
+            while pending is not None and pending.n <= found.n:
+                if pending.n == found.n:
+                    spoken += decode_said(bytes(pending.line))
+                pending = next(said, None)
+            yield msgspec.structs.replace(record, said=tuple(spoken))
+
+
+def decode_said(line: bytes) -> list[Stamped]:
+    """What `engine.records.journal.encode_said` wrote.
+
+    >>> decode_said(b'[[5,{"call":"c1","type":"Answer"}]]')
+    [(5, Answer(call='c1'))]
+    """
+    return list(_SAID.decode(line))
+
+
+_MESSAGES = functools.reduce(operator.or_, [*cmd.Command.__subclasses__(), *note.Note.__subclasses__()])
+_SAID: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[tuple[Instant, _MESSAGES], ...])  # type: ignore[valid-type]
+
+
+def transcript(store: Store, run: int, since_n: int = 0) -> Iterator[Stamped]:
+    """Everything the engine said in a run from record `since_n` on, in order."""
+    query = (
+        sa.select(t.outputs.c.line).where(t.outputs.c.run == run, t.outputs.c.n >= since_n).order_by(t.outputs.c.id)
+    )
+    with store.engine.connect() as connection, connection.execution_options(stream_results=True).execute(query) as result:
+        for found in result:
+            yield from decode_said(bytes(found.line))
+
+
+def recover(store: Store, pbx: str, host: str = "") -> list[CallRecord]:
+    """Close what a killed bridge left open: every call in progress gets its history row with cause CUT_OFF.
+
+    Call it once, before the next run starts. Reads only the part of the journal in which those calls lived.
+    """
+    closed: list[CallRecord] = []
+    with store.engine.connect() as connection:
+        runs = connection.execute(
+            sa.select(t.runs.c.run, sa.func.min(t.open_calls.c.n).label("since"))
+            .select_from(t.runs.outerjoin(t.open_calls, t.open_calls.c.run == t.runs.c.run))
+            .where(t.runs.c.pbx == pbx, t.runs.c.ended_at.is_(None))
+            .group_by(t.runs.c.run)
+        ).all()
+    for found in runs:
+        records: list[CallRecord] = []
+        with store.engine.connect() as connection:
+            open_calls = set(
+                connection.execute(sa.select(t.open_calls.c.call).where(t.open_calls.c.run == found.run)).scalars()
+            )
+            last = connection.execute(
+                sa.select(sa.func.max(t.journal.c.at)).where(t.journal.c.run == found.run)
+            ).scalar()
+        at = int(last or 0)
+        if open_calls:
+            history = History(host)
+            for at_said, message in transcript(store, found.run, found.since):
+                at = max(at, at_said)
+                history.take(at_said, message)
+            records = [record for record in history.interrupt(at) if record.uuid in open_calls]
+        with store.engine.begin() as connection:
+            if records:
+                connection.execute(t.history.insert(), [history_row(record, pbx, found.run) for record in records])
+            connection.execute(t.open_calls.delete().where(t.open_calls.c.run == found.run))
+            connection.execute(t.runs.update().where(t.runs.c.run == found.run).values(ended_at=at))
+        closed += records
+    return closed

@@ -1,0 +1,440 @@
+"""The live world's database: SQLite by default, PostgreSQL by URL, the same tables in both.
+
+Decides how a database is opened, brought up to date and tidied (R-24.4), and reads and writes everything but the journal,
+which is `journal_store.py`'s. Every method may be called from any thread and is over when it returns; what it wrote is
+there even if the process is killed in the next instant. Raises StoreError with what to do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from alembic import command as alembic
+from alembic.config import Config as AlembicConfig
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.contract.causes import Cause, Party
+from engine.contract.errors import PbxError
+from engine.contract.ids import SECOND_US, Duration, Instant
+from engine.records.history import AccountCode, CallRecord, ElementVisit
+from live_bridge.store import tables as t
+
+KEEP_HISTORY_US: Duration = 3 * 366 * 86400 * SECOND_US
+KEEP_RECORDINGS_US: Duration = 90 * 86400 * SECOND_US
+KEEP_MESSAGES_US: Duration = 30 * 86400 * SECOND_US
+"""R-24.4, R-09.4."""
+
+BUSY_WAIT_S = 10
+"""How long a writer waits for another one (SQLite has one at a time)."""
+
+
+class StoreError(PbxError):
+    """The database cannot be opened, is of a newer version, or refuses; the message says which and what to do."""
+
+
+class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """One message in a box (R-09)."""
+
+    recording: str
+    pbx: str
+    call: str
+    box: int
+    caller: str
+    left_at: Instant
+    length_us: Duration
+    file: str
+    heard: bool = False
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """One letter to be sent: `command` is the engine's SendMessage as JSON."""
+
+    message: str
+    pbx: str
+    command: bytes
+    born_at: Instant
+    next_at: Instant
+    tries: int = 0
+    state: str = "waiting"
+    reason: str = ""
+
+
+class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One deed done to a version (R-25.5). `by` is the token's name, `standing` how versions stood afterwards, as JSON."""
+
+    pbx: str
+    at: Instant
+    action: str
+    flow: str
+    share: float = 1.0
+    by: str = ""
+    acknowledged_by: str = ""
+    standing: bytes = b""
+
+
+class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A user's SIP password as HA1 of both algorithms (RFC 7616)."""
+
+    user: int
+    realm: str
+    ha1_sha256: str
+    ha1_md5: str
+
+
+def now() -> Instant:
+    """The wall clock, for rows that tell when something was stored."""
+    return time.time_ns() // 1000
+
+
+class Store:
+    """An open database. `url` is SQLAlchemy's: `sqlite:///var/pbx.sqlite`, `postgresql+psycopg://user@host/name`."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = sa.make_url(url)
+        except SQLAlchemyError:
+            raise StoreError(f"{url!r} is no database URL: write sqlite:///path or postgresql+psycopg://…") from None
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
+        try:
+            self.engine = sa.create_engine(self.url, **options)
+            if self.is_sqlite:
+                sa.event.listen(self.engine, "connect", _tune_sqlite)
+            self._migrate()
+        except (SQLAlchemyError, ModuleNotFoundError) as error:
+            shown = self.url.render_as_string(hide_password=True)
+            raise StoreError(f"the database {shown} cannot be opened: {_first_line(error)}") from None
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        config = AlembicConfig()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            try:
+                alembic.upgrade(config, "head")
+            except Exception as error:
+                if "Can't locate revision" in str(error):
+                    raise StoreError("the database was written by a newer version of pbx-workbench: use that one") from None
+                raise
+
+    @contextmanager
+    def _writing(self) -> Iterator[sa.Connection]:
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database refused to write: {_first_line(error)}") from error
+
+    def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        with self.engine.connect() as connection:
+            return connection.execute(query).all()
+
+    def checkpoint(self) -> None:
+        """Bring what was written into the main file (SQLite). It waits for the disk: never called by who takes calls."""
+        if self.is_sqlite:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def keep_flow(self, pbx: str, digest: str, text: str) -> None:
+        """Keep a document's text under its digest; the same one twice is kept once."""
+        with self._writing() as connection:
+            if connection.execute(sa.select(t.flows.c.digest).where(t.flows.c.digest == digest)).first() is None:
+                connection.execute(t.flows.insert().values(digest=digest, pbx=pbx, stored_at=now(), text=text))
+
+    def flow_text(self, digest: str) -> str | None:
+        """The document of a version, or None."""
+        found = self._all(sa.select(t.flows.c.text).where(t.flows.c.digest == digest))
+        return str(found[0].text) if found else None
+
+    def keep_version_change(self, change: VersionChange) -> None:
+        """One more deed done to a version."""
+        with self._writing() as connection:
+            connection.execute(t.version_changes.insert().values(**msgspec.structs.asdict(change)))
+
+    def version_changes(self, pbx: str, limit: int = 1000) -> list[VersionChange]:
+        """What was done to versions of `pbx`, the latest first."""
+        c = t.version_changes.c
+        query = sa.select(t.version_changes).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
+        return [
+            VersionChange(
+                pbx=f.pbx, at=f.at, action=f.action, flow=f.flow, share=f.share, by=f.by,
+                acknowledged_by=f.acknowledged_by, standing=bytes(f.standing),
+            )
+            for f in self._all(query)
+        ]  # fmt: skip
+
+    # --- history -----------------------------------------------------------------------------------------------------
+
+    def history(
+        self,
+        pbx: str,
+        *,
+        since: Instant | None = None,
+        until: Instant | None = None,
+        number: str | None = None,
+        numbers: Sequence[str] = (),
+        parts: Sequence[str] = (),
+        gateway: str | None = None,
+        accountcode: str | None = None,
+        limit: int = 1000,
+        offset: int = 0,
+    ) -> list[CallRecord]:
+        """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called, one of
+        `numbers` is, one of `parts` is in it."""
+        h = t.history.c
+        query = sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
+        if since is not None:
+            query = query.where(h.start_stamp >= since)
+        if until is not None:
+            query = query.where(h.start_stamp < until)
+        if number is not None:
+            query = query.where(sa.or_(h.caller_id_number == number, h.destination_number == number))
+        if numbers:
+            query = query.where(sa.or_(h.caller_id_number.in_(numbers), h.destination_number.in_(numbers)))
+        if parts:
+            both = (h.caller_id_number, h.destination_number)
+            query = query.where(sa.or_(*(column.contains(part, autoescape=True) for part in parts for column in both)))
+        if gateway is not None:
+            query = query.where(h.gateway == gateway)
+        if accountcode is not None:
+            query = query.where(h.accountcode == accountcode)
+        return [_record(found) for found in self._all(query)]
+
+    def call(self, uuid: str) -> CallRecord | None:
+        """One call of the history, or None."""
+        found = self._all(sa.select(t.history).where(t.history.c.uuid == uuid))
+        return _record(found[0]) if found else None
+
+    def count_history(self, pbx: str) -> int:
+        """Calls in the history of `pbx`."""
+        with self.engine.connect() as connection:
+            return int(
+                connection.execute(sa.select(sa.func.count()).where(t.history.c.pbx == pbx)).scalar_one()
+            )
+
+    def calls_like(self, start: str) -> list[str]:
+        """Ids of at most ten calls in the history that begin with `start`."""
+        query = sa.select(t.history.c.uuid).where(t.history.c.uuid.startswith(start, autoescape=True)).limit(10)
+        return [str(found.uuid) for found in self._all(query)]
+
+    # --- voice messages ----------------------------------------------------------------------------------------------
+
+    def voice_messages(self, pbx: str, box: int | None = None) -> list[VoiceMessage]:
+        """Messages in one box, or in all, the latest first."""
+        c = t.voice_messages.c
+        query = sa.select(t.voice_messages).where(c.pbx == pbx).order_by(c.left_at.desc())
+        if box is not None:
+            query = query.where(c.box == box)
+        return [
+            VoiceMessage(
+                recording=m.recording, pbx=m.pbx, call=m.call, box=m.box, caller=m.caller, left_at=m.left_at,
+                length_us=m.length, file=m.file, heard=m.heard,
+            )
+            for m in self._all(query)
+        ]  # fmt: skip
+
+    def mark_heard(self, recording: str) -> bool:
+        """Somebody listened to a message; False if there is none of that name."""
+        with self._writing() as connection:
+            c = t.voice_messages
+            return connection.execute(c.update().where(c.c.recording == recording).values(heard=True)).rowcount == 1
+
+    # --- letters -----------------------------------------------------------------------------------------------------
+
+    def keep_letter(self, letter: Letter) -> None:
+        """A new letter; the same message twice is kept once."""
+        with self._writing() as connection:
+            known = connection.execute(sa.select(t.letters.c.message).where(t.letters.c.message == letter.message)).first()
+            if known is None:
+                connection.execute(t.letters.insert().values(**msgspec.structs.asdict(letter)))
+
+    def letters_waiting(self, pbx: str) -> list[Letter]:
+        """Letters not sent and not given up, the next one due first."""
+        c = t.letters.c
+        query = sa.select(t.letters).where(c.pbx == pbx, c.state == "waiting").order_by(c.next_at)
+        return [Letter(**found._mapping) for found in self._all(query)]
+
+    def letter_tried(self, message: str, state: str, reason: str, next_at: Instant) -> None:
+        """One more try of a letter: how it stands now."""
+        c = t.letters
+        with self._writing() as connection:
+            connection.execute(
+                c.update()
+                .where(c.c.message == message)
+                .values(state=state, reason=reason[:500], next_at=next_at, tries=c.c.tries + 1)
+            )
+
+    def letters_failed(self, pbx: str) -> list[Letter]:
+        """Letters given up, for the administrator (R-09.4)."""
+        query = sa.select(t.letters).where(t.letters.c.pbx == pbx, t.letters.c.state == "failed")
+        return [Letter(**found._mapping) for found in self._all(query)]
+
+    # --- registrations and accounts ----------------------------------------------------------------------------------
+
+    def keep_registrations(self, pbx: str, bindings: Sequence[tuple[int, str, bytes, Instant]]) -> None:
+        """All registrations as they stand now: (user, device, binding, expires_at)."""
+        c = t.registrations
+        with self._writing() as connection:
+            connection.execute(c.delete().where(c.c.pbx == pbx))
+            if bindings:
+                rows = [
+                    {"pbx": pbx, "user": user, "device": device, "binding": binding, "expires_at": expires_at}
+                    for user, device, binding, expires_at in bindings
+                ]
+                connection.execute(c.insert(), rows)
+
+    def registrations(self, pbx: str) -> list[tuple[int, str, bytes, Instant]]:
+        """What `keep_registrations` kept last."""
+        query = sa.select(t.registrations).where(t.registrations.c.pbx == pbx)
+        return [(r.user, r.device, bytes(r.binding), r.expires_at) for r in self._all(query)]
+
+    def keep_account(self, pbx: str, account: SipAccount) -> None:
+        """A user's new password; the old one stops working at the next start or reload."""
+        c = t.accounts
+        with self._writing() as connection:
+            connection.execute(c.delete().where(c.c.pbx == pbx, c.c.user == account.user))
+            connection.execute(c.insert().values(pbx=pbx, made_at=now(), **msgspec.structs.asdict(account)))
+
+    def accounts(self, pbx: str) -> dict[int, SipAccount]:
+        """Every user who has a password."""
+        query = sa.select(t.accounts).where(t.accounts.c.pbx == pbx).order_by(t.accounts.c.user)
+        return {
+            a.user: SipAccount(user=a.user, realm=a.realm, ha1_sha256=a.ha1_sha256, ha1_md5=a.ha1_md5)
+            for a in self._all(query)
+        }
+
+    # --- tokens ------------------------------------------------------------------------------------------------------
+
+    def keep_token(self, name: str, digest: str, scopes: Sequence[str]) -> None:
+        """A token of the HTTP API by its digest; one of the same name is replaced."""
+        with self._writing() as connection:
+            connection.execute(t.tokens.delete().where(t.tokens.c.name == name))
+            connection.execute(t.tokens.insert().values(name=name, digest=digest, scopes=" ".join(scopes), made_at=now()))
+
+    def token_scopes(self, digest: str) -> frozenset[str] | None:
+        """What the token of this digest may do; None when there is none."""
+        found = self._all(sa.select(t.tokens.c.scopes).where(t.tokens.c.digest == digest))
+        return frozenset(str(found[0].scopes).split()) if found else None
+
+    def token_name(self, digest: str) -> str:
+        """What the token of this digest is called; empty when there is none."""
+        found = self._all(sa.select(t.tokens.c.name).where(t.tokens.c.digest == digest))
+        return str(found[0].name) if found else ""
+
+    def drop_token(self, name: str) -> bool:
+        """Take a token away; False if there is none of that name."""
+        with self._writing() as connection:
+            return connection.execute(t.tokens.delete().where(t.tokens.c.name == name)).rowcount == 1
+
+    # --- tidying -----------------------------------------------------------------------------------------------------
+
+    def tidy(
+        self,
+        at: Instant,
+        recordings: Path,
+        *,
+        history_us: Duration = KEEP_HISTORY_US,
+        recordings_us: Duration = KEEP_RECORDINGS_US,
+        messages_us: Duration = KEEP_MESSAGES_US,
+    ) -> dict[str, int]:
+        """Delete what is older than R-24.4 and R-09.4 allow; how many rows and files went."""
+        gone: dict[str, int] = {}
+        old = sa.select(t.voice_messages.c.file).where(t.voice_messages.c.left_at < at - messages_us)
+        files = [recordings / str(found.file) for found in self._all(old)]
+        with self._writing() as connection:
+            for name, table, column, keep_us in (
+                ("history", t.history, t.history.c.start_stamp, history_us),
+                ("voice_messages", t.voice_messages, t.voice_messages.c.left_at, messages_us),
+                ("letters", t.letters, t.letters.c.born_at, messages_us),
+                ("hook_letters", t.hook_letters, t.hook_letters.c.born_at, messages_us),
+                ("journal", t.journal, t.journal.c.at, recordings_us),
+            ):
+                gone[name] = connection.execute(table.delete().where(column < at - keep_us)).rowcount
+            ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - recordings_us)
+            gone["outputs"] = connection.execute(t.outputs.delete().where(t.outputs.c.run.in_(ended))).rowcount
+        if recordings.is_dir():
+            limit_s = (at - recordings_us) / SECOND_US
+            files += [path for path in recordings.iterdir() if path.is_file() and path.stat().st_mtime < limit_s]
+        for path in files:
+            path.unlink(missing_ok=True)
+        gone["files"] = len(files)
+        return gone
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    # A commit in WAL mode with NORMAL survives a killed process at once, and a power cut up to the last checkpoint.
+    # Checkpoints wait for the disk and are therefore made by hand, by a thread that has time (`checkpoint`).
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "wal_autocheckpoint=0")
+    for pragma in (*pragmas, f"busy_timeout={BUSY_WAIT_S * 1000}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+
+
+_VISITS = msgspec.json.Decoder(tuple[ElementVisit, ...])
+
+
+def _record(found: Any) -> CallRecord:
+    code: AccountCode = found.accountcode
+    return CallRecord(
+        uuid=found.uuid,
+        caller_id_name=found.caller_id_name,
+        caller_id_number=found.caller_id_number,
+        destination_number=found.destination_number,
+        from_host=found.from_host,
+        to_host=found.to_host,
+        start=found.start_stamp,
+        end=found.end_stamp,
+        duration_us=found.duration,
+        user_talk_us=found.user_talk_time,
+        hangup_cause=Cause(found.hangup_cause),
+        party=Party(found.party),
+        accountcode=code,
+        gateway=found.gateway,
+        flow=found.flow,
+        rule=found.rule,
+        events=_VISITS.decode(found.events),
+        recordings=tuple(found.recordings.split()),
+    )
+
+
+def history_row(record: CallRecord, pbx: str, run: int) -> dict[str, Any]:
+    """A record as a row of the table `history`."""
+    return {
+        "uuid": record.uuid,
+        "pbx": pbx,
+        "run": run,
+        "caller_id_name": record.caller_id_name,
+        "caller_id_number": record.caller_id_number[:64],
+        "destination_number": record.destination_number[:128],
+        "from_host": record.from_host,
+        "to_host": record.to_host,
+        "start_stamp": record.start,
+        "end_stamp": record.end,
+        "duration": record.duration_us,
+        "user_talk_time": record.user_talk_us,
+        "hangup_cause": str(record.hangup_cause),
+        "party": str(record.party),
+        "accountcode": record.accountcode,
+        "gateway": record.gateway,
+        "flow": record.flow,
+        "rule": record.rule,
+        "events": msgspec.json.encode(record.events),
+        "recordings": " ".join(record.recordings),
+    }

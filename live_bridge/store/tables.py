@@ -1,0 +1,220 @@
+"""The tables of the live world's database, for SQLite and PostgreSQL alike.
+
+Decides names and types; `migrations/` brings an existing database there step by step, and a test holds the two together.
+Instants are integer microseconds, as everywhere. Leaves reading and writing to `store.py` and `journal_store.py`.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+metadata = MetaData(naming_convention=NAMES)
+
+# SQLite counts rows by itself only in a column that is exactly INTEGER.
+Counter = BigInteger().with_variant(Integer, "sqlite")
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("pbx", String(32), nullable=False, index=True),
+    Column("stored_at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+)
+"""Every version that ever took a call, as its document's text (R-25.1)."""
+
+version_changes = Table(
+    "version_changes",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("share", Double, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("acknowledged_by", String(128), nullable=False),
+    Column("standing", LargeBinary, nullable=False),
+    Index("ix_version_changes_pbx_id", "pbx", "id"),
+)
+"""Who published, promoted, rolled back or retired which version (R-25.5), and how versions stood then, as JSON."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False, index=True),
+    Column("header", LargeBinary, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+)
+"""One journal per start of the bridge. `ended_at` stays empty when the bridge was killed."""
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("run", Counter, ForeignKey("runs.run", ondelete="CASCADE"), primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("line", LargeBinary, nullable=False),
+)
+"""Outside events in order, each as its line of JSON (`engine/records/journal.py`)."""
+
+outputs = Table(
+    "outputs",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("run", Counter, ForeignKey("runs.run", ondelete="CASCADE"), nullable=False),
+    Column("n", BigInteger, nullable=False),
+    Column("line", LargeBinary, nullable=False),
+    Index("ix_outputs_run_n", "run", "n"),
+)
+"""What the engine said, by the record at which a replay says it again."""
+
+open_calls = Table(
+    "open_calls",
+    metadata,
+    Column("call", String(64), primary_key=True),
+    Column("run", Counter, ForeignKey("runs.run", ondelete="CASCADE"), nullable=False, index=True),
+    Column("n", BigInteger, nullable=False),
+)
+"""Calls in progress and the record they began at: what is left here by a killed bridge is closed at the next start."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("uuid", String(64), primary_key=True),
+    Column("pbx", String(32), nullable=False),
+    Column("run", BigInteger, nullable=False),
+    Column("caller_id_name", Text, nullable=False),
+    Column("caller_id_number", String(64), nullable=False, index=True),
+    Column("destination_number", String(128), nullable=False, index=True),
+    Column("from_host", String(255), nullable=False),
+    Column("to_host", String(255), nullable=False),
+    Column("start_stamp", BigInteger, nullable=False),
+    Column("end_stamp", BigInteger, nullable=False),
+    Column("duration", BigInteger, nullable=False),
+    Column("user_talk_time", BigInteger, nullable=False),
+    Column("hangup_cause", String(32), nullable=False),
+    Column("party", String(16), nullable=False),
+    Column("accountcode", String(16), nullable=False),
+    Column("gateway", String(64), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("rule", String(16), nullable=False),
+    Column("events", LargeBinary, nullable=False),
+    Column("recordings", Text, nullable=False, server_default=""),
+    Index("ix_history_pbx_start_stamp", "pbx", "start_stamp"),
+)
+"""R-24.1; stamps and lengths in microseconds, `events` as JSON, `recordings` as words. The comment is derived (R-24.2)."""
+
+voice_messages = Table(
+    "voice_messages",
+    metadata,
+    Column("recording", String(80), primary_key=True),
+    Column("pbx", String(32), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("box", Integer, nullable=False),
+    Column("caller", String(64), nullable=False),
+    Column("left_at", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("heard", Boolean, nullable=False),
+    Index("ix_voice_messages_pbx_box", "pbx", "box"),
+)
+"""Messages left in boxes (R-09); `file` is relative to the folder of recordings."""
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("message", String(80), primary_key=True),
+    Column("pbx", String(32), nullable=False),
+    Column("command", LargeBinary, nullable=False),
+    Column("born_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"""Letters to send: `waiting`, `sent` or `failed`; tried for 24 hours (R-09.4)."""
+
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("pbx", String(32), primary_key=True),
+    Column("user", Integer, primary_key=True, autoincrement=False),
+    Column("device", String(32), primary_key=True),
+    Column("binding", LargeBinary, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+"""Where devices are, so that a new start finds them."""
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("pbx", String(32), primary_key=True),
+    Column("user", Integer, primary_key=True, autoincrement=False),
+    Column("realm", String(255), nullable=False),
+    Column("ha1_sha256", String(64), nullable=False),
+    Column("ha1_md5", String(32), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+"""SIP passwords of users as HA1 only (RFC 7616): the password itself is shown once and kept nowhere."""
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("scopes", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+"""Tokens of the HTTP API: only a digest is kept. `scopes` are words separated by spaces."""
+
+key_pairs = Table(
+    "key_pairs",
+    metadata,
+    Column("key_id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("token", String(64), nullable=False, index=True),
+    Column("made_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+)
+"""Pairs of the compatible API (R-19.2), of the key only a digest: each acts for its token and dies with it."""
+
+hook_letters = Table(
+    "hook_letters",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("hook", String(64), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("born_at", BigInteger, nullable=False),
+    Column("next_at", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_hook_letters_pbx_state", "pbx", "state"),
+)
+"""What webhooks are to be told (R-19.6): `waiting`, `sent` or `failed`; written in the step that it tells of."""

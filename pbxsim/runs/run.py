@@ -1,0 +1,273 @@
+"""Runs: one scenario on one flow, replication after replication, here, in several processes, or on a Dask cluster.
+
+Decides where replications run and how they come home: a replication depends on flow, scenario, seed and its own
+number alone, so any process may run any of them and results are the same to the bit. A process that dies is
+replaced and its replications are run again; each counts once. Leaves what a replication is to `world/driver.py`, figures
+to `results/results.py`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Protocol
+
+from engine.loading import compile
+from engine.state import flow as flows
+from engine.state.flow import Flow
+from pbxsim.results import frames
+from pbxsim.results.results import Results, Sample
+from pbxsim.runs import cluster
+from pbxsim.scenario.check import warnings as doubts
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.world import driver
+from pbxsim.world.driver import Cancelled, Process
+from pbxsim.world.recording_world import RecordingWorld
+from pbxsim.world.world import World
+
+WORTH_A_POOL_S = 3.0
+"""Work left, in seconds, from which starting further processes pays."""
+
+TRIES = 3
+"""Times dead worker processes are replaced before the rest is run here."""
+
+Progress = Callable[[float, int], None]
+"""Called with the number of replications done (a fraction of one included) and how many there are."""
+
+
+class Signal(Protocol):
+    """Says whether to stop; a `threading.Event` is one."""
+
+    def is_set(self) -> bool:
+        """Whether to stop now."""
+
+
+def simulate(
+    flow: Flow,
+    scenario: Scenario,
+    reps: int = 20,
+    *,
+    processes: int | None = None,
+    progress: Progress | None = None,
+    keep_records: bool = True,
+    cancel: Signal | None = None,
+    scenario_processes: Sequence[Process] = (),
+    first: int = 0,
+    dask: str | None = None,
+) -> Results:
+    """Load-test a flow: `reps` days of a scenario, each with other random numbers.
+
+    `processes` None takes as many as pay, 1 none but this one. Without `keep_records` only counts are kept, and
+    memory does not grow with the number of calls. `cancel` stops the run between two looks; what is whole by then
+    is in the results, and `Cancelled` is raised if that is nothing. `scenario_processes` are SimPy processes of
+    your own (see `driver.Process`). `first` is the number of the first replication, for going on with a run. `dask` is
+    the address of a Dask scheduler whose workers run the replications instead, with the same results to the bit. Raises
+    ScenarioError where the scenario names what the flow does not have, ValueError for impossible numbers, `NoCluster`
+    where no scheduler answers.
+    """
+    if reps < 1:
+        raise ValueError(f"at least one replication is needed, not {reps}")
+    if processes is not None and processes < 1:
+        raise ValueError(f"at least one process is needed, not {processes}")
+    scenario.check(flow)
+    began = time.perf_counter()
+    job = Job(flow, scenario, keep_records, tuple(scenario_processes))
+    samples: dict[int, Sample] = {}
+    cancelled = False
+    try:
+        for sample in replications(job, range(first, first + reps), processes, progress, cancel, dask):
+            samples[sample.replication] = sample
+    except Cancelled:
+        cancelled = True
+        if not samples:
+            raise
+    return job.results(samples.values(), time.perf_counter() - began, cancelled)
+
+
+class Job:
+    """What every replication needs, and how it travels: the document, and not the flow made of it."""
+
+    def __init__(self, flow: Flow, scenario: Scenario, keep_records: bool, processes: tuple[Process, ...] = ()) -> None:
+        self.flow = flow
+        self.scenario = scenario
+        self.keep_records = keep_records
+        self.processes = processes
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _job, (self.flow.document, self.scenario, self.keep_records, self.processes)
+
+    def one(self, replication: int, beat: Callable[[float], None] | None = None) -> Sample:
+        """Run one replication here."""
+        make = RecordingWorld if self.keep_records else World
+        world = make(self.flow, self.scenario, self.scenario.seed, replication)
+        driver.run(world, self.processes, beat)
+        return sample_of(world)
+
+    def results(self, samples: Iterable[Sample], elapsed_s: float = 0.0, cancelled: bool = False) -> Results:
+        """Results of these samples."""
+        flow = self.flow
+        queues = [number for number, element in flow.elements.items() if element.kind == "queue"]
+        return Results(
+            self.scenario,
+            flow.digest,
+            queues,
+            self.scenario.begin(flow),
+            self.scenario.zone_of(flow),
+            samples,
+            tuple(doubts(self.scenario, flow)),
+            elapsed_s,
+            cancelled,
+        )
+
+
+def _job(document: flows.Document, scenario: Scenario, keep_records: bool, processes: tuple[Process, ...]) -> Job:
+    return Job(compile.compile(document), scenario, keep_records, processes)
+
+
+def sample_of(world: World) -> Sample:
+    """What a finished world counted."""
+    cells = tuple(
+        (queue, i, tally.values())
+        for queue, row in world.tallies.items()
+        for i, tally in enumerate(row)
+        if tally is not None
+    )
+    tables = frames.tables(world, world.scenario.zone_of(world.flow)) if isinstance(world, RecordingWorld) else {}
+    return Sample(world.replication, cells, world.counts.values(), world.times.values(), world.started, tables)
+
+
+def replications(
+    job: Job,
+    numbers: Sequence[int],
+    processes: int | None,
+    progress: Progress | None,
+    cancel: Signal | None,
+    dask: str | None = None,
+) -> Iterator[Sample]:
+    """The samples of these replications as they are ready, in any order, each once. Raises `Cancelled`."""
+    total = len(numbers)
+    if dask is not None:
+        yield from _on_cluster(job, numbers, dask, progress, cancel)
+        return
+    if processes is not None and processes > 1 and total > 1:
+        yield from _in_pool(job, list(numbers), min(processes, total), 0, total, progress, cancel)
+        return
+    began = time.perf_counter()
+    for done, number in enumerate(numbers):
+        yield job.one(number, _beat(done, total, progress, cancel))
+        if progress is not None:
+            progress(done + 1, total)
+        left = total - done - 1
+        workers = min(os.cpu_count() or 1, left)
+        if processes is None and workers > 1:
+            pace = (time.perf_counter() - began) / (done + 1)
+            if pace * left > WORTH_A_POOL_S and _travels(job):
+                yield from _in_pool(job, list(numbers[done + 1 :]), workers, done + 1, total, progress, cancel)
+                return
+
+
+def _on_cluster(
+    job: Job, numbers: Sequence[int], address: str, progress: Progress | None, cancel: Signal | None
+) -> Iterator[Sample]:
+    left = dict.fromkeys(numbers)
+    total = len(left)
+
+    def look() -> None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled(f"stopped after {total - len(left)} of {total} replications")
+
+    for sample in cluster.samples(job, numbers, address, look):
+        if sample.replication in left:
+            del left[sample.replication]
+            yield sample
+            if progress is not None:
+                progress(total - len(left), total)
+    for number in list(left):
+        yield job.one(number, _beat(total - len(left), total, progress, cancel))
+        del left[number]
+        if progress is not None:
+            progress(total - len(left), total)
+
+
+def _beat(done: int, total: int, progress: Progress | None, cancel: Signal | None) -> Callable[[float], None] | None:
+    if progress is None and cancel is None:
+        return None
+
+    def beat(share: float) -> None:
+        if cancel is not None and cancel.is_set():
+            raise Cancelled(f"stopped after {done} of {total} replications")
+        if progress is not None:
+            progress(done + min(share, 0.999), total)
+
+    return beat
+
+
+def _travels(job: Job) -> bool:
+    """Whether a job can be sent to another process: processes written in a notebook cell cannot."""
+    try:
+        pickle.dumps(job)
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False
+    return True
+
+
+def _in_pool(
+    job: Job, numbers: list[int], workers: int, done: int, total: int, progress: Progress | None, cancel: Signal | None
+) -> Iterator[Sample]:
+    left = dict.fromkeys(numbers)
+    for _ in range(TRIES):
+        context = _context()
+        stop = context.Event()
+        pool = ProcessPoolExecutor(min(workers, len(left)), context, _begin_worker, (pickle.dumps(job), stop))
+        try:
+            waiting: set[Future[Sample]] = {pool.submit(_work, number) for number in left}
+            while waiting:
+                ready, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                if cancel is not None and cancel.is_set():
+                    raise Cancelled(f"stopped after {done} of {total} replications")
+                for future in ready:
+                    sample = future.result()
+                    if sample.replication in left:
+                        del left[sample.replication]
+                        done += 1
+                        yield sample
+                        if progress is not None:
+                            progress(done, total)
+            return
+        except BrokenProcessPool:
+            continue
+        finally:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+    for number in list(left):
+        yield job.one(number, _beat(done, total, progress, cancel))
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Forking is quickest and needs no guarded main module, but only a process without further threads may do it."""
+    name = "fork" if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods() else "spawn"
+    return multiprocessing.get_context(name)
+
+
+_JOB: Job | None = None
+_STOP: Signal | None = None
+
+
+def _begin_worker(pickled: bytes, stop: Signal) -> None:
+    global _JOB, _STOP
+    _JOB = pickle.loads(pickled)
+    _STOP = stop
+
+
+def _work(number: int) -> Sample:
+    assert _JOB is not None
+    return _JOB.one(number, _beat(0, 1, None, _STOP))

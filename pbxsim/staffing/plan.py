@@ -1,0 +1,298 @@
+"""How many members, when: staffing by simulation of the real flow, then shifts that cover it.
+
+Decides what is asked for, the order of the search and what a plan must prove. Theory gives the start: the load each queue would
+carry if everybody were answered (a run with members to spare), spread over time by offered load, and per interval the fewest
+agents of M/M/n+G. Simulation corrects it (iterative staffing): members are added where a target is missed, then saved again
+wherever the targets still hold, teams and queues together, all on the same callers (common random numbers). Shifts with breaks
+then cover the requirement at least cost (set covering, HiGHS through scipy). The plan meets callers the search has not seen;
+where it misses a target it is mended, and meets others, until it keeps them all.
+
+Sources: Feldman, Mandelbaum, Massey and Whitt (2008), iterative staffing; Atlason, Epelman and Henderson (2008),
+simulation cuts; Cezik and L'Ecuyer (2008), local search over several skills. Leaves moves to `search.py`, runs to
+`runs/workers.py`, formulas to `results/queueing_theory.py`, and the making of plans into flows and scenarios to `teams.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from engine.state.flow import Flow
+from pbxsim.results import frames
+from pbxsim.results.results import Results
+from pbxsim.runs.run import Progress, Signal
+from pbxsim.runs.workers import Workers
+from pbxsim.scenario.distributions import NotNegative, Share
+from pbxsim.scenario.scenario import Part, Scenario
+from pbxsim.staffing.search import SURE, Counts, Floats, Search
+from pbxsim.staffing.shifts import Patterns, ShiftPlan, cover
+from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
+
+CHECKS: Final = 6
+"""Times a plan may meet unseen callers and be mended."""
+
+CHECK_FACTOR: Final = 4
+"""Days of a check for each day of the search: what is proved should not hang on luck."""
+
+MOST: Final = 400
+"""Members a team is never enlarged beyond."""
+
+WORTH_WORKERS_CALLS: Final = 400.0
+"""Calls of a day from which processes of their own pay."""
+
+
+class Targets(Part):
+    """What every queue is to keep, in each interval (`per: interval`) or over the whole day (`per: day`).
+
+    Calls a queue refused, or that left it by time-out, count as not answered: a queue without members meets nothing.
+    """
+
+    service_level: Share | None = 0.8
+    """Answered within T over all but those who hung up within T; T is the scenario's `measure.within_s`."""
+    abandoned_share: Share | None = None
+    """At most this share of calls abandons, refused and timed-out ones included."""
+    answer_speed_s: NotNegative | None = None
+    """Mean wait of those answered, seconds at most."""
+    occupancy: Share | None = None
+    """At most this share of the members' time, all teams together, is talk and wrap-up; by the interval calls came in."""
+    per: Literal["interval", "day"] = "interval"
+
+
+@dataclass
+class Plan:
+    """A staffing plan and how good it is."""
+
+    teams: tuple[Team, ...]
+    targets: Targets
+    required: pd.DataFrame
+    """One row per interval and team: members needed by simulation, and what theory alone said."""
+    kept: pd.DataFrame
+    """One row per interval and queue: the targets' figures with callers the search has not seen, and whether all were met."""
+    cost: float
+    """Cost of the requirement, before shifts: members' hours times their team's cost."""
+    bound: float
+    """What one pool of the cheapest members who serve every queue would cost by theory (M/M/n+G): a yardstick for the cost, as
+    near as theory is to the flow."""
+    shifts: ShiftPlan | None
+    flow: Flow
+    """The flow with as many members in each team as the plan may use."""
+    scenario: Scenario
+    """The scenario with the plan's shifts; ready to be simulated."""
+    check: Results
+    """The plan simulated with callers the search has not seen."""
+    met: bool
+    """Whether the check meets every target, in every interval or over the day as asked."""
+    simulated_calls: int = 0
+    elapsed_s: float = 0.0
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def member_hours(self) -> float:
+        """Hours of work the requirement asks for, before shifts."""
+        return float((self.required["members"] * self.required["hours"]).sum())
+
+    @property
+    def gap(self) -> float:
+        """Cost above the bound, as a share of the cost."""
+        return max(0.0, (self.cost - self.bound) / self.cost) if self.cost else 0.0
+
+
+def staff(
+    flow: Flow,
+    scenario: Scenario,
+    targets: Targets | None = None,
+    *,
+    teams: Sequence[Team] | None = None,
+    patterns: Patterns | None = None,
+    shrinkage: float = 0.0,
+    reps: int = 20,
+    processes: int | None = None,
+    progress: Progress | None = None,
+    cancel: Signal | None = None,
+) -> Plan:
+    """The fewest members, by interval and team, whose day meets the targets; with `patterns`, also shifts that
+    cover them.
+
+    `teams` default to the groups of users who serve the same queues. `shrinkage` is the share of paid time not on
+    the queue; shifts are planned for so many more. The flow's own members are used first and more are made alike.
+    The scenario's shifts of team members are replaced. `processes` None takes all cores where that pays. Raises ValueError
+    when the targets are out of reach or the numbers impossible, ScenarioError where the scenario does not fit the flow,
+    `Cancelled` when told to stop.
+    """
+    targets = targets or Targets()
+    if not 0 <= shrinkage < 1:
+        raise ValueError("shrinkage is a share of paid time, 0 or more and less than 1")
+    if scenario.hours > 24:
+        raise ValueError("staffing plans one day: the scenario has more than 24 hours")
+    scenario.check(flow)
+    began = time.perf_counter()
+    chosen = tuple(teams) if teams is not None else teams_of(flow)
+    if not chosen:
+        raise ValueError("the flow has no queue with members; there is nobody to plan")
+    told = _steps(progress)
+    peak = _ample(scenario, flow, chosen)
+    large, chosen = enlarge(flow, chosen, min(MOST, 3 * peak) if patterns is not None else peak)
+    with Workers(large, scenario, processes or _worth(scenario), cancel) as workers:
+        search = Search(workers, scenario, chosen, targets, reps, peak)
+        told(0.02)
+        start, pooled = search.start()
+        told(0.1)
+        counts = search.add(start, lambda share: told(0.1 + 0.3 * share))
+        counts = search.take_away(counts, lambda share: told(0.4 + 0.4 * share))
+        proof = _prove(search, counts, patterns, shrinkage, lambda share: told(0.8 + 0.2 * share))
+        notes = []
+        if not proof.met:
+            short = int((proof.missed > 0).any(axis=0).sum())
+            notes.append(f"{short} intervals stay short of a target with callers the search has not seen")
+        told(1.0)
+        cheapest = min(team.cost for team in chosen)
+        return Plan(
+            teams=chosen,
+            targets=targets,
+            required=_table(search, proof.counts, start),
+            kept=_kept(search, proof),
+            cost=search.cost(proof.counts),
+            bound=cheapest * float(pooled.sum()) * search.interval_s / 3600,
+            shifts=proof.plan,
+            flow=large,
+            scenario=proof.scenario,
+            check=proof.check,
+            met=proof.met,
+            simulated_calls=search.calls,
+            elapsed_s=time.perf_counter() - began,
+            notes=tuple(notes),
+        )
+
+
+def _steps(progress: Progress | None) -> Callable[[float], None]:
+    def told(share: float) -> None:
+        if progress is not None:
+            progress(100 * share, 100)
+
+    return told
+
+
+def _expected_calls(scenario: Scenario) -> float:
+    total = 0.0
+    for source in scenario.arrivals.values():
+        if source.recorded is not None:
+            total += len(source.recorded.at_s)
+        else:
+            total += source.per_hour * scenario.hours if source.per_hour is not None else sum(source.calls)
+    return total
+
+
+def _worth(scenario: Scenario) -> int:
+    return os.cpu_count() or 1 if _expected_calls(scenario) >= WORTH_WORKERS_CALLS else 1
+
+
+def _ample(scenario: Scenario, flow: Flow, teams: Sequence[Team]) -> int:
+    """Members that certainly suffice: all calls of the busiest hour to one team, talk of its longest kind, and a
+    margin."""
+    rate = 0.0
+    for source in scenario.arrivals.values():
+        if source.per_hour is not None:
+            rate += source.per_hour / 3600
+        elif source.recorded is not None:
+            at = np.asarray(source.recorded.at_s)
+            rate += (
+                float(np.histogram(at, bins=np.arange(0, scenario.hours * 3600 + 1800, 1800))[0].max(initial=0)) / 1800
+            )
+        else:
+            assert source.every_min is not None
+            rate += max(source.calls) / source.every_min / 60
+    talk = max([scenario.talk.default.mean, *(length.mean for length in scenario.talk.queues.values())])
+    wrap = max([0.0, *(getattr(flow.elements[q], "wrap_up_us", 0) / 1e6 for team in teams for q in team.queues)])
+    load = 1.3 * rate * (talk + wrap + 30)
+    return min(MOST, math.ceil(load + 4 * math.sqrt(load) + 4))
+
+
+# --- proof -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Proof:
+    """A plan as it met unseen callers."""
+
+    counts: Counts
+    plan: ShiftPlan | None
+    scenario: Scenario
+    check: Results
+    staffed_s: Floats
+    missed: Floats
+
+    @property
+    def met(self) -> bool:
+        return not self.missed.any()
+
+
+def _prove(
+    search: Search, counts: Counts, patterns: Patterns | None, shrinkage: float, told: Callable[[float], None]
+) -> _Proof:
+    """Let the plan meet callers nobody has planned for, mend it where it misses a target or barely keeps it, and let it meet
+    others; the last of these checks is the proof, and no caller of it was known to the plan."""
+    wanted = counts.copy()
+    first = search.reps
+    for attempt in range(CHECKS):
+        plan = None
+        if patterns is None:
+            scenario = scenario_of(search.scenario, search.teams, wanted, search.interval_s)
+            staffed_s = search.staffed_s(wanted)
+        else:
+            plan = cover(wanted, search.teams, patterns, search.interval_s, shrinkage)
+            scenario = plan.scenario(search.scenario, search.teams)
+            staffed_s = plan.staffed_s(search.intervals, search.interval_s)
+        check = search.run_scenario(scenario, first, CHECK_FACTOR * search.reps)
+        first += CHECK_FACTOR * search.reps
+        proof = _Proof(wanted.copy(), plan, scenario, check, staffed_s, search.shortfall(check, staffed_s, sure=0.0))
+        told((attempt + 1) / CHECKS)
+        if proof.met:
+            break
+        search.more(wanted, search.shortfall(check, staffed_s, SURE))
+    return proof
+
+
+def _kept(search: Search, proof: _Proof) -> pd.DataFrame:
+    """The check by interval and queue."""
+    figures = search.figures(proof.check, proof.staffed_s)
+    begin = search.scenario.begin(search.workers.flow)
+    starts = [begin + i * search.interval_s * 1_000_000 for i in range(search.intervals)]
+    parts = []
+    for q, queue in enumerate(search.queues):
+        columns = {name: figures[name][0][q] for name in figures}
+        table = pd.DataFrame(
+            {
+                "interval": frames.instants(starts, search.scenario.zone_of(search.workers.flow)),
+                "queue": queue,
+                **columns,
+            }
+        )
+        parts.append(table.assign(met=proof.missed[q] == 0))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _table(search: Search, counts: Counts, start: Counts) -> pd.DataFrame:
+    flow = search.workers.flow
+    begin = search.scenario.begin(flow)
+    starts = [begin + i * search.interval_s * 1_000_000 for i in range(search.intervals)]
+    parts = []
+    for t, team in enumerate(search.teams):
+        parts.append(
+            pd.DataFrame(
+                {
+                    "interval": frames.instants(starts, search.scenario.zone_of(flow)),
+                    "team": team.name,
+                    "members": counts[t],
+                    "by_theory": start[t],
+                    "hours": search.interval_s / 3600,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,320 @@
+"""The search behind staffing: which interval misses which target, and moves that mend it or save members.
+
+Decides how sure an estimate must be, where members are added, and which are tried without: one less of a team, or one member
+of several queues for one of each. Moves in intervals far apart are tried in one run, all on the same callers (common random
+numbers). Leaves what is asked for, and the proof on unseen callers, to `plan.py`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pbxsim.results import queueing_theory
+from pbxsim.results.metrics import COUNTS
+from pbxsim.results.results import Results
+from pbxsim.runs.workers import Workers
+from pbxsim.scenario.distributions import Exponential
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.staffing.teams import Team, scenario_of
+
+if TYPE_CHECKING:
+    from pbxsim.staffing.plan import Targets
+
+Counts = npt.NDArray[np.int64]
+"""Members by team and interval."""
+
+Floats = npt.NDArray[np.float64]
+
+ROUNDS_UP: Final = 40
+"""Rounds of adding members before the targets are called out of reach."""
+
+ROUNDS_DOWN: Final = 4
+"""Rounds of taking members away."""
+
+APART: Final = 4
+"""Intervals between two that are changed in one run: a queue does not remember longer than that."""
+
+SURE: Final = 1.0
+"""Standard errors by which an estimate must keep a target while the search looks at the same callers again and again."""
+
+_AT = {name: COUNTS.index(name) for name in COUNTS}
+
+
+def tensor(results: Results, queues: Sequence[int], intervals: int) -> Floats:
+    """Counts by replication, queue, interval and kind of count."""
+    row = {queue: q for q, queue in enumerate(queues)}
+    out = np.zeros((results.replications, len(queues), intervals, len(COUNTS)))
+    for n, sample in enumerate(results.samples):
+        for queue, i, counts in sample.cells:
+            if queue in row:
+                out[n, row[queue], i] += counts
+    return out
+
+
+def ratio(above: Floats, below: Floats) -> tuple[Floats, Floats]:
+    """Ratios of sums over the first axis, and their standard errors by the delta method; NaN where nothing is below."""
+    n = len(above)
+    total = below.sum(axis=0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = above.sum(axis=0) / total
+        rest = above - value * below
+        error = np.sqrt((rest**2).sum(axis=0) / max(1, n - 1) / n) / (total / n)
+    return value, error
+
+
+class Search:
+    """The state of one search: what is asked for, and how a design does on the callers of the search."""
+
+    def __init__(
+        self, workers: Workers, scenario: Scenario, teams: tuple[Team, ...], targets: Targets, reps: int, peak: int
+    ) -> None:
+        self.workers = workers
+        self.scenario = scenario
+        self.teams = teams
+        self.targets = targets
+        self.reps = reps
+        self.peak = peak
+        self.interval_s = scenario.measure.interval_min * 60
+        self.intervals = math.ceil(scenario.hours * 3600 / self.interval_s - 1e-9)
+        self.queues = sorted({queue for team in teams for queue in team.queues})
+        self.calls = 0
+
+    def run(self, counts: Counts, first: int = 0, reps: int | None = None) -> Results:
+        """Simulate a design on the search's callers, or on others from replication `first` on."""
+        return self.run_scenario(scenario_of(self.scenario, self.teams, counts, self.interval_s), first, reps)
+
+    def run_scenario(self, scenario: Scenario, first: int = 0, reps: int | None = None) -> Results:
+        """The same of any scenario."""
+        results = self.workers.simulate(scenario, range(first, first + (reps or self.reps)))
+        self.calls += results.simulated_calls
+        return results
+
+    # --- targets -----------------------------------------------------------------------------------------------------
+
+    def figures(self, results: Results, staffed_s: Floats) -> dict[str, tuple[Floats, Floats]]:
+        """Service level, abandoned share, speed of answer by queue and interval, and occupancy (all queues alike), each with
+        its standard error; over the day, repeated, where targets are `per: day`. `staffed_s` is members' time by interval."""
+        counted = tensor(results, self.queues, self.intervals)
+        if self.targets.per == "day":
+            counted[:] = counted.sum(axis=2, keepdims=True)
+            staffed_s = np.full_like(staffed_s, staffed_s.sum())
+        of = {name: counted[..., place] for name, place in _AT.items()}
+        lost = of["refused"] + of["timed_out"] + of["left"]
+        served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
+        work_s = (of["talk_us"] + of["wrap_up_us"]).sum(axis=1, keepdims=True) / 1e6
+        there = np.broadcast_to(np.maximum(staffed_s, 1e-9), work_s.shape)
+        occupancy, error = ratio(work_s, there)
+        shape = (len(self.queues), self.intervals)
+        return {
+            "service_level": ratio(of["answered_within"], served),
+            "abandoned_share": ratio(of["abandoned"] + lost, of["offered"]),
+            "answer_speed_s": ratio(of["answered_wait_us"] / 1e6, of["answered"]),
+            "occupancy": (np.broadcast_to(occupancy, shape), np.broadcast_to(error, shape)),
+            "offered": (of["offered"].mean(axis=0), np.zeros(shape)),
+        }
+
+    def shortfall(self, results: Results, staffed_s: Floats, sure: float = SURE) -> Floats:
+        """By queue and interval, how far the worst target is missed, as a share; 0 where all hold or nobody called.
+
+        A target counts as kept when the estimate keeps it by `sure` standard errors.
+        """
+        figures, targets = self.figures(results, staffed_s), self.targets
+        called = figures["offered"][0] > 0
+        table = np.zeros(called.shape)
+        if targets.service_level is not None:
+            value, error = figures["service_level"]
+            aim = min(targets.service_level, 1.0)
+            table = np.fmax(table, np.fmax(0.0, aim - np.where(value >= 1.0, value, value - sure * error)))
+        if targets.abandoned_share is not None:
+            value, error = figures["abandoned_share"]
+            table = np.fmax(table, np.where(value > 0, value + sure * error, 0.0) - targets.abandoned_share)
+        if targets.answer_speed_s is not None:
+            value, error = figures["answer_speed_s"]
+            slow = (value + sure * error - targets.answer_speed_s) / max(1.0, targets.answer_speed_s)
+            table = np.fmax(table, np.where(np.isnan(value) & called, 1.0, np.minimum(1.0, slow)))
+        if targets.occupancy is not None:
+            value, error = figures["occupancy"]
+            table = np.fmax(table, value + sure * error - targets.occupancy)
+        return np.where(called, np.maximum(0.0, table), 0.0)
+
+    def staffed_s(self, counts: Counts) -> Floats:
+        """Members' time by interval under a design, seconds."""
+        return np.asarray(counts.sum(axis=0) * float(self.interval_s))
+
+    def missed(self, counts: Counts) -> Floats:
+        """The shortfall of a design on the search's callers."""
+        return self.shortfall(self.run(counts), self.staffed_s(counts))
+
+    def cost(self, counts: Counts) -> float:
+        """Cost of a design."""
+        rates = np.array([team.cost for team in self.teams])
+        return float((counts.sum(axis=1) * rates).sum() * self.interval_s / 3600)
+
+    def serving(self, queue: int) -> list[int]:
+        """Teams that serve a queue, those with the fewest other queues first, cheaper ones before dearer."""
+        return sorted(
+            (t for t, team in enumerate(self.teams) if queue in team.queues),
+            key=lambda t: (len(self.teams[t].queues), self.teams[t].cost),
+        )
+
+    # --- start -------------------------------------------------------------------------------------------------------
+
+    def start(self) -> tuple[Counts, Floats]:
+        """Theory's staffing, from a run with members to spare: load over time, then M/M/n+G per interval. And the fewest heads
+        that theory allows if everybody served every queue, by interval: a pool needs no more than any team plan."""
+        full = np.full((len(self.teams), self.intervals), self.peak, dtype=np.int64)
+        pilot = self.run(full, reps=max(5, self.reps // 2))
+        counted = tensor(pilot, self.queues, self.intervals)
+        counts = np.zeros_like(full)
+        pooled = np.zeros(self.intervals)
+        loads_s = np.zeros((len(self.queues), self.intervals))
+        means = np.zeros(len(self.queues))
+        for q, queue in enumerate(self.queues):
+            of = {name: counted[:, q, :, place] for name, place in _AT.items()}
+            handled = of["handled"].sum()
+            if not handled:
+                continue
+            offered = of["offered"].mean(axis=0)
+            busy_us = (of["talk_us"] + of["wrap_up_us"] + of["answered_wait_us"]).sum()
+            means[q] = busy_us / handled / 1e6
+            loads_s[q] = self._loads(offered, means[q])
+            for i in np.flatnonzero((offered > 0) & (loads_s[q] > 0)):
+                needed = self._needed(queue, loads_s[q, i], means[q])
+                team = self.serving(queue)[0]
+                counts[team, i] = min(self.peak, counts[team, i] + needed)
+        for i in np.flatnonzero(loads_s.sum(axis=0) > 0):
+            load = loads_s[:, i].sum()
+            mean = load / (loads_s[:, i] / np.where(means > 0, means, 1)).sum()
+            pooled[i] = self._needed(self.queues[int(loads_s[:, i].argmax())], load, mean)
+        return counts, pooled
+
+    def _loads(self, offered: Floats, mean_s: float) -> Floats:
+        middles = [(i + 0.5) * self.interval_s for i in range(self.intervals)]
+        rates = (offered / self.interval_s).tolist()
+        return np.asarray(queueing_theory.offered_load(rates, self.interval_s, Exponential(mean=mean_s), middles))
+
+    def _needed(self, queue: int, load: float, mean_s: float) -> int:
+        patience = self.scenario.patience.queues.get(queue, self.scenario.patience.default)
+        try:
+            return queueing_theory.fewest_agents(self._goal(), load / mean_s, 1 / mean_s, patience, self.peak)
+        except ValueError:
+            return self.peak  # Theory gives up; simulation has the last word.
+
+    def _goal(self) -> Callable[[queueing_theory.Waiting], bool]:
+        targets, within = self.targets, self.scenario.measure.within_s
+
+        def meets(found: queueing_theory.Waiting) -> bool:
+            return (
+                (targets.service_level is None or found.answered_within(within) >= targets.service_level)
+                and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
+                and (targets.answer_speed_s is None or found.wait <= targets.answer_speed_s)
+                and (targets.occupancy is None or found.occupancy <= targets.occupancy)
+            )
+
+        return meets
+
+    # --- moves -------------------------------------------------------------------------------------------------------
+
+    def add(self, counts: Counts, told: Callable[[float], None]) -> Counts:
+        """Add members where a target is missed, until none is. Raises ValueError if the targets are out of reach."""
+        counts = counts.copy()
+        for step in range(ROUNDS_UP):
+            missed = self.missed(counts)
+            if not missed.any():
+                return counts
+            self.more(counts, missed)
+            told(1 - 0.8 ** (step + 1))
+        raise ValueError(
+            f"the targets are out of reach: with up to {int(counts.sum(axis=0).max())} members at once some interval still "
+            "misses them; look at ring times, time-outs and what the targets ask"
+        )
+
+    def more(self, counts: Counts, missed: Floats) -> None:
+        """Put members where targets are missed, in place: one of many queues where several are short together."""
+        if self.targets.per == "day":
+            for q, queue in enumerate(self.queues):
+                if missed[q].any():
+                    team = self.serving(queue)[0]
+                    busy = np.flatnonzero(counts[team]) if counts[team].any() else np.arange(self.intervals)
+                    counts[team, busy] = np.minimum(self.peak, counts[team, busy] + 1)
+            return
+        for i in np.flatnonzero(missed.any(axis=0)):
+            short = {self.queues[q] for q in np.flatnonzero(missed[:, i])}
+            while short:
+                team = min(range(len(self.teams)), key=lambda t: self._price(t, short))
+                helped = short & set(self.teams[team].queues)
+                worst = max(missed[self.queues.index(queue), i] for queue in helped)
+                more = max(1, round(counts[team, i] * worst / 4))
+                counts[team, i] = min(self.peak, counts[team, i] + more)
+                # A queue that is long at the beginning of an interval was not served in the one before.
+                if i and worst > 0.3:
+                    counts[team, i - 1] = min(self.peak, counts[team, i - 1] + 1)
+                short -= helped
+
+    def _price(self, team: int, short: set[int]) -> tuple[float, int]:
+        """Cost for each short queue that a member of the team would help; teams that help none come last."""
+        helped = len(short & set(self.teams[team].queues))
+        return (self.teams[team].cost / helped if helped else math.inf, len(self.teams[team].queues))
+
+    def take_away(self, counts: Counts, told: Callable[[float], None]) -> Counts:
+        """Save members wherever the targets still hold, dear teams first: one less, and one of several queues for one of each."""
+        counts = counts.copy()
+        order = sorted(range(len(self.teams)), key=lambda t: -self.teams[t].cost)
+        moves = [self._change({t: -1}) for t in order] + self._swaps()
+        stuck = np.zeros((len(moves), self.intervals), dtype=bool)
+        for round_ in range(ROUNDS_DOWN):
+            changed = False
+            for m, move in enumerate(moves):
+                for offset in range(APART):
+                    places = range(offset, self.intervals, APART)
+                    possible = [i for i in places if not stuck[m, i] and bool((counts[:, i] + move >= 0).all())]
+                    if self._try(counts, move, possible, stuck[m]):
+                        changed = True
+                told((round_ + (m + 1) / len(moves)) / ROUNDS_DOWN)
+            if not changed:
+                break
+        return counts
+
+    def _change(self, by_team: dict[int, int]) -> Counts:
+        change = np.zeros(len(self.teams), dtype=np.int64)
+        for team, more in by_team.items():
+            change[team] += more
+        return change
+
+    def _swaps(self) -> list[Counts]:
+        """Two members of different teams for one who serves the queues of both, where that is cheaper."""
+        out = []
+        for a, b in itertools.combinations(range(len(self.teams)), 2):
+            both = set(self.teams[a].queues) | set(self.teams[b].queues)
+            for t, team in enumerate(self.teams):
+                if t not in (a, b) and both <= set(team.queues) and team.cost < self.teams[a].cost + self.teams[b].cost:
+                    out.append(self._change({a: -1, b: -1, t: 1}))
+        # And a cheaper member for a dearer one of the same queue.
+        for a, b in itertools.permutations(range(len(self.teams)), 2):
+            if self.teams[b].cost < self.teams[a].cost and set(self.teams[a].queues) & set(self.teams[b].queues):
+                out.append(self._change({a: -1, b: 1}))
+        return out
+
+    def _try(self, counts: Counts, move: Counts, places: list[int], stuck: npt.NDArray[np.bool_]) -> list[int]:
+        """Try a move at all `places` at once; those near which a target falls are put back, until the rest holds."""
+        left = list(places)
+        while left:
+            design = counts.copy()
+            design[:, left] += move[:, None]
+            missed = np.asarray(self.missed(design).any(axis=0))
+            if not missed.any():
+                counts[:, left] = design[:, left]
+                return left
+            near = [i for i in left if missed[i : i + 3].any()]
+            if self.targets.per == "day" or not near:
+                near = left if len(left) == 1 else left[: (len(left) + 1) // 2]
+            for i in near:
+                stuck[i] = True
+                left.remove(i)
+        return left

@@ -1,0 +1,1 @@
+"""The Compare page: what moves between two versions."""

@@ -1,0 +1,298 @@
+"""The Compare page: two versions as calls that would land elsewhere over a year (R-25.3).
+
+Decides which versions can be compared and how the difference is shown. Leaves comparing to `engine/analysis/compare.py`,
+rows of time to `workbench/year/landings.py`, the picture to `workbench/year/week.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import panel_material_ui
+
+from engine.analysis import compare, reach
+from engine.analysis.compare import Comparison, Moved, NumberChange
+from engine.analysis.reach import Place, Stretch, Timeline
+from engine.contract.errors import PbxError
+from engine.contract.ids import Instant
+from engine.loading.load import load
+from engine.state.flow import Flow
+from pbxsim import datasets
+from pbxsim.workbench.compare import log_landings
+from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.diagram import trace_rows
+from pbxsim.workbench.document import files
+from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.texts import FIELDS, Texts
+from pbxsim.workbench.year import landings, week
+
+pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+SAVED, DRAFT = "saved", "draft"
+RANGES_SHOWN = 60
+
+Key = tuple[str, str]
+"""Number and the caller who stands for a class."""
+
+
+def others(file: Path) -> dict[str, Path]:
+    """Versions a file can be compared with, by name: PBX documents beside it, then those that come with the project."""
+    beside = {path.name: path for path in sorted(file.parent.glob("*.yaml")) if path != file and _is_pbx(path)}
+    shipped = {name: datasets.folder() / "pbx" / name / "pbx.yaml" for name in datasets.known()}
+    return {**beside, **{name: path for name, path in shipped.items() if path.resolve() != file.resolve()}}
+
+
+def _is_pbx(path: Path) -> bool:
+    try:
+        return any(line.startswith("pbx:") for line in files.read(path).splitlines())
+    except OSError:
+        return False
+
+
+class Versions:
+    """One browser's Compare page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.texts, self.draft = session, session.texts, session.draft
+        self.files = others(self.draft.path) if self.draft.path is not None else {}
+        name = self.draft.name
+        options = {
+            self.texts("version.saved", name): SAVED,
+            self.texts("version.draft", name): DRAFT,
+            **{known: known for known in self.files},
+        }
+        asked = session.arguments
+        old = asked.get("old") if asked.get("old") in options.values() else SAVED
+        otherwise = DRAFT if self.draft.dirty or not self.files else next(iter(self.files))
+        new = asked.get("new") if asked.get("new") in options.values() else otherwise
+        self.old = pmui.Select(label=self.texts("old_version"), options=options, value=old, **WIDE)
+        self.new = pmui.Select(label=self.texts("new_version"), options=options, value=new, **WIDE)
+        self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
+        self.which = pmui.Select(label=self.texts("called"), options={}, value=None, visible=False, **WIDE)
+        self.error = notice(margin=(0, 0, 10, 0))
+        pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
+        self.summary, self.moves, self.edited = (pn.pane.HTML(**pane) for _ in range(3))
+        self.week = week.Week(self.texts, height=300)
+        self.title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 4, 0))
+        self.log = log_landings.LogLanding(session, lambda: self.flows, lambda: bool(self._here()))
+        self.found: Comparison | None = None
+        self.flows: tuple[Flow, Flow] | None = None
+        self._quiet = False
+        for widget in (self.old, self.new, self.day):
+            widget.param.watch(self._asked, "value")
+        self.which.param.watch(lambda _: self._draw(), "value")
+        if pn.state.curdoc is not None:
+            pn.state.onload(self.follow)
+
+    async def _asked(self, _: Any) -> None:
+        await self.follow()
+
+    def _text(self, which: str) -> tuple[str, str]:
+        """Text and name of a version. Raises OSError."""
+        if which == DRAFT:
+            return self.draft.text, self.draft.name
+        if which == SAVED:
+            return self.draft.saved, self.draft.name
+        return files.read(self.files[which]), which
+
+    async def follow(self) -> None:
+        """Compare what is chosen, beside the event loop."""
+        try:
+            texts = self._text(self.old.value), self._text(self.new.value)
+            first, second = await asyncio.gather(*(asyncio.to_thread(load, *one) for one in texts))
+            since = trace_rows.instant(self.day.value, "00:00", first.head.zone)
+            start, end = reach.year(first, since)
+            found = await asyncio.to_thread(compare.compare, first, second, start, end)
+        except (PbxError, OSError) as error:
+            self.error.object = f"{self.texts('version_errors')} {error}"
+            self.error.visible = True
+            return
+        self.flows, self.found = (first, second), found
+        await self.log.judge()
+        pn.state.execute(self._show, schedule=True)
+
+    def _show(self) -> None:
+        if self.found is None:
+            return
+        self.error.visible = False
+        options = {
+            f"{change.number} · {landings.caller_text(caller.caller, self.texts)}": (
+                change.number,
+                caller.caller.number,
+            )
+            for change in self.found.numbers
+            for caller in change.moved
+        }
+        self._quiet = True
+        chosen = self.which.value if self.which.value in options.values() else next(iter(options.values()), None)
+        self.which.param.update(options=options, value=chosen, visible=len(options) > 1)
+        self._quiet = False
+        self._draw()
+
+    def _draw(self) -> None:
+        """Show what was found; Bokeh models are changed under the document's lock only."""
+        if self.found is None or self.flows is None or self._quiet:
+            return
+        found, texts, dark = self.found, self.texts, self.session.dark
+        zone = self.flows[0].zone
+        self.summary.object = html_tables.table(
+            (texts("called"), texts("callers"), texts("moved_minutes")),
+            [row for change in found.numbers for row in summary_rows(change, texts)],
+            dark,
+            right=(2,),
+        )
+        edits = [
+            (
+                self._what(one.what),
+                texts(f"changed.{one.change}"),
+                ", ".join(_field(name, texts) for name in one.fields),
+            )
+            for one in found.elements
+        ]
+        reworked = [
+            (change.number, landings.caller_text(caller, texts),
+             texts("reworked", html_tables.number(spent), landings.place_text(place, texts)))
+            for change in found.numbers
+            for caller, place, spent in change.reworked
+        ]  # fmt: skip
+        self.edited.object = (
+            html_tables.table(("", "", ""), [*edits, *reworked], dark) if edits else _quiet(texts("no_difference"), dark)
+        )
+        key = self.which.value
+        moved = [one for change in found.numbers for one in change.moved if (one.number, one.caller.number) == key]
+        kinds = list(dict.fromkeys((one.old, one.new) for one in moved))
+        colors = {kind: week.color(n) for n, kind in enumerate(kinds)}
+        names = {kind: self._move(kind) for kind in kinds}
+        span = f"{zone.local(found.start):%Y-%m-%d}", f"{zone.local(found.end):%Y-%m-%d}"
+        self.title.object = texts("week", *span) + (f" · {key[0]}" if key else "")
+        if not moved:
+            self.moves.object = _quiet(texts("nothing_moves" if found.elements else "no_difference"), dark)
+            self.week.show([], EMPTY)
+            return
+        nowhere = moved[0].old
+        whole = Timeline(moved[0].caller, (Stretch(found.start, found.end, nowhere),)).calendar(zone)
+        parts = [(names[kind], colors[kind], week.cells_of(_line(moved, kind).calendar(zone))) for kind in kinds]
+        self.week.show(parts, week.cells_of(whole))
+        rows = landings.rows((((one.old, one.new), one.start, one.end) for one in moved), zone)
+        self.moves.object = html_tables.table(
+            (texts("before"), texts("after"), texts("weekdays"), texts("from_to"), texts("times"),
+             texts("minutes_a_year"), texts("first_last")),
+            [
+                (
+                    html_tables.swatch(colors[row.what], landings.place_text(row.what[0], texts)),
+                    landings.place_text(row.what[1], texts),
+                    landings.weekdays_text(row.weekdays, texts),
+                    f"{row.begins} – {row.ends}",
+                    str(row.times),
+                    html_tables.number(row.minutes),
+                    self._first_last(row.first, row.last, key),
+                )
+                for row in rows[:RANGES_SHOWN]
+            ],
+            dark,
+            right=(4, 5),
+            whole=(3, 6),
+            after=texts("more_rows", len(rows) - RANGES_SHOWN) if len(rows) > RANGES_SHOWN else "",
+        )  # fmt: skip
+
+    def _move(self, kind: tuple[Place, Place]) -> str:
+        return " → ".join(landings.place_text(place, self.texts) for place in kind)
+
+    def _what(self, what: str) -> str:
+        """What was edited: the card's name, or the part of the settings."""
+        key = what.partition(".")[2]
+        id = f"trunk:{key}" if what.startswith("trunks.") else key
+        if self.flows is None or not key:
+            return self.texts.field(what)
+        for flow in reversed(self.flows):
+            if key.isdigit() and int(key) in flow.elements:
+                element = flow.elements[int(key)]
+                return f"{self.texts.kind(element.kind)} {key} {element.name}".strip()
+        return f"{self.texts.kind('trunk')} {key}" if id.startswith("trunk:") else what
+
+    def _first_last(self, first: Instant, last: Instant, key: Key) -> str:
+        """The first and the last day; where one of the versions is the one in edit, a way to follow the call."""
+        assert self.flows is not None
+        zone = self.flows[0].zone
+        local = zone.local(first)
+        shown = f"{local:%Y-%m-%d}"
+        if first != last:
+            shown += f" – {zone.local(last):%Y-%m-%d}"
+        if not self._here():
+            return shown
+        at = local.replace(tzinfo=None).isoformat()
+        return html_tables.link(self.session.address("preview", number=key[0], caller=key[1], at=at), shown)
+
+    def _here(self) -> set[str]:
+        """Those of the two versions that Preview shows: it shows the one in edit."""
+        return ({DRAFT} if self.draft.dirty else {DRAFT, SAVED}) & {self.old.value, self.new.value}
+
+    def themed(self, theme: str) -> None:
+        """Follow the page's theme."""
+        self.week.themed(theme)
+        self._draw()
+        self.log.draw()
+
+    def view(self) -> Any:
+        """The page's content."""
+        left = side(
+            self.error,
+            card(self.texts("page.versions"), self.old, self.new, self.day),
+            card(self.texts("compared"), self.summary),
+            self.log.chooser(),
+            card(self.texts("edited"), self.edited),
+            width=360,
+        )
+        picture = pn.pane.Bokeh(self.week.plot, sizing_mode="stretch_width", margin=0)
+        right = pmui.Column(
+            card("", self.which, self.title, hint(self.texts("moves_hint"), margin=(0, 0, 6, 0)), picture),
+            card(self.texts("ranges"), self.moves),
+            self.log.result(),
+            sizing_mode="stretch_both",
+            scroll="y",
+            margin=(2, 10, 10, 10),
+        )
+        return beside(left, right)
+
+
+EMPTY: week.Cells = tuple((0.0,) * week.SLOTS for _ in range(7))
+
+
+def summary_rows(change: NumberChange, texts: Texts) -> list[tuple[str, str, str]]:
+    """Rows of one number: each caller class with the minutes that move, or what became of the number."""
+    if change.change in ("added", "removed"):
+        return [(change.number, texts(f"number.{change.change}"), "")]
+    spent: dict[str, float] = {}
+    for one in change.moved:
+        text = landings.caller_text(one.caller, texts)
+        spent[text] = spent.get(text, 0.0) + one.minutes
+    return [(change.number, caller, html_tables.number(minutes)) for caller, minutes in spent.items()] or [
+        (change.number, texts("same"), "0")
+    ]
+
+
+def _line(moved: list[Moved], kind: tuple[Place, Place]) -> Timeline:
+    """The ranges of one change as a timeline with gaps."""
+    parts = [one for one in moved if (one.old, one.new) == kind]
+    return Timeline(parts[0].caller, tuple(Stretch(one.start, one.end, one.new) for one in parts))
+
+
+def _field(name: str, texts: Texts) -> str:
+    """A setting or an output in the viewer's language."""
+    return texts.field(name) if name in FIELDS else texts.port(name)
+
+
+def _quiet(text: str, dark: bool) -> str:
+    return f'<div class="wb{" dark" if dark else ""}"><p>{text}</p></div>'
+
+
+def page() -> Any:
+    """The Compare page of a new session."""
+    session = Session("versions")
+    made = Versions(session)
+    return session.frame(made.view(), made.themed)

@@ -1,0 +1,1 @@
+"""The Design page: drawing and editing a flow."""

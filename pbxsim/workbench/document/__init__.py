@@ -1,0 +1,1 @@
+"""The document that is edited: draft, undo, references, YAML edits, files."""

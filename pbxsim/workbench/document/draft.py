@@ -1,0 +1,502 @@
+"""A PBX document in edit: its text, what stands in it, what is wrong with it, and the edits a person can make.
+
+Decides what an edit does to the text and what is refused (R-02.13, R-02.7); keeps undo and redo. Every edit changes only
+the spans it must, so comments, order and quotes of the file survive (`yaml_edits.py`). Leaves what a document means and
+what is wrong with it to the engine, and the picture to `workbench/diagram/graph.py`. Imports no part of the web application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path as File
+from typing import Any
+
+import msgspec
+
+from engine.contract import limits
+from engine.contract.errors import FlowError
+from engine.document import models, yaml_text
+from engine.document.faults import Fault, in_order
+from engine.document.models import HANGUP
+from engine.loading import compile
+from engine.loading.load import examine
+from engine.state import flow as flows
+from engine.state.element import is_internal
+from pbxsim.workbench.diagram import kind_styles, layout
+from pbxsim.workbench.document import files
+from pbxsim.workbench.document.references import Reference, outputs
+from pbxsim.workbench.document.refusals import Conflict, Refused
+from pbxsim.workbench.document.yaml_edits import Edits, Path, Value
+
+STEPS_KEPT = 200
+"""Undo steps kept."""
+
+KEYS = "1234567890*#"
+NEW_KEY = "+"
+"""Port part that stands for the next free key of a greeting."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    text: str
+    places: dict[str, layout.Place]
+
+
+class Draft:
+    """One PBX document in edit. Card ids are internal numbers as text, or `trunk:<key>`."""
+
+    def __init__(self, text: str, path: File | None = None) -> None:
+        self.path = path
+        self.name = path.name if path else "pbx.yaml"
+        self.places: dict[str, layout.Place] = {}
+        """Where cards stand in this session; those the document itself places are in it as well."""
+        self._past: list[_State] = []
+        self._future: list[_State] = []
+        self._tag: object = None
+        self._depth = 0
+        self.saved = text
+        """The text as it stands in the file."""
+        self._found: tuple[Fault, ...] = ()
+        self._checked = ""
+        self._read(text)
+
+    @classmethod
+    def open(cls, path: File) -> Draft:
+        """The document of a file. Raises OSError; what is wrong with the text stands in `faults`."""
+        return cls(files.read(path), path)
+
+    # --- what stands in it -----------------------------------------------------------------------------------------
+
+    def _read(self, text: str) -> None:
+        self.text = text
+        self.data: Mapping[Any, Any] = {}
+        """The text as plain data, unchecked."""
+        self.document: flows.Document | None = None
+        """What of the document is right; None without a usable head."""
+        self.readable = True
+        """Whether the text is YAML at all; if not, nothing can be edited here."""
+        try:
+            self.data, _ = yaml_text.parse(text, self.name)
+            self.document, _ = compile.read(self.data)
+        except FlowError:
+            self.readable = False
+        self._sections: dict[str, Mapping[str, Any]] = {}
+        self._examined: tuple[flows.Flow | None, tuple[Fault, ...]] | None = None
+
+    @property
+    def flow(self) -> flows.Flow | None:
+        """The flow, or None while the document has errors."""
+        return self._examine()[0]
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Everything wrong with the document, in the order of the text.
+
+        What is unwise about the flow is among them once `note` has brought it; until then what was found in the text
+        before stays, so that nothing flickers while somebody types.
+        """
+        flow, found = self._examine()
+        return found if flow is None else in_order((*found, *self._found))
+
+    @property
+    def checked(self) -> bool:
+        """Whether `faults` is all there is to say about the text as it is now."""
+        return self.flow is None or self._checked == self.text
+
+    def note(self, text: str, found: tuple[Fault, ...]) -> None:
+        """Take in what `engine.analysis.check` found in a text, if the document still is that text."""
+        if text == self.text:
+            known = self._examine()[1]
+            self._found, self._checked = tuple(fault for fault in found if fault not in known), text
+
+    def _examine(self) -> tuple[flows.Flow | None, tuple[Fault, ...]]:
+        if self._examined is None:  # not at every edit: a step of many edits is looked at once
+            self._examined = examine(self.text, self.name)
+        return self._examined
+
+    @property
+    def dirty(self) -> bool:
+        """Whether there is something to save."""
+        return self.text != self.saved
+
+    @property
+    def version(self) -> str:
+        """The digest of the flow, or empty while it has errors (R-25.1)."""
+        return self.flow.digest if self.flow is not None else ""
+
+    def section(self, name: str) -> Mapping[str, Any]:
+        """A section as a mapping by text keys; empty when it is missing or something else."""
+        found = self._sections.get(name)
+        if found is None:
+            part = self.data.get(name)
+            found = {str(key): value for key, value in part.items()} if isinstance(part, dict) else {}
+            self._sections[name] = found
+        return found
+
+    def ids(self) -> tuple[str, ...]:
+        """All cards: trunks, elements and users, in the order of the text."""
+        trunks = (f"trunk:{key}" for key in self.section("trunks"))
+        return (*trunks, *self.section("elements"), *self.section("users"))
+
+    def path_of(self, id: str) -> Path:
+        """Where a card stands in the document. Raises KeyError."""
+        if id.startswith("trunk:") and id[6:] in self.section("trunks"):
+            return ("trunks", id[6:])
+        for name in ("elements", "users"):
+            if id in self.section(name):
+                return (name, id)
+        raise KeyError(id)
+
+    def raw(self, id: str) -> Mapping[str, Any]:
+        """A card's settings as they stand in the text. Raises KeyError."""
+        section, key = self.path_of(id)
+        found = self.section(str(section))[str(key)]
+        return {str(k): v for k, v in found.items()} if isinstance(found, dict) else {}
+
+    def kind(self, id: str) -> str:
+        """A card's kind; `trunk` and `user` included. Raises KeyError."""
+        section = self.path_of(id)[0]
+        return {"trunks": "trunk", "users": "user"}.get(str(section)) or str(self.raw(id).get("kind", ""))
+
+    def title(self, id: str) -> str:
+        """What people call a card: its name, or its number or key."""
+        try:
+            name = self.raw(id).get("name")
+        except KeyError:
+            return id
+        return str(name) if name else id.removeprefix("trunk:")
+
+    def members(self, id: str) -> list[str]:
+        """Numbers of a queue's or group's members, in order; empty text for one that cannot be read."""
+        members = self.raw(id).get("members")
+        if not isinstance(members, list):
+            return []
+        numbers = (m.get("user", m.get("number")) if isinstance(m, dict) else m for m in members)
+        return ["" if number is None else str(number) for number in numbers]
+
+    def references(self) -> Iterator[Reference]:
+        """Every output and member of the document, in its order."""
+        for id in self.ids():
+            raw, path = self.raw(id), self.path_of(id)
+            for field, shape in kind_styles.outputs_of(self.kind(id)):
+                yield from outputs(id, path, field, shape, raw.get(field))
+            for i, number in enumerate(self.members(id)):
+                if number:
+                    yield Reference(id, "members", (*path, "members", i), number)
+        aliases = self.section("settings").get("aliases")
+        if isinstance(aliases, dict):
+            for name, to in aliases.items():
+                if to is not None:
+                    yield Reference("", f"alias {name}", ("settings", "aliases", str(name)), str(to))
+
+    def referrers(self, id: str) -> tuple[Reference, ...]:
+        """What refers to an element or user, itself left out (R-02.13)."""
+        return tuple(reference for reference in self.references() if reference.to == id and reference.owner != id)
+
+    # --- edits -----------------------------------------------------------------------------------------------------
+
+    def set(self, id: str, field: Path, value: Value, tag: object = None) -> None:
+        """Give a setting of a card a value; None takes it out, and its default holds again.
+
+        Edits in a row with the same `tag` are one undo step: typing in one field. Raises KeyError for an unknown card.
+        """
+        path = (*self.path_of(id), *field)
+        if value is None:
+            if self._has(path):
+                self._cut(path, tag)
+        else:
+            self._edit(lambda edits: edits.set(path, value), tag)
+
+    def rename(self, id: str, name: str) -> None:
+        """Call a card something else."""
+        self.set(id, ("name",), name.strip() or None, tag=(id, "name"))
+
+    def connect(self, source_id: str, port: str, target: str) -> None:
+        """Lead an output to a card, an outside number or `hangup`; or add a member when the port is `members`.
+
+        Raises Refused when `target` is nothing an output may name (R-02.9), KeyError for an unknown card or port.
+        """
+        target = target.strip()
+        if port == "members":
+            self._add_member(source_id, target)
+            return
+        if target in self.ids():
+            if target.startswith("trunk:"):
+                raise Refused("calls cannot be sent to an external number of this PBX", "R-02.9")
+            value: Value = int(target)
+        elif target == HANGUP:
+            value = HANGUP
+        elif is_internal(target):
+            raise Refused(f"there is no element {target}", "R-02.13", subject=target)
+        else:
+            try:
+                value = models._output(target)
+            except ValueError:
+                value = None
+            if value is None:
+                raise Refused(f"{target or 'nothing'} is no internal number, outside number or hangup", "R-02.9")
+        self.set(source_id, self._port_path(source_id, port), value)
+
+    def disconnect(self, source_id: str, port: str) -> None:
+        """Leave an output empty."""
+        field = self._port_path(source_id, port)
+        if field[-1] == "to" and len(field) > 1:
+            self.set(source_id, field[:-1], None)
+        else:
+            self.set(source_id, field, None)
+
+    def remove_member(self, id: str, member: str) -> None:
+        """Take a member out of a queue or group."""
+        for reference in self.references():
+            if reference.owner == id and reference.port == "members" and reference.to == member:
+                self._cut(reference.path)
+                return
+
+    def add(self, kind: str, name: str, place: layout.Place | None = None, after: tuple[str, str] | None = None) -> str:
+        """Add an element, user or trunk with the next number of its block, and lead the output `after` to it.
+
+        Gives its card's id. Raises Refused when no number is left.
+        """
+        fresh: dict[str | int, Value] = {}
+        if kind == "trunk":
+            number = next(f"line{n}" for n in range(1, 10_000) if f"line{n}" not in self.section("trunks"))
+            path: Path = ("trunks", number)
+            fresh["name"] = name
+        elif kind == "user":
+            number = str(self._free(range(limits.USER_FIRST, limits.USER_LAST + 1)))
+            path = ("users", number)
+            fresh["name"] = name
+        else:
+            number = str(self.next_number(kind))
+            path = ("elements", number)
+            fresh.update(kind=kind, name=name)
+        id = f"trunk:{number}" if kind == "trunk" else number
+        with self._step():
+            if place is not None and kind != "trunk":
+                self._place_all()
+                fresh.update(x=round(place[0]), y=round(place[1]))
+            if place is not None:
+                self.places[id] = (round(place[0]), round(place[1]))
+            self._edit(lambda edits: edits.set(path, fresh))
+            if after is not None:
+                self.connect(*after, id)
+        return id
+
+    def next_number(self, kind: str) -> int:
+        """The next free number of a kind's block (R-02.7). Raises Refused when all are taken."""
+        start = kind_styles.look(kind).block
+        everything = range(limits.ELEMENT_FIRST, limits.ELEMENT_LAST + 1)
+        return self._free((*range(start, min(start + 100, limits.ELEMENT_LAST + 1)), *everything))
+
+    def delete(self, ids: Iterable[str], edges: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Delete cards and empty the outputs `(source, port, target)`, all or nothing.
+
+        Raises Refused with the referrers when something else refers to one of the cards (R-02.13).
+        """
+        gone = [id for id in ids if id in self.ids()]
+        cut = [(source_id, port, to) for source_id, port, to in edges if source_id not in gone]
+        cut_ports = {(source_id, port, to) for source_id, port, to in cut}
+        for id in gone:
+            left = tuple(
+                r for r in self.referrers(id) if r.owner not in gone and (r.owner, r.port, r.to) not in cut_ports
+            )
+            if left:
+                raise Refused(f"{id} cannot be deleted: something refers to it", "R-02.13", left, id)
+        with self._step():
+            for source_id, port, to in cut:
+                if port == "members":
+                    self.remove_member(source_id, to)
+                else:
+                    self.disconnect(source_id, port)
+            for id in gone:
+                self._cut(self.path_of(id))
+                self.places.pop(id, None)
+
+    def move(self, places: Mapping[str, layout.Place]) -> None:
+        """Put cards elsewhere. The first move by hand writes the places of all cards into the document."""
+        with self._step():
+            self._place_all()
+            changes = {id: (round(x), round(y)) for id, (x, y) in places.items() if id in self.ids()}
+            self.places.update(changes)
+            self._write_places(changes)
+
+    def arrange(self) -> None:
+        """Forget all places: cards go where `workbench/diagram/layout.py` puts them, and the document holds no places
+        any more."""
+        with self._step():
+            for id in self.ids():
+                raw = self.raw(id)
+                for field in ("x", "y"):
+                    if field in raw and not id.startswith("trunk:"):
+                        self._cut((*self.path_of(id), field))
+            self.places.clear()
+
+    def placed(self) -> bool:
+        """Whether the document itself says where cards stand."""
+        return any("x" in self.raw(id) for id in self.ids())
+
+    # --- undo, redo, files -----------------------------------------------------------------------------------------
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return bool(self._past)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to make again."""
+        return bool(self._future)
+
+    def undo(self) -> None:
+        """Take the last step back, if there is one."""
+        self._swap(self._past, self._future)
+
+    def redo(self) -> None:
+        """Make the last step taken back again, if there is one."""
+        self._swap(self._future, self._past)
+
+    def save(self, overwrite: bool = False) -> None:
+        """Write the text to its file, whole or not at all.
+
+        Raises Conflict when the file has changed since it was loaded and `overwrite` is not set, Refused without a file,
+        OSError.
+        """
+        if self.path is None:
+            raise Refused("this document has no file to save to")
+        if not overwrite and self.path.exists() and files.read(self.path) != self.saved:
+            raise Conflict(f"{self.name} was changed by somebody else since it was loaded")
+        files.write(self.path, self.text)
+        self.saved = self.text
+
+    def reload(self) -> None:
+        """Read the file anew, as one step that can be undone. Raises Refused without a file, OSError."""
+        if self.path is None:
+            raise Refused("this document has no file to load")
+        text = files.read(self.path)
+        self.saved = text
+        if text != self.text:
+            with self._step():
+                self.places = {}
+                self._read(text)
+
+    # --- inner ------------------------------------------------------------------------------------------------------
+
+    def _edit(self, change: Callable[[Edits], None], tag: object = None) -> None:
+        if not self.readable:
+            raise Refused(f"{self.name} is not readable as YAML; correct it in a text editor first")
+        edits = Edits(self.text)
+        change(edits)
+        text = edits.apply()
+        if text == self.text:
+            return
+        if self._depth == 0:
+            self._remember(tag)
+        self._read(text)
+
+    def _cut(self, path: Path, tag: object = None) -> None:
+        self._edit(lambda edits: edits.delete(path), tag)
+
+    def _remember(self, tag: object, state: _State | None = None) -> None:
+        if tag is None or tag != self._tag or not self._past:
+            self._past = [*self._past, state or _State(self.text, dict(self.places))][-STEPS_KEPT:]
+        self._tag = tag
+        self._future.clear()
+
+    def _step(self) -> _Step:
+        return _Step(self)
+
+    def _swap(self, source_stack: list[_State], target: list[_State]) -> None:
+        if not source_stack:
+            return
+        target.append(_State(self.text, dict(self.places)))
+        state = source_stack.pop()
+        self.places, self._tag = dict(state.places), None
+        self._read(state.text)
+
+    def _has(self, path: Path) -> bool:
+        here: Any = self.data
+        for part in path:
+            if isinstance(here, dict):
+                key = next((k for k in here if str(k) == str(part)), None)
+                if key is None:
+                    return False
+                here = here[key]
+            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+                here = here[part]
+            else:
+                return False
+        return True
+
+    def _port_path(self, id: str, port: str) -> Path:
+        field, _, rest = port.partition(".")
+        shape = dict(kind_styles.outputs_of(self.kind(id))).get(field)
+        if shape == "one" and not rest:
+            return (field,)
+        if shape == "map" and rest:
+            if rest == NEW_KEY:
+                taken = {str(key) for key in (self.raw(id).get(field) or {})}
+                rest = next((key for key in KEYS if key not in taken), "")
+                if not rest:
+                    raise Refused("all twelve keys have an output already", "R-05.3")
+            return (field, rest)
+        if shape == "list" and rest.isdigit():
+            return (field, int(rest), "to")
+        raise KeyError(port)
+
+    def _add_member(self, id: str, member: str) -> None:
+        if self.kind(member) != "user":
+            raise Refused("a member is a user; a group or queue cannot be a member", "R-07.9")
+        members = self.raw(id).get("members")
+        if any(r.owner == id and r.port == "members" and r.to == member for r in self.references()):
+            return
+        if isinstance(members, list):
+            self.set(id, ("members", len(members)), int(member))
+        else:
+            self.set(id, ("members",), [int(member)])
+
+    def _free(self, numbers: Iterable[int]) -> int:
+        emergency = self.section("settings").get("emergency", ["112"])
+        barred = {str(item) for item in emergency} if isinstance(emergency, list) else {"112"}
+        taken = {*self.section("elements"), *self.section("users"), *barred}
+        for number in numbers:
+            if str(number) not in taken:
+                return number
+        raise Refused("no internal number is left", "R-02.7")
+
+    def _place_all(self) -> None:
+        """Write every known place, so that what a person moves does not stand alone among cards that float."""
+        if not self.placed():
+            self._write_places(self.places)
+
+    def _write_places(self, places: Mapping[str, layout.Place]) -> None:
+        def write(edits: Edits) -> None:
+            for id, (x, y) in places.items():
+                if not id.startswith("trunk:") and id in self.ids():
+                    edits.set((*self.path_of(id), "x"), round(x))
+                    edits.set((*self.path_of(id), "y"), round(y))
+
+        self._edit(write)
+
+
+class _Step:
+    """Everything edited inside is one undo step, or nothing at all when it is refused."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+
+    def __enter__(self) -> None:
+        draft = self._draft
+        if draft._depth == 0:
+            self._before = _State(draft.text, dict(draft.places))
+        draft._depth += 1
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        draft = self._draft
+        draft._depth -= 1
+        if draft._depth > 0:
+            return
+        if error is not None:
+            draft.places = dict(self._before.places)
+            if draft.text != self._before.text:
+                draft._read(self._before.text)
+        elif draft.text != self._before.text or draft.places != self._before.places:
+            draft._remember(None, self._before)

@@ -1,0 +1,21 @@
+"""Edits that cannot be made, and why. Decides what a refusal carries; leaves refusing to `draft.py`, telling to
+`workbench/design/page.py`."""
+
+from __future__ import annotations
+
+from engine.contract.errors import PbxError
+from pbxsim.workbench.document.references import Reference
+
+
+class Refused(PbxError):
+    """An edit that cannot be made; nothing has changed. `referrers` lists what stands against a deletion (R-02.13)."""
+
+    def __init__(self, message: str, rule: str = "", referrers: tuple[Reference, ...] = (), subject: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.referrers = referrers
+        self.subject = subject
+
+
+class Conflict(Refused):
+    """The file on disk is no longer the one that was loaded."""

@@ -1,0 +1,1 @@
+"""The Live page: a running bridge, over its API."""

@@ -1,0 +1,132 @@
+"""A running live bridge as the workbench sees it: over its HTTP API and event stream, like any other program (R-19.7, R-19.8).
+
+Decides where the bridge is, whether a token may go there, and what its answers mean to people. The address stands in
+PBX_BRIDGE, the file with the token in PBX_BRIDGE_TOKEN_FILE; the token itself is never in an address, an environment or a
+log. Leaves what the events add up to to `state.py`, the page to `page.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import ssl
+import stat
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus, WebSocketException
+
+ADDRESS = "PBX_BRIDGE"
+TOKEN_FILE = "PBX_BRIDGE_TOKEN_FILE"
+AUTHORITY = "PBX_BRIDGE_CERTIFICATE"
+"""File of authorities the bridge's certificate is trusted by; the system's when there is none."""
+
+HERE = ("127.0.0.1", "::1", "localhost")
+WAIT_S = 15.0
+REFUSED = {4401: "token_unknown", 4403: "token_forbidden"}
+"""How the event stream says that a token may not, and the text for people."""
+
+
+class BridgeError(Exception):
+    """The bridge cannot be asked, or refuses. `text` names the workbench's text for it, `detail` the bridge's own words."""
+
+    def __init__(self, text: str, detail: str = "") -> None:
+        super().__init__(f"{text}: {detail}")
+        self.text, self.detail = text, detail
+
+
+class Bridge:
+    """One bridge and the token for it, for the time of an `async with`. Raises BridgeError."""
+
+    def __init__(self, address: str, token: str, authority: str | None = None) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise BridgeError("bridge_address", address)
+        if parts.scheme != "https" and parts.hostname not in HERE:
+            raise BridgeError("bridge_unsafe", address)
+        self.address = address.rstrip("/")
+        self._head = {"Authorization": f"Bearer {token}"}
+        self._tls = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
+        self._client = httpx.AsyncClient(
+            base_url=self.address, headers=self._head, verify=self._tls or True, trust_env=False, timeout=WAIT_S
+        )
+
+    async def __aenter__(self) -> Bridge:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def ask(self, method: str, path: str, **more: Any) -> Any:
+        """The bridge's answer to one request; text for a document, else what its JSON says."""
+        try:
+            answer = await self._client.request(method, path, **more)
+        except httpx.HTTPError as error:
+            raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
+        if answer.is_success:
+            return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.text
+        if answer.status_code in (401, 403):
+            raise BridgeError(REFUSED[4000 + answer.status_code], _detail(answer))
+        raise BridgeError("bridge_refused", _detail(answer))
+
+    async def events(self, run: int, after: int) -> AsyncIterator[dict[str, Any]]:
+        """Everything the bridge reports after event `after` of its run `run`, a hello first. Ends when the bridge goes."""
+        address = "ws" + self.address.removeprefix("http") + f"/api/events?run={run}&after={after}"
+        try:
+            async with connect(
+                address, additional_headers=self._head, proxy=None, ssl=self._tls, open_timeout=WAIT_S
+            ) as socket:
+                async for message in socket:
+                    yield msgspec.json.decode(message)
+        except InvalidStatus as error:
+            refused = REFUSED.get(4000 + error.response.status_code, "bridge_silent")
+            raise BridgeError(refused, str(error)) from None
+        except (OSError, TimeoutError, WebSocketException, msgspec.DecodeError) as error:
+            code = getattr(getattr(error, "rcvd", None), "code", 0)
+            raise BridgeError(REFUSED.get(code, "bridge_silent"), str(error)) from None
+
+
+def configured(environment: Mapping[str, str] = os.environ) -> Bridge | None:
+    """The bridge the environment names, or None when it names none. Raises BridgeError."""
+    address = environment.get(ADDRESS, "")
+    if not address:
+        return None
+    return Bridge(address, token_in(Path(environment.get(TOKEN_FILE, "pbx.token"))), environment.get(AUTHORITY))
+
+
+def token_in(file: Path) -> str:
+    """The token a file holds. Raises BridgeError when there is none or others can read it."""
+    try:
+        if os.name == "posix" and stat.S_IMODE(file.stat().st_mode) & 0o077:
+            raise BridgeError("token_open", str(file))
+        token = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise BridgeError("token_missing", str(file)) from None
+    if not token:
+        raise BridgeError("token_missing", str(file))
+    return token
+
+
+def keep_token(file: Path, token: str) -> None:
+    """Write a token where its owner alone can read it, from the first byte on. Raises OSError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        file.unlink()
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+        out.write(token + "\n")
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        detail = answer.json()["detail"]
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status_code}"
+    return str(detail.get("message", detail)) if isinstance(detail, dict) else str(detail)

@@ -1,0 +1,270 @@
+"""The Live page: a running bridge's versions, calls, queues, members and trunks, as its events tell them.
+
+Decides what an operator sees and may do here: promote a version, roll back, each after a question. Leaves talking to the
+bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What may be done is decided by the
+bridge, by the scopes of the token it was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from typing import Any
+
+import panel as pn
+import panel_material_ui
+
+from engine.calendar import zones
+from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.live import bridge_client, tables
+from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
+from pbxsim.workbench.live.state import LiveState
+from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+
+pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+AGAIN_S = 3.0
+"""Until a bridge that did not answer is asked again."""
+DRAWN_EVERY_S = 1.0
+ASKED_EVERY_S = 10.0
+"""Registered devices and health are in no event, and asked for."""
+SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.01)
+
+
+class Live:
+    """One browser's Live page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.texts = session, session.texts
+        self.state = LiveState()
+        self.versions: list[dict[str, Any]] = []
+        self.health: dict[str, Any] = {}
+        self.address = ""
+        self.zone: Any = zones.parse("UTC")
+        self._task: asyncio.Task[None] | None = None
+        self._stale = asyncio.Event()
+        self._bridge: Bridge | None = None
+        self._wanted: tuple[str, float] | None = None
+        self.notice = notice(self.texts("live.connecting"), "info", margin=(0, 0, 10, 0))
+        self.done = notice("", "success", margin=(0, 0, 10, 0))
+        pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
+        self.about, self.known, self.calls, self.queues, self.members, self.trunks = (
+            pn.pane.HTML(**pane) for _ in range(6)
+        )
+        self.calls_title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 8, 0))
+        self.only = hint(self.texts("live.one_version"), margin=(8, 0, 0, 0), visible=False)
+        self.which = pmui.Select(label=self.texts("live.choose"), options={}, value=None, **WIDE)
+        shares = {tables.percent(share, self.texts): share for share in SHARES}
+        self.share = pmui.Select(label=self.texts("live.choose_share"), options=shares, value=1.0, **WIDE)
+        self.promote = pmui.Button(
+            label=self.texts("live.promote"), variant="contained", size="small", margin=(0, 8, 0, 0)
+        )
+        self.rollback = pmui.Button(label=self.texts("live.rollback"), variant="outlined", size="small", margin=0)
+        self.promote.on_click(self._ask_promote)
+        self.rollback.on_click(self._ask_rollback)
+        self.question = pmui.Typography("", variant="body2", margin=(0, 0, 14, 0))
+        self.confirm = pmui.Button(label="", variant="contained", size="small", margin=(0, 8, 0, 0))
+        self.cancel = pmui.Button(label=self.texts("live.cancel"), variant="outlined", size="small", margin=0)
+        self.confirm.on_click(self._confirmed)
+        self.cancel.on_click(self._cancelled)
+        self.dialog = pmui.Dialog(self.question, pmui.Row(self.confirm, self.cancel), open=False, close_on_click=True)
+        self.controls = pmui.Column(
+            self.which,
+            self.share,
+            pmui.Row(self.promote, self.rollback, margin=0),
+            self.only,
+            sizing_mode="stretch_width",
+            margin=(10, 0, 0, 0),
+        )
+        self.board: Any = None
+        session.at_end(self._stop)
+        if pn.state.curdoc is not None:
+            pn.state.onload(self.begin)
+
+    # --- following the bridge ----------------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        """Follow the bridge until the browser goes."""
+        self._task = asyncio.create_task(self._follow_always())
+
+    def _stop(self) -> None:
+        task = self._task
+        if task is not None:
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def _follow_always(self) -> None:
+        while True:
+            try:
+                found = bridge_client.configured()
+            except BridgeError as error:
+                self._say(error)  # a token may still come: `pbx run` makes it when the bridge is there
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if found is None:
+                self.notice.param.update(
+                    object=f"**{self.texts('live.none')}.** {self.texts('live.none_help')}", severity="info"
+                )
+                return
+            self.address = found.address
+            async with found:
+                self._bridge = found
+                try:
+                    await self._follow(found)
+                except BridgeError as error:
+                    self._say(error)
+                finally:
+                    self._bridge = None
+            await asyncio.sleep(AGAIN_S)
+
+    async def _follow(self, found: Bridge) -> None:
+        await self._ask(found)
+        told = asyncio.create_task(self._listen(found))
+        try:
+            asked = time.monotonic()
+            while not told.done():
+                self._draw()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stale.wait(), DRAWN_EVERY_S)
+                if self._stale.is_set() or time.monotonic() - asked > ASKED_EVERY_S:
+                    self._stale.clear()
+                    await self._ask(found)
+                    asked = time.monotonic()
+            await told
+        finally:
+            told.cancel()
+        raise BridgeError("bridge_silent", found.address)
+
+    async def _ask(self, found: Bridge) -> None:
+        """Everything that is not told by events."""
+        versions, calls, users, status = await asyncio.gather(
+            found.ask("GET", "/api/versions"),
+            found.ask("GET", "/api/calls"),
+            found.ask("GET", "/api/users"),
+            found.ask("GET", "/api/status"),
+        )
+        self.versions, self.health = versions["versions"], status
+        document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}")
+        self.state.begin(calls["run"], calls["calls"], users, document)
+        if self.state.flow is not None:
+            self.zone = self.state.flow.zone
+
+    async def _listen(self, found: Bridge) -> None:
+        async for event in found.events(self.state.run, self.state.seq):
+            if event["type"] == "hello" and event["run"] != self.state.run:
+                return  # the bridge was started anew: everything is asked for again
+            if self.state.take(event):
+                self._stale.set()
+
+    # --- what is shown -----------------------------------------------------------------------------------------------
+
+    def _say(self, error: BridgeError) -> None:
+        told = self.address if error.text == "bridge_silent" else error.detail
+        self.notice.param.update(object=self.texts(error.text, told), severity="error", visible=True)
+        if self.board is not None:
+            self.board.visible = False
+
+    def _draw(self) -> None:
+        if self.board is None or not self.versions:
+            return
+        now, dark, texts, state = time.time_ns() // 1000, self.session.dark, self.texts, self.state
+        shown = {
+            self.about: tables.health(self.health, self.address, texts, dark),
+            self.known: tables.versions(self.versions, self.zone, texts, dark),
+            self.calls: tables.calls(state, now, texts, dark),
+            self.queues: tables.queues(state, now, texts, dark),
+            self.members: tables.members(state, now, texts, dark),
+            self.trunks: tables.trunks(state, texts, dark),
+            self.calls_title: texts("live.calls", len(state.calls)),
+        }
+        for pane, words in shown.items():
+            if pane.object != words:
+                pane.object = words
+        others = {
+            f"{one['flow'][: tables.SHORT]} · {texts('live.state.' + one['state'])}": one["flow"]
+            for one in self.versions[1:]
+        }
+        if others != self.which.options:
+            chosen = self.which.value if self.which.value in others.values() else next(iter(others.values()), None)
+            self.which.param.update(options=others, value=chosen)
+        for widget in (self.which, self.share, self.promote, self.rollback):
+            widget.visible = bool(others)
+        self.only.visible = not others
+        self.notice.visible = False
+        self.board.visible = True
+
+    def themed(self, theme: str) -> None:
+        """Follow the page's theme."""
+        self._draw()
+
+    # --- what is done ------------------------------------------------------------------------------------------------
+
+    def _ask_promote(self, _: Any) -> None:
+        if self.which.value is None:
+            return
+        short, share = self.which.value[: tables.SHORT], tables.percent(self.share.value, self.texts)
+        self._wanted = self.which.value, float(self.share.value)
+        self._question(
+            "promote", self.texts("live.ask_promote", short), self.texts("live.ask_promote_help", short, share)
+        )
+
+    def _ask_rollback(self, _: Any) -> None:
+        self._wanted = None
+        self._question("rollback", self.texts("live.ask_rollback"), self.texts("live.ask_rollback_help"))
+
+    def _question(self, what: str, title: str, words: str) -> None:
+        self.question.object = words
+        self.confirm.label = self.texts(f"live.confirm_{what}")
+        self.dialog.param.update(title=title, open=True)
+
+    def _cancelled(self, _: Any) -> None:
+        self.dialog.open = False
+
+    async def _confirmed(self, _: Any) -> None:
+        """Do what was asked about; the bridge may refuse."""
+        self.dialog.open = False
+        found, wanted, texts = self._bridge, self._wanted, self.texts
+        if found is None:
+            return
+        try:
+            if wanted is None:
+                answer = await found.ask("POST", "/api/versions/rollback")
+                words = texts("live.rolled_back", answer["live"][: tables.SHORT])
+            else:
+                digest, share = wanted
+                await found.ask("POST", f"/api/versions/{digest}/promote", json={"share": share})
+                words = texts("live.promoted", digest[: tables.SHORT], tables.percent(share, texts))
+        except BridgeError as error:
+            self.done.param.update(object=texts(error.text, error.detail), severity="error", visible=True)
+            return
+        self.done.param.update(object=words, severity="success", visible=True)
+        self._stale.set()
+
+    def view(self) -> Any:
+        """The page's content."""
+        texts = self.texts
+        left = side(
+            card(texts("live.bridge"), self.about),
+            card(texts("live.versions"), self.done, self.known, self.controls),
+            card(texts("live.trunks"), self.trunks),
+            width=380,
+        )
+        right = pmui.Column(
+            card("", self.calls_title, self.calls),
+            card(texts("live.queues"), self.queues),
+            card(texts("live.members"), self.members),
+            sizing_mode="stretch_both",
+            scroll="y",
+            margin=(2, 10, 10, 10),
+        )
+        self.board = beside(left, right, visible=False)
+        self.notice.margin = (2, 10, 10, 10)
+        return pmui.Column(self.notice, self.board, self.dialog, sizing_mode="stretch_both", margin=0)
+
+
+def page() -> Any:
+    """The Live page of a new session."""
+    session = Session("live")
+    made = Live(session)
+    return session.frame(made.view(), made.themed)

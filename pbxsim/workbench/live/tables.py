@@ -1,0 +1,168 @@
+"""What the Live page shows of a bridge's state, as tables of words. Decides rows and their order; imports no part of Panel."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from engine.contract.ids import SECOND_US, Instant
+from pbxsim.workbench.live.state import LiveCall, LiveState
+from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.texts import Texts
+
+SHORT = 10
+"""Letters of a version that people see, as in the page's head."""
+
+CALLS_SHOWN = 200
+COLORS = {
+    "idle": "#16a34a",
+    "ringing": "#d97706",
+    "talking": "#2563eb",
+    "away": "#2563eb",
+    "wrap_up": "#7c3aed",
+    "retry_wait": "#7c3aed",
+}
+"""Of states of members; grey for those who take no calls."""
+
+BAD = "#dc2626"
+GREY = "#94a3b8"
+
+
+def lasting(since: Instant | None, now: Instant) -> str:
+    """Minutes and seconds since an instant; empty for no instant.
+
+    >>> lasting(0, 65_000_000), lasting(0, 3_725_000_000), lasting(None, 1)
+    ('1:05', '1:02:05', '')
+    """
+    if since is None:
+        return ""
+    minutes, seconds = divmod(max(0, now - since) // SECOND_US, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def percent(share: float, texts: Texts) -> str:
+    """A share as people write it."""
+    return texts("percent", f"{share * 100:.0f}")
+
+
+def calls(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
+    """Calls in progress, the oldest first."""
+    found = sorted(state.calls.values(), key=lambda call: call.started_at)
+    if not found:
+        return quiet(texts("live.no_calls"), dark)
+    rows = [
+        (call.caller or texts("live.anonymous"), call.called, _where(call, state, texts), lasting(call.started_at, now))
+        for call in found[:CALLS_SHOWN]
+    ]
+    head = (texts("live.caller"), texts("live.called"), texts("live.where"), texts("live.since"))
+    more = texts("more_rows", len(found) - CALLS_SHOWN) if len(found) > CALLS_SHOWN else ""
+    return html_tables.table(head, rows, dark, right=(3,), whole=(0, 1), after=more)
+
+
+def _where(call: LiveCall, state: LiveState, texts: Texts) -> str:
+    if call.talking_to is not None:
+        other = state.name(int(call.talking_to)) if _is_user(call.talking_to, state) else call.talking_to
+        said = texts("live.talks", other)
+        return f"{said}, {texts('live.held')}" if call.held else said
+    if call.queue is not None:
+        return texts("live.waits", state.name(call.queue))
+    return f"{texts.kind(call.kind)} {state.name(call.element)}".strip() if call.kind else ""
+
+
+def _is_user(number: str, state: LiveState) -> bool:
+    return number.isdecimal() and int(number) in state.members
+
+
+def queues(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
+    """Queues with how many wait, how long, and how many members are free."""
+    found = state.queues()
+    if not found:
+        return quiet(texts("live.no_queues"), dark)
+    rows = []
+    for queue in found:
+        waiting = state.waiting(queue.number)
+        first = waiting[0] if waiting else None
+        people = [state.members[user].state_in(queue.number)[0] for user in _members(queue) if user in state.members]
+        rows.append(
+            (
+                state.name(queue.number),
+                str(len(waiting)),
+                "" if first is None else lasting(first.queued_at or first.started_at, now),
+                f"{people.count('idle')} / {len(people)}",
+            )
+        )
+    head = (texts("live.queue"), texts("live.waiting"), texts("live.longest"), texts("live.free"))
+    return html_tables.table(head, rows, dark, right=(1, 2, 3))
+
+
+def members(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
+    """Members of each queue, what they do and for how long."""
+    rows = []
+    for queue in state.queues():
+        for user in _members(queue):
+            member = state.members.get(user)
+            if member is None:
+                continue
+            doing, reason = member.state_in(queue.number)
+            word = texts(f"member.{doing}") if f"member.{doing}" in MEMBER_STATES else doing
+            color = COLORS.get(doing, GREY)
+            lasts = lasting(member.since, now) if doing in COLORS else ""
+            said = f"{word}: {reason}" if reason else word
+            rows.append((state.name(user), state.name(queue.number), html_tables.swatch(color, said), lasts))
+    head = (texts("live.member"), texts("live.queue"), texts("live.state"), texts("live.since"))
+    return html_tables.table(head, rows, dark, right=(3,)) if rows else quiet(texts("live.no_queues"), dark)
+
+
+MEMBER_STATES = frozenset(f"member.{name}" for name in (*COLORS, "paused", "out", "unreachable"))
+
+
+def _members(queue: Any) -> list[int]:
+    return [member.user for member in queue.staff]
+
+
+def trunks(state: LiveState, texts: Texts, dark: bool) -> str:
+    """Trunks, how they stand with their operator, and their calls against their lines."""
+    if state.flow is None:
+        return ""
+    rows = []
+    for key, trunk in state.flow.trunks.items():
+        now = state.trunks.get(key, "ready")
+        color = COLORS["idle"] if now in ("ready", "registered") else BAD
+        busy = sum(1 for call in state.calls.values() if call.trunk == key)
+        lines = f"{busy} / {trunk.lines}" if isinstance(trunk.lines, int) else str(busy)
+        rows.append((f"{key} {trunk.number}", html_tables.swatch(color, texts(f"trunk.{now}")), lines))
+    return html_tables.table((texts("live.trunk"), texts("live.state"), texts("live.trunk_lines")), rows, dark, right=(2,))
+
+
+def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -> str:
+    """Versions the bridge knows, the live one first."""
+    rows = []
+    for one in known:
+        share = percent(one["share"], texts) if one["share"] else ""
+        at = one["published_at"]
+        when = "" if at is None else f"{zone.local(at):%Y-%m-%d %H:%M}"
+        color = COLORS["idle"] if one["state"] == "live" else COLORS["ringing"] if one["state"] == "canary" else GREY
+        state = html_tables.swatch(color, texts(f"live.state.{one['state']}"))
+        rows.append((html_tables.Raw(f"<code>{html.escape(one['flow'][:SHORT])}</code>"), state, share, when))
+    head = (texts("live.version"), texts("live.state"), texts("live.share"), texts("live.published"))
+    return html_tables.table(head, rows, dark, right=(2,))
+
+
+def health(found: dict[str, Any], address: str, texts: Texts, dark: bool) -> str:
+    """The bridge itself: where, which PBX, whether all is well."""
+    good = bool(found.get("ok"))
+    up = lasting(0, int(float(found.get("up_s", 0)) * SECOND_US))
+    state = html_tables.swatch(COLORS["idle"] if good else BAD, texts("live.ok" if good else "live.not_ok"))
+    rows = [
+        (texts("live.state"), state),
+        (texts("live.pbx"), str(found.get("pbx", ""))),
+        (texts("live.address"), address),
+        (texts("live.up"), up),
+    ]
+    return html_tables.facts(rows, dark)
+
+
+def quiet(text: str, dark: bool) -> str:
+    """A sentence where a table would be."""
+    return f'<div class="wb{" dark" if dark else ""}"><p>{html.escape(text)}</p></div>'

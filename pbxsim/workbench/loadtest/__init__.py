@@ -1,0 +1,1 @@
+"""The Load test page: simulated days with progress and their figures."""

@@ -1,0 +1,51 @@
+"""A load test cut into pieces that worker processes run: what travels there and what comes back.
+
+Decides the size of a piece. Leaves replications to `pbxsim/runs/run.py`. Imports no part of the web application, so that a worker
+starts quickly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections import OrderedDict
+
+import msgspec
+
+from engine.state.flow import Flow
+from pbxsim.results.results import Sample
+from pbxsim.runs.run import Job
+from pbxsim.scenario.scenario import Scenario
+
+JOBS_KEPT = 4
+"""Flows a worker keeps compiled."""
+
+
+class Chunk(msgspec.Struct, frozen=True):
+    """Some replications of one load test."""
+
+    job: bytes
+    """The pickled job."""
+    digest: str
+    numbers: tuple[int, ...]
+
+
+def cut(flow: Flow, scenario: Scenario, reps: int, size: int = 1) -> list[Chunk]:
+    """`reps` replications in chunks of `size`. Raises ScenarioError where the scenario names what the flow does not have."""
+    scenario.check(flow)
+    job = pickle.dumps(Job(flow, scenario, keep_records=False))
+    digest = hashlib.sha256(job).hexdigest()
+    return [Chunk(job, digest, tuple(range(first, min(first + size, reps)))) for first in range(0, reps, size)]
+
+
+_known: OrderedDict[str, Job] = OrderedDict()
+
+
+def work(chunk: Chunk) -> list[Sample]:
+    """Run a chunk here."""
+    job = _known.get(chunk.digest)
+    if job is None:
+        job = _known[chunk.digest] = pickle.loads(chunk.job)
+        while len(_known) > JOBS_KEPT:
+            _known.popitem(last=False)
+    return [job.one(number) for number in chunk.numbers]

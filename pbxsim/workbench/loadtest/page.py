@@ -1,0 +1,446 @@
+"""The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
+
+Decides what is asked and shown; what is shown before anybody asks is the day of `days.py`. Leaves the days to worker
+processes (`jobs.py`, `chunks.py`), figures and intervals of confidence to `pbxsim.results.results`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import math
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import panel as pn
+import panel_material_ui
+from bokeh import models, plotting
+
+from engine.contract.errors import PbxError
+from pbxsim.results.results import ALL_QUEUES, Results, Sample
+from pbxsim.runs.run import Job
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.document import workspace
+from pbxsim.workbench.loadtest import chunks, days, figures, jobs
+from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.texts import Texts
+
+pmui: Any = panel_material_ui
+bokeh_models: Any = models  # properties of Bokeh models are made when it is imported, where no type checker sees them
+figure: Any = plotting.figure
+
+DRAW_EVERY_S = 0.7
+MOST_REPS = 1000
+TARGET = 80
+"""Service level people aim at, in percent."""
+DAYS_ALPHA, MEAN_ALPHA = 0.14, 0.32
+TARGET_COLOR = "#ef4444"
+BLUE, TEAL, VIOLET = "#3b82f6", "#14b8a6", "#8b5cf6"
+_INK = {"light": "#334155", "dark": "#cbd5e1"}
+_GRID = {"light": "#e2e8f0", "dark": "#24324d"}
+
+
+def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scenario:
+    """A scenario with `load` times its calls, another seed and threshold. Raises ScenarioError."""
+    data = scenario.model_dump(mode="python", by_alias=True)
+    if load != 1:
+        for source in data["arrivals"].values():
+            source["calls"] = tuple(calls * load for calls in source["calls"])
+            if source["per_hour"] is not None:
+                source["per_hour"] *= load
+    data["seed"] = seed
+    data["measure"]["within_s"] = within_s
+    return Scenario.of(data, scenario.scenario)
+
+
+# --- charts --------------------------------------------------------------------------------------------------------------
+
+
+def busy_hours(calls: pd.DataFrame) -> tuple[Any, Any]:
+    """First and last local instant between which anybody calls, half an interval of air around them."""
+    at = calls["interval"].dt.tz_localize(None)
+    step = at.iloc[1] - at.iloc[0] if len(at) > 1 else pd.Timedelta(minutes=30)
+    busy = at[calls["mean"] > 0]
+    first, last = (busy.iloc[0], busy.iloc[-1]) if len(busy) else (at.iloc[0], at.iloc[-1])
+    return (first - step / 2).to_pydatetime(), (last + step / 2).to_pydatetime()
+
+
+class Course:
+    """One figure over the day: mean, its 95 % interval, and where eight days out of ten lie."""
+
+    def __init__(self, color: str, percent: bool = False, target: float | None = None, height: int = 236) -> None:
+        self.percent = percent
+        nothing: dict[str, list[float]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90")}
+        self.source = bokeh_models.ColumnDataSource(nothing)
+        self.plot = figure(
+            height=height,
+            sizing_mode="stretch_width",
+            toolbar_location=None,
+            tools="",
+            x_axis_type="datetime",
+            min_border_left=48,
+        )
+        plot = self.plot
+        plot.outline_line_color = None
+        plot.xgrid.grid_line_color = None
+        plot.axis.axis_line_color = None
+        plot.axis.major_tick_line_color = plot.axis.minor_tick_line_color = None
+        plot.xaxis.formatter.hours, plot.xaxis.formatter.minutes, plot.xaxis.formatter.hourmin = (
+            "%H:%M",
+            "%H:%M",
+            "%H:%M",
+        )
+        plot.xaxis.formatter.days = "%H:%M"
+        plot.xaxis.formatter.context = None
+        plot.x_range = bokeh_models.Range1d(0, 1)
+        plot.varea("at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=DAYS_ALPHA)
+        plot.varea("at", "low", "high", source=self.source, fill_color=color, fill_alpha=MEAN_ALPHA)
+        line = plot.line("at", "mean", source=self.source, color=color, width=2.4)
+        if percent:
+            plot.y_range = bokeh_models.Range1d(0, 102)
+        else:
+            plot.y_range.start = 0
+        if target is not None:
+            plot.add_layout(
+                bokeh_models.Span(
+                    location=target, dimension="width", line_color=TARGET_COLOR, line_dash="dashed", line_width=1.2
+                )
+            )
+        sign = " %" if percent else ""
+        plot.add_tools(
+            bokeh_models.HoverTool(
+                renderers=[line],
+                tooltips=[("", f"@at{{%H:%M}}  @mean{{0.0}}{sign} (@low{{0.0}} – @high{{0.0}})")],
+                formatters={"@at": "datetime"},
+                mode="vline",
+            )
+        )
+
+    def show(self, day: pd.DataFrame, begin: Any, end: Any) -> None:
+        """Draw a course from `Results.day` between two local instants."""
+        scale = 100.0 if self.percent else 1.0
+        top = 100.0 if self.percent else math.inf
+        at = day["interval"].dt.tz_localize(None).to_numpy()
+        data: dict[str, Any] = {"at": at}
+        for name in ("mean", "low", "high", "p10", "p90"):
+            data[name] = np.clip(day[name].to_numpy(dtype=float) * scale, 0.0, top)
+        self.source.data = data
+        self.plot.x_range.update(start=begin, end=end)
+
+    def themed(self, theme: str) -> None:
+        """Colours of text and grid."""
+        ink, grid = _INK[theme], _GRID[theme]
+        self.plot.ygrid.grid_line_color = grid
+        self.plot.background_fill_color = self.plot.border_fill_color = None
+        self.plot.axis.major_label_text_color = ink
+
+
+LEGEND_STYLE = """
+:host { font: 12px Roboto, sans-serif; }
+p { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 4px; color: #55657c; }
+p.dark { color: #9fb0ca; }
+span { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
+i { width: 14px; height: 10px; border-radius: 2px; }
+i.line { height: 0; border-top: 2.4px solid; border-radius: 0; }
+i.dashed { border-top: 1.5px dashed; }
+"""
+
+
+def legend(texts: Texts, dark: bool) -> str:
+    """What bands and lines mean, once for all three charts."""
+    signs = (
+        (f"background: {BLUE}; opacity: {2 * DAYS_ALPHA}", "", texts("band.days")),
+        (f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("band.mean")),
+        (f"color: {BLUE}", "line", texts("mean")),
+        (f"color: {TARGET_COLOR}", "line dashed", texts("target", texts("percent", TARGET))),
+    )
+    made = "".join(
+        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
+    )
+    return f'<p class="{"dark" if dark else ""}">{made}</p>'
+
+
+# --- the page ------------------------------------------------------------------------------------------------------------
+
+
+class LoadTest:
+    """One browser's Load test page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.texts, self.draft = session, session.texts, session.draft
+        self.files = days.scenarios(workspace.current().file)
+        names = list(self.files)
+        first = days.first_of(names, str(self.draft.data.get("pbx", "")))
+        self.scenario = pmui.Select(label=self.texts("scenario"), options=names, value=first, **WIDE)
+        self.about = hint("", margin=(0, 0, 4, 0))
+        self.load = pmui.FloatInput(
+            label=f"{self.texts('load')}, ×", value=1.0, step=0.1, start=0.1, end=20, format="0.0[0]", **WIDE
+        )
+        self.reps = pmui.IntInput(label=self.texts("reps"), value=50, step=10, start=2, end=MOST_REPS, **WIDE)
+        self.threshold = pmui.FloatInput(
+            label=self.texts("threshold"), value=20, step=5, start=0, end=600, format="0[.]0", **WIDE
+        )
+        self.seed = pmui.IntInput(label=self.texts("seed"), value=1, start=0, end=2**31, **WIDE)
+        self.go = pmui.Button(
+            label=self.texts("run"),
+            icon="play_arrow",
+            variant="contained",
+            disable_elevation=True,
+            sizing_mode="stretch_width",
+            margin=(8, 8, 0, 0),
+            on_click=self.run,
+        )
+        self.stop = pmui.Button(
+            label=self.texts("cancel"),
+            icon="stop",
+            variant="outlined",
+            color="error",
+            disabled=True,
+            sizing_mode="stretch_width",
+            margin=(8, 0, 0, 0),
+            on_click=self.cancel,
+        )
+        self.bar = pmui.LinearProgress(
+            value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
+        )
+        self.status = hint(self.texts("ready"), margin=(6, 0, 0, 0))
+        self.error = notice(margin=(0, 0, 10, 0))
+        self.doubts = pmui.Column(sizing_mode="stretch_width", margin=0)
+        self.queue = pmui.Select(label=self.texts("queue"), options=self._queues(), value=ALL_QUEUES, **WIDE)
+        self.queue.visible = len(self._queues()) > 2
+        self.tiles = pn.pane.HTML(
+            sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[figures.STYLE], visible=False
+        )
+        self.empty_hint = hint(self.texts("no_results"))
+        self.empty = card("", self.empty_hint)
+        self.service = Course(BLUE, percent=True, target=TARGET, height=286)
+        self.calls = Course(TEAL)
+        self.wait = Course(VIOLET)
+        self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
+        self.courses = (self.service, self.calls, self.wait)
+        self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
+        self.results: Results | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._mine = False
+        """Whether the task is a run that was asked for here, and not the day of everybody."""
+        self._said = ("", 0)
+        """What the status line and the progress bar are to show."""
+        self.scenario.param.watch(lambda _: self._describe(), "value")
+        self.queue.param.watch(lambda _: self._draw(), "value")
+        self._describe()
+        if self.draft.flow is None:
+            self._fail(self.texts("run_errors"))
+            self.go.disabled = True
+        elif pn.state.curdoc is not None:
+            pn.state.onload(self.arrive)
+        session.at_end(self._stop)
+
+    def _queues(self) -> dict[str, int]:
+        flow = self.draft.flow
+        queues = [e for e in flow.elements.values() if e.kind == "queue"] if flow is not None else []
+        return {
+            self.texts("all_queues"): ALL_QUEUES,
+            **{f"{queue.number} {queue.name}".strip(): queue.number for queue in queues},
+        }
+
+    def _read(self) -> Scenario | None:
+        path = self.files.get(self.scenario.value or "")
+        if path is None:
+            return None
+        try:
+            return Scenario.load(path)
+        except (PbxError, OSError) as error:
+            self._fail(str(error))
+            return None
+
+    def _describe(self) -> None:
+        self.error.visible = False
+        scenario = self._read()
+        if scenario is not None:
+            self.about.object = scenario.about
+            self.seed.value, self.threshold.value = scenario.seed, scenario.measure.within_s
+
+    def _fail(self, text: str) -> None:
+        self.error.object, self.error.visible = text, True
+
+    # --- running -----------------------------------------------------------------------------------------------------
+
+    def cancel(self, _: Any = None) -> None:
+        """Stop the run; days that are whole stay shown."""
+        self._stop()
+
+    def _stop(self) -> None:
+        task = self._task
+        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def arrive(self) -> None:
+        """Show the day that was simulated before anybody asked, or is being simulated."""
+        flow, scenario = self.draft.flow, self._read()
+        if flow is None or scenario is None or self._task is not None:
+            return
+        try:
+            day = days.shared().day(flow, scenario)
+        except PbxError as error:
+            self._fail(str(error))
+            return
+        self._task, self._mine = asyncio.create_task(self._follow(day)), False
+
+    async def _follow(self, day: days.Day) -> None:
+        drawn = 0.0
+        self.empty_hint.object = self.texts("arriving", day.reps)
+        async for done in day.follow():
+            self._progress(done, day.reps, day.took_s)
+            if done >= 2 and time.monotonic() - drawn > DRAW_EVERY_S and not day.over:
+                drawn = time.monotonic()
+                self._later(day.job, list(day.samples))
+        if day.error:
+            self._fail(self.texts("failed", day.error))
+            return
+        if day.samples:
+            self._later(day.job, list(day.samples))
+        self._finished(day.samples, day.took_s)
+
+    async def run(self, _: Any = None) -> None:
+        """Start a run; it goes on after this returns."""
+        if self._task is not None and not self._task.done():
+            if self._mine:
+                return
+            self._task.cancel()  # the day goes on for others, this page shows it no longer
+        flow, scenario = self.draft.flow, self._read()
+        self.error.visible = flow is None
+        if flow is None or scenario is None:
+            return
+        reps = int(self.reps.value or 2)
+        try:
+            scenario = scaled(
+                scenario, float(self.load.value or 1), int(self.seed.value or 0), float(self.threshold.value or 0)
+            )
+            pieces = chunks.cut(flow, scenario, reps)
+        except PbxError as error:
+            self._fail(str(error))
+            return
+        self._task = asyncio.create_task(self._run(Job(flow, scenario, keep_records=False), pieces, reps))
+        self._mine = True
+
+    async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
+        """Wait for the workers and show what comes. Bokeh models are changed under the document's lock only."""
+        self.go.disabled, self.stop.disabled = True, False
+        self._say(self.texts("progress", 0, reps, "0.0"), 0)
+        samples: list[Sample] = []
+        began = drawn = time.monotonic()
+        try:
+            async for part in jobs.shared().run(chunks.work, pieces):
+                samples += part
+                now = time.monotonic()
+                self._progress(len(samples), reps, now - began)
+                if now - drawn > DRAW_EVERY_S and len(samples) >= 2:
+                    drawn = now
+                    self._later(job, list(samples))
+            self._finished(samples, time.monotonic() - began)
+        except asyncio.CancelledError:
+            self._say(self.texts("cancelled", len(samples), reps))
+        except Exception as error:  # what is raised in a task shows nowhere unless it is shown here
+            self._fail(self.texts("failed", error))
+            raise
+        finally:
+            if samples:
+                self._later(job, list(samples))
+            self.go.disabled, self.stop.disabled = False, True
+
+    def _progress(self, done: int, reps: int, took_s: float) -> None:
+        left = took_s / done * (reps - done) if done else 0.0
+        text = self.texts("progress", done, reps, f"{took_s:.1f}")
+        self._say(text + (self.texts("left", f"{left:.0f}") if left >= 1 else ""), round(100 * done / reps))
+
+    def _finished(self, samples: list[Sample], took_s: float) -> None:
+        total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
+        self._say(self.texts("finished", len(samples), f"{took_s:.1f}", total))
+
+    def _say(self, text: str, percent: int | None = None) -> None:
+        """Show how far it is. Changes made outside the document's lock may reach the browser in another order than they were
+        made in; so each one shows what was said last."""
+        self._said = (text, self._said[1] if percent is None else percent)
+
+        def show() -> None:
+            self.status.object, self.bar.value = self._said
+
+        pn.state.execute(show, schedule=True)
+
+    def _later(self, job: Job, samples: list[Sample]) -> None:
+        def show() -> None:
+            self.results = job.results(samples)
+            self._draw()
+
+        pn.state.execute(show, schedule=True)
+
+    def _draw(self) -> None:
+        results = self.results
+        if results is None:
+            return
+        queue = self.queue.value if self.queue.value in (ALL_QUEUES, *results.queues) else ALL_QUEUES
+        self.tiles.object = figures.tiles_html(results, queue, self.texts, self.session.dark)
+        calls = results.day("offered", queue)
+        begin, end = busy_hours(calls)
+        self.service.show(results.day("service_level", queue), begin, end)
+        self.calls.show(calls, begin, end)
+        self.wait.show(results.day("answer_speed_s", queue), begin, end)
+        if not self.tiles.visible:
+            self.empty.visible = False
+            self.tiles.visible = self.charts.visible = True
+        doubts = [hint(f"⚠ {text}", margin=(4, 0)) for text in results.warnings]
+        if len(doubts) != len(self.doubts.objects):
+            self.doubts.objects = doubts
+
+    def themed(self, theme: str) -> None:
+        """Follow the page's theme."""
+        for course in self.courses:
+            course.themed(theme)
+        self.legend.object = legend(self.texts, theme == "dark")
+        self._draw()
+
+    def view(self) -> Any:
+        """The page's content."""
+        left = side(
+            self.error,
+            card(
+                self.texts("page.loadtest"),
+                self.scenario,
+                self.about,
+                self.load,
+                self.reps,
+                self.threshold,
+                self.seed,
+                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width"),
+                self.bar,
+                self.status,
+                self.doubts,
+            ),
+            pmui.Paper(self.queue, **{**CARD, "visible": self.queue.visible}),
+        )
+        panes = [pn.pane.Bokeh(course.plot, sizing_mode="stretch_width", margin=0) for course in self.courses]
+        texts = self.texts
+        self.charts.objects = [
+            card(texts("chart.service"), self.legend, panes[0]),
+            pmui.Row(
+                card(texts("chart.calls"), panes[1], margin=(0, 10, 0, 0)),
+                card(texts("chart.wait"), panes[2], margin=0),
+                margin=0,
+                sizing_mode="stretch_width",
+                sx=STACKED_CARDS,
+            ),
+        ]
+        right = pmui.Column(
+            self.empty, self.tiles, self.charts, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10)
+        )
+        return beside(left, right)
+
+
+def page() -> Any:
+    """The Load test page of a new session."""
+    session = Session("loadtest")
+    test = LoadTest(session)
+    return session.frame(test.view(), test.themed)

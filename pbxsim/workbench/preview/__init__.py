@@ -1,0 +1,1 @@
+"""The Preview page: one call at any date, time and number."""

@@ -1,0 +1,1 @@
+"""What all pages share: header, navigation, texts in two languages, tables, accessibility."""

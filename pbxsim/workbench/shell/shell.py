@@ -1,0 +1,339 @@
+"""What all pages have in common: frame, navigation, theme, language, and the end of a session.
+
+Decides the look and what happens when a browser goes away. Each page is an address of its own, because every component
+costs server time when a session opens.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import panel as pn
+import panel_material_ui
+
+from pbxsim.workbench.document import workspace
+from pbxsim.workbench.shell import accessibility
+from pbxsim.workbench.shell.texts import LANGUAGES, Texts
+
+pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+PAGES = ("design", "preview", "loadtest", "year", "versions", "live")
+_TYPE = {
+    "fontSize": 13,
+    "button": {"textTransform": "none", "fontWeight": 600},
+    "subtitle2": {"fontSize": 13.5, "fontWeight": 600},
+}
+_PARTS = {"MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}}}
+THEME: dict[str, Any] = {
+    "light": {
+        "components": _PARTS,
+        "palette": {
+            "default": {"dark": "#55657c"},
+            "primary": {"main": "#2563eb"},
+            "error": {"main": "#dc2626"},
+            "warning": {"main": "#b45309"},
+            "success": {"main": "#15803d"},
+            "background": {"default": "#eef2f7", "paper": "#ffffff"},
+            "text": {"primary": "#0f172a", "secondary": "#55657c"},
+            "divider": "#dde4ee",
+        },
+        "shape": {"borderRadius": 8},
+        "typography": _TYPE,
+    },
+    "dark": {
+        "components": _PARTS,
+        "palette": {
+            "default": {"dark": "#9fb0ca"},
+            "primary": {"main": "#60a5fa"},
+            "error": {"main": "#f87171"},
+            "warning": {"main": "#fbbf24"},
+            "success": {"main": "#4ade80"},
+            "background": {"default": "#080e1a", "paper": "#111a2c"},
+            "text": {"primary": "#e8eef9", "secondary": "#9fb0ca"},
+            "divider": "#2b3a56",
+        },
+        "shape": {"borderRadius": 8},
+        "typography": _TYPE,
+    },
+}
+NARROW = "@media (max-width: 860px)"
+"""A telephone, or a window beside another."""
+
+PHONE = "@media (max-width: 560px)"
+
+_BAR = {
+    "& .MuiAppBar-root": {
+        "bgcolor": "#0f172a",
+        "boxShadow": "none",
+        "backgroundImage": "none",
+        "borderBottom": "1px solid #1f2b44",
+    },
+    "& .MuiAppBar-root > .MuiLinearProgress-root": {"display": "none"},
+    "& .MuiAppBar-root .MuiIconButton-root, & .MuiAppBar-root .MuiIconButton-root *": {"color": "#e2e8f0"},
+    "& .MuiToolbar-root": {"minHeight": "56px !important", "height": "56px"},
+    "& main .MuiToolbar-root": {"visibility": "hidden"},
+    "& .main, & main": {"bgcolor": "background.default"},
+    NARROW: {
+        "& .MuiToolbar-root": {"height": "86px"},
+        "& .MuiAppBar-root .MuiToolbar-root": {"alignItems": "flex-start", "p": "4px 8px"},
+        "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"flexWrap": "wrap", "minWidth": 0, "width": "100%"},
+        "& .wb-state": {"flex": "1 1 0", "minWidth": 0, "order": 1},
+        "& .wb-tongue": {"order": 2},
+        "& .wb-theme": {"order": 3},
+        "& .wb-nav": {"order": 4, "flex": "1 0 100%", "margin": "2px 0 0 !important", "width": "100%"},
+        "& .wb-gap": {"display": "none !important"},
+    },
+    PHONE: {"& .MuiToolbar-root": {"height": "116px"}},
+}
+STACKED: dict[str, Any] = {
+    NARROW: {
+        "flexDirection": "column",
+        "flexWrap": "nowrap",
+        "overflowY": "auto",
+        "& > .child-wrapper > *": {
+            "width": "auto !important",
+            "alignSelf": "stretch",
+            "height": "auto !important",
+            "flex": "none !important",
+            "overflow": "visible !important",
+            "margin": "2px 10px 8px !important",
+        },
+        "& > .child-wrapper > .wb-frame": {"height": "65vh !important"},
+    }
+}
+"""What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
+_SIDE_STYLE = "@media (max-width: 860px) { .column { width: 100% !important; height: auto !important; } }"
+STACKED_CARDS: dict[str, Any] = {
+    NARROW: {
+        "flexDirection": "column",
+        "& > .child-wrapper > *": {"width": "auto !important", "alignSelf": "stretch", "margin": "0 0 10px !important"},
+    }
+}
+"""The same for boxes beside one another within a column."""
+CARD: dict[str, Any] = {
+    "elevation": 0,
+    "margin": (0, 0, 10, 0),
+    "sizing_mode": "stretch_width",
+    "sx": {
+        "border": "1px solid",
+        "borderColor": "divider",
+        "p": 1.75,
+        "bgcolor": "background.paper",
+        "backgroundImage": "none",
+    },
+}
+"""Every box on a page."""
+
+ALERT = {
+    "fontSize": 13,
+    "py": 0.25,
+    "& .MuiAlert-message, & .MuiAlert-message *": {"fontSize": 13, "my": 0},
+    "& .MuiAlert-message": {"pb": "8px !important"},
+    "& a": {"color": "inherit"},
+}
+"""Every notice on a page."""
+
+_NAV_STYLE = """
+:host { font: 500 14px Roboto, sans-serif; }
+nav, div { display: flex; align-items: center; gap: 4px; white-space: nowrap; }
+a { color: #cbd5e1; text-decoration: none; padding: 7px 13px; border-radius: 8px; }
+a:hover { background: rgb(148 163 184 / .18); color: #fff; }
+a.here { background: rgb(96 165 250 / .22); color: #fff; }
+a:focus-visible { outline: 2px solid #60a5fa; }
+.product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
+h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
+@media (max-width: 1100px) { a { padding: 7px 9px; } nav { gap: 1px; } }
+@media (max-width: 860px) { nav { justify-content: space-between; } .product { display: none; } }
+@media (max-width: 560px) {
+  :host { font-size: 13.5px; }
+  :host(.wb-nav), :host(.wb-nav) > div { width: 100%; }
+  nav { display: grid; grid-template-columns: repeat(3, auto); gap: 0 2px; }
+  nav a { padding: 6px 4px; text-align: center; line-height: 18px; }
+}
+"""
+_STATE_STYLE = """
+:host { font: 500 13px Roboto, sans-serif; color: #cbd5e1; }
+div { display: flex; align-items: center; gap: 10px; white-space: nowrap; }
+b { overflow: hidden; text-overflow: ellipsis; }
+code { font: 12px "Roboto Mono", ui-monospace, monospace; color: #94a3b8; }
+b { color: #fff; font-weight: 600; }
+.chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
+.chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
+.chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
+"""
+
+
+class Session:
+    """One browser at one page: its document, language and theme, and what to do when it goes."""
+
+    def __init__(self, page: str) -> None:
+        self.page = page
+        asked = pn.state.session_args if pn.state.curdoc is not None else {}
+
+        def argument(name: str) -> str | None:
+            values = asked.get(name)
+            return values[0].decode(errors="replace") if values else None
+
+        language = argument("lang")
+        self.texts = Texts(language if language in LANGUAGES else "en")
+        self.dark = argument("theme") == "dark"
+        self.key, self.draft = workspace.current().open(argument("draft"))
+        self.arguments = {name: argument(name) or "" for name in asked}
+        self._at_end: list[Callable[[], None]] = []
+        self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=["wb-nav"], margin=(0, 12, 0, 0), align="center")
+        self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], css_classes=["wb-state"], margin=(0, 10), align="center")
+        self._language = pn.pane.HTML(
+            stylesheets=[_NAV_STYLE], css_classes=["wb-tongue"], margin=(0, 6), align="center"
+        )
+        self.refresh()
+
+    def address(self, page: str, **changes: str) -> str:
+        """The address of a page for this browser."""
+        values = {"draft": self.key, "lang": self.texts.language, "theme": "dark" if self.dark else "light", **changes}
+        return f"{page}?{urlencode(values)}"
+
+    def refresh(self) -> None:
+        """Show the document's state and the addresses as they are now."""
+        links = "".join(
+            f'<a href="{html.escape(self.address(page))}" class="{"here" if page == self.page else ""}"'
+            f"{' aria-current=page' if page == self.page else ''}>{html.escape(self.texts(f'page.{page}'))}</a>"
+            for page in PAGES
+        )
+        product, here = html.escape(self.texts("product")), html.escape(self.texts(f"page.{self.page}"))
+        self._nav.object = (
+            f'<h1>{here}</h1><nav aria-label="{html.escape(self.texts("pages"))}">'
+            f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
+        )
+        other = "ru" if self.texts.language == "en" else "en"
+        self._language.object = (
+            f'<div><a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
+            f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
+        )
+        draft = self.draft
+        name = html.escape(str(draft.data.get("pbx", draft.name)))
+        version = (
+            f"<code>{draft.version[:10]}</code>"
+            if draft.version
+            else f'<span class="chip bad">{html.escape(self.texts("no_version"))}</span>'
+        )
+        chip = f'<span class="chip dirty">{html.escape(self.texts("draft"))}</span>' if draft.dirty else ""
+        self._state.object = f"<div><b>{name}</b>{version}{chip}</div>"
+
+    def at_end(self, action: Callable[[], None]) -> None:
+        """Do this when the browser has gone."""
+        self._at_end.append(action)
+
+    def frame(self, main: Any, themed: Callable[[str], None]) -> Any:
+        """The whole page around `main`; `themed` is told `light` or `dark` at once and at every change."""
+        toggle = pmui.IconButton(
+            size="medium",
+            margin=0,
+            align="center",
+            css_classes=["wb-theme"],
+            sx={"color": "#e2e8f0"},
+            on_click=lambda _: switch(),
+        )
+        page, release = _page(
+            meta_title=f"{self.texts(f'page.{self.page}')} · {self.texts('product')}",
+            main=[main],
+            theme_config=THEME,
+            sx=_BAR,
+            dark_theme=self.dark,
+            busy_indicator=None,
+            theme_toggle=False,
+            header=[
+                self._nav,
+                pn.HSpacer(css_classes=["wb-gap"]),
+                self._state,
+                self._language,
+                toggle,
+                accessibility.Access(
+                    words={name: self.texts(f"aria.{name}") for name in accessibility.WORDS},
+                    language=self.texts.language,
+                ),
+            ],
+        )
+
+        def switch() -> None:
+            page.dark_theme = not page.dark_theme
+
+        def changed(*_: Any) -> None:
+            self.dark = bool(page.dark_theme)
+            toggle.param.update(
+                icon="light_mode" if self.dark else "dark_mode",
+                description=self.texts("to_light" if self.dark else "to_dark"),
+            )
+            themed("dark" if self.dark else "light")
+            self.refresh()
+
+        page.param.watch(changed, "dark_theme")
+        changed()
+        actions = self._at_end
+
+        def ended(_: Any) -> None:
+            release()
+            while actions:
+                actions.pop()()
+
+        if pn.state.curdoc is not None and pn.state.curdoc.session_context:
+            pn.state.on_session_destroyed(ended)
+            if pn.state.location is not None:  # a reload of the browser finds the same document in edit
+                query: Any = {"draft": self.key, "lang": self.texts.language}
+                pn.state.location.update_query(**query)
+        return page
+
+
+def _page(**settings: Any) -> tuple[Any, Callable[[], None]]:
+    """A Page, and what releases it with its session.
+
+    Every panel-material-ui Page leaves a watcher on the global `pn.state.busy`, which would keep the whole session alive for
+    ever (2.5 to 3.5 MB each). Names are locals, because a script's globals are emptied before a session's end is told.
+    """
+    state = pn.state
+
+    def watchers() -> list[Any]:
+        return list(state.param.watchers.get("busy", {}).get("value", []))
+
+    before = watchers()
+    page = pmui.Page(**settings)
+    mine = [watcher for watcher in watchers() if watcher not in before]
+
+    def release() -> None:
+        while mine:
+            state.param.unwatch(mine.pop())
+
+    return page, release
+
+
+def beside(*parts: Any, **settings: Any) -> Any:
+    """Parts side by side over the whole page; one below another on a narrow screen."""
+    return pmui.Row(*parts, **{"sizing_mode": "stretch_both", "margin": 0, "sx": STACKED, **settings})
+
+
+def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
+    """The column of boxes at a side of a page, as wide as the page on a narrow screen."""
+    return pmui.Column(
+        *parts, width=width, sizing_mode="stretch_height", scroll="y", margin=margin, stylesheets=[_SIDE_STYLE]
+    )
+
+
+def card(title: str, *content: Any, **settings: Any) -> Any:
+    """A box with a title."""
+    head = [pmui.Typography(title, variant="subtitle2", margin=(0, 0, 8, 0))] if title else []
+    return pmui.Paper(*head, *content, **{**CARD, **settings})
+
+
+def notice(text: str = "", severity: str = "error", **settings: Any) -> Any:
+    """A framed sentence: what went wrong, what was done. Hidden while there is nothing to say."""
+    shown = {"visible": bool(text), "margin": 0, **settings}
+    return pmui.Alert(
+        object=text, severity=severity, sx=ALERT, variant="outlined", sizing_mode="stretch_width", **shown
+    )
+
+
+def hint(text: str, **settings: Any) -> Any:
+    """A quiet sentence."""
+    return pmui.Typography(text, variant="body2", sx={"color": "text.secondary"}, **{"margin": (0, 0), **settings})

@@ -1,0 +1,475 @@
+"""Every text of the workbench in English and Russian, and the choice between them.
+
+Decides wording only. Texts of causes are the engine's (R-24.2). Messages about faults come from the engine in English.
+"""
+
+from __future__ import annotations
+
+from pbxsim.workbench.shell.texts_live import LIVE
+from pbxsim.workbench.shell.texts_log import LOG
+
+LANGUAGES = ("en", "ru")
+
+TEXTS: dict[str, tuple[str, str]] = {
+    **LIVE,
+    **LOG,
+    # --- shell
+    "product": ("PBX Workbench", "Мастерская АТС"),
+    "page.design": ("Design", "Схема"),
+    "page.preview": ("Preview", "Проверка звонка"),
+    "page.loadtest": ("Load test", "Нагрузка"),
+    "page.year": ("Year map", "Карта года"),
+    "page.versions": ("Compare", "Сравнение"),
+    "draft": ("Not saved", "Не сохранено"),
+    "saved": ("Saved", "Сохранено"),
+    "version": ("version {0}", "версия {0}"),
+    "no_version": ("has errors", "есть ошибки"),
+    "pages": ("Pages", "Страницы"),
+    "to_dark": ("Dark theme", "Тёмная тема"),
+    "to_light": ("Light theme", "Светлая тема"),
+    "language": ("Русский", "English"),
+    "language_help": ("Switch to Russian", "Переключить на английский"),
+    # --- kinds
+    "kind.trunk": ("Outside number", "Внешний номер"),
+    "kind.hours": ("Time rule", "Правило времени"),
+    "kind.number_rule": ("Number rule", "Правило номера"),
+    "kind.greeting": ("Greeting", "Приветствие"),
+    "kind.queue": ("Queue", "Очередь"),
+    "kind.group": ("Group", "Группа"),
+    "kind.user": ("User", "Сотрудник"),
+    "kind.voicemail": ("Voicemail", "Голосовая почта"),
+    "kind.http_request": ("HTTP request", "HTTP-запрос"),
+    "kind.contact_manager": ("Contact manager", "Менеджер контактов"),
+    "help.trunk": ("A number at an operator; calls begin here", "Номер у оператора; здесь начинаются звонки"),
+    "help.hours": ("Two ways, by date and time", "Два пути по дате и времени"),
+    "help.number_rule": ("Two ways, by the caller's number", "Два пути по номеру звонящего"),
+    "help.greeting": ("Plays a sound; keys lead further", "Проигрывает запись; клавиши ведут дальше"),
+    "help.queue": ("Callers wait for a free member", "Звонящие ждут свободного сотрудника"),
+    "help.group": ("Rings several people at once", "Звонит нескольким сразу"),
+    "help.user": ("Rings one employee", "Звонит одному сотруднику"),
+    "help.voicemail": ("Takes a message and mails it", "Записывает сообщение и шлёт на почту"),
+    # --- ports
+    "port.to": ("calls go to", "звонки идут на"),
+    "port.match": ("match", "совпадение"),
+    "port.mismatch": ("no match", "несовпадение"),
+    "port.next": ("after the sound", "после записи"),
+    "port.no_input": ("no key", "нет нажатия"),
+    "port.invalid": ("wrong key", "неверная клавиша"),
+    "port.timeout": ("waited too long", "долгое ожидание"),
+    "port.full": ("queue full", "очередь полна"),
+    "port.join_empty": ("nobody signed in", "никого нет"),
+    "port.leave_empty": ("everybody left", "все ушли"),
+    "port.exit": ("exit key", "клавиша выхода"),
+    "port.callback_done": ("callback done", "перезвон выполнен"),
+    "port.no_answer": ("no answer", "нет ответа"),
+    "port.busy": ("busy", "занято"),
+    "port.unreachable": ("not registered", "не в сети"),
+    "port.always": ("always", "всегда"),
+    "port.default": ("otherwise", "иначе"),
+    "port.key": ("key {0}", "клавиша {0}"),
+    "port.new_key": ("new key", "новая клавиша"),
+    "port.empty": (
+        "Empty: calls that leave here end with “No route set” (R-02.11)",
+        "Пусто: звонок завершится с «Нет заданного маршрута» (R-02.11)",
+    ),
+    "port.lost": ("{0} does not exist", "{0} не существует"),
+    "hangup": ("Hang up", "Завершить"),
+    "outside_number": ("Outside number…", "Внешний номер…"),
+    "nobody": ("nobody yet", "пока никого"),
+    "members_hint": ("Drag to a user to add a member", "Протяните к сотруднику, чтобы добавить"),
+    # --- canvas
+    "palette": ("Add to the flow", "Добавить в схему"),
+    "send_call_to": ("Send the call to", "Направить звонок на"),
+    "search": ("Find by name or number", "Найти по имени или номеру"),
+    "nothing_found": ("Nothing found", "Ничего не найдено"),
+    "undo": ("Undo", "Отменить"),
+    "redo": ("Redo", "Повторить"),
+    "arrange": ("Arrange automatically", "Разложить автоматически"),
+    "people": ("Show people", "Показать сотрудников"),
+    "shortcuts": ("Keyboard shortcuts", "Горячие клавиши"),
+    "minimap": ("Overview", "Обзор"),
+    "empty": ("Nothing here yet: drag something from the left", "Пока пусто: перетащите что-нибудь слева"),
+    "aria.card": (
+        "Enter selects the card, arrow keys move it, Delete deletes it, F2 renames it, Escape lets go of it.",
+        "Enter выбирает карточку, стрелки двигают, Delete удаляет, F2 переименовывает, Escape снимает выбор.",
+    ),
+    "aria.card_seen": (
+        "Enter selects the card, Escape lets go of it.",
+        "Enter выбирает карточку, Escape снимает выбор.",
+    ),
+    "aria.line": (
+        "Enter selects the line, Delete deletes it, Escape lets go of it.",
+        "Enter выбирает линию, Delete удаляет, Escape снимает выбор.",
+    ),
+    "aria.link": ("{0}: {1} → {2}", "{0}: {1} → {2}"),
+    "aria.moved": ("Moved to {{x}}, {{y}}", "Перемещено в {{x}}, {{y}}"),
+    "aria.view": ("View", "Вид"),
+    "aria.closer": ("Zoom in", "Приблизить"),
+    "aria.farther": ("Zoom out", "Отдалить"),
+    "aria.whole": ("Show everything", "Показать всё"),
+    "aria.less": ("less", "меньше"),
+    "aria.more": ("more", "больше"),
+    "aria.calendar": ("choose from a calendar", "выбрать в календаре"),
+    "aria.progress": ("Progress", "Ход выполнения"),
+    "aria.dot": ("Output", "Выход"),
+    "nothing_to_show": ("There is no element to show", "Нет ни одного элемента"),
+    "keys.save": ("save", "сохранить"),
+    "keys.find": ("find", "найти"),
+    "keys.fit": ("show everything", "показать всё"),
+    "keys.delete": ("delete", "удалить"),
+    "keys.rename": ("rename", "переименовать"),
+    "keys.walk": ("next card", "следующая карточка"),
+    "keys.move": ("move the card", "двигать карточку"),
+    # --- design
+    "save": ("Save", "Сохранить"),
+    "reload": ("Reload", "Перечитать"),
+    "settings": ("Settings", "Настройки"),
+    "problems": ("Problems", "Замечания"),
+    "problems_none": ("No problems found", "Замечаний нет"),
+    "problems_sought": ("Looking …", "Проверяется…"),
+    "errors": ("Errors: {0}", "Ошибок: {0}"),
+    "warnings": ("Warnings: {0}", "Предупреждений: {0}"),
+    "nothing_selected": (
+        "Select a card to see its settings. Drag from the left to add one, drag between dots to connect.",
+        "Выберите карточку, чтобы увидеть настройки. Слева можно перетащить новую, точки соединяются линиями.",
+    ),
+    "outputs": ("Outputs", "Выходы"),
+    "more": ("More settings", "Другие настройки"),
+    "delete": ("Delete", "Удалить"),
+    "delete_refused": (
+        "R-02.13: {0} cannot be deleted. It is used by:",
+        "R-02.13: {0} нельзя удалить. Используется:",
+    ),
+    "refused": ("Not possible: {0}", "Нельзя: {0}"),
+    "saved_now": ("Saved to {0}", "Сохранено в {0}"),
+    "reloaded": ("Loaded anew from {0}", "Перечитано из {0}"),
+    "conflict": ("{0} was changed by somebody else since it was loaded.", "{0} изменён кем-то другим после загрузки."),
+    "overwrite": ("Overwrite it", "Перезаписать"),
+    "load_theirs": ("Load theirs", "Загрузить чужой"),
+    "dismiss": ("Close", "Закрыть"),
+    "used_by": ("Calls come from", "Звонки приходят с"),
+    "unreadable": (
+        "This file is not readable as YAML. Correct it in a text editor and reload.",
+        "Файл не читается как YAML. Исправьте его в редакторе и перечитайте.",
+    ),
+    "nowhere": ("(empty)", "(пусто)"),
+    "other_number": ("Outside number", "Внешний номер"),
+    "add_row": ("Add", "Добавить"),
+    "line": ("line {0}", "строка {0}"),
+    "try_call": ("Follow this call", "Проследить этот звонок"),
+    "not_written": ("Not understood: {0}", "Не понято: {0}"),
+    "in_file": ("Written by hand: {0}", "Записано вручную: {0}"),
+    "default_is": ("default {0}", "по умолчанию {0}"),
+    # --- preview
+    "called": ("Called number", "Набранный номер"),
+    "caller": ("Caller", "Звонящий"),
+    "caller_hint": ("empty: number withheld", "пусто: номер скрыт"),
+    "date": ("Date", "Дата"),
+    "time": ("Time", "Время"),
+    "in_zone": ("Time in {0}", "Время: {0}"),
+    "keys": ("Keys pressed", "Нажатия клавиш"),
+    "keys_hint": ("in order, such as 12#", "по порядку, например 12#"),
+    "members": ("People", "Сотрудники"),
+    "state.answers": ("answers", "отвечает"),
+    "state.no_answer": ("no answer", "не отвечает"),
+    "state.busy": ("busy", "занят"),
+    "state.unreachable": ("not registered", "не в сети"),
+    "state.rejects": ("rejects", "отклоняет"),
+    "state.out": ("signed out", "вышел"),
+    "state.paused": ("paused", "на паузе"),
+    "all_answer": ("All answer", "Все отвечают"),
+    "none_answer": ("Nobody answers", "Никто не отвечает"),
+    "steps": ("What happens", "Что происходит"),
+    "steps_none": ("The call goes nowhere.", "Звонок никуда не идёт."),
+    "not_taken": ("not taken: {0}", "не выбрано: {0}"),
+    "ended": ("Call ends: {0}", "Звонок завершён: {0}"),
+    "ended_normally": ("normally", "обычным образом"),
+    "talked": ("talked {0}", "разговор {0}"),
+    "step": ("step", "шаг"),
+    "has_errors": (
+        "The flow has errors, so no call can be followed. Correct them on the Design page.",
+        "В схеме есть ошибки, звонок проследить нельзя. Исправьте их на странице «Схема».",
+    ),
+    "no_trunk_number": (
+        "This PBX has no outside number {0}; it has {1}.",
+        "У этой АТС нет внешнего номера {0}, есть {1}.",
+    ),
+    "now": ("Now", "Сейчас"),
+    "bad_time": ("Write the time as 09:00 or 08:59:59", "Напишите время как 09:00 или 08:59:59"),
+    "call": ("The call", "Звонок"),
+    # --- load test
+    "run_errors": (
+        "The flow has errors, so no day can be simulated. Correct them on the Design page.",
+        "В схеме есть ошибки, смоделировать день нельзя. Исправьте их на странице «Схема».",
+    ),
+    "scenario": ("Scenario", "Сценарий"),
+    "load": ("Calls, compared with the scenario", "Звонки относительно сценария"),
+    "reps": ("Simulated days", "Дней моделирования"),
+    "seed": ("Seed", "Начальное число"),
+    "threshold": ("Service level threshold, s", "Порог уровня сервиса, с"),
+    "run": ("Run", "Запустить"),
+    "cancel": ("Cancel", "Прервать"),
+    "ready": ("Ready.", "Готово к запуску."),
+    "progress": ("{0} of {1} days, {2} s", "{0} из {1} дней, {2} с"),
+    "left": (", about {0} s left", ", осталось около {0} с"),
+    "cancelled": ("Cancelled after {0} of {1} days.", "Прервано после {0} из {1} дней."),
+    "finished": ("{0} days in {1} s: {2} calls simulated.", "{0} дней за {1} с: смоделировано звонков: {2}."),
+    "failed": ("The load test failed: {0}", "Ошибка моделирования: {0}"),
+    "offered": ("Offered", "Поступило"),
+    "answered": ("Answered", "Отвечено"),
+    "abandoned": ("Abandoned", "Не дождались"),
+    "service_level": ("Service level", "Уровень сервиса"),
+    "asa": ("Mean wait (ASA)", "Среднее ожидание"),
+    "occupancy": ("Occupancy", "Занятость"),
+    "per_day": ("a day", "в день"),
+    "ci": ("95 %: {0} – {1}", "95 %: {0} – {1}"),
+    "within": ("answered within {0} s", "отвечено за {0} с"),
+    "chart.service": ("Service level over the day, %", "Уровень сервиса в течение дня, %"),
+    "chart.calls": ("Calls per half hour", "Звонков за полчаса"),
+    "chart.wait": ("Mean wait of answered calls, s", "Среднее ожидание отвеченных, с"),
+    "band.days": ("eight days out of ten", "восемь дней из десяти"),
+    "band.mean": ("95 % interval", "95 % интервал"),
+    "mean": ("mean", "среднее"),
+    "target": ("target {0}", "цель {0}"),
+    "no_results": (
+        "Choose a scenario and run it: figures and charts appear while the days are simulated.",
+        "Выберите сценарий и запустите: показатели и графики появятся по ходу моделирования.",
+    ),
+    "arriving": (
+        "The scenario's day is being simulated, {0} times: figures and charts come in a moment.",
+        "День сценария моделируется, {0} раз: показатели и графики сейчас появятся.",
+    ),
+    "queue": ("Queue", "Очередь"),
+    "all_queues": ("All queues", "Все очереди"),
+    "refused_calls": ("refused {0}", "отказано {0}"),
+    "timed_out": ("left by timeout {0}", "по тайм-ауту {0}"),
+    # --- year and versions
+    "first_day": ("Year from", "Год начиная с"),
+    "callers": ("Callers", "Звонящие"),
+    "callers.all": ("all callers", "все звонящие"),
+    "callers.other": ("all other callers", "все остальные звонящие"),
+    "callers.fit": ("callers that fit {0}, such as {1}", "звонящие из {0}, например {1}"),
+    "place.no_route": ("No route set", "Нет заданного маршрута"),
+    "place.loop": ("A loop without waiting", "Круг без ожидания"),
+    "minutes_a_year": ("minutes a year", "минут в год"),
+    "share": ("share", "доля"),
+    "lands_at": ("calls land at", "звонки приходят на"),
+    "lands": ("Where calls land", "Куда приходят звонки"),
+    "week": ("The week of the year {0} – {1}", "Неделя за год {0} – {1}"),
+    "week_hint": (
+        "A cell is half an hour of a weekday, all weeks of the year together: its colours show where its minutes go.",
+        "Клетка — полчаса дня недели за все недели года: цвета показывают, куда приходятся её минуты.",
+    ),
+    "ranges": ("Times of day", "Время суток"),
+    "boundaries": ("Changes: {0}", "Переключений: {0}"),
+    "boundaries_hint": (
+        "Every instant at which calls begin to land elsewhere; a click follows a call at that second.",
+        "Каждый момент, с которого звонки идут в другое место; щелчок проследит звонок в эту секунду.",
+    ),
+    "more_rows": ("and {0} more", "и ещё {0}"),
+    "weekdays": ("weekdays", "дни недели"),
+    "from_to": ("from – to", "с – до"),
+    "times": ("times", "раз"),
+    "first_last": ("first – last", "первый – последний"),
+    "before": ("before", "до"),
+    "after": ("after", "после"),
+    "instant": ("when", "когда"),
+    "old_version": ("Old version", "Старая версия"),
+    "new_version": ("New version", "Новая версия"),
+    "version.saved": ("{0} as saved", "{0}, сохранённая"),
+    "version.draft": ("{0} in edit", "{0}, в работе"),
+    "compared": ("What moves", "Что меняется"),
+    "same": ("lands as before", "как прежде"),
+    "number.added": ("number is new", "номер добавлен"),
+    "number.removed": ("number is gone", "номер удалён"),
+    "moved_minutes": ("minutes a year that move", "минут в год меняется"),
+    "no_difference": ("No difference.", "Отличий нет."),
+    "nothing_moves": (
+        "Calls to this number land where they did before, at every second of the year.",
+        "Звонки на этот номер приходят туда же, что и раньше, в каждую секунду года.",
+    ),
+    "moves_hint": (
+        "A cell is half an hour of a weekday, all weeks of the year together; what is coloured lands elsewhere.",
+        "Клетка — полчаса дня недели за все недели года; закрашенное приходит в другое место.",
+    ),
+    "edited": ("What was edited", "Что изменено"),
+    "changed.changed": ("changed", "изменено"),
+    "changed.added": ("added", "добавлено"),
+    "changed.removed": ("removed", "удалено"),
+    "reworked": (
+        "{0} minutes a year land at {1}, which was changed",
+        "{0} минут в год приходят на {1}, где есть правки",
+    ),
+    "version_errors": (
+        "This version has errors and cannot be compared.",
+        "В этой версии есть ошибки, сравнить её нельзя.",
+    ),
+    "year_errors": (
+        "The flow has errors, so nobody can say where calls land. Correct them on the Design page.",
+        "В схеме есть ошибки, поэтому неизвестно, куда придут звонки. Исправьте их на странице «Схема».",
+    ),
+    "seconds": ("{0} s", "{0} с"),
+    "percent": ("{0} %", "{0} %"),
+}
+
+FIELDS: dict[str, tuple[str, str]] = {
+    "name": ("Name", "Название"),
+    "number": ("Number", "Номер"),
+    "lines": ("Lines", "Линий"),
+    "operator": ("Operator", "Оператор"),
+    "same_number_for_forwarding": ("Same number for forwarding", "Этот же номер для переадресаций"),
+    "outgoing_allowed": ("Outgoing calls allowed", "Исходящие разрешены"),
+    "days": ("Weekdays", "Дни недели"),
+    "open": ("Hours", "Часы"),
+    "dates": ("Dates", "Даты"),
+    "zone": ("Time zone", "Часовой пояс"),
+    "calendar": ("Holiday calendar", "Календарь праздников"),
+    "holidays": ("Holidays count as", "Праздники считать"),
+    "entries": ("Caller numbers", "Номера звонящих"),
+    "prompt": ("Sound", "Запись"),
+    "invalid_prompt": ("Sound for a wrong key", "Запись при неверной клавише"),
+    "full_prompt": ("Sound when the box is full", "Запись при полном ящике"),
+    "barge_in": ("A key stops the sound", "Клавиша прерывает запись"),
+    "dial_extension": ("Callers may dial an extension", "Можно набрать внутренний номер"),
+    "keys": ("Keys", "Клавиши"),
+    "strategy": ("Ring strategy", "Распределение"),
+    "members": ("Members", "Участники"),
+    "ring": ("Ring, s", "Звонить, с"),
+    "retry": ("Pause after no answer, s", "Пауза после неответа, с"),
+    "wrap_up": ("Wrap-up, s", "Обработка, с"),
+    "max_wait": ("Longest wait, s", "Ждать не дольше, с"),
+    "auto_pause": ("Pause after unanswered offers", "Пауза после неответов подряд"),
+    "waiting": ("Most waiting calls", "Мест в очереди"),
+    "join_when_empty": ("Let callers in", "Впускать в очередь"),
+    "leave_when_empty": ("Leave when nobody serves", "Уходить, если никого нет"),
+    "tier_wait": ("Next tier after, s", "Следующий уровень через, с"),
+    "step": ("Next member after, s", "Следующий участник через, с"),
+    "queue_weight": ("Queue weight", "Вес очереди"),
+    "priority": ("Priority", "Приоритет"),
+    "start_bonus": ("Start bonus, s", "Фора, с"),
+    "announce_position": ("Say the position", "Сообщать место в очереди"),
+    "announce_every": ("Announce every, s", "Сообщать каждые, с"),
+    "announce_prompt": ("Periodic message", "Периодическое сообщение"),
+    "music": ("Music", "Музыка"),
+    "exit_key": ("Exit key", "Клавиша выхода"),
+    "recipients": ("Recipients", "Получатели"),
+    "attachment": ("Attachment", "Вложение"),
+    "press_one": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
+    "confirm": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
+    "forwarding": ("Forwarding", "Переадресация"),
+    "call_waiting": ("Call waiting", "Вторая линия"),
+    "record": ("Record talks", "Запись разговоров"),
+    "record_prompt": ("Message before a recorded talk", "Сообщение перед записью разговора"),
+    "voicemail": ("Voicemail as last resort", "В конце голосовая почта"),
+    "email": ("E-mail", "Эл. почта"),
+    "direct_sip": ("Direct SIP calls", "Прямые SIP-звонки"),
+    "outside_legs_for_direct_sip": ("Outside calls for direct SIP", "Внешние звонки при прямых SIP"),
+    "skills": ("Skills", "Навыки"),
+    "relax": ("Skills given up", "Отказ от навыков"),
+    "url": ("Address", "Адрес"),
+    "when": ("When", "Когда"),
+    "to": ("To", "Куда"),
+    "kind": ("Kind", "Вид"),
+    "user": ("User", "Сотрудник"),
+}
+
+OPTIONS: dict[str, tuple[str, str]] = {
+    "longest_idle": ("longest idle", "дольше всех свободен"),
+    "ring_all": ("ring all", "звонить всем"),
+    "linear": ("in order", "по порядку"),
+    "round_robin": ("round robin", "по кругу"),
+    "fewest_calls": ("fewest calls", "меньше звонков"),
+    "least_talk": ("least talk", "меньше разговоров"),
+    "random": ("random", "случайно"),
+    "weighted_random": ("random by weight", "случайно по весу"),
+    "progressive": ("one after another joins", "подключать по очереди"),
+    "default": ("as the whole PBX", "как у всей АТС"),
+    "on": ("on", "включена"),
+    "off": ("off, whatever others say", "выключена, что бы ни стояло у других"),
+    "signed_in": ("if somebody is signed in", "если кто-то вошёл"),
+    "always": ("always", "всегда"),
+    "unpaused": ("if somebody is not paused", "если кто-то не на паузе"),
+    "idle": ("if somebody is idle", "если кто-то свободен"),
+    "closed": ("closed", "закрыто"),
+    "open": ("open", "открыто"),
+    "prefix": ("begins with", "начинается с"),
+    "exact": ("is exactly", "совпадает с"),
+    "mask": ("fits the mask", "подходит под маску"),
+    "no_answer": ("no answer", "нет ответа"),
+    "busy": ("busy", "занято"),
+    "unreachable": ("not registered", "не в сети"),
+    "unlimited": ("unlimited", "без ограничения"),
+}
+
+_DAYS_RU = {
+    "mon": "пн",
+    "tue": "вт",
+    "wed": "ср",
+    "thu": "чт",
+    "fri": "пт",
+    "sat": "сб",
+    "sun": "вс",
+    "all": "все дни",
+    "none": "никогда",
+}
+
+
+class Texts:
+    """The texts of one language.
+
+    >>> Texts("ru")("errors", 2)
+    'Ошибок: 2'
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language if language in LANGUAGES else "en"
+        self._column = LANGUAGES.index(self.language)
+
+    def __call__(self, key: str, *values: object) -> str:
+        """The text of `key` with `{0}`, `{1}`… filled in. Raises KeyError for a key the catalogue lacks."""
+        return TEXTS[key][self._column].format(*values)
+
+    def kind(self, kind: str) -> str:
+        """What people call a kind; a kind without a text by its own name."""
+        return self._or(f"kind.{kind}", _plain(kind))
+
+    def help(self, kind: str) -> str:
+        """What a kind is for."""
+        return self._or(f"help.{kind}", self.kind(kind))
+
+    def port(self, port: str) -> str:
+        """What people call an output."""
+        return self._or(f"port.{port}", _plain(port).lower())
+
+    def field(self, field: str) -> str:
+        """What people call a setting."""
+        found = FIELDS.get(field)
+        return found[self._column] if found else _plain(field)
+
+    def option(self, option: str) -> str:
+        """What people call one choice of a setting."""
+        found = OPTIONS.get(option)
+        return found[self._column] if found else option
+
+    def days(self, days: str) -> str:
+        """Weekdays as people write them.
+
+        >>> Texts("ru").days("mon-fri"), Texts("en").days("mon-fri")
+        ('пн–пт', 'Mon–Fri')
+        """
+        parts = [piece.split("-") for piece in days.replace(" ", "").lower().split(",")]
+        names = _DAYS_RU if self.language == "ru" else {"all": "every day", "none": "never"}
+        return ", ".join("–".join(names.get(day, day.capitalize()) for day in part) for part in parts)
+
+    def weekdays(self) -> tuple[str, ...]:
+        """Monday to Sunday, short."""
+        names = tuple(_DAYS_RU)[:7]
+        return tuple(_DAYS_RU[name] if self.language == "ru" else name.capitalize() for name in names)
+
+    def _or(self, key: str, otherwise: str) -> str:
+        found = TEXTS.get(key)
+        return found[self._column] if found else otherwise
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()

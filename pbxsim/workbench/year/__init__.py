@@ -1,0 +1,1 @@
+"""The Year map page: where the minutes of a year go."""

@@ -1,0 +1,115 @@
+"""Where calls land over a year, and what moves between two versions, in rows people read.
+
+Decides how ranges of time are put together: those of one kind that begin and end at the same time of day are one row. Leaves
+the exact answer to `engine/analysis/reach.py` and `engine/analysis/compare.py`, the pages to `page.py` and
+`workbench/compare/page.py`. Imports no part of the web application.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from engine.analysis.caller_classes import CallerClass
+from engine.analysis.reach import LOOP, MINUTE_US, Place
+from engine.calendar import zones
+from engine.contract.ids import Instant
+from engine.document.models import HANGUP
+from engine.state.flow import NO_ROUTE
+from pbxsim.workbench.shell.texts import Texts
+
+What = TypeVar("What", bound=Hashable)
+DAY_MINUTES = 24 * 60
+
+
+class Row(msgspec.Struct, Generic[What], frozen=True):
+    """Ranges of time of one kind with the same times of day."""
+
+    what: What
+    begins: str
+    """Local time of day, `21:00` or `21:00:30`."""
+    ends: str
+    """`24:00` for a range that ends at midnight; a range that ends on a later day says how many days after: `09:00 +2`."""
+    weekdays: tuple[int, ...]
+    """Weekdays on which such a range begins, Monday 0."""
+    times: int
+    minutes: float
+    first: Instant
+    last: Instant
+    """Where the first and the last of them begin."""
+
+
+def rows(ranges: Iterable[tuple[What, Instant, Instant]], zone: zones.Zone) -> list[Row[What]]:
+    """Ranges put together, those with most minutes first."""
+    found: dict[tuple[What, str, str], list[tuple[Instant, Instant]]] = {}
+    for what, start, end in ranges:
+        found.setdefault((what, *_times(start, end, zone)), []).append((start, end))
+    made = [
+        Row(
+            what,
+            begins,
+            ends,
+            tuple(sorted({zone.local(start).weekday() for start, _ in spans})),
+            len(spans),
+            sum(end - start for start, end in spans) / MINUTE_US,
+            min(spans)[0],
+            max(spans)[0],
+        )
+        for (what, begins, ends), spans in found.items()
+    ]
+    return sorted(made, key=lambda row: (-row.minutes, row.first))
+
+
+def _times(start: Instant, end: Instant, zone: zones.Zone) -> tuple[str, str]:
+    begin, finish = zone.local(start), zone.local(end)
+    days = (finish.date() - begin.date()).days
+    ends = clock(finish)
+    if days and ends == "00:00":
+        days, ends = days - 1, "24:00"
+    return clock(begin), ends + (f" +{days}" if days else "")
+
+
+def clock(local: object) -> str:
+    """A local time without seconds that are none.
+
+    >>> import datetime
+    >>> clock(datetime.time(9)), clock(datetime.time(8, 59, 59))
+    ('09:00', '08:59:59')
+    """
+    return f"{local:%H:%M:%S}".removesuffix(":00") if f"{local:%S}" == "00" else f"{local:%H:%M:%S}"
+
+
+def place_text(place: Place, texts: Texts) -> str:
+    """A destination in the viewer's language."""
+    if isinstance(place.node, int):
+        name = f" «{place.name}»" if place.name else ""
+        return f"{texts.kind(place.kind)} {place.node}{name}"
+    if place.node.startswith("outside:"):
+        return f"{texts('kind.trunk')} {place.node.removeprefix('outside:')}"
+    return texts({NO_ROUTE: "place.no_route", HANGUP: "hangup", LOOP: "place.loop"}[place.node])
+
+
+def caller_text(caller: CallerClass, texts: Texts) -> str:
+    """A caller class in the viewer's language."""
+    fits = [str(number) for number, fit in caller.fits if fit]
+    if fits:
+        return texts("callers.fit", ", ".join(dict.fromkeys(fits)), caller.number)
+    return texts("callers.other" if caller.fits else "callers.all")
+
+
+def weekdays_text(days: tuple[int, ...], texts: Texts) -> str:
+    """Weekdays, runs of them joined.
+
+    >>> weekdays_text((0, 1, 2, 3, 4, 6), Texts("en"))
+    'Mon–Fri, Sun'
+    """
+    names = texts.weekdays()
+    parts: list[list[int]] = []
+    for day in days:
+        if parts and parts[-1][-1] == day - 1:
+            parts[-1].append(day)
+        else:
+            parts.append([day])
+    return ", ".join(names[p[0]] if len(p) == 1 else f"{names[p[0]]}–{names[p[-1]]}" for p in parts)

@@ -1,0 +1,1 @@
+"""One replication: callers, members, lines and servers around one engine, on SimPy's clock."""
