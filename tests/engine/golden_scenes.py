@@ -1,5 +1,5 @@
 """The scenes behind `tests/golden/`: one behaviour each, told by what people do. The traces are written from these by
-`pytest tests/engine/test_golden.py --rewrite`; commit only lines you can explain.
+`pytest tests/engine/records/test_golden.py --rewrite`; commit only lines you can explain.
 """
 
 from __future__ import annotations

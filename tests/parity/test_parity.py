@@ -16,8 +16,8 @@ from live_bridge.config import WebConfig
 from live_bridge.outbound.http_client import WebClient
 from tests.harness import rule
 from tests.live_bridge.live import Live
+from tests.live_bridge.outbound.test_http_client import Server
 from tests.live_bridge.sip.phone import Phone
-from tests.live_bridge.test_web import Server
 from tests.parity.worlds import Play, live, simulated
 
 PBX = """

@@ -29,9 +29,9 @@ from live_bridge.store import tables
 from live_bridge.store.store import history_row
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
+from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
-from tests.live_bridge.test_end_to_end import wait_until
 
 EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
 

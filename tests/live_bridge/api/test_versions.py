@@ -13,8 +13,8 @@ from live_bridge.service.service import Service
 from live_bridge.store.journal_store import read_run
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
+from tests.live_bridge.service.test_end_to_end import PBX, environment
 from tests.live_bridge.sip.phone import Phone, status
-from tests.live_bridge.test_end_to_end import PBX, environment
 
 
 @pytest.fixture
