@@ -19,7 +19,7 @@ COMPILED = [
     for room, names in {
         "engine/state": "timers call leg member queue_state element sink trunk version",
         "engine/control": "call_registry strategies dispatcher tenant transfers versions administration handlers call_flow "
-        "contact_memory",
+        "engine contact_memory",
         "engine/elements": "queue queue_callback greeting hours number_rule outside",
         "engine/calendar": "schedule",
         "pbxsim/world": "event_list random_streams callers agents counting behaviour world recording_world",

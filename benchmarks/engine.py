@@ -23,12 +23,12 @@ from engine.analysis.check import check  # noqa: E402
 from engine.contract import commands as cmd  # noqa: E402
 from engine.contract import events as ev  # noqa: E402
 from engine.contract.ids import SECOND_US, Instant  # noqa: E402
-from engine.control.call_flow import Engine  # noqa: E402
+from engine.control.engine import Engine  # noqa: E402
 from engine.loading.load import load
 from engine.state.call import Call  # noqa: E402
 from engine.state.flow import Flow  # noqa: E402
 from engine.state.leg import Leg  # noqa: E402
-from engine.state.sink import Outlet  # noqa: E402
+from engine.state.sink import Sink  # noqa: E402
 
 MENU = '  5000: {kind: greeting, prompt: w.wav, keys: {1: 5200, 2: 5300}, no_input: hangup, invalid: hangup}\n'
 
@@ -117,8 +117,8 @@ def by_messages(calls: int) -> None:
         print(f"{name:32}{spent / events * 1e6:>10.2f}{spent / calls * 1e6:>10.2f}{events / calls:>8.1f}")
 
 
-class Quiet(Outlet):
-    """An outlet that remembers the last leg placed."""
+class Quiet(Sink):
+    """A sink that remembers the last leg placed."""
 
     wants_moves = False
     leg: Leg

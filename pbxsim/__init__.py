@@ -10,6 +10,7 @@ Decides what an analyst reaches with one import; everything stands in the module
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pbxsim.staffing.plan import Plan, Targets, staff
     from pbxsim.staffing.shifts import Patterns
     from pbxsim.world.driver import Cancelled
+
+_ROOMS = {"teams": "pbxsim.staffing.teams"}
+"""Modules that programs outside this project import from here."""
 
 _PLACES = {
     "simulate": "pbxsim.runs.run",
@@ -66,7 +70,7 @@ def load_flow(path: str | Path) -> Flow:
 def __getattr__(name: str) -> Any:
     """Loads what is asked for: pandas and SciPy take a second that a command line without them should not pay."""
     if name in _PLACES:
-        import importlib
-
         return getattr(importlib.import_module(_PLACES[name]), name)
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module pbxsim has no attribute {name}")

@@ -18,7 +18,7 @@ from engine.contract import events as ev
 from engine.contract.causes import Cause
 from engine.contract.errors import DriverError
 from engine.contract.ids import Instant, seconds
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from tests.harness import T0, drained, flow, quiet

@@ -21,7 +21,7 @@ from engine.contract import notes as note
 from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import Instant, as_seconds, seconds
 from engine.contract.limits import LONGEST_CALL_US
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.state.flow import Flow
 from engine.state.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES

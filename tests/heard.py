@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.contract.ids import SECOND_US
 from engine.state.flow import Flow
-from engine.state.sink import Outlet, Transcript
+from engine.state.sink import MessageSink, Sink
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world.world import World
 
@@ -16,7 +16,7 @@ class HeardWorld(World):
     """A simulated world that also writes everything down."""
 
     def __init__(self, flow: Flow, scenario: Scenario, seed: int, replication: int) -> None:
-        self.ear = Transcript()
+        self.ear = MessageSink()
         super().__init__(flow, scenario, seed, replication)
         self.wants_notes = self.wants_moves = True  # of the object: compiled code does not look at an interpreted class
 
@@ -34,5 +34,5 @@ def _heard(name: str) -> Callable[..., None]:
     return method
 
 
-for _name in [name for name in vars(Outlet) if not name.startswith("_") and callable(getattr(Outlet, name))]:
+for _name in [name for name in vars(Sink) if not name.startswith("_") and callable(getattr(Sink, name))]:
     setattr(HeardWorld, _name, _heard(_name))

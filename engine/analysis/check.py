@@ -13,7 +13,7 @@ from engine.analysis.check_outgoing import OutgoingCheck
 from engine.analysis.check_time import TimeCheck
 from engine.contract.ids import SECOND_US, Instant
 from engine.document import faults
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
 from engine.elements.number_rule import NumberRule
 from engine.numbers import phone_numbers
@@ -28,7 +28,7 @@ def check(flow: Flow, since: Instant = SINCE) -> tuple[Fault, ...]:
 
     `since` is where the year begins over which minutes are counted.
     """
-    finder = Finder(flow.positions, flow.file)
+    finder = FaultCollector(flow.positions, flow.file)
     ElementsCheck(flow, finder).run()
     TimeCheck(flow, finder, since).run()
     OutgoingCheck(flow, finder).run()
@@ -40,7 +40,7 @@ def check_callers(flow: Flow, callers: Iterable[str]) -> tuple[Fault, ...]:
 
     `callers` are numbers as they were presented. One finding a rule, with how many callers it misses and one of them.
     """
-    finder = Finder(flow.positions, flow.file)
+    finder = FaultCollector(flow.positions, flow.file)
     rules = [element for element in flow.elements.values() if isinstance(element, NumberRule)]
     missed: dict[int, dict[str, str]] = {}
     for caller in dict.fromkeys(callers):

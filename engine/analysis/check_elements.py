@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, Path, TrialCall
 from engine.document.models import output_fields
 from engine.elements.greeting import Greeting
@@ -31,7 +31,7 @@ UNREACHABLE = "unreachable"
 class ElementsCheck:
     """Findings about one flow's elements, users and trunks."""
 
-    def __init__(self, flow: Flow, finder: Finder) -> None:
+    def __init__(self, flow: Flow, finder: FaultCollector) -> None:
         self.flow = flow
         self.finder = finder
         self.caller = next(iter(flow.head.users), None)

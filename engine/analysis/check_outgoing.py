@@ -13,7 +13,7 @@ from itertools import islice
 
 from engine.contract import limits
 from engine.contract.causes import Cause
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
 from engine.numbers import mask_automata, masks, phone_numbers
 from engine.numbers.mask_bank import MaskBank
@@ -57,7 +57,7 @@ PARTNERS = ("voximplant",)
 class OutgoingCheck:
     """Findings about one flow's outgoing rules."""
 
-    def __init__(self, flow: Flow, finder: Finder) -> None:
+    def __init__(self, flow: Flow, finder: FaultCollector) -> None:
         self.flow = flow
         self.outgoing: Outgoing = flow.outgoing
         self.rules = self.outgoing.rules

@@ -10,7 +10,7 @@ from itertools import pairwise
 from engine.analysis.caller_classes import classes
 from engine.analysis.reach import Map, Stretch, Timeline, reach, through, year
 from engine.contract.ids import SECOND_US, Instant
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, Path, TrialCall, written
 from engine.elements.hours import Hours
 from engine.elements.number_rule import NumberRule
@@ -21,7 +21,7 @@ from engine.state.flow import NO_ROUTE, Flow
 class TimeCheck:
     """Findings about one flow over a year from `since` on."""
 
-    def __init__(self, flow: Flow, finder: Finder, since: Instant) -> None:
+    def __init__(self, flow: Flow, finder: FaultCollector, since: Instant) -> None:
         self.flow = flow
         self.finder = finder
         self.start, self.end = year(flow, since)

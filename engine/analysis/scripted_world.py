@@ -14,7 +14,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import Instant, seconds
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 

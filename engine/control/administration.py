@@ -14,13 +14,13 @@ from engine.control.versions import Versions
 from engine.state.call import Call
 from engine.state.leg import Leg
 from engine.state.member import User
-from engine.state.sink import Outlet
+from engine.state.sink import Sink
 
 
-class Desk:
+class TenantAdministration:
     """A tenant, its versions, and the methods that change them."""
 
-    out: Outlet
+    out: Sink
     tenant: Tenant
     versions: Versions
 

@@ -1,31 +1,27 @@
-"""The engine of one tenant: one event at a time with its instant in, commands and notes out.
+"""How a call moves from element to element, and how it ends: one method per event, with objects instead of ids.
 
-`handle` is the contract (design, "The one engine"). Behind it stands one method per event that takes objects instead of
-ids; a simulated world calls these directly, with its own `Outlet`, and so runs exactly the same code. Deadlines at or before
-an event's instant fire first, each at its own instant. Decides how a call moves from element to element and how it ends;
-leaves what elements do to `elements/`, and members to `dispatcher.py`.
+A simulated world calls these methods directly, with its own `Sink`, and so runs exactly the code that `Engine.handle` runs.
+Deadlines at or before an event's instant fire first, each at its own instant. Leaves what elements do to `elements/`, members
+to `dispatcher.py`, the contract of events and commands to `engine.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from engine.contract import events as ev
 from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
-from engine.contract.errors import ClockWentBack, DriverError, EngineBug, SecondEnding, UnknownLeg
+from engine.contract.errors import ClockWentBack, EngineBug, SecondEnding, UnknownLeg
 from engine.contract.ids import Duration, Instant
-from engine.control.administration import Desk
-from engine.control.handlers import HANDLERS
+from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
 from engine.document.models import HANGUP
 from engine.elements.outside import Outside
 from engine.state import timers as tm
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Exit, Step
-from engine.state.element import Final as Ends
+from engine.state.element import Element, Ending, Exit, Step
 from engine.state.flow import Flow
 from engine.state.leg import (
     AFTER_ENDED,
@@ -39,8 +35,8 @@ from engine.state.leg import (
     RINGING,
     Leg,
 )
-from engine.state.sink import Outlet, Stamped, Transcript
-from engine.state.timers import NEVER, StayLane, Timer
+from engine.state.sink import MessageSink, Sink
+from engine.state.timers import StayLane, Timer
 from engine.state.trunk import TrunkState
 
 CLEARED: Final = Cause.NORMAL_CLEARING
@@ -52,46 +48,19 @@ TALKED_US: Final[int] = limits.TALKED_US
 """Constants of this file, as looking up a name elsewhere is dear on the way of every call."""
 
 
-class Engine(Desk):
-    """One tenant's engine.
+class CallFlow(TenantAdministration):
+    """What moves calls: one method per event, with objects instead of ids.
 
-    `flow` is promoted from the start; further versions are made known by `know` and then published and promoted by events.
-    With no `out` given, `handle` hands back everything said; with one, `handle` gives an empty list and the outlet has it.
+    `flow` is promoted from the start. Built in three storeys: `TenantAdministration` changes users, trunks and versions, this
+    class moves calls, `Engine` above it is the contract.
     """
 
-    def __init__(self, flow: Flow, out: Outlet | None = None) -> None:
-        self.out = Transcript() if out is None else out  # declared in `Desk`; twice would be two fields to mypyc
+    def __init__(self, flow: Flow, out: Sink | None = None) -> None:
+        self.out = MessageSink() if out is None else out  # declared in `TenantAdministration`; twice would be two fields to mypyc
         self.tenant = Tenant(self.out, self.follow)
         self.versions = Versions(self.tenant, flow)
         self.outside = Outside()
         self.now: Instant = -(1 << 62)
-
-    # --- the contract ------------------------------------------------------------------------------------------------
-
-    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]:
-        """Take one event at its instant; what is to be done and what is fact, in order, each with its instant.
-
-        What is overdue fires first, as the event may name what only then begins: so a journal needs no wake-ups. Raises
-        ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; the event has changed nothing then, and what
-        fell due before it is said with the next one.
-        """
-        handler = HANDLERS.get(type(event))
-        if handler is None:
-            raise DriverError(f"the engine knows no event {type(event).__name__}")
-        if at >= self.tenant.timers.due:
-            self.advance(at)
-        handler(self, at, event)
-        out = self.out
-        return out.take() if isinstance(out, Transcript) else []
-
-    def next_deadline(self) -> Instant | None:
-        """When to be called again with `Advance`, if nothing happens before; None when nothing is due."""
-        due = self.tenant.timers.next_deadline()
-        return None if due >= NEVER else due
-
-    def know(self, flow: Flow) -> None:
-        """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""
-        self.versions.known.setdefault(flow.digest, flow)
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -235,7 +204,7 @@ class Engine(Desk):
                 if call.visit is not None:
                     element.left(at, call, self.tenant)
                     call.visit = None
-            if type(step) is Ends:
+            if type(step) is Ending:
                 self.end(at, call, step.cause, step.party, step.rule, False)
                 return
             assert type(step) is Exit

@@ -12,7 +12,7 @@ from engine.contract.ids import CallId
 from engine.state.call import Call
 
 
-class Calls:
+class CallRegistry:
     """Calls from their arrival until they are over and hold nothing. Length, iteration and membership are by id."""
 
     __slots__ = ("first", "last", "count", "by_id")

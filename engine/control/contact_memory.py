@@ -20,7 +20,7 @@ UNSORTED_AT_MOST: Final = 1 << 18
 
 
 @mypyc_attr(acyclic=True)
-class Talked:
+class Contact:
     """A user talked with an outside number, and when."""
 
     __slots__ = ("number", "user", "at")
@@ -31,24 +31,24 @@ class Talked:
         self.at = at
 
 
-class Talks:
+class ContactMemory:
     """The last talk of every outside number."""
 
     __slots__ = ("_unsorted", "_last")
 
     def __init__(self) -> None:
-        self._unsorted: list[Talked] = []
+        self._unsorted: list[Contact] = []
         """The latest talks, as they came."""
-        self._last: dict[str, Talked] = {}
+        self._last: dict[str, Contact] = {}
         """Of all before, the last of each number, by its last digits."""
 
     def note(self, number: str, user: int, at: Instant) -> None:
         """`user` talked with `number`, just now."""
-        self._unsorted.append(Talked(number, user, at))
+        self._unsorted.append(Contact(number, user, at))
         if len(self._unsorted) >= UNSORTED_AT_MOST:
             self._sort()
 
-    def last_with(self, number: str) -> Talked | None:
+    def last_with(self, number: str) -> Contact | None:
         """The last talk of `number`; None if it never had one."""
         self._sort()
         return self._last.get(number[-DIGITS:])

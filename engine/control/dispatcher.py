@@ -18,7 +18,7 @@ from engine.state import queue_state as qs
 from engine.state import timers as tm
 from engine.state.leg import RINGING, Leg
 from engine.state.member import Membership, Seat, User
-from engine.state.queue_state import QueueState, Waiting, may_take
+from engine.state.queue_state import QueueState, QueueVisit, may_take
 from engine.state.timers import NEVER, TimerLane
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Dispatcher:
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
-    def enter(self, at: Instant, stay: Waiting) -> None:
+    def enter(self, at: Instant, stay: QueueVisit) -> None:
         """A call starts to wait: offer it at once if somebody is free."""
         queue = stay.queue
         if queue.eligible:
@@ -50,7 +50,7 @@ class Dispatcher:
                 return
         queue.put(stay)
 
-    def give_back(self, at: Instant, stay: Waiting) -> None:
+    def give_back(self, at: Instant, stay: QueueVisit) -> None:
         """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
         queue = stay.queue
         if queue.element.strategy == RING_ALL:
@@ -63,7 +63,7 @@ class Dispatcher:
         if not self._offer_best(at, stay):
             queue.put(stay)
 
-    def leave(self, at: Instant, stay: Waiting, reason: str) -> None:
+    def leave(self, at: Instant, stay: QueueVisit, reason: str) -> None:
         """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
         queue = stay.queue
         timers = self.tenant.timers
@@ -85,7 +85,7 @@ class Dispatcher:
             queue.serving = None
             self.run(at, queue)
 
-    def answered(self, at: Instant, stay: Waiting, leg: Leg) -> None:
+    def answered(self, at: Instant, stay: QueueVisit, leg: Leg) -> None:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = stay.queue
         stay.offers -= 1
@@ -97,7 +97,7 @@ class Dispatcher:
             membership.missed_in_row = 0
         leg.wrap_up_us = queue.element.wrap_up_us
 
-    def missed(self, at: Instant, stay: Waiting, leg: Leg, cause: Cause) -> None:
+    def missed(self, at: Instant, stay: QueueVisit, leg: Leg, cause: Cause) -> None:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = stay.queue
         tenant = self.tenant
@@ -122,12 +122,12 @@ class Dispatcher:
     def ring_expired(self, at: Instant, leg: Leg) -> None:
         """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
         stay = leg.visit
-        if leg.state != RINGING or not isinstance(stay, Waiting):
+        if leg.state != RINGING or not isinstance(stay, QueueVisit):
             return
         self.tenant.cancel_leg(leg, "timeout")
         self.missed(at, stay, leg, Cause.NO_ANSWER)
 
-    def step(self, at: Instant, stay: Waiting) -> None:
+    def step(self, at: Instant, stay: QueueVisit) -> None:
         """`progressive`: the next member rings in addition to those already ringing."""
         if stay.state != qs.OFFERED:
             return
@@ -146,7 +146,7 @@ class Dispatcher:
             if stay.state == qs.WAITING:
                 self._offer_best(at, stay)
 
-    def _offer_best(self, at: Instant, stay: Waiting) -> bool:
+    def _offer_best(self, at: Instant, stay: QueueVisit) -> bool:
         queue = stay.queue
         strategy = queue.element.strategy
         if strategy == RING_ALL:
@@ -159,14 +159,14 @@ class Dispatcher:
             self._next_step(at, stay)
         return True
 
-    def _choose(self, at: Instant, stay: Waiting) -> Seat | None:
+    def _choose(self, at: Instant, stay: QueueVisit) -> Seat | None:
         queue = stay.queue
         highest = _ALL_TIERS
         if queue.tier_wait_us and len(queue.tiers) > 1:
             highest = self._highest_tier(at, stay)
         return queue.pool.best(stay, highest)
 
-    def _highest_tier(self, at: Instant, stay: Waiting) -> int:
+    def _highest_tier(self, at: Instant, stay: QueueVisit) -> int:
         """The highest tier open to a call. The queue wakes up when the next one opens to any of its calls."""
         queue = stay.queue
         highest, opens = queue.open_until(at, stay)
@@ -178,7 +178,7 @@ class Dispatcher:
             queue.tier_timer.queue = queue
         return highest
 
-    def _ring_all(self, at: Instant, stay: Waiting) -> bool:
+    def _ring_all(self, at: Instant, stay: QueueVisit) -> bool:
         queue = stay.queue
         if queue.serving is not None:
             return False
@@ -193,7 +193,7 @@ class Dispatcher:
             self._offer(at, stay, seat)
         return True
 
-    def _offer(self, at: Instant, stay: Waiting, seat: Seat) -> None:
+    def _offer(self, at: Instant, stay: QueueVisit, seat: Seat) -> None:
         queue = stay.queue
         tenant = self.tenant
         out = tenant.out
@@ -215,7 +215,7 @@ class Dispatcher:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
 
-    def _next_step(self, at: Instant, stay: Waiting) -> None:
+    def _next_step(self, at: Instant, stay: QueueVisit) -> None:
         timer = self.tenant.timers.add(at + stay.queue.element.step_us, tm.VISIT)
         timer.call = stay.call
         timer.visit = stay
@@ -352,7 +352,7 @@ class Dispatcher:
 
     def _take_best(self, at: Instant, user: User) -> bool:
         """R-08.20: the queue with the larger weight goes first, then the call waiting longest. Whether there was one."""
-        best: Waiting | None = None
+        best: QueueVisit | None = None
         best_seat: Seat | None = None
         for seat in user.seats:
             queue = seat.queue
@@ -385,7 +385,7 @@ class Dispatcher:
                 self._next_step(at, best)
         return True
 
-    def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> Waiting | None:
+    def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> QueueVisit | None:
         """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""
         if queue.serving is None and queue.element.skills:
             for stay in queue.in_order():
@@ -498,6 +498,6 @@ class Dispatcher:
             queue.unpaused += 1 if unpaused else -1
 
 
-def offers(stay: Waiting) -> list[Leg]:
+def offers(stay: QueueVisit) -> list[Leg]:
     """The legs that ring for a stay, as they were placed; a caller who is called back has a leg too, which is no offer."""
     return [leg for leg in stay.call.live_legs if leg.visit is stay and leg.seat is not None and leg.state == RINGING]

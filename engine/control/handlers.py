@@ -12,7 +12,7 @@ from engine.control import transfers
 from engine.state.call import Call
 
 if TYPE_CHECKING:
-    from engine.control.call_flow import Engine
+    from engine.control.call_flow import CallFlow
 
 
 def _part(id: str) -> tuple[str, int]:
@@ -23,58 +23,58 @@ def _part(id: str) -> tuple[str, int]:
     return call, int(n[1:])
 
 
-def _call_arrived(engine: Engine, at: Instant, e: ev.CallArrived) -> None:
+def _call_arrived(engine: CallFlow, at: Instant, e: ev.CallArrived) -> None:
     if e.call in engine.tenant.calls:
         raise SecondEnding(f"the driver used call id {e.call} twice; an id is used once")
     engine.arrive(at, Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name))
 
 
-def _digit(engine: Engine, at: Instant, e: ev.DigitPressed) -> None:
+def _digit(engine: CallFlow, at: Instant, e: ev.DigitPressed) -> None:
     engine.key(at, engine.call_of(e.call), e.digit, engine.leg_of(e.leg) if e.leg else None)
 
 
-def _prompt_ended(engine: Engine, at: Instant, e: ev.PromptEnded) -> None:
+def _prompt_ended(engine: CallFlow, at: Instant, e: ev.PromptEnded) -> None:
     call, n = _part(e.play)
     engine.prompt_ended(at, engine.call_of(call), n, e.reason)
 
 
-def _recording_ended(engine: Engine, at: Instant, e: ev.RecordingEnded) -> None:
+def _recording_ended(engine: CallFlow, at: Instant, e: ev.RecordingEnded) -> None:
     call, n = _part(e.recording)
     engine.recording_ended(at, engine.call_of(call), n, e.length_us, e.reason)
 
 
-def _web_answered(engine: Engine, at: Instant, e: ev.WebServerAnswered) -> None:
+def _web_answered(engine: CallFlow, at: Instant, e: ev.WebServerAnswered) -> None:
     call, n = _part(e.request)
     engine.web_server_answered(at, engine.call_of(call), n, e.status, e.body, e.latency_us)
 
 
-def _web_failed(engine: Engine, at: Instant, e: ev.WebServerFailed) -> None:
+def _web_failed(engine: CallFlow, at: Instant, e: ev.WebServerFailed) -> None:
     call, n = _part(e.request)
     engine.web_server_failed(at, engine.call_of(call), n, e.reason, e.latency_us)
 
 
-def _message(engine: Engine, at: Instant, e: ev.MessageSent | ev.MessageFailed) -> None:
+def _message(engine: CallFlow, at: Instant, e: ev.MessageSent | ev.MessageFailed) -> None:
     failure = e.reason or "unknown" if isinstance(e, ev.MessageFailed) else ""
     engine.message_over(at, engine.call_of(_part(e.message)[0]), e.message, failure)
 
 
-def _transfer(engine: Engine, at: Instant, e: ev.TransferRequested) -> None:
+def _transfer(engine: CallFlow, at: Instant, e: ev.TransferRequested) -> None:
     leg = engine.leg_of(e.leg) if e.leg else None
     replaces = engine.call_of(e.replaces) if e.replaces else None
     transfers.transfer(engine, at, engine.call_of(e.call), e.to, leg, replaces)
 
 
-def _hold(engine: Engine, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> None:
+def _hold(engine: CallFlow, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> None:
     leg = engine.leg_of(e.leg) if e.leg else None
     transfers.hold(engine, at, engine.call_of(e.call), leg, isinstance(e, ev.PartyHeld))
 
 
-def _erase(engine: Engine, at: Instant, e: ev.NumberErased) -> None:
+def _erase(engine: CallFlow, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
     engine.tenant.talks.erase(e.number)
 
 
-def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:
+def _override(engine: CallFlow, at: Instant, e: ev.OverrideSet) -> None:
     engine.advance(at)
     if e.mode == "auto":
         engine.tenant.overrides.pop(e.element, None)
@@ -82,7 +82,7 @@ def _override(engine: Engine, at: Instant, e: ev.OverrideSet) -> None:
         engine.tenant.overrides[e.element] = (e.mode, e.until)
 
 
-def _origination(engine: Engine, at: Instant, e: ev.OriginationBegan | ev.OriginationEnded) -> None:
+def _origination(engine: CallFlow, at: Instant, e: ev.OriginationBegan | ev.OriginationEnded) -> None:
     user = engine.user_of(e.user)
     if isinstance(e, ev.OriginationBegan):
         engine.advance(at)
@@ -94,7 +94,7 @@ def _origination(engine: Engine, at: Instant, e: ev.OriginationBegan | ev.Origin
         engine.tenant.dispatcher.hangs_up(at, user)
 
 
-HANDLERS: dict[type[ev.Event], Callable[[Engine, Instant, Any], None]] = {
+HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.Advance: lambda engine, at, e: engine.advance(at),
     ev.CallArrived: _call_arrived,
     ev.CallerHungUp: lambda engine, at, e: engine.caller_hung_up(at, engine.call_of(e.call), e.cause),

@@ -16,7 +16,7 @@ from mypy_extensions import i64
 from engine.contract.errors import EngineBug
 from engine.state.call import share
 from engine.state.member import IdleChain, Seat
-from engine.state.queue_state import Pool, QueueState, Waiting, may_take
+from engine.state.queue_state import Pool, QueueState, QueueVisit, may_take
 
 RING_ALL: Final = "ring_all"
 LINEAR: Final = "linear"
@@ -88,7 +88,7 @@ class IdlePool(Pool):
             after.before = before
         seat.before = seat.after = None
 
-    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
         lacking: dict[str, int] | None = None  # what the last one who could not has; many members have the same skills
         for chain in self.chains:
             if chain.tier > highest_tier:
@@ -159,7 +159,7 @@ class KeyedPool(Pool):
             )
         del seats[place]
 
-    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
         seats = self.seats
         place = self.head
         end: i64 = len(seats)
@@ -205,7 +205,7 @@ class RankPool(Pool):
             )
         del self.ranks[index]
 
-    def candidates(self, stay: Waiting, highest_tier: int) -> list[Seat]:
+    def candidates(self, stay: QueueVisit, highest_tier: int) -> list[Seat]:
         """The seats of the lowest tier that has one for `stay`, by rank."""
         seats = self.queue.seats
         found: list[Seat] = []
@@ -217,7 +217,7 @@ class RankPool(Pool):
                 found.append(seat)
         return found
 
-    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
         if not self.ranks:
             return None
         strategy = self.strategy
@@ -239,7 +239,7 @@ class RankPool(Pool):
                 return seat
         return found[0] if found else None
 
-    def _drawn(self, found: list[Seat], stay: Waiting) -> Seat | None:
+    def _drawn(self, found: list[Seat], stay: QueueVisit) -> Seat | None:
         if not found:
             return None
         point = share(stay.call.draw(stay.queue.number, stay.call.legs))

@@ -14,8 +14,8 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
 from engine.control import recordings
-from engine.control.call_registry import Calls
-from engine.control.contact_memory import Talks
+from engine.control.call_registry import CallRegistry
+from engine.control.contact_memory import ContactMemory
 from engine.control.dispatcher import Dispatcher
 from engine.control.strategies import make_pool
 from engine.elements.queue import Queue
@@ -24,7 +24,7 @@ from engine.state.call import Call, Visit
 from engine.state.leg import CANCEL, HANG_UP, Leg
 from engine.state.member import Membership, Seat, User
 from engine.state.queue_state import QueueState
-from engine.state.sink import Outlet
+from engine.state.sink import Sink
 from engine.state.timers import Timer, Timers
 from engine.state.trunk import TrunkState, line_count
 
@@ -36,12 +36,12 @@ if TYPE_CHECKING:
 class Tenant:
     """Calls, users, queues, trunks, overrides and timers of one PBX."""
 
-    def __init__(self, out: Outlet, follow: Callable[[Instant, Call, Step], None]) -> None:
+    def __init__(self, out: Sink, follow: Callable[[Instant, Call, Step], None]) -> None:
         self.out = out
         self.follow = follow
         """Moves a call by a step; the engine's own."""
         self.dispatcher = Dispatcher(self)
-        self.calls = Calls()
+        self.calls = CallRegistry()
         self.timers = Timers(self.calls)
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
@@ -53,7 +53,7 @@ class Tenant:
         """Messages in each voice mailbox."""
         self.moved_legs: dict[str, Leg] = {}
         """Living legs that an attended transfer gave to another call, by id."""
-        self.talks = Talks()
+        self.talks = ContactMemory()
 
     # --- versions ----------------------------------------------------------------------------------------------------
 

@@ -15,10 +15,10 @@ from engine.state.element import Exit
 from engine.state.leg import Leg
 
 if TYPE_CHECKING:
-    from engine.control.call_flow import Engine
+    from engine.control.call_flow import CallFlow
 
 
-def hold(engine: Engine, at: Instant, call: Call, leg: Leg | None, on: bool) -> None:
+def hold(engine: CallFlow, at: Instant, call: Call, leg: Leg | None, on: bool) -> None:
     """A party holds the other or takes the call back; a caller put on hold hears music."""
     engine.advance(at)
     if call.over or call.talking is None or call.held == on:
@@ -38,7 +38,7 @@ def hold(engine: Engine, at: Instant, call: Call, leg: Leg | None, on: bool) -> 
         engine.out.note(note.CallHeld(call=call.id, leg=id) if on else note.CallResumed(call=call.id, leg=id))
 
 
-def transfer(engine: Engine, at: Instant, call: Call, to: str, leg: Leg | None, replaces: Call | None = None) -> None:
+def transfer(engine: CallFlow, at: Instant, call: Call, to: str, leg: Leg | None, replaces: Call | None = None) -> None:
     """The user on `leg` sends the caller to `to`, or joins them with whom they talk to in their own call `replaces`.
 
     The user's leg ends and wrap-up follows (R-08.11). A request that cannot be carried out changes nothing.
@@ -80,7 +80,7 @@ def _refusal(call: Call, to: str, leg: Leg | None, replaces: Call | None) -> str
     return ""
 
 
-def _take_over(engine: Engine, at: Instant, call: Call, other: Call) -> None:
+def _take_over(engine: CallFlow, at: Instant, call: Call, other: Call) -> None:
     """Attended transfer (RFC 3891): the far end of `other` becomes the far end of `call`."""
     leg = other.talking
     assert leg is not None

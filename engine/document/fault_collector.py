@@ -13,7 +13,7 @@ from engine.document.faults import Fault, Path, Position, TrialCall
 from engine.document.model_faults import place_of
 
 
-class Finder:
+class FaultCollector:
     """Faults found so far in one document."""
 
     def __init__(self, positions: Mapping[Path, Position], file: str) -> None:

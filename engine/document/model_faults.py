@@ -36,7 +36,7 @@ _WHOLE = "Write a whole number"
 _NUMBER = "Write a number"
 
 
-def said(path: Path, problem: Problem, data: Mapping[Any, Any], positions: Mapping[Path, Position], file: str) -> Fault:
+def explain(path: Path, problem: Problem, data: Mapping[Any, Any], positions: Mapping[Path, Position], file: str) -> Fault:
     """A problem found below `path` as a fault with its place in the text."""
     full = _existing((*path, *problem.path), data, problem.kind)
     field = str(full[-1]) if full else ""
@@ -59,19 +59,19 @@ def said(path: Path, problem: Problem, data: Mapping[Any, Any], positions: Mappi
 
 def place_of(path: Path, positions: Mapping[Path, Position], key: bool = False) -> Position:
     """Where `path` stands in the text, or the nearest thing around it; with `key` where its key stands."""
-    shown = tuple(str(part) if not isinstance(part, int) else part for part in path)
-    while shown:
-        for candidate in ((*shown, "[key]"), shown) if key else (shown, (*shown, "[key]")):
+    quoted = tuple(str(part) if not isinstance(part, int) else part for part in path)
+    while quoted:
+        for candidate in ((*quoted, "[key]"), quoted) if key else (quoted, (*quoted, "[key]")):
             if candidate in positions:
                 return positions[candidate]
-        shown = shown[:-1]
+        quoted = quoted[:-1]
     return positions.get((), NOWHERE)
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def closest(name: str, names: Iterable[str]) -> str:
     """The one of `names` a person may have meant, or empty.
 
-    >>> near("greting", ["greeting", "queue"])
+    >>> closest("greting", ["greeting", "queue"])
     'greeting'
     """
     alike = [one for one in names if abs(len(one) - len(name)) <= 2 and (one[:1] == name[:1] or one[-1:] == name[-1:])]
@@ -103,13 +103,13 @@ def _existing(path: Path, data: Any, kind: str) -> Path:
 def _words(problem: Problem, path: Path, field: str) -> tuple[str, str, str]:
     """Code, message and remedy of a problem."""
     context, kind = problem.context, problem.kind
-    value = shown(problem.value)
+    value = quoted(problem.value)
     if path[-1:] == ("[key]",):
         return _key_words(path, problem)
     if kind == "missing":
         return "missing-field", f"{field} is missing", f"Add {field}:"
     if kind in ("extra_forbidden", "invalid_key"):
-        meant = near(field, problem.fields)
+        meant = closest(field, problem.fields)
         remedy = (
             f"Did you mean {meant}"
             if meant
@@ -139,7 +139,7 @@ def _words(problem: Problem, path: Path, field: str) -> tuple[str, str, str]:
         )
     if kind == "literal_error":
         expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        meant = near(str(problem.value), expected)
+        meant = closest(str(problem.value), expected)
         remedy = f"Did you mean {meant}" if meant else f"Write one of {', '.join(expected)}"
         return "wrong-value", f"{field} cannot be {value}", remedy
     if kind in ("less_than_equal", "greater_than_equal") and len(path) > 2 and path[-2] == "members":
@@ -185,7 +185,7 @@ def _figure(value: object) -> str:
     return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
-def shown(value: object) -> str:
+def quoted(value: object) -> str:
     """A value as a message shows it, never longer than a line."""
     if value is None:
         return "nothing"

@@ -17,7 +17,7 @@ from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
 from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Exit, Final, Step
+from engine.state.element import Element, Ending, Exit, Step
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
@@ -147,7 +147,7 @@ class HttpRequest(Element):
                     way.target = call.flow.find(str(order.to))
                     return self._decide(call, tenant, way, f"the server says transfer to {order.to}")
                 case "hangup":
-                    return Final(Cause.NORMAL_CLEARING, "R-13.8")
+                    return Ending(Cause.NORMAL_CLEARING, "R-13.8")
                 case "set_name":
                     call.caller_name = order.name[:80]
                 case "set_var":

@@ -13,7 +13,7 @@ from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
 from engine.elements.ringing import give_up
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Final, Step
+from engine.state.element import Element, Ending, Step
 from engine.state.leg import Leg
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Outside(Element):
         else:
             made = tenant.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
         if isinstance(made, tuple):
-            return Final(made[0], made[1])
+            return Ending(made[0], made[1])
         visit.leg = made
         visit.timer = tenant.wake(at + limits.OUTSIDE_RING_US, call, visit, "ring")
         return None
@@ -56,10 +56,10 @@ class Outside(Element):
         return None
 
     def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
-        return Final(cause, "R-24.2", Party.NETWORK)
+        return Ending(cause, "R-24.2", Party.NETWORK)
 
     def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
-        return Final(Cause.NO_ANSWER, "R-24.2", Party.NETWORK)
+        return Ending(Cause.NO_ANSWER, "R-24.2", Party.NETWORK)
 
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         visit = call.visit

@@ -18,7 +18,7 @@ from engine.state import queue_state as qs
 from engine.state.call import Call
 from engine.state.element import Element, Step
 from engine.state.leg import Leg
-from engine.state.queue_state import QueueState, Waiting
+from engine.state.queue_state import QueueState, QueueVisit
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
@@ -113,7 +113,7 @@ class Queue(Element):
         elif not self.may_reorder:
             self.may_reorder = True
         queue.born += 1
-        stay = Waiting(call, queue, at, at - self.start_bonus_us, priority, queue.born)
+        stay = QueueVisit(call, queue, at, at - self.start_bonus_us, priority, queue.born)
         if self.skills or call.skills:
             stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
         queue.take_in(stay)
@@ -135,7 +135,7 @@ class Queue(Element):
 
     def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if call.released:
             return queue_callback.answered(self, at, call, stay, tenant, leg)
         if self.listens:
@@ -149,7 +149,7 @@ class Queue(Element):
 
     def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if leg.seat is not None:
             tenant.dispatcher.missed(at, stay, leg, cause)
         elif leg is call.customer:
@@ -158,12 +158,12 @@ class Queue(Element):
 
     def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         return queue_callback.ended(self, at, call, stay, tenant, leg) if call.released else None
 
     def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if stay.state >= qs.TALKING:
             return None
         if digit == self.callback_key:
@@ -177,7 +177,7 @@ class Queue(Element):
 
     def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if name == "callback":
             return queue_callback.timer_fired(self, at, call, stay, tenant)
         if stay.state >= qs.TALKING:
@@ -196,13 +196,13 @@ class Queue(Element):
     def leave_empty(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         """Nobody serves the queue any more and it says that callers leave then (R-08.13)."""
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         tenant.out.call_left_queue(call, self.number, "leave_empty", at - stay.entered_at, "R-08.13")
         return self.left_empty
 
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if stay.state == qs.CALLING_BACK or stay.state == qs.BETWEEN_TRIES:
             queue_callback.dropped(at, call, stay, tenant)
             return
@@ -225,7 +225,7 @@ class Queue(Element):
 
     # --- announcements and skills ------------------------------------------------------------------------------------
 
-    def _announce(self, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+    def _announce(self, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
         every_us = self.announce_us or self.message_us
         stay.announce_timer = tenant.wake(at + every_us, call, stay, "announce")
         if stay.state != qs.WAITING or stay.announcing or call.released:
@@ -243,7 +243,7 @@ class Queue(Element):
 
     def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
         stay = call.visit
-        assert isinstance(stay, Waiting)
+        assert isinstance(stay, QueueVisit)
         if stay.state >= qs.TALKING:
             return super().prompt_ended(at, call, tenant, play, reason)
         if play != stay.announcing:
@@ -255,7 +255,7 @@ class Queue(Element):
         tenant.out.play_music(call, self.music)
         return None
 
-    def _relax(self, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+    def _relax(self, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
         skill = self.relax[stay.relaxed][1]
         stay.relaxed += 1
         if stay.relaxed < len(self.relax):

@@ -15,16 +15,16 @@ from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
 from engine.state import queue_state as qs
 from engine.state.call import Call
-from engine.state.element import Final, Step
+from engine.state.element import Ending, Step
 from engine.state.leg import ANSWERED, RINGING, Leg
-from engine.state.queue_state import Waiting
+from engine.state.queue_state import QueueVisit
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
     from engine.elements.queue import Queue
 
 
-def asked(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+def asked(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
     """The caller presses the key: note it, end their leg, keep the place. An anonymous caller cannot be called back."""
     if call.released or not any(c.isdigit() for c in call.caller):
         return
@@ -38,7 +38,7 @@ def asked(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) 
     tenant.release_caller(call)
 
 
-def answered(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, leg: Leg) -> Step:
+def answered(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, leg: Leg) -> Step:
     """Somebody picked up: the member first, then the caller who is called back."""
     if leg is call.customer:
         member = stay.member
@@ -58,12 +58,12 @@ def answered(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenan
     return None
 
 
-def failed(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, cause: Cause) -> Step:
+def failed(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, cause: Cause) -> Step:
     """The caller did not take the callback."""
     return _not_reached(queue, at, call, stay, tenant, cause)
 
 
-def timer_fired(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> Step:
+def timer_fired(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> Step:
     """The callback rang long enough, or the wait before the next try is over."""
     if stay.state == qs.CALLING_BACK:
         return _not_reached(queue, at, call, stay, tenant, Cause.NO_ANSWER)
@@ -72,10 +72,10 @@ def timer_fired(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Te
     return None
 
 
-def ended(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, leg: Leg) -> Step:
+def ended(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, leg: Leg) -> Step:
     """One of the two legs is over: the caller's ends the call; a member who leaves while the caller rings gives it back."""
     if leg is call.customer:
-        return Final(Cause.NORMAL_CLEARING, "R-08.19", Party.CALLER)
+        return Ending(Cause.NORMAL_CLEARING, "R-08.19", Party.CALLER)
     if leg is stay.member and stay.state == qs.CALLING_BACK:
         _stop_ringing(call, tenant)
         tenant.timers.cancel(stay.timer)
@@ -83,7 +83,7 @@ def ended(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, 
     return None
 
 
-def dropped(at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
+def dropped(at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
     """The call ends while the caller is being called back, or between two tries."""
     tenant.timers.cancel(stay.timer)
     _stop_ringing(call, tenant)
@@ -91,7 +91,7 @@ def dropped(at: Instant, call: Call, stay: Waiting, tenant: Tenant) -> None:
     stay.state = qs.GONE
 
 
-def _not_reached(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: Tenant, cause: Cause) -> Step:
+def _not_reached(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, cause: Cause) -> Step:
     """Let the member go, and try again later or give up after the last try."""
     tenant.timers.cancel(stay.timer)
     _stop_ringing(call, tenant)
@@ -107,7 +107,7 @@ def _not_reached(queue: Queue, at: Instant, call: Call, stay: Waiting, tenant: T
     tenant.out.call_left_queue(call, queue.number, "callback_done", at - stay.entered_at, "R-08.19")
     if tenant.out.wants_moves and queue.callback_done is not None:
         tenant.out.element_left(call, queue, queue.callback_done)
-    return Final(cause, "R-08.19", Party.NETWORK)
+    return Ending(cause, "R-08.19", Party.NETWORK)
 
 
 def _stop_ringing(call: Call, tenant: Tenant) -> None:
@@ -117,7 +117,7 @@ def _stop_ringing(call: Call, tenant: Tenant) -> None:
         tenant.cancel_leg(customer, "timeout")
 
 
-def _wait_again(at: Instant, stay: Waiting, tenant: Tenant) -> None:
+def _wait_again(at: Instant, stay: QueueVisit, tenant: Tenant) -> None:
     stay.member = None
     stay.queue.take_in(stay)
     tenant.dispatcher.give_back(at, stay)

@@ -16,7 +16,7 @@ from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Exit, Final, Step
+from engine.state.element import Element, Ending, Exit, Step
 from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class User(Element):
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         if self.number in call.users_visited:
-            return Final(Cause.NO_ANSWER, "R-06.14")
+            return Ending(Cause.NO_ANSWER, "R-06.14")
         call.users_visited += (self.number,)
         visit = Reaching()
         call.visit = visit
@@ -138,7 +138,7 @@ class User(Element):
 
     def _last_resort(self, call: Call, tenant: Tenant, visit: Reaching) -> Step:
         if self.mailbox is None:
-            return Final(visit.cause, "R-06.12", Party.NETWORK)
+            return Ending(visit.cause, "R-06.12", Party.NETWORK)
         way = Exit("voicemail", str(self.number), "R-06.12")
         way.target = self.mailbox
         return self._take(call, tenant, way, visit, "R-06.12", "everything else failed")

@@ -13,7 +13,7 @@ from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
 from engine.document.models import Field, Head, Parameters, field_validator
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Final, Step
+from engine.state.element import Element, Ending, Step
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
@@ -77,7 +77,7 @@ class Voicemail(Element):
             if tenant.out.wants_notes:
                 tenant.out.note(note.MessageDropped(call=call.id, box=self.number, reason="box full", rule="R-09.4"))
             if self.full_prompt is None:
-                return Final(Cause.NORMAL_CLEARING, "R-09.4")
+                return Ending(Cause.NORMAL_CLEARING, "R-09.4")
             visit.play = tenant.play(call, self.full_prompt, visit)
         elif self.prompt is None:
             self._record(call, visit, tenant)
@@ -110,7 +110,7 @@ class Voicemail(Element):
         if play != visit.play:
             return None
         if visit.full:
-            return Final(Cause.NORMAL_CLEARING, "R-09.4")
+            return Ending(Cause.NORMAL_CLEARING, "R-09.4")
         self._record(call, visit, tenant)
         return None
 
@@ -131,7 +131,7 @@ class Voicemail(Element):
                 )
             if self.recipients:
                 tenant.send_voice_message(call, self.number, self.recipients, self.format, recording, length_us)
-        return Final(Cause.NORMAL_CLEARING, "R-09.5")
+        return Ending(Cause.NORMAL_CLEARING, "R-09.5")
 
     def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
         visit = call.visit

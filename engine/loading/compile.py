@@ -13,10 +13,10 @@ from engine.contract import limits
 from engine.contract.errors import FlowError
 from engine.document import faults
 from engine.document.faults import Fault, Path, Position
-from engine.document.model_faults import near, shown
+from engine.document.model_faults import closest, quoted
 from engine.document.models import Head, Parameters, Problem, checked
 from engine.elements import KINDS, USER, make
-from engine.loading.validation import Looker
+from engine.loading.validation import FlowValidator
 from engine.state.element import Element
 from engine.state.flow import Document, Flow
 
@@ -74,9 +74,9 @@ def _element(raw: Any) -> tuple[Parameters | None, tuple[Problem, ...]]:
     if kind is None:
         return None, (Problem(("kind",), "missing", {}, None, f"write one of {', '.join(KINDS)} (R-02.2)"),)
     if not isinstance(kind, str) or kind not in KINDS:
-        meant = near(str(kind), KINDS)
+        meant = closest(str(kind), KINDS)
         advice = f"did you mean {meant}" if meant else f"possible are {', '.join(KINDS)}"
-        message = f"{shown(kind)} is no kind of element; {advice} (R-02.2)"
+        message = f"{quoted(kind)} is no kind of element; {advice} (R-02.2)"
         return None, (Problem(("kind",), "value_error", {}, kind, message),)
     parameters, problems = checked(KINDS[kind].Parameters, raw)
     assert parameters is None or isinstance(parameters, Parameters), kind
@@ -142,7 +142,7 @@ def build(document: Document | None, positions: Mapping[Path, Position], name: s
     """The flow, or None when it is impossible, and the faults found on the way."""
     if document is None:
         return None, []
-    looker = Looker(document, positions, name)
+    looker = FlowValidator(document, positions, name)
     looker.head()
     elements: dict[int, Element] = {}
     for number, parameters in document.elements.items():

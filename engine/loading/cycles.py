@@ -17,16 +17,16 @@ from engine.state.element import Element, Exit
 if TYPE_CHECKING:
     from engine.state.flow import Flow
 
-Circle = list[tuple[int, str]]
+Cycle = list[tuple[int, str]]
 """Elements in order, each with the output that leads to the next."""
 
 
-def instant_cycles(flow: Flow) -> list[Circle]:
+def instant_cycles(flow: Flow) -> list[Cycle]:
     """One circle of every knot of elements that never wait."""
     return cycles(flow, lambda element, way: not element.waits)
 
 
-def cycles(flow: Flow, at_once: Callable[[Element, Exit], bool]) -> list[Circle]:
+def cycles(flow: Flow, at_once: Callable[[Element, Exit], bool]) -> list[Cycle]:
     """One circle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
     quick = nx.DiGraph()
     for number, element in flow.elements.items():

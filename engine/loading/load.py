@@ -14,7 +14,7 @@ from engine.contract import limits
 from engine.contract.errors import FlowError
 from engine.document import faults, yaml_text
 from engine.document.faults import Fault
-from engine.document.model_faults import said
+from engine.document.model_faults import explain
 from engine.loading import compile
 from engine.state.flow import Flow
 
@@ -38,7 +38,7 @@ def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[Flow | None, tup
         return None, faults.in_order(broken)
     read, problems = compile.read(data)
     told = problems[: limits.FAULTS_TOLD]
-    found = [*broken[: limits.FAULTS_TOLD], *(said(path, problem, data, positions, name) for path, problem in told)]
+    found = [*broken[: limits.FAULTS_TOLD], *(explain(path, problem, data, positions, name) for path, problem in told)]
     made, more = compile.build(read, positions, name)
     found += more
     unique = faults.in_order(_once_a_place(found))[: limits.FAULTS_TOLD]

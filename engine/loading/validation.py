@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from engine.calendar import holidays, zones
 from engine.contract import limits
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, Path, Position
-from engine.document.model_faults import near, shown
+from engine.document.model_faults import closest, quoted
 from engine.document.models import HANGUP, Head, OutgoingRule, Parameters
 from engine.loading.cycles import instant_cycles
 from engine.numbers import masks
@@ -28,12 +28,12 @@ SOUND_FIELDS = ("prompt", "music", "announcement")
 left unsaid: it loops and has no end to wait for."""
 
 
-class Looker:
+class FlowValidator:
     """Collects the faults of one document."""
 
     def __init__(self, document: Document, positions: Mapping[Path, Position], file: str) -> None:
         self.document = document
-        self.finder = Finder(positions, file)
+        self.finder = FaultCollector(positions, file)
 
     @property
     def found(self) -> list[Fault]:
@@ -75,11 +75,11 @@ class Looker:
     def _trunk(self, path: Path, key: str, rule: str) -> None:
         trunks = self.document.head.trunks
         if key not in trunks and key not in self.document.broken:
-            meant = near(key, trunks)
+            meant = closest(key, trunks)
             remedy = (
                 f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
             )
-            self.error("unknown-trunk", rule, path, f"{shown(key)} is no trunk of this PBX", remedy)
+            self.error("unknown-trunk", rule, path, f"{quoted(key)} is no trunk of this PBX", remedy)
 
     def _mask(self, index: int, rule: OutgoingRule) -> None:
         """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""
@@ -94,7 +94,7 @@ class Looker:
             self.error(f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
 
     def _sound(self, path: Path, sound: str) -> None:
-        message = f"{shown(sound)} has no length, so no world knows when it ends"
+        message = f"{quoted(sound)} has no length, so no world knows when it ends"
         remedy = f"Add {sound}: <seconds> below prompts:" if sound else "Correct the value"
         self.error("unknown-prompt", "R-05.2", path, message, remedy)
 
@@ -116,10 +116,10 @@ class Looker:
                 self._zone(("elements", str(number), "zone"), zone)
             calendar = getattr(parameters, "calendar", None)
             if isinstance(calendar, str) and calendar not in head.calendars:
-                meant = near(calendar, head.calendars)
+                meant = closest(calendar, head.calendars)
                 remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
                 path = ("elements", str(number), "calendar")
-                self.error("unknown-calendar", "R-11.4", path, f"{shown(calendar)} is no calendar of this PBX", remedy)
+                self.error("unknown-calendar", "R-11.4", path, f"{quoted(calendar)} is no calendar of this PBX", remedy)
 
     def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
         head = self.document.head
@@ -143,7 +143,7 @@ class Looker:
             self.error("wrong-alias", "R-10.1", path, message, "Write the internal number of an element or user")
         elif is_dangling(to, elements, broken, head):
             message = f"nothing has the number {to}"
-            meant = near(str(to), [str(number) for number in elements])
+            meant = closest(str(to), [str(number) for number in elements])
             remedy = f"Did you mean {meant}, or add" if meant else "Add"
             kind = "the user" if int(to or 0) <= limits.USER_LAST else "the element"
             self.error("dangling-output", "R-02.13", path, message, f"{remedy} {kind} {to}")

@@ -16,7 +16,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.errors import CorruptRecord, ReplayDiverged
 from engine.contract.ids import Instant
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.state.flow import Flow
 from engine.state.sink import Message, Stamped
 

@@ -42,7 +42,7 @@ class Exit:
         return f"Exit({self.name!r}, {self.to!r}, {self.rule!r})"
 
 
-class Final:
+class Ending:
     """Returned instead of an `Exit`: the call ends here with `cause`, by `rule`, without an output being taken."""
 
     __slots__ = ("cause", "rule", "party")
@@ -53,7 +53,7 @@ class Final:
         self.party = party
 
 
-Step = Exit | Final | None
+Step = Exit | Ending | None
 """What a handler answers: leave by an exit, end the call, or (None) stay."""
 
 

@@ -32,7 +32,7 @@ BETWEEN_TRIES: Final = 5
 
 
 @mypyc_attr(free_list_len=1)
-class Waiting(Visit):
+class QueueVisit(Visit):
     """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
 
     __slots__ = (
@@ -67,8 +67,8 @@ class Waiting(Visit):
         self.timer = None
         self.inside = False
         """Whether it counts as waiting in its queue, an offer that rings included."""
-        self.before: Waiting | None = None
-        self.after: Waiting | None = None
+        self.before: QueueVisit | None = None
+        self.after: QueueVisit | None = None
         """Its neighbours among those inside."""
         self.state: int = WAITING
         self.tried = -1
@@ -104,7 +104,7 @@ class Pool:
         """`seat` can take no call any more."""
         raise NotImplementedError
 
-    def best(self, stay: Waiting, highest_tier: int) -> Seat | None:
+    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
         """The seat that `stay` is offered to, up to `highest_tier`; None when there is none."""
         raise NotImplementedError
 
@@ -149,16 +149,16 @@ class QueueState:
         self.weight = element.queue_weight
         self.seats: list[Seat] = []
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
-        self.order: list[Waiting] = []
+        self.order: list[QueueVisit] = []
         """Those who wait for an offer, first to last, and among them some who do no more."""
         self.head: i64 = 0
         """Place of the first that may still wait."""
         self.count: i64 = 0
         """Calls waiting or being offered."""
-        self.first_inside: Waiting | None = None
-        self.last_inside: Waiting | None = None
+        self.first_inside: QueueVisit | None = None
+        self.last_inside: QueueVisit | None = None
         """The ends of their chain, in which they stand as they came."""
-        self.serving: Waiting | None = None
+        self.serving: QueueVisit | None = None
         """The call that rings everybody, under `ring_all`."""
         self.born: i64 = 0
         self.last_offered = -1
@@ -216,7 +216,7 @@ class QueueState:
 
     # --- who is inside -----------------------------------------------------------------------------------------------
 
-    def take_in(self, stay: Waiting) -> None:
+    def take_in(self, stay: QueueVisit) -> None:
         """`stay` counts as waiting from now on, behind all others."""
         last = self.last_inside
         stay.inside = True
@@ -228,7 +228,7 @@ class QueueState:
         self.last_inside = stay
         self.count += 1
 
-    def let_out(self, stay: Waiting) -> None:
+    def let_out(self, stay: QueueVisit) -> None:
         """`stay` does not count any more. Harmless when it did not."""
         if not stay.inside:
             return
@@ -245,9 +245,9 @@ class QueueState:
             after.before = before
         self.count -= 1
 
-    def inside(self) -> list[Waiting]:
+    def inside(self) -> list[QueueVisit]:
         """Every call waiting or being offered, as they came."""
-        found: list[Waiting] = []
+        found: list[QueueVisit] = []
         stay = self.first_inside
         while stay is not None:
             found.append(stay)
@@ -256,7 +256,7 @@ class QueueState:
 
     # --- the order of waiting calls (R-08.6) -------------------------------------------------------------------------
 
-    def put(self, stay: Waiting) -> None:
+    def put(self, stay: QueueVisit) -> None:
         """Let `stay` wait for an offer, at the place its priority and entry give it."""
         stay.state = WAITING
         if stay.listed:
@@ -288,7 +288,7 @@ class QueueState:
         self.order = [stay for stay in behind if stay.listed]
         self.head = 0
 
-    def first(self) -> Waiting | None:
+    def first(self) -> QueueVisit | None:
         """The first call that waits for an offer."""
         order = self.order
         head = self.head
@@ -307,7 +307,7 @@ class QueueState:
         self.head = 0
         return None
 
-    def first_for(self, seat: Seat) -> Waiting | None:
+    def first_for(self, seat: Seat) -> QueueVisit | None:
         """The first waiting call that `seat` may take, skills considered."""
         stay = self.first()
         if stay is None or may_take(stay, seat):
@@ -325,11 +325,11 @@ class QueueState:
                 asked = other.skills
         return None
 
-    def in_order(self) -> list[Waiting]:
+    def in_order(self) -> list[QueueVisit]:
         """Every call waiting for an offer, first to last."""
         return [stay for stay in self.order[self.head :] if stay.state == WAITING]
 
-    def position(self, stay: Waiting) -> int:
+    def position(self, stay: QueueVisit) -> int:
         """Place of a waiting call among all not yet answered, counted from 1."""
         if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.has_unusual():
             return self.count
@@ -342,7 +342,7 @@ class QueueState:
 
     # --- tiers (R-08.15) ---------------------------------------------------------------------------------------------
 
-    def open_until(self, at: Instant, stay: Waiting) -> tuple[int, Instant]:
+    def open_until(self, at: Instant, stay: QueueVisit) -> tuple[int, Instant]:
         """The highest tier open to a call, and when the next one opens (`NEVER` when only an event can open it)."""
         if stay.skills:
             return self._open_to_skilled(at, stay)
@@ -356,7 +356,7 @@ class QueueState:
                 opens = NEVER if tier.eligible else max(opens, tier.empty_since + self.tier_wait_us)
         return highest, NEVER
 
-    def _open_to_skilled(self, at: Instant, stay: Waiting) -> tuple[int, Instant]:
+    def _open_to_skilled(self, at: Instant, stay: QueueVisit) -> tuple[int, Instant]:
         """The same for a call that requires skills: members who lack one are not eligible for it (R-08.16), so a tier
         counts only those who have them.
         """
@@ -397,7 +397,7 @@ class QueueState:
         return position * (sum(self.handle_times) // len(self.handle_times)) // working
 
 
-def _comes_before(one: Waiting, other: Waiting) -> bool:
+def _comes_before(one: QueueVisit, other: QueueVisit) -> bool:
     """The order of R-08.6."""
     if one.priority != other.priority:
         return one.priority > other.priority
@@ -406,7 +406,7 @@ def _comes_before(one: Waiting, other: Waiting) -> bool:
     return one.birth < other.birth
 
 
-def may_take(stay: Waiting, seat: Seat) -> bool:
+def may_take(stay: QueueVisit, seat: Seat) -> bool:
     """Whether `seat` has every skill the call still requires, at the level it requires (R-08.16)."""
     required = stay.skills
     if not required:

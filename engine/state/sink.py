@@ -1,8 +1,8 @@
 """Where the engine puts what it asks and reports: one method for each command and each frequent note.
 
-`Outlet` does nothing; a world that needs speed overrides the methods it cares for and reads what it needs from the call
-and leg objects. `Transcript` is the outlet behind `Engine.handle`: it writes every command and note down as a message.
-A method of an outlet never calls the engine; it schedules.
+`Sink` does nothing; a world that needs speed overrides the methods it cares for and reads what it needs from the call
+and leg objects. `MessageSink` is the sink behind `Engine.handle`: it writes every command and note down as a message.
+A method of a sink never calls the engine; it schedules.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Stamped = tuple[Instant, Message]
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class Outlet:
-    """An outlet that keeps nothing. `at` is the instant of the step in progress; the engine sets it."""
+class Sink:
+    """A sink that keeps nothing. `at` is the instant of the step in progress; the engine sets it."""
 
     wants_notes: bool = False
     """Whether rare notes are to be built at all: they cost time that a bare simulation does not want to pay."""
@@ -158,7 +158,7 @@ class Outlet:
         """A note without a method of its own; only built when `wants_notes`."""
 
 
-class Transcript(Outlet):
+class MessageSink(Sink):
     """Writes everything down as `(instant, message)`, in order; `take` hands it over."""
 
     wants_notes = True

@@ -22,10 +22,10 @@ from engine.contract.ids import Duration, Instant
 from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
-    from engine.control.call_registry import Calls
+    from engine.control.call_registry import CallRegistry
     from engine.state.call import Call, Visit
     from engine.state.member import User
-    from engine.state.queue_state import QueueState, Waiting
+    from engine.state.queue_state import QueueState, QueueVisit
 
 VISIT: Final = 0
 """A deadline of a call's visit at an element; `name` says which."""
@@ -113,17 +113,17 @@ class StayLane:
         self.length_us = length_us
         self.relaxes = relaxes
         """Whether it is a skill that is given up then; else the caller leaves."""
-        self.stays: list[Waiting] = []
+        self.stays: list[QueueVisit] = []
         self.head: i64 = 0
         self.known = False
-        self.taken: Waiting | None = None
+        self.taken: QueueVisit | None = None
         """The stay whose turn it is, when the lane was given as what is due."""
 
-    def born(self, stay: Waiting) -> i64:
+    def born(self, stay: QueueVisit) -> i64:
         """Place of its deadline among others of the same instant; 0 when it has none any more."""
         return stay.relax_born if self.relaxes else stay.limit_born
 
-    def first(self) -> Waiting | None:
+    def first(self) -> QueueVisit | None:
         """The first stay that still has its deadline to come."""
         stays = self.stays
         head = self.head
@@ -172,7 +172,7 @@ class TimerLane:
 class Timers:
     """All deadlines of a tenant."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: CallRegistry) -> None:
         self.calls = calls
         """Those the tenant holds, as they came: each is guarded."""
         self.due: Instant = NEVER
@@ -241,7 +241,7 @@ class Timers:
         if deadline < self.due:
             self.due = deadline
 
-    def watch_stay(self, stay: Waiting, lane: StayLane) -> None:
+    def watch_stay(self, stay: QueueVisit, lane: StayLane) -> None:
         """Let a stay that begins now have the deadline of `lane`."""
         born = self.born + 1
         self.born = born

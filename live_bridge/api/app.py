@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field
 
 from engine.contract import events as ev
 from live_bridge.api import tokens
-from live_bridge.api.call_requests import Asks, Unable
+from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat.routes import compat_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.metrics import Metrics
@@ -53,7 +53,7 @@ class MemberAction(BaseModel):
     reason: str = Field(default="", max_length=64, examples=["lunch"])
 
 
-def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: Asks) -> FastAPI:
+def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: CallRequests) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
 
@@ -79,9 +79,9 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: As
     app.include_router(version_routes(service, needs))
     app.include_router(history_routes(service, needs))
 
-    @app.exception_handler(Unable)
+    @app.exception_handler(RequestRefused)
     def unable(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, error.status if isinstance(error, Unable) else 500)
+        return JSONResponse({"detail": str(error)}, error.status if isinstance(error, RequestRefused) else 500)
 
     @app.get("/health")
     def health() -> JSONResponse:

@@ -1,6 +1,7 @@
 """What programs may ask of calls: begin one, send its caller on, end it. One way for every interface.
 
-Decides what can be asked now and of whom. Raises `Unable` in people's words; what the engine then does it tells in its notes.
+Decides what can be asked now, and of which call. Raises `RequestRefused` in people's words; what the engine then does stands in
+its notes.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from engine.contract.ids import CallId
 from live_bridge.calls.originate import NobodyThere
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import Switchboard
+    from live_bridge.calls.call_controller import CallController
     from live_bridge.service.service import Service
 
 CALLS_A_SECOND = 5
 """Calls that programs may ask for in any second (R-19.4)."""
 
 
-class Unable(PbxError):
+class RequestRefused(PbxError):
     """It cannot be done now, or never; the message says why. `status` is the one of HTTP that says it best."""
 
     def __init__(self, message: str, status: int = 409) -> None:
@@ -31,7 +32,7 @@ class Unable(PbxError):
         super().__init__(message)
 
 
-class Asks:
+class CallRequests:
     """Asks of one bridge, from any thread."""
 
     def __init__(self, service: Service) -> None:
@@ -43,16 +44,17 @@ class Asks:
         """Ring a user's phones; who picks up calls `to`. The id the call will have. At most five a second."""
         person = self._service.flow.head.users.get(user)
         if person is None:
-            raise Unable(f"there is no user {user}", 404)
+            raise RequestRefused(f"there is no user {user}", 404)
         with self._lock:
             at_s = time.monotonic()
             if len(self._asked_s) == CALLS_A_SECOND and at_s - self._asked_s[0] < 1.0:
-                raise Unable(f"at most {CALLS_A_SECOND} calls a second may be asked for (R-19.4); ask again in a second", 429)
+                words = f"at most {CALLS_A_SECOND} calls a second may be asked for (R-19.4); ask again in a second"
+                raise RequestRefused(words, 429)
             self._asked_s.append(at_s)
         try:
             return self._service.driver.ask_inside(lambda board: board.originate(user, person.name, to))
         except NobodyThere as refusal:
-            raise Unable(str(refusal)) from None
+            raise RequestRefused(str(refusal)) from None
 
     def hang_up(self, call: CallId) -> None:
         """End a call."""
@@ -63,16 +65,16 @@ class Asks:
         """Send the caller on, as the user would who talks with them."""
         self._known(call)
 
-        def talking(board: Switchboard) -> str | None:
+        def talking(board: CallController) -> str | None:
             found = board.conductor.calls.get(call)
             leg = None if found is None else found.bridged
             return None if leg is None or leg.trunk else leg.id
 
         leg = self._service.driver.ask_inside(talking)
         if leg is None:
-            raise Unable(f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on")
+            raise RequestRefused(f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on")
         self._service.driver.submit(ev.TransferRequested(call=call, to=to, leg=leg))
 
     def _known(self, call: CallId) -> None:
         if not self._service.driver.ask_inside(lambda board: call in board.conductor.calls):
-            raise Unable(f"no call {call} is in progress", 404)
+            raise RequestRefused(f"no call {call} is in progress", 404)

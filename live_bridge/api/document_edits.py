@@ -17,7 +17,7 @@ from ruamel.yaml.comments import CommentedMap
 from engine.analysis import check
 from engine.contract.errors import FlowError
 from engine.loading.load import load
-from live_bridge.api.call_requests import Unable
+from live_bridge.api.call_requests import RequestRefused
 from live_bridge.service.promotion import Refused
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ class Edits:
         """Make a change live for new calls; the digest of the new version. Raises Unable with what is wrong."""
         service = self._service
         if service.versions is None:
-            raise Unable("the bridge starts or stops; try again in a moment", 503)
+            raise RequestRefused("the bridge starts or stops; try again in a moment", 503)
         with self._lock:
             versions = service.versions
             if versions.standing().canary:
-                raise Unable("a version is on trial with a share of calls: promote it or roll it back first")
+                raise RequestRefused("a version is on trial with a share of calls: promote it or roll it back first")
             text = service.store.flow_text(versions.flow.digest) or ""
             yaml = _yaml()
             data = yaml.load(text)
@@ -57,10 +57,11 @@ class Edits:
                 published = versions.publish(changed, by=by, acknowledged_by=acknowledged_by or self._still(text, changed))
                 versions.promote(published.digest, by=by)
             except FlowError as error:
-                raise Unable("; ".join(f"{f.place}: {f.message}" for f in error.faults), 422) from None  # type: ignore[attr-defined]
+                raise RequestRefused("; ".join(f"{f.place}: {f.message}" for f in error.faults), 422) from None  # type: ignore[attr-defined]
             except Refused as refusal:
                 told = "; ".join(f"{one.place}: {one.message}" for one in refusal.warnings) or str(refusal)
-                raise Unable(f"it brings warnings; name who takes them upon themselves in acknowledged_by: {told}") from None
+                words = f"it brings warnings; name who takes them upon themselves in acknowledged_by: {told}"
+                raise RequestRefused(words) from None
             return published.digest
 
     def _still(self, before: str, after: str) -> str:
@@ -102,4 +103,4 @@ def refuse_referred(service: Service, number: int) -> None:
         f"{flow.graph.nodes[node]['kind']} {node}" for node in sorted(flow.graph.predecessors(number), key=str) if node != number
     ]
     if referrers:
-        raise Unable(f"{number} cannot be removed, these lead to it: {', '.join(referrers)} (R-02.13)")
+        raise RequestRefused(f"{number} cannot be removed, these lead to it: {', '.join(referrers)} (R-02.13)")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from live_bridge.api.app import create_app
-from live_bridge.api.call_requests import Asks
+from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.compat.socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
@@ -45,7 +45,7 @@ class ApiServer:
     def _start(self, service: Service, config: HttpConfig) -> None:
         stream = EventStream(service.journal.run)
         metrics = Metrics(lambda: service.health())
-        asks = Asks(service)
+        asks = CallRequests(service)
         for subscriber in (stream.take, metrics.take):
             self._parts.callback(service.driver.subscribe(subscriber))
         encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}

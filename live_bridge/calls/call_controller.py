@@ -21,7 +21,7 @@ from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Instant
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor, webrtc_legs
-from live_bridge.calls.call_state import LiveCall, PlacedLeg, open_session
+from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.media.session import Address, Codec, Media, Side
@@ -56,7 +56,7 @@ Said = Callable[[list[Stamped]], None]
 """Takes everything the engine said in one step, before it is done."""
 
 
-class Switchboard:
+class CallController:
     """The live world of one tenant. Implements `sip.endpoint.Switch`."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Switchboard:
         self._due: Instant | None = None
         self._closed = False
         self.endpoint: Endpoint = Endpoint(loop, settings, self)
-        self.conductor = command_executor.Conductor(
+        self.conductor = command_executor.CommandExecutor(
             loop, self.endpoint, media, self.feed, ask=ask, send=send, prompt_length=prompt_length, language=language
         )
         self.endpoint.start()
@@ -256,20 +256,20 @@ class Switchboard:
     def leg_ringing(self, leg: Leg, status: int) -> None:
         """See `Listener`."""
         placed = leg.label
-        if isinstance(placed, PlacedLeg) and placed.state == "ringing":
+        if isinstance(placed, OutboundLeg) and placed.state == "ringing":
             self.feed(ev.LegRinging(leg=placed.id))
             self.conductor.early_media(placed, leg)
 
     def leg_answered(self, leg: Leg) -> None:
         """See `Listener`."""
-        if isinstance(leg.label, PlacedLeg):
+        if isinstance(leg.label, OutboundLeg):
             self.conductor.branch_answered(leg.label, leg)
         else:
             leg.hang_up()
 
     def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
         """See `Listener`."""
-        if isinstance(leg.label, PlacedLeg):
+        if isinstance(leg.label, OutboundLeg):
             self.conductor.branch_failed(leg.label, leg, status, reason)
 
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
@@ -283,10 +283,10 @@ class Switchboard:
                 self._announce(label)
             self.feed(ev.CallerHungUp(call=label.id, cause=cause))
             self.conductor.caller_gone(label)
-        elif isinstance(label, PlacedLeg) and label.state == "answered" and label.winner is leg:
+        elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
             self.conductor.leg_over(label)
             self.feed(ev.LegEnded(leg=label.id, cause=cause))
-        elif isinstance(label, PlacedLeg) and leg in label.branches:  # picked up and put down while codecs were agreed on
+        elif isinstance(label, OutboundLeg) and leg in label.branches:  # picked up and put down while codecs were agreed on
             self.conductor.branch_failed(label, leg, 480, None)
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
@@ -341,7 +341,7 @@ class Switchboard:
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
         placed = leg.label
-        if not isinstance(placed, PlacedLeg) or placed.state != "answered" or placed.winner is not leg or placed.transferring:
+        if not isinstance(placed, OutboundLeg) or placed.state != "answered" or placed.winner is not leg or placed.transferring:
             return False
         other = None if replaces is None else self._call_with(replaces)
         if replaces is not None and other is None:
@@ -353,7 +353,7 @@ class Switchboard:
         self._loop.post(self._transfer, placed, leg, request)  # after the 202 is out
         return True
 
-    def _transfer(self, placed: PlacedLeg, leg: Leg, request: ev.TransferRequested) -> None:
+    def _transfer(self, placed: OutboundLeg, leg: Leg, request: ev.TransferRequested) -> None:
         if placed.state != "answered":
             return
         leg.notify(100, "Trying")
@@ -376,7 +376,7 @@ class Switchboard:
         label = leg.label
         if isinstance(label, LiveCall):
             return (None if label.over else label), "a"
-        if isinstance(label, PlacedLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
+        if isinstance(label, OutboundLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
             return label.call, label.side
         return None, "b"
 
@@ -389,7 +389,7 @@ class Switchboard:
             self.feed(ev.DigitPressed(call=call.id, digit=digit, leg=call.side_b.id))
 
     def _hold(self, call: LiveCall, leg: Leg, side: Side, held: bool) -> None:
-        placed = leg.label if isinstance(leg.label, PlacedLeg) else None
+        placed = leg.label if isinstance(leg.label, OutboundLeg) else None
         was = call.held if placed is None else placed.held
         if was == held:
             return

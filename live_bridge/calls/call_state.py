@@ -14,7 +14,7 @@ from live_bridge.media.sounds import Sound
 from live_bridge.sip.dialog.sdp import Choice
 
 if TYPE_CHECKING:
-    from live_bridge.calls.targets import Way
+    from live_bridge.calls.targets import Branch
     from live_bridge.sip.dialog.leg import Leg
     from live_bridge.sip.endpoint import Invitation
     from live_bridge.sip.loop import Timer
@@ -32,7 +32,7 @@ class Play:
         self.timer: Timer | None = None
 
 
-class PlacedLeg:
+class OutboundLeg:
     """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
 
     __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring",
@@ -45,7 +45,7 @@ class PlacedLeg:
         self.branches: list[Leg] = []
         """Devices that still ring."""
         self.winner: Leg | None = None
-        self.ways: dict[Leg, Way] = {}
+        self.ways: dict[Leg, Branch] = {}
         """By which way each of them is rung."""
         self.codec = -1
         """What was agreed with the winner."""
@@ -79,16 +79,16 @@ class LiveCall:
         self.over = False
         """Whether the caller's leg is over and its ending told or asked for."""
         self.answered = False
-        self.legs: dict[LegId, PlacedLeg] = {}
+        self.legs: dict[LegId, OutboundLeg] = {}
         self.plays: dict[PlayId, Play] = {}
         self.recordings: set[str] = set()
         self.requests: set[str] = set()
         self.messages: set[str] = set()
         self.music: str | None = None
         """Name of the music the caller hears."""
-        self.side_b: PlacedLeg | None = None
+        self.side_b: OutboundLeg | None = None
         """The leg on the far side of the media session."""
-        self.bridged: PlacedLeg | None = None
+        self.bridged: OutboundLeg | None = None
         self.version = 0
         """Of our session descriptions (RFC 3264 section 8)."""
         self.held = False

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, PlacedLeg
+from live_bridge.calls.call_state import LiveCall, OutboundLeg
 from live_bridge.media.session import SIDES, Codec, Side
 from live_bridge.sip.dialog import sdp
 
 if TYPE_CHECKING:
-    from live_bridge.calls.command_executor import Conductor
+    from live_bridge.calls.command_executor import CommandExecutor
     from live_bridge.sip.dialog.leg import Leg
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ NO_CODEC: Final = frozenset((415, 488, 606))
 Done = Callable[[bool], None]
 
 
-class Accord:
-    """Codecs of all calls of a `Conductor`."""
+class CodecNegotiator:
+    """Codecs of all calls of a `CommandExecutor`."""
 
-    def __init__(self, conductor: Conductor) -> None:
+    def __init__(self, conductor: CommandExecutor) -> None:
         self._conductor = conductor
 
     # --- before the answer --------------------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ class Accord:
             known = call.leg.remote.payloads if call.leg.remote is not None else ()
         return tuple(codec for codec in sdp.PREFERRED if codec in known and codec != call.choice.codec)
 
-    def another(self, placed: PlacedLeg, tried: Sequence[int]) -> sdp.Choice | None:
+    def another(self, placed: OutboundLeg, tried: Sequence[int]) -> sdp.Choice | None:
         """What to offer a phone that does not speak any of `tried`; None when there is nothing left."""
         events = placed.call.choice.telephone_event
         left = (codec for codec in self.others(placed.call) if codec not in tried)
@@ -117,7 +117,7 @@ class Accord:
         self._offer(call, other, other_side, choice, changed)
         return sdp.LATER
 
-    def join(self, call: LiveCall, placed: PlacedLeg) -> None:
+    def join(self, call: LiveCall, placed: OutboundLeg) -> None:
         """A leg that spoke another codec in its call of before comes to the far side of this one: it changes over, or else the
         caller does, or else the leg ends. Nobody hears the other before."""
         leg = placed.winner

@@ -16,11 +16,11 @@ from engine.contract import events as ev
 from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import CallId, LegId
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, PlacedLeg
-from live_bridge.calls.codec_negotiation import NO_CODEC, Accord
+from live_bridge.calls.call_state import LiveCall, OutboundLeg
+from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
-from live_bridge.calls.targets import Way, Ways
+from live_bridge.calls.targets import Branch, Targets
 from live_bridge.media.session import Address, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
 
@@ -38,7 +38,7 @@ Ask = Callable[[cmd.AskWebServer, Done], None]
 Send = Callable[[cmd.SendMessage, Done], None]
 
 
-class Conductor:
+class CommandExecutor:
     """Carries out commands of one engine. `feed` takes the events that result, in order, never from inside a command."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Conductor:
         language: str = "en",
     ) -> None:
         self.calls: dict[CallId, LiveCall] = {}
-        self.legs: dict[LegId, PlacedLeg] = {}
+        self.legs: dict[LegId, OutboundLeg] = {}
         self._loop = loop
         self._endpoint = endpoint
         self._feed = feed
@@ -71,8 +71,8 @@ class Conductor:
             prompt_length=prompt_length,
             language=language,
         )
-        self.accord = Accord(self)
-        self._ways = Ways(endpoint, media, self.description_for, self.branch_failed)
+        self.accord = CodecNegotiator(self)
+        self._ways = Targets(endpoint, media, self.description_for, self.branch_failed)
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
@@ -210,7 +210,7 @@ class Conductor:
         if call is None or call.over or call.session is None:
             self._feed(ev.LegFailed(leg=command.leg, cause=Cause.ORIGINATOR_CANCEL))
             return
-        placed = PlacedLeg(command.leg, call)
+        placed = OutboundLeg(command.leg, call)
         self.legs[placed.id] = placed
         call.legs[placed.id] = placed
         forwards = call.invitation.max_forwards
@@ -226,7 +226,7 @@ class Conductor:
         for leg, way in [(self._branch(placed, way, None), way) for way in ways]:
             way.ring(leg)
 
-    def _branch(self, placed: PlacedLeg, way: Way, choice: sdp.Choice | None) -> Leg:
+    def _branch(self, placed: OutboundLeg, way: Branch, choice: sdp.Choice | None) -> Leg:
         """A leg by one way, not rung yet; `choice` is what it is offered if not the call's."""
         leg = way.make()
         leg.label, leg.choice = placed, choice
@@ -235,12 +235,12 @@ class Conductor:
         placed.ways[leg] = way
         return leg
 
-    def _fail(self, placed: PlacedLeg, cause: Cause) -> None:
+    def _fail(self, placed: OutboundLeg, cause: Cause) -> None:
         if placed.state == "ringing":
             self.leg_over(placed)
             self._feed(ev.LegFailed(leg=placed.id, cause=cause))
 
-    def leg_over(self, placed: PlacedLeg) -> None:
+    def leg_over(self, placed: OutboundLeg) -> None:
         """Close the books of a leg; its ending is the caller's to tell."""
         placed.state = "over"
         self.legs.pop(placed.id, None)
@@ -256,7 +256,7 @@ class Conductor:
             call.session.connect("a", None)
         self.tidy(call)
 
-    def early_media(self, placed: PlacedLeg, branch: Leg) -> None:
+    def early_media(self, placed: OutboundLeg, branch: Leg) -> None:
         """An operator speaks before the answer ("the number has changed"): a caller who has nothing else to hear hears it
         (RFC 3960). Phones of users cannot: several may ring at once."""
         call = placed.call
@@ -277,7 +277,7 @@ class Conductor:
         call.early = self.description_for(call, "a", call.leg)
         call.leg.ring(call.early)
 
-    def branch_failed(self, placed: PlacedLeg, branch: Leg, status: int, reason: str | None) -> None:
+    def branch_failed(self, placed: OutboundLeg, branch: Leg, status: int, reason: str | None) -> None:
         """One device of a leg failed; the leg fails with its last one, with the answer that tells most."""
         if branch in placed.branches:
             placed.branches.remove(branch)
@@ -292,7 +292,7 @@ class Conductor:
             status, reason = cause_mapping.best_of(placed.failures)
             self._fail(placed, cause_mapping.cause_of(status, reason, trunk=placed.trunk))
 
-    def branch_answered(self, placed: PlacedLeg, branch: Leg) -> None:
+    def branch_answered(self, placed: OutboundLeg, branch: Leg) -> None:
         """One device answered: it wins, the others are cancelled as answered elsewhere (R-06.10, R-07.5)."""
         if placed.state != "ringing":
             branch.hang_up()
@@ -320,7 +320,7 @@ class Conductor:
 
         self.accord.bring(call, choice, brought)
 
-    def _won(self, placed: PlacedLeg, branch: Leg) -> None:
+    def _won(self, placed: OutboundLeg, branch: Leg) -> None:
         placed.state = "answered"
         placed.winner = branch
         placed.branches = []
@@ -328,7 +328,7 @@ class Conductor:
         placed.codec, branch.choice = placed.call.choice.codec, None
         self._feed(ev.LegAnswered(leg=placed.id))
 
-    def _no_accord(self, placed: PlacedLeg, branch: Leg) -> None:
+    def _no_accord(self, placed: OutboundLeg, branch: Leg) -> None:
         """A phone answered with a codec the caller does not speak: there is nothing to be heard."""
         log.info("call %s: a phone answered with no codec of the caller's", placed.call.id)
         branch.hang_up(cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
@@ -352,7 +352,7 @@ class Conductor:
         if placed is not None and placed.state == "answered":
             self.end_leg(placed, command.cause)
 
-    def end_leg(self, placed: PlacedLeg, cause: Cause) -> None:
+    def end_leg(self, placed: OutboundLeg, cause: Cause) -> None:
         """Hang up an answered leg, and tell of it."""
         winner = placed.winner
         self.leg_over(placed)
@@ -363,7 +363,7 @@ class Conductor:
             winner.hang_up(cause_mapping.reason_header(cause))
         self._feed(ev.LegEnded(leg=placed.id, cause=cause))
 
-    def _move(self, placed: PlacedLeg, call: LiveCall) -> None:
+    def _move(self, placed: OutboundLeg, call: LiveCall) -> None:
         """A leg changes its call (attended transfer): its phone is told where this call's media is."""
         before = placed.call
         before.legs.pop(placed.id, None)
@@ -397,7 +397,7 @@ class Conductor:
         else:
             self.accord.join(call, placed)
 
-    def connect_far_side(self, call: LiveCall, placed: PlacedLeg) -> None:
+    def connect_far_side(self, call: LiveCall, placed: OutboundLeg) -> None:
         """Put a leg on the far side of the call's media."""
         assert call.session is not None
         if placed.winner is None or placed.winner.remote is None:

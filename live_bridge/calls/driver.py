@@ -23,7 +23,7 @@ from engine.contract import notes as note
 from engine.contract.ids import CallId, Duration, Instant, seconds
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor
-from live_bridge.calls.call_controller import AnyEngine, Journal, Said, Switchboard
+from live_bridge.calls.call_controller import AnyEngine, CallController, Journal, Said
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.subscribers import Listeners
@@ -64,9 +64,9 @@ class Driver:
         self.clock = clock or Clock()
         self._subscribers = Listeners[Subscriber]()
         self._said_before: Said = said or _nothing
-        self._board: Switchboard | None = None
+        self._board: CallController | None = None
         self._stopped = False
-        self._make = lambda: Switchboard(
+        self._make = lambda: CallController(
             self.loop,
             engine,
             media,
@@ -131,7 +131,7 @@ class Driver:
         """Hear every note from now on; call the result to stop."""
         return self._subscribers.add(subscriber)
 
-    def ask_inside(self, question: Callable[[Switchboard], T]) -> T:
+    def ask_inside(self, question: Callable[[CallController], T]) -> T:
         """Run a question in the loop's thread and wait for its answer: tables of calls, registrations, sizes."""
         board = self._running()
         return self.loop.call(lambda: question(board))
@@ -143,7 +143,7 @@ class Driver:
     def sizes(self) -> dict[str, int]:
         """How much is held, for leak tests and metrics."""
 
-        def count(board: Switchboard) -> dict[str, int]:
+        def count(board: CallController) -> dict[str, int]:
             return {
                 **board.endpoint.sizes(),
                 "calls": len(board.conductor.calls),
@@ -156,7 +156,7 @@ class Driver:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _running(self) -> Switchboard:
+    def _running(self) -> CallController:
         if self._board is None or self._stopped:
             raise RuntimeError("the driver is not running; call start() first, and nothing after stop()")
         return self._board

@@ -15,7 +15,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US, CallId, Duration, LegId, PlayId
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, PlacedLeg, Play
+from live_bridge.calls.call_state import LiveCall, OutboundLeg, Play
 from live_bridge.calls.ringback import NAME, ringback
 from live_bridge.media.recording import Recording
 from live_bridge.media.session import Media, Side
@@ -37,7 +37,7 @@ BEEP = "beep.wav"
 
 
 class Player:
-    """Sounds and recordings of all calls of a `Conductor`, whose books it reads. `tidy` forgets a call that holds nothing;
+    """Sounds and recordings of all calls of a `CommandExecutor`, whose books it reads. `tidy` forgets a call that holds nothing;
     `connect_far_side` gives a leg the far side of its call's media, so that it can hear."""
 
     def __init__(
@@ -46,10 +46,10 @@ class Player:
         media: Media,
         feed: Callable[[ev.Event], None],
         calls: Mapping[CallId, LiveCall],
-        legs: Mapping[LegId, PlacedLeg],
+        legs: Mapping[LegId, OutboundLeg],
         *,
         tidy: Callable[[LiveCall], None],
-        connect_far_side: Callable[[LiveCall, PlacedLeg], None],
+        connect_far_side: Callable[[LiveCall, OutboundLeg], None],
         prompt_length: PromptLength,
         language: str,
     ) -> None:

@@ -18,7 +18,7 @@ from engine.contract.ids import CallId, Instant
 from live_bridge.config import WatchConfig
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import Switchboard
+    from live_bridge.calls.call_controller import CallController
     from live_bridge.calls.call_state import LiveCall
     from live_bridge.media.session import Stats
     from live_bridge.sip.loop import Loop
@@ -38,10 +38,10 @@ class _Watched:
         self.told = False
 
 
-class Talks:
+class MediaWatch:
     """Follows the notes of one bridge: `take` is a subscriber of the driver."""
 
-    def __init__(self, board: Switchboard, loop: Loop, watch: WatchConfig) -> None:
+    def __init__(self, board: CallController, loop: Loop, watch: WatchConfig) -> None:
         self.lost = 0
         """Talks in which a side went silent, since the start."""
         self.recorded = 0

@@ -23,7 +23,7 @@ from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import Switchboard
+    from live_bridge.calls.call_controller import CallController
     from live_bridge.sip.dialog.leg import Leg
     from live_bridge.sip.loop import Loop, Timer
     from live_bridge.sip.registrar.bindings import Binding
@@ -46,7 +46,7 @@ class Origination:
     """One such ringing. A `Listener` of the legs to the user's devices, until one of them is the caller's leg of a call."""
 
     def __init__(
-        self, board: Switchboard, media: Media, loop: Loop, key: Key, *, user: int, name: str, to: str, call: CallId
+        self, board: CallController, media: Media, loop: Loop, key: Key, *, user: int, name: str, to: str, call: CallId
     ) -> None:
         from live_bridge.sip.endpoint import Invitation  # the loop's thread, where sippy may be imported
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from engine.contract import commands as cmd
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, PlacedLeg
+from live_bridge.calls.call_state import LiveCall, OutboundLeg
 from live_bridge.media.session import Media, Side
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Describe = Callable[[LiveCall, Side, "Leg | None"], str]
-Failed = Callable[[PlacedLeg, "Leg", int, str | None], None]
+Failed = Callable[[OutboundLeg, "Leg", int, str | None], None]
 
 
-class Way:
+class Branch:
     """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
 
     __slots__ = ("make", "ring", "tried")
@@ -40,7 +40,7 @@ class Way:
         """Codecs offered on it."""
 
 
-class Ways:
+class Targets:
     """Finds ways through one endpoint. `describe` gives our session description, `failed` hears of a way that cannot be rung."""
 
     def __init__(self, endpoint: Endpoint, media: Media, describe: Describe, failed: Failed) -> None:
@@ -49,7 +49,7 @@ class Ways:
         self._describe = describe
         self._failed = failed
 
-    def of(self, placed: PlacedLeg, command: cmd.PlaceLeg, forwards: int) -> list[Way] | Cause:
+    def of(self, placed: OutboundLeg, command: cmd.PlaceLeg, forwards: int) -> list[Branch] | Cause:
         """Every way of the leg's target, or why there is none."""
         target, endpoint = command.target, self._endpoint
         if isinstance(target, cmd.Devices):
@@ -57,7 +57,7 @@ class Ways:
             if not contacts:
                 return Cause.SUBSCRIBER_ABSENT
             return [
-                Way(partial(endpoint.device_leg, one), partial(self._ring, placed, command, forwards, one))
+                Branch(partial(endpoint.device_leg, one), partial(self._ring, placed, command, forwards, one))
                 for one in contacts
             ]
         if isinstance(target, cmd.Outside):
@@ -73,7 +73,7 @@ class Ways:
                     caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
                 )  # fmt: skip
 
-            return [Way(partial(endpoint.trunk_leg, trunk), call_out)]
+            return [Branch(partial(endpoint.trunk_leg, trunk), call_out)]
         uri = target.uri
 
         def call_direct(leg: Leg) -> None:
@@ -82,9 +82,9 @@ class Ways:
                 caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
             )  # fmt: skip
 
-        return [Way(endpoint.direct_leg, call_direct)]
+        return [Branch(endpoint.direct_leg, call_direct)]
 
-    def _ring(self, placed: PlacedLeg, command: cmd.PlaceLeg, forwards: int, binding: Binding, leg: Leg) -> None:
+    def _ring(self, placed: OutboundLeg, command: cmd.PlaceLeg, forwards: int, binding: Binding, leg: Leg) -> None:
         """Ring one device; a browser as soon as there is something to offer it."""
 
         def ring(ready: bool) -> None:

@@ -27,7 +27,7 @@ from engine.contract import events as ev
 from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
 from live_bridge.media.recording import file_name, to_mp3
-from live_bridge.outbound.outbox_worker import Knocked
+from live_bridge.outbound.outbox_worker import OutboxWorker
 from live_bridge.store.store import Letter, Store, now
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,7 @@ class Mailer:
         self._texts = TEXTS[language]
         self._clock = clock
         self._done: dict[str, Done] = {}
-        self._sender = Knocked("mail", self._try_due, LOOK_S)
+        self._sender = OutboxWorker("mail", self._try_due, LOOK_S)
         self._sender.start()
 
     def send(self, command: cmd.SendMessage, done: Done) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 log = logging.getLogger(__name__)
 
 
-class Knocked:
+class OutboxWorker:
     """Calls `look` in a thread named `name` after each knock, and every `every_s` seconds when nobody knocks. `look` may take its
     time; it stops soon once `closing` is set."""
 

@@ -23,7 +23,7 @@ from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.config import HookConfig
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, signature
-from live_bridge.outbound.outbox_worker import Knocked
+from live_bridge.outbound.outbox_worker import OutboxWorker
 from live_bridge.store import tables as t
 from live_bridge.store.store import Store, now
 
@@ -188,7 +188,7 @@ class Hooks:
         self._client = client
         self._link = link
         self._clock = clock
-        self._teller = Knocked("hooks", self._tell_due, LOOK_S)
+        self._teller = OutboxWorker("hooks", self._tell_due, LOOK_S)
         self._teller.start()
 
     def take(self, at: Instant, message: note.Note) -> None:

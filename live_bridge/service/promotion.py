@@ -20,7 +20,7 @@ from engine.document import faults
 from engine.document.faults import Fault
 from engine.loading.load import load
 from engine.state.flow import Flow
-from live_bridge.calls.call_controller import Switchboard
+from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
 
@@ -102,7 +102,7 @@ class Control:
             self._keep(flow.digest, text)
             self.flows[flow.digest] = flow
 
-            def know(board: Switchboard) -> None:
+            def know(board: CallController) -> None:
                 board.engine.know(flow)  # type: ignore[attr-defined]
                 board.feed(ev.FlowPublished(flow=flow.digest))
 

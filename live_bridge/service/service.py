@@ -21,12 +21,12 @@ import msgspec
 
 import engine
 from engine.contract.ids import SECOND_US
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records import journal
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
-from live_bridge.calls.media_watch import Talks
+from live_bridge.calls.media_watch import MediaWatch
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
@@ -45,7 +45,7 @@ from live_bridge.store.links import Links
 from live_bridge.store.store import Store, now
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import AnyEngine, Switchboard
+    from live_bridge.calls.call_controller import AnyEngine, CallController
     from live_bridge.calls.driver import Driver
 
 log = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class Service:
         self.driver: Driver
         self.mailer: Mailer | None = None
         self.web: WebClient
-        self.talks: Talks
+        self.talks: MediaWatch
         self.links: Links
         self.hooks: Hooks | None = None
         self._accounts: dict[int, Account] = {}
@@ -203,7 +203,7 @@ class Service:
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
         self._restore_versions(restored, sounds)
-        self.talks = Talks(self.driver.ask_inside(lambda board: board), loop, config.watch)
+        self.talks = MediaWatch(self.driver.ask_inside(lambda board: board), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))
         if self.hooks is not None:
@@ -311,7 +311,7 @@ class Service:
             config = config.model_copy(update={"trunks": fresh.trunks, "secrets": fresh.secrets})
         settings = sip_settings(config, flows, self.store, Secrets(config.secrets))
 
-        def put(board: Switchboard) -> None:
+        def put(board: CallController) -> None:
             self._accounts.clear()
             self._accounts.update(settings.accounts)
             self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})

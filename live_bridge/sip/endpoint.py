@@ -35,14 +35,14 @@ from live_bridge.sip.registrar.bindings import Binding, Change
 from live_bridge.sip.registrar.qualify import Qualifier
 from live_bridge.sip.registrar.registrar import Registrar
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
-from live_bridge.sip.transport.dns import Names, Target, Transport
-from live_bridge.sip.transport.rate_limits import Doorkeeper
+from live_bridge.sip.transport.dns import Resolver, Target, Transport
+from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.tcp import StreamServer
 from live_bridge.sip.transport.transaction_manager import WEBSOCKETS, GuardedManager
 from live_bridge.sip.transport.udp import our_address
 from live_bridge.sip.transport.websocket import WebSocketServer
 from live_bridge.sip.trunks.registration import State
-from live_bridge.sip.trunks.trunks import Operators
+from live_bridge.sip.trunks.trunks import Trunks
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class Endpoint:
         self._closed = False
         self.draining = False
         SipConf.my_uaname = settings.user_agent
-        self.doorkeeper = Doorkeeper(
+        self.doorkeeper = Admission(
             time.monotonic,
             failures_to_ban=settings.failures_to_ban,
             failures_within_s=settings.failures_within_s,
@@ -167,8 +167,8 @@ class Endpoint:
 
         streams = {listen.transport for listen in settings.listen}
         speaks: list[Transport] = ["udp", *[way for way in ("tcp", "tls") if way in streams]]
-        self.names = Names(loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines))
-        self.operators = Operators(
+        self.names = Resolver(loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines))
+        self.operators = Trunks(
             loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed
         )
         self.doorkeeper.trusted = self.operators.trusted

@@ -119,7 +119,7 @@ class Store:
 
     def _migrate(self) -> None:
         config = AlembicConfig()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
         with self.engine.begin() as connection:
             config.attributes["connection"] = connection
             try:

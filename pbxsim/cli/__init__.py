@@ -7,6 +7,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from pbxsim import datasets as datasets  # programs outside this project import it from here
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `pbx` with these arguments (those of the process by default) and end the process with its exit status."""

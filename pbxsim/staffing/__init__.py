@@ -1,1 +1,5 @@
 """The fewest members and the cheapest shifts that keep the targets, by simulation of the flow."""
+
+from pbxsim.staffing.plan import Plan, Targets, staff
+
+__all__ = ["Plan", "Targets", "staff"]

@@ -208,7 +208,7 @@ class Talking:
 # --- being there -----------------------------------------------------------------------------------------------------
 
 
-class Duty:
+class StaffedTime:
     """Who is at work, and for how long members of queues were: the denominator of occupancy.
 
     Time is counted from `count_from` to `count_to`; a member who finishes a call after the end of a shift is at

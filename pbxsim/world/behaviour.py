@@ -1,7 +1,7 @@
 """What people and machines outside do when the engine asks for something.
 
 Decides when a phone is answered, how long a sound lasts, what a caller presses and when patience ends, all by what
-`callers.py` and `agents.py` know; puts every moment into the event list. An outlet of the engine, which calls nothing of it
+`callers.py` and `agents.py` know; puts every moment into the event list. A sink of the engine, which calls nothing of it
 from inside one of its own calls. Leaves to `world.py` to let things happen, and to `counting.py` what is counted.
 """
 
@@ -14,7 +14,7 @@ from mypy_extensions import mypyc_attr
 from engine.contract import commands as cmd
 from engine.contract.causes import CANCELLED, Cause, Party
 from engine.contract.ids import SECOND_US, Duration, Instant
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.state.call import Call
 from engine.state.element import Element
 from engine.state.flow import Flow

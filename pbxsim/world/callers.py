@@ -80,7 +80,7 @@ class Caller(Call):
     """Keys still to be pressed."""
     recording_from: Instant = 0
 
-    def __init__(self, source: Source, lot: Lot, row: i64, attempt: int, kind: int, number: str) -> None:
+    def __init__(self, source: Source, lot: DrawColumns, row: i64, attempt: int, kind: int, number: str) -> None:
         super().__init__("", source.called, number, source.trunk, None, source.origin)
         self.source = source
         self.lot = lot
@@ -139,7 +139,7 @@ class KeyPlan:
         self.gap_us = round(choice.digit_gap * 1e6)
 
 
-class Lot:
+class DrawColumns:
     """The columns of one source and one attempt.
 
     A draw is named by its purpose for the random numbers, and by a code for finding the column: different
@@ -231,7 +231,7 @@ class Source:
             numbers = make_numbers(wanted.numbers, wanted.population, streams, label)
             self.kinds.append(CallerKind(label, numbers, wanted.patience, wanted.talk_factor))
             weights.append(arrivals.classes.get(label, wanted.weight))
-        self.lots: list[Lot] = []
+        self.lots: list[DrawColumns] = []
         self.places = len(flow.elements) + 1
         self.first_lot = self.lot(1)
         self._kind_column: Column | None = None
@@ -246,12 +246,12 @@ class Source:
             )
             self._number_columns.append(column)
 
-    def lot(self, attempt: int) -> Lot:
+    def lot(self, attempt: int) -> DrawColumns:
         """The columns of an attempt, the first being 1."""
         while len(self.lots) < attempt:
             number = len(self.lots) + 1
             prefix = f"{self.name}/" if number == 1 else f"{self.name}/attempt {number}/"
-            self.lots.append(Lot(self.streams, prefix, self.places))
+            self.lots.append(DrawColumns(self.streams, prefix, self.places))
         return self.lots[attempt - 1]
 
     def make(self, row: i64, attempt: int) -> Caller:

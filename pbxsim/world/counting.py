@@ -1,6 +1,6 @@
 """What a simulated world counts while calls run: stays in queues by interval, whole calls, time of members.
 
-Decides what belongs to which count, by the definitions of `results/metrics.py`. An outlet of the engine, so it hears of
+Decides what belongs to which count, by the definitions of `results/metrics.py`. A sink of the engine, so it hears of
 everything in the order it happens. Leaves what happens to `world.py`, which is one of these, and rows of tables to
 `recording_world.py`.
 """
@@ -17,10 +17,10 @@ from engine.state.call import Call
 from engine.state.element import Element
 from engine.state.flow import Flow
 from engine.state.leg import Leg
-from engine.state.sink import Outlet
+from engine.state.sink import Sink
 from pbxsim.results.metrics import CallCounts, MemberTimes, Tally
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.world.agents import Duty, Talking
+from pbxsim.world.agents import StaffedTime, Talking
 from pbxsim.world.callers import Caller
 
 NO_LINE: Final = Cause.NORMAL_CIRCUIT_CONGESTION
@@ -36,8 +36,8 @@ ELSEWHERE: Final = 3
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
-class Counting(Outlet):
-    """An outlet that counts, and makes nothing happen."""
+class Counting(Sink):
+    """A sink that counts, and makes nothing happen."""
 
     def __init__(self, flow: Flow, scenario: Scenario) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ class Counting(Outlet):
         self.uncounted = Tally()
         self.counts = CallCounts()
         self.times = MemberTimes()
-        self.duty = Duty(self.count_from, self.end)
+        self.duty = StaffedTime(self.count_from, self.end)
         self.started = 0
         """Calls that came, warm-up included."""
 

@@ -59,7 +59,7 @@ COMPILED: Final = not __file__.endswith(".py")
 
 
 @mypyc_attr(free_list_len=1, acyclic=True)
-class Happening:
+class ScheduledEvent:
     """One thing to come. What it holds never leads back to it, so the garbage collector need not know of it."""
 
     __slots__ = ("at", "born", "kind", "thing", "number")
@@ -126,12 +126,12 @@ class NativeList(EventList):
 
     def __init__(self) -> None:
         super().__init__()
-        self.heap: list[Happening] = []
+        self.heap: list[ScheduledEvent] = []
 
     def push(self, at: Instant, kind: i64, thing: object, number: i64) -> None:
         born = self.born + 1
         self.born = born
-        new = Happening(at, born, kind, thing, number)
+        new = ScheduledEvent(at, born, kind, thing, number)
         heap = self.heap
         heap.append(new)
         place: i64 = len(heap) - 1

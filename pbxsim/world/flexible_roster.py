@@ -54,7 +54,7 @@ Change = tuple[Instant, int, int, int, Span, str]
 """Instant, what, member, a number that tells changes of one instant apart, of which span, reason of a break."""
 
 
-class Line:
+class QueueLengths:
     """How many wait in each queue, and how many did of late."""
 
     __slots__ = ("world", "of_late", "looked_at")
@@ -83,7 +83,7 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
     """All shifts and breaks of all members, in order of time: one SimPy process for the whole roster."""
     changes = planned(scenario, flow, world.begin, world.end)
     heapq.heapify(changes)
-    line = Line(world)
+    line = QueueLengths(world)
     there: dict[int, Span] = {}
     early: list[Span] = []
     late: list[Span] = []
@@ -117,7 +117,7 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
             agents.resume(world, number)
 
 
-def _leaves(world: World, there: dict[int, Span], span: Span, at: Instant, line: Line) -> bool:
+def _leaves(world: World, there: dict[int, Span], span: Span, at: Instant, line: QueueLengths) -> bool:
     """Let a member go whose shift is over, unless he stays; True if he need not be looked at again."""
     if there.get(span.number) is not span:
         return True
@@ -128,7 +128,7 @@ def _leaves(world: World, there: dict[int, Span], span: Span, at: Instant, line:
     return True
 
 
-def _comes(world: World, there: dict[int, Span], span: Span, at: Instant, line: Line) -> bool:
+def _comes(world: World, there: dict[int, Span], span: Span, at: Instant, line: QueueLengths) -> bool:
     """Let a member come before his shift if many wait; True if he need not be looked at again."""
     if at >= span.begin:
         return True

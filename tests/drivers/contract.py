@@ -18,7 +18,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant, seconds
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.state.sink import Stamped
 from tests.harness import drained, pbx_text, rule
 

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import Instant
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.state.sink import Stamped
-from live_bridge.calls.call_controller import Switchboard
+from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.media.session import Media
 from live_bridge.sip.digest import Account
@@ -124,7 +124,7 @@ class Live:
         assert found is not None
         return found
 
-    def wait_inside(self, holds: Callable[[Switchboard], bool], timeout_s: float = WAIT_S) -> None:
+    def wait_inside(self, holds: Callable[[CallController], bool], timeout_s: float = WAIT_S) -> None:
         """Wait until something holds in the loop's thread; fails when it does not."""
         end_s = time.monotonic() + timeout_s
         while not self.driver.ask_inside(holds):

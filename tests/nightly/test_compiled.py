@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("compiled")]
 
 DAY = """
 import json
-from engine import timers
+from engine.state import timers
 from pbxsim.runs.run import simulate
 from tests.pbxsim.worlds import example, exponential, one_queue, steady
 

@@ -16,7 +16,7 @@ import simpy
 
 from engine.contract import events as ev
 from engine.contract import notes as note
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.state.call import Call
 from live_bridge.media.session import Address

@@ -12,7 +12,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from engine.contract import limits
-from live_bridge.api.call_requests import Unable
+from live_bridge.api.call_requests import RequestRefused
 from live_bridge.api.document_edits import entry, section
 
 Fields = Mapping[str, Any]
@@ -31,14 +31,14 @@ def _seconds(value: Any) -> float | int:
     try:
         found = float(_text(value))
     except ValueError:
-        raise Unable(f"{value!r} is no number of seconds", 422) from None
+        raise RequestRefused(f"{value!r} is no number of seconds", 422) from None
     return int(found) if found.is_integer() else found
 
 
 def _flag(value: Any) -> bool:
     found = FLAGS.get(_text(value).lower())
     if found is None:
-        raise Unable(f"{value!r} is neither 1 nor 0", 422)
+        raise RequestRefused(f"{value!r} is neither 1 nor 0", 422)
     return found
 
 
@@ -53,7 +53,7 @@ def _texts(value: Any) -> list[str]:
 
 def _keys(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise Unable("keys is a mapping of key to number", 422)
+        raise RequestRefused("keys is a mapping of key to number", 422)
     return {str(key): _output(to) for key, to in value.items()}
 
 
@@ -88,7 +88,7 @@ def number_of(fields: Fields) -> int:
     """The number an edit or a removal names."""
     text = _text(fields.get("num", ""))
     if not text.isdecimal():
-        raise Unable("say which one: num is its internal number", 422)
+        raise RequestRefused("say which one: num is its internal number", 422)
     return int(text)
 
 
@@ -97,7 +97,7 @@ def check_fields(family: str, fields: Fields) -> None:
     known = KINDS[family][1]
     unknown = [name for name in fields if name not in known and name not in PLAIN]
     if unknown:
-        raise Unable(f"{', '.join(unknown)} cannot be mapped to this PBX; possible are num, {', '.join(known)}", 422)
+        raise RequestRefused(f"{', '.join(unknown)} cannot be mapped to this PBX; possible are num, {', '.join(known)}", 422)
 
 
 def add(family: str, fields: Fields) -> tuple[Callable[[CommentedMap], None], list[int]]:
@@ -112,7 +112,7 @@ def add(family: str, fields: Fields) -> tuple[Callable[[CommentedMap], None], li
         taken = {str(key) for name in ("elements", "users") for key in (data.get(name) or {})}
         number = number_of(fields) if fields.get("num") else next(n for n in range(first, first + 4000) if str(n) not in taken)
         if str(number) in taken:
-            raise Unable(f"the number {number} is taken")
+            raise RequestRefused(f"the number {number} is taken")
         one = CommentedMap({"kind": kind} if kind else {})
         _put(family, one, fields)
         part[number] = one
@@ -155,12 +155,12 @@ def block(rule: int, numbers: list[str], wanted: bool) -> Callable[[CommentedMap
             if wanted and number not in there:
                 entries.append(CommentedMap({"number": number, "kind": "exact"}))
             elif not wanted and number not in there:
-                raise Unable(f"{number} is not on the list", 404)
+                raise RequestRefused(f"{number} is not on the list", 404)
             elif not wanted:
                 place = there.index(number)
                 del entries[place], there[place]
         if not entries:
-            raise Unable("a number rule has at least one entry (R-12.3); remove the rule itself in the document")
+            raise RequestRefused("a number rule has at least one entry (R-12.3); remove the rule itself in the document")
 
     return change
 
@@ -170,7 +170,7 @@ def _one(family: str, data: CommentedMap, number: int) -> tuple[Any, CommentedMa
     part = section(data, "elements" if kind else "users")
     key = entry(part, number)
     if key is None or (kind and part[key].get("kind") != kind):
-        raise Unable(f"there is no {kind or 'user'} {number}", 404)
+        raise RequestRefused(f"there is no {kind or 'user'} {number}", 404)
     if part[key] is None:
         part[key] = CommentedMap()
     return key, part[key]

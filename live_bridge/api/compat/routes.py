@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
-from live_bridge.api.call_requests import Asks, Unable
+from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
@@ -63,7 +63,7 @@ NOT_AUTH = {**refusal("ask auth.json for a new pair of keys", "API_KEY_CHECK_FAI
 class Compatible:
     """The methods, each from fields to an answer. Used in threads that may wait."""
 
-    def __init__(self, service: Service, stream: EventStream, asks: Asks) -> None:
+    def __init__(self, service: Service, stream: EventStream, asks: CallRequests) -> None:
         self._service = service
         self._stream = stream
         self._asks = asks
@@ -99,12 +99,12 @@ class Compatible:
         """Ring the user `from`, who then calls `to`."""
         unmapped = [name for name in UNMAPPED_CALL if str(fields.get(name, "")).strip()]
         if unmapped:
-            raise Unable(f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422)
+            raise RequestRefused(f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422)
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
         if not person.isdecimal():
-            raise Unable("from must be the internal number of a user", 422)
+            raise RequestRefused("from must be the internal number of a user", 422)
         if not to or len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal():
-            raise Unable("to must be a number", 422)
+            raise RequestRefused("to must be a number", 422)
         return answer({"uuid": self._asks.call(int(person), to)})
 
     def history(self, fields: Fields, who: Holder, base: str) -> Any:
@@ -117,7 +117,7 @@ class Compatible:
                 links = [] if record is None else [service.links.url(name, base) for name in record.recordings]
                 found = [link for link in links if link]
                 if not found:
-                    raise Unable(f"there is no recording of call {uuid}", 404)
+                    raise RequestRefused(f"there is no recording of call {uuid}", 404)
                 log.info("a link to the recording of call %s was given to %s (R-23.12)", uuid, who.name)
                 return answer(found[0])
             return answer([] if record is None else [views.call(record)])
@@ -190,10 +190,10 @@ class Compatible:
         numbers = [str(n).strip() for n in (given if isinstance(given, list) else str(given).replace(",", ";").split(";"))]
         numbers = [number for number in numbers if number]
         if not numbers:
-            raise Unable("say which number", 422)
+            raise RequestRefused("say which number", 422)
         rules = views.block_rules(self._service.flow)
         if len(rules) != 1:
-            raise Unable(
+            raise RequestRefused(
                 f"a blocklist is a number rule whose match is hangup (R-12); this PBX has {len(rules)} of them, it must have one"
             )
         change = edits.block(rules[0], numbers, wanted)
@@ -201,7 +201,7 @@ class Compatible:
         return answer({"rule": str(rules[0]), "version": version})
 
 
-def compat_routes(service: Service, stream: EventStream, asks: Asks, domain: str) -> APIRouter:
+def compat_routes(service: Service, stream: EventStream, asks: CallRequests, domain: str) -> APIRouter:
     """The paths under /<domain>/."""
     api = APIRouter(prefix="/{name}", tags=["compatible"])
     methods = Compatible(service, stream, asks)
@@ -221,7 +221,7 @@ def compat_routes(service: Service, stream: EventStream, asks: Asks, domain: str
             return JSONResponse(refusal(f"the body is neither a form nor a JSON object of at most {BODY_BYTES} bytes"))
         try:
             return JSONResponse(await run_in_threadpool(method, fields, who, str(request.base_url)))
-        except Unable as error:
+        except RequestRefused as error:
             return JSONResponse(refusal(str(error), "TOO_MANY_REQUESTS" if error.status == 429 else ""))
 
     @api.post("/auth.json")
@@ -277,7 +277,7 @@ def _stamp(fields: Fields, name: str, otherwise: int) -> int:
     try:
         return int(float(text))
     except (ValueError, OverflowError):
-        raise Unable(f"{name} is a number of seconds since 1970, not {text[:40]}", 422) from None
+        raise RequestRefused(f"{name} is a number of seconds since 1970, not {text[:40]}", 422) from None
 
 
 def _numbers(fields: Fields, name: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
-from live_bridge.api.call_requests import Asks, Unable
+from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
 from live_bridge.calls.subscribers import Listeners
@@ -117,7 +117,7 @@ class Channels:
 class Client:
     """What one client asks. Used in threads that may wait."""
 
-    def __init__(self, asks: Asks, who: Holder) -> None:
+    def __init__(self, asks: CallRequests, who: Holder) -> None:
         self.wanted: set[str] = set()
         self._asks = asks
         self._who = who
@@ -134,29 +134,29 @@ class Client:
             return {**told, "status": "0", "comment": "data is a mapping"}
         try:
             return {**told, "status": "1", **self._command(command, data)}
-        except Unable as error:
+        except RequestRefused as error:
             return {**told, "status": "0", "comment": str(error)}
 
     def _command(self, command: str, data: dict[str, Any]) -> dict[str, Any]:
         if command == "subscribe":
             return self._subscribe(data)
         if command in ("bridge", "eavesdrop"):
-            raise Unable(f"{command} is not offered by this PBX: calls are joined by their routes and by transfer")
+            raise RequestRefused(f"{command} is not offered by this PBX: calls are joined by their routes and by transfer")
         if command not in ("make_call", "transfer", "hangup_call"):
-            raise Unable("commands are make_call, transfer, hangup_call and subscribe")
+            raise RequestRefused("commands are make_call, transfer, hangup_call and subscribe")
         self._needs("calls:write")
         if command == "hangup_call":
             self._asks.hang_up(_word(data, "uuid"))
             return {}
         to = _word(data, "to")
         if len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal():
-            raise Unable("to must be a number")
+            raise RequestRefused("to must be a number")
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to)
             return {}
         person = _word(data, "from")
         if not person.isdecimal():
-            raise Unable("from must be the internal number of a user")
+            raise RequestRefused("from must be the internal number of a user")
         return {"data": {"uuid": self._asks.call(int(person), to)}}
 
     def _subscribe(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -168,24 +168,24 @@ class Client:
         for word in words:
             name = ALSO.get(word, word)
             if name not in GROUPS and name not in every:
-                raise Unable(f"there is no group {word}; there are {', '.join(GROUPS)}")
+                raise RequestRefused(f"there is no group {word}; there are {', '.join(GROUPS)}")
             wanted |= GROUPS.get(name, {name})
         self.wanted |= wanted
         return {"event": "subscribed", "data": {"eventGroups": words}}
 
     def _needs(self, scope: str) -> None:
         if scope not in self._who.scopes:
-            raise Unable(f"this key may not: its token lacks the scope {scope}")
+            raise RequestRefused(f"this key may not: its token lacks the scope {scope}")
 
 
 def _word(data: dict[str, Any], name: str) -> str:
     text = str(data.get(name, "")).strip()
     if not text:
-        raise Unable(f"{name} is missing in data")
+        raise RequestRefused(f"{name} is missing in data")
     return text
 
 
-def socket_app(service: Service, channels: Channels, asks: Asks) -> FastAPI:
+def socket_app(service: Service, channels: Channels, asks: CallRequests) -> FastAPI:
     """The application of both ports."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     store = service.store

@@ -29,7 +29,7 @@ class Hop(NamedTuple):
     told: Callable[[bool], None] | None = None
 
 
-class Hunt:
+class Failover:
     """Over `hops`, best first and at least one: `invite` asks a server, `leave` lets go of one that says nothing."""
 
     def __init__(

@@ -33,7 +33,7 @@ from sippy.SipTransactionManager import RINGING
 from engine.contract.causes import Cause
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
 from live_bridge.sip.dialog.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
-from live_bridge.sip.dialog.failover import Hop, Hunt
+from live_bridge.sip.dialog.failover import Failover, Hop
 from live_bridge.sip.dialog.line import Identity, Listener
 from live_bridge.sip.dialog.message_parts import key_of, replaced, shown, supported_by
 from live_bridge.sip.loop import Timer
@@ -70,7 +70,7 @@ class Leg:
         """Who waits for the answer to an offer of ours; belongs to the listener."""
         self._before: sdp.Description | None = None
         """What held before the re-INVITE that is being looked at."""
-        self._hunt: Hunt | None = None
+        self._hunt: Failover | None = None
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class Leg:
             trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
             self._tell(trial)
 
-        self._hunt = Hunt(self._line.loop, hops, invite, self._leave)
+        self._hunt = Failover(self._line.loop, hops, invite, self._leave)
         self._hunt.next()
 
     def fail(self, status: int, reason: str | None) -> None:

@@ -25,7 +25,7 @@ from live_bridge.sip.registrar.bindings import (
     Refused,
     device_key,
 )
-from live_bridge.sip.transport.rate_limits import Doorkeeper
+from live_bridge.sip.transport.rate_limits import Admission
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Registrar:
         loop: Loop,
         authenticator: Authenticator,
         accounts: Mapping[int, Account],
-        doorkeeper: Doorkeeper,
+        doorkeeper: Admission,
         changed: Callable[[Change], None],
         now_s: Callable[[], float],
     ) -> None:

@@ -107,7 +107,7 @@ def numeric(host: str) -> bool:
     return True
 
 
-class Names:
+class Resolver:
     """Use in the loop's thread only; `post` leads there. `transports` are those we can speak, best first."""
 
     def __init__(

@@ -33,7 +33,7 @@ class _Source:
         self.failures: deque[float] = deque()
 
 
-class Doorkeeper:
+class Admission:
     """One per bridge; not thread-safe. `now_s` is any clock in seconds that only goes forward."""
 
     def __init__(

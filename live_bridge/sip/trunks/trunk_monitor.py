@@ -39,7 +39,7 @@ Find = Callable[[Callable[[Sequence[Hop]], None]], None]
 """Gives the servers of a trunk, soon or at once."""
 
 
-class Presence:
+class TrunkMonitor:
     """Asks one trunk's servers once in `every_s`. `changed` hears when the trunk is gone (False) and back (True)."""
 
     def __init__(

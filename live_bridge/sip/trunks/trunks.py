@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from live_bridge.sip.dialog.failover import Hop
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.settings import TrunkPeers
-from live_bridge.sip.transport.dns import Names, Target, numeric
+from live_bridge.sip.transport.dns import Resolver, Target, numeric
 from live_bridge.sip.trunks.registration import State, TrunkRegistration
-from live_bridge.sip.trunks.trunk_monitor import Presence
+from live_bridge.sip.trunks.trunk_monitor import TrunkMonitor
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,13 @@ class Lines(Protocol):
         """The way to a server; None when no line of ours speaks its kind of address."""
 
 
-class Operators:
+class Trunks:
     """All trunks of one PBX. `changed` hears of every change of a trunk's state."""
 
     def __init__(
         self,
         loop: Loop,
-        names: Names,
+        names: Resolver,
         lines: Lines,
         domain: str,
         qualify_s: float,
@@ -46,7 +46,7 @@ class Operators:
     ) -> None:
         self.trunks: dict[str, TrunkPeers] = {}
         self.registrations: dict[str, TrunkRegistration] = {}
-        self._presences: dict[str, Presence] = {}
+        self._presences: dict[str, TrunkMonitor] = {}
         self._told: dict[str, State] = {}
         """The state told last; a trunk counts as registered before (R-04.10)."""
         self._loop = loop
@@ -89,7 +89,7 @@ class Operators:
             self._tell(key, "registered")
             return
         if trunk.qualify and self._qualify_s > 0:
-            self._presences[key] = Presence(
+            self._presences[key] = TrunkMonitor(
                 self._loop, lambda hops: self.hops(trunk, hops), trunk.host, self._domain, self._qualify_s,
                 lambda _: self._settle(key),
             )  # fmt: skip

@@ -14,7 +14,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant, seconds
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records.journal import encode_said
 from engine.state.flow import Flow

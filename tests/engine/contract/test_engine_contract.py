@@ -10,11 +10,11 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import FACTS, Cause, Party
 from engine.contract.errors import ClockWentBack, DriverError, SecondEnding, UnknownLeg
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records.journal import encode_said
 from engine.state.flow import Flow
-from engine.state.sink import Outlet
+from engine.state.sink import Sink
 from tests.harness import T0, Scene, drained, flow, pbx_text, rule
 
 QUEUE = "5200: {kind: queue, strategy: linear, members: [101, 102], timeout: hangup}"
@@ -416,7 +416,7 @@ def test_draws_depend_on_seed_element_and_count_alone() -> None:
 
 
 def test_an_outlet_of_ones_own_hears_everything_and_handle_gives_nothing_back() -> None:
-    class Counting(Outlet):
+    class Counting(Sink):
         """Counts legs."""
 
         legs = 0

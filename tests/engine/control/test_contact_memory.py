@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.control.contact_memory import UNSORTED_AT_MOST, Talks
+from engine.control.contact_memory import UNSORTED_AT_MOST, ContactMemory
 from tests.harness import rule
 
 NUMBERS = ["+79161234567", "89161234567", "9161234567", "+74951234567", "101"]
@@ -16,7 +16,7 @@ STEPS = st.lists(STEP, max_size=60)
 @rule("R-18.1")
 @given(steps=STEPS)
 def test_the_last_talk_of_a_number_is_told_whatever_was_asked_before(steps: list[tuple[str, str, int]]) -> None:
-    talks = Talks()
+    talks = ContactMemory()
     last: dict[str, tuple[int, int]] = {}
     for at, (what, number, user) in enumerate(steps):
         if what == "note":
@@ -31,7 +31,7 @@ def test_the_last_talk_of_a_number_is_told_whatever_was_asked_before(steps: list
 
 
 def test_what_nobody_asks_for_is_sorted_all_the_same_before_it_grows() -> None:
-    talks = Talks()
+    talks = ContactMemory()
     for at in range(UNSORTED_AT_MOST + 3):
         talks.note(NUMBERS[at % len(NUMBERS)], 100, at)
     assert len(talks._unsorted) == 3

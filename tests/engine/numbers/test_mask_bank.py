@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.analysis.check_outgoing import SEARCH_AT_MOST, OutgoingCheck
-from engine.document.fault_collector import Finder
+from engine.document.fault_collector import FaultCollector
 from engine.loading.load import load
 from engine.numbers import mask_automata, masks
 from engine.numbers.mask_bank import MaskBank
@@ -61,7 +61,7 @@ def test_five_hundred_rules_without_a_fixed_beginning_stay_within_the_bound_on_w
         f'pbx: hostile\nzone: UTC\ntrunks: {{m: {{number: "74951234567", to: 2000}}}}\nusers:\n{users}'
         f"outgoing:\n  default: m\n  rules:\n{rules}"
     )
-    check = OutgoingCheck(flow, Finder(flow.positions, flow.file))
+    check = OutgoingCheck(flow, FaultCollector(flow.positions, flow.file))
     found = check.run()
     assert {one.rule for one in found} <= {"R-14.25"}
     assert check.search.left >= -len(flow.head.outgoing.rules) * 100 and check.search.left <= SEARCH_AT_MOST

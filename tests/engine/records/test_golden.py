@@ -13,7 +13,7 @@ import pytest
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from tests.engine import golden_scenes
 from tests.engine.golden_scenes import Golden

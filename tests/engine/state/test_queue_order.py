@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.state import queue_state as qs
 from engine.state.call import Call
-from engine.state.queue_state import QueueState, Waiting
-from engine.state.sink import Outlet
+from engine.state.queue_state import QueueState, QueueVisit
+from engine.state.sink import Sink
 from engine.state.timers import DEAD_KEPT
 from tests.harness import rule
 
@@ -21,13 +21,13 @@ STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 
 
 
 def queue() -> QueueState:
-    (made,) = Engine(FLOW, Outlet()).tenant.queues.values()
+    (made,) = Engine(FLOW, Sink()).tenant.queues.values()
     return made
 
 
-def come(to: QueueState, at: int, bonus: int = 0, priority: int = 0) -> Waiting:
+def come(to: QueueState, at: int, bonus: int = 0, priority: int = 0) -> QueueVisit:
     to.born += 1
-    stay = Waiting(Call(f"c{to.born}", "1"), to, at, at - bonus, priority, to.born)
+    stay = QueueVisit(Call(f"c{to.born}", "1"), to, at, at - bonus, priority, to.born)
     to.take_in(stay)
     to.put(stay)
     return stay
@@ -39,7 +39,7 @@ def test_waiting_calls_stand_by_priority_then_entry_less_bonus_then_arrival(
     steps: list[tuple[int, int, int, int]],
 ) -> None:
     line = queue()
-    stays: list[Waiting] = []
+    stays: list[QueueVisit] = []
     for at, (what, bonus, priority, which) in enumerate(steps):
         if what < 2:
             stays.append(come(line, at, bonus, priority))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.control.call_registry import Calls
+from engine.control.call_registry import CallRegistry
 from engine.state import timers as tm
 from engine.state.call import Call
 from engine.state.leg import Leg
-from engine.state.queue_state import Waiting
+from engine.state.queue_state import QueueVisit
 from engine.state.timers import NEVER, StayLane, Timer, TimerLane, Timers
 from tests.engine.state.test_queue_order import come, queue
 
@@ -19,7 +19,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 
 
 @given(steps=STEPS)
 def test_deadlines_fire_by_instant_and_birth_wherever_they_stand(steps: list[tuple[int, int, int]]) -> None:
-    timers = Timers(Calls())
+    timers = Timers(CallRegistry())
     lanes = (TimerLane(), TimerLane())
     alive: list[Timer] = []
     for at, (what, length, which) in enumerate(steps):
@@ -39,11 +39,11 @@ def test_deadlines_fire_by_instant_and_birth_wherever_they_stand(steps: list[tup
 def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
     steps: list[tuple[int, int, int]],
 ) -> None:
-    timers, line = Timers(Calls()), queue()
+    timers, line = Timers(CallRegistry()), queue()
     limits, relaxations = StayLane(7, False), StayLane(3, True)
     alive: dict[int, tuple[int, object]] = {}
     """By birth: when it fires, and what."""
-    stays: list[Waiting] = []
+    stays: list[QueueVisit] = []
     for at, (what, length, which) in enumerate(steps):
         now = at // 4
         if what == 0:
@@ -69,7 +69,7 @@ def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
 
 
 def test_what_still_runs_when_its_queue_goes_fires_all_the_same() -> None:
-    timers = Timers(Calls())
+    timers = Timers(CallRegistry())
     line = queue()
     rest = [timers.add(at, tm.MEMBER, line.work) for at in range(4)]
     timers.cancel(rest.pop(1))
@@ -79,7 +79,7 @@ def test_what_still_runs_when_its_queue_goes_fires_all_the_same() -> None:
 
 
 def test_a_lane_lets_go_of_what_is_dead() -> None:
-    timers = Timers(Calls())
+    timers = Timers(CallRegistry())
     lane = TimerLane()
     for at in range(10 * tm.DEAD_KEPT):
         timers.cancel(timers.add(at, tm.VISIT, lane))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from engine.contract import events as ev
 from engine.contract import notes as note
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, password

@@ -10,7 +10,7 @@ import pytest
 
 from engine.analysis import scripted_world
 from engine.analysis.scripted_world import Script
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records import journal
 from engine.state.flow import Flow

@@ -18,7 +18,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import SECOND_US, Instant, seconds
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records.history import CallRecord
 from engine.records.journal import Header

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
-from live_bridge.calls.call_controller import Switchboard
+from live_bridge.calls.call_controller import CallController
 from live_bridge.media.session import Media
 from live_bridge.sip.settings import Peer, TrunkPeers
 from tests.live_bridge.live import Live, free_port
@@ -71,7 +71,7 @@ def sipp(tmp_path: Path) -> Iterator[Callable[[Live, int, int], int]]:
 def held(live: Live, media: Media) -> dict[str, int]:
     """Every table that could grow."""
 
-    def count(board: Switchboard) -> dict[str, int]:
+    def count(board: CallController) -> dict[str, int]:
         tenant = live.engine.tenant
         return {
             **board.endpoint.sizes(),

@@ -10,7 +10,7 @@ import pytest
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.errors import FlowError
-from engine.control.call_flow import Engine
+from engine.control.engine import Engine
 from engine.loading.load import load
 from live_bridge.media.session import Media
 from live_bridge.service.promotion import Control, Refused

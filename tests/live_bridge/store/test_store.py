@@ -314,7 +314,7 @@ KILLED = """
 import sys
 from tests.live_bridge.store.test_store import *
 store = Store(sys.argv[1])
-flow = source.load(EXAMPLE.read_bytes())
+flow = load(EXAMPLE.read_bytes())
 writer = JournalWriter(store, "example", header(flow), HOST)
 world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
 for number in range(1000000):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from live_bridge.sip.dialog.failover import Hop, Hunt
+from live_bridge.sip.dialog.failover import Failover, Hop
 
 
 class Clock:
@@ -43,7 +43,7 @@ class Story:
         self.left = 0
         self.told: list[tuple[int, bool]] = []
         hops = [Hop(None, ((str(n), 5060), "udp"), self._teller(n)) for n in range(servers)]  # type: ignore[arg-type]
-        self.hunt = Hunt(self.clock, hops, self._invite, self._leave)  # type: ignore[arg-type]
+        self.hunt = Failover(self.clock, hops, self._invite, self._leave)  # type: ignore[arg-type]
         self.hunt.next()
 
     def _teller(self, server: int) -> Callable[[bool], None]:

@@ -11,7 +11,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from live_bridge.sip.loop import the_loop
 from live_bridge.sip.settings import Peer, TrunkPeers
-from live_bridge.sip.transport.dns import Names, Server, Target, by_weight
+from live_bridge.sip.transport.dns import Resolver, Server, Target, by_weight
 from tests.harness import rule
 from tests.live_bridge.live import WAIT_S, Live, free_port, password
 from tests.live_bridge.sip.name_server import NameServer
@@ -36,13 +36,13 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def names(zone: NameServer, clock: list[float]) -> Iterator[Names]:
-    found = Names(the_loop().post, transports=("udp", "tcp", "tls"), servers=(zone.address,), now_s=lambda: clock[0])
+def names(zone: NameServer, clock: list[float]) -> Iterator[Resolver]:
+    found = Resolver(the_loop().post, transports=("udp", "tcp", "tls"), servers=(zone.address,), now_s=lambda: clock[0])
     yield found
     the_loop().call(found.close)
 
 
-def ask(names: Names, host: str, port: int | None = None, transport: str | None = None) -> tuple[Target, ...]:
+def ask(names: Resolver, host: str, port: int | None = None, transport: str | None = None) -> tuple[Target, ...]:
     told: list[tuple[Target, ...]] = []
     news = threading.Event()
 
@@ -55,13 +55,13 @@ def ask(names: Names, host: str, port: int | None = None, transport: str | None 
     return told[0]
 
 
-def test_address_needs_no_name_server(names: Names, zone: NameServer) -> None:
+def test_address_needs_no_name_server(names: Resolver, zone: NameServer) -> None:
     assert ask(names, "192.0.2.7") == (Target("192.0.2.7", 5060, "udp"),)
     assert ask(names, "[2001:db8::7]", None, "tls") == (Target("2001:db8::7", 5061, "tls"),)
     assert zone.asked == []
 
 
-def test_naptr_names_the_transport_and_srv_the_servers_in_their_order(names: Names, zone: NameServer) -> None:
+def test_naptr_names_the_transport_and_srv_the_servers_in_their_order(names: Resolver, zone: NameServer) -> None:
     """RFC 3263 section 4.1: what we cannot speak is left out, the rest by order and preference, then by priority."""
     zone.records = {
         (NAME, "NAPTR"): [
@@ -82,7 +82,7 @@ def test_naptr_names_the_transport_and_srv_the_servers_in_their_order(names: Nam
     assert ("_sip._sctp.operator.test", "SRV") not in zone.asked
 
 
-def test_transport_given_asks_for_no_naptr_and_port_given_for_no_srv(names: Names, zone: NameServer) -> None:
+def test_transport_given_asks_for_no_naptr_and_port_given_for_no_srv(names: Resolver, zone: NameServer) -> None:
     """RFC 3263 sections 4.1 and 4.2."""
     zone.records = {
         (f"_sip._tcp.{NAME}", "SRV"): ["1 1 5080 first.operator.test."],
@@ -94,7 +94,7 @@ def test_transport_given_asks_for_no_naptr_and_port_given_for_no_srv(names: Name
     assert not [kind for _, kind in zone.asked if kind == "NAPTR"]
 
 
-def test_name_without_srv_is_its_own_server(names: Names, zone: NameServer) -> None:
+def test_name_without_srv_is_its_own_server(names: Resolver, zone: NameServer) -> None:
     zone.records = {(NAME, "A"): ["192.0.2.9"]}
     assert ask(names, NAME) == (Target("192.0.2.9", 5060, "udp"),)
     assert ask(names, "nobody.operator.test") == ()
@@ -108,7 +108,7 @@ def test_weights_are_shares_of_the_first_tries() -> None:
     assert sorted(server.weight for server in by_weight(servers)) == [0, 10, 30]
 
 
-def test_answer_is_kept_for_its_time_and_no_longer(names: Names, zone: NameServer, clock: list[float]) -> None:
+def test_answer_is_kept_for_its_time_and_no_longer(names: Resolver, zone: NameServer, clock: list[float]) -> None:
     zone.records = {(NAME, "A"): ["192.0.2.1"]}
     zone.ttl_s = 60
     assert ask(names, NAME)[0].host == "192.0.2.1"
@@ -121,7 +121,7 @@ def test_answer_is_kept_for_its_time_and_no_longer(names: Names, zone: NameServe
 
 
 def test_name_server_that_is_gone_leaves_the_last_answer_and_blocks_nobody(
-    names: Names, zone: NameServer, clock: list[float]
+    names: Resolver, zone: NameServer, clock: list[float]
 ) -> None:
     """RFC 8767; the loop goes on while a look-up waits."""
     zone.records = {(NAME, "A"): ["192.0.2.1"]}
@@ -141,7 +141,7 @@ def test_name_server_that_is_gone_leaves_the_last_answer_and_blocks_nobody(
     assert news.wait(WAIT_S) and told == [(Target("192.0.2.1", 5060, "udp"),)]
 
 
-def test_server_that_failed_is_tried_last_until_it_answers(names: Names, zone: NameServer, clock: list[float]) -> None:
+def test_server_that_failed_is_tried_last_until_it_answers(names: Resolver, zone: NameServer, clock: list[float]) -> None:
     zone.records = {
         (f"_sip._udp.{NAME}", "SRV"): ["1 0 5060 first.operator.test.", "2 0 5060 second.operator.test."],
         ("first.operator.test", "A"): ["192.0.2.1"],

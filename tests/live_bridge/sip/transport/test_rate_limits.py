@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from live_bridge.sip.transport.rate_limits import Doorkeeper
+from live_bridge.sip.transport.rate_limits import Admission
 from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.transport.test_sippy_patches import alive, options
@@ -36,7 +36,7 @@ class Clock:
     ],
 )
 def test_scanner_is_banned_by_what_it_calls_itself(line: str) -> None:
-    door = Doorkeeper(Clock())
+    door = Admission(Clock())
     assert not door.admit(OPTIONS + line + "\r\n", ("192.0.2.1", 5060), "udp")
     assert not door.admit(OPTIONS, ("192.0.2.1", 9999), "udp"), "the address, whatever the port"
     assert door.admit(OPTIONS, ("192.0.2.2", 5060), "udp")
@@ -44,7 +44,7 @@ def test_scanner_is_banned_by_what_it_calls_itself(line: str) -> None:
 
 def test_ban_ends_after_its_time() -> None:
     clock = Clock()
-    door = Doorkeeper(clock, ban_s=3600)
+    door = Admission(clock, ban_s=3600)
     door.ban("192.0.2.1")
     clock.now_s = 3599.9
     assert not door.admit(OPTIONS, ("192.0.2.1", 1), "udp")
@@ -54,7 +54,7 @@ def test_ban_ends_after_its_time() -> None:
 
 def test_ten_failures_in_five_minutes_ban_and_older_ones_do_not_count() -> None:
     clock = Clock()
-    door = Doorkeeper(clock)
+    door = Admission(clock)
     for _ in range(9):
         assert not door.failed("192.0.2.1")
     clock.now_s = 300.0
@@ -67,7 +67,7 @@ def test_ten_failures_in_five_minutes_ban_and_older_ones_do_not_count() -> None:
 
 def test_flood_is_held_to_its_rate_and_operators_are_not() -> None:
     clock = Clock()
-    door = Doorkeeper(clock, requests_per_s=10, requests_burst=20)
+    door = Admission(clock, requests_per_s=10, requests_burst=20)
     door.trusted = lambda host: host == "198.51.100.1"
     assert sum(door.admit(OPTIONS, ("192.0.2.1", 1), "udp") for _ in range(100)) == 20
     clock.now_s = 1.0

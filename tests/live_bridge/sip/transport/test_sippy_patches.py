@@ -10,7 +10,7 @@ import pytest
 
 from engine.contract import events as ev
 from engine.contract import notes as note
-from live_bridge.calls.call_controller import Switchboard
+from live_bridge.calls.call_controller import CallController
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.sip.phone import Phone, field, status
@@ -64,7 +64,7 @@ def test_2_peer_whose_contact_says_transport_in_capitals_gets_its_bye(phones: Ma
 def test_3_packets_leave_in_the_order_they_were_written(phones: MakePhone, bridge: Live) -> None:
     phone = phones("x", bridge)
 
-    def send(board: Switchboard) -> None:
+    def send(board: CallController) -> None:
         server = next(iter(board.endpoint.lines[0].manager.l4r.cache_l2s.values()))
         for number in range(200):
             server.send_to(f"SIP/2.0 100 {number:03d}\r\n", ("127.0.0.1", phone.port))
@@ -102,7 +102,7 @@ def test_6_exception_above_the_stack_answers_500_and_leaves_nothing(
     def broken(*_: object) -> None:
         raise RuntimeError("on purpose")
 
-    monkeypatch.setattr(Switchboard, "call_arrived", broken)
+    monkeypatch.setattr(CallController, "call_arrived", broken)
     _, answer = operator.call(SPB)
     assert status(answer) == 500
     monkeypatch.undo()

@@ -1,0 +1,49 @@
+"""The engine of one tenant: one event at a time with its instant in, commands and notes out (design, "The one engine").
+
+Decides the order of deadlines and events. Leaves which method an event means to `handlers.py`, and what happens then to
+`call_flow.py`.
+"""
+
+from __future__ import annotations
+
+from engine.contract import events as ev
+from engine.contract.errors import DriverError
+from engine.contract.ids import Instant
+from engine.control.call_flow import CallFlow
+from engine.control.handlers import HANDLERS
+from engine.state.flow import Flow
+from engine.state.sink import MessageSink, Stamped
+from engine.state.timers import NEVER
+
+
+class Engine(CallFlow):
+    """One tenant's engine.
+
+    `flow` is promoted from the start; further versions are made known by `know` and then published and promoted by events.
+    With no `out` given, `handle` hands back everything said; with one, `handle` gives an empty list and the sink has it.
+    """
+
+    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]:
+        """Take one event at its instant; what is to be done and what is fact, in order, each with its instant.
+
+        What is overdue fires first, as the event may name what only then begins: so a journal needs no wake-ups. Raises
+        ClockWentBack, UnknownLeg or SecondEnding when the driver is at fault; the event has changed nothing then, and what
+        fell due before it is said with the next one.
+        """
+        handler = HANDLERS.get(type(event))
+        if handler is None:
+            raise DriverError(f"the engine knows no event {type(event).__name__}")
+        if at >= self.tenant.timers.due:
+            self.advance(at)
+        handler(self, at, event)
+        out = self.out
+        return out.take() if isinstance(out, MessageSink) else []
+
+    def next_deadline(self) -> Instant | None:
+        """When to be called again with `Advance`, if nothing happens before; None when nothing is due."""
+        due = self.tenant.timers.next_deadline()
+        return None if due >= NEVER else due
+
+    def know(self, flow: Flow) -> None:
+        """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""
+        self.versions.known.setdefault(flow.digest, flow)
