@@ -127,7 +127,7 @@ def _engine(case: str, seed: int, day: Day, once: bool = False) -> dict[str, flo
     from benchmarks import pbx_models
     from engine.state import timers
     from pbxsim.results.results import Sample
-    from pbxsim.runs.run import Job
+    from pbxsim.runs.job import Job
 
     makers = {"A": pbx_models.model_a, "B": pbx_models.model_b, "C": pbx_models.model_c}
     flow, scenario = pbx_models.busy_day(day) if case == "day" else makers[case]()

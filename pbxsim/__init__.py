@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pbxsim.runs.precision import Comparison, compare, simulate_until
     from pbxsim.runs.run import simulate
     from pbxsim.scenario.scenario import Scenario, ScenarioError
-    from pbxsim.staffing.plan import Plan, Targets, staff
+    from pbxsim.staffing.plan import Plan, staff
     from pbxsim.staffing.shifts import Patterns
+    from pbxsim.staffing.targets import Targets
     from pbxsim.world.driver import Cancelled
 
 _ROOMS = {"teams": "pbxsim.staffing.teams"}
@@ -38,7 +39,7 @@ _PLACES = {
     "simulate_until": "pbxsim.runs.precision",
     "Patterns": "pbxsim.staffing.shifts",
     "Plan": "pbxsim.staffing.plan",
-    "Targets": "pbxsim.staffing.plan",
+    "Targets": "pbxsim.staffing.targets",
     "staff": "pbxsim.staffing.plan",
 }
 

@@ -11,7 +11,7 @@ from engine.loading import load
 from pbxsim import staffing
 from pbxsim import teams as tm
 from pbxsim.cli import datasets
-from pbxsim.staffing import plan, teams
+from pbxsim.staffing import plan, targets, teams
 
 
 def test_the_engine_is_loaded_and_run_by_its_short_addresses() -> None:
@@ -21,6 +21,6 @@ def test_the_engine_is_loaded_and_run_by_its_short_addresses() -> None:
 
 
 def test_staffing_is_asked_by_its_short_addresses() -> None:
-    assert (staffing.Targets, staffing.staff) == (plan.Targets, plan.staff) == (pbxsim.Targets, pbxsim.staff)
+    assert (staffing.Targets, staffing.staff) == (targets.Targets, plan.staff) == (pbxsim.Targets, pbxsim.staff)
     assert tm is teams
     assert pbxsim.load_flow(datasets.find("example")).elements

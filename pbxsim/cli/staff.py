@@ -73,8 +73,7 @@ def staff(
     """
     flow = documents.load(pbx)
     day = model.read_scenario(pbx, scenario)
-    from pbxsim import ScenarioError
-    from pbxsim.staffing import plan as staffing
+    from pbxsim import ScenarioError, staffing
 
     targets = staffing.Targets(
         service_level=service_level,

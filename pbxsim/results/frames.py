@@ -6,18 +6,15 @@ Decides the columns (`COLUMNS`), which a live day's tables share. Leaves the row
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from engine.calendar.zones import Zone
 from engine.contract.ids import Instant
-
-if TYPE_CHECKING:
-    from pbxsim.world.recording_world import RecordingWorld
 
 COLUMNS: Final[dict[str, dict[str, str]]] = {
     "calls": {
@@ -136,17 +133,9 @@ def instants(micros: Sequence[Instant | None], zone: Zone) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(raw.view("datetime64[us]")).tz_localize("UTC").tz_convert(zone.tzinfo)
 
 
-def tables(world: RecordingWorld, zone: Zone) -> dict[str, pd.DataFrame]:
-    """All tables of one replication."""
-    rows = {
-        "calls": world.calls,
-        "visits": world.visits,
-        "offers": world.offers,
-        "legs": world.legs,
-        "elements": world.elements,
-        "members": world.members,
-    }
-    return {name: table(name, rows[name], world.replication, zone) for name in COLUMNS}
+def tables(rows: Mapping[str, Sequence[tuple[Any, ...]]], replication: int, zone: Zone) -> dict[str, pd.DataFrame]:
+    """All tables of one replication, from its rows by the name of the table."""
+    return {name: table(name, rows[name], replication, zone) for name in COLUMNS}
 
 
 def join(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

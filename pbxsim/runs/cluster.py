@@ -15,11 +15,11 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from pbxsim.results.results import Sample
+from pbxsim.runs.job import Job
+
 if TYPE_CHECKING:
     from distributed import Future
-
-    from pbxsim.results.results import Sample
-    from pbxsim.runs.run import Job
 
 LOOK_S = 0.2
 """Seconds between two looks whether the run is to stop."""

@@ -18,7 +18,8 @@ from pbxsim.results import estimate
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES
 from pbxsim.results.results import ALL_QUEUES, Results
-from pbxsim.runs.run import Progress, Signal, simulate
+from pbxsim.runs.job import Progress, Signal
+from pbxsim.runs.run import simulate
 from pbxsim.scenario.distributions import Floats
 from pbxsim.scenario.scenario import Arrivals, Scenario
 

@@ -8,45 +8,26 @@ to `results/results.py`.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Protocol
 
-from engine.loading import compile
-from engine.state import flow as flows
 from engine.state.flow import Flow
-from pbxsim.results import frames
 from pbxsim.results.results import Results, Sample
 from pbxsim.runs import cluster
-from pbxsim.scenario.check import warnings as doubts
+from pbxsim.runs.job import Job, Progress, Signal, context
+from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.world import driver
 from pbxsim.world.driver import Cancelled, Process
-from pbxsim.world.recording_world import RecordingWorld
-from pbxsim.world.world import World
 
 WORTH_A_POOL_S = 3.0
 """Work left, in seconds, from which starting further processes pays."""
 
 TRIES = 3
 """Times dead worker processes are replaced before the rest is run here."""
-
-Progress = Callable[[float, int], None]
-"""Called with the number of replications done (a fraction of one included) and how many there are."""
-
-
-class Signal(Protocol):
-    """Says whether to stop; a `threading.Event` is one."""
-
-    def is_set(self) -> bool:
-        """Whether to stop now."""
-
 
 def simulate(
     flow: Flow,
@@ -75,7 +56,7 @@ def simulate(
         raise ValueError(f"at least one replication is needed, not {reps}")
     if processes is not None and processes < 1:
         raise ValueError(f"at least one process is needed, not {processes}")
-    scenario.check(flow)
+    check(scenario, flow)
     began = time.perf_counter()
     job = Job(flow, scenario, keep_records, tuple(scenario_processes))
     samples: dict[int, Sample] = {}
@@ -88,58 +69,6 @@ def simulate(
         if not samples:
             raise
     return job.results(samples.values(), time.perf_counter() - began, cancelled)
-
-
-class Job:
-    """What every replication needs, and how it travels: the document, and not the flow made of it."""
-
-    def __init__(self, flow: Flow, scenario: Scenario, keep_records: bool, processes: tuple[Process, ...] = ()) -> None:
-        self.flow = flow
-        self.scenario = scenario
-        self.keep_records = keep_records
-        self.processes = processes
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _job, (self.flow.document, self.scenario, self.keep_records, self.processes)
-
-    def one(self, replication: int, beat: Callable[[float], None] | None = None) -> Sample:
-        """Run one replication here."""
-        make = RecordingWorld if self.keep_records else World
-        world = make(self.flow, self.scenario, self.scenario.seed, replication)
-        driver.run(world, self.processes, beat)
-        return sample_of(world)
-
-    def results(self, samples: Iterable[Sample], elapsed_s: float = 0.0, cancelled: bool = False) -> Results:
-        """Results of these samples."""
-        flow = self.flow
-        queues = [number for number, element in flow.elements.items() if element.kind == "queue"]
-        return Results(
-            self.scenario,
-            flow.digest,
-            queues,
-            self.scenario.begin(flow),
-            self.scenario.zone_of(flow),
-            samples,
-            tuple(doubts(self.scenario, flow)),
-            elapsed_s,
-            cancelled,
-        )
-
-
-def _job(document: flows.Document, scenario: Scenario, keep_records: bool, processes: tuple[Process, ...]) -> Job:
-    return Job(compile.compile(document), scenario, keep_records, processes)
-
-
-def sample_of(world: World) -> Sample:
-    """What a finished world counted."""
-    cells = tuple(
-        (queue, i, tally.values())
-        for queue, row in world.tallies.items()
-        for i, tally in enumerate(row)
-        if tally is not None
-    )
-    tables = frames.tables(world, world.scenario.zone_of(world.flow)) if isinstance(world, RecordingWorld) else {}
-    return Sample(world.replication, cells, world.counts.values(), world.times.values(), world.started, tables)
 
 
 def replications(
@@ -222,9 +151,9 @@ def _in_pool(
 ) -> Iterator[Sample]:
     left = dict.fromkeys(numbers)
     for _ in range(TRIES):
-        context = _context()
-        stop = context.Event()
-        pool = ProcessPoolExecutor(min(workers, len(left)), context, _begin_worker, (pickle.dumps(job), stop))
+        ways = context()
+        stop = ways.Event()
+        pool = ProcessPoolExecutor(min(workers, len(left)), ways, _begin_worker, (pickle.dumps(job), stop))
         try:
             waiting: set[Future[Sample]] = {pool.submit(_work, number) for number in left}
             while waiting:
@@ -250,12 +179,6 @@ def _in_pool(
         done += 1
         if progress is not None:
             progress(done, total)
-
-
-def _context() -> multiprocessing.context.BaseContext:
-    """Forking is quickest and needs no guarded main module, but only a process without further threads may do it."""
-    name = "fork" if threading.active_count() == 1 and "fork" in multiprocessing.get_all_start_methods() else "spawn"
-    return multiprocessing.get_context(name)
 
 
 _JOB: Job | None = None

@@ -16,8 +16,7 @@ from typing import Self
 
 from engine.state.flow import Flow
 from pbxsim.results.results import Results, Sample
-from pbxsim.runs import run
-from pbxsim.runs.run import Job, Signal
+from pbxsim.runs.job import Job, Signal, context
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world.driver import Cancelled
 
@@ -32,7 +31,7 @@ class Workers:
         self._pool: ProcessPoolExecutor | None = None
         if processes > 1 and hasattr(sys.modules["__main__"], "__file__") or processes > 1 and _forks():
             job = pickle.dumps(Job(flow, scenario, keep_records=False))
-            self._pool = ProcessPoolExecutor(processes, run._context(), _begin, (job,))
+            self._pool = ProcessPoolExecutor(processes, context(), _begin, (job,))
 
     def __enter__(self) -> Self:
         return self
@@ -64,7 +63,7 @@ class Workers:
 
 
 def _forks() -> bool:
-    return run._context().get_start_method() == "fork"
+    return context().get_start_method() == "fork"
 
 
 _FLOW: Flow | None = None

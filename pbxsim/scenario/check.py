@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from engine.calendar import zones
+from engine.state.flow import Flow
+from pbxsim.scenario.scenario import Scenario, ScenarioError
 
-if TYPE_CHECKING:
-    from engine.state.flow import Flow
-    from pbxsim.scenario.scenario import Scenario
+
+def check(scenario: Scenario, flow: Flow) -> None:
+    """Raises ScenarioError with everything the scenario names that the flow does not have."""
+    found = tuple(problems(scenario, flow))
+    if found:
+        raise ScenarioError(found)
 
 
 def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:

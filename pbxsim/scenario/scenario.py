@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -216,20 +215,6 @@ class Scenario(Part):
     def begin(self, flow: Flow) -> Instant:
         """First instant of the run."""
         return self.instant(flow, self.start)
-
-    # --- against a flow ----------------------------------------------------------------------------------------------
-
-    def check(self, flow: Flow) -> None:
-        """Raise ScenarioError with everything the scenario names that the flow does not have."""
-        problems = tuple(self.problems(flow))
-        if problems:
-            raise ScenarioError(problems)
-
-    def problems(self, flow: Flow) -> Iterator[str]:
-        """Everything the scenario names that the flow does not have."""
-        from pbxsim.scenario.check import problems
-
-        return problems(self, flow)
 
 
 def _with_kinds(data: Any, model: Any) -> Any:

@@ -19,7 +19,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -27,12 +27,13 @@ import pandas as pd
 from engine.state.flow import Flow
 from pbxsim.results import frames
 from pbxsim.results.results import Results
-from pbxsim.runs.run import Progress, Signal
+from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.workers import Workers
-from pbxsim.scenario.distributions import NotNegative, Share
-from pbxsim.scenario.scenario import Part, Scenario
+from pbxsim.scenario.check import check
+from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, cover
+from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
 
 CHECKS: Final = 6
@@ -46,23 +47,6 @@ MOST: Final = 400
 
 WORTH_WORKERS_CALLS: Final = 400.0
 """Calls of a day from which processes of their own pay."""
-
-
-class Targets(Part):
-    """What every queue is to keep, in each interval (`per: interval`) or over the whole day (`per: day`).
-
-    Calls a queue refused, or that left it by time-out, count as not answered: a queue without members meets nothing.
-    """
-
-    service_level: Share | None = 0.8
-    """Answered within T over all but those who hung up within T; T is the scenario's `measure.within_s`."""
-    abandoned_share: Share | None = None
-    """At most this share of calls abandons, refused and timed-out ones included."""
-    answer_speed_s: NotNegative | None = None
-    """Mean wait of those answered, seconds at most."""
-    occupancy: Share | None = None
-    """At most this share of the members' time, all teams together, is talk and wrap-up; by the interval calls came in."""
-    per: Literal["interval", "day"] = "interval"
 
 
 @dataclass
@@ -131,7 +115,7 @@ def staff(
         raise ValueError("shrinkage is a share of paid time, 0 or more and less than 1")
     if scenario.hours > 24:
         raise ValueError("staffing plans one day: the scenario has more than 24 hours")
-    scenario.check(flow)
+    check(scenario, flow)
     began = time.perf_counter()
     chosen = tuple(teams) if teams is not None else teams_of(flow)
     if not chosen:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,10 +21,8 @@ from pbxsim.results.results import Results
 from pbxsim.runs.workers import Workers
 from pbxsim.scenario.distributions import Exponential
 from pbxsim.scenario.scenario import Scenario
+from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, scenario_of
-
-if TYPE_CHECKING:
-    from pbxsim.staffing.plan import Targets
 
 Counts = npt.NDArray[np.int64]
 """Members by team and interval."""

@@ -1,25 +1,18 @@
-"""Members: how they answer, how long they talk and work on, and when they are there.
+"""Members: how they answer, how long they talk and work on, and how long they were there.
 
-Decides the behaviour of users and of outside numbers, and turns shifts and breaks into what a person would do: a
-phone comes and goes, its owner signs in and out, pauses and comes back. Leaves to the engine whom it offers what,
-and to `world.py` the moments. Shifts are SimPy processes.
+Decides the behaviour of users and of outside numbers. Leaves to the engine which member it offers a call, to `world.py`
+the moments, and when members come and go to `roster.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import simpy
-
-from engine.contract.ids import SECOND_US, Duration, Instant
+from engine.contract.ids import Duration, Instant
 from engine.state.flow import Flow
 from pbxsim.scenario.distributions import Constant, Distribution
-from pbxsim.scenario.scenario import Scenario, Shift, TalkSkill
+from pbxsim.scenario.scenario import Scenario, TalkSkill
 from pbxsim.world.callers import ANSWER, ANSWER_AT_ALL, CELL, OUTSIDE_ANSWER, SKILL, TALK, WHO_ENDS, WRAP_UP, Caller
-
-if TYPE_CHECKING:
-    from pbxsim.world.world import World
 
 QUIET = 1 << 20
 """Added to the code of wrap-up when nobody waits: another distribution, the same random numbers."""
@@ -252,118 +245,3 @@ class StaffedTime:
         begin = max(begin, self.count_from)
         end = min(end, self.count_to)
         return end - begin if end > begin else 0
-
-
-def open_up(world: World) -> None:
-    """Before the first call: those without a shift are there; those with one, and those absent, are not."""
-    scenario = world.scenario
-    planned = {member for shift in scenario.shifts for member in shift.members}
-    away = planned | set(scenario.absent)
-    for number in sorted(world.flow.head.users):
-        user = world.engine.tenant.users[number]
-        if number in away:
-            world.engine.sign(world.begin, user, None, False)
-        else:
-            world.engine.device_registered(world.begin, user)
-            if user.seats:
-                world.duty.begins(world.begin, number)
-
-
-def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Event, None, None]:
-    """All shifts and breaks of all members, in order of time: one SimPy process for the whole roster."""
-    if any(shift.flex_s for shift in scenario.shifts):
-        from pbxsim.world import flexible_roster  # here, as it imports this file
-
-        yield from flexible_roster.shifts(world, scenario, flow)
-        return
-    for at, _, what, number, reason in sorted(roster(scenario, flow, world.begin, world.end)):
-        delay = (at - world.begin) / SECOND_US - world.env.now
-        if delay > 0:
-            yield world.env.timeout(delay)
-        if what == "in":
-            come(world, number)
-        elif what == "out":
-            leave(world, number)
-        elif what == "pause":
-            rest(world, number, reason)
-        else:
-            resume(world, number)
-
-
-def roster(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[tuple[Instant, int, str, int, str]]:
-    """(instant, order, what, user, reason) for every change from `begin` on; leaving comes before coming."""
-    changes: list[tuple[Instant, int, str, int, str]] = []
-    for shift, starts, over in shift_days(scenario, flow, begin, end):
-        rests = breaks(shift, starts, begin)
-        for number in shift.members:
-            changes.append((max(starts, begin), 2, "in", number, ""))
-            changes.append((over, 0, "out", number, ""))
-            for at, back, reason in rests:
-                changes.append((at, 3, "pause", number, reason))
-                if back < over:
-                    changes.append((back, 1, "resume", number, reason))
-    return changes
-
-
-def shift_days(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[tuple[Shift, Instant, Instant]]:
-    """(shift, start, end) for every day of every shift that lasts beyond `begin` and starts before `end`."""
-    found: list[tuple[Shift, Instant, Instant]] = []
-    days = range(-1, int((end - begin) // (86400 * SECOND_US)) + 2)
-    for shift in scenario.shifts:
-        for day in shift.days if shift.days is not None else days:
-            starts = scenario.instant(flow, shift.from_, day)
-            over = starts + shift.length_s() * SECOND_US
-            if over > begin and starts < end:
-                found.append((shift, starts, over))
-    return found
-
-
-def breaks(shift: Shift, starts: Instant, begin: Instant) -> list[tuple[Instant, Instant, str]]:
-    """(start, end, reason) for every break, of the day of a shift that starts at `starts`, that is not over at `begin`."""
-    found: list[tuple[Instant, Instant, str]] = []
-    for one in shift.breaks:
-        rests = starts + ((one.at - shift.from_) % 86400) * SECOND_US
-        back = rests + round(one.minutes * 60 * SECOND_US)
-        if back > begin:
-            found.append((max(rests, begin), back, one.reason))
-    return found
-
-
-def come(world: World, number: int) -> None:
-    """A user comes to work: the phone registers, its owner signs in everywhere."""
-    at = world.now
-    user = world.engine.tenant.users[number]
-    world.engine.do_not_disturb(at, user, False)
-    world.engine.unpause(at, user, None)
-    world.engine.device_registered(at, user)
-    world.engine.sign(at, user, None, True)
-    if user.seats:
-        world.duty.begins(at, number)
-
-
-def leave(world: World, number: int) -> None:
-    """A user goes: a call in progress is finished first, nothing new comes."""
-    at = world.now
-    user = world.engine.tenant.users[number]
-    world.engine.sign(at, user, None, False)
-    world.engine.device_unregistered(at, user)
-    world.duty.ends(at, number)
-
-
-def rest(world: World, number: int, reason: str) -> None:
-    """A break begins."""
-    at = world.now
-    user = world.engine.tenant.users[number]
-    world.engine.pause(at, user, None, reason)
-    world.engine.do_not_disturb(at, user, True)
-    world.duty.ends(at, number)
-
-
-def resume(world: World, number: int) -> None:
-    """A break is over."""
-    at = world.now
-    user = world.engine.tenant.users[number]
-    world.engine.do_not_disturb(at, user, False)
-    world.engine.unpause(at, user, None)
-    if user.seats:
-        world.duty.begins(at, number)

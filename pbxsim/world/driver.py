@@ -17,9 +17,10 @@ import simpy
 
 from engine.contract.ids import SECOND_US
 from engine.state.flow import Flow
+from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.world import agents, gc_tuning, outages
 from pbxsim.world import event_list as el
+from pbxsim.world import flexible_roster, gc_tuning, outages, roster
 from pbxsim.world.world import World
 
 Process = Callable[[World], Generator[simpy.Event, Any, Any]]
@@ -45,10 +46,11 @@ def run(world: World, processes: Sequence[Process] = (), beat: Callable[[float],
 
 def _run(world: World, processes: Sequence[Process], beat: Callable[[float], None] | None) -> None:
     env = world.env
-    agents.open_up(world)
+    roster.open_up(world)
     world.opened()
     if world.scenario.shifts:
-        env.process(agents.shifts(world, world.scenario, world.flow))
+        follows = any(shift.flex_s for shift in world.scenario.shifts)
+        env.process((flexible_roster if follows else roster).shifts(world, world.scenario, world.flow))
     for plan in world.scenario.outages:
         env.process(outages.outage(world, plan))
     for process in processes:
@@ -89,5 +91,5 @@ def simulate_once(
     make: Callable[[Flow, Scenario, int, int], World] = World,
 ) -> World:
     """One replication in this process, for looking at its world afterwards. Raises ScenarioError."""
-    scenario.check(flow)
+    check(scenario, flow)
     return run(make(flow, scenario, scenario.seed, replication), processes)

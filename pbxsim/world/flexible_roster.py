@@ -3,14 +3,14 @@
 Decides when a member of a shift with `flex_s` comes and goes. Who is about to leave stays while many wait in his queues, who is
 away comes as soon as they do, each by `flex_s` at most. Many are `LEAST_CALLS`, and `MORE_CALLS` more than the mean of the last
 hour or so: a day on which everybody waits is what its roster was made for, and moves nobody. Leaves what coming and going are
-to `agents.py`, which also drives rosters in which nobody follows the queue.
+to `roster.py`, which also drives rosters in which nobody follows the queue.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import simpy
 
@@ -18,10 +18,8 @@ from engine.contract.ids import SECOND_US, Instant
 from engine.state.flow import Flow
 from engine.state.queue_state import QueueState
 from pbxsim.scenario.scenario import Scenario, Shift
-from pbxsim.world import agents
-
-if TYPE_CHECKING:
-    from pbxsim.world.world import World
+from pbxsim.world import roster
+from pbxsim.world.world import World
 
 LOOK_S: Final = 60
 MEMORY_S: Final = 3600
@@ -104,7 +102,7 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
             early.append(span)
         elif what == IN:
             if number not in there:
-                agents.come(world, number)
+                roster.come(world, number)
             there[number] = span
         elif there.get(number) is not span:
             continue  # he has come for his next shift since
@@ -112,9 +110,9 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
             if not _leaves(world, there, span, at, line):
                 late.append(span)
         elif what == PAUSE:
-            agents.rest(world, number, reason)
+            roster.rest(world, number, reason)
         else:
-            agents.resume(world, number)
+            roster.resume(world, number)
 
 
 def _leaves(world: World, there: dict[int, Span], span: Span, at: Instant, line: QueueLengths) -> bool:
@@ -123,7 +121,7 @@ def _leaves(world: World, there: dict[int, Span], span: Span, at: Instant, line:
         return True
     if at < span.over + span.flex_us and line.is_long(span.number):
         return False
-    agents.leave(world, span.number)
+    roster.leave(world, span.number)
     del there[span.number]
     return True
 
@@ -134,7 +132,7 @@ def _comes(world: World, there: dict[int, Span], span: Span, at: Instant, line: 
         return True
     if span.number in there or not line.is_long(span.number):
         return False
-    agents.come(world, span.number)
+    roster.come(world, span.number)
     there[span.number] = span
     return True
 
@@ -142,8 +140,8 @@ def _comes(world: World, there: dict[int, Span], span: Span, at: Instant, line: 
 def planned(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[Change]:
     """What the roster says, from `begin` to `end`, and when those who may come earlier begin to look."""
     changes: list[Change] = []
-    for shift, starts, over in agents.shift_days(scenario, flow, begin, end):
-        rests = agents.breaks(shift, starts, begin)
+    for shift, starts, over in roster.shift_days(scenario, flow, begin, end):
+        rests = roster.breaks(shift, starts, begin)
         for number in shift.members:
             span = Span(number, starts, over, shift)
             mine = [(max(starts, begin), IN, ""), (over, OUT, "")]

@@ -14,7 +14,8 @@ import msgspec
 
 from engine.state.flow import Flow
 from pbxsim.results.results import Sample
-from pbxsim.runs.run import Job
+from pbxsim.runs.job import Job
+from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 
 JOBS_KEPT = 4
@@ -32,7 +33,7 @@ class Chunk(msgspec.Struct, frozen=True):
 
 def cut(flow: Flow, scenario: Scenario, reps: int, size: int = 1) -> list[Chunk]:
     """`reps` replications in chunks of `size`. Raises ScenarioError where the scenario names what the flow does not have."""
-    scenario.check(flow)
+    check(scenario, flow)
     job = pickle.dumps(Job(flow, scenario, keep_records=False))
     digest = hashlib.sha256(job).hexdigest()
     return [Chunk(job, digest, tuple(range(first, min(first + size, reps)))) for first in range(0, reps, size)]

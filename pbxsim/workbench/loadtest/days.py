@@ -19,7 +19,7 @@ from engine.loading.load import examine
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.results.results import Sample
-from pbxsim.runs.run import Job
+from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.document import files
 from pbxsim.workbench.loadtest import chunks, jobs

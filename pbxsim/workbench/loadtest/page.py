@@ -20,7 +20,7 @@ from bokeh import models, plotting
 
 from engine.contract.errors import PbxError
 from pbxsim.results.results import ALL_QUEUES, Results, Sample
-from pbxsim.runs.run import Job
+from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.document import workspace

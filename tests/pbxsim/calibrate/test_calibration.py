@@ -14,6 +14,7 @@ from pbxsim.calibrate import Calibration, CalibrationError, fitting, judge
 from pbxsim.calibrate import days as d
 from pbxsim.logs import queue_log
 from pbxsim.runs import run
+from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.pbxsim.calibrate import synthetic as true
 
@@ -53,7 +54,7 @@ def test_what_is_written_loads_and_runs(found: Calibration, tmp_path: Path) -> N
     assert [file.name for file in files] == ["pbx.yaml", "scenario.yaml", "report.txt", "losses.json"]
     flow = load(files[0].read_text(encoding="utf-8"), "pbx.yaml")
     scenario = Scenario.load(files[1])
-    scenario.check(flow)
+    check(scenario, flow)
     assert scenario == found.scenario
     assert flow.digest == found.flow.digest
     sums = run.simulate(flow, scenario, 2, processes=1, keep_records=False).samples[0].sums()

@@ -11,6 +11,7 @@ import pytest
 from engine.loading.load import load
 from engine.state.flow import Flow
 from pbxsim.runs.run import simulate
+from pbxsim.scenario.check import check
 from pbxsim.scenario.distributions import parse
 from pbxsim.scenario.scenario import Crowd, Scenario, ScenarioError
 from tests.harness import rule
@@ -99,9 +100,8 @@ def test_the_closest_talk_counts_and_factors_multiply() -> None:
 )
 def test_talk_that_cannot_be_is_refused(talk: dict[str, Any], words: str) -> None:
     with pytest.raises(ScenarioError, match=words):
-        Scenario.of({"date": "2026-11-23", "arrivals": {"main": {"trunk": "main", "per_hour": 1}}, "talk": talk}).check(
-            skilled()
-        )
+        arrivals = {"main": {"trunk": "main", "per_hour": 1}}
+        check(Scenario.of({"date": "2026-11-23", "arrivals": arrivals, "talk": talk}), skilled())
 
 
 def crowded(factors: tuple[float, ...]) -> Scenario:

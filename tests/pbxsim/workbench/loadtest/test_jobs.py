@@ -16,7 +16,7 @@ import pytest
 
 from engine.loading.load import load
 from pbxsim import simulate
-from pbxsim.runs.run import Job
+from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.loadtest import chunks
 from pbxsim.workbench.loadtest.days import Days, scenarios
