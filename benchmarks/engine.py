@@ -30,7 +30,7 @@ from engine.state.flow import Flow  # noqa: E402
 from engine.state.leg import Leg  # noqa: E402
 from engine.state.sink import Sink  # noqa: E402
 
-MENU = '  5000: {kind: greeting, prompt: w.wav, keys: {1: 5200, 2: 5300}, no_input: hangup, invalid: hangup}\n'
+MENU = "  5000: {kind: greeting, prompt: w.wav, keys: {1: 5200, 2: 5300}, no_input: hangup, invalid: hangup}\n"
 
 
 def flow_of(members: int, first: int, strategy: str = "longest_idle") -> Flow:
@@ -67,7 +67,9 @@ class Bench:
 
     def arrive(self, n: int) -> list[cmd.Command]:
         """Call number `n` comes in."""
-        return self.tell(ev.CallArrived(call=f"c{n}", called="74950000000", trunk="t", caller="84950000001", draw_seed=n))
+        return self.tell(
+            ev.CallArrived(call=f"c{n}", called="74950000000", trunk="t", caller="84950000001", draw_seed=n)
+        )
 
     def queue_call(self, n: int) -> None:
         """A call is offered to a member, answered, and hung up by the caller: 4 events."""

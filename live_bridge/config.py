@@ -63,7 +63,9 @@ class ListenConfig(Model):
             raise ValueError("name the pages browser phones come from under `origins`, as https://phones.example.org")
         for origin in self.origins:
             if not re.fullmatch(r"https?://[^/\s?#@]+", origin):
-                raise ValueError(f"{origin!r} is no origin: give scheme, host and perhaps port, as https://phones.example.org")
+                raise ValueError(
+                    f"{origin!r} is no origin: give scheme, host and perhaps port, as https://phones.example.org"
+                )
         return self
 
 
@@ -94,7 +96,9 @@ class TrunkConfig(Model):
 
     peers: tuple[PeerConfig, ...] = Field(default=(), description="Who may call in on it.")
     host: str = Field(default="", description="Where outgoing calls go, an address or a name; empty for none.")
-    port: int | None = Field(default=None, ge=1, le=65535, description="None takes what the name's SRV records say, else 5060.")
+    port: int | None = Field(
+        default=None, ge=1, le=65535, description="None takes what the name's SRV records say, else 5060."
+    )
     transport: Literal["udp", "tcp", "tls"] | None = Field(
         default=None, description="None takes what the name's NAPTR or SRV records say, else UDP."
     )
@@ -158,7 +162,9 @@ class CompatibleConfig(Model):
     """The reference service's own API beside ours (R-19.2 to R-19.5), for programs that were written for it."""
 
     socket_port: int | None = Field(default=8093, ge=1, le=65535, description="Encrypted WebSocket; null for none.")
-    plain_port: int | None = Field(default=None, ge=1, le=65535, description="Unencrypted, on this machine alone: 8094.")
+    plain_port: int | None = Field(
+        default=None, ge=1, le=65535, description="Unencrypted, on this machine alone: 8094."
+    )
 
 
 class HttpConfig(Model):
@@ -169,9 +175,13 @@ class HttpConfig(Model):
     certificate: str = ""
     key: str = ""
     public: str = Field(
-        default="", pattern=r"^(https?://[^\s/?#]+)?$", description="How others reach it, for links: https://pbx.example.org:5443."
+        default="",
+        pattern=r"^(https?://[^\s/?#]+)?$",
+        description="How others reach it, for links: https://pbx.example.org:5443.",
     )
-    compatible: CompatibleConfig | None = Field(default=None, description="The reference service's own API, beside ours.")
+    compatible: CompatibleConfig | None = Field(
+        default=None, description="The reference service's own API, beside ours."
+    )
 
     @pydantic.model_validator(mode="after")
     def _encrypted_or_here(self) -> HttpConfig:
@@ -236,7 +246,10 @@ class LiveConfig(Model):
     language: Literal["en", "ru"] = "en"
     trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
     qualify_s: float = Field(
-        default=60.0, ge=0, le=3600, description="How often phones and operators are asked if they are there; 0 asks nobody."
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="How often phones and operators are asked if they are there; 0 asks nobody.",
     )
     direct: DirectConfig = DirectConfig()
     dns: DnsConfig = DnsConfig()
@@ -287,7 +300,9 @@ def read_config(path: Path) -> LiveConfig:
         raise ConfigError(str(error)) from None
     if "record" in data:
         where = "write `record: on` at a trunk, queue, group or user of the document, or under its `settings`"
-        raise ConfigError(f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}")
+        raise ConfigError(
+            f"{path}:{positions[('record',)].line}: record: talks are recorded by the document's word: {where}"
+        )
     try:
         config = LiveConfig.model_validate(data)
     except pydantic.ValidationError as error:
@@ -317,7 +332,9 @@ def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
     return f"{path}:{line}: {'.'.join(place) or 'the file'}: {message[:1].lower()}{message[1:]}"
 
 
-def demo_config(pbx: str, flow: Flow, sip: tuple[str, int], folder: Path, language: Literal["en", "ru"] = "en") -> LiveConfig:
+def demo_config(
+    pbx: str, flow: Flow, sip: tuple[str, int], folder: Path, language: Literal["en", "ru"] = "en"
+) -> LiveConfig:
     """A bridge to try out on this machine: any program at `sip`'s host may call the PBX's numbers, no call leaves."""
     host, port = sip
     loopback = host if host.startswith("127.") or host == "::1" else "127.0.0.1"

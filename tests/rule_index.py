@@ -41,7 +41,9 @@ def _tests(path: Path) -> Iterator[tuple[str, list[str]]]:
     tree = ast.parse(text)
     tables: dict[str, str] = {}
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         for target in targets:
             if isinstance(target, ast.Name):
                 tables[target.id] = ast.get_source_segment(text, node) or ""

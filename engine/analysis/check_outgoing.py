@@ -191,10 +191,14 @@ class OutgoingCheck:
                 continue
             different = {self.rules[index].mask.text: self.rules[index].mask for index in _places(earlier)}
             try:
-                found = mask_automata.witness([rule.mask], list(different.values()), self._is_inside, budget=self.search)
+                found = mask_automata.witness(
+                    [rule.mask], list(different.values()), self._is_inside, budget=self.search
+                )
             except mask_automata.Undecided:
                 spent = self.search.left < 0
-                return self._leave(rule, f"{SEARCH_AT_MOST if spent else mask_automata.STATES_AT_MOST} states of a search")
+                return self._leave(
+                    rule, f"{SEARCH_AT_MOST if spent else mask_automata.STATES_AT_MOST} states of a search"
+                )
             if found is not None:
                 self.fires[rule.index] = (found, one)
                 return

@@ -56,7 +56,9 @@ class CallFlow(TenantAdministration):
     """
 
     def __init__(self, flow: Flow, out: Sink | None = None) -> None:
-        self.out = MessageSink() if out is None else out  # declared in `TenantAdministration`; twice would be two fields to mypyc
+        self.out = (
+            MessageSink() if out is None else out
+        )  # declared in `TenantAdministration`; twice would be two fields to mypyc
         self.tenant = Tenant(self.out, self.follow)
         self.versions = Versions(self.tenant, flow)
         self.outside = Outside()

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.state.flow import Flow
     from engine.state.outgoing import Route
 
+
 class Tenant:
     """Calls, users, queues, trunks, overrides and timers of one PBX."""
 

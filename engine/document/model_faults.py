@@ -36,7 +36,9 @@ _WHOLE = "Write a whole number"
 _NUMBER = "Write a number"
 
 
-def explain(path: Path, problem: Problem, data: Mapping[Any, Any], positions: Mapping[Path, Position], file: str) -> Fault:
+def explain(
+    path: Path, problem: Problem, data: Mapping[Any, Any], positions: Mapping[Path, Position], file: str
+) -> Fault:
     """A problem found below `path` as a fault with its place in the text."""
     full = _existing((*path, *problem.path), data, problem.kind)
     field = str(full[-1]) if full else ""

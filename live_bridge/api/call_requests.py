@@ -72,7 +72,9 @@ class CallRequests:
 
         leg = self._service.driver.ask_inside(talking)
         if leg is None:
-            raise RequestRefused(f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on")
+            raise RequestRefused(
+                f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on"
+            )
         self._service.driver.submit(ev.TransferRequested(call=call, to=to, leg=leg))
 
     def _known(self, call: CallId) -> None:

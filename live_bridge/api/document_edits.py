@@ -54,7 +54,9 @@ class Edits:
                 flow = load(changed, "the changed document")
                 if flow.digest == versions.flow.digest:
                     return flow.digest
-                published = versions.publish(changed, by=by, acknowledged_by=acknowledged_by or self._still(text, changed))
+                published = versions.publish(
+                    changed, by=by, acknowledged_by=acknowledged_by or self._still(text, changed)
+                )
                 versions.promote(published.digest, by=by)
             except FlowError as error:
                 raise RequestRefused("; ".join(f"{f.place}: {f.message}" for f in error.faults), 422) from None  # type: ignore[attr-defined]
@@ -100,7 +102,9 @@ def refuse_referred(service: Service, number: int) -> None:
     """Raise Unable if something of the live version leads to `number` (R-02.13)."""
     flow = service.flow
     referrers = [
-        f"{flow.graph.nodes[node]['kind']} {node}" for node in sorted(flow.graph.predecessors(number), key=str) if node != number
+        f"{flow.graph.nodes[node]['kind']} {node}"
+        for node in sorted(flow.graph.predecessors(number), key=str)
+        if node != number
     ]
     if referrers:
         raise RequestRefused(f"{number} cannot be removed, these lead to it: {', '.join(referrers)} (R-02.13)")

@@ -83,7 +83,13 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         """
         chosen = {"since": since, "until": until, "number": number, "accountcode": accountcode}
         records = service.store.history(
-            service.pbx, since=since, until=until, number=number, accountcode=accountcode, limit=limit + 1, offset=offset
+            service.pbx,
+            since=since,
+            until=until,
+            number=number,
+            accountcode=accountcode,
+            limit=limit + 1,
+            offset=offset,
         )
         following = None
         if len(records) > limit:
@@ -110,7 +116,9 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         lang: Language = "en",
     ) -> StreamingResponse:
         """The same calls as CSV for a spreadsheet, all of them unless `limit` says otherwise."""
-        fields = history_export.rows(service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit)
+        fields = history_export.rows(
+            service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit
+        )
         head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"'}
         return StreamingResponse(history_export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
 
@@ -143,7 +151,9 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         path = service.links.file(recording)
         if not service.links.good(recording, until, signature) or path is None:
             raise HTTPException(404, "this link is not one of ours, or its half hour is over: ask for a new one")
-        log.info("the recording %s was given by a link to %s (R-23.12)", recording, request.client and request.client.host)
+        log.info(
+            "the recording %s was given by a link to %s (R-23.12)", recording, request.client and request.client.host
+        )
         return FileResponse(path, media_type="audio/wav")
 
     @api.get("/api/voice-messages", dependencies=[needs("history:read")])

@@ -44,7 +44,10 @@ class Metrics:
         )
         self._missed = Counter("pbx_offers_missed", "Offers a member did not take.", ["queue"], registry=self._registry)
         self._wait = Histogram(
-            "pbx_wait_seconds", "Wait of answered calls at the element that rang.", buckets=WAITS_S, registry=self._registry
+            "pbx_wait_seconds",
+            "Wait of answered calls at the element that rang.",
+            buckets=WAITS_S,
+            registry=self._registry,
         )
         self._talk = Counter("pbx_talk_seconds", "Time people talked.", registry=self._registry)
         self._messages = Counter("pbx_voice_messages", "Voice messages left.", registry=self._registry)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from live_bridge.service.version_history import Versions
 
 
-
 class Promotion(BaseModel):
     """How much of new calls a version takes."""
 
@@ -81,11 +80,15 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     @api.post(
         "",
         status_code=201,
-        openapi_extra={"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}},
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}
+        },
     )
     async def publish(
         request: Request,
-        acknowledged_by: Annotated[str, Query(max_length=128, description="Who takes the warnings upon themselves.")] = "",
+        acknowledged_by: Annotated[
+            str, Query(max_length=128, description="Who takes the warnings upon themselves.")
+        ] = "",
         by: str = needs("versions:write"),
     ) -> JSONResponse:
         """Publish the document in the body. 422 tells its faults, 409 the warnings that wait for a named person."""
@@ -97,7 +100,9 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         try:
             text = parts.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            raise HTTPException(422, {"message": f"the document is not UTF-8 at byte {error.start}", "faults": []}) from None
+            raise HTTPException(
+                422, {"message": f"the document is not UTF-8 at byte {error.start}", "faults": []}
+            ) from None
 
         def work() -> Any:
             with _refusals():
@@ -128,5 +133,3 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         return Done(live=versions().flow.digest)
 
     return api
-
-

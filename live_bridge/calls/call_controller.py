@@ -286,7 +286,9 @@ class CallController:
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
             self.conductor.leg_over(label)
             self.feed(ev.LegEnded(leg=label.id, cause=cause))
-        elif isinstance(label, OutboundLeg) and leg in label.branches:  # picked up and put down while codecs were agreed on
+        elif (
+            isinstance(label, OutboundLeg) and leg in label.branches
+        ):  # picked up and put down while codecs were agreed on
             self.conductor.branch_failed(label, leg, 480, None)
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
@@ -341,7 +343,12 @@ class CallController:
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
         placed = leg.label
-        if not isinstance(placed, OutboundLeg) or placed.state != "answered" or placed.winner is not leg or placed.transferring:
+        if (
+            not isinstance(placed, OutboundLeg)
+            or placed.state != "answered"
+            or placed.winner is not leg
+            or placed.transferring
+        ):
             return False
         other = None if replaces is None else self._call_with(replaces)
         if replaces is not None and other is None:

@@ -483,7 +483,9 @@ class CommandExecutor:
                 answered = placed.state == "answered"
                 self.leg_over(placed)
                 self._feed(
-                    ev.LegEnded(leg=placed.id) if answered else ev.LegFailed(leg=placed.id, cause=Cause.ORIGINATOR_CANCEL)
+                    ev.LegEnded(leg=placed.id)
+                    if answered
+                    else ev.LegFailed(leg=placed.id, cause=Cause.ORIGINATOR_CANCEL)
                 )
         name = getattr(command, "call", None)
         if name is None:

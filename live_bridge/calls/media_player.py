@@ -173,7 +173,12 @@ class Player:
 
     def play_ringback(self, call: LiveCall) -> None:
         """A caller whom we called hears that somebody is rung, until something else is to be heard."""
-        if call.over or call.session is None or call.music is not None or any(play.side == "a" for play in call.plays.values()):
+        if (
+            call.over
+            or call.session is None
+            or call.music is not None
+            or any(play.side == "a" for play in call.plays.values())
+        ):
             return
         call.music = RINGBACK
         call.session.play("a", ringback(self._media.sounds), loop=True)

@@ -62,15 +62,22 @@ class Origination:
         self._timer: Timer | None = None
         contacts = board.endpoint.contacts(user)
         if not contacts or board.endpoint.draining:
-            raise NobodyThere(f"user {user} has no device registered here" if not contacts else "the bridge is stopping")
+            raise NobodyThere(
+                f"user {user} has no device registered here" if not contacts else "the bridge is stopping"
+            )
         self._invitation = Invitation(
-            called=to, caller=str(user), caller_name=name, user=user, origin="user", call_id=call, source="", max_forwards=70
+            called=to,
+            caller=str(user),
+            caller_name=name,
+            user=user,
+            origin="user",
+            call_id=call,
+            source="",
+            max_forwards=70,
         )
         legs = [(board.endpoint.device_leg(binding), binding) for binding in contacts]
         self._call = LiveCall(call, legs[0][0], self._invitation, sdp.OFFERED)
-        session = open_session(
-            media, self._call, lambda side, digit: key(self._call, side, digit), self._lost
-        )
+        session = open_session(media, self._call, lambda side, digit: key(self._call, side, digit), self._lost)
 
         def ready(address: Address | None) -> None:
             if address is None:

@@ -202,7 +202,9 @@ def _told(service: Service, as_json: bool) -> None:
 
 @app.command()
 def replay(
-    file: Annotated[Path | None, typer.Argument(help=tr("Journal file; without it the last run in the database."))] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help=tr("Journal file; without it the last run in the database."))
+    ] = None,
     run: Annotated[int | None, typer.Option(help=tr("Number of a run in the database."))] = None,
     pbx: PbxOption = "",
     database: Where = "var",
@@ -237,7 +239,9 @@ def replay(
         _replay(header, records, flows, as_json)
 
 
-def _recorded(database: str, run: int | None, flows: dict[str, Flow]) -> tuple[journal.Header, Iterator[journal.Record]]:
+def _recorded(
+    database: str, run: int | None, flows: dict[str, Flow]
+) -> tuple[journal.Header, Iterator[journal.Record]]:
     from live_bridge.store.journal_store import latest_run, read_run
     from live_bridge.store.store import StoreError
 
@@ -263,9 +267,7 @@ def _flows(store: Store, header: journal.Header) -> dict[str, Flow]:
     return found
 
 
-def _replay(
-    header: journal.Header, records: Iterator[journal.Record], flows: dict[str, Flow], as_json: bool
-) -> None:
+def _replay(header: journal.Header, records: Iterator[journal.Record], flows: dict[str, Flow], as_json: bool) -> None:
     from engine.contract import events as ev
 
     events, calls = 0, 0

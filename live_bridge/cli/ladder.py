@@ -57,7 +57,9 @@ def _event(rungs: list[Rung], legs: dict[str, str], call: CallId, record: Record
         rungs.append(Rung(record.at, CALLER, PBX, _words(event, "call", "draw_seed", "caller_name")))
 
 
-def _message(rungs: list[Rung], legs: dict[str, str], call: CallId, at: Instant, message: cmd.Command | note.Note) -> None:
+def _message(
+    rungs: list[Rung], legs: dict[str, str], call: CallId, at: Instant, message: cmd.Command | note.Note
+) -> None:
     leg = getattr(message, "leg", None)
     if isinstance(message, cmd.PlaceLeg):
         if message.call == call:

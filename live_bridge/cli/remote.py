@@ -94,7 +94,9 @@ def publish(
     file: Annotated[Path, typer.Argument(help=tr("Document to publish."))],
     bridge: Bridge = HERE,
     token_file: TokenFile = Path("pbx.token"),
-    acknowledge: Annotated[str, typer.Option(help=tr("Name of the person who takes the warnings upon themselves."))] = "",
+    acknowledge: Annotated[
+        str, typer.Option(help=tr("Name of the person who takes the warnings upon themselves."))
+    ] = "",
     certificate: Certificate = None,
     as_json: Json = False,
 ) -> None:
@@ -112,7 +114,11 @@ def publish(
         )
     except ConfigError as error:
         raise refused(str(error)) from None
-    _told(answer, tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]), as_json)
+    _told(
+        answer,
+        tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]),
+        as_json,
+    )
 
 
 def promote(
@@ -129,7 +135,9 @@ def promote(
     """
     try:
         api = _Api(bridge, token_file, certificate)
-        fitting = [one["flow"] for one in api.ask("GET", "/api/versions")["versions"] if one["flow"].startswith(version)]
+        fitting = [
+            one["flow"] for one in api.ask("GET", "/api/versions")["versions"] if one["flow"].startswith(version)
+        ]
         if len(fitting) != 1:
             raise ConfigError(tr("{version} fits {count} versions of this bridge", version=version, count=len(fitting)))
         answer = api.ask("POST", f"/api/versions/{fitting[0]}/promote", json={"share": share})
@@ -175,7 +183,14 @@ def versions(
             _told(one, "", True)
         return
     table = Table(
-        tr("Version"), tr("State"), tr("Share"), tr("Published"), tr("By"), tr("Acknowledged by"), box=None, pad_edge=False
+        tr("Version"),
+        tr("State"),
+        tr("Share"),
+        tr("Published"),
+        tr("By"),
+        tr("Acknowledged by"),
+        box=None,
+        pad_edge=False,
     )
     for one in found:
         at = one["published_at"]

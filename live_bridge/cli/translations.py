@@ -36,8 +36,9 @@ def tr(text: str, /, **values: object) -> str:
 TEXTS: dict[str, str] = {
     # what options mean
     "Document: a file, a folder, or the name of a PBX that comes with us.": "Документ: файл, папка или имя поставляемой АТС.",
-    "Configuration file; without it a bridge to try out on this machine.":
-        "Файл настроек; без него — пробный мост на этой машине.",
+    "Configuration file; without it a bridge to try out on this machine.": (
+        "Файл настроек; без него — пробный мост на этой машине."
+    ),
     "HOST:PORT on which SIP (UDP) is served.": "АДРЕС:ПОРТ, на котором принимается SIP (UDP).",
     "Database, recordings and prepared sounds.": "База данных, записи и подготовленные звуки.",
     "Stop by itself after so many seconds.": "Остановиться самому через столько секунд.",
@@ -46,18 +47,21 @@ TEXTS: dict[str, str] = {
     "Number of a run in the database.": "Номер запуска в базе.",
     "Database: a URL, or the folder of a bridge.": "База данных: URL или папка моста.",
     "Write the run as a journal file instead.": "Вместо этого записать запуск в файл журнала.",
-    "Calls that began at or after this time (2026-11-23 or 2026-11-23T09:00).":
-        "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00).",
+    "Calls that began at or after this time (2026-11-23 or 2026-11-23T09:00).": (
+        "Вызовы не раньше этого времени (2026-11-23 или 2026-11-23T09:00)."
+    ),
     "Calls that began before this time.": "Вызовы раньше этого времени.",
     "Caller's or called number.": "Номер вызывающего или вызываемый номер.",
     "Write text, CSV, JSON or Parquet.": "Вывести текст, CSV, JSON или Parquet.",
     "At most so many calls; 50 in a table, all in a file.": "Не больше стольких вызовов; 50 в таблице, все в файле.",
     "File to write; its name tells the form.": "Файл для записи; его имя говорит о виде.",
-    "{path}: a file is written as .csv, .json or .parquet; name one with --format.":
-        "{path}: файл пишется как .csv, .json или .parquet; назовите вид ключом --format.",
+    "{path}: a file is written as .csv, .json or .parquet; name one with --format.": (
+        "{path}: файл пишется как .csv, .json или .parquet; назовите вид ключом --format."
+    ),
     "{count} calls written to {path}.": "Вызовов: {count}, файл {path}.",
-    "Form of the log on standard error; JSON lines with --config.":
-        "Вид журнала в потоке ошибок; строки JSON с --config.",
+    "Form of the log on standard error; JSON lines with --config.": (
+        "Вид журнала в потоке ошибок; строки JSON с --config."
+    ),
     "Id of a call, or its beginning.": "Номер вызова или его начало.",
     "Write a Mermaid sequence diagram.": "Вывести диаграмму последовательности Mermaid.",
     "Internal number of the user.": "Внутренний номер пользователя.",
@@ -75,8 +79,9 @@ TEXTS: dict[str, str] = {
     "Stopped.": "Остановлено.",
     "The media relay does not answer any more; start again.": "Медиасервер больше не отвечает; запустите снова.",
     "Some calls were cut off.": "Некоторые вызовы оборваны.",
-    "{count} events replayed, {calls} calls: the engine says the same, word for word.":
-        "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово.",
+    "{count} events replayed, {calls} calls: the engine says the same, word for word.": (
+        "Событий повторено: {count}, вызовов: {calls}; движок говорит то же самое, слово в слово."
+    ),
     "The replay differs.": "Повтор расходится с записью.",
     "There is no run of {pbx} in {database}.": "В {database} нет запусков {pbx}.",
     "{count} records written to {path}.": "Записей: {count}, файл {path}.",
@@ -101,15 +106,18 @@ TEXTS: dict[str, str] = {
     "Name of the person who takes the warnings upon themselves.": "Имя того, кто берёт предупреждения на себя.",
     "Digest of a published version, or its beginning.": "Отпечаток опубликованной версии или его начало.",
     "Share of new calls, 0 to 1.": "Доля новых вызовов, от 0 до 1.",
-    "{bridge}: a token goes to other machines over https:// only (R-19.7)":
-        "{bridge}: ключ уходит на другие машины только по https:// (R-19.7)",
+    "{bridge}: a token goes to other machines over https:// only (R-19.7)": (
+        "{bridge}: ключ уходит на другие машины только по https:// (R-19.7)"
+    ),
     "{bridge}: {error}": "{bridge}: {error}",
     "{file}: others can read it: run chmod 600 {file}": "{file}: читают и другие: выполните chmod 600 {file}",
     "{file}: no token can be read there; make one with pbx token": "{file}: там нет ключа; создайте его командой pbx token",
-    "Whoever takes them upon themselves says so: --acknowledge NAME.":
-        "Кто берёт их на себя, говорит об этом: --acknowledge ИМЯ.",
-    "Published: {version}. Promote it with: pbx promote {version}":
-        "Опубликовано: {version}. Ввести в работу: pbx promote {version}",
+    "Whoever takes them upon themselves says so: --acknowledge NAME.": (
+        "Кто берёт их на себя, говорит об этом: --acknowledge ИМЯ."
+    ),
+    "Published: {version}. Promote it with: pbx promote {version}": (
+        "Опубликовано: {version}. Ввести в работу: pbx promote {version}"
+    ),
     "{version} fits {count} versions of this bridge": "{version} подходит к стольким версиям этого моста: {count}",
     "{version} takes {share:.0%} of new calls.": "{version} берёт {share:.0%} новых вызовов.",
     "Live now: {version}.": "Теперь действует: {version}.",

@@ -276,9 +276,7 @@ class WebClient:
             ("User-Agent", "pbx-workbench"),
             ("Connection", "close"),
         ]
-        target = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        )
+        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
         timeouts = {"timeout": {"connect": CONNECT_S, "read": None, "write": None, "pool": None}}
         async with (
             httpcore.AsyncConnectionPool(

@@ -91,9 +91,7 @@ class Mailer:
         at = self._clock()
         self._done[command.message] = done
         self._store.keep_letter(
-            Letter(
-                message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at
-            )
+            Letter(message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at)
         )
         self._sender.knock()
 
@@ -135,7 +133,9 @@ class Mailer:
             self._report(letter, command, reason)
 
     def _report(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
-        report = MIMEText(f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n", "plain", "utf-8")
+        report = MIMEText(
+            f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n", "plain", "utf-8"
+        )
         report["Subject"] = f"Letter {letter.message} could not be sent"
         report["From"], report["To"] = self._config.sender, self._config.administrator
         report["Message-ID"] = make_msgid(domain="pbx-workbench")

@@ -86,7 +86,9 @@ class HookBook:
         }
         if record.accountcode == "missed":
             yield from self._told("call_missed", record.end, record.uuid, facts | more)
-        yield from self._told("call_end", record.end, record.uuid, facts | more | {"recordings": list(record.recordings)})
+        yield from self._told(
+            "call_end", record.end, record.uuid, facts | more | {"recordings": list(record.recordings)}
+        )
 
     def _facts(self, started: note.CallStarted) -> dict[str, Any]:
         direction = "inbound"
@@ -99,7 +101,9 @@ class HookBook:
             "gateway": started.trunk or "",
         }
 
-    def _told(self, event: str, at: Instant, call: CallId, facts: Mapping[str, Any]) -> Iterator[tuple[str, CallId, bytes]]:
+    def _told(
+        self, event: str, at: Instant, call: CallId, facts: Mapping[str, Any]
+    ) -> Iterator[tuple[str, CallId, bytes]]:
         body: bytes | None = None
         for hook in self._hooks:
             if event in hook.events:
@@ -248,7 +252,9 @@ class Hooks:
                 reason, never = str(error) or "timeout", str(error) == "redirect"
         at = self._clock()
         pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
-        state, next_at = ("failed", at) if never or at + pause_us > letter.born_at + GIVE_UP_US else ("waiting", at + pause_us)
+        state, next_at = (
+            ("failed", at) if never or at + pause_us > letter.born_at + GIVE_UP_US else ("waiting", at + pause_us)
+        )
         tell = log.error if state == "failed" else log.warning
         tell("webhook %s was not told of call %s, %s: %s", letter.hook, letter.call,
              "given up" if state == "failed" else f"tried again in {pause_us // SECOND_US} s", reason)  # fmt: skip

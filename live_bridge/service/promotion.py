@@ -107,7 +107,9 @@ class Control:
                 board.feed(ev.FlowPublished(flow=flow.digest))
 
             self._driver.ask_inside(know)
-        log.info("version %s is published, acknowledged by %s", flow.digest[:12], acknowledged_by or "nobody: no warnings")
+        log.info(
+            "version %s is published, acknowledged by %s", flow.digest[:12], acknowledged_by or "nobody: no warnings"
+        )
         return Published(digest=flow.digest, warnings=found, acknowledged_by=acknowledged_by)
 
     def promote(self, digest: str, share: float = 1.0) -> None:

@@ -164,7 +164,10 @@ class Service:
         self._parts.callback(self.journal.close)
 
         media_settings = MediaSettings(
-            listen=config.media.listen, public=config.media.public, ports=config.media.ports, folder=config.folder / "media"
+            listen=config.media.listen,
+            public=config.media.public,
+            ports=config.media.ports,
+            folder=config.folder / "media",
         )
         loop = the_loop()
         self.media = Media(loop.post, media_settings, sounds, self._media_gone)

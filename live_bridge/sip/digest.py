@@ -90,7 +90,9 @@ class Authenticator:
     `now_s` is any clock in seconds that only goes forward.
     """
 
-    def __init__(self, realm: str, now_s: Callable[[], float], algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")) -> None:
+    def __init__(
+        self, realm: str, now_s: Callable[[], float], algorithms: tuple[Algorithm, ...] = ("SHA-256", "MD5")
+    ) -> None:
         self.realm = realm
         self.algorithms = algorithms
         self._now_s = now_s

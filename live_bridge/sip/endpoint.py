@@ -158,19 +158,22 @@ class Endpoint:
                         listen, manager.handleIncoming, banned=self.doorkeeper.is_banned, closed=self.connections.closed
                     )
                 elif listen.transport != "udp":
-                    manager.streams[listen.transport] = StreamServer(listen, manager.handleIncoming, manager.connection_lost)
+                    manager.streams[listen.transport] = StreamServer(
+                        listen, manager.handleIncoming, manager.connection_lost
+                    )
         except OSError as fault:
             self.close()
             raise OSError(
-                fault.errno, f"SIP cannot listen on {listen.host} port {listen.port}: {fault.strerror}; is another PBX running?"
+                fault.errno,
+                f"SIP cannot listen on {listen.host} port {listen.port}: {fault.strerror}; is another PBX running?",
             ) from fault
 
         streams = {listen.transport for listen in settings.listen}
         speaks: list[Transport] = ["udp", *[way for way in ("tcp", "tls") if way in streams]]
-        self.names = Resolver(loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines))
-        self.operators = Trunks(
-            loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed
+        self.names = Resolver(
+            loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines)
         )
+        self.operators = Trunks(loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed)
         self.doorkeeper.trusted = self.operators.trusted
 
         self.qualifier = Qualifier(
@@ -388,7 +391,15 @@ class Endpoint:
         return Leg(self.lines[0], self.switch, incoming=False, contact_user=trunk.login or "pbx")
 
     def call_out(
-        self, leg: Leg, trunk: TrunkPeers, number: str, description: str, *, caller: str, caller_name: str, max_forwards: int
+        self,
+        leg: Leg,
+        trunk: TrunkPeers,
+        number: str,
+        description: str,
+        *,
+        caller: str,
+        caller_name: str,
+        max_forwards: int,
     ) -> None:
         """Call an outside number through a trunk, at the first of the operator's servers that is there (RFC 3263)."""
         transport = None if trunk.transport == "udp" else trunk.transport

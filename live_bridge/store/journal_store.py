@@ -76,8 +76,7 @@ class JournalWriter:
         self._cursor: Any = self._connection.cursor()
         mark = "?" if store.is_sqlite else "%s"
         self._insert = {
-            table.name: _insert(table, mark)
-            for table in (t.journal, t.open_calls, t.history, t.voice_messages)
+            table.name: _insert(table, mark) for table in (t.journal, t.open_calls, t.history, t.voice_messages)
         }
         columns = [column.name for column in t.hook_letters.columns if column.name != "id"]
         names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
@@ -258,10 +257,11 @@ _SAID: msgspec.json.Decoder[Any] = msgspec.json.Decoder(tuple[tuple[Instant, _ME
 
 def transcript(store: Store, run: int, since_n: int = 0) -> Iterator[Stamped]:
     """Everything the engine said in a run from record `since_n` on, in order."""
-    query = (
-        sa.select(t.outputs.c.line).where(t.outputs.c.run == run, t.outputs.c.n >= since_n).order_by(t.outputs.c.id)
-    )
-    with store.engine.connect() as connection, connection.execution_options(stream_results=True).execute(query) as result:
+    query = sa.select(t.outputs.c.line).where(t.outputs.c.run == run, t.outputs.c.n >= since_n).order_by(t.outputs.c.id)
+    with (
+        store.engine.connect() as connection,
+        connection.execution_options(stream_results=True).execute(query) as result,
+    ):
         for found in result:
             yield from decode_said(bytes(found.line))
 

@@ -103,7 +103,9 @@ class Store:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = {"connect_args": {"timeout": BUSY_WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
+        options: dict[str, Any] = (
+            {"connect_args": {"timeout": BUSY_WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
+        )
         try:
             self.engine = sa.create_engine(self.url, **options)
             if self.is_sqlite:
@@ -126,7 +128,9 @@ class Store:
                 alembic.upgrade(config, "head")
             except Exception as error:
                 if "Can't locate revision" in str(error):
-                    raise StoreError("the database was written by a newer version of pbx-workbench: use that one") from None
+                    raise StoreError(
+                        "the database was written by a newer version of pbx-workbench: use that one"
+                    ) from None
                 raise
 
     @contextmanager
@@ -196,7 +200,9 @@ class Store:
         """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called, one of
         `numbers` is, one of `parts` is in it."""
         h = t.history.c
-        query = sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
+        query = (
+            sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
+        )
         if since is not None:
             query = query.where(h.start_stamp >= since)
         if until is not None:
@@ -222,9 +228,7 @@ class Store:
     def count_history(self, pbx: str) -> int:
         """Calls in the history of `pbx`."""
         with self.engine.connect() as connection:
-            return int(
-                connection.execute(sa.select(sa.func.count()).where(t.history.c.pbx == pbx)).scalar_one()
-            )
+            return int(connection.execute(sa.select(sa.func.count()).where(t.history.c.pbx == pbx)).scalar_one())
 
     def calls_like(self, start: str) -> list[str]:
         """Ids of at most ten calls in the history that begin with `start`."""
@@ -258,7 +262,9 @@ class Store:
     def keep_letter(self, letter: Letter) -> None:
         """A new letter; the same message twice is kept once."""
         with self._writing() as connection:
-            known = connection.execute(sa.select(t.letters.c.message).where(t.letters.c.message == letter.message)).first()
+            known = connection.execute(
+                sa.select(t.letters.c.message).where(t.letters.c.message == letter.message)
+            ).first()
             if known is None:
                 connection.execute(t.letters.insert().values(**msgspec.structs.asdict(letter)))
 
@@ -323,7 +329,9 @@ class Store:
         """A token of the HTTP API by its digest; one of the same name is replaced."""
         with self._writing() as connection:
             connection.execute(t.tokens.delete().where(t.tokens.c.name == name))
-            connection.execute(t.tokens.insert().values(name=name, digest=digest, scopes=" ".join(scopes), made_at=now()))
+            connection.execute(
+                t.tokens.insert().values(name=name, digest=digest, scopes=" ".join(scopes), made_at=now())
+            )
 
     def token_scopes(self, digest: str) -> frozenset[str] | None:
         """What the token of this digest may do; None when there is none."""

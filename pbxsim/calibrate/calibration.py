@@ -224,7 +224,15 @@ def calibrate(
         train = table[table["day"] < border]
         tell("learning from the earlier weeks", 0.0)
         judged = fitting.fit(
-            train, zone, name, country, subdivision, tuning_calls=tuning_calls, processes=processes, seed=seed, roster=roster
+            train,
+            zone,
+            name,
+            country,
+            subdivision,
+            tuning_calls=tuning_calls,
+            processes=processes,
+            seed=seed,
+            roster=roster,
         )
         first = border.date()
         calendar = d.calendar(table[table["day"] >= border], country, subdivision)
@@ -234,7 +242,12 @@ def calibrate(
             tell(words, begun)
             chosen = judge.judged_days(judged, table, train, dates, given, seed, roster)
             unseen[given] = judge.compare(
-                judged, chosen, given, reps, processes=processes, progress=functools.partial(_within, tell, words, begun)
+                judged,
+                chosen,
+                given,
+                reps,
+                processes=processes,
+                progress=functools.partial(_within, tell, words, begun),
             )
     tell("learning from all weeks", 0.8)
     again = 0 if judged is not None else tuning_calls

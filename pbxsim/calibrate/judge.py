@@ -160,7 +160,9 @@ def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) ->
 
 def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
     """The figures of the tuned baseline."""
-    return _by_hour(model, day, staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), HOURS))
+    return _by_hour(
+        model, day, staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), HOURS)
+    )
 
 
 def erlang_a_heads(model: Model, day: Day) -> tuple[float, float, float]:
@@ -174,7 +176,12 @@ def _by_hour(model: Model, day: Day, present: np.ndarray) -> tuple[float, float,
     counts = np.bincount(hour, minlength=HOURS)
     talk = day.calls["kind"].map(model.talk.means_s).fillna(model.talk.mean_s).to_numpy(dtype=float)
     handle = np.bincount(hour, talk, minlength=HOURS) / np.maximum(counts, 1)
-    handle = handle * np.array([model.talk.hours.get(h, 1.0) for h in range(HOURS)]) * day.talk_level * _staff_factor(model, day)
+    handle = (
+        handle
+        * np.array([model.talk.hours.get(h, 1.0) for h in range(HOURS)])
+        * day.talk_level
+        * _staff_factor(model, day)
+    )
     handle = handle + model.unready.all.moments()[0] + model.answer_s
     total = np.zeros(3)
     for h in range(HOURS):

@@ -232,7 +232,12 @@ class Model:
             begin, end = int(one.begin), int(np.ceil(one.end))
             after = begin >= 86400
             begin, end = begin - 86400 * after, end - 86400 * after
-            shift = {"members": [number], "from": begin, "to": end if end <= 86400 else end - 86400, "days": [int(after)]}
+            shift = {
+                "members": [number],
+                "from": begin,
+                "to": end if end <= 86400 else end - 86400,
+                "days": [int(after)],
+            }
             if self.flex_s and not one.told and not one.agent.startswith(staffing.STRANGER):
                 shift["flex_s"] = self.flex_s
             shifts.append(shift)

@@ -76,7 +76,9 @@ def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Patience:
         haste = factors[step]
         events, risk = _table(stays, now, haste)
         base = np.maximum(events / np.maximum(risk, 1.0), LEAST_RATE)
-        rates = [_shrunk(*_table(stays[codes == i], now[codes == i], haste[codes == i]), base) for i in range(len(kinds))]
+        rates = [
+            _shrunk(*_table(stays[codes == i], now[codes == i], haste[codes == i]), base) for i in range(len(kinds))
+        ]
         plain = _expected(stays, codes, rates)
         usual = _usual(stays, plain * haste)
         factors = _factors(stays, plain, step, weight * usual)
@@ -104,7 +106,9 @@ def _table(stays: pd.DataFrame, weight: Floats, haste: Floats) -> tuple[Floats, 
     piece = np.searchsorted(begins, wait, side="right") - 1
     events = np.bincount(piece[gave_up], weight[gave_up], len(begins))
     at_risk = weight * haste
-    risk = np.array([(np.clip(wait - low, 0, high - low) * at_risk).sum() for low, high in zip(begins, ends, strict=True)])
+    risk = np.array(
+        [(np.clip(wait - low, 0, high - low) * at_risk).sum() for low, high in zip(begins, ends, strict=True)]
+    )
     return np.asarray(events, dtype=np.float64), risk
 
 

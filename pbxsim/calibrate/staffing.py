@@ -87,9 +87,7 @@ def presence(day: pd.DataFrame, skilled: dict[str, frozenset[str]]) -> list[Stre
             start = begins[i]
         elif begins[i] - free_since[i] >= ABSENT_S:
             since = free_since[i]
-            between = order[
-                np.searchsorted(in_order, since + MARGIN_S) : np.searchsorted(in_order, begins[i] - 0.5)
-            ]
+            between = order[np.searchsorted(in_order, since + MARGIN_S) : np.searchsorted(in_order, begins[i] - 0.5)]
             mine = skilled.get(agent[i], frozenset())
             over = [j for j in between if free_since[j] > since + MARGIN_S and queue[j] in mine]
             back = begins[over[-1]] if len(over) >= PASSED_OVER else since
@@ -238,7 +236,9 @@ def _gaps(train: pd.DataFrame) -> pd.DataFrame:
                 "left": mine["left"].to_numpy()[:-1],
             }
             parts.append(pd.DataFrame(part)[stayed])
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"gap": [], "low": [], "exact": [], "left": []})
+    return (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"gap": [], "low": [], "exact": [], "left": []})
+    )
 
 
 def _waiting_spans(queued: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -71,7 +71,9 @@ def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Talk:
     talks["expected"] *= talks["hour"].map(hours)
     members = _factors(talks.dropna(subset=["agent"]), "agent", PRIOR_TALKS)
     talks["expected"] *= talks["agent"].map(members).fillna(1.0)
-    again = talks.assign(ew=talks["expected"] / talks["kind"].map(means) * talks["w"]).groupby("kind")[["lw", "ew"]].sum()
+    again = (
+        talks.assign(ew=talks["expected"] / talks["kind"].map(means) * talks["w"]).groupby("kind")[["lw", "ew"]].sum()
+    )
     means = (again["lw"] + prior * mean) / (again["ew"] + prior)
     relative = talks.assign(relative=talks["talk"] / talks["expected"])
     kinds = {}

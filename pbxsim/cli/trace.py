@@ -44,7 +44,9 @@ UserOption = Annotated[
 Direct = Annotated[bool, typer.Option("--direct", help="A direct SIP call from the internet (R-10).")]
 States = Annotated[
     list[str] | None,
-    typer.Option("--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted_world.STATES) + "."),
+    typer.Option(
+        "--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted_world.STATES) + "."
+    ),
 ]
 Via = Annotated[
     str, typer.Option("--via", metavar="KEY", help="The trunk it comes in on, where the number does not tell.")
@@ -96,12 +98,16 @@ def trace(
     when = arguments.instant(at, flow.zone) if at else time.time_ns() // 1000 // SECOND_US * SECOND_US
     script = scripted_world.Script(
         keys=keys,
-        users={int(key): value for key, value in pairs(state, scripted_world.STATES, numbers_of(flow.head.users)).items()},
+        users={
+            int(key): value for key, value in pairs(state, scripted_world.STATES, numbers_of(flow.head.users)).items()
+        },
         trunks=pairs(trunk, TRUNK_STATES, tuple(flow.trunks)),
         overrides={
             int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
         },
-        outside=one_of(outside, (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)),
+        outside=one_of(
+            outside, (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)
+        ),
     )
     if user is not None and user not in flow.head.users:
         raise Refused(tr("There is no user {user}.", user=user))

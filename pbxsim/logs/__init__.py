@@ -47,7 +47,9 @@ def read(source: Source, format: str = "auto", zone: str | None = None, columns:
     raise LogError(f"unknown format `{found}`; give one of {', '.join(FORMATS)}, or a map of columns")
 
 
-def read_all(sources: Sequence[Source], format: str = "auto", zone: str | None = None, columns: ColumnMap | None = None) -> Log:
+def read_all(
+    sources: Sequence[Source], format: str = "auto", zone: str | None = None, columns: ColumnMap | None = None
+) -> Log:
     """Calls of several logs of one system as one; each keeps its own account. Raises LogError."""
     if not sources:
         raise LogError("no log was given")
@@ -78,4 +80,6 @@ def format_of(source: Source) -> str:
     if sum(15 <= line.count(",") <= 40 for line in sample) * 2 >= len(sample):
         return "cdr"
     shown = name_of(source) if isinstance(source, (str, Path)) else "the log"
-    raise LogError(f"{shown} is neither queue_log, CDR, history JSON nor a known table; give its format or a map of columns")
+    raise LogError(
+        f"{shown} is neither queue_log, CDR, history JSON nor a known table; give its format or a map of columns"
+    )

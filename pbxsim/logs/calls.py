@@ -63,7 +63,9 @@ def zone_named(zone: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise LogError(f"`{zone}` is no time zone; name the log's zone as IANA does, such as Europe/Amsterdam") from None
+        raise LogError(
+            f"`{zone}` is no time zone; name the log's zone as IANA does, such as Europe/Amsterdam"
+        ) from None
 
 
 def tidy(table: pd.DataFrame, zone: str) -> pd.DataFrame:

@@ -100,7 +100,9 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
         rows.append(_call(call, records, queue))
         losses.keep(number for number, _ in records)
     starts = [records[0][1]["start"] for records in groups.values()]
-    disorder = [min(r[0] for r in g) for g, a, b in zip(list(groups.values())[1:], starts, starts[1:], strict=False) if b < a]
+    disorder = [
+        min(r[0] for r in g) for g, a, b in zip(list(groups.values())[1:], starts, starts[1:], strict=False) if b < a
+    ]
     losses.remark("CDRs are written when calls end, so starts are not in order; put in order of start", len(disorder))
     losses.check(total)
     return c.Log(c.tidy(_table(rows), zone), c.no_staff(), losses)
@@ -226,7 +228,9 @@ def write(calls: pd.DataFrame, zone: str | None = None, columns: int = 18) -> st
             "dcontext": row.queue,
             "clid": f'"" <{row.caller or ""}>',
             "channel": f"SIP/trunk-{row.line:08x}",
-            "dstchannel": f"{row.agent if '/' in row.agent else 'SIP/' + row.agent}-{row.line:08x}" if row.agent else "",
+            "dstchannel": f"{row.agent if '/' in row.agent else 'SIP/' + row.agent}-{row.line:08x}"
+            if row.agent
+            else "",
             "lastapp": "Queue",
             "lastdata": f"{row.queue},t",
             "start": f"{start:%Y-%m-%d %H:%M:%S}",

@@ -36,7 +36,9 @@ def content(source: Source) -> bytes:
     except (OSError, EOFError) as error:
         raise LogError(f"{name_of(source)} cannot be read: {error}") from None
     if len(raw) > BYTES_AT_MOST:
-        raise LogError(f"{name_of(source)} holds {len(raw):,} bytes; split it: at most {BYTES_AT_MOST:,} are read at once")
+        raise LogError(
+            f"{name_of(source)} holds {len(raw):,} bytes; split it: at most {BYTES_AT_MOST:,} are read at once"
+        )
     return raw
 
 

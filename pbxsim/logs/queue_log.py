@@ -65,7 +65,20 @@ NOBODY: Final = frozenset({"", "NONE", "REALTIME"})
 class _Stay:
     """One call in one queue while its lines are gathered."""
 
-    __slots__ = ("call", "queue", "lines", "entered", "caller", "connected", "agent", "hold", "ring", "end", "talk", "outcome")
+    __slots__ = (
+        "call",
+        "queue",
+        "lines",
+        "entered",
+        "caller",
+        "connected",
+        "agent",
+        "hold",
+        "ring",
+        "end",
+        "talk",
+        "outcome",
+    )
 
     def __init__(self, call: str, queue: str) -> None:
         self.call = call

@@ -38,15 +38,21 @@ class ColumnMap(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
 
     arrived: str = Field(description="Column of the instant a call began to wait: a date and time, or Unix seconds.")
-    arrived_date: str | None = Field(default=None, description="Column of the date, if `arrived` holds a time of day only.")
+    arrived_date: str | None = Field(
+        default=None, description="Column of the date, if `arrived` holds a time of day only."
+    )
     date_format: str | None = Field(default=None, description="strptime format of dates; ISO if empty.")
     queue: str | None = Field(default=None, description="Column of the queue or type; one queue `all` if empty.")
-    answered: str | None = Field(default=None, description="Column of the instant of the answer; empty cell: not answered.")
+    answered: str | None = Field(
+        default=None, description="Column of the instant of the answer; empty cell: not answered."
+    )
     transferred: str | None = Field(default=None, description="Column of the instant the agent handed the call over.")
     ended: str | None = Field(default=None, description="Column of the instant the call ended.")
     wait_s: str | None = Field(default=None, description="Column of the seconds waited.")
     talk_s: str | None = Field(default=None, description="Column of the seconds talked.")
-    outcome: str | None = Field(default=None, description="Column of the outcome; else answered if `answered` is filled.")
+    outcome: str | None = Field(
+        default=None, description="Column of the outcome; else answered if `answered` is filled."
+    )
     outcomes: dict[str, Literal["answered", "abandoned", "timed_out", "left", "refused"]] = Field(default_factory=dict)
     agent: str | None = None
     caller: str | None = None
@@ -55,7 +61,9 @@ class ColumnMap(pydantic.BaseModel):
     unknown: tuple[str, ...] = Field(default=("", "NULL", "NA", "NaN"), description="Cells that tell nothing.")
     unknown_agents: tuple[str, ...] = ()
     unknown_callers: tuple[str, ...] = ()
-    renamed: dict[str, dict[str, str]] = Field(default_factory=dict, description="Column to damaged value to right one.")
+    renamed: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="Column to damaged value to right one."
+    )
     leave_out: tuple[Rule, ...] = ()
     separator: str = ","
     repeats: Literal["drop", "keep"] = "drop"
@@ -117,10 +125,14 @@ def _cells(source: Source, columns: ColumnMap, losses: Losses) -> tuple[pd.DataF
     lines = text.removesuffix("\n").split("\n")
     if not text.strip():
         raise LogError(f"{losses.source} is empty")
-    header = next(iter(pd.read_csv(io.StringIO(lines[0]), sep=columns.separator, header=None, dtype=str).values.tolist()))
+    header = next(
+        iter(pd.read_csv(io.StringIO(lines[0]), sep=columns.separator, header=None, dtype=str).values.tolist())
+    )
     losses.keep([1])
     width = len(header)
-    marks = pd.Series([line.count(columns.separator) for line in lines[1:]], index=range(2, len(lines) + 1), dtype="int64")
+    marks = pd.Series(
+        [line.count(columns.separator) for line in lines[1:]], index=range(2, len(lines) + 1), dtype="int64"
+    )
     quoted = pd.Series(['"' in line for line in lines[1:]], index=marks.index, dtype=bool)
     blank = pd.Series([not line.strip() for line in lines[1:]], index=marks.index, dtype=bool)
     losses.drop("empty", marks.index[blank].tolist())
@@ -150,7 +162,9 @@ def _times(cells: pd.Series, dates: pd.Series | None, columns: ColumnMap) -> pd.
     """Clock times; NaT where there is none."""
     text = cells.where(~cells.isin(columns.unknown))
     if dates is not None:
-        return pd.to_datetime(dates, format=columns.date_format, errors="coerce") + pd.to_timedelta(text, errors="coerce")
+        return pd.to_datetime(dates, format=columns.date_format, errors="coerce") + pd.to_timedelta(
+            text, errors="coerce"
+        )
     number = pd.to_numeric(text, errors="coerce")
     if bool(number.notna().any()) and bool((number.notna() | text.isna()).all()):
         return pd.to_datetime(number, unit="s", utc=True)
@@ -205,7 +219,9 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
         table["agent"] = table["agent"].where(served, None)
     if columns.priority is not None:
         table["priority"] = raw[columns.priority].where(~raw[columns.priority].isin(columns.unknown), "")
-    table["call_id"] = raw[columns.call_id] if columns.call_id is not None else f"{losses.source}:" + raw["line"].astype("str")
+    table["call_id"] = (
+        raw[columns.call_id] if columns.call_id is not None else f"{losses.source}:" + raw["line"].astype("str")
+    )
     table = _drop(table, table["wait_s"].isna(), "nothing tells how long the call waited", losses)
     table = _drop(table, (table["wait_s"] < 0) | (table["talk_s"] < 0), "the call ends before it begins", losses)
     long = (table["wait_s"] > columns.longest_s) | (table["talk_s"] > columns.longest_s)

@@ -29,6 +29,7 @@ WORTH_A_POOL_S = 3.0
 TRIES = 3
 """Times dead worker processes are replaced before the rest is run here."""
 
+
 def simulate(
     flow: Flow,
     scenario: Scenario,

@@ -59,7 +59,9 @@ def _tidy() -> None:
     global _looks, _hidden, _looked_at_s
     if time.perf_counter() - _looked_at_s < LOOK_EVERY_S:
         return
-    if _looks == 0 and gc.get_freeze_count() == 0:  # no run was before, and a look at all that was imported takes a while
+    if (
+        _looks == 0 and gc.get_freeze_count() == 0
+    ):  # no run was before, and a look at all that was imported takes a while
         gc.freeze()
         _hidden = gc.get_freeze_count()
     elif _looks % WHOLE_LOOK_EVERY == 0 and gc.get_freeze_count() <= _hidden:

@@ -18,4 +18,7 @@ def test_findings_are_russian_for_people_and_the_same_for_programs(tmp_path: Pat
     assert spoken == plain and any("has no bound" in one["message"] for one in plain["findings"])
     file.write_text("pbx: example\nelements:\n  5300: {kind: grup}\n", encoding="utf-8")
     refused = pbx("check", str(file), "--lang", "ru")
-    assert refused.status == 2 and "ошибка R-02.2: elements.5300.kind: grup — не вид элемента; возможно, group" in refused.err
+    assert (
+        refused.status == 2
+        and "ошибка R-02.2: elements.5300.kind: grup — не вид элемента; возможно, group" in refused.err
+    )

@@ -145,5 +145,3 @@ def arrival(trunk: str, number: str, caller: str) -> ev.CallArrived:
 def expected(flow: Flow, script: Script, trunk: str, number: str, caller: str, start: Instant) -> list[str]:
     """What must come out."""
     return in_the_scripted_world(flow, script, arrival(trunk, number, caller), start)
-
-

@@ -73,9 +73,15 @@ def test_whole_file_becomes_settings_with_paths_beside_it(tmp_path: Path) -> Non
         ("pbx: [\n", "live.yaml"),
         ("listen: []\n", "live.yaml:1: listen:"),
         ("direct:\n  allow: [10.0.0.1/8]\n", "live.yaml:2: direct.allow: 10.0.0.1/8 has host bits set"),
-        ("dns:\n  servers: [resolver.example]\n", "live.yaml:2: dns.servers.0: 'resolver.example' does not appear to be"),
+        (
+            "dns:\n  servers: [resolver.example]\n",
+            "live.yaml:2: dns.servers.0: 'resolver.example' does not appear to be",
+        ),
         ("qualify_s: -1\n", "live.yaml:1: qualify_s:"),
-        ("listen:\n  - {host: 0.0.0.0, transport: ws}\n", "live.yaml:2: listen.0: beyond this machine browsers need encryption"),
+        (
+            "listen:\n  - {host: 0.0.0.0, transport: ws}\n",
+            "live.yaml:2: listen.0: beyond this machine browsers need encryption",
+        ),
         ("listen:\n  - {host: 0.0.0.0, transport: wss}\n", "live.yaml:2: listen.0: wss needs a certificate and a key"),
         ("listen:\n  - {transport: ws}\n", "live.yaml:2: listen.0: name the pages browser phones come from"),
         ("listen:\n  - {transport: ws, origins: [phones.example.org]}\n", "'phones.example.org' is no origin"),

@@ -221,7 +221,9 @@ def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: 
         if not port:
             port = int(operator.final(dialog).split("m=audio ")[1].split()[0])
         time.sleep(0.4)
-        operator.request(dialog, "INFO", f"Signal={play.keys[pressed]}\r\nDuration=160\r\n", kind="application/dtmf-relay")
+        operator.request(
+            dialog, "INFO", f"Signal={play.keys[pressed]}\r\nDuration=160\r\n", kind="application/dtmf-relay"
+        )
         pressed += 1
 
     def news(kind: type[note.Note]) -> bool:

@@ -97,7 +97,9 @@ def check_fields(family: str, fields: Fields) -> None:
     known = KINDS[family][1]
     unknown = [name for name in fields if name not in known and name not in PLAIN]
     if unknown:
-        raise RequestRefused(f"{', '.join(unknown)} cannot be mapped to this PBX; possible are num, {', '.join(known)}", 422)
+        raise RequestRefused(
+            f"{', '.join(unknown)} cannot be mapped to this PBX; possible are num, {', '.join(known)}", 422
+        )
 
 
 def add(family: str, fields: Fields) -> tuple[Callable[[CommentedMap], None], list[int]]:
@@ -110,7 +112,11 @@ def add(family: str, fields: Fields) -> tuple[Callable[[CommentedMap], None], li
         made.clear()
         part = section(data, "elements" if kind else "users")
         taken = {str(key) for name in ("elements", "users") for key in (data.get(name) or {})}
-        number = number_of(fields) if fields.get("num") else next(n for n in range(first, first + 4000) if str(n) not in taken)
+        number = (
+            number_of(fields)
+            if fields.get("num")
+            else next(n for n in range(first, first + 4000) if str(n) not in taken)
+        )
         if str(number) in taken:
             raise RequestRefused(f"the number {number} is taken")
         one = CommentedMap({"kind": kind} if kind else {})
@@ -160,7 +166,9 @@ def block(rule: int, numbers: list[str], wanted: bool) -> Callable[[CommentedMap
                 place = there.index(number)
                 del entries[place], there[place]
         if not entries:
-            raise RequestRefused("a number rule has at least one entry (R-12.3); remove the rule itself in the document")
+            raise RequestRefused(
+                "a number rule has at least one entry (R-12.3); remove the rule itself in the document"
+            )
 
     return change
 

@@ -99,7 +99,9 @@ class Compatible:
         """Ring the user `from`, who then calls `to`."""
         unmapped = [name for name in UNMAPPED_CALL if str(fields.get(name, "")).strip()]
         if unmapped:
-            raise RequestRefused(f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422)
+            raise RequestRefused(
+                f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422
+            )
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
         if not person.isdecimal():
             raise RequestRefused("from must be the internal number of a user", 422)
@@ -187,7 +189,9 @@ class Compatible:
 
     def _block(self, fields: Fields, who: Holder, wanted: bool) -> Any:
         given = fields.get("number", fields.get("numbers", ""))
-        numbers = [str(n).strip() for n in (given if isinstance(given, list) else str(given).replace(",", ";").split(";"))]
+        numbers = [
+            str(n).strip() for n in (given if isinstance(given, list) else str(given).replace(",", ";").split(";"))
+        ]
         numbers = [number for number in numbers if number]
         if not numbers:
             raise RequestRefused("say which number", 422)
@@ -230,7 +234,9 @@ def compat_routes(service: Service, stream: EventStream, asks: CallRequests, dom
         fields = await _fields(request) or {}
         made = await run_in_threadpool(keys.make, store, str(fields.get("auth_key", "")))
         if made is None or name.lower() not in (domain.lower(), service.pbx.lower()):
-            return JSONResponse(refusal("this auth_key is not known here; make one with pbx token", "API_KEY_CHECK_FAILED"))
+            return JSONResponse(
+                refusal("this auth_key is not known here; make one with pbx token", "API_KEY_CHECK_FAILED")
+            )
         return JSONResponse(answer({"key_id": made[0], "key": made[1]}))
 
     def route(method: str, path: str, scope: str, act: Method) -> None:

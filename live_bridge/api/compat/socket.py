@@ -93,7 +93,9 @@ class Channels:
         elif isinstance(message, note.CallResumed):
             self._channel("unhold", at, message.call)
         elif isinstance(message, note.CallbackAsked):
-            self._tell("callback", at, {**self._calls.get(message.call, {"uuid": message.call}), "queue": str(message.queue)})
+            self._tell(
+                "callback", at, {**self._calls.get(message.call, {"uuid": message.call}), "queue": str(message.queue)}
+            )
         elif isinstance(message, note.CallEnded) and message.call in self._calls:
             self._channel("destroy", at, message.call, hangup_cause=str(message.cause))
             user = self._legs.pop(message.call, None)
@@ -141,7 +143,9 @@ class Client:
         if command == "subscribe":
             return self._subscribe(data)
         if command in ("bridge", "eavesdrop"):
-            raise RequestRefused(f"{command} is not offered by this PBX: calls are joined by their routes and by transfer")
+            raise RequestRefused(
+                f"{command} is not offered by this PBX: calls are joined by their routes and by transfer"
+            )
         if command not in ("make_call", "transfer", "hangup_call"):
             raise RequestRefused("commands are make_call, transfer, hangup_call and subscribe")
         self._needs("calls:write")

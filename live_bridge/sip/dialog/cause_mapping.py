@@ -136,6 +136,7 @@ def best_of(failures: list[tuple[int, str | None]]) -> tuple[int, str | None]:
     >>> best_of([(480, None), (486, None), (408, None)])
     (486, None)
     """
+
     def rank(failure: tuple[int, str | None]) -> tuple[int, int]:
         status = failure[0]
         if status >= 600:

@@ -117,7 +117,9 @@ class Connected(UaStateConnected):
 
     def _refer(self, request: Any) -> Any:
         status = self.ua.owner.refer_arrived(request)
-        request.sendResponse(status, {202: "Accepted", 400: "Bad Refer-To", 491: "Request Pending"}.get(status, "Forbidden"))
+        request.sendResponse(
+            status, {202: "Accepted", 400: "Bad Refer-To", 491: "Request Pending"}.get(status, "Forbidden")
+        )
         return None
 
     def _offer(self, event: Any, headers: Any) -> Any:

@@ -76,7 +76,9 @@ class Leg:
 
     def take(self, request: Any, transaction: Any) -> Any:
         """An INVITE of a caller becomes this leg. The result goes to the transaction manager."""
-        self._dialog = Dialog(self, self._line.global_config, self.contact, event_cb=self._event, dead_cbs=(self._dead,))
+        self._dialog = Dialog(
+            self, self._line.global_config, self.contact, event_cb=self._event, dead_cbs=(self._dead,)
+        )
         return self._dialog.recvRequest(request, transaction)
 
     def place(
@@ -229,7 +231,9 @@ class Leg:
         if self.state == "over":
             return
         if self.incoming and self.state == "early":
-            self.refuse(cause_mapping.CLEARED_BEFORE_ANSWER, cause_mapping.REASONS[cause_mapping.CLEARED_BEFORE_ANSWER], reason)
+            self.refuse(
+                cause_mapping.CLEARED_BEFORE_ANSWER, cause_mapping.REASONS[cause_mapping.CLEARED_BEFORE_ANSWER], reason
+            )
             return
         ringing = self.state == "early"
         self.state = "over"
@@ -237,7 +241,12 @@ class Leg:
         if reason is not None:
             event.reason_rfc3326 = SipReason(reason)
             transaction = None if self._dialog is None else self._dialog.tr
-            if ringing and transaction is not None and transaction.cancel is not None and transaction.state is not RINGING:
+            if (
+                ringing
+                and transaction is not None
+                and transaction.cancel is not None
+                and transaction.state is not RINGING
+            ):
                 # The stack forgets the Reason of a CANCEL that has to wait for the first response.
                 transaction.cancel.appendHeader(header("Reason", reason))
         self._tell(event)
@@ -378,7 +387,9 @@ class Leg:
             if not self.incoming and early:
                 self.listener.leg_failed(self, 480, reason)
             else:
-                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else cause_mapping.cause_of_bye(reason))
+                self.listener.leg_hung_up(
+                    self, Cause.ORIGINATOR_CANCEL if early else cause_mapping.cause_of_bye(reason)
+                )
 
     def _describe(self, body: Any) -> None:
         if body is None:

@@ -156,7 +156,8 @@ def parse(text: str) -> Description:
     known = tuple(
         number
         for number in payloads
-        if number in STATIC and maps.get(number, STATIC[number].lower()).split("/")[:2] == STATIC[number].lower().split("/")[:2]
+        if number in STATIC
+        and maps.get(number, STATIC[number].lower()).split("/")[:2] == STATIC[number].lower().split("/")[:2]
     )
     way: Direction = direction or session_direction or "sendrecv"
     peer: secure.Peer | None = None

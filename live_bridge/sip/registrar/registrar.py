@@ -69,7 +69,11 @@ class Registrar:
 
     def account_of(self, username: str) -> Account | None:
         """The account a digest user name leads to."""
-        return self._accounts.get(int(username)) if username.isascii() and username.isdigit() and len(username) <= 4 else None
+        return (
+            self._accounts.get(int(username))
+            if username.isascii() and username.isdigit() and len(username) <= 4
+            else None
+        )
 
     def prove(self, request: Any) -> Proof:
         """Check a request's Authorization; a wrong one counts against its source (R-15.9)."""

@@ -157,7 +157,9 @@ def _inspect_request(start: str, headers: Headers, values: dict[str, list[str]],
     if int(forwards) == 0 and method not in ("OPTIONS", "ACK", "CANCEL", "BYE"):
         return _bad(start, headers, "Too Many Hops", 483)
     expires = values.get("expires", ["0"])[0]
-    if method in ("INVITE", "REGISTER", "SUBSCRIBE") and not (expires.isascii() and expires.isdigit() and len(expires) <= 10):
+    if method in ("INVITE", "REGISTER", "SUBSCRIBE") and not (
+        expires.isascii() and expires.isdigit() and len(expires) <= 10
+    ):
         return _bad(start, headers, "Bad Expires")
     if method in _DIALOG_STARTERS and len(values.get("contact", ())) != 1:
         return _bad(start, headers, "Missing Contact")
@@ -243,7 +245,9 @@ def answer(code: int, reason: str, headers: Headers, source: tuple[str, int]) ->
     for name, value in headers:
         if name == "via":
             if first:
-                value = re.sub(r";\s*rport(?=\s*(?:[;,]|$))", f";rport={source[1]}", value, count=1, flags=re.IGNORECASE)
+                value = re.sub(
+                    r";\s*rport(?=\s*(?:[;,]|$))", f";rport={source[1]}", value, count=1, flags=re.IGNORECASE
+                )
                 if "received=" not in value and "," not in value:
                     value += f";received={source[0].strip('[]')}"
             first = False

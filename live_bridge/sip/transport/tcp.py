@@ -54,7 +54,18 @@ whether anything ever came over it."""
 class Connection:
     """One TCP or TLS connection."""
 
-    __slots__ = ("socket", "address", "name", "incoming", "unsent", "handshake", "connecting", "last_s", "spoke", "aliases")
+    __slots__ = (
+        "socket",
+        "address",
+        "name",
+        "incoming",
+        "unsent",
+        "handshake",
+        "connecting",
+        "last_s",
+        "spoke",
+        "aliases",
+    )
 
     def __init__(self, sock: socket.socket, address: Where, name: str, *, handshake: bool, connecting: bool) -> None:
         self.socket = sock

@@ -88,7 +88,9 @@ class GuardedManager(SipTransactionManager):
         if not verdict.passes:
             self.counts["dropped" if verdict.code < 0 else f"refused {verdict.code}"] += 1
             if verdict.code > 0:
-                server.send_to(message_filter.answer(verdict.code, verdict.reason, verdict.headers, ra.address), ra.address)
+                server.send_to(
+                    message_filter.answer(verdict.code, verdict.reason, verdict.headers, ra.address), ra.address
+                )
             return
         self.counts["passed"] += 1
         if text.startswith("SIP/"):
@@ -132,7 +134,17 @@ class GuardedManager(SipTransactionManager):
             if "rport" in via.params or ra.transport != "udp":
                 via.params["rport"] = str(ra.address[1])
                 via.params["received"] = ra.address[0].strip("[]")
-            for name in ("from", "to", "call-id", "cseq", "contact", "max-forwards", "expires", "route", "record-route"):
+            for name in (
+                "from",
+                "to",
+                "call-id",
+                "cseq",
+                "contact",
+                "max-forwards",
+                "expires",
+                "route",
+                "record-route",
+            ):
                 request.getHFBodys(name)  # parsed here, where a fault is the peer's
             self._mend_contact(request, ra)
             request.setSource(ra)
@@ -168,13 +180,19 @@ class GuardedManager(SipTransactionManager):
         host = str(url.host).strip("[]")
         if host == source:
             return
-        if private(host) and (not private(source) or host in ("0.0.0.0", "255.255.255.255", "::")) or host.endswith(".invalid"):
+        if (
+            private(host)
+            and (not private(source) or host in ("0.0.0.0", "255.255.255.255", "::"))
+            or host.endswith(".invalid")
+        ):
             url.host, url.port = ra.address
             message.nated = True
 
     # --- when something above failed ----------------------------------------------------------------------------------
 
-    def _answer_after_failure(self, request: Any, headers: message_filter.Headers, text: str, ra: Any, server: Any) -> None:
+    def _answer_after_failure(
+        self, request: Any, headers: message_filter.Headers, text: str, ra: Any, server: Any
+    ) -> None:
         """The peer gets 500 and no transaction stays behind (defect 6)."""
         transaction = self.tserver.get(request.getTId(wBRN=True))
         if transaction is not None and transaction.state in (TRYING, RINGING):
@@ -206,7 +224,9 @@ class GuardedManager(SipTransactionManager):
 
     # --- out ----------------------------------------------------------------------------------------------------------
 
-    def newTransaction(self, msg: Any, resp_cb: Any = None, laddress: Any = None, userv: Any = None, **options: Any) -> Any:  # noqa: N802
+    def newTransaction(
+        self, msg: Any, resp_cb: Any = None, laddress: Any = None, userv: Any = None, **options: Any
+    ) -> Any:  # noqa: N802
         """Send a request. The transport's name may come in capitals and from a peer (defect 2); one we do not have is
         answered for by UDP, which every element must take (RFC 3261 section 18)."""
         address, transport = msg.getTarget()
@@ -250,7 +270,9 @@ class GuardedManager(SipTransactionManager):
             transaction.teB.cancel()
             transaction.teB = Timeout(self.timerB, 0.01, 1, transaction)
 
-    def transmitData(self, userv: Any, data: str, address: Any, cachesum: bytes | None = None, lossemul: int = 0) -> None:  # noqa: N802
+    def transmitData(
+        self, userv: Any, data: str, address: Any, cachesum: bytes | None = None, lossemul: int = 0
+    ) -> None:  # noqa: N802
         """Put a message on the wire."""
         userv.send_to(data, address)
         trace = self.global_config.get("_trace")

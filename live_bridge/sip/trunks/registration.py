@@ -205,7 +205,9 @@ class TrunkRegistration:
             stale = any(n.lower() == "stale" and str(v).lower().strip('"') == "true" for n, v in challenge.otherparams)
             if supported and self.trunk.login and (not proved or stale):
                 uri = f"sip:{self.trunk.host}"
-                self._register(asked, challenge.genAuthHF(self.trunk.login, self.trunk.password, "REGISTER", uri, None, qop))
+                self._register(
+                    asked, challenge.genAuthHF(self.trunk.login, self.trunk.password, "REGISTER", uri, None, qop)
+                )
                 return
         if not self._closing:
             log.error("the operator refuses the login of trunk %s; check its password", self.key)

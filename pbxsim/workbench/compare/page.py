@@ -161,7 +161,9 @@ class Versions:
             for caller, place, spent in change.reworked
         ]  # fmt: skip
         self.edited.object = (
-            html_tables.table(("", "", ""), [*edits, *reworked], dark) if edits else _quiet(texts("no_difference"), dark)
+            html_tables.table(("", "", ""), [*edits, *reworked], dark)
+            if edits
+            else _quiet(texts("no_difference"), dark)
         )
         key = self.which.value
         moved = [one for change in found.numbers for one in change.moved if (one.number, one.caller.number) == key]

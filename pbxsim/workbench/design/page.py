@@ -43,7 +43,10 @@ class Designer:
         self._checking: asyncio.Task[None] | None = None
         self._looked_once = False
         self.canvas = FlowCanvas(
-            kinds=kind_styles.bricks(self.texts), texts=canvas_texts(self.texts), sizing_mode="stretch_both", min_height=420
+            kinds=kind_styles.bricks(self.texts),
+            texts=canvas_texts(self.texts),
+            sizing_mode="stretch_both",
+            min_height=420,
         )
         for name in (
             "move",

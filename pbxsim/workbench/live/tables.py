@@ -132,7 +132,9 @@ def trunks(state: LiveState, texts: Texts, dark: bool) -> str:
         busy = sum(1 for call in state.calls.values() if call.trunk == key)
         lines = f"{busy} / {trunk.lines}" if isinstance(trunk.lines, int) else str(busy)
         rows.append((f"{key} {trunk.number}", html_tables.swatch(color, texts(f"trunk.{now}")), lines))
-    return html_tables.table((texts("live.trunk"), texts("live.state"), texts("live.trunk_lines")), rows, dark, right=(2,))
+    return html_tables.table(
+        (texts("live.trunk"), texts("live.state"), texts("live.trunk_lines")), rows, dark, right=(2,)
+    )
 
 
 def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -> str:

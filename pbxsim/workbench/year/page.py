@@ -166,7 +166,9 @@ class YearMap:
         if self.flow is None or key not in self.flow.trunks:
             return shown
         asked = {"number": self.flow.trunks[key].number, "caller": caller.number, "trunk": key}
-        return html_tables.link(self.session.address("preview", at=local.replace(tzinfo=None).isoformat(), **asked), shown)
+        return html_tables.link(
+            self.session.address("preview", at=local.replace(tzinfo=None).isoformat(), **asked), shown
+        )
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""

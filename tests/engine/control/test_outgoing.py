@@ -184,7 +184,8 @@ def test_a_trunk_without_outgoing_calls_bars() -> None:
 def test_a_rule_has_a_name_a_mask_an_output_an_operator_and_users_with_a_mode() -> None:
     """R-14.3, R-14.4, R-14.5: the trunk is chosen by dialled number and by employee."""
     made = outgoing(
-        written("(ddddddd)", "8495$", "moscow", name="local", mode="only", users="100"), written("(ddddddd)", "8812$", "spb")
+        written("(ddddddd)", "8495$", "moscow", name="local", mode="only", users="100"),
+        written("(ddddddd)", "8812$", "spb"),
     )
     assert [(r.name, r.trunk, r.only, sorted(r.users)) for r in made.rules] == [
         ("local", "moscow", True, [100]),

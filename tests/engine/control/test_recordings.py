@@ -41,7 +41,9 @@ def talk(scene: Scene, until_s: float = 30, leg: str = "c1.1") -> Scene:
         ("true", "default", "default", "off", "queue 5200 says on"),
     ],
 )
-def test_one_off_beats_every_on_and_one_on_is_enough(queue: str, user: str, trunk: str, whole: str, recorded: str) -> None:
+def test_one_off_beats_every_on_and_one_on_is_enough(
+    queue: str, user: str, trunk: str, whole: str, recorded: str
+) -> None:
     scene = talk(
         Scene(
             MENU.replace("RECORD", queue),

@@ -106,9 +106,7 @@ def test_the_crm_is_asked_first_for_two_seconds_and_then_the_history() -> None:
     scene.ends(30, "c2.1")
     for n, body in enumerate(('{"user": null}', "nonsense", '{"user": "4711"}'), start=3):
         scene.arrives(100 * n, f"c{n}", CALLER)
-        scene.tell(
-            100 * n + 1, ev.WebServerAnswered(request=f"c{n}.q1", status=200, body=body, latency_us=900_000)
-        )
+        scene.tell(100 * n + 1, ev.WebServerAnswered(request=f"c{n}.q1", status=200, body=body, latency_us=900_000))
         assert scene.all(cmd.PlaceLeg, call=f"c{n}")[0].target == cmd.Devices(user=101), body
         scene.hangs_up(100 * n + 2, f"c{n}")
     scene.arrives(900, "c9", CALLER)

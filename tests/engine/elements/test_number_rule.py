@@ -126,4 +126,7 @@ def test_cleaning(written: str, cleaned: str | None) -> None:
 @rule("R-18.6")
 def test_numbers_are_compared_by_their_last_ten_digits() -> None:
     """R-18.6."""
-    assert len({phone_numbers.last_digits(n) for n in ("+74951234567", "84951234567", "4951234567", "8 495 123 45 67")}) == 1
+    assert (
+        len({phone_numbers.last_digits(n) for n in ("+74951234567", "84951234567", "4951234567", "8 495 123 45 67")})
+        == 1
+    )

@@ -14,7 +14,9 @@ from engine.state.sink import Sink
 from engine.state.timers import DEAD_KEPT
 from tests.harness import rule
 
-FLOW = load("pbx: line\nzone: UTC\nelements: {5200: {kind: queue, members: [200], timeout: hangup}}\nusers: {200: {}}\n")
+FLOW = load(
+    "pbx: line\nzone: UTC\nelements: {5200: {kind: queue, members: [200], timeout: hangup}}\nusers: {200: {}}\n"
+)
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(0, 2), st.integers(0, 30)), max_size=80)
 """What is done: 0 or 1 a call comes, 2 one is offered or over, 3 one is given back; its bonus, its priority; which."""

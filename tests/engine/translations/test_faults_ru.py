@@ -40,7 +40,18 @@ def everything() -> Iterator[Fault]:
     for _, mask, output, _ in M_CASES:
         rule = f"{{mask: '{mask}', output: '{output}', operator: m}}"
         yield from refused(f"pbx: example\ntrunks: {{m: {{number: '1'}}}}\noutgoing: {{rules: [{rule}]}}\n")
-    broken = ("a: [", "a: 'b", "\tpbx: x", "pbx: a: b", "pbx: x\n y: z", "- a\nb", "pbx: *x", "7", "pbx: x\npbx: x", "pbx:\n- {")
+    broken = (
+        "a: [",
+        "a: 'b",
+        "\tpbx: x",
+        "pbx: a: b",
+        "pbx: x\n y: z",
+        "- a\nb",
+        "pbx: *x",
+        "7",
+        "pbx: x\npbx: x",
+        "pbx:\n- {",
+    )
     for text in broken:
         yield from refused(text)
     for calendar in ("{}", "{dates: soon}", "{dates: 2026-02-30}", "{ics: x}", "{country: XX}", "{subdivision: MOW}",

@@ -63,7 +63,9 @@ class Api:
         self.port = free_port(socket.SOCK_STREAM)
         config = demo_config(str(document), load(text), self.sip, folder / "var")
         media = config.media.model_copy(update={"ports": (22000, 22199)})
-        config = config.model_copy(update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings})
+        config = config.model_copy(
+            update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings}
+        )
         self.service = Service(config)
         self.service.start(passwords_for_all=True)
         self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}

@@ -29,7 +29,10 @@ DOMAIN = "example.onpbx.ru"
 class Compatible(Api):
     """A bridge that offers the reference service's API, with a number rule that blocks callers."""
 
-    http: ClassVar[dict[str, Any]] = {"compatible": CompatibleConfig(socket_port=None), "public": "https://pbx.example.org"}
+    http: ClassVar[dict[str, Any]] = {
+        "compatible": CompatibleConfig(socket_port=None),
+        "public": "https://pbx.example.org",
+    }
     changes: ClassVar[dict[str, str]] = {
         "elements:\n": 'elements:\n  5501: {kind: number_rule, entries: ["84950000000"], match: hangup, mismatch: 5000}\n',
         "lines: 30, to: 5000": "lines: 30, to: 5501",
@@ -72,7 +75,10 @@ def test_pair_of_keys_is_asked_for_with_a_token_and_dies_with_it(api: Compatible
     assert api.post("user/get.json", {"x-pbx-authentication": "a:b"})["isNotAuth"] is True
     head = api.pair("short-lived", "calls:read")
     assert api.post("user/get.json", head)["status"] == "1"
-    assert "isNotAuth" not in api.post("call/now.json", head) and "calls:write" in api.post("call/now.json", head)["comment"]
+    assert (
+        "isNotAuth" not in api.post("call/now.json", head)
+        and "calls:write" in api.post("call/now.json", head)["comment"]
+    )
     other = api.client.post("/other.onpbx.ru/user/get.json", headers=head).json()
     assert other["status"] == "0" and DOMAIN in other["comment"]
     api.service.store.drop_token("short-lived")
@@ -117,7 +123,9 @@ def past(api: Compatible) -> int:
             start = (at_s - day * 86400) * SECOND_US
             record = msgspec.structs.replace(base, uuid=f"day-{day}", start=start, end=start + 9 * SECOND_US)
             if day == 3:
-                record = msgspec.structs.replace(record, caller_id_number="79990000000", gateway="spb", accountcode="missed")
+                record = msgspec.structs.replace(
+                    record, caller_id_number="79990000000", gateway="spb", accountcode="missed"
+                )
             connection.execute(tables.history.insert().values(**history_row(record, "example", 1)))
     return at_s
 
@@ -304,7 +312,14 @@ def test_menu_and_blocklist_are_read_and_edited_as_collections(api: Compatible) 
 
 def test_bodies_are_bounded_and_broken_ones_are_told(api: Compatible) -> None:
     head = {**api.headers, "content-type": "application/json"}
-    for body in (b"[1]", b"{", b"\xff", b"[" * 60000, b"x" * 70000, json.dumps({"num": "1" * 65000}).encode() + b" " * 2000):
+    for body in (
+        b"[1]",
+        b"{",
+        b"\xff",
+        b"[" * 60000,
+        b"x" * 70000,
+        json.dumps({"num": "1" * 65000}).encode() + b" " * 2000,
+    ):
         told = api.client.post(f"/{DOMAIN}/user/edit.json", content=body, headers=head)
         assert told.status_code == 200 and told.json()["status"] == "0"
 

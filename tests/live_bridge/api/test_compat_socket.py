@@ -120,7 +120,9 @@ def test_unknown_key_is_turned_away_and_a_pair_of_keys_is_taken(api: Sockets) ->
     with pytest.raises((ConnectionClosed, InvalidHandshake)):
         with connect(f"ws://127.0.0.1:{api.plain}/?key=guess", proxy=None) as client:
             client.recv(timeout=5)
-    told = api.client.post(f"/{api.service.domain}/auth.json", data={"auth_key": api.tokens["calls:read"]}).json()["data"]
+    told = api.client.post(f"/{api.service.domain}/auth.json", data={"auth_key": api.tokens["calls:read"]}).json()[
+        "data"
+    ]
     with connect(f"ws://127.0.0.1:{api.plain}/?key={told['key_id']}:{told['key']}", proxy=None) as client:
         assert ask(client, "subscribe", eventGroups=["callback"])["status"] == "1"
 

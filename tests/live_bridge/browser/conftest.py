@@ -102,7 +102,6 @@ class WebPhone:
             assert time.monotonic() < end_s, f"nothing is heard: {before}, then {now}; {self.do('log')}"
             self.page.wait_for_timeout(50)
 
-
     def until(self, holds: Callable[[], bool], otherwise: str) -> None:
         """Wait until something holds outside the page, which goes on meanwhile."""
         end_s = time.monotonic() + WAIT_S

@@ -79,7 +79,9 @@ def everything(call: str) -> list[cmd.Command]:
         cmd.PlayMusic(call=call, prompt="music.wav"),
         cmd.PlayPrompt(call=call, play=f"{call}.p1", prompt="welcome.wav"),
         cmd.StartRecording(call=call, recording=f"{call}.r1", max_us=seconds(60)),
-        cmd.PlaceLeg(leg=f"{call}.1", call=call, target=cmd.Devices(user=103), ring_timeout_us=seconds(30), caller="8495"),
+        cmd.PlaceLeg(
+            leg=f"{call}.1", call=call, target=cmd.Devices(user=103), ring_timeout_us=seconds(30), caller="8495"
+        ),
         cmd.PlaceLeg(leg=f"{call}.2", call=call, target=cmd.Devices(user=106), ring_timeout_us=seconds(30)),
         cmd.AskWebServer(call=call, request=f"{call}.q1", url="https://example.org", body="{}", timeout_us=seconds(5)),
         cmd.SendMessage(call=call, message=f"{call}.m1", kind="lead", recipients=("a@example.org",)),
@@ -91,9 +93,7 @@ def names(call: str) -> set[str]:
 
 
 @pytest.mark.parametrize("end", ["caller hangs up", "engine ends the call"])
-def test_everything_started_ends_once_when_the_call_ends(
-    end: str, start_live: StartLive, phones: MakePhone
-) -> None:
+def test_everything_started_ends_once_when_the_call_ends(end: str, start_live: StartLive, phones: MakePhone) -> None:
     def finish(event: ev.Event) -> list[cmd.Command]:
         call = script.call
         return [

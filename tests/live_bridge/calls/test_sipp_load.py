@@ -72,7 +72,10 @@ def test_two_hundred_calls_at_twenty_a_second_are_all_answered_and_all_in_histor
     live.driver.submit(ev.OverrideSet(element=5400, mode="match"))
     for user in (100, 101, 102):
         phone = phones(str(user), live)
-        assert status(phone.register(password(user), contact=f"<sip:{user}@127.0.0.1:{MEMBERS_PORT};transport=UDP>")) == 200
+        assert (
+            status(phone.register(password(user), contact=f"<sip:{user}@127.0.0.1:{MEMBERS_PORT};transport=UDP>"))
+            == 200
+        )
     figures = run(sipp, tmp_path, live, CALLS, RATE)
     assert figures["SuccessfulCall(C)"] == str(CALLS) and figures["FailedCall(C)"] == "0"
     live.wait_idle(15.0)

@@ -105,7 +105,8 @@ def ask() -> Iterator[Asked]:
         clients.append(client)
         endings: queue.Queue[ev.Event] = queue.Queue()
         client.ask(
-            cmd.AskWebServer(call="c1", request="c1.q1", url=url, body='{"version":1}', timeout_us=timeout_us), endings.put
+            cmd.AskWebServer(call="c1", request="c1.q1", url=url, body='{"version":1}', timeout_us=timeout_us),
+            endings.put,
         )
         ended = endings.get(timeout=20)
         assert endings.empty()
@@ -187,7 +188,9 @@ def test_closing_ends_what_is_under_way(server: Server) -> None:
     server.think_s = 30.0
     client = WebClient(WebConfig(), KEY.encode())
     endings: queue.Queue[ev.Event] = queue.Queue()
-    client.ask(cmd.AskWebServer(call="c1", request="c1.q1", url=server.url, body="{}", timeout_us=60 * SECOND_US), endings.put)
+    client.ask(
+        cmd.AskWebServer(call="c1", request="c1.q1", url=server.url, body="{}", timeout_us=60 * SECOND_US), endings.put
+    )
     end_s = time.monotonic() + 10
     while not server.asked and time.monotonic() < end_s:
         time.sleep(0.01)
@@ -217,9 +220,7 @@ def test_certificate_of_an_unknown_authority_is_a_tls_failure(encrypted: Server,
 
 
 @rule("R-13.7")
-def test_certificate_of_another_name_is_a_tls_failure(
-    encrypted: Server, certificate: Certificate, ask: Asked
-) -> None:
+def test_certificate_of_another_name_is_a_tls_failure(encrypted: Server, certificate: Certificate, ask: Asked) -> None:
     url = encrypted.url.replace("127.0.0.1", "localhost")
     assert failed(ask(url, allowed=("127.0.0.0/8", "::1/128"), certificates=certificate.chain)) == "tls"
 

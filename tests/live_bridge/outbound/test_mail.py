@@ -49,8 +49,6 @@ class Server:
         return "250 OK"
 
 
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server()
@@ -85,9 +83,7 @@ def mailer(server: Server, store: Store, tmp_path: Path, clock: Clock) -> Iterat
     made: list[Mailer] = []
 
     def make(language: str = "en", **changes: Any) -> Mailer:
-        config = MailConfig(
-            host="127.0.0.1", port=server.port, encryption="none", sender="pbx@example.org", **changes
-        )
+        config = MailConfig(host="127.0.0.1", port=server.port, encryption="none", sender="pbx@example.org", **changes)
         names = {5120: "Mailbox"}
         one = Mailer(
             store, "example", config, "", tmp_path, lambda box: names[box], "Asia/Yekaterinburg", language, clock

@@ -79,7 +79,9 @@ class Customer:
         """What the server was told, once it was told so often."""
         wait_until(lambda: len(self.server.asked) >= count, 20.0)
         return [
-            json.loads(body) if "json" in head["content-type"] else dict(parse_qsl(body.decode(), keep_blank_values=True))
+            json.loads(body)
+            if "json" in head["content-type"]
+            else dict(parse_qsl(body.decode(), keep_blank_values=True))
             for head, body in list(self.server.asked)
         ]
 
@@ -110,7 +112,9 @@ def customer(tmp_path: Path, certificate: Certificate) -> Iterator[Customer]:
 def run(customer: Customer, flow: Flow, hook: HookConfig, *steps: tuple[float, ev.Event]) -> JournalWriter:
     """A journal of one bridge in which events happen at seconds after `START`."""
     book = HookBook((hook,), HOME, lambda: flow)
-    writer = JournalWriter(customer.store, "example", Header(engine="1", tzdata="1", flow=flow.digest), HOME, hooks=book)
+    writer = JournalWriter(
+        customer.store, "example", Header(engine="1", tzdata="1", flow=flow.digest), HOME, hooks=book
+    )
     engine = Engine(flow)
     for after_s, event in steps:
         at = START + seconds(after_s)
@@ -135,7 +139,9 @@ MISSED: tuple[tuple[float, ev.Event], ...] = (
 
 
 @rule("R-19.6")
-def test_calls_are_told_in_order_with_the_fields_of_the_reference_and_a_signature(customer: Customer, example: Flow) -> None:
+def test_calls_are_told_in_order_with_the_fields_of_the_reference_and_a_signature(
+    customer: Customer, example: Flow
+) -> None:
     hook = customer.hook()
     run(customer, example, hook, *ANSWERED, *((70 + at, event) for at, event in MISSED)).close()
     customer.start(hook)
@@ -168,7 +174,9 @@ def test_only_the_events_asked_for_are_told_and_json_when_it_is_wanted(customer:
 
 
 @rule("R-19.6")
-def test_what_a_busy_server_refuses_is_told_again_later_and_the_later_waits_for_it(customer: Customer, example: Flow) -> None:
+def test_what_a_busy_server_refuses_is_told_again_later_and_the_later_waits_for_it(
+    customer: Customer, example: Flow
+) -> None:
     hook = customer.hook()
     customer.server.status = 503
     run(customer, example, hook, *ANSWERED).close()
@@ -257,7 +265,9 @@ def test_killed_bridge_tells_the_end_of_its_calls_at_the_next_start(customer: Cu
 
 
 @rule("R-19.4", "R-19.6")
-def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(customer: Customer, example: Flow, tmp_path: Path) -> None:
+def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(
+    customer: Customer, example: Flow, tmp_path: Path
+) -> None:
     links = Links(SECRET, tmp_path, "https://pbx.example.org", lambda: customer.at)
     (tmp_path / "c1.r1.wav").write_bytes(b"RIFF")
     book = HookBook((customer.hook(),), HOME, lambda: example)

@@ -118,7 +118,9 @@ class Bridge:
 def document(tmp_path: Path) -> Path:
     """The example without its hours, so that the test hears the same at any time of the day; spb leads to voicemail."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    text = text.replace("lines: 30, to: 5500", "lines: 30, to: 5000").replace("lines: 10, to: 5400", "lines: 10, to: 5120")
+    text = text.replace("lines: 30, to: 5500", "lines: 30, to: 5000").replace(
+        "lines: 10, to: 5400", "lines: 10, to: 5120"
+    )
     path = tmp_path / "pbx.yaml"
     path.write_text(text, encoding="utf-8")
     return path
@@ -212,9 +214,7 @@ def test_call_hears_the_greeting_waits_with_music_talks_and_is_in_history(
     assert pbx("history", str(bridge.document), "--format", "csv").splitlines()[0].startswith("uuid,caller_id_name")
 
 
-def test_voice_message_is_recorded_and_in_the_store(
-    start: Callable[..., Bridge], phone: Callable[..., Phone]
-) -> None:
+def test_voice_message_is_recorded_and_in_the_store(start: Callable[..., Bridge], phone: Callable[..., Phone]) -> None:
     """R-09.5: prompt, skipped by #, beep, recording ended by #; R-09.3: long enough to be kept."""
     bridge = start()
     caller = phone("89991234567", bridge)
@@ -327,7 +327,9 @@ def test_call_goes_where_the_customers_server_says_and_its_default_way_when_it_b
     """R-13.1, R-13.7, R-13.10: a signed request per call; a transfer is obeyed, a bad answer costs nothing."""
     server = WebServer()
     try:
-        server.answer = b'{"commands":[{"command":"set_name","name":"Anna Karenina"},{"command":"transfer","to":"5120"}]}'
+        server.answer = (
+            b'{"commands":[{"command":"set_name","name":"Anna Karenina"},{"command":"transfer","to":"5120"}]}'
+        )
         asking = f"  5800: {{kind: http_request, name: CRM, address: '{server.url}', default: 5000}}\n"
         text = document.read_text(encoding="utf-8").replace("lines: 30, to: 5000", "lines: 30, to: 5800")
         document.write_text(text.replace("\nelements:\n", f"\nelements:\n{asking}"), encoding="utf-8")

@@ -25,7 +25,10 @@ __all__ = ["document", "phone", "start"]
 
 
 def test_killed_at_fifty_calls_a_second_nothing_that_ended_is_lost(
-    start: Callable[..., Bridge], phone: Callable[..., Phone], tmp_path: Path, record_property: Callable[[str, object], None]
+    start: Callable[..., Bridge],
+    phone: Callable[..., Phone],
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     program = shutil.which("sipp")
     assert program is not None, "install Debian's sip-tester (SIPp) for this test"

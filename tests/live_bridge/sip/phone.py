@@ -143,7 +143,9 @@ class Phone:
         with self._news:
             if not self._news.wait_for(lambda: find() is not None, timeout_s):
                 heard = "\n".join(m.split("\r\n")[0] for m in self.messages[start:])
-                raise AssertionError(f"{self.name} did not hear what it waited for in {timeout_s} s; it heard:\n{heard}")
+                raise AssertionError(
+                    f"{self.name} did not hear what it waited for in {timeout_s} s; it heard:\n{heard}"
+                )
             found = find()
             assert found is not None
             return found
@@ -219,7 +221,9 @@ class Phone:
 
     # --- calling ------------------------------------------------------------------------------------------------------
 
-    def build(self, method: str, uri: str, dialog: Dialog, body: str = "", extra: str = "", kind: str = "application/sdp") -> str:
+    def build(
+        self, method: str, uri: str, dialog: Dialog, body: str = "", extra: str = "", kind: str = "application/sdp"
+    ) -> str:
         """A request in a dialog, or one that begins it."""
         lines = [
             f"{method} {uri} SIP/2.0",
@@ -270,9 +274,11 @@ class Phone:
     def final(self, dialog: Dialog, timeout_s: float = WAIT_S) -> str:
         """The final answer to the INVITE under way."""
         return self.wait(
-            lambda m: status(m) >= 200
-            and field(m, "Call-ID") == dialog.call_id
-            and field(m, "CSeq") == f"{dialog.cseq} INVITE",
+            lambda m: (
+                status(m) >= 200
+                and field(m, "Call-ID") == dialog.call_id
+                and field(m, "CSeq") == f"{dialog.cseq} INVITE"
+            ),
             timeout_s,
         )
 
@@ -286,8 +292,10 @@ class Phone:
             target = re.search(r"<([^>]*)>", field(message, "Contact"))
             if target is not None:
                 dialog.target = target.group(1)
-        via = field(message, "Via") if status(message) >= 300 else (
-            f"SIP/2.0/UDP {self.written}:{self.port};branch=z9hG4bK{secrets.token_hex(8)};rport"
+        via = (
+            field(message, "Via")
+            if status(message) >= 300
+            else (f"SIP/2.0/UDP {self.written}:{self.port};branch=z9hG4bK{secrets.token_hex(8)};rport")
         )
         self.send(
             f"ACK {dialog.target} SIP/2.0\r\nVia: {via}\r\nFrom: {dialog.mine}\r\nTo: {field(message, 'To')}\r\n"
@@ -313,7 +321,9 @@ class Phone:
         number = dialog.cseq
         self.send(self.build(method, dialog.target, dialog, body, extra, kind), dialog.address)
         return self.wait(
-            lambda m: status(m) >= 200 and field(m, "Call-ID") == dialog.call_id and field(m, "CSeq") == f"{number} {method}",
+            lambda m: (
+                status(m) >= 200 and field(m, "Call-ID") == dialog.call_id and field(m, "CSeq") == f"{number} {method}"
+            ),
             timeout_s,
         )
 
@@ -358,7 +368,9 @@ class Phone:
             f"Max-Forwards: 70\r\nUser-Agent: test phone\r\n{proof}Content-Length: 0\r\n\r\n"
         )
         return self.wait(
-            lambda m: status(m) >= 200
-            and field(m, "Call-ID") == self._register_call_id
-            and field(m, "CSeq") == f"{number} REGISTER"
+            lambda m: (
+                status(m) >= 200
+                and field(m, "Call-ID") == self._register_call_id
+                and field(m, "CSeq") == f"{number} REGISTER"
+            )
         )

@@ -348,7 +348,9 @@ def test_what_was_committed_before_a_kill_is_there(tmp_path: Path, example: Flow
 def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store) -> None:
     """R-25.5."""
     deeds = [
-        VersionChange(pbx="example", at=START, action="publish", flow="a" * 64, by="t", acknowledged_by="Анна", standing=b"{}"),
+        VersionChange(
+            pbx="example", at=START, action="publish", flow="a" * 64, by="t", acknowledged_by="Анна", standing=b"{}"
+        ),
         VersionChange(pbx="example", at=START, action="promote", flow="a" * 64, share=0.1, by="t", standing=b'{"x":1}'),
     ]
     for deed in deeds:
@@ -370,7 +372,11 @@ def test_test_server_ends_with_the_tests_that_were_killed(kind: str) -> None:
     )
     root = Path(__file__).parents[3]
     tests = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(reachable)}
+        [sys.executable, "-c", code],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(reachable)},
     )
     assert tests.stdout is not None
     url = tests.stdout.readline().strip()

@@ -27,7 +27,12 @@ LUNCH_S = 3600
 
 
 def log(
-    days: int = 30, members: int = 6, per_hour: float = 95.0, seed: int = 1, first: str = "2024-01-08", signed: bool = False
+    days: int = 30,
+    members: int = 6,
+    per_hour: float = 95.0,
+    seed: int = 1,
+    first: str = "2024-01-08",
+    signed: bool = False,
 ) -> Log:
     """Calls of `days` working days, Monday to Friday, 9 to 17 h; two queues, each with plain and VIP callers."""
     dice = random.Random(seed)
@@ -35,7 +40,10 @@ def log(
     staff: list[tuple[pd.Timestamp, str, str | None, str]] = []
     for date in pd.bdate_range(first, periods=days):
         level = dice.gammavariate(1 / 0.1**2, 0.1**2) * (1.25 if date.day_of_week == 0 else 1.0)
-        rows += [{**row, "at": date + pd.Timedelta(seconds=float(row.pop("t")))} for row in _day(dice, members, per_hour * level)]
+        rows += [
+            {**row, "at": date + pd.Timedelta(seconds=float(row.pop("t")))}
+            for row in _day(dice, members, per_hour * level)
+        ]
         if signed:
             staff += [(date + pd.Timedelta(seconds=at), *what) for at, *what in _doings(members)]  # type: ignore[misc]
     table = pd.DataFrame(rows)
@@ -73,7 +81,9 @@ def _day(dice: random.Random, members: int, per_hour: float) -> list[dict[str, o
         queue = "sales" if dice.random() < 0.6 else "support"
         vip = dice.random() < 0.4
         events.append((t, len(events), "call", len(calls)))
-        calls.append({"t": t, "queue": queue, "priority": "2" if vip else "1", "caller": f"7916{dice.randrange(4000):07d}"})
+        calls.append(
+            {"t": t, "queue": queue, "priority": "2" if vip else "1", "caller": f"7916{dice.randrange(4000):07d}"}
+        )
     lunch = {i: lunch_at(i) for i in range(members)}
     for i in range(members):
         for at, what in (
@@ -122,7 +132,11 @@ def _day(dice: random.Random, members: int, per_hour: float) -> list[dict[str, o
         elif what == "lost":
             if "outcome" not in calls[who]:
                 gone.add(who)
-                calls[who] |= {"wait_s": round(at - float(str(calls[who]["t"]))), "outcome": c.ABANDONED, "talk_s": np.nan}
+                calls[who] |= {
+                    "wait_s": round(at - float(str(calls[who]["t"]))),
+                    "outcome": c.ABANDONED,
+                    "talk_s": np.nan,
+                }
         elif what == "in":
             there.add(who)
             free(at, who)

@@ -129,7 +129,8 @@ def test_presence_shows_shift_and_lunch(table: pd.DataFrame, skilled: dict[str, 
         lunch = true.SHIFT[0] + 2.5 * 3600 + member * 1800
         assert mine[0].begin == pytest.approx(true.SHIFT[0], abs=900)
         away = sum(
-            max(0.0, min(b.begin, lunch + true.LUNCH_S) - max(a.end, lunch - 600)) for a, b in zip(mine, mine[1:], strict=False)
+            max(0.0, min(b.begin, lunch + true.LUNCH_S) - max(a.end, lunch - 600))
+            for a, b in zip(mine, mine[1:], strict=False)
         )
         assert away > 0.6 * true.LUNCH_S
 

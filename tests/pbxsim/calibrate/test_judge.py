@@ -84,7 +84,9 @@ def test_flex_is_found_where_too_many_calls_find_a_free_member() -> None:
     assert slack == pytest.approx(115.0, abs=15)
 
 
-@pytest.mark.parametrize(("bias", "spread"), [(-2.0, 1.0), (0.5, 0.1), (2.0, 3.0)], ids=["too low", "slight", "in doubt"])
+@pytest.mark.parametrize(
+    ("bias", "spread"), [(-2.0, 1.0), (0.5, 0.1), (2.0, 3.0)], ids=["too low", "slight", "in doubt"]
+)
 def test_members_do_not_follow_the_queue_without_need(bias: float, spread: float) -> None:
     def errors(slack_s: float, flex_s: float) -> judge.Errors:
         return judge.Errors(10, 1.0, 0.1, 1.0, (80.0 - slack_s) / 100, 0.0, bias - flex_s / 75, spread)

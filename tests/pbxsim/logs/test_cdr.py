@@ -43,7 +43,9 @@ def test_records_of_a_ring_group_are_one_call() -> None:
 
 
 def test_torn_and_foreign_lines_are_dropped_with_their_numbers() -> None:
-    text = "\n".join([ROW, "", ROW[:70], ROW, ROW.replace("ANSWERED", "SOMETHING"), ROW.replace("2024-03-01 10:01:20", "x")])
+    text = "\n".join(
+        [ROW, "", ROW[:70], ROW, ROW.replace("ANSWERED", "SOMETHING"), ROW.replace("2024-03-01 10:01:20", "x")]
+    )
     log = cdr.read(text.encode(), "Europe/Moscow")
     assert log.losses.total == 6 and log.losses.kept_count == 1
     assert sorted(line for lines in log.losses.dropped.values() for line in lines) == [2, 3, 4, 5, 6]

@@ -62,8 +62,12 @@ def test_the_banks_defects_are_repaired_or_told() -> None:
 
 
 def test_a_map_of_ones_own_reads_unix_seconds() -> None:
-    columns = ColumnMap(arrived="t", wait_s="w", outcome="o", outcomes={"ok": "answered", "lost": "abandoned"}, separator=";")
-    log = logs.read(b"t;w;o\n1400000000;5;ok\n1400000060;7;lost\n1400000090;;lost\n", columns=columns, zone="Europe/Paris")
+    columns = ColumnMap(
+        arrived="t", wait_s="w", outcome="o", outcomes={"ok": "answered", "lost": "abandoned"}, separator=";"
+    )
+    log = logs.read(
+        b"t;w;o\n1400000000;5;ok\n1400000060;7;lost\n1400000090;;lost\n", columns=columns, zone="Europe/Paris"
+    )
     assert log.calls["queue"].tolist() == ["all", "all"]
     assert log.losses.dropped == {"nothing tells how long the call waited": [4]}
 

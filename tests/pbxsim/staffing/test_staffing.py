@@ -197,7 +197,9 @@ def test_one_who_serves_both_queues_replaces_two_where_that_is_cheaper() -> None
     heads = plan.required.pivot_table(index="interval", columns="team", values="members")
     assert plan.met
     assert (heads["5200 and 5201"] > 0).any()
-    dear = [Team(team.name, team.queues, team.members, 5.0 if len(team.queues) == 2 else 1.0) for team in teams_of(flow)]
+    dear = [
+        Team(team.name, team.queues, team.members, 5.0 if len(team.queues) == 2 else 1.0) for team in teams_of(flow)
+    ]
     specialists = staff(flow, scenario, Targets(service_level=0.6), teams=dear, reps=8, processes=1)
     assert not specialists.required.query("team == '5200 and 5201'")["members"].any(), "at that price two are cheaper"
     assert plan.member_hours < specialists.member_hours
@@ -211,7 +213,9 @@ def test_the_cost_is_told_beside_what_a_pool_of_all_would_cost() -> None:
 
 def test_heads_that_shrinkage_takes_are_paid_and_not_on_the_queue() -> None:
     patterns = Patterns(lengths_h=(4.0,), break_min=0)
-    plan = staff(one_queue(2), day([40] * 8), Targets(service_level=0.7), patterns=patterns, shrinkage=0.4, reps=5, processes=1)
+    plan = staff(
+        one_queue(2), day([40] * 8), Targets(service_level=0.7), patterns=patterns, shrinkage=0.4, reps=5, processes=1
+    )
     assert plan.shifts is not None and plan.met
     heads = sum(shift.heads for shift in plan.shifts.shifts)
     there = sum(len(shift.members) for shift in plan.scenario.shifts)

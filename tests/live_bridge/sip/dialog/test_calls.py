@@ -32,7 +32,9 @@ def working_hours(bridge: Live) -> None:
 def register(phone: Phone, bridge: Live) -> None:
     assert status(phone.register(password(int(phone.name)))) == 200
     user = int(phone.name)
-    assert bridge.wait_until(lambda: any(isinstance(e, ev.DeviceRegistered) and e.user == user for _, e in bridge.journal))
+    assert bridge.wait_until(
+        lambda: any(isinstance(e, ev.DeviceRegistered) and e.user == user for _, e in bridge.journal)
+    )
 
 
 def queue_up(operator: Phone, bridge: Live) -> Dialog:
@@ -40,7 +42,9 @@ def queue_up(operator: Phone, bridge: Live) -> Dialog:
     dialog, answer = operator.call(SPB)
     assert status(answer) == 200
     bridge.wait_note(note.ElementEntered, element=5000)
-    assert status(operator.request(dialog, "INFO", "Signal=1\r\nDuration=160\r\n", kind="application/dtmf-relay")) == 200
+    assert (
+        status(operator.request(dialog, "INFO", "Signal=1\r\nDuration=160\r\n", kind="application/dtmf-relay")) == 200
+    )
     bridge.wait_note(note.CallQueued, queue=5200)
     return dialog
 

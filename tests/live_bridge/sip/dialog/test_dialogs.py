@@ -83,7 +83,9 @@ def test_reinvite_with_the_same_offer_is_a_refresh(up: Dialog, operator: Phone) 
     assert status(operator.hang_up(up)) == 200
 
 
-def test_moved_caller_hears_the_greeting_at_its_new_place(up: Dialog, operator: Phone, phones: MakePhone, bridge: Live) -> None:
+def test_moved_caller_hears_the_greeting_at_its_new_place(
+    up: Dialog, operator: Phone, phones: MakePhone, bridge: Live
+) -> None:
     other = phones("elsewhere", bridge)
     answer = operator.request(up, "INVITE", other.sdp(version=3))
     assert status(answer) == 200

@@ -38,7 +38,13 @@ def test_stranger_reaches_an_element_and_is_nobody_of_ours(phones: MakePhone, op
     dialog, answer = stranger.call("5000")
     assert status(answer) == 200
     started = open_bridge.wait_note(note.CallStarted)
-    assert (started.origin, started.called, started.caller, started.user, started.trunk) == ("direct", "5000", "", None, None)
+    assert (started.origin, started.called, started.caller, started.user, started.trunk) == (
+        "direct",
+        "5000",
+        "",
+        None,
+        None,
+    )
     stranger.hang_up(dialog)
 
 

@@ -52,7 +52,11 @@ def operators(proof: Certificate) -> Iterator[MakeOperator]:
 
 @pytest.fixture
 def begin(
-    start_live: StartLive, certificate: Certificate, proof: Certificate, zone: NameServer, monkeypatch: pytest.MonkeyPatch
+    start_live: StartLive,
+    certificate: Certificate,
+    proof: Certificate,
+    zone: NameServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Live]:
     """A bridge that speaks TLS and whose trunk's operator has a server on each of some ports, best first."""
     monkeypatch.setenv("SSL_CERT_FILE", str(proof.chain))  # whom this machine trusts

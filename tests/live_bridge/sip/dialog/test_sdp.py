@@ -64,7 +64,10 @@ def test_plain_stream_behind_one_with_keys_in_the_text_is_taken() -> None:
     )
     assert (offer.port, offer.payloads, offer.peer) == (4002, (0,), None)
     text = sdp.build("192.0.2.1", 20000, sdp.choose(offer), offer=offer)
-    assert [line for line in text.split("\r\n") if line.startswith("m=")] == ["m=audio 0 RTP/SAVP 8", "m=audio 20000 RTP/AVP 0"]
+    assert [line for line in text.split("\r\n") if line.startswith("m=")] == [
+        "m=audio 0 RTP/SAVP 8",
+        "m=audio 20000 RTP/AVP 0",
+    ]
 
 
 @pytest.mark.parametrize("protocol", ["RTP/SAVP", "RTP/SAVPF", "TCP/RTP/AVP"])

@@ -91,5 +91,7 @@ def test_called_phone_that_answers_no_refresh_ends_the_call(
         ("rubbish", True, 0, None),
     ],
 )
-def test_terms_of_an_answered_call(value: str | None, knows: bool, ours: int, terms: session_timer.Terms | None) -> None:
+def test_terms_of_an_answered_call(
+    value: str | None, knows: bool, ours: int, terms: session_timer.Terms | None
+) -> None:
     assert session_timer.for_answer(value, knows, ours) == terms

@@ -141,7 +141,9 @@ def test_name_server_that_is_gone_leaves_the_last_answer_and_blocks_nobody(
     assert news.wait(WAIT_S) and told == [(Target("192.0.2.1", 5060, "udp"),)]
 
 
-def test_server_that_failed_is_tried_last_until_it_answers(names: Resolver, zone: NameServer, clock: list[float]) -> None:
+def test_server_that_failed_is_tried_last_until_it_answers(
+    names: Resolver, zone: NameServer, clock: list[float]
+) -> None:
     zone.records = {
         (f"_sip._udp.{NAME}", "SRV"): ["1 0 5060 first.operator.test.", "2 0 5060 second.operator.test."],
         ("first.operator.test", "A"): ["192.0.2.1"],

@@ -26,13 +26,25 @@ FORBIDDEN, CHALLENGED, REFUSED = (403,), (401,), (400,)
 
 def invite(extra: str = "", /, **parts: str) -> str:
     """An INVITE from nobody we know: 403 shows that it was understood."""
-    values = {"method": "INVITE", "uri": OURS, "body": SDP, "more": f"{CONTACT}Content-Type: application/sdp\r\n{extra}", **parts}
+    values = {
+        "method": "INVITE",
+        "uri": OURS,
+        "body": SDP,
+        "more": f"{CONTACT}Content-Type: application/sdp\r\n{extra}",
+        **parts,
+    }
     return message(**values)
 
 
 def register(extra: str = "", /, **parts: str) -> str:
     """A REGISTER without proof: 401 shows that it was understood."""
-    values = {"method": "REGISTER", "to": "<sip:100@127.0.0.1>", "from_": "<sip:100@127.0.0.1>;tag=8", "more": extra, **parts}
+    values = {
+        "method": "REGISTER",
+        "to": "<sip:100@127.0.0.1>",
+        "from_": "<sip:100@127.0.0.1>;tag=8",
+        "more": extra,
+        **parts,
+    }
     return message(**values)
 
 
@@ -202,7 +214,9 @@ MESSAGES: dict[str, tuple[Make, tuple[int, ...]]] = {
 
 
 @pytest.mark.parametrize("name", MESSAGES)
-def test_message_of_the_standard_is_judged_and_leaves_us_alive(name: str, phones: Callable[..., Phone], bridge: Live) -> None:
+def test_message_of_the_standard_is_judged_and_leaves_us_alive(
+    name: str, phones: Callable[..., Phone], bridge: Live
+) -> None:
     reports()
     phone = phones("x", bridge)
     make, wanted = MESSAGES[name]

@@ -20,7 +20,9 @@ SPB = "78121234567"
 MakePhone = Callable[..., Phone]
 
 
-def options(phone: Phone, via: str | None = None, extra: str = "", version: str = "SIP/2.0", cseq: str = "1 OPTIONS") -> str:
+def options(
+    phone: Phone, via: str | None = None, extra: str = "", version: str = "SIP/2.0", cseq: str = "1 OPTIONS"
+) -> str:
     """An OPTIONS request as text; its Call-ID is new."""
     return (
         f"OPTIONS sip:{phone.server[0]} {version}\r\nVia: {via or f'SIP/2.0/UDP 127.0.0.1:{phone.port}'}"
@@ -76,14 +78,18 @@ def test_3_packets_leave_in_the_order_they_were_written(phones: MakePhone, bridg
 
 def test_4_body_that_ends_too_early_gets_400_and_not_silence(phones: MakePhone, bridge: Live) -> None:
     phone = phones("x", bridge)
-    message = options(phone).replace("Content-Length: 0\r\n\r\n", "Content-Type: text/plain\r\nContent-Length: 90\r\n\r\nshort")
+    message = options(phone).replace(
+        "Content-Length: 0\r\n\r\n", "Content-Type: text/plain\r\nContent-Length: 90\r\n\r\nshort"
+    )
     assert status(ask(phone, message)) == 400
 
 
 def test_5_bodies_that_are_not_ascii_are_counted_in_bytes(phones: MakePhone, bridge: Live) -> None:
     phone = phones("x", bridge)
     for body in ("это не по-английски".encode(), bytes(range(128, 256))):
-        message = options(phone).replace("Content-Length: 0", f"Content-Type: text/plain\r\nContent-Length: {len(body)}")
+        message = options(phone).replace(
+            "Content-Length: 0", f"Content-Type: text/plain\r\nContent-Length: {len(body)}"
+        )
         phone.send(message.encode() + body)
         call_id = field(message, "Call-ID")
         assert status(phone.wait(lambda m, call_id=call_id: field(m, "Call-ID") == call_id)) == 200  # type: ignore[misc]

@@ -185,7 +185,9 @@ def test_connection_cannot_take_over_anothers_contact(wired: tuple[Live, Callabl
     assert aliases == [{}]
 
 
-def test_ipv6_phone_registers_calls_and_is_called(start_live: Callable[..., Live], phones: Callable[..., Phone]) -> None:
+def test_ipv6_phone_registers_calls_and_is_called(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
     six = free_port()
     live = start_live(listen=(Listen(host="127.0.0.1", port=free_port()), Listen(host="::1", port=six)))
     four = phones("104", live)

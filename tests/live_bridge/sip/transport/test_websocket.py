@@ -43,7 +43,9 @@ Maker = Callable[..., Web]
 
 
 @pytest.fixture
-def web_of(start_live: Callable[..., Live], certificate: Certificate, caplog: pytest.LogCaptureFixture) -> Iterator[Maker]:
+def web_of(
+    start_live: Callable[..., Live], certificate: Certificate, caplog: pytest.LogCaptureFixture
+) -> Iterator[Maker]:
     """Bridges that listen for browsers. If a test fails, what the listener saw on the wire is told."""
     for name in ("live_bridge.sip.transport.websocket", "live_bridge.sip.transport.websocket.wire", "asyncio"):
         caplog.set_level(logging.DEBUG, name)

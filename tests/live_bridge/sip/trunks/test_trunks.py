@@ -120,7 +120,9 @@ def test_longer_interval_asked_by_the_operator_is_taken(with_operator: WithOpera
     live.wait_note(note.TrunkChanged, state="registered")
 
 
-@pytest.mark.parametrize(("answers", "state"), [((challenge, challenge), "failed"), ((challenge, refuse(403)), "barred")])
+@pytest.mark.parametrize(
+    ("answers", "state"), [((challenge, challenge), "failed"), ((challenge, refuse(403)), "barred")]
+)
 def test_refused_login_and_barred_account_are_states(
     answers: tuple[Callable[[Operator, str], None], ...], state: str, with_operator: WithOperator
 ) -> None:

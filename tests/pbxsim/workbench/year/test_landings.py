@@ -52,7 +52,9 @@ def test_the_picture_of_a_week_fills_every_cell_exactly(flow: Flow) -> None:
     calendar = line.calendar(flow.zone)
     picture = week.Week(Texts("en"))
     places = list(line.minutes())
-    picture.show([(p.text, week.color(n), week.cells_of(calendar, p)) for n, p in enumerate(places)], week.cells_of(calendar))
+    picture.show(
+        [(p.text, week.color(n), week.cells_of(calendar, p)) for n, p in enumerate(places)], week.cells_of(calendar)
+    )
     data = picture.source.data
     assert sum(data["minutes"]) == YEAR_MIN
     height = sum(bottom - top for top, bottom in zip(data["top"], data["bottom"]))
@@ -84,7 +86,9 @@ def test_two_versions_are_told_by_number_and_caller_class(flow: Flow, evening: F
     assert [row[1:] for n in same.numbers for row in page.summary_rows(n, Texts("ru"))] == [("как прежде", "0")] * 2
 
 
-def test_a_file_can_be_compared_with_documents_beside_it_and_those_that_are_shipped(tmp_path: Path, example_path: Path) -> None:
+def test_a_file_can_be_compared_with_documents_beside_it_and_those_that_are_shipped(
+    tmp_path: Path, example_path: Path
+) -> None:
     shutil.copyfile(example_path, tmp_path / "pbx.yaml")
     shutil.copyfile(example_path, tmp_path / "old.yaml")
     (tmp_path / "scenario.yaml").write_text("scenario: x\n")
