@@ -15,10 +15,12 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant, seconds
 from engine.document.models import Field, Head, Output, Parameters, field_validator
+from engine.elements import web_answers
 from engine.elements.http_request import checked_address
 from engine.elements.ringing import give_up
+from engine.numbers import phone_numbers
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Step
+from engine.state.element import Element, Step, is_internal
 from engine.state.leg import Leg
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ class ContactManager(Element):
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         visit = Seeking()
         call.visit = visit
-        if not any(c.isdigit() for c in call.caller):
+        if not phone_numbers.last_digits(call.caller):
             return self._give_up(call, tenant, "the caller is anonymous", "R-18.6")
         return self._ask_next(at, call, tenant, visit)
 
@@ -106,14 +108,8 @@ class ContactManager(Element):
     ) -> Step:
         visit = call.visit
         assert isinstance(visit, Seeking)
-        user: int | None = None
-        if status == 200:
-            try:
-                named = _FOUND.decode(body).user
-                user = int(named) if named is not None and str(named).isdecimal() else None
-            except msgspec.DecodeError:
-                user = None
-        if user is None or user not in tenant.users:
+        user = _named(body) if status == 200 else None
+        if user is None or user not in call.flow.head.users:
             return self._ask_next(at, call, tenant, visit)
         return self._ring(at, call, tenant, visit, user, "the CRM names")
 
@@ -160,3 +156,12 @@ class ContactManager(Element):
         visit = call.visit
         assert isinstance(visit, Seeking)
         give_up(call, tenant, visit, visit.leg)
+
+
+def _named(body: str) -> int | None:
+    """The internal number that a CRM's answer names, or None when it names none."""
+    found = None if web_answers.is_too_long(body) else web_answers.read_json(_FOUND, body)
+    if found is None or found.user is None:
+        return None
+    text = str(found.user).strip() if isinstance(found.user, str) or found.user < limits.ELEMENT_FIRST else ""
+    return int(text) if is_internal(text) else None

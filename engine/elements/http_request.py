@@ -16,6 +16,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
 from engine.document.models import Field, Head, Output, Parameters, field_validator
+from engine.elements import web_answers
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Exit, Step
 
@@ -72,6 +73,7 @@ class Orders(msgspec.Struct, frozen=True):
 
 
 _ORDERS = msgspec.json.Decoder(Orders)
+_NAME = msgspec.json.Decoder(str)
 
 
 class Asking(Visit):
@@ -121,9 +123,9 @@ class HttpRequest(Element):
             return self._unusable(call, tenant, orders, latency_us)
         for order in orders:
             if order.command == "transfer" and call.flow.find(str(order.to)) is None:
-                return self._unusable(call, tenant, f"unknown target {order.to}", latency_us)
+                return self._unusable(call, tenant, f"unknown target {str(order.to)[:40]}", latency_us)
             if order.command == "play" and order.prompt not in call.flow.prompt_us:
-                return self._unusable(call, tenant, f"unknown prompt {order.prompt}", latency_us)
+                return self._unusable(call, tenant, f"unknown prompt {order.prompt[:40]}", latency_us)
         if tenant.out.wants_notes:
             tenant.out.note(note.WebServerUsed(call=call.id, element=self.number, outcome="ok", latency_us=latency_us))
         visit.orders = orders
@@ -149,11 +151,11 @@ class HttpRequest(Element):
                 case "hangup":
                     return Ending(Cause.NORMAL_CLEARING, "R-13.8")
                 case "set_name":
-                    call.caller_name = order.name[:80]
+                    call.caller_name = web_answers.printed_name(order.name)
                 case "set_var":
                     call.variables = {**(call.variables or {}), order.name: str(order.value)}
                 case "set_priority":
-                    call.priority = max(0, min(10, int(order.value)))
+                    call.priority = web_answers.priority(order.value) or 0
                 case _:
                     if call.answered:  # before the answer nothing is heard: this element never answers (R-02.15)
                         visit.play = tenant.play(call, order.prompt, visit)
@@ -207,16 +209,13 @@ def request_body(element: HttpRequest, at: Instant, call: Call, request: str) ->
 def read_orders(body: str) -> list[Order] | str:
     """The commands of an answer up to the first that ends the list, or why it is not usable (R-13.8 to R-13.10)."""
     text = body.strip()
-    if len(text.encode()) > limits.HTTP_ANSWER_BYTES:
+    if web_answers.is_too_long(text):
         return "answer too long"
     if text.startswith("set_name:"):
-        try:
-            return [Order(command="set_name", name=msgspec.json.decode(text[9:].strip(), type=str))]
-        except msgspec.DecodeError:
-            return "bad body"
-    try:
-        orders = _ORDERS.decode(text)
-    except msgspec.DecodeError:
+        name = web_answers.read_json(_NAME, text[9:].strip())
+        return "bad body" if name is None else [Order(command="set_name", name=name)]
+    orders = web_answers.read_json(_ORDERS, text)
+    if orders is None:
         return "bad body"
     if len(orders.commands) > limits.HTTP_COMMANDS:
         return "too many commands"
@@ -224,7 +223,7 @@ def read_orders(body: str) -> list[Order] | str:
     for order in orders.commands:
         if order.command not in ("transfer", "set_name", "set_var", "set_priority", "play", "hangup"):
             return f"unknown command {order.command[:40]}"
-        if order.command == "set_priority" and not str(order.value).lstrip("-").isdecimal():
+        if order.command == "set_priority" and web_answers.priority(order.value) is None:
             return "priority is no number"
         kept.append(order)
         if order.command in ("transfer", "hangup"):

@@ -13,6 +13,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
+from engine.numbers import phone_numbers
 from engine.state import queue_state as qs
 from engine.state.call import Call
 from engine.state.element import Ending, Step
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def asked(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
     """The caller presses the key: note it, end their leg, keep the place. An anonymous caller cannot be called back."""
-    if call.released or not any(c.isdigit() for c in call.caller):
+    if call.released or not phone_numbers.last_digits(call.caller):
         return
     tenant.out.key_pressed(call, queue, queue.callback_key or "")
     tenant.out.note(note.CallbackAsked(call=call.id, queue=queue.number))

@@ -15,7 +15,7 @@ from mypy_extensions import mypyc_attr
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Duration, Instant
 from engine.control import recordings
-from engine.document.models import HANGUP, Model, Switch
+from engine.document.models import Model, Switch
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
@@ -153,7 +153,9 @@ class Element:
 def is_internal(to: str | None) -> bool:
     """Whether an output is written like an internal number: 3 or 4 digits, 100 to 5999.
 
-    >>> is_internal("5200"), is_internal("89161234567"), is_internal("hangup"), is_internal("099")
-    (True, False, False, False)
+    >>> is_internal("5200"), is_internal("89161234567"), is_internal("hangup"), is_internal("099"), is_internal("²²²²")
+    (True, False, False, False, False)
     """
-    return to is not None and to != HANGUP and to.isdigit() and len(to) <= 4 and 100 <= int(to) <= 5999 and to[0] != "0"
+    if to is None or not 3 <= len(to) <= 4 or not (to.isascii() and to.isdigit()):
+        return False
+    return to[0] != "0" and (len(to) == 3 or to <= "5999")
