@@ -84,9 +84,9 @@ def main() -> None:
     with Service(config) as service:
         timed: list[Timed] = []
 
-        def wrap(board: Any) -> None:
-            timed.append(Timed(board.engine))
-            board.engine = timed[0]
+        def wrap(controller: Any) -> None:
+            timed.append(Timed(controller.engine))
+            controller.engine = timed[0]
 
         service.driver.ask_inside(wrap)
         gc_tuning.settle()  # as `pbx live` does

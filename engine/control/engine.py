@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from engine.contract import events as ev
 from engine.contract.errors import DriverError
-from engine.contract.ids import Instant
+from engine.contract.ids import CallId, Duration, Instant, seconds
 from engine.control.call_flow import CallFlow
 from engine.control.handlers import HANDLERS
 from engine.state.flow import Flow
@@ -43,6 +43,12 @@ class Engine(CallFlow):
         """When to be called again with `Advance`, if nothing happens before; None when nothing is due."""
         due = self.tenant.timers.next_deadline()
         return None if due >= NEVER else due
+
+    def prompt_length(self, call: CallId, prompt: str) -> Duration | None:
+        """Microseconds a prompt lasts on the version a call is on; None for an unknown call or sound."""
+        found = self.tenant.calls.get(call)
+        length_s = None if found is None else found.flow.head.prompts.get(prompt)
+        return None if length_s is None else seconds(length_s)
 
     def know(self, flow: Flow) -> None:
         """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""

@@ -134,13 +134,10 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: Ca
     @app.get("/api/users", dependencies=[needs("calls:read")])
     def users() -> list[dict[str, Any]]:
         """Users with their state as members and the devices they are registered with."""
-        bindings = service.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
-        devices: dict[int, int] = {}
-        for binding in bindings:
-            devices[binding.user] = devices.get(binding.user, 0) + 1
+        devices = service.view.devices()
         states = stream.members()
         return [
-            {"user": number, "name": user.name, "devices": devices.get(number, 0), **states.get(number, {})}
+            {"user": number, "name": user.name, "devices": devices[number], **states.get(number, {})}
             for number, user in service.flow.head.users.items()
         ]
 

@@ -17,7 +17,6 @@ from engine.contract.ids import CallId
 from live_bridge.calls.originate import NobodyThere
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import CallController
     from live_bridge.service.service import Service
 
 CALLS_A_SECOND = 5
@@ -52,7 +51,7 @@ class CallRequests:
                 raise RequestRefused(words, 429)
             self._asked_s.append(at_s)
         try:
-            return self._service.driver.ask_inside(lambda board: board.originate(user, person.name, to))
+            return self._service.driver.originate(user, person.name, to)
         except NobodyThere as refusal:
             raise RequestRefused(str(refusal)) from None
 
@@ -65,12 +64,7 @@ class CallRequests:
         """Send the caller on, as the user would who talks with them."""
         self._known(call)
 
-        def talking(board: CallController) -> str | None:
-            found = board.conductor.calls.get(call)
-            leg = None if found is None else found.bridged
-            return None if leg is None or leg.trunk else leg.id
-
-        leg = self._service.driver.ask_inside(talking)
+        leg = self._service.view.talking_leg(call)
         if leg is None:
             raise RequestRefused(
                 f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on"
@@ -78,5 +72,5 @@ class CallRequests:
         self._service.driver.submit(ev.TransferRequested(call=call, to=to, leg=leg))
 
     def _known(self, call: CallId) -> None:
-        if not self._service.driver.ask_inside(lambda board: call in board.conductor.calls):
+        if not self._service.view.holds(call):
             raise RequestRefused(f"no call {call} is in progress", 404)

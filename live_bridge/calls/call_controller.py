@@ -18,7 +18,8 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import DriverError
-from engine.contract.ids import CallId, Instant
+from engine.contract.ids import CallId, Duration, Instant, LegId
+from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor, webrtc_legs
 from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
@@ -30,10 +31,10 @@ from live_bridge.sip.registrar.bindings import Change
 from live_bridge.sip.settings import SipSettings
 
 if TYPE_CHECKING:
-    from live_bridge.calls.originate import Origination
     from live_bridge.sip.dialog.leg import Leg
     from live_bridge.sip.endpoint import Endpoint, Invitation
     from live_bridge.sip.loop import Loop, Timer
+    from live_bridge.sip.registrar.bindings import Binding
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,10 @@ class AnyEngine(Protocol):
     def handle(self, at: Instant, event: ev.Event) -> list[Stamped]: ...
 
     def next_deadline(self) -> Instant | None: ...
+
+    def prompt_length(self, call: CallId, prompt: str) -> Duration | None: ...
+
+    def know(self, flow: Flow) -> None: ...
 
 
 Journal = Callable[[Instant, ev.Event], None]
@@ -71,7 +76,7 @@ class CallController:
         said: Said,
         ask: command_executor.Ask,
         send: command_executor.Send,
-        prompt_length: PromptLength,
+        prompt_length: PromptLength | None,
         rebuild: Callable[[], AnyEngine] | None = None,
         language: str = "en",
     ) -> None:
@@ -81,8 +86,8 @@ class CallController:
         self.clock = clock
         self.faults = 0
         """Events that could not be taken in."""
-        self.originations: set[Origination] = set()
-        """Users who are rung to make a call that a program asked for."""
+        self.before_last_calls: Callable[[], None] | None = None
+        """Called when all calls are to end: ends what is no call yet."""
         self.on_idle: Callable[[], None] | None = None
         """Called when the last call is gone."""
         self._loop = loop
@@ -96,8 +101,15 @@ class CallController:
         self._due: Instant | None = None
         self._closed = False
         self.endpoint: Endpoint = Endpoint(loop, settings, self)
-        self.conductor = command_executor.CommandExecutor(
-            loop, self.endpoint, media, self.feed, ask=ask, send=send, prompt_length=prompt_length, language=language
+        self.executor = command_executor.CommandExecutor(
+            loop,
+            self.endpoint,
+            media,
+            self.feed,
+            ask=ask,
+            send=send,
+            prompt_length=prompt_length or self._prompt_length,
+            language=language,
         )
         self.endpoint.start()
 
@@ -124,7 +136,7 @@ class CallController:
         finally:
             self._busy = False
         self._arm()
-        if self.on_idle is not None and not self.conductor.calls:
+        if self.on_idle is not None and not self.executor.calls:
             self.on_idle()
 
     def _step(self, event: ev.Event) -> None:
@@ -147,24 +159,24 @@ class CallController:
         full = {m.call for _, m in said if isinstance(m, note.CallEnded) and m.rule == "R-04.8"}
         for _, message in said:
             if isinstance(message, cmd.Command):
-                self.conductor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
+                self.executor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
             elif isinstance(message, note.CallEnded):
                 self._after_release(message.call)
 
     def _after_release(self, name: CallId) -> None:
         """A call whose caller was released ends without an EndCall: there is no caller's leg to end."""
-        call = self.conductor.calls.get(name)
+        call = self.executor.calls.get(name)
         if call is not None and call.released and not call.over:
-            self.conductor.caller_gone(call)
+            self.executor.caller_gone(call)
 
     def _recover(self, event: ev.Event) -> None:
         """An invariant of the engine fell: go on with one rebuilt from the journal, in which this event does not stand."""
         if self._rebuild is not None:
             self.engine = self._rebuild()
         name = _call_of(event)
-        call = self.conductor.calls.get(name) if name is not None else None
+        call = self.executor.calls.get(name) if name is not None else None
         if call is not None:
-            self.conductor.break_off(call)
+            self.executor.break_off(call)
 
     def _arm(self) -> None:
         due = self.engine.next_deadline()
@@ -190,16 +202,16 @@ class CallController:
     def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
         """See `Switch`. The engine hears of the call when its media has ports, a few milliseconds later."""
         choice = sdp.OFFERED if leg.remote is None else sdp.choose(leg.remote)
-        call = LiveCall(self._new_id(), leg, invitation, choice)
+        call = LiveCall(self.new_id(), leg, invitation, choice)
         leg.label = call
-        self.conductor.calls[call.id] = call
+        self.executor.calls[call.id] = call
 
         def ready(address: Address | None) -> None:
             if call.arrived:
                 return
             if address is None:
                 log.error("no media for call %s: all ports taken, or rtp.io is gone", call.id)
-                self.conductor.calls.pop(call.id, None)
+                self.executor.calls.pop(call.id, None)
                 session.delete()
                 leg.refuse(503, "Service Unavailable", retry_after_s=5)
                 return
@@ -207,7 +219,10 @@ class CallController:
             self._announce(call)
 
         session = open_session(
-            self._media, call, lambda side, digit: self._key(call, side, digit), lambda: self.conductor.break_off(call)
+            self._media,
+            call,
+            lambda side, digit: self.key_pressed(call, side, digit),
+            lambda: self.executor.break_off(call),
         )
 
         def take_in(good: bool) -> None:
@@ -237,18 +252,8 @@ class CallController:
             )
         )
 
-    def originate(self, user: int, name: str, to: str) -> CallId:
-        """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
-        from live_bridge.calls.originate import Origination
-
-        call = self._new_id()
-        self.originations.add(
-            Origination(self, self._media, self._loop, self._key, user=user, name=name, to=to, call=call)
-        )
-        return call
-
-    def _new_id(self) -> CallId:
-        """Ordered by time, and used once for all time."""
+    def new_id(self) -> CallId:
+        """The id of a call to come. Ordered by time, and used once for all time."""
         return f"{self.clock.now():x}-{secrets.token_hex(4)}"
 
     # --- what legs tell -----------------------------------------------------------------------------------------------
@@ -258,38 +263,38 @@ class CallController:
         placed = leg.label
         if isinstance(placed, OutboundLeg) and placed.state == "ringing":
             self.feed(ev.LegRinging(leg=placed.id))
-            self.conductor.early_media(placed, leg)
+            self.executor.early_media(placed, leg)
 
     def leg_answered(self, leg: Leg) -> None:
         """See `Listener`."""
         if isinstance(leg.label, OutboundLeg):
-            self.conductor.branch_answered(leg.label, leg)
+            self.executor.branch_answered(leg.label, leg)
         else:
             leg.hang_up()
 
     def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
         """See `Listener`."""
         if isinstance(leg.label, OutboundLeg):
-            self.conductor.branch_failed(leg.label, leg, status, reason)
+            self.executor.branch_failed(leg.label, leg, status, reason)
 
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """See `Listener`."""
         label = leg.label
-        self.conductor.accord.answered(leg, False)
+        self.executor.codecs.answered(leg, False)
         if isinstance(label, LiveCall):
             if label.over:
                 return
             if not label.arrived:  # gone before its media was ready: still a call, for history
                 self._announce(label)
             self.feed(ev.CallerHungUp(call=label.id, cause=cause))
-            self.conductor.caller_gone(label)
+            self.executor.caller_gone(label)
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
-            self.conductor.leg_over(label)
+            self.executor.leg_over(label)
             self.feed(ev.LegEnded(leg=label.id, cause=cause))
         elif (
             isinstance(label, OutboundLeg) and leg in label.branches
         ):  # picked up and put down while codecs were agreed on
-            self.conductor.branch_failed(label, leg, 480, None)
+            self.executor.branch_failed(label, leg, 480, None)
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
         """See `Listener`: a re-INVITE moves a party or holds the other one."""
@@ -300,14 +305,14 @@ class CallController:
         if (remote.peer is None) != (leg.gateway is None):
             return None
         if call.choice.codec not in remote.payloads:
-            return self.conductor.accord.moved(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
+            return self.executor.codecs.reinvited(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
         if webrtc_legs.comes_anew(leg):
             self._restart(call, leg, side)
             return sdp.LATER
         if leg.gateway is None and remote.host not in ("0.0.0.0", "::"):
             webrtc_legs.connect(leg, call.session, side)
         self._hold(call, leg, side, remote.held)
-        return self.conductor.description_for(call, side, leg, sdp.reverse(remote.direction))
+        return self.executor.description_for(call, side, leg, sdp.reverse(remote.direction))
 
     def _restart(self, call: LiveCall, leg: Leg, side: Side) -> None:
         """A browser comes by another path, or with other keys; it is answered when rtp.io knows."""
@@ -318,13 +323,13 @@ class CallController:
                 return
             webrtc_legs.connect(leg, call.session, side)
             self._hold(call, leg, side, leg.remote.held)
-            leg.answer_offer(self.conductor.description_for(call, side, leg, sdp.reverse(leg.remote.direction)))
+            leg.answer_offer(self.executor.description_for(call, side, leg, sdp.reverse(leg.remote.direction)))
 
         webrtc_legs.let_in_anew(self._media, leg, ready)
 
     def leg_connected(self, leg: Leg) -> None:
         """See `Listener`: the answer to an offer of ours."""
-        if self.conductor.accord.answered(leg, True):
+        if self.executor.codecs.answered(leg, True):
             return
         call, side = self._place_of(leg)
         if call is not None and call.session is not None and leg.remote is not None and webrtc_legs.answered(leg):
@@ -332,13 +337,13 @@ class CallController:
 
     def leg_kept(self, leg: Leg) -> None:
         """See `Listener`."""
-        self.conductor.accord.answered(leg, False)
+        self.executor.codecs.answered(leg, False)
 
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """See `Listener`: a key by SIP INFO (R-05.3)."""
         call, side = self._place_of(leg)
         if call is not None:
-            self._key(call, side, digit)
+            self.key_pressed(call, side, digit)
 
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
@@ -372,7 +377,7 @@ class CallController:
     def _call_with(self, dialog: tuple[str, str, str]) -> LiveCall | None:
         """The call whose caller's leg is a dialog, named by call id and both tags, in whatever order a phone puts them."""
         call_id, one, other = dialog
-        for call in self.conductor.calls.values():
+        for call in self.executor.calls.values():
             known, ours, theirs = call.leg.identity()
             if known == call_id and {ours, theirs} == {one, other} and not call.over:
                 return call
@@ -387,7 +392,8 @@ class CallController:
             return label.call, label.side
         return None, "b"
 
-    def _key(self, call: LiveCall, side: Side, digit: str) -> None:
+    def key_pressed(self, call: LiveCall, side: Side, digit: str) -> None:
+        """A key of one side of a call, by RFC 4733 or INFO."""
         if call.over or not call.arrived:
             return
         if side == "a":
@@ -420,25 +426,48 @@ class CallController:
         """See `Switch`."""
         self.feed(ev.TrunkStateChanged(trunk=key, state=state))
 
+    # --- what others ask ----------------------------------------------------------------------------------------------
+
+    def holds(self, call: CallId) -> bool:
+        """Whether a call is in progress."""
+        return call in self.executor.calls
+
+    def talking_leg(self, call: CallId) -> LegId | None:
+        """The leg of the user who talks with the caller of `call`; None when nobody of this PBX does."""
+        found = self.executor.calls.get(call)
+        leg = None if found is None else found.bridged
+        return None if leg is None or leg.trunk else leg.id
+
+    def registrations(self) -> tuple[Binding, ...]:
+        """Devices registered now."""
+        return self.endpoint.registrar.bindings.all()
+
+    def restore_registrations(self, bindings: list[Binding]) -> None:
+        """Devices that were registered before this start."""
+        self.endpoint.registrar.restore(bindings)
+
+    def _prompt_length(self, call: CallId, prompt: str) -> Duration | None:
+        return self.engine.prompt_length(call, prompt)
+
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def hang_up_all(self) -> None:
         """End every call, as an operator would."""
-        for origination in list(self.originations):
-            origination.cancel()
-        for call in list(self.conductor.calls.values()):
+        if self.before_last_calls is not None:
+            self.before_last_calls()
+        for call in list(self.executor.calls.values()):
             if call.arrived and not call.over:
                 self.feed(ev.HangupRequested(call=call.id))
             elif not call.over:
                 call.leg.hang_up()
-                self.conductor.caller_gone(call)
+                self.executor.caller_gone(call)
 
     def close(self) -> None:
         """Take nothing in any more; sockets close. Calls the engine did not end when it was asked give their media back."""
         self._closed = True
-        for call in list(self.conductor.calls.values()):
+        for call in list(self.executor.calls.values()):
             call.leg.abort()
-            self.conductor.caller_gone(call)
+            self.executor.caller_gone(call)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -14,7 +14,6 @@ from live_bridge.media.sounds import Sound
 from live_bridge.sip.dialog.sdp import Choice
 
 if TYPE_CHECKING:
-    from live_bridge.calls.targets import Branch
     from live_bridge.sip.dialog.leg import Leg
     from live_bridge.sip.endpoint import Invitation
     from live_bridge.sip.loop import Timer
@@ -30,6 +29,18 @@ class Play:
         self.sound = sound
         self.side: Side = side
         self.timer: Timer | None = None
+
+
+class Branch:
+    """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
+
+    __slots__ = ("make", "ring", "tried")
+
+    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None]) -> None:
+        self.make = make
+        self.ring = ring
+        self.tried: list[int] = []
+        """Codecs offered on it."""
 
 
 class OutboundLeg:

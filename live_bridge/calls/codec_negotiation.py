@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
@@ -20,7 +20,6 @@ from live_bridge.media.session import SIDES, Codec, Side
 from live_bridge.sip.dialog import sdp
 
 if TYPE_CHECKING:
-    from live_bridge.calls.command_executor import CommandExecutor
     from live_bridge.sip.dialog.leg import Leg
 
 log = logging.getLogger(__name__)
@@ -31,11 +30,34 @@ NO_CODEC: Final = frozenset((415, 488, 606))
 Done = Callable[[bool], None]
 
 
-class CodecNegotiator:
-    """Codecs of all calls of a `CommandExecutor`."""
+class Describe(Protocol):
+    """Our session description for one side of a call."""
 
-    def __init__(self, conductor: CommandExecutor) -> None:
-        self._conductor = conductor
+    def __call__(
+        self,
+        call: LiveCall,
+        side: Side,
+        leg: Leg | None = None,
+        direction: sdp.Direction = "sendrecv",
+        choice: sdp.Choice | None = None,
+    ) -> str: ...
+
+
+class CodecNegotiator:
+    """Codecs of all calls. `describe` gives our session description for a side, `connect_far_side` joins a leg that has come to
+    the call's codec, `end_leg` ends one that cannot, `begin_again` starts sounds again in the codec the call has now."""
+
+    def __init__(
+        self,
+        describe: Describe,
+        connect_far_side: Callable[[LiveCall, OutboundLeg], None],
+        end_leg: Callable[[OutboundLeg, Cause], None],
+        begin_again: Callable[[LiveCall], None],
+    ) -> None:
+        self._describe = describe
+        self._connect_far_side = connect_far_side
+        self._end_leg = end_leg
+        self._begin_again = begin_again
 
     # --- before the answer --------------------------------------------------------------------------------------------
 
@@ -68,7 +90,7 @@ class CodecNegotiator:
 
     # --- changing over ------------------------------------------------------------------------------------------------
 
-    def bring(self, call: LiveCall, choice: sdp.Choice, done: Done) -> None:
+    def switch_caller(self, call: LiveCall, choice: sdp.Choice, done: Done) -> None:
         """Let the caller's side speak `choice`: at once before the answer, by re-INVITE after it. `done(False)`: it will not."""
         if call.over or call.early is not None:
             done(False)
@@ -84,7 +106,7 @@ class CodecNegotiator:
 
             self._offer(call, call.leg, "a", choice, changed)
 
-    def moved(self, call: LiveCall, leg: Leg, side: Side, answered: Callable[[], None]) -> str | sdp.Later | None:
+    def reinvited(self, call: LiveCall, leg: Leg, side: Side, answered: Callable[[], None]) -> str | sdp.Later | None:
         """The re-INVITE of a side that wants another codec than the call's. The answer; None refuses it. `answered` is called
         when it is taken."""
         remote = leg.remote
@@ -100,7 +122,7 @@ class CodecNegotiator:
         def take() -> str:
             self._take(call, choice)
             answered()
-            return self._conductor.description_for(call, side, leg, sdp.reverse(remote.direction))
+            return self._describe(call, side, leg, sdp.reverse(remote.direction))
 
         if other is None:
             return take()
@@ -117,7 +139,7 @@ class CodecNegotiator:
         self._offer(call, other, other_side, choice, changed)
         return sdp.LATER
 
-    def join(self, call: LiveCall, placed: OutboundLeg) -> None:
+    def join_talk(self, call: LiveCall, placed: OutboundLeg) -> None:
         """A leg that spoke another codec in its call of before comes to the far side of this one: it changes over, or else the
         caller does, or else the leg ends. Nobody hears the other before."""
         leg = placed.winner
@@ -128,10 +150,10 @@ class CodecNegotiator:
         def joined(good: bool) -> None:
             if good and placed.call is call and placed.state == "answered":
                 placed.codec = call.choice.codec
-                self._conductor.connect_far_side(call, placed)
+                self._connect_far_side(call, placed)
             elif placed.state == "answered":
                 log.info("call %s: both sides have no codec in common", call.id)
-                self._conductor.end_leg(placed, Cause.REQUESTED_CHAN_UNAVAIL)
+                self._end_leg(placed, Cause.REQUESTED_CHAN_UNAVAIL)
 
         def brought(good: bool) -> None:
             if good:
@@ -143,7 +165,7 @@ class CodecNegotiator:
             if good:
                 joined(True)
             elif spoke.codec in self.others(call) and not call.over:
-                self.bring(call, spoke, brought)
+                self.switch_caller(call, spoke, brought)
             else:
                 joined(False)
 
@@ -168,7 +190,7 @@ class CodecNegotiator:
             done(good and leg.remote is not None and choice.codec in leg.remote.payloads)
 
         leg.pending = told
-        leg.offer(self._conductor.description_for(call, side, leg, choice=choice))
+        leg.offer(self._describe(call, side, leg, choice=choice))
 
     def _take(self, call: LiveCall, choice: sdp.Choice) -> None:
         """From now on the call's codec is this one. rtp.io hears it with both sides' addresses, and before it plays anything."""
@@ -186,7 +208,7 @@ class CodecNegotiator:
             elif leg.remote is not None and leg.remote.host not in ("0.0.0.0", "::"):
                 webrtc_legs.connect(leg, call.session, side)
         if before.codec != choice.codec:
-            self._conductor.player.begin_anew(call)
+            self._begin_again(call)
 
     def _far_from(self, call: LiveCall, side: Side) -> Leg | None:
         """The leg on the other side, if somebody is there."""

@@ -16,11 +16,11 @@ from engine.contract import events as ev
 from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import CallId, LegId
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, OutboundLeg
+from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
-from live_bridge.calls.targets import Branch, Targets
+from live_bridge.calls.targets import Targets
 from live_bridge.media.session import Address, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
 
@@ -71,7 +71,9 @@ class CommandExecutor:
             prompt_length=prompt_length,
             language=language,
         )
-        self.accord = CodecNegotiator(self)
+        self.codecs = CodecNegotiator(
+            self.description_for, self.connect_far_side, self.end_leg, self.player.begin_again
+        )
         self._ways = Targets(endpoint, media, self.description_for, self.branch_failed)
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
@@ -283,7 +285,7 @@ class CommandExecutor:
             placed.branches.remove(branch)
         way = placed.ways.pop(branch, None)
         if status in NO_CODEC and way is not None and placed.state == "ringing":
-            choice = self.accord.another(placed, way.tried)
+            choice = self.codecs.another(placed, way.tried)
             if choice is not None:
                 way.ring(self._branch(placed, way, choice))
                 return
@@ -298,9 +300,9 @@ class CommandExecutor:
             branch.hang_up()
             return
         call = placed.call
-        choice = self.accord.agreed(call, branch)
+        choice = self.codecs.agreed(call, branch)
         if choice is None or not webrtc_legs.answered(branch):
-            self._no_accord(placed, branch)
+            self._no_common_codec(placed, branch)
             return
         others = [other for other in placed.branches if other is not branch]
         placed.branches = [branch]
@@ -316,9 +318,9 @@ class CommandExecutor:
             if good:
                 self._won(placed, branch)
             else:
-                self._no_accord(placed, branch)
+                self._no_common_codec(placed, branch)
 
-        self.accord.bring(call, choice, brought)
+        self.codecs.switch_caller(call, choice, brought)
 
     def _won(self, placed: OutboundLeg, branch: Leg) -> None:
         placed.state = "answered"
@@ -328,7 +330,7 @@ class CommandExecutor:
         placed.codec, branch.choice = placed.call.choice.codec, None
         self._feed(ev.LegAnswered(leg=placed.id))
 
-    def _no_accord(self, placed: OutboundLeg, branch: Leg) -> None:
+    def _no_common_codec(self, placed: OutboundLeg, branch: Leg) -> None:
         """A phone answered with a codec the caller does not speak: there is nothing to be heard."""
         log.info("call %s: a phone answered with no codec of the caller's", placed.call.id)
         branch.hang_up(cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
@@ -395,7 +397,7 @@ class CommandExecutor:
         if placed.codec == call.choice.codec:
             self.connect_far_side(call, placed)
         else:
-            self.accord.join(call, placed)
+            self.codecs.join_talk(call, placed)
 
     def connect_far_side(self, call: LiveCall, placed: OutboundLeg) -> None:
         """Put a leg on the far side of the call's media."""

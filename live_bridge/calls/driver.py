@@ -15,17 +15,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
-from engine.contract.ids import CallId, Duration, Instant, seconds
+from engine.contract.ids import CallId, Instant
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor
 from live_bridge.calls.call_controller import AnyEngine, CallController, Journal, Said
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_player import PromptLength
+from live_bridge.calls.originate import Originator
 from live_bridge.calls.subscribers import Listeners
 from live_bridge.media.session import Media
 from live_bridge.sip.loop import Loop, the_loop
@@ -64,7 +65,9 @@ class Driver:
         self.clock = clock or Clock()
         self._subscribers = Listeners[Subscriber]()
         self._said_before: Said = said or _nothing
-        self._board: CallController | None = None
+        self._controller: CallController | None = None
+        self._originator: Originator | None = None
+        self._media = media
         self._stopped = False
         self._make = lambda: CallController(
             self.loop,
@@ -76,7 +79,7 @@ class Driver:
             said=self._said,
             ask=ask or _nobody_to_ask,
             send=send or _nobody_to_send,
-            prompt_length=prompt_length or self._length_of_prompt,
+            prompt_length=prompt_length,
             rebuild=rebuild,
             language=language,
         )
@@ -85,37 +88,38 @@ class Driver:
 
     def start(self) -> None:
         """Open the sockets and take calls. Raises OSError when an address is taken."""
-        if self._board is not None:
+        if self._controller is not None:
             raise RuntimeError("the driver was started before; make a new one")
-        self._board = self.loop.call(self._make)
+        self._controller = self.loop.call(self._make)
+        self._originator = Originator(self._controller, self._media, self.loop)
 
     def stop(self) -> None:
         """Hang up whatever is left, close the sockets. Safe to call twice."""
-        board = self._board
-        if board is None or self._stopped:
+        controller = self._controller
+        if controller is None or self._stopped:
             return
         self._stopped = True
 
         def last_calls() -> bool:
-            board.hang_up_all()
-            board.endpoint.leave_operators()
-            return board.endpoint.sizes()["dialogs"] > 0 or bool(board.endpoint.operators.registrations)
+            controller.hang_up_all()
+            controller.endpoint.leave_operators()
+            return controller.endpoint.sizes()["dialogs"] > 0 or bool(controller.endpoint.operators.registrations)
 
         if self.loop.call(last_calls):
             gone = threading.Event()
             self.loop.call(lambda: self.loop.later(LAST_WORDS_S, gone.set))
             gone.wait(LAST_WORDS_S + 2.0)
-        self.loop.call(board.close)
+        self.loop.call(controller.close)
 
     def drain(self, timeout_s: float) -> bool:
         """Take no new calls and wait until those in progress are over; False if some are left after `timeout_s`."""
-        board = self._running()
+        controller = self._running()
         idle = threading.Event()
 
         def begin() -> None:
-            board.endpoint.draining = True
-            board.on_idle = idle.set
-            if not board.conductor.calls:
+            controller.endpoint.draining = True
+            controller.on_idle = idle.set
+            if not controller.executor.calls:
                 idle.set()
 
         self.loop.call(begin)
@@ -133,23 +137,34 @@ class Driver:
 
     def ask_inside(self, question: Callable[[CallController], T]) -> T:
         """Run a question in the loop's thread and wait for its answer: tables of calls, registrations, sizes."""
-        board = self._running()
-        return self.loop.call(lambda: question(board))
+        controller = self._running()
+        return self.loop.call(lambda: question(controller))
+
+    def originate(self, user: int, name: str, to: str) -> CallId:
+        """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
+        self._running()
+        originator = self._originator
+        assert originator is not None
+        return self.loop.call(lambda: originator.originate(user, name, to))
+
+    def originating(self) -> int:
+        """Users who are rung now for such a call."""
+        return 0 if self._originator is None else len(self._originator)
 
     def calls_in_progress(self) -> int:
         """Calls held now."""
-        return self.ask_inside(lambda board: len(board.conductor.calls))
+        return self.ask_inside(lambda controller: len(controller.executor.calls))
 
     def sizes(self) -> dict[str, int]:
         """How much is held, for leak tests and metrics."""
 
-        def count(board: CallController) -> dict[str, int]:
+        def count(controller: CallController) -> dict[str, int]:
             return {
-                **board.endpoint.sizes(),
-                "calls": len(board.conductor.calls),
-                "legs": len(board.conductor.legs),
-                "registrations": len(board.endpoint.registrar.bindings.all()),
-                "faults": board.faults,
+                **controller.endpoint.sizes(),
+                "calls": len(controller.executor.calls),
+                "legs": len(controller.executor.legs),
+                "registrations": len(controller.registrations()),
+                "faults": controller.faults,
             }
 
         return self.ask_inside(count)
@@ -157,9 +172,9 @@ class Driver:
     # --- inside -------------------------------------------------------------------------------------------------------
 
     def _running(self) -> CallController:
-        if self._board is None or self._stopped:
+        if self._controller is None or self._stopped:
             raise RuntimeError("the driver is not running; call start() first, and nothing after stop()")
-        return self._board
+        return self._controller
 
     def _said(self, said: list[Stamped]) -> None:
         self._said_before(said)
@@ -170,16 +185,6 @@ class Driver:
                         subscriber(at, message)
                     except Exception:
                         log.exception("a subscriber to notes broke")
-
-    def _length_of_prompt(self, call: CallId, prompt: str) -> Duration | None:
-        """From the table of the version the call is on (design: one table of lengths for every world)."""
-        board = self._board
-        tenant: Any = None if board is None else getattr(board.engine, "tenant", None)
-        found = None if tenant is None else tenant.calls.get(call)
-        if found is None:
-            return None
-        length_s = found.flow.head.prompts.get(prompt)
-        return None if length_s is None else seconds(length_s)
 
 
 def _nothing(*_: object) -> None:

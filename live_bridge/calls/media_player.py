@@ -160,7 +160,7 @@ class Player:
             call.music = None
             call.session.stop("a")
 
-    def begin_anew(self, call: LiveCall) -> None:
+    def begin_again(self, call: LiveCall) -> None:
         """The caller's codec is another one now: what the caller hears begins anew in it. How long it lasts does not change."""
         if call.session is None or call.over:
             return

@@ -41,12 +41,12 @@ class _Watched:
 class MediaWatch:
     """Follows the notes of one bridge: `take` is a subscriber of the driver."""
 
-    def __init__(self, board: CallController, loop: Loop, watch: WatchConfig) -> None:
+    def __init__(self, controller: CallController, loop: Loop, watch: WatchConfig) -> None:
         self.lost = 0
         """Talks in which a side went silent, since the start."""
         self.recorded = 0
         """Talks whose recording is there, since the start."""
-        self._board = board
+        self._controller = controller
         self._loop = loop
         self._watch = watch
         self._watched: dict[CallId, _Watched] = {}
@@ -73,7 +73,7 @@ class MediaWatch:
     # --- watching -----------------------------------------------------------------------------------------------------
 
     def _answered(self, answered: note.CallAnswered) -> None:
-        call = self._board.conductor.calls.get(answered.call)
+        call = self._controller.executor.calls.get(answered.call)
         if call is not None and not call.over and call.session is not None:
             self._watched[call.id] = _Watched(time.monotonic())
 
@@ -84,7 +84,7 @@ class MediaWatch:
         if self._closed:
             return
         for name, watched in list(self._watched.items()):
-            call = self._board.conductor.calls.get(name)
+            call = self._controller.executor.calls.get(name)
             if call is None or call.over or call.session is None or call.bridged is None:
                 watched.heard_s = [time.monotonic()] * 2
                 continue
@@ -111,4 +111,4 @@ class MediaWatch:
         side_name = "the caller" if watched.heard_s[0] <= watched.heard_s[1] else "the other side"
         log.warning("call %s: no sound from %s for %.0f s", call.id, side_name, silent_s)
         if self._watch.hang_up:
-            self._board.feed(ev.HangupRequested(call=call.id))
+            self._controller.feed(ev.HangupRequested(call=call.id))

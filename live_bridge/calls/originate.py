@@ -17,13 +17,13 @@ from engine.contract.causes import Cause
 from engine.contract.errors import PbxError
 from engine.contract.ids import CallId
 from live_bridge.calls import webrtc_legs
+from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.call_state import LiveCall, open_session
 from live_bridge.calls.codec_negotiation import NO_CODEC
-from live_bridge.media.session import Address, Codec, Media, Side
+from live_bridge.media.session import Address, Codec, Media
 from live_bridge.sip.dialog import cause_mapping, sdp
 
 if TYPE_CHECKING:
-    from live_bridge.calls.call_controller import CallController
     from live_bridge.sip.dialog.leg import Leg
     from live_bridge.sip.loop import Loop, Timer
     from live_bridge.sip.registrar.bindings import Binding
@@ -34,10 +34,6 @@ RING_S = 30.0
 """How long a user's phones ring."""
 
 
-Key = Callable[[LiveCall, Side, str], None]
-"""Takes a key pressed in a call."""
-
-
 class NobodyThere(PbxError):
     """The user has no registered device, or the bridge takes no new calls."""
 
@@ -46,11 +42,21 @@ class Origination:
     """One such ringing. A `Listener` of the legs to the user's devices, until one of them is the caller's leg of a call."""
 
     def __init__(
-        self, board: CallController, media: Media, loop: Loop, key: Key, *, user: int, name: str, to: str, call: CallId
+        self,
+        controller: CallController,
+        media: Media,
+        loop: Loop,
+        forget: Callable[[Origination], None],
+        *,
+        user: int,
+        name: str,
+        to: str,
+        call: CallId,
     ) -> None:
         from live_bridge.sip.endpoint import Invitation  # the loop's thread, where sippy may be imported
 
-        self._board = board
+        self._controller = controller
+        self._forget = forget
         self._media = media
         self._user = user
         self._to = to
@@ -60,8 +66,8 @@ class Origination:
         self._reserved = False
         """Whether the engine counts the user as dialling because of this."""
         self._timer: Timer | None = None
-        contacts = board.endpoint.contacts(user)
-        if not contacts or board.endpoint.draining:
+        contacts = controller.endpoint.contacts(user)
+        if not contacts or controller.endpoint.draining:
             raise NobodyThere(
                 f"user {user} has no device registered here" if not contacts else "the bridge is stopping"
             )
@@ -75,9 +81,11 @@ class Origination:
             source="",
             max_forwards=70,
         )
-        legs = [(board.endpoint.device_leg(binding), binding) for binding in contacts]
+        legs = [(controller.endpoint.device_leg(binding), binding) for binding in contacts]
         self._call = LiveCall(call, legs[0][0], self._invitation, sdp.OFFERED)
-        session = open_session(media, self._call, lambda side, digit: key(self._call, side, digit), self._lost)
+        session = open_session(
+            media, self._call, lambda side, digit: controller.key_pressed(self._call, side, digit), self._lost
+        )
 
         def ready(address: Address | None) -> None:
             if address is None:
@@ -95,7 +103,7 @@ class Origination:
             self._timer = loop.later(RING_S, self.cancel)
 
         self._reserved = True
-        board.feed(ev.OriginationBegan(user=user))
+        controller.feed(ev.OriginationBegan(user=user))
 
         session.open(Codec(sdp.OFFERED.codec, sdp.OFFERED.telephone_event), None, ready)
 
@@ -112,8 +120,8 @@ class Origination:
             leg.abort()
             self.leg_failed(leg, 503, None)
             return
-        offer = self._board.conductor.description_for(self._call, "a", leg)
-        self._board.endpoint.ring_device(leg, binding, offer, caller=self._to, caller_name="", max_forwards=70)
+        offer = self._controller.executor.description_for(self._call, "a", leg)
+        self._controller.endpoint.ring_device(leg, binding, offer, caller=self._to, caller_name="", max_forwards=70)
 
     def cancel(self) -> None:
         """Stop ringing."""
@@ -124,7 +132,7 @@ class Origination:
 
     def _end(self) -> None:
         self._over = True
-        self._board.originations.discard(self)
+        self._forget(self)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -136,11 +144,11 @@ class Origination:
         """The user is not reserved any more: nobody picked up, or the call has begun and reserves by itself."""
         if self._reserved:
             self._reserved = False
-            self._board.feed(ev.OriginationEnded(user=self._user))
+            self._controller.feed(ev.OriginationEnded(user=self._user))
 
     def _lost(self) -> None:
         if self._call.arrived:
-            self._board.conductor.break_off(self._call)
+            self._controller.executor.break_off(self._call)
         else:
             self.cancel()
 
@@ -152,7 +160,7 @@ class Origination:
     def leg_answered(self, leg: Leg) -> None:
         """See `Listener`: the user's own call begins."""
         call, remote = self._call, leg.remote
-        if self._over or call.session is None or self._board.endpoint.draining:
+        if self._over or call.session is None or self._controller.endpoint.draining:
             leg.hang_up()
             self.leg_failed(leg, 487, None)
             return
@@ -166,13 +174,13 @@ class Origination:
         if self._timer is not None:
             self._timer.cancel()
         self._over = True
-        self._board.originations.discard(self)
+        self._forget(self)
         call.leg, call.answered, call.arrived = leg, True, True
-        leg.label, leg.listener, leg.choice = call, self._board, None
+        leg.label, leg.listener, leg.choice = call, self._controller, None
         call.choice, call.session.codec = choice, Codec(choice.codec, choice.telephone_event)
         webrtc_legs.connect(leg, call.session, "a")
-        self._board.conductor.calls[call.id] = call
-        self._board.feed(
+        self._controller.executor.calls[call.id] = call
+        self._controller.feed(
             ev.CallArrived(
                 call=call.id, called=self._to, caller=str(self._user), caller_name=self._name, user=self._user,
                 origin="api", draw_seed=secrets.randbits(63),
@@ -194,7 +202,7 @@ class Origination:
         place = sdp.PREFERRED.index((leg.choice or self._call.choice).codec) + 1
         if place >= len(sdp.PREFERRED):
             return False
-        again = self._board.endpoint.device_leg(binding)
+        again = self._controller.endpoint.device_leg(binding)
         again.listener = self
         again.choice = sdp.Choice(codec=sdp.PREFERRED[place], telephone_event=self._call.choice.telephone_event)
         self._branches[again] = binding
@@ -221,3 +229,31 @@ class Origination:
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """See `Listener`."""
         return False
+
+
+class Originator:
+    """Users who are rung now, to make a call that a program asked for."""
+
+    def __init__(self, controller: CallController, media: Media, loop: Loop) -> None:
+        self._controller = controller
+        self._media = media
+        self._loop = loop
+        self._ringing: set[Origination] = set()
+        controller.before_last_calls = self.cancel_all
+
+    def __len__(self) -> int:
+        return len(self._ringing)
+
+    def originate(self, user: int, name: str, to: str) -> CallId:
+        """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
+        call = self._controller.new_id()
+        begun = Origination(
+            self._controller, self._media, self._loop, self._ringing.discard, user=user, name=name, to=to, call=call
+        )
+        self._ringing.add(begun)
+        return call
+
+    def cancel_all(self) -> None:
+        """Stop ringing everywhere."""
+        for one in list(self._ringing):
+            one.cancel()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from engine.contract import commands as cmd
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, OutboundLeg
+from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.media.session import Media, Side
 
 if TYPE_CHECKING:
@@ -26,18 +26,6 @@ log = logging.getLogger(__name__)
 
 Describe = Callable[[LiveCall, Side, "Leg | None"], str]
 Failed = Callable[[OutboundLeg, "Leg", int, str | None], None]
-
-
-class Branch:
-    """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
-
-    __slots__ = ("make", "ring", "tried")
-
-    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None]) -> None:
-        self.make = make
-        self.ring = ring
-        self.tried: list[int] = []
-        """Codecs offered on it."""
 
 
 class Targets:

@@ -67,7 +67,7 @@ class Control:
             self._live = list(way)
             if canary is not None:
                 digest, share = canary
-                self._driver.ask_inside(lambda board: board.feed(ev.FlowPromoted(flow=digest, share=share)))
+                self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
                 self._canary = canary
 
     @property
@@ -102,9 +102,9 @@ class Control:
             self._keep(flow.digest, text)
             self.flows[flow.digest] = flow
 
-            def know(board: CallController) -> None:
-                board.engine.know(flow)  # type: ignore[attr-defined]
-                board.feed(ev.FlowPublished(flow=flow.digest))
+            def know(controller: CallController) -> None:
+                controller.engine.know(flow)
+                controller.feed(ev.FlowPublished(flow=flow.digest))
 
             self._driver.ask_inside(know)
         log.info(
@@ -119,7 +119,7 @@ class Control:
         with self._lock:
             if digest not in self.flows:
                 raise Refused(f"version {digest[:12]} is not published here; publish it first")
-            self._driver.ask_inside(lambda board: board.feed(ev.FlowPromoted(flow=digest, share=share)))
+            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
             if share >= 1.0:
                 self._live = [known for known in self._live if known != digest] + [digest]
                 self._canary = None
@@ -136,7 +136,7 @@ class Control:
             else:
                 raise Refused("there is no version to go back to")
             digest = self.live
-            self._driver.ask_inside(lambda board: board.feed(ev.FlowPromoted(flow=digest)))
+            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest)))
             return digest
 
     def retire(self, digest: str) -> None:
@@ -146,7 +146,7 @@ class Control:
                 raise Refused(f"version {digest[:12]} is live; promote another one before it is retired")
             if digest not in self.flows:
                 raise Refused(f"version {digest[:12]} is not known here")
-            self._driver.ask_inside(lambda board: board.feed(ev.FlowRetired(flow=digest)))
+            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowRetired(flow=digest)))
             self._live = [known for known in self._live if known != digest]
             if self._canary is not None and self._canary[0] == digest:
                 self._canary = None

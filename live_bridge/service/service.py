@@ -45,6 +45,7 @@ from live_bridge.store.links import Links
 from live_bridge.store.store import Store, now
 
 if TYPE_CHECKING:
+    from live_bridge.calls.bridge_view import BridgeView
     from live_bridge.calls.call_controller import AnyEngine, CallController
     from live_bridge.calls.driver import Driver
 
@@ -91,6 +92,7 @@ class Service:
         self.media: Media
         self.journal: JournalWriter
         self.driver: Driver
+        self.view: BridgeView
         self.mailer: Mailer | None = None
         self.web: WebClient
         self.talks: MediaWatch
@@ -130,6 +132,7 @@ class Service:
 
     def _start(self, passwords_for_all: bool) -> None:
         # Imported late: only a process that takes calls starts the SIP thread.
+        from live_bridge.calls.bridge_view import BridgeView
         from live_bridge.calls.driver import Driver
         from live_bridge.sip.loop import the_loop
 
@@ -202,11 +205,12 @@ class Service:
             language=config.language,
         )
         self.driver.start()
+        self.view = BridgeView(self.driver)
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
         self._restore_versions(restored, sounds)
-        self.talks = MediaWatch(self.driver.ask_inside(lambda board: board), loop, config.watch)
+        self.talks = MediaWatch(self.driver.ask_inside(lambda controller: controller), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))
         if self.hooks is not None:
@@ -314,18 +318,18 @@ class Service:
             config = config.model_copy(update={"trunks": fresh.trunks, "secrets": fresh.secrets})
         settings = sip_settings(config, flows, self.store, Secrets(config.secrets))
 
-        def put(board: CallController) -> None:
+        def put(controller: CallController) -> None:
             self._accounts.clear()
             self._accounts.update(settings.accounts)
             self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
-            board.endpoint.change(msgspec.structs.replace(settings, accounts=self._accounts))
+            controller.endpoint.change(msgspec.structs.replace(settings, accounts=self._accounts))
 
         return lambda: self.driver.ask_inside(put)
 
     # --- registrations -----------------------------------------------------------------------------------------------
 
     def _keep_registrations(self) -> None:
-        bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+        bindings = self.view.registrations()
         offset_us = now() - time.monotonic_ns() // 1000
         self.store.keep_registrations(
             self.pbx,
@@ -348,14 +352,14 @@ class Service:
             if expires_at > at and user in self.flow.head.users
         ]
         if bindings:
-            self.driver.ask_inside(lambda board: board.endpoint.registrar.restore(bindings))
+            self.view.restore_registrations(bindings)
 
     def _housekeep(self) -> None:
         tidy_at_s = time.monotonic()
         kept: Any = None
         while not self._stopping.wait(HOUSEKEEPING_S):
             try:
-                bindings = self.driver.ask_inside(lambda board: board.endpoint.registrar.bindings.all())
+                bindings = self.view.registrations()
                 if bindings != kept:
                     kept = bindings
                     self._keep_registrations()

@@ -83,7 +83,7 @@ class Stage:
                 live.driver.submit(ev.MemberPaused(user=number, reason="preview"))
         for element, mode in sorted(script.overrides.items()):
             live.driver.submit(ev.OverrideSet(element=element, mode=mode))  # type: ignore[arg-type]
-        live.driver.ask_inside(lambda board: None)  # everything before has been taken in
+        live.driver.ask_inside(lambda controller: None)  # everything before has been taken in
         live.forget()
 
     def act(self, number: str, caller: str, notes: int) -> list[str]:

@@ -70,7 +70,7 @@ class Leg:
         """Who waits for the answer to an offer of ours; belongs to the listener."""
         self._before: sdp.Description | None = None
         """What held before the re-INVITE that is being looked at."""
-        self._hunt: Failover | None = None
+        self._failover: Failover | None = None
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -126,8 +126,8 @@ class Leg:
             trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
             self._tell(trial)
 
-        self._hunt = Failover(self._line.loop, hops, invite, self._leave)
-        self._hunt.next()
+        self._failover = Failover(self._line.loop, hops, invite, self._leave)
+        self._failover.next()
 
     def fail(self, status: int, reason: str | None) -> None:
         """There is nobody to send an INVITE to; the listener hears it as if the far end had refused."""
@@ -155,8 +155,8 @@ class Leg:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-            if self._hunt is not None:
-                self._hunt.end()
+            if self._failover is not None:
+                self._failover.end()
             if self.gateway is not None:
                 self.gateway.delete()
 
@@ -377,7 +377,7 @@ class Leg:
                 self.listener.leg_kept(self)
                 return
             status = int(data[0]) if data else 500
-            if self._hunt is not None and self.state == "early" and self._hunt.refused(status):
+            if self._failover is not None and self.state == "early" and self._failover.refused(status):
                 return
             self.state = "over"
             self.listener.leg_failed(self, status, reason)
@@ -423,8 +423,8 @@ class Leg:
 
     def heard(self, dialog: Any, status: int) -> None:
         """See `dialog.Owner`."""
-        if dialog is self._dialog and self._hunt is not None:
-            self._hunt.heard(status)
+        if dialog is self._dialog and self._failover is not None:
+            self._failover.heard(status)
 
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""

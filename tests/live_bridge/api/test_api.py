@@ -351,7 +351,7 @@ def test_call_asked_for_that_nobody_picks_up_is_no_call(api: Api) -> None:
         before = len(api.service.store.history("example"))
         assert api.ask("POST", "/api/calls", "calls:write", json={"user": 102, "to": "101"}).status_code == 202
         vera.called()
-        wait_until(lambda: api.service.driver.ask_inside(lambda board: not board.originations))
+        wait_until(lambda: not api.service.driver.originating())
     finally:
         vera.close()
     assert len(api.service.store.history("example")) == before

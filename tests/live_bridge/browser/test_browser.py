@@ -283,7 +283,7 @@ def test_browser_that_was_consulted_gets_the_call_without_a_new_description(
 def test_call_that_a_program_asks_for_rings_the_users_browser(web: Web, live_media: Media) -> None:
     """R-19.5."""
     phone = web.phone(103)
-    web.live.driver.ask_inside(lambda board: board.originate(103, "Gleb", "5001"))
+    web.live.driver.originate(103, "Gleb", "5001")
     phone.wait("phone.state === 'ringing'")
     phone.do("answer()")
     phone.hears_more()
@@ -308,7 +308,7 @@ def test_nobody_whose_certificate_was_not_named_hears_or_is_heard(web: Web) -> N
 
 
 def test_page_that_is_closed_in_a_call_ends_it(web: Web, live_media: Media) -> None:
-    web.live.driver.ask_inside(lambda board: setattr(board.endpoint.connections, "grace_s", 0.2))
+    web.live.driver.ask_inside(lambda controller: setattr(controller.endpoint.connections, "grace_s", 0.2))
     phone = web.phone(103)
     assert phone.do("call('5001')") == 200
     phone.page.close()

@@ -93,7 +93,7 @@ def test_caller_changes_over_to_the_codec_of_the_phone_that_was_called(bridge: L
     assert [codec_of(invite) for invite in boris.heard("INVITE")] == [PCMA, PCMU], "one codec at a time"
     changed = caller.wait(lambda m: m.startswith("INVITE"))
     assert codec_of(changed) == PCMU
-    bridge.wait_inside(lambda board: all(call.bridged is not None for call in board.conductor.calls.values()))
+    bridge.wait_inside(lambda controller: all(call.bridged is not None for call in controller.executor.calls.values()))
     hear_each_other(caller, port_in(answer), boris, port_in(boris.heard("INVITE")[1]))
     caller.hang_up(dialog)
     boris.wait(lambda m: m.startswith("BYE"))
@@ -229,7 +229,7 @@ def test_attended_transfer_without_a_common_codec_ends_the_leg_with_its_cause(br
 
 def test_call_asked_for_by_a_program_takes_the_codec_of_the_users_phone(bridge: Live, make: MakePhone) -> None:
     anna, daria = user(make, 103, PCMU), user(make, 104, PCMU)
-    bridge.driver.ask_inside(lambda board: board.originate(103, "Anna", "104"))
+    bridge.driver.originate(103, "Anna", "104")
     bridge.wait_note(note.CallAnswered, user=104)
     assert [codec_of(invite) for invite in anna.heard("INVITE")] == [PCMA, PCMU]
     here = next(d for d in anna.dialogs.values() if codec_of(d.invite) == PCMU)

@@ -15,7 +15,8 @@ import pytest
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.causes import Cause
-from engine.contract.ids import Instant, seconds
+from engine.contract.ids import CallId, Duration, Instant, seconds
+from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.command_executor import Done
@@ -50,6 +51,12 @@ class Script:
 
     def next_deadline(self) -> Instant | None:
         return self.deadline
+
+    def prompt_length(self, call: CallId, prompt: str) -> Duration | None:
+        return None
+
+    def know(self, flow: Flow) -> None:
+        """A script is of no version."""
 
     def endings(self) -> Counter[str]:
         """How often each started thing ended."""

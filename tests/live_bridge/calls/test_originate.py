@@ -27,7 +27,7 @@ def phone_of(user: int, phones: MakePhone, bridge: Live, payload: int = sdp.OFFE
 
 
 def ask(bridge: Live, user: int, to: str) -> None:
-    bridge.driver.ask_inside(lambda board: board.originate(user, "Anna", to))
+    bridge.driver.originate(user, "Anna", to)
 
 
 @rule("R-19.5")
@@ -63,7 +63,7 @@ def test_what_an_operator_says_takes_the_place_of_ring_back(phones: MakePhone, b
     there = operator.called()
     assert level(anna.media.wait_heard(30)[:4800], PITCH_HZ) > 0.04
     operator.reply(there.invite, 183, operator.sdp())
-    bridge.wait_inside(lambda board: any(call.side_b is not None for call in board.conductor.calls.values()))
+    bridge.wait_inside(lambda controller: any(call.side_b is not None for call in controller.executor.calls.values()))
     anna.media.forget()
     operator.media.say(tone(700, 0.8), port_in(there.invite))
     assert level(anna.media.wait_heard(20), 700) > 0.1

@@ -71,12 +71,12 @@ def sipp(tmp_path: Path) -> Iterator[Callable[[Live, int, int], int]]:
 def held(live: Live, media: Media) -> dict[str, int]:
     """Every table that could grow."""
 
-    def count(board: CallController) -> dict[str, int]:
+    def count(controller: CallController) -> dict[str, int]:
         tenant = live.engine.tenant
         return {
-            **board.endpoint.sizes(),
-            "calls": len(board.conductor.calls),
-            "legs": len(board.conductor.legs),
+            **controller.endpoint.sizes(),
+            "calls": len(controller.executor.calls),
+            "legs": len(controller.executor.legs),
             "calls of the engine": len(tenant.calls),
             "trunk lines": sum(trunk.in_use for trunk in tenant.trunks.values()),
             "media": len(media),

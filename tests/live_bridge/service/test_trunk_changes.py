@@ -52,13 +52,13 @@ class Office:
 
     def state(self, key: str) -> str:
         """What the engine knows of a trunk."""
-        return str(self.service.driver.ask_inside(lambda board: board.engine.tenant.trunks[key].state))  # type: ignore[attr-defined]
+        return str(self.service.driver.ask_inside(lambda controller: controller.engine.tenant.trunks[key].state))  # type: ignore[attr-defined]
 
     def registered_at(self, key: str) -> int | None:
         """The port at which a trunk is registered; None while it is not."""
 
-        def ask(board: Any) -> int | None:
-            registration = board.endpoint.operators.registrations[key]
+        def ask(controller: Any) -> int | None:
+            registration = controller.endpoint.operators.registrations[key]
             return registration.trunk.port if registration.state == "registered" else None
 
         return self.service.driver.ask_inside(ask)

@@ -229,7 +229,7 @@ def test_voice_message_is_recorded_and_reported(operator: Phone, bridge: Live) -
     bridge.wait_note(note.ElementEntered, element=5120)
     operator.request(dialog, "INFO", "#", kind="application/dtmf")  # skips the prompt
     assert bridge.wait_until(lambda: any(type(m).__name__ == "StartRecording" for _, m in bridge.said))
-    bridge.wait_inside(lambda board: not any(call.beeps for call in board.conductor.calls.values()))
+    bridge.wait_inside(lambda controller: not any(call.beeps for call in controller.executor.calls.values()))
     operator.media.say(tone(600, 3.6), Address("127.0.0.1", port))
     operator.hang_up(dialog)
     left = bridge.wait_note(note.MessageLeft, box=5120)

@@ -38,8 +38,8 @@ def test_registered_phone_is_asked_and_stays(phones: MakePhone, start_live: Call
 def silence(bridge: Live, phone: Phone, *codes: int) -> int:
     """Let the qualifier hear these answers; the number of registrations left."""
 
-    def hear(board: object) -> int:
-        endpoint = board.endpoint  # type: ignore[attr-defined]
+    def hear(controller: object) -> int:
+        endpoint = controller.endpoint  # type: ignore[attr-defined]
         asker = endpoint.qualifier
         (binding,) = endpoint.registrar.bindings.all()
         for code in codes:

@@ -119,12 +119,12 @@ def test_address_is_banned_after_ten_wrong_passwords(phones: MakePhone, bridge: 
     attacker.register("guess")
     attacker.send(attacker.build("OPTIONS", "sip:127.0.0.1", attacker.begin("100")))
     time.sleep(0.3)
-    assert bridge.driver.ask_inside(lambda board: list(board.endpoint.doorkeeper.banned())) == ["127.0.0.1"]
+    assert bridge.driver.ask_inside(lambda controller: list(controller.endpoint.doorkeeper.banned())) == ["127.0.0.1"]
     count = len(attacker.messages)
     attacker._register_cseq += 1
     with pytest.raises(AssertionError, match="did not hear"):
         attacker.wait(lambda m: status(m) > 0, 0.5, start=count)
-    bridge.driver.ask_inside(lambda board: board.endpoint.doorkeeper.pardon("127.0.0.1"))
+    bridge.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.pardon("127.0.0.1"))
     assert status(attacker.register(password(101))) == 200
 
 

@@ -234,7 +234,7 @@ def test_call_from_the_address_of_an_operators_name_is_the_operators(
     zone: NameServer, phones: MakePhone, start_live: StartLive
 ) -> None:
     live = start_live(trunks=two_servers(zone, free_port(), second := free_port()), dns=(zone.address,))
-    live.wait_inside(lambda board: board.endpoint.operators.of(("127.0.0.1", second)) == ["moscow"])
+    live.wait_inside(lambda controller: controller.endpoint.operators.of(("127.0.0.1", second)) == ["moscow"])
     operator = phones("84955551000", live, port=second)
     dialog, answer = operator.call("74951234567")
     assert status(answer) == 200
@@ -288,8 +288,8 @@ def test_operator_that_knows_no_options_stays(start_live: StartLive) -> None:
         trunks={"moscow": TrunkPeers(number="74951234567", host="127.0.0.1", port=free_port())}, qualify_s=0.2
     )
 
-    def asked_in_vain(board: object) -> bool:
-        presence = board.endpoint.operators._presences["moscow"]  # type: ignore[attr-defined]
+    def asked_in_vain(controller: object) -> bool:
+        presence = controller.endpoint.operators._presences["moscow"]  # type: ignore[attr-defined]
         return bool(presence._round > 8 and presence.there)
 
     live.wait_inside(asked_in_vain)

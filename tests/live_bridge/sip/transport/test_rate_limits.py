@@ -86,7 +86,7 @@ def test_phone_goes_on_calling_while_another_address_floods(
     phone.on_invite = [(0.0, 200)]
     phone.register(password(103))
     begun_s = time.monotonic()
-    while live.driver.ask_inside(lambda board: board.endpoint.doorkeeper.turned_away) < 1000:
+    while live.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.turned_away) < 1000:
         for _ in range(100):
             flooder.send(options(flooder).replace("127.0.0.1:", "127.0.0.2:"), live.address)
         assert time.monotonic() < begun_s + WAIT_S, "a flood is turned away"

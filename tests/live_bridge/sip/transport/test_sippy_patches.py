@@ -66,8 +66,8 @@ def test_2_peer_whose_contact_says_transport_in_capitals_gets_its_bye(phones: Ma
 def test_3_packets_leave_in_the_order_they_were_written(phones: MakePhone, bridge: Live) -> None:
     phone = phones("x", bridge)
 
-    def send(board: CallController) -> None:
-        server = next(iter(board.endpoint.lines[0].manager.l4r.cache_l2s.values()))
+    def send(controller: CallController) -> None:
+        server = next(iter(controller.endpoint.lines[0].manager.l4r.cache_l2s.values()))
         for number in range(200):
             server.send_to(f"SIP/2.0 100 {number:03d}\r\n", ("127.0.0.1", phone.port))
 

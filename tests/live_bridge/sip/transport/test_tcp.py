@@ -180,7 +180,7 @@ def test_connection_cannot_take_over_anothers_contact(wired: tuple[Live, Callabl
     wire.send(wire.request("OPTIONS", "sip:127.0.0.1", user="x").replace("127.0.0.1:5999", "192.0.2.1:5060"))
     assert status(wire.message()) == 200
     aliases = live.driver.ask_inside(
-        lambda board: [s._aliases for line in board.endpoint.lines for s in line.manager.streams.values()]
+        lambda controller: [s._aliases for line in controller.endpoint.lines for s in line.manager.streams.values()]
     )
     assert aliases == [{}]
 

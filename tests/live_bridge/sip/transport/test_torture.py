@@ -197,8 +197,10 @@ def test_mutated_messages_leave_no_traceback_and_nothing_behind(
     assert alive(phone)
     assert reports() == 0
     # Mutations that are still good calls live on: their caller never says anything more.
-    bridge.driver.ask_inside(lambda board: board.hang_up_all())
-    bridge.wait_inside(lambda board: not board.conductor.calls and not board.endpoint.sizes()["dialogs"], 60.0)
+    bridge.driver.ask_inside(lambda controller: controller.hang_up_all())
+    bridge.wait_inside(
+        lambda controller: not controller.executor.calls and not controller.endpoint.sizes()["dialogs"], 60.0
+    )
 
 
 @pytest.mark.parametrize("size", [1000, 16000])

@@ -36,7 +36,7 @@ class Web:
 
     def devices(self, user: int) -> int:
         """How many devices the user has registered."""
-        return self.live.driver.ask_inside(lambda board: len(board.endpoint.contacts(user)))
+        return self.live.driver.ask_inside(lambda controller: len(controller.endpoint.contacts(user)))
 
 
 Maker = Callable[..., Web]
@@ -85,7 +85,7 @@ def test_registration_goes_with_its_connection(web: Web) -> None:
     wire = web.wire()
     wire.register(103)
     wire.close()
-    web.live.wait_inside(lambda board: not board.endpoint.contacts(103))
+    web.live.wait_inside(lambda controller: not controller.endpoint.contacts(103))
     web.live.wait_event(ev.DeviceUnregistered)
 
 
@@ -160,7 +160,7 @@ def test_flood_closes_its_connection_and_others_go_on(web_of: Maker) -> None:
         while True:
             flood.message()
     assert closed.value.rcvd is None or closed.value.rcvd.code == 1008
-    assert not web.live.driver.ask_inside(lambda board: board.endpoint.doorkeeper.is_banned("127.0.0.1"))
+    assert not web.live.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.is_banned("127.0.0.1"))
     other.send("\r\n\r\n")
     assert other.message() == "\r\n"
 
@@ -178,7 +178,7 @@ def test_ten_wrong_passwords_ban_the_address_and_its_next_handshake(web_of: Make
         wrong = f"Authorization: {wrong}\r\n"
         wire.send(wire.request("REGISTER", "sip:127.0.0.1", user="103", cseq=2, call_id=f"c{number}", extra=wrong))
         assert status(wire.message()) in (401, 403)
-    web.live.wait_inside(lambda board: board.endpoint.doorkeeper.is_banned("127.0.0.1"))
+    web.live.wait_inside(lambda controller: controller.endpoint.doorkeeper.is_banned("127.0.0.1"))
     with pytest.raises(InvalidStatus) as refused:
         web.wire()
     assert refused.value.response.status_code == 403
@@ -231,7 +231,7 @@ def test_page_calls_hangs_up_and_is_hung_up(web: Web) -> None:
 
 def test_call_of_a_page_that_does_not_come_back_ends(web_of: Maker) -> None:
     web = web_of()
-    web.live.driver.ask_inside(lambda board: setattr(board.endpoint.connections, "grace_s", 0.1))
+    web.live.driver.ask_inside(lambda controller: setattr(controller.endpoint.connections, "grace_s", 0.1))
     wire = web.wire()
     wire.register(103)
     assert status(wire.call(103, "5001", SDP)) == 200
@@ -248,14 +248,14 @@ def test_call_follows_a_page_that_comes_back(web_of: Maker) -> None:
     first.register(103)
     assert status(first.call(103, "5001", SDP)) == 200
     call = web.live.wait_note(note.CallStarted).call
-    web.live.driver.ask_inside(lambda board: setattr(board.endpoint.connections, "grace_s", 0.5))
+    web.live.driver.ask_inside(lambda controller: setattr(controller.endpoint.connections, "grace_s", 0.5))
     second = web.wire()
     second.place = first.place
     second.register(103)
     first.close()
 
-    def moved(board: object) -> bool:
-        leg = board.conductor.calls[call].leg  # type: ignore[attr-defined]
+    def moved(controller: object) -> bool:
+        leg = controller.executor.calls[call].leg  # type: ignore[attr-defined]
         return bool(leg.far == second.socket.local_address[:2])
 
     web.live.wait_inside(moved)

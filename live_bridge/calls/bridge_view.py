@@ -1,0 +1,39 @@
+"""What others may know of a running bridge: its calls and registrations, asked from any thread.
+
+Decides nothing; the API, promotion and housekeeping ask here and look into no part of the bridge themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.contract.ids import CallId, LegId
+from live_bridge.calls.driver import Driver
+from live_bridge.sip.registrar.bindings import Binding
+
+
+class BridgeView:
+    """A view of the bridge that a driver runs. Every answer is of one instant, taken in the loop's thread."""
+
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
+
+    def holds(self, call: CallId) -> bool:
+        """Whether a call is in progress."""
+        return self._driver.ask_inside(lambda controller: controller.holds(call))
+
+    def talking_leg(self, call: CallId) -> LegId | None:
+        """The leg of the user who talks with the caller of `call`; None when nobody of this PBX does."""
+        return self._driver.ask_inside(lambda controller: controller.talking_leg(call))
+
+    def registrations(self) -> tuple[Binding, ...]:
+        """Devices registered now."""
+        return self._driver.ask_inside(lambda controller: controller.registrations())
+
+    def devices(self) -> Counter[int]:
+        """How many devices each user is registered with."""
+        return Counter(binding.user for binding in self.registrations())
+
+    def restore_registrations(self, bindings: list[Binding]) -> None:
+        """Devices that were registered before this start."""
+        self._driver.ask_inside(lambda controller: controller.restore_registrations(bindings))
