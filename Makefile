@@ -58,8 +58,9 @@ test-compiled: compiled ## the tests of engine and simulator on the compiled tre
 	cd build/compiled && PYTHONPATH=$(abspath build/compiled) $(abspath $(VENV))/bin/python -m pytest \
 		--numprocesses $(WORKERS) --dist loadgroup tests/engine tests/golden tests/pbxsim
 
-lint: $(STAMPS)/lint ## ruff and mypy --strict
+lint: $(STAMPS)/lint ## ruff, the formatter's form and mypy --strict
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
 bench: $(STAMPS)/tests ## every program under benchmarks/, one after another

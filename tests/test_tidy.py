@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import re
 import subprocess
+import sys
 import tomllib
 import warnings
 from functools import cache
@@ -152,6 +153,18 @@ def test_lines_fit_the_page() -> None:
             if len(code) > LINE and "http" not in line and "noqa: E501" not in line:
                 found.append(f"{name_of(path)}:{number}: {len(line)} characters")
     assert not found, "\n".join(found)
+
+
+def test_every_file_is_in_the_form_the_formatter_gives() -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    told = subprocess.run(
+        [ruff, "format", "--check", "--output-format=concise", "."],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 0, f"run `ruff format .`:\n{told.stdout}{told.stderr}"
 
 
 def test_no_file_is_too_long_and_long_ones_are_reported() -> None:
