@@ -11,6 +11,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant
+from engine.elements import of_kind
 from engine.elements.queue import Queue
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
@@ -95,10 +96,9 @@ class Judge:
 
     def install(self, flow: Flow) -> None:
         """A version is in force: its members are members from now on, signed in until they say otherwise (R-08.4)."""
-        for number, element in flow.elements.items():
-            if isinstance(element, Queue):
-                for seat in element.staff:
-                    self.queues_of[seat.user].add(number)
+        for element in of_kind(flow.elements.values(), Queue):
+            for seat in element.staff:
+                self.queues_of[seat.user].add(element.number)
 
     # --- hearing -----------------------------------------------------------------------------------------------------
 
@@ -176,8 +176,7 @@ class Judge:
             case note.CallQueued(call=call, queue=queue):
                 self.order += 1
                 flow = self.flow_of[call]
-                element = flow.elements[queue]
-                assert isinstance(element, Queue)
+                [element] = of_kind([flow.elements[queue]], Queue)
                 self.stays[call] = Stay(call, flow, element, at, self.order)
             case note.LegStarted(leg=leg, user=user) if user is not None:
                 member = self.members[user]

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from engine.elements.number_rule import NumberRule
 from engine.numbers import mask_automata, masks
+from engine.state.element import Element
 from engine.state.flow import Flow
 
 ANONYMOUS = ""
@@ -37,10 +37,10 @@ def classes(*flows: Flow) -> tuple[CallerClass, ...]:
 
     Those that fit nothing come last; anonymous callers are among them (R-12.5).
     """
-    rules = [element for flow in flows for element in flow.elements.values() if isinstance(element, NumberRule)]
+    rules = [element for flow in flows for element in flow.elements.values() if element.compares_callers]
     found: dict[tuple[bool, ...], str] = {}
     for number in (*COMMON, *_candidates(rules)):
-        found.setdefault(tuple(rule.entry_for(number) is not None for rule in rules), number)
+        found.setdefault(tuple(rule.fits(number) for rule in rules), number)
     nothing = tuple(False for _ in rules)
     found.pop(nothing, None)
     made = []
@@ -68,7 +68,7 @@ def narrowed(callers: Iterable[CallerClass], rules: frozenset[int]) -> tuple[Cal
     return tuple(_distinct(made))
 
 
-def _pairs(rules: list[NumberRule], fits: tuple[bool, ...]) -> tuple[tuple[int, bool], ...]:
+def _pairs(rules: list[Element], fits: tuple[bool, ...]) -> tuple[tuple[int, bool], ...]:
     return tuple((rule.number, fit) for rule, fit in zip(rules, fits, strict=True))
 
 
@@ -80,15 +80,15 @@ def _distinct(made: list[CallerClass]) -> Iterator[CallerClass]:
         yield msgspec.structs.replace(one, name=f"{one.name}, such as {one.number}") if again else one
 
 
-def _other(rules: list[NumberRule]) -> str:
+def _other(rules: list[Element]) -> str:
     """A caller that fits nothing: a common number if there is one, else nobody's."""
     for number in COMMON:
-        if all(rule.entry_for(number) is None for rule in rules):
+        if not any(rule.fits(number) for rule in rules):
             return number
     return ANONYMOUS
 
 
-def _candidates(rules: list[NumberRule]) -> Iterator[str]:
+def _candidates(rules: list[Element]) -> Iterator[str]:
     """Numbers at which some rule's answer may change."""
     entries = dict.fromkeys(text for rule in rules for text in rule.literals())
     for text in entries:

@@ -15,7 +15,6 @@ from engine.contract.ids import SECOND_US, Instant
 from engine.document import faults
 from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
-from engine.elements.number_rule import NumberRule
 from engine.numbers import phone_numbers
 from engine.state.flow import Flow
 
@@ -41,15 +40,15 @@ def check_callers(flow: Flow, callers: Iterable[str]) -> tuple[Fault, ...]:
     `callers` are numbers as they were presented. One finding a rule, with how many callers it misses and one of them.
     """
     finder = FaultCollector(flow.positions, flow.file)
-    rules = [element for element in flow.elements.values() if isinstance(element, NumberRule)]
+    rules = [element for element in flow.elements.values() if element.compares_callers]
     missed: dict[int, dict[str, str]] = {}
     for caller in dict.fromkeys(callers):
         cleaned = phone_numbers.cleaned(caller) if caller else None
         if cleaned is None:
             continue
         for rule in rules:
-            if rule.entry_for(cleaned) is None:
-                other = next((form for form in phone_numbers.forms(cleaned) if rule.entry_for(form) is not None), None)
+            if not rule.fits(cleaned):
+                other = next((form for form in phone_numbers.forms(cleaned) if rule.fits(form)), None)
                 if other is not None:
                     missed.setdefault(rule.number, {})[cleaned] = other
     for number, found in missed.items():

@@ -9,23 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.analysis.check_examples import from_inside
 from engine.document.fault_collector import FaultCollector
-from engine.document.faults import Fault, Path, TrialCall
+from engine.document.faults import NOT_TAKEN, Fault, Finding, Path, TrialCall
 from engine.document.models import output_fields
-from engine.elements.greeting import Greeting
-from engine.elements.group import Group
-from engine.elements.hours import Hours
-from engine.elements.http_request import HttpRequest
-from engine.elements.number_rule import NumberRule
-from engine.elements.queue import Queue
 from engine.loading.cycles import cycles, instant_cycles
 from engine.numbers import phone_numbers
-from engine.state.element import Element, Exit, is_internal
+from engine.state.element import Element, Exit
 from engine.state.flow import Flow, Node
-
-NOT_TAKEN = "no_answer"
-OUT = "out"
-UNREACHABLE = "unreachable"
 
 
 class ElementsCheck:
@@ -34,8 +25,6 @@ class ElementsCheck:
     def __init__(self, flow: Flow, finder: FaultCollector) -> None:
         self.flow = flow
         self.finder = finder
-        self.caller = next(iter(flow.head.users), None)
-        """The user who dials in examples."""
 
     def run(self) -> list[Fault]:
         """All findings."""
@@ -47,16 +36,13 @@ class ElementsCheck:
             if number in self.flow.document.elements:
                 self._empty(element)
                 self._unused(element)
-                self._members(element)
         self._circles()
         self._direct()
         return self.finder.found
 
-    def dial(self, number: str, **more: object) -> TrialCall | None:
-        """An inside call to an element, which needs somebody inside to make it."""
-        if self.caller is None:
-            return None
-        return TrialCall(number=number, user=self.caller, origin="user", **more)  # type: ignore[arg-type]
+    def dial(self, number: str, users: dict[int, str] | None = None) -> TrialCall | None:
+        """An inside call to an element."""
+        return from_inside(self.flow, TrialCall(number=number, users=users or {}))
 
     # --- trunks and users ----------------------------------------------------------------------------------------------
 
@@ -97,7 +83,8 @@ class ElementsCheck:
             message = f"{sound} is never heard before a talk, as no talk is recorded"
             remedy = "Write record: on where talks are to be recorded, or remove record_prompt"
             path: Path = ("settings", "record_prompt")
-            self.finder.add("never-recorded", "R-24.4", path, message, remedy, self.dial(str(self.caller)))
+            example = self.dial(str(next(iter(self.flow.head.users), 0)))
+            self.finder.add("never-recorded", "R-24.4", path, message, remedy, example)
 
     # --- reachability --------------------------------------------------------------------------------------------------
 
@@ -106,7 +93,7 @@ class ElementsCheck:
         for number in self.flow.document.elements:
             if number not in reached:
                 element = self.flow.elements[number]
-                message = f"no call from outside ever reaches the {_words(element)}"
+                message = f"no call from outside ever reaches the {element.words()}"
                 remedy = "Lead an output, a trunk or an alias to it, or remove it"
                 path = ("elements", str(number))
                 self.finder.add("unreachable", "R-02.1", path, message, remedy, self.dial(str(number)), key=True)
@@ -122,8 +109,7 @@ class ElementsCheck:
             node = todo.pop()
             onward: list[Node] = list(graph.successors(node))
             element = self.flow.elements.get(node) if isinstance(node, int) else None
-            dialled = isinstance(element, Greeting) and element.dial_extension
-            if dialled or isinstance(element, HttpRequest):  # the caller's keys, or a web server, may name any number
+            if element is not None and element.may_reach_any_number():
                 onward += list(self.flow.elements)
             for following in onward:
                 if following not in reached:
@@ -135,83 +121,51 @@ class ElementsCheck:
 
     def _empty(self, element: Element) -> None:
         """Outputs that calls take and that lead nowhere (R-02.11), dead keys among them."""
-        if isinstance(element, (Hours, NumberRule)):
-            return  # `check_time.py` says when and for whom
-        for way in element.exits.values():
-            if way.to is not None or way.name in never_taken(element):
-                continue
-            path = self.finder.output_path(element.number, way.name)
-            example = self._taking(element, way)
-            if isinstance(element, Greeting) and way.name.startswith("key "):
-                message = f"{way.name} of the {_words(element)} is dead: whoever presses it hears the call end"
-                remedy = "Give the key an output or remove it"
-                self.finder.add("dead-key", "R-05.3", path, message, remedy, example)
-            else:
-                message = f"calls that leave the {_words(element)} by {way.name} end with no route set"
-                remedy = f"Write {way.name}: with a number, or hangup"
-                self.finder.add("empty-output", "R-02.11", path, message, remedy, example)
+        if element.passes() and len(element.exits) > 1:
+            return  # `check_time.py` says when, for whom and how often
+        idle = element.never_taken()
+        for exit_ in element.exits.values():
+            if exit_.to is None and exit_.name not in idle:
+                self._add(element, element.if_empty(exit_), self._taking(element, exit_), exit_)
 
-    def _taking(self, element: Element, way: Exit) -> TrialCall | None:
+    def _add(self, element: Element, found: Finding, example: TrialCall | None, exit_: Exit) -> None:
+        path = self.finder.output_path(element.number, exit_.name)
+        self.finder.add(found.code, found.rule, path, found.message, found.remedy, example)
+
+    def _taking(self, element: Element, exit_: Exit) -> TrialCall | None:
         """A call that leaves an element by an output, as far as one call alone can."""
-        number = str(element.number)
-        if isinstance(element, Greeting):
-            wrong = next((digit for digit in "9876543210*#" if digit not in element.keys), " ")
-            keys = {"no_input": "", "invalid": wrong * 3}.get(way.name, way.name.removeprefix("key "))
-            return self.dial(number, keys="" if way.name == "next" else keys)
-        if isinstance(element, Queue):
-            states = {"timeout": NOT_TAKEN, "join_empty": OUT}
-            if way.name == "exit":
-                return self.dial(number, keys=element.exit_key or "", users=self._all(element, NOT_TAKEN))
-            if way.name in states:
-                return self.dial(number, users=self._all(element, states[way.name]))
-            return None  # full, leave_empty: these take more than one call
-        return self.dial(number, users=self._all(element, NOT_TAKEN), outside=NOT_TAKEN)
-
-    def _all(self, element: Element, state: str) -> dict[int, str]:
-        """Every user among an element's members in one state."""
-        return {int(member): state for member in element.members() if is_internal(member)}
+        example = element.example_call(exit_)
+        return None if example is None else from_inside(self.flow, example)
 
     def _unused(self, element: Element) -> None:
         """Outputs that are filled in and that no call takes."""
         parameters = self.flow.document.elements[element.number]
-        idle = never_taken(element)
+        idle = element.never_taken()
         for field in output_fields(type(parameters)):
             if getattr(parameters, field) is None or (field in element.exits and field not in idle):
                 continue
-            why = _why_idle(element, field)
-            message = f"no call leaves the {_words(element)} by {field}{why}"
+            why = idle.get(field)
+            message = f"no call leaves the {element.words()} by {field}" + (f": {why}" if why else "")
             path = ("elements", str(element.number), field)
             remedy = "Remove it"
             self.finder.add("output-never-taken", element.rule, path, message, remedy, self.dial(str(element.number)))
-
-    # --- people --------------------------------------------------------------------------------------------------------
-
-    def _members(self, element: Element) -> None:
-        if not isinstance(element, Group):
-            return
-        for index, member in enumerate(element.staff):
-            if member.number is not None and self.flow.internal(member.number) is None and not member.press_one:
-                message = f"the mailbox of {member.number} may answer for a person"
-                path = ("elements", str(element.number), "members", index)
-                remedy = f"Write {{number: {member.number}, press_one: true}}"
-                example = self.dial(str(element.number), users=self._all(element, NOT_TAKEN))
-                self.finder.add("outside-without-key", "R-07.7", path, message, remedy, example)
 
     # --- circles -------------------------------------------------------------------------------------------------------
 
     def _circles(self) -> None:
         """Circles through groups and queues that pass calls on at once while nobody is free (R-02.14)."""
         certain = {frozenset(number for number, _ in circle) for circle in instant_cycles(self.flow)}
-        for circle in cycles(self.flow, _at_once):
+        for circle in cycles(self.flow, lambda element, exit_: element.leaves_at_once(exit_)):
             if frozenset(number for number, _ in circle) in certain:
                 continue
             first = circle[0][0]
             steps = " → ".join(f"{number} ({output})" for number, output in circle)
             message = f"while nobody is free, calls run in a circle without waiting: {steps} → {first}"
             users: dict[int, str] = {}
-            for number, _ in circle:
+            for number, output in circle:
                 element = self.flow.elements[number]
-                users |= self._all(element, OUT if isinstance(element, Queue) else UNREACHABLE)
+                example = element.example_call(element.exits[output], at_once=True)
+                users |= example.users if example is not None else {}
             path = self.finder.output_path(first, circle[0][1])
             remedy = "Lead one of these outputs to a greeting or a mailbox"
             self.finder.add("loop-while-busy", "R-02.14", path, message, remedy, self.dial(str(first), users=users))
@@ -225,76 +179,32 @@ class ElementsCheck:
         for number, element in self.flow.elements.items():
             if not element.outside_legs_for_direct_sip:
                 continue
-            base: Path = ("users" if element.kind == "user" else "elements", str(number))
+            base: Path = (element.section, str(number))
             for words, to, example in self._paying(element):
-                message = f"a direct SIP call to the {_words(element)} can ring {to} at our cost ({words})"
+                message = f"a direct SIP call to the {element.words()} can ring {to} at our cost ({words})"
                 path = (*base, "outside_legs_for_direct_sip")
                 remedy = "Remove outside_legs_for_direct_sip, or switch direct SIP off"
                 self.finder.add("direct-sip-costs", "R-10.4", path, message, remedy, example)
 
     def _paying(self, element: Element) -> Iterator[tuple[str, str, TrialCall]]:
         """Outside numbers an element can ring, how, and a direct call that does."""
-        silent = {**self._all(element, NOT_TAKEN), element.number: NOT_TAKEN}
-        originator = element.number if element.kind == "user" else None
+        silent = {**element.all_members(NOT_TAKEN), element.number: NOT_TAKEN}
+        originator = element.number if element.section == "users" else None
         silent = {number: state for number, state in silent.items() if number in self.flow.head.users}
         for member in element.members():
             if self.flow.internal(member) is None and self.flow.outgoing.route(member, originator).trunk is not None:
                 trial = TrialCall(number=str(element.number), origin="direct", users=silent)
                 yield "as a member", member, trial
-        for way in element.exits.values():
-            if way.to is None or way.to == "hangup" or way.target is not None:
+        for exit_ in element.exits.values():
+            if exit_.to is None or exit_.to == "hangup" or exit_.target is not None:
                 continue
-            if self.flow.outgoing.route(way.to, originator).trunk is None:
+            if self.flow.outgoing.route(exit_.to, originator).trunk is None:
                 continue
-            shown = self._taking(element, way)
+            shown = self._taking(element, exit_)
             keys = shown.keys if shown is not None else ""
             users = shown.users if shown is not None and shown.users else silent
             yield (
-                f"by {way.name}",
-                way.to,
+                f"by {exit_.name}",
+                exit_.to,
                 TrialCall(number=str(element.number), origin="direct", keys=keys, users=users),
             )
-
-
-def never_taken(element: Element) -> frozenset[str]:
-    """Outputs that no call can take as the element is set."""
-    if not isinstance(element, Queue):
-        return frozenset()
-    idle = set()
-    if element.most_waiting >= 1 << 20:
-        idle.add("full")
-    if element.join_when_empty == "always":
-        idle.add("join_empty")
-    if not element.leave_when_empty:
-        idle.add("leave_empty")
-    if not element.max_wait_us:
-        idle.add("timeout")
-    return frozenset(idle)
-
-
-def _why_idle(element: Element, field: str) -> str:
-    reasons = {
-        "full": ": its waiting calls are unlimited",
-        "join_empty": ": it takes calls also when empty",
-        "leave_empty": ": leave_when_empty is off",
-        "timeout": ": max_wait is 0",
-        "exit": ": it has no exit_key",
-        "next": ": it asks for keys",
-        "no_input": ": it asks for no keys",
-        "invalid": ": it asks for no keys",
-    }
-    return reasons.get(field, "")
-
-
-def _at_once(element: Element, way: Exit) -> bool:
-    """Whether an output can be taken in the instant of entry."""
-    if isinstance(element, Queue):
-        return way.name in ("full", "join_empty") and way.name not in never_taken(element)
-    if isinstance(element, Group):
-        return all(is_internal(member) for member in element.members())
-    return not element.waits
-
-
-def _words(element: Element) -> str:
-    name = f" «{element.name}»" if element.name else ""
-    return f"{element.kind.replace('_', ' ')} {element.number}{name}"

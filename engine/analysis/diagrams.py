@@ -9,23 +9,24 @@ from collections.abc import Iterable
 
 from engine.state.flow import Flow, Node
 
-SHAPES = {
+NODES = {
     "trunk": ("([", "])", "cds"),
     "alias": ("([", "])", "cds"),
-    "hours": ("{", "}", "diamond"),
-    "number_rule": ("{", "}", "diamond"),
-    "greeting": ("[/", "/]", "parallelogram"),
-    "queue": ("[[", "]]", "box3d"),
-    "group": ("[", "]", "box"),
-    "user": ("(", ")", "ellipse"),
-    "voicemail": ("[(", ")]", "cylinder"),
     "outside": ("((", "))", "circle"),
     "hangup": ("((", "))", "doublecircle"),
     "no_route": ("((", "))", "octagon"),
 }
-"""Mermaid's brackets and Graphviz's shape for each kind of node; others are boxes."""
+"""Mermaid's brackets and Graphviz's shape for nodes that are no elements."""
 
-_BOX = ("[", "]", "box")
+SHAPES = {
+    "box": ("[", "]", "box"),
+    "diamond": ("{", "}", "diamond"),
+    "sound": ("[/", "/]", "parallelogram"),
+    "line": ("[[", "]]", "box3d"),
+    "person": ("(", ")", "ellipse"),
+    "store": ("[(", ")]", "cylinder"),
+}
+"""The same for the shapes that a kind's card may name (`document/card.py`)."""
 
 Edge = tuple[Node, str, Node]
 """From, output, to."""
@@ -37,7 +38,7 @@ def mermaid(flow: Flow, taken: Iterable[Edge] = ()) -> str:
     thick = {(source, output) for source, output, _ in taken}
     lines = ["flowchart LR"]
     for node in graph.nodes:
-        begin, end, _ = SHAPES.get(graph.nodes[node]["kind"], _BOX)
+        begin, end, _ = _shape(flow, node)
         lines.append(f'    {_id(node)}{begin}"{_mermaid_text(_label(flow, node))}"{end}')
     heavy = []
     for index, (source, target, output, role) in enumerate(_edges(flow)):
@@ -57,7 +58,7 @@ def dot(flow: Flow, taken: Iterable[Edge] = ()) -> str:
     thick = {(source, output) for source, output, _ in taken}
     lines = [f"digraph {_dot_text(flow.name)} {{", "    rankdir=LR;"]
     for node in graph.nodes:
-        shape = SHAPES.get(graph.nodes[node]["kind"], _BOX)[2]
+        shape = _shape(flow, node)[2]
         lines.append(f"    {_id(node)} [label={_dot_text(_label(flow, node))}, shape={shape}];")
     for source, target, output, role in _edges(flow):
         style = "style=dashed, arrowhead=none" if role == "member" else f"label={_dot_text(output)}"
@@ -70,6 +71,12 @@ def dot(flow: Flow, taken: Iterable[Edge] = ()) -> str:
 def _edges(flow: Flow) -> list[tuple[Node, Node, str, str]]:
     """Edges in the order of nodes and outputs."""
     return [(a, b, key, data["role"]) for a, b, key, data in flow.graph.edges(keys=True, data=True)]
+
+
+def _shape(flow: Flow, node: Node) -> tuple[str, str, str]:
+    element = flow.elements.get(node) if isinstance(node, int) else None
+    name = element.card.shape if element is not None else ""
+    return SHAPES.get(name) or NODES.get(str(flow.graph.nodes[node]["kind"]), SHAPES["box"])
 
 
 def _label(flow: Flow, node: Node) -> str:

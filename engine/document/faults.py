@@ -47,6 +47,29 @@ class TrialCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What users do who do not answer: `no_answer`, `busy`, `unreachable`… as a script has it."""
     outside: str = "answers"
     """What outside numbers do."""
+    draw_seed: int = 0
+    """The call's own draw: by it choose elements that choose by chance."""
+
+
+NOT_TAKEN = "no_answer"
+OUT = "out"
+UNREACHABLE = "unreachable"
+"""What users do in example calls: nobody picks up, nobody is signed in to a queue, no device is registered."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing unwise about an element, as the element itself finds it: it knows neither its line nor who may dial it."""
+
+    code: str
+    rule: str
+    message: str
+    remedy: str
+    path: Path = ()
+    """Where below the element; empty is the element itself."""
+    example: TrialCall | None = None
+    """A call to it that shows it; who dials is filled in by whoever knows the users."""
+    key: bool = False
+    """Whether the key is at fault and not its value."""
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):

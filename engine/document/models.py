@@ -7,6 +7,7 @@ between fields (dangling outputs, loops) to `loading/validation.py` and `analysi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
@@ -31,6 +32,14 @@ class Model(pydantic.BaseModel):
     """Base of every part of the document: unknown fields are refused, values never change after loading."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def idle_outputs(cls, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Outputs that no call takes under these settings, each with the reason in a few words.
+
+        `settings` may be unchecked and incomplete, as in a form that is being filled in.
+        """
+        return {}
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -263,6 +272,10 @@ class User(Model):
     @classmethod
     def _email_list(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @classmethod
+    def idle_outputs(cls, settings: Mapping[str, Any]) -> dict[str, str]:
+        return {} if settings.get("no_answer") else {"no_answer": "an empty one is no step of the list"}
 
     def steps(self) -> tuple[ForwardingStep, ...]:
         """The whole list, the no-answer number of R-06.3 included as its last step."""

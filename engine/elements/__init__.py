@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 from engine.document.models import Head, Parameters
 from engine.elements.contact_manager import ContactManager
@@ -30,6 +31,14 @@ KINDS: dict[str, type[Element]] = {
 
 USER = User
 """What a user becomes; users stand in a section of their own and not among elements."""
+
+
+Kind = TypeVar("Kind", bound=Element)
+
+
+def of_kind(elements: Iterable[Element], kind: type[Kind]) -> Iterator[Kind]:
+    """Those of one kind, for interfaces that list one kind by its own fields, as an API of queues does."""
+    return (element for element in elements if isinstance(element, kind))
 
 
 def make(number: int, parameters: Parameters, head: Head) -> Element:

@@ -14,6 +14,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant, seconds
+from engine.document.card import Card
 from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.elements import web_answers
 from engine.elements.http_request import checked_address
@@ -73,6 +74,7 @@ class ContactManager(Element):
     Parameters = ContactManagerParameters
     waits: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    card: ClassVar[Card] = Card(icon="manager", color="#a21caf", color_dark="#f0abfc", block=5700, place=9)
 
     def __init__(self, number: int, parameters: ContactManagerParameters, head: Head) -> None:
         super().__init__(number, parameters.name)

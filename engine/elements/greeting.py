@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.contract import limits
 from engine.contract import notes as note
-from engine.contract.ids import Instant
+from engine.contract.ids import Instant, seconds
+from engine.document.card import Card
+from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.greeting import GreetingParameters
 from engine.state.call import Call, Visit
@@ -45,6 +47,15 @@ class Greeting(Element):
     Parameters = GreetingParameters
     waits: ClassVar[bool] = True
     answers: ClassVar[bool] = True
+    card: ClassVar[Card] = Card(
+        icon="greeting",
+        color="#7c3aed",
+        color_dark="#c4b5fd",
+        shape="sound",
+        block=5000,
+        place=3,
+        first=("name", "prompt", "keys", "next", "no_input", "invalid"),
+    )
 
     def __init__(self, number: int, parameters: GreetingParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
@@ -62,6 +73,33 @@ class Greeting(Element):
             self.invalid = self.add_exit(INVALID, parameters.invalid, "R-05.6")
         else:
             self.next = self.add_exit("next", parameters.next, "R-05.7")
+            self.passing_us = seconds(head.prompts.get(self.prompt, 0))
+        self.idle = parameters.idle_outputs(vars(parameters))
+
+    def instant_exits(self, caller: str, at: Instant) -> list[tuple[Exit, float]]:
+        return [] if self.asks else [(self.next, 1.0)]
+
+    def never_taken(self) -> dict[str, str]:
+        return self.idle
+
+    def example_call(self, exit_: Exit, at_once: bool = False) -> TrialCall | None:
+        wrong = next((digit for digit in "9876543210*#" if digit not in self.keys), " ")
+        keys = {NO_INPUT: "", INVALID: wrong * limits.KEY_ROUNDS, "next": ""}.get(exit_.name)
+        return TrialCall(number=str(self.number), keys=exit_.name.removeprefix("key ") if keys is None else keys)
+
+    def may_reach_any_number(self) -> bool:
+        return self.dial_extension
+
+    def if_empty(self, exit_: Exit) -> Finding:
+        """A dead key."""
+        if not exit_.name.startswith("key "):
+            return super().if_empty(exit_)
+        return Finding(
+            code="dead-key",
+            rule="R-05.3",
+            message=f"{exit_.name} of the {self.words()} is dead: whoever presses it hears the call end",
+            remedy="Give the key an output or remove it",
+        )
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         tenant.answer(at, call)

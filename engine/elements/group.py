@@ -11,9 +11,11 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant, seconds
+from engine.document.card import Card
+from engine.document.faults import NOT_TAKEN, UNREACHABLE, Finding, TrialCall
 from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Step, is_internal
+from engine.state.element import Element, Exit, Step, is_internal
 from engine.state.leg import ANSWERED, RINGING, Leg
 
 if TYPE_CHECKING:
@@ -62,6 +64,16 @@ class Group(Element):
     rule: ClassVar[str] = "R-07"
     Parameters = GroupParameters
     waits: ClassVar[bool] = True
+    members_rule: ClassVar[str] = "R-07.4"
+    wrong_member_rule: ClassVar[str] = "R-07.9"
+    card: ClassVar[Card] = Card(
+        icon="group",
+        color="#0f766e",
+        color_dark="#2dd4bf",
+        block=5300,
+        place=5,
+        first=("name", "members", "ring", "no_answer"),
+    )
 
     def __init__(self, number: int, parameters: GroupParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
@@ -69,10 +81,35 @@ class Group(Element):
         self.ring_us = seconds(parameters.ring)
         self.accept_prompt = parameters.accept_prompt
         self.record = parameters.record
+        self.emergency = head.settings.emergency
         self.no_answer = self.add_exit("no_answer", parameters.no_answer, "R-07.3")
 
     def members(self) -> tuple[str, ...]:
         return tuple(member.number for member in self.staff if member.number is not None)
+
+    def leaves_at_once(self, exit_: Exit) -> bool:
+        return all(is_internal(member) for member in self.members())
+
+    def example_call(self, exit_: Exit, at_once: bool = False) -> TrialCall | None:
+        users = self.all_members(UNREACHABLE if at_once else NOT_TAKEN)
+        return TrialCall(number=str(self.number), users=users, outside=NOT_TAKEN)
+
+    def unwise(self, start: Instant, end: Instant) -> list[Finding]:
+        """Outside members that need not press a key."""
+        return [
+            Finding(
+                code="outside-without-key",
+                rule="R-07.7",
+                message=f"the mailbox of {member.number} may answer for a person",
+                remedy=f"Write {{number: {member.number}, press_one: true}}",
+                path=("members", index),
+                example=TrialCall(number=str(self.number), users=self.all_members(NOT_TAKEN)),
+            )
+            for index, member in enumerate(self.staff)
+            if member.number is not None
+            and not member.press_one
+            and (not is_internal(member.number) or member.number in self.emergency)
+        ]
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         visit = RingingTogether()

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from engine.calendar import holidays, schedule, zones
 from engine.contract import notes as note
 from engine.contract.ids import Instant
+from engine.document.card import Card
+from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.hours import HoursParameters
 from engine.state.element import Element, Exit, Step
@@ -28,6 +30,17 @@ class Hours(Element):
     Parameters = HoursParameters
     waits: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    goes_by_time: ClassVar[bool] = True
+    no_outputs_rule: ClassVar[str] = "R-11.3"
+    card: ClassVar[Card] = Card(
+        icon="hours",
+        color="#b45309",
+        color_dark="#fbbf24",
+        shape="diamond",
+        block=5400,
+        place=1,
+        first=("name", "days", "open", "zone", "calendar", "match", "mismatch"),
+    )
 
     def __init__(self, number: int, parameters: HoursParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
@@ -69,6 +82,30 @@ class Hours(Element):
         if mode == "mismatch":
             return self.mismatch
         return self.match if self.schedule.open_at(at) else self.mismatch
+
+    def instant_exits(self, caller: str, at: Instant) -> list[tuple[Exit, float]]:
+        return [(self.decide(at), 1.0)]
+
+    def changes(self, start: Instant, end: Instant) -> list[Instant]:
+        return [at for at, _ in self.schedule.changes(start, end)]
+
+    def unwise(self, start: Instant, end: Instant) -> list[Finding]:
+        """A time rule that never changes in the whole time."""
+        changes = self.schedule.changes(start, end)
+        if len(changes) > 1:
+            return []
+        never = "mismatch" if changes[0][1] else "match"
+        always = "holds at every minute of" if changes[0][1] else "never holds in"
+        return [
+            Finding(
+                code="never-fires",
+                rule="R-11.1",
+                message=f"the time rule {self.number} {always} the year, so {never} is never taken",
+                remedy="Correct its days, hours or dates, or remove it",
+                example=TrialCall(number=str(self.number), at=start),
+                key=True,
+            )
+        ]
 
     def next_change(self, at: Instant) -> Instant | None:
         """The exact instant after `at` at which calls begin to take the other output; None if they never do."""

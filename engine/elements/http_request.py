@@ -15,6 +15,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
+from engine.document.card import Card
 from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.elements import web_answers
 from engine.state.call import Call, Visit
@@ -93,12 +94,16 @@ class HttpRequest(Element):
     Parameters = HttpRequestParameters
     waits: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    card: ClassVar[Card] = Card(icon="http", color="#0369a1", color_dark="#38bdf8", block=5600, place=8)
 
     def __init__(self, number: int, parameters: HttpRequestParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
         self.address = parameters.address
         self.domain = head.pbx
         self.default = self.add_exit("default", parameters.default, "R-13.2")
+
+    def may_reach_any_number(self) -> bool:
+        return True
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         visit = Asking()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from engine.contract import notes as note
 from engine.contract.ids import Instant
+from engine.document.card import Card
+from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.number_rule import Entry, NumberRuleParameters
 from engine.numbers import masks, phone_numbers
@@ -31,12 +33,23 @@ class NumberRule(Element):
     Parameters = NumberRuleParameters
     waits: ClassVar[bool] = False
     answers: ClassVar[bool] = False
+    compares_callers: ClassVar[bool] = True
+    card: ClassVar[Card] = Card(
+        icon="number_rule",
+        color="#0e7490",
+        color_dark="#22d3ee",
+        shape="diamond",
+        block=5500,
+        place=2,
+        first=("name", "entries", "match", "mismatch"),
+    )
 
     def __init__(self, number: int, parameters: NumberRuleParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
         self.match = self.add_exit("match", parameters.match, "R-12.1")
         self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-12.1")
         self.form: phone_numbers.Form = head.settings.caller_form
+        self.entries = parameters.entries
         written = [(entry.kind, phone_numbers.cleaned(entry.number) or "") for entry in parameters.entries]
         self.prefixes = frozenset(text for kind, text in written if kind == "prefix")
         """Cleaned prefixes."""
@@ -87,6 +100,35 @@ class NumberRule(Element):
             if mask.fits(number):
                 return mask.text
         return None
+
+    def instant_exits(self, caller: str, at: Instant) -> list[tuple[Exit, float]]:
+        return [(self.decide(caller), 1.0)]
+
+    def fits(self, caller: str) -> bool:
+        return self.entry_for(caller) is not None
+
+    def unwise(self, start: Instant, end: Instant) -> list[Finding]:
+        """Entries that no caller can fit, or that another entry makes needless."""
+        found: list[Finding] = []
+        prefixes = sorted(self.prefixes)
+        for index, entry in enumerate(self.entries):
+            if entry.kind == "mask":
+                continue
+            written = self.written(entry)
+            example = TrialCall(number=str(self.number), caller=written, at=start)
+            wider = next((prefix for prefix in prefixes if prefix != written and written.startswith(prefix)), None)
+            if wider is not None:
+                code, rule, remedy = "entry-needless", "R-12.3", "Remove it"
+                message = f"the entry {entry.number} is needless: {wider} fits all its callers"
+            elif self.entry_for(written) is None and self.form != "off":
+                code, rule, remedy = "never-fires", "R-12.4", f"Write it as {self.form}…"
+                message = f"no caller fits {entry.number}: numbers are first rewritten into the form {self.form}…"
+            else:
+                continue
+            found.append(
+                Finding(code=code, rule=rule, message=message, remedy=remedy, path=("entries", index), example=example)
+            )
+        return found
 
     def written(self, entry: Entry) -> str:
         """An entry as it is compared."""

@@ -12,11 +12,13 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant, seconds
 from engine.document import models
+from engine.document.card import Card
+from engine.document.faults import NOT_TAKEN, OUT, TrialCall
 from engine.elements import queue_callback
 from engine.elements.parameters.queue import QueueParameters
 from engine.state import queue_state as qs
 from engine.state.call import Call
-from engine.state.element import Element, Step
+from engine.state.element import Element, Exit, Step
 from engine.state.leg import Leg
 from engine.state.queue_state import QueueState, QueueVisit
 
@@ -34,6 +36,18 @@ class Queue(Element):
     Parameters = QueueParameters
     waits: ClassVar[bool] = True
     answers: ClassVar[bool] = True
+    is_queue: ClassVar[bool] = True
+    members_rule: ClassVar[str] = "R-08.4"
+    outside_members: ClassVar[bool] = False
+    card: ClassVar[Card] = Card(
+        icon="queue",
+        color="#2563eb",
+        color_dark="#60a5fa",
+        shape="line",
+        block=5200,
+        place=4,
+        first=("name", "strategy", "members", "max_wait", "ring", "wrap_up", "timeout", "join_empty"),
+    )
 
     def __init__(self, number: int, parameters: QueueParameters, head: models.Head) -> None:
         super().__init__(number, parameters.name)
@@ -74,6 +88,7 @@ class Queue(Element):
             self.add_exit("callback_done", parameters.callback_done, "R-08.19") if parameters.callback_key else None
         )
         self.way_out = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
+        self.idle = parameters.idle_outputs(vars(parameters))
 
     def members(self) -> tuple[str, ...]:
         return tuple(str(member.user) for member in self.staff)
@@ -92,6 +107,22 @@ class Queue(Element):
     def is_deserted(self, queue: QueueState) -> bool:
         """Whether callers who wait are to leave: nobody serves the queue, or nobody is signed in if anybody may join."""
         return self.is_empty(queue) or (self.join_when_empty == "always" and queue.signed_in == 0)
+
+    def never_taken(self) -> dict[str, str]:
+        return self.idle
+
+    def leaves_at_once(self, exit_: Exit) -> bool:
+        return exit_.name in ("full", "join_empty") and exit_.name not in self.idle
+
+    def example_call(self, exit_: Exit, at_once: bool = False) -> TrialCall | None:
+        number = str(self.number)
+        if at_once or exit_ is self.join_empty:
+            return TrialCall(number=number, users=self.all_members(OUT))
+        if exit_ is self.timeout:
+            return TrialCall(number=number, users=self.all_members(NOT_TAKEN))
+        if exit_ is self.way_out:
+            return TrialCall(number=number, keys=self.exit_key or "", users=self.all_members(NOT_TAKEN))
+        return None  # full, leave_empty: these take more than one call
 
     # --- a call's stay -----------------------------------------------------------------------------------------------
 

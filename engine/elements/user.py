@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant, seconds
 from engine.document import models
+from engine.document.card import Card
 from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
@@ -54,6 +56,16 @@ class User(Element):
     rule: ClassVar[str] = "R-06"
     Parameters = models.User
     waits: ClassVar[bool] = True
+    section: ClassVar[str] = "users"
+    card: ClassVar[Card] = Card(
+        icon="user",
+        color="#15803d",
+        color_dark="#4ade80",
+        shape="person",
+        block=limits.USER_FIRST,
+        place=6,
+        first=("name", "ring", "no_answer", "voicemail", "forwarding"),
+    )
 
     def __init__(self, number: int, parameters: models.User, head: Head) -> None:
         super().__init__(number, parameters.name)

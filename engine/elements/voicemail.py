@@ -11,6 +11,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
+from engine.document.card import Card
 from engine.document.models import Field, Head, Parameters, field_validator
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Step
@@ -60,6 +61,15 @@ class Voicemail(Element):
     Parameters = VoicemailParameters
     waits: ClassVar[bool] = True
     answers: ClassVar[bool] = True
+    card: ClassVar[Card] = Card(
+        icon="voicemail",
+        color="#be123c",
+        color_dark="#fb7185",
+        shape="store",
+        block=5100,
+        place=7,
+        first=("name", "prompt", "recipients"),
+    )
 
     def __init__(self, number: int, parameters: VoicemailParameters, head: Head) -> None:
         super().__init__(number, parameters.name)

@@ -159,8 +159,8 @@ class FlowValidator:
         members = getattr(parameters, "members", None)
         if members is None:
             return
-        kind = parameters.kind
-        rule = {"queue": "R-08.4", "group": "R-07.4"}.get(kind, "R-02.1")
+        element = elements[number]
+        kind, rule = element.kind, element.members_rule
         if not members:
             path: Path = ("elements", str(number), "members")
             self.error("no-members", rule, path, f"the {kind} {number} has no members", "Add users to members:")
@@ -173,8 +173,8 @@ class FlowValidator:
                 self.error("member-twice", rule, path, message, "Remove one of them")
             seen[text] = index
             target = elements.get(int(text)) if is_internal(text) else None
-            if target is not None and target.kind != "user":
-                reason = "R-07.9" if kind == "group" else rule
+            if target is not None and target.section != "users":
+                reason = element.wrong_member_rule or rule
                 message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
                 self.error("wrong-member", reason, path, message, "Write the users' numbers instead")
             elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
@@ -185,7 +185,7 @@ class FlowValidator:
                     f"no user has the number {text}",
                     f"Add the user {text}",
                 )
-            elif target is None and kind == "queue":  # emergency numbers are outside numbers too
+            elif target is None and not element.outside_members:  # emergency numbers are outside numbers too
                 message = f"{text} is an outside number, and members of a queue are users"
                 self.error("wrong-member", rule, path, message, "Give the person a user with a no-answer number")
 
@@ -203,9 +203,10 @@ class FlowValidator:
         for number, element in flow.elements.items():
             if not element.waits and all(way.to is None for way in element.exits.values()):
                 message = f"all outputs of {number} are empty, so every call ends here with no route set"
-                rule = "R-11.3" if element.kind == "hours" else "R-02.11"
-                path = ("elements", str(number))
-                self.finder.add("no-outputs", rule, path, message, "Fill in at least one output", key=True)
+                path = (element.section, str(number))
+                self.finder.add(
+                    "no-outputs", element.no_outputs_rule, path, message, "Fill in at least one output", key=True
+                )
 
 
 def is_dangling(to: str | None, known: Mapping[int, object], broken: frozenset[int | str], head: Head) -> bool:

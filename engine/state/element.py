@@ -15,10 +15,13 @@ from mypy_extensions import mypyc_attr
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Duration, Instant
 from engine.control import recordings
+from engine.document.card import Card
+from engine.document.faults import NOT_TAKEN, Finding, TrialCall
 from engine.document.models import Model, Switch
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
+    from engine.numbers.masks import Mask
     from engine.state.call import Call, Visit
     from engine.state.leg import Leg
 
@@ -59,7 +62,11 @@ Step = Exit | Ending | None
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Element:
-    """Base of all kinds. A kind sets the class variables, `exits`, and overrides the handlers it needs."""
+    """Base of all kinds. A kind sets the class variables and `exits`, and overrides the handlers and answers it needs.
+
+    Handlers say what happens to a call. Answers say what is true of the element without a call; those who analyse, draw and
+    edit flows ask for them, so that nobody outside the kinds needs to know one by its class.
+    """
 
     kind: ClassVar[str] = ""
     rule: ClassVar[str] = ""
@@ -69,6 +76,24 @@ class Element:
     """Whether a call that passes waits for a person, a key or a timer (R-02.14)."""
     answers: ClassVar[bool] = False
     """Whether entering picks up the caller's leg (R-02.15)."""
+    section: ClassVar[str] = "elements"
+    """The section of the document it stands in."""
+    card: ClassVar[Card] = Card()
+    """How it looks on the canvas, in forms and in drawings."""
+    goes_by_time: ClassVar[bool] = False
+    """Whether time decides where calls go that pass at once."""
+    compares_callers: ClassVar[bool] = False
+    """Whether it tells callers apart by `fits`."""
+    is_queue: ClassVar[bool] = False
+    """Whether calls wait here for members, under notes and figures of its number (R-08)."""
+    members_rule: ClassVar[str] = "R-02.1"
+    """The rule that says who may be a member, for messages."""
+    wrong_member_rule: ClassVar[str] = ""
+    """The rule that forbids elements as members, where it is another one."""
+    outside_members: ClassVar[bool] = True
+    """Whether outside numbers may be members."""
+    no_outputs_rule: ClassVar[str] = "R-02.11"
+    """The rule for an element all of whose outputs are empty."""
 
     def __init__(self, number: int, name: str) -> None:
         self.number = number
@@ -80,6 +105,8 @@ class Element:
         """Whether direct SIP calls may cause chargeable legs from here (R-10.4)."""
         self.record: Switch = "default"
         """Whether talks this element brings about are recorded (R-24.4)."""
+        self.passing_us: Duration = 0
+        """How long a call that passes at once is kept here: the length of a sound without keys."""
 
     def add_exit(self, name: str, to: str | None, rule: str) -> Exit:
         """Declare one output; the order of declaration is the order people see."""
@@ -87,9 +114,79 @@ class Element:
         self.exits[name] = way
         return way
 
+    # --- answers: what is true of the element without a call ---------------------------------------------------------
+
+    def words(self) -> str:
+        """What people call it: `queue 5200 «Sales»`."""
+        name = f" «{self.name}»" if self.name else ""
+        return f"{self.kind.replace('_', ' ')} {self.number}{name}"
+
     def members(self) -> tuple[str, ...]:
         """Numbers this element rings without sending the call there: edges people want to see, but not outputs."""
         return ()
+
+    def instant_exits(self, caller: str, at: Instant) -> list[tuple[Exit, float]]:
+        """Exits of a call that passes at once, each with its share of such calls; empty where it waits for people or keys.
+
+        Shares are more than 0 and make up 1: one exit with share 1 unless the choice is by chance. Whether a call passes at
+        all must not depend on `caller` and `at`. A rule held by hand (R-11.8) is not looked at.
+        """
+        return []
+
+    def passes(self) -> bool:
+        """Whether calls pass at once, so that time, number and chance alone say where they go."""
+        return len(self.instant_exits("", 0)) > 0
+
+    def changes(self, start: Instant, end: Instant) -> list[Instant]:
+        """`start`, then every instant before `end` from which on `instant_exits` may answer otherwise, in order."""
+        return [start]
+
+    def fits(self, caller: str) -> bool:
+        """Whether it knows this caller; asked where it compares callers."""
+        return False
+
+    def literals(self) -> tuple[str, ...]:
+        """Prefixes and whole numbers it compares callers with."""
+        return ()
+
+    def mask_entries(self) -> tuple[Mask, ...]:
+        """Masks it compares callers with."""
+        return ()
+
+    def never_taken(self) -> dict[str, str]:
+        """Outputs that no call can take as the element is set, each with the reason in a few words."""
+        return {}
+
+    def leaves_at_once(self, exit_: Exit) -> bool:
+        """Whether a call can leave by `exit_` in the instant in which it entered, if need be because nobody is free."""
+        return not self.waits
+
+    def example_call(self, exit_: Exit, at_once: bool = False) -> TrialCall | None:
+        """A call to this element that leaves by `exit_`, with `at_once` in the instant of its entry; None if that takes more
+        than one call. Who dials, and the draw of a choice by chance, are filled in by whoever asks.
+        """
+        return TrialCall(number=str(self.number), users=self.all_members(NOT_TAKEN), outside=NOT_TAKEN)
+
+    def all_members(self, state: str) -> dict[int, str]:
+        """Every user among the members in one state, as an example call has it."""
+        return {int(member): state for member in self.members() if is_internal(member)}
+
+    def may_reach_any_number(self) -> bool:
+        """Whether a call may go from here to any internal number, as a caller or a server names it."""
+        return False
+
+    def if_empty(self, exit_: Exit) -> Finding:
+        """What is unwise about an output that calls take and that leads nowhere (R-02.11)."""
+        return Finding(
+            code="empty-output",
+            rule="R-02.11",
+            message=f"calls that leave the {self.words()} by {exit_.name} end with no route set",
+            remedy=f"Write {exit_.name}: with a number, or hangup",
+        )
+
+    def unwise(self, start: Instant, end: Instant) -> list[Finding]:
+        """What is unwise about the element by itself, looked at over a time."""
+        return []
 
     # --- handlers: each gives the exit to leave by, or None to stay -------------------------------------------------
 

@@ -343,6 +343,7 @@ SENTENCES = {
     "leave_when_empty is off": "leave_when_empty выключено",
     "max_wait is 0": "max_wait равно 0",
     "it has no exit_key": "нет exit_key",
+    "it has no callback_key": "нет callback_key",
     "it asks for keys": "здесь нажимают клавиши",
     "it asks for no keys": "здесь не нажимают клавиш",
     "while nobody is free, calls run in a circle without waiting: {steps}":

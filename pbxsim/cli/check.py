@@ -79,4 +79,6 @@ def command_of(call: TrialCall, word: str, flow: Flow) -> str:
         words += ["--state", f"{user}={state}"]
     if call.outside != scripted_world.ANSWERS:
         words += ["--outside", call.outside]
+    if call.draw_seed:
+        words += ["--draw", str(call.draw_seed)]
     return shlex.join(words)

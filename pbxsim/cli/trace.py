@@ -62,6 +62,9 @@ Holds = Annotated[
 OutsideOption = Annotated[
     str, typer.Option("--outside", help="What outside numbers do: answers, no_answer, busy, rejects.")
 ]
+Draw = Annotated[
+    int, typer.Option("--draw", min=0, metavar="SEED", help="The call's own draw, where an element chooses by chance.")
+]
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="Draw the flow in Mermaid, the path of the call thick.")]
 Full = Annotated[bool, typer.Option("--full", help="Everything the engine said, too.")]
 
@@ -86,6 +89,7 @@ def trace(
     trunk: TrunkStates = None,
     hold: Holds = None,
     outside: OutsideOption = scripted_world.ANSWERS,
+    draw: Draw = 0,
     full: Full = False,
     mermaid: Mermaid = False,
     json: arguments.Json = False,
@@ -125,6 +129,7 @@ def trace(
         user=user,
         origin="direct" if direct else "" if way is not None or user is not None else "api",
         script=script,
+        draw_seed=draw,
     )
     if json:
         output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})

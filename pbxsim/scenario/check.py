@@ -56,7 +56,7 @@ def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:
         ("talk.skills", sorted({own.queue for own in scenario.talk.skills if own.queue is not None})),
     ):
         for number in numbers:
-            if number not in flow.elements or flow.elements[number].kind != "queue":
+            if number not in flow.elements or not flow.elements[number].is_queue:
                 yield f"{place}: {number} is no queue of the flow"
     yield from _unknown_skills(scenario, flow)
     for number in sorted(scenario.keys):
@@ -83,7 +83,7 @@ def _unknown_skills(scenario: Scenario, flow: Flow) -> Iterator[str]:
     held = {
         skill
         for number, element in flow.elements.items()
-        if element.kind == "queue"
+        if element.is_queue
         for member in flow.document.elements[number].members  # type: ignore[attr-defined]  # a queue's parameters
         for skill in member.skills
     }

@@ -36,7 +36,7 @@ def teams_of(flow: Flow) -> tuple[Team, ...]:
     """Users grouped by the queues they serve, with tier and skills; users in no queue are in no team."""
     seats: dict[int, list[tuple[int, int, str]]] = {}
     for number, element in flow.elements.items():
-        if element.kind == "queue":
+        if element.is_queue:
             for member in flow.document.elements[number].members:  # type: ignore[attr-defined]  # a queue's parameters
                 seats.setdefault(member.user, []).append((number, member.tier, repr(sorted(member.skills.items()))))
     groups: dict[tuple[tuple[int, int, str], ...], list[int]] = {}

@@ -91,7 +91,7 @@ def skilled(scenario: Scenario, flow: Flow) -> dict[tuple[int, int], list[Skille
         return out
     ranked = sorted(enumerate(scenario.talk.skills), key=lambda pair: (-pair[1].level, pair[1].queue is None, pair[0]))
     for number, element in flow.elements.items():
-        if element.kind != "queue":
+        if not element.is_queue:
             continue
         for member in flow.document.elements[number].members:  # type: ignore[attr-defined]  # a queue's parameters
             taken: set[tuple[str, str]] = set()
@@ -126,7 +126,7 @@ class Talking:
         self.asked: dict[int, frozenset[str]] = {
             number: frozenset(getattr(flow.document.elements[number], "skills", ()))
             for number, element in flow.elements.items()
-            if element.kind == "queue"
+            if element.is_queue
         }
         self.factors = dict(talk.members)
         self.by_caller = talk.caller_hangs_up

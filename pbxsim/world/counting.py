@@ -53,7 +53,7 @@ class Counting(Sink):
         self.count_from: Instant = self.begin + round(measure.from_s * 1e6)
         intervals = -(-(self.end - self.begin) // self.interval_us)
         self.tallies: dict[int, list[Tally | None]] = {
-            number: [None] * intervals for number, element in flow.elements.items() if element.kind == "queue"
+            number: [None] * intervals for number, element in flow.elements.items() if element.is_queue
         }
         self.tally_rows: list[list[Tally | None] | None] = [self.tallies.get(number) for number in flow.elements]
         """The same by the place of the element."""

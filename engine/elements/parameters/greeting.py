@@ -5,7 +5,8 @@ Apart from `greeting.py`, which decides what a greeting does, because that file 
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from engine.document.models import Field, Key, Output, Parameters
 
@@ -22,3 +23,9 @@ class GreetingParameters(Parameters):
     next: Output = Field(default=None, description="Output of a greeting without keys (R-05.7).")
     no_input: Output = Field(default=None, description="Output when the last round had no key (R-05.6).")
     invalid: Output = Field(default=None, description="Output when the last round had a wrong key (R-05.6).")
+
+    @classmethod
+    def idle_outputs(cls, settings: Mapping[str, Any]) -> dict[str, str]:
+        if settings.get("keys") or settings.get("dial_extension"):
+            return {"next": "it asks for keys"}
+        return {"no_input": "it asks for no keys", "invalid": "it asks for no keys"}

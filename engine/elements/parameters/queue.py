@@ -5,7 +5,8 @@ Apart from `queue.py`, which decides what a queue does, because that file is com
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from engine.document.models import RECORD, BeforeValidator, Field, Key, Model, Output, Parameters, Switch, UserNumber
 
@@ -81,6 +82,23 @@ class QueueParameters(Parameters):
     leave_empty: Output = None
     exit: Output = None
     callback_done: Output = None
+
+    @classmethod
+    def idle_outputs(cls, settings: Mapping[str, Any]) -> dict[str, str]:
+        idle: dict[str, str] = {}
+        if settings.get("waiting", "unlimited") == "unlimited":
+            idle["full"] = "its waiting calls are unlimited"
+        if settings.get("join_when_empty") == "always":
+            idle["join_empty"] = "it takes calls also when empty"
+        if not settings.get("leave_when_empty"):
+            idle["leave_empty"] = "leave_when_empty is off"
+        if settings.get("max_wait", 600) == 0:
+            idle["timeout"] = "max_wait is 0"
+        if settings.get("exit_key") is None:
+            idle["exit"] = "it has no exit_key"
+        if settings.get("callback_key") is None:
+            idle["callback_done"] = "it has no callback_key"
+        return idle
 
     @property
     def waiting_limit(self) -> int:

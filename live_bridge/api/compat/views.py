@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.contract.ids import SECOND_US
+from engine.elements import of_kind
 from engine.elements.greeting import Greeting
 from engine.elements.group import Group
 from engine.elements.number_rule import NumberRule
@@ -71,11 +72,10 @@ def groups(flow: Flow) -> list[dict[str, Any]]:
     """Groups; members as `101;102`."""
     return [
         {
-            "num": str(number), "name": one.name, "users": ";".join(one.members()), "timeout": str(one.ring_us // SECOND_US),
-            "no_answer": one.no_answer.to or "",
+            "num": str(one.number), "name": one.name, "users": ";".join(one.members()),
+            "timeout": str(one.ring_us // SECOND_US), "no_answer": one.no_answer.to or "",
         }
-        for number, one in flow.elements.items()
-        if isinstance(one, Group)
+        for one in of_kind(flow.elements.values(), Group)
     ]  # fmt: skip
 
 
@@ -88,33 +88,28 @@ def queues(flow: Flow, members: Mapping[int, Mapping[str, Any]]) -> list[dict[st
 
     return [
         {
-            "num": str(number), "name": one.name, "users": ";".join(signed(seat.user, number) for seat in one.staff),
+            "num": str(one.number), "name": one.name,
+            "users": ";".join(signed(seat.user, one.number) for seat in one.staff),
             "strategy": one.strategy, "max_wait": str(one.max_wait_us // SECOND_US), "timeout": str(one.ring_us // SECOND_US),
         }
-        for number, one in flow.elements.items()
-        if isinstance(one, Queue)
+        for one in of_kind(flow.elements.values(), Queue)
     ]  # fmt: skip
 
 
 def greetings(flow: Flow) -> list[dict[str, Any]]:
     """Greetings with their keys."""
     found = []
-    for number, one in flow.elements.items():
-        if isinstance(one, Greeting):
-            outputs = {name: way.to or "" for name, way in one.exits.items()}
-            keys = {name.removeprefix("key "): to for name, to in outputs.items() if name.startswith("key ")}
-            rest = {name: to for name, to in outputs.items() if not name.startswith("key ")}
-            found.append({"num": str(number), "name": one.name, "prompt": one.prompt, "keys": keys, **rest})
+    for one in of_kind(flow.elements.values(), Greeting):
+        outputs = {name: exit_.to or "" for name, exit_ in one.exits.items()}
+        keys = {name.removeprefix("key "): to for name, to in outputs.items() if name.startswith("key ")}
+        rest = {name: to for name, to in outputs.items() if not name.startswith("key ")}
+        found.append({"num": str(one.number), "name": one.name, "prompt": one.prompt, "keys": keys, **rest})
     return found
 
 
 def block_rules(flow: Flow) -> list[int]:
     """Number rules that hang up on whoever fits: what stands for a blocklist here (R-12)."""
-    return [
-        number
-        for number, one in flow.elements.items()
-        if isinstance(one, NumberRule) and one.exits["match"].to == "hangup"
-    ]
+    return [one.number for one in of_kind(flow.elements.values(), NumberRule) if one.match.to == "hangup"]
 
 
 def blocked(flow: Flow) -> list[dict[str, Any]]:

@@ -34,17 +34,6 @@ Input = Literal[
 ]
 
 HIDDEN = {"kind", "x", "y"}
-FIRST = {
-    "trunk": ("name", "number", "lines", "to"),
-    "hours": ("name", "days", "open", "zone", "calendar", "match", "mismatch"),
-    "number_rule": ("name", "entries", "match", "mismatch"),
-    "greeting": ("name", "prompt", "keys", "next", "no_input", "invalid"),
-    "queue": ("name", "strategy", "members", "max_wait", "ring", "wrap_up", "timeout", "join_empty"),
-    "group": ("name", "members", "ring", "no_answer"),
-    "user": ("name", "ring", "no_answer", "voicemail", "forwarding"),
-    "voicemail": ("name", "prompt", "recipients"),
-}
-"""Settings people reach for first, in this order; the others stand under `More settings`."""
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +58,7 @@ def fields_of(kind: str) -> list[FormField]:
     schema = model.model_json_schema()
     definitions = schema.get("$defs", {})
     outputs = dict(kind_styles.outputs_of(kind))
-    first = FIRST.get(kind, ())
+    first = kind_styles.look(kind).first
     found = []
     for name, part in schema["properties"].items():
         if name in HIDDEN:

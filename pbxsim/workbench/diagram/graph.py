@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from engine.document.faults import Fault
-from engine.document.models import HANGUP
+from engine.document.models import HANGUP, Model
 from engine.elements import KINDS, USER
 from engine.state.element import Exit, is_internal
 from engine.translations import faults_ru
@@ -157,7 +157,7 @@ def _ports(draft: Draft, id: str, texts: Texts) -> list[Port]:
         if to is not None or matters(kind, port, raw):
             found.append(Port(port, _label(port, raw, texts), to))
     found.sort(key=lambda port: _rank(port.id, fields))
-    if "map" in fields.values() and kind == "greeting" and not raw.get("next"):
+    if "map" in fields.values() and not raw.get("next"):
         at = sum(1 for port in found if port.id.startswith("keys."))
         found.insert(at, Port(f"keys.{NEW_KEY}", texts("port.new_key"), None, add=True))
     return found
@@ -207,20 +207,8 @@ def exits_of(draft: Draft, id: str) -> list[Exit]:
 
 def matters(kind: str, port: str, raw: Mapping[str, Any]) -> bool:
     """Whether calls could leave by an output that is empty."""
-    if kind == "queue":
-        return bool(
-            {
-                "timeout": raw.get("max_wait", 600) != 0,
-                "full": raw.get("waiting", "unlimited") != "unlimited",
-                "join_empty": raw.get("join_when_empty", "signed_in") != "always",
-                "leave_empty": bool(raw.get("leave_when_empty")),
-                "exit": raw.get("exit_key") is not None,
-            }.get(port, True)
-        )
-    if kind == "greeting":
-        keys = bool(raw.get("keys")) or bool(raw.get("dial_extension")) or bool(raw.get("extension"))
-        return {"next": not keys, "no_input": keys, "invalid": keys}.get(port, True)
-    return not (kind == "user" and port == "no_answer")
+    model = kind_styles.model_of(kind)
+    return not (issubclass(model, Model) and port in model.idle_outputs(raw)) if model is not None else True
 
 
 def _target(raw: Mapping[str, Any], port: str) -> str | None:

@@ -1,7 +1,7 @@
-"""What people see of each kind of element: icon, colours, order in the palette, block of numbers (R-02.7).
+"""What people see of each kind of element, asked of the kinds themselves: looks, palette, model, outputs.
 
-Decides looks only. Kinds, parameters and outputs are the engine's own (`engine/elements/`): a kind added there appears on
-the canvas without a change here, with a plain icon.
+Decides the looks of trunks, which are no elements, and the order of the palette. Leaves all else to the engine's kinds
+(`engine/elements/`, `document/card.py`): a kind added there appears on the canvas without a change here.
 """
 
 from __future__ import annotations
@@ -11,50 +11,30 @@ import types
 import typing
 from typing import Any
 
-import msgspec
 import pydantic
 from pydantic.fields import FieldInfo
 
-from engine.contract import limits
 from engine.document import models
-from engine.elements import KINDS
+from engine.document.card import Card
+from engine.elements import KINDS, USER
 from pbxsim.workbench.shell.texts import Texts
 
-
-class Look(msgspec.Struct, frozen=True):
-    """How a kind looks."""
-
-    icon: str
-    color: str
-    color_dark: str
-    block: int = limits.ELEMENT_FIRST + 800
-    """First number suggested for it (R-02.7)."""
+TRUNK = Card(icon="trunk", color="#4f46e5", color_dark="#a5b4fc", place=0, first=("name", "number", "lines", "to"))
+"""Trunks are no elements, so their looks stand here."""
 
 
-LOOKS: dict[str, Look] = {
-    "trunk": Look("trunk", "#4f46e5", "#a5b4fc"),
-    "hours": Look("hours", "#b45309", "#fbbf24", 5400),
-    "number_rule": Look("number_rule", "#0e7490", "#22d3ee", 5500),
-    "greeting": Look("greeting", "#7c3aed", "#c4b5fd", 5000),
-    "queue": Look("queue", "#2563eb", "#60a5fa", 5200),
-    "group": Look("group", "#0f766e", "#2dd4bf", 5300),
-    "user": Look("user", "#15803d", "#4ade80", limits.USER_FIRST),
-    "voicemail": Look("voicemail", "#be123c", "#fb7185", 5100),
-    "http_request": Look("http", "#0369a1", "#38bdf8", 5600),
-    "contact_manager": Look("manager", "#a21caf", "#f0abfc", 5700),
-}
-_OTHER = Look("element", "#475569", "#94a3b8")
-
-
-def look(kind: str) -> Look:
-    """The look of a kind, a plain one for kinds this file does not know."""
-    return LOOKS.get(kind, _OTHER)
+def look(kind: str) -> Card:
+    """The looks of a kind, plain ones for an unknown kind."""
+    if kind == "trunk":
+        return TRUNK
+    if kind == "user":
+        return USER.card
+    return KINDS[kind].card if kind in KINDS else Card()
 
 
 def palette() -> tuple[str, ...]:
     """Kinds that can be added, in the order people meet them in a call."""
-    known = [kind for kind in LOOKS if kind in KINDS or kind in ("trunk", "user")]
-    return (*known, *(kind for kind in KINDS if kind not in LOOKS))
+    return tuple(sorted(("trunk", "user", *KINDS), key=lambda kind: look(kind).place))
 
 
 def bricks(texts: Texts) -> list[dict[str, str]]:

@@ -179,6 +179,7 @@ def link_of(call: TrialCall, zone: zones.Zone) -> dict[str, str]:
         "origin": call.origin if call.origin == "direct" else "",
         "states": ",".join(f"{number}:{state}" for number, state in sorted(call.users.items())),
         "outside": call.outside if call.outside != ANSWERS else "",
+        "draw": str(call.draw_seed) if call.draw_seed else "",
     }
     return {name: value for name, value in made.items() if value or name == "caller"}
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from engine.contract.ids import Instant
-from engine.elements.queue import Queue
 from engine.loading.load import examine
+from engine.state.element import Element
 from engine.state.flow import Flow
 
 Event = dict[str, Any]
@@ -136,9 +136,9 @@ class LiveState:
         found = [call for call in self.calls.values() if call.queue == queue]
         return sorted(found, key=lambda call: call.queued_at or call.started_at)
 
-    def queues(self) -> list[Queue]:
+    def queues(self) -> list[Element]:
         """The queues of the live version."""
-        return [one for one in self.flow.elements.values() if isinstance(one, Queue)] if self.flow is not None else []
+        return [one for one in self.flow.elements.values() if one.is_queue] if self.flow is not None else []
 
     def name(self, number: int | None) -> str:
         """What people call an element or a user: `5200 Sales`."""

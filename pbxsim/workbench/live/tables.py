@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 from engine.contract.ids import SECOND_US, Instant
+from engine.state.element import Element
 from pbxsim.workbench.live.state import LiveCall, LiveState
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
@@ -117,8 +118,8 @@ def members(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
 MEMBER_STATES = frozenset(f"member.{name}" for name in (*COLORS, "paused", "out", "unreachable"))
 
 
-def _members(queue: Any) -> list[int]:
-    return [member.user for member in queue.staff]
+def _members(queue: Element) -> list[int]:
+    return [int(member) for member in queue.members()]
 
 
 def trunks(state: LiveState, texts: Texts, dark: bool) -> str:

@@ -240,7 +240,7 @@ class LoadTest:
 
     def _queues(self) -> dict[str, int]:
         flow = self.draft.flow
-        queues = [e for e in flow.elements.values() if e.kind == "queue"] if flow is not None else []
+        queues = [e for e in flow.elements.values() if e.is_queue] if flow is not None else []
         return {
             self.texts("all_queues"): ALL_QUEUES,
             **{f"{queue.number} {queue.name}".strip(): queue.number for queue in queues},

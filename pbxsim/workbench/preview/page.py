@@ -174,6 +174,7 @@ class Previewer:
             user=user,
             origin="direct" if link.get("origin") == "direct" else "",
             script=script,
+            draw_seed=int(draw) if (draw := link.get("draw", "")).isdecimal() else 0,
         )
 
     def _fail(self, text: str) -> None:

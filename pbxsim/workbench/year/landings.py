@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from engine.analysis.caller_classes import CallerClass
-from engine.analysis.reach import LOOP, MINUTE_US, Place
+from engine.analysis.reach import LOOP, MINUTE_US, Place, percent
 from engine.calendar import zones
 from engine.contract.ids import Instant
 from engine.document.models import HANGUP
@@ -82,7 +82,9 @@ def clock(local: object) -> str:
 
 
 def place_text(place: Place, texts: Texts) -> str:
-    """A destination in the viewer's language."""
+    """A destination in the viewer's language; several by chance with their shares."""
+    if place.choices:
+        return ", ".join(f"{percent(share)} {place_text(one, texts)}" for one, share in place.choices)
     if isinstance(place.node, int):
         name = f" «{place.name}»" if place.name else ""
         return f"{texts.kind(place.kind)} {place.node}{name}"

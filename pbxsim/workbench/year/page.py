@@ -58,7 +58,7 @@ class YearMap:
             pn.state.onload(self.follow)
 
     def _numbers(self) -> dict[str, str]:
-        """What may be called: trunks first, then elements that calls pass or land at."""
+        """What may be called: trunks first, then elements that send calls on without a person."""
         flow = self.flow
         if flow is None:
             return {}
@@ -68,7 +68,7 @@ class YearMap:
         rules = {
             f"{self.texts.kind(one.kind)} {number} {one.name}".strip(): str(number)
             for number, one in flow.elements.items()
-            if one.kind in ("hours", "number_rule", "greeting")
+            if one.passes() or (one.answers and one.exits and not one.members())
         }
         return {**trunks, **rules}
 

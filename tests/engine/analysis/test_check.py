@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.analysis import check, check_outgoing, preview
+from engine.analysis import check, check_examples, check_outgoing, preview
 from engine.analysis.preview import Trace
 from engine.contract.causes import Cause
 from engine.contract.ids import SECOND_US
@@ -18,7 +18,6 @@ from engine.loading.load import load
 from engine.numbers import mask_automata
 from engine.state.flow import Flow
 from engine.translations import faults_ru
-from tests import example_calls
 from tests.harness import rule
 
 AT = check.SINCE + 9 * 3600 * SECOND_US
@@ -346,7 +345,7 @@ def test_a_finding_has_rule_and_place_and_its_example_shows_it(
     assert (fault.severity, fault.rule) == ("warning", rule)
     assert fault.line > 0 and fault.remedy
     assert fault.example is not None
-    assert shows(example_calls.run(flow, fault.example, AT))
+    assert shows(check_examples.run(flow, fault.example, AT))
 
 
 LEAKS = [
@@ -372,7 +371,7 @@ def test_bars_that_another_form_walks_around_are_found(rules: str, dialled: str,
     chosen = [f for f in found if words in f.message and f.example is not None and f.example.number == dialled]
     assert chosen, faults.as_text(found)
     assert chosen[0].example is not None
-    assert example_calls.run(flow, chosen[0].example, AT).landing.number is not None
+    assert check_examples.run(flow, chosen[0].example, AT).landing.number is not None
 
 
 @rule("R-14.24")
@@ -405,7 +404,7 @@ def test_the_example_has_one_finding_and_it_is_true(example_path: Path) -> None:
     [fault] = check.check(flow)
     assert (fault.code, fault.place) == ("bar-walked-around", "outgoing.rules[1].mask")
     assert fault.example is not None
-    assert example_calls.run(flow, fault.example, AT).landing.text == "outside +4420794600"
+    assert check_examples.run(flow, fault.example, AT).landing.text == "outside +4420794600"
 
 
 def test_a_sound_pbx_has_no_finding() -> None:
@@ -476,7 +475,7 @@ def test_the_example_of_lost_minutes_is_at_a_whole_second_within_them() -> None:
     )
     [fault] = [fault for fault in check.check(flow) if fault.code == "uncovered"]
     assert fault.example is not None and fault.example.at is not None and fault.example.at % SECOND_US == 0
-    assert no_route(example_calls.run(flow, fault.example, AT))
+    assert no_route(check_examples.run(flow, fault.example, AT))
 
 
 @rule("R-14.25")
@@ -513,7 +512,7 @@ def test_history_shows_callers_that_a_number_rule_misses() -> None:
     assert (fault.code, fault.rule, fault.place) == ("other-form", "R-12.4", "elements.5500.entries")
     assert "2 callers are missed, as 74951234567 is presented so and not as 84951234567" in fault.message
     assert fault.example is not None
-    assert does_not_leave("match")(example_calls.run(flow, fault.example, AT))
+    assert does_not_leave("match")(check_examples.run(flow, fault.example, AT))
     assert check.check_callers(flow, ["84951234567"]) == ()
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.analysis import check, compare, diagrams, reach
+from engine.analysis import check, check_examples, compare, diagrams, reach
 from engine.loading.load import examine, load
 from engine.translations import faults_ru
 from pbxsim.cli import formatting
-from tests import example_calls
 from tests.chaos import ELEMENTS, TRUNKS, USERS
 from tests.harness import pbx_text, rule
 
@@ -79,7 +78,7 @@ def refused_well(text: bytes) -> None:
     for finding in check.check(flow):
         assert finding.line > 0 and finding.remedy and faults_ru.pattern(finding.message), finding
         if finding.example is not None:
-            example_calls.run(flow, finding.example, check.SINCE)
+            check_examples.run(flow, finding.example, check.SINCE)
     start, end = reach.year(flow, check.SINCE)
     for one in reach.reach(flow, start, end):
         for line in one.timelines:
