@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.analysis import reach
 from engine.analysis.check_elements import ElementsCheck
 from engine.analysis.check_outgoing import OutgoingCheck
 from engine.analysis.check_time import TimeCheck
@@ -28,7 +29,7 @@ def check(flow: Flow, since: Instant = SINCE) -> tuple[Fault, ...]:
     `since` is where the year begins over which minutes are counted.
     """
     finder = FaultCollector(flow.positions, flow.file)
-    ElementsCheck(flow, finder).run()
+    ElementsCheck(flow, finder, reach.year(flow, since)).run()
     TimeCheck(flow, finder, since).run()
     OutgoingCheck(flow, finder).run()
     return faults.in_order((*flow.faults, *finder.found))

@@ -8,23 +8,37 @@ bound, an announcement of recordings that are not made. Leaves time to `check_ti
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
-from engine.analysis.check_examples import from_inside
+import msgspec
+
+from engine.analysis.check_examples import from_inside, run
+from engine.contract.ids import Instant
+from engine.document import models
 from engine.document.fault_collector import FaultCollector
 from engine.document.faults import NOT_TAKEN, Fault, Finding, Path, TrialCall
 from engine.document.models import output_fields
-from engine.loading.cycles import cycles, instant_cycles
+from engine.elements.voicemail import no_recipient
+from engine.loading.cycles import Cycle, cycles, instant_cycles
 from engine.numbers import phone_numbers
 from engine.state.element import Element, Exit
 from engine.state.flow import Flow, Node
+
+CHANGES_TRIED = 20
+"""Changes of each time rule in a circle at which a call is tried that runs round it."""
+
+USERS_NAMED = 12
+"""Users whom one finding names before it counts the rest."""
 
 
 class ElementsCheck:
     """Findings about one flow's elements, users and trunks."""
 
-    def __init__(self, flow: Flow, finder: FaultCollector) -> None:
+    def __init__(self, flow: Flow, finder: FaultCollector, year: tuple[Instant, Instant]) -> None:
         self.flow = flow
         self.finder = finder
+        self.year = year
+        """The time over which minutes are counted."""
 
     def run(self) -> list[Fault]:
         """All findings."""
@@ -56,17 +70,28 @@ class ElementsCheck:
                 self.finder.add(
                     "unlimited-trunk", "R-04.8", path, message, "Write lines: as the operator sells", arrives
                 )
-            digits = phone_numbers.last_digits(trunk.number)
+            digits = phone_numbers.subscriber(trunk.number)
             if digits in seen:
                 message = f"{key} and {seen[digits]} have the same number {trunk.number}"
                 path = ("trunks", key, "number")
                 self.finder.add("same-number", "R-04.9", path, message, "Give each its own number", arrives)
             seen[digits] = key
-            if (phone_numbers.national(trunk.number) or "").startswith("800") and trunk.outgoing_allowed:
-                message = f"{key} is a federal 8800 number; outgoing calls with another operator's may be blocked"
-                path = ("trunks", key, "outgoing_allowed")
-                remedy = "Write outgoing_allowed: false, unless the number belongs to the partner"
-                self.finder.add("8800-outgoing", "R-03.16", path, message, remedy, arrives)
+            if models.is_foreign_8800(trunk.number, trunk.operator):
+                self._foreign_8800(key, trunk, arrives)
+
+    def _foreign_8800(self, key: str, trunk: models.Trunk, arrives: TrialCall) -> None:
+        """Calls out through another operator's 8800 number, which may be blocked (R-03.15): allowed, or off unsaid."""
+        path: Path = ("trunks", key, "outgoing_allowed")
+        if trunk.outgoing_allowed:
+            message = f"{key} is a federal 8800 number; outgoing calls with another operator's may be blocked"
+            remedy = "Write outgoing_allowed: false, unless the operator lets them out"
+            self.finder.add("8800-outgoing", "R-03.15", path, message, remedy, arrives)
+        elif path not in self.flow.positions:
+            message = (
+                f"no call goes out through {key}: outgoing calls with another operator's 8800 number may be blocked"
+            )
+            remedy = "Write outgoing_allowed: true if the operator lets them out, or false"
+            self.finder.add("8800-outgoing", "R-03.16", ("trunks", key), message, remedy, arrives)
 
     def _users(self) -> None:
         for number, user in self.flow.head.users.items():
@@ -75,6 +100,15 @@ class ElementsCheck:
                 path = ("users", str(number), "name")
                 remedy = "Write it in Latin letters"
                 self.finder.add("name-not-latin", "R-06.2", path, message, remedy, self.dial(str(number)))
+        unsent = [n for n, user in self.flow.head.users.items() if user.voicemail and not user.email]
+        if unsent:
+            listed = ", ".join(str(number) for number in unsent[:USERS_NAMED])
+            if len(unsent) > USERS_NAMED:
+                listed += f" and {len(unsent) - USERS_NAMED} more"
+            call = TrialCall(number=str(unsent[0]), users={unsent[0]: NOT_TAKEN})
+            found = no_recipient("email", f"user {listed}" if len(unsent) == 1 else f"the users {listed}", call)
+            base = ("users", str(unsent[0]))
+            self.finder.add(found.code, found.rule, base, found.message, found.remedy, from_inside(self.flow, call))
 
     def _announcement(self) -> None:
         """A sound before recorded talks that nobody hears (R-24.4)."""
@@ -153,22 +187,50 @@ class ElementsCheck:
     # --- circles -------------------------------------------------------------------------------------------------------
 
     def _circles(self) -> None:
-        """Circles through groups and queues that pass calls on at once while nobody is free (R-02.14)."""
-        certain = {frozenset(number for number, _ in circle) for circle in instant_cycles(self.flow)}
-        for circle in cycles(self.flow, lambda element, exit_: element.leaves_at_once(exit_)):
-            if frozenset(number for number, _ in circle) in certain:
+        """Circles that calls run round without a person, a key or a timer (R-02.14): those that only play sounds, and those
+        through groups and queues that pass calls on at once while nobody is free. Those that take no time at all are errors,
+        found while loading.
+        """
+        known = {_members(circle) for circle in instant_cycles(self.flow)}
+        for circle in cycles(self.flow, lambda element, exit_: element.passes() or not element.waits):
+            if _members(circle) not in known:
+                known.add(_members(circle))
+                message = f"calls run in a circle that only plays sounds: {self._steps(circle)}"
+                self._circle("loop-of-greetings", circle, message, self._running_round(circle))
+        for circle in cycles(self.flow, lambda element, exit_: element.passes() or element.leaves_at_once(exit_)):
+            if _members(circle) in known:
                 continue
-            first = circle[0][0]
-            steps = " → ".join(f"{number} ({output})" for number, output in circle)
-            message = f"while nobody is free, calls run in a circle without waiting: {steps} → {first}"
+            message = f"while nobody is free, calls run in a circle without waiting: {self._steps(circle)}"
             users: dict[int, str] = {}
             for number, output in circle:
                 element = self.flow.elements[number]
                 example = element.example_call(element.exits[output], at_once=True)
                 users |= example.users if example is not None else {}
-            path = self.finder.output_path(first, circle[0][1])
-            remedy = "Lead one of these outputs to a greeting or a mailbox"
-            self.finder.add("loop-while-busy", "R-02.14", path, message, remedy, self.dial(str(first), users=users))
+            self._circle("loop-while-busy", circle, message, self.dial(str(circle[0][0]), users=users))
+
+    def _steps(self, circle: Cycle) -> str:
+        return " → ".join(f"{number} ({output})" for number, output in circle) + f" → {circle[0][0]}"
+
+    def _circle(self, code: str, circle: Cycle, message: str, example: TrialCall | None) -> None:
+        first, output = circle[0]
+        path = self.finder.output_path(first, output)
+        remedy = "Lead one of these outputs to a person, a menu, a mailbox or hangup"
+        self.finder.add(code, "R-02.14", path, message, remedy, example)
+
+    def _running_round(self, circle: Cycle) -> TrialCall | None:
+        """A call that runs round a circle until the loop guard ends it, at a time at which that happens if one is found."""
+        call = self.dial(str(circle[0][0]))
+        if call is None:
+            return None
+        start, end = self.year
+        times = {start}
+        for number, _ in circle:
+            times.update(islice(self.flow.elements[number].changes(start, end), CHANGES_TRIED))
+        for at in sorted(times):
+            tried = call if len(times) == 1 else msgspec.structs.replace(call, at=at)
+            if run(self.flow, tried, at).landing.rule == "R-02.14":
+                return tried
+        return call
 
     # --- direct SIP ----------------------------------------------------------------------------------------------------
 
@@ -208,3 +270,7 @@ class ElementsCheck:
                 exit_.to,
                 TrialCall(number=str(element.number), origin="direct", keys=keys, users=users),
             )
+
+
+def _members(circle: Cycle) -> frozenset[int]:
+    return frozenset(number for number, _ in circle)

@@ -13,6 +13,7 @@ from itertools import islice
 
 from engine.contract import limits
 from engine.contract.causes import Cause
+from engine.document import models
 from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
 from engine.numbers import mask_automata, masks, phone_numbers
@@ -49,9 +50,6 @@ SEARCH_AT_MOST = 2_500_000
 
 ORIGINATORS_TRIED = 40
 """Originators for whom a rule is looked at; with more of them left over, it is not decided whether it never fires."""
-
-PARTNERS = ("voximplant",)
-"""Operators whose numbers need country and area code (R-03.14)."""
 
 
 class OutgoingCheck:
@@ -302,7 +300,7 @@ class OutgoingCheck:
                             return self._unfinished(rule, f"{MATCHING_AT_MOST} steps of masks")
                         route = self._route(dialled, one)
                         if how not in reported and route.trunk is not None and not route.emergency:
-                            if _subscriber(barred) in (_subscriber(route.number), _subscriber(dialled)):
+                            if any(phone_numbers.is_same(barred, other) for other in (route.number, dialled)):
                                 reported.add(how)
                                 self._leak(rule, one, barred, dialled, through or how, route)
 
@@ -367,7 +365,7 @@ class OutgoingCheck:
             return
         operator = self.flow.trunks[default].operator
         wanted = {"9161234567": "ten digits"}
-        if operator.lower() in PARTNERS:
+        if operator.lower() in models.PARTNERS:
             wanted["1234567"] = "seven digits"
         who = next(iter(self.flow.head.users))
         for number, words in wanted.items():
@@ -400,16 +398,6 @@ def _places(bits: int) -> Iterator[int]:
 def _effect(route: Route) -> tuple[str | None, str, Cause | None]:
     """What a caller notices of a route."""
     return (route.trunk, route.number if route.cause is None else "", route.cause)
-
-
-def _subscriber(number: str) -> str:
-    """The same for every way of dialling one subscriber: country code and number."""
-    ten = phone_numbers.national(number)
-    if ten is not None:
-        return f"7{ten}"
-    if number.startswith("810"):
-        return number[3:]
-    return number.removeprefix("+")
 
 
 def _abroad(number: str) -> tuple[str, ...]:

@@ -131,12 +131,12 @@ def compare(old: Flow, new: Flow, start: Instant, end: Instant, log: Iterable[Lo
 def compare_log(old: Flow, new: Flow, log: Iterable[LoggedCall]) -> LogComparison:
     """How many calls of a log would land elsewhere, and some of them."""
     ways = {key: (old.entry_of(key), new.entry_of(there)) for key, there in _pairs(old, new)}
-    digits = {phone_numbers.last_digits(old.trunks[key].number): key for key in ways}
+    digits = {phone_numbers.subscriber(old.trunks[key].number): key for key in ways}
     judged = unknown = moved = 0
     by_change: dict[tuple[Place, Place], int] = {}
     examples: list[MovedCall] = []
     for call in log:
-        key = digits.get(phone_numbers.last_digits(call.number))
+        key = digits.get(phone_numbers.subscriber(call.number))
         if key is None:
             unknown += 1
             continue
@@ -160,10 +160,10 @@ def compare_log(old: Flow, new: Flow, log: Iterable[LoggedCall]) -> LogCompariso
 
 def _pairs(old: Flow, new: Flow) -> list[tuple[str, str]]:
     """Trunks of the two versions that are one number: by its digits, whatever the trunks are called."""
-    there = {phone_numbers.last_digits(trunk.number): key for key, trunk in new.trunks.items()}
+    there = {phone_numbers.subscriber(trunk.number): key for key, trunk in new.trunks.items()}
     pairs = []
     for key, trunk in old.trunks.items():
-        digits = phone_numbers.last_digits(trunk.number)
+        digits = phone_numbers.subscriber(trunk.number)
         if digits in there:
             pairs.append((key, there[digits]))
     return pairs

@@ -128,7 +128,7 @@ def preview(
     """Run one call through `flow` at `at` and say where it went.
 
     The call comes in on `trunk`, or from `user` who dials `called`, or as direct SIP to `called` (`origin="direct"`). With
-    only `called` given, a trunk of that number is taken, compared by the last ten digits. Raises KeyError for an unknown
+    only `called` given, a trunk of that number is taken, in whatever form it is written (R-04.13). Raises KeyError for an unknown
     trunk or user, NoTrunkNumber when nothing says where the call comes in.
     """
     if trunk is None and user is None and origin not in ("direct", "api", "callback"):

@@ -67,6 +67,13 @@ MESSAGE_SILENCE_US: Final = 10 * SECOND_US
 BOX_MESSAGES: Final = 100
 """Messages a box holds (R-09.4)."""
 
+RECIPIENTS: Final = 10
+"""E-mail addresses that a voice message goes to (R-09.2)."""
+
+SOUND_SHORTEST_S: Final = 1.0
+SOUND_LONGEST_S: Final = 300.0
+"""Length of a sound that callers hear once (R-05.2); music repeats, and may be longer."""
+
 NUMBER_ENTRIES: Final = 1000
 """Entries of a number rule (R-12.3)."""
 
@@ -86,6 +93,14 @@ OUTGOING_RULES: Final = 500
 
 NUMBER_LENGTH: Final = 32
 """Characters of a dialled number after cleaning, a leading plus not counted (R-14.11)."""
+
+TRUNK_NUMBER_LEAST: Final = 2
+TRUNK_NUMBER_MOST: Final = 15
+"""Digits of a trunk's number (R-04.13); 15 is the most of ITU-T E.164."""
+
+EMERGENCY_LEAST: Final = 2
+EMERGENCY_MOST: Final = 8
+"""Digits of an emergency number (R-02.8)."""
 
 TRUNK_NAME_BYTES: Final = 70
 """UTF-8 bytes of a trunk's name (R-04.3)."""

@@ -154,7 +154,7 @@ class CallFlow(TenantAdministration):
         elif call.origin == "direct":
             call.outside_allowed = False
         element = flow.find(call.called)
-        if element is not None and call.called not in flow.head.settings.emergency:
+        if element is not None:
             self.follow(at, call, _to(element))
         elif call.user is not None or call.origin in ("api", "callback"):
             way = Exit("dialled", call.called, "R-14.9")

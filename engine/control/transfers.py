@@ -10,6 +10,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
 from engine.control import recordings
+from engine.numbers import phone_numbers
 from engine.state.call import Call
 from engine.state.element import Exit
 from engine.state.leg import Leg
@@ -75,7 +76,7 @@ def _refusal(call: Call, to: str, leg: Leg | None, replaces: Call | None) -> str
     if replaces is not None:
         if replaces.over or replaces.talking is None or replaces.user != leg.user.number or replaces is call:
             return "the call to be replaced is not a call of the same user in talk"
-    elif call.flow.find(to) is None and not to.lstrip("+").isdigit():
+    elif call.flow.find(to) is None and phone_numbers.cleaned(to) is None:
         return f"{to[:40]} is neither an internal number, an alias nor an outside number"
     return ""
 

@@ -20,6 +20,8 @@ from pydantic import model_validator as model_validator
 from pydantic.fields import FieldInfo
 
 from engine.contract import limits
+from engine.document.email_addresses import checked_email
+from engine.numbers import phone_numbers
 
 HANGUP = "hangup"
 """The output that ends a call with NORMAL_CLEARING (R-02.9)."""
@@ -148,14 +150,13 @@ def _output(value: Any) -> Any:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
-        text = value.strip()
+        text = phone_numbers.visible(value).strip()
         if text == "":
             return None
         if text == HANGUP:
             return HANGUP
-        cleaned = "".join(c for c in text if c not in " -.()")
-        body = cleaned[1:] if cleaned.startswith("+") else cleaned
-        if body and len(body) <= limits.NUMBER_LENGTH and all(c in "0123456789*#" for c in body):
+        cleaned = phone_numbers.cleaned(text)
+        if cleaned is not None:
             return cleaned
     raise ValueError("an output is an internal number, an outside number or hangup (R-02.9)")
 
@@ -194,7 +195,17 @@ Switch = Annotated[Literal["default", "on", "off"], BeforeValidator(_switch)]
 RECORD = "Record talks, both sides; one off beats every on (R-24.4)."
 
 
-UserNumber = Annotated[int, Field(ge=limits.USER_FIRST, le=limits.USER_LAST)]
+def _user_number(value: Any) -> Any:
+    if isinstance(value, str):
+        text = value.strip()
+        if not (text.isascii() and text.isdigit() and len(text) <= 4) or text[0] == "0":
+            raise ValueError(f"{text[:40] or 'an empty text'} is no internal number of a user: 100 to 4999 (R-02.4)")
+        return int(text)
+    return value
+
+
+UserNumber = Annotated[int, BeforeValidator(_user_number), Field(ge=limits.USER_FIRST, le=limits.USER_LAST)]
+"""A user's internal number. Only as it is dialled: `0100` is another number than `100` (R-02.4)."""
 ElementNumber = Annotated[int, Field(ge=limits.ELEMENT_FIRST, le=limits.ELEMENT_LAST)]
 
 
@@ -216,6 +227,15 @@ class SipAccount(Model):
     expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
 
 
+PARTNERS = ("voximplant",)
+"""Partner operators: their numbers need country and area code (R-03.14), and calls go out with their 8800 numbers (R-03.15)."""
+
+
+def is_foreign_8800(number: str, operator: str) -> bool:
+    """Whether a trunk is a federal 8800 number of an operator who is no partner (R-03.15)."""
+    return (phone_numbers.national(number) or "").startswith("800") and operator.strip().lower() not in PARTNERS
+
+
 class Trunk(Model):
     """An external number (R-04)."""
 
@@ -225,14 +245,27 @@ class Trunk(Model):
     lines: int | Literal["unlimited"] = Field(default="unlimited", description="Simultaneous calls (R-04.8).")
     to: Output = Field(default=None, description="First element of incoming calls (R-04.9).")
     same_number_for_forwarding: bool = Field(default=False, description="R-04.5.")
-    outgoing_allowed: bool = Field(default=True, description="R-03.16.")
+    outgoing_allowed: bool = Field(
+        default=True, description="Whether calls go out through it; no for another operator's 8800 number (R-03.16)."
+    )
     record: Switch = Field(default="default", description=RECORD)
     sip: SipAccount | None = None
 
+    @pydantic.model_validator(mode="before")
+    @classmethod
+    def _outgoing_of_8800(cls, data: Any) -> Any:
+        """Nothing goes out through another operator's 8800 number unless the document says so (R-03.16)."""
+        if isinstance(data, dict) and "outgoing_allowed" not in data:
+            number = phone_numbers.cleaned(str(data.get("number", "")))
+            if number is not None and is_foreign_8800(number, str(data.get("operator", ""))):
+                return {**data, "outgoing_allowed": False}
+        return data
+
     @pydantic.field_validator("number", mode="before")
     @classmethod
-    def _number_text(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    def _number(cls, value: Any) -> Any:
+        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return phone_numbers.trunk_number(text) if isinstance(text, str) else text
 
     @pydantic.field_validator("lines")
     @classmethod
@@ -240,6 +273,14 @@ class Trunk(Model):
         if isinstance(value, int) and not 1 <= value <= limits.TRUNK_LINES:
             raise ValueError("lines is 1 to 1000 or unlimited (R-04.8)")
         return value
+
+
+def _email(value: Any) -> Any:
+    return checked_email(value) if isinstance(value, str) else value
+
+
+EMail = Annotated[str, BeforeValidator(_email)]
+"""An e-mail address (RFC 5321), without the spaces around it."""
 
 
 class ForwardingStep(Model):
@@ -259,7 +300,9 @@ class User(Model):
     no_answer: Output = Field(default=None, description="No-answer number; the last step of the list (R-06.3).")
     call_waiting: bool = Field(default=False, description="R-06.11.")
     voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
-    email: tuple[str, ...] = Field(default=(), description="Recipients of voice messages.")
+    email: tuple[EMail, ...] = Field(
+        default=(), max_length=limits.RECIPIENTS, description="Recipients of voice messages, at most 10 (R-09.2)."
+    )
     record: Switch = Field(default="default", description=RECORD)
     direct_sip: bool = Field(default=False, description="May call addresses on the internet (R-06.7).")
     outside_legs_for_direct_sip: bool = Field(
@@ -340,10 +383,30 @@ def _alias(value: Any) -> Any:
 Alias = Annotated[str, BeforeValidator(_alias)]
 
 
+def _one_alias(value: Any) -> Any:
+    """Aliases differ in more than case (R-10.2): of two that do not, nobody could say which is meant."""
+    if isinstance(value, dict):
+        seen: dict[str, str] = {}
+        for name in value:
+            first = seen.setdefault(str(name).lower(), str(name))
+            if first != str(name):
+                raise ValueError(f"the aliases {first} and {name} are one: case makes no difference (R-10.2)")
+    return value
+
+
+def _emergency(value: Any) -> Any:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return phone_numbers.emergency_number(text) if isinstance(text, str) else text
+
+
+EmergencyNumber = Annotated[str, BeforeValidator(_emergency)]
+"""An emergency number as it is dialled, cleaned (R-02.8)."""
+
+
 class Settings(Model):
     """What holds for the whole PBX."""
 
-    emergency: tuple[str, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
+    emergency: tuple[EmergencyNumber, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
     record: bool = Field(default=False, description="Record every talk, unless a part of the PBX says off (R-24.4).")
     record_prompt: str | None = Field(
@@ -353,12 +416,14 @@ class Settings(Model):
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."
     )
-    aliases: dict[Alias, Output] = Field(default_factory=dict, description="Alias to output (R-10.2).")
+    aliases: Annotated[dict[Alias, Output], BeforeValidator(_one_alias)] = Field(
+        default_factory=dict, description="Alias to output (R-10.2)."
+    )
 
     @pydantic.field_validator("emergency", mode="before")
     @classmethod
-    def _texts(cls, value: Any) -> Any:
-        return tuple(str(item) for item in value) if isinstance(value, (list, tuple)) else value
+    def _one_or_many(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, (str, int)) and not isinstance(value, bool) else value
 
 
 class Head(Model):

@@ -12,7 +12,8 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
 from engine.document.card import Card
-from engine.document.models import Field, Head, Parameters, field_validator
+from engine.document.faults import Finding, TrialCall
+from engine.document.models import EMail, Field, Head, Parameters, field_validator
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Step
 
@@ -26,22 +27,15 @@ class VoicemailParameters(Parameters):
     kind: Literal["voicemail"] = "voicemail"
     prompt: str | None = Field(default=None, description="Sound before the beep (R-09.5).")
     full_prompt: str | None = Field(default=None, description="Sound when the box is full (R-09.4).")
-    recipients: tuple[str, ...] = Field(min_length=1, max_length=10, description="1-10 e-mail addresses (R-09.2).")
+    recipients: tuple[EMail, ...] = Field(
+        default=(), max_length=limits.RECIPIENTS, description="1-10 e-mail addresses (R-09.2)."
+    )
     format: Literal["mp3", "wav"] = Field(default="mp3", description="Attachment (R-09.2).")
 
     @field_validator("recipients", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
-
-    @field_validator("recipients")
-    @classmethod
-    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for address in value:
-            name, at, host = address.partition("@")
-            if not name or not at or "." not in host or any(c.isspace() for c in address):
-                raise ValueError(f"{address or 'an empty text'} is no e-mail address (R-09.2)")
-        return value
 
 
 class Speaking(Visit):
@@ -77,6 +71,10 @@ class Voicemail(Element):
         self.full_prompt = parameters.full_prompt
         self.recipients = parameters.recipients
         self.format: str = parameters.format
+
+    def unwise(self, start: Instant, end: Instant) -> list[Finding]:
+        """Messages that are sent to nobody (R-09.2)."""
+        return [] if self.recipients else [no_recipient("recipients", self.words(), TrialCall(number=str(self.number)))]
 
     def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
         tenant.answer(at, call)
@@ -149,3 +147,14 @@ class Voicemail(Element):
         if visit.play and not call.over:
             tenant.stop_play(call, visit.play)
         tenant.stop_collecting(call)
+
+
+def no_recipient(field: str, whose: str, example: TrialCall) -> Finding:
+    """What is unwise about mailboxes whose messages nobody is sent (R-09.2)."""
+    return Finding(
+        code="no-recipient",
+        rule="R-09.2",
+        message=f"messages for {whose} are sent to nobody: they are heard only in the history of calls",
+        remedy=f"Add {field}: with an e-mail address",
+        example=example,
+    )

@@ -18,7 +18,7 @@ from engine.document.models import Head, Parameters, Problem, checked
 from engine.elements import KINDS, USER, make
 from engine.loading.validation import FlowValidator
 from engine.state.element import Element
-from engine.state.flow import Document, Flow
+from engine.state.flow import Broken, Document, Flow
 
 # --- reading ---------------------------------------------------------------------------------------------------------
 
@@ -30,21 +30,23 @@ def read(data: Mapping[Any, Any]) -> tuple[Document | None, list[tuple[Path, Pro
     """
     problems: list[tuple[Path, Problem]] = []
     elements: dict[int, Parameters] = {}
-    broken: set[int | str] = set()
+    broken = Broken()
     raw_elements = data.get("elements")
     if raw_elements is not None and not isinstance(raw_elements, dict):
         problems.append((("elements",), Problem((), "dict_type", {}, raw_elements, "")))
+        broken.add("elements")
         raw_elements = None
     for key, raw in (raw_elements or {}).items():
         number = _element_number(key)
         if number is None:
+            broken.add("elements", str(key).strip())
             message = f"{key} is no number of an element: 5000 to 5999 (R-02.7)"
             problems.append((("elements", str(key)), Problem(("[key]",), "value_error", {}, key, message)))
             continue
         parameters, refused = _element(raw)
         problems += [(("elements", str(key)), problem) for problem in refused]
         if parameters is None:
-            broken.add(number)
+            broken.add("elements", str(number))
         else:
             elements[number] = parameters
     head_data = {key: value for key, value in data.items() if key != "elements"}
@@ -52,17 +54,25 @@ def read(data: Mapping[Any, Any]) -> tuple[Document | None, list[tuple[Path, Pro
     problems += [((), problem) for problem in found]
     if head is None:
         return None, problems
-    users, trunks = data.get("users"), data.get("trunks")
-    if isinstance(users, dict):
-        broken.update(key for key in users if key not in head.users)
-    if isinstance(trunks, dict):
-        broken.update(str(key) for key in trunks if str(key) not in head.trunks)
-    return Document(head, elements, frozenset(broken)), problems
+    for section, kept in (
+        ("users", {str(number) for number in head.users}),
+        ("trunks", set(head.trunks)),
+        ("prompts", set(head.prompts)),
+        ("calendars", set(head.calendars)),
+    ):
+        raw = data.get(section)
+        if isinstance(raw, dict):
+            for key in raw:
+                if str(key) not in kept:
+                    broken.add(section, str(key).strip())
+        elif raw is not None:
+            broken.add(section)
+    return Document(head, elements, broken), problems
 
 
 def _element_number(key: object) -> int | None:
     text = str(key)
-    number = int(text) if text.isdecimal() and len(text) == 4 else 0
+    number = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
     return number if limits.ELEMENT_FIRST <= number <= limits.ELEMENT_LAST else None
 
 

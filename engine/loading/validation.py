@@ -21,7 +21,7 @@ from engine.numbers import masks
 from engine.state.element import Element, is_internal
 
 if TYPE_CHECKING:
-    from engine.state.flow import Document, Flow
+    from engine.state.flow import Broken, Document, Flow
 
 SOUND_FIELDS = ("prompt", "music", "announcement")
 """Fields of parameters with these names, or with these endings after `_`, name a sound. The account's own music may be
@@ -74,7 +74,7 @@ class FlowValidator:
 
     def _trunk(self, path: Path, key: str, rule: str) -> None:
         trunks = self.document.head.trunks
-        if key not in trunks and key not in self.document.broken:
+        if key not in trunks and not self.document.broken.has("trunks", key):
             meant = closest(key, trunks)
             remedy = (
                 f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
@@ -94,6 +94,8 @@ class FlowValidator:
             self.error(f"mask-{error.code}", "R-14.23", ("outgoing", "rules", index, field), message, remedy)
 
     def _sound(self, path: Path, sound: str) -> None:
+        if self.document.broken.has("prompts", sound):
+            return
         message = f"{quoted(sound)} has no length, so no world knows when it ends"
         remedy = f"Add {sound}: <seconds> below prompts:" if sound else "Correct the value"
         self.error("unknown-prompt", "R-05.2", path, message, remedy)
@@ -104,6 +106,7 @@ class FlowValidator:
         """What is wrong between elements, users, trunks and the rest."""
         head = self.document.head
         self._emergency(elements)
+        self._lengths()
         for path, to in self._outputs(elements):
             self._output(path, to, elements)
         for number, parameters in self.document.elements.items():
@@ -115,11 +118,27 @@ class FlowValidator:
             if isinstance(zone, str):
                 self._zone(("elements", str(number), "zone"), zone)
             calendar = getattr(parameters, "calendar", None)
-            if isinstance(calendar, str) and calendar not in head.calendars:
+            if isinstance(calendar, str) and not self._is_calendar(calendar):
                 meant = closest(calendar, head.calendars)
                 remedy = f"Did you mean {meant}" if meant else f"Add {calendar}: below calendars:"
                 path = ("elements", str(number), "calendar")
                 self.error("unknown-calendar", "R-11.4", path, f"{quoted(calendar)} is no calendar of this PBX", remedy)
+
+    def _is_calendar(self, name: str) -> bool:
+        return name in self.document.head.calendars or self.document.broken.has("calendars", name)
+
+    def _lengths(self) -> None:
+        """Sounds of elements that are shorter or longer than files may be (R-05.2); music repeats and has no end."""
+        heard = {
+            sound
+            for parameters in self.document.elements.values()
+            for field, sound in _sounds(parameters)
+            if not field.endswith("music")
+        }
+        for name, length_s in self.document.head.prompts.items():
+            if name in heard and not limits.SOUND_SHORTEST_S <= length_s <= limits.SOUND_LONGEST_S:
+                message = f"{name} lasts {length_s:g} s, and a sound lasts 1 to 300 s"
+                self.error("wrong-length", "R-05.2", ("prompts", name), message, "Use a sound of 1 s to 5 min")
 
     def _outputs(self, elements: Mapping[int, Element]) -> Iterator[tuple[Path, str | None]]:
         head = self.document.head
@@ -150,7 +169,7 @@ class FlowValidator:
 
     def _emergency(self, elements: Mapping[int, Element]) -> None:
         for text in self.document.head.settings.emergency:
-            if text.isdigit() and int(text) in elements:
+            if int(text) in elements and str(int(text)) == text:
                 section = "users" if int(text) <= limits.USER_LAST else "elements"
                 message = f"{text} is an emergency number and cannot be given to anybody"
                 self.error("emergency-number", "R-02.8", (section, text), message, "Give it another number", key=True)
@@ -177,6 +196,8 @@ class FlowValidator:
                 reason = element.wrong_member_rule or rule
                 message = f"{text} is a {target.kind.replace('_', ' ')}, and no member of a {kind}"
                 self.error("wrong-member", reason, path, message, "Write the users' numbers instead")
+            elif target is None and is_internal(text) and self.document.broken.has_number(text):
+                continue
             elif target is None and is_dangling(text, elements, self.document.broken, self.document.head):
                 self.error(
                     "dangling-output",
@@ -209,11 +230,11 @@ class FlowValidator:
                 )
 
 
-def is_dangling(to: str | None, known: Mapping[int, object], broken: frozenset[int | str], head: Head) -> bool:
+def is_dangling(to: str | None, known: Mapping[int, object], broken: Broken, head: Head) -> bool:
     """Whether an output names an internal number that nothing has (R-02.13)."""
     if to is None or not is_internal(to) or to in head.settings.emergency:
         return False
-    return int(to) not in known and int(to) not in broken
+    return int(to) not in known and not broken.has_number(to)
 
 
 def _sounds(parameters: Parameters) -> Iterator[tuple[str, str]]:

@@ -5,12 +5,13 @@ Decides R-14.11, R-18.6 and the rewriting of R-12.4. Leaves who may call which n
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Final, Literal
 
 from engine.contract import limits
 
 REMOVED: Final = " -.()"
-"""Characters that people write and networks do not send (R-14.11)."""
+"""Characters that people write and networks do not send (R-14.11), beside every other space and all that nobody sees."""
 
 DIALLED: Final = "0123456789*#"
 
@@ -20,13 +21,38 @@ Form = Literal["off", "8", "7", "+7"]
 _REMOVE = str.maketrans("", "", REMOVED)
 
 
+def visible(text: str) -> str:
+    """`text` without characters that nobody sees (Unicode category Cf), every kind of space a plain one (R-14.11).
+
+    >>> visible("7495\u200b123\u00a045 67")
+    '7495123 45 67'
+    """
+    if text.isascii():
+        return text
+    kept = []
+    for char in text:
+        category = unicodedata.category(char)
+        if category != "Cf":
+            kept.append(" " if category == "Zs" else char)
+    return "".join(kept)
+
+
+def bare(text: str) -> str:
+    """`text` without what people write for the eye and what nobody sees (R-14.11); it may still be no number.
+
+    >>> bare("8 (916)\u00ad 123-45-67"), bare("in fo")
+    ('89161234567', 'info')
+    """
+    return visible(text).translate(_REMOVE)
+
+
 def cleaned(number: str) -> str | None:
     """A number as it is matched and sent, or None if it is malformed: optional `+`, then 1 to 32 of `0-9*#` (R-14.11).
 
     >>> cleaned("8 (916) 123-45-67"), cleaned("0+7495"), cleaned("+")
     ('89161234567', None, None)
     """
-    text = number.translate(_REMOVE)
+    text = bare(number)
     body = text[1:] if text[:1] == "+" else text
     if not 1 <= len(body) <= limits.NUMBER_LENGTH or body.strip(DIALLED):
         return None
@@ -57,6 +83,53 @@ def national(number: str) -> str | None:
     if len(body) == 10 and number[0] != "+" and body[0] in "3489":
         return body
     return None
+
+
+def subscriber(number: str) -> str:
+    """The same for every way of writing one subscriber's number: country code and number, without a plus. What is no number
+    is itself.
+
+    >>> subscriber("8 (495) 123-45-67"), subscriber("+74951234567"), subscriber("810380441234567"), subscriber("+380441234567")
+    ('74951234567', '74951234567', '380441234567', '380441234567')
+    """
+    text = bare(number)
+    ten = national(text) if text else None
+    if ten is not None:
+        return f"7{ten}"
+    if text.startswith("810") and len(text) > 10:
+        return text[3:]
+    return text.removeprefix("+")
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two texts are the same subscriber's number: how preview, simulation and live find a trunk (R-04.13).
+
+    >>> is_same("8 495 123-45-67", "+7\u200b4951234567"), is_same("", ""), is_same("112", "0112")
+    (True, False, False)
+    """
+    wanted = subscriber(one)
+    return wanted != "" and wanted == subscriber(other)
+
+
+def trunk_number(text: str) -> str:
+    """A trunk's own number, cleaned: 2 to 15 digits with an optional plus (R-04.13). Raises ValueError."""
+    number = cleaned(text)
+    digits = "" if number is None else number.removeprefix("+")
+    if (
+        number is None
+        or not limits.TRUNK_NUMBER_LEAST <= len(digits) <= limits.TRUNK_NUMBER_MOST
+        or not digits.isdigit()
+    ):
+        raise ValueError("a trunk's number is 2 to 15 digits, with + before them or without (R-04.13)")
+    return number
+
+
+def emergency_number(text: str) -> str:
+    """An emergency number, cleaned: 2 to 8 digits (R-02.8). Raises ValueError."""
+    number = cleaned(text) or ""
+    if not limits.EMERGENCY_LEAST <= len(number) <= limits.EMERGENCY_MOST or not number.isdigit():
+        raise ValueError("an emergency number is 2 to 8 digits (R-02.8)")
+    return number
 
 
 def rewritten(number: str, form: Form) -> str:

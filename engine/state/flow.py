@@ -18,6 +18,7 @@ from engine.contract.ids import Duration, seconds
 from engine.document.faults import Fault, Path, Position
 from engine.document.models import HANGUP, Head, Parameters
 from engine.document.models import Trunk as Trunk
+from engine.numbers import phone_numbers
 from engine.state.element import Element, Exit
 from engine.state.outgoing import Outgoing
 
@@ -28,18 +29,41 @@ Node = int | str
 """An internal number, `trunk:<key>`, `alias:<name>`, `outside:<number>`, `hangup` or `no_route`."""
 
 
+class Broken:
+    """Parts that stand in a text with something wrong in them: they exist, unusable, and what refers to them has no fault of
+    its own. One fault, one message."""
+
+    __slots__ = ("_parts", "_sections")
+
+    def __init__(self) -> None:
+        self._parts: set[tuple[str, str]] = set()
+        self._sections: set[str] = set()
+
+    def add(self, section: str, name: str | None = None) -> None:
+        """One part of a section, or with no name the whole section."""
+        if name is None:
+            self._sections.add(section)
+        else:
+            self._parts.add((section, name))
+
+    def has(self, section: str, name: str) -> bool:
+        """Whether something of that name stands in the text, unusable."""
+        return section in self._sections or (section, name) in self._parts
+
+    def has_number(self, number: str) -> bool:
+        """The same of an internal number."""
+        return self.has("users" if len(number) == 3 or number < "5000" else "elements", number)
+
+
 class Document:
     """A checked document: its head, and the parameters of its elements by number."""
 
     __slots__ = ("broken", "elements", "head")
 
-    def __init__(
-        self, head: Head, elements: Mapping[int, Parameters], broken: frozenset[int | str] = frozenset()
-    ) -> None:
+    def __init__(self, head: Head, elements: Mapping[int, Parameters], broken: Broken | None = None) -> None:
         self.head = head
         self.elements = dict(sorted(elements.items()))
-        self.broken = broken
-        """Numbers and keys of trunks that stand in the text with something wrong in them: they exist, unusable."""
+        self.broken = broken or Broken()
 
     def canonical(self) -> str:
         """The document as JSON with sorted keys, without defaults and without places on the canvas: two documents with
@@ -108,21 +132,22 @@ class Flow:
         return self._by_text.get(to)
 
     def find(self, number: str) -> Element | None:
-        """What a dialled internal number or alias reaches: number first, then alias without case (R-10.2)."""
-        element = self._by_text.get(number)
+        """What a dialled internal number or alias reaches: number first, then alias without case (R-10.2), each without what
+        people write for the eye (R-14.26). Emergency numbers reach nobody inside."""
+        cleaned = phone_numbers.cleaned(number)
+        element = self.internal(cleaned)
         if element is not None:
             return element
-        return self.internal(self._aliases.get(number.lower()))
+        return self.internal(self._aliases.get(phone_numbers.visible(number).strip().lower()))
 
     def entry_of(self, trunk: str) -> Exit:
         """Where calls that come in on a trunk go first (R-04.9). Raises KeyError for a trunk the document lacks."""
         return self._entries[trunk]
 
     def trunk_of(self, number: str) -> str | None:
-        """Key of the trunk whose number is `number`, compared by its last 10 digits; None if there is none."""
-        wanted = _digits(number)
+        """Key of the trunk that has a number, in whatever form it is written (R-04.13); None if there is none."""
         for key, trunk in self.trunks.items():
-            if wanted and _digits(trunk.number) == wanted:
+            if phone_numbers.is_same(trunk.number, number):
                 return key
         return None
 
@@ -131,10 +156,6 @@ class Flow:
         yield from self._entries.values()
         for element in self.elements.values():
             yield from element.exits.values()
-
-
-def _digits(number: str) -> str:
-    return "".join(c for c in number if c.isdigit())[-10:]
 
 
 def any_wanted(head: Head, elements: dict[int, Element]) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from engine.contract import limits
 from engine.contract.causes import Cause
 from engine.document import models
 from engine.document.models import Head
@@ -64,7 +65,10 @@ def users_of(text: str) -> frozenset[int]:
     >>> sorted(users_of(" 100; ;101"))
     [100, 101]
     """
-    return frozenset(int(part) for part in (item.strip() for item in text.split(";")) if part.isdecimal())
+    items = (phone_numbers.visible(item).strip() for item in text.split(";"))
+    return frozenset(
+        int(item) for item in items if len(item) <= limits.NUMBER_LENGTH and item.isascii() and item.isdigit()
+    )
 
 
 class Outgoing:

@@ -189,6 +189,17 @@ SENTENCES = {
     "a length in seconds is a number": "длина в секундах — это число",
     "a trunk's name has 1 to 70 Latin or 35 Russian letters: at most 70 bytes":
         "в названии линии от 1 до 70 латинских или 35 русских букв: не больше 70 байт",
+    "a trunk's number is 2 to 15 digits, with + before them or without":
+        "в номере линии от 2 до 15 цифр, с плюсом перед ними или без него",
+    "an emergency number is 2 to 8 digits": "в экстренном номере от 2 до 8 цифр",
+    "{text} is no internal number of a user: 100 to 4999": "{text} — не внутренний номер сотрудника: они от 100 до 4999",
+    "the aliases {first} and {name} are one: case makes no difference":
+        "алиасы {first} и {name} — один и тот же: регистр не различается",
+    "waiting is 1 to 500 or unlimited": "waiting — от 1 до 500 или unlimited",
+    "key {key} cannot both leave the queue and ask for a callback":
+        "клавиша {key} не может и выводить из очереди, и заказывать обратный звонок",
+    "{name} lasts {length} s, and a sound lasts 1 to 300 s": "{name} длится {length} с, а звук — от 1 до 300 с",
+    "Use a sound of 1 s to 5 min": "Возьмите звук от 1 с до 5 мин",
     "lines is 1 to 1000 or unlimited": "lines — от 1 до 1000 или unlimited",
     "an alias has 1 to 64 of a-z, 0-9, dot, underscore and hyphen":
         "в алиасе от 1 до 64 знаков: a–z, 0–9, точка, подчёркивание, дефис",
@@ -326,8 +337,15 @@ SENTENCES = {
     "Give each its own number": "Дайте каждой свой номер",
     "{key} is a federal 8800 number; outgoing calls with another operator's may be blocked":
         "{key} — федеральный номер 8800; исходящие с номером другого оператора могут блокироваться",
-    "Write outgoing_allowed: false, unless the number belongs to the partner":
-        "Напишите outgoing_allowed: false, если номер не от партнёра",
+    "Write outgoing_allowed: false, unless the operator lets them out":
+        "Напишите outgoing_allowed: false, если оператор их не выпускает",
+    "no call goes out through {key}: outgoing calls with another operator's 8800 number may be blocked":
+        "через {key} исходящих нет: исходящие с номером 8800 другого оператора могут блокироваться",
+    "Write outgoing_allowed: true if the operator lets them out, or false":
+        "Напишите outgoing_allowed: true, если оператор их выпускает, или false",
+    "messages for {whose} are sent to nobody: they are heard only in the history of calls":
+        "сообщения для {whose} никому не отправляются: их можно услышать только в истории звонков",
+    "Add {field}: with an e-mail address": "Добавьте {field}: с адресом электронной почты",
     "{sound} is never heard before a talk, as no talk is recorded":
         "{sound} никто не услышит перед разговором: ни один разговор не записывается",
     "Write record: on where talks are to be recorded, or remove record_prompt":
@@ -348,7 +366,9 @@ SENTENCES = {
     "it asks for no keys": "здесь не нажимают клавиш",
     "while nobody is free, calls run in a circle without waiting: {steps}":
         "пока никто не свободен, звонки ходят по кругу без ожидания: {steps}",
-    "Lead one of these outputs to a greeting or a mailbox": "Направьте один из этих выходов на приветствие или почту",
+    "calls run in a circle that only plays sounds: {steps}": "звонки ходят по кругу, в котором только звучат записи: {steps}",
+    "Lead one of these outputs to a person, a menu, a mailbox or hangup":
+        "Направьте один из этих выходов к человеку, в меню, в почту или на hangup",
     "{way} of the {element} is dead: whoever presses it hears the call end":
         "{element}: {way} ведёт в никуда, и у нажавшего звонок обрывается",
     "Give the key an output or remove it": "Дайте клавише выход или удалите её",

@@ -127,8 +127,6 @@ class CommandExecutor:
         call.version += 1
         local = None if leg is None or leg.gateway is None else leg.gateway.local
         address = call.session.address_for(side) if local is None else Address(local.ip, local.port)
-        if leg is not None and leg.relay is not None:
-            address = leg.relay.local
         offered = None if leg is None else leg.choice
         return sdp.build(
             address.ip,
@@ -273,7 +271,7 @@ class CommandExecutor:
         if call.answered and not ringback:
             return
         call.side_b = placed
-        webrtc_legs.connect(branch, call.session, "b")
+        call.session.connect("b", Address(remote.host, remote.port))
         if ringback:  # whom we called hears the operator instead of our tone
             call.music = None
             call.session.stop("a")
@@ -303,7 +301,7 @@ class CommandExecutor:
             return
         call = placed.call
         choice = self.codecs.agreed(call, branch)
-        if choice is None or call.session is None or not webrtc_legs.answered(branch, call.session):
+        if choice is None or not webrtc_legs.answered(branch):
             self._no_common_codec(placed, branch)
             return
         others = [other for other in placed.branches if other is not branch]
@@ -379,9 +377,8 @@ class CommandExecutor:
         placed.side = "b"
         call.legs[placed.id] = placed
         self.tidy(before)
-        winner = placed.winner
-        if winner is not None and winner.gateway is None and winner.relay is None and placed.codec == call.choice.codec:
-            winner.offer(self.description_for(call, "b"))
+        if placed.winner is not None and placed.winner.gateway is None and placed.codec == call.choice.codec:
+            placed.winner.offer(self.description_for(call, "b"))
 
     def _bridge(self, command: cmd.Bridge) -> None:
         call, placed = self.calls.get(command.call), self.legs.get(command.leg)

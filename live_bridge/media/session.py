@@ -31,8 +31,6 @@ from typing import Literal, Protocol
 import msgspec
 
 from engine.contract.ids import Duration
-from live_bridge.media import latching
-from live_bridge.media.latching import Address as Address
 from live_bridge.media.recording import Recorder, Recording, RecordingTask
 from live_bridge.media.rtpio import Post, RtpIo, is_refusal
 from live_bridge.media.sounds import Sound, Sounds
@@ -46,6 +44,13 @@ BEEP = "beep.wav"
 """Heard before a voice message (R-09.5)."""
 
 SIDES: tuple[Side, Side] = ("a", "b")
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where RTP goes: an IP address as text and a UDP port."""
+
+    ip: str
+    port: int
 
 
 class Codec(msgspec.Struct, frozen=True):
@@ -95,7 +100,7 @@ OnLost = Callable[[], None]
 
 
 class Part(Protocol):
-    """Something else that holds a session of rtp.io: a browser's gateway, a relay."""
+    """Something else that holds a session of rtp.io: a browser's gateway."""
 
     def delete(self) -> None:
         """Give it back."""
@@ -117,8 +122,6 @@ class Media:
         self._born = 0
         spool = settings.folder / "spool"
         self.recordings = settings.folder / "recordings"
-        self.six = all(":" in address for address in settings.listen)
-        """Whether sessions have addresses of IPv6: where there is IPv4 too, `relay.py` stands between."""
         self._rtpio = RtpIo(
             post,
             self._notified,
@@ -152,7 +155,7 @@ class Media:
 
     @property
     def gateways(self) -> int:
-        """Browsers' gateways and relays not deleted yet."""
+        """Browsers' gateways not deleted yet."""
         return len(self._parts)
 
     def counters(self, done: Callable[[dict[str, int]], None]) -> None:
@@ -180,19 +183,7 @@ class Media:
         self._rtpio.close()
         self._recorder.close()
 
-    def speaks(self, host: str) -> bool:
-        """Whether a party at `host` can be reached: media has an address of its IP version."""
-        return any((":" in address) == (":" in host) for address in self.settings.listen)
-
-    def needs_relay(self, host: str) -> bool:
-        """Whether a party at `host` needs a relay: there are addresses of both versions, and sessions are not of its own."""
-        return (":" in host) != self.six and self.speaks(host)
-
-    def listen_address(self, six: bool) -> str:
-        """Our address of IPv6, or of IPv4. There must be one."""
-        return next(address for address in self.settings.listen if (":" in address) == six)
-
-    # --- for sessions, gateways and relays only ---
+    # --- for sessions and gateways only ---
 
     def adopt(self, part: Part) -> str:
         """Take note of a gateway; the name of its session."""
@@ -206,10 +197,6 @@ class Media:
 
     def send(self, command: str, reply: Callable[[str], None] | None = None) -> None:
         self._rtpio.send(command, reply)
-
-    def update(self, order: latching.Order, reply: Callable[[str], None] | None = None) -> None:
-        """Put somebody on a side of a session, or nobody; the answer names the socket that faces the other side."""
-        self._rtpio.work(lambda ask: self._rtpio.latches.update(order, ask), reply)
 
     @property
     def notify_address(self) -> str:
@@ -249,24 +236,19 @@ class MediaSession:
         self.deleted = False
         self.codec = Codec(0)
         self._media = media
+        self._begun = False
         self._local: dict[Side, Address] = {}
         self._bound: dict[Side, Address] = {}
         self._played_to: set[Side] = set()
         self._recordings: dict[str, RecordingTask] = {}
 
-    @property
-    def six(self) -> bool:
-        """Whether its addresses are of IPv6."""
-        return self._media.six
-
     # --- the two sides -----------------------------------------------------------------------------------------------
 
-    def open(self, codec: Codec, caller: Address | None, ready: Ready, signalled_from: str | None = None) -> None:
+    def open(self, codec: Codec, caller: Address | None, ready: Ready) -> None:
         """Start with what the caller offered; `ready` gets the address to announce to the caller.
 
         `caller` is None when the INVITE had no offer: give it later by `connect("a", ...)`. `ready(None)` means there
-        is no port left or rtp.io is gone: answer 503. `address_for` knows both addresses afterwards. `signalled_from` as
-        for `connect`.
+        is no port left or rtp.io is gone: answer 503. `address_for` knows both addresses afterwards.
         """
         self.codec = codec
 
@@ -276,7 +258,7 @@ class MediaSession:
             else:
                 self._update("b", None, ready)
 
-        self._update("a", caller, second, signalled_from)
+        self._update("a", caller, second)
 
     def address_for(self, side: Side) -> Address:
         """What to announce to `side` in SDP; the same for the whole life of the session. KeyError before `ready`."""
@@ -286,27 +268,24 @@ class MediaSession:
         """The same for a gateway in this process: no address translation between. KeyError before `ready`."""
         return self._bound[side]
 
-    def connect(
-        self, side: Side, remote: Address | None, ready: Ready | None = None, signalled_from: str | None = None
-    ) -> None:
+    def connect(self, side: Side, remote: Address | None, ready: Ready | None = None) -> None:
         """`side` listens at `remote` from now on: a member answered, was replaced, or a re-INVITE moved somebody.
 
         Whoever was there before hears nothing any more and is not heard. None takes the party away and leaves the side
-        empty. `ready` gets the address of the *other* side, unchanged, or None on failure. `signalled_from` is the host
-        its SIP comes from, which its packets may come from too; see `latching.py`.
+        empty. `ready` gets the address of the *other* side, unchanged, or None on failure.
         """
-        self._update(side, remote, ready, signalled_from)
+        self._update(side, remote, ready)
 
-    def _update(
-        self, side: Side, remote: Address | None, ready: Ready | None, signalled_from: str | None = None
-    ) -> None:
+    def _update(self, side: Side, remote: Address | None, ready: Ready | None) -> None:
         other: Side = "b" if side == "a" else "a"
-        rest = f" {self._media.notify_address} {self.name}"
+        ip, port = (remote.ip, remote.port) if remote is not None else ("0.0.0.0", 0)
+        flags = "6" if ":" in ip else ""
+        tags = f"t{side} t{other}" if self._begun else f"t{side}"
+        self._begun = True
+        command = f"U{flags}z20c{self.codec.numbers()} {self.name} {ip} {port} {tags}"
+        command += f" {self._media.notify_address} {self.name}"
         if self.codec.events is not None and remote is not None:
-            rest += f" && M3:1 dtmf/{self.name}/{side} {self.codec.events}"
-        order = latching.order(
-            self.name, side, remote, signalled_from, flags=f"z20c{self.codec.numbers()}", six=self._media.six, rest=rest
-        )
+            command += f" && M3:1 dtmf/{self.name}/{side} {self.codec.events}"
 
         def answered(answer: str) -> None:
             words = answer.split()
@@ -314,7 +293,7 @@ class MediaSession:
                 if ready is not None:
                     ready(None)
                 return
-            public = None if self._media.six else self._media.settings.public
+            public = self._media.settings.public if flags == "" else None
             own = words[1] if len(words) > 1 else self._media.settings.listen[0]
             local = Address(public or own, int(words[0]))
             self._local[other] = local
@@ -322,7 +301,7 @@ class MediaSession:
             if ready is not None:
                 ready(local)
 
-        self._guarded(answered, lambda reply: self._media.update(order, reply))
+        self._send(command, answered)
 
     # --- sounds ------------------------------------------------------------------------------------------------------
 
@@ -437,9 +416,6 @@ class MediaSession:
             self.on_lost()
 
     def _send(self, command: str, reply: Callable[[str], None]) -> None:
-        self._guarded(reply, lambda guarded: self._media.send(command, guarded))
-
-    def _guarded(self, reply: Callable[[str], None], begin: Callable[[Callable[[str], None]], None]) -> None:
         if self.deleted:
             return
 
@@ -447,7 +423,7 @@ class MediaSession:
             if not self.deleted:
                 reply(answer)
 
-        begin(guarded)
+        self._media.send(command, guarded)
 
     @staticmethod
     def _tags(side: Side) -> str:

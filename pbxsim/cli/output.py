@@ -55,7 +55,8 @@ def refuse(refusal: Refused, as_json: bool) -> int:
 
 def print_json(value: Any) -> None:
     """One JSON value on stdout, readable; msgspec structs, dates and tuples included."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode() + "\n")
+    plain = msgspec.to_builtins(value, str_keys=True)  # a mapping by internal number has text for keys in JSON
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(plain, order="sorted"), indent=2).decode() + "\n")
 
 
 def print_fault(fault: Fault, console: Console) -> None:

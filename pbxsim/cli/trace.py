@@ -15,6 +15,7 @@ import typer
 
 from engine.analysis import diagrams, preview, scripted_world
 from engine.contract.ids import SECOND_US
+from engine.numbers import phone_numbers
 from engine.records.journal import encode_message
 from engine.state.flow import Flow
 from engine.translations import trace_ru
@@ -144,11 +145,11 @@ def trace(
 
 
 def trunk_called(flow: Flow, number: str) -> str | None:
-    """The trunk a caller reaches by `number`: the one that has it literally, else by the last ten digits, else None
+    """The trunk a caller reaches by `number`: the one that has it literally, else in another form (R-04.13), else None
     for an internal number or an alias. Raises Refused when it is none of these.
     """
     for key, trunk in flow.trunks.items():
-        if trunk.number == number:
+        if trunk.number == phone_numbers.cleaned(number):
             return key
     if flow.find(number) is not None:
         return None

@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from engine.document.models import RECORD, BeforeValidator, Field, Key, Model, Output, Parameters, Switch, UserNumber
+from engine.contract import limits
+from engine.document.models import (
+    RECORD,
+    BeforeValidator,
+    Field,
+    Key,
+    Model,
+    Output,
+    Parameters,
+    Switch,
+    UserNumber,
+    field_validator,
+    model_validator,
+)
 
 
 class Member(Model):
@@ -19,10 +32,11 @@ class Member(Model):
     tier: int = Field(default=1, ge=1, le=100, description="Lower tiers are asked first.")
     weight: float = Field(default=1, gt=0, description="Share under weighted_random.")
     skills: dict[str, int] = Field(default_factory=dict, description="Level of each skill held (R-08.16).")
+    static: bool = Field(default=False, description="Always signed in; pausing stays possible (R-08.4).")
 
 
 def _member(value: object) -> object:
-    return {"user": value} if isinstance(value, int) and not isinstance(value, bool) else value
+    return {"user": value} if isinstance(value, (int, str)) and not isinstance(value, bool) else value
 
 
 class Relaxation(Model):
@@ -99,6 +113,19 @@ class QueueParameters(Parameters):
         if settings.get("callback_key") is None:
             idle["callback_done"] = "it has no callback_key"
         return idle
+
+    @field_validator("waiting")
+    @classmethod
+    def _waiting_range(cls, value: int | str) -> int | str:
+        if isinstance(value, int) and not 1 <= value <= limits.WAITING_CALLS:
+            raise ValueError("waiting is 1 to 500 or unlimited (R-08.13)")
+        return value
+
+    @model_validator(mode="after")
+    def _keys_differ(self) -> QueueParameters:
+        if self.exit_key is not None and self.exit_key == self.callback_key:
+            raise ValueError(f"key {self.exit_key} cannot both leave the queue and ask for a callback (R-08.19)")
+        return self
 
     @property
     def waiting_limit(self) -> int:

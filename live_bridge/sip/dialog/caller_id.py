@@ -9,9 +9,9 @@ import re
 from typing import Final
 
 from engine.contract import limits
+from engine.numbers import phone_numbers
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
-_FILLERS: Final = str.maketrans("", "", " -.()")
 _NOBODY: Final = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld", "asterisk"))
 
 LOGIN_CALLER: Final = "000"
@@ -19,8 +19,8 @@ LOGIN_CALLER: Final = "000"
 
 
 def cleaned(number: str) -> str:
-    """A number without the characters people write for the eye (R-14.11)."""
-    return number.translate(_FILLERS)
+    """A number without the characters people write for the eye and those that nobody sees (R-14.11)."""
+    return phone_numbers.bare(number)
 
 
 def internal(number: str) -> bool:
@@ -48,9 +48,9 @@ def outside_caller(username: str | None, name: str | None) -> tuple[str, str]:
 
 
 def same_number(presented: str, own: str) -> bool:
-    """Whether a dialled number is the trunk's own: equal after cleaning, a leading plus not counted.
+    """Whether a dialled number is the trunk's own, in whatever form the operator presents it: as preview finds it (R-04.13).
 
-    >>> same_number("+7 495 123-45-67", "74951234567")
-    True
+    >>> same_number("+7 495 123-45-67", "74951234567"), same_number("84951234567", "74951234567")
+    (True, True)
     """
-    return cleaned(presented).removeprefix("+") == cleaned(own).removeprefix("+")
+    return phone_numbers.is_same(presented, own)

@@ -172,8 +172,6 @@ class Dialog(UA):
     refreshing: tuple[Any, ...] = ()
     session_expires: str | None = None
     """Session-Expires of the last 2xx to an INVITE of ours."""
-    source = ""
-    """The host that the last message came from."""
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -185,7 +183,6 @@ class Dialog(UA):
     def recvRequest(self, req: Any, sip_t: Any) -> Any:  # noqa: N802 (the stack's name)
         """A request of this dialog. What no state has an answer to is answered here."""
         method = req.getMethod()
-        self._note_source(req)
         fresh = self.state is None
         if not fresh and method in ("INVITE", "UPDATE") and not self.routes and req.countHFs("contact"):
             # The far end may have moved (RFC 3261 section 12.2.2); the stock stack does not follow.
@@ -220,7 +217,6 @@ class Dialog(UA):
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
         """A response to one of our INVITEs."""
-        self._note_source(resp)
         self.owner.heard(self, resp.getSCode()[0])
         if 200 <= resp.getSCode()[0] < 300:
             found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
@@ -230,11 +226,6 @@ class Dialog(UA):
         except Exception:
             self.owner.broke()
             raise
-
-    def _note_source(self, message: Any) -> None:
-        source = getattr(message, "source", None)  # a timeout is a response that came from nowhere
-        if source is not None:
-            self.source = str(message.getSource()[0]).strip("[]")
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
         """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch."""

@@ -20,6 +20,7 @@ from engine.document.faults import Fault, in_order
 from engine.document.models import HANGUP
 from engine.loading import compile
 from engine.loading.load import examine
+from engine.numbers import phone_numbers
 from engine.state import flow as flows
 from engine.state.element import is_internal
 from pbxsim.workbench.diagram import kind_styles, layout
@@ -455,7 +456,8 @@ class Draft:
 
     def _free(self, numbers: Iterable[int]) -> int:
         emergency = self.section("settings").get("emergency", ["112"])
-        barred = {str(item) for item in emergency} if isinstance(emergency, list) else {"112"}
+        listed = emergency if isinstance(emergency, list) else [emergency]
+        barred = {phone_numbers.bare(str(item)) for item in listed}
         taken = {*self.section("elements"), *self.section("users"), *barred}
         for number in numbers:
             if str(number) not in taken:

@@ -22,7 +22,10 @@ from tests.harness import rule
 
 AT = check.SINCE + 9 * 3600 * SECOND_US
 
-PEOPLE = 'users: {100: {}, 101: {}, 102: {no_answer: "89160000000"}}\nprompts: {a.wav: 3}\n'
+PEOPLE = (
+    "users: {100: {email: a@b.ru}, 101: {email: a@b.ru}, "
+    '102: {email: a@b.ru, no_answer: "89160000000"}}\nprompts: {a.wav: 3}\n'
+)
 TRUNK = 'trunks: {m: {number: "74951234567", lines: 5, to: 5000}}\noutgoing: {default: m}\n'
 MENU = "  5000: {kind: greeting, prompt: a.wav, keys: {1: 5300}, no_input: hangup, invalid: hangup}\n"
 GROUP = "  5300: {kind: group, members: [100, 101], no_answer: hangup}\n"
@@ -59,6 +62,11 @@ def leaves(output: str) -> Callable[[Trace], bool]:
 
 def does_not_leave(output: str) -> Callable[[Trace], bool]:
     return lambda trace: all(step.output != output for step in trace.steps)
+
+
+def guarded(trace: Trace) -> bool:
+    """The loop guard ended it."""
+    return trace.landing.rule == "R-02.14"
 
 
 CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
@@ -160,9 +168,66 @@ CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
     (
         "8800-outgoing",
         "R-03.16",
-        "trunks.m.outgoing_allowed",
+        "trunks.m",
         pbx(MENU + GROUP, TRUNK.replace("74951234567", "88001234567")),
         lambda trace: trace.trunk == "m",
+    ),
+    (
+        "8800-outgoing",
+        "R-03.15",
+        "trunks.m.outgoing_allowed",
+        pbx(MENU + GROUP, TRUNK.replace('"74951234567"', '"+7 800 123-45-67", outgoing_allowed: true')),
+        lambda trace: trace.trunk == "m",
+    ),
+    (
+        "no-recipient",
+        "R-09.2",
+        "users.101",
+        pbx(MENU + GROUP, people=PEOPLE.replace("101: {email: a@b.ru}", "101: {}")),
+        lambda trace: trace.landing.box == 101,
+    ),
+    (
+        "no-recipient",
+        "R-09.2",
+        "elements.5120",
+        pbx(MENU.replace("no_input: hangup", "no_input: 5120") + GROUP + "  5120: {kind: voicemail}\n"),
+        lambda trace: trace.landing.box == 5120,
+    ),
+    (
+        "loop-of-greetings",
+        "R-02.14",
+        "elements.5000.next",
+        pbx(
+            "  5000: {kind: greeting, prompt: a.wav, next: 5001}\n  5001: {kind: greeting, prompt: a.wav, next: 5000}\n"
+        ),
+        guarded,
+    ),
+    (
+        "loop-of-greetings",
+        "R-02.14",
+        "elements.5000.next",
+        pbx("  5000: {kind: greeting, prompt: a.wav, next: 5000}\n"),
+        guarded,
+    ),
+    (
+        "loop-of-greetings",
+        "R-02.14",
+        "elements.5000.next",
+        pbx(
+            "  5000: {kind: greeting, prompt: a.wav, next: 5400}\n"
+            '  5400: {kind: hours, days: mon-fri, open: "09:00-18:00", match: 100, mismatch: 5000}\n'
+        ),
+        guarded,
+    ),
+    (
+        "loop-while-busy",
+        "R-02.14",
+        "elements.5000.next",
+        pbx(
+            "  5000: {kind: greeting, prompt: a.wav, next: 5200}\n"
+            "  5200: {kind: queue, members: [101], join_empty: 5000, timeout: hangup}\n"
+        ),
+        guarded,
     ),
     (
         "same-number",
@@ -182,7 +247,7 @@ CASES: list[tuple[str, str, str, Flow, Callable[[Trace], bool]]] = [
         "name-not-latin",
         "R-06.2",
         "users.101.name",
-        pbx(MENU + GROUP, TRUNK, PEOPLE.replace("101: {}", "101: {name: Анна}")),
+        pbx(MENU + GROUP, TRUNK, PEOPLE.replace("101: {", "101: {name: Анна, ")),
         lambda trace: trace.steps[0].name == "Анна",
     ),
     (
@@ -415,6 +480,29 @@ def test_a_sound_pbx_has_no_finding() -> None:
     assert check.check(flow) == ()
 
 
+@rule("R-03.15", "R-03.16")
+def test_an_8800_number_of_the_partner_or_one_that_is_decided_on_has_no_finding() -> None:
+    for more in ("operator: VoxImplant", "outgoing_allowed: false"):
+        flow = pbx(MENU + GROUP, TRUNK.replace('"74951234567"', f'"88001234567", {more}'))
+        assert "8800-outgoing" not in {fault.code for fault in check.check(flow)}
+        assert flow.trunks["m"].outgoing_allowed is more.startswith("operator")
+
+
+@rule("R-02.14")
+def test_a_circle_through_a_menu_a_person_or_a_wait_is_none() -> None:
+    for element in (
+        "5001: {kind: greeting, prompt: a.wav, keys: {1: 100}, no_input: 5000, invalid: 5000}",
+        "5001: {kind: queue, members: [100], timeout: 5000, join_empty: hangup}",
+        "5001: {kind: hours, days: mon, match: 100, mismatch: 101}",
+    ):
+        flow = pbx(
+            f"  5000: {{kind: greeting, prompt: a.wav, next: 5001}}\n  {element}\n".replace(
+                "5001: {kind: q", "5201: {kind: q"
+            ).replace("next: 5001", "next: 5201" if "queue" in element else "next: 5001")
+        )
+        assert not [fault for fault in check.check(flow) if fault.code.startswith("loop")]
+
+
 def test_findings_come_in_the_order_of_the_text() -> None:
     flow = pbx("  5400: {kind: hours}\n  5001: {kind: greeting, prompt: a.wav}\n", TRUNK.replace("5000", "5400"))
     lines = [fault.line for fault in check.check(flow)]
@@ -470,7 +558,7 @@ def test_what_no_user_can_dial_is_no_finding_with_a_call_of_a_user() -> None:
 def test_the_example_of_lost_minutes_is_at_a_whole_second_within_them() -> None:
     """A greeting of 3.5 s moves what is lost to half a second; people write seconds, and `pbx trace` shows it there."""
     flow = load(
-        "pbx: example\nzone: UTC\nusers: {100: {}}\nprompts: {a.wav: 3.5}\ntrunks: {m: {number: '7', lines: 1, to: 5001}}\n"
+        "pbx: example\nzone: UTC\nusers: {100: {}}\nprompts: {a.wav: 3.5}\ntrunks: {m: {number: '77', lines: 1, to: 5001}}\n"
         "elements:\n  5001: {kind: greeting, prompt: a.wav, next: 5400}\n  5400: {kind: hours, open: '09:00-21:00', match: 100}\n"
     )
     [fault] = [fault for fault in check.check(flow) if fault.code == "uncovered"]

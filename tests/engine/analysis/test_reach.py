@@ -31,7 +31,7 @@ START, END = utc("2026-01-01 00:00:00"), utc("2027-01-01 00:00:00")
 
 def pbx(elements: str, to: int = 5400, more: str = "") -> Flow:
     return load(
-        f"pbx: example\nzone: Europe/Berlin\nprompts: {{a.wav: 5, b.wav: 0.5}}\n{more}"
+        f"pbx: example\nzone: Europe/Berlin\nprompts: {{a.wav: 5, b.wav: 1}}\n{more}"
         f'trunks: {{m: {{number: "74951234567", to: {to}}}}}\nusers: {{100: {{}}, 101: {{}}}}\nelements:\n{elements}'
     )
 
@@ -116,7 +116,7 @@ CLASSES = [
     ("['7495', '74951']", "", 2),
     ("['7495']", "  5501: {kind: number_rule, entries: ['74951'], match: 100, mismatch: 101}\n", 3),
     ("['7495']", "  5501: {kind: number_rule, entries: ['7812'], match: 100, mismatch: 101}\n", 3),
-    ("['7']", "  5501: {kind: number_rule, entries: [{number: '7', kind: exact}], match: 100, mismatch: 101}\n", 3),
+    ("['7']", "  5501: {kind: number_rule, entries: [{number: '77', kind: exact}], match: 100, mismatch: 101}\n", 3),
     (
         "[{number: '7+', kind: mask}]",
         "  5501: {kind: number_rule, entries: [{number: '+7', kind: mask}], match: 100, mismatch: 101}\n",
@@ -294,7 +294,7 @@ def test_calls_that_leave_a_circle_in_time_are_told_from_those_that_do_not() -> 
 @pytest.mark.parametrize(("zone", "since"), [("Africa/Casablanca", "2026-02-10"), ("Europe/Berlin", "2026-03-29")])
 def test_a_year_ends_where_the_same_day_begins_on_the_clocks_of_the_account(zone: str, since: str) -> None:
     """Ramadan of 2026 and 2027 moves Moroccan clocks on other days."""
-    flow = load(f"pbx: example\nzone: {zone}\nusers: {{100: {{}}}}\ntrunks: {{m: {{number: '7', to: 100}}}}\n")
+    flow = load(f"pbx: example\nzone: {zone}\nusers: {{100: {{}}}}\ntrunks: {{m: {{number: '77', to: 100}}}}\n")
     year, month, day = map(int, since.split("-"))
     [start] = flow.zone.instants(zones.day_number(date(year, month, day)), 0)
     end = reach.year(flow, start)[1]

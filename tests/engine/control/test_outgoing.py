@@ -199,5 +199,5 @@ def test_a_rule_has_a_name_a_mask_an_output_an_operator_and_users_with_a_mode() 
 def test_up_to_five_hundred_rules(count: int) -> None:
     """R-14.9."""
     written = "".join("    - {mask: d, output: '1', operator: m}\n" for _ in range(count))
-    text = f"pbx: example\ntrunks: {{m: {{number: 7}}}}\noutgoing:\n  rules:\n{written}"
+    text = f"pbx: example\ntrunks: {{m: {{number: 77}}}}\noutgoing:\n  rules:\n{written}"
     assert [fault.rule for fault in errors(examine(text)[1])] == ([] if count == 500 else ["R-14.9"])

@@ -10,7 +10,8 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import FlowError
-from tests.harness import Scene, drained, rule
+from engine.loading.load import examine
+from tests.harness import Scene, drained, pbx_text, rule
 
 BOX = "5120: {kind: voicemail, prompt: leave.wav, full_prompt: full.wav, recipients: [a@example.org, b@example.org], MORE}"
 
@@ -125,11 +126,44 @@ def test_the_letter_names_recipients_caller_box_length_and_format() -> None:
 
 
 @rule("R-09.2")
-@pytest.mark.parametrize("count", [0, 11])
-def test_a_box_has_1_to_10_recipients(count: int) -> None:
-    names = ", ".join(f"n{n}@example.org" for n in range(count))
+@pytest.mark.parametrize("text", ["5120: {kind: voicemail, recipients: [%s]}", "5120: {kind: voicemail}"])
+def test_a_box_has_at_most_10_recipients(text: str) -> None:
+    names = ", ".join(f"n{n}@example.org" for n in range(11))
+    users = f"101: {{email: [{names}]}}" if "%" not in text else "101"
     with pytest.raises(FlowError, match=r"R-09\.2"):
-        Scene(f"5120: {{kind: voicemail, recipients: [{names}]}}")
+        Scene(text.replace("%s", names), users if ":" in users else "101")
+
+
+@rule("R-09.2")
+def test_messages_of_a_box_without_recipients_are_kept_and_sent_to_nobody() -> None:
+    scene = Scene("5120: {kind: voicemail}")
+    scene.arrives(0)
+    scene.hangs_up(10)
+    assert len(scene.all(note.MessageLeft)) == 1 and not scene.all(cmd.SendMessage)
+
+
+ADDRESSES = [
+    ("anna@example.org", True), ("a.b+c@sub.example.org", True), ('"anna p"@example.org', True), ("a@xn--e1afm.xn--p1ai", True),
+    ("почта@пример.рф", True), ("a" * 64 + "@b.ru", True), ("a" * 65 + "@b.ru", False), ("a@" + "b" * 63 + ".ru", True),
+    ("a@" + "b" * 64 + ".ru", False), ("a@" + "b." * 130 + "ru", False), ("notanaddress", False), ("example.onpbx.ru", False),
+    ("a@b", False), ("@b.ru", False), ("a@", False), ("a@@b.ru", False), ("a@b..ru", False), (".a@b.ru", False),
+    ("a.@b.ru", False), ("a..b@b.ru", False), ("a b@b.ru", False), ("a@b c.ru", False), ("a@-b.ru", False), ("a@b-.ru", False),
+    ("a@192.0.2.1", False), ("a@b_c.ru", False), ("Anna <a@b.ru>", False), ("a@b.ru, c@d.ru", False), ("a@b.ru\u200b", False),
+    ("", False), ("a@b.ru\\nBcc: x@y.ru", False),
+]  # fmt: skip
+
+
+@rule("R-09.2")
+@pytest.mark.parametrize(("address", "is_one"), ADDRESSES)
+def test_recipients_of_boxes_and_users_are_addresses_of_rfc_5321(address: str, is_one: bool) -> None:
+    text = "'" + address.replace("'", "''") + "'"
+    for elements, users in (
+        (f"5120: {{kind: voicemail, recipients: [{text}]}}", "101"),
+        ("", f"101: {{email: {text}}}"),
+    ):
+        wrong = [fault for fault in examine(pbx_text(elements, users, to=101))[1] if fault.severity == "error"]
+        assert (not wrong) is is_one, wrong
+        assert {fault.rule for fault in wrong} <= {"R-09.2"}
 
 
 @rule("R-09.4")

@@ -39,7 +39,7 @@ def everything() -> Iterator[Fault]:
         yield from refused(f"pbx: example\n{line}\n")
     for _, mask, output, _ in M_CASES:
         rule = f"{{mask: '{mask}', output: '{output}', operator: m}}"
-        yield from refused(f"pbx: example\ntrunks: {{m: {{number: '1'}}}}\noutgoing: {{rules: [{rule}]}}\n")
+        yield from refused(f"pbx: example\ntrunks: {{m: {{number: '17'}}}}\noutgoing: {{rules: [{rule}]}}\n")
     broken = (
         "a: [",
         "a: 'b",
