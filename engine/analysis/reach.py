@@ -213,7 +213,7 @@ def land(flow: Flow, exit_: Exit, caller: str, at: Instant) -> Place:
             return Place(LOOP, LOOP)
         count = entered
         element = onward.target
-        exits = element.instant_exits(caller, when)
+        exits = _taken(element, caller, when)
         if not exits:
             break
         if len(exits) > 1:
@@ -235,7 +235,7 @@ def ways_to(flow: Flow, exit_: Exit, caller: str, at: Instant, node: Node) -> tu
     while todo:
         onward, when, passed = todo.pop()
         element = onward.target
-        exits = [] if element is None else element.instant_exits(caller, when)
+        exits = [] if element is None else _taken(element, caller, when)
         if element is None or not exits:
             if _place(flow, onward).node == node:
                 return passed
@@ -244,6 +244,11 @@ def ways_to(flow: Flow, exit_: Exit, caller: str, at: Instant, node: Node) -> tu
             later = when + element.passing_us
             todo += [(taken, later, (*passed, (element, taken))) for taken, _ in reversed(exits)]
     return ()
+
+
+def _taken(element: Element, caller: str, at: Instant) -> list[tuple[Exit, float]]:
+    """Exits that some call takes at an instant, each with its share."""
+    return [(exit_, share) for exit_, share in element.instant_exits(caller, at) if share > 0]
 
 
 Count = tuple[int, int]
@@ -340,7 +345,7 @@ class _Sweep:
     def _through(self, element: Element, spans: list[Span], shift_us: Duration) -> list[tuple[Exit, list[Span]]]:
         """Where an element sends the calls of some spans."""
         changes = element.changes(spans[0][0] + shift_us, spans[-1][1] + shift_us)
-        answers = [element.instant_exits(self.caller, at) for at in changes]
+        answers = [_taken(element, self.caller, at) for at in changes]
         sent: dict[str, tuple[Exit, list[Span]]] = {}
         place = 0
         for start, end, share in spans:

@@ -128,8 +128,8 @@ class Element:
     def instant_exits(self, caller: str, at: Instant) -> list[tuple[Exit, float]]:
         """Exits of a call that passes at once, each with its share of such calls; empty where it waits for people or keys.
 
-        Shares are more than 0 and make up 1: one exit with share 1 unless the choice is by chance. Whether a call passes at
-        all must not depend on `caller` and `at`. A rule held by hand (R-11.8) is not looked at.
+        Shares make up 1: one exit with share 1 unless the choice is by chance. Whether a call passes at all must not depend on
+        `caller` and `at`. A rule held by hand (R-11.8) is not looked at.
         """
         return []
 

@@ -429,6 +429,12 @@ SENTENCES = {
         "Добавьте правило, которое его дополнит: маска (ddddddd), вывод 8495$",
     "Add a rule": "Добавьте правило",
     # what is unwise: time and callers
+    "{share} % of the calls of {caller} to {number} end with no route set {often}":
+        "{share} % звонков ({caller}) на {number} кончаются: «Нет заданного маршрута», {often}",
+    "{share} % of the calls that come to {number} end with no route set for {minutes} minutes a year, first {since}":
+        "{share} % звонков, пришедших на {number}, кончаются: «Нет заданного маршрута», {minutes} минут в году, впервые {since}",
+    "{share} % of the calls of {caller} that come to {number} end with no route set":
+        "{share} % звонков ({caller}), пришедших на {number}, кончаются: «Нет заданного маршрута»",
     "calls of {caller} to {number} end with no route set {often}":
         "звонки на {number} ({caller}) кончаются: «Нет заданного маршрута», {often}",
     "for {minutes} minutes a year, first {since}": "{minutes} минут в году, впервые {since}",

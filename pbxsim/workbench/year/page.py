@@ -128,7 +128,7 @@ class YearMap:
             (texts("lands_at"), texts("weekdays"), texts("from_to"), texts("times"), texts("minutes_a_year")),
             [
                 (
-                    html_tables.swatch(colors[row.what], landings.place_text(row.what, texts)),
+                    html_tables.swatch(colors[row.what.shares[0][0]], landings.place_text(row.what, texts)),
                     landings.weekdays_text(row.weekdays, texts),
                     f"{row.begins} – {row.ends}",
                     str(row.times),
@@ -148,8 +148,8 @@ class YearMap:
             [
                 (
                     self._link(after.start, line.caller, zone),
-                    html_tables.swatch(colors[before.place], landings.place_text(before.place, texts)),
-                    html_tables.swatch(colors[after.place], landings.place_text(after.place, texts)),
+                    html_tables.swatch(colors[before.place.shares[0][0]], landings.place_text(before.place, texts)),
+                    html_tables.swatch(colors[after.place.shares[0][0]], landings.place_text(after.place, texts)),
                 )
                 for before, after in changes[:BOUNDARIES_SHOWN]
             ],
