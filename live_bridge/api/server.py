@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 
@@ -22,13 +22,19 @@ from live_bridge.api.compat.socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
-
-if TYPE_CHECKING:
-    from live_bridge.service.service import Service
+from live_bridge.service.service import Service
 
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0
 HERE = "127.0.0.1"
+
+
+def serve_api(service: Service) -> Callable[[], None]:
+    """Serve the interfaces of a bridge, if its configuration has them; what stops it. An extra of `Service`."""
+    config = service.config.http
+    if config is None:
+        return lambda: None
+    return ApiServer(service, config).close
 
 
 class ApiServer:

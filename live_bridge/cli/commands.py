@@ -50,6 +50,7 @@ SIGNAL_WITHIN_S = 0.25
 """Longest time until a signal is noticed."""
 
 if TYPE_CHECKING:
+    from live_bridge.api.server import serve_api
     from live_bridge.service.service import Service
     from live_bridge.store.store import Store
 
@@ -100,7 +101,7 @@ def live(
         if api:
             host, number = _address(api)
             settings = settings.model_copy(update={"http": HttpConfig(host=host, port=number)})
-        service = Service(settings, broken=stopped.set)
+        service = Service(settings, broken=stopped.set, extras=(serve_api,))
         try:
             service.start(passwords_for_all=config is None)
         except OSError as error:

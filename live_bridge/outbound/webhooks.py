@@ -9,22 +9,20 @@ reached to `http_client.py`, and what happened to the engine.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
 
 from engine.contract import notes as note
-from engine.contract.ids import SECOND_US, CallId, Duration, Instant
-from engine.records.history import CallRecord
-from engine.state.flow import Flow
+from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import HookConfig
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, signature
 from live_bridge.outbound.outbox_worker import OutboxWorker
 from live_bridge.store import tables as t
+from live_bridge.store import webhook_outbox
 from live_bridge.store.store import Store, now
 
 log = logging.getLogger(__name__)
@@ -46,127 +44,6 @@ LOOK_S = 5.0
 
 AGAIN = frozenset({408, 425, 429})
 """Refusals that mean `later`; every other answer from 400 to 499 means `never`."""
-
-
-# --- what is told ----------------------------------------------------------------------------------------------------
-
-
-class HookBook:
-    """What of a call's story the webhooks want to hear. `flow` gives the version in force, `domain` is our SIP domain."""
-
-    def __init__(self, hooks: Sequence[HookConfig], domain: str, flow: Callable[[], Flow]) -> None:
-        self._hooks = tuple(hooks)
-        self._domain = domain
-        self._flow = flow
-        self._open: dict[CallId, dict[str, Any]] = {}
-
-    def letters(self, at: Instant, message: note.Note) -> Iterator[tuple[str, CallId, bytes]]:
-        """Webhook, call and body of everything to be told of one note; the end of a call comes by `ended`."""
-        if isinstance(message, note.CallStarted):
-            self._open[message.call] = self._facts(message)
-            yield from self._told("call_start", at, message.call, self._open[message.call])
-        elif isinstance(message, note.CallAnswered) and message.call in self._open:
-            facts = self._open[message.call]
-            facts["callee"] = str(message.user) if message.user is not None else message.number or facts["callee"]
-            yield from self._told("call_answered", at, message.call, facts)
-
-    def ended(self, record: CallRecord) -> Iterator[tuple[str, CallId, bytes]]:
-        """The same of a call that is over, however it ended: `call_end` always, `call_missed` before it if it was."""
-        facts = self._open.pop(record.uuid, None) or {
-            "direction": "inbound" if record.accountcode == "missed" else record.accountcode,
-            "caller": record.caller_id_number,
-            "callee": record.destination_number,
-            "gateway": record.gateway,
-        }
-        facts["gateway"] = facts["gateway"] or record.gateway
-        more = {
-            "call_duration": round(record.duration_us / SECOND_US),
-            "dialog_duration": round(record.user_talk_us / SECOND_US),
-            "hangup_cause": str(record.hangup_cause),
-        }
-        if record.accountcode == "missed":
-            yield from self._told("call_missed", record.end, record.uuid, facts | more)
-        yield from self._told(
-            "call_end", record.end, record.uuid, facts | more | {"recordings": list(record.recordings)}
-        )
-
-    def _facts(self, started: note.CallStarted) -> dict[str, Any]:
-        direction = "inbound"
-        if started.user is not None or started.origin in ("api", "callback"):
-            direction = "outbound" if self._flow().find(started.called) is None else "local"
-        return {
-            "direction": direction,
-            "caller": started.caller,
-            "callee": started.called,
-            "gateway": started.trunk or "",
-        }
-
-    def _told(
-        self, event: str, at: Instant, call: CallId, facts: Mapping[str, Any]
-    ) -> Iterator[tuple[str, CallId, bytes]]:
-        body: bytes | None = None
-        for hook in self._hooks:
-            if event in hook.events:
-                if body is None:
-                    whole = {"event": event, **facts, "uuid": call, "domain": self._domain, "date": at // SECOND_US}
-                    body = msgspec.json.encode(whole)
-                yield hook.name, call, body
-
-
-# --- what waits ------------------------------------------------------------------------------------------------------
-
-
-class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing a webhook is to be told."""
-
-    id: int
-    hook: str
-    call: CallId
-    body: bytes
-    born_at: Instant
-    tries: int
-
-
-def keep(store: Store, pbx: str, letters: Iterable[tuple[str, CallId, bytes]], at: Instant) -> None:
-    """Put letters in the database outside of a step of the engine."""
-    rows = [
-        {"pbx": pbx, "hook": hook, "call": call, "body": body, "born_at": at, "next_at": at, "tries": 0,
-         "state": "waiting", "reason": ""}
-        for hook, call, body in letters
-    ]  # fmt: skip
-    if rows:
-        with store.engine.begin() as connection:
-            connection.execute(t.hook_letters.insert(), rows)
-
-
-def due(store: Store, pbx: str, at: Instant, limit: int = AT_ONCE) -> list[Waiting]:
-    """What is to be tried now: of each call and webhook only the earliest that waits."""
-    c, other = t.hook_letters.c, t.hook_letters.alias()
-    earliest = (
-        sa.select(sa.func.min(other.c.id))
-        .where(other.c.pbx == pbx, other.c.state == "waiting", other.c.hook == c.hook, other.c.call == c.call)
-        .scalar_subquery()
-    )
-    query = (
-        sa.select(t.hook_letters)
-        .where(c.pbx == pbx, c.state == "waiting", c.next_at <= at, c.id == earliest)
-        .order_by(c.id)
-        .limit(limit)
-    )
-    with store.engine.connect() as connection:
-        return [
-            Waiting(id=r.id, hook=r.hook, call=r.call, body=bytes(r.body), born_at=r.born_at, tries=r.tries)
-            for r in connection.execute(query)
-        ]
-
-
-def counts(store: Store, pbx: str) -> dict[str, int]:
-    """How many wait, and how many were given up and not tidied away yet."""
-    c = t.hook_letters.c
-    query = sa.select(c.state, sa.func.count()).where(c.pbx == pbx).group_by(c.state)
-    with store.engine.connect() as connection:
-        found = {str(state): int(count) for state, count in connection.execute(query)}
-    return {"waiting": found.get("waiting", 0), "failed": found.get("failed", 0)}
 
 
 # --- telling ---------------------------------------------------------------------------------------------------------
@@ -209,11 +86,13 @@ class Hooks:
         self._teller.close(TIMEOUT_S + 5.0)
 
     def _tell_due(self) -> None:
-        while not self._teller.closing and (letters := due(self._store, self._pbx, self._clock())):
+        while not self._teller.closing and (
+            letters := webhook_outbox.due(self._store, self._pbx, self._clock(), AT_ONCE)
+        ):
             self._tell(letters)
 
-    def _tell(self, letters: list[Waiting]) -> None:
-        tries: list[tuple[Waiting, Future[int] | None]] = []
+    def _tell(self, letters: list[webhook_outbox.Waiting]) -> None:
+        tries: list[tuple[webhook_outbox.Waiting, Future[int] | None]] = []
         for letter in letters:
             hook = self._hooks.get(letter.hook)
             tries.append((letter, None if hook is None else self._post(hook, letter)))
@@ -221,7 +100,7 @@ class Hooks:
             for letter, future in tries:
                 connection.execute(self._outcome(letter, future))
 
-    def _post(self, hook: HookConfig, letter: Waiting) -> Future[int]:
+    def _post(self, hook: HookConfig, letter: webhook_outbox.Waiting) -> Future[int]:
         facts = msgspec.json.decode(letter.body)
         links = [link for name in facts.pop("recordings", ()) if (link := self._link(name))]
         if links:
@@ -237,7 +116,7 @@ class Hooks:
         ]
         return self._client.post(hook.url, headers, body, TIMEOUT_S)
 
-    def _outcome(self, letter: Waiting, future: Future[int] | None) -> sa.sql.Executable:
+    def _outcome(self, letter: webhook_outbox.Waiting, future: Future[int] | None) -> sa.sql.Executable:
         c = t.hook_letters
         reason, never = "", False
         if future is None:

@@ -30,19 +30,20 @@ from live_bridge.calls.media_watch import MediaWatch
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
-from live_bridge.outbound import webhooks
 from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
-from live_bridge.outbound.webhooks import HookBook, Hooks
+from live_bridge.outbound.webhooks import Hooks
 from live_bridge.service.passwords import account, generate
 from live_bridge.service.promotion import Control
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.version_history import Restored, Versions, restore
 from live_bridge.sip.digest import Account
+from live_bridge.store import webhook_outbox
 from live_bridge.store.journal_store import JournalWriter, read_run, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
 from live_bridge.store.store import Store, now
+from live_bridge.store.webhook_outbox import HookBook
 
 if TYPE_CHECKING:
     from live_bridge.calls.bridge_view import BridgeView
@@ -76,9 +77,16 @@ def load_flow(config: LiveConfig) -> tuple[Flow, str]:
 class Service:
     """A bridge from start to stop. Use as a context manager, or call `start` and `stop`."""
 
-    def __init__(self, config: LiveConfig, broken: Callable[[], None] = lambda: None) -> None:
-        """`broken` is called once should a part stop working that only a new process can mend; `health` says which."""
+    def __init__(
+        self,
+        config: LiveConfig,
+        broken: Callable[[], None] = lambda: None,
+        extras: Sequence[Callable[[Service], Callable[[], None]]] = (),
+    ) -> None:
+        """`broken` is called once should a part stop working that only a new process can mend; `health` says which. `extras`
+        are started last of all, with this service, and what each gives is called first when it stops: the API is one."""
         self.config = config
+        self._extras = tuple(extras)
         self._broken = broken
         self._flow, self._text = load_flow(config)
         self.versions: Versions | None = None
@@ -162,7 +170,7 @@ class Service:
         book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
         if book is not None:
             for record in self.recovered:
-                webhooks.keep(self.store, self.pbx, book.ended(record), record.end)
+                webhook_outbox.keep(self.store, self.pbx, book.ended(record), record.end)
         self.journal = JournalWriter(self.store, self.pbx, header, domain, self._hosts, book)
         self._parts.callback(self.journal.close)
 
@@ -215,10 +223,8 @@ class Service:
         self._parts.callback(self.driver.subscribe(self.talks.take))
         if self.hooks is not None:
             self._parts.callback(self.driver.subscribe(self.hooks.take))
-        if config.http is not None:
-            from live_bridge.api.server import ApiServer
-
-            self._parts.callback(ApiServer(self, config.http).close)
+        for extra in self._extras:
+            self._parts.callback(extra(self))
         keeper = threading.Thread(target=self._housekeep, name="housekeeping", daemon=True)
         keeper.start()
         self._parts.callback(keeper.join, 10.0)
@@ -403,7 +409,7 @@ class Service:
         """Each part that calls need: `ok`, or what is wrong with it."""
         said = {"journal": self.journal.failed or "ok", "database": "ok", "calls": "ok", "media": "ok", "disk": "ok"}
         try:
-            waiting = webhooks.counts(self.store, self.pbx) if self.hooks is not None else {}
+            waiting = webhook_outbox.counts(self.store, self.pbx) if self.hooks is not None else {}
             letters = len(self.store.letters_failed(self.pbx))
         except Exception as error:
             return {**said, "database": str(error)[:200]}

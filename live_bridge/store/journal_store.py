@@ -27,9 +27,9 @@ from engine.records.history import CallRecord, History
 from engine.records.journal import Header, Record, decode, decode_header, encode, encode_header, encode_said
 from engine.state.sink import Stamped
 from live_bridge.media.recording import file_name
-from live_bridge.outbound.webhooks import HookBook
 from live_bridge.store import tables as t
 from live_bridge.store.store import Store, history_row, now
+from live_bridge.store.webhook_outbox import HookBook
 
 log = logging.getLogger(__name__)
 

@@ -22,6 +22,7 @@ from engine.contract.causes import Cause, Party
 from engine.loading.load import load
 from engine.records.history import COLUMNS, CallRecord
 from live_bridge.api import tokens
+from live_bridge.api.server import serve_api
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service.service import Service
@@ -66,7 +67,7 @@ class Api:
         config = config.model_copy(
             update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings}
         )
-        self.service = Service(config)
+        self.service = Service(config, extras=(serve_api,))
         self.service.start(passwords_for_all=True)
         self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}
         self.base = f"http://127.0.0.1:{self.port}"
@@ -290,7 +291,9 @@ def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: 
     config = api.service.config
     sip = config.listen[0].model_copy(update={"port": free_port(socket.SOCK_DGRAM)})
     media = config.media.model_copy(update={"ports": (22200, 22399)})
-    other = Service(config.model_copy(update={"listen": (sip,), "media": media, "folder": tmp_path}))
+    other = Service(
+        config.model_copy(update={"listen": (sip,), "media": media, "folder": tmp_path}), extras=(serve_api,)
+    )
     with pytest.raises(OSError, match="the API cannot listen"):
         other.start()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -308,7 +311,7 @@ def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path, 
     )
     media = config.media.model_copy(update={"ports": (22200, 22399)})
     http = HttpConfig(host="0.0.0.0", port=port, certificate=str(chain), key=str(key))
-    with Service(config.model_copy(update={"http": http, "media": media})):
+    with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)):
         trust = ssl.create_default_context(cafile=str(chain))
         with httpx.Client(verify=trust, trust_env=False, timeout=10) as client:
             assert client.get(f"https://127.0.0.1:{port}/health").json()["ok"]

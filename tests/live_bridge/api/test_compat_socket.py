@@ -17,6 +17,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.loading.load import load
 from live_bridge.api.compat.socket import Channels
+from live_bridge.api.server import serve_api
 from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
 from live_bridge.service.service import Service
 from tests.harness import rule
@@ -136,7 +137,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
     )
     http = HttpConfig(port=port, certificate=str(chain), key=str(key), compatible=CompatibleConfig(socket_port=own))
     media = config.media.model_copy(update={"ports": (22400, 22599)})
-    with Service(config.model_copy(update={"http": http, "media": media})) as service:
+    with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)) as service:
         from live_bridge.api import tokens
 
         made = tokens.generate()

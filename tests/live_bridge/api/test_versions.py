@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from live_bridge.api.server import serve_api
 from live_bridge.cli import console
 from live_bridge.service.service import Service
 from live_bridge.store.journal_store import read_run
@@ -98,7 +99,7 @@ def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: A
     flow_of_a_call(api)
     api.service.stop(drain_s=0)
 
-    again = Service(api.service.config)
+    again = Service(api.service.config, extras=(serve_api,))
     again.start()
     try:
         assert again.versions is not None and again.flow.digest == third
@@ -117,7 +118,7 @@ def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: A
     assert "word for word" in replayed.stdout, replayed.stderr
 
     Path(api.service.config.pbx).write_text(text.replace("wrap_up: 20", "wrap_up: 30"), encoding="utf-8")
-    newer = Service(api.service.config)
+    newer = Service(api.service.config, extras=(serve_api,))
     newer.start()
     try:
         assert newer.flow.digest not in (second, third)

@@ -26,11 +26,12 @@ from engine.state.flow import Flow
 from live_bridge.config import HookConfig, LiveConfig, WebConfig
 from live_bridge.outbound import webhooks
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
-from live_bridge.outbound.webhooks import HookBook, Hooks
-from live_bridge.store import tables
+from live_bridge.outbound.webhooks import Hooks
+from live_bridge.store import tables, webhook_outbox
 from live_bridge.store.journal_store import JournalWriter, recover
 from live_bridge.store.links import Links
 from live_bridge.store.store import Store
+from live_bridge.store.webhook_outbox import HookBook
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate
@@ -86,7 +87,7 @@ class Customer:
         ]
 
     def wait(self, **counts: int) -> None:
-        wait_until(lambda: webhooks.counts(self.store, "example") == {"waiting": 0, "failed": 0, **counts}, 20.0)
+        wait_until(lambda: webhook_outbox.counts(self.store, "example") == {"waiting": 0, "failed": 0, **counts}, 20.0)
 
     def refused(self, tries: int) -> None:
         """Wait until so many tries of one letter are written down as refused, and with them when the next is due."""
@@ -258,7 +259,7 @@ def test_killed_bridge_tells_the_end_of_its_calls_at_the_next_start(customer: Cu
     closed = recover(customer.store, "example", HOME)
     book = HookBook((hook,), HOME, lambda: example)
     for record in closed:
-        webhooks.keep(customer.store, "example", book.ended(record), record.end)
+        webhook_outbox.keep(customer.store, "example", book.ended(record), record.end)
     customer.start(hook)
     start, end = customer.told(2)
     assert (start["event"], end["event"], end["hangup_cause"]) == ("call_start", "call_end", "REQUESTED_CHAN_UNAVAIL")
@@ -278,7 +279,7 @@ def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(
         events=(), recordings=("c1.r1",),
     )  # fmt: skip
     assert [*book.letters(START, note.CallHeld(call="c1"))] == []
-    webhooks.keep(customer.store, "example", book.ended(record), START)
+    webhook_outbox.keep(customer.store, "example", book.ended(record), START)
     customer.start(customer.hook(), link=links.url)
     (end,) = customer.told(1)
     assert end["download_url"].startswith("https://pbx.example.org/recordings/c1.r1.wav?until=")
@@ -323,10 +324,10 @@ def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow)
         writer.append(START + seconds(after_s), event)
         writer.said(said)
     writer.close()
-    assert not writer.failed and webhooks.counts(store, "example") == {"waiting": 3, "failed": 0}
+    assert not writer.failed and webhook_outbox.counts(store, "example") == {"waiting": 3, "failed": 0}
     at = START + seconds(100)
-    (first,) = webhooks.due(store, "example", at)
+    (first,) = webhook_outbox.due(store, "example", at)
     assert json.loads(first.body)["event"] == "call_start", "the others wait for it"
-    assert webhooks.due(store, "example", START - 1) == [] and webhooks.due(store, "other", at) == []
+    assert webhook_outbox.due(store, "example", START - 1) == [] and webhook_outbox.due(store, "other", at) == []
     store.tidy(at + webhooks.GIVE_UP_US * 40, Path("nowhere"))
-    assert webhooks.counts(store, "example") == {"waiting": 0, "failed": 0}
+    assert webhook_outbox.counts(store, "example") == {"waiting": 0, "failed": 0}

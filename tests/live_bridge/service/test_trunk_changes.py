@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from live_bridge.api.server import serve_api
 from live_bridge.config import read_config
 from live_bridge.service.promotion import Refused
 from live_bridge.service.service import Service
@@ -29,7 +30,7 @@ class Office:
         self.text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5000")
         (folder / "pbx.yaml").write_text(self.text, encoding="utf-8")
         self.write()
-        self.service = Service(read_config(folder / "live.yaml"))
+        self.service = Service(read_config(folder / "live.yaml"), extras=(serve_api,))
         self.service.start(passwords_for_all=True)
 
     def write(self, more: str = "") -> None:
