@@ -50,7 +50,6 @@ SIGNAL_WITHIN_S = 0.25
 """Longest time until a signal is noticed."""
 
 if TYPE_CHECKING:
-    from live_bridge.api.server import serve_api
     from live_bridge.service.service import Service
     from live_bridge.store.store import Store
 
@@ -90,6 +89,7 @@ def live(
 
     Example: pbx live example --sip 127.0.0.1:5060
     """
+    from live_bridge.api.server import serve_api
     from live_bridge.service.service import Service
 
     logs.begin(log or ("text" if config is None else "json"))
