@@ -328,6 +328,8 @@ def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow)
     at = START + seconds(100)
     (first,) = webhook_outbox.due(store, "example", at, 20)
     assert json.loads(first.body)["event"] == "call_start", "the others wait for it"
-    assert webhook_outbox.due(store, "example", START - 1, 20) == [] and webhook_outbox.due(store, "other", at, 20) == []
+    assert (
+        webhook_outbox.due(store, "example", START - 1, 20) == [] and webhook_outbox.due(store, "other", at, 20) == []
+    )
     store.tidy(at + webhooks.GIVE_UP_US * 40, Path("nowhere"))
     assert webhook_outbox.counts(store, "example") == {"waiting": 0, "failed": 0}
