@@ -61,7 +61,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     max_forwards: int
 
 
-class Switch(Listener, Protocol):
+class Switch(Listener[Leg], Protocol):
     """Who decides about calls: the driver."""
 
     def call_arrived(self, leg: Leg, invitation: Invitation) -> None:

@@ -46,7 +46,7 @@ INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
 class Leg:
     """One party's side of a call."""
 
-    def __init__(self, line: Identity, listener: Listener, *, incoming: bool, contact_user: str = "pbx") -> None:
+    def __init__(self, line: Identity, listener: Listener[Leg], *, incoming: bool, contact_user: str = "pbx") -> None:
         self.listener = listener
         self.incoming = incoming
         self._state = "new"

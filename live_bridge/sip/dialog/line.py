@@ -5,45 +5,45 @@ Promises only. Kept by `calls/originate.py` and `calls/call_controller.py`, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from engine.contract.causes import Cause
 from live_bridge.sip.dialog import sdp
 from live_bridge.sip.loop import Loop
 
-if TYPE_CHECKING:
-    from live_bridge.sip.dialog.leg import Leg
+L = TypeVar("L", contravariant=True)
+"""A leg, as its listener knows it: `leg.py` stands above this file."""
 
 
-class Listener(Protocol):
+class Listener(Protocol[L]):
     """Who hears of a leg. Every method is called in the loop's thread; none after `leg_failed` or `leg_hung_up`."""
 
-    def leg_ringing(self, leg: Leg, status: int) -> None:
+    def leg_ringing(self, leg: L, status: int) -> None:
         """180 or 183 from the far end of a leg we placed."""
 
-    def leg_answered(self, leg: Leg) -> None:
+    def leg_answered(self, leg: L) -> None:
         """2xx from the far end of a leg we placed; `leg.remote` says where it listens."""
 
-    def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
+    def leg_failed(self, leg: L, status: int, reason: str | None) -> None:
         """A leg we placed ended without an answer: final status, and the value of its Reason header."""
 
-    def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
+    def leg_hung_up(self, leg: L, cause: Cause) -> None:
         """The far end is gone: BYE, CANCEL before our answer, or lost."""
 
-    def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
+    def leg_offered(self, leg: L) -> str | sdp.Later | None:
         """The far end moved or holds: `leg.remote` is new. The session description to answer with; None refuses, and `LATER`
         means that `leg.answer_offer` will be called."""
 
-    def leg_connected(self, leg: Leg) -> None:
+    def leg_connected(self, leg: L) -> None:
         """The far end answered an offer of ours; `leg.remote` is new."""
 
-    def leg_kept(self, leg: Leg) -> None:
+    def leg_kept(self, leg: L) -> None:
         """The far end refused an offer of ours; all stays as it was."""
 
-    def leg_pressed(self, leg: Leg, digit: str) -> None:
+    def leg_pressed(self, leg: L, digit: str) -> None:
         """A key by SIP INFO."""
 
-    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+    def leg_referred(self, leg: L, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
 
 
