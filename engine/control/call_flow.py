@@ -27,6 +27,7 @@ from engine.state.leg import (
     AFTER_ENDED,
     AFTER_PICKS_UP,
     ANSWERED,
+    CANCELLING,
     ENDED,
     ENDING,
     FAILED,
@@ -153,6 +154,9 @@ class CallFlow(TenantAdministration):
             call.originator = call.user
         elif call.origin == "direct":
             call.outside_allowed = False
+            if not flow.head.settings.direct_sip:
+                self.end(at, call, Cause.INCOMING_CALL_BARRED, Party.FLOW, "R-10.3", False)
+                return
         element = flow.find(call.called)
         if element is not None:
             self.follow(at, call, _to(element))
@@ -210,9 +214,6 @@ class CallFlow(TenantAdministration):
                 self.end(at, call, step.cause, step.party, step.rule, False)
                 return
             assert type(step) is Exit
-            if call.released:
-                self.end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
-                return
             target = step.target
             if target is None:
                 to = step.to
@@ -221,6 +222,9 @@ class CallFlow(TenantAdministration):
                     return
                 if to == HANGUP:
                     self.end(at, call, CLEARED, Party.FLOW, "R-02.9", False)
+                    return
+                if call.released:
+                    self.end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
                     return
                 call.dial = to
                 target = self.outside
@@ -237,7 +241,10 @@ class CallFlow(TenantAdministration):
             call.entered_at = at
             if self.out.wants_moves:
                 self.out.element_entered(call, target)
-            step = target.enter(at, call, self.tenant)
+            if call.released and target.needs_caller:  # nobody is on the line to hear, to wait or to talk
+                step = Ending(Cause.NO_ANSWER, "R-08.19")
+            else:
+                step = target.enter(at, call, self.tenant)
 
     def end(self, at: Instant, call: Call, cause: Cause, party: Party, rule: str, caller_left: bool) -> None:
         """End a call: give back what it holds, tell the world, note it."""
@@ -300,6 +307,8 @@ class CallFlow(TenantAdministration):
             self.advance(at)
         else:
             self.now = self.out.at = at
+        if leg.state == CANCELLING and leg.call.element is not None and leg.call.element.wins_tie(at, leg.call, leg):
+            leg.state = RINGING  # in one and the same instant nobody has heard of our CANCEL yet
         leg.state = AFTER_PICKS_UP[leg.state]
         if leg.state == ENDING:
             self.out.end_leg(leg, CLEARED)

@@ -18,7 +18,7 @@ from engine.state import queue_state as qs
 from engine.state import timers as tm
 from engine.state.leg import RINGING, Leg
 from engine.state.member import Membership, Seat, User
-from engine.state.queue_state import QueueState, QueueVisit, may_take
+from engine.state.queue_state import QueueState, QueueVisit, comes_before, may_take
 from engine.state.timers import NEVER, TimerLane
 
 if TYPE_CHECKING:
@@ -351,7 +351,8 @@ class Dispatcher:
             self._take_best(at, user)
 
     def _take_best(self, at: Instant, user: User) -> bool:
-        """R-08.20: the queue with the larger weight goes first, then the call waiting longest. Whether there was one."""
+        """R-08.20: the queue with the larger weight goes first, then the first call in the waiting order of R-08.6 taken over
+        all queues of that weight. Whether there was one."""
         best: QueueVisit | None = None
         best_seat: Seat | None = None
         for seat in user.seats:
@@ -372,7 +373,7 @@ class Dispatcher:
                     stay = self._first_open_to(at, queue, seat)
             if stay is None:
                 continue
-            if best is None or stay.since < best.since or (stay.since == best.since and stay.birth < best.birth):
+            if best is None or comes_before(stay, best):
                 best, best_seat = stay, seat
         if best is None or best_seat is None:
             return False
@@ -426,7 +427,7 @@ class Dispatcher:
     def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
         """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start anew at a sign-in."""
         for membership in self._memberships(user, queue):
-            if membership.signed_in == into:
+            if membership.signed_in == into or (membership.static and not into):
                 continue
             membership.signed_in = into
             if into:
@@ -436,6 +437,14 @@ class Dispatcher:
             self._count(user, membership.queue)
             self.tenant.out.member_changed(user, "in" if into else "out", membership.queue, "")
         self._reconsider(at, user)
+
+    def set_static(self, at: Instant, user: User, queue: int, static: bool) -> None:
+        """A member is always signed in from now on, or comes and goes again (R-08.4)."""
+        membership = user.memberships[queue]
+        if membership.static != static:
+            membership.static = static
+            if static:
+                self.sign(at, user, queue, True)
 
     def pause(self, at: Instant, user: User, queue: int | None, reason: str, rule: str = "") -> None:
         """A member takes no calls of one queue or of any; a call in progress is finished first."""

@@ -77,6 +77,10 @@ class Tenant:
             self.users[number].call_waiting = settings.call_waiting
         for key, trunk in flow.trunks.items():
             self.trunks[key].lines = line_count(trunk.lines)
+        for element in flow.elements.values():
+            if isinstance(element, Queue):
+                for member in element.staff:
+                    self.dispatcher.set_static(self.out.at, self.users[member.user], element.number, member.static)
 
     def _install_queue(self, flow: Flow, element: Queue) -> None:
         queue = QueueState(element)
@@ -88,6 +92,7 @@ class Tenant:
             membership = user.memberships.get(element.number)
             if membership is None:
                 membership = Membership(element.number)
+                membership.static = member.static
                 user.memberships[element.number] = membership
             skills = next((known for known in kinds if known == member.skills), member.skills)
             if skills is member.skills:

@@ -426,6 +426,10 @@ class Settings(Model):
         return (value,) if isinstance(value, (str, int)) and not isinstance(value, bool) else value
 
 
+DOMAIN_SUFFIX = "onpbx.ru"
+"""What SIP domains end in where the installation says nothing else (R-01.4, R-01.6)."""
+
+
 class Head(Model):
     """Everything of a PBX but its elements; `state/flow.py` adds those from the registry of kinds."""
 
@@ -439,3 +443,8 @@ class Head(Model):
     prompts: dict[str, Annotated[float, Field(gt=0, le=3600)]] = Field(
         default_factory=dict, description="Length of each sound in seconds: one table for every world."
     )
+
+    @property
+    def sip_domain(self) -> str:
+        """The SIP domain of the account where the installation gives it no other (R-01.4)."""
+        return f"{self.pbx.lower()}.{DOMAIN_SUFFIX}"

@@ -11,6 +11,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant, seconds
+from engine.control import recordings
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, UNREACHABLE, Finding, TrialCall
 from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
@@ -163,9 +164,24 @@ class Group(Element):
             self._accept(at, call, tenant, visit, leg)
         return None
 
+    def wins_tie(self, at: Instant, call: Call, leg: Leg) -> bool:
+        """Two answers in one instant: the lower position wins, whichever is told first (R-07.5)."""
+        talking = call.talking
+        return (
+            talking is not None
+            and leg.visit is call.visit
+            and at == call.talk_from
+            and leg.step < talking.step
+            and not (leg.user is None and self.staff[leg.step].press_one)
+        )
+
     def _accept(self, at: Instant, call: Call, tenant: Tenant, visit: RingingTogether, leg: Leg) -> None:
         if call.talking is not None:
-            return
+            if not self.wins_tie(at, call, leg):
+                return
+            recordings.stop(tenant, call)
+            recordings.forget_announcement(tenant, call)
+            tenant.end_leg(call.talking, Cause.NORMAL_CLEARING)
         tenant.timers.cancel(visit.timer)
         for play, asked in list(visit.asked.items()):
             if asked is leg:

@@ -29,6 +29,7 @@ class Hours(Element):
     rule: ClassVar[str] = "R-11"
     Parameters = HoursParameters
     waits: ClassVar[bool] = False
+    needs_caller: ClassVar[bool] = False
     answers: ClassVar[bool] = False
     goes_by_time: ClassVar[bool] = True
     no_outputs_rule: ClassVar[str] = "R-11.3"

@@ -18,8 +18,9 @@ from engine.contract.ids import Duration, Instant
 from engine.document.card import Card
 from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.elements import web_answers
+from engine.numbers import phone_numbers
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Ending, Exit, Step
+from engine.state.element import Element, Ending, Exit, Step, is_internal
 
 if TYPE_CHECKING:
     from engine.control.tenant import Tenant
@@ -50,6 +51,7 @@ class HttpRequestParameters(Parameters):
     kind: Literal["http_request"] = "http_request"
     address: str = Field(description="URL that takes call data as a POST; at most 750 characters (R-13.3).")
     default: Output = Field(default=None, description="Where the call goes when no answer sends it elsewhere (R-13.2).")
+    outside: bool = Field(default=False, description="An answer may transfer to outside numbers (R-02.9).")
 
     @field_validator("address")
     @classmethod
@@ -93,13 +95,16 @@ class HttpRequest(Element):
     rule: ClassVar[str] = "R-13"
     Parameters = HttpRequestParameters
     waits: ClassVar[bool] = False
+    needs_caller: ClassVar[bool] = False
     answers: ClassVar[bool] = False
     card: ClassVar[Card] = Card(icon="http", color="#0369a1", color_dark="#38bdf8", block=5600, place=8)
 
     def __init__(self, number: int, parameters: HttpRequestParameters, head: Head) -> None:
         super().__init__(number, parameters.name)
         self.address = parameters.address
-        self.domain = head.pbx
+        self.domain = head.sip_domain
+        self.outside = parameters.outside
+        self.emergency = frozenset(head.settings.emergency)
         self.default = self.add_exit("default", parameters.default, "R-13.2")
 
     def may_reach_any_number(self) -> bool:
@@ -127,7 +132,7 @@ class HttpRequest(Element):
         if isinstance(orders, str):
             return self._unusable(call, tenant, orders, latency_us)
         for order in orders:
-            if order.command == "transfer" and call.flow.find(str(order.to)) is None:
+            if order.command == "transfer" and self._target(call, str(order.to)) is None:
                 return self._unusable(call, tenant, f"unknown target {str(order.to)[:40]}", latency_us)
             if order.command == "play" and order.prompt not in call.flow.prompt_us:
                 return self._unusable(call, tenant, f"unknown prompt {order.prompt[:40]}", latency_us)
@@ -150,9 +155,9 @@ class HttpRequest(Element):
             order = visit.orders.pop(0)
             match order.command:
                 case "transfer":
-                    way = Exit("transfer", str(order.to), "R-13.5")
-                    way.target = call.flow.find(str(order.to))
-                    return self._decide(call, tenant, way, f"the server says transfer to {order.to}")
+                    exit_ = self._target(call, str(order.to))
+                    assert exit_ is not None, "looked at when the answer came"
+                    return self._decide(call, tenant, exit_, f"the server says transfer to {order.to}")
                 case "hangup":
                     return Ending(Cause.NORMAL_CLEARING, "R-13.8")
                 case "set_name":
@@ -162,10 +167,24 @@ class HttpRequest(Element):
                 case "set_priority":
                     call.priority = web_answers.priority(order.value) or 0
                 case _:
-                    if call.answered:  # before the answer nothing is heard: this element never answers (R-02.15)
+                    # Before the answer nothing is heard, as this element never answers (R-02.15), nor by a caller who has gone.
+                    if call.answered and not call.released:
                         visit.play = tenant.play(call, order.prompt, visit)
                         return None
         return self._decide(call, tenant, self.default, "the server sends the call nowhere else")
+
+    def _target(self, call: Call, to: str) -> Exit | None:
+        """Where a transfer leads: an internal number, an alias, or where the document allows it an outside number (R-02.9); None
+        for anything else."""
+        exit_ = Exit("transfer", to, "R-13.5")
+        exit_.target = call.flow.find(to)
+        if exit_.target is None:
+            number = phone_numbers.cleaned(to)
+            if not self.outside or number is None or (is_internal(number) and number not in self.emergency):
+                return None
+            exit_.to = number
+            exit_.rule = "R-02.9"
+        return exit_
 
     def _unusable(self, call: Call, tenant: Tenant, outcome: str, latency_us: Duration) -> Step:
         if tenant.out.wants_notes:

@@ -32,6 +32,7 @@ class NumberRule(Element):
     rule: ClassVar[str] = "R-12"
     Parameters = NumberRuleParameters
     waits: ClassVar[bool] = False
+    needs_caller: ClassVar[bool] = False
     answers: ClassVar[bool] = False
     compares_callers: ClassVar[bool] = True
     card: ClassVar[Card] = Card(

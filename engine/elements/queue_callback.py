@@ -13,6 +13,7 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
+from engine.document.models import HANGUP
 from engine.numbers import phone_numbers
 from engine.state import queue_state as qs
 from engine.state.call import Call
@@ -106,8 +107,12 @@ def _not_reached(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant
         stay.timer = tenant.wake(at + limits.CALLBACK_GAP_US, call, stay, "callback")
         return None
     tenant.out.call_left_queue(call, queue.number, "callback_done", at - stay.entered_at, "R-08.19")
-    if tenant.out.wants_moves and queue.callback_done is not None:
-        tenant.out.element_left(call, queue, queue.callback_done)
+    exit_ = queue.callback_done
+    assert exit_ is not None, "nobody is called back by a queue without a callback key"
+    if exit_.to != HANGUP:
+        return exit_
+    if tenant.out.wants_moves:
+        tenant.out.element_left(call, queue, exit_)
     return Ending(cause, "R-08.19", Party.NETWORK)
 
 

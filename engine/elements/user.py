@@ -71,6 +71,8 @@ class User(Element):
         super().__init__(number, parameters.name)
         self.ring_us = seconds(parameters.ring)
         self.steps = parameters.steps()
+        self.no_answer_step = len(parameters.forwarding) if parameters.no_answer is not None else -1
+        """Index of the no-answer number among the steps; -1 without one."""
         self.ways = tuple(
             self.add_exit(f"{step.when} {i}", step.to, "R-06.8") for i, step in enumerate(self.steps, start=1)
         )
@@ -108,7 +110,7 @@ class User(Element):
         visit.leg = None
         index = visit.step + 1
         while index < len(self.steps):
-            if self.steps[index].when in (ALWAYS, condition):
+            if self._holds(index, condition):
                 visit.step = index
                 step = self._try_step(at, call, tenant, visit, index)
                 if step is not None or visit.leg is not None:
@@ -116,6 +118,10 @@ class User(Element):
             index += 1
         visit.step = len(self.steps)
         return self._last_resort(call, tenant, visit)
+
+    def _holds(self, index: int, condition: str) -> bool:
+        """Whether a step is taken under `condition`; the no-answer number is, whatever failed (R-06.3, R-06.8)."""
+        return index == self.no_answer_step or self.steps[index].when in (ALWAYS, condition)
 
     def _try_step(self, at: Instant, call: Call, tenant: Tenant, visit: Reaching, index: int) -> Step:
         """Take one step; a leg that rings stands in `visit.leg`, and with neither leg nor answer the step failed."""
@@ -125,7 +131,7 @@ class User(Element):
         if target is not None:
             if not isinstance(target, User):
                 return self._take(call, tenant, way, visit, "R-06.8", "goes on to an element")
-            last = not any(step.when in (ALWAYS, visit.condition) for step in self.steps[index + 1 :])
+            last = not any(self._holds(later, visit.condition) for later in range(index + 1, len(self.steps)))
             if last and self.mailbox is None:
                 return self._take(
                     call, tenant, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"

@@ -76,6 +76,8 @@ class Element:
     """Whether a call that passes waits for a person, a key or a timer (R-02.14)."""
     answers: ClassVar[bool] = False
     """Whether entering picks up the caller's leg (R-02.15)."""
+    needs_caller: ClassVar[bool] = True
+    """Whether it can do nothing for a call whose caller was to be called back and is not reached (R-08.19)."""
     section: ClassVar[str] = "elements"
     """The section of the document it stands in."""
     card: ClassVar[Card] = Card()
@@ -214,6 +216,10 @@ class Element:
     def leg_ringing(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
         """A leg of this visit rings."""
         return None
+
+    def wins_tie(self, at: Instant, call: Call, leg: Leg) -> bool:
+        """Whether a leg that is being cancelled, and that answers in the very instant in which another one won, goes first."""
+        return False
 
     def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
         """A leg of this visit was picked up."""

@@ -66,10 +66,12 @@ AFTER_FREE: Final[list[int]] = [row[FREE] for row in TABLE]
 class Membership:
     """What one user is in one queue, shared by all versions of the flow."""
 
-    __slots__ = ("queue", "signed_in", "paused", "reason", "answered", "talk_us", "missed_in_row")
+    __slots__ = ("queue", "static", "signed_in", "paused", "reason", "answered", "talk_us", "missed_in_row")
 
     def __init__(self, queue: int) -> None:
         self.queue = queue
+        self.static = False
+        """Whether they are always signed in, as the live version has it (R-08.4)."""
         self.signed_in = True
         self.paused = False
         self.reason = ""

@@ -269,11 +269,11 @@ class QueueState:
             order = self.order
             end = len(order)
         order.append(stay)
-        if end > self.head and _comes_before(stay, order[end - 1]):
+        if end > self.head and comes_before(stay, order[end - 1]):
             low = self.head
             while low < end:
                 middle = (low + end) >> 1
-                if _comes_before(order[middle], stay):
+                if comes_before(order[middle], stay):
                     low = middle + 1
                 else:
                     end = middle
@@ -333,8 +333,7 @@ class QueueState:
         """Place of a waiting call among all not yet answered, counted from 1."""
         if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.has_unusual():
             return self.count
-        mine = (-stay.priority, stay.since, stay.birth)
-        return sum(1 for other in self.inside() if (-other.priority, other.since, other.birth) <= mine)
+        return 1 + sum([1 for other in self.inside() if other is not stay and comes_before(other, stay)])
 
     def has_unusual(self) -> bool:
         """Whether some waiting call may sort behind a newcomer: only a bonus or a priority can bring that about."""
@@ -397,13 +396,18 @@ class QueueState:
         return position * (sum(self.handle_times) // len(self.handle_times)) // working
 
 
-def _comes_before(one: QueueVisit, other: QueueVisit) -> bool:
-    """The order of R-08.6."""
+def comes_before(one: QueueVisit, other: QueueVisit) -> bool:
+    """The order of R-08.6, in one queue or over several (R-08.20): priority, then entry, then the id of the call. Calls that
+    entered one queue in the same instant stand as they came, which is finer than their ids."""
     if one.priority != other.priority:
         return one.priority > other.priority
     if one.since != other.since:
         return one.since < other.since
-    return one.birth < other.birth
+    if one.queue is other.queue:
+        return one.birth < other.birth
+    first = one.call.id
+    second = other.call.id
+    return (len(first), first) < (len(second), second)
 
 
 def may_take(stay: QueueVisit, seat: Seat) -> bool:

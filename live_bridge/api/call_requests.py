@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from engine.contract import events as ev
 from engine.contract.errors import PbxError
 from engine.contract.ids import CallId
+from engine.elements.parameters.queue import QueueParameters
+from engine.state.flow import Flow
 from live_bridge.calls.originate import NobodyThere
 
 if TYPE_CHECKING:
@@ -29,6 +31,20 @@ class RequestRefused(PbxError):
     def __init__(self, message: str, status: int = 409) -> None:
         self.status = status
         super().__init__(message)
+
+
+def refuse_static(flow: Flow, user: int, queue: int | None) -> None:
+    """Raises RequestRefused where a member is to be signed out of queues of all of which they are a static member (R-08.4)."""
+    static = {
+        number: member.static
+        for number, parameters in flow.document.elements.items()
+        if isinstance(parameters, QueueParameters) and queue in (None, number)
+        for member in parameters.members
+        if member.user == user
+    }
+    if static and all(static.values()):
+        listed = ", ".join(str(number) for number in static)
+        raise RequestRefused(f"{user} is a static member of {listed} and always signed in: pause them instead (R-08.4)")
 
 
 class CallRequests:

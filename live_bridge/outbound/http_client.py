@@ -30,6 +30,7 @@ from typing import Any
 
 import httpcore
 import httpx
+import msgspec
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
@@ -174,7 +175,11 @@ class _Backend(httpcore.AsyncNetworkBackend):
 class WebClient:
     """Asks web servers for the engine: `ask` is the driver's `ask`. Close it when the driver has stopped."""
 
-    def __init__(self, config: WebConfig, secret: bytes, certificates: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, config: WebConfig, secret: bytes, certificates: ssl.SSLContext | None = None, domain: str = ""
+    ) -> None:
+        """`domain` is the installation's own SIP domain, where it is not the account's usual one (R-13.7)."""
+        self._domain = domain
         self._allowed: tuple[Network, ...] = config.networks
         self._secret = secret
         self._tls = certificates or ssl.create_default_context(
@@ -243,7 +248,7 @@ class WebClient:
         reason, told = "refused", ""
         try:
             async with asyncio.timeout(command.timeout_us / SECOND_US):
-                body = command.body.encode()
+                body = of_domain(command.body, self._domain).encode()
                 headers = [
                     ("Content-Type", "application/json"),
                     ("Accept", "application/json, text/plain"),
@@ -292,6 +297,21 @@ class WebClient:
                 if len(data) > limits.HTTP_ANSWER_BYTES:
                     raise _Unusable("too_large")
             return answer.status, bytes(data)
+
+
+def of_domain(body: str, domain: str) -> str:
+    """A request's body with the SIP domain that this installation gives the account. The engine knows none but the usual one,
+    as one flow means the same in every world.
+
+    >>> of_domain('{"domain":"example.onpbx.ru","element":5600}', "pbx.example.org")
+    '{"domain":"pbx.example.org","element":5600}'
+    """
+    if not domain:
+        return body
+    said = msgspec.json.decode(body)
+    if not isinstance(said, dict) or "domain" not in said:
+        return body
+    return msgspec.json.encode({**said, "domain": domain}).decode()
 
 
 def _reason(error: Exception) -> tuple[str, str]:

@@ -190,7 +190,7 @@ class Service:
             )  # fmt: skip
             self._parts.callback(self.mailer.close)
         secret = secrets.get(config.web.secret_name).encode() or own_secret(config.folder)
-        self.web = WebClient(config.web, secret)
+        self.web = WebClient(config.web, secret, domain=config.domain)
         self._parts.callback(self.web.close)
         public = config.http.public if config.http is not None else ""
         self.links = Links(own_secret(config.folder, LINK_SECRET), self.media.recordings, public)

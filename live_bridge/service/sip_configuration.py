@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 def domain_of(config: LiveConfig, flow: Flow) -> str:
     """SIP domain of the PBX (R-01.4)."""
-    return config.domain or f"{flow.head.pbx.lower()}.onpbx.ru"
+    return config.domain or flow.head.sip_domain
 
 
 def accounts_of(flows: Sequence[Flow], domain: str, store: Store) -> dict[int, Account]:

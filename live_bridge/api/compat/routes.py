@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
-from live_bridge.api.call_requests import CallRequests, RequestRefused
+from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_static
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
@@ -184,6 +184,8 @@ class Compatible:
             user, _, signed = text.strip().partition(":")
             if user.isdecimal() and signed in ("0", "1"):
                 event = ev.MemberSignedIn if signed == "1" else ev.MemberSignedOut
+                if event is ev.MemberSignedOut:
+                    refuse_static(self._service.flow, int(user), queue)
                 self._service.driver.submit(event(user=int(user), queue=queue))
         return told
 

@@ -354,6 +354,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "exit_key": ("Exit key", "Клавиша выхода"),
     "recipients": ("Recipients", "Получатели"),
     "attachment": ("Attachment", "Вложение"),
+    "static": ("Always signed in", "Всегда в очереди"),
+    "outside": ("The server may transfer to outside numbers", "Сервер может переводить на внешние номера"),
     "press_one": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
     "confirm": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
     "forwarding": ("Forwarding", "Переадресация"),

@@ -9,7 +9,8 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import DriverError
-from tests.harness import Scene, drained, flow, rule
+from engine.state.call import Call
+from tests.harness import T0, Scene, drained, flow, rule
 
 ONE = "5200: {kind: queue, members: [101], timeout: hangup}"
 TWO = "5200: {kind: queue, strategy: linear, members: [101, 102], timeout: hangup}"
@@ -496,3 +497,84 @@ def test_a_member_is_one_person_whatever_the_version_of_the_call() -> None:
     scene.hangs_up(9, "old")
     assert scene.offers()[1:] == [(9.0, "new", 101)]
     over(scene, 10)
+
+
+ORDERS = [
+    # weight of 5201; calls as (id, queue, priority, entry); the order in which one member serves them
+    (0, [("a", 5200, 0, 10), ("b", 5201, 0, 20), ("z", 5200, 10, 30)], "zab"),
+    (0, [("a", 5200, 0, 10), ("b", 5201, 10, 20), ("z", 5200, 10, 30)], "bza"),
+    (0, [("a", 5201, 3, 10), ("b", 5200, 4, 20), ("c", 5201, 4, 21)], "bca"),
+    (0, [("b", 5200, 0, 10), ("a", 5201, 0, 10)], "ab"),
+    (0, [("a", 5201, 0, 10), ("b", 5200, 0, 10)], "ab"),
+    (1, [("a", 5200, 10, 10), ("b", 5201, 0, 20)], "ba"),
+]
+
+
+@rule("R-08.6", "R-08.20")
+@pytest.mark.parametrize(("weight", "calls", "order"), ORDERS)
+def test_queues_of_equal_weight_are_served_in_one_waiting_order(
+    weight: int, calls: list[tuple[str, int, int, int]], order: str
+) -> None:
+    """R-08.6 over all of them: priority, then entry, then the id of the call; only weight goes before it."""
+    scene = shared(weight)
+    for call, queue, priority, at in calls:
+        arrival = Call(call, str(queue), origin="api")
+        arrival.priority = priority
+        scene.engine.arrive(T0 + at * 1_000_000, arrival)
+    scene.engine.out.take()  # type: ignore[attr-defined]
+    served = []
+    at = 100.0
+    scene.hangs_up(at, "talk")
+    while len(served) < len(calls):
+        call = scene.offers()[-1][1]
+        served.append(call)
+        scene.answers(at + 1, f"{call}.1")
+        at += 10
+        scene.hangs_up(at, call)
+    assert "".join(served) == order
+    over(scene, at + 1)
+
+
+# --- static members (R-08.4) ------------------------------------------------------------------------------------------
+
+STATIC = "5200: {kind: queue, members: [{user: 101, static: STATIC}, 102], timeout: hangup, join_empty: hangup}"
+
+
+@rule("R-08.4")
+@pytest.mark.parametrize(
+    ("static", "queue", "stays"), [("true", 5200, True), ("true", None, True), ("false", None, False)]
+)
+def test_a_static_member_cannot_be_signed_out(static: str, queue: int | None, stays: bool) -> None:
+    scene = Scene(STATIC.replace("STATIC", static))
+    said = scene.tell(0, ev.MemberSignedOut(user=101, queue=queue))
+    assert bool(said) is not stays
+    scene.tell(0, ev.MemberSignedOut(user=102))
+    scene.arrives(1)
+    assert bool(scene.offers()) is stays
+    over(scene, 2)
+
+
+@rule("R-08.4")
+def test_a_static_member_can_be_paused() -> None:
+    scene = Scene(STATIC.replace("STATIC", "true"))
+    scene.tell(0, ev.MemberPaused(user=101, reason="lunch"))
+    scene.tell(0, ev.MemberSignedOut(user=102))
+    scene.arrives(1)
+    assert not scene.offers()
+    scene.tell(2, ev.MemberUnpaused(user=101))
+    assert scene.offers() == [(2.0, "c1", 101)]
+    over(scene, 3)
+
+
+@rule("R-08.4", "R-25.6")
+def test_a_member_becomes_static_with_the_live_version_and_is_signed_in_then() -> None:
+    scene = Scene(STATIC.replace("STATIC", "false"))
+    scene.tell(0, ev.MemberSignedOut(user=101))
+    new = flow(STATIC.replace("STATIC", "true"))
+    scene.engine.know(new)
+    scene.tell(1, ev.FlowPublished(flow=new.digest))
+    scene.tell(1, ev.FlowPromoted(flow=new.digest, share=0.5))
+    membership = scene.engine.tenant.users[101].memberships[5200]
+    assert not membership.signed_in, "a canary changes nobody's state"
+    scene.tell(2, ev.FlowPromoted(flow=new.digest))
+    assert membership.signed_in and membership.static

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.contract import commands as cmd
+from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from tests.harness import Scene, drained, rule
@@ -79,6 +82,66 @@ def test_an_unanswered_callback_is_tried_twice_more_five_minutes_apart() -> None
     assert scene.end().cause is Cause.NO_ANSWER
     scene.until(5000)
     drained(scene.engine)
+
+
+ENTERED = [
+    # callback_done, other elements, the path after the queue, cause and rule of the end
+    ("5120", "5120: {kind: voicemail, recipients: [a@b.ru]}", [5120], Cause.NO_ANSWER, "R-08.19"),
+    ("102", "", [102], Cause.NO_ANSWER, "R-08.19"),
+    (
+        "5400",
+        "5400: {kind: hours, match: 5120, mismatch: 5120}\n5120: {kind: voicemail}",
+        [5400, 5120],
+        Cause.NO_ANSWER,
+        "R-08.19",
+    ),
+    ("5400", "5400: {kind: hours, match: hangup, mismatch: hangup}", [5400], Cause.NORMAL_CLEARING, "R-02.9"),
+    ('"89161234567"', "", [], Cause.NO_ANSWER, "R-08.19"),
+    ("", "", [], Cause.NO_ROUTE_DESTINATION, "R-02.11"),
+]
+
+
+@rule("R-08.14", "R-08.19")
+@pytest.mark.parametrize(("done", "elements", "path", "cause", "rule_number"), ENTERED)
+def test_callback_done_is_entered_after_the_last_try(
+    done: str, elements: str, path: list[int], cause: Cause, rule_number: str
+) -> None:
+    """What needs nobody on the line does its work; the rest is entered, and the call ends there."""
+    scene = tried_in_vain(QUEUE.replace("callback_done: hangup", f"callback_done: {done}") + "\n" + elements)
+    assert [number for number, _ in scene.path()][1:] == path
+    assert scene.path()[0] == (5200, "callback_done")
+    assert (scene.end().cause, scene.end().rule) == (cause, rule_number)
+    scene.until(9000)
+    drained(scene.engine)
+
+
+@rule("R-08.14", "R-13.5")
+def test_a_server_is_told_of_a_callback_in_vain_and_plays_nothing_to_nobody() -> None:
+    ask = '5600: {kind: http_request, address: "https://crm.example.org/x", default: 102}'
+    scene = tried_in_vain(QUEUE.replace("callback_done: hangup", "callback_done: 5600") + "\n" + ask)
+    assert scene.one(cmd.AskWebServer)
+    body = '{"commands":[{"command":"play","prompt":"welcome.wav"},{"command":"transfer","to":"102"}]}'
+    scene.tell(752, ev.WebServerAnswered(request="c1.q1", status=200, body=body, latency_us=1))
+    assert [number for number, _ in scene.path()] == [5200, 5600, 102]
+    assert not scene.all(cmd.PlayPrompt) and scene.end().rule == "R-08.19"
+    scene.until(9000)
+    drained(scene.engine)
+
+
+def tried_in_vain(text: str) -> Scene:
+    """The caller c1 has been called back three times and did not answer."""
+    scene = Scene(text.replace("MORE", ""))
+    scene.arrives(0, "c0", "89160000000")
+    scene.answers(1, "c0.1")
+    scene.arrives(5)
+    scene.presses(8, "1")
+    scene.hangs_up(10, "c0")
+    for attempt in range(3):
+        begun = scene.offers()[-1][0]
+        scene.answers(begun + 2, f"c1.{2 * attempt + 1}")
+        scene.until(begun + 2 + 45 + (300 if attempt < 2 else 0))
+    assert scene.one(note.CallLeftQueue).output == "callback_done"
+    return scene
 
 
 @rule("R-08.19")

@@ -9,7 +9,8 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import FlowError
-from tests.harness import Scene, drained, rule
+from engine.state.leg import ANSWERED
+from tests.harness import T0, Scene, drained, rule
 
 MOBILE = "89161234567"
 GROUP = "5300: {kind: group, members: [101, 102, 103], no_answer: 5120}\n"
@@ -40,6 +41,33 @@ def test_a_group_rings_everybody_at_once_and_leaves_the_call_unanswered() -> Non
     scene.answers(3, "c1.2")
     assert scene.one(cmd.Answer) and scene.one(cmd.Bridge).leg == "c1.2"
     over(scene, 4)
+
+
+@rule("R-07.5")
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1), (3, 1, 2)])
+def test_of_answers_in_one_instant_the_lowest_position_wins_whichever_is_told_first(order: tuple[int, ...]) -> None:
+    scene = group()
+    at = T0 + 3_000_000
+    for leg in order:
+        scene.engine.handle(at, ev.LegAnswered(leg=f"c1.{leg}"))
+    call = scene.engine.tenant.calls["c1"]
+    assert call.talking is not None and call.talking.n == 1
+    assert [leg.n for leg in call.live_legs if leg.state == ANSWERED] == [1]
+    for leg in (2, 3):
+        scene.engine.handle(at + 1, ev.LegEnded(leg=f"c1.{leg}"))
+    assert call.talking.n == 1 and not call.over
+    assert not scene.engine.tenant.users[102].busy() and scene.engine.tenant.users[101].busy()
+
+
+@rule("R-07.5")
+def test_an_answer_a_moment_later_loses_whatever_its_position() -> None:
+    scene = Scene(GROUP + BOX, obedient=False)
+    scene.arrives(0)
+    scene.answers(3, "c1.2")
+    scene.engine.handle(T0 + 3_000_001, ev.LegAnswered(leg="c1.1"))
+    call = scene.engine.tenant.calls["c1"]
+    assert call.talking is not None and call.talking.n == 2
+    scene.engine.handle(T0 + 3_000_002, ev.LegEnded(leg="c1.1"))
 
 
 @rule("R-07.2", "R-07.8")

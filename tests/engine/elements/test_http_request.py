@@ -57,7 +57,34 @@ def test_call_data_is_posted_with_an_id_of_its_own_and_five_seconds() -> None:
         "version", "request_id", "call_id", "domain", "element", "caller_number", "caller_name", "called_number",
         "trunk", "started_at", "vars", "digits",
     ]  # fmt: skip
+    assert body["domain"] == "example.onpbx.ru", "the SIP domain, not the account"
     assert (body["request_id"], body["element"], body["caller_number"]) == ("c1.q1", 5600, "89160000001")
+    close(scene)
+
+
+@rule("R-02.9", "R-13.8")
+@pytest.mark.parametrize(
+    ("outside", "to", "path", "dialled"),
+    [
+        ("true", "8 (916) 123-45-67", [(5600, "transfer"), (0, "")], "89161234567"),
+        ("true", "112", [(5600, "transfer"), (0, "")], "112"),
+        ("true", "10-1", [(5600, "transfer"), (101, "")], None),
+        ("true", "4999", [(5600, "default"), (102, "")], None),
+        ("true", "hangup", [(5600, "default"), (102, "")], None),
+        ("true", "sip:x@y.example", [(5600, "default"), (102, "")], None),
+        ("false", "89161234567", [(5600, "default"), (102, "")], None),
+        ("false", "112", [(5600, "default"), (102, "")], None),
+    ],
+)
+def test_an_answer_transfers_outside_only_where_the_document_allows_it(
+    outside: str, to: str, path: list[tuple[int, str]], dialled: str | None
+) -> None:
+    scene = asked(text=ASK.replace("default", f"outside: {outside}, default"))
+    answer(scene, orders({"command": "transfer", "to": to}))
+    assert scene.path() == path
+    if dialled is not None:
+        target = scene.all(cmd.PlaceLeg)[-1].target
+        assert isinstance(target, cmd.Outside) and target.number == dialled
     close(scene)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from engine.analysis.preview import preview
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import FlowError
-from tests.harness import Scene, drained, rule
+from tests.harness import T0, Scene, drained, rule
 
 MOBILE = "89161234567"
 GREETING = "5000: {kind: greeting, prompt: welcome.wav, keys: {1: 101}, dial_extension: true}"
@@ -260,6 +261,29 @@ def test_with_voicemail_on_only_the_other_users_devices_ring_for_the_steps_time(
     over(scene, 43)
 
 
+FAILURES = [
+    # what the phones of 101 do, and whether they ring at all
+    (Cause.USER_BUSY, True), (Cause.CALL_REJECTED, True), (Cause.SUBSCRIBER_ABSENT, True), (Cause.NO_USER_RESPONSE, True),
+    (Cause.NORMAL_CIRCUIT_CONGESTION, True), (Cause.UNALLOCATED_NUMBER, True), ("unregistered", False), ("disturb", False),
+]  # fmt: skip
+
+
+@rule("R-06.3", "R-06.8")
+@pytest.mark.parametrize("steps", ["", "forwarding: [{when: no_answer, to: 102}, {when: busy, to: 102}], "])
+@pytest.mark.parametrize(("failure", "rings"), FAILURES)
+def test_the_no_answer_number_holds_under_every_failure(failure: Cause | str, rings: bool, steps: str) -> None:
+    scene = user(f'{steps}no_answer: "{MOBILE}"', registered=False)
+    if failure != "unregistered":
+        scene.tell(0, ev.DeviceRegistered(user=101))
+    if failure == "disturb":
+        scene.tell(0, ev.DoNotDisturbSet(user=101, on=True))
+    scene.arrives(0)
+    if rings:
+        scene.tell(1, ev.LegFailed(leg="c1.1", cause=Cause(failure)))
+    assert rung(scene) == ([101] if rings else []) + [MOBILE], "102 has no phone, so the list goes on below"
+    over(scene, 2)
+
+
 @rule("R-06.14")
 def test_a_second_visit_to_a_user_ends_with_no_answer() -> None:
     settings = "voicemail: false, ring: 5"
@@ -358,10 +382,22 @@ def test_a_trunk_without_a_first_element_ends_the_call_with_no_route() -> None:
 
 # --- direct SIP -------------------------------------------------------------------------------------------------------
 
+DIRECT = "settings: {direct_sip: true, aliases: {anna: 101}}"
+
+
+@rule("R-10.3")
+@pytest.mark.parametrize("called", ["101", "anna", "nobody"])
+def test_direct_sip_is_off_until_the_account_switches_it_on(called: str) -> None:
+    scene = user(rest=DIRECT.replace("true", "false"))
+    scene.tell(0, ev.CallArrived(call="c1", called=called, origin="direct"))
+    assert (scene.end().cause, scene.end().rule) == (Cause.INCOMING_CALL_BARRED, "R-10.3")
+    assert preview(scene.flow, T0, called=called, origin="direct").landing.rule == "R-10.3"
+    over(scene, 1)
+
 
 @rule("R-10.4")
 def test_a_direct_sip_call_causes_no_chargeable_leg() -> None:
-    scene = forwarded()
+    scene = user(f'forwarding: [{{when: always, to: "{MOBILE}"}}], voicemail: false', rest=DIRECT)
     scene.tell(0, ev.CallArrived(call="c1", called="101", origin="direct"))
     assert scene.end().cause is Cause.OUTGOING_CALL_BARRED and not scene.all(cmd.PlaceLeg)
     over(scene, 1)
@@ -370,7 +406,7 @@ def test_a_direct_sip_call_causes_no_chargeable_leg() -> None:
 @rule("R-10.2", "R-02.12")
 @pytest.mark.parametrize("called", ["nobody", "4999", "000"])
 def test_a_direct_sip_call_to_nobody_ends_with_404(called: str) -> None:
-    scene = user()
+    scene = user(rest=DIRECT)
     scene.tell(0, ev.CallArrived(call="c1", called=called, origin="direct"))
     assert (scene.end().cause, scene.end().rule) == (Cause.UNALLOCATED_NUMBER, "R-10.2")
     over(scene, 1)

@@ -21,7 +21,7 @@ def test_000_belongs_to_no_element_and_reaches_none() -> None:
         with pytest.raises(FlowError):
             flow(BOX, rest=section)
     assert flow(BOX).find("000") is None
-    scene = Scene(BOX)
+    scene = Scene(BOX, rest="settings: {direct_sip: true}")
     scene.arrives(0, called="000", origin="direct")
     assert scene.end().cause is Cause.UNALLOCATED_NUMBER
 

@@ -25,7 +25,7 @@ from engine.contract import limits
 from engine.contract.ids import SECOND_US
 from engine.elements.http_request import read_orders
 from live_bridge.config import WebConfig
-from live_bridge.outbound.http_client import WebClient, own_secret
+from live_bridge.outbound.http_client import WebClient, of_domain, own_secret
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
 
@@ -115,6 +115,17 @@ def ask() -> Iterator[Asked]:
     yield once
     for client in clients:
         client.close()
+
+
+@rule("R-13.7")
+def test_a_domain_of_the_installations_own_stands_in_the_body() -> None:
+    assert (
+        json.loads(of_domain('{"version":1,"domain":"example.onpbx.ru"}', "pbx.example.org"))["domain"]
+        == "pbx.example.org"
+    )
+    for body in ('{"version":1,"domain":"example.onpbx.ru"}', '{"question":"responsible_user"}'):
+        assert of_domain(body, "") == body
+    assert of_domain('{"question":"x"}', "pbx.example.org") == '{"question":"x"}'
 
 
 def failed(event: ev.Event) -> str:
