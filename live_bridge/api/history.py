@@ -1,7 +1,7 @@
-"""Paths of what is over: calls, their recordings, voice messages (R-24.1, R-24.4).
+"""Paths of calls that are over (R-24.1).
 
-Decides shapes, pages and how long a link lives. Who listens to what is logged (R-23.12). Leaves reading to `store/store.py` and
-`store/history_export.py`.
+Decides shapes and pages. Leaves recordings and voice messages to `recordings.py`, reading to
+`store/store.py` and `store/history_export.py`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-import msgspec
-from fastapi import APIRouter, HTTPException, Query, Request, Response
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi.responses import StreamingResponse
 
 from engine.records.history import CallRecord, row
 from live_bridge.store import history_export
@@ -49,19 +48,25 @@ def _example(value: Any, media: str = "application/json") -> dict[int | str, dic
 
 
 def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
-    """The paths under /api/history, /api/voice-messages and /recordings; `needs` makes the dependency on a scope."""
+    """The paths under /api/history that give calls; `needs` makes the dependency on a scope."""
     api = APIRouter(tags=["history"])
     zone = ZoneInfo(service.flow.head.zone)
+    _pages(api, service, needs, zone)
+    _exports(api, service, needs, zone)
+    return api
 
-    def told(record: CallRecord, lang: Language) -> dict[str, object]:
-        links = service.links
-        recordings = [
-            {"recording": name, "there": there, "link": links.path(name) if there else None}
-            for name in record.recordings
-            for there in [links.file(name) is not None]
-        ]
-        return {**row(record, zone, lang), "recordings": recordings}
 
+def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language) -> dict[str, object]:
+    links = service.links
+    recordings = [
+        {"recording": name, "there": there, "link": links.path(name) if there else None}
+        for name in record.recordings
+        for there in [links.file(name) is not None]
+    ]
+    return {**row(record, zone, lang), "recordings": recordings}
+
+
+def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
     @api.get(
         "/api/history",
         dependencies=[needs("history:read")],
@@ -97,11 +102,13 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
             following = "/api/history?" + urlencode({**words, "limit": limit, "offset": offset + limit, "lang": lang})
             response.headers["Link"] = f'<{following}>; rel="next"'
         return {
-            "calls": [told(record, lang) for record in records[:limit]],
+            "calls": [_shown(service, record, zone, lang) for record in records[:limit]],
             "next_offset": None if following is None else offset + limit,
             "next": following,
         }
 
+
+def _exports(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
     @api.get(
         "/api/history.csv",
         dependencies=[needs("history:read")],
@@ -128,49 +135,4 @@ def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         record = service.store.call(uuid)
         if record is None:
             raise HTTPException(404, f"no call {uuid} is in the history")
-        return told(record, lang)
-
-    @api.get("/api/history/{uuid}/recording")
-    def talk(uuid: str, recording: str = "", by: str = needs("history:read")) -> FileResponse:
-        """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right.
-
-        A call that was transferred may have several; `recording` names one of them, the first is given without it.
-        """
-        record = service.store.call(uuid)
-        names = () if record is None else record.recordings
-        for name in names:
-            path = service.links.file(name)
-            if recording in ("", name) and path is not None:
-                log.info("the recording %s was given to %s (R-23.12)", name, by)
-                return FileResponse(path, media_type="audio/wav")
-        raise HTTPException(404, f"there is no recording of call {uuid}")
-
-    @api.get("/recordings/{recording}.wav")
-    def linked(recording: str, request: Request, until: int = 0, signature: str = "") -> FileResponse:
-        """A recording by a link of ours, for half an hour (R-19.4)."""
-        path = service.links.file(recording)
-        if not service.links.good(recording, until, signature) or path is None:
-            raise HTTPException(404, "this link is not one of ours, or its half hour is over: ask for a new one")
-        log.info(
-            "the recording %s was given by a link to %s (R-23.12)", recording, request.client and request.client.host
-        )
-        return FileResponse(path, media_type="audio/wav")
-
-    @api.get("/api/voice-messages", dependencies=[needs("history:read")])
-    def voice_messages(box: int | None = None) -> list[dict[str, Any]]:
-        """Messages left in boxes, the latest first."""
-        found = service.store.voice_messages(service.pbx, box)
-        return [{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"} for message in found]
-
-    @api.get("/api/voice-messages/{recording}/audio")
-    def audio(recording: str, by: str = needs("history:read")) -> FileResponse:
-        """The WAV of a message; it counts as heard from now on."""
-        found = [m for m in service.store.voice_messages(service.pbx) if m.recording == recording]
-        path = service.recordings / found[0].file if found else None
-        if path is None or not path.is_file():
-            raise HTTPException(404, f"there is no message {recording}")
-        service.store.mark_heard(recording)
-        log.info("the message %s was given to %s (R-23.12)", recording, by)
-        return FileResponse(path, media_type="audio/wav")
-
-    return api
+        return _shown(service, record, zone, lang)

@@ -77,6 +77,12 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         known(digest)
         return PlainTextResponse(service.store.flow_text(digest) or "", media_type="application/yaml")
 
+    _publishing(api, versions, needs)
+    _acts(api, versions, known, needs)
+    return api
+
+
+def _publishing(api: APIRouter, versions: Callable[[], Versions], needs: Callable[[str], Any]) -> None:
     @api.post(
         "",
         status_code=201,
@@ -110,6 +116,10 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
 
         return JSONResponse(await run_in_threadpool(work), 201)
 
+
+def _acts(
+    api: APIRouter, versions: Callable[[], Versions], known: Callable[[str], None], needs: Callable[[str], Any]
+) -> None:
     @api.post("/{digest}/promote")
     def promote(digest: str, part: Promotion | None = None, by: str = needs("versions:write")) -> Done:
         """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
@@ -131,5 +141,3 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         with _refusals():
             versions().retire(digest, by=by)
         return Done(live=versions().flow.digest)
-
-    return api

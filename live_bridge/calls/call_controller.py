@@ -285,12 +285,17 @@ class CallController:
             if label.over:
                 return
             if not label.arrived:  # gone before its media was ready: still a call, for history
+                label.over = True  # what the engine asks for on its arrival is refused, there is nobody to hear it
                 self._announce(label)
-            self.feed(ev.CallerHungUp(call=label.id, cause=cause))
-            self.executor.caller_gone(label)
+            try:
+                self.feed(ev.CallerHungUp(call=label.id, cause=cause))
+            finally:
+                self.executor.caller_gone(label)
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
-            self.executor.leg_over(label)
-            self.feed(ev.LegEnded(leg=label.id, cause=cause))
+            try:
+                self.executor.leg_over(label)
+            finally:
+                self.feed(ev.LegEnded(leg=label.id, cause=cause))
         elif (
             isinstance(label, OutboundLeg) and leg in label.branches
         ):  # picked up and put down while codecs were agreed on

@@ -1,8 +1,9 @@
-"""Digest authentication, server side: challenges, and whether an answer to one holds.
+"""Digest authentication, both sides: challenges, whether an answer to one holds, and our answers to those of operators.
 
-Decides which algorithms are offered and in which order, how long a nonce lives, and that no answer works twice. Passwords
-need not be known: the stored HA1 of each algorithm is enough. Leaves who may do what to `sip/registrar/registrar.py` and
-`endpoint.py`. Sources: RFC 7616, RFC 8760 (several challenges, strongest first), RFC 3261 section 22.
+Decides which algorithms are offered and in which order, how long a nonce lives, that no answer works twice, and that one made for
+a request proves no other. Passwords need not be known: the stored HA1 of each algorithm is enough. Leaves who may do what to
+`sip/registrar/registrar.py` and `endpoint.py`. Sources: RFC 7616, RFC 8760 (several challenges, strongest first), RFC 3261
+section 22.
 """
 
 from __future__ import annotations
@@ -13,14 +14,24 @@ import hmac
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final, Literal
+from urllib.parse import unquote
 
 import msgspec
 
 Algorithm = Literal["SHA-256", "MD5"]
 
 _HASHES: Final[dict[str, Callable[[bytes], hashlib._Hash]]] = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
+
+_CLIENT_HASHES: Final[dict[str, Callable[[bytes], hashlib._Hash]]] = {
+    **_HASHES,
+    "SHA-512-256": partial(hashlib.new, "sha512_256"),
+}
+"""What operators may ask us to answer with; each also in its `-sess` form."""
+
+_FIRST_USE: Final = "00000001"
 
 NONCE_LIFE_S: Final = 60.0
 """A nonce older than this is stale: the peer is asked again, once, without having failed."""
@@ -49,9 +60,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What came of checking a request.
 
     `absent`: nothing to check. `stale`: right once, ask again. `wrong`: an attempt that failed. `good`: it is `username`.
+    `other`: right, but made for another Request-URI (RFC 7616 section 3.4.6: 400).
     """
 
-    result: Literal["absent", "stale", "wrong", "good"]
+    result: Literal["absent", "stale", "wrong", "good", "other"]
     username: str = ""
 
 
@@ -84,6 +96,88 @@ def parameters(value: str) -> dict[str, str] | None:
     return found
 
 
+def answer(
+    challenge: str, username: str, password: str, method: str, uri: str, body: str = "", cnonce: str | None = None
+) -> str | None:
+    """Credentials for a request of ours: the answer to the value of a `WWW-Authenticate` or `Proxy-Authenticate` field. None when
+    it cannot be answered: not Digest, an algorithm or quality of protection we do not have, or no realm or nonce.
+
+    >>> answer('Digest realm="a",nonce="b"', "u", "p", "BYE", "sip:h")
+    'Digest username="u",realm="a",nonce="b",uri="sip:h",response="fcafebb7220172f065af1dd8c8ae697b"'
+    """
+    asked = parameters(challenge)
+    if asked is None or "realm" not in asked or not asked.get("nonce"):
+        return None
+    algorithm = asked.get("algorithm", "MD5").upper()
+    hashed = _CLIENT_HASHES.get(algorithm.removesuffix("-SESS"))
+    qualities = [quality.strip().lower() for quality in asked.get("qop", "").split(",")] if "qop" in asked else []
+    quality = next((quality for quality in qualities if quality in ("auth", "auth-int")), None)
+    if hashed is None or (qualities and quality is None) or (quality is None and algorithm.endswith("-SESS")):
+        return None
+
+    def h(text: str) -> str:
+        return hashed(text.encode()).hexdigest()
+
+    cnonce = cnonce or secrets.token_hex(8)
+    key = h(f"{username}:{asked['realm']}:{password}")
+    if algorithm.endswith("-SESS"):
+        key = h(f"{key}:{asked['nonce']}:{cnonce}")
+    ha2 = h(f"{method}:{uri}" + (f":{h(body)}" if quality == "auth-int" else ""))
+    middle = "" if quality is None else f":{_FIRST_USE}:{cnonce}:{quality}"
+    given = {"username": username, "realm": asked["realm"], "nonce": asked["nonce"], "uri": uri}
+    given["response"] = h(f"{key}:{asked['nonce']}{middle}:{ha2}")
+    if "opaque" in asked:
+        given["opaque"] = asked["opaque"]
+    said = [f'{name}="{_quoted(value)}"' for name, value in given.items()]
+    if "algorithm" in asked:
+        said.append(f"algorithm={asked['algorithm']}")
+    if quality is not None:
+        said += [f"qop={quality}", f"nc={_FIRST_USE}", f'cnonce="{_quoted(cnonce)}"']
+    return "Digest " + ",".join(said)
+
+
+def is_stale(challenge: str) -> bool:
+    """Whether a challenge says that only the nonce was too old, not the password wrong (RFC 7616 section 3.3)."""
+    return (parameters(challenge) or {}).get("stale", "").lower() == "true"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+_URI: Final = re.compile(
+    r"(?:(sips?|tel):)?(?:([^@;?]*)@)?(\[[^\]]*\]|[^:;?]*)(?::([0-9]*))?(?:[;?].*)?", re.IGNORECASE | re.DOTALL
+)
+
+
+def same_target(one: str, other: str) -> bool:
+    """Whether two URIs are of one target: user, host and port (RFC 3261 section 19.1.4). Parameters are left out, as phones and
+    proxies add their own.
+
+    >>> same_target("sip:100@PBX.example:5060;transport=tcp", "sip:100@pbx.example"), same_target("sip:100@h", "sip:8810@h")
+    (True, False)
+    """
+    parts = [_URI.fullmatch(uri.strip()) for uri in (one, other)]
+    if parts[0] is None or parts[1] is None:
+        return False
+    said = [(unquote(m.group(2) or ""), m.group(3).lower(), m.group(4) or "5060") for m in parts if m is not None]
+    return said[0] == said[1]
+
+
+def _response(key: str, algorithm: str, method: str, given: Mapping[str, str]) -> str | None:
+    """RFC 7616 section 3.4.1; None when a part is missing."""
+    hashed = _HASHES[algorithm]
+    uri, nonce, qop = given.get("uri", ""), given.get("nonce", ""), given.get("qop")
+    if not uri:
+        return None
+    ha2 = hashed(f"{method}:{uri}".encode()).hexdigest()
+    if qop is None:
+        return hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
+    if qop != "auth" or not given.get("nc") or not given.get("cnonce"):
+        return None
+    return hashed(f"{key}:{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}".encode()).hexdigest()
+
+
 class Authenticator:
     """Challenges for one realm and checks of the answers. One per bridge; not thread-safe.
 
@@ -109,8 +203,11 @@ class Authenticator:
             for algorithm in offered
         )
 
-    def check(self, value: str | None, method: str, account_of: Callable[[str], Account | None]) -> Proof:
-        """Check the value of an `Authorization` header (or None) against the account its user name leads to."""
+    def check(
+        self, value: str | None, method: str, account_of: Callable[[str], Account | None], uri: str | None = None
+    ) -> Proof:
+        """Check the value of an `Authorization` header (or None) against the account its user name leads to, and what it was made
+        for against `uri`, the Request-URI, unless that is None."""
         if value is None:
             return Proof(result="absent")
         given = parameters(value)
@@ -127,13 +224,15 @@ class Authenticator:
         account = account_of(username)
         key = None if account is None else account.ha1(algorithm, username, self.realm)
         # An unknown user costs the same work as a known one, so that timing tells nothing (R-23.10).
-        expected = self._response(key or "0" * 64, algorithm, method, given)
+        expected = _response(key or "0" * 64, algorithm, method, given)
         if expected is None or not hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode()):
             return wrong
         if key is None:
             return wrong
         if age > NONCE_LIFE_S:
             return Proof(result="stale", username=username)
+        if uri is not None and not same_target(given["uri"], uri):
+            return Proof(result="other", username=username)
         use = (given["nonce"], given.get("nc", ""))
         if use in self._used:
             return Proof(result="stale", username=username)
@@ -141,19 +240,6 @@ class Authenticator:
         if len(self._used) > NONCES_REMEMBERED:
             self._used.popitem(last=False)
         return Proof(result="good", username=username)
-
-    @staticmethod
-    def _response(key: str, algorithm: str, method: str, given: dict[str, str]) -> str | None:
-        hashed = _HASHES[algorithm]
-        uri, nonce, qop = given.get("uri", ""), given.get("nonce", ""), given.get("qop")
-        if not uri:
-            return None
-        ha2 = hashed(f"{method}:{uri}".encode()).hexdigest()
-        if qop is None:
-            return hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
-        if qop != "auth" or not given.get("nc") or not given.get("cnonce"):
-            return None
-        return hashed(f"{key}:{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}".encode()).hexdigest()
 
     def _nonce(self) -> str:
         stamp = int(self._now_s() * 1000).to_bytes(8, "big") + secrets.token_bytes(8)

@@ -23,19 +23,19 @@ from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.dialog.dialog import ALLOW, INCOMPATIBLE, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.dialog.failover import Hop
-from live_bridge.sip.dialog.leg import INCOMPATIBLE, Leg
+from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.line import Listener
-from live_bridge.sip.dialog.message_parts import supported_by
+from live_bridge.sip.dialog.message_parts import description_in, supported_by
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.registrar.bindings import Binding, Change
 from live_bridge.sip.registrar.qualify import Qualifier
-from live_bridge.sip.registrar.registrar import Registrar
+from live_bridge.sip.registrar.registrar import USER_DIGITS, Registrar
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
-from live_bridge.sip.transport.dns import Resolver, Target, Transport
+from live_bridge.sip.transport.dns import Resolver, Target, Transport, numeric
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.tcp import StreamServer
 from live_bridge.sip.transport.transaction_manager import WEBSOCKETS, GuardedManager
@@ -227,11 +227,11 @@ class Endpoint:
         return response, None, None
 
     def _invite(self, line: Line, request: Any, transaction: Any) -> Any:
-        body = request.getBody()
-        if body is not None and body.getType() != "application/sdp":
-            response = request.genResponse(415, "Unsupported Media Type")
-            response.appendHeader(header("Accept", "application/sdp"))
-            return response, None, None
+        offer = description_in(request.getBody())
+        if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
+            offer = sdp.Refusal("none of PCMA, PCMU and G722 is offered")
+        if isinstance(offer, sdp.Refusal):
+            return self._not_taken(request, offer), None, None
         if self.draining:
             response = request.genResponse(503, "Service Unavailable")
             response.appendHeader(header("Retry-After", "10"))
@@ -257,18 +257,21 @@ class Endpoint:
                     line,
                     request,
                     transaction,
+                    offer,
                     invitation(called=trunk.number, caller=number, caller_name=name, trunk=key, origin="trunk"),
                 )
         username = who.getUrl().username or ""
-        if self.registrar.account_of(username) is None:
+        if not self._claims_to_be_ours(username, who.getUrl(), request.getRURI()):
             if operators:
                 return request.genResponse(404, "Not Found"), None, None
             if not self.settings.direct:
                 return request.genResponse(403, "Forbidden"), None, None
-            return self._direct_call(line, request, transaction, who, invitation)
+            return self._direct_call(line, request, transaction, offer, who, invitation)
         proof = self.registrar.prove(request)
         if proof.result in ("absent", "stale"):
             return self.registrar.challenge(request, stale=proof.result == "stale"), None, None
+        if proof.result == "other":
+            return request.genResponse(400, "Authorization For Another URI"), None, None
         if proof.result == "wrong" or proof.username != username:
             return request.genResponse(403, "Forbidden"), None, None
         name = "".join(c for c in (who.getUri().name or "") if c.isprintable())[:64]
@@ -279,11 +282,18 @@ class Endpoint:
             line,
             request,
             transaction,
+            offer,
             invitation(called=dialled, caller=username, caller_name=name, user=int(username), origin="user"),
         )
 
     def _direct_call(
-        self, line: Line, request: Any, transaction: Any, who: Any, invitation: Callable[..., Invitation]
+        self,
+        line: Line,
+        request: Any,
+        transaction: Any,
+        offer: sdp.Description | None,
+        who: Any,
+        invitation: Callable[..., Invitation],
     ) -> Any:
         """Somebody on the internet calls one of our numbers or aliases (R-10.1), within the limits of R-10.3."""
         url = request.getRURI()
@@ -299,9 +309,20 @@ class Endpoint:
             line,
             request,
             transaction,
+            offer,
             invitation(called=(url.username or "")[:64], caller=number, caller_name=name, origin="direct"),
             lambda leg: self.direct_calls.took(host, leg),
         )
+
+    def _claims_to_be_ours(self, username: str, sender: Any, called: Any) -> bool:
+        """Whether a caller says to be a user of ours and so must prove it. Whether there is such a user plays no part, or answers
+        would tell strangers which numbers there are (R-23.10). Where the internet may call us, another PBX has an extension 101
+        too: its name is neither ours nor that of what it calls."""
+        if not (username.isascii() and username.isdigit() and len(username) <= USER_DIGITS):
+            return False
+        host = str(sender.host or "").strip("[]").lower()
+        ours = (self.settings.domain.lower(), str(called.host or "").strip("[]").lower())
+        return not self.settings.direct or numeric(host) or host in ours
 
     def _elsewhere(self, url: Any) -> str | None:
         """The address on the internet a Request-URI names, None when it is us."""
@@ -322,18 +343,10 @@ class Endpoint:
         line: Line,
         request: Any,
         transaction: Any,
+        offer: sdp.Description | None,
         invitation: Invitation,
         taken: Callable[[Leg], None] | None = None,
     ) -> Any:
-        body = request.getBody()
-        if body is not None:
-            try:
-                sdp.choose(sdp.parse(str(body)))
-            except sdp.Unusable as fault:
-                log.info("a call from %s is refused: %s", invitation.source, fault)
-                response = request.genResponse(488, "Not Acceptable Here")
-                response.appendHeader(header("Warning", INCOMPATIBLE))
-                return response, None, None
         leg = Leg(line, self.switch, incoming=True, contact_user="pbx")
         values = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
         try:
@@ -346,7 +359,8 @@ class Endpoint:
             return response, None, None
         if invitation.user is not None and request.getSource(2)[1] in WEBSOCKETS:
             self.connections.follow(leg, invitation.user)
-        result = leg.take(request, transaction)
+        request.delHFs("authorization")  # looked at; the stack would read it again, by other rules
+        result = leg.take(request, transaction, offer)
         if taken is not None:
             taken(leg)
         if not leg.over:
@@ -356,6 +370,17 @@ class Endpoint:
                 leg.abort()
                 raise
         return result
+
+    @staticmethod
+    def _not_taken(request: Any, refusal: sdp.Refusal) -> Any:
+        """The answer to an offer that cannot be taken."""
+        log.info("a call from %s is refused: %s", request.getSource()[0], refusal.why)
+        response = request.genResponse(refusal.status, refusal.phrase)
+        if refusal.status == 415:
+            response.appendHeader(header("Accept", "application/sdp"))
+        else:
+            response.appendHeader(header("Warning", INCOMPATIBLE))
+        return response
 
     @staticmethod
     def _forwards(request: Any) -> int:

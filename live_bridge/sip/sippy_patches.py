@@ -13,6 +13,7 @@ import importlib
 import logging
 import sys
 import time
+import traceback
 from typing import Any, Final
 
 log = logging.getLogger("live_bridge.sip.stack")
@@ -29,7 +30,8 @@ _SHADOWED_DUMP: Final = ("SipTransactionManager", "Network_server", "Core.EventD
 
 
 class Reports:
-    """Exceptions the stack caught by itself: how many, and the first of each minute in the log."""
+    """The last safety net: exceptions that fell in the stack or around it, how many, and the first of each minute in the log, a
+    line each. A traceback goes to the log at level DEBUG only: what strangers send must not fill a disk."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -45,7 +47,14 @@ class Reports:
         self._in_minute += 1
         if self._in_minute <= REPORTS_PER_MINUTE:
             fault = sys.exc_info()[1]
-            log.error("%s: %s: %s", where, type(fault).__name__, fault, exc_info=fault)
+            log.error("%s: %s: %s (%s)", where, type(fault).__name__, str(fault)[:300], _place_of(fault))
+            log.debug("%s", where, exc_info=fault)
+
+
+def _place_of(fault: BaseException | None) -> str:
+    """File, line and function where an exception fell."""
+    frames = traceback.extract_tb(fault.__traceback__) if fault is not None else []
+    return f"{frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno} in {frames[-1].name}" if frames else "nowhere"
 
 
 reports = Reports()

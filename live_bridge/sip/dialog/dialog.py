@@ -22,6 +22,10 @@ from sippy.UA import UA
 from sippy.UasStateUpdating import UasStateUpdating
 from sippy.UaStateConnected import UaStateConnected
 
+from live_bridge.sip import digest
+from live_bridge.sip.dialog.sdp import Refusal
+from live_bridge.sip.sippy_patches import reports
+
 ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
 SUPPORTED: Final = "timer, replaces"
 SUPPORTED_TAGS: Final = frozenset(("timer", "replaces"))
@@ -30,6 +34,23 @@ KNOWN_METHODS: Final = frozenset(
     ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REFER", "NOTIFY", "REGISTER", "SUBSCRIBE", "PUBLISH",
      "MESSAGE", "PRACK")
 )  # fmt: skip
+
+INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
+"""Warning of a 488 (RFC 3261 section 20.43)."""
+
+PARTING: Final = ("Disconnected", "Failed", "Cancelling(UAC)", "Dead")
+"""Names of the stack's states in which a dialog ends by itself."""
+
+CHALLENGE_OF: Final = {401: "www-authenticate", 407: "proxy-authenticate"}
+PROOF_FOR: Final = {401: "Authorization", 407: "Proxy-Authorization"}
+
+GENERATED: Final = frozenset(
+    ("via", "route", "max-forwards", "from", "to", "call-id", "cseq", "contact", "expires", "user-agent")
+)
+"""Fields that every request of a dialog gets from the dialog itself."""
+
+STALE_AT_MOST: Final = 4
+"""Challenges with `stale=true` answered in one dialog: a peer that calls every nonce stale is not asked for ever."""
 
 KEY_TYPES: Final = ("application/dtmf-relay", "application/dtmf")
 
@@ -62,6 +83,9 @@ _NO_LINE_ENDS: Final = {ord(c): " " for c in "\r\n\0"}
 
 class Owner(Protocol):
     """What a dialog tells besides events."""
+
+    def refuses(self, request: Any) -> Refusal | None:
+        """Why the body of a re-INVITE or an UPDATE cannot be taken; asked before anything else is done with the request."""
 
     def update_arrived(self, request: Any) -> str | None:
         """A re-INVITE without an offer, or an UPDATE: the session description to answer with."""
@@ -172,6 +196,7 @@ class Dialog(UA):
     refreshing: tuple[Any, ...] = ()
     session_expires: str | None = None
     """Session-Expires of the last 2xx to an INVITE of ours."""
+    stale_left = STALE_AT_MOST
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -184,11 +209,15 @@ class Dialog(UA):
         """A request of this dialog. What no state has an answer to is answered here."""
         method = req.getMethod()
         fresh = self.state is None
-        if not fresh and method in ("INVITE", "UPDATE") and not self.routes and req.countHFs("contact"):
-            # The far end may have moved (RFC 3261 section 12.2.2); the stock stack does not follow.
-            self.rTarget = req.getHFBody("contact").getUrl().getCopy()
-            self.rAddr = self.rTarget.getTAddr()
         try:
+            if not fresh and method in ("INVITE", "UPDATE"):
+                refusal = self.owner.refuses(req)
+                if refusal is not None:
+                    return (self._refused(req, refusal), None, None)
+                if not self.routes and req.countHFs("contact"):
+                    # The far end may have moved (RFC 3261 section 12.2.2); the stock stack does not follow.
+                    self.rTarget = req.getHFBody("contact").getUrl().getCopy()
+                    self.rAddr = self.rTarget.getTAddr()
             result = super().recvRequest(req, sip_t)
         except Exception:
             self.owner.broke()
@@ -198,6 +227,15 @@ class Dialog(UA):
         if sip_t.tid is None or sip_t.state is not TRYING or sip_t.data is not None:
             return result
         return (self._refusal(req, method), None, None)
+
+    def _refused(self, req: Any, refusal: Refusal) -> Any:
+        """The answer to a body that cannot be taken: the session goes on as it was (RFC 3261 section 14.2)."""
+        response = req.genResponse(refusal.status, refusal.phrase, server=self.local_ua)
+        if refusal.status == 415:
+            response.appendHeader(header("Accept", "application/sdp"))
+        else:
+            response.appendHeader(header("Warning", INCOMPATIBLE))
+        return response
 
     def _refusal(self, req: Any, method: str) -> Any:
         if method == "INVITE":  # a second one before the first is answered (RFC 3261 section 14.2)
@@ -217,15 +255,85 @@ class Dialog(UA):
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
         """A response to one of our INVITEs."""
-        self.owner.heard(self, resp.getSCode()[0])
-        if 200 <= resp.getSCode()[0] < 300:
-            found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
-            self.session_expires = found[0] if found else None
         try:
+            self.owner.heard(self, resp.getSCode()[0])
+            if 200 <= resp.getSCode()[0] < 300:
+                found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
+                self.session_expires = found[0] if found else None
             return super().recvResponse(resp, tr)
         except Exception:
             self.owner.broke()
             raise
+
+    def recvACK(self, req: Any) -> Any:  # noqa: N802 (the stack's name)
+        """The ACK of a 2xx that carried our offer."""
+        try:
+            return super().recvACK(req)
+        except Exception:
+            reports.report("taking in an ACK failed")
+            self.owner.broke()
+
+    def processChallenge(  # noqa: N802 (the stack's name)
+        self, resp: Any, cseq: Any, ch_hfname: str, auth_hfname: str, extra_headers: Any
+    ) -> bool:
+        """Send an INVITE of ours again with the answer to a challenge. Whether that is done."""
+        asked = self.reqs[cseq]
+        again = self._proved(asked, resp)
+        if again is None:
+            return False
+        del self.reqs[cseq]
+        self.newUacTransaction(again, req_extra_headers=extra_headers)
+        return True
+
+    def newTransaction(self, req: Any, req_extra_headers: Any = None, **options: Any) -> Any:  # noqa: N802 (the stack's name)
+        """Send a request. One that nobody else waits for is sent again should it be challenged: some operators challenge BYE."""
+        if req.getMethod() != "INVITE" and self.username is not None and "resp_cb" not in options:
+            options["resp_cb"] = lambda response: self._challenged(req, response)
+        return super().newTransaction(req, req_extra_headers=req_extra_headers, **options)
+
+    def _challenged(self, req: Any, response: Any) -> None:
+        if response.getSCode()[0] in (401, 407):
+            again = self._proved(req, response)
+            if again is not None:
+                self.newTransaction(again)
+
+    def _proved(self, asked: Any, response: Any) -> Any:
+        """A request of ours once more, with the answer to its challenge; None if there is none, or if it was answered before
+        and the challenge does not say that only its nonce was too old (RFC 7616 section 3.3)."""
+        if self.username is None or self.password is None:
+            return None
+        status = response.getSCode()[0]
+        proof_name = PROOF_FOR[status]
+        proved = asked.countHFs(proof_name.lower()) != 0
+        body, method = asked.getBody(), asked.getMethod()
+        for field in response.getHFs(CHALLENGE_OF[status]):
+            challenge = str(field.body)
+            if proved and not (digest.is_stale(challenge) and self.stale_left > 0):
+                continue
+            uri = str(asked.getRURI())
+            proof = digest.answer(
+                challenge, self.username, self.password, method, uri, "" if body is None else str(body)
+            )
+            if proof is None:
+                continue
+            self.stale_left -= proved
+            others = [field for field in asked.headers if field.name not in (*GENERATED, proof_name.lower())]
+            forwards = asked.getHFBody("max-forwards").getNum()
+            return self.genRequest(
+                method, body, extra_headers=[*others, header(proof_name, proof)], max_forwards=forwards
+            )
+        return None
+
+    def end(self, last: Any) -> None:
+        """Part from the far end by `last`, whatever state this is in. What cannot part in good order is let go of at once."""
+        if self.isDead():
+            return
+        try:
+            self.recvEvent(last)
+        except Exception:
+            reports.report("ending a dialog failed")
+        if not self.isDead() and (self.state is None or self.state.sname not in PARTING):
+            self.kill()
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
         """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch."""
@@ -238,16 +346,15 @@ class Dialog(UA):
         return super().isYours(req, call_id, from_tag, to_tag)
 
     def kill(self) -> None:
-        """No further event, no further answer; nothing is sent."""
-        if self.state is not None and self.state.dead:
+        """No further event, no further answer; nothing is sent. Safe to call twice."""
+        if self.isDead():
             return
         self.event_cb = None
         try:
             self.changeState((self.UaStateDead,))
         except Exception:
-            callbacks, self.dead_cbs = self.dead_cbs, ()
-            for callback in callbacks:
-                callback(self)
+            reports.report("leaving a dialog's state failed")
+            self.state = self.UaStateDead(self)
 
 
 class TryTo(CCEventTry):

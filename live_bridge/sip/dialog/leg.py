@@ -1,8 +1,9 @@
 """One leg: what the driver asks of a SIP dialog, and what it hears from one.
 
 Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP whatever state the dialog is in, and that
-a leg tells its end exactly once. Leaves dialogs to `dialog.py`, whom to call to `endpoint.py`, media to the driver.
-Imported in the loop's thread only.
+a leg tells its end exactly once: there is one door out, `_end`, and everything that can end a leg goes through it, so the far
+end gets its BYE and the listener its ending whatever happens on the way. Leaves dialogs to `dialog.py`, whom to call to
+`endpoint.py`, media to the driver. Imported in the loop's thread only.
 
 A leg may have several servers to try: `failover.py` says which, and the listener hears of the last one only.
 
@@ -13,8 +14,9 @@ itself (RFC 3261 section 9.1); the leg was over for us when we cancelled.
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sippy.CCEvents import (
     CCEventConnect,
@@ -32,15 +34,14 @@ from sippy.SipTransactionManager import RINGING
 
 from engine.contract.causes import Cause
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ALLOW, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.dialog.dialog import ALLOW, INCOMPATIBLE, SUPPORTED, Body, Dialog, TryTo, header
 from live_bridge.sip.dialog.failover import Failover, Hop
 from live_bridge.sip.dialog.line import Identity, Listener
-from live_bridge.sip.dialog.message_parts import key_of, replaced, shown, supported_by
+from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, shown, supported_by
 from live_bridge.sip.loop import Timer
 from live_bridge.sip.sippy_patches import reports
 
-INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
-"""Warning of a 488 (RFC 3261 section 20.43)."""
+log = logging.getLogger(__name__)
 
 
 class Leg:
@@ -63,7 +64,10 @@ class Leg:
         self._described: str | None = None
         self._line = line
         self._dialog: Dialog | None = None
-        self._broken = False
+        self._awaits_answer = False
+        """Whether our 200 carried the offer (RFC 3264 section 5): the answer is in the ACK, or there is nothing to be heard."""
+        self._ending = False
+        """Whether the end is being told just now."""
         self.choice: sdp.Choice | None = None
         """What it is offered, if that is not the call's codec; belongs to the listener."""
         self.pending: Callable[[bool], None] | None = None
@@ -74,8 +78,9 @@ class Leg:
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
-    def take(self, request: Any, transaction: Any) -> Any:
-        """An INVITE of a caller becomes this leg. The result goes to the transaction manager."""
+    def take(self, request: Any, transaction: Any, description: sdp.Description | None) -> Any:
+        """An INVITE of a caller, whose offer has been read, becomes this leg. The result goes to the transaction manager."""
+        self.remote = description
         self._dialog = Dialog(
             self, self._line.global_config, self.contact, event_cb=self._event, dead_cbs=(self._dead,)
         )
@@ -131,15 +136,14 @@ class Leg:
 
     def fail(self, status: int, reason: str | None) -> None:
         """There is nobody to send an INVITE to; the listener hears it as if the far end had refused."""
-        if self.state != "over" and not self.incoming:
-            self.state = "over"
-            self.listener.leg_failed(self, status, reason)
+        if not self.incoming:
+            self._end(None, self._failed(status, reason))
 
     def _leave(self) -> None:
         """The server says nothing at all: a late answer of it is acknowledged and hung up."""
         dialog, self._dialog = self._dialog, None
-        if dialog is not None and not dialog.isDead():
-            dialog.recvEvent(CCEventDisconnect())
+        if dialog is not None:
+            dialog.end(CCEventDisconnect())
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
@@ -184,14 +188,7 @@ class Leg:
 
     def lost(self) -> None:
         """The far end is gone without a word: the leg ends, and the listener hears it."""
-        if self.state == "over":
-            return
-        ringing = self.state == "early" and not self.incoming
-        self.hang_up()
-        if ringing:
-            self.listener.leg_failed(self, 408, None)
-        else:
-            self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
+        self._end(self._farewell(None), self._gone(408, None, Cause.NO_USER_RESPONSE))
 
     def ring(self, description: str | None = None) -> None:
         """Let the caller hear ringing: 180, or 183 with early media if there is a description."""
@@ -208,7 +205,8 @@ class Leg:
             return
         self.state = "up"
         self._described = description
-        kind = CCEventConnect if self.remote is not None else CCEventPreConnect
+        self._awaits_answer = self.remote is None
+        kind = CCEventPreConnect if self._awaits_answer else CCEventConnect
         event = kind((200, "OK", Body(description)))
         event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self._session_headers())
         self._tell(event)
@@ -218,38 +216,17 @@ class Leg:
         """Refuse the caller's leg before the answer. The leg is over; the listener hears nothing more."""
         if not self.incoming or self.state != "early":
             return
-        self.state = "over"
         event = CCEventFail((status, phrase))
         if reason is not None:
             event.reason_rfc3326 = SipReason(reason)
         if retry_after_s is not None:
             event.extra_headers = (header("Retry-After", str(retry_after_s)),)
-        self._tell(event)
+        self._end(event)
 
     def hang_up(self, reason: str | None = None) -> None:
         """End the leg: BYE when it is up, CANCEL while it rings. The leg is over; the listener hears nothing more."""
-        if self.state == "over":
-            return
-        if self.incoming and self.state == "early":
-            self.refuse(
-                cause_mapping.CLEARED_BEFORE_ANSWER, cause_mapping.REASONS[cause_mapping.CLEARED_BEFORE_ANSWER], reason
-            )
-            return
-        ringing = self.state == "early"
-        self.state = "over"
-        event = CCEventDisconnect()
-        if reason is not None:
-            event.reason_rfc3326 = SipReason(reason)
-            transaction = None if self._dialog is None else self._dialog.tr
-            if (
-                ringing
-                and transaction is not None
-                and transaction.cancel is not None
-                and transaction.state is not RINGING
-            ):
-                # The stack forgets the Reason of a CANCEL that has to wait for the first response.
-                transaction.cancel.appendHeader(header("Reason", reason))
-        self._tell(event)
+        if self.state != "over":
+            self._end(self._farewell(reason))
 
     def offer(self, description: str) -> None:
         """Send a re-INVITE with a new session description; `leg_connected` follows if it is taken."""
@@ -301,18 +278,79 @@ class Leg:
 
     def abort(self) -> None:
         """Something of ours broke: end the leg as well as may be, without a word to the listener."""
+        if self.incoming and self.state == "early":
+            self._end(CCEventFail((500, "Server Internal Error")))
+        elif self.state != "over":
+            self._end(self._farewell(None))
+
+    # --- the one door -------------------------------------------------------------------------------------------------
+
+    def _end(self, last: Any = None, ending: Callable[[], None] | None = None) -> None:
+        """The leg is over, by whatever it was. `last` is what the dialog is told, None when the far end knows; `ending` tells the
+        listener, None when it was the listener who asked. Neither can keep the other from happening; a second end is none."""
         if self.state == "over":
             return
+        self._ending = True
         try:
-            if self.incoming and self.state == "early":
-                self.refuse(500, "Server Internal Error")
-            else:
-                self.hang_up()
+            self.state = "over"
+            if last is not None and self._dialog is not None:
+                self._dialog.end(last)
+            if ending is not None:
+                ending()
         except Exception:
-            reports.report("ending a broken leg failed")
-        self.state = "over"
-        if self._broken and self._dialog is not None:
+            reports.report("telling of a leg's end failed")
+        finally:
+            self._ending = False
+            if self._dialog is None:
+                self.label = None
+
+    def _farewell(self, reason: str | None) -> Any:
+        """What ends a dialog in its present state: BYE, CANCEL, or a refusal."""
+        if self.incoming and self.state == "early":
+            event = CCEventFail(
+                (cause_mapping.CLEARED_BEFORE_ANSWER, cause_mapping.REASONS[cause_mapping.CLEARED_BEFORE_ANSWER])
+            )
+        else:
+            event = CCEventDisconnect()
+        if reason is None:
+            return event
+        event.reason_rfc3326 = SipReason(reason)
+        transaction = None if self._dialog is None or self.incoming else self._dialog.tr
+        if self.state == "early" and transaction is not None and transaction.state is not RINGING:
+            # The stack forgets the Reason of a CANCEL that has to wait for the first response.
+            if transaction.cancel is not None:
+                transaction.cancel.appendHeader(header("Reason", reason))
+        return event
+
+    def _failed(self, status: int, reason: str | None) -> Callable[[], None]:
+        return lambda: self.listener.leg_failed(self, status, reason)
+
+    def _gone(self, status: int, reason: str | None, cause: Cause) -> Callable[[], None]:
+        """How the listener hears of an end it did not ask for: a leg that only rang failed, any other hung up."""
+        if self.state in ("new", "early") and not self.incoming:
+            return self._failed(status, reason)
+        return lambda: self.listener.leg_hung_up(self, cause)
+
+    def broke(self) -> None:
+        """An exception fell in the dialog or in the listener: this leg ends, and its listener hears of it."""
+        if self.state == "over" and self._dialog is not None:
             self._dialog.kill()
+        last = (
+            CCEventFail((500, "Server Internal Error"))
+            if self.incoming and self.state == "early"
+            else self._farewell(None)
+        )
+        self._end(last, self._gone(500, None, Cause.REQUESTED_CHAN_UNAVAIL))
+
+    def _unusable(self, refusal: sdp.Refusal) -> None:
+        """The far end answered our offer with what cannot be used: nobody would hear anything."""
+        log.info("an answer cannot be used, the leg ends: %s", refusal.why)
+        reason = cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL)
+        # The stack acknowledges a 2xx when this step is over; BYE follows the ACK.
+        dialog, farewell = self._dialog, self._farewell(reason)
+        self._end(None, self._gone(502, reason, Cause.REQUESTED_CHAN_UNAVAIL))
+        if dialog is not None:
+            self._line.loop.post(dialog.end, farewell)
 
     # --- hearing ------------------------------------------------------------------------------------------------------
 
@@ -340,31 +378,17 @@ class Leg:
         reason = None if event.reason_rfc3326 is None else str(event.reason_rfc3326)
         if isinstance(event, CCEventTry):
             self.state = "early"
-            self._describe(data[3])
         elif isinstance(event, CCEventRing):
             status, _, body = data
-            if body is not None:
-                with contextlib.suppress(sdp.Unusable):
-                    self._describe(body)
+            self._describe(body)
             if status > 100:
                 self.listener.leg_ringing(self, status)
         elif isinstance(event, CCEventPreConnect | CCEventConnect):
-            _, _, body = data
-            self._describe(body)
-            if self.state == "early" and not self.incoming:
-                self.state = "up"
-                said = None if self._dialog is None else self._dialog.session_expires
-                self.terms = session_timer.for_call(said, self._line.session_expires_s)
-                self._watch()
-                self.listener.leg_answered(self)
-            else:
-                self._watch()
-                if body is not None:
-                    self.listener.leg_connected(self)
+            self._connected(*data)
         elif isinstance(event, CCEventUpdate):
             self._before = self.remote
-            self._describe(data)
-            answer = self.listener.leg_offered(self)
+            refusal = self._describe(data)
+            answer = None if refusal is not None else self.listener.leg_offered(self)
             if not isinstance(answer, sdp.Later):
                 self.answer_offer(answer)
         elif isinstance(event, CCEventInfo):
@@ -379,45 +403,55 @@ class Leg:
             status = int(data[0]) if data else 500
             if self._failover is not None and self.state == "early" and self._failover.refused(status):
                 return
-            self.state = "over"
-            self.listener.leg_failed(self, status, reason)
+            self._end(None, self._failed(status, reason))
         elif isinstance(event, CCEventDisconnect):
-            early = self.state == "early"
-            self.state = "over"
-            if not self.incoming and early:
-                self.listener.leg_failed(self, 480, reason)
-            else:
-                self.listener.leg_hung_up(
-                    self, Cause.ORIGINATOR_CANCEL if early else cause_mapping.cause_of_bye(reason)
-                )
+            cause = Cause.ORIGINATOR_CANCEL if self.state == "early" else cause_mapping.cause_of_bye(reason)
+            self._end(None, self._gone(480, reason, cause))
 
-    def _describe(self, body: Any) -> None:
-        if body is None:
-            return
-        try:
-            self.remote = sdp.parse(str(body))
-        except sdp.Unusable:
-            if self.remote is None:
-                raise
+    def _connected(self, status: int | str, _phrase: str, body: Any) -> None:
+        """A 2xx to an INVITE of ours, or the ACK of one whose 200 carried our offer."""
+        found = description_in(body)
+        if isinstance(found, sdp.Description):
+            self.remote = found
+        if self.state == "early" and not self.incoming:
+            if isinstance(found, sdp.Refusal):
+                self._unusable(found)
+                return
+            self.state = "up"
+            said = None if self._dialog is None else self._dialog.session_expires
+            self.terms = session_timer.for_call(said, self._line.session_expires_s)
+            self._watch()
+            self.listener.leg_answered(self)
+        elif self._awaits_answer:
+            self._awaits_answer = False
+            if not isinstance(found, sdp.Description):
+                self._unusable(found or sdp.Refusal("no answer to our offer"))
+                return
+            self._watch()
+            self.listener.leg_connected(self)
+        else:
+            self._watch()
+            if isinstance(found, sdp.Description):
+                self.listener.leg_connected(self)
+            elif status != "ACK":  # no answer that can be used to a re-INVITE of ours: all stays as it was
+                self.listener.leg_kept(self)
+
+    def _describe(self, body: Any) -> sdp.Refusal | None:
+        """Take in what a message says of where the far end listens; the refusal of what cannot be used, which changes nothing."""
+        found = description_in(body)
+        if isinstance(found, sdp.Description):
+            self.remote = found
+        return found if isinstance(found, sdp.Refusal) else None
 
     def _dead(self, dialog: Any) -> None:
         """The stack let go of the dialog. If nothing was said of its end, it is said now."""
         if dialog is not self._dialog:
             return
         self._dialog = None  # dialog, leg and call let go of each other: no cycle waits for the garbage collector
-        if self.state == "over":
+        cause = Cause.ORIGINATOR_CANCEL if self.state == "early" else Cause.NORMAL_CLEARING
+        self._end(None, self._gone(480, None, cause))
+        if not self._ending:
             self.label = None
-            return
-        early = self.state == "early"
-        self.state = "over"
-        try:
-            if early and not self.incoming:
-                self.listener.leg_failed(self, 480, None)
-            else:
-                self.listener.leg_hung_up(self, Cause.ORIGINATOR_CANCEL if early else Cause.NORMAL_CLEARING)
-        except Exception:
-            reports.report("ending a leg failed")
-        self.label = None
 
     # --- what the dialog asks -----------------------------------------------------------------------------------------
 
@@ -425,6 +459,11 @@ class Leg:
         """See `dialog.Owner`."""
         if dialog is self._dialog and self._failover is not None:
             self._failover.heard(status)
+
+    def refuses(self, request: Any) -> sdp.Refusal | None:
+        """See `dialog.Owner`."""
+        found = description_in(request.getBody())
+        return found if isinstance(found, sdp.Refusal) else None
 
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""
@@ -479,22 +518,4 @@ class Leg:
                 self.offer(self._described)
             self._watch()
             return
-        self.hang_up()
-        self.listener.leg_hung_up(self, Cause.NO_USER_RESPONSE)
-
-    def broke(self) -> None:
-        """An exception fell in the dialog or in the listener: this leg ends, its listener hears of it once."""
-        if self._broken:
-            return
-        self._broken = True
-        was = self.state
-        self.abort()
-        if was == "over":
-            return
-        try:
-            if was == "up" or self.incoming:
-                self.listener.leg_hung_up(self, Cause.REQUESTED_CHAN_UNAVAIL)
-            else:
-                self.listener.leg_failed(self, 500, None)
-        except Exception:
-            reports.report("telling of a broken leg failed")
+        self._end(self._farewell(None), self._gone(408, None, Cause.NO_USER_RESPONSE))

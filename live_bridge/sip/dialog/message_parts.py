@@ -10,9 +10,20 @@ from typing import Any, Final
 
 from anyascii import anyascii
 
+from live_bridge.sip.dialog import sdp
+
 _KEY_LINE: Final = re.compile(r"^\s*signal\s*=\s*([0-9A-D*#]{1,2})\s*$", re.IGNORECASE | re.MULTILINE)
 _KEY_NUMBERS: Final = {"10": "*", "11": "#"}
 KEYS: Final = frozenset("0123456789*#")
+
+
+def description_in(body: Any) -> sdp.Description | sdp.Refusal | None:
+    """The session description a message carries, read once for all; None if it has no body, a refusal if it cannot be used."""
+    if body is None:
+        return None
+    if body.getType() != "application/sdp":
+        return sdp.Refusal(f"a body of type {body.getType()[:60]}", 415, "Unsupported Media Type")
+    return sdp.read(str(body))
 
 
 def supported_by(request: Any) -> set[str]:

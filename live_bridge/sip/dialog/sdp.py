@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from ipaddress import ip_address
 from typing import Final, Literal
 
 import msgspec
@@ -27,6 +28,9 @@ PREFERRED: Final = (8, 0, 9)
 PLAIN: Final = ("RTP/AVP", "RTP/AVPF")
 """Protocols of media lines without encryption. Those with keys in the description itself (RTP/SAVP) are not spoken here."""
 
+MOST_LINES: Final = 1000
+"""Of a session description; those of browsers with video have some two hundred."""
+
 _MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~\-]{1,32}")
 """Name of a stream: a token (RFC 5888 section 4)."""
 
@@ -40,6 +44,14 @@ _REVERSED: Final[dict[Direction, Direction]] = {
 
 class Unusable(ValueError):
     """The description is broken or offers nothing we can speak: a peer's matter, answered with 488."""
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why what a peer sent as its session description is not taken, and the status that says so."""
+
+    why: str
+    status: int = 488
+    phrase: str = "Not Acceptable Here"
 
 
 class Stream(msgspec.Struct, frozen=True):
@@ -94,14 +106,36 @@ OFFERED: Final = Choice(codec=8, telephone_event=101)
 """What we offer when the caller's INVITE offers nothing."""
 
 
+def read(text: str) -> Description | Refusal:
+    """The one gate for session descriptions: what a peer wrote, as a value, or why it is refused. Raises nothing.
+
+    >>> read("v=0").status
+    488
+    """
+    try:
+        return parse(text)
+    except Unusable as fault:
+        return Refusal(str(fault))
+
+
 def parse(text: str) -> Description:
     """Read the first usable audio section.
 
-    Raises `Unusable` when there is none or a number is not one.
+    Raises `Unusable`, and nothing else, when there is none, a number is not one, or an address is a name, of another family than
+    it says, or of a group (RFC 4566 section 5.7).
 
     >>> parse("c=IN IP4 192.0.2.1\\r\\nm=audio 4000 RTP/AVP 8 101\\r\\na=rtpmap:101 telephone-event/8000").payloads
     (8,)
     """
+    try:
+        return _parse(text)
+    except (ValueError, IndexError) as fault:
+        if isinstance(fault, Unusable):
+            raise
+        raise Unusable(f"the session description cannot be read: {fault}") from fault
+
+
+def _parse(text: str) -> Description:
     session_host = host = protocol = ""
     port = 0
     payloads: tuple[int, ...] = ()
@@ -113,44 +147,44 @@ def parse(text: str) -> Description:
     streams: list[Stream] = []
     place = 0
     section = "session"
-    try:
-        for line in text.replace("\r\n", "\n").split("\n"):
-            kind, value = line[:2], line[2:].strip()
-            if kind == "m=":
-                fields = value.split()
-                streams.append(Stream(value))
-                usable = fields[0] == "audio" and fields[2] in (*PLAIN, *secure.PROTOCOLS)
-                if usable and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":
-                    place = len(streams) - 1
-                    section = "audio"
-                    port = int(fields[1].split("/")[0])
-                    protocol = fields[2]
-                    payloads = tuple(int(item) for item in fields[3:])
-                else:
-                    section = "other"
-            elif kind == "c=" and section != "other":
-                address = value.split()[2].split("/")[0]
+    lines = text.replace("\r\n", "\n").split("\n")
+    if len(lines) > MOST_LINES:
+        raise Unusable(f"the session description has more than {MOST_LINES} lines")
+    for line in lines:
+        kind, value = line[:2], line[2:].strip()
+        if kind == "m=":
+            fields = value.split()
+            streams.append(Stream(value))
+            usable = fields[0] == "audio" and fields[2] in (*PLAIN, *secure.PROTOCOLS)
+            if usable and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":
+                place = len(streams) - 1
+                section = "audio"
+                port = _number(fields[1].split("/")[0], 65_535)
+                protocol = fields[2]
+                payloads = tuple(_number(item, 127) for item in fields[3:])
+            else:
+                section = "other"
+        elif kind == "c=" and section != "other":
+            address = _address(value)
+            if section == "audio":
+                host = address
+            else:
+                session_host = address
+        elif kind == "a=" and value.startswith("mid:") and streams:
+            streams[-1] = Stream(streams[-1].line, value[4:] if _MID.fullmatch(value[4:]) else "")
+        elif kind == "a=" and section != "other":
+            if value in _REVERSED:
                 if section == "audio":
-                    host = address
+                    direction = value
                 else:
-                    session_host = address
-            elif kind == "a=" and value.startswith("mid:") and streams:
-                streams[-1] = Stream(streams[-1].line, value[4:] if _MID.fullmatch(value[4:]) else "")
-            elif kind == "a=" and section != "other":
-                if value in _REVERSED:
-                    if section == "audio":
-                        direction = value
-                    else:
-                        session_direction = value
-                elif section == "audio" and value.startswith("rtpmap:"):
-                    number, _, name = value[7:].partition(" ")
-                    maps[int(number)] = name.strip().lower()
-                else:
-                    (others if section == "audio" else session_others).append(value)
-    except (ValueError, IndexError) as fault:
-        raise Unusable(f"the session description cannot be read: {fault}") from fault
+                    session_direction = value
+            elif section == "audio" and value.startswith("rtpmap:"):
+                number, _, name = value[7:].partition(" ")
+                maps[_number(number, 127)] = name.strip().lower()
+            else:
+                (others if section == "audio" else session_others).append(value)
     host = host or session_host
-    if not payloads or not host or not 0 < port < 65_536:
+    if not payloads or not host or port == 0:
         raise Unusable("the session description has no audio stream with an address and a port")
     events = [number for number in payloads if maps.get(number, "").startswith("telephone-event/8000")]
     known = tuple(
@@ -181,6 +215,30 @@ def parse(text: str) -> Description:
         streams=tuple(streams),
         place=place,
     )
+
+
+def _number(text: str, most: int) -> int:
+    """A number in ASCII digits, 0 to `most`; Python's own reading takes signs, underscores and digits of any script."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= most):
+        raise Unusable(f"{text[:20]!r} is no number from 0 to {most}")
+    return int(text)
+
+
+def _address(value: str) -> str:
+    """The address of a `c=` line (RFC 4566 section 5.7), which must be one, of the family it says, and of one machine."""
+    fields = value.split()
+    if len(fields) != 3 or fields[0] != "IN" or fields[1] not in ("IP4", "IP6"):
+        raise Unusable(f"{value[:60]!r} is no address of the Internet")
+    text = fields[2].partition("/")[0]
+    try:
+        address = ip_address(text)
+    except ValueError as fault:
+        raise Unusable(f"{text[:60]!r} is no address: names are not looked up for media") from fault
+    if address.version != int(fields[1][2]) or "%" in text:
+        raise Unusable(f"{text} is no address of the family {fields[1]}")
+    if address.is_multicast or text == "255.255.255.255":
+        raise Unusable(f"{text} is the address of a group; a call goes to one machine")
+    return text
 
 
 def choose(offer: Description, preferred: tuple[int, ...] = PREFERRED) -> Choice:

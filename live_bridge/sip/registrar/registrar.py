@@ -29,6 +29,9 @@ from live_bridge.sip.transport.rate_limits import Admission
 
 log = logging.getLogger(__name__)
 
+USER_DIGITS: Final = 4
+"""Most digits of a user's number."""
+
 UNANSWERED_S: Final = 300.0
 """A phone that asks again within this time without having answered did not understand the challenge."""
 
@@ -69,17 +72,14 @@ class Registrar:
 
     def account_of(self, username: str) -> Account | None:
         """The account a digest user name leads to."""
-        return (
-            self._accounts.get(int(username))
-            if username.isascii() and username.isdigit() and len(username) <= 4
-            else None
-        )
+        known = username.isascii() and username.isdigit() and len(username) <= USER_DIGITS
+        return self._accounts.get(int(username)) if known else None
 
     def prove(self, request: Any) -> Proof:
         """Check a request's Authorization; a wrong one counts against its source (R-15.9)."""
         values = [str(h.body) for h in request.headers if h.name == "authorization"]
         value = next((v for v in values if f'realm="{self._authenticator.realm}"' in v), values[0] if values else None)
-        proof = self._authenticator.check(value, request.getMethod(), self.account_of)
+        proof = self._authenticator.check(value, request.getMethod(), self.account_of, request.getRURI().original_uri)
         if value is not None:
             key = _asker(request)
             if "SHA-256" in value:
@@ -114,6 +114,8 @@ class Registrar:
         proof = self.prove(request)
         if proof.result in ("absent", "stale"):
             return self.challenge(request, stale=proof.result == "stale")
+        if proof.result == "other":
+            return request.genResponse(400, "Authorization For Another URI")
         if proof.result == "wrong":
             return request.genResponse(403, "Forbidden")
         if request.getHFBody("to").getUrl().username != proof.username:

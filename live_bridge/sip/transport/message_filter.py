@@ -2,6 +2,7 @@
 
 Decides by the text alone, in one pass, before any parser of the stack runs: broken requests get a 4xx or 5xx built from their
 own headers, broken responses and fragments are dropped, and what passes is known to have the shape the stack relies on.
+The form of single fields is in `header_rules.py`.
 Sources: RFC 3261 sections 7, 8.1.1, 8.2, 16.3, 18.3, 20; RFC 4475. Leaves the meaning of a good request to `endpoint.py`.
 """
 
@@ -10,6 +11,8 @@ from __future__ import annotations
 import re
 import secrets
 from typing import Final, NamedTuple
+
+from live_bridge.sip.transport import header_rules
 
 MESSAGE_BYTES: Final = 65_535
 """Largest message taken: what a UDP datagram can carry."""
@@ -24,12 +27,12 @@ SHORTEST: Final = 40
 """Anything shorter (keep-alives, probes) is no SIP message and is dropped without an answer."""
 
 _REQUEST_LINE: Final = re.compile(r"([A-Za-z0-9\-.!%*_+`'~]{1,64}) (\S{1,2000}) SIP/2\.0")
-_OTHER_VERSION: Final = re.compile(r".* SIP/\d+\.\d+")
-_STATUS_LINE: Final = re.compile(r"SIP/2\.0 ([1-6]\d\d)(?: .*)?")
+_OTHER_VERSION: Final = re.compile(r".* SIP/[0-9]+\.[0-9]+")
+_STATUS_LINE: Final = re.compile(r"SIP/2\.0 ([1-6][0-9][0-9])(?: .*)?")
 _URI: Final = re.compile(
-    r"(?:sips?:(?:[^\s<>@\"]{1,256}@)?(?:\[[0-9A-Fa-f:.]{2,64}\]|[A-Za-z0-9_](?:[A-Za-z0-9._\-]{0,254}))(?::\d{1,5})?"
+    r"(?:sips?:(?:[^\s<>@\"]{1,256}@)?(?:\[[0-9A-Fa-f:.]{2,64}\]|[A-Za-z0-9_](?:[A-Za-z0-9._\-]{0,254}))(?::[0-9]{1,5})?"
     r"(?:[;?][^\s<>\"]*)?|tel:[+0-9*#().\-A-Fa-f]{1,64}(?:;[^\s<>\"]*)?)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _ADDRESS: Final = re.compile(
     r"(?:(?:\"(?:[^\"\\]|\\.)*\"\s*|[^\"<>]*)<(?P<bracketed>[^<>\"\s]+)>|(?P<bare>[^<>\"\s;,]+))(?P<params>\s*(?:;.*)?)",
@@ -38,10 +41,10 @@ _ADDRESS: Final = re.compile(
 _TAG: Final = re.compile(r";\s*tag\s*=\s*[^\s;]+", re.IGNORECASE)
 _VIA: Final = re.compile(
     r"SIP\s*/\s*2\.0\s*/\s*[A-Za-z\-]+\s+(?P<host>\[[0-9A-Fa-f:.]{2,64}\]|[A-Za-z0-9._\-]{1,255})"
-    r"(?:\s*:\s*(?P<port>\d{1,10}))?\s*(?P<params>;.*)?",
+    r"(?:\s*:\s*(?P<port>[0-9]{1,10}))?\s*(?P<params>;.*)?",
     re.DOTALL,
 )
-_CSEQ: Final = re.compile(r"(\d{1,10})\s+(\S{1,64})")
+_CSEQ: Final = re.compile(r"([0-9]{1,10})\s+(\S{1,64})")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]|\r(?!\n)|(?<!\r)\n")
 """What the stack would take for the end of a line, or could end a line somewhere else."""
 
@@ -166,9 +169,13 @@ def _inspect_request(start: str, headers: Headers, values: dict[str, list[str]],
     for value in values.get("contact", ()):
         if value == "*" and method == "REGISTER":
             continue
-        if value == "" or not all(_address_holds(part) for part in _items(value)):
+        if value == "" or not all(address_holds(part) for part in _items(value)):
             return _bad(start, headers, "Bad Contact")
-    return Verdict(0, "", headers)
+    for value in values.get("refer-to", ()):
+        if not address_holds(value):
+            return _bad(start, headers, "Bad Refer-To")
+    fault = header_rules.fault_in_request(method, values)
+    return _bad(start, headers, fault) if fault else Verdict(0, "", headers)
 
 
 def _fault_in_common(values: dict[str, list[str]], length: int) -> str:
@@ -179,7 +186,7 @@ def _fault_in_common(values: dict[str, list[str]], length: int) -> str:
             if via is None or (via.group("port") and not 0 < int(via.group("port")) < 65_536):
                 return "Bad Via"
     for name in ("from", "to"):
-        if not _address_holds(values[name][0]):
+        if not address_holds(values[name][0]):
             return f"Bad {name.capitalize()}"
     cseq = _CSEQ.fullmatch(values["cseq"][0])
     if cseq is None or int(cseq.group(1)) >= 2**31:
@@ -191,7 +198,7 @@ def _fault_in_common(values: dict[str, list[str]], length: int) -> str:
             return "Bad Content-Length"
     for name in ("record-route", "route"):
         for line in values.get(name, ()):
-            if not all(_address_holds(part) for part in _items(line)):
+            if not all(address_holds(part) for part in _items(line)):
                 return f"Bad {name.title()}"
     return ""
 
@@ -221,13 +228,14 @@ def _items(value: str) -> list[str]:
 
 
 def _uri_holds(uri: str) -> bool:
-    if _URI.fullmatch(uri) is None:
+    if _URI.fullmatch(uri) is None or ("?" in uri and not header_rules.uri_headers_hold(uri)):
         return False
-    port = re.search(r"(?:@|^sips?:)(?:\[[^\]]*\]|[^\[\]:;?@]*):(\d{1,5})", uri, re.IGNORECASE)
+    port = re.search(r"(?:@|^sips?:)(?:\[[^\]]*\]|[^\[\]:;?@]*):([0-9]{1,5})", uri, re.IGNORECASE)
     return port is None or 0 < int(port.group(1)) < 65_536
 
 
-def _address_holds(value: str) -> bool:
+def address_holds(value: str) -> bool:
+    """Whether the value of From, Contact and their like is an address with a URI that requests can go to."""
     parts = _ADDRESS.fullmatch(value.strip())
     return parts is not None and _uri_holds(parts.group("bracketed") or parts.group("bare"))
 

@@ -34,6 +34,12 @@ TRANSPORTS: Final = ("udp", "tcp", "tls", "ws", "wss")
 WEBSOCKETS: Final = ("ws", "wss")
 """Over these nobody can be called back but over the connection they opened (RFC 7118 section 5)."""
 
+_NEEDED: Final = ("via", "from", "to", "call-id", "cseq")
+"""Fields no message goes without. Any other that the stack cannot read is as good as not there (RFC 3261 section 8.2)."""
+
+_OWN: Final = frozenset(("authorization", "proxy-authorization", "www-authenticate", "proxy-authenticate", "replaces"))
+"""Fields whose text we read ourselves; `header_rules.py` has looked at them."""
+
 _TIMERS: Final = ("teA", "teB", "teC", "teD", "teE", "teF", "teG")
 
 Admit = Callable[[str, tuple[str, int], str], bool]
@@ -107,6 +113,7 @@ class GuardedManager(SipTransactionManager):
                 self.l1rcache[checksum] = SipTMRetransmitO()
                 return
             response.rtime = rtime
+            _read_all(response, ())
             self._mend_contact(response, ra)
             response.setSource(ra)
         except Exception as fault:
@@ -134,18 +141,7 @@ class GuardedManager(SipTransactionManager):
             if "rport" in via.params or ra.transport != "udp":
                 via.params["rport"] = str(ra.address[1])
                 via.params["received"] = ra.address[0].strip("[]")
-            for name in (
-                "from",
-                "to",
-                "call-id",
-                "cseq",
-                "contact",
-                "max-forwards",
-                "expires",
-                "route",
-                "record-route",
-            ):
-                request.getHFBodys(name)  # parsed here, where a fault is the peer's
+            _read_all(request, ("contact", "max-forwards", "expires", "route", "record-route", "refer-to"))
             self._mend_contact(request, ra)
             request.setSource(ra)
         except Exception as fault:
@@ -306,6 +302,28 @@ class GuardedManager(SipTransactionManager):
             stream.shutdown()
         self.cp_timer.cancel()
         self.l4r.shutdown()
+
+
+def _read_all(message: Any, needed: Collection[str]) -> None:
+    """Let the stack read every field now, where a fault is the peer's, and not when somebody asks for it. One that it cannot read
+    raises if it is `needed` or no message goes without it, and is taken out otherwise."""
+    kept = []
+    for field in message.headers:
+        if (
+            field.name == "contact"
+            and not isinstance(message, SipRequest)
+            and not message_filter.address_holds(str(field.body))
+        ):
+            continue
+        if field.name not in _OWN:
+            try:
+                field.getBody()
+            except Exception:
+                if field.name in _NEEDED or field.name in needed:
+                    raise
+                continue
+        kept.append(field)
+    message.headers = kept
 
 
 def readable(data: bytes) -> tuple[str, int]:

@@ -19,11 +19,12 @@ from sippy.SipCallId import SipCallId
 from sippy.SipContact import SipContact
 from sippy.SipExpires import SipExpires
 from sippy.SipFrom import SipFrom
-from sippy.SipHeader import SipHeader
 from sippy.SipRequest import SipRequest
 from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
 
+from live_bridge.sip import digest
+from live_bridge.sip.dialog.dialog import header
 from live_bridge.sip.dialog.failover import Hop
 from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.settings import TrunkPeers
@@ -44,6 +45,11 @@ EXPIRES_MOST_S: Final = 86_400
 
 TRY_NEXT_S: Final = 5.0
 """A server that says nothing for so long is given up when there is another one."""
+
+STALE_AT_MOST: Final = 4
+"""Challenges answered in one round: an operator that calls every nonce stale is not asked for ever."""
+
+PROOF_FOR: Final = {"www-authenticate": "Authorization", "proxy-authenticate": "Proxy-Authorization"}
 
 State = Literal["registered", "unregistered", "failed", "barred"]
 
@@ -73,6 +79,7 @@ class TrunkRegistration:
         self._patience: Timer | None = None
         self._round = 0
         self._closing = False
+        self._stale_left = STALE_AT_MOST
 
     def start(self) -> None:
         """Register, and stay so."""
@@ -99,6 +106,7 @@ class TrunkRegistration:
 
     def _begin(self) -> None:
         """Register anew, at the best server there is."""
+        self._stale_left = STALE_AT_MOST
         self._stop_timers()
         self._round += 1
         this_round = self._round
@@ -126,7 +134,7 @@ class TrunkRegistration:
         elif not self._closing:
             self._again(RETRY_S[min(self._failures, len(RETRY_S) - 1)], "unregistered")
 
-    def _register(self, expires: int, proof: Any = None) -> None:
+    def _register(self, expires: int, proof: tuple[str, str] | None = None) -> None:
         trunk, hop = self.trunk, self._hops[0]
         self._stop_timers()
         self._round += 1
@@ -152,7 +160,7 @@ class TrunkRegistration:
         )
         self._cseq += 1
         if proof is not None:
-            request.appendHeader(SipHeader(body=proof))
+            request.appendHeader(header(*proof))
         this_round = self._round
 
         def answered(response: Any) -> None:
@@ -187,7 +195,8 @@ class TrunkRegistration:
             self._become("registered")
             self._later(granted * REFRESH_SHARE)
         elif code == 423 and response.countHFs("min-expires"):
-            least = int(str(response.getHFBody("min-expires")))
+            text = str(response.getHFBody("min-expires")).strip()
+            least = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
             if not asked < least <= EXPIRES_MOST_S:
                 self._again(REFUSED_RETRY_S, "failed")
                 return
@@ -200,14 +209,14 @@ class TrunkRegistration:
 
     def _challenged(self, response: Any, asked: int, proved: bool) -> None:
         name = "www-authenticate" if response.getSCode()[0] == 401 else "proxy-authenticate"
-        for challenge in response.getHFBodys(name):
-            supported, qop = challenge.supportedAlgorithm()
-            stale = any(n.lower() == "stale" and str(v).lower().strip('"') == "true" for n, v in challenge.otherparams)
-            if supported and self.trunk.login and (not proved or stale):
-                uri = f"sip:{self.trunk.host}"
-                self._register(
-                    asked, challenge.genAuthHF(self.trunk.login, self.trunk.password, "REGISTER", uri, None, qop)
-                )
+        for field in response.getHFs(name):
+            challenge, uri = str(field.body), f"sip:{self.trunk.host}"
+            if not self.trunk.login or (proved and not (digest.is_stale(challenge) and self._stale_left > 0)):
+                continue
+            proof = digest.answer(challenge, self.trunk.login, self.trunk.password, "REGISTER", uri)
+            if proof is not None:
+                self._stale_left -= 1
+                self._register(asked, (PROOF_FOR[name], proof))
                 return
         if not self._closing:
             log.error("the operator refuses the login of trunk %s; check its password", self.key)
@@ -220,10 +229,10 @@ class TrunkRegistration:
             if contact.asterisk or contact.getUrl().username != login:
                 continue
             text = contact.address.getParam("expires")
-            if text is not None and text.isdigit():
-                return max(1, int(text))
+            if text is not None and text.isascii() and text.isdigit():
+                return max(1, min(int(text[:10]), EXPIRES_MOST_S))
         if response.countHFs("expires"):
-            return max(1, int(response.getHFBody("expires").getNum()))
+            return max(1, min(int(response.getHFBody("expires").getNum()), EXPIRES_MOST_S))
         return asked
 
     # --- time ---------------------------------------------------------------------------------------------------------

@@ -86,3 +86,42 @@ def test_stream_with_a_strange_name_is_answered_without_it_or_in_ascii(name: str
     """The answer goes into a message of ours, whose characters are bytes."""
     offer = sdp.parse(CHROMIUM.replace("a=mid:audio", f"a=mid:{name}"))
     sdp.build(LOCAL.ip, LOCAL.port, sdp.choose(offer), local=LOCAL, offer=offer).encode("ascii")
+
+
+PLAIN = ["v=0", "o=- 1 1 IN IP4 192.0.2.9", "s=-", "c=IN IP4 192.0.2.9", "t=0 0", "m=audio 4000 RTP/AVP 8 101"]
+
+UNUSABLE = {
+    "no address": ("c=IN IP4 192.0.2.9", ""),
+    "a name": ("c=IN IP4 192.0.2.9", "c=IN IP4 phone.example"),
+    "an address of another family than it says": ("c=IN IP4 192.0.2.9", "c=IN IP6 192.0.2.9"),
+    "an IPv6 address that says it is IPv4": ("c=IN IP4 192.0.2.9", "c=IN IP4 2001:db8::9"),
+    "an address with a part too large": ("c=IN IP4 192.0.2.9", "c=IN IP4 192.0.2.999"),
+    "an address of one machine's own wire": ("c=IN IP4 192.0.2.9", "c=IN IP6 fe80::1%eth0"),
+    "a group's address": ("c=IN IP4 192.0.2.9", "c=IN IP4 224.2.1.1/127"),
+    "everybody's address": ("c=IN IP4 192.0.2.9", "c=IN IP4 255.255.255.255"),
+    "another network": ("c=IN IP4 192.0.2.9", "c=ATM NSAP 47.0091"),
+    "a connection line cut off": ("c=IN IP4 192.0.2.9", "c=IN"),
+    "port 0": ("m=audio 4000", "m=audio 0"),
+    "a port beyond the last": ("m=audio 4000", "m=audio 70000"),
+    "a negative port": ("m=audio 4000", "m=audio -4000"),
+    "a port with an underscore": ("m=audio 4000", "m=audio 4_000"),
+    "a port in digits of another script": ("m=audio 4000", "m=audio ４０００"),
+    "a media line cut off": ("m=audio 4000 RTP/AVP 8 101", "m=audio"),
+    "an empty media line": ("m=audio 4000 RTP/AVP 8 101", "m="),
+    "no format": ("RTP/AVP 8 101", "RTP/AVP"),
+    "a format that is no number": ("RTP/AVP 8 101", "RTP/AVP eight"),
+    "a format beyond the last": ("RTP/AVP 8 101", "RTP/AVP 8 999999999999999999999"),
+    "keys in the description itself": ("RTP/AVP", "RTP/SAVP"),
+    "video alone": ("m=audio", "m=video"),
+    "nothing": ("\r\n".join(PLAIN), ""),
+    "a flood of lines": ("t=0 0", "\r\n".join(["b=AS:1"] * 2000)),
+}
+
+
+@pytest.mark.parametrize("fault", UNUSABLE)
+def test_unusable_description_is_a_refusal_that_says_why(fault: str) -> None:
+    old, new = UNUSABLE[fault]
+    text = "\r\n".join(PLAIN)
+    assert isinstance(sdp.read(text), sdp.Description) and old in text
+    refused = sdp.read(text.replace(old, new))
+    assert isinstance(refused, sdp.Refusal) and refused.status == 488 and refused.why

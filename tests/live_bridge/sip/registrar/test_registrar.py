@@ -154,7 +154,7 @@ def test_digest_of_rfc_7616_section_3_9_1() -> None:
         ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
     ):
         key = proofs.ha1(algorithm, "Mufasa", given["realm"], "Circle of Life")
-        assert Authenticator._response(key, algorithm, "GET", given) == response
+        assert proofs._response(key, algorithm, "GET", given) == response
 
 
 def test_account_may_be_known_by_its_hashes_alone() -> None:

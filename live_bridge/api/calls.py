@@ -1,0 +1,61 @@
+"""Paths of calls in progress: see them, make one, end one, send its caller on (R-19.4, R-19.5).
+
+Decides shapes. Leaves what can be asked now to `call_requests.py`, the state of calls to `stream.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from live_bridge.api.call_requests import CallRequests
+from live_bridge.api.stream import EventStream
+
+
+class TransferTo(BaseModel):
+    """Where a call is sent."""
+
+    to: str = Field(min_length=1, max_length=32, pattern=r"^\+?[0-9*#]+$", examples=["101"])
+
+
+class NewCall(TransferTo):
+    """Who calls whom."""
+
+    user: int = Field(examples=[100])
+
+
+def call_routes(stream: EventStream, asks: CallRequests, needs: Callable[[str], Any]) -> APIRouter:
+    """The paths under /api/calls; `needs` makes the dependency on a scope."""
+    api = APIRouter()
+
+    @api.get("/api/calls", dependencies=[needs("calls:read")])
+    def calls() -> dict[str, Any]:
+        """Calls in progress, and the number of the last event they reflect."""
+        return {"run": stream.run, "seq": stream.seq, "calls": [msgspec.to_builtins(call) for call in stream.calls()]}
+
+    @api.post("/api/calls", status_code=202, dependencies=[needs("calls:write")])
+    def originate(wanted: NewCall) -> dict[str, str]:
+        """Ring a user's phones; when one is picked up, the user calls `to`, under all rules of the user's own calls.
+
+        The id is that of the call to come: its first event is CallStarted with origin `api`. There is none when nobody
+        picks up within 30 s.
+        """
+        return {"call": asks.call(wanted.user, wanted.to)}
+
+    @api.post("/api/calls/{call}/hangup", status_code=202, dependencies=[needs("calls:write")])
+    def hang_up(call: str) -> dict[str, bool]:
+        """End a call."""
+        asks.hang_up(call)
+        return {"accepted": True}
+
+    @api.post("/api/calls/{call}/transfer", status_code=202, dependencies=[needs("calls:write")])
+    def transfer(call: str, where: TransferTo) -> dict[str, bool]:
+        """Send the caller on to an internal or outside number, as the user would who talks with them."""
+        asks.transfer(call, where.to)
+        return {"accepted": True}
+
+    return api
