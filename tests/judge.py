@@ -150,7 +150,7 @@ class Judge:
         if queue is None:
             return
         user = next((user for user in self.members.values() if leg in user.legs), None)
-        work_us = queue.wrap_up_us if wrap_up_us is None else wrap_up_us
+        work_us = queue.settings.wrap_up_us if wrap_up_us is None else wrap_up_us
         if user is not None and work_us and leg in self.answered_by_queue():
             user.wrap_until = at + work_us
 
@@ -196,7 +196,7 @@ class Judge:
             case note.OfferMissed(call=call, queue=queue, member=number, leg=leg, cause=cause):
                 stay = self.stays[call]
                 del stay.offers[leg]
-                retry_us = stay.queue.retry_us
+                retry_us = stay.queue.settings.retry_us
                 if cause is not Cause.NO_ANSWER:
                     retry_us = max(retry_us, limits.RETRY_FLOOR_US)
                 member = self.members[number]
@@ -268,13 +268,16 @@ class Judge:
         the call for `tier_wait`.
         """
         queue = stay.queue
-        if not queue.tier_wait_us:
+        if not queue.settings.tier_wait_us:
             return True
         able = [seat for seat in queue.staff if seat.tier < tier and has_skills(seat.skills, stay.required(at))]
         for lower in {seat.tier for seat in able}:
             users = [seat.user for seat in able if seat.tier == lower]
-            seen = max(self.last_free.get((queue.number, user), -queue.tier_wait_us) for user in users)
-            if any(queue.number not in self.members[user].out for user in users) and at < seen + queue.tier_wait_us:
+            seen = max(self.last_free.get((queue.number, user), -queue.settings.tier_wait_us) for user in users)
+            if (
+                any(queue.number not in self.members[user].out for user in users)
+                and at < seen + queue.settings.tier_wait_us
+            ):
                 return False
         return True
 

@@ -143,7 +143,7 @@ class CallFlow(TenantAdministration):
             if refusal is not None:
                 self.end(at, call, refusal[0], Party.US, refusal[1], False)
                 return
-            entry = trunk.entry_on(version)
+            entry = version.entry_for(trunk)
             if entry is None:
                 self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-04.9", False)
             else:

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.contract.ids import CallId
-from engine.state.call import Call
+from engine.state.call import Call, CallChain
 
 
-class CallRegistry:
+class CallRegistry(CallChain):
     """Calls from their arrival until they are over and hold nothing. Length, iteration and membership are by id."""
 
-    __slots__ = ("first", "last", "count", "by_id")
+    __slots__ = ("by_id",)
 
     def __init__(self) -> None:
-        self.first: Call | None = None
-        self.last: Call | None = None
-        self.count = 0
+        super().__init__()
         self.by_id: dict[CallId, Call] | None = None
 
     def take_in(self, call: Call) -> None:

@@ -7,7 +7,8 @@ of their queues. What a call does when its stay in the queue ends is decided by 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable
+from typing import Final
 
 from engine.contract import limits
 from engine.contract.causes import Cause
@@ -16,13 +17,11 @@ from engine.control.strategies import PROGRESSIVE, RING_ALL, RankPool
 from engine.state import member as m
 from engine.state import queue_state as qs
 from engine.state import timers as tm
-from engine.state.leg import RINGING, Leg
+from engine.state.leg import CANCEL, RINGING, Leg
 from engine.state.member import Membership, Seat, User
 from engine.state.queue_state import QueueState, QueueVisit, comes_before, may_take
-from engine.state.timers import NEVER, TimerLane
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
+from engine.state.sink import Sink
+from engine.state.timers import NEVER, TimerLane, Timers
 
 _ALL_TIERS: Final = 1 << 30
 
@@ -30,10 +29,13 @@ _ALL_TIERS: Final = 1 << 30
 class Dispatcher:
     """Members and waiting calls of one tenant."""
 
-    __slots__ = ("tenant",)
+    __slots__ = ("out", "timers", "on_deserted")
 
-    def __init__(self, tenant: Tenant) -> None:
-        self.tenant = tenant
+    def __init__(self, out: Sink, timers: Timers, on_deserted: Callable[[Instant, QueueState], None]) -> None:
+        self.out = out
+        self.timers = timers
+        self.on_deserted = on_deserted
+        """Called for a queue that may have nobody left who serves it."""
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
@@ -50,10 +52,10 @@ class Dispatcher:
                 return
         queue.put(stay)
 
-    def give_back(self, at: Instant, stay: QueueVisit) -> None:
+    def requeue(self, at: Instant, stay: QueueVisit) -> None:
         """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
         queue = stay.queue
-        if queue.element.strategy == RING_ALL:
+        if queue.settings.strategy == RING_ALL:
             if queue.serving is stay:
                 queue.serving = None
             queue.put(stay)
@@ -63,10 +65,10 @@ class Dispatcher:
         if not self._offer_best(at, stay):
             queue.put(stay)
 
-    def leave(self, at: Instant, stay: QueueVisit, reason: str) -> None:
+    def withdraw(self, at: Instant, stay: QueueVisit, reason: str) -> None:
         """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
         queue = stay.queue
-        timers = self.tenant.timers
+        timers = self.timers
         stay.state = qs.GONE
         queue.let_out(stay)
         if stay.timer is not None:
@@ -80,7 +82,7 @@ class Dispatcher:
         if stay.offers:
             stay.offers = 0
             for leg in offers(stay):
-                self._withdraw(leg, queue, reason)
+                self._withdraw_offer(leg, queue, reason)
         if queue.serving is stay:
             queue.serving = None
             self.run(at, queue)
@@ -89,43 +91,42 @@ class Dispatcher:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = stay.queue
         stay.offers -= 1
-        self.leave(at, stay, "answered_elsewhere")
+        self.withdraw(at, stay, "answered_elsewhere")
         stay.state = qs.TALKING
         if leg.seat is not None:
             membership = leg.seat.membership
             membership.answered += 1
             membership.missed_in_row = 0
-        leg.wrap_up_us = queue.element.wrap_up_us
+        leg.wrap_up_us = queue.settings.wrap_up_us
 
-    def missed(self, at: Instant, stay: QueueVisit, leg: Leg, cause: Cause) -> None:
+    def ring_no_answer(self, at: Instant, stay: QueueVisit, leg: Leg, cause: Cause) -> None:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = stay.queue
-        tenant = self.tenant
         stay.offers -= 1
-        tenant.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
+        self.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
         seat = leg.seat
         if user is not None and seat is not None:
-            spare_us = queue.element.retry_us
+            spare_us = queue.settings.retry_us
             if cause is not Cause.NO_ANSWER and spare_us < limits.RETRY_FLOOR_US:
                 spare_us = limits.RETRY_FLOOR_US
             user.spared_until = max(user.spared_until, at + spare_us)
             membership = seat.membership
             membership.missed_in_row += 1
-            most = queue.element.auto_pause
+            most = queue.settings.auto_pause
             if most and membership.missed_in_row >= most and not membership.paused:
                 self.pause(at, user, queue.number, "auto", "R-08.12")
         if stay.offers == 0 and stay.state == qs.OFFERED:
-            self.tenant.timers.cancel(stay.step_timer)
-            self.give_back(at, stay)
+            self.timers.cancel(stay.step_timer)
+            self.requeue(at, stay)
 
     def ring_expired(self, at: Instant, leg: Leg) -> None:
         """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
         stay = leg.visit
         if leg.state != RINGING or not isinstance(stay, QueueVisit):
             return
-        self.tenant.cancel_leg(leg, "timeout")
-        self.missed(at, stay, leg, Cause.NO_ANSWER)
+        self._cancel(leg, "timeout")
+        self.ring_no_answer(at, stay, leg, Cause.NO_ANSWER)
 
     def step(self, at: Instant, stay: QueueVisit) -> None:
         """`progressive`: the next member rings in addition to those already ringing."""
@@ -148,7 +149,7 @@ class Dispatcher:
 
     def _offer_best(self, at: Instant, stay: QueueVisit) -> bool:
         queue = stay.queue
-        strategy = queue.element.strategy
+        strategy = queue.settings.strategy
         if strategy == RING_ALL:
             return self._ring_all(at, stay)
         seat = self._choose(at, stay)
@@ -173,8 +174,8 @@ class Dispatcher:
         if opens < NEVER and (
             queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline > opens
         ):
-            self.tenant.timers.cancel(queue.tier_timer)
-            queue.tier_timer = self.tenant.timers.add(opens, tm.TIER)
+            self.timers.cancel(queue.tier_timer)
+            queue.tier_timer = self.timers.add(opens, tm.TIER)
             queue.tier_timer.queue = queue
         return highest
 
@@ -195,37 +196,40 @@ class Dispatcher:
 
     def _offer(self, at: Instant, stay: QueueVisit, seat: Seat) -> None:
         queue = stay.queue
-        tenant = self.tenant
-        out = tenant.out
+        out = self.out
         call = stay.call
         user = seat.user
         stay.state = qs.OFFERED
         stay.tried = seat.rank
         queue.last_offered = seat.rank
         call.legs += 1
-        leg = Leg(call, call.legs, user, queue.element.ring_us, at, stay)
+        leg = Leg(call, call.legs, user, queue.settings.ring_us, at, stay)
         leg.seat = seat
         call.add_leg(leg)
         stay.offers += 1
         if out.wants_moves:
             out.leg_started(leg)
         self.rings(user, leg)
-        tenant.timers.watch_ring(leg, queue.rings)
+        self.timers.watch_ring(leg, queue.rings)
         if out.wants_moves:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
 
     def _next_step(self, at: Instant, stay: QueueVisit) -> None:
-        timer = self.tenant.timers.add(at + stay.queue.element.step_us, tm.VISIT)
+        timer = self.timers.add(at + stay.queue.settings.step_us, tm.VISIT)
         timer.call = stay.call
         timer.visit = stay
         timer.name = "step"
         stay.step_timer = timer
         stay.timed = True
 
-    def _withdraw(self, leg: Leg, queue: QueueState, reason: str) -> None:
-        self.tenant.out.offer_withdrawn(leg.call, queue.number, leg, reason)
-        self.tenant.cancel_leg(leg, reason)
+    def _withdraw_offer(self, leg: Leg, queue: QueueState, reason: str) -> None:
+        self.out.offer_withdrawn(leg.call, queue.number, leg, reason)
+        self._cancel(leg, reason)
+
+    def _cancel(self, leg: Leg, reason: str) -> None:
+        leg.move(CANCEL)
+        self.out.cancel_leg(leg, reason)
 
     # --- members -----------------------------------------------------------------------------------------------------
 
@@ -233,14 +237,14 @@ class Dispatcher:
         """A phone of `user` starts to ring."""
         user.legs += 1
         if user.timer is not None:
-            self.tenant.timers.cancel(user.timer)
+            self.timers.cancel(user.timer)
             user.timer = None
         before = user.state
         after = m.AFTER_RINGS[before]
         if after != before:
             user.state = after
-            if self.tenant.out.wants_moves:
-                self.tenant.out.member_changed(user, m.STATES[after], None, "")
+            if self.out.wants_moves:
+                self.out.member_changed(user, m.STATES[after], None, "")
         if before == m.IDLE:
             for seat in user.seats:
                 if seat.eligible:
@@ -254,14 +258,14 @@ class Dispatcher:
             user.move(m.PICKS_UP)
         if after != before:
             user.state = after
-            if self.tenant.out.wants_moves:
-                self.tenant.out.member_changed(user, m.STATES[after], None, "")
+            if self.out.wants_moves:
+                self.out.member_changed(user, m.STATES[after], None, "")
 
     def dials(self, user: User) -> None:
         """`user` starts a call of their own."""
         user.own_calls += 1
         if user.timer is not None:
-            self.tenant.timers.cancel(user.timer)
+            self.timers.cancel(user.timer)
             user.timer = None
         self._move(user, m.DIALS)
 
@@ -299,8 +303,8 @@ class Dispatcher:
             before = user.state
             if before != m.IDLE:
                 user.state = m.AFTER_FREE[before]
-                if self.tenant.out.wants_moves:
-                    self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
+                if self.out.wants_moves:
+                    self.out.member_changed(user, m.STATES[user.state], None, "")
             self.became_idle(at, user)
         elif at < user.wrap_up_until:
             self._move(user, m.WORKS_ON)
@@ -313,14 +317,14 @@ class Dispatcher:
         if user.timer is not None and user.timer.alive:
             if user.timer.deadline == at:
                 return
-            self.tenant.timers.cancel(user.timer)
-        timer = self.tenant.timers.add(at, tm.MEMBER, lane)
+            self.timers.cancel(user.timer)
+        timer = self.timers.add(at, tm.MEMBER, lane)
         timer.user = user
         user.timer = timer
 
     def _move(self, user: User, event: int) -> None:
-        if user.move(event) and self.tenant.out.wants_moves:
-            self.tenant.out.member_changed(user, m.STATES[user.state], None, "")
+        if user.move(event) and self.out.wants_moves:
+            self.out.member_changed(user, m.STATES[user.state], None, "")
         if user.state != m.IDLE:
             for seat in user.seats:
                 if seat.eligible:
@@ -378,17 +382,17 @@ class Dispatcher:
         if best is None or best_seat is None:
             return False
         queue = best_seat.queue
-        if queue.element.strategy == RING_ALL and queue.serving is None:
+        if queue.settings.strategy == RING_ALL and queue.serving is None:
             self._ring_all(at, best)
         else:
             self._offer(at, best, best_seat)
-            if queue.element.strategy == PROGRESSIVE:
+            if queue.settings.strategy == PROGRESSIVE:
                 self._next_step(at, best)
         return True
 
     def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> QueueVisit | None:
         """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""
-        if queue.serving is None and queue.element.skills:
+        if queue.serving is None and queue.settings.skills:
             for stay in queue.in_order():
                 if may_take(stay, seat) and seat.tier <= self._highest_tier(at, stay):
                     return stay
@@ -418,9 +422,9 @@ class Dispatcher:
         if queue.tier_wait_us:
             tier = queue.by_tier[seat.tier]
             tier.eligible -= 1
-            queue.last_eligible[seat.rank] = self.tenant.out.at
+            queue.last_eligible[seat.rank] = self.out.at
             if tier.eligible == 0:
-                tier.empty_since = self.tenant.out.at
+                tier.empty_since = self.out.at
 
     # --- what members and operators say ------------------------------------------------------------------------------
 
@@ -435,7 +439,7 @@ class Dispatcher:
                 membership.talk_us = 0
                 membership.missed_in_row = 0
             self._count(user, membership.queue)
-            self.tenant.out.member_changed(user, "in" if into else "out", membership.queue, "")
+            self.out.member_changed(user, "in" if into else "out", membership.queue, "")
         self._reconsider(at, user)
 
     def set_static(self, at: Instant, user: User, queue: int, static: bool) -> None:
@@ -453,7 +457,7 @@ class Dispatcher:
                 membership.paused = True
                 membership.reason = reason
                 self._count(user, membership.queue)
-                self.tenant.out.member_changed(user, "paused", membership.queue, reason or rule)
+                self.out.member_changed(user, "paused", membership.queue, reason or rule)
         self._reconsider(at, user)
 
     def unpause(self, at: Instant, user: User, queue: int | None) -> None:
@@ -464,7 +468,7 @@ class Dispatcher:
                 membership.reason = ""
                 membership.missed_in_row = 0
                 self._count(user, membership.queue)
-                self.tenant.out.member_changed(user, "unpaused", membership.queue, "")
+                self.out.member_changed(user, "unpaused", membership.queue, "")
         self._reconsider(at, user)
 
     def devices_changed(self, at: Instant, user: User) -> None:
@@ -473,9 +477,9 @@ class Dispatcher:
 
     def _reconsider(self, at: Instant, user: User) -> None:
         self.became_idle(at, user)
-        if any(seat.queue.element.leave_when_empty and seat.queue.count for seat in user.seats):
+        if any(seat.queue.settings.leave_when_empty and seat.queue.count for seat in user.seats):
             for seat in user.seats:
-                self.tenant.leave_if_empty(at, seat.queue)
+                self.on_deserted(at, seat.queue)
         if any(seat.queue.tier_wait_us for seat in user.seats):
             for seat in user.seats:
                 if seat.queue.tier_wait_us:

@@ -18,10 +18,9 @@ from engine.contract import notes as note
 from engine.state.call import Announcement
 
 if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
     from engine.document.models import Switch
     from engine.state.call import Call
-    from engine.state.element import Element
+    from engine.state.element import Actions, Element
     from engine.state.leg import Leg
 
 RULE = "R-24.4"
@@ -58,24 +57,24 @@ def announces(call: Call, leg: Leg, element: Element) -> bool:
     return told and decide(call, leg, element)[0]
 
 
-def follow(tenant: Tenant, call: Call, leg: Leg, element: Element | None, joined: bool = True) -> None:
+def follow(actions: Actions, call: Call, leg: Leg, element: Element | None, joined: bool = True) -> None:
     """Two people are joined, or about to be: start recording, go on, or stop, as the document says of this talk."""
     wanted, why = decide(call, leg, element)
     if not wanted:
-        stop(tenant, call)
+        stop(actions, call)
     elif not call.talk_recording:
         prompt = call.flow.head.settings.record_prompt
         if prompt is not None and call.visit is not None:
-            _announce(tenant, call, leg, prompt, joined)
+            _announce(actions, call, leg, prompt, joined)
         else:
-            _start(tenant, call, element, why)
+            _start(actions, call, element, why)
 
 
-def _start(tenant: Tenant, call: Call, element: Element | None, why: str) -> None:
-    call.talk_recording = tenant.record(call, None, limits.LONGEST_CALL_US, None, both=True)
-    if tenant.out.wants_notes:
+def _start(actions: Actions, call: Call, element: Element | None, why: str) -> None:
+    call.talk_recording = actions.record(call, None, limits.LONGEST_CALL_US, None, both=True)
+    if actions.wants_notes():
         number = element.number if element is not None else 0
-        tenant.out.note(
+        actions.note(
             note.RecordingStarted(
                 call=call.id, recording=f"{call.id}.r{call.talk_recording}", element=number, rule=RULE, text=why
             )
@@ -85,12 +84,14 @@ def _start(tenant: Tenant, call: Call, element: Element | None, why: str) -> Non
 # --- the announcement ------------------------------------------------------------------------------------------------
 
 
-def _announce(tenant: Tenant, call: Call, leg: Leg, prompt: str, joined: bool) -> None:
+def _announce(actions: Actions, call: Call, leg: Leg, prompt: str, joined: bool) -> None:
     visit = call.visit
-    call.announcement = Announcement([tenant.play(call, prompt, visit), tenant.play(call, prompt, visit, leg)], joined)
+    call.announcement = Announcement(
+        [actions.play(call, prompt, visit), actions.play(call, prompt, visit, leg)], joined
+    )
 
 
-def heard(tenant: Tenant, call: Call, play: int, reason: str) -> None:
+def heard(actions: Actions, call: Call, play: int, reason: str) -> None:
     """A play of the announcement is over; when both are, the two are joined, and recorded if they heard it."""
     told, leg = call.announcement, call.talking
     if told is None or leg is None or play not in told.plays:
@@ -101,49 +102,49 @@ def heard(tenant: Tenant, call: Call, play: int, reason: str) -> None:
         return
     call.announcement = None
     if not told.joined:
-        tenant.out.bridge(call, leg)
+        actions.bridge(call, leg)
     wanted, why = decide(call, leg, call.element)
     if wanted and told.heard:
-        _start(tenant, call, call.element, why)
-    elif tenant.out.wants_notes:
+        _start(actions, call, call.element, why)
+    elif actions.wants_notes():
         number = call.element.number if call.element is not None else 0
         text = "the talk is not recorded: its announcement could not be heard to the end"
-        tenant.out.note(note.DecisionMade(call=call.id, element=number, rule=RULE, output="", text=text))
+        actions.note(note.DecisionMade(call=call.id, element=number, rule=RULE, output="", text=text))
 
 
-def held(tenant: Tenant, call: Call, leg: Leg) -> None:
+def held(actions: Actions, call: Call, leg: Leg) -> None:
     """One of the two holds the other while they hear the announcement: it is broken off, and they are joined as they are."""
     told = call.announcement
     if told is not None:
-        _break_off(tenant, call, told)
+        _break_off(actions, call, told)
         if not told.joined:
             told.joined = True
-            tenant.out.bridge(call, leg)
+            actions.bridge(call, leg)
 
 
-def resumed(tenant: Tenant, call: Call, leg: Leg) -> None:
+def resumed(actions: Actions, call: Call, leg: Leg) -> None:
     """The hold is over: an announcement it broke off begins anew."""
     if call.announcement is not None:
         call.announcement = None
-        follow(tenant, call, leg, call.element)
+        follow(actions, call, leg, call.element)
 
 
-def _break_off(tenant: Tenant, call: Call, told: Announcement) -> None:
+def _break_off(actions: Actions, call: Call, told: Announcement) -> None:
     plays, told.plays = told.plays, []
     for play in plays:
-        tenant.stop_play(call, play)
+        actions.stop_play(call, play)
 
 
-def stop(tenant: Tenant, call: Call) -> None:
+def stop(actions: Actions, call: Call) -> None:
     """The talk is over and the call goes on. Where the call ends too, the world ends its recording by itself."""
-    forget_announcement(tenant, call)
+    forget_announcement(actions, call)
     if call.talk_recording:
-        tenant.stop_recording(call, call.talk_recording)
+        actions.stop_recording(call, call.talk_recording)
         call.talk_recording = 0
 
 
-def forget_announcement(tenant: Tenant, call: Call) -> None:
+def forget_announcement(actions: Actions, call: Call) -> None:
     """Whoever was being told is in this talk no more."""
     told, call.announcement = call.announcement, None
     if told is not None:
-        _break_off(tenant, call, told)
+        _break_off(actions, call, told)

@@ -18,32 +18,31 @@ from engine.control.call_registry import CallRegistry
 from engine.control.contact_memory import ContactMemory
 from engine.control.dispatcher import Dispatcher
 from engine.control.strategies import make_pool
-from engine.elements.queue import Queue
 from engine.state import timers as tm
 from engine.state.call import Call, Visit
+from engine.state.element import Actions, Element, Exit, Step
 from engine.state.leg import CANCEL, HANG_UP, Leg
 from engine.state.member import Membership, Seat, User
-from engine.state.queue_state import QueueState
+from engine.state.queue_state import QueueSettings, QueueState, QueueVisit, SeatSettings
 from engine.state.sink import Sink
-from engine.state.timers import Timer, Timers
+from engine.state.timers import StayLane, Timer, Timers
 from engine.state.trunk import TrunkState, line_count
 
 if TYPE_CHECKING:
-    from engine.state.element import Element, Step
     from engine.state.flow import Flow
     from engine.state.outgoing import Route
 
 
-class Tenant:
+class Tenant(Actions):
     """Calls, users, queues, trunks, overrides and timers of one PBX."""
 
     def __init__(self, out: Sink, follow: Callable[[Instant, Call, Step], None]) -> None:
         self.out = out
         self.follow = follow
         """Moves a call by a step; the engine's own."""
-        self.dispatcher = Dispatcher(self)
         self.calls = CallRegistry()
         self.timers = Timers(self.calls)
+        self.dispatcher = Dispatcher(out, self.timers, self.leave_if_empty)
         self.users: dict[int, User] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
         """By digest of the version and internal number."""
@@ -66,10 +65,9 @@ class Tenant:
                 self.users[number].call_waiting = settings.call_waiting
         for key, trunk in flow.trunks.items():
             if key not in self.trunks:
-                self.trunks[key] = TrunkState(key, line_count(trunk.lines))
-        for number, element in flow.elements.items():
-            if isinstance(element, Queue) and (flow.digest, number) not in self.queues:
-                self._install_queue(flow, element)
+                self.trunks[key] = TrunkState(key, len(self.trunks), line_count(trunk.lines))
+        for element in flow.elements.values():
+            element.install(self, flow.digest)
 
     def put_in_force(self, flow: Flow) -> None:
         """The live version's settings hold for the users and trunks that all versions share; a trial's do not."""
@@ -78,32 +76,33 @@ class Tenant:
         for key, trunk in flow.trunks.items():
             self.trunks[key].lines = line_count(trunk.lines)
         for element in flow.elements.values():
-            if isinstance(element, Queue):
-                for member in element.staff:
-                    self.dispatcher.set_static(self.out.at, self.users[member.user], element.number, member.static)
+            element.put_in_force(self)
 
-    def _install_queue(self, flow: Flow, element: Queue) -> None:
-        queue = QueueState(element)
+    def open_queue(self, version: str, number: int, settings: QueueSettings, staff: list[SeatSettings]) -> None:
+        """Make room for the state of a queue of a version, once; memberships are shared by all versions."""
+        if (version, number) in self.queues:
+            return
+        queue = QueueState(number, settings)
         seats = []
         kinds: list[dict[str, int]] = []
         """Each set of skills once, so that members who have the same are told by identity."""
-        for position, member in enumerate(element.staff, start=1):
+        for member in staff:
             user = self.users[member.user]
-            membership = user.memberships.get(element.number)
+            membership = user.memberships.get(number)
             if membership is None:
-                membership = Membership(element.number)
+                membership = Membership(number)
                 membership.static = member.static
-                user.memberships[element.number] = membership
+                user.memberships[number] = membership
             skills = next((known for known in kinds if known == member.skills), member.skills)
             if skills is member.skills:
                 kinds.append(skills)
-            seat = Seat(queue, user, membership, member.position or position, member.tier, member.weight, skills)
+            seat = Seat(queue, user, membership, member.position, member.tier, member.weight, skills)
             user.seats.append(seat)
             user.seats.sort(key=lambda s: (-s.queue.weight, s.queue.number))
             seats.append(seat)
         queue.seat_all(seats)
-        queue.pool = make_pool(queue, element.strategy)
-        self.queues[(flow.digest, element.number)] = queue
+        queue.pool = make_pool(queue, settings.strategy)
+        self.queues[(version, number)] = queue
         for seat in queue.seats:
             self.dispatcher.count_in(seat)
         for seat in queue.seats:
@@ -123,9 +122,10 @@ class Tenant:
 
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
-        if queue.element.leave_when_empty and queue.element.is_deserted(queue):
-            for stay in [stay for stay in queue.inside() if not stay.call.released]:
-                self.follow(at, stay.call, queue.element.leave_empty(at, stay.call, self))
+        if queue.settings.leave_when_empty and queue.is_deserted():
+            for call in [stay.call for stay in queue.inside() if not stay.call.released]:
+                if call.element is not None:
+                    self.follow(at, call, call.element.deserted(at, call, self))
 
     # --- the caller's leg --------------------------------------------------------------------------------------------
 
@@ -381,3 +381,95 @@ class Tenant:
         timer.visit = visit
         timer.name = name
         return timer
+
+    def cancel_timer(self, timer: Timer | None) -> None:
+        self.timers.cancel(timer)
+
+    def watch_visit(self, visit: QueueVisit, lane: StayLane) -> None:
+        self.timers.watch_stay(visit, lane)
+
+    # --- the rest of what elements may do ----------------------------------------------------------------------------
+
+    def user(self, number: int) -> User | None:
+        return self.users.get(number)
+
+    def set_static(self, user: int, queue: int, static: bool) -> None:
+        self.dispatcher.set_static(self.out.at, self.users[user], queue, static)
+
+    def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:
+        self.dispatcher.enter(at, visit)
+
+    def member_answered(self, at: Instant, visit: QueueVisit, leg: Leg) -> None:
+        self.dispatcher.answered(at, visit, leg)
+
+    def ring_no_answer(self, at: Instant, visit: QueueVisit, leg: Leg, cause: Cause) -> None:
+        self.dispatcher.ring_no_answer(at, visit, leg, cause)
+
+    def ring_next(self, at: Instant, visit: QueueVisit) -> None:
+        self.dispatcher.step(at, visit)
+
+    def requeue(self, at: Instant, visit: QueueVisit) -> None:
+        self.dispatcher.requeue(at, visit)
+
+    def withdraw(self, at: Instant, visit: QueueVisit, reason: str) -> None:
+        self.dispatcher.withdraw(at, visit, reason)
+
+    def dispatch(self, at: Instant, queue: QueueState) -> None:
+        self.dispatcher.run(at, queue)
+
+    def override_of(self, number: int) -> tuple[str, Instant | None] | None:
+        return self.overrides.get(number)
+
+    def messages_in(self, box: int) -> int:
+        return self.boxes.get(box, 0)
+
+    def message_left(self, box: int) -> None:
+        self.boxes[box] = self.boxes.get(box, 0) + 1
+
+    def last_talk(self, caller: str) -> tuple[int, Instant] | None:
+        found = self.talks.last_with(caller)
+        return None if found is None else (found.user, found.at)
+
+    def announcement_ended(self, call: Call, play: int, reason: str) -> None:
+        recordings.heard(self, call, play, reason)
+
+    def talk_over(self, call: Call) -> None:
+        recordings.stop(self, call)
+
+    # --- what is only said -------------------------------------------------------------------------------------------
+
+    def bridge(self, call: Call, leg: Leg) -> None:
+        self.out.bridge(call, leg)
+
+    def play_music(self, call: Call, prompt: str) -> None:
+        self.out.play_music(call, prompt)
+
+    def stop_music(self, call: Call) -> None:
+        self.out.stop_music(call)
+
+    def wants_notes(self) -> bool:
+        return self.out.wants_notes
+
+    def wants_moves(self) -> bool:
+        return self.out.wants_moves
+
+    def note(self, message: note.Note) -> None:
+        self.out.note(message)
+
+    def element_left(self, call: Call, element: Element, exit_: Exit) -> None:
+        self.out.element_left(call, element, exit_)
+
+    def key_pressed(self, call: Call, element: Element, digit: str) -> None:
+        self.out.key_pressed(call, element, digit)
+
+    def call_queued(self, call: Call, queue: int, position: int) -> None:
+        self.out.call_queued(call, queue, position)
+
+    def call_refused(self, call: Call, queue: int, reason: str) -> None:
+        self.out.call_refused(call, queue, reason)
+
+    def call_left_queue(self, call: Call, queue: int, output: str, wait_us: Duration, rule: str) -> None:
+        self.out.call_left_queue(call, queue, output, wait_us, rule)
+
+    def call_abandoned(self, call: Call, queue: int, wait_us: Duration) -> None:
+        self.out.call_abandoned(call, queue, wait_us)

@@ -97,6 +97,8 @@ class Versions:
         self._seat(version)
 
     def _seat(self, version: Version) -> None:
-        """Look up the queues that the tenant has made room for."""
+        """Look up the queues and trunks that the tenant has made room for."""
+        flow = version.flow
+        version.entries = [flow.entry_of(key) if key in flow.trunks else None for key in self.tenant.trunks]
         found = self.tenant.queues_of(version.flow)
         version.queues = [found.get(number) for number in version.flow.elements]

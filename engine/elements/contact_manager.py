@@ -6,7 +6,7 @@ looked for; leaves the memory of past talks to the tenant and the CRM to the wor
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -21,11 +21,8 @@ from engine.elements.http_request import checked_address
 from engine.elements.ringing import give_up
 from engine.numbers import phone_numbers
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Step, is_internal
+from engine.state.element import Actions, Element, Step, is_internal
 from engine.state.leg import Leg
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
 
 CRM = "crm"
 HISTORY = "history"
@@ -85,79 +82,79 @@ class ContactManager(Element):
         self.ring_us = seconds(parameters.ring)
         self.default = self.add_exit("default", parameters.default, "R-18.3")
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         visit = Seeking()
         call.visit = visit
         if not phone_numbers.last_digits(call.caller):
-            return self._give_up(call, tenant, "the caller is anonymous", "R-18.6")
-        return self._ask_next(at, call, tenant, visit)
+            return self._give_up(call, actions, "the caller is anonymous", "R-18.6")
+        return self._ask_next(at, call, actions, visit)
 
-    def _ask_next(self, at: Instant, call: Call, tenant: Tenant, visit: Seeking) -> Step:
+    def _ask_next(self, at: Instant, call: Call, actions: Actions, visit: Seeking) -> Step:
         visit.source += 1
         if visit.source >= len(self.sources):
-            return self._give_up(call, tenant, "no source knows the number", "R-18.3")
+            return self._give_up(call, actions, "no source knows the number", "R-18.3")
         if self.sources[visit.source] == CRM:
             body = msgspec.json.encode({"question": "responsible_user", "number": call.caller}).decode()
-            tenant.ask_web_server(call, visit, self.address, body, limits.CRM_TIMEOUT_US)
+            actions.ask_web_server(call, visit, self.address, body, limits.CRM_TIMEOUT_US)
             return None
-        known = tenant.talks.last_with(call.caller)
-        if known is None or at - known.at > self.look_back_us:
-            return self._ask_next(at, call, tenant, visit)
-        return self._ring(at, call, tenant, visit, known.user, "talked last with")
+        known = actions.last_talk(call.caller)
+        if known is None or at - known[1] > self.look_back_us:
+            return self._ask_next(at, call, actions, visit)
+        return self._ring(at, call, actions, visit, known[0], "talked last with")
 
     def web_server_answered(
-        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+        self, at: Instant, call: Call, actions: Actions, status: int, body: str, latency_us: Duration
     ) -> Step:
         visit = call.visit
         assert isinstance(visit, Seeking)
         user = _named(body) if status == 200 else None
         if user is None or user not in call.flow.head.users:
-            return self._ask_next(at, call, tenant, visit)
-        return self._ring(at, call, tenant, visit, user, "the CRM names")
+            return self._ask_next(at, call, actions, visit)
+        return self._ring(at, call, actions, visit, user, "the CRM names")
 
-    def web_server_failed(self, at: Instant, call: Call, tenant: Tenant, reason: str, latency_us: Duration) -> Step:
+    def web_server_failed(self, at: Instant, call: Call, actions: Actions, reason: str, latency_us: Duration) -> Step:
         visit = call.visit
         assert isinstance(visit, Seeking)
-        return self._ask_next(at, call, tenant, visit)
+        return self._ask_next(at, call, actions, visit)
 
-    def _ring(self, at: Instant, call: Call, tenant: Tenant, visit: Seeking, number: int, why: str) -> Step:
-        user = tenant.users.get(number)
+    def _ring(self, at: Instant, call: Call, actions: Actions, visit: Seeking, number: int, why: str) -> Step:
+        user = actions.user(number)
         if user is None or not user.reachable() or user.busy():
-            return self._give_up(call, tenant, f"{why} {number}, who is absent or busy", "R-18.5")
+            return self._give_up(call, actions, f"{why} {number}, who is absent or busy", "R-18.5")
         if any(membership.paused for membership in user.memberships.values()):
-            return self._give_up(call, tenant, f"{why} {number}, who is paused", "R-18.5")
-        self._explain(call, tenant, "ring", f"{why} {number}", "R-18.1")
-        visit.leg = tenant.ring_user(at, call, user, self.ring_us, visit)
-        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+            return self._give_up(call, actions, f"{why} {number}, who is paused", "R-18.5")
+        self._explain(call, actions, "ring", f"{why} {number}", "R-18.1")
+        visit.leg = actions.ring_user(at, call, user, self.ring_us, visit)
+        visit.timer = actions.wake(at + self.ring_us, call, visit, "ring")
         return None
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         if call.visit is not None:
-            tenant.timers.cancel(call.visit.timer)
-        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-18.1")
+            actions.cancel_timer(call.visit.timer)
+        actions.connect(at, call, leg, self, at - leg.placed_at, "R-18.1")
         return None
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
-        return self._give_up(call, tenant, f"{leg.member_number()} did not take it: {cause}", "R-18.5")
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
+        return self._give_up(call, actions, f"{leg.member_number()} did not take it: {cause}", "R-18.5")
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
-        return self._give_up(call, tenant, f"no answer within {self.ring_us // 1_000_000} s", "R-18.5")
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
+        return self._give_up(call, actions, f"no answer within {self.ring_us // 1_000_000} s", "R-18.5")
 
-    def _give_up(self, call: Call, tenant: Tenant, why: str, rule: str) -> Step:
-        self._explain(call, tenant, "default", why, rule)
+    def _give_up(self, call: Call, actions: Actions, why: str, rule: str) -> Step:
+        self._explain(call, actions, "default", why, rule)
         return self.default
 
-    def _explain(self, call: Call, tenant: Tenant, output: str, why: str, rule: str) -> None:
-        if tenant.out.wants_notes:
+    def _explain(self, call: Call, actions: Actions, output: str, why: str, rule: str) -> None:
+        if actions.wants_notes():
             others = ("default",) if output != "default" else ()
-            tenant.out.note(
+            actions.note(
                 note.DecisionMade(call=call.id, element=self.number, rule=rule, output=output, text=why, others=others)
             )
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Seeking)
-        give_up(call, tenant, visit, visit.leg)
+        give_up(call, actions, visit, visit.leg)
 
 
 def _named(body: str) -> int | None:

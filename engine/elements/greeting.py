@@ -6,7 +6,7 @@ after it. Decides what a key means; leaves the sound and the hearing of keys to 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from engine.contract import limits
 from engine.contract import notes as note
@@ -16,10 +16,7 @@ from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.greeting import GreetingParameters
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Exit, Step
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
+from engine.state.element import Actions, Element, Exit, Step
 
 NO_INPUT = "no_input"
 INVALID = "invalid"
@@ -101,27 +98,27 @@ class Greeting(Element):
             remedy="Give the key an output or remove it",
         )
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
-        tenant.answer(at, call)
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
+        actions.answer(at, call)
         visit = Listening()
         call.visit = visit
-        self._start_round(call, visit, tenant)
+        self._start_round(call, visit, actions)
         return None
 
-    def _start_round(self, call: Call, visit: Listening, tenant: Tenant) -> None:
+    def _start_round(self, call: Call, visit: Listening, actions: Actions) -> None:
         visit.round += 1
         visit.digits = ""
         visit.wrong = False
-        visit.play = tenant.play(call, self.prompt, visit)
+        visit.play = actions.play(call, self.prompt, visit)
         if self.asks:
-            tenant.collect(call, self, self.meaningful, limits.EXTENSION_DIGITS if self.dial_extension else 1)
+            actions.collect(call, self, self.meaningful, limits.EXTENSION_DIGITS if self.dial_extension else 1)
 
-    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+    def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Listening)
         if play == visit.wrong_play:
             visit.wrong_play = 0
-            self._start_round(call, visit, tenant)
+            self._start_round(call, visit, actions)
             return None
         if play != visit.play:
             return None
@@ -129,111 +126,111 @@ class Greeting(Element):
         if not self.asks:
             return self.next
         if visit.wrong:
-            return self._round_over(at, call, visit, tenant, self.invalid)
+            return self._round_over(at, call, visit, actions, self.invalid)
         if not visit.digits:
-            visit.timer = tenant.wake(at + limits.FIRST_KEY_US, call, visit, "first_key")
+            visit.timer = actions.wake(at + limits.FIRST_KEY_US, call, visit, "first_key")
         return None
 
-    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+    def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Listening)
         if not self.asks or visit.wrong_play or (visit.play and not self.barge_in):
             return None
         if self.dial_extension:
-            return self._extension_digit(at, call, visit, tenant, digit)
+            return self._extension_digit(at, call, visit, actions, digit)
         way = self.keys.get(digit)
         if way is None:
-            return self._wrong(at, call, visit, tenant)
-        self._accepted(call, visit, tenant, digit)
-        return self._take(call, tenant, way, f"key {digit}")
+            return self._wrong(at, call, visit, actions)
+        self._accepted(call, visit, actions, digit)
+        return self._take(call, actions, way, f"key {digit}")
 
     # --- extensions (R-05.8) -----------------------------------------------------------------------------------------
 
-    def _extension_digit(self, at: Instant, call: Call, visit: Listening, tenant: Tenant, digit: str) -> Step:
+    def _extension_digit(self, at: Instant, call: Call, visit: Listening, actions: Actions, digit: str) -> Step:
         if digit == "#" and visit.digits:
-            return self._extension_over(at, call, visit, tenant)
+            return self._extension_over(at, call, visit, actions)
         digits = visit.digits + digit
         longer = len(digits) < limits.EXTENSION_DIGITS and digits.isdigit() and self._extends(call, digits)
         complete = digits.isdigit() and len(digits) > 2 and call.flow.internal(digits) is not None
         key = self.keys.get(digits)
         if not longer and not complete and key is None:
-            return self._wrong(at, call, visit, tenant)
-        self._accepted(call, visit, tenant, digit)
+            return self._wrong(at, call, visit, actions)
+        self._accepted(call, visit, actions, digit)
         visit.digits = digits
         if not longer:
-            return self._extension_over(at, call, visit, tenant)
-        visit.timer = tenant.wake(at + limits.NEXT_DIGIT_US, call, visit, "next_digit")
+            return self._extension_over(at, call, visit, actions)
+        visit.timer = actions.wake(at + limits.NEXT_DIGIT_US, call, visit, "next_digit")
         return None
 
     def _extends(self, call: Call, digits: str) -> bool:
         """Whether some internal number is longer than `digits` and begins with them."""
         return any(len(text) > len(digits) and text.startswith(digits) for text in map(str, call.flow.elements))
 
-    def _extension_over(self, at: Instant, call: Call, visit: Listening, tenant: Tenant) -> Step:
-        tenant.timers.cancel(visit.timer)
+    def _extension_over(self, at: Instant, call: Call, visit: Listening, actions: Actions) -> Step:
+        actions.cancel_timer(visit.timer)
         digits = visit.digits
         element = call.flow.internal(digits) if len(digits) > 2 else None
         if element is not None:
             way = Exit("extension", digits, "R-05.8")
             way.target = element
-            return self._take(call, tenant, way, f"extension {digits}")
+            return self._take(call, actions, way, f"extension {digits}")
         key = self.keys.get(digits)
         if key is not None:
-            return self._take(call, tenant, key, f"key {digits}")
-        return self._round_over(at, call, visit, tenant, self.invalid)
+            return self._take(call, actions, key, f"key {digits}")
+        return self._round_over(at, call, visit, actions, self.invalid)
 
     # --- rounds (R-05.6) ---------------------------------------------------------------------------------------------
 
-    def _accepted(self, call: Call, visit: Listening, tenant: Tenant, digit: str) -> None:
+    def _accepted(self, call: Call, visit: Listening, actions: Actions, digit: str) -> None:
         if visit.play:
-            tenant.stop_play(call, visit.play)
+            actions.stop_play(call, visit.play)
             visit.play = 0
-        tenant.timers.cancel(visit.timer)
+        actions.cancel_timer(visit.timer)
         call.digits += digit
-        tenant.out.key_pressed(call, self, digit)
+        actions.key_pressed(call, self, digit)
 
-    def _wrong(self, at: Instant, call: Call, visit: Listening, tenant: Tenant) -> Step:
+    def _wrong(self, at: Instant, call: Call, visit: Listening, actions: Actions) -> Step:
         """A key without output. While the sound plays it goes on: only a valid key stops it (R-05.4)."""
         if visit.play:
             visit.wrong = True
             return None
-        return self._round_over(at, call, visit, tenant, self.invalid)
+        return self._round_over(at, call, visit, actions, self.invalid)
 
-    def _round_over(self, at: Instant, call: Call, visit: Listening, tenant: Tenant, way: Exit) -> Step:
-        tenant.timers.cancel(visit.timer)
+    def _round_over(self, at: Instant, call: Call, visit: Listening, actions: Actions, way: Exit) -> Step:
+        actions.cancel_timer(visit.timer)
         if visit.round >= limits.KEY_ROUNDS:
-            return self._take(call, tenant, way, f"round {visit.round} of {limits.KEY_ROUNDS}")
+            return self._take(call, actions, way, f"round {visit.round} of {limits.KEY_ROUNDS}")
         if way is self.invalid and self.wrong_key_prompt is not None:
-            visit.wrong_play = tenant.play(call, self.wrong_key_prompt, visit)
+            visit.wrong_play = actions.play(call, self.wrong_key_prompt, visit)
         else:
-            self._start_round(call, visit, tenant)
+            self._start_round(call, visit, actions)
         return None
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Listening)
         if name == "next_digit":
-            return self._extension_over(at, call, visit, tenant)
-        return self._round_over(at, call, visit, tenant, self.no_input)
+            return self._extension_over(at, call, visit, actions)
+        return self._round_over(at, call, visit, actions, self.no_input)
 
-    def _take(self, call: Call, tenant: Tenant, way: Exit, why: str) -> Step:
-        if tenant.out.wants_notes:
+    def _take(self, call: Call, actions: Actions, way: Exit, why: str) -> Step:
+        if actions.wants_notes():
             others = tuple(name for name in self.exits if name != way.name)
-            tenant.out.note(
+            actions.note(
                 note.DecisionMade(
                     call=call.id, element=self.number, rule=way.rule, output=way.name, text=why, others=others
                 )
             )
         return way
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Listening)
-        tenant.timers.cancel(visit.timer)
+        actions.cancel_timer(visit.timer)
         if not call.over:
             if visit.play:
-                tenant.stop_play(call, visit.play)
+                actions.stop_play(call, visit.play)
             if visit.wrong_play:
-                tenant.stop_play(call, visit.wrong_play)
+                actions.stop_play(call, visit.wrong_play)
         if self.asks:
-            tenant.stop_collecting(call)
+            actions.stop_collecting(call)

@@ -5,22 +5,18 @@ Its own no-answer rule overrides its members' (R-06.5): members' devices ring, t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant, seconds
-from engine.control import recordings
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, UNREACHABLE, Finding, TrialCall
 from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Exit, Step, is_internal
+from engine.state.element import Actions, Element, Exit, Step, is_internal
 from engine.state.leg import ANSWERED, RINGING, Leg
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
 
 
 class GroupMember(Model):
@@ -112,28 +108,28 @@ class Group(Element):
             and (not is_internal(member.number) or member.number in self.emergency)
         ]
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         visit = RingingTogether()
         call.visit = visit
         skipped = []
         for position, member in enumerate(self.staff):
             number = member.number or ""
-            if is_internal(number) and int(number) in tenant.users:
-                user = tenant.users[int(number)]
+            user = actions.user(int(number)) if is_internal(number) else None
+            if user is not None:
                 if not user.reachable() or user.busy():
                     skipped.append(number)
                     continue
-                leg = tenant.ring_user(at, call, user, self.ring_us, visit)
+                leg = actions.ring_user(at, call, user, self.ring_us, visit)
             else:
-                made = tenant.ring_outside(at, call, number, self.ring_us, visit, self.number)
+                made = actions.ring_outside(at, call, number, self.ring_us, visit, self.number)
                 if isinstance(made, tuple):
                     skipped.append(number)
                     continue
                 leg = made
             leg.step = position
             visit.legs.append(leg)
-        if tenant.out.wants_notes and skipped:
-            tenant.out.note(
+        if actions.wants_notes() and skipped:
+            actions.note(
                 note.DecisionMade(
                     call=call.id,
                     element=self.number,
@@ -144,24 +140,24 @@ class Group(Element):
             )
         if not visit.legs:
             return self.no_answer
-        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+        visit.timer = actions.wake(at + self.ring_us, call, visit, "ring")
         return None
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         visit = call.visit
         assert isinstance(visit, RingingTogether)
         if leg.user is None and self.staff[leg.step].press_one:
             if self.accept_prompt is not None:
-                visit.asked[tenant.play(call, self.accept_prompt, visit, leg)] = leg
+                visit.asked[actions.play(call, self.accept_prompt, visit, leg)] = leg
             return None
-        self._accept(at, call, tenant, visit, leg)
+        self._accept(at, call, actions, visit, leg)
         return None
 
-    def leg_key_pressed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, digit: str) -> Step:
+    def leg_key_pressed(self, at: Instant, call: Call, actions: Actions, leg: Leg, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, RingingTogether)
         if digit == "1" and call.talking is None and leg in visit.legs and leg.state == ANSWERED:
-            self._accept(at, call, tenant, visit, leg)
+            self._accept(at, call, actions, visit, leg)
         return None
 
     def wins_tie(self, at: Instant, call: Call, leg: Leg) -> bool:
@@ -175,60 +171,57 @@ class Group(Element):
             and not (leg.user is None and self.staff[leg.step].press_one)
         )
 
-    def _accept(self, at: Instant, call: Call, tenant: Tenant, visit: RingingTogether, leg: Leg) -> None:
+    def _accept(self, at: Instant, call: Call, actions: Actions, visit: RingingTogether, leg: Leg) -> None:
         if call.talking is not None:
             if not self.wins_tie(at, call, leg):
                 return
-            recordings.stop(tenant, call)
-            recordings.forget_announcement(tenant, call)
-            tenant.end_leg(call.talking, Cause.NORMAL_CLEARING)
-        tenant.timers.cancel(visit.timer)
+            actions.talk_over(call)
+            actions.end_leg(call.talking, Cause.NORMAL_CLEARING)
+        actions.cancel_timer(visit.timer)
         for play, asked in list(visit.asked.items()):
             if asked is leg:
-                tenant.stop_play(call, play)
+                actions.stop_play(call, play)
         others, visit.legs = visit.legs, [leg]
         for other in others:
             if other is not leg:
-                self._give_up(tenant, other, "answered_elsewhere")
-        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-07.5")
+                self._give_up(actions, other, "answered_elsewhere")
+        actions.connect(at, call, leg, self, at - leg.placed_at, "R-07.5")
 
-    def _give_up(self, tenant: Tenant, leg: Leg, reason: str) -> None:
+    def _give_up(self, actions: Actions, leg: Leg, reason: str) -> None:
         if leg.state == RINGING:
-            tenant.cancel_leg(leg, reason)
+            actions.cancel_leg(leg, reason)
         elif leg.state == ANSWERED:
-            tenant.end_leg(leg, Cause.NORMAL_CLEARING)
+            actions.end_leg(leg, Cause.NORMAL_CLEARING)
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
-        return self._lost(call, tenant, leg)
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
+        return self._lost(call, actions, leg)
 
-    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_ended(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         """An outside member hung up instead of pressing 1."""
-        return self._lost(call, tenant, leg)
+        return self._lost(call, actions, leg)
 
-    def _lost(self, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def _lost(self, call: Call, actions: Actions, leg: Leg) -> Step:
         visit = call.visit
         assert isinstance(visit, RingingTogether)
         if leg in visit.legs:
             visit.legs.remove(leg)
         if not visit.legs and call.talking is None:
-            return self._nobody(call, tenant, "every member refused or failed", "R-07.6")
+            return self._nobody(call, actions, "every member refused or failed", "R-07.6")
         return None
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
-        return self._nobody(call, tenant, f"nobody answered within {self.ring_us // 1_000_000} s", "R-07.4")
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
+        return self._nobody(call, actions, f"nobody answered within {self.ring_us // 1_000_000} s", "R-07.4")
 
-    def _nobody(self, call: Call, tenant: Tenant, why: str, rule: str) -> Step:
-        if tenant.out.wants_notes:
-            tenant.out.note(
-                note.DecisionMade(call=call.id, element=self.number, rule=rule, output="no_answer", text=why)
-            )
+    def _nobody(self, call: Call, actions: Actions, why: str, rule: str) -> Step:
+        if actions.wants_notes():
+            actions.note(note.DecisionMade(call=call.id, element=self.number, rule=rule, output="no_answer", text=why))
         return self.no_answer
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, RingingTogether)
-        tenant.timers.cancel(visit.timer)
+        actions.cancel_timer(visit.timer)
         if call.talking is None:
             legs, visit.legs = visit.legs, []
             for leg in legs:
-                self._give_up(tenant, leg, "caller_left" if call.over else "timeout")
+                self._give_up(actions, leg, "caller_left" if call.over else "timeout")

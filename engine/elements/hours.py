@@ -15,10 +15,9 @@ from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.hours import HoursParameters
-from engine.state.element import Element, Exit, Step
+from engine.state.element import Actions, Element, Exit, Step
 
 if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
     from engine.state.call import Call
 
 
@@ -57,23 +56,23 @@ class Hours(Element):
             holidays_open=parameters.holidays == "open",
         )
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         """Leave at once by `match` or `mismatch`."""
-        override = tenant.overrides.get(self.number)
+        override = actions.override_of(self.number)
         if override is None:
             taken = self.match if self.schedule.open_at(at) else self.mismatch
-            if tenant.out.wants_notes:
-                self._explain(at, call, tenant, taken, self.why(at))
+            if actions.wants_notes():
+                self._explain(at, call, actions, taken, self.why(at))
             return taken
         mode, until = override
         held = mode != "auto" and (until is None or at < until)
         taken = self.decide(at, mode if held else "auto")
-        if tenant.out.wants_notes:
+        if actions.wants_notes():
             if held:
                 end = f" until {self._wall(until)}" if until is not None else ""
-                self._explain(at, call, tenant, taken, f"held at {taken.name} by hand{end}", "R-11.8")
+                self._explain(at, call, actions, taken, f"held at {taken.name} by hand{end}", "R-11.8")
             else:
-                self._explain(at, call, tenant, taken, self.why(at))
+                self._explain(at, call, actions, taken, self.why(at))
         return taken
 
     def decide(self, at: Instant, mode: str = "auto") -> Exit:
@@ -136,9 +135,9 @@ class Hours(Element):
         clock = schedule.clock(local.hour * 3600 + local.minute * 60 + local.second)
         return f"{schedule.WEEKDAYS[local.weekday()].capitalize()} {clock} {zone.name}"
 
-    def _explain(self, at: Instant, call: Call, tenant: Tenant, taken: Exit, text: str, rule: str = "R-11.1") -> None:
+    def _explain(self, at: Instant, call: Call, actions: Actions, taken: Exit, text: str, rule: str = "R-11.1") -> None:
         other = self.mismatch if taken is self.match else self.match
-        tenant.out.note(
+        actions.note(
             note.DecisionMade(
                 call=call.id, element=self.number, rule=rule, output=taken.name, text=text, others=(other.name,)
             )

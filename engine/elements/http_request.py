@@ -6,7 +6,7 @@ private addresses to the world; in simulation and preview no request leaves the 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,10 +20,7 @@ from engine.document.models import Field, Head, Output, Parameters, field_valida
 from engine.elements import web_answers
 from engine.numbers import phone_numbers
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Ending, Exit, Step, is_internal
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
+from engine.state.element import Actions, Element, Ending, Exit, Step, is_internal
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -110,46 +107,46 @@ class HttpRequest(Element):
     def may_reach_any_number(self) -> bool:
         return True
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         visit = Asking()
         call.visit = visit
         request = f"{call.id}.q{call.requests + 1}"
         body = request_body(self, at, call, request)
-        visit.request = tenant.ask_web_server(call, visit, self.address, body, limits.HTTP_TIMEOUT_US)
+        visit.request = actions.ask_web_server(call, visit, self.address, body, limits.HTTP_TIMEOUT_US)
         return None
 
-    def web_server_failed(self, at: Instant, call: Call, tenant: Tenant, reason: str, latency_us: Duration) -> Step:
-        return self._unusable(call, tenant, reason, latency_us)
+    def web_server_failed(self, at: Instant, call: Call, actions: Actions, reason: str, latency_us: Duration) -> Step:
+        return self._unusable(call, actions, reason, latency_us)
 
     def web_server_answered(
-        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+        self, at: Instant, call: Call, actions: Actions, status: int, body: str, latency_us: Duration
     ) -> Step:
         visit = call.visit
         assert isinstance(visit, Asking)
         if status != 200:
-            return self._unusable(call, tenant, f"status {status}", latency_us)
+            return self._unusable(call, actions, f"status {status}", latency_us)
         orders = read_orders(body)
         if isinstance(orders, str):
-            return self._unusable(call, tenant, orders, latency_us)
+            return self._unusable(call, actions, orders, latency_us)
         for order in orders:
             if order.command == "transfer" and self._target(call, str(order.to)) is None:
-                return self._unusable(call, tenant, f"unknown target {str(order.to)[:40]}", latency_us)
+                return self._unusable(call, actions, f"unknown target {str(order.to)[:40]}", latency_us)
             if order.command == "play" and order.prompt not in call.flow.prompt_us:
-                return self._unusable(call, tenant, f"unknown prompt {order.prompt[:40]}", latency_us)
-        if tenant.out.wants_notes:
-            tenant.out.note(note.WebServerUsed(call=call.id, element=self.number, outcome="ok", latency_us=latency_us))
+                return self._unusable(call, actions, f"unknown prompt {order.prompt[:40]}", latency_us)
+        if actions.wants_notes():
+            actions.note(note.WebServerUsed(call=call.id, element=self.number, outcome="ok", latency_us=latency_us))
         visit.orders = orders
-        return self._obey(call, tenant, visit)
+        return self._obey(call, actions, visit)
 
-    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+    def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Asking)
         if play != visit.play:
             return None
         visit.play = 0
-        return self._obey(call, tenant, visit)
+        return self._obey(call, actions, visit)
 
-    def _obey(self, call: Call, tenant: Tenant, visit: Asking) -> Step:
+    def _obey(self, call: Call, actions: Actions, visit: Asking) -> Step:
         """Carry out commands until one moves the call, plays something, or none is left."""
         while visit.orders:
             order = visit.orders.pop(0)
@@ -157,7 +154,7 @@ class HttpRequest(Element):
                 case "transfer":
                     exit_ = self._target(call, str(order.to))
                     assert exit_ is not None, "looked at when the answer came"
-                    return self._decide(call, tenant, exit_, f"the server says transfer to {order.to}")
+                    return self._decide(call, actions, exit_, f"the server says transfer to {order.to}")
                 case "hangup":
                     return Ending(Cause.NORMAL_CLEARING, "R-13.8")
                 case "set_name":
@@ -169,9 +166,9 @@ class HttpRequest(Element):
                 case _:
                     # Before the answer nothing is heard, as this element never answers (R-02.15), nor by a caller who has gone.
                     if call.answered and not call.released:
-                        visit.play = tenant.play(call, order.prompt, visit)
+                        visit.play = actions.play(call, order.prompt, visit)
                         return None
-        return self._decide(call, tenant, self.default, "the server sends the call nowhere else")
+        return self._decide(call, actions, self.default, "the server sends the call nowhere else")
 
     def _target(self, call: Call, to: str) -> Exit | None:
         """Where a transfer leads: an internal number, an alias, or where the document allows it an outside number (R-02.9); None
@@ -186,28 +183,26 @@ class HttpRequest(Element):
             exit_.rule = "R-02.9"
         return exit_
 
-    def _unusable(self, call: Call, tenant: Tenant, outcome: str, latency_us: Duration) -> Step:
-        if tenant.out.wants_notes:
-            tenant.out.note(
-                note.WebServerUsed(call=call.id, element=self.number, outcome=outcome, latency_us=latency_us)
-            )
-        return self._decide(call, tenant, self.default, f"no usable answer: {outcome}", "R-13.10")
+    def _unusable(self, call: Call, actions: Actions, outcome: str, latency_us: Duration) -> Step:
+        if actions.wants_notes():
+            actions.note(note.WebServerUsed(call=call.id, element=self.number, outcome=outcome, latency_us=latency_us))
+        return self._decide(call, actions, self.default, f"no usable answer: {outcome}", "R-13.10")
 
-    def _decide(self, call: Call, tenant: Tenant, way: Exit, why: str, rule: str = "") -> Exit:
-        if tenant.out.wants_notes:
+    def _decide(self, call: Call, actions: Actions, way: Exit, why: str, rule: str = "") -> Exit:
+        if actions.wants_notes():
             others = () if way is self.default else ("default",)
-            tenant.out.note(
+            actions.note(
                 note.DecisionMade(
                     call=call.id, element=self.number, rule=rule or way.rule, output=way.name, text=why, others=others
                 )
             )
         return way
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Asking)
         if visit.play and not call.over:
-            tenant.stop_play(call, visit.play)
+            actions.stop_play(call, visit.play)
 
 
 def request_body(element: HttpRequest, at: Instant, call: Call, request: str) -> str:

@@ -15,10 +15,9 @@ from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.number_rule import Entry, NumberRuleParameters
 from engine.numbers import masks, phone_numbers
-from engine.state.element import Element, Exit, Step
+from engine.state.element import Actions, Element, Exit, Step
 
 if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
     from engine.state.call import Call
 
 CALLERS_KNOWN: Final = 4096
@@ -60,7 +59,7 @@ class NumberRule(Element):
         self._known: dict[str, Exit] = {}
         """The output of callers met before."""
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         """Leave at once by `match` or `mismatch`."""
         caller = call.caller
         taken = self._known.get(caller)
@@ -68,9 +67,9 @@ class NumberRule(Element):
             if len(self._known) == CALLERS_KNOWN:
                 self._known.clear()
             taken = self._known[caller] = self.decide(caller)
-        if tenant.out.wants_notes:
+        if actions.wants_notes():
             other = self.match if taken is self.mismatch else self.mismatch
-            tenant.out.note(
+            actions.note(
                 note.DecisionMade(
                     call=call.id,
                     element=self.number,

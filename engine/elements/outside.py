@@ -6,18 +6,15 @@ dials one (R-14.10).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from engine.contract import limits
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
 from engine.elements.ringing import give_up
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Ending, Step
+from engine.state.element import Actions, Element, Ending, Step
 from engine.state.leg import Leg
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
 
 
 class Ringing(Visit):
@@ -36,32 +33,32 @@ class Outside(Element):
     def __init__(self) -> None:
         super().__init__(0, "outside")
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         visit = Ringing()
         call.visit = visit
         if call.dial.startswith(("sip:", "sips:")):
-            made = tenant.ring_direct(at, call, call.dial, limits.OUTSIDE_RING_US, visit)
+            made = actions.ring_direct(at, call, call.dial, limits.OUTSIDE_RING_US, visit)
         else:
-            made = tenant.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
+            made = actions.ring_outside(at, call, call.dial, limits.OUTSIDE_RING_US, visit, call.originator)
         if isinstance(made, tuple):
             return Ending(made[0], made[1])
         visit.leg = made
-        visit.timer = tenant.wake(at + limits.OUTSIDE_RING_US, call, visit, "ring")
+        visit.timer = actions.wake(at + limits.OUTSIDE_RING_US, call, visit, "ring")
         return None
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         if call.visit is not None:
-            tenant.timers.cancel(call.visit.timer)
-        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-14.7")
+            actions.cancel_timer(call.visit.timer)
+        actions.connect(at, call, leg, self, at - leg.placed_at, "R-14.7")
         return None
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         return Ending(cause, "R-24.2", Party.NETWORK)
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
         return Ending(Cause.NO_ANSWER, "R-24.2", Party.NETWORK)
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Ringing)
-        give_up(call, tenant, visit, visit.leg)
+        give_up(call, actions, visit, visit.leg)

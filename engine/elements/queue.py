@@ -6,7 +6,7 @@ Leaves to `control/dispatcher.py` who is offered the call and when, to `control/
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
@@ -18,12 +18,9 @@ from engine.elements import queue_callback
 from engine.elements.parameters.queue import QueueParameters
 from engine.state import queue_state as qs
 from engine.state.call import Call
-from engine.state.element import Element, Exit, Step
+from engine.state.element import Actions, Element, Exit, Step
 from engine.state.leg import Leg
-from engine.state.queue_state import QueueState, QueueVisit
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
+from engine.state.queue_state import QueueSettings, QueueVisit, SeatSettings
 
 BY_CALLER: Final = Party.CALLER
 
@@ -52,31 +49,38 @@ class Queue(Element):
     def __init__(self, number: int, parameters: QueueParameters, head: models.Head) -> None:
         super().__init__(number, parameters.name)
         self.strategy: str = parameters.strategy
+        self.settings = QueueSettings(
+            strategy=parameters.strategy,
+            ring_us=seconds(parameters.ring),
+            retry_us=seconds(parameters.retry),
+            wrap_up_us=seconds(parameters.wrap_up),
+            max_wait_us=seconds(parameters.max_wait),
+            first_relaxation_us=seconds(parameters.relax[0].after) if parameters.relax else 0,
+            auto_pause=parameters.auto_pause,
+            join_when_empty=parameters.join_when_empty,
+            leave_when_empty=parameters.leave_when_empty,
+            tier_wait_us=seconds(parameters.tier_wait),
+            step_us=seconds(parameters.step),
+            weight=parameters.queue_weight,
+            skills=dict(parameters.skills),
+            may_reorder=bool(parameters.start_bonus or parameters.priority),
+        )
+        """What the queue's state and the dispatcher go by."""
         self.staff = parameters.members
         self.ring_us = seconds(parameters.ring)
-        self.retry_us = seconds(parameters.retry)
-        self.wrap_up_us = seconds(parameters.wrap_up)
         self.max_wait_us = seconds(parameters.max_wait)
-        self.auto_pause = parameters.auto_pause
         self.most_waiting = parameters.waiting_limit
-        self.join_when_empty: str = parameters.join_when_empty
-        self.strict_join = self.join_when_empty != "signed_in"
-        self.leave_when_empty = parameters.leave_when_empty
-        self.tier_wait_us = seconds(parameters.tier_wait)
-        self.step_us = seconds(parameters.step)
-        self.queue_weight = parameters.queue_weight
+        self.strict_join = parameters.join_when_empty != "signed_in"
         self.priority = parameters.priority
         self.start_bonus_us = seconds(parameters.start_bonus)
         self.record = parameters.record
-        self.skills = dict(parameters.skills)
+        self.skills = self.settings.skills
         self.relax = tuple((seconds(step.after), step.drop) for step in parameters.relax)
         self.announce_us = seconds(parameters.announce_every) if parameters.announce_position else 0
         self.announce_prompt = parameters.announce_prompt
         self.message_us = seconds(parameters.announce_every) if parameters.announce_prompt else 0
         self.music = parameters.music or head.settings.music
         self.exit_key = parameters.exit_key
-        self.may_reorder = bool(self.start_bonus_us or self.priority)
-        """Whether a newcomer may stand before a call that came earlier."""
         self.timeout = self.add_exit("timeout", parameters.timeout, "R-08.14")
         self.full = self.add_exit("full", parameters.full, "R-08.13")
         self.join_empty = self.add_exit("join_empty", parameters.join_empty, "R-08.13")
@@ -93,20 +97,20 @@ class Queue(Element):
     def members(self) -> tuple[str, ...]:
         return tuple(str(member.user) for member in self.staff)
 
-    def is_empty(self, queue: QueueState) -> bool:
-        """Whether nobody serves the queue, as its join rule has it (R-08.13)."""
-        rule = self.join_when_empty
-        if rule == "signed_in":
-            return queue.signed_in == 0
-        if rule == "unpaused":
-            return queue.unpaused == 0
-        if rule == "idle":
-            return queue.eligible == 0
-        return False
+    def install(self, actions: Actions, version: str) -> None:
+        """Make room for its state, with a seat for each member."""
+        staff = [
+            SeatSettings(
+                member.user, member.position or position, member.tier, member.weight, member.skills, member.static
+            )
+            for position, member in enumerate(self.staff, start=1)
+        ]
+        actions.open_queue(version, self.number, self.settings, staff)
 
-    def is_deserted(self, queue: QueueState) -> bool:
-        """Whether callers who wait are to leave: nobody serves the queue, or nobody is signed in if anybody may join."""
-        return self.is_empty(queue) or (self.join_when_empty == "always" and queue.signed_in == 0)
+    def put_in_force(self, actions: Actions) -> None:
+        """Members are static or not as the live version says (R-08.4)."""
+        for member in self.staff:
+            actions.set_static(member.user, self.number, member.static)
 
     def never_taken(self) -> dict[str, str]:
         return self.idle
@@ -126,177 +130,176 @@ class Queue(Element):
 
     # --- a call's stay -----------------------------------------------------------------------------------------------
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         queue = call.version.queues[self.place]
         assert queue is not None
-        out = tenant.out
         if queue.count >= self.most_waiting:
-            out.call_refused(call, self.number, "full")
+            actions.call_refused(call, self.number, "full")
             return self.full
-        if (self.strict_join or queue.signed_in == 0) and self.is_empty(queue):
-            out.call_refused(call, self.number, "join_empty")
+        if (self.strict_join or queue.signed_in == 0) and queue.is_empty():
+            actions.call_refused(call, self.number, "join_empty")
             return self.join_empty
         if not call.answered:
-            tenant.answer(at, call)
+            actions.answer(at, call)
         priority = call.priority
         if priority == 0:
             priority = self.priority
-        elif not self.may_reorder:
-            self.may_reorder = True
+        elif not queue.may_reorder:
+            queue.may_reorder = True
         queue.born += 1
         stay = QueueVisit(call, queue, at, at - self.start_bonus_us, priority, queue.born)
         if self.skills or call.skills:
             stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
         queue.take_in(stay)
         call.visit = stay
-        if out.wants_moves:
-            out.call_queued(call, self.number, queue.position(stay))
-        out.play_music(call, self.music)
+        if actions.wants_moves():
+            actions.call_queued(call, self.number, queue.position(stay))
+        actions.play_music(call, self.music)
         if self.listens:
-            tenant.collect(call, self, self.listens, 1)
+            actions.collect(call, self, self.listens, 1)
         if self.max_wait_us:
-            tenant.timers.watch_stay(stay, queue.limits)
+            actions.watch_visit(stay, queue.limits)
         if self.announce_us or self.message_us:
-            stay.announce_timer = tenant.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
+            stay.announce_timer = actions.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
             stay.timed = True
         if self.relax:
-            tenant.timers.watch_stay(stay, queue.relaxations)
-        tenant.dispatcher.enter(at, stay)
+            actions.watch_visit(stay, queue.relaxations)
+        actions.wait_for_member(at, stay)
         return None
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if call.released:
-            return queue_callback.answered(self, at, call, stay, tenant, leg)
+            return queue_callback.answered(self, at, call, stay, actions, leg)
         if self.listens:
-            tenant.stop_collecting(call)
+            actions.stop_collecting(call)
         if stay.announcing:
-            tenant.stop_play(call, stay.announcing)
+            actions.stop_play(call, stay.announcing)
             stay.announcing = 0
-        tenant.dispatcher.answered(at, stay, leg)
-        tenant.connect(at, call, leg, self, at - stay.entered_at, "R-08.7")
+        actions.member_answered(at, stay, leg)
+        actions.connect(at, call, leg, self, at - stay.entered_at, "R-08.7")
         return None
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if leg.seat is not None:
-            tenant.dispatcher.missed(at, stay, leg, cause)
+            actions.ring_no_answer(at, stay, leg, cause)
         elif leg is call.customer:
-            return queue_callback.failed(self, at, call, stay, tenant, cause)
+            return queue_callback.failed(self, at, call, stay, actions, cause)
         return None
 
-    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_ended(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
-        return queue_callback.ended(self, at, call, stay, tenant, leg) if call.released else None
+        return queue_callback.ended(self, at, call, stay, actions, leg) if call.released else None
 
-    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+    def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if stay.state >= qs.TALKING:
             return None
         if digit == self.callback_key:
-            queue_callback.asked(self, at, call, stay, tenant)
+            queue_callback.asked(self, at, call, stay, actions, digit)
             return None
         if self.way_out is None or digit != self.exit_key:
             return None
-        tenant.out.key_pressed(call, self, digit)
-        tenant.out.call_left_queue(call, self.number, "exit_key", at - stay.entered_at, "R-08.14")
+        actions.key_pressed(call, self, digit)
+        actions.call_left_queue(call, self.number, "exit_key", at - stay.entered_at, "R-08.14")
         return self.way_out
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if name == "callback":
-            return queue_callback.timer_fired(self, at, call, stay, tenant)
+            return queue_callback.timer_fired(self, at, call, stay, actions)
         if stay.state >= qs.TALKING:
             return None
         if name == "max_wait":
-            tenant.out.call_left_queue(call, self.number, "timeout", at - stay.entered_at, "R-08.10")
+            actions.call_left_queue(call, self.number, "timeout", at - stay.entered_at, "R-08.10")
             return self.timeout
         if name == "step":
-            tenant.dispatcher.step(at, stay)
+            actions.ring_next(at, stay)
         elif name == "relax":
-            self._relax(at, call, stay, tenant)
+            self._relax(at, call, stay, actions)
         elif name == "announce":
-            self._announce(at, call, stay, tenant)
+            self._announce(at, call, stay, actions)
         return None
 
-    def leave_empty(self, at: Instant, call: Call, tenant: Tenant) -> Step:
-        """Nobody serves the queue any more and it says that callers leave then (R-08.13)."""
+    def deserted(self, at: Instant, call: Call, actions: Actions) -> Step:
+        """Callers leave, as the queue says of itself (R-08.13)."""
         stay = call.visit
         assert isinstance(stay, QueueVisit)
-        tenant.out.call_left_queue(call, self.number, "leave_empty", at - stay.entered_at, "R-08.13")
+        actions.call_left_queue(call, self.number, "leave_empty", at - stay.entered_at, "R-08.13")
         return self.left_empty
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if stay.state == qs.CALLING_BACK or stay.state == qs.BETWEEN_TRIES:
-            queue_callback.dropped(at, call, stay, tenant)
+            queue_callback.dropped(at, call, stay, actions)
             return
         if stay.state >= qs.TALKING:
             return
         if stay.announcing and not call.over:
-            tenant.stop_play(call, stay.announcing)
+            actions.stop_play(call, stay.announcing)
         if self.listens:
-            tenant.stop_collecting(call)
+            actions.stop_collecting(call)
         if call.over:
-            tenant.dispatcher.leave(at, stay, "caller_left")
+            actions.withdraw(at, stay, "caller_left")
             if call.ended_by is BY_CALLER:
-                tenant.out.call_abandoned(call, self.number, at - stay.entered_at)
+                actions.call_abandoned(call, self.number, at - stay.entered_at)
             else:
-                tenant.out.call_left_queue(call, self.number, "ended", at - stay.entered_at, "R-02.17")
+                actions.call_left_queue(call, self.number, "ended", at - stay.entered_at, "R-02.17")
         else:
-            tenant.dispatcher.leave(at, stay, "left_queue")
+            actions.withdraw(at, stay, "left_queue")
             if not call.released:
-                tenant.out.stop_music(call)
+                actions.stop_music(call)
 
     # --- announcements and skills ------------------------------------------------------------------------------------
 
-    def _announce(self, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
+    def _announce(self, at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> None:
         every_us = self.announce_us or self.message_us
-        stay.announce_timer = tenant.wake(at + every_us, call, stay, "announce")
+        stay.announce_timer = actions.wake(at + every_us, call, stay, "announce")
         if stay.state != qs.WAITING or stay.announcing or call.released:
             return
         if self.announce_us:
             position = stay.queue.position(stay)
             expected_us = stay.queue.expected_wait_us(position)
-            stay.announcing = tenant.say_position(call, stay, position, expected_us)
-            if tenant.out.wants_notes:
-                tenant.out.note(
+            stay.announcing = actions.say_position(call, stay, position, expected_us)
+            if actions.wants_notes():
+                actions.note(
                     note.PositionSaid(call=call.id, queue=self.number, position=position, expected_wait_us=expected_us)
                 )
         elif self.announce_prompt is not None:
-            stay.announcing = tenant.play(call, self.announce_prompt, stay)
+            stay.announcing = actions.play(call, self.announce_prompt, stay)
 
-    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+    def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
         stay = call.visit
         assert isinstance(stay, QueueVisit)
         if stay.state >= qs.TALKING:
-            return super().prompt_ended(at, call, tenant, play, reason)
+            return super().prompt_ended(at, call, actions, play, reason)
         if play != stay.announcing:
             return None
         if self.announce_us and self.announce_prompt is not None and stay.last_announced != stay.announcing:
-            stay.announcing = stay.last_announced = tenant.play(call, self.announce_prompt, stay)
+            stay.announcing = stay.last_announced = actions.play(call, self.announce_prompt, stay)
             return None
         stay.announcing = 0
-        tenant.out.play_music(call, self.music)
+        actions.play_music(call, self.music)
         return None
 
-    def _relax(self, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
+    def _relax(self, at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> None:
         skill = self.relax[stay.relaxed][1]
         stay.relaxed += 1
         if stay.relaxed < len(self.relax):
             due = max(at, stay.entered_at + self.relax[stay.relaxed][0])
-            stay.relax_timer = tenant.wake(due, call, stay, "relax")
+            stay.relax_timer = actions.wake(due, call, stay, "relax")
             stay.timed = True
         if stay.skills and skill in stay.skills:
             stay.skills = {name: level for name, level in stay.skills.items() if name != skill} or None
-            if tenant.out.wants_notes:
-                tenant.out.note(
+            if actions.wants_notes():
+                actions.note(
                     note.DecisionMade(
                         call=call.id,
                         element=self.number,
@@ -306,4 +309,4 @@ class Queue(Element):
                     )
                 )
             if stay.state == qs.WAITING:
-                tenant.dispatcher.run(at, stay.queue)
+                actions.dispatch(at, stay.queue)

@@ -7,8 +7,6 @@ because the stay keeps its entry and priority, callbacks neither gain nor lose a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
@@ -17,113 +15,108 @@ from engine.document.models import HANGUP
 from engine.numbers import phone_numbers
 from engine.state import queue_state as qs
 from engine.state.call import Call
-from engine.state.element import Ending, Step
+from engine.state.element import Actions, Element, Ending, Step
 from engine.state.leg import ANSWERED, RINGING, Leg
 from engine.state.queue_state import QueueVisit
 
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
-    from engine.elements.queue import Queue
 
-
-def asked(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
+def asked(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions, digit: str) -> None:
     """The caller presses the key: note it, end their leg, keep the place. An anonymous caller cannot be called back."""
     if call.released or not phone_numbers.last_digits(call.caller):
         return
-    tenant.out.key_pressed(call, queue, queue.callback_key or "")
-    tenant.out.note(note.CallbackAsked(call=call.id, queue=queue.number))
+    actions.key_pressed(call, queue, digit)
+    actions.note(note.CallbackAsked(call=call.id, queue=queue.number))
     stay.limit_born = 0
-    tenant.timers.cancel(stay.announce_timer)
+    actions.cancel_timer(stay.announce_timer)
     if stay.announcing:
-        tenant.stop_play(call, stay.announcing)
+        actions.stop_play(call, stay.announcing)
         stay.announcing = 0
-    tenant.release_caller(call)
+    actions.release_caller(call)
 
 
-def answered(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, leg: Leg) -> Step:
+def answered(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions, leg: Leg) -> Step:
     """Somebody picked up: the member first, then the caller who is called back."""
     if leg is call.customer:
         member = stay.member
         assert member is not None
-        tenant.timers.cancel(stay.timer)
+        actions.cancel_timer(stay.timer)
         stay.state = qs.TALKING
-        tenant.connect(at, call, member, queue, at - stay.entered_at, "R-08.19")
+        actions.connect(at, call, member, queue, at - stay.entered_at, "R-08.19")
         return None
-    tenant.dispatcher.answered(at, stay, leg)
+    actions.member_answered(at, stay, leg)
     stay.state = qs.CALLING_BACK
     stay.member = leg
-    made = tenant.ring_outside(at, call, call.caller, limits.CALLBACK_RING_US, stay, None)
+    made = actions.ring_outside(at, call, call.caller, limits.CALLBACK_RING_US, stay, None)
     if isinstance(made, tuple):
-        return _not_reached(queue, at, call, stay, tenant, made[0])
+        return _not_reached(queue, at, call, stay, actions, made[0])
     call.customer = made
-    stay.timer = tenant.wake(at + limits.CALLBACK_RING_US, call, stay, "callback")
+    stay.timer = actions.wake(at + limits.CALLBACK_RING_US, call, stay, "callback")
     return None
 
 
-def failed(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, cause: Cause) -> Step:
+def failed(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions, cause: Cause) -> Step:
     """The caller did not take the callback."""
-    return _not_reached(queue, at, call, stay, tenant, cause)
+    return _not_reached(queue, at, call, stay, actions, cause)
 
 
-def timer_fired(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> Step:
+def timer_fired(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> Step:
     """The callback rang long enough, or the wait before the next try is over."""
     if stay.state == qs.CALLING_BACK:
-        return _not_reached(queue, at, call, stay, tenant, Cause.NO_ANSWER)
+        return _not_reached(queue, at, call, stay, actions, Cause.NO_ANSWER)
     if stay.state == qs.BETWEEN_TRIES:
-        _wait_again(at, stay, tenant)
+        _wait_again(at, stay, actions)
     return None
 
 
-def ended(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, leg: Leg) -> Step:
+def ended(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions, leg: Leg) -> Step:
     """One of the two legs is over: the caller's ends the call; a member who leaves while the caller rings gives it back."""
     if leg is call.customer:
         return Ending(Cause.NORMAL_CLEARING, "R-08.19", Party.CALLER)
     if leg is stay.member and stay.state == qs.CALLING_BACK:
-        _stop_ringing(call, tenant)
-        tenant.timers.cancel(stay.timer)
-        _wait_again(at, stay, tenant)
+        _stop_ringing(call, actions)
+        actions.cancel_timer(stay.timer)
+        _wait_again(at, stay, actions)
     return None
 
 
-def dropped(at: Instant, call: Call, stay: QueueVisit, tenant: Tenant) -> None:
+def dropped(at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> None:
     """The call ends while the caller is being called back, or between two tries."""
-    tenant.timers.cancel(stay.timer)
-    _stop_ringing(call, tenant)
+    actions.cancel_timer(stay.timer)
+    _stop_ringing(call, actions)
     stay.queue.let_out(stay)
     stay.state = qs.GONE
 
 
-def _not_reached(queue: Queue, at: Instant, call: Call, stay: QueueVisit, tenant: Tenant, cause: Cause) -> Step:
+def _not_reached(queue: Element, at: Instant, call: Call, stay: QueueVisit, actions: Actions, cause: Cause) -> Step:
     """Let the member go, and try again later or give up after the last try."""
-    tenant.timers.cancel(stay.timer)
-    _stop_ringing(call, tenant)
+    actions.cancel_timer(stay.timer)
+    _stop_ringing(call, actions)
     member = stay.member
     stay.member = None
     if member is not None and member.state == ANSWERED:
-        tenant.end_leg(member, Cause.NORMAL_CLEARING)
+        actions.end_leg(member, Cause.NORMAL_CLEARING)
     stay.tries += 1
     if stay.tries < limits.CALLBACK_TRIES:
         stay.state = qs.BETWEEN_TRIES
-        stay.timer = tenant.wake(at + limits.CALLBACK_GAP_US, call, stay, "callback")
+        stay.timer = actions.wake(at + limits.CALLBACK_GAP_US, call, stay, "callback")
         return None
-    tenant.out.call_left_queue(call, queue.number, "callback_done", at - stay.entered_at, "R-08.19")
-    exit_ = queue.callback_done
-    assert exit_ is not None, "nobody is called back by a queue without a callback key"
+    actions.call_left_queue(call, queue.number, "callback_done", at - stay.entered_at, "R-08.19")
+    exit_ = queue.exits["callback_done"]
     if exit_.to != HANGUP:
         return exit_
-    if tenant.out.wants_moves:
-        tenant.out.element_left(call, queue, exit_)
+    if actions.wants_moves():
+        actions.element_left(call, queue, exit_)
     return Ending(cause, "R-08.19", Party.NETWORK)
 
 
-def _stop_ringing(call: Call, tenant: Tenant) -> None:
+def _stop_ringing(call: Call, actions: Actions) -> None:
     customer = call.customer
     if customer is not None and customer.state == RINGING:
         call.customer = None
-        tenant.cancel_leg(customer, "timeout")
+        actions.cancel_leg(customer, "timeout")
 
 
-def _wait_again(at: Instant, stay: QueueVisit, tenant: Tenant) -> None:
+def _wait_again(at: Instant, stay: QueueVisit, actions: Actions) -> None:
     stay.member = None
     stay.queue.take_in(stay)
-    tenant.dispatcher.give_back(at, stay)
+    actions.requeue(at, stay)

@@ -6,20 +6,16 @@ Decides what becomes of the leg and its deadline. Leaves ringing it, and where t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.state.call import Call, Visit
+from engine.state.element import Actions
 from engine.state.leg import RINGING, Leg
 
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
 
-
-def give_up(call: Call, tenant: Tenant, visit: Visit, leg: Leg | None) -> None:
+def give_up(call: Call, actions: Actions, visit: Visit, leg: Leg | None) -> None:
     """The stay is over: its deadline is void, and a leg that still rings is cancelled (RFC 3261 section 9.1).
 
     A leg that has answered or failed is left as it is.
     """
-    tenant.timers.cancel(visit.timer)
+    actions.cancel_timer(visit.timer)
     if leg is not None and leg.state == RINGING:
-        tenant.cancel_leg(leg, "caller_left" if call.over else "timeout")
+        actions.cancel_leg(leg, "caller_left" if call.over else "timeout")

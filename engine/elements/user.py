@@ -6,7 +6,7 @@ rules (R-06.5). The first step of the list whose condition holds is taken, and w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from engine.contract import limits
 from engine.contract import notes as note
@@ -18,11 +18,8 @@ from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Ending, Exit, Step
+from engine.state.element import Actions, Element, Ending, Exit, Step
 from engine.state.leg import RINGING, Leg
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
 
 ALWAYS = "always"
 NO_ANSWER = "no_answer"
@@ -83,27 +80,30 @@ class User(Element):
             )
             self.mailbox = Voicemail(number, settings, head)
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         if self.number in call.users_visited:
             return Ending(Cause.NO_ANSWER, "R-06.14")
         call.users_visited += (self.number,)
         visit = Reaching()
         call.visit = visit
         call.originator = self.number
-        user = tenant.users[self.number]
+        user = actions.user(self.number)
+        assert user is not None
         if self.steps and self.steps[0].when == ALWAYS:
-            return self._try_list(at, call, tenant, visit, ALWAYS, Cause.NO_ANSWER)
+            return self._try_list(at, call, actions, visit, ALWAYS, Cause.NO_ANSWER)
         if not user.reachable():
-            return self._try_list(at, call, tenant, visit, UNREACHABLE, Cause.SUBSCRIBER_ABSENT)
+            return self._try_list(at, call, actions, visit, UNREACHABLE, Cause.SUBSCRIBER_ABSENT)
         if user.busy():
-            return self._try_list(at, call, tenant, visit, BUSY, Cause.USER_BUSY)
-        visit.leg = tenant.ring_user(at, call, user, self.ring_us, visit)
-        visit.timer = tenant.wake(at + self.ring_us, call, visit, "ring")
+            return self._try_list(at, call, actions, visit, BUSY, Cause.USER_BUSY)
+        visit.leg = actions.ring_user(at, call, user, self.ring_us, visit)
+        visit.timer = actions.wake(at + self.ring_us, call, visit, "ring")
         return None
 
     # --- the list (R-06.8) -------------------------------------------------------------------------------------------
 
-    def _try_list(self, at: Instant, call: Call, tenant: Tenant, visit: Reaching, condition: str, cause: Cause) -> Step:
+    def _try_list(
+        self, at: Instant, call: Call, actions: Actions, visit: Reaching, condition: str, cause: Cause
+    ) -> Step:
         """Go down the list from below the step tried last."""
         visit.condition = condition
         visit.cause = cause
@@ -112,64 +112,64 @@ class User(Element):
         while index < len(self.steps):
             if self._holds(index, condition):
                 visit.step = index
-                step = self._try_step(at, call, tenant, visit, index)
+                step = self._try_step(at, call, actions, visit, index)
                 if step is not None or visit.leg is not None:
                     return step
             index += 1
         visit.step = len(self.steps)
-        return self._last_resort(call, tenant, visit)
+        return self._last_resort(call, actions, visit)
 
     def _holds(self, index: int, condition: str) -> bool:
         """Whether a step is taken under `condition`; the no-answer number is, whatever failed (R-06.3, R-06.8)."""
         return index == self.no_answer_step or self.steps[index].when in (ALWAYS, condition)
 
-    def _try_step(self, at: Instant, call: Call, tenant: Tenant, visit: Reaching, index: int) -> Step:
+    def _try_step(self, at: Instant, call: Call, actions: Actions, visit: Reaching, index: int) -> Step:
         """Take one step; a leg that rings stands in `visit.leg`, and with neither leg nor answer the step failed."""
         way = self.ways[index]
         ring_us = seconds(self.steps[index].ring)
         target = way.target
         if target is not None:
             if not isinstance(target, User):
-                return self._take(call, tenant, way, visit, "R-06.8", "goes on to an element")
+                return self._take(call, actions, way, visit, "R-06.8", "goes on to an element")
             last = not any(self._holds(later, visit.condition) for later in range(index + 1, len(self.steps)))
             if last and self.mailbox is None:
                 return self._take(
-                    call, tenant, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
+                    call, actions, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
                 )
-            user = tenant.users[target.number]
-            if target.number in call.users_visited or not user.reachable() or user.busy():
+            user = actions.user(target.number)
+            if user is None or target.number in call.users_visited or not user.reachable() or user.busy():
                 return None
             self._explain(
-                call, tenant, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring"
+                call, actions, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring"
             )
-            visit.leg = tenant.ring_user(at, call, user, ring_us, visit)
+            visit.leg = actions.ring_user(at, call, user, ring_us, visit)
         elif way.to is None or way.to == HANGUP:
-            return self._take(call, tenant, way, visit, "R-06.8", "ends the list")
+            return self._take(call, actions, way, visit, "R-06.8", "ends the list")
         else:
-            made = tenant.ring_outside(at, call, way.to, ring_us, visit, self.number)
+            made = actions.ring_outside(at, call, way.to, ring_us, visit, self.number)
             if isinstance(made, tuple):
                 visit.cause = made[0]
                 return None
             visit.leg = made
-        visit.timer = tenant.wake(at + ring_us, call, visit, "ring")
+        visit.timer = actions.wake(at + ring_us, call, visit, "ring")
         return None
 
-    def _last_resort(self, call: Call, tenant: Tenant, visit: Reaching) -> Step:
+    def _last_resort(self, call: Call, actions: Actions, visit: Reaching) -> Step:
         if self.mailbox is None:
             return Ending(visit.cause, "R-06.12", Party.NETWORK)
         way = Exit("voicemail", str(self.number), "R-06.12")
         way.target = self.mailbox
-        return self._take(call, tenant, way, visit, "R-06.12", "everything else failed")
+        return self._take(call, actions, way, visit, "R-06.12", "everything else failed")
 
-    def _take(self, call: Call, tenant: Tenant, way: Exit, visit: Reaching, rule: str, why: str) -> Exit:
-        self._explain(call, tenant, visit, way, rule, why)
+    def _take(self, call: Call, actions: Actions, way: Exit, visit: Reaching, rule: str, why: str) -> Exit:
+        self._explain(call, actions, visit, way, rule, why)
         return way
 
-    def _explain(self, call: Call, tenant: Tenant, visit: Reaching, way: Exit, rule: str, why: str) -> None:
-        if tenant.out.wants_notes:
+    def _explain(self, call: Call, actions: Actions, visit: Reaching, way: Exit, rule: str, why: str) -> None:
+        if actions.wants_notes():
             others = tuple(name for name in self.exits if name != way.name)
             text = f"{visit.condition.replace('_', ' ')}: {why}"
-            tenant.out.note(
+            actions.note(
                 note.DecisionMade(
                     call=call.id, element=self.number, rule=rule, output=way.name, text=text, others=others
                 )
@@ -177,31 +177,31 @@ class User(Element):
 
     # --- news about legs ---------------------------------------------------------------------------------------------
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         visit = call.visit
         assert isinstance(visit, Reaching)
-        tenant.timers.cancel(visit.timer)
-        tenant.connect(at, call, leg, self, at - leg.placed_at, "R-06.10" if visit.step < 0 else "R-06.8")
+        actions.cancel_timer(visit.timer)
+        actions.connect(at, call, leg, self, at - leg.placed_at, "R-06.10" if visit.step < 0 else "R-06.8")
         return None
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         visit = call.visit
         assert isinstance(visit, Reaching)
         if leg is not visit.leg:
             return None
-        tenant.timers.cancel(visit.timer)
+        actions.cancel_timer(visit.timer)
         condition = _CONDITION.get(cause, NO_ANSWER) if visit.step < 0 else visit.condition
-        return self._try_list(at, call, tenant, visit, condition, cause)
+        return self._try_list(at, call, actions, visit, condition, cause)
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Reaching)
         if visit.leg is not None and visit.leg.state == RINGING:
-            tenant.cancel_leg(visit.leg, "timeout")
+            actions.cancel_leg(visit.leg, "timeout")
         condition = NO_ANSWER if visit.step < 0 else visit.condition
-        return self._try_list(at, call, tenant, visit, condition, Cause.NO_ANSWER)
+        return self._try_list(at, call, actions, visit, condition, Cause.NO_ANSWER)
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Reaching)
-        give_up(call, tenant, visit, visit.leg)
+        give_up(call, actions, visit, visit.leg)

@@ -5,7 +5,7 @@ Decides whether a message counts; leaves recording, silence and mail to the worl
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from engine.contract import limits
 from engine.contract import notes as note
@@ -15,10 +15,7 @@ from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import EMail, Field, Head, Parameters, field_validator
 from engine.state.call import Call, Visit
-from engine.state.element import Element, Ending, Step
-
-if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
+from engine.state.element import Actions, Element, Ending, Step
 
 
 class VoicemailParameters(Parameters):
@@ -76,77 +73,77 @@ class Voicemail(Element):
         """Messages that are sent to nobody (R-09.2)."""
         return [] if self.recipients else [no_recipient("recipients", self.words(), TrialCall(number=str(self.number)))]
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
-        tenant.answer(at, call)
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
+        actions.answer(at, call)
         visit = Speaking()
         call.visit = visit
-        if tenant.boxes.get(self.number, 0) >= limits.BOX_MESSAGES:
+        if actions.messages_in(self.number) >= limits.BOX_MESSAGES:
             visit.full = True
-            if tenant.out.wants_notes:
-                tenant.out.note(note.MessageDropped(call=call.id, box=self.number, reason="box full", rule="R-09.4"))
+            if actions.wants_notes():
+                actions.note(note.MessageDropped(call=call.id, box=self.number, reason="box full", rule="R-09.4"))
             if self.full_prompt is None:
                 return Ending(Cause.NORMAL_CLEARING, "R-09.4")
-            visit.play = tenant.play(call, self.full_prompt, visit)
+            visit.play = actions.play(call, self.full_prompt, visit)
         elif self.prompt is None:
-            self._record(call, visit, tenant)
-            tenant.collect(call, self, "#", 1)
+            self._record(call, visit, actions)
+            actions.collect(call, self, "#", 1)
         else:
-            visit.play = tenant.play(call, self.prompt, visit)
-            tenant.collect(call, self, "#", 1)
+            visit.play = actions.play(call, self.prompt, visit)
+            actions.collect(call, self, "#", 1)
         return None
 
-    def _record(self, call: Call, visit: Speaking, tenant: Tenant) -> None:
+    def _record(self, call: Call, visit: Speaking, actions: Actions) -> None:
         visit.play = 0
-        visit.recording = tenant.record(call, visit, limits.MESSAGE_LONGEST_US, limits.MESSAGE_SILENCE_US)
+        visit.recording = actions.record(call, visit, limits.MESSAGE_LONGEST_US, limits.MESSAGE_SILENCE_US)
 
-    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+    def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Speaking)
         if digit != "#" or visit.full:
             return None
-        tenant.out.key_pressed(call, self, digit)
+        actions.key_pressed(call, self, digit)
         if visit.recording:
-            tenant.stop_recording(call, visit.recording)
+            actions.stop_recording(call, visit.recording)
         elif visit.play:
-            tenant.stop_play(call, visit.play)
-            self._record(call, visit, tenant)
+            actions.stop_play(call, visit.play)
+            self._record(call, visit, actions)
         return None
 
-    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+    def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Speaking)
         if play != visit.play:
             return None
         if visit.full:
             return Ending(Cause.NORMAL_CLEARING, "R-09.4")
-        self._record(call, visit, tenant)
+        self._record(call, visit, actions)
         return None
 
     def recording_ended(
-        self, at: Instant, call: Call, tenant: Tenant, visit: Visit, recording: int, length_us: Duration, reason: str
+        self, at: Instant, call: Call, actions: Actions, visit: Visit, recording: int, length_us: Duration, reason: str
     ) -> Step:
         if length_us < limits.MESSAGE_SHORTEST_US or reason == "failed":
-            if tenant.out.wants_notes:
+            if actions.wants_notes():
                 why = "recording failed" if reason == "failed" else "too short"
-                tenant.out.note(note.MessageDropped(call=call.id, box=self.number, reason=why, rule="R-09.3"))
+                actions.note(note.MessageDropped(call=call.id, box=self.number, reason=why, rule="R-09.3"))
         else:
-            tenant.boxes[self.number] = tenant.boxes.get(self.number, 0) + 1
-            if tenant.out.wants_notes:
-                tenant.out.note(
+            actions.message_left(self.number)
+            if actions.wants_notes():
+                actions.note(
                     note.MessageLeft(
                         call=call.id, box=self.number, recording=f"{call.id}.r{recording}", length_us=length_us
                     )
                 )
             if self.recipients:
-                tenant.send_voice_message(call, self.number, self.recipients, self.format, recording, length_us)
+                actions.send_voice_message(call, self.number, self.recipients, self.format, recording, length_us)
         return Ending(Cause.NORMAL_CLEARING, "R-09.5")
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Speaking)
         if visit.play and not call.over:
-            tenant.stop_play(call, visit.play)
-        tenant.stop_collecting(call)
+            actions.stop_play(call, visit.play)
+        actions.stop_collecting(call)
 
 
 def no_recipient(field: str, whose: str, example: TrialCall) -> Finding:

@@ -212,6 +212,18 @@ class Call:
         return _mix(value ^ (count & _MASK))
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
+class CallChain:
+    """Calls in the order in which they came, as a chain through `before` and `after`; a call stands in one chain only."""
+
+    __slots__ = ("first", "last", "count")
+
+    def __init__(self) -> None:
+        self.first: Call | None = None
+        self.last: Call | None = None
+        self.count = 0
+
+
 def _mix(value: int) -> int:
     value = (value + 0x9E3779B97F4A7C15) & _MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mypy_extensions import mypyc_attr
 
+from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Duration, Instant
-from engine.control import recordings
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, Finding, TrialCall
 from engine.document.models import Model, Switch
 
 if TYPE_CHECKING:
-    from engine.control.tenant import Tenant
     from engine.numbers.masks import Mask
     from engine.state.call import Call, Visit
     from engine.state.leg import Leg
+    from engine.state.member import User
+    from engine.state.queue_state import QueueSettings, QueueState, QueueVisit, SeatSettings
+    from engine.state.timers import StayLane, Timer
 
 
 class Exit:
@@ -58,6 +60,228 @@ class Ending:
 
 Step = Exit | Ending | None
 """What a handler answers: leave by an exit, end the call, or (None) stay."""
+
+
+class Actions:
+    """Everything an element may do: the one door to the world, to members and to what the tenant keeps.
+
+    A verb starts, stops or reports one thing and keeps the books; what a call does next is what handlers return. The tenant
+    implements them (`control/tenant.py`). A plain class, so that compiled code calls a verb through the class's own table.
+    """
+
+    # --- the caller's leg --------------------------------------------------------------------------------------------
+
+    def answer(self, at: Instant, call: Call) -> None:
+        """Pick up the caller's leg, once."""
+        raise NotImplementedError
+
+    def release_caller(self, call: Call) -> None:
+        """Hang up the caller's leg and let the call go on without it (R-08.19)."""
+        raise NotImplementedError
+
+    def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
+        """A person picked up: answer the caller and join the two."""
+        raise NotImplementedError
+
+    def bridge(self, call: Call, leg: Leg) -> None:
+        """Join the caller with a leg."""
+        raise NotImplementedError
+
+    # --- legs --------------------------------------------------------------------------------------------------------
+
+    def ring_user(self, at: Instant, call: Call, user: User, ring_us: Duration, visit: Visit) -> Leg:
+        """Ring all devices of a user (R-06.10)."""
+        raise NotImplementedError
+
+    def ring_outside(
+        self, at: Instant, call: Call, number: str, ring_us: Duration, visit: Visit, originator: int | None
+    ) -> Leg | tuple[Cause, str]:
+        """Ring an outside number by the outgoing rules (R-14), or say why that cannot be, with the rule."""
+        raise NotImplementedError
+
+    def ring_direct(
+        self, at: Instant, call: Call, uri: str, ring_us: Duration, visit: Visit
+    ) -> Leg | tuple[Cause, str]:
+        """Ring an address on the internet (R-10.5), or say why that cannot be, with the rule."""
+        raise NotImplementedError
+
+    def cancel_leg(self, leg: Leg, reason: str) -> None:
+        """Stop a ringing leg."""
+        raise NotImplementedError
+
+    def end_leg(self, leg: Leg, cause: Cause) -> None:
+        """Hang up an answered leg."""
+        raise NotImplementedError
+
+    # --- media -------------------------------------------------------------------------------------------------------
+
+    def play(self, call: Call, prompt: str, visit: Visit | None, leg: Leg | None = None) -> int:
+        """Start a prompt; its end comes to `prompt_ended` with this number while `visit` lasts."""
+        raise NotImplementedError
+
+    def say_position(self, call: Call, visit: Visit, position: int, expected_wait_us: Duration | None) -> int:
+        """Start an announcement of position and expected wait (R-08.17); its end is that of a play."""
+        raise NotImplementedError
+
+    def stop_play(self, call: Call, play: int) -> None:
+        """Stop a prompt if it is still open; its end is no news then."""
+        raise NotImplementedError
+
+    def announcement_ended(self, call: Call, play: int, reason: str) -> None:
+        """A play is over that the element did not start: it may announce that the talk is recorded (R-24.4)."""
+        raise NotImplementedError
+
+    def talk_over(self, call: Call) -> None:
+        """A talk is over and the call goes on: its recording and its announcement end."""
+        raise NotImplementedError
+
+    def play_music(self, call: Call, prompt: str) -> None:
+        """Let the caller hear music."""
+        raise NotImplementedError
+
+    def stop_music(self, call: Call) -> None:
+        """Stop the music."""
+        raise NotImplementedError
+
+    def collect(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
+        """Keys come to `key_pressed` from now on; to be asked again in every round."""
+        raise NotImplementedError
+
+    def stop_collecting(self, call: Call) -> None:
+        """Keys mean nothing any more."""
+        raise NotImplementedError
+
+    def record(
+        self, call: Call, visit: Visit | None, max_us: Duration, silence_us: Duration | None, both: bool = False
+    ) -> int:
+        """Start a recording; its end comes to `recording_ended` with this number, also after the caller has gone."""
+        raise NotImplementedError
+
+    def stop_recording(self, call: Call, recording: int) -> None:
+        """End a recording if it is still open."""
+        raise NotImplementedError
+
+    # --- the rest of the world, and time -----------------------------------------------------------------------------
+
+    def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
+        """Start a web request (R-13); it ends in `web_server_answered` or `web_server_failed`."""
+        raise NotImplementedError
+
+    def send_voice_message(
+        self, call: Call, box: int, recipients: tuple[str, ...], format: str, recording: int, length_us: Duration
+    ) -> None:
+        """Send a voice message by e-mail (R-09.1)."""
+        raise NotImplementedError
+
+    def wake(self, at: Instant, call: Call, visit: Visit, name: str) -> Timer:
+        """Set a deadline of a visit, which comes to `timer_fired` with `name`."""
+        raise NotImplementedError
+
+    def cancel_timer(self, timer: Timer | None) -> None:
+        """Make sure that a deadline never fires; harmless when there is none or it has fired."""
+        raise NotImplementedError
+
+    def watch_visit(self, visit: QueueVisit, lane: StayLane) -> None:
+        """Give a visit that begins now the deadline of a lane of its queue."""
+        raise NotImplementedError
+
+    # --- members (`control/dispatcher.py`) ---------------------------------------------------------------------------
+
+    def user(self, number: int) -> User | None:
+        """The user with an internal number."""
+        raise NotImplementedError
+
+    def open_queue(self, version: str, number: int, settings: QueueSettings, staff: list[SeatSettings]) -> None:
+        """Make room for the state of a queue of a version, once."""
+        raise NotImplementedError
+
+    def set_static(self, user: int, queue: int, static: bool) -> None:
+        """A member is always signed in from now on, or comes and goes again (R-08.4)."""
+        raise NotImplementedError
+
+    def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:
+        """A call starts to wait: offer it at once if a member is free."""
+        raise NotImplementedError
+
+    def member_answered(self, at: Instant, visit: QueueVisit, leg: Leg) -> None:
+        """A member picked up: the others stop ringing."""
+        raise NotImplementedError
+
+    def ring_no_answer(self, at: Instant, visit: QueueVisit, leg: Leg, cause: Cause) -> None:
+        """A member did not take an offer: the call goes on to the next one."""
+        raise NotImplementedError
+
+    def ring_next(self, at: Instant, visit: QueueVisit) -> None:
+        """`progressive`: let the next member ring too."""
+        raise NotImplementedError
+
+    def requeue(self, at: Instant, visit: QueueVisit) -> None:
+        """The call waits again, at its old place."""
+        raise NotImplementedError
+
+    def withdraw(self, at: Instant, visit: QueueVisit, reason: str) -> None:
+        """The visit is over: withdraw every offer."""
+        raise NotImplementedError
+
+    def dispatch(self, at: Instant, queue: QueueState) -> None:
+        """Offer the waiting calls of a queue to whoever is free."""
+        raise NotImplementedError
+
+    # --- what the tenant keeps ---------------------------------------------------------------------------------------
+
+    def override_of(self, number: int) -> tuple[str, Instant | None] | None:
+        """Mode and end of a hold by hand of a time rule (R-11.8)."""
+        raise NotImplementedError
+
+    def messages_in(self, box: int) -> int:
+        """Messages in a mailbox."""
+        raise NotImplementedError
+
+    def message_left(self, box: int) -> None:
+        """One message more is in a mailbox."""
+        raise NotImplementedError
+
+    def last_talk(self, caller: str) -> tuple[int, Instant] | None:
+        """The user an outside number talked with last, and when (R-18.4)."""
+        raise NotImplementedError
+
+    # --- notes (`state/sink.py`) -------------------------------------------------------------------------------------
+
+    def wants_notes(self) -> bool:
+        """Whether anybody reads rare notes; building them costs time."""
+        raise NotImplementedError
+
+    def wants_moves(self) -> bool:
+        """Whether anybody reads notes of every move."""
+        raise NotImplementedError
+
+    def note(self, message: note.Note) -> None:
+        """Give a note that has no verb of its own."""
+        raise NotImplementedError
+
+    def element_left(self, call: Call, element: Element, exit_: Exit) -> None:
+        """Note an exit that the call takes as it ends."""
+        raise NotImplementedError
+
+    def key_pressed(self, call: Call, element: Element, digit: str) -> None:
+        """Note a key that meant something."""
+        raise NotImplementedError
+
+    def call_queued(self, call: Call, queue: int, position: int) -> None:
+        """Note that a call waits."""
+        raise NotImplementedError
+
+    def call_refused(self, call: Call, queue: int, reason: str) -> None:
+        """Note that a queue did not take a call."""
+        raise NotImplementedError
+
+    def call_left_queue(self, call: Call, queue: int, output: str, wait_us: Duration, rule: str) -> None:
+        """Note that a waiting call left its queue unanswered."""
+        raise NotImplementedError
+
+    def call_abandoned(self, call: Call, queue: int, wait_us: Duration) -> None:
+        """Note that a caller hung up while waiting."""
+        raise NotImplementedError
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -190,30 +414,36 @@ class Element:
         """What is unwise about the element by itself, looked at over a time."""
         return []
 
+    def install(self, actions: Actions, version: str) -> None:
+        """A tenant makes room for a version with this element: prepare what must be kept while calls run."""
+
+    def put_in_force(self, actions: Actions) -> None:
+        """The version becomes the live one: its settings hold for what all versions share."""
+
     # --- handlers: each gives the exit to leave by, or None to stay -------------------------------------------------
 
-    def enter(self, at: Instant, call: Call, tenant: Tenant) -> Step:
+    def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         """The call arrives here. Prepare `call.visit` if anything must be remembered."""
         raise NotImplementedError(self.kind)
 
-    def key_pressed(self, at: Instant, call: Call, tenant: Tenant, digit: str) -> Step:
+    def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         """The caller pressed a key."""
         return None
 
-    def leg_key_pressed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, digit: str) -> Step:
+    def leg_key_pressed(self, at: Instant, call: Call, actions: Actions, leg: Leg, digit: str) -> Step:
         """The far end of a leg of this visit pressed a key."""
         return None
 
-    def prompt_ended(self, at: Instant, call: Call, tenant: Tenant, play: int, reason: str) -> Step:
+    def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
         """A play this visit started is over."""
-        recordings.heard(tenant, call, play, reason)
+        actions.announcement_ended(call, play, reason)
         return None
 
-    def timer_fired(self, at: Instant, call: Call, tenant: Tenant, name: str) -> Step:
+    def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
         """A deadline of this visit passed."""
         return None
 
-    def leg_ringing(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_ringing(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         """A leg of this visit rings."""
         return None
 
@@ -221,35 +451,39 @@ class Element:
         """Whether a leg that is being cancelled, and that answers in the very instant in which another one won, goes first."""
         return False
 
-    def leg_answered(self, at: Instant, call: Call, tenant: Tenant, leg: Leg) -> Step:
+    def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         """A leg of this visit was picked up."""
         return None
 
-    def leg_failed(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         """A leg of this visit ended without an answer."""
         return None
 
-    def leg_ended(self, at: Instant, call: Call, tenant: Tenant, leg: Leg, cause: Cause) -> Step:
+    def leg_ended(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         """A leg of this visit that was picked up, and never joined to the caller, is over."""
         return None
 
     def recording_ended(
-        self, at: Instant, call: Call, tenant: Tenant, visit: Visit, recording: int, length_us: Duration, reason: str
+        self, at: Instant, call: Call, actions: Actions, visit: Visit, recording: int, length_us: Duration, reason: str
     ) -> Step:
         """A recording that `visit` started is over; its caller may have gone, and then the answer means nothing."""
         return None
 
     def web_server_answered(
-        self, at: Instant, call: Call, tenant: Tenant, status: int, body: str, latency_us: Duration
+        self, at: Instant, call: Call, actions: Actions, status: int, body: str, latency_us: Duration
     ) -> Step:
         """A web server answered this visit's request."""
         return None
 
-    def web_server_failed(self, at: Instant, call: Call, tenant: Tenant, reason: str, latency_us: Duration) -> Step:
+    def web_server_failed(self, at: Instant, call: Call, actions: Actions, reason: str, latency_us: Duration) -> Step:
         """This visit's request came to nothing."""
         return None
 
-    def left(self, at: Instant, call: Call, tenant: Tenant) -> None:
+    def deserted(self, at: Instant, call: Call, actions: Actions) -> Step:
+        """Nobody serves the queue any more in which the call waits here (R-08.13)."""
+        return None
+
+    def left(self, at: Instant, call: Call, actions: Actions) -> None:
         """The call leaves or its caller hangs up while here: give back everything this visit holds."""
 
 

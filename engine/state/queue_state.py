@@ -18,7 +18,6 @@ from engine.state.member import Seat
 from engine.state.timers import DEAD_KEPT, NEVER, RingLane, StayLane, Timer, TimerLane
 
 if TYPE_CHECKING:
-    from engine.elements.queue import Queue
     from engine.state.leg import Leg
 
 WAITING: Final = 0
@@ -81,6 +80,65 @@ class QueueVisit(Visit):
         """Whether it stands in the queue's order, be it over or not."""
 
 
+class QueueSettings:
+    """What the document says of a queue, as far as its state and the dispatcher go by it. Times in microseconds."""
+
+    __slots__ = (
+        "strategy", "ring_us", "retry_us", "wrap_up_us", "max_wait_us", "first_relaxation_us", "auto_pause", "join_when_empty",
+        "leave_when_empty", "tier_wait_us", "step_us", "weight", "skills", "may_reorder",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        strategy: str,
+        ring_us: Duration,
+        retry_us: Duration,
+        wrap_up_us: Duration,
+        max_wait_us: Duration,
+        first_relaxation_us: Duration,
+        auto_pause: int,
+        join_when_empty: str,
+        leave_when_empty: bool,
+        tier_wait_us: Duration,
+        step_us: Duration,
+        weight: int,
+        skills: dict[str, int],
+        may_reorder: bool,
+    ) -> None:
+        self.strategy = strategy
+        self.ring_us = ring_us
+        self.retry_us = retry_us
+        self.wrap_up_us = wrap_up_us
+        self.max_wait_us = max_wait_us
+        self.first_relaxation_us = first_relaxation_us
+        """When the first required skill is given up; 0 where none ever is."""
+        self.auto_pause = auto_pause
+        self.join_when_empty = join_when_empty
+        self.leave_when_empty = leave_when_empty
+        self.tier_wait_us = tier_wait_us
+        self.step_us = step_us
+        self.weight = weight
+        self.skills = skills
+        self.may_reorder = may_reorder
+        """Whether a newcomer may stand before a call that came earlier."""
+
+
+class SeatSettings:
+    """What the document says of one member of a queue (R-08.4)."""
+
+    __slots__ = ("user", "position", "tier", "weight", "skills", "static")
+
+    def __init__(
+        self, user: int, position: int, tier: int, weight: float, skills: dict[str, int], static: bool = False
+    ) -> None:
+        self.user = user
+        self.position = position
+        self.tier = tier
+        self.weight = weight
+        self.skills = skills
+        self.static = static
+
+
 class Tier:
     """One tier of a queue: how many could take a call now, how many are signed in, since when it has been empty."""
 
@@ -113,8 +171,9 @@ class QueueState:
     """One queue of one version."""
 
     __slots__ = (
-        "element",
+        "settings",
         "number",
+        "may_reorder",
         "weight",
         "seats",
         "pool",
@@ -143,10 +202,12 @@ class QueueState:
         "plain",
     )
 
-    def __init__(self, element: Queue) -> None:
-        self.element = element
-        self.number = element.number
-        self.weight = element.queue_weight
+    def __init__(self, number: int, settings: QueueSettings) -> None:
+        self.settings = settings
+        self.number = number
+        self.weight = settings.weight
+        self.may_reorder = settings.may_reorder
+        """Whether some waiting call may sort behind a newcomer: only a bonus or a priority can bring that about."""
         self.seats: list[Seat] = []
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
         self.order: list[QueueVisit] = []
@@ -167,20 +228,20 @@ class QueueState:
         self.by_tier: dict[int, Tier] = {}
         self.last_eligible: list[Instant] = []
         """By rank, when a member could last take a call; kept where tiers wait."""
-        self.tier_wait_us = element.tier_wait_us
+        self.tier_wait_us = settings.tier_wait_us
         self.tier_timer: Timer | None = None
         self.signed_in = 0
         self.unpaused = 0
         self.eligible: i64 = 0
-        self.plain = element.strategy not in ("ring_all", "progressive") and not element.tier_wait_us
+        self.plain = settings.strategy not in ("ring_all", "progressive") and not settings.tier_wait_us
         """Whether a call is offered to exactly one member at a time and every tier is open."""
         self.handle_times: list[Duration] = []
         """Of the calls answered last, in no order."""
         self.handled = 0
-        self.rings = RingLane(element.ring_us)
+        self.rings = RingLane(settings.ring_us)
         """Where the ring limits of its offers stand."""
-        self.limits = StayLane(element.max_wait_us, False)
-        self.relaxations = StayLane(element.relax[0][0] if element.relax else 0, True)
+        self.limits = StayLane(settings.max_wait_us, False)
+        self.relaxations = StayLane(settings.first_relaxation_us, True)
         self.work = TimerLane()
         """Where the ends of work after calls stand, which has one length, nearly always."""
 
@@ -190,7 +251,7 @@ class QueueState:
         self.last_eligible = [self._eligible_elsewhere(seat) for seat in self.seats]
         for rank, seat in enumerate(self.seats):
             seat.rank = rank
-            seat.suits = has_skills(seat, self.element.skills)
+            seat.suits = has_skills(seat, self.settings.skills)
             if seat.tier not in self.by_tier:
                 self.by_tier[seat.tier] = Tier(seat.tier)
             tier = self.by_tier[seat.tier]
@@ -213,6 +274,21 @@ class QueueState:
             if other.queue is not self and other.queue.number == self.number and other.queue.tier_wait_us:
                 last = max(last, other.queue.last_eligible[other.rank])
         return last
+
+    def is_empty(self) -> bool:
+        """Whether nobody serves it, as its join rule has it (R-08.13)."""
+        rule = self.settings.join_when_empty
+        if rule == "signed_in":
+            return self.signed_in == 0
+        if rule == "unpaused":
+            return self.unpaused == 0
+        if rule == "idle":
+            return self.eligible == 0
+        return False
+
+    def is_deserted(self) -> bool:
+        """Whether callers who wait are to leave: nobody serves the queue, or nobody is signed in if anybody may join."""
+        return self.is_empty() or (self.settings.join_when_empty == "always" and self.signed_in == 0)
 
     # --- who is inside -----------------------------------------------------------------------------------------------
 
@@ -331,13 +407,9 @@ class QueueState:
 
     def position(self, stay: QueueVisit) -> int:
         """Place of a waiting call among all not yet answered, counted from 1."""
-        if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.has_unusual():
+        if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.may_reorder:
             return self.count
         return 1 + sum([1 for other in self.inside() if other is not stay and comes_before(other, stay)])
-
-    def has_unusual(self) -> bool:
-        """Whether some waiting call may sort behind a newcomer: only a bonus or a priority can bring that about."""
-        return self.element.may_reorder
 
     # --- tiers (R-08.15) ---------------------------------------------------------------------------------------------
 
@@ -415,7 +487,7 @@ def may_take(stay: QueueVisit, seat: Seat) -> bool:
     required = stay.skills
     if not required:
         return True
-    if required is seat.queue.element.skills:
+    if required is seat.queue.settings.skills:
         return seat.suits
     return has_skills(seat, required)
 

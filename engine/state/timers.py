@@ -22,8 +22,7 @@ from engine.contract.ids import Duration, Instant
 from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
-    from engine.control.call_registry import CallRegistry
-    from engine.state.call import Call, Visit
+    from engine.state.call import Call, CallChain, Visit
     from engine.state.member import User
     from engine.state.queue_state import QueueState, QueueVisit
 
@@ -172,7 +171,7 @@ class TimerLane:
 class Timers:
     """All deadlines of a tenant."""
 
-    def __init__(self, calls: CallRegistry) -> None:
+    def __init__(self, calls: CallChain) -> None:
         self.calls = calls
         """Those the tenant holds, as they came: each is guarded."""
         self.due: Instant = NEVER

@@ -3,13 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from engine.contract.causes import Cause
-
-if TYPE_CHECKING:
-    from engine.state.element import Exit
-    from engine.state.version import Version
 
 UNLIMITED: Final = 1 << 30
 """Lines of a trunk without a limit (R-04.8)."""
@@ -23,23 +19,15 @@ def line_count(lines: int | str) -> int:
 class TrunkState:
     """Lines and registration of one trunk, shared by all versions."""
 
-    __slots__ = ("key", "state", "lines", "in_use", "version", "entry")
+    __slots__ = ("key", "place", "state", "lines", "in_use")
 
-    def __init__(self, key: str, lines: int) -> None:
+    def __init__(self, key: str, place: int, lines: int) -> None:
         self.key = key
+        self.place = place
+        """Index among the trunks of its tenant, so that a version finds by it where its calls begin."""
         self.state = "registered"
         self.lines = lines
         self.in_use = 0
-        self.version: Version | None = None
-        self.entry: Exit | None = None
-        """Where the last call of this trunk began, and on which version it was."""
-
-    def entry_on(self, version: Version) -> Exit | None:
-        """Where its calls begin on a version; None when the version lacks it."""
-        if version is not self.version:
-            self.version = version
-            self.entry = version.entries.get(self.key)
-        return self.entry
 
     def refusal(self) -> tuple[Cause, str] | None:
         """Why the trunk can take no further call, with the rule; None when it can."""

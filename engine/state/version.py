@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from engine.state.element import Exit
     from engine.state.flow import Flow
     from engine.state.queue_state import QueueState
+    from engine.state.trunk import TrunkState
 
 
 class Version:
@@ -21,9 +22,14 @@ class Version:
         """Calls in progress on it."""
         self.queues: list[QueueState | None] = []
         """By the place of their elements."""
-        self.entries: dict[str, Exit] = {key: flow.entry_of(key) for key in flow.trunks}
-        """Where calls from each of its trunks begin."""
+        self.entries: list[Exit | None] = []
+        """Where calls from each trunk of the tenant begin, by the trunk's place; None for a trunk that it lacks."""
         self.records = flow.records
+
+    def entry_for(self, trunk: TrunkState) -> Exit | None:
+        """Where calls from a trunk begin; None when the version lacks it."""
+        place = trunk.place
+        return self.entries[place] if place < len(self.entries) else None
 
     def carry_on(self, before: Version) -> None:
         """Let its queues go on where those of the version before stand, by internal number."""

@@ -337,7 +337,7 @@ class Behaviour(Counting):
             self._starts_to_wait(caller, element.place)
 
     def offer_missed(self, call: Call, queue: int, leg: Leg, cause: Cause, ring_us: Duration) -> None:
-        if leg.seat is not None and leg.seat.queue.element.auto_pause:
+        if leg.seat is not None and leg.seat.queue.settings.auto_pause:
             self.soon.append((el.LOOK_AT_PAUSE, leg, 0))
 
     def call_ended(self, call: Call, cause: Cause, party: Party, rule: str) -> None:
