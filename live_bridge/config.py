@@ -231,6 +231,10 @@ class KeepConfig(Model):
     history: int = Field(default=1098, ge=1, le=36500)
     recordings: int = Field(default=90, ge=1, le=36500)
     messages: int = Field(default=30, ge=1, le=36500, description="Voice messages and letters.")
+    journal_hours: int = Field(
+        default=24, ge=1, le=8760, description="Hours that files of the journal stay when the database has them."
+    )
+    journal_mb: int = Field(default=256, ge=32, le=1_000_000, description="Megabytes of such files, at most.")
 
 
 class LiveConfig(Model):

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from live_bridge.api.access import Access
+from live_bridge.api.availability import refuse_when_unavailable
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.calls import call_routes
 from live_bridge.api.compat.routes import compat_routes
@@ -43,6 +44,8 @@ def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: Ca
     app.include_router(event_routes(stream, access))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain))
+
+    refuse_when_unavailable(app)
 
     @app.exception_handler(RequestRefused)
     def unable(_: Request, error: Exception) -> JSONResponse:

@@ -43,7 +43,7 @@ class Edits:
             versions = service.versions
             if versions.standing().canary:
                 raise RequestRefused("a version is on trial with a share of calls: promote it or roll it back first")
-            text = service.store.flow_text(versions.flow.digest) or ""
+            text = versions.text(versions.flow.digest)
             yaml = _yaml()
             data = yaml.load(text)
             change(data)

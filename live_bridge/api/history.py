@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 
 from engine.records.history import CallRecord, row
+from live_bridge.api.availability import Settled, settled
 from live_bridge.store import history_export
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def _example(value: Any, media: str = "application/json") -> dict[int | str, dic
 
 def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     """The paths under /api/history that give calls; `needs` makes the dependency on a scope."""
-    api = APIRouter(tags=["history"])
+    api = APIRouter(tags=["history"], dependencies=[Depends(Settled(service))])
     zone = ZoneInfo(service.flow.head.zone)
     _pages(api, service, needs, zone)
     _exports(api, service, needs, zone)
@@ -126,7 +127,7 @@ def _exports(api: APIRouter, service: Service, needs: Callable[[str], Any], zone
         fields = history_export.rows(
             service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit
         )
-        head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"'}
+        head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"', **settled(service)}
         return StreamingResponse(history_export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
 
     @api.get("/api/history/{uuid}", dependencies=[needs("history:read")], responses=_example(EXAMPLE_CALL))

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse
+
+from live_bridge.api.availability import Settled
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -21,7 +23,7 @@ log = logging.getLogger(__name__)
 
 def recording_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     """The recordings of calls, by scope and by link, and the paths under /api/voice-messages."""
-    api = APIRouter(tags=["history"])
+    api = APIRouter(tags=["history"], dependencies=[Depends(Settled(service))])
     _talks(api, service, needs)
     _messages(api, service, needs)
     return api

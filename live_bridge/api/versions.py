@@ -68,14 +68,14 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     @api.get("/changes", dependencies=[needs("versions:read")])
     def changes(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
         """Who published, promoted, rolled back and retired what, the latest first."""
-        found = service.store.version_changes(service.pbx, limit)
+        found = versions().changes(limit)
         return [{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"} for one in found]
 
     @api.get("/{digest}", dependencies=[needs("versions:read")])
     def document(digest: str) -> PlainTextResponse:
         """The document of a version."""
         known(digest)
-        return PlainTextResponse(service.store.flow_text(digest) or "", media_type="application/yaml")
+        return PlainTextResponse(versions().text(digest), media_type="application/yaml")
 
     _publishing(api, versions, needs)
     _acts(api, versions, known, needs)
@@ -125,8 +125,7 @@ def _acts(
         """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
         known(digest)
         with _refusals():
-            versions().promote(digest, (part or Promotion()).share, by=by)
-        return Done(live=versions().flow.digest)
+            return Done(live=versions().promote(digest, (part or Promotion()).share, by=by))
 
     @api.post("/rollback")
     def roll_back(by: str = needs("versions:write")) -> Done:
@@ -139,5 +138,4 @@ def _acts(
         """Let a version take no new calls; those on it run to their end."""
         known(digest)
         with _refusals():
-            versions().retire(digest, by=by)
-        return Done(live=versions().flow.digest)
+            return Done(live=versions().retire(digest, by=by))

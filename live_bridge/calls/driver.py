@@ -60,7 +60,9 @@ class Driver:
         rebuild: Callable[[], AnyEngine] | None = None,
         clock: Clock | None = None,
         language: str = "en",
+        refuses: Callable[[str], bool] | None = None,
     ) -> None:
+        """`refuses` says whether a new call to a number is refused for now; it is asked in the loop's thread."""
         self.loop: Loop = the_loop()
         self.clock = clock or Clock()
         self._subscribers = Listeners[Subscriber]()
@@ -69,6 +71,7 @@ class Driver:
         self._originator: Originator | None = None
         self._media = media
         self._stopped = False
+        self._refuses = refuses
         self._make = lambda: CallController(
             self.loop,
             engine,
@@ -91,6 +94,8 @@ class Driver:
         if self._controller is not None:
             raise RuntimeError("the driver was started before; make a new one")
         self._controller = self.loop.call(self._make)
+        if self._refuses is not None:
+            self._controller.endpoint.refuses = self._refuses
         self._originator = Originator(self._controller, self._media, self.loop)
 
     def stop(self) -> None:

@@ -71,6 +71,8 @@ class Origination:
             raise NobodyThere(
                 f"user {user} has no device registered here" if not contacts else "the bridge is stopping"
             )
+        if controller.endpoint.refuses(to):
+            raise NobodyThere("the bridge takes no new calls for now: its journal cannot be written")
         self._invitation = Invitation(
             called=to,
             caller=str(user),

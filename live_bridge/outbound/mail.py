@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import smtplib
 import ssl
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from email.header import Header
@@ -28,7 +29,7 @@ from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
 from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.outbound.outbox_worker import OutboxWorker
-from live_bridge.store.store import Letter, Store, now
+from live_bridge.store.store import Letter, Store, StoreError, now
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,9 @@ GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
 SERVER_WAIT_S = 30.0
 LOOK_S = 30.0
 """How often the database is looked at when nobody knocks."""
+
+ENDED_MOST = 100
+"""Ends of letters remembered that nobody has asked for."""
 
 Done = Callable[[ev.Event], None]
 
@@ -83,20 +87,26 @@ class Mailer:
         self._texts = TEXTS[language]
         self._clock = clock
         self._done: dict[str, Done] = {}
+        self._ended: dict[str, ev.Event] = {}
+        """Ends of letters that were quicker than the call that asked for them, or that an earlier bridge was asked for."""
+        self._lock = threading.Lock()
+        self._outcomes: list[tuple[str, str, str, Instant]] = []
+        """What came of tries and is not written down yet."""
         self._sender = OutboxWorker("mail", self._try_due, LOOK_S)
         self._sender.start()
 
     def send(self, command: cmd.SendMessage, done: Done) -> None:
-        """Take a letter; `done` gets MessageSent or MessageFailed, from the mail thread, perhaps a day later."""
-        at = self._clock()
-        self._done[command.message] = done
-        self._store.keep_letter(
-            Letter(message=command.message, pbx=self._pbx, command=msgspec.json.encode(command), born_at=at, next_at=at)
-        )
-        self._sender.knock()
+        """Take a letter that the journal is bringing into the database; `done` gets MessageSent or MessageFailed, from the mail
+        thread, perhaps a day later."""
+        with self._lock:
+            event = self._ended.pop(command.message, None)
+            if event is None:
+                self._done[command.message] = done
+        if event is not None:
+            done(event)
 
     def look(self) -> None:
-        """Look for due letters now."""
+        """Look for due letters now: there are new ones."""
         self._sender.knock()
 
     def close(self) -> None:
@@ -104,10 +114,28 @@ class Mailer:
         self._sender.close(SERVER_WAIT_S)
 
     def _try_due(self) -> None:
+        if not self._write_outcomes():
+            return
         for letter in self._store.letters_waiting(self._pbx):
             if letter.next_at > self._clock() or self._sender.closing:
                 break
             self._try(letter)
+            if not self._write_outcomes():
+                return
+
+    def _write_outcomes(self) -> bool:
+        """Write down what came of tries; False when the database does not take it. No letter is sent before it does: it
+        would be sent again and again."""
+        if self._store.is_away():
+            return False
+        try:
+            while self._outcomes:
+                self._store.letter_tried(*self._outcomes[0])
+                del self._outcomes[0]
+        except StoreError as error:
+            log.warning("letters wait for the database: %s", error)
+            return False
+        return True
 
     def _try(self, letter: Letter) -> None:
         command = msgspec.json.decode(letter.command, type=cmd.SendMessage)
@@ -116,7 +144,8 @@ class Mailer:
         except Exception as error:  # whatever it is, the letter is kept and tried again
             self._failed(letter, command, str(error) or type(error).__name__)
             return
-        self._store.letter_tried(letter.message, "sent", "", self._clock())
+        self._outcomes.append((letter.message, "sent", "", self._clock()))
+        self._write_outcomes()
         self._tell(letter.message, ev.MessageSent(message=letter.message))
 
     def _failed(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
@@ -124,10 +153,11 @@ class Mailer:
         pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
         if at + pause_us <= letter.born_at + GIVE_UP_US:
             log.warning("letter %s not sent, tried again in %s min: %s", letter.message, pause_us // 60_000_000, reason)
-            self._store.letter_tried(letter.message, "waiting", reason, at + pause_us)
+            self._outcomes.append((letter.message, "waiting", reason, at + pause_us))
             return
         log.error("letter %s given up after 24 h (R-09.4): %s", letter.message, reason)
-        self._store.letter_tried(letter.message, "failed", reason, at)
+        self._outcomes.append((letter.message, "failed", reason, at))
+        self._write_outcomes()
         self._tell(letter.message, ev.MessageFailed(message=letter.message, reason=reason[:200]))
         if self._config.administrator:
             self._report(letter, command, reason)
@@ -145,7 +175,12 @@ class Mailer:
             log.error("the administrator could not be told of letter %s: %s", letter.message, error)
 
     def _tell(self, message: str, event: ev.Event) -> None:
-        done = self._done.pop(message, None)
+        with self._lock:
+            done = self._done.pop(message, None)
+            if done is None:
+                self._ended[message] = event
+                while len(self._ended) > ENDED_MOST:
+                    del self._ended[next(iter(self._ended))]
         if done is not None:
             done(event)
 

@@ -13,8 +13,8 @@ log = logging.getLogger(__name__)
 
 
 class OutboxWorker:
-    """Calls `look` in a thread named `name` after each knock, and every `every_s` seconds when nobody knocks. `look` may take its
-    time; it stops soon once `closing` is set."""
+    """Calls `look` in a thread named `name` after each knock, and every `every_s` seconds when nobody knocks. `look` may
+    take its time; it stops soon once `closing` is set."""
 
     def __init__(self, name: str, look: Callable[[], None], every_s: float) -> None:
         self.closing = False

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, Duration, Instant
@@ -23,7 +24,7 @@ from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, sig
 from live_bridge.outbound.outbox_worker import OutboxWorker
 from live_bridge.store import tables as t
 from live_bridge.store import webhook_outbox
-from live_bridge.store.store import Store, now
+from live_bridge.store.store import Store, first_line, now
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ class Hooks:
         self._client = client
         self._link = link
         self._clock = clock
+        self._outcomes: list[sa.sql.Executable] = []
+        """What came of tries and is not written down yet."""
         self._teller = OutboxWorker("hooks", self._tell_due, LOOK_S)
         self._teller.start()
 
@@ -86,19 +89,34 @@ class Hooks:
         self._teller.close(TIMEOUT_S + 5.0)
 
     def _tell_due(self) -> None:
-        while not self._teller.closing and (
-            letters := webhook_outbox.due(self._store, self._pbx, self._clock(), AT_ONCE)
-        ):
+        while not self._teller.closing and self._write_outcomes():
+            letters = webhook_outbox.due(self._store, self._pbx, self._clock(), AT_ONCE)
+            if not letters:
+                return
             self._tell(letters)
+
+    def _write_outcomes(self) -> bool:
+        """Write down what came of tries; False when the database does not take it. Nothing is told before it does: it would
+        be told again and again."""
+        if self._store.is_away():
+            return False
+        try:
+            with self._store.engine.begin() as connection:
+                for outcome in self._outcomes:
+                    connection.execute(outcome)
+        except SQLAlchemyError as error:
+            log.warning("webhooks wait for the database: %s", first_line(error))
+            return False
+        self._outcomes.clear()
+        return True
 
     def _tell(self, letters: list[webhook_outbox.Waiting]) -> None:
         tries: list[tuple[webhook_outbox.Waiting, Future[int] | None]] = []
         for letter in letters:
             hook = self._hooks.get(letter.hook)
             tries.append((letter, None if hook is None else self._post(hook, letter)))
-        with self._store.engine.begin() as connection:
-            for letter, future in tries:
-                connection.execute(self._outcome(letter, future))
+        # Waited for first and written then: nobody else can write while we hold the database.
+        self._outcomes += [self._outcome(letter, future) for letter, future in tries]
 
     def _post(self, hook: HookConfig, letter: webhook_outbox.Waiting) -> Future[int]:
         facts = msgspec.json.decode(letter.body)

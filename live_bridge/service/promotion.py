@@ -1,15 +1,16 @@
 """Versions on live traffic: publish, promote in part or whole, roll back, retire (R-25.5, R-25.6).
 
 Decides what must hold before a version may take a call: no errors, warnings acknowledged by a named person, every sound
-there and as long as the document says. Its text is kept before its digest is named, so that a journal can always be replayed.
-Calls in progress stay on their version; a roll-back touches new calls only and takes effect at once. Thread-safe.
-"""
+there and as long as the document says. What is done is on the disk before it has any effect, its document too, so that a
+journal can always be replayed. Calls in progress stay on their version; a roll-back touches new calls only and takes effect
+at once. Thread-safe."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -22,12 +23,14 @@ from engine.loading.load import load
 from engine.state.flow import Flow
 from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
+from live_bridge.config import ConfigError
 from live_bridge.media.sounds import Sounds
+from live_bridge.store.journal_file import InDoubt
+from live_bridge.store.journal_segments import JournalUnavailable
 
 log = logging.getLogger(__name__)
 
-Keep = Callable[[str, str], None]
-"""Keeps the text of a version, by digest; it must be durable when this returns."""
+Action = Literal["publish", "promote", "roll_back", "retire", "undone"]
 
 
 class Refused(PbxError):
@@ -46,46 +49,98 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged_by: str = ""
 
 
-class Control:
-    """Versions of one running bridge. `flow` is the one it was started with."""
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How versions stand. `live` is the way here, the last one taking calls: rolling back goes one step back."""
 
-    def __init__(self, driver: Driver, flow: Flow, sounds: Sounds, keep: Keep) -> None:
-        self.flows: dict[str, Flow] = {flow.digest: flow}
-        """Every version this run may name, for replays."""
-        self._driver = driver
-        self._sounds = sounds
-        self._keep = keep
-        self._lock = threading.Lock()
-        self._live = [flow.digest]
-        self._canary: tuple[str, float] | None = None
-
-    def restore(self, flows: Iterable[Flow], way: Sequence[str], canary: tuple[str, float] | None) -> None:
-        """Go on from where an earlier run stood: `way` is the live versions in order, the last one live. Call it once, when
-        the driver has started with that one as its flow and its engine knows all of `flows`."""
-        with self._lock:
-            self.flows |= {flow.digest: flow for flow in flows}
-            self._live = list(way)
-            if canary is not None:
-                digest, share = canary
-                self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
-                self._canary = canary
+    file: str
+    """Digest of the document's file when this came about."""
+    live: tuple[str, ...]
+    published: tuple[str, ...] = ()
+    """Versions that may be promoted."""
+    canary: str = ""
+    share: float = 0.0
 
     @property
-    def way(self) -> tuple[str, ...]:
-        """Digests of the versions that were live one after another; rolling back goes one step back."""
-        return tuple(self._live)
+    def in_force(self) -> tuple[str, ...]:
+        """The versions that take new calls, the live one first."""
+        return (self.live[-1], *((self.canary,) if self.canary else ()))
+
+
+class Deed(msgspec.Struct, frozen=True, kw_only=True):
+    """One change of how versions stand, and how they stand then. `text` is the document of a version that is new."""
+
+    action: Action
+    flow: str
+    standing: Standing
+    share: float = 1.0
+    by: str = ""
+    acknowledged_by: str = ""
+    text: str | None = None
+
+
+Record = Callable[[Deed], None]
+"""Writes a deed down; it is on the disk when this returns. JournalUnavailable when that cannot be, and then it is not there."""
+
+Effect = Callable[[CallController], None]
+"""Puts something in force, in the thread of the calls."""
+
+Prepare = Callable[[Sequence[Flow]], Effect]
+"""Makes ready for versions that are to take calls, the live one first, and gives what puts it in force. ConfigError."""
+
+
+class NotInForce(PbxError):
+    """A deed was written down and had no effect; it was taken back, and everything is as it was before."""
+
+
+class Control:
+    """Versions of one running bridge: a deed is written down, then it has its effect; one at a time, whoever asks.
+
+    Killed between the two, a bridge starts with what was written down. When nothing can be written nothing happens, and when an
+    effect does not come about the deed is taken back by another one, so that a start finds what holds."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        flow: Flow,
+        sounds: Sounds,
+        record: Record,
+        prepare: Prepare = lambda _: _nothing,
+        standing: Standing | None = None,
+        about_to: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`flow` is the version the bridge was started with, the live one of `standing`. `about_to` is told of each new version
+        before the engine may name it, in the thread of the calls."""
+        self.flows: dict[str, Flow] = {flow.digest: flow}
+        """Every version this run may name, for replays."""
+        self.standing = Standing(file=flow.digest, live=(flow.digest,)) if standing is None else standing
+        """How things stand."""
+        self._driver = driver
+        self._sounds = sounds
+        self._record = record
+        self._prepare = prepare
+        self._about_to = about_to
+        self._lock = threading.Lock()
+
+    def restore(self, flows: Iterable[Flow]) -> None:
+        """Go on from where an earlier run stood. Call it once, when the driver has started with the live version and its engine
+        knows all of `flows`."""
+        with self._lock:
+            self.flows |= {flow.digest: flow for flow in flows}
+            digest, share = self.standing.canary, self.standing.share
+            if digest:
+                self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
 
     @property
     def live(self) -> str:
         """Digest of the version that takes new calls."""
-        return self._live[-1]
+        return self.standing.live[-1]
 
     @property
     def canary(self) -> tuple[str, float] | None:
         """Digest and share of the version being tried, if any."""
-        return self._canary
+        return (self.standing.canary, self.standing.share) if self.standing.canary else None
 
-    def publish(self, text: str, name: str = "pbx.yaml", *, acknowledged_by: str = "") -> Published:
+    def publish(self, text: str, name: str = "pbx.yaml", *, by: str = "", acknowledged_by: str = "") -> Published:
         """Make a version ready for promotion. Raises FlowError for errors, `Refused` for warnings nobody acknowledged and
         for sounds that are missing or of another length."""
         flow = load(text, name)
@@ -98,55 +153,129 @@ class Control:
         wrong = self._sounds.check(flow.head.prompts)
         if wrong:
             raise Refused("\n".join(wrong))
+        digest = flow.digest
+
+        def know(controller: CallController) -> None:
+            self._about_to(digest)
+            controller.engine.know(flow)
+            controller.feed(ev.FlowPublished(flow=digest))
+
         with self._lock:
-            self._keep(flow.digest, text)
-            self.flows[flow.digest] = flow
+            known = self.standing.published
+            after = msgspec.structs.replace(self.standing, published=known if digest in known else (*known, digest))
+            deed = Deed(
+                action="publish", flow=digest, standing=after, by=by, acknowledged_by=acknowledged_by, text=text
+            )
+            self._do(deed, know)
+            self.flows[digest] = flow
+        return Published(digest=digest, warnings=found, acknowledged_by=acknowledged_by)
 
-            def know(controller: CallController) -> None:
-                controller.engine.know(flow)
-                controller.feed(ev.FlowPublished(flow=flow.digest))
-
-            self._driver.ask_inside(know)
-        log.info(
-            "version %s is published, acknowledged by %s", flow.digest[:12], acknowledged_by or "nobody: no warnings"
-        )
-        return Published(digest=flow.digest, warnings=found, acknowledged_by=acknowledged_by)
-
-    def promote(self, digest: str, share: float = 1.0) -> None:
-        """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one."""
+    def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> str:
+        """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one.
+        Trunks and users that come with it are in force before its first call. The digest that is live now."""
         if not 0.0 <= share <= 1.0:
             raise Refused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:
             if digest not in self.flows:
                 raise Refused(f"version {digest[:12]} is not published here; publish it first")
-            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
+            after = self.standing
             if share >= 1.0:
-                self._live = [known for known in self._live if known != digest] + [digest]
-                self._canary = None
+                live = (*(known for known in after.live if known != digest), digest)
+                after = msgspec.structs.replace(after, live=live, canary="", share=0.0)
             elif digest != self.live:
-                self._canary = (digest, share) if share > 0 else None
+                canary, part = (digest, share) if share > 0 else ("", 0.0)
+                after = msgspec.structs.replace(after, canary=canary, share=part)
+            put = self._prepared(after, must=True)
+            event = ev.FlowPromoted(flow=digest, share=share)
+            self._do(Deed(action="promote", flow=digest, share=share, standing=after, by=by), put, event)
+            return self.live
 
-    def roll_back(self) -> str:
+    def roll_back(self, *, by: str = "") -> str:
         """End a canary, or else make the version before the live one live again; the digest that is live now."""
         with self._lock:
-            if self._canary is not None:
-                self._canary = None
-            elif len(self._live) > 1:
-                self._live.pop()
+            after = self.standing
+            if after.canary:
+                after = msgspec.structs.replace(after, canary="", share=0.0)
+            elif len(after.live) > 1:
+                after = msgspec.structs.replace(after, live=after.live[:-1])
             else:
                 raise Refused("there is no version to go back to")
-            digest = self.live
-            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest)))
+            digest = after.live[-1]
+            put = self._prepared(after)
+            self._do(Deed(action="roll_back", flow=digest, standing=after, by=by), put, ev.FlowPromoted(flow=digest))
             return digest
 
-    def retire(self, digest: str) -> None:
-        """Let a version take no new calls; those on it run to their end. The live one cannot be retired."""
+    def retire(self, digest: str, *, by: str = "") -> str:
+        """Let a version take no new calls; those on it run to their end. The live one cannot be retired. The digest that is
+        live."""
         with self._lock:
             if digest == self.live:
                 raise Refused(f"version {digest[:12]} is live; promote another one before it is retired")
             if digest not in self.flows:
                 raise Refused(f"version {digest[:12]} is not known here")
-            self._driver.ask_inside(lambda controller: controller.feed(ev.FlowRetired(flow=digest)))
-            self._live = [known for known in self._live if known != digest]
-            if self._canary is not None and self._canary[0] == digest:
-                self._canary = None
+            was = self.standing
+            tried = was.canary == digest
+            after = msgspec.structs.replace(
+                was,
+                live=tuple(known for known in was.live if known != digest),
+                published=tuple(known for known in was.published if known != digest),
+                canary="" if tried else was.canary,
+                share=0.0 if tried else was.share,
+            )
+            put = self._prepared(after)
+            self._do(Deed(action="retire", flow=digest, standing=after, by=by), put, ev.FlowRetired(flow=digest))
+            return self.live
+
+    def _prepared(self, after: Standing, must: bool = False) -> Effect:
+        """What puts trunks and users of the versions in force. When they cannot be read a promotion is refused; what goes back
+        leaves them as they are."""
+        try:
+            return self._prepare([self.flows[digest] for digest in after.in_force])
+        except ConfigError as fault:
+            if must:
+                raise Refused(str(fault)) from None
+            log.error("trunks stay as they are: %s", fault)
+            return _nothing
+
+    def _do(self, deed: Deed, effect: Effect, event: ev.Event | None = None) -> None:
+        """Durable first, then effect, or as if nothing had been asked for."""
+        try:
+            self._record(deed)
+        except InDoubt:
+            self._take_back(deed)
+            raise
+
+        def put(controller: CallController) -> None:
+            faults_before = controller.faults
+            effect(controller)
+            if event is not None:
+                controller.feed(event)
+            if controller.faults != faults_before:
+                raise NotInForce("the engine refused the change, see the log")
+
+        try:
+            self._driver.ask_inside(put)
+        except BaseException as fault:
+            self._take_back(deed)
+            if isinstance(fault, Exception):
+                raise NotInForce(f"{deed.action} of version {deed.flow[:12]} did not come about: {fault}") from fault
+            raise
+        self.standing = deed.standing
+        log.info("version %s: %s by %s, warnings acknowledged by %s", deed.flow[:12], deed.action, deed.by or "somebody",
+                 deed.acknowledged_by or "nobody")  # fmt: skip
+
+    def _take_back(self, deed: Deed) -> None:
+        undone = Deed(action="undone", flow=deed.flow, share=deed.share, standing=self.standing, by=deed.by)
+        try:
+            self._record(undone)
+        except JournalUnavailable as fault:
+            log.critical("a start may find version %s as if %s had been done: %s", deed.flow[:12], deed.action, fault)
+        put = self._prepared(self.standing)
+        try:
+            self._driver.ask_inside(put)
+        except Exception as fault:
+            log.error("trunks and users may be those of version %s: %s", deed.flow[:12], fault)
+
+
+def _nothing(_: CallController) -> None:
+    """Nothing else is to be put in force."""

@@ -34,15 +34,15 @@ from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.service.passwords import account, generate
-from live_bridge.service.promotion import Control
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
-from live_bridge.service.version_history import Restored, Versions, restore
+from live_bridge.service.version_history import Versions, restore
 from live_bridge.sip.digest import Account
 from live_bridge.store import webhook_outbox
-from live_bridge.store.journal_store import JournalWriter, read_run, recover
+from live_bridge.store.bridge_journal import BridgeJournal
+from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
-from live_bridge.store.store import Store, now
+from live_bridge.store.store import Store, StoreError, first_line, now
 from live_bridge.store.webhook_outbox import HookBook
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ HOUSEKEEPING_S = 5.0
 """How often registrations are kept; a killed bridge forgets at most this much of them."""
 
 DAY_US = 86400 * SECOND_US
+
+LAG_MOST_S = 60.0
+"""A database that is further behind needs a person."""
 
 DISK_LEAST = 200_000_000
 """Bytes below which the disk needs a person: journal and recordings must find room."""
@@ -97,6 +100,7 @@ class Service:
         """Passwords made by `give_passwords`: to be shown once."""
         self.started_at = 0.0
         self.store: Store
+        self.records: BridgeJournal
         self.media: Media
         self.journal: JournalWriter
         self.driver: Driver
@@ -112,6 +116,9 @@ class Service:
         """Operators' hosts by trunk, for history; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
         """Every version this run may name."""
+        self._waiting: dict[str, int] = {}
+        self._given_up = 0
+        """Webhooks' and mail's messages when the database was last asked."""
         self._parts = ExitStack()
         self._stopping = threading.Event()
         self._ready = False
@@ -150,8 +157,16 @@ class Service:
         config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.store = Store(config.database_url)
         self._parts.callback(self.store.close)
+        # First what an earlier process left for the database: it may hold the end of calls, versions, passwords.
+        self.records = BridgeJournal(
+            self.store, self.pbx, config.folder,
+            keep_bytes=config.keep.journal_mb * 1_000_000, keep_s=config.keep.journal_hours * 3600.0,
+        )  # fmt: skip
+        self._parts.callback(self.records.close)
+        self.store.remember_tokens()
         self.store.keep_flow(self.pbx, self._flow.digest, self._text)
         restored = restore(self.store, self.pbx, self._flow)
+        self.records.state.remember_texts(restored.flows)
         flow = self._flow = restored.live
         self._known = dict(restored.flows)
         sounds = self._sounds()
@@ -160,7 +175,7 @@ class Service:
         if passwords_for_all:
             self.give_passwords()
         check_trunks(config, restored.flows.values())
-        settings = sip_settings(config, restored.in_force, self.store, secrets)
+        settings = sip_settings(config, restored.in_force, self.records.state, secrets)
         self._accounts = dict(settings.accounts)
         settings = msgspec.structs.replace(settings, accounts=self._accounts)
 
@@ -171,7 +186,9 @@ class Service:
         if book is not None:
             for record in self.recovered:
                 webhook_outbox.keep(self.store, self.pbx, book.ended(record), record.end)
-        self.journal = JournalWriter(self.store, self.pbx, header, domain, self._hosts, book)
+        self.journal = JournalWriter(
+            self.store, self.records.file, self.pbx, header, domain, self._hosts, book, mail=config.mail is not None
+        )
         self._parts.callback(self.journal.close)
 
         media_settings = MediaSettings(
@@ -211,13 +228,18 @@ class Service:
             send=self.mailer.send if self.mailer is not None else None,
             rebuild=self._rebuild,
             language=config.language,
+            refuses=self._refuses,
         )
         self.driver.start()
         self.view = BridgeView(self.driver)
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
-        self._restore_versions(restored, sounds)
+        self.versions = Versions(
+            self.records.state, self.pbx, self.driver, sounds, restored, self.journal.know, self._signalling_for
+        )
+        self.records.feeder.on_fed = self._fed
+        self.records.start()
         self.talks = MediaWatch(self.driver.ask_inside(lambda controller: controller), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))
@@ -262,18 +284,19 @@ class Service:
         return self.new_passwords
 
     def new_password(self, user: int) -> str:
-        """Give a user a new SIP password, in force when this returns; it is to be shown once. KeyError for no user."""
+        """Give a user a new SIP password, on the disk and in force when this returns; it is to be shown once. KeyError for
+        no user, JournalUnavailable when it cannot be written down: then the old one holds."""
         if user not in self.flow.head.users:
             raise KeyError(user)
         password = generate()
-        self.store.keep_account(self.pbx, account(user, domain_of(self.config, self.flow), password))
+        self.records.state.keep_account(account(user, domain_of(self.config, self.flow), password))
         self.reload_accounts()
         return password
 
     def reload_accounts(self) -> None:
         """Take the users' passwords anew from the database: a phone that registers next needs the new one."""
         flows = self.versions.in_force if self.versions is not None else (self.flow,)
-        found = accounts_of(flows, domain_of(self.config, self.flow), self.store)
+        found = accounts_of(flows, domain_of(self.config, self.flow), self.records.state)
         if found == self._accounts:
             return
         accounts = self._accounts
@@ -295,34 +318,20 @@ class Service:
     def _rebuild(self) -> AnyEngine:
         """An engine as it was before the event that broke it, from the journal."""
         self.journal.flush()
-        header, records = read_run(self.store, self.journal.run)
+        known = self._known if self.versions is None else self.versions.flows
         # What was said is not compared: after a fault the engine may rightly say something else.
-        plain = (msgspec.structs.replace(record, said=None) for record in records)
-        return journal.replay(header, plain, self._known)
+        return journal.replay(self.journal.header, read_running(self.store, self.records.file, self.journal.run), known)
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
-    def _restore_versions(self, restored: Restored, sounds: Sounds) -> None:
-        def about_to(digest: str) -> None:
-            self.driver.ask_inside(lambda _: self.journal.know(digest))
-
-        standing = restored.standing
-        control = Control(self.driver, restored.live, sounds, lambda digest, text: versions.keep(digest, text))
-        control.flows = self._known
-        control.restore(
-            restored.flows.values(), standing.live, (standing.canary, standing.share) if standing.canary else None
-        )
-        versions = Versions(self.store, self.pbx, control, restored, about_to, self._signalling_for)
-        self.versions = versions
-
-    def _signalling_for(self, flows: Sequence[Flow]) -> Callable[[], None]:
-        """Trunks and users of versions that are to take calls, with `live.yaml` as it is now; the result puts them in force, and
-        calls in progress stay. ConfigError when `live.yaml` or a secret cannot be read."""
+    def _signalling_for(self, flows: Sequence[Flow]) -> Callable[[CallController], None]:
+        """Trunks and users of versions that are to take calls, with `live.yaml` as it is now; the result puts them in force
+        in the thread of the calls, and calls in progress stay. ConfigError when `live.yaml` or a secret cannot be read."""
         config = self.config
         if config.file is not None:
             fresh = read_config(config.file)
             config = config.model_copy(update={"trunks": fresh.trunks, "secrets": fresh.secrets})
-        settings = sip_settings(config, flows, self.store, Secrets(config.secrets))
+        settings = sip_settings(config, flows, self.records.state, Secrets(config.secrets))
 
         def put(controller: CallController) -> None:
             self._accounts.clear()
@@ -330,31 +339,32 @@ class Service:
             self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
             controller.endpoint.change(msgspec.structs.replace(settings, accounts=self._accounts))
 
-        return lambda: self.driver.ask_inside(put)
+        return put
 
     # --- registrations -----------------------------------------------------------------------------------------------
 
     def _keep_registrations(self) -> None:
         bindings = self.view.registrations()
         offset_us = now() - time.monotonic_ns() // 1000
-        self.store.keep_registrations(
-            self.pbx,
+        self.records.state.keep_registrations(
             [
                 (b.user, b.device, msgspec.json.encode(b), round(b.expires_at_s * SECOND_US) + offset_us)
                 for b in bindings
                 if b.transport == "udp"  # a connection does not outlive us, the device comes back by itself
-            ],
+            ]
         )
 
     def _restore_registrations(self) -> None:
         from live_bridge.sip.registrar.bindings import Binding
 
         at, monotonic_s = now(), time.monotonic()
+        kept = self.store.registrations(self.pbx)
+        self.records.state.begin_registrations(kept)
         bindings = [
             msgspec.structs.replace(
                 msgspec.json.decode(binding, type=Binding), expires_at_s=monotonic_s + (expires_at - at) / SECOND_US
             )
-            for user, _device, binding, expires_at in self.store.registrations(self.pbx)
+            for user, _device, binding, expires_at in kept
             if expires_at > at and user in self.flow.head.users
         ]
         if bindings:
@@ -369,18 +379,39 @@ class Service:
                 if bindings != kept:
                     kept = bindings
                     self._keep_registrations()
+                if self.records.feeder.failed:
+                    continue  # the database is away: all of the rest is about it
                 self.reload_accounts()
+                self.store.remember_tokens()
                 self.store.checkpoint()
                 if time.monotonic() >= tidy_at_s:
                     tidy_at_s = time.monotonic() + TIDY_S
-                    keep = self.config.keep
-                    self.store.tidy(
-                        now(), self.media.recordings, history_us=keep.history * DAY_US,
-                        recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US,
-                    )  # fmt: skip
+                    self._tidy()
+            except StoreError as error:
+                log.warning("housekeeping is tried again: %s", error)
             except Exception:
                 if not self._stopping.is_set():
                     log.exception("housekeeping failed, it is tried again")
+
+    def _tidy(self) -> None:
+        """Delete what is too old by the clock of the calls, which no step of the wall clock moves: a clock that jumps years
+        ahead must not take the history with it."""
+        keep = self.config.keep
+        self.store.tidy(
+            self.driver.clock.now(), self.media.recordings, history_us=keep.history * DAY_US,
+            recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US,
+        )  # fmt: skip
+
+    def _fed(self, kinds: frozenset[str]) -> None:
+        """The database has more to be sent."""
+        if self.mailer is not None and "letters" in kinds:
+            self.mailer.look()
+        if self.hooks is not None and "hook_letters" in kinds:
+            self.hooks.look()
+
+    def _refuses(self, called: str) -> bool:
+        """Whether a new call is refused: what cannot be written down is not begun, but for a call for help (R-02.8)."""
+        return bool(self.records.file.failed) and called not in self.flow.head.settings.emergency
 
     def _media_gone(self) -> None:
         log.critical("rtp.io does not answer any more: no call gets media until this process is started anew")
@@ -391,8 +422,11 @@ class Service:
     def health(self) -> dict[str, Any]:
         """How it goes: `ok` is false when something calls need is not well, `parts` says what."""
         failed, parts = self.journal.failed, self._parts_said()
+        wrong = {name for name in VITAL if parts[name] != "ok"}
+        if self.records.feeder.lag_s < LAG_MOST_S:
+            wrong.discard("database")  # nobody is needed: calls do not wait for it, and it catches up by itself
         return {
-            "ok": all(parts[name] == "ok" for name in VITAL),
+            "ok": not wrong,
             "parts": parts,
             "pbx": self.pbx,
             "flow": self.flow.digest,
@@ -401,18 +435,22 @@ class Service:
             "journal": failed or "ok",
             "media": "ok" if self._ready and self.media.alive else "gone",
             "recovered": len(self.recovered),
+            **self.records.figures(),
             **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
             **({} if not self._ready else self.driver.sizes()),
         }
 
     def _parts_said(self) -> dict[str, str]:
         """Each part that calls need: `ok`, or what is wrong with it."""
-        said = {"journal": self.journal.failed or "ok", "database": "ok", "calls": "ok", "media": "ok", "disk": "ok"}
+        said = {"journal": self.records.said(), "database": self.records.feeder.said(), "calls": "ok", "media": "ok",
+                "disk": "ok"}  # fmt: skip
         try:
-            waiting = webhook_outbox.counts(self.store, self.pbx) if self.hooks is not None else {}
-            letters = len(self.store.letters_failed(self.pbx))
+            if not self.records.feeder.failed:
+                self._waiting = webhook_outbox.counts(self.store, self.pbx) if self.hooks is not None else {}
+                self._given_up = len(self.store.letters_failed(self.pbx))
         except Exception as error:
-            return {**said, "database": str(error)[:200]}
+            said["database"] = first_line(error)
+        waiting, letters = self._waiting, self._given_up
         free = shutil.disk_usage(self.config.folder).free
         if free < DISK_LEAST:
             said["disk"] = f"{free // 1_000_000} MB are free in {self.config.folder}"
@@ -423,8 +461,8 @@ class Service:
         if self.mailer is not None:
             said["mail"] = f"{letters} letters were given up (R-09.4)" if letters else "ok"
         if self.hooks is not None:
-            given_up = waiting["failed"]
-            said["webhooks"] = f"{given_up} messages were given up, {waiting['waiting']} wait" if given_up else "ok"
+            given_up, wait = waiting.get("failed", 0), waiting.get("waiting", 0)
+            said["webhooks"] = f"{given_up} messages were given up, {wait} wait" if given_up else "ok"
         return said
 
     @property

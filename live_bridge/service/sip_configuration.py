@@ -7,15 +7,24 @@ Leaves what `live.yaml` may say to `config.py`, what signalling does with it to 
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 from engine.state.flow import Flow
 from live_bridge.config import ConfigError, LiveConfig, Secrets
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
-from live_bridge.store.store import Store
+from live_bridge.store.store import SipAccount
 
 log = logging.getLogger(__name__)
+
+
+class Accounts(Protocol):
+    """Who knows the users' passwords."""
+
+    def accounts(self, pbx: str, /) -> Mapping[int, SipAccount]:
+        """Every user who has a password."""
+        ...
 
 
 def domain_of(config: LiveConfig, flow: Flow) -> str:
@@ -23,7 +32,7 @@ def domain_of(config: LiveConfig, flow: Flow) -> str:
     return config.domain or flow.head.sip_domain
 
 
-def accounts_of(flows: Sequence[Flow], domain: str, store: Store) -> dict[int, Account]:
+def accounts_of(flows: Sequence[Flow], domain: str, store: Accounts) -> dict[int, Account]:
     """SIP accounts of the users that any of these versions has (R-02.4)."""
     users = {user for flow in flows for user in flow.head.users}
     return {
@@ -41,7 +50,7 @@ def check_trunks(config: LiveConfig, known: Collection[Flow]) -> None:
         raise ConfigError(f"trunks: the document has no {', '.join(unknown)}, only {', '.join(keys)}")
 
 
-def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Store, secrets: Secrets) -> SipSettings:
+def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, secrets: Secrets) -> SipSettings:
     """What signalling needs to know while `flows` take calls, live version first. ConfigError for a secret that is nowhere."""
     live = flows[0]
     trunks: dict[str, TrunkPeers] = {}

@@ -8,8 +8,7 @@ the document's file is the one it was promoted over; a file changed since is the
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -18,25 +17,15 @@ from engine.contract.errors import FlowError
 from engine.contract.ids import Instant
 from engine.loading.load import load
 from engine.state.flow import Flow
-from live_bridge.config import ConfigError
-from live_bridge.service.promotion import Control, Published, Refused
+from live_bridge.calls.driver import Driver
+from live_bridge.media.sounds import Sounds
+from live_bridge.service.promotion import Control, Deed, Prepare, Published, Refused, Standing
+from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, VersionChange, now
 
 log = logging.getLogger(__name__)
 
 State = Literal["live", "canary", "published", "retired"]
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How versions stand. `live` is the way here, the last one taking calls: rolling back goes one step back."""
-
-    file: str
-    """Digest of the document's file when this came about."""
-    live: tuple[str, ...]
-    published: tuple[str, ...] = ()
-    """Versions that may be promoted."""
-    canary: str = ""
-    share: float = 0.0
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,30 +84,23 @@ def restore(store: Store, pbx: str, file: Flow) -> Restored:
     return Restored(standing=kept, flows=flows)
 
 
-Prepare = Callable[[Sequence[Flow]], Callable[[], None]]
-"""Makes ready for versions that are to take calls, the live one first, and gives what puts it in force. ConfigError."""
-
-
 class Versions:
     """Versions of one running bridge. `about_to` is told of each new version before the engine may name it."""
 
     def __init__(
         self,
-        store: Store,
+        state: StateJournal,
         pbx: str,
-        control: Control,
+        driver: Driver,
+        sounds: Sounds,
         restored: Restored,
         about_to: Callable[[str], None],
-        prepare: Prepare = lambda _: lambda: None,
+        prepare: Prepare,
     ) -> None:
-        self._store = store
+        self._state = state
         self._pbx = pbx
-        self._control = control
-        self._file = restored.standing.file
-        self._published = list(restored.standing.published)
-        self._about_to = about_to
-        self._prepare = prepare
-        self._lock = threading.Lock()
+        self._control = Control(driver, restored.live, sounds, self._keep, prepare, restored.standing, about_to)
+        self._control.restore(restored.flows.values())
 
     @property
     def flow(self) -> Flow:
@@ -128,8 +110,7 @@ class Versions:
     @property
     def in_force(self) -> tuple[Flow, ...]:
         """The versions that take new calls, the live one first."""
-        trial = self._control.canary
-        return (self.flow, *((self._control.flows[trial[0]],) if trial is not None else ()))
+        return tuple(self._control.flows[digest] for digest in self._control.standing.in_force)
 
     @property
     def flows(self) -> dict[str, Flow]:
@@ -138,17 +119,22 @@ class Versions:
 
     def standing(self) -> Standing:
         """How things stand."""
-        canary, share = self._control.canary or ("", 0.0)
-        return Standing(
-            file=self._file, live=self._control.way, published=tuple(self._published), canary=canary, share=share
-        )
+        return self._control.standing
+
+    def text(self, digest: str) -> str:
+        """The document of a version; empty when it is not known."""
+        return self._state.flow_text(digest) or ""
+
+    def changes(self, limit: int = 1000) -> list[VersionChange]:
+        """Who did what to which version, the latest first."""
+        return self._state.changes(limit)
 
     def list(self) -> list[Version]:
         """Every version this bridge knows, the live one first."""
         standing = self.standing()
-        published = {c.flow: c for c in reversed(self._store.version_changes(self._pbx)) if c.action == "publish"}
+        published = {c.flow: c for c in reversed(self.changes()) if c.action == "publish"}
         live, found = standing.live[-1], []
-        for digest in self._control.flows:
+        for digest in self.flows:
             state: State = "live" if digest == live else "canary" if digest == standing.canary else "published"
             if state == "published" and digest not in standing.published and digest not in standing.live:
                 state = "retired"
@@ -171,62 +157,26 @@ class Versions:
         name = load(text, "pbx.yaml").head.pbx
         if name != self._pbx:
             raise Refused(f"this bridge serves {self._pbx}, the document is {name}: send it to that PBX's bridge")
-        with self._lock:
-            published = self._control.publish(text, acknowledged_by=acknowledged_by)
-            if published.digest not in self._published:
-                self._published.append(published.digest)
-            self._keep("publish", published.digest, by=by, acknowledged_by=acknowledged_by)
-        return published
+        return self._control.publish(text, by=by, acknowledged_by=acknowledged_by)
 
-    def keep(self, digest: str, text: str) -> None:
-        """Make a version durable before its digest is named: the `Keep` of `Control`."""
-        self._store.keep_flow(self._pbx, digest, text)
-        self._about_to(digest)
-
-    def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> None:
-        """See `Control.promote`. Trunks and users that come with the version are in force before its first call."""
-        with self._lock:
-            coming = self._control.flows.get(digest)
-            if coming is not None:
-                try:
-                    put = self._prepare((self.flow, coming))
-                except ConfigError as fault:
-                    raise Refused(str(fault)) from None
-                put()
-            try:
-                self._control.promote(digest, share)
-            finally:
-                self._settle()
-            self._keep("promote", digest, share=share, by=by)
+    def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> str:
+        """See `Control.promote`."""
+        return self._control.promote(digest, share, by=by)
 
     def roll_back(self, *, by: str = "") -> str:
         """See `Control.roll_back`."""
-        with self._lock:
-            digest = self._control.roll_back()
-            self._settle()
-            self._keep("roll_back", digest, by=by)
-            return digest
+        return self._control.roll_back(by=by)
 
-    def retire(self, digest: str, *, by: str = "") -> None:
+    def retire(self, digest: str, *, by: str = "") -> str:
         """See `Control.retire`."""
-        with self._lock:
-            self._control.retire(digest)
-            self._settle()
-            self._published = [one for one in self._published if one != digest]
-            self._keep("retire", digest, by=by)
+        return self._control.retire(digest, by=by)
 
-    def _settle(self) -> None:
-        """Trunks and users as the versions in force have them. What cannot be read then leaves things as they are."""
-        try:
-            self._prepare(self.in_force)()
-        except ConfigError as fault:
-            log.error("trunks stay as they are: %s", fault)
-
-    def _keep(self, action: str, flow: str, *, share: float = 1.0, by: str = "", acknowledged_by: str = "") -> None:
-        self._store.keep_version_change(
+    def _keep(self, deed: Deed) -> None:
+        """The `Record` of `Control`."""
+        self._state.keep_change(
             VersionChange(
-                pbx=self._pbx, at=now(), action=action, flow=flow, share=share, by=by[:64],
-                acknowledged_by=acknowledged_by[:128], standing=msgspec.json.encode(self.standing()),
-            )
+                pbx=self._pbx, at=now(), action=deed.action, flow=deed.flow, share=deed.share, by=deed.by[:64],
+                acknowledged_by=deed.acknowledged_by[:128], standing=msgspec.json.encode(deed.standing),
+            ),
+            deed.text,
         )  # fmt: skip
-        log.info("version %s: %s by %s", flow[:12], action, by or "somebody")

@@ -128,6 +128,8 @@ class Endpoint:
         self.loop = loop
         self._closed = False
         self.draining = False
+        self.refuses: Callable[[str], bool] = lambda _: False
+        """Whether a new call to a number is refused for now, although calls are taken."""
         SipConf.my_uaname = settings.user_agent
         self.doorkeeper = Admission(
             time.monotonic,
@@ -232,7 +234,7 @@ class Endpoint:
             offer = sdp.Refusal("none of PCMA, PCMU and G722 is offered")
         if isinstance(offer, sdp.Refusal):
             return self._not_taken(request, offer), None, None
-        if self.draining:
+        if self.draining or self.refuses(request.getRURI().username or ""):
             response = request.genResponse(503, "Service Unavailable")
             response.appendHeader(header("Retry-After", "10"))
             return response, None, None

@@ -1,12 +1,11 @@
-"""The journal of one start of the bridge, in the database: written before any effect, read for replay and after a crash.
+"""The journal of one start of the bridge: written to the files before any effect, read from the database for replay.
 
 `JournalWriter` sits between engine and driver: `append` is the driver's `journal`, `said` its `said`. One step of the
-engine is one transaction, committed before anything the engine asked for is done; a call's history row is committed in
-the step in which the engine says it ended. An event to which the engine says nothing has no effect that could be seen,
-and is committed with the next one. Decides what is written when, and how calls cut off by a crash get their end. Leaves
-the lines themselves to `engine/records/journal.py`, and all other tables to `store.py`. Used in one thread, the one that owns
-the calls.
-"""
+engine is one entry, in the files before anything the engine asked for is done, and whole in the database or not at all; a
+call's history row is part of the step in which the engine says it ended. An event to which the engine says nothing has no
+effect that could be seen, and is written with the next one. Decides what is written when, and how calls cut off by a crash
+get their end. Leaves the lines themselves to `engine/records/journal.py`, files to `journal_file.py`, the way into the
+database to `feeder.py`. The writer is used in one thread, the one that owns the calls, and waits for no database."""
 
 from __future__ import annotations
 
@@ -27,7 +26,13 @@ from engine.records.history import CallRecord, History
 from engine.records.journal import Header, Record, decode, decode_header, encode, encode_header, encode_said
 from engine.state.sink import Stamped
 from live_bridge.media.recording import file_name
+from live_bridge.store import journal_segments
 from live_bridge.store import tables as t
+from live_bridge.store.entries import Values, Write
+from live_bridge.store.entries import decode as decode_entry
+from live_bridge.store.entries import encode as encode_entry
+from live_bridge.store.journal_file import JournalFile
+from live_bridge.store.journal_segments import Position
 from live_bridge.store.store import Store, history_row, now
 from live_bridge.store.webhook_outbox import HookBook
 
@@ -40,50 +45,52 @@ PENDING_MOST = 100
 
 
 class JournalWriter:
-    """Writes one run. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history; `hooks` says what
-    webhooks are to be told, which is written in the same step."""
+    """Writes one run into `file`. `hosts` are the operators' hosts by trunk key, `host` our own SIP domain, for history;
+    `hooks` says what webhooks are to be told, and with `mail` e-mails the engine asks for are written to be sent, each in
+    its own step."""
 
     def __init__(
         self,
         store: Store,
+        file: JournalFile,
         pbx: str,
         header: Header,
         host: str = "",
         hosts: Mapping[str, str] | None = None,
         hooks: HookBook | None = None,
+        mail: bool = False,
     ) -> None:
         self.pbx = pbx
         self.heard: Heard = _nobody
         """Hears each event as it is taken down, in the thread of the calls: be quick, hand over."""
+        self._file = file
         self._hooks = hooks
-        self.failed = ""
-        """Why the last write failed; empty while all is well. Calls go on, health tells."""
+        self._mail = mail
         self._host = host
         self._hosts = {} if hosts is None else hosts
         self._history = History(host)
         self._names: dict[str, str] = {}
         self._callers: dict[str, str] = {}
-        self._pending: list[tuple[str, tuple[Any, ...]]] = []
+        self._pending: list[Write] = []
         self._header = header
         self._n = 0
         self._at: Instant = 0
+        head, at = encode_header(header), now()
         with store.engine.begin() as connection:
-            result = connection.execute(
-                t.runs.insert().values(pbx=pbx, header=encode_header(header), started_at=now(), ended_at=None)
-            )
+            result = connection.execute(t.runs.insert().values(pbx=pbx, header=head, started_at=at, ended_at=None))
             self.run = int(result.inserted_primary_key[0])  # type: ignore[index]
-        self._connection: Any = store.engine.raw_connection()
-        self._cursor: Any = self._connection.cursor()
-        mark = "?" if store.is_sqlite else "%s"
-        self._insert = {
-            table.name: _insert(table, mark) for table in (t.journal, t.open_calls, t.history, t.voice_messages)
-        }
-        columns = [column.name for column in t.hook_letters.columns if column.name != "id"]
-        names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join([mark] * len(columns))
-        self._insert["hook_letters"] = f"INSERT INTO hook_letters ({names}) VALUES ({marks})"
-        self._insert["outputs"] = f"INSERT INTO outputs (run, n, line) VALUES ({mark}, {mark}, {mark})"
-        self._update_header = f"UPDATE runs SET header = {mark} WHERE run = {mark}"
-        self._delete_open = f"DELETE FROM open_calls WHERE call = {mark}"
+        # The files say it too, for a database that is put back to an earlier state.
+        self._write([("runs", (self.run, pbx, head, at))])
+
+    @property
+    def failed(self) -> str:
+        """Why the files take nothing; empty while all is well. Calls go on, new ones are refused, health tells."""
+        return self._file.failed
+
+    @property
+    def header(self) -> Header:
+        """What a replay needs to know before the first record."""
+        return self._header
 
     @property
     def open_calls(self) -> int:
@@ -94,15 +101,15 @@ class JournalWriter:
         """From here on events may name this version, whose text is kept: a replay will give it to the engine first."""
         if flow not in (self._header.flow, *self._header.flows):
             self._header = msgspec.structs.replace(self._header, flows=(*self._header.flows, flow))
-            self._write([(self._update_header, (encode_header(self._header), self.run))])
+            self._write([("header", (encode_header(self._header), self.run))])
 
     def append(self, at: Instant, event: ev.Event) -> None:
-        """Take down one outside event; it is durable before `said` of the same step returns."""
+        """Take down one outside event; it is in the files before `said` of the same step returns."""
         self._n += 1
         self._at = at
         if isinstance(event, ev.CallArrived):
             self._names[event.call] = event.caller_name
-        self._pending.append((self._insert["journal"], (self.run, self._n, at, encode(self._n, at, event))))
+        self._pending.append(("journal", (self.run, self._n, at, encode(self._n, at, event))))
         if len(self._pending) >= PENDING_MOST:
             self._write([])
         self.heard(at, event)
@@ -111,9 +118,11 @@ class JournalWriter:
         """Write what the engine said, and with it the history of calls that ended and the messages that were left."""
         # A deadline fires later than the last event: what it leads to is said again when the next event is replayed.
         n = self._n if said[-1][0] <= self._at else self._n + 1
-        writes: list[tuple[str, tuple[Any, ...]]] = [(self._insert["outputs"], (self.run, n, encode_said(said)))]
+        writes: list[Write] = [("outputs", (self.run, n, encode_said(said)))]
         for at, message in said:
             if isinstance(message, cmd.Command):
+                if self._mail and isinstance(message, cmd.SendMessage):
+                    writes.append(("letters", _letter(self.pbx, at, message)))
                 continue
             record = self._history.take(at, message)
             if self._hooks is not None:
@@ -125,22 +134,23 @@ class JournalWriter:
                     caller_name=self._names.pop(message.call, ""),
                     from_host=self._hosts.get(message.trunk or "", ""),
                 )
-                writes.append((self._insert["open_calls"], (message.call, self.run, self._n)))
+                writes.append(("open_calls", (message.call, self.run, self._n)))
             elif isinstance(message, note.LegStarted) and message.trunk is not None:
                 self._history.fact(message.call, to_host=self._hosts.get(message.trunk, ""))
             elif isinstance(message, note.MessageLeft):
-                writes.append((self._insert["voice_messages"], self._message(at, message)))
+                writes.append(("voice_messages", self._message(at, message)))
             if record is not None:
                 self._callers.pop(record.uuid, None)
-                writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
-                writes.append((self._delete_open, (record.uuid,)))
+                writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
+                writes.append(("call_over", (record.uuid,)))
                 if self._hooks is not None:
                     writes += self._letters(at, self._hooks.ended(record))
         self._write(writes)
 
-    def _letters(self, at: Instant, letters: Iterable[tuple[str, CallId, bytes]]) -> list[tuple[str, tuple[Any, ...]]]:
-        insert = self._insert["hook_letters"]
-        return [(insert, (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in letters]
+    def _letters(self, at: Instant, letters: Iterable[tuple[str, CallId, bytes]]) -> list[Write]:
+        return [
+            ("hook_letters", (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in letters
+        ]
 
     def flush(self) -> None:
         """Commit events that were taken down and not committed yet."""
@@ -149,16 +159,12 @@ class JournalWriter:
 
     def close(self) -> None:
         """The bridge stops in good order: calls still in progress are closed, the run has an end."""
-        writes: list[tuple[str, tuple[Any, ...]]] = []
+        writes: list[Write] = []
         for record in self._history.interrupt(max(now(), self._at)):
-            writes.append((self._insert["history"], tuple(history_row(record, self.pbx, self.run).values())))
+            writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
             if self._hooks is not None:
                 writes += self._letters(record.end, self._hooks.ended(record))
-        mark = "?" if "?" in self._delete_open else "%s"
-        writes.append((f"DELETE FROM open_calls WHERE run = {mark}", (self.run,)))
-        writes.append((f"UPDATE runs SET ended_at = {mark} WHERE run = {mark}", (now(), self.run)))
-        self._write(writes)
-        self._connection.close()
+        self._write([*writes, ("run_calls_over", (self.run,)), ("run_over", (now(), self.run))])
 
     def _message(self, at: Instant, left: note.MessageLeft) -> tuple[Any, ...]:
         caller = self._callers.get(left.call, "")[:64]
@@ -166,30 +172,20 @@ class JournalWriter:
             left.recording, self.pbx, left.call, left.box, caller, at, left.length_us, file_name(left.recording), False,
         )  # fmt: skip
 
-    def _write(self, writes: list[tuple[str, tuple[Any, ...]]]) -> None:
-        writes = [*self._pending, *writes]
+    def _write(self, writes: list[Write]) -> None:
+        entry = encode_entry([*self._pending, *writes])
         self._pending.clear()
-        try:
-            for statement, values in writes:
-                self._cursor.execute(statement, values)
-            self._connection.commit()
-        except Exception as error:
-            # A full disk must not hang up on people who are talking: calls go on, and health says so.
-            self._connection.rollback()
-            if not self.failed:
-                log.critical("the journal cannot be written, calls go on without it: %s", error)
-            self.failed = str(error)
-        else:
-            self.failed = ""
+        # A full disk must not hang up on people who are talking: the file holds the entry until it can be written.
+        self._file.append(entry)
 
 
 def _nobody(at: Instant, event: ev.Event) -> None:
     """Nobody wants to hear events."""
 
 
-def _insert(table: sa.Table, mark: str) -> str:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({', '.join([mark] * len(table.columns))})"
+def _letter(pbx: str, at: Instant, command: cmd.SendMessage) -> Values:
+    """An e-mail to be sent, as a row of `letters`."""
+    return (command.message, pbx, msgspec.json.encode(command), at, at, 0, "waiting", "")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------
@@ -240,6 +236,32 @@ def _records(store: Store, run: int) -> Iterator[Record]:
                     spoken += decode_said(bytes(pending.line))
                 pending = next(said, None)
             yield msgspec.structs.replace(record, said=tuple(spoken))
+
+
+def read_running(store: Store, file: JournalFile, run: int) -> Iterator[Record]:
+    """The events of a run that goes on, without what was said: from the files as far as they go back, what was before that from
+    the database. For an engine that broke; nobody holds the database while the files have all of it."""
+    here, since = file.position, Position(0, 0)
+    kept: list[tuple[int, bytes]] = []
+    while since < here:
+        found = journal_segments.read(file.folder, since, here)
+        for entry in found.entries:
+            kept += [
+                (values[1], values[3]) for kind, values in decode_entry(entry) if kind == "journal" and values[0] == run
+            ]
+        if found.position == since:
+            break
+        since = found.position
+    first = kept[0][0] if kept else 0
+    if first != 1:
+        query = sa.select(t.journal.c.n, t.journal.c.line).where(t.journal.c.run == run).order_by(t.journal.c.n)
+        if kept:
+            query = query.where(t.journal.c.n < first)
+        with store.engine.connect() as connection:
+            for row in connection.execute(query):
+                yield decode(bytes(row.line), row.n)
+    for n, line in kept:
+        yield decode(line, n)
 
 
 def decode_said(line: bytes) -> list[Stamped]:

@@ -7,8 +7,9 @@ there even if the process is killed in the next instant. Raises StoreError with 
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ KEEP_MESSAGES_US: Duration = 30 * 86400 * SECOND_US
 
 BUSY_WAIT_S = 10
 """How long a writer waits for another one (SQLite has one at a time)."""
+
+FEEDER_WAIT_S = 1
+"""The same for the feeder of the journal, which nobody waits for."""
+
+CONNECT_WITHIN_S = 3
+"""Longest wait for a database server that does not answer."""
 
 
 class StoreError(PbxError):
@@ -100,24 +107,32 @@ class Store:
             self.url = sa.make_url(url)
         except SQLAlchemyError:
             raise StoreError(f"{url!r} is no database URL: write sqlite:///path or postgresql+psycopg://…") from None
+        self.is_away: Callable[[], bool] = lambda: False
+        """Whether the database is known not to answer: what is remembered is taken then, without asking first."""
+        self._tokens: dict[str, tuple[str, frozenset[str]]] = {}
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        options: dict[str, Any] = (
-            {"connect_args": {"timeout": BUSY_WAIT_S}} if self.is_sqlite else {"pool_pre_ping": True}
-        )
         try:
-            self.engine = sa.create_engine(self.url, **options)
+            self.engine = sa.create_engine(self.url, **_patience(self.is_sqlite, BUSY_WAIT_S))
             if self.is_sqlite:
                 sa.event.listen(self.engine, "connect", _tune_sqlite)
             self._migrate()
         except (SQLAlchemyError, ModuleNotFoundError) as error:
             shown = self.url.render_as_string(hide_password=True)
-            raise StoreError(f"the database {shown} cannot be opened: {_first_line(error)}") from None
+            raise StoreError(f"the database {shown} cannot be opened: {first_line(error)}") from None
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+    def feeding(self) -> sa.Connection:
+        """A connection of its own for the feeder, which tries again by itself and so waits for nobody. Raises
+        SQLAlchemyError."""
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool, **_patience(self.is_sqlite, FEEDER_WAIT_S))
+        if self.is_sqlite:
+            sa.event.listen(engine, "connect", functools.partial(_tune_sqlite, wait_s=FEEDER_WAIT_S))
+        return engine.connect()
 
     def _migrate(self) -> None:
         config = AlembicConfig()
@@ -139,11 +154,14 @@ class Store:
             with self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"the database refused to write: {_first_line(error)}") from error
+            raise StoreError(f"the database refused to write: {first_line(error)}") from error
 
     def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        with self.engine.connect() as connection:
-            return connection.execute(query).all()
+        try:
+            with self.engine.connect() as connection:
+                return connection.execute(query).all()
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database does not answer: {first_line(error)}") from error
 
     def checkpoint(self) -> None:
         """Bring what was written into the main file (SQLite). It waits for the disk: never called by who takes calls."""
@@ -335,13 +353,37 @@ class Store:
 
     def token_scopes(self, digest: str) -> frozenset[str] | None:
         """What the token of this digest may do; None when there is none."""
-        found = self._all(sa.select(t.tokens.c.scopes).where(t.tokens.c.digest == digest))
-        return frozenset(str(found[0].scopes).split()) if found else None
+        found = self._token(digest)
+        return None if found is None else found[1]
 
     def token_name(self, digest: str) -> str:
         """What the token of this digest is called; empty when there is none."""
-        found = self._all(sa.select(t.tokens.c.name).where(t.tokens.c.digest == digest))
-        return str(found[0].name) if found else ""
+        found = self._token(digest)
+        return "" if found is None else found[0]
+
+    def _token(self, digest: str) -> tuple[str, frozenset[str]] | None:
+        """Name and scopes. While the database is away, tokens are what they were when it was last there."""
+        known = self._tokens.get(digest)
+        if known is not None and self.is_away():
+            return known
+        try:
+            found = self._all(sa.select(t.tokens.c.name, t.tokens.c.scopes).where(t.tokens.c.digest == digest))
+        except StoreError:
+            if known is None:
+                raise
+            return known
+        if not found:
+            self._tokens.pop(digest, None)
+            return None
+        self._tokens[digest] = (str(found[0].name), frozenset(str(found[0].scopes).split()))
+        return self._tokens[digest]
+
+    def remember_tokens(self) -> None:
+        """Read all tokens, for a time without the database."""
+        self._tokens = {
+            str(one.digest): (str(one.name), frozenset(str(one.scopes).split()))
+            for one in self._all(sa.select(t.tokens))
+        }
 
     def drop_token(self, name: str) -> bool:
         """Take a token away; False if there is none of that name."""
@@ -383,16 +425,26 @@ class Store:
         return gone
 
 
-def _tune_sqlite(connection: Any, _record: object) -> None:
-    # A commit in WAL mode with NORMAL survives a killed process at once, and a power cut up to the last checkpoint.
-    # Checkpoints wait for the disk and are therefore made by hand, by a thread that has time (`checkpoint`).
+def _patience(is_sqlite: bool, wait_s: int) -> dict[str, Any]:
+    """Options of an engine: how long a statement waits for what others hold, and a server for us."""
+    if is_sqlite:
+        return {"connect_args": {"timeout": wait_s}}
+    options = f"-c lock_timeout={wait_s * 1000}"
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": CONNECT_WITHIN_S, "options": options}}
+
+
+def _tune_sqlite(connection: Any, _record: object, wait_s: int = BUSY_WAIT_S) -> None:
+    # A commit in WAL mode with NORMAL survives a killed process at once, and a power cut up to the last checkpoint; what a
+    # power cut takes back comes again from the journal's files. Checkpoints wait for the disk and are made by hand, by a
+    # thread that has time (`checkpoint`).
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "wal_autocheckpoint=0")
-    for pragma in (*pragmas, f"busy_timeout={BUSY_WAIT_S * 1000}"):
+    for pragma in (f"busy_timeout={wait_s * 1000}", *pragmas):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+def first_line(error: Exception) -> str:
+    """What a database said, without the statement it said it to."""
+    return (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
 
 
 _VISITS = msgspec.json.Decoder(tuple[ElementVisit, ...])

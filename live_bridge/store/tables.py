@@ -218,3 +218,14 @@ hook_letters = Table(
     Index("ix_hook_letters_pbx_state", "pbx", "state"),
 )
 """What webhooks are to be told (R-19.6): `waiting`, `sent` or `failed`; written in the step that it tells of."""
+
+journal_positions = Table(
+    "journal_positions",
+    metadata,
+    Column("pbx", String(32), primary_key=True),
+    Column("journal", String(32), nullable=False),
+    Column("segment", BigInteger, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("fed_at", BigInteger, nullable=False),
+)
+"""How far the journal's files of a bridge are in this database: changed in the transaction that brings their entries."""

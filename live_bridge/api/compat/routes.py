@@ -112,6 +112,7 @@ class Compatible:
     def history(self, fields: Fields, who: Holder, base: str) -> Any:
         """A week of calls, one call, or a link to a call's recording."""
         store, service = self._service.store, self._service
+        service.records.settle()
         uuid = str(fields.get("uuid", "")).strip()
         if uuid:
             record = store.call(uuid)

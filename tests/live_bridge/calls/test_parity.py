@@ -15,9 +15,10 @@ from engine.loading.load import load
 from engine.records import journal
 from engine.state.flow import Flow
 from live_bridge.sip.loop import the_loop
-from live_bridge.store.journal_store import JournalWriter, latest_run, read_run
+from live_bridge.store.journal_store import latest_run, read_run
 from live_bridge.store.store import Store
 from tests.live_bridge import parity
+from tests.live_bridge.journals import Run
 from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone
 
@@ -84,7 +85,7 @@ def test_live_calls_give_the_notes_of_the_scripted_world(
     script, (trunk, number), caller = CASES[case]
     store = Store(f"sqlite:///{tmp_path / 'live.sqlite'}")
     header = journal.Header(engine="test", tzdata="test", flow=flow.digest)
-    writer = the_loop().call(lambda: JournalWriter(store, "example", header))
+    writer = the_loop().call(lambda: Run(store, "example", header))
     live = start_live(Engine(flow))
     take_event, take_said = live.take_event, live.take_said
     live.take_event = lambda at, event: (writer.append(at, event), take_event(at, event))  # type: ignore[method-assign,assignment,func-returns-value]

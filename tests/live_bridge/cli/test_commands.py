@@ -19,8 +19,9 @@ from live_bridge.cli import commands, remote
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import history_export
-from live_bridge.store.journal_store import JournalWriter, read_run
+from live_bridge.store.journal_store import read_run
 from live_bridge.store.store import Store
+from tests.live_bridge.journals import Run
 from tests.live_bridge.service.test_end_to_end import PBX, environment
 from tests.live_bridge.store.test_store import EXAMPLE, HOST, START, Written, arrival, header
 
@@ -37,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(f"sqlite:///{folder / 'live.sqlite'}")
     flow = load(EXAMPLE.read_bytes())
     store.keep_flow("example", flow.digest, EXAMPLE.read_text(encoding="utf-8"))
-    writer = JournalWriter(store, "example", header(flow), HOST)
+    writer = Run(store, "example", header(flow), HOST)
     world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
     world.run(arrival("first"))
     world._over, world._keys = False, "2"

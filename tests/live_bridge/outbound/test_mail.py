@@ -12,6 +12,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -19,7 +20,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from live_bridge.config import MailConfig
 from live_bridge.outbound.mail import GIVE_UP_US, Mailer
-from live_bridge.store.store import Store
+from live_bridge.store.store import Letter, Store, StoreError
 from tests.live_bridge.media.conftest import write_tone
 
 NINE: int = 1_795_415_400_000_000
@@ -103,6 +104,15 @@ def command(format: Any = "mp3", caller: str = "84955551000") -> cmd.SendMessage
     )  # fmt: skip
 
 
+def send(mailer: Mailer, store: Store, asked: cmd.SendMessage, endings: Endings) -> None:
+    """As the bridge does it: the journal brings the letter into the database, and the mailer is told who waits for its end."""
+    store.keep_letter(
+        Letter(message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE)
+    )
+    mailer.send(asked, endings)
+    mailer.look()
+
+
 class Endings:
     def __init__(self) -> None:
         self.events: list[ev.Event] = []
@@ -127,12 +137,12 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
 
 
 def test_letter_names_caller_box_time_and_length_and_carries_the_message(
-    mailer: Callable[..., Mailer], server: Server, tmp_path: Path
+    mailer: Callable[..., Mailer], server: Server, store: Store, tmp_path: Path
 ) -> None:
     """R-09.2: time in the account's zone, MP3 by default."""
     write_tone(tmp_path / "c1.r1.wav", 700, 2.0, 8000)
     endings = Endings()
-    mailer().send(command(), endings)
+    send(mailer(), store, command(), endings)
     assert endings.wait() == ev.MessageSent(message="c1.m1")
     (letter,) = server.letters
     assert letter["To"] == "a@example.org, b@example.org" and "84955551000" in letter["Subject"]
@@ -146,10 +156,12 @@ def test_letter_names_caller_box_time_and_length_and_carries_the_message(
     assert attached.get_content()[:2] in (b"\xff\xfb", b"\xff\xf3", b"ID") or attached.get_content()[:1] == b"\xff"
 
 
-def test_letter_can_be_russian_with_a_wav(mailer: Callable[..., Mailer], server: Server, tmp_path: Path) -> None:
+def test_letter_can_be_russian_with_a_wav(
+    mailer: Callable[..., Mailer], server: Server, store: Store, tmp_path: Path
+) -> None:
     write_tone(tmp_path / "c1.r1.wav", 700, 1.0, 8000)
     endings = Endings()
-    mailer("ru").send(command("wav", caller=""), endings)
+    send(mailer("ru"), store, command("wav", caller=""), endings)
     endings.wait()
     (letter,) = server.letters
     assert letter["Subject"] == "Голосовое сообщение от неизвестного номера"
@@ -165,7 +177,7 @@ def test_letter_refused_is_tried_again_after_longer_pauses_also_by_the_next_brid
     server.refusal = "451 greylisted"
     endings = Endings()
     first = mailer()
-    first.send(command(), endings)
+    send(first, store, command(), endings)
     wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
     (waiting,) = store.letters_waiting("example")
     assert waiting.next_at == NINE + 60_000_000 and "greylisted" in waiting.reason
@@ -195,7 +207,7 @@ def test_letter_is_given_up_after_24_hours_and_the_administrator_told(
     server.refusal = "550 no such mailbox"
     endings = Endings()
     post = mailer(administrator="admin@example.org")
-    post.send(command(), endings)
+    send(post, store, command(), endings)
     wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
     clock.at = NINE + GIVE_UP_US
     post.look()
@@ -209,7 +221,33 @@ def test_server_that_is_not_there_and_recording_that_is_gone_are_only_failed_tri
     mailer: Callable[..., Mailer], server: Server, store: Store
 ) -> None:
     endings = Endings()
-    mailer().send(command(), endings)
+    send(mailer(), store, command(), endings)
     wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
     assert "c1.r1" in store.letters_waiting("example")[0].reason
     assert server.asked == 0 and endings.events == []
+
+
+def test_letter_is_sent_once_although_the_database_is_held_by_another_process(
+    mailer: Callable[..., Mailer], server: Server, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of a try is written down before the next one: nobody gets a letter again and again."""
+    write_tone(tmp_path / "c1.r1.wav", 700, 1.0, 8000)
+    endings, tried = Endings(), store.letter_tried
+    refused: list[str] = []
+
+    def held(message: str, state: str, reason: str, next_at: int) -> None:
+        if len(refused) < 3:
+            refused.append(message)
+            raise StoreError("database is locked")
+        tried(message, state, reason, next_at)
+
+    monkeypatch.setattr(store, "letter_tried", held)
+    post = mailer()
+    send(post, store, command(), endings)
+    endings.wait()
+    while len(refused) < 3:
+        post.look()
+        time.sleep(0.02)
+    post.look()
+    wait_until(lambda: store.letters_waiting("example") == [])
+    assert len(server.letters) == 1

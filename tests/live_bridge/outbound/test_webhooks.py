@@ -28,13 +28,14 @@ from live_bridge.outbound import webhooks
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.store import tables, webhook_outbox
-from live_bridge.store.journal_store import JournalWriter, recover
+from live_bridge.store.journal_store import recover
 from live_bridge.store.links import Links
 from live_bridge.store.store import Store
 from live_bridge.store.webhook_outbox import HookBook
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate
+from tests.live_bridge.journals import Run
 from tests.live_bridge.outbound.test_http_client import Server
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
@@ -110,12 +111,10 @@ def customer(tmp_path: Path, certificate: Certificate) -> Iterator[Customer]:
         server.close()
 
 
-def run(customer: Customer, flow: Flow, hook: HookConfig, *steps: tuple[float, ev.Event]) -> JournalWriter:
+def run(customer: Customer, flow: Flow, hook: HookConfig, *steps: tuple[float, ev.Event]) -> Run:
     """A journal of one bridge in which events happen at seconds after `START`."""
     book = HookBook((hook,), HOME, lambda: flow)
-    writer = JournalWriter(
-        customer.store, "example", Header(engine="1", tzdata="1", flow=flow.digest), HOME, hooks=book
-    )
+    writer = Run(customer.store, "example", Header(engine="1", tzdata="1", flow=flow.digest), HOME, hooks=book)
     engine = Engine(flow)
     for after_s, event in steps:
         at = START + seconds(after_s)
@@ -123,6 +122,7 @@ def run(customer: Customer, flow: Flow, hook: HookConfig, *steps: tuple[float, e
         writer.append(at, event)
         if said:
             writer.said(said)
+    writer.settle()
     return writer
 
 
@@ -255,7 +255,7 @@ def test_only_https_is_taken_and_no_name_twice() -> None:
 @rule("R-19.6")
 def test_killed_bridge_tells_the_end_of_its_calls_at_the_next_start(customer: Customer, example: Flow) -> None:
     hook = customer.hook(events=("call_start", "call_end"))
-    run(customer, example, hook, *ANSWERED[:3])  # and never closed
+    run(customer, example, hook, *ANSWERED[:3]).leave()  # and never closed
     closed = recover(customer.store, "example", HOME)
     book = HookBook((hook,), HOME, lambda: example)
     for record in closed:
@@ -317,7 +317,7 @@ def test_call_over_real_sip_is_told_over_real_https(customer: Customer, tmp_path
 def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow) -> None:
     hook = HookConfig(name="crm", url="https://crm.example.org/")
     book = HookBook((hook,), HOME, lambda: example)
-    writer = JournalWriter(store, "example", Header(engine="1", tzdata="1", flow=example.digest), HOME, hooks=book)
+    writer = Run(store, "example", Header(engine="1", tzdata="1", flow=example.digest), HOME, hooks=book)
     engine = Engine(example)
     for after_s, event in MISSED:
         said = engine.handle(START + seconds(after_s), event)

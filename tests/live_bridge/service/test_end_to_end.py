@@ -231,6 +231,7 @@ def test_voice_message_is_recorded_and_in_the_store(start: Callable[..., Bridge]
     caller.wait(lambda message: message.startswith("BYE"))
     bridge.wait("CallEnded")
     store = bridge.store()
+    wait_until(lambda: bool(store.voice_messages("example", 5120)))
     (message,) = store.voice_messages("example", 5120)
     store.close()
     assert message.recording == left["recording"] and message.caller == "89991234567"

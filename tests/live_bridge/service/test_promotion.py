@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,10 @@ from engine.contract.errors import FlowError
 from engine.control.engine import Engine
 from engine.loading.load import load
 from live_bridge.media.session import Media
-from live_bridge.service.promotion import Control, Refused
+from live_bridge.service.promotion import Control, Deed, NotInForce, Refused, Standing
+from live_bridge.store.journal_file import InDoubt
+from live_bridge.store.journal_segments import JournalUnavailable
+from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone, status
 
@@ -25,22 +29,41 @@ def text(example_path: Path) -> str:
     return example_path.read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def kept() -> dict[str, str]:
-    return {}
+class Kept:
+    """Deeds written down; `refuse` is raised before or, with `late`, after one is."""
+
+    def __init__(self) -> None:
+        self.deeds: list[Deed] = []
+        self.refuse: Exception | None = None
+        self.late = False
+
+    def __call__(self, deed: Deed) -> None:
+        refuse, self.refuse = self.refuse, None
+        if refuse is None or self.late:
+            self.deeds.append(deed)
+        if refuse is not None:
+            raise refuse
+
+    @property
+    def standing(self) -> Standing:
+        """How a start would find things."""
+        return self.deeds[-1].standing
 
 
 @pytest.fixture
-def running(
-    text: str, kept: dict[str, str], start_live: Callable[..., Live], live_media: Media
-) -> tuple[Live, Control]:
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def running(text: str, kept: Kept, start_live: Callable[..., Live], live_media: Media) -> tuple[Live, Control]:
     flow = load(text)
     live = start_live(Engine(flow))
-    return live, Control(live.driver, flow, live_media.sounds, kept.__setitem__)
+    return live, Control(live.driver, flow, live_media.sounds, kept)
 
 
 def test_promotion_moves_new_calls_only_and_rolling_back_too(
-    running: tuple[Live, Control], text: str, kept: dict[str, str], phones: Callable[..., Phone]
+    running: tuple[Live, Control], text: str, kept: Kept, phones: Callable[..., Phone]
 ) -> None:
     live, control = running
     first = control.live
@@ -48,7 +71,9 @@ def test_promotion_moves_new_calls_only_and_rolling_back_too(
     old, answer = operator.call(SPB)
     assert status(answer) == 200
     second = control.publish(text.replace("wrap_up: 20", "wrap_up: 25"), acknowledged_by="Anna").digest
-    assert second != first and list(kept) == [second], "its text is kept before its digest is named"
+    assert second != first and [deed.flow for deed in kept.deeds if deed.text] == [second], (
+        "its text is kept before its digest is named"
+    )
     control.promote(second)
     new, _ = operator.call(SPB)
     control.roll_back()
@@ -62,20 +87,20 @@ def test_promotion_moves_new_calls_only_and_rolling_back_too(
     assert states == [(second, "published"), (second, "live"), (first, "live")]
 
 
-def test_warnings_wait_for_a_named_person(running: tuple[Live, Control], text: str, kept: dict[str, str]) -> None:
+def test_warnings_wait_for_a_named_person(running: tuple[Live, Control], text: str, kept: Kept) -> None:
     _, control = running
     with pytest.raises(Refused, match="named person") as refused:
         control.publish(text)
-    assert refused.value.warnings and not kept
+    assert refused.value.warnings and not kept.deeds
 
 
-def test_errors_and_missing_sounds_are_refused(running: tuple[Live, Control], text: str, kept: dict[str, str]) -> None:
+def test_errors_and_missing_sounds_are_refused(running: tuple[Live, Control], text: str, kept: Kept) -> None:
     _, control = running
     with pytest.raises(FlowError):
         control.publish(text.replace("mismatch: 5001", "mismatch: 5998"), acknowledged_by="Anna")
     with pytest.raises(Refused, match=r"welcome\.wav is .* long"):
         control.publish(text.replace("welcome.wav: 6.", "welcome.wav: 7."), acknowledged_by="Anna")
-    assert not kept
+    assert not kept.deeds
 
 
 def test_what_is_not_published_is_not_promoted_and_the_live_one_not_retired(running: tuple[Live, Control]) -> None:
@@ -102,3 +127,82 @@ def test_canary_takes_its_share_and_is_rolled_back(running: tuple[Live, Control]
         "FlowPublished", "FlowPromoted", "FlowPromoted", "FlowRetired",
     ]  # fmt: skip
     assert isinstance(live.journal[-1][1], ev.FlowRetired)
+
+
+FULL = JournalUnavailable("No space left on device")
+
+
+def live_in_the_engine(live: Live) -> str:
+    """The version that the engine gives to new calls."""
+    return str(live.driver.ask_inside(lambda controller: live.engine.versions.live.digest))
+
+
+@rule("R-25.5", "R-25.6")
+def test_what_cannot_be_written_down_does_not_happen(running: tuple[Live, Control], text: str, kept: Kept) -> None:
+    """A full disk: one clear refusal, nothing half done, and the next try is like the first."""
+    live, control = running
+    first = control.live
+    changed = text.replace("wrap_up: 20", "wrap_up: 25")
+    kept.refuse = FULL
+    with pytest.raises(JournalUnavailable):
+        control.publish(changed, acknowledged_by="Anna")
+    assert list(control.flows) == [first] and live.journal == [] == kept.deeds
+    second = control.publish(changed, acknowledged_by="Anna").digest
+    for deed in (lambda: control.promote(second), lambda: control.promote(second, 0.5), lambda: control.retire(second)):
+        before, told = control.standing, len(live.journal)
+        kept.refuse = FULL
+        with pytest.raises(JournalUnavailable):
+            deed()
+        assert control.standing == before == kept.standing and len(live.journal) == told
+        assert live_in_the_engine(live) == first
+    assert control.promote(second) == second == live_in_the_engine(live)
+    kept.refuse = FULL
+    with pytest.raises(JournalUnavailable):
+        control.roll_back()
+    assert control.live == second == live_in_the_engine(live)
+
+
+@rule("R-25.5")
+def test_what_the_disk_does_not_confirm_is_taken_back(running: tuple[Live, Control], text: str, kept: Kept) -> None:
+    live, control = running
+    first = control.live
+    second = control.publish(text.replace("wrap_up: 20", "wrap_up: 25"), acknowledged_by="Anna").digest
+    kept.refuse, kept.late = InDoubt("the disk does not answer"), True
+    with pytest.raises(InDoubt):
+        control.promote(second)
+    assert [deed.action for deed in kept.deeds] == ["publish", "promote", "undone"]
+    assert kept.standing == control.standing and control.live == first == live_in_the_engine(live)
+
+
+@rule("R-25.5")
+def test_deed_without_effect_is_taken_back(running: tuple[Live, Control], text: str, kept: Kept) -> None:
+    """What a start would find is what holds, also when the engine refuses."""
+    live, control = running
+    first = control.live
+    second = control.publish(text.replace("wrap_up: 20", "wrap_up: 25"), acknowledged_by="Anna").digest
+    forgotten = live.engine.versions.known.pop(second)
+    with pytest.raises(NotInForce):
+        control.promote(second)
+    assert kept.standing == control.standing and control.live == first == live_in_the_engine(live)
+    live.engine.versions.known[second] = forgotten
+    assert control.promote(second) == second == live_in_the_engine(live)
+
+
+@rule("R-25.5")
+def test_operators_who_promote_at_once_are_served_one_after_the_other(
+    running: tuple[Live, Control], text: str, kept: Kept
+) -> None:
+    """Each is told what was live when they were served; the book, the bridge and the engine agree at the end."""
+    live, control = running
+    digests = [
+        control.publish(text.replace("wrap_up: 20", f"wrap_up: {25 + n}"), acknowledged_by="Anna").digest
+        for n in range(4)
+    ]
+    with ThreadPoolExecutor(4) as operators:
+        told = list(operators.map(lambda n: control.promote(digests[n % 4], by=f"operator {n}"), range(24)))
+    assert told == [digests[n % 4] for n in range(24)]
+    promoted = [deed for deed in kept.deeds if deed.action == "promote"]
+    assert len(promoted) == 24 and all(deed.standing.live[-1] == deed.flow for deed in promoted)
+    assert kept.standing == control.standing and control.live == promoted[-1].flow == live_in_the_engine(live)
+    events = [event.flow for _, event in live.journal if isinstance(event, ev.FlowPromoted)]
+    assert events == [deed.flow for deed in promoted], "effects come in the order in which they were written down"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ from engine.records.history import CUT_OFF
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from live_bridge.store import tables
+from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import JournalWriter, latest_run, read_run, recover, transcript
 from live_bridge.store.store import (
     KEEP_HISTORY_US,
@@ -41,6 +44,8 @@ from live_bridge.store.store import (
     VersionChange,
 )
 from tests.live_bridge.databases import kinds, postgres
+from tests.live_bridge.journals import Run
+from tests.live_bridge.service.test_end_to_end import wait_until
 
 START: Instant = 1_795_415_400_000_000
 """2026-11-23 06:30 UTC, a Monday: the example is open."""
@@ -107,9 +112,9 @@ def arrival(call: str, caller: str = "89991234567", name: str = "") -> ev.CallAr
     return ev.CallArrived(call=call, called="84951234567", caller=caller, caller_name=name, trunk="moscow")
 
 
-def live_day(store: Store, flow: Flow, calls: int = 3, **script: object) -> JournalWriter:
+def live_day(store: Store, flow: Flow, calls: int = 3, **script: object) -> Run:
     """Calls one after the other, each written by the same writer."""
-    writer = JournalWriter(store, "example", header(flow), HOST, {"moscow": "operator.example"})
+    writer = Run(store, "example", header(flow), HOST, {"moscow": "operator.example"})
     world = Written(flow, Script(**script), START, writer)  # type: ignore[arg-type]
     for number in range(calls):
         world._over = False
@@ -164,6 +169,7 @@ def test_journal_replays_to_the_same_words(store: Store, example: Flow) -> None:
 
 def test_replay_of_a_changed_journal_tells_the_first_difference(store: Store, example: Flow) -> None:
     writer = live_day(store, example, calls=1, keys="1")
+    writer.settle()
     head, records = read_run(store, writer.run)
     kept = list(records)
     place = next(n for n, record in enumerate(kept) if isinstance(record.event, ev.DigitPressed))
@@ -177,7 +183,7 @@ def test_replay_of_a_changed_journal_tells_the_first_difference(store: Store, ex
 
 def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flow) -> None:
     """R-09: the debtor of the example is sent to the mailbox."""
-    writer = JournalWriter(store, "example", header(example))
+    writer = Run(store, "example", header(example))
     Written(example, Script(message_s=8.0), START, writer).run(arrival("c1", caller="84955551000"))
     writer.close()
     (message,) = store.voice_messages("example", 5120)
@@ -188,13 +194,13 @@ def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flo
 
 
 def test_calls_cut_off_by_a_crash_are_closed_at_the_next_start_and_only_once(store: Store, example: Flow) -> None:
-    writer = JournalWriter(store, "example", header(example), HOST)
+    writer = Run(store, "example", header(example), HOST)
     world = Written(example, Script(keys="1"), START, writer)
     world.run(arrival("over"), until=START + 400_000_000)
     world._over = False
     world.run(arrival("cut"), until=world.now + 3_000_000)
     assert writer.open_calls == 1
-    writer._connection.close()
+    writer.leave()
 
     (record,) = recover(store, "example", HOST)
     assert record.uuid == "cut" and record.hangup_cause == CUT_OFF and record.events[-1].kind == "greeting"
@@ -203,7 +209,7 @@ def test_calls_cut_off_by_a_crash_are_closed_at_the_next_start_and_only_once(sto
 
 
 def test_orderly_stop_closes_calls_in_progress_and_leaves_nothing_to_recover(store: Store, example: Flow) -> None:
-    writer = JournalWriter(store, "example", header(example))
+    writer = Run(store, "example", header(example))
     Written(example, Script(keys="1"), START, writer).run(arrival("c1"), until=START + 3_000_000)
     writer.close()
     assert [record.hangup_cause for record in store.history("example")] == [CUT_OFF]
@@ -213,7 +219,7 @@ def test_orderly_stop_closes_calls_in_progress_and_leaves_nothing_to_recover(sto
 def test_latest_run_is_found_by_pbx_and_by_call(store: Store, example: Flow) -> None:
     assert latest_run(store) is None
     first = live_day(store, example, calls=1)
-    second = JournalWriter(store, "example", header(example))
+    second = Run(store, "example", header(example))
     assert latest_run(store, "example") == latest_run(store) == second.run and latest_run(store, "other") is None
     assert latest_run(store, call="c0") == first.run and latest_run(store, call="c9") is None
     with pytest.raises(KeyError):
@@ -222,22 +228,26 @@ def test_latest_run_is_found_by_pbx_and_by_call(store: Store, example: Flow) -> 
     second.close()
 
 
-def test_write_that_fails_lets_calls_go_on_and_is_told(store: Store, example: Flow) -> None:
-    writer = JournalWriter(store, "example", header(example))
+def test_database_that_is_wrong_is_told_and_gets_everything_when_it_is_right_again(store: Store, example: Flow) -> None:
+    """R-24.1."""
+    writer = Run(store, "example", header(example))
+    writer.settle()
     with store.engine.begin() as connection:
         connection.execute(sa.text("ALTER TABLE journal RENAME TO journal_gone"))
     try:
-        writer.append(START, ev.CallArrived(call="c1", called="1"))
-        writer.said([(START, note.CallStarted(call="c1", flow=example.digest, called="1"))])
-        assert "journal" in writer.failed
+        for call in ("c1", "c2"):
+            writer.append(START, ev.CallArrived(call=call, called="1"))
+            writer.said([(START, note.CallStarted(call=call, flow=example.digest, called="1"))])
+        wait_until(lambda: "journal" in writer.records.feeder.said())
+        assert writer.failed == "" and writer.records.feeder.waiting == 2
     finally:
         with store.engine.begin() as connection:
             connection.execute(sa.text("ALTER TABLE journal_gone RENAME TO journal"))
-    writer.append(START, ev.CallArrived(call="c2", called="1"))
-    writer.said([(START, note.CallStarted(call="c2", flow=example.digest, called="1"))])
-    assert writer.failed == ""
+    writer.settle()
+    assert writer.records.feeder.said() == "ok"
     writer.close()
-    assert {record.uuid for record in store.history("example")} == {"c1", "c2"}, "history itself lost nothing"
+    assert {record.uuid for record in store.history("example")} == {"c1", "c2"}, "history lost nothing"
+    assert len(list(read_run(store, writer.run)[1])) == 2
 
 
 def test_letters_accounts_registrations_tokens_and_versions_are_kept(store: Store) -> None:
@@ -272,7 +282,7 @@ def test_letters_accounts_registrations_tokens_and_versions_are_kept(store: Stor
 
 def test_tidying_deletes_what_is_too_old_and_nothing_else(store: Store, example: Flow, tmp_path: Path) -> None:
     """R-24.4, R-09.4."""
-    writer = JournalWriter(store, "example", header(example))
+    writer = Run(store, "example", header(example))
     Written(example, Script(message_s=8.0), START, writer).run(arrival("c1", caller="84955551000"))
     writer.close()
     (tmp_path / "c1.r1.wav").write_bytes(b"RIFF")
@@ -315,7 +325,7 @@ import sys
 from tests.live_bridge.store.test_store import *
 store = Store(sys.argv[1])
 flow = load(EXAMPLE.read_bytes())
-writer = JournalWriter(store, "example", header(flow), HOST)
+writer = Run(store, "example", header(flow), HOST, folder=Path(sys.argv[2]))
 world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
 for number in range(1000000):
     world._over, world._keys = False, "1"
@@ -324,17 +334,18 @@ for number in range(1000000):
 """
 
 
-def test_what_was_committed_before_a_kill_is_there(tmp_path: Path, example: Flow) -> None:
+def test_what_was_written_before_a_kill_is_there_after_the_next_start(tmp_path: Path, example: Flow) -> None:
     """Every call that had ended is in history; the journal replays up to its last whole record."""
     url = f"sqlite:///{tmp_path / 'x.sqlite'}"
     root = Path(__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": str(root)}
-    command = [sys.executable, "-W", "ignore", "-c", KILLED, url]
+    command = [sys.executable, "-W", "ignore", "-c", KILLED, url, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=root) as process:
         assert process.stdout is not None
         ended = [int(process.stdout.readline()) for _ in range(40)][-1]
         process.send_signal(signal.SIGKILL)
     store = Store(url)
+    BridgeJournal(store, "example", tmp_path).close()
     assert len(recover(store, "example", HOST)) <= 1
     kept = {record.uuid for record in store.history("example", limit=10**6)}
     assert {f"c{number}" for number in range(ended + 1)} <= kept
@@ -392,3 +403,37 @@ def test_test_server_ends_with_the_tests_that_were_killed(kind: str) -> None:
         assert time.monotonic() < end_s, "the server outlives its tests"
         time.sleep(0.05)
     shutil.rmtree(reachable)
+
+
+def test_database_written_before_the_journal_had_files_opens_and_replays_word_for_word(tmp_path: Path) -> None:
+    """R-24.1: a database of commit 131eba0 with four runs, the last one killed while a call was in its greeting."""
+    path = tmp_path / "live.sqlite"
+    with sqlite3.connect(path) as old:
+        old.executescript(
+            gzip.decompress((Path(__file__).parent / "data" / "live-131eba0.sql.gz").read_bytes()).decode()
+        )
+    old.close()
+    store = Store(f"sqlite:///{path}")
+    records = BridgeJournal(store, "example", tmp_path)
+    (cut,) = recover(store, "example", HOST)
+    assert cut.uuid == "cut" and cut.hangup_cause == CUT_OFF and cut.events[-1].kind == "greeting"
+    assert {one.uuid for one in store.history("example")} == {"c0", "c1", "c2", "m1", "over", "cut"}
+    assert [message.recording for message in store.voice_messages("example")] == ["m1.r1"]
+    runs = [latest_run(store, call=call) for call in ("c0", "m1", "over")]
+    assert len(set(runs)) == 3
+    for run in runs:
+        assert run is not None
+        head, found = read_run(store, run)
+        text = store.flow_text(head.flow)
+        assert text is not None
+        flow = load(text)
+        assert flow.digest == head.flow
+        kept = list(found)
+        journal.replay(head, kept, {flow.digest: flow})
+        assert sum(len(record.said or ()) for record in kept) > 10
+    (change,) = store.version_changes("example")
+    assert change.action == "publish" and store.flow_text(change.flow) is not None
+    assert set(store.accounts("example")) == {101} and store.token_scopes("d" * 64) == {"calls:read"}
+    assert len(store.registrations("example")) == 1
+    records.close()
+    store.close()

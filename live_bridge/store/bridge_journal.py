@@ -1,0 +1,85 @@
+"""All that one bridge writes down: its files, the way into its database, and the state that people and phones change.
+
+Decides the order in which these open and close, and what is said of them to people. `live_bridge/store/journal_file.py`
+says what is durable when, `feeder.py` how it gets into the database."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from live_bridge.store.entries import COLUMNS
+from live_bridge.store.feeder import KEEP_BYTES, KEEP_S, Feeder
+from live_bridge.store.journal_file import JournalFile
+from live_bridge.store.state_journal import StateJournal
+from live_bridge.store.store import Store, StoreError, first_line
+
+log = logging.getLogger(__name__)
+
+FOLDER = "journal"
+"""Where the files are, in the folder of the bridge."""
+
+READ_WITHIN_S = 0.5
+"""How long somebody who reads the database waits for what was written just now."""
+
+
+class BridgeJournal:
+    """The journal of one PBX, open. What an earlier process left is in the database when this is made."""
+
+    def __init__(
+        self, store: Store, pbx: str, folder: Path, *, keep_bytes: int = KEEP_BYTES, keep_s: float = KEEP_S
+    ) -> None:
+        """Raises JournalUnavailable or StoreError with what to do."""
+        self.file = JournalFile(folder / FOLDER, COLUMNS)
+        self.feeder = Feeder(store, pbx, self.file, keep_bytes=keep_bytes, keep_s=keep_s)
+        self.state = StateJournal(store, self.file, self.feeder, pbx)
+        self._store = store
+        try:
+            self.feeder.catch_up()
+            store.checkpoint()
+        except SQLAlchemyError as error:
+            self.file.close()
+            raise StoreError(f"the database takes nothing: {first_line(error)}") from None
+        except BaseException:
+            self.file.close()
+            raise
+
+    def start(self) -> None:
+        """Feed the database from now on."""
+        self._store.is_away = lambda: bool(self.feeder.failed)
+        self.feeder.start()
+
+    def settle(self, within_s: float = READ_WITHIN_S) -> bool:
+        """Wait a little until the database has what was written so far, before it is read; False when it lags."""
+        return not self.feeder.failed and self.feeder.wait(within_s=within_s)
+
+    def close(self) -> bool:
+        """Bring everything into the database, or leave it for the next start; False if something is left."""
+        done = self.feeder.close()
+        self._store.is_away = lambda: False
+        self.file.close()
+        return done
+
+    def figures(self) -> dict[str, Any]:
+        """How much waits, for /health and the metrics."""
+        return {
+            "database_lag_s": round(self.feeder.lag_s, 1),
+            "journal_waiting": self.feeder.waiting,
+            "journal_bytes": self.file.size,
+            "journal_lost": self.file.lost,
+            "journal_damaged_bytes": self.feeder.damaged,
+            "rows_refused": self.feeder.refused,
+        }
+
+    def said(self) -> str:
+        """`ok`, or what is wrong with the files, for people."""
+        if self.file.failed:
+            return f"{self.file.failed}: new calls are refused, {self.file.held} entries wait in memory"
+        if self.file.lost:
+            return f"{self.file.lost} entries were lost while the disk took nothing"
+        if self.feeder.damaged:
+            return f"{self.feeder.damaged} bytes could not be read: the disk damaged them"
+        return "ok"
