@@ -115,11 +115,11 @@ class CallController:
 
     # --- the loop around the engine -----------------------------------------------------------------------------------
 
-    def feed(self, event: ev.Event) -> None:
-        """Take an event in, now or as soon as those before it are done."""
+    def feed(self, *events: ev.Event) -> None:
+        """Take events in, now or as soon as those before them are done; nothing comes between several."""
         if self._closed:
             return
-        self._inbox.append(event)
+        self._inbox.extend(events)
         if not self._busy:
             self._run()
 
@@ -236,7 +236,7 @@ class CallController:
         else:
             take_in(True)
 
-    def _announce(self, call: LiveCall) -> None:
+    def _announce(self, call: LiveCall, *followed_by: ev.Event) -> None:
         call.arrived = True
         invitation = call.invitation
         self.feed(
@@ -249,7 +249,8 @@ class CallController:
                 user=invitation.user,
                 origin=invitation.origin,
                 draw_seed=secrets.randbits(63),
-            )
+            ),
+            *followed_by,
         )
 
     def new_id(self) -> CallId:
@@ -284,11 +285,13 @@ class CallController:
         if isinstance(label, LiveCall):
             if label.over:
                 return
-            if not label.arrived:  # gone before its media was ready: still a call, for history
-                label.over = True  # what the engine asks for on its arrival is refused, there is nobody to hear it
-                self._announce(label)
+            gone = ev.CallerHungUp(call=label.id, cause=cause)
             try:
-                self.feed(ev.CallerHungUp(call=label.id, cause=cause))
+                if label.arrived:
+                    self.feed(gone)
+                else:  # gone before its media was ready: still a call, for history
+                    label.over = True  # what the engine asks for on its arrival is refused, there is nobody to hear it
+                    self._announce(label, gone)
             finally:
                 self.executor.caller_gone(label)
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
@@ -347,8 +350,18 @@ class CallController:
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """See `Listener`: a key by SIP INFO (R-05.3)."""
         call, side = self._place_of(leg)
-        if call is not None:
-            self.key_pressed(call, side, digit)
+        if call is None:
+            return
+        self.key_pressed(call, side, digit)
+        other = (
+            call.bridged.winner
+            if side == "a" and call.bridged is not None
+            else call.near_leg()
+            if call.bridged
+            else None
+        )
+        if other is not None:  # what comes as RTP goes on as RTP; rtp.io makes no such packets of its own
+            other.press(digit)
 
     def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""

@@ -151,7 +151,8 @@ class CommandExecutor:
         if call is None or call.over or call.answered:
             return
         call.answered = True
-        call.leg.answer(call.early or self.description_for(call, "a", call.leg))
+        offered = call.leg.remote.direction if call.leg.remote is not None else "sendrecv"
+        call.leg.answer(call.early or self.description_for(call, "a", call.leg, sdp.reverse(offered)))
 
     def _refuse_full(self, command: cmd.EndCall) -> None:
         """A trunk without a free line says busy, not unavailable (R-04.8)."""

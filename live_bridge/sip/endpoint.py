@@ -23,11 +23,12 @@ from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ALLOW, INCOMPATIBLE, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.dialog.dialog import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.dialog.failover import Hop
 from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.line import Listener
+from live_bridge.sip.dialog.merged_requests import MergedRequests
 from live_bridge.sip.dialog.message_parts import description_in, supported_by
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.loop import Loop
@@ -147,6 +148,7 @@ class Endpoint:
         self.direct_calls = DirectCalls(
             time.monotonic, a_minute=settings.direct_a_minute, at_once=settings.direct_at_once
         )
+        self._merged = MergedRequests(time.monotonic)
         self.qualifier: Qualifier | None = None
         self.lines: list[Line] = []
         try:
@@ -210,14 +212,14 @@ class Endpoint:
             response.appendHeader(header("Unsupported", ", ".join(unknown)))
             return response, None, None
         if method == "INVITE":
+            if self._merged.is_copy(request.getTId(), request.getHFBody("via").getBranch() or ""):
+                return request.genResponse(482, "Loop Detected"), None, None
             return self._invite(line, request, transaction)
         if method == "REGISTER":
             return self.registrar.register(request), None, None
         if method == "OPTIONS":
             response = request.genResponse(200, "OK") if not self.draining else request.genResponse(503, "Draining")
-            response.appendHeaders(
-                [header("Allow", ALLOW), header("Accept", "application/sdp"), header("Supported", SUPPORTED)]
-            )
+            response.appendHeaders([header("Allow", ALLOW), header("Accept", ACCEPT), header("Supported", SUPPORTED)])
             return response, None, None
         if method in ("SUBSCRIBE", "PUBLISH"):
             return request.genResponse(489, "Bad Event"), None, None
@@ -254,7 +256,7 @@ class Endpoint:
         for key in operators:
             trunk = self.settings.trunks[key]
             if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
-                number, name = rules.outside_caller(who.getUrl().username, who.getUri().name)
+                number, name = self._operators_caller(request, who)
                 return self._take(
                     line,
                     request,
@@ -287,6 +289,16 @@ class Endpoint:
             offer,
             invitation(called=dialled, caller=username, caller_name=name, user=int(username), origin="user"),
         )
+
+    @staticmethod
+    def _operators_caller(request: Any, who: Any) -> tuple[str, str]:
+        """Number and name of a caller an operator brings: as the operator asserts them, else as From says (RFC 3325)."""
+
+        def values(name: str) -> list[str]:
+            return [str(field.body) for field in request.headers if field.name == name]
+
+        asserted = rules.asserted_caller(values("p-asserted-identity"), values("privacy"))
+        return rules.outside_caller(*(asserted or (who.getUrl().username, who.getUri().name)))
 
     def _direct_call(
         self,
@@ -379,7 +391,7 @@ class Endpoint:
         log.info("a call from %s is refused: %s", request.getSource()[0], refusal.why)
         response = request.genResponse(refusal.status, refusal.phrase)
         if refusal.status == 415:
-            response.appendHeader(header("Accept", "application/sdp"))
+            response.appendHeader(header("Accept", ACCEPT))
         else:
             response.appendHeader(header("Warning", INCOMPATIBLE))
         return response

@@ -18,6 +18,10 @@ from typing import Any, Final
 
 log = logging.getLogger("live_bridge.sip.stack")
 
+USER_SAFE: Final = "&=+$,/-_.!~*'()"
+"""What stands in the user part of a URI as it is, besides letters and digits (RFC 3261 section 25.1). The stack leaves `#` alone
+as well, which is not allowed, and `;` and `?`, which others take for the beginning of parameters and headers."""
+
 REPORTS_PER_MINUTE: Final = 60
 """Log lines about exceptions inside the stack; the rest are only counted."""
 
@@ -88,5 +92,6 @@ def install() -> None:
     for name in _SHADOWED_DUMP:
         vars(importlib.import_module(f"sippy.{name}"))["dump_exception"] = _dump
     vars(importlib.import_module("sippy.Time.MonoTime"))["clock_getdtime"] = time.clock_gettime
+    vars(importlib.import_module("sippy.SipURL"))["USERNAME_SAFE"] = USER_SAFE
     configuration = importlib.import_module("sippy.SipConf").SipConf
     configuration.autoconvert_tel_url = True

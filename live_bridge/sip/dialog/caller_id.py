@@ -6,12 +6,16 @@ Pure rules over presented numbers. Leaves what the flow does with a caller to th
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
+from urllib.parse import unquote
 
 from engine.contract import limits
 from engine.numbers import phone_numbers
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
+_IDENTITY: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<",]*))\s*<\s*(?:sips?|tel):([^@;?>:]*)[^>]*>', re.IGNORECASE)
+"""One name and address: the name in quotes or without, and the user part."""
 _NOBODY: Final = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld", "asterisk"))
 
 LOGIN_CALLER: Final = "000"
@@ -45,6 +49,27 @@ def outside_caller(username: str | None, name: str | None) -> tuple[str, str]:
     if internal(cleaned(text)) or text.lower() in _NOBODY:
         text = ""
     return number, text
+
+
+def asserted_caller(identities: Sequence[str], privacy: Sequence[str]) -> tuple[str, str] | None:
+    """The first number, with its name, that P-Asserted-Identity fields of an operator hold (RFC 3325); None when there is none,
+    or when the caller wants it to stay with the operators (Privacy, RFC 3323): then From is what may be seen.
+
+    >>> asserted_caller(['"Ivan" <sip:+74955551000;cpc=ordinary@192.0.2.1>, <tel:+74955551000>'], [])
+    ('+74955551000', 'Ivan')
+    >>> asserted_caller(["<tel:84955551000>"], ["id;critical"]) is None
+    True
+    """
+    if any(
+        token.strip().lower() in ("id", "user", "header", "full") for value in privacy for token in value.split(";")
+    ):
+        return None
+    for value in identities:
+        for quoted, plain, user in _IDENTITY.findall(value):
+            number = unquote(user)
+            if _NUMBER.fullmatch(cleaned(number)):
+                return number, quoted.replace("\\", "") or plain.strip()
+    return None
 
 
 def same_number(presented: str, own: str) -> bool:

@@ -22,6 +22,11 @@ REASONS: Final = {
 CLEARED_BEFORE_ANSWER: Final = 480
 """Status where R-24.2 has a dash: the flow hung up on a call nobody had picked up, or the longest call was reached."""
 
+_NOT_OF_PHONES: Final = frozenset((405, 503))
+"""Statuses that mean something of routing or of lines only when an operator says them. A phone of ours that says so, or
+anything not listed, or a failure of its own (5xx), cannot be used now; one that sends the call elsewhere (3xx) does not take
+it (R-06.16)."""
+
 _BY_Q850: Final = {facts.q850: cause for cause, facts in FACTS.items() if facts.q850}
 _BY_Q850.update({
     2: Cause.NO_ROUTE_DESTINATION,
@@ -45,6 +50,7 @@ _BY_STATUS: Final = {
     408: Cause.NO_USER_RESPONSE,
     410: Cause.UNALLOCATED_NUMBER,
     414: Cause.INVALID_NUMBER_FORMAT,
+    415: Cause.REQUESTED_CHAN_UNAVAIL,
     416: Cause.INVALID_NUMBER_FORMAT,
     480: Cause.NO_ANSWER,
     481: Cause.NO_USER_RESPONSE,
@@ -98,20 +104,22 @@ def cause_of(status: int, reason: str | None = None, *, trunk: bool = False) -> 
 
     A Q.850 number says more than a status and goes first.
 
-    >>> [str(cause_of(480, "Q.850;cause=20")), str(cause_of(486)), str(cause_of(599))]
+    >>> [str(cause_of(480, "Q.850;cause=20")), str(cause_of(486)), str(cause_of(599, trunk=True))]
     ['SUBSCRIBER_ABSENT', 'USER_BUSY', 'EXCHANGE_ROUTING_ERROR']
+    >>> [str(cause_of(302)), str(cause_of(500)), str(cause_of(415))]
+    ['CALL_REJECTED', 'REQUESTED_CHAN_UNAVAIL', 'REQUESTED_CHAN_UNAVAIL']
     """
     number = q850_of(reason)
     if number is not None and number in _BY_Q850 and _BY_Q850[number] is not Cause.NORMAL_CLEARING:
         return _BY_Q850[number]
     if trunk and status == 403:
         return Cause.OUTGOING_CALL_BARRED
-    if not trunk and status == 503:
-        return Cause.REQUESTED_CHAN_UNAVAIL
-    found = _BY_STATUS.get(status)
+    found = None if not trunk and status in _NOT_OF_PHONES else _BY_STATUS.get(status)
     if found is not None:
         return found
-    return Cause.CALL_REJECTED if status >= 600 else Cause.EXCHANGE_ROUTING_ERROR
+    if status >= 600 or (status < 400 and not trunk):
+        return Cause.CALL_REJECTED
+    return Cause.EXCHANGE_ROUTING_ERROR if trunk else Cause.REQUESTED_CHAN_UNAVAIL
 
 
 def cause_of_bye(reason: str | None) -> Cause:

@@ -8,6 +8,7 @@ Imported in the loop's thread only.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any, Final, Protocol
 
 from sippy.CCEvents import CCEventInfo, CCEventTry, CCEventUpdate
@@ -30,6 +31,9 @@ ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
 SUPPORTED: Final = "timer, replaces"
 SUPPORTED_TAGS: Final = frozenset(("timer", "replaces"))
 
+ACCEPT: Final = "application/sdp, multipart/mixed"
+"""Bodies we read (RFC 5621 section 3)."""
+
 KNOWN_METHODS: Final = frozenset(
     ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REFER", "NOTIFY", "REGISTER", "SUBSCRIBE", "PUBLISH",
      "MESSAGE", "PRACK")
@@ -40,6 +44,9 @@ INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
 
 PARTING: Final = ("Disconnected", "Failed", "Cancelling(UAC)", "Dead")
 """Names of the stack's states in which a dialog ends by itself."""
+
+OUR_OFFER_WAITS: Final = ("Trying(UAC)", "Ringing(UAC)", "Updating(UAC)")
+"""Names of those in which an offer of ours has no answer yet."""
 
 CHALLENGE_OF: Final = {401: "www-authenticate", 407: "proxy-authenticate"}
 PROOF_FOR: Final = {401: "Authorization", 407: "Proxy-Authorization"}
@@ -197,6 +204,7 @@ class Dialog(UA):
     session_expires: str | None = None
     """Session-Expires of the last 2xx to an INVITE of ours."""
     stale_left = STALE_AT_MOST
+    lSDP: Any  # noqa: N815 (the stack's name)
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -232,7 +240,7 @@ class Dialog(UA):
         """The answer to a body that cannot be taken: the session goes on as it was (RFC 3261 section 14.2)."""
         response = req.genResponse(refusal.status, refusal.phrase, server=self.local_ua)
         if refusal.status == 415:
-            response.appendHeader(header("Accept", "application/sdp"))
+            response.appendHeader(header("Accept", ACCEPT))
         else:
             response.appendHeader(header("Warning", INCOMPATIBLE))
         return response
@@ -242,8 +250,8 @@ class Dialog(UA):
             response = req.genResponse(500, "Server Internal Error", server=self.local_ua)
             response.appendHeader(header("Retry-After", "3"))
             return response
-        if method == "UPDATE" and req.getBody() is None:
-            return req.genResponse(200, "OK", server=self.local_ua)
+        if method == "UPDATE":
+            return self._updated_early(req)
         if method in ("NOTIFY", "SUBSCRIBE"):
             return req.genResponse(489, "Bad Event", server=self.local_ua)
         if method == "PRACK":
@@ -251,6 +259,26 @@ class Dialog(UA):
         code, reason = (405, "Method Not Allowed") if method in KNOWN_METHODS else (501, "Not Implemented")
         response = req.genResponse(code, reason, server=self.local_ua)
         response.appendHeader(header("Allow", ALLOW))
+        return response
+
+    def _updated_early(self, req: Any) -> Any:
+        """The answer to an UPDATE outside the established dialog (RFC 3311 section 5.2): one without an offer refreshes; an offer
+        is taken when the caller has our description already, and has to wait while another offer is under way."""
+        body = req.getBody()
+        if body is None:
+            return req.genResponse(200, "OK", server=self.local_ua)
+        if self.state is not None and self.state.sname in OUR_OFFER_WAITS:
+            return req.genResponse(491, "Request Pending", server=self.local_ua)
+        if self.state is None or self.state.sname != "Ringing(UAS)" or self.lSDP is None:
+            response = req.genResponse(500, "Server Internal Error", server=self.local_ua)
+            response.appendHeader(header("Retry-After", str(secrets.randbelow(11))))
+            return response
+        text = self.owner.update_arrived(req)
+        if text is None:
+            return self._refused(req, Refusal("no answer to an early offer"))
+        self.rSDP, self.lSDP = body, Body(text)
+        response = req.genResponse(200, "OK", self.lSDP, server=self.local_ua)
+        response.appendHeader(SipHeader(name="contact", body=self.lContact))
         return response
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
@@ -336,13 +364,19 @@ class Dialog(UA):
             self.kill()
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
-        """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch."""
+        """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch, and knows the
+        tag of whom we call only when they have picked up."""
         if req is not None and req.getHFBody("to").getTag() is not None:
             branch, self.branch = self.branch, None
+            early = self.rUri is not None and self.rUri.getTag() is None and req.getMethod() != "BYE"
             try:
+                if early:
+                    self.rUri.setTag(req.getHFBody("from").getTag())
                 return super().isYours(req)
             finally:
                 self.branch = branch
+                if early:
+                    self.rUri.delTag()
         return super().isYours(req, call_id, from_tag, to_tag)
 
     def kill(self) -> None:

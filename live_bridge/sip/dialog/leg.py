@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sippy.CCEvents import (
     CCEventConnect,
@@ -42,6 +42,9 @@ from live_bridge.sip.loop import Timer
 from live_bridge.sip.sippy_patches import reports
 
 log = logging.getLogger(__name__)
+
+KEY_MS: Final = 160
+"""How long a key that is passed on is said to have been held."""
 
 
 class Leg:
@@ -269,6 +272,13 @@ class Leg:
             )
         )
 
+    def press(self, key: str) -> None:
+        """Let the far end hear of a key that was pressed on the other side, by INFO, as it came (RFC 6086)."""
+        dialog = self._dialog
+        if self.state == "up" and dialog is not None and not dialog.isDead():
+            body = Body(f"Signal={key}\r\nDuration={KEY_MS}\r\n", "application/dtmf-relay")
+            dialog.newTransaction(dialog.genRequest("INFO", body))
+
     def identity(self) -> tuple[str, str, str]:
         """Call-ID, our tag, the far end's tag."""
         if self._dialog is None:
@@ -467,11 +477,13 @@ class Leg:
 
     def update_arrived(self, request: Any) -> str | None:
         """See `dialog.Owner`."""
+        before = self.remote
         self._describe(request.getBody())
         answer = self.listener.leg_offered(self)
-        if isinstance(answer, sdp.Later):  # an UPDATE must be answered at once (RFC 3311 section 5.2)
+        if answer is None or isinstance(answer, sdp.Later):  # an UPDATE must be answered at once (RFC 3311 section 5.2)
+            self.remote = before
             return None
-        self._described = answer or self._described
+        self._described = answer
         return answer
 
     def refer_arrived(self, request: Any) -> int:

@@ -99,13 +99,17 @@ def inspect(text: str, body_bytes: int | None = None) -> Verdict:
     if len(text) < SHORTEST:
         return Verdict(-1, "short", [])
     head_length = text.find("\r\n\r\n")
-    if head_length < 0 or head_length > HEAD_BYTES:
+    if head_length < 0:
         return Verdict(-1, "no head", [])
+    if head_length > HEAD_BYTES:
+        return too_large(text)
     if _CONTROL.search(text, 0, head_length):
         return Verdict(-1, "control characters in the head", [])
     start, headers, body = split(text)
-    if headers is None or len(headers) > HEADER_LINES:
+    if headers is None:
         return Verdict(-1, "no header fields", [])
+    if len(headers) > HEADER_LINES:
+        return too_large(text)
     values: dict[str, list[str]] = {}
     for name, value in headers:
         values.setdefault(name, []).append(value)
@@ -119,6 +123,24 @@ def inspect(text: str, body_bytes: int | None = None) -> Verdict:
     if start.startswith("SIP/"):
         return _inspect_response(start, headers, values, length)
     return _inspect_request(start, headers, values, length)
+
+
+def too_large(text: str) -> Verdict:
+    """The verdict on a message that is larger than we take, of which `text` is the beginning: 513 (RFC 3261 section 21.5.7), and
+    silence when it is a response or an ACK, or does not say whom to answer."""
+    head = text.partition("\r\n\r\n")[0][:HEAD_BYTES]
+    if len(head) == HEAD_BYTES:
+        head = head[: head.rfind("\r\n")]
+    if _CONTROL.search(head):
+        return Verdict(-1, "control characters in the head", [])
+    start, headers, _ = split(head)
+    names = [name for name, _ in headers or ()]
+    if headers is None or "via" not in names or any(names.count(name) != 1 for name in _SINGLE):
+        return Verdict(-1, "too large, and not to be answered", [])
+    values = {name: [value for known, value in headers if known == name] for name in ("via", *_SINGLE)}
+    if _REQUEST_LINE.fullmatch(start) is None or _fault_in_common(values, 0):
+        return Verdict(-1, "too large, and not to be answered", headers)
+    return _bad(start, headers, "Message Too Large", 513)
 
 
 def _bad(start: str, headers: Headers, reason: str, code: int = 400) -> Verdict:

@@ -9,6 +9,7 @@ which hears of every connection that is lost. Sources: RFC 3261 section 18, RFC 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import selectors
@@ -19,13 +20,14 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sippy.Core.EventDispatcher import ED2
 from sippy.Network_server import Remote_address
 from sippy.Time.MonoTime import MonoTime
 
 from live_bridge.sip.settings import Listen
+from live_bridge.sip.transport import message_filter
 from live_bridge.sip.transport.listening_server import ConnectionServer
 from live_bridge.sip.transport.message_filter import HEAD_BYTES, MESSAGE_BYTES
 
@@ -329,18 +331,28 @@ class StreamServer(ConnectionServer):
             end = held.find(b"\r\n\r\n")
             if end < 0:
                 if len(held) > HEAD_BYTES:
-                    raise ValueError("a head without end")
+                    self._too_large(connection)
                 return messages
             match = _LENGTH.search(bytes(held[: end + 2]))
             length = int(match.group(1)) if match else 0
             if end > HEAD_BYTES or length > MESSAGE_BYTES:
-                raise ValueError("a message too large")
+                self._too_large(connection)
             if len(held) < end + 4 + length:
                 return messages
             message = bytes(held[: end + 4 + length])
             del held[: end + 4 + length]
             self._remember(connection, message[:end])
             messages.append((message, connection.address, MonoTime()))
+
+    def _too_large(self, connection: Connection) -> NoReturn:
+        """Say so, if it is known to whom, and give the stream up: where the next message begins is unknown (RFC 3261 21.5.7)."""
+        verdict = message_filter.too_large(bytes(connection.incoming[: 2 * HEAD_BYTES]).decode("utf-8", "replace"))
+        if verdict.code > 0:
+            with contextlib.suppress(OSError):
+                connection.socket.send(
+                    message_filter.answer(verdict.code, verdict.reason, verdict.headers, connection.address).encode()
+                )
+        raise ValueError("a message too large")
 
     def _remember(self, connection: Connection, head: bytes) -> None:
         """A contact on the connection's own host is reached over this connection."""

@@ -9,6 +9,7 @@ Imported in the loop's thread only.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import logging
 from collections import Counter
@@ -20,11 +21,12 @@ from typing import Any, Final
 from sippy.Exceptions.SipParseError import SipParseError
 from sippy.SipRequest import SipRequest
 from sippy.SipResponse import SipResponse
-from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO, SipTransactionManager
+from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO
 from sippy.Time.Timeout import Timeout
 
 from live_bridge.sip.sippy_patches import reports
-from live_bridge.sip.transport import message_filter
+from live_bridge.sip.transport import message_filter, multipart
+from live_bridge.sip.transport.acknowledging import Acknowledging
 from live_bridge.sip.transport.udp import OrderedUdp, OrderedUdpOptions
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def private(host: str) -> bool:
         return True
 
 
-class GuardedManager(SipTransactionManager):
+class GuardedManager(Acknowledging):
     """One listening UDP address and the streams beside it."""
 
     model_udp_server = (OrderedUdp, OrderedUdpOptions)
@@ -109,11 +111,14 @@ class GuardedManager(SipTransactionManager):
             response = SipResponse(text)
             key = response.getTId(True, True)
             transaction = self.tclient.get(key)
-            if transaction is None:
+            before = None if transaction is not None else self.answered_before(key)
+            if transaction is None and not (before is not None and 200 <= response.getSCode()[0] < 300):
                 self.l1rcache[checksum] = SipTMRetransmitO()
                 return
             response.rtime = rtime
             _read_all(response, ())
+            with contextlib.suppress(multipart.Broken):  # seen as a body that cannot be used where it is looked at
+                multipart.unwrap(response, key[3])
             self._mend_contact(response, ra)
             response.setSource(ra)
         except Exception as fault:
@@ -122,11 +127,16 @@ class GuardedManager(SipTransactionManager):
             log.info("a response from %s cannot be read: %s", ra, fault)
             return
         try:
-            self.incomingResponse(response, transaction, checksum)
+            if transaction is not None:
+                self.incomingResponse(response, transaction, checksum)
+            elif before is not None and response.getHFBody("to").getTag() != before[0]:
+                self.counts["2xx too many"] += 1
+                self.not_wanted(response, before[1], checksum)
         except Exception:
             self.counts["failed"] += 1
             reports.report("taking in a response failed")
-            self._forget_client(transaction)
+            if transaction is not None:
+                self._forget_client(transaction)
 
     def _request_arrived(
         self, text: str, headers: message_filter.Headers, ra: Any, server: Any, checksum: bytes, rtime: Any
@@ -142,6 +152,7 @@ class GuardedManager(SipTransactionManager):
                 via.params["rport"] = str(ra.address[1])
                 via.params["received"] = ra.address[0].strip("[]")
             _read_all(request, ("contact", "max-forwards", "expires", "route", "record-route", "refer-to"))
+            multipart.unwrap(request, request.getMethod())
             self._mend_contact(request, ra)
             request.setSource(ra)
         except Exception as fault:

@@ -153,7 +153,7 @@ def test_body_of_another_type_inside_a_call_is_refused(
     talking: tuple[Dialog, Dialog], operator: Phone, bridge: Live
 ) -> None:
     answer = operator.request(talking[0], "INVITE", "hello", kind="text/plain")
-    assert status(answer) == 415 and field(answer, "Accept") == "application/sdp"
+    assert status(answer) == 415 and "application/sdp" in field(answer, "Accept")
     operator.hang_up(talking[0])
     assert_nothing_is_held(bridge)
 
