@@ -33,8 +33,8 @@ ENGINE_LIBRARIES = {
     "networkx": ("state/flow.py", "loading/*", "analysis/*"),
     "ruamel": ("document/yaml_text.py",),
     "holidays": ("calendar/holidays.py",),
-    "icalendar": ("calendar/holidays.py",),
-    "dateutil": ("calendar/holidays.py",),
+    "icalendar": ("calendar/ical_series.py",),
+    "dateutil": ("calendar/ical_series.py",),
 }
 """The libraries of the engine, and the files of it that may import them."""
 

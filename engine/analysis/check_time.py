@@ -12,6 +12,7 @@ from engine.analysis.caller_classes import CallerClass, classes, narrowed
 from engine.analysis.check_examples import drawn, from_inside
 from engine.analysis.preview import Trace
 from engine.analysis.reach import Map, Stretch, Timeline, percent, reach, ways_to, year
+from engine.calendar import holidays
 from engine.contract.causes import Cause
 from engine.contract.ids import SECOND_US, Instant
 from engine.document.fault_collector import FaultCollector
@@ -32,6 +33,7 @@ class TimeCheck:
 
     def run(self) -> list[Fault]:
         """All findings."""
+        self._calendars()
         self.maps = reach(self.flow, self.start, self.end, self.callers)
         for one in self.maps:
             for line in one.timelines:
@@ -43,6 +45,14 @@ class TimeCheck:
                     if exit_.to is None and not self._is_noted(element.number, exit_.name):
                         self._empty(element, exit_)
         return self.finder.found
+
+    def _calendars(self) -> None:
+        """What of iCalendar texts cannot be obeyed (R-11.4)."""
+        for name, calendar in self.flow.head.calendars.items():
+            for what in holidays.ignored(calendar):
+                path = ("calendars", name, "ics")
+                remedy = "Correct the file, or list these days under dates:"
+                self.finder.add("calendar-left-out", "R-11.4", path, f"this is left out: {what}", remedy)
 
     def _uncovered(self, one: Map, line: Timeline) -> None:
         """Minutes in which calls end with no route set (R-02.10, R-02.11)."""

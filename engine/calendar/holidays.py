@@ -1,23 +1,21 @@
 """Days that are special: dates and ranges as people write them, public holidays of a country, iCalendar files.
 
 Decides which local days a calendar holds. Leaves whether such a day is open or closed to the time rule that uses it
-(R-11.4). Days are counted from 1970-01-01 (`zones.day_number`). Holidays come from the `holidays` package, iCalendar
-text is read by `icalendar`; both are used nowhere else.
+(R-11.4). Days are counted from 1970-01-01 (`zones.day_number`). Holidays come from the `holidays` package, which is used nowhere
+else; iCalendar texts are read by `ical_series.py`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, tzinfo
 from functools import lru_cache
 
 import holidays
-import icalendar
 import msgspec
-from dateutil.rrule import rrulestr
 
-from engine.calendar import zones
+from engine.calendar import ical_series, zones
 from engine.contract import limits
 from engine.document import models
 from engine.document.faults import Path
@@ -78,7 +76,9 @@ def _day(text: str, whole: str) -> tuple[int, int, int]:
 class Days:
     """The days of one calendar, year by year."""
 
-    def __init__(self, calendar: models.Calendar) -> None:
+    def __init__(self, calendar: models.Calendar, zone: tzinfo = UTC) -> None:
+        """`zone` is that of the rule that asks: to it the times of an iCalendar text are brought."""
+        self.zone = zone
         self.country = calendar.country
         self.subdivision = calendar.subdivision
         self.spans = tuple(_spans(calendar.dates))
@@ -108,7 +108,7 @@ class Days:
         if self.country is not None:
             yield from _public_holidays(self.country, self.subdivision, year)
         if self.ics is not None:
-            yield from _ics_days(self.ics, year)
+            yield from ical_series.days(self.ics, year, self.zone)
         if self.spans:
             for day in range(first, after):
                 if any(one.holds(zones.date_of(day)) for one in self.spans):
@@ -130,63 +130,6 @@ def _public_holidays(country: str, subdivision: str | None, year: int) -> frozen
     return frozenset(zones.day_number(day) for day in table if day.year == year)
 
 
-@lru_cache(maxsize=256)
-def _ics_events(text: str) -> tuple[tuple[date, int, str | None, frozenset[date]], ...]:
-    """First day, number of days, recurrence and left-out days of every event in an iCalendar text."""
-    found = []
-    for event in icalendar.Calendar.from_ical(text).walk("VEVENT"):
-        if "DTSTART" not in event or str(event.get("STATUS", "")).upper() == "CANCELLED":
-            continue
-        first = _date(event.decoded("DTSTART"))
-        end = event.decoded("DTEND") if "DTEND" in event else None
-        if end is not None:
-            # The end is excluded (RFC 5545 section 3.6.1): a whole day ends on the next one, an hour within its own.
-            within = isinstance(end, datetime) and end.time() != datetime.min.time()
-            length = (_date(end) - first).days + within
-        elif "DURATION" in event:
-            length = -(-event.decoded("DURATION") // timedelta(days=1))
-        else:
-            length = 1
-        rule = _words(event["RRULE"].to_ical()) if "RRULE" in event else None
-        left_out = event.get("EXDATE", [])
-        dates = left_out if isinstance(left_out, list) else [left_out]
-        skipped = frozenset(_date(item.dt) for each in dates for item in each.dts)
-        found.append((first, min(max(length, 1), 366), rule, skipped))
-    return tuple(found)
-
-
-@lru_cache(maxsize=4096)
-def _ics_days(text: str, year: int) -> frozenset[int]:
-    """Days of an iCalendar text in a year. Events of some hours make their whole day special."""
-    days: set[int] = set()
-    for first, length, rule, skipped in _ics_events(text):
-        if rule is None:
-            starts = [first]
-        else:
-            bare = ";".join(_without_zone(part) for part in rule.split(";"))
-            times = rrulestr(bare, dtstart=datetime(first.year, first.month, first.day))
-            begin = datetime(max(year - 1, 1), 1, 1)
-            starts = [moment.date() for moment in times.between(begin, datetime(year, 12, 31), inc=True)]
-        for start in starts:
-            if start not in skipped:
-                number = zones.day_number(start)
-                days.update(day for day in range(number, number + length) if zones.date_of(day).year == year)
-    return frozenset(days)
-
-
-def _words(text: object) -> str:
-    return text.decode() if isinstance(text, bytes) else str(text)
-
-
-def _without_zone(part: str) -> str:
-    """`UNTIL=20271231T235959Z` without its Z: recurrences are counted in whole local days."""
-    return part.rstrip("Z") if part.upper().startswith("UNTIL=") else part
-
-
-def _date(moment: date | datetime) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
-
-
 def wrong(calendar: models.Calendar) -> Iterator[tuple[Path, str, str]]:
     """What a calendar says that cannot be: path below it, message, remedy."""
     if calendar.country is None and calendar.subdivision is not None:
@@ -206,13 +149,21 @@ def wrong(calendar: models.Calendar) -> Iterator[tuple[Path, str, str]]:
             yield ("dates", index), str(error).removesuffix(" (R-11.4)"), "Correct the date"
     if calendar.ics is not None:
         try:
-            events = _ics_events(calendar.ics)
-            _ics_days(calendar.ics, limits.FIRST_YEAR + 50)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            events = ical_series.read(calendar.ics)
+        except ValueError as error:
             words = " ".join(str(error).split())[:100]
             yield ("ics",), f"this is no iCalendar text: {words}", "Paste the whole .ics file"
         else:
-            if not events:
+            if not events.series and not events.ignored:
                 yield ("ics",), "the iCalendar text holds no event", "Paste a file with VEVENT entries"
     if calendar.country is None and not calendar.dates and calendar.ics is None:
         yield (), "the calendar is empty", "Add country:, dates: or ics:"
+
+
+def ignored(calendar: models.Calendar) -> Iterator[str]:
+    """What of a calendar's iCalendar text cannot be obeyed, a sentence each."""
+    if calendar.ics is not None:
+        try:
+            yield from ical_series.read(calendar.ics).ignored
+        except ValueError:
+            return  # `wrong` says so

@@ -47,12 +47,13 @@ class Hours(Element):
         self.match = self.add_exit("match", parameters.match, "R-11.1")
         self.mismatch = self.add_exit("mismatch", parameters.mismatch, "R-11.1")
         calendar = head.calendars.get(parameters.calendar) if parameters.calendar is not None else None
+        zone = _zone(parameters.zone or head.zone)
         self.schedule = schedule.Schedule(
-            zone=_zone(parameters.zone or head.zone),
+            zone=zone,
             days=schedule.weekdays(parameters.days),
             intervals=tuple(schedule.interval(text) for text in parameters.open),
             dates=tuple(holidays.span(text) for text in parameters.dates),
-            calendar=holidays.Days(calendar) if calendar is not None else None,
+            calendar=holidays.Days(calendar, zone.tzinfo) if calendar is not None else None,
             holidays_open=parameters.holidays == "open",
         )
 

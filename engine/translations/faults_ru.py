@@ -189,6 +189,16 @@ SENTENCES = {
     "a length in seconds is a number": "длина в секундах — это число",
     "a trunk's name has 1 to 70 Latin or 35 Russian letters: at most 70 bytes":
         "в названии линии от 1 до 70 латинских или 35 русских букв: не больше 70 байт",
+    "this is left out: {what}": "это не учтено: {what}",
+    "Correct the file, or list these days under dates:": "Исправьте файл или перечислите эти дни в dates:",
+    "event «{name}»: {why}": "событие «{name}»: {why}",
+    "{count} {part}: only events make days": "{count} {part}: дни делают только события",
+    "RANGE={value}, so it stands for one occurrence": "RANGE={value}, поэтому оно заменяет одно повторение",
+    "it has no DTSTART": "у него нет DTSTART",
+    "its {field} cannot be read ({error})": "его {field} нельзя прочесть ({error})",
+    "the zone {zone} is not known, so its {field} is local time": "зона {zone} неизвестна, поэтому его {field} — местное время",
+    "its {field} is {value}, and days come daily or more seldom": "его {field} — {value}, а дни идут раз в день или реже",
+    "its {field} cannot be obeyed ({error})": "его {field} нельзя выполнить ({error})",
     "a trunk's number is 2 to 15 digits, with + before them or without":
         "в номере линии от 2 до 15 цифр, с плюсом перед ними или без него",
     "an emergency number is 2 to 8 digits": "в экстренном номере от 2 до 8 цифр",
