@@ -18,7 +18,7 @@ from engine.analysis import check
 from engine.contract.errors import FlowError
 from engine.loading.load import load
 from live_bridge.api.call_requests import RequestRefused
-from live_bridge.service.promotion import Refused
+from live_bridge.service.promotion import PromotionRefused
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -60,7 +60,7 @@ class Edits:
                 versions.promote(published.digest, by=by)
             except FlowError as error:
                 raise RequestRefused("; ".join(f"{f.place}: {f.message}" for f in error.faults), 422) from None  # type: ignore[attr-defined]
-            except Refused as refusal:
+            except PromotionRefused as refusal:
                 told = "; ".join(f"{one.place}: {one.message}" for one in refusal.warnings) or str(refusal)
                 words = f"it brings warnings; name who takes them upon themselves in acknowledged_by: {told}"
                 raise RequestRefused(words) from None

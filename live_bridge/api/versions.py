@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import limits
 from engine.contract.errors import FlowError
-from live_bridge.service.promotion import Refused
+from live_bridge.service.promotion import PromotionRefused
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -43,7 +43,7 @@ def _refusals() -> Iterator[None]:
         yield
     except FlowError as error:
         raise HTTPException(422, {"message": str(error), "faults": msgspec.to_builtins(error.faults)}) from None
-    except Refused as error:
+    except PromotionRefused as error:
         raise HTTPException(409, {"message": str(error), "warnings": msgspec.to_builtins(error.warnings)}) from None
 
 

@@ -112,7 +112,7 @@ def live(
     gc_tuning.settle()
     if as_json:
         service.driver.subscribe(lambda at, said: json_line({"at": at, **msgspec.to_builtins(said)}))
-    _told(service, as_json)
+    _print_addresses(service, as_json)
     _wait(stopped, seconds)
     broken = not service.media.alive
     if broken:
@@ -171,7 +171,7 @@ def _write_passwords(service: Service) -> None:
     path.write_text("\n".join(kept[user] for user in sorted(kept)) + "\n", encoding="utf-8")
 
 
-def _told(service: Service, as_json: bool) -> None:
+def _print_addresses(service: Service, as_json: bool) -> None:
     from live_bridge.service.sip_configuration import domain_of
 
     config, flow = service.config, service.flow

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 import msgspec
 
 from live_bridge.media.rtpio import is_refusal
-from live_bridge.media.secure import Local, Peer
+from live_bridge.media.secure import BrowserPeer, Local
 from live_bridge.media.session import Address, Media
 
 Done = Callable[[bool], None]
@@ -35,7 +35,7 @@ class Gateway:
         """Where a call's session sends what the browser shall hear."""
         self.local: Local | None = None
         """What goes into the description for the browser."""
-        self.peer: Peer | None = None
+        self.peer: BrowserPeer | None = None
         self.deleted = False
         self._inside = _NOWHERE
         self._media = media
@@ -58,7 +58,7 @@ class Gateway:
 
         self._media.send(f"U {self.name} 0.0.0.0 0 to {self._notify}", self._guarded(inner))
 
-    def meet(self, peer: Peer, signalling_ip: str, done: Done) -> None:
+    def meet(self, peer: BrowserPeer, signalling_ip: str, done: Done) -> None:
         """The browser said who it is: let it in. `signalling_ip` is where its SIP comes from."""
         self.peer = peer
         parts = [f"M4:1 A SHA-256 {peer.fingerprint}", *_paths(peer, signalling_ip)]
@@ -69,7 +69,7 @@ class Gateway:
         self._inside = inside
         self._update("i", inside, [], lambda answer: None)
 
-    def restart(self, peer: Peer, signalling_ip: str, done: Done) -> None:
+    def restart(self, peer: BrowserPeer, signalling_ip: str, done: Done) -> None:
         """The same browser, by its certificate, comes by another path: check paths anew (RFC 8445 section 9) and keep the keys.
         `local` is new when `done(True)` is called."""
         self.peer = peer
@@ -137,7 +137,7 @@ class Gateway:
         )
 
 
-def _paths(peer: Peer, signalling_ip: str) -> list[str]:
+def _paths(peer: BrowserPeer, signalling_ip: str) -> list[str]:
     """Parts of a command that let a browser's path checks succeed."""
     return [
         f"M5:1 A {peer.ufrag} {peer.password}",

@@ -41,7 +41,7 @@ class Candidate(msgspec.Struct, frozen=True):
     port: int
 
 
-class Peer(msgspec.Struct, frozen=True, kw_only=True):
+class BrowserPeer(msgspec.Struct, frozen=True, kw_only=True):
     """What a browser says of itself. Every field is of the standard's form and may stand in a command."""
 
     fingerprint: str
@@ -70,7 +70,7 @@ class Local(msgspec.Struct, frozen=True, kw_only=True):
     password: str
 
 
-def read(lines: Iterable[str]) -> Peer:
+def read(lines: Iterable[str]) -> BrowserPeer:
     """A browser's part from the `a=` lines of its audio section, those of the session after them.
 
     Raises ValueError, with what is missing or unusable.
@@ -105,7 +105,7 @@ def read(lines: Iterable[str]) -> Peer:
         raise ValueError("no ICE user name and password, or not of their form")
     if "ice-lite" in values:
         raise ValueError("ice-lite: we only answer checks, and somebody must begin them")
-    return Peer(
+    return BrowserPeer(
         fingerprint=fingerprints[0],
         ufrag=values["ice-ufrag"],
         password=values["ice-pwd"],

@@ -59,7 +59,7 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
-class Lines(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """The same for people's eyes."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -69,7 +69,9 @@ class Lines(logging.Formatter):
 def begin(form: Form, stream: TextIO | None = None) -> None:
     """Log to `stream` (standard error) in this form, from now on and for the whole process."""
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines() if form == "json" else Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(
+        JsonLines() if form == "json" else TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)

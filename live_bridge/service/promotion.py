@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 Action = Literal["publish", "promote", "roll_back", "retire", "undone"]
 
 
-class Refused(PbxError):
+class PromotionRefused(PbxError):
     """A version cannot be published or promoted; the message says why and what to do. `warnings` wait for a person."""
 
     def __init__(self, message: str, warnings: tuple[Fault, ...] = ()) -> None:
@@ -141,18 +141,18 @@ class Control:
         return (self.standing.canary, self.standing.share) if self.standing.canary else None
 
     def publish(self, text: str, name: str = "pbx.yaml", *, by: str = "", acknowledged_by: str = "") -> Published:
-        """Make a version ready for promotion. Raises FlowError for errors, `Refused` for warnings nobody acknowledged and
-        for sounds that are missing or of another length."""
+        """Make a version ready for promotion. Raises FlowError for errors, `PromotionRefused` for warnings nobody
+        acknowledged and for sounds that are missing or of another length."""
         flow = load(text, name)
         found = check.check(flow)
         errors = faults.errors(found)
         if errors:
             raise FlowError(errors)
         if found and not acknowledged_by.strip():
-            raise Refused(f"{len(found)} warnings wait for a named person to acknowledge them (R-25.5)", found)
+            raise PromotionRefused(f"{len(found)} warnings wait for a named person to acknowledge them (R-25.5)", found)
         wrong = self._sounds.check(flow.head.prompts)
         if wrong:
-            raise Refused("\n".join(wrong))
+            raise PromotionRefused("\n".join(wrong))
         digest = flow.digest
 
         def know(controller: CallController) -> None:
@@ -174,10 +174,10 @@ class Control:
         """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one.
         Trunks and users that come with it are in force before its first call. The digest that is live now."""
         if not 0.0 <= share <= 1.0:
-            raise Refused(f"a share of calls is 0 to 1, not {share}")
+            raise PromotionRefused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:
             if digest not in self.flows:
-                raise Refused(f"version {digest[:12]} is not published here; publish it first")
+                raise PromotionRefused(f"version {digest[:12]} is not published here; publish it first")
             after = self.standing
             if share >= 1.0:
                 live = (*(known for known in after.live if known != digest), digest)
@@ -199,7 +199,7 @@ class Control:
             elif len(after.live) > 1:
                 after = msgspec.structs.replace(after, live=after.live[:-1])
             else:
-                raise Refused("there is no version to go back to")
+                raise PromotionRefused("there is no version to go back to")
             digest = after.live[-1]
             put = self._prepared(after)
             self._do(Deed(action="roll_back", flow=digest, standing=after, by=by), put, ev.FlowPromoted(flow=digest))
@@ -210,9 +210,9 @@ class Control:
         live."""
         with self._lock:
             if digest == self.live:
-                raise Refused(f"version {digest[:12]} is live; promote another one before it is retired")
+                raise PromotionRefused(f"version {digest[:12]} is live; promote another one before it is retired")
             if digest not in self.flows:
-                raise Refused(f"version {digest[:12]} is not known here")
+                raise PromotionRefused(f"version {digest[:12]} is not known here")
             was = self.standing
             tried = was.canary == digest
             after = msgspec.structs.replace(
@@ -233,7 +233,7 @@ class Control:
             return self._prepare([self.flows[digest] for digest in after.in_force])
         except ConfigError as fault:
             if must:
-                raise Refused(str(fault)) from None
+                raise PromotionRefused(str(fault)) from None
             log.error("trunks stay as they are: %s", fault)
             return _nothing
 

@@ -13,7 +13,7 @@ from typing import Protocol
 from engine.state.flow import Flow
 from live_bridge.config import ConfigError, LiveConfig, Secrets
 from live_bridge.sip.digest import Account
-from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
+from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
 from live_bridge.store.store import SipAccount
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def _trunk(config: LiveConfig, key: str, number: str, secrets: Secrets) -> Trunk
         return TrunkPeers(number=number)
     return TrunkPeers(
         number=number,
-        peers=tuple(Peer(host=peer.host, port=peer.port) for peer in own.peers),
+        peers=tuple(CarrierAddress(host=peer.host, port=peer.port) for peer in own.peers),
         host=own.host,
         port=own.port,
         transport=own.transport,

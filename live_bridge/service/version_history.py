@@ -19,7 +19,7 @@ from engine.loading.load import load
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
-from live_bridge.service.promotion import Control, Deed, Prepare, Published, Refused, Standing
+from live_bridge.service.promotion import Control, Deed, Prepare, PromotionRefused, Published, Standing
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, VersionChange, now
 
@@ -156,7 +156,9 @@ class Versions:
         """See `Control.publish`; also refuses the document of another PBX."""
         name = load(text, "pbx.yaml").head.pbx
         if name != self._pbx:
-            raise Refused(f"this bridge serves {self._pbx}, the document is {name}: send it to that PBX's bridge")
+            raise PromotionRefused(
+                f"this bridge serves {self._pbx}, the document is {name}: send it to that PBX's bridge"
+            )
         return self._control.publish(text, by=by, acknowledged_by=acknowledged_by)
 
     def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> str:

@@ -30,7 +30,7 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """Pages that browser phones may come from (ws, wss), as `https://phones.example.org`: scheme, host, port if unusual."""
 
 
-class Peer(msgspec.Struct, frozen=True, kw_only=True):
+class CarrierAddress(msgspec.Struct, frozen=True, kw_only=True):
     """One of an operator's addresses. `port` None means any: what comes from the host counts as the operator's."""
 
     host: str
@@ -42,7 +42,7 @@ class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
 
     number: str
     """The number callers dial, as the operator presents it in the Request-URI."""
-    peers: tuple[Peer, ...] = ()
+    peers: tuple[CarrierAddress, ...] = ()
     """Whose requests are this operator's. Nobody else may call in on the trunk."""
     host: str = ""
     """Where calls go out to, an address or a name; empty: no outgoing calls."""

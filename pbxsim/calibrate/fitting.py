@@ -119,7 +119,7 @@ def _tuning_days(
     calls: int,
     seed: int,
     roster: Roster | None,
-) -> tuple[list[judge.Day], int]:
+) -> tuple[list[judge.UnseenDay], int]:
     """Training days near `near` that slack is tuned on, and replications of each, so that `calls` are simulated."""
     usable = calendar[~calendar["special"] & (calendar["calls"] >= judge.FEWEST_CALLS)].index
     if len(usable) < FEWEST_DAYS:

@@ -61,7 +61,7 @@ FEWEST_CALLS: Final = 200
 
 
 @dataclasses.dataclass(frozen=True)
-class Day:
+class UnseenDay:
     """One day to be judged: what is given, and what really happened."""
 
     date: datetime.date
@@ -88,10 +88,10 @@ def judged_days(
     given: Given,
     seed: int = 0,
     roster: Roster | None = None,
-) -> list[Day]:
+) -> list[UnseenDay]:
     """The days `dates` of `table`, with what is given of them."""
     roster = roster or Roster()
-    out: list[Day] = []
+    out: list[UnseenDay] = []
     if not len(dates):
         return out
     window = pd.Timedelta(days=staffing.SKILLS_DAYS)
@@ -110,7 +110,7 @@ def judged_days(
             level = talk_level(model, day)
         kinds = d.redrawn_kinds(day[["day", "t", "kind", "queue", "wait"]], train, seed)[["day", "t", "kind"]]
         members = members_of(known, stretches, queues)
-        out.append(Day(date.date(), kinds, tuple(stretches), members, level, facts(day)))
+        out.append(UnseenDay(date.date(), kinds, tuple(stretches), members, level, facts(day)))
     return out
 
 
@@ -140,7 +140,7 @@ def planned(
 # --- simulation ------------------------------------------------------------------------------------------------------
 
 
-def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) -> np.ndarray:
+def simulated(model: Model, day: UnseenDay, given: Given, reps: int, seed: int = 1) -> np.ndarray:
     """One row a replication: abandoned share, mean wait in seconds, share answered within 20 s, mean talk in seconds."""
     flow = model.flow(day.members, zone="UTC")
     seed += DAYS_APART * day.date.toordinal()
@@ -158,19 +158,19 @@ def simulated(model: Model, day: Day, given: Given, reps: int, seed: int = 1) ->
     return np.array(rows)
 
 
-def erlang_a(model: Model, day: Day) -> tuple[float, float, float]:
+def erlang_a(model: Model, day: UnseenDay) -> tuple[float, float, float]:
     """The figures of the tuned baseline."""
     return _by_hour(
         model, day, staffing.present_per_hour(staffing.widened(day.stretches, model.baseline_slack_s), HOURS)
     )
 
 
-def erlang_a_heads(model: Model, day: Day) -> tuple[float, float, float]:
+def erlang_a_heads(model: Model, day: UnseenDay) -> tuple[float, float, float]:
     """The figures of the baseline that counts the members seen in each hour."""
     return _by_hour(model, day, staffing.heads_per_hour(day.stretches, HOURS))
 
 
-def _by_hour(model: Model, day: Day, present: np.ndarray) -> tuple[float, float, float]:
+def _by_hour(model: Model, day: UnseenDay, present: np.ndarray) -> tuple[float, float, float]:
     """Erlang A for each hour with so many members, weighted by its calls."""
     hour = (day.calls["t"] // 3600).astype(int).to_numpy()
     counts = np.bincount(hour, minlength=HOURS)
@@ -191,7 +191,7 @@ def _by_hour(model: Model, day: Day, present: np.ndarray) -> tuple[float, float,
     return float(lost), float(wait), float(within)
 
 
-def baseline(model: Model, days: Sequence[Day]) -> pd.DataFrame:
+def baseline(model: Model, days: Sequence[UnseenDay]) -> pd.DataFrame:
     """One row a day: real figures and those of the tuned baseline."""
     rows = []
     for day in days:
@@ -202,7 +202,7 @@ def baseline(model: Model, days: Sequence[Day]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _staff_factor(model: Model, day: Day) -> float:
+def _staff_factor(model: Model, day: UnseenDay) -> float:
     """Talk factor of those present, by their time."""
     time = sum(one.end - one.begin + 1 for one in day.stretches)
     told = sum((one.end - one.begin + 1) * model.talk.members.get(one.agent, 1.0) for one in day.stretches)
@@ -227,7 +227,7 @@ def _hour(rate: float, handle_s: float, patience_s: float, members: float) -> tu
 
 def compare(
     model: Model,
-    days: Sequence[Day],
+    days: Sequence[UnseenDay],
     given: Given,
     reps: int,
     seed: int = 1,
@@ -254,7 +254,7 @@ def compare(
     return pd.DataFrame(rows)
 
 
-def _one(job: tuple[Model, Day, Given, int, int, bool]) -> dict[str, object]:
+def _one(job: tuple[Model, UnseenDay, Given, int, int, bool]) -> dict[str, object]:
     model, day, given, reps, seed, baselines = job
     drawn = simulated(model, day, given, reps, seed)
     others = {"erlang_a": erlang_a(model, day), "erlang_a_heads": erlang_a_heads(model, day)} if baselines else {}

@@ -23,10 +23,10 @@ from engine.loading import compile
 from engine.state.flow import Flow
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
-from pbxsim.calibrate.patience import Patience
+from pbxsim.calibrate.patience import PatienceFit
 from pbxsim.calibrate.redial import Redials
 from pbxsim.calibrate.staffing import Stretch, Unready
-from pbxsim.calibrate.talk import Talk
+from pbxsim.calibrate.talk import TalkFit
 from pbxsim.scenario.scenario import Scenario
 
 FIRST_QUEUE: Final = 5000
@@ -54,8 +54,8 @@ class Model:
     kinds: tuple[str, ...]
     queue_of: Mapping[str, str]
     """Queue of the log that a kind belongs to."""
-    patience: Patience
-    talk: Talk
+    patience: PatienceFit
+    talk: TalkFit
     unready: Unready
     answer_s: float
     head_start_s: Mapping[str, float]

@@ -46,7 +46,7 @@ ROUNDS: Final = 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Patience:
+class PatienceFit:
     """Patience by kind, and of a kind not seen before."""
 
     kinds: dict[str, PiecewiseHazard]
@@ -61,7 +61,7 @@ class Patience:
         return self.kinds.get(kind, self.other)
 
 
-def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Patience:
+def fit(train: pd.DataFrame, reference: pd.Timestamp) -> PatienceFit:
     """Patience of each kind; days near `reference` weigh more. Raises ValueError if nobody ever abandoned."""
     stays = train[train["wait"] > 0]
     if not bool(stays["abandoned"].any()):
@@ -86,7 +86,7 @@ def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Patience:
     mean = float((stays["wait"] * now).sum() / max(1e-9, float((stays["abandoned"] * now).sum())))
     found = {str(kind): _distribution(rate) for kind, rate in zip(kinds, rates, strict=True)}
     crowd = Crowd(ahead=AHEAD, factors=tuple(float(f"{factor:.4g}") for factor in factors))
-    return Patience(found, _distribution(base), mean, crowd)
+    return PatienceFit(found, _distribution(base), mean, crowd)
 
 
 def _factors(stays: pd.DataFrame, plain: Floats, step: npt.NDArray[np.intp], weight: Floats) -> Floats:

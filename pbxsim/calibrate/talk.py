@@ -29,7 +29,7 @@ BAND: Final = 0.04
 
 
 @dataclasses.dataclass(frozen=True)
-class Talk:
+class TalkFit:
     """Talk by kind, member and hour of day."""
 
     kinds: dict[str, Distribution]
@@ -52,7 +52,7 @@ class Talk:
         return np.asarray(kind * member * hour)
 
 
-def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Talk:
+def fit(train: pd.DataFrame, reference: pd.Timestamp) -> TalkFit:
     """Talk of all kinds and members; days near `reference` weigh more. Raises ValueError if no talk has a length."""
     talks = train[train["answered"] & train["talk"].notna()].copy()
     if talks.empty:
@@ -81,7 +81,7 @@ def fit(train: pd.DataFrame, reference: pd.Timestamp) -> Talk:
         source = rows if len(rows) >= 50 else relative
         kinds[str(kind)] = shape(source["relative"].to_numpy(dtype=float) * means[kind], float(means[kind]))
     means_s = {str(kind): float(value) for kind, value in means.items()}
-    return Talk(kinds, means_s, mean, {name: round(factor, 4) for name, factor in members.items()}, hours)
+    return TalkFit(kinds, means_s, mean, {name: round(factor, 4) for name, factor in members.items()}, hours)
 
 
 def _factors(talks: pd.DataFrame, by: str, prior: float) -> dict[str, float]:

@@ -23,12 +23,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     as_json = "--json" in words
     try:
         app.command()(args=words, prog_name="pbx")
-    except output.Refused as refusal:
+    except output.CommandRefused as refusal:
         sys.exit(output.refuse(refusal, as_json))
     except FlowError as error:
-        sys.exit(output.refuse(output.Refused(str(error)), as_json))
+        sys.exit(output.refuse(output.CommandRefused(str(error)), as_json))
     except PbxError as error:
-        sys.exit(output.refuse(output.Refused(f"{type(error).__name__}: {error}"), as_json))
+        sys.exit(output.refuse(output.CommandRefused(f"{type(error).__name__}: {error}"), as_json))
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(output.GOOD)

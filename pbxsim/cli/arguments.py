@@ -11,7 +11,7 @@ import typer
 from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 from pbxsim.logs import call_log
 
 Pbx = Annotated[
@@ -38,7 +38,7 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     try:
         return call_log.instant(text, zone)
     except ValueError:
-        raise Refused(tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text)) from None
+        raise CommandRefused(tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text)) from None
 
 
 def first_day(since: str, zone: zones.Zone) -> Instant:

@@ -83,9 +83,9 @@ def calibrate(
                 progress=lambda _, share: bar.reached(share),
             )  # fmt: skip
     except (logs.LogError, CalibrationError) as error:
-        raise output.Refused(str(error)) from None
+        raise output.CommandRefused(str(error)) from None
     except NotImplementedError:
-        raise output.Refused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
+        raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     written = found.write(Path(to)) if to else ()
     if plot is not None:
         from pbxsim.workbench.loadtest import calibrated
@@ -93,10 +93,10 @@ def calibrate(
         try:
             plot.write_text(calibrated.page(found, name), encoding="utf-8")
         except ValueError as error:
-            raise output.Refused(str(error)) from None
+            raise output.CommandRefused(str(error)) from None
         written = (*written, plot)
     if json:
-        output.print_json(_told(found))
+        output.print_json(_as_data(found))
     else:
         output.out.print(found.report(), markup=False)
         for path in written:
@@ -114,10 +114,10 @@ def _map(path: str) -> ColumnMap:
     try:
         return ColumnMap.model_validate(YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, YAMLError, pydantic.ValidationError) as error:
-        raise output.Refused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
+        raise output.CommandRefused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
 
 
-def _told(found: Calibration) -> dict[str, object]:
+def _as_data(found: Calibration) -> dict[str, object]:
     """Losses, what was learned and the errors, for programs."""
     import dataclasses
 

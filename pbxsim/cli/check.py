@@ -32,16 +32,16 @@ def check(pbx: arguments.Pbx, since: arguments.Since = "", json: arguments.Json 
     """
     flow, found, name = documents.examine(pbx)
     if flow is None:
-        raise output.Refused(documents.counted(len(errors(found)), name), errors(found))
+        raise output.CommandRefused(documents.counted(len(errors(found)), name), errors(found))
     findings = engine_check.check(flow, arguments.first_day(since, flow.zone))
     if json:
         output.print_json({"name": name, "version": flow.digest, "findings": findings})
     else:
-        told(flow, findings, pbx, name)
+        print_findings(flow, findings, pbx, name)
     raise typer.Exit(output.FINDINGS if findings else output.GOOD)
 
 
-def told(flow: Flow, findings: tuple[Fault, ...], word: str, name: str) -> None:
+def print_findings(flow: Flow, findings: tuple[Fault, ...], word: str, name: str) -> None:
     """The findings for people, then how many there are."""
     for fault in findings:
         output.print_fault(fault, output.out)

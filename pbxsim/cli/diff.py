@@ -16,7 +16,7 @@ from engine.analysis.compare import Comparison, LoggedCall
 from engine.state.flow import Flow
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 from pbxsim.logs import call_log
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="The new version: a file or a name.")]
@@ -64,17 +64,17 @@ def differs(found: Comparison) -> bool:
 
 def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
     """The calls of a log, and the lines that cannot be read. Raises Refused for a file that is no such log."""
-    name = documents.shown(path)
+    name = documents.name_of(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
             return call_log.read(text, flow.zone)
     except call_log.NoCallLog as error:
         if error.columns is None:
-            raise Refused(tr("{name} cannot be read: {reason}.", name=name, reason=error)) from None
+            raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=error)) from None
         columns = ", ".join(error.columns) or "–"
-        raise Refused(
+        raise CommandRefused(
             tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns)
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Refused(tr("{name} cannot be read: {reason}.", name=name, reason=reason)) from None
+        raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=reason)) from None

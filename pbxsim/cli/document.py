@@ -10,7 +10,7 @@ from engine.analysis import diagrams
 from engine.loading import json_schema
 from pbxsim.cli import arguments, documents, formatting, output
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 
 Form = Annotated[Literal["mermaid", "dot"], typer.Option("--format", "-f", help="The language of the drawing.")]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; status 1 if the file would change.")]
@@ -33,11 +33,11 @@ def fmt(pbx: arguments.Pbx, check: Check = False, to_stdout: ToStdout = False, j
     try:
         before = text.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(tr("{name} is not UTF-8 text; save it as UTF-8.", name=name)) from None
+        raise CommandRefused(tr("{name} is not UTF-8 text; save it as UTF-8.", name=name)) from None
     try:
         after = formatting.formatted(before, name)
     except formatting.Changed:
-        raise Refused(
+        raise CommandRefused(
             tr("{name} is written in a way that formatting would change; nothing was written.", name=name)
         ) from None
     changes = after != text.decode("utf-8")

@@ -12,7 +12,7 @@ from engine.loading import load as loading
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """A file larger than this is not read at all; the engine has its own, smaller bound."""
@@ -28,10 +28,10 @@ def find(word: str) -> Path:
             word=word,
             known=", ".join(datasets.known()),
         )
-        raise Refused(text) from None
+        raise CommandRefused(text) from None
 
 
-def shown(path: Path) -> str:
+def name_of(path: Path) -> str:
     """A path as a person would type it here."""
     here = Path.cwd()
     whole = path.resolve()
@@ -41,13 +41,15 @@ def shown(path: Path) -> str:
 def read(word: str) -> tuple[bytes, str]:
     """The text of the document that `word` means, and its name in messages. Raises Refused."""
     path = find(word)
-    name = shown(path)
+    name = name_of(path)
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            raise Refused(tr("{name} is not a PBX document: it is larger than 64 MiB.", name=name))
+            raise CommandRefused(tr("{name} is not a PBX document: it is larger than 64 MiB.", name=name))
         return path.read_bytes(), name
     except OSError as error:
-        raise Refused(tr("{name} cannot be read: {reason}.", name=name, reason=error.strerror or str(error))) from None
+        raise CommandRefused(
+            tr("{name} cannot be read: {reason}.", name=name, reason=error.strerror or str(error))
+        ) from None
 
 
 def examine(word: str) -> tuple[Flow | None, tuple[Fault, ...], str]:
@@ -62,7 +64,7 @@ def load(word: str) -> Flow:
     flow, found, name = examine(word)
     if flow is None:
         count = len(errors(found))
-        raise Refused(counted(count, name), errors(found))
+        raise CommandRefused(counted(count, name), errors(found))
     return flow
 
 

@@ -17,7 +17,7 @@ from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
     from pbxsim.results.results import Results
@@ -89,7 +89,7 @@ def simulate(
     if json:
         output.print_json(as_data(results, written))
         return
-    told(flow, results)
+    print_results(flow, results)
     for path in written:
         output.out.print(str(path), style="dim", markup=False)
 
@@ -106,10 +106,12 @@ def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> 
     try:
         return Scenario.load(path)
     except ScenarioError as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise Refused(tr("{name} cannot be read: {reason}.", name=documents.shown(path), reason=reason)) from None
+        raise CommandRefused(
+            tr("{name} cannot be read: {reason}.", name=documents.name_of(path), reason=reason)
+        ) from None
 
 
 def scenario_of(word: str, without: str = NO_SCENARIO) -> Path:
@@ -127,7 +129,7 @@ def scenario_of(word: str, without: str = NO_SCENARIO) -> Path:
         without,
         word=word,
     )
-    raise Refused(text)
+    raise CommandRefused(text)
 
 
 def run(
@@ -155,12 +157,12 @@ def run(
                 dask=dask,
             )
     except (pbxsim.ScenarioError, NoCluster) as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
 
 
 def show_day(word: str, flow: Flow, reps: int) -> None:
     """Simulate some days of a PBX and tell the figures: what `pbx run` begins with."""
-    told(flow, run(flow, read_scenario(word, None, NO_DAY), reps))
+    print_results(flow, run(flow, read_scenario(word, None, NO_DAY), reps))
 
 
 def as_data(results: Results, written: list[Path]) -> dict[str, object]:
@@ -185,7 +187,7 @@ def finite(value: object) -> object:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def told(flow: Flow, results: Results) -> None:
+def print_results(flow: Flow, results: Results) -> None:
     """The figures for people: all queues first, then each."""
     scenario = results.scenario
     count = results.replications

@@ -34,7 +34,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 """Everything that is not the result."""
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """The input is at fault, nothing was started: one message, or the faults of a document. Ends with status 2."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
@@ -43,7 +43,7 @@ class Refused(Exception):
         self.faults = tuple(faults)
 
 
-def refuse(refusal: Refused, as_json: bool) -> int:
+def refuse(refusal: CommandRefused, as_json: bool) -> int:
     """Tell why nothing was done; gives the exit status."""
     if as_json:
         print_json({"error": refusal.message, "faults": refusal.faults})

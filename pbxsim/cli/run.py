@@ -91,7 +91,7 @@ def run(
                 output.err.print(
                     tr("Not everything answers yet; the logs are in {folder}.", folder=folder / "log"), style="yellow"
                 )
-            told(flow, port, sip_port, api_port, folder, no_workbench, no_live)
+            print_addresses(flow, port, sip_port, api_port, folder, no_workbench, no_live)
             family.watch()
     except Ended as ended:
         words = tr("{name} ended by itself; everything was stopped. Its last words:", name=ended.child.name)
@@ -160,7 +160,7 @@ def refuse_taken(port: int, kind: socket.SocketKind, option: str) -> None:
             text = tr(
                 "Port {port} on {host} is taken; give another one with {option}.", port=port, host=HOST, option=option
             )
-            raise output.Refused(text) from None
+            raise output.CommandRefused(text) from None
 
 
 def answers_http(port: int) -> bool:
@@ -196,7 +196,9 @@ def answers_sip(port: int) -> bool:
             return False
 
 
-def told(flow: Flow, port: int, sip_port: int, api_port: int, folder: Path, no_workbench: bool, no_live: bool) -> None:
+def print_addresses(
+    flow: Flow, port: int, sip_port: int, api_port: int, folder: Path, no_workbench: bool, no_live: bool
+) -> None:
     """What is where."""
     rows: list[tuple[str, str]] = []
     if not no_workbench:

@@ -12,7 +12,7 @@ import typer
 
 from pbxsim.cli import arguments, documents, model, output
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
@@ -98,13 +98,13 @@ def staff(
                 progress=lambda done, whole: bar.reached(done / whole),
             )
     except (ScenarioError, ValueError) as error:
-        raise Refused(str(error)) from None
+        raise CommandRefused(str(error)) from None
     if csv is not None:
         plan.required.to_csv(csv, index=False)
     if json:
         output.print_json(as_data(plan))
     else:
-        told(plan)
+        print_plan(plan)
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 
@@ -117,7 +117,7 @@ def _patterns(hours: str) -> Patterns | None:
     try:
         return Patterns(lengths_h=tuple(float(length) for length in hours.split(",")))
     except ValueError:
-        raise Refused(tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours)) from None
+        raise CommandRefused(tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours)) from None
 
 
 def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
@@ -135,7 +135,7 @@ def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
         except ValueError:
             price = -1.0
         if name not in teams or not 0 < price < float("inf"):
-            raise Refused(tr("“{text}” is no team and its cost; the teams are {known}.", text=text, known=known))
+            raise CommandRefused(tr("“{text}” is no team and its cost; the teams are {known}.", text=text, known=known))
         teams[name] = dataclasses.replace(teams[name], cost=price)
     return tuple(teams.values())
 
@@ -175,11 +175,11 @@ def _rows(table: object) -> list[dict[str, object]]:
     import pandas as pd
 
     assert isinstance(table, pd.DataFrame)
-    told = table.assign(interval=table["interval"].map(lambda at: at.isoformat()))
-    return [{str(key): model.finite(value) for key, value in row.items()} for row in told.to_dict("records")]
+    print_plan = table.assign(interval=table["interval"].map(lambda at: at.isoformat()))
+    return [{str(key): model.finite(value) for key, value in row.items()} for row in print_plan.to_dict("records")]
 
 
-def told(plan: Plan) -> None:
+def print_plan(plan: Plan) -> None:
     """A plan for people: members by interval, shifts, then how good it is."""
     columns = [str(name) for name in plan.required.columns if name != "hours"]
     rows = [

@@ -21,7 +21,7 @@ from engine.state.flow import Flow
 from engine.translations import trace_ru
 from pbxsim.cli import arguments, documents, output
 from pbxsim.cli.language import spoken, tr
-from pbxsim.cli.output import Refused
+from pbxsim.cli.output import CommandRefused
 
 Number = Annotated[
     str,
@@ -115,10 +115,10 @@ def trace(
         ),
     )
     if user is not None and user not in flow.head.users:
-        raise Refused(tr("There is no user {user}.", user=user))
+        raise CommandRefused(tr("There is no user {user}.", user=user))
     way = via or (None if user is not None or direct else trunk_called(flow, number))
     if way is not None and way not in flow.trunks:
-        raise Refused(
+        raise CommandRefused(
             tr("“{word}” names nothing of this PBX; known are: {known}.", word=way, known=", ".join(flow.trunks))
         )
     made = preview.preview(
@@ -138,7 +138,7 @@ def trace(
     if mermaid:
         typer.echo(diagrams.mermaid(flow, ((f"trunk:{way}", "to", ""), *made.path)), nl=False)
         return
-    told(flow, made)
+    print_trace(flow, made)
     if full:
         for instant, message in made.lines:
             typer.echo(f"{(instant - made.at) / SECOND_US:10.3f}  {encode_message(message).decode()}")
@@ -159,7 +159,7 @@ def trunk_called(flow: Flow, number: str) -> str | None:
         text = tr(
             "Nobody here is reached by {number}; the numbers of this PBX are {known}.", number=number, known=known
         )
-        raise Refused(text)
+        raise CommandRefused(text)
     return found
 
 
@@ -171,7 +171,7 @@ def numbers_of(table: Iterable[int]) -> tuple[str, ...]:
 def one_of(word: str, allowed: tuple[str, ...]) -> str:
     """`word`, if it is allowed. Raises Refused."""
     if word not in allowed:
-        raise Refused(tr("“{word}” is not one of: {allowed}.", word=word, allowed=", ".join(allowed)))
+        raise CommandRefused(tr("“{word}” is not one of: {allowed}.", word=word, allowed=", ".join(allowed)))
     return word
 
 
@@ -181,14 +181,14 @@ def pairs(words: list[str] | None, allowed: tuple[str, ...], known: tuple[str, .
     for word in words or ():
         key, _, value = word.partition("=")
         if key not in known:
-            raise Refused(
+            raise CommandRefused(
                 tr("“{word}” names nothing of this PBX; known are: {known}.", word=word, known=", ".join(known))
             )
         found[key] = one_of(value, allowed)
     return found
 
 
-def told(flow: Flow, made: preview.Trace) -> None:
+def print_trace(flow: Flow, made: preview.Trace) -> None:
     """A trace for people."""
     when = arguments.local(made.at, flow.zone)
     way = f" ({made.trunk})" if made.trunk else ""

@@ -48,7 +48,7 @@ def show(
         output.print_json([as_data(one, flow) for one in maps])
         return
     for one in maps:
-        told(one, flow, boundaries)
+        print_map(one, flow, boundaries)
 
 
 def wanted(flow: Flow, number: str, start: Instant, end: Instant) -> tuple[Map, ...]:
@@ -90,7 +90,7 @@ def as_data(one: Map, flow: Flow) -> dict[str, object]:
     }
 
 
-def told(one: Map, flow: Flow, boundaries: int) -> None:
+def print_map(one: Map, flow: Flow, boundaries: int) -> None:
     """A map for people."""
     first, last = arguments.local(one.start, flow.zone), arguments.local(one.end, flow.zone)
     title = f"{one.number} ({one.entry}) · {first:%Y-%m-%d} … {last:%Y-%m-%d} · {flow.zone.name}"

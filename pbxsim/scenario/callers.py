@@ -27,7 +27,7 @@ from pbxsim.scenario.distributions import (
 )
 
 
-class Part(pydantic.BaseModel):
+class ScenarioPart(pydantic.BaseModel):
     """Base of every part of a scenario: unknown fields are refused, values never change after loading."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -68,14 +68,14 @@ Digits = Annotated[str, BeforeValidator(_text)]
 # --- who calls -------------------------------------------------------------------------------------------------------
 
 
-class Busyness(Part):
+class Busyness(ScenarioPart):
     """A random factor of the whole day, gamma with mean 1: real days differ by more than Poisson noise."""
 
     cv: Positive = Field(le=3, description="Standard deviation of the factor; 0.17 for the Anonymous Bank's weekdays.")
     shared: str = Field(default="day", description="Sources that name the same factor are busy together.")
 
 
-class Recorded(Part):
+class Recorded(ScenarioPart):
     """Calls as they came, instead of rates."""
 
     at_s: tuple[NotNegative, ...] = Field(description="Seconds after the start of the run, rising.")
@@ -91,7 +91,7 @@ class Recorded(Part):
         return self
 
 
-class Arrivals(Part):
+class Arrivals(ScenarioPart):
     """One source of calls: a trunk, or an internal number or alias called without one. Exactly one of `calls` with
     `every_min`, `per_hour` and `recorded` says when."""
 
@@ -120,7 +120,7 @@ class Arrivals(Part):
         return self
 
 
-class CallerClass(Part):
+class CallerClass(ScenarioPart):
     """A kind of caller: the numbers they call from, and how they differ from others."""
 
     weight: Positive = 1.0
@@ -138,7 +138,7 @@ class CallerClass(Part):
         return (value,) if isinstance(value, (str, int)) else value
 
 
-class Crowd(Part):
+class Crowd(ScenarioPart):
     """How much hastier callers give up, by how many wait already: `factors[i]` from `ahead[i]` callers on.
 
     A factor multiplies the rate of giving up at every second of the wait. Those who wait anywhere in the PBX count, in all its
@@ -165,7 +165,7 @@ class Crowd(Part):
         return patience if self.factors[step] == 1 else Hastened(of=patience, factor=self.factors[step])  # type: ignore[arg-type]
 
 
-class Patience(Part):
+class Patience(ScenarioPart):
     """How long callers wait for a person, from the first ringing or queueing on, before they hang up."""
 
     default: AnyDistribution = Exponential(mean=120)
@@ -175,7 +175,7 @@ class Patience(Part):
     crowd: Crowd | None = Field(default=None, description="Haste by the number of callers who wait already.")
 
 
-class KeyChoice(Part):
+class KeyChoice(ScenarioPart):
     """What callers do at one greeting. `choices` weighs keys or extensions, `none` (nothing pressed) and `hangup`."""
 
     choices: dict[Digits, Positive] = Field(min_length=1)
@@ -196,14 +196,14 @@ class KeyChoice(Part):
         return value
 
 
-class Retry(Part):
+class Retry(ScenarioPart):
     """Whether and when a caller who got no person tries again."""
 
     share: Share
     delay: AnyDistribution = Exponential(mean=600)
 
 
-class Redial(Part):
+class Redial(ScenarioPart):
     """Calls that come again. A caller dials at most `most` times in all."""
 
     after_abandon: Retry | None = None
@@ -212,7 +212,7 @@ class Redial(Part):
     most: int = Field(default=4, ge=1, le=100)
 
 
-class Voicemail(Part):
+class Voicemail(ScenarioPart):
     """What callers do at a voice mailbox."""
 
     message: AnyDistribution = Lognormal(mean=25, scv=0.5)

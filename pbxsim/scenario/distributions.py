@@ -40,7 +40,7 @@ from pbxsim.scenario.distribution_families import (
 
 __all__ = [
     "AT_ONCE", "NEVER", "AnyDistribution", "Bounded", "Constant", "Distribution", "Empirical", "Erlang", "Exponential",
-    "Floats", "Gamma", "Hastened", "Hyperexponential", "Lognormal", "Mixture", "Never", "NotNegative", "Part",
+    "Floats", "Gamma", "Hastened", "Hyperexponential", "Lognormal", "Mixture", "Never", "NotNegative", "MixturePart",
     "PiecewiseHazard", "Positive", "Share", "Uniform", "Weibull", "parse",
 ]  # fmt: skip
 
@@ -153,7 +153,7 @@ class PiecewiseHazard(Distribution):
         return self.from_s
 
 
-class Part(pydantic.BaseModel):
+class MixturePart(pydantic.BaseModel):
     """One part of a mixture."""
 
     model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
@@ -169,7 +169,7 @@ class Mixture(Distribution):
     """
 
     kind: Literal["mixture"] = "mixture"
-    parts: tuple[Part, ...] = Field(min_length=1)
+    parts: tuple[MixturePart, ...] = Field(min_length=1)
 
     def _shares(self) -> list[float]:
         total = sum(part.weight for part in self.parts)
@@ -224,7 +224,7 @@ class Hyperexponential(Distribution):
     def mixture(self) -> Mixture:
         """The same as a mixture."""
         pairs = zip(self.weights, self.means, strict=True)
-        return Mixture(parts=tuple(Part(weight=w, of=Exponential(mean=m)) for w, m in pairs))
+        return Mixture(parts=tuple(MixturePart(weight=w, of=Exponential(mean=m)) for w, m in pairs))
 
     def quantile(self, uniform: Floats) -> Floats:
         return self.mixture().quantile(uniform)
@@ -326,7 +326,7 @@ AnyDistribution = Annotated[
 ]
 """Any kind, as a field of a scenario; a bare number is a constant number of seconds."""
 
-Part.model_rebuild()
+MixturePart.model_rebuild()
 Mixture.model_rebuild()
 Bounded.model_rebuild()
 Hastened.model_rebuild()

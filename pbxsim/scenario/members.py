@@ -11,11 +11,11 @@ from typing import Literal, Self
 import pydantic
 from pydantic import Field
 
-from pbxsim.scenario.callers import Part, TimeOfDay, written
+from pbxsim.scenario.callers import ScenarioPart, TimeOfDay, written
 from pbxsim.scenario.distributions import AnyDistribution, Lognormal, NotNegative, Positive, Share
 
 
-class Behaviour(Part):
+class PhoneBehaviour(ScenarioPart):
     """How somebody's phone is answered. A delay past the ring time is no answer too."""
 
     delay: AnyDistribution = Lognormal(mean=5, scv=0.3)
@@ -29,17 +29,17 @@ class Behaviour(Part):
         return self
 
 
-class Answering(Part):
+class Answering(ScenarioPart):
     """Behaviour of users, by internal number where they differ."""
 
-    default: Behaviour = Behaviour()
-    users: dict[int, Behaviour] = Field(default_factory=dict)
+    default: PhoneBehaviour = PhoneBehaviour()
+    users: dict[int, PhoneBehaviour] = Field(default_factory=dict)
     back_s: Positive = Field(
         default=300.0, description="Until a member whom missed offers paused comes back (R-08.12)."
     )
 
 
-class Outside(Part):
+class Outside(ScenarioPart):
     """Behaviour of outside numbers that calls are forwarded to."""
 
     delay: AnyDistribution = Lognormal(mean=12, scv=0.2)
@@ -47,7 +47,7 @@ class Outside(Part):
     busy: Share = 0.05
 
 
-class OwnTalk(Part):
+class OwnTalk(ScenarioPart):
     """Talk that differs from the queue's: another length, or a factor on the queue's. Exactly one of the two."""
 
     length: AnyDistribution | None = None
@@ -78,7 +78,7 @@ class TalkSkill(OwnTalk):
     )
 
 
-class Talk(Part):
+class Talk(ScenarioPart):
     """Length of conversations: of a queue or group, of one member in it, or by skill; `members` are factors on that.
 
     The closest counts: a cell's own length before a skill's, that before the queue's. Factors of the member, the cell and the
@@ -105,7 +105,7 @@ class Talk(Part):
         return self
 
 
-class Break(Part):
+class Break(ScenarioPart):
     """Time off the queue within a shift; a call in progress is finished first."""
 
     at: TimeOfDay
@@ -113,7 +113,7 @@ class Break(Part):
     reason: str = "break"
 
 
-class Shift(Part):
+class Shift(ScenarioPart):
     """Members at work. At the end a call in progress is finished first (R-08.4)."""
 
     members: tuple[int, ...] = Field(min_length=1)

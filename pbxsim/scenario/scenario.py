@@ -31,17 +31,17 @@ from pbxsim.scenario.callers import (
     CallerClass,
     Crowd,
     KeyChoice,
-    Part,
     Patience,
     Recorded,
     Redial,
     Retry,
+    ScenarioPart,
     TimeOfDay,
     Voicemail,
     written,
 )
 from pbxsim.scenario.distributions import AnyDistribution, Lognormal, Never, NotNegative, Positive, Share
-from pbxsim.scenario.members import Answering, Behaviour, Break, Outside, Shift, Talk, TalkCell, TalkSkill
+from pbxsim.scenario.members import Answering, Break, Outside, Shift, Talk, TalkCell, TalkSkill
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
@@ -58,7 +58,7 @@ class ScenarioError(PbxError):
         super().__init__("\n".join(problems))
 
 
-class Outage(Part):
+class Outage(ScenarioPart):
     """A trunk or a user's devices out of service."""
 
     trunk: str | None = None
@@ -75,7 +75,7 @@ class Outage(Part):
         return self
 
 
-class WebServer(Part):
+class WebServer(ScenarioPart):
     """The stub that answers for the customer's web servers: no request leaves the machine (R-13.11, R-25.3)."""
 
     latency: AnyDistribution = Lognormal(mean=0.2, scv=1.0)
@@ -84,7 +84,7 @@ class WebServer(Part):
     answer: str = ""
 
 
-class Measure(Part):
+class Measure(ScenarioPart):
     """What the figures of R-08.22 and R-08.23 are counted with."""
 
     within_s: NotNegative = Field(default=20.0, description="T of the service level.")
@@ -96,7 +96,7 @@ class Measure(Part):
 # --- the scenario ----------------------------------------------------------------------------------------------------
 
 
-class Scenario(Part):
+class Scenario(ScenarioPart):
     """One simulated day, or any number of hours from `start` on `date`."""
 
     scenario: str = Field(default="unnamed", description="A name for people.")
@@ -253,7 +253,7 @@ _TAGS = {
 """Names of kinds that pydantic puts into the place of an error."""
 
 __all__ = [
-    "Answering", "Arrivals", "Behaviour", "Break", "Busyness", "CallerClass", "Crowd", "KeyChoice", "Measure", "Never",
-    "Outage", "Outside", "Part", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
+    "Answering", "Arrivals", "Break", "Busyness", "CallerClass", "Crowd", "KeyChoice", "Measure", "Never",
+    "Outage", "Outside", "ScenarioPart", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
     "TalkCell", "TalkSkill", "TimeOfDay", "Voicemail", "WebServer",
 ]  # fmt: skip

@@ -18,11 +18,11 @@ from pydantic import Field
 from scipy import optimize, sparse
 
 from pbxsim.scenario.distributions import Positive
-from pbxsim.scenario.scenario import Break, Part, Scenario, Shift
+from pbxsim.scenario.scenario import Break, Scenario, ScenarioPart, Shift
 from pbxsim.staffing.teams import Team
 
 
-class Patterns(Part):
+class Patterns(ScenarioPart):
     """Which shifts there may be."""
 
     lengths_h: tuple[Positive, ...] = Field(default=(4.0, 6.0, 8.0, 9.0), min_length=1)

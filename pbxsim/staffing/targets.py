@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from pbxsim.scenario.distributions import NotNegative, Share
-from pbxsim.scenario.scenario import Part
+from pbxsim.scenario.scenario import ScenarioPart
 
 
-class Targets(Part):
+class Targets(ScenarioPart):
     """What every queue is to keep, in each interval (`per: interval`) or over the whole day (`per: day`).
 
     Calls a queue refused, or that left it by time-out, count as not answered: a queue without members meets nothing.

@@ -51,7 +51,7 @@ class Answers:
         return caller.lot.length(self.purpose, self.code, self.delay, caller.row, n)
 
 
-class Answering:
+class PhoneAnswers:
     """Everybody who answers."""
 
     __slots__ = ("default", "users", "alike", "outside", "back_us")

@@ -22,7 +22,7 @@ from engine.state.leg import Leg
 from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world import event_list as el
-from pbxsim.world.agents import ANSWERS, REFUSES, Answering
+from pbxsim.world.agents import ANSWERS, REFUSES, PhoneAnswers
 from pbxsim.world.callers import (
     CROWD,
     KEYS,
@@ -81,7 +81,7 @@ class Behaviour(Counting):
         """One who began to wait at this very instant: if nobody answers at once, patience is drawn."""
         self.more_joined: list[Caller] = []
         """Others who did."""
-        self.answering = Answering(scenario)
+        self.answering = PhoneAnswers(scenario)
         self.redialling = Redialling(scenario)
         self.plans = {number: KeyPlan(number, choice) for number, choice in scenario.keys.items()}
         self.crowd = scenario.patience.crowd

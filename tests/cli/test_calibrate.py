@@ -10,6 +10,7 @@ import pytest
 from engine.loading.load import load
 from pbxsim.calibrate import calibrate as learn
 from pbxsim.logs import Log, queue_log
+from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx
 from tests.pbxsim.calibrate import synthetic
@@ -26,7 +27,7 @@ def test_a_queue_log_gives_a_pbx_and_a_scenario_that_fit(log_text: str, tmp_path
     assert ran.status == 0, ran.err
     assert "dropped 1: not a queue_log line" in ran.out and "patience:" in ran.out
     flow = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
-    Scenario.load(tmp_path / "out" / "scenario.yaml").check(flow)
+    check(Scenario.load(tmp_path / "out" / "scenario.yaml"), flow)
 
 
 def test_what_is_no_log_is_refused_with_a_remedy(tmp_path: Path, pbx: Pbx) -> None:
@@ -142,7 +143,7 @@ def test_a_contact_centres_table_is_known_by_its_header_and_errors_are_printed(
     assert "Written: out/pbx.yaml" in ran.err
     assert "calls.csv: " in ran.out
     flow = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
-    Scenario.load(tmp_path / "out" / "scenario.yaml").check(flow)
+    check(Scenario.load(tmp_path / "out" / "scenario.yaml"), flow)
 
 
 def test_a_log_too_short_for_unseen_weeks_is_not_drawn(log_text: str, tmp_path: Path, pbx: Pbx) -> None:

@@ -19,7 +19,7 @@ from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.media.session import Media
 from live_bridge.sip.digest import Account
-from live_bridge.sip.settings import Listen, Peer, SipSettings, TrunkPeers
+from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
 
 N = TypeVar("N", bound=note.Note)
 
@@ -52,7 +52,7 @@ def password(user: int) -> str:
 
 def settings(port: int, *, trunk_port: int, **changes: Any) -> SipSettings:
     """SIP on one loopback port, the example's users, and both trunks from one operator's port."""
-    peers = (Peer(host="127.0.0.1", port=trunk_port),)
+    peers = (CarrierAddress(host="127.0.0.1", port=trunk_port),)
     values: dict[str, Any] = {
         "domain": DOMAIN,
         "listen": (Listen(host="127.0.0.1", port=port),),

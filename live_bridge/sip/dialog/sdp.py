@@ -73,7 +73,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[str, ...] = ()
     """`a=` lines of the audio section and then of the session that are not understood here (ICE, DTLS)."""
     protocol: str = "RTP/AVP"
-    peer: secure.Peer | None = None
+    peer: secure.BrowserPeer | None = None
     """What a browser says of its keys and addresses; None for plain RTP."""
     streams: tuple[Stream, ...] = ()
     """All media lines, in order: an answer has as many (RFC 3264 section 6)."""
@@ -194,7 +194,7 @@ def _parse(text: str) -> Description:
         and maps.get(number, STATIC[number].lower()).split("/")[:2] == STATIC[number].lower().split("/")[:2]
     )
     way: Direction = direction or session_direction or "sendrecv"
-    peer: secure.Peer | None = None
+    peer: secure.BrowserPeer | None = None
     others += session_others
     if protocol in secure.PROTOCOLS:
         try:

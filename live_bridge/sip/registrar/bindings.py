@@ -47,7 +47,7 @@ class Change(msgspec.Struct, frozen=True):
     device: str
 
 
-class Refused(Exception):
+class RegistrationRefused(Exception):
     """The registrar will not do it; `code` and `reason` are the answer's."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -78,14 +78,14 @@ class Bindings:
         return tuple(binding for bound in self._of.values() for binding in bound.values())
 
     def bind(self, binding: Binding, now_s: float) -> list[Change]:
-        """Add or refresh one. Raises `Refused` when it is older than what we have, or one device too many (R-06.10)."""
+        """Add or refresh one. `RegistrationRefused` when it is older than what we have, or one device too many (R-06.10)."""
         changes = [change for change in self.expire(now_s) if change.user == binding.user]
         bound = self._of.setdefault(binding.user, {})
         known = bound.get(binding.device)
         if known is not None and known.call_id == binding.call_id and binding.cseq <= known.cseq:
-            raise Refused(500, "CSeq Out Of Order")
+            raise RegistrationRefused(500, "CSeq Out Of Order")
         if known is None and len(bound) >= self._devices_at_most:
-            raise Refused(403, "Too Many Devices")
+            raise RegistrationRefused(403, "Too Many Devices")
         bound[binding.device] = binding
         if known is None:
             changes.append(Change("came", binding.user, binding.device))

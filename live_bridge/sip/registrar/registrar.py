@@ -22,7 +22,7 @@ from live_bridge.sip.registrar.bindings import (
     Binding,
     Bindings,
     Change,
-    Refused,
+    RegistrationRefused,
     device_key,
 )
 from live_bridge.sip.transport.rate_limits import Admission
@@ -122,7 +122,7 @@ class Registrar:
             return request.genResponse(403, "Forbidden")
         try:
             self._bind(request, int(proof.username))
-        except Refused as refusal:
+        except RegistrationRefused as refusal:
             response = request.genResponse(refusal.code, refusal.reason)
             if refusal.code == 423:
                 response.appendHeader(header("Min-Expires", str(EXPIRES_LEAST_S)))
@@ -140,7 +140,7 @@ class Registrar:
         default = request.getHFBody("expires").getNum() if request.countHFs("expires") else EXPIRES_DEFAULT_S
         if any(contact.asterisk for contact in contacts):
             if len(contacts) > 1 or default != 0 or not request.countHFs("expires"):
-                raise Refused(400, "Bad Contact")
+                raise RegistrationRefused(400, "Bad Contact")
             self._tell(self.bindings.remove_all(user))
             return
         call_id = str(request.getHFBody("call-id"))
@@ -153,7 +153,7 @@ class Registrar:
             url = contact.getUrl()
             text = contact.address.getParam("expires")
             if text is not None and not (text.isascii() and text.isdigit()):
-                raise Refused(400, "Bad Expires")
+                raise RegistrationRefused(400, "Bad Expires")
             expires = int(text) if text is not None else int(default)
             instance = (contact.address.getParam("+sip.instance") or "").strip('"')
             device = device_key(str(url), instance)
@@ -161,7 +161,7 @@ class Registrar:
                 leaving.append(device)
                 continue
             if expires < EXPIRES_LEAST_S:
-                raise Refused(423, "Interval Too Brief")
+                raise RegistrationRefused(423, "Interval Too Brief")
             host = str(url.host)
             near = transport == "udp" and host.strip("[]") == source_host.strip("[]") and not request.nated
             wanted.append(
@@ -181,7 +181,7 @@ class Registrar:
         changes = self.bindings.expire(now)
         if not self.bindings.room_for(user, frozenset(binding.device for binding in wanted), now):
             self._tell(changes)
-            raise Refused(403, "Too Many Devices")
+            raise RegistrationRefused(403, "Too Many Devices")
         for device in leaving:
             changes += self.bindings.remove(user, device)
         for binding in wanted:

@@ -66,7 +66,7 @@ class Target(msgspec.Struct, frozen=True):
     transport: Transport
 
 
-class Server(msgspec.Struct, frozen=True):
+class ServerRecord(msgspec.Struct, frozen=True):
     """One server of a name as the records say, with its place among the others."""
 
     rank: int
@@ -79,7 +79,7 @@ class Server(msgspec.Struct, frozen=True):
 class Way(msgspec.Struct, frozen=True):
     """What is known of a name."""
 
-    servers: tuple[Server, ...]
+    servers: tuple[ServerRecord, ...]
     until_s: float
 
 
@@ -87,7 +87,7 @@ Found = Callable[[tuple[Target, ...]], None]
 """Takes the servers of a name, best first; none when it has no address."""
 
 
-class Post(Protocol):
+class PostToLoop(Protocol):
     """Runs a function soon in the loop's thread."""
 
     def __call__(self, function: Callable[..., Any], /, *arguments: Any) -> None: ...
@@ -112,7 +112,7 @@ class Resolver:
 
     def __init__(
         self,
-        post: Post,
+        post: PostToLoop,
         *,
         transports: Sequence[Transport] = ("udp",),
         servers: Sequence[tuple[str, int]] = (),
@@ -196,7 +196,7 @@ class Resolver:
 
     def _look_up(self, key: tuple[str, int | None, Transport | None]) -> None:
         host, port, transport = key
-        servers: tuple[Server, ...] | None = None
+        servers: tuple[ServerRecord, ...] | None = None
         ttl_s = AGAIN_S
         try:
             servers, ttl_s = self._servers_of(host, port, transport)
@@ -207,7 +207,7 @@ class Resolver:
         self._post(self._looked_up, key, servers, ttl_s)
 
     def _looked_up(
-        self, key: tuple[str, int | None, str | None], servers: tuple[Server, ...] | None, ttl_s: float
+        self, key: tuple[str, int | None, str | None], servers: tuple[ServerRecord, ...] | None, ttl_s: float
     ) -> None:
         if self._closed:
             return
@@ -225,11 +225,13 @@ class Resolver:
             except Exception:
                 log.exception("whoever asked for %s broke", key[0])
 
-    def _servers_of(self, host: str, port: int | None, transport: Transport | None) -> tuple[tuple[Server, ...], float]:
+    def _servers_of(
+        self, host: str, port: int | None, transport: Transport | None
+    ) -> tuple[tuple[ServerRecord, ...], float]:
         if port is not None:
             way = transport or "udp"
             targets, ttl_s = self._addresses(host, port, way)
-            return ((Server(0, 0, 0, targets),) if targets else ()), ttl_s
+            return ((ServerRecord(0, 0, 0, targets),) if targets else ()), ttl_s
         ttl_s = MOST_S
         names: list[tuple[Transport, str]] = []
         if transport is None:
@@ -241,7 +243,7 @@ class Resolver:
         if not names:
             ttl_s = MOST_S
             names = [(way, PREFIXES[way] + host) for way in ((transport,) if transport else self._transports)]
-        found: list[Server] = []
+        found: list[ServerRecord] = []
         for rank, (way, name) in enumerate(names):
             records, record_ttl_s = self._ask(name, "SRV")
             ttl_s = min(ttl_s, record_ttl_s) if records else ttl_s
@@ -252,12 +254,12 @@ class Resolver:
                 targets, address_ttl_s = self._addresses(target, record.port, way)
                 if targets:
                     ttl_s = min(ttl_s, address_ttl_s)
-                    found.append(Server(rank, record.priority, record.weight, targets))
+                    found.append(ServerRecord(rank, record.priority, record.weight, targets))
         if found:
             return tuple(found), ttl_s
         way = transport or "udp"
         targets, ttl_s = self._addresses(host, DEFAULT_PORT[way], way)
-        return ((Server(0, 0, 0, targets),) if targets else ()), ttl_s
+        return ((ServerRecord(0, 0, 0, targets),) if targets else ()), ttl_s
 
     def _addresses(self, host: str, port: int, transport: Transport) -> tuple[tuple[Target, ...], float]:
         if numeric(host):
@@ -295,14 +297,14 @@ class Resolver:
         return list(answer.rrset), min(max(float(answer.rrset.ttl), LEAST_S), MOST_S)
 
 
-def by_weight(servers: Sequence[Server], chance: Callable[[], float] = random.random) -> list[Server]:
+def by_weight(servers: Sequence[ServerRecord], chance: Callable[[], float] = random.random) -> list[ServerRecord]:
     """Servers in the order they are to be tried: by rank and priority, and by lot in proportion to their weights (RFC 2782).
 
     >>> light, heavy = Server(0, 10, 1, ()), Server(0, 10, 99, ())
     >>> by_weight([heavy, light, Server(0, 5, 0, ())], lambda: 0.5)[1:] == [heavy, light]
     True
     """
-    ordered: list[Server] = []
+    ordered: list[ServerRecord] = []
     for place in sorted({(server.rank, server.priority) for server in servers}):
         left = sorted((s for s in servers if (s.rank, s.priority) == place), key=lambda server: server.weight)
         while left:

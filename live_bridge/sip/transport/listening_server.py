@@ -16,7 +16,7 @@ from live_bridge.sip.settings import Listen
 from live_bridge.sip.sippy_patches import reports
 
 
-class Server(Network_server):
+class ListeningServer(Network_server):
     """A server whose messages cannot stop it."""
 
     carries = "message"
@@ -32,7 +32,7 @@ class Server(Network_server):
             reports.report(f"a {self.carries} broke through the guard")
 
 
-class ConnectionServer(Server):
+class ConnectionServer(ListeningServer):
     """The listening end of TCP, TLS or WebSocket. Raises OSError when the address is taken or a certificate is not there."""
 
     def __init__(self, listen: Listen, data_callback: Any) -> None:

@@ -19,7 +19,7 @@ from sippy.Network_server import Network_server_opts, Remote_address
 from sippy.Time.MonoTime import MonoTime
 
 from live_bridge.sip.transport.dns import numeric
-from live_bridge.sip.transport.listening_server import Server
+from live_bridge.sip.transport.listening_server import ListeningServer
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class OrderedUdpOptions(Network_server_opts):
         return False
 
 
-class OrderedUdp(Server):
+class OrderedUdp(ListeningServer):
     """The server behind one listening address."""
 
     transport = "udp"

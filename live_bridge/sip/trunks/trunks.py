@@ -25,7 +25,7 @@ NAMES_S = 30.0
 """How often names of operators are looked at: what has run out is looked up anew, so that their calls are known as theirs."""
 
 
-class Lines(Protocol):
+class TrunkLines(Protocol):
     """The part of the endpoint that is needed here."""
 
     def hop(self, target: Target, told: Callable[[bool], None] | None = None, name: str = "") -> Hop | None:
@@ -39,7 +39,7 @@ class Trunks:
         self,
         loop: Loop,
         names: Resolver,
-        lines: Lines,
+        lines: TrunkLines,
         domain: str,
         qualify_s: float,
         changed: Callable[[str, State], None],

@@ -22,7 +22,7 @@ from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE, Form, refusal
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
-from pbxsim.workbench.document.refusals import Conflict, Refused
+from pbxsim.workbench.document.refusals import Conflict, EditRefused
 from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice, side
 
 PROBLEMS_SHOWN = 12
@@ -137,7 +137,7 @@ class Designer:
         """Make an edit and show it, or show why it is refused."""
         try:
             edit()
-        except Refused as error:
+        except EditRefused as error:
             self._show_refusal(error)
             self.refresh(form=True)
             return False
@@ -332,7 +332,7 @@ class Designer:
             self.notice.visible = False
             self.notice.objects = []
 
-    def _show_refusal(self, error: Refused) -> None:
+    def _show_refusal(self, error: EditRefused) -> None:
         if not error.referrers:
             self._say(self.texts("refused", refusal(error)), "error")
             return

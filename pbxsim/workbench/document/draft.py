@@ -26,7 +26,7 @@ from engine.state.element import is_internal
 from pbxsim.workbench.diagram import kind_styles, layout
 from pbxsim.workbench.document import files
 from pbxsim.workbench.document.references import Reference, outputs
-from pbxsim.workbench.document.refusals import Conflict, Refused
+from pbxsim.workbench.document.refusals import Conflict, EditRefused
 from pbxsim.workbench.document.yaml_edits import Edits, Path, Value
 
 STEPS_KEPT = 200
@@ -222,19 +222,19 @@ class Draft:
             return
         if target in self.ids():
             if target.startswith("trunk:"):
-                raise Refused("calls cannot be sent to an external number of this PBX", "R-02.9")
+                raise EditRefused("calls cannot be sent to an external number of this PBX", "R-02.9")
             value: Value = int(target)
         elif target == HANGUP:
             value = HANGUP
         elif is_internal(target):
-            raise Refused(f"there is no element {target}", "R-02.13", subject=target)
+            raise EditRefused(f"there is no element {target}", "R-02.13", subject=target)
         else:
             try:
                 value = models._output(target)
             except ValueError:
                 value = None
             if value is None:
-                raise Refused(f"{target or 'nothing'} is no internal number, outside number or hangup", "R-02.9")
+                raise EditRefused(f"{target or 'nothing'} is no internal number, outside number or hangup", "R-02.9")
         self.set(source_id, self._port_path(source_id, port), value)
 
     def disconnect(self, source_id: str, port: str) -> None:
@@ -301,7 +301,7 @@ class Draft:
                 r for r in self.referrers(id) if r.owner not in gone and (r.owner, r.port, r.to) not in cut_ports
             )
             if left:
-                raise Refused(f"{id} cannot be deleted: something refers to it", "R-02.13", left, id)
+                raise EditRefused(f"{id} cannot be deleted: something refers to it", "R-02.13", left, id)
         with self._step():
             for source_id, port, to in cut:
                 if port == "members":
@@ -362,7 +362,7 @@ class Draft:
         OSError.
         """
         if self.path is None:
-            raise Refused("this document has no file to save to")
+            raise EditRefused("this document has no file to save to")
         if not overwrite and self.path.exists() and files.read(self.path) != self.saved:
             raise Conflict(f"{self.name} was changed by somebody else since it was loaded")
         files.write(self.path, self.text)
@@ -371,7 +371,7 @@ class Draft:
     def reload(self) -> None:
         """Read the file anew, as one step that can be undone. Raises Refused without a file, OSError."""
         if self.path is None:
-            raise Refused("this document has no file to load")
+            raise EditRefused("this document has no file to load")
         text = files.read(self.path)
         self.saved = text
         if text != self.text:
@@ -383,7 +383,7 @@ class Draft:
 
     def _edit(self, change: Callable[[Edits], None], tag: object = None) -> None:
         if not self.readable:
-            raise Refused(f"{self.name} is not readable as YAML; correct it in a text editor first")
+            raise EditRefused(f"{self.name} is not readable as YAML; correct it in a text editor first")
         edits = Edits(self.text)
         change(edits)
         text = edits.apply()
@@ -437,7 +437,7 @@ class Draft:
                 taken = {str(key) for key in (self.raw(id).get(field) or {})}
                 rest = next((key for key in KEYS if key not in taken), "")
                 if not rest:
-                    raise Refused("all twelve keys have an output already", "R-05.3")
+                    raise EditRefused("all twelve keys have an output already", "R-05.3")
             return (field, rest)
         if shape == "list" and rest.isdigit():
             return (field, int(rest), "to")
@@ -445,7 +445,7 @@ class Draft:
 
     def _add_member(self, id: str, member: str) -> None:
         if self.kind(member) != "user":
-            raise Refused("a member is a user; a group or queue cannot be a member", "R-07.9")
+            raise EditRefused("a member is a user; a group or queue cannot be a member", "R-07.9")
         members = self.raw(id).get("members")
         if any(r.owner == id and r.port == "members" and r.to == member for r in self.references()):
             return
@@ -462,7 +462,7 @@ class Draft:
         for number in numbers:
             if str(number) not in taken:
                 return number
-        raise Refused("no internal number is left", "R-02.7")
+        raise EditRefused("no internal number is left", "R-02.7")
 
     def _place_all(self) -> None:
         """Write every known place, so that what a person moves does not stand alone among cards that float."""

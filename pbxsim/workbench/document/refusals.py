@@ -7,7 +7,7 @@ from engine.contract.errors import PbxError
 from pbxsim.workbench.document.references import Reference
 
 
-class Refused(PbxError):
+class EditRefused(PbxError):
     """An edit that cannot be made; nothing has changed. `referrers` lists what stands against a deletion (R-02.13)."""
 
     def __init__(self, message: str, rule: str = "", referrers: tuple[Reference, ...] = (), subject: str = "") -> None:
@@ -17,5 +17,5 @@ class Refused(PbxError):
         self.subject = subject
 
 
-class Conflict(Refused):
+class Conflict(EditRefused):
     """The file on disk is no longer the one that was loaded."""

@@ -59,7 +59,7 @@ def first_of(names: list[str], pbx: str) -> str | None:
     return next((name for name in names if pbx and name.startswith(pbx)), names[0] if names else None)
 
 
-class Day:
+class BackgroundRun:
     """One scenario on one version, simulated in the background. Lives on the server's event loop."""
 
     def __init__(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
@@ -111,9 +111,9 @@ class Days:
     """One per server process."""
 
     def __init__(self) -> None:
-        self._days: OrderedDict[str, Day] = OrderedDict()
+        self._days: OrderedDict[str, BackgroundRun] = OrderedDict()
 
-    def day(self, flow: Flow, scenario: Scenario, reps: int = REPS) -> Day:
+    def day(self, flow: Flow, scenario: Scenario, reps: int = REPS) -> BackgroundRun:
         """The day of a scenario on a version, started when it is asked for first.
 
         Call it on the server's event loop. Raises ScenarioError where the scenario names what the flow does not have.
@@ -121,7 +121,7 @@ class Days:
         key = hashlib.sha256(f"{flow.digest} {reps} {scenario.model_dump_json(by_alias=True)}".encode()).hexdigest()
         found = self._days.get(key)
         if found is None or found.error:
-            found = self._days[key] = Day(
+            found = self._days[key] = BackgroundRun(
                 Job(flow, scenario, keep_records=False), chunks.cut(flow, scenario, reps), reps
             )
         self._days.move_to_end(key)

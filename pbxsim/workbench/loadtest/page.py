@@ -289,7 +289,7 @@ class LoadTest:
             return
         self._task, self._mine = asyncio.create_task(self._follow(day)), False
 
-    async def _follow(self, day: days.Day) -> None:
+    async def _follow(self, day: days.BackgroundRun) -> None:
         drawn = 0.0
         self.empty_hint.object = self.texts("arriving", day.reps)
         async for done in day.follow():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 from live_bridge.media.gateway import Gateway
-from live_bridge.media.secure import Candidate, Peer
+from live_bridge.media.secure import BrowserPeer, Candidate
 from live_bridge.media.session import Address, Media
 from tests.live_bridge.media.conftest import FIRST_PORT, LAST_PORT
 from tests.live_bridge.media.telephone import Loop
 
-PEER = Peer(
+PEER = BrowserPeer(
     fingerprint=":".join(f"{number:02X}" for number in range(32)),
     ufrag="cIoG",
     password="4EDYa01VOAQzupPVvcEzkM3q",
@@ -48,7 +48,7 @@ def test_browser_is_let_in_and_comes_by_another_path(media: Media, loop: Loop) -
 
 def test_browser_that_cannot_be_let_in_is_told_of(media: Media, loop: Loop) -> None:
     gateway = opened(media, loop)
-    broken = Peer(fingerprint="AA", ufrag=PEER.ufrag, password=PEER.password)
+    broken = BrowserPeer(fingerprint="AA", ufrag=PEER.ufrag, password=PEER.password)
     assert not loop.ask(lambda done: gateway.meet(broken, "127.0.0.1", done))
 
 

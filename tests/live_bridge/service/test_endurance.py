@@ -16,7 +16,7 @@ from engine.control.engine import Engine
 from engine.loading.load import load
 from live_bridge.calls.call_controller import CallController
 from live_bridge.media.session import Media
-from live_bridge.sip.settings import Peer, TrunkPeers
+from live_bridge.sip.settings import CarrierAddress, TrunkPeers
 from tests.live_bridge.live import Live, free_port
 
 pytestmark = pytest.mark.debian
@@ -92,7 +92,7 @@ def test_after_many_calls_everything_held_is_given_back(
     calls: int, rate: int, start_live: Callable[..., Live], live_media: Media, sipp: Callable[[Live, int, int], int]
 ) -> None:
     trunks = {
-        "in": TrunkPeers(number="74950000000", peers=(Peer(host="127.0.0.1", port=CALLER),)),
+        "in": TrunkPeers(number="74950000000", peers=(CarrierAddress(host="127.0.0.1", port=CALLER),)),
         "out": TrunkPeers(number="74950000001", host="127.0.0.1", port=CALLED),
     }
     live = start_live(Engine(load(PBX)), trunks=trunks)

@@ -14,7 +14,7 @@ from engine.contract.errors import FlowError
 from engine.control.engine import Engine
 from engine.loading.load import load
 from live_bridge.media.session import Media
-from live_bridge.service.promotion import Control, Deed, NotInForce, Refused, Standing
+from live_bridge.service.promotion import Control, Deed, NotInForce, PromotionRefused, Standing
 from live_bridge.store.journal_file import InDoubt
 from live_bridge.store.journal_segments import JournalUnavailable
 from tests.harness import rule
@@ -89,7 +89,7 @@ def test_promotion_moves_new_calls_only_and_rolling_back_too(
 
 def test_warnings_wait_for_a_named_person(running: tuple[Live, Control], text: str, kept: Kept) -> None:
     _, control = running
-    with pytest.raises(Refused, match="named person") as refused:
+    with pytest.raises(PromotionRefused, match="named person") as refused:
         control.publish(text)
     assert refused.value.warnings and not kept.deeds
 
@@ -98,18 +98,18 @@ def test_errors_and_missing_sounds_are_refused(running: tuple[Live, Control], te
     _, control = running
     with pytest.raises(FlowError):
         control.publish(text.replace("mismatch: 5001", "mismatch: 5998"), acknowledged_by="Anna")
-    with pytest.raises(Refused, match=r"welcome\.wav is .* long"):
+    with pytest.raises(PromotionRefused, match=r"welcome\.wav is .* long"):
         control.publish(text.replace("welcome.wav: 6.", "welcome.wav: 7."), acknowledged_by="Anna")
     assert not kept.deeds
 
 
 def test_what_is_not_published_is_not_promoted_and_the_live_one_not_retired(running: tuple[Live, Control]) -> None:
     live, control = running
-    with pytest.raises(Refused, match="publish it first"):
+    with pytest.raises(PromotionRefused, match="publish it first"):
         control.promote("0" * 64)
-    with pytest.raises(Refused, match="is live"):
+    with pytest.raises(PromotionRefused, match="is live"):
         control.retire(control.live)
-    with pytest.raises(Refused, match="go back"):
+    with pytest.raises(PromotionRefused, match="go back"):
         control.roll_back()
     assert live.journal == []
 

@@ -10,7 +10,7 @@ import pytest
 
 from live_bridge.api.server import serve_api
 from live_bridge.config import read_config
-from live_bridge.service.promotion import Refused
+from live_bridge.service.promotion import PromotionRefused
 from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.live import free_port
@@ -149,7 +149,7 @@ def test_configuration_that_cannot_be_read_refuses_the_promotion_and_changes_not
     moscow = phone("84955551000", office.moscow)
     office.write("  kazan: {host: 127.0.0.1, password_name: nowhere}\n")
     live = office.service.flow.digest
-    with pytest.raises(Refused, match="the secret nowhere is nowhere"):
+    with pytest.raises(PromotionRefused, match="the secret nowhere is nowhere"):
         office.promote(office.larger)
     assert office.service.flow.digest == live
     dialog, answer = moscow.call("74951234567")

@@ -7,7 +7,8 @@ from datetime import date
 from engine.contract import notes as note
 from engine.loading.load import load
 from pbxsim.scenario.distributions import Constant
-from pbxsim.scenario.scenario import Answering, Arrivals, Behaviour, Patience, Recorded, Scenario, Talk
+from pbxsim.scenario.members import PhoneBehaviour
+from pbxsim.scenario.scenario import Answering, Arrivals, Patience, Recorded, Scenario, Talk
 from pbxsim.world import driver
 from tests.harness import rule
 from tests.heard import HeardWorld
@@ -29,7 +30,7 @@ def day(record: str, pbx: str = PBX, patience_s: float = 600.0) -> list[note.Not
         date=date(2026, 11, 23),
         hours=1,
         arrivals={"caller": Arrivals(trunk="spb", recorded=Recorded(at_s=(10.0, 20.0, 200.0), callers=("8916",) * 3))},
-        answering=Answering(users={user: Behaviour(delay=Constant(seconds=2)) for user in (100, 101)}),
+        answering=Answering(users={user: PhoneBehaviour(delay=Constant(seconds=2)) for user in (100, 101)}),
         talk=Talk(default=Constant(seconds=60)),
         patience=Patience(default=Constant(seconds=patience_s)),
     )

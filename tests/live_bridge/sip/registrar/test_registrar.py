@@ -11,7 +11,7 @@ import pytest
 from engine.contract import events as ev
 from live_bridge.sip import digest as proofs
 from live_bridge.sip.digest import Account, Authenticator
-from live_bridge.sip.registrar.bindings import Binding, Bindings, Refused, device_key
+from live_bridge.sip.registrar.bindings import Binding, Bindings, RegistrationRefused, device_key
 from tests.live_bridge.live import DOMAIN, Live, free_port, password
 from tests.live_bridge.sip.phone import Phone, digest, field, fields, status
 
@@ -203,11 +203,11 @@ def test_bindings_come_expire_and_are_never_older_than_known() -> None:
     table = Bindings(devices_at_most=2)
     assert [c.kind for c in table.bind(binding("a", 10), 0)] == ["came"]
     assert table.bind(binding("a", 20, cseq=2), 0) == []
-    with pytest.raises(Refused):
+    with pytest.raises(RegistrationRefused):
         table.bind(binding("a", 30, cseq=2), 0)
     assert table.bind(binding("a", 20, cseq=1, call_id="after a restart"), 0) == []
     table.bind(binding("b", 5), 0)
-    with pytest.raises(Refused):
+    with pytest.raises(RegistrationRefused):
         table.bind(binding("c", 5), 0)
     assert table.next_expiry_s() == 5
     assert [(c.kind, c.device) for c in table.expire(5)] == [("went", "b")]

@@ -10,8 +10,8 @@ import pytest
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from live_bridge.sip.loop import the_loop
-from live_bridge.sip.settings import Peer, TrunkPeers
-from live_bridge.sip.transport.dns import Resolver, Server, Target, by_weight
+from live_bridge.sip.settings import CarrierAddress, TrunkPeers
+from live_bridge.sip.transport.dns import Resolver, ServerRecord, Target, by_weight
 from tests.harness import rule
 from tests.live_bridge.live import WAIT_S, Live, free_port, password
 from tests.live_bridge.sip.name_server import NameServer
@@ -102,7 +102,7 @@ def test_name_without_srv_is_its_own_server(names: Resolver, zone: NameServer) -
 
 def test_weights_are_shares_of_the_first_tries() -> None:
     """RFC 2782: of one priority by lot in proportion to the weights, a weight of 0 with hardly any chance."""
-    servers = [Server(0, 1, weight, (Target(f"192.0.2.{weight}", 5060, "udp"),)) for weight in (0, 10, 30)]
+    servers = [ServerRecord(0, 1, weight, (Target(f"192.0.2.{weight}", 5060, "udp"),)) for weight in (0, 10, 30)]
     firsts = [by_weight(servers, lambda lot=lot: lot / 400)[0].weight for lot in range(1, 400)]  # type: ignore[misc]
     assert (firsts.count(10), firsts.count(30)) == (100, 299)
     assert sorted(server.weight for server in by_weight(servers)) == [0, 10, 30]
@@ -168,7 +168,7 @@ def two_servers(zone: NameServer, first: int, second: int) -> dict[str, TrunkPee
         ("host.operator.test", "A"): ["127.0.0.1"],
         (NAME, "A"): ["127.0.0.1"],
     }
-    return {"moscow": TrunkPeers(number="74951234567", host=NAME, peers=(Peer(host=NAME, port=second),))}
+    return {"moscow": TrunkPeers(number="74951234567", host=NAME, peers=(CarrierAddress(host=NAME, port=second),))}
 
 
 @rule("R-04.10")

@@ -13,7 +13,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from live_bridge.media.session import Address
-from live_bridge.sip.settings import Peer, TrunkPeers
+from live_bridge.sip.settings import CarrierAddress, TrunkPeers
 from tests.live_bridge import live as lives
 from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.media.telephone import level, tone
@@ -153,7 +153,7 @@ def test_incoming_call_may_name_our_login_instead_of_the_number(with_operator: W
 
 
 def test_outgoing_call_proves_itself_to_the_operator(phones: MakePhone, start_live: StartLive) -> None:
-    live = start_live(trunks=trunk(register=False, peers=(Peer(host="127.0.0.1", port=OPERATOR),)))
+    live = start_live(trunks=trunk(register=False, peers=(CarrierAddress(host="127.0.0.1", port=OPERATOR),)))
     operator = phones("operator", live, port=OPERATOR)
     operator.on_invite = []
     caller = phones("104", live)

@@ -13,7 +13,7 @@ from engine.document.faults import TrialCall
 from engine.loading.load import load
 from pbxsim.workbench.diagram import trace_rows
 from pbxsim.workbench.document.draft import Draft
-from pbxsim.workbench.document.refusals import Conflict, Refused
+from pbxsim.workbench.document.refusals import Conflict, EditRefused
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_reloading_takes_their_text_and_can_be_undone(draft: Draft) -> None:
 def test_an_element_something_refers_to_cannot_be_deleted_and_its_referrers_are_listed(draft: Draft) -> None:
     """R-02.13."""
     before = draft.text
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(EditRefused) as refused:
         draft.delete(["5120"])
     assert refused.value.rule == "R-02.13" and refused.value.subject == "5120"
     found = {(r.owner, r.port) for r in refused.value.referrers}
@@ -94,7 +94,7 @@ def test_an_element_something_refers_to_cannot_be_deleted_and_its_referrers_are_
 
 def test_a_member_of_a_queue_cannot_be_deleted(draft: Draft) -> None:
     """R-02.13: a member refers to its user."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(EditRefused) as refused:
         draft.delete(["100"])
     assert [(r.owner, r.port) for r in refused.value.referrers] == [("5200", "members")]
 
@@ -116,7 +116,7 @@ def test_an_element_nothing_refers_to_is_deleted(draft: Draft) -> None:
 
 def test_a_refused_step_of_several_edits_changes_nothing(draft: Draft) -> None:
     before = draft.text
-    with pytest.raises(Refused):
+    with pytest.raises(EditRefused):
         draft.delete(["5300", "5120"])
     assert draft.text == before
 
@@ -165,7 +165,7 @@ def test_outputs_lead_to_elements_outside_numbers_and_hangup_and_nothing_else(dr
     draft.connect("5001", "next", "5200")
     assert raw(draft, "5001")["next"] == 5200 and draft.flow is not None
     for wrong in ("5999", "trunk:spb", "nonsense", ""):
-        with pytest.raises(Refused):
+        with pytest.raises(EditRefused):
             draft.connect("5001", "next", wrong)
 
 
@@ -175,7 +175,7 @@ def test_a_new_key_is_the_next_free_one(draft: Draft) -> None:
     assert draft.raw("5000")["keys"] == {1: 5200, 2: 5301, 3: 5120}
     for _ in range(9):
         draft.connect("5000", "keys.+", "5120")
-    with pytest.raises(Refused, match="twelve"):
+    with pytest.raises(EditRefused, match="twelve"):
         draft.connect("5000", "keys.+", "5120")
 
 
@@ -184,7 +184,7 @@ def test_members_are_users_and_are_added_once(draft: Draft) -> None:
     draft.connect("5200", "members", "103")
     draft.connect("5200", "members", "103")
     assert draft.raw("5200")["members"] == [100, 101, 102, 103]
-    with pytest.raises(Refused):
+    with pytest.raises(EditRefused):
         draft.connect("5200", "members", "5301")
     draft.delete([], [("5200", "members", "101")])
     assert draft.raw("5200")["members"] == [100, 102, 103]
@@ -270,12 +270,12 @@ def test_a_document_with_errors_can_be_edited_until_it_is_right() -> None:
 def test_a_file_that_is_no_yaml_is_shown_and_not_edited() -> None:
     draft = Draft("pbx: [unclosed\n")
     assert not draft.readable and draft.faults and draft.ids() == ()
-    with pytest.raises(Refused, match="YAML"):
+    with pytest.raises(EditRefused, match="YAML"):
         draft.add("queue", "x")
 
 
 def test_a_draft_without_a_file_cannot_be_saved() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(EditRefused):
         Draft("pbx: example\n").save()
 
 
