@@ -32,7 +32,7 @@ class Broken(ValueError):
     """A body that says it has parts and cannot be taken apart: the peer's matter, answered with 400."""
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True):
+class BodyPart(msgspec.Struct, frozen=True, kw_only=True):
     """One part: its type in lower case, its parameters by name, its disposition, and what it holds."""
 
     kind: str
@@ -45,7 +45,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-class Choice(msgspec.Struct, frozen=True):
+class BodyChoice(msgspec.Struct, frozen=True):
     """What was found: the session description if there is one, and whether all that must be understood is."""
 
     description: str | None
@@ -63,13 +63,13 @@ def parameters(value: str) -> dict[str, str]:
     }
 
 
-def split(boundary: str, text: str) -> list[Part]:
+def split(boundary: str, text: str) -> list[BodyPart]:
     """The parts of a body (RFC 2046 section 5.1.1). Raises `Broken` when there is none or the last one has no end."""
     if not boundary or len(boundary) > 70:
         raise Broken("a body of several parts without a boundary between them")
     pieces = re.split(rf"(?:^|\r?\n)--{re.escape(boundary)}(--)?[ \t]*(?=\r?\n|$)", text)
     # what stands before the first boundary, then by turns whether a boundary was the last one, and what follows it
-    parts: list[Part] = []
+    parts: list[BodyPart] = []
     for last, piece in zip(pieces[1::2], pieces[2::2], strict=True):
         if last:
             return parts
@@ -79,7 +79,7 @@ def split(boundary: str, text: str) -> list[Part]:
     raise Broken("a body of several parts that does not end")
 
 
-def _part(piece: str) -> Part:
+def _part(piece: str) -> BodyPart:
     piece = piece.removeprefix("\r\n").removeprefix("\n") if piece.startswith(("\r\n", "\n")) else piece
     lines = re.split(r"\r?\n", piece)
     fields: dict[str, str] = {}
@@ -93,7 +93,7 @@ def _part(piece: str) -> Part:
         fields[name.strip().lower()] = value.strip()
     kind = fields.get("content-type", fields.get("c", "text/plain"))
     disposition = fields.get("content-disposition", "")
-    return Part(
+    return BodyPart(
         kind=kind.partition(";")[0].strip().lower(),
         parameters=parameters(kind),
         disposition=disposition.partition(";")[0].strip().lower(),
@@ -103,7 +103,7 @@ def _part(piece: str) -> Part:
     )
 
 
-def choose(kind: str, boundary: str, text: str, depth: int = 0) -> Choice:
+def choose(kind: str, boundary: str, text: str, depth: int = 0) -> BodyChoice:
     """The session description in a body of type `kind`. Raises `Broken`."""
     if depth >= DEPTH_MOST:
         raise Broken("a body of parts within parts within parts")
@@ -121,8 +121,8 @@ def choose(kind: str, boundary: str, text: str, depth: int = 0) -> Choice:
             understood = False
         silent |= part.handling != "optional"
     if not found:
-        return Choice(None, understood and not silent)
-    return Choice(found[-1] if kind == "multipart/alternative" else found[0], understood)
+        return BodyChoice(None, understood and not silent)
+    return BodyChoice(found[-1] if kind == "multipart/alternative" else found[0], understood)
 
 
 def unwrap(message: Any, method: str) -> None:
