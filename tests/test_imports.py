@@ -7,11 +7,13 @@ other; a library that could take over (a SIP stack, a web framework) stays in th
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +66,61 @@ NEVER_IN = {
 }
 
 
+ORDER: dict[str, tuple[str, ...]] = {
+    "engine": (
+        "contract", "numbers", "document", "calendar", "state", "elements", "loading control", "records", "translations",
+        "analysis",
+    ),
+    "pbxsim": (
+        "datasets logs", "scenario", "results", "world", "runs", "staffing calibrate", "workbench", "cli",
+    ),
+    "live_bridge": (
+        "config", "media", "store", "outbound", "sip", "calls", "service", "api", "cli",
+    ),
+}  # fmt: skip
+"""The rooms of each package: a room imports only from those before it. Rooms named together do not know each other."""
+
+DOORS = {
+    "engine": ("engine", "source"),
+    "pbxsim": ("teams",),
+    "live_bridge": ("migrations",),
+}
+"""Files and folders of a package for programs outside it: they may import every room, and no room imports them."""
+
+ONLY_FOR = {"engine/translations": ("engine/document", "engine/analysis")}
+"""Rooms that only some rooms of the same package may import, and everybody outside it."""
+
+ROOM_EXCEPTIONS: frozenset[tuple[str, str]] = frozenset()
+"""(file, module) that break the order today. It may only shrink."""
+
+CIRCLE = frozenset(
+    f"engine/state/{name}.py"
+    for name in ("call", "element", "flow", "leg", "member", "queue_state", "timers", "version")
+)
+"""The one circle of files, of types alone: call, leg, member, queue, version, flow and element are one graph of objects, and
+compiled code reaches one from another without a look-up only if each knows the other's class. It may only shrink."""
+
+START = "commands start quickly: each loads only what it runs"
+OPTIONAL = "a library that only this function needs, and that takes long to load or may be missing"
+THREAD = "the loop's thread loads the SIP stack, once its settings are made"
+
+LOCAL_IMPORTS = {
+    "pbxsim/__init__.py": START,
+    "pbxsim/cli/*": START,
+    "live_bridge/cli/*": START,
+    "pbxsim/runs/cluster.py": OPTIONAL,
+    "pbxsim/workbench/serve.py": OPTIONAL,
+    "live_bridge/media/audiofile.py": OPTIONAL,
+    "live_bridge/media/recording.py": OPTIONAL,
+    "live_bridge/store/history_export.py": OPTIONAL,
+    "live_bridge/sip/loop.py": THREAD,
+    "live_bridge/calls/call_controller.py": THREAD,
+    "live_bridge/calls/originate.py": THREAD,
+    "live_bridge/service/service.py": THREAD,
+}
+"""Files that may import inside functions, and why. No file of the engine does."""
+
+
 class Import(NamedTuple):
     """One imported module: where, in which line, and its dotted name."""
 
@@ -81,11 +138,13 @@ class Import(NamedTuple):
         return f"{self.path.relative_to(ROOT)}:{self.line} imports {self.module}"
 
 
+@functools.cache
 def sources(folder: str) -> list[Path]:
     """Every Python file under `folder`, bundled JavaScript parts left out."""
     return sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
 
 
+@functools.cache
 def tree(path: Path) -> ast.Module:
     """A file's syntax tree."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -131,6 +190,7 @@ def fits(path: Path, patterns: tuple[str, ...], base: str) -> bool:
     return any(p in ("*", name) or (p.endswith("/*") and name.startswith(p[:-1])) for p in patterns)
 
 
+@functools.cache
 def all_imports(folder: str) -> list[Import]:
     """The imports of every file under a folder."""
     return [found for path in sources(folder) for found in imports(path)]
@@ -226,3 +286,117 @@ def test_packages_import_no_private_names_of_each_other() -> None:
         if name.startswith("_") and not name.startswith("__")
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# --- rooms -----------------------------------------------------------------------------------------------------------
+
+
+def room_of(package: str, path: Path) -> str:
+    """The room a file of a package stands in; empty for the package's own `__init__.py`, which looks out on all of them."""
+    parts = path.relative_to(ROOT / package).with_suffix("").parts
+    return "" if parts == ("__init__",) else parts[0]
+
+
+def floors(package: str) -> dict[str, int]:
+    """The floor of every room, from below."""
+    return {name: floor for floor, names in enumerate(ORDER[package]) for name in names.split()}
+
+
+def rooms_imported(package: str) -> Iterator[tuple[Import, str, str]]:
+    """Every import of one room by another within a package: the import, the room it stands in, the room it names."""
+    for found in all_imports(package):
+        parts = found.module.split(".")
+        if parts[0] != package:
+            continue
+        here = room_of(package, found.path)
+        for room in {parts[1]} if len(parts) > 1 else set(found.names):
+            known = (ROOT / package / room).is_dir() or (ROOT / package / f"{room}.py").is_file()
+            if known and here != room:
+                yield found, here, room
+
+
+@pytest.mark.parametrize("package", sorted(ORDER))
+def test_every_file_stands_in_a_room(package: str) -> None:
+    known = {*floors(package), *DOORS[package], ""}
+    wrong = {path.relative_to(ROOT).as_posix() for path in sources(package) if room_of(package, path) not in known}
+    assert not wrong, f"name its room in ORDER: {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("package", sorted(ORDER))
+def test_a_room_imports_only_from_rooms_before_it(package: str) -> None:
+    """Imports for types alone and inside functions count like all others."""
+    floor = floors(package)
+    wrong = {
+        (found.path.relative_to(ROOT).as_posix(), found.module): str(found)
+        for found, here, room in rooms_imported(package)
+        if here in floor and here != room and (room not in floor or floor[room] >= floor[here])
+    }
+    new = [text for key, text in wrong.items() if key not in ROOM_EXCEPTIONS]
+    assert not new, f"the order is {' < '.join(ORDER[package])}:\n" + "\n".join(new)
+    done = {key for key in ROOM_EXCEPTIONS if key[0].startswith(f"{package}/")} - wrong.keys()
+    assert not done, f"these exceptions are no longer needed, remove them: {sorted(done)}"
+
+
+def test_translations_are_read_by_those_who_speak_with_people() -> None:
+    wrong = [
+        str(found)
+        for room, allowed in ONLY_FOR.items()
+        for found, here, named in rooms_imported(room.split("/")[0])
+        if named == room.split("/")[1] and f"{room.split('/')[0]}/{here}" not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def files_imported() -> dict[Path, set[Path]]:
+    """The files of ours that each file of ours imports, `__init__.py` left out."""
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for package in OURS
+        for path in sources(package)
+        if path.name != "__init__.py"
+    }
+    graph: dict[Path, set[Path]] = {path: set() for path in modules.values()}
+    for found in (found for package in OURS for found in all_imports(package) if found.path in graph):
+        for name in (found.module, *(f"{found.module}.{name}" for name in found.names)):
+            if modules.get(name, found.path) != found.path:
+                graph[found.path].add(modules[name])
+    return graph
+
+
+def test_no_circle_of_files_is_left_but_the_one_of_the_state() -> None:
+    graph = nx.DiGraph(files_imported())
+    circles = [
+        frozenset(path.relative_to(ROOT).as_posix() for path in knot)
+        for knot in nx.strongly_connected_components(graph)
+        if len(knot) > 1
+    ]
+    assert all(circle <= CIRCLE for circle in circles), f"new circles of files: {[sorted(c - CIRCLE) for c in circles]}"
+    assert circles == [CIRCLE], "the circle has shrunk: let CIRCLE shrink too"
+
+
+def local_imports(path: Path) -> Iterator[int]:
+    """Lines of a file's imports that stand inside a function."""
+    for function in ast.walk(tree(path)):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for node in ast.walk(function):
+                if isinstance(node, (ast.Import, ast.ImportFrom)):
+                    yield node.lineno
+
+
+def test_no_import_stands_in_a_function_unless_it_is_listed_with_its_reason() -> None:
+    held = {path: sorted(set(local_imports(path))) for package in sorted(OURS) for path in sources(package)}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path, lines in held.items()
+        for line in lines
+        if not fits(path, tuple(LOCAL_IMPORTS), ".")
+    ]
+    assert not wrong, "move it to the head of the file, or list the file in LOCAL_IMPORTS with a reason:\n" + "\n".join(
+        wrong
+    )
+    idle = [
+        pattern
+        for pattern in LOCAL_IMPORTS
+        if not any(lines and fits(path, (pattern,), ".") for path, lines in held.items())
+    ]
+    assert not idle, f"nothing of these imports inside a function any more: {idle}"
