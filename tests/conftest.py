@@ -29,8 +29,8 @@ collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rewrite` writes the golden traces anew instead of comparing with them."""
-    parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden anew")
+    """`--rewrite` writes the golden traces again instead of comparing with them."""
+    parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden again")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""Who may import whom. Every import of every file is read by `ast`, so nothing is imported to find out.
+"""Which package may import which. Every import of every file is read by `ast`, so nothing is imported to find out.
 
 The engine decides calls in three worlds and must therefore know none of them; simulator and bridge never import each
 other; a library that could take over (a SIP stack, a web framework) stays in the one folder that speaks with it.

@@ -15,7 +15,7 @@ def test_every_rule_has_a_test() -> None:
 def test_the_page_of_rules_lists_every_rule_and_no_test_that_is_gone() -> None:
     text = rule_index.PAGE.read_text(encoding="utf-8")
     listed = set(re.findall(r"^- \*\*(R-\d\d\.\d+)\*\*", text, re.MULTILINE))
-    assert listed == set(rule_index.rules()), "write it anew: python -m tests.rule_index"
+    assert listed == set(rule_index.rules()), "write it again: python -m tests.rule_index"
     known = {test for tests in rule_index.held().values() for test in tests}
     gone = [test for test in re.findall(r"^  - `(.*)`$", text, re.MULTILINE) if test not in known]
-    assert not gone, f"write the page anew, python -m tests.rule_index; gone: {gone[:5]}"
+    assert not gone, f"write the page again, python -m tests.rule_index; gone: {gone[:5]}"

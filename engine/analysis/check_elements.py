@@ -28,7 +28,7 @@ CHANGES_TRIED = 20
 """Changes of each time rule in a circle at which a call is tried that runs round it."""
 
 USERS_NAMED = 12
-"""Users whom one finding names before it counts the rest."""
+"""Users one finding names before it counts the rest."""
 
 
 class ElementsCheck:
@@ -156,7 +156,7 @@ class ElementsCheck:
     def _empty(self, element: Element) -> None:
         """Outputs that calls take and that lead nowhere (R-02.11), dead keys among them."""
         if element.passes() and len(element.exits) > 1:
-            return  # `check_time.py` says when, for whom and how often
+            return  # `check_time.py` says when, for which callers and how often
         idle = element.never_taken()
         for exit_ in element.exits.values():
             if exit_.to is None and exit_.name not in idle:

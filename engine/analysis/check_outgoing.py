@@ -49,7 +49,7 @@ SEARCH_AT_MOST = 2_500_000
 """States of single masks stepped in search of numbers that fire a rule; rules beyond it are not decided."""
 
 ORIGINATORS_TRIED = 40
-"""Originators for whom a rule is looked at; with more of them left over, it is not decided whether it never fires."""
+"""Originators a rule is looked at for; with more of them left over, it is not decided whether it never fires."""
 
 
 class OutgoingCheck:
@@ -72,7 +72,7 @@ class OutgoingCheck:
         self._taking: dict[str, int] = {}
         self._ends: dict[tuple[str, int], Route] = {}
         self.ranked = sorted(self.classes, key=lambda one: (one is None, self._works[one].bit_count()))
-        """The same, those first whom the fewest rules concern, the likeliest to come through to a late one; nobody last."""
+        """The same, those first that the fewest rules concern, the likeliest to come through to a late one; nobody last."""
         split = [(rule, rule.output.text.split("$")) for rule in self.rules if rule.mask.captures == 1]
         self.rewriting = [(rule, parts[0], parts[1]) for rule, parts in split if len(parts) == 2]
         """Rules that send a captured number on, with what stands before and after it."""
@@ -163,10 +163,10 @@ class OutgoingCheck:
         """A rule that can never fire, with a number that an earlier one takes."""
         path = ("outgoing", "rules", rule.index)
         if not any(rule.works_for(one) for one in self.classes):
-            whom = "nobody" if not rule.users else "nobody who exists"
+            users = "nobody" if not rule.users else "nobody who exists"
             example = next(iter(mask_automata.samples(rule.mask)), None)
             trial = self._trial(example, None) if example else None
-            message = f"{rule.name} works for {whom}, so it can never fire"
+            message = f"{rule.name} works for {users}, so it can never fire"
             self.finder.add("never-fires", "R-14.8", (*path, "users"), message, "List its users or remove it", trial)
             return
         examples = mask_automata.samples(rule.mask)

@@ -1,4 +1,4 @@
-"""Why and by whom a call or leg ended (R-24.2). Codes are stored; texts are derived in the viewer's language.
+"""Why a call or leg ended, and which party ended it (R-24.2). Codes are stored; texts are derived in the viewer's language.
 
 Leaves to the bridge how a cause becomes a SIP answer; the numbers for it stand here, beside the names.
 """

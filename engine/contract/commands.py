@@ -18,7 +18,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults
     """Base of everything we ask for."""
 
 
-# --- whom a leg is placed to -----------------------------------------------------------------------------------------
+# --- what a leg is placed to -----------------------------------------------------------------------------------------
 
 
 class Devices(msgspec.Struct, frozen=True, tag=True):

@@ -1,4 +1,4 @@
-"""What happens to one tenant between calls: devices, members, trunks and versions change; and whom an id means.
+"""What happens to one tenant between calls: devices, members, trunks and versions change; and what an id means.
 
 The part of the engine that moves no call by itself: `call_flow.py` is one of these and does that. Decides what a report of the
 world changes; leaves members to `dispatcher.py`, and which version takes a call to `versions.py`.
@@ -120,5 +120,5 @@ class TenantAdministration:
         """The user with an internal number; raises UnknownLeg."""
         found = self.tenant.users.get(number)
         if found is None:
-            raise UnknownLeg(f"the driver named user {number}, whom the PBX lacks")
+            raise UnknownLeg(f"the driver named user {number}, which the PBX does not have")
         return found

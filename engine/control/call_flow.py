@@ -46,7 +46,7 @@ BY_MEMBER: Final = Party.MEMBER
 BY_CALLER: Final = Party.CALLER
 WAIT_COUNTS_US: Final[int] = limits.WAIT_COUNTS_US
 TALKED_US: Final[int] = limits.TALKED_US
-"""Constants of this file, as looking up a name elsewhere is dear on the way of every call."""
+"""Constants of this file, as looking up a name elsewhere is expensive on the way of every call."""
 
 
 class CallFlow(TenantAdministration):
@@ -126,7 +126,7 @@ class CallFlow(TenantAdministration):
             if trunk is None:
                 raise UnknownLeg(f"the driver brought call {call.id} from trunk {call.trunk}, which the PBX lacks")
         if call.user is not None and call.user not in tenant.users:
-            raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, whom the PBX lacks")
+            raise UnknownLeg(f"the driver brought call {call.id} from user {call.user}, which the PBX does not have")
         if at < self.now or at >= tenant.timers.due:
             self.advance(at)
         else:

@@ -1,4 +1,4 @@
-"""Whom outside numbers last talked with: what the contact manager (R-18) goes by.
+"""The user each outside number last talked with: what the contact manager (R-18) goes by.
 
 Every talk is written down, as a version with a contact manager may be promoted at any time, but few PBXs ever ask. So talks
 are first put down as they come, and sorted by number when somebody asks.

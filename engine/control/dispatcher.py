@@ -331,7 +331,7 @@ class Dispatcher:
                     self._drop(seat)
 
     def became_idle(self, at: Instant, user: User) -> None:
-        """Look at every seat of a user anew, and give them a call if one waits that they may take."""
+        """Look at every seat of a user again, and give them a call if one waits that they may take."""
         free = user.state == m.IDLE and len(user.devices) > 0 and not user.do_not_disturb
         wanted = False
         plain = True
@@ -429,7 +429,7 @@ class Dispatcher:
     # --- what members and operators say ------------------------------------------------------------------------------
 
     def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
-        """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start anew at a sign-in."""
+        """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start again at a sign-in."""
         for membership in self._memberships(user, queue):
             if membership.signed_in == into or (membership.static and not into):
                 continue

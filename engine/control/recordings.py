@@ -2,9 +2,9 @@
 
 Decides by the document alone: the PBX's own setting, the trunk a talk goes over, the element that brought the two together,
 and the users on both ends each may say `on` or `off`. One `off` is enough that nothing is recorded; else one `on` is enough
-that it is. A recording lasts as long as one talk: a transfer ends it, and what is recorded next is decided anew. Where the
+that it is. A recording lasts as long as one talk: a transfer ends it, and what is recorded next is decided again. Where the
 document names a sound for it, both sides hear that before they are joined, and nothing is recorded that was not announced to
-its end: a hold breaks the announcement off, and it begins anew after it. Leaves the sound to the world, and how long it is
+its end: a hold breaks the announcement off, and it begins again after it. Leaves the sound to the world, and how long it is
 kept to the bridge (R-24.4).
 """
 
@@ -123,7 +123,7 @@ def held(actions: Actions, call: Call, leg: Leg) -> None:
 
 
 def resumed(actions: Actions, call: Call, leg: Leg) -> None:
-    """The hold is over: an announcement it broke off begins anew."""
+    """The hold is over: an announcement it broke off begins again."""
     if call.announcement is not None:
         call.announcement = None
         follow(actions, call, leg, call.element)

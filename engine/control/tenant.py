@@ -307,7 +307,7 @@ class Tenant(Actions):
             self.out.stop_play(call, play)
 
     def collect(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
-        """From now on keys mean something; said anew for every round."""
+        """From now on keys mean something; said again for every round."""
         call.collecting = True
         self.out.collect_keys(call, element, keys, max_digits)
 

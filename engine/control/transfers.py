@@ -40,7 +40,7 @@ def hold(engine: CallFlow, at: Instant, call: Call, leg: Leg | None, on: bool) -
 
 
 def transfer(engine: CallFlow, at: Instant, call: Call, to: str, leg: Leg | None, replaces: Call | None = None) -> None:
-    """The user on `leg` sends the caller to `to`, or joins them with whom they talk to in their own call `replaces`.
+    """The user on `leg` sends the caller to `to`, or joins them with the other party of their own call `replaces`.
 
     The user's leg ends and wrap-up follows (R-08.11). A request that cannot be carried out changes nothing.
     """

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from engine.state.call import Call
 
 CALLERS_KNOWN: Final = 4096
-"""Callers whose entry is remembered; cleaning and comparing a number anew costs more than all else a rule does."""
+"""Callers whose entry is remembered; cleaning and comparing a number again costs more than all else a rule does."""
 
 
 class NumberRule(Element):

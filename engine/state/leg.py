@@ -59,7 +59,7 @@ AFTER_ENDED: Final[list[int]] = [row[ENDED] for row in TABLE]
 
 @mypyc_attr(free_list_len=1)
 class Leg:
-    """One leg of one call. `user` or `number` with `trunk` says whom it rings. What few legs have: see `Call`."""
+    """One leg of one call. `user` or `number` with `trunk` says what it rings. What few legs have: see `Call`."""
 
     __slots__ = (
         "call", "n", "user", "ring_us", "placed_at", "visit", "state", "trunk", "seat", "answered_at", "over_at",
@@ -100,7 +100,7 @@ class Leg:
         return self.first_id or f"{self.call.id}.{self.n}"
 
     def target(self) -> cmd.Target:
-        """Whom it rings, as a message."""
+        """What it rings, as a message."""
         if self.user is not None:
             return cmd.Devices(user=self.user.number)
         if self.trunk is None:

@@ -259,7 +259,7 @@ class QueueState:
         self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
 
     def carry_on(self, before: QueueState) -> None:
-        """Take over from the same queue of the version before whom it offered a call last, as round robin goes on from there
+        """Take over, from the same queue of the version before, the member offered a call last: round robin goes on from there
         (R-08.8), and how long its last calls took (R-08.18)."""
         self.handle_times = list(before.handle_times)
         self.handled = before.handled

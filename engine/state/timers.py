@@ -1,7 +1,7 @@
 """Deadlines of one tenant, in the order (deadline, birth). Decides when something is due and nothing else.
 
 Two ways to stand, one order. Timers are objects in a heap; a cancelled one is skipped when its turn comes, and when the dead
-outnumber the living the heap is built anew. What is many and nearly always overtaken by events stands in lanes: all entries of a
+outnumber the living the heap is built again. What is many and nearly always overtaken by events stands in lanes: all entries of a
 lane have the same length, hence come due in order of birth, and a list does. Work after the calls of a queue has a lane of
 timers; a queue's longest waits and first relaxations, ring limits of offers and the longest-call guard (R-02.17) are lists of
 the stays, legs and calls themselves, with no timer object.

@@ -108,7 +108,7 @@ def _argument(value: str) -> str:
 
 
 SPOKEN = frozenset(
-    """always by caller earlier element how kind often other_kind problem refusal rule since value way what whom why
+    """always by caller earlier element how kind often other_kind problem refusal rule since value users value way what why
     words""".split()
 )
 """Arguments that may be words of ours; all others are names, numbers and words of the document, and stay."""
@@ -397,7 +397,7 @@ SENTENCES = {
     "the mask of {rule} captures digits that its output {output} does not use":
         "маска правила {rule} захватывает цифры, которых нет в выводе {output}",
     "Write $ where they belong": "Поставьте $ там, где они нужны",
-    "{rule} works for {whom}, so it can never fire": "{rule} не сработает никогда: действует {whom}",
+    "{rule} works for {users}, so it can never fire": "{rule} не сработает никогда: действует {users}",
     "List its users or remove it": "Перечислите сотрудников или удалите правило",
     "{rule} can never fire: earlier rules take every number it fits, such as {number} by {earlier}":
         "{rule} не сработает никогда: подходящие ему номера раньше берут другие правила, например {number} — {earlier}",

@@ -23,7 +23,7 @@ class TransferTo(BaseModel):
 
 
 class NewCall(TransferTo):
-    """Who calls whom."""
+    """The user who calls, and the number called."""
 
     user: int = Field(examples=[100])
 

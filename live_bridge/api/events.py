@@ -21,7 +21,7 @@ def event_routes(stream: EventStream, access: Access) -> APIRouter:
     async def events(socket: WebSocket, run: int | None = None, after: int | None = None) -> None:
         """Everything the engine reports, numbered. `run` and `after` of the last event seen resume without a gap.
 
-        First comes a hello: `resumed` is false when something was lost and the client must read /api/calls anew.
+        First comes a hello: `resumed` is false when something was lost and the client must read /api/calls again.
         """
         given = socket.headers.get("authorization", "")
         token = given[7:] if given.lower().startswith("bearer ") else None

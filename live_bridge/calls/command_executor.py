@@ -273,7 +273,7 @@ class CommandExecutor:
             return
         call.side_b = placed
         call.session.connect("b", Address(remote.host, remote.port))
-        if ringback:  # whom we called hears the operator instead of our tone
+        if ringback:  # the party we called hears the carrier instead of our tone
             call.music = None
             call.session.stop("a")
             return

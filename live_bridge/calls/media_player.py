@@ -30,7 +30,7 @@ PromptLength = Callable[[CallId, str], Duration | None]
 """Length of a prompt by the table of the version a call is on; None when the table lacks it."""
 
 RINGBACK = NAME
-"""Name of the tone a caller hears whom we called ourselves."""
+"""Name of the tone a caller hears that we called ourselves."""
 
 BEEP = "beep.wav"
 """Sound before a voice message (R-09.5); not part of the recording."""
@@ -161,7 +161,7 @@ class Player:
             call.session.stop("a")
 
     def begin_again(self, call: LiveCall) -> None:
-        """The caller's codec is another one now: what the caller hears begins anew in it. How long it lasts does not change."""
+        """The caller's codec is another one now: what the caller hears begins again in it. How long it lasts does not change."""
         if call.session is None or call.over:
             return
         for play in call.plays.values():
@@ -172,7 +172,7 @@ class Player:
                 call.session.play("a", sound, loop=True)
 
     def play_ringback(self, call: LiveCall) -> None:
-        """A caller whom we called hears that somebody is rung, until something else is to be heard."""
+        """A caller that we called hears that somebody is rung, until something else is to be heard."""
         if (
             call.over
             or call.session is None

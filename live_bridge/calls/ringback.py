@@ -1,4 +1,4 @@
-"""The tone that tells a caller "it rings over there", for callers to whom no 180 can be sent: those whom we called ourselves.
+"""The tone that tells a caller "it rings over there", for callers that can be sent no 180: those that we called ourselves.
 
 Decides its pitch and rhythm. Leaves when it is heard to `media_player.py`. Source: ITU-T E.180 supplement 2 (Russia): 425 Hz,
 0.8 s of tone and 3.2 s of silence. A sound `ringback.wav` among the prompts takes its place.

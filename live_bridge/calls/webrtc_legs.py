@@ -114,8 +114,9 @@ def comes_anew(leg: Leg) -> bool:
 
 
 def let_in_anew(media: Media, leg: Leg, ready: Ready) -> None:
-    """A browser that lost its network comes by another path: paths are checked anew. One that was loaded anew has other keys: it
-    gets another gateway, and must be connected again. `ready(False)`: it could not be done, and nothing has changed."""
+    """A browser that lost its network comes by another path: paths are checked again. One that was loaded again has other
+    keys: it gets another gateway, and must be connected again. `ready(False)`: it could not be done, and nothing has
+    changed."""
     before, peer = leg.gateway, None if leg.remote is None else leg.remote.peer
     assert before is not None and peer is not None and before.peer is not None
     if peer.fingerprint == before.peer.fingerprint:

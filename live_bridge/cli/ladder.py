@@ -1,4 +1,4 @@
-"""One call as a ladder: who said what to whom, from the journal (events) and what the engine said (commands).
+"""One call as a ladder: what each party said to the other, from the journal (events) and what the engine said (commands).
 
 Decides the columns (caller, PBX, one per leg) and the words. Leaves finding the run to `store/journal_store.py` and printing
 to `commands.py`.

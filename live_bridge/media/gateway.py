@@ -70,7 +70,7 @@ class Gateway:
         self._update("i", inside, [], lambda answer: None)
 
     def restart(self, peer: BrowserPeer, signalling_ip: str, done: Done) -> None:
-        """The same browser, by its certificate, comes by another path: check paths anew (RFC 8445 section 9) and keep the keys.
+        """The same browser, by its certificate, comes by another path: check paths again (RFC 8445 section 9) and keep the keys.
         `local` is new when `done(True)` is called."""
         self.peer = peer
 

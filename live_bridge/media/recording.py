@@ -109,7 +109,7 @@ def lay_out(packets: list[Packet], origin_s: float | None = None) -> tuple[Sampl
     """Samples of one side with every packet at its time stamp, and their rate; holes are silence.
 
     `origin_s` is the instant of sample 0 (time of arrival), so that two sides can be laid side by side; without it
-    the first packet is at 0. A new source (another member, a transfer) or a jump of the stamps starts anew at the time
+    the first packet is at 0. A new source (another member, a transfer) or a jump of the stamps starts again at the time
     of arrival. Late duplicates overwrite.
     """
     voiced = [packet for packet in packets if packet.payload in codecs.PAYLOADS and packet.data]

@@ -2,7 +2,7 @@
 
 A sound is a WAV (PCM) or MP3 in the prompts folder, known by its file name as the document writes it. `prepare` makes
 from it one headless file per codec (`.0` mu-law, `.8` A-law, `.9` G.722), named by a digest of what was brought, so a
-changed sound is prepared anew and calls under way go on hearing the old one. Several sounds joined make a phrase.
+changed sound is prepared again and calls under way go on hearing the old one. Several sounds joined make a phrase.
 Decides what is accepted (R-05.2) and how phrases about the waiting position are put together (R-08.17). Leaves playing
 to `session.py` and reading audio files to `audiofile.py`.
 """

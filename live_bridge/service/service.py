@@ -294,7 +294,7 @@ class Service:
         return password
 
     def reload_accounts(self) -> None:
-        """Take the users' passwords anew from the database: a phone that registers next needs the new one."""
+        """Take the users' passwords again from the database: a phone that registers next needs the new one."""
         flows = self.versions.in_force if self.versions is not None else (self.flow,)
         found = accounts_of(flows, domain_of(self.config, self.flow), self.records.state)
         if found == self._accounts:
@@ -414,7 +414,7 @@ class Service:
         return bool(self.records.file.failed) and called not in self.flow.head.settings.emergency
 
     def _media_gone(self) -> None:
-        log.critical("rtp.io does not answer any more: no call gets media until this process is started anew")
+        log.critical("rtp.io does not answer any more: no call gets media until this process is started again")
         self._broken()
 
     # --- what people ask ---------------------------------------------------------------------------------------------

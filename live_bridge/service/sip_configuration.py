@@ -1,4 +1,5 @@
-"""What a document and `live.yaml` together mean for signalling: the domain, the accounts, the trunks and whom they belong to.
+"""What a document and `live.yaml` together mean for signalling: the domain, the accounts, the trunks and the carriers they
+belong to.
 
 Decides which versions' users and trunks hold at a time: those of every version that takes calls, the live one's word first.
 Leaves what `live.yaml` may say to `config.py`, what signalling does with it to `sip/`.

@@ -1,6 +1,6 @@
 """What the end of a browser's connection means: its registration is gone at once, its calls have a while to be found again.
 
-A page that loses the network connects and registers anew, and its call goes on meanwhile: media has ways of its own. Decides
+A page that loses the network connects and registers again, and its call goes on meanwhile: media has ways of its own. Decides
 how long a call waits for that, and which new connection is the same telephone: the one that registers the same contact
 (RFC 7118 section 5, in the spirit of RFC 5626). A call whose telephone does not come back is over. Leaves registrations to
 `sip/registrar/registrar.py`. Imported in the loop's thread only.

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that may come in: who, to whom, and over what."""
+    """A call that may come in: its caller, the number called, and the line."""
 
     called: str
     caller: str

@@ -65,7 +65,7 @@ def waiting_at(table: pd.DataFrame, instant: str) -> np.ndarray:
 
 
 def _kinds(stays: pd.DataFrame, seed: int) -> pd.Series:
-    """Queue and priority. Priorities are drawn anew for all calls of a queue if the log tells them of some calls only."""
+    """Queue and priority. Priorities are drawn again for all calls of a queue if the log tells them of some calls only."""
     queue, priority = stays["queue"], stays["priority"]
     told = priority != ""
     if not bool(told.any()):

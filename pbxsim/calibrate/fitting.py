@@ -172,7 +172,7 @@ def unbiased_presence(errors: Callable[[float, float], judge.Errors]) -> tuple[f
         return slack, 0.0
     found = [(0.0, slack, plain), (FLEX_S, *at(FLEX_S))]
     none, most = (one[2].service_bias_points for one in found)
-    if most < -SERVICE_NEAR_POINTS:  # too much: where the line between the two meets nought
+    if most < -SERVICE_NEAR_POINTS:  # too much: where the line between the two crosses zero
         flex = round(FLEX_S * none / (none - most), 1)
         if FLEX_NEAR_S <= flex <= FLEX_S - FLEX_NEAR_S:
             found.append((flex, *at(flex)))

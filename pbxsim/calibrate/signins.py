@@ -163,7 +163,7 @@ def _spans(
         if event in ("in", "out"):
             for name in [queue] if queue else list(signed):
                 signed[name] = event == "in"
-            if event == "in":  # a member added anew is not paused, unless a later line says so
+            if event == "in":  # a member added again is not paused, unless a later line says so
                 for name in [queue] if queue else ["", *paused]:
                     paused[name] = False
         elif queue:

@@ -35,7 +35,7 @@ class Answering(ScenarioPart):
     default: PhoneBehaviour = PhoneBehaviour()
     users: dict[int, PhoneBehaviour] = Field(default_factory=dict)
     back_s: Positive = Field(
-        default=300.0, description="Until a member whom missed offers paused comes back (R-08.12)."
+        default=300.0, description="Until a member that missed offers paused comes back (R-08.12)."
     )
 
 

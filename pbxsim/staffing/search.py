@@ -261,7 +261,8 @@ class Search:
         return (self.teams[team].cost / helped if helped else math.inf, len(self.teams[team].queues))
 
     def take_away(self, counts: Counts, told: Callable[[float], None]) -> Counts:
-        """Save members wherever the targets still hold, dear teams first: one less, and one of several queues for one of each."""
+        """Save members wherever the targets still hold, expensive teams first: one less, and one of several queues
+        for one of each."""
         counts = counts.copy()
         order = sorted(range(len(self.teams)), key=lambda t: -self.teams[t].cost)
         moves = [self._change({t: -1}) for t in order] + self._swaps()

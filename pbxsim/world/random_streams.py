@@ -6,7 +6,7 @@ replications can run anywhere and in any order, and a call that dials again has 
 part of the purpose. Numbers come from Philox (Salmon et al. 2011), a counter-based generator, in blocks; a block
 that was dropped is made again.
 
-Leaves what is drawn to `scenario/distributions.py` and for whom to `callers.py` and `agents.py`. Lengths leave here as integer
+Leaves what is drawn to `scenario/distributions.py`, for which call to `callers.py` and `agents.py`. Lengths leave here as integer
 microseconds, the engine's unit.
 """
 

@@ -365,7 +365,7 @@ class Dialog(UA):
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
         """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch, and knows the
-        tag of whom we call only when they have picked up."""
+        tag of the party we call only when they have picked up."""
         if req is not None and req.getHFBody("to").getTag() is not None:
             branch, self.branch = self.branch, None
             early = self.rUri is not None and self.rUri.getTag() is None and req.getMethod() != "BYE"

@@ -2,7 +2,7 @@
 
 Decides how a leg's few verbs (ring, answer, refuse, hang up, hold) become SIP whatever state the dialog is in, and that
 a leg tells its end exactly once: there is one door out, `_end`, and everything that can end a leg goes through it, so the far
-end gets its BYE and the listener its ending whatever happens on the way. Leaves dialogs to `dialog.py`, whom to call to
+end gets its BYE and the listener its ending whatever happens on the way. Leaves dialogs to `dialog.py`, what to call to
 `endpoint.py`, media to the driver. Imported in the loop's thread only.
 
 A leg may have several servers to try: `failover.py` says which, and the listener hears of the last one only.

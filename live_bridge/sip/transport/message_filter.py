@@ -127,7 +127,7 @@ def inspect(text: str, body_bytes: int | None = None) -> Verdict:
 
 def too_large(text: str) -> Verdict:
     """The verdict on a message that is larger than we take, of which `text` is the beginning: 513 (RFC 3261 section 21.5.7), and
-    silence when it is a response or an ACK, or does not say whom to answer."""
+    silence when it is a response or an ACK, or does not say where the answer goes."""
     head = text.partition("\r\n\r\n")[0][:HEAD_BYTES]
     if len(head) == HEAD_BYTES:
         head = head[: head.rfind("\r\n")]

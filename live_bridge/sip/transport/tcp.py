@@ -345,7 +345,8 @@ class StreamServer(ConnectionServer):
             messages.append((message, connection.address, MonoTime()))
 
     def _too_large(self, connection: Connection) -> NoReturn:
-        """Say so, if it is known to whom, and give the stream up: where the next message begins is unknown (RFC 3261 21.5.7)."""
+        """Say so, if the receiver is known, and give the stream up: where the next message begins is unknown (RFC
+        3261 21.5.7)."""
         verdict = message_filter.too_large(bytes(connection.incoming[: 2 * HEAD_BYTES]).decode("utf-8", "replace"))
         if verdict.code > 0:
             with contextlib.suppress(OSError):

@@ -40,7 +40,7 @@ CONNECTIONS_OF_HOST: Final = 200
 SETUP_S: Final = 10.0
 """Time for the handshakes, and then for the first message."""
 IDLE_S: Final = 900.0
-"""A connection without a message for so long is closed; telephones register anew or send keep-alives before (R-15.7)."""
+"""A connection without a message for so long is closed; telephones register again or send keep-alives before (R-15.7)."""
 PING_S: Final = 20.0
 """How often the far end is pinged, and how long it has to answer: a page that was closed without a word is noticed."""
 MESSAGES_PER_S: Final = 50.0

@@ -105,7 +105,7 @@ class TrunkRegistration:
     # --- out ----------------------------------------------------------------------------------------------------------
 
     def _begin(self) -> None:
-        """Register anew, at the best server there is."""
+        """Register again, at the best server there is."""
         self._stale_left = STALE_AT_MOST
         self._stop_timers()
         self._round += 1

@@ -1,7 +1,7 @@
 """Trunks as signalling sees them: whose requests are an operator's, where calls go out to, and what state each trunk is in.
 
 Decides a trunk's state (R-04.10) from its registration and from whether its operator answers: `registered` while both are well.
-Trunks may change while calls run: what is new registers, what is gone is unregistered, what changed begins anew; calls in
+Trunks may change while calls run: what is new registers, what is gone is unregistered, what changed begins again; calls in
 progress stay. Leaves registering to `registration.py`, asking to `trunk_monitor.py`, names to `sip/transport/dns.py`.
 Imported in the loop's thread only.
 """
@@ -22,7 +22,7 @@ from live_bridge.sip.trunks.trunk_monitor import TrunkMonitor
 log = logging.getLogger(__name__)
 
 NAMES_S = 30.0
-"""How often names of operators are looked at: what has run out is looked up anew, so that their calls are known as theirs."""
+"""How often names of operators are looked at: what has run out is looked up again, so that their calls are known as theirs."""
 
 
 class TrunkLines(Protocol):

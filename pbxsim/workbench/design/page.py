@@ -88,7 +88,7 @@ class Designer:
     # --- document to page --------------------------------------------------------------------------------------------
 
     def refresh(self, form: bool) -> None:
-        """Show the document as it is now; `form` also builds the settings anew."""
+        """Show the document as it is now; `form` also builds the settings again."""
         draft = self.draft
         if self.selected is not None and self.selected not in draft.ids():
             self.selected = None

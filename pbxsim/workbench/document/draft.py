@@ -369,7 +369,7 @@ class Draft:
         self.saved = self.text
 
     def reload(self) -> None:
-        """Read the file anew, as one step that can be undone. Raises Refused without a file, OSError."""
+        """Read the file again, as one step that can be undone. Raises Refused without a file, OSError."""
         if self.path is None:
             raise EditRefused("this document has no file to load")
         text = files.read(self.path)

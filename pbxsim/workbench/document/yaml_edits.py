@@ -1,7 +1,7 @@
 """Edits of a YAML text that touch nothing but what is edited: comments, order, quotes and columns stay as they are.
 
 Decides where in the text a value begins and ends, and how a new value is written. Leaves what may be edited, and what it
-means, to `draft.py`. ruamel.yaml's composer gives the spans; the text itself is never printed anew.
+means, to `draft.py`. ruamel.yaml's composer gives the spans; the text itself is never printed again.
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ class Live:
     async def _listen(self, found: Bridge) -> None:
         async for event in found.events(self.state.run, self.state.seq):
             if event["type"] == "hello" and event["run"] != self.state.run:
-                return  # the bridge was started anew: everything is asked for again
+                return  # the bridge was started again: everything is asked for again
             if self.state.take(event):
                 self._stale.set()
 

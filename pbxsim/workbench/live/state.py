@@ -97,7 +97,7 @@ class LiveState:
             known.queues = {int(number): (of["state"], of["reason"]) for number, of in one.get("queues", {}).items()}
 
     def take(self, event: Event) -> bool:
-        """One event; whether it is such that versions or devices must be asked for anew."""
+        """One event; whether it is such that versions or devices must be asked for again."""
         if event["type"] == "hello":
             return False
         if event["seq"] <= self.seq:

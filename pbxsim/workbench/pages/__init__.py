@@ -1,1 +1,1 @@
-"""One thin script a page; `serve.py` gives them to the server, which runs them anew for every session."""
+"""One thin script a page; `serve.py` gives them to the server, which runs them again for every session."""

@@ -1,4 +1,4 @@
-"""Served by `serve.py`, run anew for every session; thin on purpose, so that sessions are released."""
+"""Served by `serve.py`, run again for every session; thin on purpose, so that sessions are released."""
 
 from pbxsim.workbench.compare.page import page
 

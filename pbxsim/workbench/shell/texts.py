@@ -142,7 +142,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "refused": ("Not possible: {0}", "Нельзя: {0}"),
     "saved_now": ("Saved to {0}", "Сохранено в {0}"),
-    "reloaded": ("Loaded anew from {0}", "Перечитано из {0}"),
+    "reloaded": ("Loaded again from {0}", "Перечитано из {0}"),
     "conflict": ("{0} was changed by somebody else since it was loaded.", "{0} изменён кем-то другим после загрузки."),
     "overwrite": ("Overwrite it", "Перезаписать"),
     "load_theirs": ("Load theirs", "Загрузить чужой"),

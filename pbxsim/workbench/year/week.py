@@ -39,7 +39,7 @@ def color(index: int) -> str:
 
 
 class Week:
-    """A figure whose cells can be filled anew."""
+    """A figure whose cells can be filled again."""
 
     FIELDS = ("left", "right", "bottom", "top", "color", "label", "when", "minutes", "share")
 

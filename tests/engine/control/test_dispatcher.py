@@ -1,4 +1,4 @@
-"""Waiting calls and members: who may be offered what, in which order, and what frees whom (R-08.5 to R-08.21)."""
+"""Waiting calls and members: who may be offered what, in which order, and what frees a member (R-08.5 to R-08.21)."""
 
 from __future__ import annotations
 
@@ -372,7 +372,7 @@ def test_auto_pause_after_so_many_unanswered_offers_in_a_row() -> None:
     scene.tell(61, ev.MemberUnpaused(user=101))
     assert scene.offers()[2:] == [(61.0, "c1", 101)]
     scene.until(66)
-    assert len(scene.all(note.MemberChanged, state="paused")) == 1, "the count starts anew after a pause"
+    assert len(scene.all(note.MemberChanged, state="paused")) == 1, "the count starts again after a pause"
     over(scene, 67)
 
 

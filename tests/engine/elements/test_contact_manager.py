@@ -1,4 +1,4 @@
-"""Intelligent contact manager: who calls again reaches whom they last talked with (R-18)."""
+"""Intelligent contact manager: a caller who calls again reaches the user they last talked with (R-18)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Golden traces: text that a planner can read, one for each behaviour worth explaining.
 
-`pytest tests/engine/records/test_golden.py --rewrite` writes them anew; commit only lines you can explain. Each file stands for
+`pytest tests/engine/records/test_golden.py --rewrite` writes them again; commit only lines you can explain. Each file stands for
 itself: its document and its `>` lines, told to a new engine, give its other lines.
 """
 

@@ -237,7 +237,7 @@ def test_stream_resumes_without_a_gap_after_a_break(api: Api, caller: Phone) -> 
                 break
     assert numbers == list(range(started["seq"] + 1, started["seq"] + 1 + len(numbers)))
     with api.events(f"?run={hello['run'] + 1}&after=1") as stream:
-        assert read(stream, "hello")["resumed"] is False, "another run: read everything anew"
+        assert read(stream, "hello")["resumed"] is False, "another run: read everything again"
 
 
 def test_stream_without_a_token_is_refused(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""Web servers that steer calls (R-13): what is sent, whom it may reach, and that every asking ends once."""
+"""Web servers that steer calls (R-13): what is sent, what it may reach, and that every asking ends once."""
 
 from __future__ import annotations
 

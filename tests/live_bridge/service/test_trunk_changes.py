@@ -21,7 +21,7 @@ KAZAN = '  kazan: {number: "78431234567", lines: 2, to: 5000}\n'
 
 
 class Office:
-    """A bridge from a `live.yaml`, which a test may write anew."""
+    """A bridge from a `live.yaml`, which a test may write again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

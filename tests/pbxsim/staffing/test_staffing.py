@@ -197,10 +197,10 @@ def test_one_who_serves_both_queues_replaces_two_where_that_is_cheaper() -> None
     heads = plan.required.pivot_table(index="interval", columns="team", values="members")
     assert plan.met
     assert (heads["5200 and 5201"] > 0).any()
-    dear = [
+    expensive = [
         Team(team.name, team.queues, team.members, 5.0 if len(team.queues) == 2 else 1.0) for team in teams_of(flow)
     ]
-    specialists = staff(flow, scenario, Targets(service_level=0.6), teams=dear, reps=8, processes=1)
+    specialists = staff(flow, scenario, Targets(service_level=0.6), teams=expensive, reps=8, processes=1)
     assert not specialists.required.query("team == '5200 and 5201'")["members"].any(), "at that price two are cheaper"
     assert plan.member_hours < specialists.member_hours
 

@@ -175,7 +175,7 @@ def test_all_settings_of_a_queue_can_be_seen_and_set(visit: Opener) -> None:
 
 
 def choose(page: Page, name: str, option: str) -> None:
-    """Pick from a list; the settings are built anew when an edit brings other outputs, and may close it once."""
+    """Pick from a list; the settings are built again when an edit brings other outputs, and may close it once."""
     for attempt in range(4):
         page.get_by_role("combobox", name=name).fill(option)
         try:

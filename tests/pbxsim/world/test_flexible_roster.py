@@ -38,7 +38,7 @@ def seconds(instants: pd.Series) -> list[float]:
 
 
 BEFORE = tuple(3000.0 + i for i in range(6))
-"""Six calls ten minutes before the shift: one talks, five wait, of whom one is answered each 100 s."""
+"""Six calls ten minutes before the shift: one talks, five wait, and one is answered each 100 s."""
 
 
 def test_a_member_comes_earlier_while_calls_wait() -> None:

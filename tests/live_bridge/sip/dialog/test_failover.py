@@ -59,7 +59,7 @@ def begin(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., Live]:
     """A bridge that speaks TLS and whose trunk's operator has a server on each of some ports, best first."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(proof.chain))  # whom this machine trusts
+    monkeypatch.setenv("SSL_CERT_FILE", str(proof.chain))  # the certificates this machine trusts
 
     def make(*ports: int, **changes: object) -> Live:
         zone.records = {

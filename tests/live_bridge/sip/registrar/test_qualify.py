@@ -52,7 +52,7 @@ def silence(bridge: Live, phone: Phone, *codes: int) -> int:
 def test_phone_that_answered_and_fell_silent_is_taken_out(phones: MakePhone, bridge: Live) -> None:
     phone = phones("101", bridge)
     assert status(phone.register(password(101))) == 200
-    assert silence(bridge, phone, 405, TIMEOUT, 200, TIMEOUT) == 1, "any answer will do, and counts anew"
+    assert silence(bridge, phone, 405, TIMEOUT, 200, TIMEOUT) == 1, "any answer will do, and counts again"
     assert silence(bridge, phone, TIMEOUT) == 0
     bridge.wait_event(ev.DeviceUnregistered)
     assert status(phone.register(password(101))) == 200, "it comes back by registering"

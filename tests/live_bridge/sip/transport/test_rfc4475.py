@@ -1,4 +1,4 @@
-"""Every message of RFC 4475, section by section, written anew from the standard's descriptions (its names in brackets).
+"""Every message of RFC 4475, section by section, written again from the standard's descriptions (its names in brackets).
 
 Valid ones (3.1.1) are handled, invalid ones (3.1.2) get a 4xx or nothing, the others what the standard says of them. The bridge
 must answer an OPTIONS after each, and nothing may have fallen inside it. More of the kind is in `test_torture.py`.
