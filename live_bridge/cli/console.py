@@ -6,6 +6,7 @@ Decides nothing about what a command does.
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 GOOD, FINDINGS, BAD_INPUT, BROKEN = 0, 1, 2, 3
 """Exit status. `BROKEN`: a part of a running bridge failed and only a new process helps."""
+
+LAG_WAIT_S = 1.0
+"""How long a command waits for a database that is a little behind."""
 
 WIDE = 200
 """Columns of a table that goes to a file or a program."""
@@ -64,7 +68,23 @@ def open_store(database: str) -> Store:
 
     if "://" in database:
         return Store(database)
-    file = Path(database) / "live.sqlite" if Path(database).is_dir() else Path(database)
+    folder = Path(database)
+    file = folder / "live.sqlite" if folder.is_dir() else folder
     if not file.is_file():
         raise StoreError(f"{file}: no such database; name the folder of a bridge, or its URL, with --database")
-    return Store(f"sqlite:///{file}")
+    store = Store(f"sqlite:///{file}")
+    if folder.is_dir():
+        _tell_lag(store, folder / "journal")
+    return store
+
+
+def _tell_lag(store: Store, journal: Path) -> None:
+    """Say when calls are in the journal of a folder that are not yet in its database; what comes in just now is waited for."""
+    from live_bridge.store.feeder import waiting
+
+    end_s = time.monotonic() + LAG_WAIT_S
+    while (size := waiting(store, journal)[0]) and time.monotonic() < end_s:
+        time.sleep(0.05)
+    if size:
+        words = "The database is behind: {size} kB of {journal} are not in it yet, the latest calls are missing here."
+        err.print(tr(words, size=-(-size // 1000), journal=journal), style="yellow", markup=False)

@@ -86,6 +86,9 @@ TEXTS: dict[str, str] = {
     "There is no run of {pbx} in {database}.": "В {database} нет запусков {pbx}.",
     "{count} records written to {path}.": "Записей: {count}, файл {path}.",
     "No calls.": "Вызовов нет.",
+    "The database is behind: {size} kB of {journal} are not in it yet, the latest calls are missing here.": (
+        "База данных отстаёт: {size} кБ из {journal} в неё ещё не попали, последних вызовов здесь нет."
+    ),
     "There is no call {call} in {database}.": "В {database} нет вызова {call}.",
     "{call} fits several calls: {calls}": "{call} подходит к нескольким вызовам: {calls}",
     "Password of user {user} in {domain} (shown once):": "Пароль пользователя {user} в {domain} (показывается один раз):",

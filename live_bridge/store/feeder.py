@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 BATCH_BYTES = 1_000_000
 """Read and written together: some 700 steps of calls."""
 
-PACE_S = 0.05
+PACE_S = 0.1
 """Pause between two batches when there is nothing that waits for them."""
 
 RETRY_S = (0.2, 0.5, 1.0)
@@ -51,6 +51,20 @@ LAG_TOLD_S = 10.0
 _REFUSED: tuple[type[Exception], ...] = (DataError, IntegrityError, InterfaceError, sqlite3.IntegrityError, sqlite3.DataError,
                                          sqlite3.InterfaceError, OverflowError, UnicodeError)  # fmt: skip
 """What says that a row is wrong and not the database: it would be the same for ever."""
+
+
+_MOVE = (
+    'UPDATE journal_positions SET "journal" = ?, "segment" = ?, "offset" = ?, "fed_at" = ? '
+    'WHERE "pbx" = ? AND "journal" = ? AND "segment" = ? AND "offset" = ?'
+)
+_BEGIN = (
+    'INSERT INTO journal_positions ("journal", "segment", "offset", "fed_at", "pbx") VALUES (?, ?, ?, ?, ?) '
+    "ON CONFLICT DO NOTHING"
+)
+
+
+class _Moved(Exception):
+    """Another feeder of the same journal was quicker: one that ends is at its last transaction."""
 
 
 class Feeder:
@@ -77,6 +91,9 @@ class Feeder:
         self._connection: sa.Connection | None = None
         self._mark = "?" if store.is_sqlite else "%s"
         self._position: Position | None = None
+        """Where to read on; None until the database was asked, and after it was away."""
+        self._row: tuple[str, int, int] | None = None
+        """Journal, segment and offset as the database has them."""
         self._level_at_s = time.monotonic()
         """When everything was in the database last."""
         self._knock = threading.Event()
@@ -208,6 +225,7 @@ class Feeder:
         self._drop_connection()
 
     def _drop_connection(self) -> None:
+        self._position = None
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(Exception):
@@ -225,23 +243,26 @@ class Feeder:
             self._told(number, frozenset())
             return 0, False
         found = journal_segments.read(self._file.folder, self._position, until, BATCH_BYTES)
+        columns = entries.COLUMNS if found.head is None else found.head.columns
+        writes = self._decoded(found.entries, columns)
+        kinds = frozenset(kind for kind, _ in writes)
+        try:
+            try:
+                with self._transaction(connection, found.position):
+                    self._bring(connection, writes, columns)
+            except _REFUSED as error:
+                log.error("the database refused a row, those of this batch come one by one: %s", first_line(error))
+                with self._transaction(connection, found.position):
+                    self._one_by_one(connection, writes, columns)
+        except _Moved:
+            self._position = None
+            return 0, True
+        self._row = (self._file.name, *found.position)
         if found.damaged:
             self.damaged += found.damaged
             log.critical(
                 "%s bytes of the journal before %s are damaged and are passed over", found.damaged, found.position
             )
-        columns = entries.COLUMNS if found.head is None else found.head.columns
-        writes = self._decoded(found.entries, columns)
-        kinds = frozenset(kind for kind, _ in writes)
-        try:
-            with self._transaction(connection, found.position):
-                self._bring(connection, writes, columns)
-        except _REFUSED as error:
-            log.error(
-                "the database refused a row, those of this batch are brought in one by one: %s", first_line(error)
-            )
-            with self._transaction(connection, found.position):
-                self._one_by_one(connection, writes, columns)
         same = found.position == self._position
         self._position = found.position
         if found.position >= until:
@@ -281,9 +302,8 @@ class Feeder:
     @contextlib.contextmanager
     def _transaction(self, connection: sa.Connection, position: Position) -> Iterator[None]:
         with connection.begin():
-            if (
-                self._store.is_sqlite
-            ):  # else Python's driver begins one only with the first row, and not for a savepoint
+            if self._store.is_sqlite:
+                # Else Python's driver begins one only with the first row, and not for a savepoint.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield
             self._stand(connection, position)
@@ -355,6 +375,7 @@ class Feeder:
         c = t.journal_positions.c
         found = connection.execute(sa.select(t.journal_positions).where(c.pbx == self._pbx)).first()
         connection.rollback()
+        self._row = None if found is None else (str(found.journal), int(found.segment), int(found.offset))
         known = journal_segments.segments(self._file.folder)
         here = self._file.position
         if found is not None and found.journal == self._file.name:
@@ -370,12 +391,22 @@ class Feeder:
             return Position(here.segment, 0)
         return Position(known[0] if known else here.segment, 0)
 
-    def _stand(self, connection: sa.Connection, position: Position) -> None:
-        c = t.journal_positions
-        values = {"journal": self._file.name, "segment": position.segment, "offset": position.offset, "fed_at": now()}
-        changed = connection.execute(c.update().where(c.c.pbx == self._pbx).values(**values))
-        if changed.rowcount == 0:
-            connection.execute(c.insert().values(pbx=self._pbx, **values))
+    def _stand(self, connection: sa.Connection, after: Position) -> None:
+        """Move on from where this feeder read that the database stands; `_Moved` when it stands elsewhere by now."""
+        values = (self._file.name, *after, now(), self._pbx)
+        cursor = connection.connection.cursor()
+        try:
+            if self._row is None:
+                cursor.execute(_BEGIN.replace("?", self._mark), values)
+            else:
+                cursor.execute(_MOVE.replace("?", self._mark), (*values, *self._row))
+            moved = cursor.rowcount == 0
+        except Exception as error:
+            raise self._translated(error, connection) from error
+        finally:
+            cursor.close()
+        if moved:
+            raise _Moved
 
     # --- what may go -------------------------------------------------------------------------------------------------
 

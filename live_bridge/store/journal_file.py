@@ -43,7 +43,7 @@ SEGMENT_BYTES = 16_000_000
 HELD_MOST = 64_000_000
 """Bytes held in memory while the disk takes nothing: some 50,000 steps of calls in progress, for new ones are refused."""
 
-SYNC_PAUSE_S = 0.01
+SYNC_PAUSE_S = 0.02
 """Pause between two waits for the disk when nobody asks for one: what a power cut may lose, beside the wait itself."""
 
 RETRY_S = 0.25

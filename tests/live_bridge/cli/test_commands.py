@@ -15,10 +15,11 @@ from pyarrow import parquet
 from engine.analysis.scripted_world import Script
 from engine.loading.load import load
 from engine.records.history import COLUMNS
-from live_bridge.cli import commands, remote
+from live_bridge.cli import commands, console, remote
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
-from live_bridge.store import history_export
+from live_bridge.store import entries, history_export
+from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_store import read_run
 from live_bridge.store.store import Store
 from tests.live_bridge.journals import Run
@@ -81,6 +82,21 @@ def test_history_is_written_as_csv_and_json_with_the_fields_of_the_specification
     assert "No calls" in pbx("history", "example", "--database", str(folder), "--until", "2020-01-01").stdout
 
 
+def test_commands_say_when_the_database_is_behind_the_journal(folder: Path, tmp_path: Path) -> None:
+    """Calls that are in the files only, as a killed bridge leaves them while its database was held."""
+    store = Store(f"sqlite:///{tmp_path / 'live.sqlite'}")
+    writer = Run(store, "example", header(load(EXAMPLE.read_bytes())), HOST, folder=tmp_path)
+    writer.close()
+    last = JournalFile(tmp_path / "journal", entries.COLUMNS)
+    assert "behind" not in pbx("history", "example", "--database", str(tmp_path)).stderr
+    last.append(entries.encode([("outputs", (writer.run, 1, b"[]" * 2000))]))
+    last.close()
+    told = pbx("history", "example", "--database", str(tmp_path))
+    assert told.returncode == 0 and "The database is behind: 5 kB" in told.stderr
+    assert "отстаёт" in pbx("history", "example", "--database", str(tmp_path), language="ru_RU.UTF-8").stderr
+    store.close()
+
+
 def test_ladder_shows_caller_pbx_and_legs_in_order(folder: Path) -> None:
     store = Store(f"sqlite:///{folder / 'live.sqlite'}")
     rungs = ladder(read_run(store, 1)[1], "first")
@@ -121,7 +137,7 @@ def test_commands_speak_russian_when_asked(folder: Path) -> None:
 
 
 def test_every_text_of_the_commands_has_a_russian_one() -> None:
-    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (commands, remote))
+    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (commands, console, remote))
     said = set(re.findall(r'tr\(\s*"((?:[^"\\]|\\.)*)"', code))
     assert said - set(TEXTS) == set()
     places = re.compile(r"\{(\w+)")
