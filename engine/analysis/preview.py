@@ -93,9 +93,14 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
                 "caller": self.caller,
                 "trunk": self.trunk,
                 "steps": self.steps,
+                "world": "preview",
                 "landing": {**msgspec.to_builtins(self.landing), "text": self.landing.text},
                 "messages": [
-                    {"after_s": as_seconds(at - self.at), "message": msgspec.Raw(encode_message(message))}
+                    {
+                        "after_s": as_seconds(at - self.at),
+                        "world": "preview",
+                        "message": msgspec.Raw(encode_message(message)),
+                    }
                     for at, message in self.lines
                 ],
             }
@@ -109,7 +114,7 @@ class NoTrunkNumber(ValueError):
         self.called = called
         self.known = known
         super().__init__(
-            f"no trunk has the number {called or '(none)'}; numbers of this PBX: {', '.join(known) or 'none'}"
+            f"no trunk has the number {called or '(none)'}; numbers of this PBX: {', '.join(known) or 'none'} (R-04.13)"
         )
 
 
@@ -222,14 +227,14 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
                     )
                 landing = Landing(
                     cause=message.cause,
-                    rule=message.rule,
+                    rule=message.rule or (answered.rule if answered else ""),
                     element=message.element,
                     user=answered.user if answered else None,
                     number=answered.number if answered else None,
                     talk_s=as_seconds(message.talk_us),
                 )
     if box is not None and landing.user is None and landing.number is None:
-        landing = msgspec.structs.replace(landing, box=box)
+        landing = msgspec.structs.replace(landing, box=box, rule=landing.rule or "R-09.5")
     return tuple(steps), landing
 
 

@@ -55,10 +55,39 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """States of trunks that are not `registered` (R-04.10)."""
     overrides: dict[int, str] = {}
     """Time rules held by hand: `match` or `mismatch` (R-11.8)."""
+    answers: dict[int, str] = {}
+    """What servers answer, by the number of the element that asks, as `web_answer` reads it."""
     web_status: int = 0
-    """HTTP status of the customer's server; 0 is a time-out. No request leaves the machine (R-13.11)."""
+    """HTTP status of every other server; 0 is a time-out. No request leaves the machine (R-13.11)."""
     web_body: str = ""
     web_after_s: float = 0.2
+
+
+TIMEOUT = "timeout"
+"""The word for a server that does not answer in time."""
+
+
+def web_answer(text: str, kind: str) -> tuple[int, str]:
+    """HTTP status and body of an answer as people write it: `timeout`, `status:503`, `to:101` (transfer to a number, or the user
+    a CRM names), or the body itself. Status 0 is a time-out.
+
+    >>> web_answer("status:503", "http_request"), web_answer("to:101", "contact_manager")
+    ((503, ''), (200, '{"user":"101"}'))
+
+    Raises ValueError for a status that is none.
+    """
+    word, colon, rest = text.strip().partition(":")
+    if text.strip() == TIMEOUT:
+        return 0, ""
+    if colon and word == "status":
+        if not (len(rest) == 3 and rest.isascii() and rest.isdigit() and "100" <= rest <= "599"):
+            raise ValueError(f"{rest} is no HTTP status: write 100 to 599 (R-13.8)")
+        return int(rest), ""
+    if colon and word == "to":
+        if kind == "contact_manager":
+            return 200, msgspec.json.encode({"user": rest.strip()}).decode()
+        return 200, msgspec.json.encode({"commands": [{"command": "transfer", "to": rest.strip()}]}).decode()
+    return 200, text
 
 
 class ScriptedWorld:
@@ -207,8 +236,8 @@ class ScriptedWorld:
             case cmd.StopRecording(recording=recording):
                 began = self._recordings.get(recording, at)
                 self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began))
-            case cmd.AskWebServer(request=request, timeout_us=timeout_us):
-                self._web(at, request, timeout_us)
+            case cmd.AskWebServer(call=call, request=request, timeout_us=timeout_us):
+                self._web(at, call, request, timeout_us)
             case cmd.SendMessage(message=message):
                 self.later(at, ev.MessageSent(message=message))
             case cmd.EndCall():
@@ -226,17 +255,20 @@ class ScriptedWorld:
         if state != NO_ANSWER:
             self.later(at + seconds(self.script.answer_after_s), ev.LegAnswered(leg=leg))
 
-    def _web(self, at: Instant, request: str, timeout_us: int) -> None:
+    def _web(self, at: Instant, call: str, request: str, timeout_us: int) -> None:
         script = self.script
+        asking = self.engine.call_of(call).element
+        said = script.answers.get(asking.number) if asking is not None else None
+        status, body = (
+            (script.web_status, script.web_body) if said is None or asking is None else web_answer(said, asking.kind)
+        )
         latency_us = seconds(script.web_after_s)
-        if script.web_status == 0 or latency_us > timeout_us:
+        if status == 0 or latency_us > timeout_us:
             self.later(at + timeout_us, ev.WebServerFailed(request=request, reason="timeout", latency_us=timeout_us))
         else:
             self.later(
                 at + latency_us,
-                ev.WebServerAnswered(
-                    request=request, status=script.web_status, body=script.web_body, latency_us=latency_us
-                ),
+                ev.WebServerAnswered(request=request, status=status, body=body, latency_us=latency_us),
             )
 
     def _close_media(self, at: Instant) -> None:

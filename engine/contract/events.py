@@ -236,10 +236,10 @@ class OriginationEnded(Event):
 
 
 class TrunkStateChanged(Event):
-    """A trunk registered, lost its registration, failed or was barred (R-04.10)."""
+    """A trunk registered, lost its registration, failed, was barred or is not paid for (R-04.10, R-03.7)."""
 
     trunk: str
-    state: Literal["registered", "unregistered", "failed", "barred"]
+    state: Literal["registered", "unregistered", "failed", "barred", "unpaid"]
 
 
 class OverrideSet(Event):

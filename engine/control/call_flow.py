@@ -138,7 +138,7 @@ class CallFlow(TenantAdministration):
         self.out.call_started(call)
         if trunk is not None and call.trunk is not None:
             call.line = trunk
-            refusal = trunk.refusal()
+            refusal = trunk.refusal(True)
             trunk.in_use += 1
             if refusal is not None:
                 self.end(at, call, refusal[0], Party.US, refusal[1], False)

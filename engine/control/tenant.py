@@ -202,10 +202,10 @@ class Tenant(Actions):
             return Cause.NO_ROUTE_DESTINATION, "R-14.9"
         if not call.outside_allowed and not (call.element is not None and call.element.outside_legs_for_direct_sip):
             return Cause.OUTGOING_CALL_BARRED, "R-10.4"
-        key = route.trunk
+        key, rule = route.trunk, route.rule
         refusal = self.trunk_refusal(call, key)
         if refusal is not None and route.failover is not None:
-            key = route.failover
+            key, rule = route.failover, "R-14.20"
             refusal = self.trunk_refusal(call, key)
         if refusal is not None:
             return refusal
@@ -213,6 +213,7 @@ class Tenant(Actions):
         leg = self.new_leg(at, call, None, ring_us, visit)
         leg.number = route.number
         leg.trunk = key
+        leg.rule = rule
         if call.released:
             # A caller who is called back sees the number they dialled, not their own.
             leg.presented = call.called if call.trunk is not None else call.flow.trunks[key].number
@@ -230,6 +231,7 @@ class Tenant(Actions):
             return Cause.OUTGOING_CALL_BARRED, "R-06.7"
         leg = self.new_leg(at, call, None, ring_us, visit)
         leg.number = uri
+        leg.rule = "R-10.5"
         self.out.leg_started(leg)
         self.progress(call)
         self.out.place_leg(leg)
@@ -237,8 +239,20 @@ class Tenant(Actions):
 
     def _explain_route(self, call: Call, number: str, route: Route) -> None:
         """Note which outgoing rule decided, and what is sent."""
-        if route.cause is not None:
-            text = f"{number}: {route.name or 'no outgoing rule'} ends it with {route.cause}"
+        if route.cause is not None and route.name:
+            text = f"{number}: {route.name} ends it with {route.cause}"
+        elif route.rule == "R-14.11":
+            text = f"{number} is no number that could be dialled"
+        elif route.rule == "R-14.1":
+            text = f"{number}: no outgoing rule fits, and there is no default number"
+        elif route.rule == "R-03.16":
+            text = f"{number}: no outgoing rule fits, and nothing goes out through the default number"
+        elif route.inside is not None:
+            text = f"{number} is an internal number"
+        elif route.emergency:
+            text = f"{number}: an emergency number passes by all rules and goes out through {route.trunk}"
+        elif route.rule == "R-04.7":
+            text = f"{number}: no rule of {route.trunk} fits; it goes out through the number it came in on"
         elif route.name:
             text = f"{number}: {route.name} sends {route.number} through {route.trunk}"
         else:
@@ -263,7 +277,7 @@ class Tenant(Actions):
 
     def trunk_refusal(self, call: Call, key: str) -> tuple[Cause, str] | None:
         """Why a trunk cannot be used now; noted when it is so."""
-        refusal = self.trunks[key].refusal()
+        refusal = self.trunks[key].refusal(False)
         if refusal is not None and self.out.wants_notes:
             self.out.note(note.TrunkRefused(call=call.id, trunk=key, cause=refusal[0], rule=refusal[1]))
         return refusal

@@ -70,6 +70,7 @@ class ContactManager(Element):
     rule: ClassVar[str] = "R-18"
     Parameters = ContactManagerParameters
     waits: ClassVar[bool] = False
+    asks_servers: ClassVar[bool] = True
     answers: ClassVar[bool] = False
     card: ClassVar[Card] = Card(icon="manager", color="#a21caf", color_dark="#f0abfc", block=5700, place=9)
 

@@ -92,6 +92,7 @@ class HttpRequest(Element):
     rule: ClassVar[str] = "R-13"
     Parameters = HttpRequestParameters
     waits: ClassVar[bool] = False
+    asks_servers: ClassVar[bool] = True
     needs_caller: ClassVar[bool] = False
     answers: ClassVar[bool] = False
     card: ClassVar[Card] = Card(icon="http", color="#0369a1", color_dark="#38bdf8", block=5600, place=8)

@@ -49,7 +49,7 @@ class Outside(Element):
     def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         if call.visit is not None:
             actions.cancel_timer(call.visit.timer)
-        actions.connect(at, call, leg, self, at - leg.placed_at, "R-14.7")
+        actions.connect(at, call, leg, self, at - leg.placed_at, leg.rule)
         return None
 
     def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:

@@ -300,6 +300,8 @@ class Element:
     """Whether a call that passes waits for a person, a key or a timer (R-02.14)."""
     answers: ClassVar[bool] = False
     """Whether entering picks up the caller's leg (R-02.15)."""
+    asks_servers: ClassVar[bool] = False
+    """Whether it asks a server outside, whose answer a preview may be given (R-13.11)."""
     needs_caller: ClassVar[bool] = True
     """Whether it can do nothing for a call whose caller was to be called back and is not reached (R-08.19)."""
     section: ClassVar[str] = "elements"

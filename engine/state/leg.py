@@ -69,6 +69,8 @@ class Leg:
     number: str | None = None
     presented: str | None = None
     """The caller's number as this leg is to show it, when it is not the call's."""
+    rule: str = ""
+    """The rule by which an outside number is dialled: of an outgoing rule, of the default number, of direct SIP."""
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
 

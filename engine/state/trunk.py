@@ -29,8 +29,10 @@ class TrunkState:
         self.lines = lines
         self.in_use = 0
 
-    def refusal(self) -> tuple[Cause, str] | None:
+    def refusal(self, incoming: bool) -> tuple[Cause, str] | None:
         """Why the trunk can take no further call, with the rule; None when it can."""
+        if self.state == "unpaid":
+            return (Cause.INCOMING_CALL_BARRED if incoming else Cause.OUTGOING_CALL_BARRED), "R-03.7"
         if self.state != "registered":
             return Cause.REQUESTED_CHAN_UNAVAIL, "R-04.10"
         if self.in_use >= self.lines:

@@ -59,6 +59,16 @@ REASONS = {
     "{number}: no outgoing rule ends it with {cause}": "{number}: нет исходящего правила, звонок кончается с {cause}",
     "{number}: {rule} ends it with {cause}": "{number}: по правилу {rule} звонок кончается с {cause}",
     "{number}: {rule} sends {sent} through {trunk}": "{number}: по правилу {rule} набирается {sent} через {trunk}",
+    "{number} is no number that could be dialled": "{number} — не номер, который можно набрать",
+    "{number} is an internal number": "{number} — внутренний номер",
+    "{number}: no outgoing rule fits, and there is no default number":
+        "{number}: исходящие правила не подходят, а номера по умолчанию нет",
+    "{number}: no outgoing rule fits, and nothing goes out through the default number":
+        "{number}: исходящие правила не подходят, а через номер по умолчанию исходящих нет",
+    "{number}: an emergency number passes by all rules and goes out through {trunk}":
+        "{number}: экстренный номер минует все правила и набирается через {trunk}",
+    "{number}: no rule of {trunk} fits; it goes out through the number it came in on":
+        "{number}: правила для {trunk} не подходят; набирается через номер, на который позвонили",
     "{number}: no outgoing rule fits; it goes out as {sent} through {trunk}":
         "{number}: исходящие правила не подходят; набирается {sent} через {trunk}",
     "the talk is recorded: {part} says on": "разговор записывается: включено, {part}",

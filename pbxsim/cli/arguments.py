@@ -30,7 +30,7 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     """A date and time as people write it; without an offset it is local time in `zone`.
 
     A time that a clock change skips is moved to where the clock jumps to, one that occurs twice is the first of the
-    two. Raises Refused.
+    two. Raises CommandRefused.
 
     >>> instant("2026-11-23 09:30", zones.parse("GMT+5")) == instant("2026-11-23T04:30Z", zones.parse("GMT+3"))
     True
@@ -38,11 +38,13 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     try:
         return call_log.instant(text, zone)
     except ValueError:
-        raise CommandRefused(tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text)) from None
+        raise CommandRefused(
+            tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text), rule="R-25.4"
+        ) from None
 
 
 def first_day(since: str, zone: zones.Zone) -> Instant:
-    """The instant from which a year is looked at: what `--from` says, or the first of January. Raises Refused."""
+    """The instant from which a year is looked at: what `--from` says, or the first of January. Raises CommandRefused."""
     return instant(since or f"{local(time.time_ns() // 1000, zone).year}-01-01", zone)
 
 

@@ -63,7 +63,7 @@ def differs(found: Comparison) -> bool:
 
 
 def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
-    """The calls of a log, and the lines that cannot be read. Raises Refused for a file that is no such log."""
+    """The calls of a log, and the lines that cannot be read. Raises CommandRefused for a file that is no such log."""
     name = documents.name_of(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:
@@ -73,7 +73,7 @@ def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
             raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=error)) from None
         columns = ", ".join(error.columns) or "–"
         raise CommandRefused(
-            tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns)
+            tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns), rule="R-25.4"
         ) from None
     except OSError as error:
         reason = error.strerror or str(error)

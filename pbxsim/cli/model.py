@@ -99,14 +99,14 @@ NO_DAY = "There is no scenario for {word}: put scenario.yaml beside the document
 
 
 def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> Scenario:
-    """The scenario named, or the one that lies beside the PBX. Raises Refused, in the words of `without` if there is none."""
+    """The scenario named, or the one that lies beside the PBX. Raises CommandRefused, in the words of `without`."""
     from pbxsim.scenario.scenario import Scenario, ScenarioError
 
     path = named if named is not None else scenario_of(word, without)
     try:
         return Scenario.load(path)
     except ScenarioError as error:
-        raise CommandRefused(str(error)) from None
+        raise CommandRefused(str(error), rule="R-25.3") from None
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CommandRefused(
@@ -116,7 +116,7 @@ def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> 
 
 def scenario_of(word: str, without: str = NO_SCENARIO) -> Path:
     """Where the scenario of a PBX lies when none is named: `scenario.yaml` beside the document, or among those that come
-    with the project. Raises Refused when there is none.
+    with the project. Raises CommandRefused when there is none.
     """
     document = documents.find(word)
     beside = document.with_name("scenario.yaml")
@@ -129,7 +129,7 @@ def scenario_of(word: str, without: str = NO_SCENARIO) -> Path:
         without,
         word=word,
     )
-    raise CommandRefused(text)
+    raise CommandRefused(text, rule="R-25.3")
 
 
 def run(
@@ -141,7 +141,7 @@ def run(
     quiet: bool = False,
     dask: str | None = None,
 ) -> Results:
-    """Simulate with a progress bar. Raises Refused when flow and scenario do not fit, or no cluster answers."""
+    """Simulate with a progress bar. Raises CommandRefused when flow and scenario do not fit, or no cluster answers."""
     import pbxsim
     from pbxsim.runs.cluster import NoCluster
 
@@ -157,7 +157,7 @@ def run(
                 dask=dask,
             )
     except (pbxsim.ScenarioError, NoCluster) as error:
-        raise CommandRefused(str(error)) from None
+        raise CommandRefused(str(error), rule="R-25.3") from None
 
 
 def show_day(word: str, flow: Flow, reps: int) -> None:

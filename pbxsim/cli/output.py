@@ -37,9 +37,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 class CommandRefused(Exception):
     """The input is at fault, nothing was started: one message, or the faults of a document. Ends with status 2."""
 
-    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
-        super().__init__(message)
-        self.message = message
+    def __init__(self, message: str, faults: Sequence[Fault] = (), rule: str = "") -> None:
+        """`rule` is the rule of the specification that refuses, where the message does not name it (R-25.7)."""
+        self.message = f"{message.rstrip('.')} ({rule})." if rule and "R-" not in message else message
+        super().__init__(self.message)
         self.faults = tuple(faults)
 
 

@@ -137,7 +137,10 @@ TEXTS: dict[str, str] = {
     "What a user does: answers, no_answer, busy, rejects, unreachable, out, paused, do_not_disturb.": (
         "Что делает сотрудник: answers, no_answer, busy, rejects, unreachable, out, paused, do_not_disturb."
     ),
-    "A trunk that is unregistered, failed or barred.": "Состояние внешнего номера: unregistered, failed, barred.",
+    "A trunk that is unregistered, failed, barred or unpaid.": "Состояние внешнего номера: unregistered, failed, barred, unpaid.",
+    "What a server or CRM answers: to:101, status:503, timeout, or the body (R-13.11).": (
+        "Что отвечает сервер или CRM: to:101, status:503, timeout или само тело (R-13.11)."
+    ),
     "A time rule held by hand: match or mismatch (R-11.8).": "Правило времени вручную: match или mismatch (R-11.8).",
     "What outside numbers do: answers, no_answer, busy, rejects.": (
         "Что делают внешние номера: answers, no_answer, busy, rejects."

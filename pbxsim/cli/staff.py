@@ -98,7 +98,7 @@ def staff(
                 progress=lambda done, whole: bar.reached(done / whole),
             )
     except (ScenarioError, ValueError) as error:
-        raise CommandRefused(str(error)) from None
+        raise CommandRefused(str(error), rule="R-25.3") from None
     if csv is not None:
         plan.required.to_csv(csv, index=False)
     if json:
@@ -109,7 +109,7 @@ def staff(
 
 
 def _patterns(hours: str) -> Patterns | None:
-    """Lengths of shifts as typed. Raises Refused."""
+    """Lengths of shifts as typed. Raises CommandRefused."""
     from pbxsim.staffing.shifts import Patterns
 
     if not hours:
@@ -117,11 +117,13 @@ def _patterns(hours: str) -> Patterns | None:
     try:
         return Patterns(lengths_h=tuple(float(length) for length in hours.split(",")))
     except ValueError:
-        raise CommandRefused(tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours)) from None
+        raise CommandRefused(
+            tr("“{text}” are no lengths of shifts in hours, such as 4,8.", text=hours), rule="R-25.3"
+        ) from None
 
 
 def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
-    """The teams of a flow at their costs. Raises Refused."""
+    """The teams of a flow at their costs. Raises CommandRefused."""
     import dataclasses
 
     from pbxsim.staffing.teams import teams_of
@@ -135,7 +137,9 @@ def _teams(flow: Flow, costs: list[str]) -> tuple[Team, ...]:
         except ValueError:
             price = -1.0
         if name not in teams or not 0 < price < float("inf"):
-            raise CommandRefused(tr("“{text}” is no team and its cost; the teams are {known}.", text=text, known=known))
+            raise CommandRefused(
+                tr("“{text}” is no team and its cost; the teams are {known}.", text=text, known=known), rule="R-25.3"
+            )
         teams[name] = dataclasses.replace(teams[name], cost=price)
     return tuple(teams.values())
 

@@ -54,7 +54,7 @@ Via = Annotated[
 ]
 TrunkStates = Annotated[
     list[str] | None,
-    typer.Option("--trunk", metavar="KEY=STATE", help="A trunk that is unregistered, failed or barred."),
+    typer.Option("--trunk", metavar="KEY=STATE", help="A trunk that is unregistered, failed, barred or unpaid."),
 ]
 Holds = Annotated[
     list[str] | None,
@@ -69,7 +69,16 @@ Draw = Annotated[
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="Draw the flow in Mermaid, the path of the call thick.")]
 Full = Annotated[bool, typer.Option("--full", help="Everything the engine said, too.")]
 
-TRUNK_STATES = ("registered", "unregistered", "failed", "barred")
+Answers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--answer",
+        metavar="ELEMENT=ANSWER",
+        help="What a server or CRM answers: to:101, status:503, timeout, or the body (R-13.11).",
+    ),
+]
+
+TRUNK_STATES = ("registered", "unregistered", "failed", "barred", "unpaid")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -89,6 +98,7 @@ def trace(
     state: States = None,
     trunk: TrunkStates = None,
     hold: Holds = None,
+    answer: Answers = None,
     outside: OutsideOption = scripted_world.ANSWERS,
     draw: Draw = 0,
     full: Full = False,
@@ -110,17 +120,16 @@ def trace(
         overrides={
             int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
         },
+        answers=_answers(flow, answer),
         outside=one_of(
             outside, (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)
         ),
     )
     if user is not None and user not in flow.head.users:
-        raise CommandRefused(tr("There is no user {user}.", user=user))
+        raise CommandRefused(tr("There is no user {user}.", user=user), rule="R-02.4")
     way = via or (None if user is not None or direct else trunk_called(flow, number))
     if way is not None and way not in flow.trunks:
-        raise CommandRefused(
-            tr("“{word}” names nothing of this PBX; known are: {known}.", word=way, known=", ".join(flow.trunks))
-        )
+        raise _unknown(way, flow.trunks)
     made = preview.preview(
         flow,
         when,
@@ -146,7 +155,7 @@ def trace(
 
 def trunk_called(flow: Flow, number: str) -> str | None:
     """The trunk a caller reaches by `number`: the one that has it literally, else in another form (R-04.13), else None
-    for an internal number or an alias. Raises Refused when it is none of these.
+    for an internal number or an alias. Raises CommandRefused when it is none of these.
     """
     for key, trunk in flow.trunks.items():
         if trunk.number == phone_numbers.cleaned(number):
@@ -159,8 +168,30 @@ def trunk_called(flow: Flow, number: str) -> str | None:
         text = tr(
             "Nobody here is reached by {number}; the numbers of this PBX are {known}.", number=number, known=known
         )
-        raise CommandRefused(text)
+        raise CommandRefused(text, rule="R-04.13")
     return found
+
+
+def _answers(flow: Flow, words: list[str] | None) -> dict[int, str]:
+    """`ELEMENT=ANSWER` words by element. Raises CommandRefused for an element that asks nobody, and for a status that is none."""
+    asking = {str(number): element.kind for number, element in flow.elements.items() if element.asks_servers}
+    found = {}
+    for word in words or ():
+        key, _, value = word.partition("=")
+        if key not in asking:
+            raise _unknown(word, asking)
+        try:
+            scripted_world.web_answer(value, asking[key])
+        except ValueError as error:
+            raise CommandRefused(str(error)) from None
+        found[int(key)] = value
+    return found
+
+
+def _unknown(word: str, known: Iterable[str]) -> CommandRefused:
+    """Something in the command names nothing of the PBX."""
+    text = tr("“{word}” names nothing of this PBX; known are: {known}.", word=word, known=", ".join(known) or "–")
+    return CommandRefused(text, rule="R-25.4")
 
 
 def numbers_of(table: Iterable[int]) -> tuple[str, ...]:
@@ -169,21 +200,21 @@ def numbers_of(table: Iterable[int]) -> tuple[str, ...]:
 
 
 def one_of(word: str, allowed: tuple[str, ...]) -> str:
-    """`word`, if it is allowed. Raises Refused."""
+    """`word`, if it is allowed. Raises CommandRefused."""
     if word not in allowed:
-        raise CommandRefused(tr("“{word}” is not one of: {allowed}.", word=word, allowed=", ".join(allowed)))
+        raise CommandRefused(
+            tr("“{word}” is not one of: {allowed}.", word=word, allowed=", ".join(allowed)), rule="R-25.4"
+        )
     return word
 
 
 def pairs(words: list[str] | None, allowed: tuple[str, ...], known: tuple[str, ...]) -> dict[str, str]:
-    """`KEY=VALUE` words as a table. Raises Refused for an unknown key or value."""
+    """`KEY=VALUE` words as a table. Raises CommandRefused for an unknown key or value."""
     found = {}
     for word in words or ():
         key, _, value = word.partition("=")
         if key not in known:
-            raise CommandRefused(
-                tr("“{word}” names nothing of this PBX; known are: {known}.", word=word, known=", ".join(known))
-            )
+            raise _unknown(word, known)
         found[key] = one_of(value, allowed)
     return found
 

@@ -93,3 +93,45 @@ def test_the_call_of_a_finding_is_traced_in_an_hour_that_clocks_show_twice(tmp_p
     [command] = [line for line in told.out.splitlines() if "pbx trace" in line and "2026-10-25" in line]
     ran = pbx(*shlex.split(command)[1:])
     assert ran.status == 0 and "NO_ROUTE_DESTINATION" in ran.out
+
+
+SERVER = """pbx: example
+trunks: {m: {number: "74951234567", lines: 3, to: 5600}}
+users: {101: {}, 102: {}}
+elements: {5600: {kind: http_request, address: "https://crm.example.org/x", default: 102}}
+"""
+
+
+@rule("R-13.11", "R-25.4")
+def test_what_a_server_answers_is_said_on_the_command_line(pbx: Pbx, tmp_path: Path) -> None:
+    file = tmp_path / "pbx.yaml"
+    file.write_text(SERVER, encoding="utf-8")
+    for answer, user in (
+        ("to:101", 101),
+        ("status:500", 102),
+        ('{"commands":[{"command":"transfer","to":"101"}]}', 101),
+    ):
+        ran = pbx("trace", str(file), "--number", "74951234567", "--answer", f"5600={answer}", "--json")
+        assert ran.status == 0 and ran.json["landing"]["user"] == user, ran
+
+
+@rule("R-25.7")
+@pytest.mark.parametrize(
+    ("arguments", "rule_number"),
+    [
+        (("--number", "89990001122"), "R-04.13"),
+        (("--number", "74951234567", "--user", "999"), "R-02.4"),
+        (("--number", "74951234567", "--via", "x"), "R-25.4"),
+        (("--number", "74951234567", "--state", "101=asleep"), "R-25.4"),
+        (("--number", "74951234567", "--answer", "101=to:101"), "R-25.4"),
+        (("--number", "74951234567", "--answer", "5600=status:x"), "R-13.8"),
+        (("--number", "74951234567", "--at", "noon"), "R-25.4"),
+    ],
+)
+def test_refusals_of_the_command_line_name_the_rule(
+    arguments: tuple[str, ...], rule_number: str, pbx: Pbx, tmp_path: Path
+) -> None:
+    file = tmp_path / "pbx.yaml"
+    file.write_text(SERVER, encoding="utf-8")
+    ran = pbx("trace", str(file), *arguments)
+    assert ran.status == 2 and rule_number in ran.err, ran

@@ -116,3 +116,79 @@ def test_a_preview_ends_and_leaves_nothing_open_whatever_people_do(example: Flow
         for patience in (None, 0.0, 3.0, 40.0):
             trace = preview(example, OPEN, called="84951234567", script=Script(keys=keys, patience_s=patience))
             assert len([m for _, m in trace.lines if isinstance(m, note.CallEnded)]) == 1
+
+
+SERVERS = """pbx: example
+trunks: {m: {number: "74951234567", lines: 3, to: 5700}, free: {number: "78001234567", lines: 3, to: 101}}
+users: {101: {}, 102: {}, 103: {}}
+elements:
+  5600: {kind: http_request, address: "https://crm.example.org/x", default: 103}
+  5700: {kind: contact_manager, crm_address: "https://crm.example.org/who", default: 5600}
+outgoing: {default: m, rules: [{mask: "8(+)", output: "7$", operator: m, failover: free}]}
+"""
+
+
+@rule("R-13.11", "R-25.4", "R-18.5")
+@pytest.mark.parametrize(
+    ("answers", "user"),
+    [
+        ({}, 103),
+        ({5700: "to:101"}, 101),
+        ({5700: '{"user": 102}'}, 102),
+        ({5700: "timeout", 5600: "to:102"}, 102),
+        ({5700: "status:404", 5600: '{"commands":[{"command":"transfer","to":"101"}]}'}, 101),
+        ({5700: "to:999", 5600: "status:500"}, 103),
+        ({5700: "no json", 5600: 'set_name: "Anna"'}, 103),
+    ],
+)
+def test_a_preview_takes_what_each_server_answers(answers: dict[int, str], user: int) -> None:
+    trace = preview(load(SERVERS), OPEN, trunk="m", caller="89160000000", script=Script(answers=answers))
+    assert trace.landing.user == user
+
+
+@rule("R-25.7", "R-14.2", "R-14.9", "R-14.20", "R-03.7", "R-03.16", "R-14.11")
+@pytest.mark.parametrize(
+    ("dialled", "trunks", "rule_number", "words"),
+    [
+        ("84951112233", {}, "R-14.7", "rule 1 sends 74951112233"),
+        ("74951112233", {}, "R-14.2", "no outgoing rule fits"),
+        ("112", {}, "R-14.9", "an emergency number passes by all rules"),
+        ("84951112233", {"m": "failed"}, "R-14.20", "rule 1 sends"),
+        ("74951112233", {"m": "failed"}, "R-04.10", ""),
+        ("74951112233", {"m": "unpaid"}, "R-03.7", ""),
+        ("8x", {}, "R-14.11", "is no number that could be dialled"),
+    ],
+)
+def test_whoever_decides_an_outgoing_call_is_named(
+    dialled: str, trunks: dict[str, str], rule_number: str, words: str
+) -> None:
+    """The rule of the default number where none fired, of emergency calls, of the failover trunk, of the trunk's state."""
+    flow = load(SERVERS)
+    trace = preview(flow, OPEN, called=dialled, user=101, script=Script(trunks=trunks))
+    assert trace.landing.rule == rule_number, as_text(trace)
+    assert words in as_text(trace)
+    shut = load(SERVERS.replace("default: m,", "default: free,"))
+    barred = preview(shut, OPEN, called="74951112233", user=101)
+    assert (barred.landing.rule, barred.landing.cause) == ("R-03.16", Cause.OUTGOING_CALL_BARRED)
+
+
+@rule("R-03.7", "R-04.10")
+def test_an_unpaid_trunk_bars_calls_in_and_out_and_nothing_else() -> None:
+    flow, script = load(SERVERS), Script(trunks={"m": "unpaid"})
+    assert preview(flow, OPEN, trunk="m", script=script).landing.cause == Cause.INCOMING_CALL_BARRED
+    assert preview(flow, OPEN, trunk="free", script=script).landing.user == 101
+    assert preview(flow, OPEN, called="102", user=101, script=script).landing.user == 102
+
+
+@rule("R-25.7")
+def test_every_landing_names_a_rule(example: Flow) -> None:
+    for called in ("74951234567", "78121234567"):
+        for state in STATES:
+            trace = preview(example, OPEN, called=called, script=Script(users=dict.fromkeys(example.head.users, state)))
+            assert trace.landing.rule.startswith("R-"), as_text(trace)
+
+
+@rule("R-19.8")
+def test_events_of_a_preview_say_which_world_they_come_from(example: Flow) -> None:
+    told = json.loads(preview(example, OPEN, called="74951234567").as_json())
+    assert told["world"] == "preview" and {one["world"] for one in told["messages"]} == {"preview"}
