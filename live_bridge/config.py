@@ -147,15 +147,15 @@ class DnsConfig(Model):
 
 
 class MailConfig(Model):
-    """The server that takes our letters (R-09.1)."""
+    """The server that takes our e-mails (R-09.1)."""
 
     host: str
     port: int = Field(default=587, ge=1, le=65535)
     encryption: Literal["starttls", "tls", "none"] = "starttls"
     login: str = ""
     password_name: str = ""
-    sender: str = Field(description="Address the letters come from.")
-    administrator: str = Field(default="", description="Who is told of letters that could not be sent (R-09.4).")
+    sender: str = Field(description="Address the e-mails come from.")
+    administrator: str = Field(default="", description="Who is told of e-mails that could not be sent (R-09.4).")
 
 
 class CompatibleConfig(Model):
@@ -230,7 +230,7 @@ class KeepConfig(Model):
 
     history: int = Field(default=1098, ge=1, le=36500)
     recordings: int = Field(default=90, ge=1, le=36500)
-    messages: int = Field(default=30, ge=1, le=36500, description="Voice messages and letters.")
+    messages: int = Field(default=30, ge=1, le=36500, description="Voice messages and e-mails.")
     journal_hours: int = Field(
         default=24, ge=1, le=8760, description="Hours that files of the journal stay when the database has them."
     )

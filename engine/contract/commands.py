@@ -202,7 +202,7 @@ class AskWebServer(Command):
 
 
 class SendMessage(Command):
-    """Send a letter (R-09.1). Ends in exactly one of MessageSent, MessageFailed."""
+    """Send an e-mail (R-09.1). Ends in exactly one of MessageSent, MessageFailed."""
 
     call: CallId
     message: MessageId

@@ -272,7 +272,7 @@ class MessageDropped(Note):
 
 
 class MessageNotSent(Note):
-    """A letter could not be sent after all tries: the administrator is to know (R-09.4)."""
+    """An e-mail could not be sent after all tries: the administrator is to know (R-09.4)."""
 
     call: CallId
     message: MessageId

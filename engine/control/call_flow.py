@@ -436,7 +436,7 @@ class CallFlow(TenantAdministration):
             self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
 
     def message_over(self, at: Instant, call: Call, message: str = "", failure: str = "") -> None:
-        """A letter was sent, or could not be, for the reason given (R-09.4)."""
+        """An e-mail was sent, or could not be, for the reason given (R-09.4)."""
         if call.open_messages == 0:
             raise SecondEnding(f"the driver ended a message of call {call.id} twice")
         self.advance(at)

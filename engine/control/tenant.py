@@ -368,7 +368,7 @@ class Tenant(Actions):
     def send_voice_message(
         self, call: Call, box: int, recipients: tuple[str, ...], format: str, recording: int, length_us: Duration
     ) -> None:
-        """Send the letter about a voice message (R-09.1)."""
+        """Send the e-mail about a voice message (R-09.1)."""
         call.opened = True
         call.messages += 1
         call.open_messages += 1

@@ -1,4 +1,4 @@
-"""Voicemail (R-09): prompt, beep, recording, a letter. Also the last resort of a user's own rules (R-06.12).
+"""Voicemail (R-09): prompt, beep, recording, an e-mail. Also the last resort of a user's own rules (R-06.12).
 
 Decides whether a message counts; leaves recording, silence and mail to the world.
 """

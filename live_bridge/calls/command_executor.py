@@ -1,4 +1,4 @@
-"""Carrying out what the engine asks: commands become SIP, media, letters and requests.
+"""Carrying out what the engine asks: commands become SIP, media, e-mails and requests.
 
 Decides how a command is done in the live world and sees to it that each thing started ends exactly once, also when it is
 refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, sounds and recordings to `media_player.py`, and the

@@ -1,4 +1,4 @@
-"""The one ending of a thing that broke while it was begun: a sound, a recording, a request, a letter.
+"""The one ending of a thing that broke while it was begun: a sound, a recording, a request, an e-mail.
 
 Decides which event tells it, and takes the thing out of its call's books. Leaves legs, and what becomes of the call, to
 `command_executor.py`. Everything here runs in the loop's thread.

@@ -1,7 +1,7 @@
 """Letters: voice messages sent by e-mail, tried for 24 hours (R-09.1, R-09.2, R-09.4).
 
-One thread of its own takes letters from the database, so that no letter is lost by a restart and no call ever waits for
-a mail server. Decides what a letter says and when it is tried again. Leaves which calls cause letters to the engine.
+One thread of its own takes e-mails from the database, so that no e-mail is lost by a restart and no call ever waits for
+a mail server. Decides what an e-mail says and when it is tried again. Leaves which calls cause e-mails to the engine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
 from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.outbound.outbox_worker import OutboxWorker
-from live_bridge.store.store import Letter, Store, StoreError, now
+from live_bridge.store.store import Email, Store, StoreError, now
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ LOOK_S = 30.0
 """How often the database is looked at when nobody knocks."""
 
 ENDED_MOST = 100
-"""Ends of letters remembered that nobody has asked for."""
+"""Ends of e-mails remembered that nobody has asked for."""
 
 Done = Callable[[ev.Event], None]
 
@@ -88,7 +88,7 @@ class Mailer:
         self._clock = clock
         self._done: dict[str, Done] = {}
         self._ended: dict[str, ev.Event] = {}
-        """Ends of letters that were quicker than the call that asked for them, or that an earlier bridge was asked for."""
+        """Ends of e-mails that were quicker than the call that asked for them, or that an earlier bridge was asked for."""
         self._lock = threading.Lock()
         self._outcomes: list[tuple[str, str, str, Instant]] = []
         """What came of tries and is not written down yet."""
@@ -96,7 +96,7 @@ class Mailer:
         self._sender.start()
 
     def send(self, command: cmd.SendMessage, done: Done) -> None:
-        """Take a letter that the journal is bringing into the database; `done` gets MessageSent or MessageFailed, from the mail
+        """Take an e-mail that the journal is bringing into the database; `done` gets MessageSent or MessageFailed, from the mail
         thread, perhaps a day later."""
         with self._lock:
             event = self._ended.pop(command.message, None)
@@ -106,25 +106,25 @@ class Mailer:
             done(event)
 
     def look(self) -> None:
-        """Look for due letters now: there are new ones."""
+        """Look for due e-mails now: there are new ones."""
         self._sender.knock()
 
     def close(self) -> None:
-        """Stop after the letter in hand; the rest waits in the database for the next start."""
+        """Stop after the e-mail in hand; the rest waits in the database for the next start."""
         self._sender.close(SERVER_WAIT_S)
 
     def _try_due(self) -> None:
         if not self._write_outcomes():
             return
-        for letter in self._store.letters_waiting(self._pbx):
-            if letter.next_at > self._clock() or self._sender.closing:
+        for email in self._store.emails_waiting(self._pbx):
+            if email.next_at > self._clock() or self._sender.closing:
                 break
-            self._try(letter)
+            self._try(email)
             if not self._write_outcomes():
                 return
 
     def _write_outcomes(self) -> bool:
-        """Write down what came of tries; False when the database does not take it. No letter is sent before it does: it
+        """Write down what came of tries; False when the database does not take it. No e-mail is sent before it does: it
         would be sent again and again."""
         if self._store.is_away():
             return False
@@ -133,46 +133,46 @@ class Mailer:
                 self._store.letter_tried(*self._outcomes[0])
                 del self._outcomes[0]
         except StoreError as error:
-            log.warning("letters wait for the database: %s", error)
+            log.warning("e-mails wait for the database: %s", error)
             return False
         return True
 
-    def _try(self, letter: Letter) -> None:
-        command = msgspec.json.decode(letter.command, type=cmd.SendMessage)
+    def _try(self, email: Email) -> None:
+        command = msgspec.json.decode(email.command, type=cmd.SendMessage)
         try:
-            self._deliver(self._written(command, letter.born_at))
-        except Exception as error:  # whatever it is, the letter is kept and tried again
-            self._failed(letter, command, str(error) or type(error).__name__)
+            self._deliver(self._written(command, email.born_at))
+        except Exception as error:  # whatever it is, the e-mail is kept and tried again
+            self._failed(email, command, str(error) or type(error).__name__)
             return
-        self._outcomes.append((letter.message, "sent", "", self._clock()))
+        self._outcomes.append((email.message, "sent", "", self._clock()))
         self._write_outcomes()
-        self._tell(letter.message, ev.MessageSent(message=letter.message))
+        self._tell(email.message, ev.MessageSent(message=email.message))
 
-    def _failed(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+    def _failed(self, email: Email, command: cmd.SendMessage, reason: str) -> None:
         at = self._clock()
-        pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
-        if at + pause_us <= letter.born_at + GIVE_UP_US:
-            log.warning("letter %s not sent, tried again in %s min: %s", letter.message, pause_us // 60_000_000, reason)
-            self._outcomes.append((letter.message, "waiting", reason, at + pause_us))
+        pause_us = RETRIES_US[min(email.tries, len(RETRIES_US) - 1)]
+        if at + pause_us <= email.born_at + GIVE_UP_US:
+            log.warning("e-mail %s not sent, tried again in %s min: %s", email.message, pause_us // 60_000_000, reason)
+            self._outcomes.append((email.message, "waiting", reason, at + pause_us))
             return
-        log.error("letter %s given up after 24 h (R-09.4): %s", letter.message, reason)
-        self._outcomes.append((letter.message, "failed", reason, at))
+        log.error("e-mail %s given up after 24 h (R-09.4): %s", email.message, reason)
+        self._outcomes.append((email.message, "failed", reason, at))
         self._write_outcomes()
-        self._tell(letter.message, ev.MessageFailed(message=letter.message, reason=reason[:200]))
+        self._tell(email.message, ev.MessageFailed(message=email.message, reason=reason[:200]))
         if self._config.administrator:
-            self._report(letter, command, reason)
+            self._report(email, command, reason)
 
-    def _report(self, letter: Letter, command: cmd.SendMessage, reason: str) -> None:
+    def _report(self, email: Email, command: cmd.SendMessage, reason: str) -> None:
         report = MIMEText(
             f"To: {', '.join(command.recipients)}\nTried for 24 hours. Last answer: {reason}\n", "plain", "utf-8"
         )
-        report["Subject"] = f"Letter {letter.message} could not be sent"
+        report["Subject"] = f"E-mail {email.message} could not be sent"
         report["From"], report["To"] = self._config.sender, self._config.administrator
         report["Message-ID"] = make_msgid(domain="pbx-workbench")
         try:
             self._deliver(report)
         except (OSError, smtplib.SMTPException) as error:
-            log.error("the administrator could not be told of letter %s: %s", letter.message, error)
+            log.error("the administrator could not be told of e-mail %s: %s", email.message, error)
 
     def _tell(self, message: str, event: ev.Event) -> None:
         with self._lock:
@@ -195,13 +195,13 @@ class Mailer:
             "length": f"{minutes}:{seconds:02d}",
         }
         # Not EmailMessage: its folding of long subjects in Cyrillic loses a space (Python 3.11).
-        letter = MIMEMultipart()
-        letter["Subject"] = Header(subject.format(**words), "utf-8")  # type: ignore[assignment]  # typeshed knows str only
-        letter["From"] = self._config.sender
-        letter["To"] = ", ".join(command.recipients)
-        letter["Date"] = format_datetime(when)
-        letter["Message-ID"] = f"<{command.message}@pbx-workbench>"
-        letter.attach(MIMEText(body.format(**words), "plain", "utf-8"))
+        email = MIMEMultipart()
+        email["Subject"] = Header(subject.format(**words), "utf-8")  # type: ignore[assignment]  # typeshed knows str only
+        email["From"] = self._config.sender
+        email["To"] = ", ".join(command.recipients)
+        email["Date"] = format_datetime(when)
+        email["Message-ID"] = f"<{command.message}@pbx-workbench>"
+        email.attach(MIMEText(body.format(**words), "plain", "utf-8"))
         if command.recording is not None:
             wav = self._recordings / file_name(command.recording)
             mp3 = wav.with_suffix(".mp3")
@@ -210,10 +210,10 @@ class Mailer:
             path, kind = (mp3, "mpeg") if command.format == "mp3" else (wav, "wav")
             sound = MIMEAudio(path.read_bytes(), kind)
             sound.add_header("Content-Disposition", "attachment", filename=path.name)
-            letter.attach(sound)
-        return letter
+            email.attach(sound)
+        return email
 
-    def _deliver(self, letter: Message) -> None:
+    def _deliver(self, email: Message) -> None:
         config = self._config
         context = ssl.create_default_context()
         if config.encryption == "tls":
@@ -225,4 +225,4 @@ class Mailer:
                 server.starttls(context=context)
             if config.login:
                 server.login(config.login, self._password)
-            server.send_message(letter)
+            server.send_message(email)

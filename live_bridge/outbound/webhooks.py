@@ -32,7 +32,7 @@ RETRIES_US: tuple[Duration, ...] = tuple(seconds * SECOND_US for seconds in (5, 
 """Pauses between tries; the last one repeats."""
 
 GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
-"""As with letters (R-09.4): what nobody took for a day is given up."""
+"""As with e-mails (R-09.4): what nobody took for a day is given up."""
 
 TIMEOUT_S = 10.0
 """For one try, the connection included."""
@@ -90,10 +90,10 @@ class Hooks:
 
     def _tell_due(self) -> None:
         while not self._teller.closing and self._write_outcomes():
-            letters = webhook_outbox.due(self._store, self._pbx, self._clock(), AT_ONCE)
-            if not letters:
+            messages = webhook_outbox.due(self._store, self._pbx, self._clock(), AT_ONCE)
+            if not messages:
                 return
-            self._tell(letters)
+            self._tell(messages)
 
     def _write_outcomes(self) -> bool:
         """Write down what came of tries; False when the database does not take it. Nothing is told before it does: it would
@@ -110,16 +110,16 @@ class Hooks:
         self._outcomes.clear()
         return True
 
-    def _tell(self, letters: list[webhook_outbox.Waiting]) -> None:
+    def _tell(self, messages: list[webhook_outbox.Waiting]) -> None:
         tries: list[tuple[webhook_outbox.Waiting, Future[int] | None]] = []
-        for letter in letters:
-            hook = self._hooks.get(letter.hook)
-            tries.append((letter, None if hook is None else self._post(hook, letter)))
+        for message in messages:
+            hook = self._hooks.get(message.hook)
+            tries.append((message, None if hook is None else self._post(hook, message)))
         # Waited for first and written then: nobody else can write while we hold the database.
-        self._outcomes += [self._outcome(letter, future) for letter, future in tries]
+        self._outcomes += [self._outcome(message, future) for message, future in tries]
 
-    def _post(self, hook: HookConfig, letter: webhook_outbox.Waiting) -> Future[int]:
-        facts = msgspec.json.decode(letter.body)
+    def _post(self, hook: HookConfig, message: webhook_outbox.Waiting) -> Future[int]:
+        facts = msgspec.json.decode(message.body)
         links = [link for name in facts.pop("recordings", ()) if (link := self._link(name))]
         if links:
             facts["download_url"] = links[0]
@@ -129,12 +129,12 @@ class Hooks:
             kind, body = "application/x-www-form-urlencoded", urlencode(facts).encode()
         headers = [
             ("Content-Type", kind),
-            ("Idempotency-Key", f"{self._pbx}-{letter.id}"),
+            ("Idempotency-Key", f"{self._pbx}-{message.id}"),
             (SIGNATURE, signature(self._secrets[hook.name], body)),
         ]
         return self._client.post(hook.url, headers, body, TIMEOUT_S)
 
-    def _outcome(self, letter: webhook_outbox.Waiting, future: Future[int] | None) -> sa.sql.Executable:
+    def _outcome(self, message: webhook_outbox.Waiting, future: Future[int] | None) -> sa.sql.Executable:
         c = t.hook_letters
         reason, never = "", False
         if future is None:
@@ -143,20 +143,20 @@ class Hooks:
             try:
                 status = future.result(TIMEOUT_S + 5.0)
                 if 200 <= status < 300:
-                    return c.delete().where(c.c.id == letter.id)
+                    return c.delete().where(c.c.id == message.id)
                 reason, never = f"HTTP {status}", 300 <= status < 500 and status not in AGAIN
             except (WebError, TimeoutError) as error:
                 reason, never = str(error) or "timeout", str(error) == "redirect"
         at = self._clock()
-        pause_us = RETRIES_US[min(letter.tries, len(RETRIES_US) - 1)]
+        pause_us = RETRIES_US[min(message.tries, len(RETRIES_US) - 1)]
         state, next_at = (
-            ("failed", at) if never or at + pause_us > letter.born_at + GIVE_UP_US else ("waiting", at + pause_us)
+            ("failed", at) if never or at + pause_us > message.born_at + GIVE_UP_US else ("waiting", at + pause_us)
         )
         tell = log.error if state == "failed" else log.warning
-        tell("webhook %s was not told of call %s, %s: %s", letter.hook, letter.call,
+        tell("webhook %s was not told of call %s, %s: %s", message.hook, message.call,
              "given up" if state == "failed" else f"tried again in {pause_us // SECOND_US} s", reason)  # fmt: skip
         return (
             c.update()
-            .where(c.c.id == letter.id)
-            .values(state=state, reason=reason[:500], next_at=next_at, tries=letter.tries + 1)
+            .where(c.c.id == message.id)
+            .values(state=state, reason=reason[:500], next_at=next_at, tries=message.tries + 1)
         )

@@ -447,7 +447,7 @@ class Service:
         try:
             if not self.records.feeder.failed:
                 self._waiting = webhook_outbox.counts(self.store, self.pbx) if self.hooks is not None else {}
-                self._given_up = len(self.store.letters_failed(self.pbx))
+                self._given_up = len(self.store.emails_failed(self.pbx))
         except Exception as error:
             said["database"] = first_line(error)
         waiting, letters = self._waiting, self._given_up
@@ -459,7 +459,7 @@ class Service:
         elif not self.media.alive:
             said["media"] = "rtp.io is gone: restart the bridge"
         if self.mailer is not None:
-            said["mail"] = f"{letters} letters were given up (R-09.4)" if letters else "ok"
+            said["mail"] = f"{letters} e-mails were given up (R-09.4)" if letters else "ok"
         if self.hooks is not None:
             given_up, wait = waiting.get("failed", 0), waiting.get("waiting", 0)
             said["webhooks"] = f"{given_up} messages were given up, {wait} wait" if given_up else "ok"

@@ -126,7 +126,7 @@ class JournalWriter:
                 continue
             record = self._history.take(at, message)
             if self._hooks is not None:
-                writes += self._letters(at, self._hooks.letters(at, message))
+                writes += self._messages(at, self._hooks.messages(at, message))
             if isinstance(message, note.CallStarted):
                 self._callers[message.call] = message.caller
                 self._history.fact(
@@ -144,12 +144,12 @@ class JournalWriter:
                 writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
                 writes.append(("call_over", (record.uuid,)))
                 if self._hooks is not None:
-                    writes += self._letters(at, self._hooks.ended(record))
+                    writes += self._messages(at, self._hooks.ended(record))
         self._write(writes)
 
-    def _letters(self, at: Instant, letters: Iterable[tuple[str, CallId, bytes]]) -> list[Write]:
+    def _messages(self, at: Instant, messages: Iterable[tuple[str, CallId, bytes]]) -> list[Write]:
         return [
-            ("hook_letters", (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in letters
+            ("hook_letters", (self.pbx, hook, call, body, at, at, 0, "waiting", "")) for hook, call, body in messages
         ]
 
     def flush(self) -> None:
@@ -163,7 +163,7 @@ class JournalWriter:
         for record in self._history.interrupt(max(now(), self._at)):
             writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
             if self._hooks is not None:
-                writes += self._letters(record.end, self._hooks.ended(record))
+                writes += self._messages(record.end, self._hooks.ended(record))
         self._write([*writes, ("run_calls_over", (self.run,)), ("run_over", (now(), self.run))])
 
     def _message(self, at: Instant, left: note.MessageLeft) -> tuple[Any, ...]:

@@ -59,8 +59,8 @@ class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
     heard: bool = False
 
 
-class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """One letter to be sent: `command` is the engine's SendMessage as JSON."""
+class Email(msgspec.Struct, frozen=True, kw_only=True):
+    """One e-mail to be sent: `command` is the engine's SendMessage as JSON."""
 
     message: str
     pbx: str
@@ -275,25 +275,25 @@ class Store:
             c = t.voice_messages
             return connection.execute(c.update().where(c.c.recording == recording).values(heard=True)).rowcount == 1
 
-    # --- letters -----------------------------------------------------------------------------------------------------
+    # --- e-mails -----------------------------------------------------------------------------------------------------
 
-    def keep_letter(self, letter: Letter) -> None:
-        """A new letter; the same message twice is kept once."""
+    def keep_email(self, email: Email) -> None:
+        """A new e-mail; the same message twice is kept once."""
         with self._writing() as connection:
             known = connection.execute(
-                sa.select(t.letters.c.message).where(t.letters.c.message == letter.message)
+                sa.select(t.letters.c.message).where(t.letters.c.message == email.message)
             ).first()
             if known is None:
-                connection.execute(t.letters.insert().values(**msgspec.structs.asdict(letter)))
+                connection.execute(t.letters.insert().values(**msgspec.structs.asdict(email)))
 
-    def letters_waiting(self, pbx: str) -> list[Letter]:
+    def emails_waiting(self, pbx: str) -> list[Email]:
         """Letters not sent and not given up, the next one due first."""
         c = t.letters.c
         query = sa.select(t.letters).where(c.pbx == pbx, c.state == "waiting").order_by(c.next_at)
-        return [Letter(**found._mapping) for found in self._all(query)]
+        return [Email(**found._mapping) for found in self._all(query)]
 
     def letter_tried(self, message: str, state: str, reason: str, next_at: Instant) -> None:
-        """One more try of a letter: how it stands now."""
+        """One more try of an e-mail: how it stands now."""
         c = t.letters
         with self._writing() as connection:
             connection.execute(
@@ -302,10 +302,10 @@ class Store:
                 .values(state=state, reason=reason[:500], next_at=next_at, tries=c.c.tries + 1)
             )
 
-    def letters_failed(self, pbx: str) -> list[Letter]:
+    def emails_failed(self, pbx: str) -> list[Email]:
         """Letters given up, for the administrator (R-09.4)."""
         query = sa.select(t.letters).where(t.letters.c.pbx == pbx, t.letters.c.state == "failed")
-        return [Letter(**found._mapping) for found in self._all(query)]
+        return [Email(**found._mapping) for found in self._all(query)]
 
     # --- registrations and accounts ----------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class HookBook:
         self._flow = flow
         self._open: dict[CallId, dict[str, Any]] = {}
 
-    def letters(self, at: Instant, message: note.Note) -> Iterator[tuple[str, CallId, bytes]]:
+    def messages(self, at: Instant, message: note.Note) -> Iterator[tuple[str, CallId, bytes]]:
         """Webhook, call and body of everything to be told of one note; the end of a call comes by `ended`."""
         if isinstance(message, note.CallStarted):
             self._open[message.call] = self._facts(message)
@@ -98,12 +98,12 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
 
 
-def keep(store: Store, pbx: str, letters: Iterable[tuple[str, CallId, bytes]], at: Instant) -> None:
-    """Put letters in the database outside of a step of the engine."""
+def keep(store: Store, pbx: str, messages: Iterable[tuple[str, CallId, bytes]], at: Instant) -> None:
+    """Put messages in the database outside of a step of the engine."""
     rows = [
         {"pbx": pbx, "hook": hook, "call": call, "body": body, "born_at": at, "next_at": at, "tries": 0,
          "state": "waiting", "reason": ""}
-        for hook, call, body in letters
+        for hook, call, body in messages
     ]  # fmt: skip
     if rows:
         with store.engine.begin() as connection:

@@ -45,7 +45,7 @@ RECORDING_STOPPED: Final = 13
 WEB: Final = 14
 """A web server answers, or does not. Thing: the request."""
 MESSAGE: Final = 15
-"""A letter is sent. Thing: the caller."""
+"""An e-mail is sent. Thing: the caller."""
 LOOK_AT_PAUSE: Final = 16
 """An offer was missed where many in a row pause the member (R-08.12). Thing: the leg."""
 COMES_BACK: Final = 17

@@ -300,8 +300,8 @@ class Resolver:
 def by_weight(servers: Sequence[ServerRecord], chance: Callable[[], float] = random.random) -> list[ServerRecord]:
     """Servers in the order they are to be tried: by rank and priority, and by lot in proportion to their weights (RFC 2782).
 
-    >>> light, heavy = Server(0, 10, 1, ()), Server(0, 10, 99, ())
-    >>> by_weight([heavy, light, Server(0, 5, 0, ())], lambda: 0.5)[1:] == [heavy, light]
+    >>> light, heavy = ServerRecord(0, 10, 1, ()), ServerRecord(0, 10, 99, ())
+    >>> by_weight([heavy, light, ServerRecord(0, 5, 0, ())], lambda: 0.5)[1:] == [heavy, light]
     True
     """
     ordered: list[ServerRecord] = []

@@ -20,7 +20,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from live_bridge.config import MailConfig
 from live_bridge.outbound.mail import GIVE_UP_US, Mailer
-from live_bridge.store.store import Letter, Store, StoreError
+from live_bridge.store.store import Email, Store, StoreError
 from tests.live_bridge.media.conftest import write_tone
 
 NINE: int = 1_795_415_400_000_000
@@ -106,8 +106,8 @@ def command(format: Any = "mp3", caller: str = "84955551000") -> cmd.SendMessage
 
 def send(mailer: Mailer, store: Store, asked: cmd.SendMessage, endings: Endings) -> None:
     """As the bridge does it: the journal brings the letter into the database, and the mailer is told who waits for its end."""
-    store.keep_letter(
-        Letter(message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE)
+    store.keep_email(
+        Email(message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE)
     )
     mailer.send(asked, endings)
     mailer.look()
@@ -178,17 +178,17 @@ def test_letter_refused_is_tried_again_after_longer_pauses_also_by_the_next_brid
     endings = Endings()
     first = mailer()
     send(first, store, command(), endings)
-    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
-    (waiting,) = store.letters_waiting("example")
+    wait_until(lambda: [letter.tries for letter in store.emails_waiting("example")] == [1])
+    (waiting,) = store.emails_waiting("example")
     assert waiting.next_at == NINE + 60_000_000 and "greylisted" in waiting.reason
     clock.at, looks = NINE + 59_000_000, clock.looks
     first.look()
     wait_until(lambda: clock.looks > looks)
-    assert [letter.tries for letter in store.letters_waiting("example")] == [1], "it looked, and it was not time yet"
+    assert [letter.tries for letter in store.emails_waiting("example")] == [1], "it looked, and it was not time yet"
     clock.at = NINE + 60_000_000
     first.look()
-    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [2])
-    assert store.letters_waiting("example")[0].next_at == clock.at + 120_000_000 and server.asked == 2
+    wait_until(lambda: [letter.tries for letter in store.emails_waiting("example")] == [2])
+    assert store.emails_waiting("example")[0].next_at == clock.at + 120_000_000 and server.asked == 2
     assert endings.events == []
     first.close()
 
@@ -196,7 +196,7 @@ def test_letter_refused_is_tried_again_after_longer_pauses_also_by_the_next_brid
     clock.at += 120_000_000
     mailer()
     wait_until(lambda: len(server.letters) == 1)
-    wait_until(lambda: store.letters_waiting("example") == [])
+    wait_until(lambda: store.emails_waiting("example") == [])
 
 
 def test_letter_is_given_up_after_24_hours_and_the_administrator_told(
@@ -208,12 +208,12 @@ def test_letter_is_given_up_after_24_hours_and_the_administrator_told(
     endings = Endings()
     post = mailer(administrator="admin@example.org")
     send(post, store, command(), endings)
-    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
+    wait_until(lambda: [letter.tries for letter in store.emails_waiting("example")] == [1])
     clock.at = NINE + GIVE_UP_US
     post.look()
     ended = endings.wait()
     assert isinstance(ended, ev.MessageFailed) and "no such mailbox" in ended.reason
-    assert [letter.message for letter in store.letters_failed("example")] == ["c1.m1"]
+    assert [letter.message for letter in store.emails_failed("example")] == ["c1.m1"]
     wait_until(lambda: server.asked == 3)
 
 
@@ -222,8 +222,8 @@ def test_server_that_is_not_there_and_recording_that_is_gone_are_only_failed_tri
 ) -> None:
     endings = Endings()
     send(mailer(), store, command(), endings)
-    wait_until(lambda: [letter.tries for letter in store.letters_waiting("example")] == [1])
-    assert "c1.r1" in store.letters_waiting("example")[0].reason
+    wait_until(lambda: [letter.tries for letter in store.emails_waiting("example")] == [1])
+    assert "c1.r1" in store.emails_waiting("example")[0].reason
     assert server.asked == 0 and endings.events == []
 
 
@@ -249,5 +249,5 @@ def test_letter_is_sent_once_although_the_database_is_held_by_another_process(
         post.look()
         time.sleep(0.02)
     post.look()
-    wait_until(lambda: store.letters_waiting("example") == [])
+    wait_until(lambda: store.emails_waiting("example") == [])
     assert len(server.letters) == 1

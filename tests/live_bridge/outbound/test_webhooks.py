@@ -278,7 +278,7 @@ def test_end_of_a_recorded_call_brings_a_link_that_lives_half_an_hour(
         hangup_cause=Cause.NORMAL_CLEARING, party=Party.CALLER, accountcode="inbound", gateway="spb", flow="f", rule="",
         events=(), recordings=("c1.r1",),
     )  # fmt: skip
-    assert [*book.letters(START, note.CallHeld(call="c1"))] == []
+    assert [*book.messages(START, note.CallHeld(call="c1"))] == []
     webhook_outbox.keep(customer.store, "example", book.ended(record), START)
     customer.start(customer.hook(), link=links.url)
     (end,) = customer.told(1)

@@ -37,7 +37,7 @@ from live_bridge.store.journal_store import JournalWriter, latest_run, read_run,
 from live_bridge.store.store import (
     KEEP_HISTORY_US,
     KEEP_MESSAGES_US,
-    Letter,
+    Email,
     SipAccount,
     Store,
     StoreError,
@@ -255,14 +255,14 @@ def test_letters_accounts_registrations_tokens_and_versions_are_kept(store: Stor
     store.keep_flow("example", "d1", "pbx: example")
     assert store.flow_text("d1") == "pbx: example" and store.flow_text("d2") is None
 
-    letter = Letter(message="c1.m1", pbx="example", command=b"{}", born_at=1, next_at=2)
-    store.keep_letter(letter)
-    store.keep_letter(letter)
+    letter = Email(message="c1.m1", pbx="example", command=b"{}", born_at=1, next_at=2)
+    store.keep_email(letter)
+    store.keep_email(letter)
     store.letter_tried("c1.m1", "waiting", "greylisted", 60)
-    (waiting,) = store.letters_waiting("example")
+    (waiting,) = store.emails_waiting("example")
     assert (waiting.tries, waiting.next_at, waiting.reason) == (1, 60, "greylisted")
     store.letter_tried("c1.m1", "failed", "no such mailbox", 60)
-    assert store.letters_waiting("example") == [] and store.letters_failed("example")[0].tries == 2
+    assert store.emails_waiting("example") == [] and store.emails_failed("example")[0].tries == 2
 
     account = SipAccount(user=101, realm=HOST, ha1_sha256="a" * 64, ha1_md5="b" * 32)
     store.keep_account("example", msgspec.structs.replace(account, ha1_md5="c" * 32))
