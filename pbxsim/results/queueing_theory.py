@@ -18,7 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, special
 
-from pbxsim.scenario.distributions import Distribution, Exponential, Floats
+from pbxsim.scenario.distributions import Distribution, Exponential, Floats, Never
+
+
+class Unstable(ValueError):
+    """The queue would grow for ever: the formulas have no steady state for these agents, though more would have one."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def erlang_c(offered_erl: float, agents: int) -> float:
 
 
 def m_m_n(arrival_rate: float, service_rate: float, agents: int) -> Waiting:
-    """The M/M/n queue (Erlang C). Raises ValueError where the queue would grow for ever."""
+    """The M/M/n queue (Erlang C). Raises Unstable where the queue would grow for ever."""
     load = _load(arrival_rate, service_rate, agents)
     if load >= agents:
-        raise ValueError(f"{load:g} erlangs on {agents} agents: the queue grows for ever; Erlang C has no answer")
+        raise Unstable(f"{load:g} erlangs on {agents} agents: the queue grows for ever; Erlang C has no answer")
     waits = erlang_c(load, agents)
     spare = agents * service_rate - arrival_rate
     mean = waits / spare
@@ -101,12 +105,17 @@ def erlang_a(arrival_rate: float, service_rate: float, abandonment_rate: float, 
 
 
 def m_m_n_g(arrival_rate: float, service_rate: float, patience: Distribution, agents: int) -> Waiting:
-    """The M/M/n+G queue: exponential service, any patience. `patience` is in the unit of the rates.
+    """The M/M/n+G queue: exponential service, any patience. `patience` is in the unit of the rates; callers who never give
+    up make it the M/M/n queue.
 
     Source: Baccelli and Hebuterne (1981); the building blocks J, J1, JH and E of Zeltyn and Mandelbaum (2005).
-    Raises ValueError for an unstable queue (patience without end and a load not below `agents`).
+    Raises Unstable where those who never give up alone are a load not below `agents`.
     """
     load = _load(arrival_rate, service_rate, agents)
+    if isinstance(patience, Never):
+        return m_m_n(arrival_rate, service_rate, agents)
+    if load * _never_share(patience) >= agents:
+        raise Unstable(f"{load:g} erlangs on {agents} agents: those who never give up make the queue grow for ever")
     if load == 0:
         return Waiting(0.0, 0.0, 0.0, 0.0, 0.0, lambda t: 1.0, lambda t: 0.0)
     drain = agents * service_rate
@@ -140,6 +149,11 @@ def m_m_n_g(arrival_rate: float, service_rate: float, patience: Distribution, ag
 
     occupancy = load * (1 - abandoned) / agents
     return Waiting(waits, abandoned, mean, occupancy, arrival_rate * mean, answered_within, longer)
+
+
+def _never_share(patience: Distribution) -> float:
+    """Share of callers who wait for ever, as near as a wait of thirty years tells."""
+    return float(patience.survival(np.asarray([1e9]))[0])
 
 
 class _Exponent:
@@ -184,7 +198,7 @@ class _Exponent:
                 break
             step = min(step * 1.05, max(scale / 8, width))
         else:
-            raise ValueError("the queue grows for ever: patience has no end and the load is not below the agents")
+            raise Unstable("the queue grows for ever: patience has no end and the load is not below the agents")
         self._cumulated = np.asarray(cumulated)
         return np.asarray(grid)
 
@@ -267,16 +281,17 @@ def fewest_agents(
 ) -> int:
     """The fewest agents for which the steady state `meets` the targets, by bisection from the square-root rule.
 
-    `patience` None is Erlang C. Raises ValueError when even `most` agents do not.
+    `patience` None or `Never` is Erlang C. Raises ValueError when even `most` agents do not.
     """
     if arrival_rate == 0:
         return 0
     load = arrival_rate / service_rate
 
     def good(agents: int) -> bool:
-        if patience is None:
-            return agents > load and meets(m_m_n(arrival_rate, service_rate, agents))
-        return meets(m_m_n_g(arrival_rate, service_rate, patience, agents))
+        try:
+            return meets(m_m_n_g(arrival_rate, service_rate, patience or Never(), agents))
+        except Unstable:
+            return False
 
     high = max(1, square_root_agents(load, 1.0))
     while not good(high):

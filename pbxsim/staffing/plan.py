@@ -33,6 +33,7 @@ from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, cover
+from pbxsim.staffing.start import Theory
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
 
@@ -44,6 +45,9 @@ CHECK_FACTOR: Final = 4
 
 MOST: Final = 400
 """Members a team is never enlarged beyond."""
+
+FLEXIBLE: Final = (0.0, 0.25, 0.9)
+"""Savings that members of several queues are thought to bring, one start of the search each."""
 
 WORTH_WORKERS_CALLS: Final = 400.0
 """Calls of a day from which processes of their own pay."""
@@ -108,7 +112,7 @@ def staff(
     the queue; shifts are planned for so many more. The flow's own members are used first and more are made alike.
     The scenario's shifts of team members are replaced. `processes` None takes all cores where that pays. Raises ValueError
     when the targets are out of reach or the numbers impossible, ScenarioError where the scenario does not fit the flow,
-    `Cancelled` when told to stop.
+    `Cancelled` when report to stop.
     """
     targets = targets or Targets()
     if not 0 <= shrinkage < 1:
@@ -120,22 +124,23 @@ def staff(
     chosen = tuple(teams) if teams is not None else teams_of(flow)
     if not chosen:
         raise ValueError("the flow has no queue with members; there is nobody to plan")
-    told = _steps(progress)
+    report = _steps(progress)
     peak = _ample(scenario, flow, chosen)
     large, chosen = enlarge(flow, chosen, min(MOST, 3 * peak) if patterns is not None else peak)
     with Workers(large, scenario, processes or _worth(scenario), cancel) as workers:
         search = Search(workers, scenario, chosen, targets, reps, peak)
-        told(0.02)
-        start, pooled = search.start()
-        told(0.1)
-        counts = search.add(start, lambda share: told(0.1 + 0.3 * share))
-        counts = search.take_away(counts, lambda share: told(0.4 + 0.4 * share))
-        proof = _prove(search, counts, patterns, shrinkage, lambda share: told(0.8 + 0.2 * share))
+        report(0.02)
+        theory = Theory(search)
+        start, pooled = theory.specialists(), theory.pooled()
+        report(0.1)
+        starts = [start] if len(chosen) == 1 else [start, *(theory.mixed(flexible) for flexible in FLEXIBLE)]
+        counts = search.best_of(starts, lambda share: report(0.1 + 0.7 * share))
+        proof = _prove(search, counts, patterns, shrinkage, lambda share: report(0.8 + 0.2 * share))
         notes = []
         if not proof.met:
             short = int((proof.missed > 0).any(axis=0).sum())
             notes.append(f"{short} intervals stay short of a target with callers the search has not seen")
-        told(1.0)
+        report(1.0)
         cheapest = min(team.cost for team in chosen)
         return Plan(
             teams=chosen,
@@ -156,11 +161,11 @@ def staff(
 
 
 def _steps(progress: Progress | None) -> Callable[[float], None]:
-    def told(share: float) -> None:
+    def report(share: float) -> None:
         if progress is not None:
             progress(100 * share, 100)
 
-    return told
+    return report
 
 
 def _expected_calls(scenario: Scenario) -> float:
@@ -218,7 +223,7 @@ class _Proof:
 
 
 def _prove(
-    search: Search, counts: Counts, patterns: Patterns | None, shrinkage: float, told: Callable[[float], None]
+    search: Search, counts: Counts, patterns: Patterns | None, shrinkage: float, report: Callable[[float], None]
 ) -> _Proof:
     """Let the plan meet callers nobody has planned for, mend it where it misses a target or barely keeps it, and let it meet
     others; the last of these checks is the proof, and no caller of it was known to the plan."""
@@ -236,7 +241,7 @@ def _prove(
         check = search.run_scenario(scenario, first, CHECK_FACTOR * search.reps)
         first += CHECK_FACTOR * search.reps
         proof = _Proof(wanted.copy(), plan, scenario, check, staffed_s, search.shortfall(check, staffed_s, sure=0.0))
-        told((attempt + 1) / CHECKS)
+        report((attempt + 1) / CHECKS)
         if proof.met:
             break
         search.more(wanted, search.shortfall(check, staffed_s, SURE))

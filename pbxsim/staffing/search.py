@@ -15,11 +15,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pbxsim.results import queueing_theory
 from pbxsim.results.metrics import COUNTS
 from pbxsim.results.results import Results
 from pbxsim.runs.workers import Workers
-from pbxsim.scenario.distributions import Exponential
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, scenario_of
@@ -32,16 +30,22 @@ Floats = npt.NDArray[np.float64]
 ROUNDS_UP: Final = 40
 """Rounds of adding members before the targets are called out of reach."""
 
-ROUNDS_DOWN: Final = 4
-"""Rounds of taking members away."""
+FEW_TEAMS: Final = 4
+"""Teams up to which exchanges of three members for two are tried."""
+
+MOVES_AT_MOST: Final = 60
+"""Exchanges that are tried in each interval."""
+
+REMEMBERS_S: Final = 900.0
+"""A queue forgets in this time and the length of a talk how it was staffed before."""
 
 APART: Final = 4
-"""Intervals between two that are changed in one run: a queue does not remember longer than that."""
+"""Intervals at most between two that are changed in one run."""
 
 SURE: Final = 1.0
 """Standard errors by which an estimate must keep a target while the search looks at the same callers again and again."""
 
-_AT = {name: COUNTS.index(name) for name in COUNTS}
+COUNT_AT: Final = {name: COUNTS.index(name) for name in COUNTS}
 
 
 def tensor(results: Results, queues: Sequence[int], intervals: int) -> Floats:
@@ -81,7 +85,14 @@ class Search:
         self.interval_s = scenario.measure.interval_min * 60
         self.intervals = math.ceil(scenario.hours * 3600 / self.interval_s - 1e-9)
         self.queues = sorted({queue for team in teams for queue in team.queues})
+        self.apart = self._apart()
         self.calls = 0
+
+    def _apart(self) -> int:
+        """Intervals between two that are changed in one run, so that each miss shows which change it comes from."""
+        talk = self.scenario.talk
+        longest = max([talk.default.mean, *(length.mean for length in talk.queues.values())])
+        return min(APART, 1 + math.ceil((REMEMBERS_S + longest) / self.interval_s))
 
     def run(self, counts: Counts, first: int = 0, reps: int | None = None) -> Results:
         """Simulate a design on the search's callers, or on others from replication `first` on."""
@@ -102,7 +113,7 @@ class Search:
         if self.targets.per == "day":
             counted[:] = counted.sum(axis=2, keepdims=True)
             staffed_s = np.full_like(staffed_s, staffed_s.sum())
-        of = {name: counted[..., place] for name, place in _AT.items()}
+        of = {name: counted[..., place] for name, place in COUNT_AT.items()}
         lost = of["refused"] + of["timed_out"] + of["left"]
         served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
         work_s = (of["talk_us"] + of["wrap_up_us"]).sum(axis=1, keepdims=True) / 1e6
@@ -155,71 +166,15 @@ class Search:
         return float((counts.sum(axis=1) * rates).sum() * self.interval_s / 3600)
 
     def serving(self, queue: int) -> list[int]:
-        """Teams that serve a queue, those with the fewest other queues first, cheaper ones before dearer."""
+        """Teams that serve a queue, those with the fewest other queues first, cheaper ones first."""
         return sorted(
             (t for t, team in enumerate(self.teams) if queue in team.queues),
             key=lambda t: (len(self.teams[t].queues), self.teams[t].cost),
         )
 
-    # --- start -------------------------------------------------------------------------------------------------------
-
-    def start(self) -> tuple[Counts, Floats]:
-        """Theory's staffing, from a run with members to spare: load over time, then M/M/n+G per interval. And the fewest heads
-        that theory allows if everybody served every queue, by interval: a pool needs no more than any team plan."""
-        full = np.full((len(self.teams), self.intervals), self.peak, dtype=np.int64)
-        pilot = self.run(full, reps=max(5, self.reps // 2))
-        counted = tensor(pilot, self.queues, self.intervals)
-        counts = np.zeros_like(full)
-        pooled = np.zeros(self.intervals)
-        loads_s = np.zeros((len(self.queues), self.intervals))
-        means = np.zeros(len(self.queues))
-        for q, queue in enumerate(self.queues):
-            of = {name: counted[:, q, :, place] for name, place in _AT.items()}
-            handled = of["handled"].sum()
-            if not handled:
-                continue
-            offered = of["offered"].mean(axis=0)
-            busy_us = (of["talk_us"] + of["wrap_up_us"] + of["answered_wait_us"]).sum()
-            means[q] = busy_us / handled / 1e6
-            loads_s[q] = self._loads(offered, means[q])
-            for i in np.flatnonzero((offered > 0) & (loads_s[q] > 0)):
-                needed = self._needed(queue, loads_s[q, i], means[q])
-                team = self.serving(queue)[0]
-                counts[team, i] = min(self.peak, counts[team, i] + needed)
-        for i in np.flatnonzero(loads_s.sum(axis=0) > 0):
-            load = loads_s[:, i].sum()
-            mean = load / (loads_s[:, i] / np.where(means > 0, means, 1)).sum()
-            pooled[i] = self._needed(self.queues[int(loads_s[:, i].argmax())], load, mean)
-        return counts, pooled
-
-    def _loads(self, offered: Floats, mean_s: float) -> Floats:
-        middles = [(i + 0.5) * self.interval_s for i in range(self.intervals)]
-        rates = (offered / self.interval_s).tolist()
-        return np.asarray(queueing_theory.offered_load(rates, self.interval_s, Exponential(mean=mean_s), middles))
-
-    def _needed(self, queue: int, load: float, mean_s: float) -> int:
-        patience = self.scenario.patience.queues.get(queue, self.scenario.patience.default)
-        try:
-            return queueing_theory.fewest_agents(self._goal(), load / mean_s, 1 / mean_s, patience, self.peak)
-        except ValueError:
-            return self.peak  # Theory gives up; simulation has the last word.
-
-    def _goal(self) -> Callable[[queueing_theory.Waiting], bool]:
-        targets, within = self.targets, self.scenario.measure.within_s
-
-        def meets(found: queueing_theory.Waiting) -> bool:
-            return (
-                (targets.service_level is None or found.answered_within(within) >= targets.service_level)
-                and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
-                and (targets.answer_speed_s is None or found.wait <= targets.answer_speed_s)
-                and (targets.occupancy is None or found.occupancy <= targets.occupancy)
-            )
-
-        return meets
-
     # --- moves -------------------------------------------------------------------------------------------------------
 
-    def add(self, counts: Counts, told: Callable[[float], None]) -> Counts:
+    def add(self, counts: Counts, report: Callable[[float], None]) -> Counts:
         """Add members where a target is missed, until none is. Raises ValueError if the targets are out of reach."""
         counts = counts.copy()
         for step in range(ROUNDS_UP):
@@ -227,7 +182,7 @@ class Search:
             if not missed.any():
                 return counts
             self.more(counts, missed)
-            told(1 - 0.8 ** (step + 1))
+            report(1 - 0.8 ** (step + 1))
         raise ValueError(
             f"the targets are out of reach: with up to {int(counts.sum(axis=0).max())} members at once some interval still "
             "misses them; look at ring times, time-outs and what the targets ask"
@@ -260,45 +215,77 @@ class Search:
         helped = len(short & set(self.teams[team].queues))
         return (self.teams[team].cost / helped if helped else math.inf, len(self.teams[team].queues))
 
-    def take_away(self, counts: Counts, told: Callable[[float], None]) -> Counts:
-        """Save members wherever the targets still hold, expensive teams first: one less, and one of several queues
-        for one of each."""
+    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None]) -> Counts:
+        """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets and give
+        away single members; the two cheapest go on to exchanges. Raises ValueError if the targets are out of reach."""
+        distinct = {start.tobytes(): start for start in starts}
+        lean = []
+        for n, start in enumerate(distinct.values()):
+            added = self.add(start, lambda share, n=n: report(0.6 * (n + share / 2) / len(distinct)))  # type: ignore[misc]
+            lean.append(self.descend(added, self._single()))
+            report(0.6 * (n + 1) / len(distinct))
+        lean.sort(key=self.cost)
+        best = lean[0]
+        if len(self.teams) > 1:
+            further = lean[: 2 if self.cost(lean[-1]) > self.cost(best) else 1]
+            found = []
+            for n, counts in enumerate(further):
+                found.append(self.descend(counts, self._single() + self.exchanges()))
+                report(0.6 + 0.4 * (n + 1) / len(further))
+            best = min(found, key=self.cost)
+        return best
+
+    def descend(self, counts: Counts, moves: Sequence[Counts]) -> Counts:
+        """Save members wherever the targets still hold, until no move saves anything more.
+
+        A move that failed in an interval is not tried there again until an exchange there or beside it was accepted: where
+        members were only taken away it would fail again.
+        """
         counts = counts.copy()
-        order = sorted(range(len(self.teams)), key=lambda t: -self.teams[t].cost)
-        moves = [self._change({t: -1}) for t in order] + self._swaps()
         stuck = np.zeros((len(moves), self.intervals), dtype=bool)
-        for round_ in range(ROUNDS_DOWN):
+        changed = True
+        while changed:
             changed = False
             for m, move in enumerate(moves):
-                for offset in range(APART):
-                    places = range(offset, self.intervals, APART)
+                for offset in range(self.apart):
+                    places = range(offset, self.intervals, self.apart)
                     possible = [i for i in places if not stuck[m, i] and bool((counts[:, i] + move >= 0).all())]
-                    if self._try(counts, move, possible, stuck[m]):
-                        changed = True
-                told((round_ + (m + 1) / len(moves)) / ROUNDS_DOWN)
-            if not changed:
-                break
+                    if not possible:
+                        continue
+                    accepted = self._try(counts, move, possible, stuck[m])
+                    changed |= bool(accepted)
+                    if (move > 0).any():
+                        for i in accepted:
+                            stuck[:, max(0, i - 1) : i + 2] = False
         return counts
 
-    def _change(self, by_team: dict[int, int]) -> Counts:
-        change = np.zeros(len(self.teams), dtype=np.int64)
-        for team, more in by_team.items():
-            change[team] += more
-        return change
+    def _single(self) -> list[Counts]:
+        """One member less, of expensive teams first."""
+        return [self._change([t], []) for t in sorted(range(len(self.teams)), key=lambda t: -self.teams[t].cost)]
 
-    def _swaps(self) -> list[Counts]:
-        """Two members of different teams for one who serves the queues of both, where that is cheaper."""
-        out = []
-        for a, b in itertools.combinations(range(len(self.teams)), 2):
-            both = set(self.teams[a].queues) | set(self.teams[b].queues)
-            for t, team in enumerate(self.teams):
-                if t not in (a, b) and both <= set(team.queues) and team.cost < self.teams[a].cost + self.teams[b].cost:
-                    out.append(self._change({a: -1, b: -1, t: 1}))
-        # And a cheaper member for a dearer one of the same queue.
-        for a, b in itertools.permutations(range(len(self.teams)), 2):
-            if self.teams[b].cost < self.teams[a].cost and set(self.teams[a].queues) & set(self.teams[b].queues):
-                out.append(self._change({a: -1, b: 1}))
-        return out
+    def exchanges(self) -> list[Counts]:
+        """Members of some teams for fewer or cheaper ones of others who serve the same queues: up to three for two where there
+        are few teams, two for one or one for one where there are many; those that save most per member first."""
+        few = len(self.teams) <= FEW_TEAMS
+        sizes = ((1, 1), (2, 1), (2, 2), (3, 2)) if few else ((1, 1), (2, 1))
+        serves = [set(team.queues) for team in self.teams]
+        rates = [team.cost for team in self.teams]
+        found: list[tuple[int, float, Counts]] = []
+        for away, instead in sizes:
+            for out in itertools.combinations_with_replacement(range(len(self.teams)), away):
+                near = [t for t in range(len(self.teams)) if t not in out and any(serves[t] & serves[o] for o in out)]
+                for new in itertools.combinations_with_replacement(near, instead):
+                    saved = sum(rates[t] for t in out) - sum(rates[t] for t in new)
+                    if saved > 1e-9 and all(any(serves[o] & serves[t] for t in new) for o in out):
+                        found.append((away + instead, -saved, self._change(out, new)))
+        found.sort(key=lambda one: one[:2])
+        return [move for _, _, move in found[:MOVES_AT_MOST]]
+
+    def _change(self, out: Sequence[int], new: Sequence[int]) -> Counts:
+        change = np.zeros(len(self.teams), dtype=np.int64)
+        np.subtract.at(change, list(out), 1)
+        np.add.at(change, list(new), 1)
+        return change
 
     def _try(self, counts: Counts, move: Counts, places: list[int], stuck: npt.NDArray[np.bool_]) -> list[int]:
         """Try a move at all `places` at once; those near which a target falls are put back, until the rest holds."""
@@ -310,7 +297,7 @@ class Search:
             if not missed.any():
                 counts[:, left] = design[:, left]
                 return left
-            near = [i for i in left if missed[i : i + 3].any()]
+            near = [i for i in left if missed[i : i + self.apart].any()]
             if self.targets.per == "day" or not near:
                 near = left if len(left) == 1 else left[: (len(left) + 1) // 2]
             for i in near:

@@ -98,6 +98,24 @@ def test_fewest_agents_with_patience_is_fewer_than_without_and_one_less_fails() 
     assert agents < queueing_theory.fewest_agents(meets, 0.5, 1 / 300, None)
 
 
+@pytest.mark.parametrize("load", [2.0, 10.0, 60.0])
+def test_callers_who_never_give_up_make_erlang_c_of_the_formulas_with_patience(load: float) -> None:
+    """Also in a mixture: those who never give up alone must not be a load the agents cannot carry."""
+
+    def meets(found: queueing_theory.Waiting) -> bool:
+        return found.answered_within(20 / 180) >= 0.8
+
+    assert queueing_theory.fewest_agents(meets, load, 1, Never()) == queueing_theory.fewest_agents(meets, load, 1, None)
+    agents = math.ceil(load) + 2
+    assert queueing_theory.m_m_n_g(load, 1, Never(), agents).wait == queueing_theory.m_m_n(load, 1, agents).wait
+    parts = [{"weight": 0.9, "of": {"kind": "never"}}, {"weight": 0.1, "of": {"kind": "exponential", "mean": 1}}]
+    stubborn = parse({"kind": "mixture", "parts": parts})
+    with pytest.raises(queueing_theory.Unstable, match="grow for ever"):
+        queueing_theory.m_m_n_g(load, 1, stubborn, math.floor(0.8 * load))
+    some = queueing_theory.fewest_agents(meets, load, 1, stubborn)
+    assert 0.9 * load < some <= queueing_theory.fewest_agents(meets, load, 1, None)
+
+
 @pytest.mark.parametrize(("load", "agents"), [(3.0, 5), (60.0, 50), (5.0, 60), (900.0, 1000)])
 def test_mass_balance_holds_for_general_patience(load: float, agents: int) -> None:
     """Who abandons plus who is served is everybody: carried load is at most the agents, and P(Ab) at most P(W > 0)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from pbxsim.results import queueing_theory
 from pbxsim.runs.run import simulate
 from pbxsim.runs.workers import Workers
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.staffing.plan import Targets, staff
+from pbxsim.staffing.plan import Plan, Targets, staff
 from pbxsim.staffing.shifts import Patterns, cover
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
 from pbxsim.world.driver import Cancelled
@@ -43,6 +44,41 @@ def test_a_steady_queue_needs_what_erlang_a_says() -> None:
     assert plan.met
     assert plan.check.samples[0].replication >= 8, "the check meets callers the search has not seen"
     assert plan.check.figure("service_level").mean >= 0.75
+
+
+def test_callers_who_never_give_up_need_what_erlang_c_says() -> None:
+    """100 calls in half an hour of three minutes each, 80 % in 20 s: Erlang C gives 79.6 % with 13 members and 88.8 % with 14."""
+    scenario = steady(
+        200, 4, exponential(180), {"kind": "never"}, start="08:00", measure={"interval_min": 30, "within_s": 20}
+    )
+    plan = staff(one_queue(24), scenario, Targets(service_level=0.8), reps=10, processes=1)
+    assert plan.met
+    assert plan.required["by_theory"].between(11, 14).all(), "the first half-hour begins empty"
+    assert plan.required["members"].between(12, 15).all()
+
+
+def cross_trained(hours: int, price: float, reps: int) -> Plan:
+    """The plan of 100 calls of 240 s and 60 of 300 s an hour; one who serves both queues costs `price`."""
+    flow, scenario = two_skills(hours, 60, [100] * hours, [60] * hours)
+    talk = {"default": exponential(240), "queues": {5201: exponential(300)}}
+    scenario = scenario.replace(talk=talk, patience={"default": exponential(120)}, wrap_up={5200: 0, 5201: 0})
+    teams = [replace(team, cost=price if len(team.queues) == 2 else 1.0) for team in teams_of(flow)]
+    return staff(flow, scenario, Targets(service_level=0.8), teams=teams, reps=reps, processes=1)
+
+
+def test_members_of_several_queues_are_used_for_what_they_cost() -> None:
+    """Fourteen of both at all times keep 85 % in the worst hour, so no plan should cost more than that and 2 %."""
+    plan = cross_trained(2, 0.9, 6)
+    assert plan.met and (plan.kept["service_level"] >= 0.8).all()
+    assert plan.cost <= 1.02 * 2 * 14 * 0.9
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(("price", "most"), [(0.9, 154), (1.0, 171), (1.05, 180)])
+def test_twelve_hours_of_two_skills_cost_no_more_than_fourteen_of_both(price: float, most: float) -> None:
+    plan = cross_trained(12, price, 20)
+    assert plan.met and (plan.kept["service_level"] >= 0.8).all()
+    assert plan.cost <= most
 
 
 def test_a_busy_hour_gets_more_members_and_a_shift_plan_covers_it() -> None:
