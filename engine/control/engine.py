@@ -11,6 +11,7 @@ from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Duration, Instant, seconds
 from engine.control.call_flow import CallFlow
 from engine.control.handlers import HANDLERS
+from engine.control.held import Held, held_by
 from engine.state.flow import Flow
 from engine.state.sink import MessageSink, Stamped
 from engine.state.timers import NEVER
@@ -49,6 +50,10 @@ class Engine(CallFlow):
         found = self.tenant.calls.get(call)
         length_s = None if found is None else found.flow.head.prompts.get(prompt)
         return None if length_s is None else seconds(length_s)
+
+    def held(self) -> Held:
+        """What it holds now, to be compared with what the world around it holds."""
+        return held_by(self.tenant)
 
     def know(self, flow: Flow) -> None:
         """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""

@@ -34,6 +34,10 @@ class BridgeView:
         """How many devices each user is registered with."""
         return Counter(binding.user for binding in self.registrations())
 
+    def orphans(self) -> int:
+        """Orphans the auditor closed since the start, if the last was within the hour; else 0."""
+        return self._driver.ask_inside(lambda controller: controller.auditor.recent)
+
     def restore_registrations(self, bindings: list[Binding]) -> None:
         """Devices that were registered before this start."""
         self._driver.ask_inside(lambda controller: controller.restore_registrations(bindings))

@@ -19,9 +19,11 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Duration, Instant, LegId
+from engine.control.held import Held
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor, webrtc_legs
+from live_bridge.calls.auditor import Auditor
 from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_player import PromptLength
@@ -52,6 +54,8 @@ class AnyEngine(Protocol):
     def prompt_length(self, call: CallId, prompt: str) -> Duration | None: ...
 
     def know(self, flow: Flow) -> None: ...
+
+    def held(self) -> Held | None: ...
 
 
 Journal = Callable[[Instant, ev.Event], None]
@@ -111,6 +115,7 @@ class CallController:
             prompt_length=prompt_length or self._prompt_length,
             language=language,
         )
+        self.auditor = Auditor(self, loop, media)
         self.endpoint.start()
 
     # --- the loop around the engine -----------------------------------------------------------------------------------
@@ -223,6 +228,7 @@ class CallController:
             call,
             lambda side, digit: self.key_pressed(call, side, digit),
             lambda: self.executor.break_off(call),
+            lambda: self.executor.calls.get(call.id) is call,
         )
 
         def take_in(good: bool) -> None:
@@ -283,17 +289,7 @@ class CallController:
         label = leg.label
         self.executor.codecs.answered(leg, False)
         if isinstance(label, LiveCall):
-            if label.over:
-                return
-            gone = ev.CallerHungUp(call=label.id, cause=cause)
-            try:
-                if label.arrived:
-                    self.feed(gone)
-                else:  # gone before its media was ready: still a call, for history
-                    label.over = True  # what the engine asks for on its arrival is refused, there is nobody to hear it
-                    self._announce(label, gone)
-            finally:
-                self.executor.caller_gone(label)
+            self._caller_hung_up(label, cause)
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
             try:
                 self.executor.leg_over(label)
@@ -303,6 +299,48 @@ class CallController:
             isinstance(label, OutboundLeg) and leg in label.branches
         ):  # picked up and put down while codecs were agreed on
             self.executor.branch_failed(label, leg, 480, None)
+
+    def _caller_hung_up(self, call: LiveCall, cause: Cause) -> None:
+        if call.over:
+            return
+        gone = ev.CallerHungUp(call=call.id, cause=cause)
+        try:
+            if call.arrived:
+                self.feed(gone)
+            else:  # gone before its media was ready: still a call, for history
+                call.over = True  # what the engine asks for on its arrival is refused, there is nobody to hear it
+                self._announce(call, gone)
+        finally:
+            self.executor.caller_gone(call)
+
+    def caller_lost(self, call: LiveCall, *, known: bool = True) -> None:
+        """A call has no caller any more, though nobody said so; `known` is whether the engine knows of it."""
+        call.leg.hang_up()
+        if known:
+            self._caller_hung_up(call, Cause.REQUESTED_CHAN_UNAVAIL)
+        else:
+            self.executor.caller_gone(call)
+
+    def placed_lost(self, placed: OutboundLeg, *, known: bool = True) -> None:
+        """A leg has nobody at its end any more, though nobody said so; `known` is whether the engine knows of it."""
+        answered = placed.state == "answered"
+        for leg in [*placed.branches, *([] if placed.winner is None else [placed.winner])]:
+            leg.hang_up()
+        placed.branches = []
+        self.executor.leg_over(placed)
+        if known:
+            kind = ev.LegEnded if answered else ev.LegFailed
+            self.feed(kind(leg=placed.id, cause=Cause.REQUESTED_CHAN_UNAVAIL))
+
+    def holds_leg(self, leg: Leg) -> bool:
+        """See `Listener`."""
+        label = leg.label
+        if isinstance(label, LiveCall):
+            return label.leg is leg and self.executor.calls.get(label.id) is label
+        if isinstance(label, OutboundLeg):
+            held = self.executor.legs.get(label.id) is label
+            return held and (label.winner is leg or leg in label.branches)
+        return False
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
         """See `Listener`: a re-INVITE moves a party or holds the other one."""
@@ -483,6 +521,7 @@ class CallController:
     def close(self) -> None:
         """Take nothing in any more; sockets close. Calls the engine did not end when it was asked give their media back."""
         self._closed = True
+        self.auditor.close()
         for call in list(self.executor.calls.values()):
             call.leg.abort()
             self.executor.caller_gone(call)

@@ -123,9 +123,14 @@ class LiveCall:
 
 
 def open_session(
-    media: Media, call: LiveCall, on_digit: Callable[[Side, str], None], on_lost: Callable[[], None]
+    media: Media,
+    call: LiveCall,
+    on_digit: Callable[[Side, str], None],
+    on_lost: Callable[[], None],
+    in_books: Callable[[], bool],
 ) -> MediaSession:
-    """A media session for a call, not open yet."""
+    """A media session for a call, not open yet. `in_books` says whether the call is still known to whoever opens it."""
     session = media.session(on_digit=on_digit, on_lost=on_lost)
+    session.wanted = lambda: not call.over and call.session is session and in_books()
     call.session = session
     return session

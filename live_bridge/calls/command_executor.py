@@ -198,7 +198,7 @@ class CommandExecutor:
         call.music = None
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
-            call.session.on_digit = call.session.on_lost = None  # call and session let go of each other
+            call.session.on_digit = call.session.on_lost = call.session.wanted = None  # they let go of each other
         self.tidy(call)
 
     def tidy(self, call: LiveCall) -> None:

@@ -170,6 +170,7 @@ class Driver:
                 "legs": len(controller.executor.legs),
                 "registrations": len(controller.registrations()),
                 "faults": controller.faults,
+                "orphans": controller.auditor.closed.total(),
             }
 
         return self.ask_inside(count)

@@ -86,7 +86,11 @@ class Origination:
         legs = [(controller.endpoint.device_leg(binding), binding) for binding in contacts]
         self._call = LiveCall(call, legs[0][0], self._invitation, sdp.OFFERED)
         session = open_session(
-            media, self._call, lambda side, digit: controller.key_pressed(self._call, side, digit), self._lost
+            media,
+            self._call,
+            lambda side, digit: controller.key_pressed(self._call, side, digit),
+            self._lost,
+            lambda: not self._over or controller.holds(call),
         )
 
         def ready(address: Address | None) -> None:
@@ -210,6 +214,10 @@ class Origination:
         self._branches[again] = binding
         self._begin(again, binding)
         return True
+
+    def holds_leg(self, leg: Leg) -> bool:
+        """See `Listener`."""
+        return not self._over and leg in self._branches
 
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """See `Listener`."""

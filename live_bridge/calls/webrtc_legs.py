@@ -31,6 +31,7 @@ def is_device(binding: Binding) -> bool:
 def prepare(media: Media, leg: Leg, ready: Ready) -> None:
     """Give a leg a gateway, so that a browser can be offered something. `ready(False)`: no port is left."""
     leg.gateway = gateway = Gateway(media)
+    gateway.wanted = lambda: not leg.over and leg.gateway is gateway
 
     def opened(good: bool) -> None:
         if not leg.over:

@@ -36,6 +36,8 @@ class Gateway:
         self.local: Local | None = None
         """What goes into the description for the browser."""
         self.peer: BrowserPeer | None = None
+        self.wanted: Callable[[], bool] | None = None
+        """See `MediaSession.wanted`."""
         self.deleted = False
         self._inside = _NOWHERE
         self._media = media
@@ -92,6 +94,7 @@ class Gateway:
         if self.deleted:
             return
         self.deleted = True
+        self.wanted = None
         self._media.disown(self.name)
         self._media.send(f"D {self.name} to ti")
 

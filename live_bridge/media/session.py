@@ -102,6 +102,10 @@ OnLost = Callable[[], None]
 class Part(Protocol):
     """Something else that holds a session of rtp.io: a browser's gateway."""
 
+    name: str
+    wanted: Callable[[], bool] | None
+    """See `MediaSession.wanted`."""
+
     def delete(self) -> None:
         """Give it back."""
 
@@ -152,6 +156,11 @@ class Media:
     def __len__(self) -> int:
         """Sessions not deleted yet."""
         return len(self._sessions)
+
+    def forsaken(self) -> list[MediaSession | Part]:
+        """Sessions and gateways that are not deleted although nobody has any use for them."""
+        held: list[MediaSession | Part] = [*self._sessions.values(), *self._parts.values()]
+        return [one for one in held if one.wanted is not None and not one.wanted()]
 
     @property
     def gateways(self) -> int:
@@ -233,6 +242,8 @@ class MediaSession:
         self.name = name
         self.on_digit = on_digit
         self.on_lost = on_lost
+        self.wanted: Callable[[], bool] | None = None
+        """Says whether whoever opened it still has use for it; None when nobody says."""
         self.deleted = False
         self.codec = Codec(0)
         self._media = media

@@ -458,6 +458,8 @@ class Service:
             said["calls"] = "none are taken: the bridge starts or stops"
         elif not self.media.alive:
             said["media"] = "rtp.io is gone: restart the bridge"
+        if self._ready and (orphans := self.view.orphans()):
+            said["orphans"] = f"{orphans} were closed since the start, see the log"
         if self.mailer is not None:
             said["mail"] = f"{letters} e-mails were given up (R-09.4)" if letters else "ok"
         if self.hooks is not None:

@@ -36,6 +36,7 @@ from live_bridge.sip.registrar.bindings import Binding, Change
 from live_bridge.sip.registrar.qualify import Qualifier
 from live_bridge.sip.registrar.registrar import USER_DIGITS, Registrar
 from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
+from live_bridge.sip.sippy_patches import reports
 from live_bridge.sip.transport.dns import Resolver, Target, Transport, numeric
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.tcp import StreamServer
@@ -518,13 +519,17 @@ class Endpoint:
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
+    def dialogs(self) -> list[Any]:
+        """Every dialog the stack holds, those that are ending included."""
+        return [dialog for line in self.lines for dialog in line.manager.dialogs()]
+
     def sizes(self) -> dict[str, int]:
-        """How much is held, summed over all lines."""
+        """How much is held, summed over all lines, and how many exceptions the last safety net has caught."""
         total: dict[str, int] = {}
         for line in self.lines:
             for name, size in line.manager.sizes().items():
                 total[name] = total.get(name, 0) + size
-        return total
+        return {**total, "caught": reports.total}
 
     def leave_operators(self) -> None:
         """Take our registrations back."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, Final, Protocol
 
-from sippy.CCEvents import CCEventInfo, CCEventTry, CCEventUpdate
+from sippy.CCEvents import CCEventDisconnect, CCEventInfo, CCEventTry, CCEventUpdate
 from sippy.MsgBody import MsgBody
 from sippy.SipAddress import SipAddress
 from sippy.SipContact import SipContact
@@ -352,6 +352,15 @@ class Dialog(UA):
             )
         return None
 
+    @property
+    def parting(self) -> bool:
+        """Whether it is over, or ends by itself within minutes."""
+        return self.state is not None and self.state.sname in PARTING
+
+    def part(self) -> None:
+        """Say good-bye to the far end, whatever state this is in."""
+        self.end(CCEventDisconnect())
+
     def end(self, last: Any) -> None:
         """Part from the far end by `last`, whatever state this is in. What cannot part in good order is let go of at once."""
         if self.isDead():
@@ -360,7 +369,7 @@ class Dialog(UA):
             self.recvEvent(last)
         except Exception:
             reports.report("ending a dialog failed")
-        if not self.isDead() and (self.state is None or self.state.sname not in PARTING):
+        if not self.parting:
             self.kill()
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802

@@ -173,6 +173,16 @@ class Leg:
         return self.state == "over"
 
     @property
+    def gone(self) -> bool:
+        """Whether there is no dialog any more, nor one to come: an auditor's question."""
+        begun = self.state != "new" and (self._dialog is None or self._dialog.isDead())
+        return self.state == "over" or begun
+
+    def is_at(self, dialog: Any) -> bool:
+        """Whether `dialog` is the one it speaks through now."""
+        return self._dialog is dialog
+
+    @property
     def far(self) -> tuple[str, int] | None:
         """Host and port our requests go to."""
         return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]

@@ -46,6 +46,9 @@ class Listener(Protocol[L]):
     def leg_referred(self, leg: L, to: str, replaces: tuple[str, str, str] | None) -> bool:
         """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
 
+    def holds_leg(self, leg: L) -> bool:
+        """Whether a living leg is still in the listener's books; an auditor ends one that is not."""
+
 
 class Identity(Protocol):
     """The part of a listening line a leg needs."""

@@ -288,6 +288,10 @@ class GuardedManager(Acknowledging):
         if cachesum is not None:
             self.l1rcache[cachesum] = SipTMRetransmitO(userv, data, address)
 
+    def dialogs(self) -> list[Any]:
+        """Every dialog of this address."""
+        return [one.cobj for consumers in self.req_consumers.values() for one in consumers]
+
     def sizes(self) -> dict[str, int]:
         """How much is held: client and server transactions, dialogs, remembered answers."""
         return {

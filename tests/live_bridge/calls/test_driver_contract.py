@@ -55,6 +55,9 @@ class Script:
     def prompt_length(self, call: CallId, prompt: str) -> Duration | None:
         return None
 
+    def held(self) -> None:
+        """A script cannot say."""
+
     def know(self, flow: Flow) -> None:
         """A script is of no version."""
 
