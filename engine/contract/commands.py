@@ -65,6 +65,24 @@ class ReleaseCaller(Command):
     call: CallId
 
 
+class ReplaceCaller(Command):
+    """Hang up the caller's leg; from now on `leg`, which is answered, stands for the caller and hears what the caller would: a
+    user who placed the call sent the other party on."""
+
+    call: CallId
+    leg: LegId
+
+
+class AdoptCaller(Command):
+    """The caller of call `other` becomes the answered leg `leg` of `call`, and is picked up if that was not done yet: two callers
+    are joined, or one takes another party's place (RFC 3891, RFC 5589). Call `other` ends without an effect on the caller. `leg`
+    ends in LegEnded like any other."""
+
+    call: CallId
+    leg: LegId
+    other: CallId
+
+
 class EndCall(Command):
     """End the caller's leg: refuse it before the answer, hang up after it. The last command about a call, but for the
     CancelLeg and EndLeg of its legs. When the caller's leg is over, by this or by a hang-up, the driver ends every play
@@ -133,16 +151,19 @@ class StopPrompt(Command):
 
 
 class PlayMusic(Command):
-    """Let the caller hear music until StopMusic, Bridge, PlayPrompt, SayPosition or EndCall. Starts nothing that ends."""
+    """Let the caller, or one leg that is held, hear music until StopMusic, Bridge, PlayPrompt, SayPosition or EndCall. Starts
+    nothing that ends."""
 
     call: CallId
     prompt: str
+    leg: LegId | None = None
 
 
 class StopMusic(Command):
     """Silence the music of `PlayMusic`."""
 
     call: CallId
+    leg: LegId | None = None
 
 
 class SayPosition(Command):

@@ -39,6 +39,10 @@ class CallArrived(Event):
     user: int | None = None
     """Internal number of the user who dials."""
     origin: Literal["trunk", "user", "direct", "api", "callback"] = "trunk"
+    replaces: CallId | None = None
+    """The call in which the caller takes a party's place at once, and comes to no element (INVITE with Replaces, RFC 3891)."""
+    replaces_leg: LegId | None = None
+    """Whose place it is there; None is that call's caller."""
     draw_seed: int = 0
     """Entropy of this call: every draw made for it is a hash of this, an element and a count."""
 
@@ -81,7 +85,9 @@ class TransferRequested(Event):
     leg: LegId | None = None
     """Who asks; None is the caller."""
     replaces: CallId | None = None
-    """Attended transfer (RFC 3891): the call whose far end takes over."""
+    """Attended transfer (RFC 3891): another call of the party that asks; the two it talks to are joined."""
+    replaces_leg: LegId | None = None
+    """Who asks, in that other call; None is its caller."""
 
 
 class HangupRequested(Event):

@@ -157,6 +157,8 @@ class CallFlow(TenantAdministration):
             if not flow.head.settings.direct_sip:
                 self.end(at, call, Cause.INCOMING_CALL_BARRED, Party.FLOW, "R-10.3", False)
                 return
+        if call.replaces is not None:
+            return  # it comes to no element: `transfers.replace` is next
         element = flow.find(call.called)
         if element is not None:
             self.follow(at, call, _to(element))
@@ -355,7 +357,9 @@ class CallFlow(TenantAdministration):
             leg.wrap_up_us = wrap_up_us
         call = leg.call
         self._leg_over(at, leg, cause)
-        if not was_ours and not call.over and call.talking is leg:
+        if not was_ours and not call.over and call.deputy is leg:
+            self.end(at, call, cause, BY_CALLER, "", False)
+        elif not was_ours and not call.over and call.talking is leg:
             party = BY_MEMBER if leg.user is not None else BY_NETWORK
             self.end(at, call, cause, party, "", False)
         elif not was_ours and not call.over and leg.visit is call.visit and call.element is not None:

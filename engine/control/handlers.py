@@ -26,7 +26,13 @@ def _part(id: str) -> tuple[str, int]:
 def _call_arrived(engine: CallFlow, at: Instant, e: ev.CallArrived) -> None:
     if e.call in engine.tenant.calls:
         raise SecondEnding(f"the driver used call id {e.call} twice; an id is used once")
-    engine.arrive(at, Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name))
+    call = Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name)
+    if e.replaces is not None:
+        call.replaces = engine.call_of(e.replaces)
+        call.replaces_leg = engine.leg_of(e.replaces_leg) if e.replaces_leg else None
+    engine.arrive(at, call)
+    if call.replaces is not None and not call.over:
+        transfers.replace(engine, at, call, call.replaces, call.replaces_leg)
 
 
 def _digit(engine: CallFlow, at: Instant, e: ev.DigitPressed) -> None:
@@ -60,8 +66,12 @@ def _message(engine: CallFlow, at: Instant, e: ev.MessageSent | ev.MessageFailed
 
 def _transfer(engine: CallFlow, at: Instant, e: ev.TransferRequested) -> None:
     leg = engine.leg_of(e.leg) if e.leg else None
-    replaces = engine.call_of(e.replaces) if e.replaces else None
-    transfers.transfer(engine, at, engine.call_of(e.call), e.to, leg, replaces)
+    call = engine.call_of(e.call)
+    if e.replaces:
+        other_leg = engine.leg_of(e.replaces_leg) if e.replaces_leg else None
+        transfers.join(engine, at, call, e.to, leg, engine.call_of(e.replaces), other_leg)
+    else:
+        transfers.transfer(engine, at, call, e.to, leg)
 
 
 def _hold(engine: CallFlow, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> None:

@@ -67,6 +67,9 @@ class Call:
     progressed: bool = False
     outside_allowed: bool = True
     held: bool = False
+    """Whether whom the caller talks to holds the caller."""
+    holds: bool = False
+    """Whether the caller holds whom they talk to."""
     open_recordings: dict[int, Visit | None] | None = None
     open_requests: dict[int, Visit | None] | None = None
     variables: dict[str, str] | None = None
@@ -80,6 +83,12 @@ class Call:
     """Users whose own rules were applied, for R-06.14."""
     customer: Leg | None = None
     """The leg that stands for a released caller."""
+    deputy: Leg | None = None
+    """The leg that stands for a caller who sent it on and left."""
+    replaces: Call | None = None
+    """The call in which its caller takes a party's place at once."""
+    replaces_leg: Leg | None = None
+    """The party; None is the caller there."""
     announcement: Announcement | None = None
     """What both sides hear before their talk is recorded, while they do."""
 

@@ -64,6 +64,12 @@ class Sink:
     def release_caller(self, call: Call) -> None:
         """See `commands.ReleaseCaller`."""
 
+    def replace_caller(self, call: Call, leg: Leg) -> None:
+        """See `commands.ReplaceCaller`."""
+
+    def adopt_caller(self, call: Call, leg: Leg, other: Call) -> None:
+        """See `commands.AdoptCaller`."""
+
     def bridge(self, call: Call, leg: Leg) -> None:
         """See `commands.Bridge`; `call.customer` is the leg that stands for a released caller."""
 
@@ -78,6 +84,12 @@ class Sink:
 
     def stop_music(self, call: Call) -> None:
         """See `commands.StopMusic`."""
+
+    def play_music_to(self, leg: Leg, prompt: str) -> None:
+        """See `commands.PlayMusic`, to a leg."""
+
+    def stop_music_to(self, leg: Leg) -> None:
+        """See `commands.StopMusic`, to a leg."""
 
     def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
         """See `commands.SayPosition`."""
@@ -205,6 +217,12 @@ class MessageSink(Sink):
     def release_caller(self, call: Call) -> None:
         self._put(cmd.ReleaseCaller(call=call.id))
 
+    def replace_caller(self, call: Call, leg: Leg) -> None:
+        self._put(cmd.ReplaceCaller(call=call.id, leg=leg.id))
+
+    def adopt_caller(self, call: Call, leg: Leg, other: Call) -> None:
+        self._put(cmd.AdoptCaller(call=call.id, leg=leg.id, other=other.id))
+
     def bridge(self, call: Call, leg: Leg) -> None:
         other = call.customer.id if call.customer is not None else None
         self._put(cmd.Bridge(call=call.id, leg=leg.id, other=other))
@@ -220,6 +238,12 @@ class MessageSink(Sink):
 
     def stop_music(self, call: Call) -> None:
         self._put(cmd.StopMusic(call=call.id))
+
+    def play_music_to(self, leg: Leg, prompt: str) -> None:
+        self._put(cmd.PlayMusic(call=leg.call.id, prompt=prompt, leg=leg.id))
+
+    def stop_music_to(self, leg: Leg) -> None:
+        self._put(cmd.StopMusic(call=leg.call.id, leg=leg.id))
 
     def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
         self._put(

@@ -27,8 +27,10 @@ from live_bridge.calls.auditor import Auditor
 from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_player import PromptLength
+from live_bridge.calls.referrals import Referrals
 from live_bridge.media.session import Address, Codec, Media, Side
-from live_bridge.sip.dialog import sdp
+from live_bridge.sip.dialog import cause_mapping, sdp
+from live_bridge.sip.dialog.message_parts import Replaces
 from live_bridge.sip.registrar.bindings import Change
 from live_bridge.sip.settings import SipSettings
 
@@ -116,6 +118,7 @@ class CallController:
             language=language,
         )
         self.auditor = Auditor(self, loop, media)
+        self._referrals = Referrals(loop, self.executor.calls, self.feed)
         self.endpoint.start()
 
     # --- the loop around the engine -----------------------------------------------------------------------------------
@@ -242,9 +245,18 @@ class CallController:
         else:
             take_in(True)
 
+    def may_replace(self, dialog: Replaces, offer: sdp.Description | None) -> int:
+        """See `Switch`."""
+        return self._referrals.may_replace(dialog, offer)
+
     def _announce(self, call: LiveCall, *followed_by: ev.Event) -> None:
-        call.arrived = True
         invitation = call.invitation
+        place = None if invitation.replaces is None else self._referrals.party(invitation.replaces)
+        if invitation.replaces is not None and place is None and not call.over:  # gone since it was asked for
+            call.leg.refuse(481, cause_mapping.REASONS[481])
+            self.executor.caller_gone(call)
+            return
+        call.arrived = True
         self.feed(
             ev.CallArrived(
                 call=call.id,
@@ -254,6 +266,8 @@ class CallController:
                 trunk=invitation.trunk,
                 user=invitation.user,
                 origin=invitation.origin,
+                replaces=None if place is None else place.call.id,
+                replaces_leg=None if place is None or place.placed is None else place.placed.id,
                 draw_seed=secrets.randbits(63),
             ),
             *followed_by,
@@ -391,53 +405,15 @@ class CallController:
         if call is None:
             return
         self.key_pressed(call, side, digit)
-        other = (
-            call.bridged.winner
-            if side == "a" and call.bridged is not None
-            else call.near_leg()
-            if call.bridged
-            else None
-        )
+        if call.bridged is None:
+            return
+        other = call.bridged.winner if side == "a" else call.near_leg()
         if other is not None:  # what comes as RTP goes on as RTP; rtp.io makes no such packets of its own
             other.press(digit)
 
-    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+    def leg_referred(self, leg: Leg, to: str, replaces: Replaces | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
-        placed = leg.label
-        if (
-            not isinstance(placed, OutboundLeg)
-            or placed.state != "answered"
-            or placed.winner is not leg
-            or placed.transferring
-        ):
-            return False
-        other = None if replaces is None else self._call_with(replaces)
-        if replaces is not None and other is None:
-            return False
-        placed.transferring = True
-        request = ev.TransferRequested(
-            call=placed.call.id, to=to, leg=placed.id, replaces=None if other is None else other.id
-        )
-        self._loop.post(self._transfer, placed, leg, request)  # after the 202 is out
-        return True
-
-    def _transfer(self, placed: OutboundLeg, leg: Leg, request: ev.TransferRequested) -> None:
-        if placed.state != "answered":
-            return
-        leg.notify(100, "Trying")
-        self.feed(request)
-        if placed.state == "answered" and placed.transferring:
-            placed.transferring = False
-            leg.notify(603, "Decline", final=True)
-
-    def _call_with(self, dialog: tuple[str, str, str]) -> LiveCall | None:
-        """The call whose caller's leg is a dialog, named by call id and both tags, in whatever order a phone puts them."""
-        call_id, one, other = dialog
-        for call in self.executor.calls.values():
-            known, ours, theirs = call.leg.identity()
-            if known == call_id and {ours, theirs} == {one, other} and not call.over:
-                return call
-        return None
+        return self._referrals.refer(leg, to, replaces)
 
     def _place_of(self, leg: Leg) -> tuple[LiveCall | None, Side]:
         """The call a leg belongs to, and its side of the media."""

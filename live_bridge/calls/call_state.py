@@ -46,8 +46,7 @@ class Branch:
 class OutboundLeg:
     """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
 
-    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "transferring",
-                 "ways", "codec")  # fmt: skip
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "ways", "codec")
 
     def __init__(self, id: LegId, call: LiveCall) -> None:
         self.id = id
@@ -65,9 +64,7 @@ class OutboundLeg:
         self.trunk = False
         self.held = False
         self.side: Side = "b"
-        """Its side of the call's media; `a` when it stands for a caller who was released."""
-        self.transferring = False
-        """Whether its REFER waits for the engine's word."""
+        """Its side of the call's media; `a` when it stands for a caller who was released or left."""
 
 
 class LiveCall:
@@ -76,7 +73,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps", "early",
+        "beeps", "early", "far_music",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -97,6 +94,8 @@ class LiveCall:
         self.messages: set[str] = set()
         self.music: str | None = None
         """Name of the music the caller hears."""
+        self.far_music: str | None = None
+        """Name of the music the far end hears, held by the caller."""
         self.side_b: OutboundLeg | None = None
         """The leg on the far side of the media session."""
         self.bridged: OutboundLeg | None = None
@@ -105,14 +104,15 @@ class LiveCall:
         self.held = False
         self.broken = False
         self.released = False
-        """Whether the caller was hung up, to be called back, while the call goes on (R-08.19)."""
+        """Whether the caller's own leg is gone from it while the call goes on: to be called back (R-08.19), left by a transfer,
+        or a leg of another call."""
         self.early: str | None = None
         """The session description the caller got before the answer, with an operator's announcements."""
         self.beeps: dict[str, Timer] = {}
         """Recordings that wait for the end of their beep."""
 
     def near_leg(self) -> Leg | None:
-        """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back."""
+        """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back or left."""
         if not self.released:
             return self.leg
         return next((leg.winner for leg in self.legs.values() if leg.side == "a" and leg.state == "answered"), None)

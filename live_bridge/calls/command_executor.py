@@ -20,6 +20,7 @@ from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
+from live_bridge.calls.parties import Parties
 from live_bridge.calls.targets import Targets
 from live_bridge.media.session import Address, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
@@ -74,12 +75,15 @@ class CommandExecutor:
         self.codecs = CodecNegotiator(
             self.description_for, self.connect_far_side, self.end_leg, self.player.begin_again
         )
+        self.parties = Parties(self.calls, self.legs, feed, self.description_for, self.silence_caller, self.tidy)
         self._ways = Targets(endpoint, media, self.description_for, self.branch_failed)
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
             cmd.EndCall: self._end_call,
             cmd.ReleaseCaller: self._release_caller,
+            cmd.ReplaceCaller: self.parties.replace_caller,
+            cmd.AdoptCaller: self.parties.adopt_caller,
             cmd.PlaceLeg: self._place_leg,
             cmd.CancelLeg: self._cancel_leg,
             cmd.EndLeg: self._end_leg,
@@ -167,7 +171,9 @@ class CommandExecutor:
         if call is None or call.over:
             return
         reason = cause_mapping.reason_header(command.cause)
-        if call.answered:
+        if call.released:
+            """The caller has left before, or is a leg of another call."""
+        elif call.answered:
             call.leg.hang_up(reason)
         else:
             status, phrase = cause_mapping.refusal(command.cause)
@@ -180,13 +186,17 @@ class CommandExecutor:
         if call is None or call.over or call.session is None:
             return
         call.released = True
-        for play in list(call.plays.values()):
-            self.player.end_play(call, play, "stopped")
-        if call.music is not None:
-            call.music = None
-            call.session.stop("a")
+        self.silence_caller(call)
         call.leg.hang_up(cause_mapping.reason_header(Cause.NORMAL_CLEARING))
         call.session.connect("a", None)
+
+    def silence_caller(self, call: LiveCall) -> None:
+        """The caller's side hears nothing of ours any more."""
+        for play in list(call.plays.values()):
+            self.player.end_play(call, play, "stopped")
+        if call.music is not None and call.session is not None:
+            call.music = None
+            call.session.stop("a")
 
     def caller_gone(self, call: LiveCall) -> None:
         """The caller's leg is over: end every play and recording, give the media back."""
@@ -220,7 +230,7 @@ class CommandExecutor:
         if forwards <= 0:
             self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
             return
-        if call.released and isinstance(command.target, cmd.Outside):
+        if call.released and isinstance(command.target, cmd.Outside) and call.near_leg() is None:
             placed.side = "a"
         ways = self._ways.of(placed, command, forwards)
         if isinstance(ways, Cause):
@@ -253,6 +263,7 @@ class CommandExecutor:
             call.bridged = None
         if call.side_b is placed:
             call.side_b = None
+            self.player.stop_far_music(call)
             if call.session is not None and not call.over:
                 call.session.connect("b", None)
         elif placed.side == "a" and call.session is not None and not call.over:
@@ -360,33 +371,15 @@ class CommandExecutor:
         winner = placed.winner
         self.leg_over(placed)
         if winner is not None:
-            if placed.transferring:
-                placed.transferring = False
-                winner.notify(200, "OK", final=True)
             winner.hang_up(cause_mapping.reason_header(cause))
         self._feed(ev.LegEnded(leg=placed.id, cause=cause))
-
-    def _move(self, placed: OutboundLeg, call: LiveCall) -> None:
-        """A leg changes its call (attended transfer): its phone is told where this call's media is."""
-        before = placed.call
-        before.legs.pop(placed.id, None)
-        if before.side_b is placed:
-            before.side_b = None
-        if before.bridged is placed:
-            before.bridged = None
-        placed.call = call
-        placed.side = "b"
-        call.legs[placed.id] = placed
-        self.tidy(before)
-        if placed.winner is not None and placed.winner.gateway is None and placed.codec == call.choice.codec:
-            placed.winner.offer(self.description_for(call, "b"))
 
     def _bridge(self, command: cmd.Bridge) -> None:
         call, placed = self.calls.get(command.call), self.legs.get(command.leg)
         if call is None or call.over or call.session is None or placed is None or placed.winner is None:
             return
         if placed.call is not call:
-            self._move(placed, call)
+            self.parties.move(placed, call)
         customer = self.legs.get(command.other) if command.other is not None else None
         if customer is not None and customer.winner is not None:
             webrtc_legs.connect(customer.winner, call.session, "a")
@@ -394,6 +387,7 @@ class CommandExecutor:
         for play in [play for play in call.plays.values() if play.side == "a"]:
             self.player.end_play(call, play, "stopped")
         call.session.stop("a")
+        self.player.stop_far_music(call)
         call.bridged = placed
         if placed.codec == call.choice.codec:
             self.connect_far_side(call, placed)

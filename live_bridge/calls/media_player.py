@@ -145,20 +145,32 @@ class Player:
         sound = self._sound(command.prompt)
         if call is None or call.over or call.session is None:
             return
-        for play in [play for play in call.plays.values() if play.side == "a"]:
+        side: Side = "a" if command.leg is None else "b"
+        for play in [play for play in call.plays.values() if play.side == side]:
             self.end_play(call, play, "stopped", silence=False)
         if sound is None:
             log.error("the music %s is missing; add it to the prompts", command.prompt)
-            return
-        call.music = command.prompt
-        call.session.play("a", sound, loop=True)
+        elif side == "a":
+            call.music = command.prompt
+            call.session.play("a", sound, loop=True)
+        elif call.side_b is self._legs.get(command.leg or ""):
+            call.far_music = command.prompt
+            call.session.play("b", sound, loop=True)
 
     def stop_music(self, command: cmd.StopMusic) -> None:
         """See `commands.StopMusic`."""
         call = self._calls.get(command.call)
-        if call is not None and call.music is not None and call.session is not None:
+        if call is not None and command.leg is not None:
+            self.stop_far_music(call)
+        elif call is not None and call.music is not None and call.session is not None:
             call.music = None
             call.session.stop("a")
+
+    def stop_far_music(self, call: LiveCall) -> None:
+        """The far end is not held any more, or there is none."""
+        if call.far_music is not None and call.session is not None:
+            call.far_music = None
+            call.session.stop("b")
 
     def begin_again(self, call: LiveCall) -> None:
         """The caller's codec is another one now: what the caller hears begins again in it. How long it lasts does not change."""
@@ -170,6 +182,9 @@ class Player:
             sound = ringback(self._media.sounds) if call.music == RINGBACK else self._sound(call.music)
             if sound is not None:
                 call.session.play("a", sound, loop=True)
+        far = None if call.far_music is None else self._sound(call.far_music)
+        if far is not None:
+            call.session.play("b", far, loop=True)
 
     def play_ringback(self, call: LiveCall) -> None:
         """A caller that we called hears that somebody is rung, until something else is to be heard."""

@@ -22,6 +22,7 @@ from live_bridge.calls.call_state import LiveCall, open_session
 from live_bridge.calls.codec_negotiation import NO_CODEC
 from live_bridge.media.session import Address, Codec, Media
 from live_bridge.sip.dialog import cause_mapping, sdp
+from live_bridge.sip.dialog.message_parts import Replaces
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
@@ -236,7 +237,7 @@ class Origination:
     def leg_pressed(self, leg: Leg, digit: str) -> None:
         """See `Listener`."""
 
-    def leg_referred(self, leg: Leg, to: str, replaces: tuple[str, str, str] | None) -> bool:
+    def leg_referred(self, leg: Leg, to: str, replaces: Replaces | None) -> bool:
         """See `Listener`."""
         return False
 

@@ -29,7 +29,7 @@ from live_bridge.sip.dialog.failover import Hop
 from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.line import Listener
 from live_bridge.sip.dialog.merged_requests import MergedRequests
-from live_bridge.sip.dialog.message_parts import description_in, supported_by
+from live_bridge.sip.dialog.message_parts import Replaces, description_in, replaced, supported_by
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.registrar.bindings import Binding, Change
@@ -58,6 +58,8 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     trunk: str | None = None
     user: int | None = None
     origin: Literal["trunk", "user", "direct"]
+    replaces: Replaces | None = None
+    """Whose place the caller takes at once (RFC 3891)."""
     call_id: str
     source: str
     max_forwards: int
@@ -68,6 +70,9 @@ class Switch(Listener[Leg], Protocol):
 
     def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
         """Somebody calls. The leg has been told 100; answer, ring or refuse it."""
+
+    def may_replace(self, dialog: Replaces, offer: sdp.Description | None) -> int:
+        """The status that refuses a user's INVITE with Replaces, 0 when they may take the place of a party of that dialog."""
 
     def device_changed(self, change: Change) -> None:
         """A device registered or is gone."""
@@ -253,10 +258,15 @@ class Endpoint:
                 **facts,
             )
 
+        replaces = next((replaced(str(field.body)) for field in request.headers if field.name == "replaces"), None)
+        nobody = request.genResponse(481, "Call/Transaction Does Not Exist")
+        """To who is no user of ours: whether there is such a dialog is not theirs to know."""
         operators = self.operators.of(source)
         for key in operators:
             trunk = self.settings.trunks[key]
             if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
+                if replaces is not None:
+                    return nobody, None, None
                 number, name = self._operators_caller(request, who)
                 return self._take(
                     line,
@@ -271,6 +281,8 @@ class Endpoint:
                 return request.genResponse(404, "Not Found"), None, None
             if not self.settings.direct:
                 return request.genResponse(403, "Forbidden"), None, None
+            if replaces is not None:
+                return nobody, None, None
             return self._direct_call(line, request, transaction, offer, who, invitation)
         proof = self.registrar.prove(request)
         if proof.result in ("absent", "stale"):
@@ -279,6 +291,9 @@ class Endpoint:
             return request.genResponse(400, "Authorization For Another URI"), None, None
         if proof.result == "wrong" or proof.username != username:
             return request.genResponse(403, "Forbidden"), None, None
+        status = 0 if replaces is None else self.switch.may_replace(replaces, offer)
+        if status:
+            return request.genResponse(status, cause_mapping.REASONS[status]), None, None
         name = "".join(c for c in (who.getUri().name or "") if c.isprintable())[:64]
         # A phone may know us by a name we do not know: only of those who may call the internet is a host taken at its word.
         elsewhere = self._elsewhere(request.getRURI()) if int(username) in self.settings.direct_users else None
@@ -288,7 +303,9 @@ class Endpoint:
             request,
             transaction,
             offer,
-            invitation(called=dialled, caller=username, caller_name=name, user=int(username), origin="user"),
+            invitation(
+                called=dialled, caller=username, caller_name=name, user=int(username), origin="user", replaces=replaces
+            ),
         )
 
     @staticmethod

@@ -203,6 +203,8 @@ class Dialog(UA):
     refreshing: tuple[Any, ...] = ()
     session_expires: str | None = None
     """Session-Expires of the last 2xx to an INVITE of ours."""
+    early_tag: str | None = None
+    """The tag of whom we call, before they have picked up."""
     stale_left = STALE_AT_MOST
     lSDP: Any  # noqa: N815 (the stack's name)
     branch: str | None
@@ -285,6 +287,8 @@ class Dialog(UA):
         """A response to one of our INVITEs."""
         try:
             self.owner.heard(self, resp.getSCode()[0])
+            if resp.getSCode()[0] < 200:
+                self.early_tag = resp.getHFBody("to").getTag() or self.early_tag
             if 200 <= resp.getSCode()[0] < 300:
                 found = [str(field.body) for field in resp.headers if field.name in ("session-expires", "x")]
                 self.session_expires = found[0] if found else None

@@ -71,6 +71,8 @@ class Leg:
         """Whether our 200 carried the offer (RFC 3264 section 5): the answer is in the ACK, or there is nothing to be heard."""
         self._ending = False
         """Whether the end is being told just now."""
+        self.transferring = False
+        """Whether its REFER waits for an answer; belongs to the listener."""
         self.choice: sdp.Choice | None = None
         """What it is offered, if that is not the call's codec; belongs to the listener."""
         self.pending: Callable[[bool], None] | None = None
@@ -237,8 +239,11 @@ class Leg:
         self._end(event)
 
     def hang_up(self, reason: str | None = None) -> None:
-        """End the leg: BYE when it is up, CANCEL while it rings. The leg is over; the listener hears nothing more."""
+        """End the leg: BYE when it is up, CANCEL while it rings. The leg is over; the listener hears nothing more. A far end that
+        waits for what comes of its REFER hears first that it was done."""
         if self.state != "over":
+            if self.transferring:
+                self.notify(200, "OK", final=True)
             self._end(self._farewell(reason))
 
     def offer(self, description: str) -> None:
@@ -294,7 +299,7 @@ class Leg:
         if self._dialog is None:
             return ("", "", "")
         call_id, local, remote = self._dialog.getCID()
-        return (call_id, local or "", remote or "")
+        return (call_id, local or "", remote or self._dialog.early_tag or "")
 
     def abort(self) -> None:
         """Something of ours broke: end the leg as well as may be, without a word to the listener."""

@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from engine.contract.causes import Cause
 from live_bridge.sip.dialog import sdp
+from live_bridge.sip.dialog.message_parts import Replaces
 from live_bridge.sip.loop import Loop
 
 L = TypeVar("L", contravariant=True)
@@ -43,7 +44,7 @@ class Listener(Protocol[L]):
     def leg_pressed(self, leg: L, digit: str) -> None:
         """A key by SIP INFO."""
 
-    def leg_referred(self, leg: L, to: str, replaces: tuple[str, str, str] | None) -> bool:
+    def leg_referred(self, leg: L, to: str, replaces: Replaces | None) -> bool:
         """A REFER to the user part `to`, perhaps to replace the dialog (call id, to tag, from tag). False refuses it."""
 
     def holds_leg(self, leg: L) -> bool:

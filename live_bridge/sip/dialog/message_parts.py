@@ -6,7 +6,7 @@ Decides how much of it is understood. Leaves what follows from it to `leg.py`. N
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from anyascii import anyascii
 
@@ -48,11 +48,20 @@ def key_of(body: Any) -> str | None:
     return found if found in KEYS else None
 
 
-def replaced(value: str | None) -> tuple[str, str, str] | None:
-    """A Replaces value as (call id, to tag, from tag) (RFC 3891); None if there is none or it is not one.
+class Replaces(NamedTuple):
+    """The dialog that a Replaces names (RFC 3891), and whether it is meant only while it rings."""
 
-    >>> replaced("a@b;to-tag=7;from-tag=9")
-    ('a@b', '7', '9')
+    call_id: str
+    to_tag: str
+    from_tag: str
+    early_only: bool = False
+
+
+def replaced(value: str | None) -> Replaces | None:
+    """A Replaces value; None if there is none or it is not one.
+
+    >>> replaced("a@b;to-tag=7;from-tag=9;early-only")
+    Replaces(call_id='a@b', to_tag='7', from_tag='9', early_only=True)
     """
     if not value:
         return None
@@ -60,7 +69,9 @@ def replaced(value: str | None) -> tuple[str, str, str] | None:
     tags = dict(item.strip().split("=", 1) for item in rest if "=" in item)
     if "to-tag" not in tags or "from-tag" not in tags:
         return None
-    return (call_id.strip(), tags["to-tag"], tags["from-tag"])
+    return Replaces(
+        call_id.strip(), tags["to-tag"], tags["from-tag"], any(item.strip() == "early-only" for item in rest)
+    )
 
 
 def shown(name: str) -> str:
