@@ -3,7 +3,6 @@
 Read `contract/events.py`, `contract/commands.py` and `contract/notes.py` first, then `control/call_flow.py`.
 """
 
-from engine import compiled as compiled  # first: it settles whether what is compiled runs
 from engine.contract import commands as commands
 from engine.contract import events as events
 from engine.contract import notes as notes

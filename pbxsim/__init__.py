@@ -14,8 +14,6 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import engine as engine  # settles first whether what is compiled runs, see engine/compiled.py
-
 if TYPE_CHECKING:
     from engine.state.flow import Flow
     from pbxsim.results.results import Results

@@ -14,10 +14,12 @@ from fastapi.responses import JSONResponse
 
 from live_bridge.api.access import Access
 from live_bridge.api.availability import refuse_when_unavailable
+from live_bridge.api.bans import ban_routes
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.calls import call_routes
 from live_bridge.api.compat.routes import compat_routes
 from live_bridge.api.events import event_routes
+from live_bridge.api.guesses import Guesses
 from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.metrics import Metrics
@@ -30,20 +32,23 @@ if TYPE_CHECKING:
     from live_bridge.service.service import Service
 
 
-def create_app(service: Service, stream: EventStream, metrics: Metrics, asks: CallRequests) -> FastAPI:
+def create_app(
+    service: Service, stream: EventStream, metrics: Metrics, asks: CallRequests, guesses: Guesses
+) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
-    access = Access(service.store)
+    access = Access(service.store, guesses)
     needs = access.needs
     app.include_router(version_routes(service, needs))
     app.include_router(history_routes(service, needs))
     app.include_router(recording_routes(service, needs))
     app.include_router(health_routes(service, stream, metrics, needs))
+    app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, asks, needs))
     app.include_router(user_routes(service, stream, needs))
     app.include_router(event_routes(stream, access))
     if service.config.http is not None and service.config.http.compatible is not None:
-        app.include_router(compat_routes(service, stream, asks, service.domain))
+        app.include_router(compat_routes(service, stream, asks, service.domain, guesses))
 
     refuse_when_unavailable(app)
 

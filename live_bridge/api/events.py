@@ -26,9 +26,9 @@ def event_routes(stream: EventStream, access: Access) -> APIRouter:
         given = socket.headers.get("authorization", "")
         token = given[7:] if given.lower().startswith("bearer ") else None
         try:
-            await asyncio.to_thread(access.allow, token, "calls:read")
+            await asyncio.to_thread(access.allow, token, "calls:read", socket.client.host if socket.client else "")
         except HTTPException as refusal:
-            await socket.close(4401 if refusal.status_code == 401 else 4403, str(refusal.detail)[:120])
+            await socket.close(4000 + refusal.status_code, str(refusal.detail)[:120])
             return
         await socket.accept()
         await _follow(socket, stream, run, after)

@@ -19,6 +19,8 @@ import uvicorn
 from live_bridge.api.app import create_app
 from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.compat.socket import Channels, socket_app
+from live_bridge.api.connections import Gate, GuardedListener, PatientProtocol
+from live_bridge.api.guesses import Guesses
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
@@ -55,28 +57,30 @@ class ApiServer:
         for subscriber in (stream.take, metrics.take):
             self._parts.callback(service.driver.subscribe(subscriber))
         encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}
-        app = create_app(service, stream, metrics, asks)
-        self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted))
+        guesses, gate = Guesses(), Gate()
+        app = create_app(service, stream, metrics, asks, guesses)
+        self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted, gate))
         other = config.compatible
         if other is None:
             return
         channels = Channels()
         self._parts.callback(service.driver.subscribe(channels.take))
         service.journal.heard = channels.hear
-        sockets = socket_app(service, channels, asks)
+        sockets = socket_app(service, channels, asks, guesses)
         if other.socket_port is not None:
-            self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted))
+            self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted, gate))
         if other.plain_port is not None:
-            self._parts.callback(_serve(sockets, "the WebSocket", HERE, other.plain_port, {}))
+            self._parts.callback(_serve(sockets, "the WebSocket", HERE, other.plain_port, {}, gate))
 
     def close(self) -> None:
         """Stop serving; clients are told."""
         self._parts.close()
 
 
-def _serve(app: Any, what: str, host: str, port: int, encrypted: dict[str, Any]) -> Callable[[], None]:
+def _serve(app: Any, what: str, host: str, port: int, encrypted: dict[str, Any], gate: Gate) -> Callable[[], None]:
     """Serve an application; what stops it."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening = GuardedListener(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listening.gate = gate
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -85,7 +89,13 @@ def _serve(app: Any, what: str, host: str, port: int, encrypted: dict[str, Any])
         raise OSError(error.errno, f"{what} cannot listen on {host}:{port}: {error.strerror}") from None
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_level="warning", access_log=False, timeout_graceful_shutdown=2, ws_max_size=64 * 1024, **encrypted
+            app,
+            http=type("Protocol", (PatientProtocol,), {"gate": gate}),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=2,
+            ws_max_size=64 * 1024,
+            **encrypted,
         )
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name=f"http-{port}", daemon=True)

@@ -10,6 +10,7 @@ from collections import Counter
 from engine.contract.ids import CallId, LegId
 from live_bridge.calls.driver import Driver
 from live_bridge.sip.registrar.bindings import Binding
+from live_bridge.sip.transport.rate_limits import Ban
 
 
 class BridgeView:
@@ -37,6 +38,14 @@ class BridgeView:
     def orphans(self) -> int:
         """Orphans the auditor closed since the start, if the last was within the hour; else 0."""
         return self._driver.ask_inside(lambda controller: controller.auditor.recent)
+
+    def bans(self) -> list[Ban]:
+        """Addresses that are not listened to, and why; the next one to be free first."""
+        return self._driver.ask_inside(lambda controller: controller.bans())
+
+    def pardon(self, address: str) -> bool:
+        """Listen to an address again; whether it was banned."""
+        return self._driver.ask_inside(lambda controller: controller.pardon(address))
 
     def restore_registrations(self, bindings: list[Binding]) -> None:
         """Devices that were registered before this start."""

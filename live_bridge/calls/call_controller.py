@@ -33,6 +33,7 @@ from live_bridge.sip.dialog import cause_mapping, sdp
 from live_bridge.sip.dialog.message_parts import Replaces
 from live_bridge.sip.registrar.bindings import Change
 from live_bridge.sip.settings import SipSettings
+from live_bridge.sip.transport.rate_limits import Ban
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
@@ -473,6 +474,14 @@ class CallController:
     def registrations(self) -> tuple[Binding, ...]:
         """Devices registered now."""
         return self.endpoint.registrar.bindings.all()
+
+    def bans(self) -> list[Ban]:
+        """Addresses that are not listened to, and why."""
+        return self.endpoint.doorkeeper.bans()
+
+    def pardon(self, address: str) -> bool:
+        """Listen to an address again; whether it was banned."""
+        return self.endpoint.doorkeeper.pardon(address)
 
     def restore_registrations(self, bindings: list[Binding]) -> None:
         """Devices that were registered before this start."""

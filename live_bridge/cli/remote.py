@@ -1,4 +1,4 @@
-"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `versions`.
+"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `versions`, `bans`.
 
 Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves everything
 else to the bridge. A token comes from a file, never from the command line, where others could read it.
@@ -12,6 +12,7 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import httpx
 import typer
@@ -200,4 +201,37 @@ def versions(
     out.print(table, markup=False)
 
 
-COMMANDS = (publish, promote, rollback, versions)
+def bans(
+    lift: Annotated[str, typer.Option(help=tr("Address to listen to again."))] = "",
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """List the addresses a running bridge does not listen to (R-15.9), or take a ban back.
+
+    Example: pbx bans --lift 203.0.113.9
+    """
+    try:
+        api = _Api(bridge, token_file, certificate)
+        if lift:
+            answer = api.ask("DELETE", f"/api/bans/{quote(lift.strip('[]'), safe='')}")
+            _told(answer, tr("{address} is listened to again.", address=lift), as_json)
+            return
+        found = api.ask("GET", "/api/bans")["bans"]
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    if as_json:
+        for one in found:
+            _told(one, "", True)
+        return
+    if not found:
+        out.print(tr("Nobody is banned."))
+        return
+    table = Table(tr("Address"), tr("Minutes left"), tr("Why"), box=None, pad_edge=False)
+    for one in found:
+        table.add_row(one["address"], str(-(-one["left_s"] // 60)), tr(one["reason"]))
+    out.print(table, markup=False)
+
+
+COMMANDS = (publish, promote, rollback, versions, bans)

@@ -124,6 +124,15 @@ TEXTS: dict[str, str] = {
     "{version} fits {count} versions of this bridge": "{version} подходит к стольким версиям этого моста: {count}",
     "{version} takes {share:.0%} of new calls.": "{version} берёт {share:.0%} новых вызовов.",
     "Live now: {version}.": "Теперь действует: {version}.",
+    "Address to listen to again.": "Адрес, который снова слушать.",
+    "{address} is listened to again.": "{address} снова слушаем.",
+    "Nobody is banned.": "Никто не заблокирован.",
+    "Address": "Адрес",
+    "Minutes left": "Осталось минут",
+    "Why": "Причина",
+    "wrong passwords": "неверные пароли",
+    "scanner": "сканер",
+    "by hand": "вручную",
     "Version": "Версия",
     "State": "Состояние",
     "Share": "Доля",
@@ -177,6 +186,9 @@ Example: pbx rollback""",
     "versions": """Версии, известные работающему мосту, действующая сверху.
 
 Example: pbx versions""",
+    "bans": """Адреса, которые работающий мост не слушает (R-15.9), или снять блокировку.
+
+Example: pbx bans --lift 203.0.113.9""",
     "token": """Создать ключ для HTTP API. Он показывается один раз и хранится только в виде отпечатка.
 
 Example: pbx token wallboard --scope calls:read --scope metrics:read""",

@@ -28,6 +28,7 @@ from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.media_watch import MediaWatch
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
+from live_bridge.media import descriptors
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.outbound.http_client import WebClient, own_secret
@@ -152,6 +153,7 @@ class Service:
         from live_bridge.sip.loop import the_loop
 
         config = self.config
+        descriptors.raise_limit()
         secrets = Secrets(config.secrets)
         # Recordings and history are other people's words: nobody else on this machine reads them.
         config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -437,7 +439,7 @@ class Service:
             "recovered": len(self.recovered),
             **self.records.figures(),
             **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
-            **({} if not self._ready else self.driver.sizes()),
+            **({} if not self._ready else {"banned": len(self.view.bans()), **self.driver.sizes()}),
         }
 
     def _parts_said(self) -> dict[str, str]:
@@ -460,6 +462,8 @@ class Service:
             said["media"] = "rtp.io is gone: restart the bridge"
         if self._ready and (orphans := self.view.orphans()):
             said["orphans"] = f"{orphans} were closed since the start, see the log"
+        if self._ready and (banned := len(self.view.bans())):
+            said["bans"] = f"{banned} addresses are not listened to: see pbx bans (R-15.9)"
         if self.mailer is not None:
             said["mail"] = f"{letters} e-mails were given up (R-09.4)" if letters else "ok"
         if self.hooks is not None:

@@ -193,13 +193,13 @@ class Authenticator:
         self._key = secrets.token_bytes(32)
         self._used: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def challenges(self, stale: bool = False, *, only_md5: bool = False) -> tuple[str, ...]:
+    def challenges(self, stale: bool = False, *, only_md5: bool = False, host: str = "") -> tuple[str, ...]:
         """Values for `WWW-Authenticate`, one an algorithm, in the order of `algorithms`; with `only_md5` that one alone, if
-        it is offered at all."""
+        it is offered at all. `host` is who they are sent to."""
         flag = ",stale=true" if stale else ""
         offered = ("MD5",) if only_md5 and "MD5" in self.algorithms else self.algorithms
         return tuple(
-            f'Digest realm="{self.realm}",nonce="{self._nonce()}",algorithm={algorithm},qop="auth"{flag}'
+            f'Digest realm="{self.realm}",nonce="{self._nonce(host)}",algorithm={algorithm},qop="auth"{flag}'
             for algorithm in offered
         )
 
@@ -241,19 +241,34 @@ class Authenticator:
             self._used.popitem(last=False)
         return Proof(result="good", username=username)
 
-    def _nonce(self) -> str:
+    def is_from(self, value: str | None, host: str) -> bool:
+        """Whether the value of an `Authorization` header proves that its sender hears what is sent to `host`: its nonce is one
+        that went there. Without it, over UDP, a packet may be anybody's."""
+        given = None if value is None else parameters(value)
+        raw = None if given is None else self._sealed(given.get("nonce", ""))
+        return raw is not None and hmac.compare_digest(self._mark(raw[:16], host), raw[32:])
+
+    def _nonce(self, host: str) -> str:
         stamp = int(self._now_s() * 1000).to_bytes(8, "big") + secrets.token_bytes(8)
-        return base64.urlsafe_b64encode(stamp + self._seal(stamp)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(stamp + self._seal(stamp) + self._mark(stamp, host)).decode().rstrip("=")
 
     def _seal(self, stamp: bytes) -> bytes:
         return hmac.new(self._key, stamp, hashlib.sha256).digest()[:16]
 
-    def _age(self, nonce: str) -> float | None:
-        """Seconds since we gave out `nonce`; None if we never did."""
+    def _mark(self, stamp: bytes, host: str) -> bytes:
+        """Binds a nonce to who it was sent to. A phone may come back from another address and is then no worse off than one
+        that was never asked."""
+        return hmac.new(self._key, b"to " + stamp + host.strip("[]").encode(), hashlib.sha256).digest()[:8]
+
+    def _sealed(self, nonce: str) -> bytes | None:
+        """The bytes of a nonce of ours; None if it is none."""
         try:
             raw = base64.urlsafe_b64decode(nonce + "=" * (-len(nonce) % 4))
         except ValueError:
             return None
-        if len(raw) != 32 or not hmac.compare_digest(self._seal(raw[:16]), raw[16:]):
-            return None
-        return self._now_s() - int.from_bytes(raw[:8], "big") / 1000
+        return raw if len(raw) == 40 and hmac.compare_digest(self._seal(raw[:16]), raw[16:32]) else None
+
+    def _age(self, nonce: str) -> float | None:
+        """Seconds since we gave out `nonce`; None if we never did."""
+        raw = self._sealed(nonce)
+        return None if raw is None else self._now_s() - int.from_bytes(raw[:8], "big") / 1000

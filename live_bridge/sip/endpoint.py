@@ -150,6 +150,7 @@ class Endpoint:
         self.registrar = Registrar(
             loop, authenticator, settings.accounts, self.doorkeeper, switch.device_changed, time.monotonic
         )
+        self.doorkeeper.registered, self.doorkeeper.proves = self.registrar.is_registered, self.registrar.proves
         self.connections = Connections(loop, self.registrar)
         self.direct_calls = DirectCalls(
             time.monotonic, a_minute=settings.direct_a_minute, at_once=settings.direct_at_once
@@ -184,7 +185,7 @@ class Endpoint:
             loop.post, transports=speaks, servers=settings.dns, six=any(line.six for line in self.lines)
         )
         self.operators = Trunks(loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed)
-        self.doorkeeper.trusted = self.operators.trusted
+        self.doorkeeper.trusted, self.doorkeeper.carrier = self.operators.trusted, self.operators.carrier
 
         self.qualifier = Qualifier(
             loop, self.registrar, lambda host: self._line_for(host).manager, settings.domain, settings.qualify_s

@@ -23,6 +23,7 @@ from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_s
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
+from live_bridge.api.guesses import TOO_MANY, Guesses
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:
@@ -208,7 +209,9 @@ class Compatible:
         return answer({"rule": str(rules[0]), "version": version})
 
 
-def compat_routes(service: Service, stream: EventStream, asks: CallRequests, domain: str) -> APIRouter:
+def compat_routes(
+    service: Service, stream: EventStream, asks: CallRequests, domain: str, guesses: Guesses
+) -> APIRouter:
     """The paths under /<domain>/."""
     api = APIRouter(prefix="/{name}", tags=["compatible"])
     methods = Compatible(service, stream, asks)
@@ -217,10 +220,15 @@ def compat_routes(service: Service, stream: EventStream, asks: CallRequests, dom
     async def served(request: Request, name: str, scope: str, method: Method) -> JSONResponse:
         if name.lower() not in (domain.lower(), service.pbx.lower()):
             return JSONResponse(refusal(f"this bridge serves {domain}"))
-        pair = request.headers.get("x-pbx-authentication", "")
+        pair, host = request.headers.get("x-pbx-authentication", ""), _host(request)
+        if not guesses.may_try(host, pair):
+            return JSONResponse(refusal(TOO_MANY, "TOO_MANY_REQUESTS"))
         who = await run_in_threadpool(keys.holder, store, pair)
         if who is None:
+            if pair:
+                guesses.wrong(host, "key")
             return JSONResponse(NOT_AUTH)
+        guesses.good(pair)
         if scope not in who.scopes:
             return JSONResponse(refusal(f"this key may not: its token lacks the scope {scope}", "ACCESS_DENIED"))
         fields = await _fields(request)
@@ -235,7 +243,14 @@ def compat_routes(service: Service, stream: EventStream, asks: CallRequests, dom
     async def auth(name: str, request: Request) -> JSONResponse:
         """A pair of keys for a token (`auth_key`); it lives three days from its last use."""
         fields = await _fields(request) or {}
-        made = await run_in_threadpool(keys.make, store, str(fields.get("auth_key", "")))
+        auth_key, host = str(fields.get("auth_key", "")), _host(request)
+        if not guesses.may_try(host, auth_key):
+            return JSONResponse(refusal(TOO_MANY, "TOO_MANY_REQUESTS"))
+        made = await run_in_threadpool(keys.make, store, auth_key)
+        if made is None:
+            guesses.wrong(host, "auth_key")
+        else:
+            guesses.good(auth_key)
         if made is None or name.lower() not in (domain.lower(), service.pbx.lower()):
             return JSONResponse(
                 refusal("this auth_key is not known here; make one with pbx token", "API_KEY_CHECK_FAILED")
@@ -255,6 +270,10 @@ def compat_routes(service: Service, stream: EventStream, asks: CallRequests, dom
     for (verb, path), (scope, act) in methods.collections.items():
         route(verb, f"/{path}", scope, act)
     return api
+
+
+def _host(request: Request) -> str:
+    return request.client.host if request.client is not None else ""
 
 
 async def _fields(request: Request) -> Fields | None:

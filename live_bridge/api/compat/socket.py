@@ -20,6 +20,7 @@ from engine.contract.ids import SECOND_US, CallId, Instant
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
+from live_bridge.api.guesses import TOO_MANY, Guesses
 from live_bridge.calls.subscribers import Listeners
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _word(data: dict[str, Any], name: str) -> str:
     return text
 
 
-def socket_app(service: Service, channels: Channels, asks: CallRequests) -> FastAPI:
+def socket_app(service: Service, channels: Channels, asks: CallRequests, guesses: Guesses) -> FastAPI:
     """The application of both ports."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     store = service.store
@@ -201,8 +202,15 @@ def socket_app(service: Service, channels: Channels, asks: CallRequests) -> Fast
     @app.websocket("/")
     async def serve(socket: WebSocket, key: str = "") -> None:
         nonlocal clients
+        host = socket.client.host if socket.client is not None else ""
+        if not guesses.may_try(host, key):
+            await socket.close(4429, TOO_MANY)
+            return
         who = await asyncio.to_thread(holder, key)
-        if who is None:
+        if who is not None:
+            guesses.good(key)
+        else:
+            guesses.wrong(host, "key")
             await socket.close(4401, "this key is not known here")
             return
         if clients >= CLIENTS_MOST:

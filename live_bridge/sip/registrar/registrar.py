@@ -8,6 +8,7 @@ Imported in the loop's thread only.
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -34,6 +35,8 @@ USER_DIGITS: Final = 4
 
 UNANSWERED_S: Final = 300.0
 """A phone that asks again within this time without having answered did not understand the challenge."""
+
+_AUTHORIZATION: Final = re.compile(r"^authorization[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
 
 OLD_PHONE_S: Final = 86_400.0
 ASKERS_REMEMBERED: Final = 10_000
@@ -65,6 +68,8 @@ class Registrar:
         self._now_s = now_s
         self._timer: Timer | None = None
         self._due_s: float | None = None
+        self._places: set[tuple[str, int]] | None = None
+        """Where phones are registered; None when that has to be looked up anew."""
         self._unanswered: OrderedDict[tuple[str, str], float] = OrderedDict()
         """Until when an asker counts as one that cannot answer SHA-256."""
 
@@ -76,7 +81,7 @@ class Registrar:
         return self._accounts.get(int(username)) if known else None
 
     def prove(self, request: Any) -> Proof:
-        """Check a request's Authorization; a wrong one counts against its source (R-15.9)."""
+        """Check a request's Authorization; a wrong one counts against its source (R-15.9), if it is proved to be the source."""
         values = [str(h.body) for h in request.headers if h.name == "authorization"]
         value = next((v for v in values if f'realm="{self._authenticator.realm}"' in v), values[0] if values else None)
         proof = self._authenticator.check(value, request.getMethod(), self.account_of, request.getRURI().original_uri)
@@ -87,10 +92,22 @@ class Registrar:
             elif proof.result == "good":
                 self._unanswered[key] = self._now_s() + OLD_PHONE_S
         if proof.result == "wrong":
-            host = request.getSource()[0]
-            if self._doorkeeper.failed(host):
-                log.warning("%s is banned after too many wrong passwords (R-15.9)", host)
+            address, transport = request.getSource(2)
+            if transport != "udp" or self._authenticator.is_from(value, address[0]):
+                self._doorkeeper.failed(*address)
+            log.info("a wrong password for %r from %s port %d", proof.username[:32], *address)
         return proof
+
+    def proves(self, text: str, host: str) -> bool:
+        """Whether a request, unread as yet, has a nonce that was sent to `host`."""
+        match = _AUTHORIZATION.search(text, 0, 8192)
+        return match is not None and self._authenticator.is_from(match.group(1), host)
+
+    def is_registered(self, address: tuple[str, int]) -> bool:
+        """Whether a phone is registered at an address and port."""
+        if self._places is None:
+            self._places = {(b.host.strip("[]"), b.port) for b in self.bindings.all()}
+        return (address[0].strip("[]"), address[1]) in self._places
 
     def challenge(self, request: Any, stale: bool = False) -> Any:
         """401 with one challenge an algorithm. A phone that left such a choice unanswered is offered MD5 alone the next
@@ -103,7 +120,7 @@ class Registrar:
             if len(self._unanswered) > ASKERS_REMEMBERED:
                 self._unanswered.popitem(last=False)
         response = request.genResponse(401, "Unauthorized")
-        for value in self._authenticator.challenges(stale, only_md5=old_phone):
+        for value in self._authenticator.challenges(stale, only_md5=old_phone, host=request.getSource()[0]):
             response.appendHeader(header("WWW-Authenticate", value))
         return response
 
@@ -191,6 +208,7 @@ class Registrar:
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def _tell(self, changes: list[Change]) -> None:
+        self._places = None
         for change in changes:
             self._changed(change)
         self._arm()

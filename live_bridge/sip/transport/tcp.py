@@ -10,6 +10,7 @@ which hears of every connection that is lost. Sources: RFC 3261 section 18, RFC 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import re
 import selectors
@@ -26,6 +27,7 @@ from sippy.Core.EventDispatcher import ED2
 from sippy.Network_server import Remote_address
 from sippy.Time.MonoTime import MonoTime
 
+from live_bridge.media import descriptors
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.transport import message_filter
 from live_bridge.sip.transport.listening_server import ConnectionServer
@@ -33,12 +35,15 @@ from live_bridge.sip.transport.message_filter import HEAD_BYTES, MESSAGE_BYTES
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS: Final = 2_000
+NAMES: Final = 2_000
+"""Addresses whose certificate's name is remembered."""
 CONNECTIONS_OF_HOST: Final = 200
 IDLE_S: Final = 900.0
 """A connection without traffic for so long is closed; phones keep theirs alive every 30 s (R-15.7)."""
 SETUP_S: Final = 10.0
 """Time for a connection to be made and to say its first word."""
+PAUSE_S: Final = 1.0
+"""When the process has no file left."""
 UNSENT_BYTES: Final = 1 << 20
 
 _LENGTH: Final = re.compile(rb"(?:^|\r\n)(?:content-length|l)[ \t]*:[ \t]*(\d{1,9})[ \t]*(?=\r\n|$)", re.IGNORECASE)
@@ -97,6 +102,8 @@ class StreamServer(ConnectionServer):
         self._names: dict[Where, str] = {}
         """What a server's certificate must prove, by its address."""
         self._of_host: Counter[str] = Counter()
+        self._at_most = descriptors.stream_connections()
+        self._paused_until_s: float | None = None
         self._orders: deque[tuple[str, Any]] = deque()
         self._reader, self._waker = socket.socketpair()
         self._reader.setblocking(False)
@@ -117,7 +124,7 @@ class StreamServer(ConnectionServer):
 
     def expect(self, where: Where, name: str) -> None:
         """A connection of ours to `where` is to a server of `name`: that is what its certificate must prove (RFC 5922)."""
-        if where in self._names or len(self._names) < CONNECTIONS:
+        if where in self._names or len(self._names) < NAMES:
             self._names[where] = name
 
     def shutdown(self) -> None:
@@ -141,7 +148,7 @@ class StreamServer(ConnectionServer):
     def _run(self) -> None:
         sweep_s = time.monotonic() + 5
         while not self._closed:
-            for key, events in self._selector.select(5.0):
+            for key, events in self._selector.select(5.0 if self._paused_until_s is None else PAUSE_S):
                 if key.fileobj is self._listener:
                     self._accept()
                 elif key.fileobj is self._reader:
@@ -156,6 +163,9 @@ class StreamServer(ConnectionServer):
                     self._connect(*value)
                 else:
                     self._closed = True
+            if self._paused_until_s is not None and time.monotonic() > self._paused_until_s:
+                self._paused_until_s = None
+                self._selector.register(self._listener, selectors.EVENT_READ, None)
             if time.monotonic() > sweep_s:
                 sweep_s = time.monotonic() + 5
                 self._sweep()
@@ -168,13 +178,21 @@ class StreamServer(ConnectionServer):
     def _accept(self) -> None:
         try:
             sock, address = self._listener.accept()
-        except OSError:
+        except OSError as fault:
+            if fault.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                self._pause(fault)
             return
         where = (address[0], address[1])
-        if len(self._by_address) >= CONNECTIONS or self._of_host[where[0]] >= CONNECTIONS_OF_HOST:
+        if len(self._by_address) >= self._at_most or self._of_host[where[0]] >= CONNECTIONS_OF_HOST:
             sock.close()
             return
         self._add(sock, where, server=True)
+
+    def _pause(self, fault: OSError) -> None:
+        """The process has no file left: nobody is accepted for a while, as who waits would wake us again and again."""
+        log.error("no connection over %s can be accepted for %.0f s: %s", self.transport, PAUSE_S, fault.strerror)
+        self._selector.unregister(self._listener)
+        self._paused_until_s = time.monotonic() + PAUSE_S
 
     def _add(self, sock: socket.socket, where: Where, *, server: bool, name: str = "") -> None:
         sock.setblocking(False)

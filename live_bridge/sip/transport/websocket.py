@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Origin, Subprotocol
 
+from live_bridge.media import descriptors
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.sippy_patches import reports
 from live_bridge.sip.transport.listening_server import ConnectionServer
@@ -33,7 +34,6 @@ from live_bridge.sip.transport.message_filter import HEAD_BYTES, MESSAGE_BYTES
 
 log = logging.getLogger(__name__)
 
-CONNECTIONS: Final = 2_000
 CONNECTIONS_OF_HOST: Final = 200
 """An office behind one address has that many telephones at most."""
 
@@ -195,7 +195,7 @@ class WebSocketServer(ConnectionServer):
         if self._banned(host):
             self.turned_away += 1
             return socket.respond(HTTPStatus.FORBIDDEN, "banned\n")
-        if len(self._connections) >= CONNECTIONS or self._of_host[host] >= CONNECTIONS_OF_HOST:
+        if len(self._connections) >= descriptors.stream_connections() or self._of_host[host] >= CONNECTIONS_OF_HOST:
             self.turned_away += 1
             return socket.respond(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections\n")
         return None

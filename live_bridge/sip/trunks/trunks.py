@@ -130,9 +130,18 @@ class Trunks:
         ]
 
     def trusted(self, host: str) -> bool:
-        """Whether an address is one of an operator's."""
+        """Whether an address is one of a carrier's."""
         bare = host.strip("[]")
         return any(self._is(peer.host, bare) for trunk in self.trunks.values() for peer in trunk.peers)
+
+    def carrier(self, address: tuple[str, int]) -> bool:
+        """Whether an address and port are a carrier's: of its peers, or where calls go out to. Port 0 stands for every port."""
+        bare, port = address[0].strip("[]"), address[1]
+        return any(
+            any(peer.port in (None, port) and self._is(peer.host, bare) for peer in trunk.peers)
+            or any(target.host == bare and target.port == port for target in self._known(trunk))
+            for trunk in self.trunks.values()
+        )
 
     def _is(self, name: str, host: str) -> bool:
         bare = name.strip("[]")

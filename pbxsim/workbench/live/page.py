@@ -1,8 +1,8 @@
 """The Live page: a running bridge's versions, calls, queues, members and trunks, as its events tell them.
 
-Decides what an operator sees and may do here: promote a version, roll back, each after a question. Leaves talking to the
-bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What may be done is decided by the
-bridge, by the scopes of the token it was given.
+Decides what an operator sees and may do here: promote a version and roll back, each after a question, and take a ban back.
+Leaves talking to the bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What may be done is
+decided by the bridge, by the scopes of the token it was given.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import time
 from typing import Any
+from urllib.parse import quote
 
 import panel as pn
 import panel_material_ui
@@ -41,6 +42,7 @@ class Live:
         self.state = LiveState()
         self.versions: list[dict[str, Any]] = []
         self.health: dict[str, Any] = {}
+        self.bans: list[dict[str, Any]] = []
         self.address = ""
         self.zone: Any = zones.parse("UTC")
         self._task: asyncio.Task[None] | None = None
@@ -50,9 +52,14 @@ class Live:
         self.notice = notice(self.texts("live.connecting"), "info", margin=(0, 0, 10, 0))
         self.done = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
-        self.about, self.known, self.calls, self.queues, self.members, self.trunks = (
-            pn.pane.HTML(**pane) for _ in range(6)
+        self.about, self.known, self.calls, self.queues, self.members, self.trunks, self.banned = (
+            pn.pane.HTML(**pane) for _ in range(7)
         )
+        self.pardoned = pmui.Select(label=self.texts("live.choose_ban"), options=[], value=None, **WIDE)
+        self.pardon = pmui.Button(label=self.texts("live.pardon"), variant="outlined", size="small", margin=0)
+        self.pardon.on_click(self._pardon)
+        self.bans_card = card(self.texts("live.bans"), self.banned, self.pardoned, self.pardon)
+        self.bans_card.visible = False
         self.calls_title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 8, 0))
         self.only = hint(self.texts("live.one_version"), margin=(8, 0, 0, 0), visible=False)
         self.which = pmui.Select(label=self.texts("live.choose"), options={}, value=None, **WIDE)
@@ -138,13 +145,14 @@ class Live:
 
     async def _ask(self, found: Bridge) -> None:
         """Everything that is not told by events."""
-        versions, calls, users, status = await asyncio.gather(
+        versions, calls, users, status, bans = await asyncio.gather(
             found.ask("GET", "/api/versions"),
             found.ask("GET", "/api/calls"),
             found.ask("GET", "/api/users"),
             found.ask("GET", "/api/status"),
+            found.ask("GET", "/api/bans"),
         )
-        self.versions, self.health = versions["versions"], status
+        self.versions, self.health, self.bans = versions["versions"], status, bans["bans"]
         document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}")
         self.state.begin(calls["run"], calls["calls"], users, document)
         if self.state.flow is not None:
@@ -177,6 +185,7 @@ class Live:
             self.members: tables.members(state, now, texts, dark),
             self.trunks: tables.trunks(state, texts, dark),
             self.calls_title: texts("live.calls", len(state.calls)),
+            self.banned: tables.bans(self.bans, texts, dark),
         }
         for pane, words in shown.items():
             if pane.object != words:
@@ -191,6 +200,11 @@ class Live:
         for widget in (self.which, self.share, self.promote, self.rollback):
             widget.visible = bool(others)
         self.only.visible = not others
+        addresses = [one["address"] for one in self.bans]
+        if addresses != self.pardoned.options:
+            chosen = self.pardoned.value if self.pardoned.value in addresses else next(iter(addresses), None)
+            self.pardoned.param.update(options=addresses, value=chosen)
+        self.bans_card.visible = bool(addresses)
         self.notice.visible = False
         self.board.visible = True
 
@@ -241,6 +255,19 @@ class Live:
         self.done.param.update(object=words, severity="success", visible=True)
         self._stale.set()
 
+    async def _pardon(self, _: Any) -> None:
+        """Let the bridge listen to an address again; it may refuse."""
+        found, address, texts = self._bridge, self.pardoned.value, self.texts
+        if found is None or not address:
+            return
+        try:
+            await found.ask("DELETE", f"/api/bans/{quote(address, safe='')}")
+        except BridgeError as error:
+            self.done.param.update(object=texts(error.text, error.detail), severity="error", visible=True)
+            return
+        self.done.param.update(object=texts("live.pardoned", address), severity="success", visible=True)
+        self._stale.set()
+
     def view(self) -> Any:
         """The page's content."""
         texts = self.texts
@@ -248,6 +275,7 @@ class Live:
             card(texts("live.bridge"), self.about),
             card(texts("live.versions"), self.done, self.known, self.controls),
             card(texts("live.trunks"), self.trunks),
+            self.bans_card,
             width=380,
         )
         right = pmui.Column(

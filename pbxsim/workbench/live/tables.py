@@ -152,6 +152,16 @@ def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -
     return html_tables.table(head, rows, dark, right=(2,))
 
 
+def bans(found: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
+    """Addresses the bridge does not listen to, the next one to be free first (R-15.9)."""
+    rows = [
+        (one["address"], texts(f"live.ban.{one['reason']}"), lasting(0, one["left_s"] * SECOND_US))
+        for one in found[:CALLS_SHOWN]
+    ]
+    head = (texts("live.ban_address"), texts("live.ban_reason"), texts("live.ban_left"))
+    return html_tables.table(head, rows, dark, right=(2,), whole=(0,)) if rows else ""
+
+
 def health(found: dict[str, Any], address: str, texts: Texts, dark: bool) -> str:
     """The bridge itself: where, which PBX, whether all is well."""
     good = bool(found.get("ok"))

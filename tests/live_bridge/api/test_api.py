@@ -348,3 +348,39 @@ def test_call_asked_for_that_nobody_picks_up_is_no_call(api: Api) -> None:
     finally:
         vera.close()
     assert len(api.service.store.history("example")) == before
+
+
+def _get(api: Api, path: str) -> httpx.Response:
+    return api.client.get(path, headers={"Authorization": f"Bearer {api.tokens['calls:read']}"})
+
+
+def test_wrong_tokens_are_limited_and_good_ones_go_on(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    assert _get(api, "/api/status").status_code == 200
+    codes = [
+        api.client.get("/api/status", headers={"Authorization": f"Bearer pbx_wrong{number}"}).status_code
+        for number in range(25)
+    ]
+    assert codes[0] == 401 and codes[-1] == 429, "others of this file are wrong, too"
+    assert _get(api, "/api/status").status_code == 200, "a token that was good before"
+    assert "a wrong token from 127.0.0.1" in caplog.text and "pbx_wrong" not in caplog.text
+
+
+@rule("R-15.9")
+def test_bans_are_listed_and_taken_back(api: Api) -> None:
+    assert _get(api, "/api/bans").json() == {"bans": []}
+    api.service.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.ban("2001:db8::9"))
+    api.service.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.ban("192.0.2.9"))
+    found = _get(api, "/api/bans").json()["bans"]
+    assert [one["address"] for one in found] == ["2001:db8::9", "192.0.2.9"]
+    assert 3590 < found[0]["left_s"] <= 3600 and found[0]["reason"] == "by hand"
+    status_now = _get(api, "/api/status").json()
+    assert status_now["banned"] == 2 and "pbx bans" in status_now["parts"]["bans"] and status_now["ok"]
+    writes = {"Authorization": f"Bearer {api.tokens['users:write']}"}
+    assert api.client.delete("/api/bans/192.0.2.9", headers=writes).json() == {"address": "192.0.2.9", "banned": False}
+    assert api.client.delete("/api/bans/2001%3Adb8%3A%3A9", headers=writes).status_code == 200
+    assert api.client.delete("/api/bans/192.0.2.9", headers=writes).status_code == 404
+    assert (
+        api.client.delete("/api/bans/x", headers={"Authorization": f"Bearer {api.tokens['calls:read']}"}).status_code
+        == 403
+    )
+    assert _get(api, "/api/bans").json() == {"bans": []}

@@ -350,7 +350,7 @@ class Phone:
         if status(answer) != 401:
             return answer
         challenge = next(v for v in fields(answer, "WWW-Authenticate") if f"algorithm={algorithm}" in v)
-        uri = f"sip:{self.server[0]}"
+        uri = f"sip:[{self.server[0]}]" if ":" in self.server[0] else f"sip:{self.server[0]}"
         proof = digest(challenge, user or self.name, password, "REGISTER", uri, nc)
         return self._register_once(expires, user, contact, f"Authorization: {proof}\r\n")
 
