@@ -246,6 +246,10 @@ class CallController:
         else:
             take_in(True)
 
+    def media_reaches(self, description: sdp.Description) -> bool:
+        """See `Switch`. Browsers say elsewhere where they are."""
+        return description.peer is not None or self._media.reaches(description.host)
+
     def may_replace(self, dialog: Replaces, offer: sdp.Description | None) -> int:
         """See `Switch`."""
         return self._referrals.may_replace(dialog, offer)
@@ -363,7 +367,7 @@ class CallController:
         if call is None or call.session is None or leg.remote is None:
             return None
         remote = leg.remote
-        if (remote.peer is None) != (leg.gateway is None):
+        if (remote.peer is None) != (leg.gateway is None) or not self.media_reaches(remote):
             return None
         if call.choice.codec not in remote.payloads:
             return self.executor.codecs.reinvited(call, leg, side, lambda: self._hold(call, leg, side, remote.held))

@@ -59,6 +59,7 @@ class CommandExecutor:
         self._loop = loop
         self._endpoint = endpoint
         self._feed = feed
+        self._media = media
         self._ask = ask
         self._send = send
         self.player = Player(
@@ -313,6 +314,8 @@ class CommandExecutor:
             return
         call = placed.call
         choice = self.codecs.agreed(call, branch)
+        if branch.remote is not None and branch.remote.peer is None and not self._media.reaches(branch.remote.host):
+            choice = None  # it wants sound where none can go
         if choice is None or not webrtc_legs.answered(branch):
             self._no_common_codec(placed, branch)
             return

@@ -148,6 +148,10 @@ class Media:
         self._sessions[session.name] = session
         return session
 
+    def reaches(self, host: str) -> bool:
+        """Whether RTP can go to an address at all: we listen on one of its family."""
+        return any((":" in host) == (":" in listen) for listen in self.settings.listen)
+
     @property
     def alive(self) -> bool:
         """Whether rtp.io still answers. Once it does not, no call gets media any more and only a new process helps."""

@@ -74,6 +74,9 @@ class Switch(Listener[Leg], Protocol):
     def may_replace(self, dialog: Replaces, offer: sdp.Description | None) -> int:
         """The status that refuses a user's INVITE with Replaces, 0 when they may take the place of a party of that dialog."""
 
+    def media_reaches(self, description: sdp.Description) -> bool:
+        """Whether sound can go where a session description says."""
+
     def device_changed(self, change: Change) -> None:
         """A device registered or is gone."""
 
@@ -241,6 +244,8 @@ class Endpoint:
         offer = description_in(request.getBody())
         if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
             offer = sdp.Refusal("none of PCMA, PCMU and G722 is offered")
+        elif isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):
+            offer = sdp.Refusal(f"sound cannot go to {offer.host}: there is no media address of its family")
         if isinstance(offer, sdp.Refusal):
             return self._not_taken(request, offer), None, None
         if self.draining or self.refuses(request.getRURI().username or ""):

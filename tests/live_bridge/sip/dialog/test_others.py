@@ -360,3 +360,82 @@ def test_stream_too_large_is_told_before_it_ends(start_live: Callable[..., Live]
                 f"Contact: <sip:a@127.0.0.1:1>\r\n{long}".encode()
             )
             assert stream.recv(65535).startswith(b"SIP/2.0 513 ")
+
+
+# --- where sound cannot go, and offers that cannot be used -------------------------------------------------------------
+
+NOWHERE = [
+    "IN IP4 localhost", "IN IP4 sip.example.org", "IN IP6 2001:db8::7", "IN IP6 127.0.0.1", "IN IP4 ::1", "IN IP4 224.0.0.9",
+    "IN IP4 not..an..address", "IN IP4", "IN IP4 256.1.1.1", "ATM NSAP 47", "IN IP4 127.0.0.1 127.0.0.2", "",
+]  # fmt: skip
+
+
+def going_to(description: str, address: str) -> str:
+    return re.sub(r"(?m)^c=.*\r$", f"c={address}\r", description)
+
+
+@pytest.mark.parametrize("address", NOWHERE)
+def test_offer_with_an_address_where_no_sound_can_go_is_refused_and_nothing_is_lost(
+    address: str, operator: Phone, bridge: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, answer = operator.call(SPB, body=going_to(operator.sdp(), address))
+    assert status(answer) == 488 and "305" in field(answer, "Warning")
+    assert [e for _, e in bridge.journal if isinstance(e, ev.CallArrived)] == []
+    dialog, answer = operator.call(SPB)
+    assert status(operator.request(dialog, "INVITE", going_to(operator.sdp(version=2), address))) == 488
+    assert status(operator.request(dialog, "INVITE", operator.sdp(version=3))) == 200, "the session is as it was"
+    assert status(operator.hang_up(dialog)) == 200
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert not [e for _, e in bridge.journal if isinstance(e, ev.CallerHungUp) and e.cause != Cause.NORMAL_CLEARING]
+
+
+def test_phone_that_answers_with_an_address_where_no_sound_can_go_is_hung_up(phones: MakePhone, bridge: Live) -> None:
+    def nowhere(phone: Phone, invite: str, source: tuple[str, int]) -> None:
+        phone.reply(invite, 200, going_to(phone.sdp(), "IN IP6 2001:db8::7"), to=source)
+
+    phone, caller = answering(bridge, 103, nowhere), phones("104", bridge)
+    caller.call("103", password=password(104))
+    phone.wait(lambda m: m.startswith("BYE"))
+    bridge.wait_idle()
+    phone.close()
+
+
+IMAGE = "m=image 4000 udptl t38\r\na=T38FaxVersion:0\r\na=T38FaxRateManagement:transferredTCF\r\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda sdp: re.sub(r"m=audio.*", "", sdp, flags=re.DOTALL) + IMAGE,
+        lambda sdp: re.sub(r"m=audio.*", "m=audio 0 RTP/AVP 8\r\n", sdp, flags=re.DOTALL) + IMAGE,
+        lambda sdp: re.sub(r"m=audio \d+", "m=audio 0", sdp),
+        lambda sdp: sdp.replace("RTP/AVP", "RTP/SAVP"),
+        lambda sdp: re.sub(r"RTP/AVP .*", "RTP/AVP 18 101\r", sdp),
+        lambda sdp: re.sub(r"RTP/AVP .*", "RTP/AVP x\r", sdp),
+        lambda sdp: "v=0\r\n",
+    ],
+)
+@pytest.mark.parametrize("method", ["INVITE", "UPDATE"])
+def test_offer_in_a_call_that_cannot_be_used_is_refused_and_the_session_kept(
+    method: str, change: Callable[[str], str], operator: Phone, bridge: Live
+) -> None:
+    """RFC 3261 section 14.2, RFC 3264 section 6: T.38 and encryption we do not speak, streams without a port, foreign codecs."""
+    dialog, answer = operator.call(SPB)
+    assert status(answer) == 200
+    assert status(operator.request(dialog, method, change(operator.sdp(version=2)))) == 488
+    good = operator.request(dialog, method, operator.sdp("sendonly", 3))
+    assert status(good) == 200 and "a=recvonly" in good
+    operator.media.forget()
+    assert status(operator.request(dialog, method, operator.sdp(version=4))) == 200
+    assert operator.media.wait_heard(10).any(), "the greeting goes on"
+    operator.hang_up(dialog)
+    bridge.wait_idle()
+
+
+@pytest.mark.parametrize("direction", ["sendonly", "recvonly", "inactive", "sendrecv"])
+def test_offer_in_a_call_is_answered_in_its_direction(direction: str, operator: Phone, bridge: Live) -> None:
+    dialog, _ = operator.call(SPB)
+    answer = operator.request(dialog, "INVITE", operator.sdp(direction, 2))
+    turned = {"sendonly": "recvonly", "recvonly": "sendonly"}.get(direction, direction)
+    assert status(answer) == 200 and f"a={turned}\r\n" in answer
+    operator.hang_up(dialog)
