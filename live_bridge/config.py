@@ -226,7 +226,7 @@ class WatchConfig(Model):
 
 
 class KeepConfig(Model):
-    """Days that things are kept (R-24.4, R-09.4)."""
+    """How long things are kept, in days where nothing else is said (R-24.4, R-09.4)."""
 
     history: int = Field(default=1098, ge=1, le=36500)
     recordings: int = Field(default=90, ge=1, le=36500)
