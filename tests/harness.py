@@ -483,8 +483,8 @@ def due_now(engine: Engine, at: Instant) -> list[str]:
     for timer in _in_lanes(engine):
         if timer.deadline == at and timer.alive:
             found.append((timer.born, _timer(timer)))
-    for line in timers.stay_lanes:
-        for stay in line.stays[line.head :]:
+    for line in timers.visit_lanes:
+        for stay in line.visits[line.head :]:
             if stay.entered_at + line.length_us == at and line.born(stay):
                 label = _NAMES["relax" if line.relaxes else "max_wait"]
                 found.append((line.born(stay), f"{label} {stay.call.id}"))
@@ -542,7 +542,7 @@ def drained(engine: Engine) -> None:
         assert queue.first() is None
     for timer in [entry[2] for entry in tenant.timers.heap] + _in_lanes(engine):
         assert not timer.alive or timer.call is None, f"deadline {timer.name} of a call that is over"
-    assert all(line.first() is None for line in tenant.timers.stay_lanes), "a deadline of a stay that is over"
+    assert all(line.first() is None for line in tenant.timers.visit_lanes), "a deadline of a stay that is over"
     for lane in tenant.timers.lanes:
         assert not any(leg.state in (RINGING, CANCELLING) for leg in lane.legs)
     for version in engine.versions.in_use.values():

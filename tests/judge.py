@@ -54,12 +54,12 @@ class Member:
         self.legs: set[str] = set()
         self.own: set[str] = set()
         self.wrap_until: Instant = 0
-        self.spared_until: Instant = 0
+        self.retry_until: Instant = 0
         self.call_waiting = False
 
     def idle(self, at: Instant) -> bool:
         """In no call of any kind, wrap-up and retry wait over (R-08.5)."""
-        return not self.legs and not self.own and at >= self.wrap_until and at >= self.spared_until
+        return not self.legs and not self.own and at >= self.wrap_until and at >= self.retry_until
 
     def may_take(self, queue: int, at: Instant) -> bool:
         """Eligible, tier and skills apart (R-08.5)."""
@@ -200,7 +200,7 @@ class Judge:
                 if cause is not Cause.NO_ANSWER:
                     retry_us = max(retry_us, limits.RETRY_FLOOR_US)
                 member = self.members[number]
-                member.spared_until = max(member.spared_until, at + retry_us)
+                member.retry_until = max(member.retry_until, at + retry_us)
                 self.crossed.add(leg)
             case note.OfferWithdrawn(call=call, leg=leg):
                 self.crossed.add(leg)
@@ -224,7 +224,7 @@ class Judge:
         assert not member.own, f"{number} is offered {call} while in a call of their own"
         assert member.devices and not member.disturb, f"{number} cannot be reached"
         assert queue not in member.out and queue not in member.paused, f"{number} is out or paused in {queue}"
-        assert at >= member.wrap_until and at >= member.spared_until, f"{number} is to be left alone"
+        assert at >= member.wrap_until and at >= member.retry_until, f"{number} is to be left alone"
         seat = next(seat for seat in stay.queue.staff if seat.user == number)
         assert has_skills(seat.skills, stay.required(at)), f"{number} lacks a skill {call} requires"
         assert self._open(at, stay, seat.tier), f"{number} is offered {call} though tier {seat.tier} is shut to it"

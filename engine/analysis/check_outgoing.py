@@ -18,9 +18,9 @@ from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
 from engine.numbers import mask_automata, masks, phone_numbers
 from engine.numbers.mask_bank import MaskBank
-from engine.state.element import is_internal
+from engine.numbers.phone_numbers import is_internal
 from engine.state.flow import Flow
-from engine.state.outgoing import Outgoing, Route, Rule, users_of
+from engine.state.outgoing import OutgoingRoutes, Route, Rule, users_of
 
 Originator = int | None
 
@@ -57,7 +57,7 @@ class OutgoingCheck:
 
     def __init__(self, flow: Flow, finder: FaultCollector) -> None:
         self.flow = flow
-        self.outgoing: Outgoing = flow.outgoing
+        self.outgoing: OutgoingRoutes = flow.outgoing
         self.rules = self.outgoing.rules
         self.finder = finder
         self.fires: dict[int, tuple[str, Originator]] = {}

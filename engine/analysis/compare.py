@@ -130,8 +130,8 @@ def compare(old: Flow, new: Flow, start: Instant, end: Instant, log: Iterable[Lo
 
 def compare_log(old: Flow, new: Flow, log: Iterable[LoggedCall]) -> LogComparison:
     """How many calls of a log would land elsewhere, and some of them."""
-    ways = {key: (old.entry_of(key), new.entry_of(there)) for key, there in _pairs(old, new)}
-    digits = {phone_numbers.subscriber(old.trunks[key].number): key for key in ways}
+    exits = {key: (old.entry_of(key), new.entry_of(there)) for key, there in _pairs(old, new)}
+    digits = {phone_numbers.subscriber(old.trunks[key].number): key for key in exits}
     judged = unknown = moved = 0
     by_change: dict[tuple[Place, Place], int] = {}
     examples: list[MovedCall] = []
@@ -141,7 +141,7 @@ def compare_log(old: Flow, new: Flow, log: Iterable[LoggedCall]) -> LogCompariso
             unknown += 1
             continue
         judged += 1
-        before, after = ways[key]
+        before, after = exits[key]
         here, there = land(old, before, call.caller, call.at), land(new, after, call.caller, call.at)
         if here.node != there.node:
             moved += 1
@@ -196,18 +196,18 @@ def _numbers(
 def _number(
     old: Flow,
     new: Flow,
-    ways: tuple[Exit, Exit],
+    exits: tuple[Exit, Exit],
     number: str,
     start: Instant,
     end: Instant,
     callers: tuple[CallerClass, ...],
     reworked: frozenset[str],
 ) -> NumberChange:
-    rules = number_rules(ways[0]) | number_rules(ways[1])
+    rules = number_rules(exits[0]) | number_rules(exits[1])
     told = narrowed(callers, rules)
     moved: list[Moved] = []
     inside: dict[tuple[CallerClass, Place], Duration] = {}
-    before, after = timelines(old, ways[0], start, end, told), timelines(new, ways[1], start, end, told)
+    before, after = timelines(old, exits[0], start, end, told), timelines(new, exits[1], start, end, told)
     for one, other in zip(before, after, strict=True):
         for a, b, here, there in _side_by_side(one.stretches, other.stretches):
             if here.node != there.node:

@@ -20,7 +20,7 @@ from engine.translations import trace_ru
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay at one element: when, why it was left, by which output, and what else it could have been."""
+    """One visit at one element: when, why it was left, by which output, and what else it could have been."""
 
     n: int
     at: Instant
@@ -239,7 +239,7 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
 
 
 def _say(steps: list[Step], line: str) -> None:
-    """Add a line to the stay in progress."""
+    """Add a line to the visit in progress."""
     if steps:
         steps[-1] = msgspec.structs.replace(steps[-1], why=(*steps[-1].why, line))
 

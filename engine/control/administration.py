@@ -13,7 +13,7 @@ from engine.control.tenant import Tenant
 from engine.control.versions import Versions
 from engine.state.call import Call
 from engine.state.leg import Leg
-from engine.state.member import User
+from engine.state.member import UserState
 from engine.state.sink import Sink
 
 
@@ -30,37 +30,37 @@ class TenantAdministration:
 
     # --- users, trunks, versions -------------------------------------------------------------------------------------
 
-    def device_registered(self, at: Instant, user: User, device: str = "1") -> None:
+    def device_registered(self, at: Instant, user: UserState, device: str = "1") -> None:
         """A device of a user registered or refreshed."""
         self.advance(at)
         if device not in user.devices:
             user.devices[device] = None
             self.tenant.dispatcher.devices_changed(at, user)
 
-    def device_unregistered(self, at: Instant, user: User, device: str = "1") -> None:
+    def device_unregistered(self, at: Instant, user: UserState, device: str = "1") -> None:
         """A device's registration is over."""
         self.advance(at)
         if device in user.devices:
             del user.devices[device]
             self.tenant.dispatcher.devices_changed(at, user)
 
-    def do_not_disturb(self, at: Instant, user: User, on: bool) -> None:
+    def do_not_disturb(self, at: Instant, user: UserState, on: bool) -> None:
         """A user wants no calls, or wants them again."""
         self.advance(at)
         user.do_not_disturb = on
         self.tenant.dispatcher.devices_changed(at, user)
 
-    def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
+    def sign(self, at: Instant, user: UserState, queue: int | None, into: bool) -> None:
         """A member signed in or out."""
         self.advance(at)
         self.tenant.dispatcher.sign(at, user, queue, into)
 
-    def pause(self, at: Instant, user: User, queue: int | None, reason: str = "") -> None:
+    def pause(self, at: Instant, user: UserState, queue: int | None, reason: str = "") -> None:
         """A member takes no calls for a while."""
         self.advance(at)
         self.tenant.dispatcher.pause(at, user, queue, reason)
 
-    def unpause(self, at: Instant, user: User, queue: int | None) -> None:
+    def unpause(self, at: Instant, user: UserState, queue: int | None) -> None:
         """The pause is over."""
         self.advance(at)
         self.tenant.dispatcher.unpause(at, user, queue)
@@ -116,7 +116,7 @@ class TenantAdministration:
                 return found
         raise UnknownLeg(f"the driver named leg {leg}, which was never placed or is over")
 
-    def user_of(self, number: int) -> User:
+    def user_of(self, number: int) -> UserState:
         """The user with an internal number; raises UnknownLeg."""
         found = self.tenant.users.get(number)
         if found is None:

@@ -18,7 +18,7 @@ from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
 from engine.document.models import HANGUP
-from engine.elements.outside import Outside
+from engine.elements.outside import OutsideNumber
 from engine.state import timers as tm
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Exit, Step
@@ -37,7 +37,7 @@ from engine.state.leg import (
     Leg,
 )
 from engine.state.sink import MessageSink, Sink
-from engine.state.timers import StayLane, Timer
+from engine.state.timers import Timer, VisitLane
 from engine.state.trunk import TrunkState
 
 CLEARED: Final = Cause.NORMAL_CLEARING
@@ -62,7 +62,7 @@ class CallFlow(TenantAdministration):
         )  # declared in `TenantAdministration`; twice would be two fields to mypyc
         self.tenant = Tenant(self.out, self.follow)
         self.versions = Versions(self.tenant, flow)
-        self.outside = Outside()
+        self.outside = OutsideNumber()
         self.now: Instant = -(1 << 62)
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ class CallFlow(TenantAdministration):
         self._fire(self.tenant.timers.pop(due))
         self.advance(due)
 
-    def _fire(self, thing: Timer | Call | Leg | StayLane) -> None:
+    def _fire(self, thing: Timer | Call | Leg | VisitLane) -> None:
         if isinstance(thing, Timer):
             at = self.now = self.out.at = thing.deadline
             call = thing.call
@@ -97,13 +97,13 @@ class CallFlow(TenantAdministration):
                 self.tenant.dispatcher.wait_over(at, thing.user)
             elif thing.queue is not None:
                 self.tenant.dispatcher.run(at, thing.queue)
-        elif isinstance(thing, StayLane):
-            stay = thing.taken
-            assert stay is not None
+        elif isinstance(thing, VisitLane):
+            visit = thing.taken
+            assert visit is not None
             thing.taken = None
-            at = self.now = self.out.at = stay.entered_at + thing.length_us
-            call = stay.call
-            if not call.over and call.visit is stay and call.element is not None:
+            at = self.now = self.out.at = visit.entered_at + thing.length_us
+            call = visit.call
+            if not call.over and call.visit is visit and call.element is not None:
                 name = "relax" if thing.relaxes else "max_wait"
                 self.follow(at, call, call.element.timer_fired(at, call, self.tenant, name))
         elif isinstance(thing, Leg):
@@ -163,8 +163,8 @@ class CallFlow(TenantAdministration):
         if element is not None:
             self.follow(at, call, _to(element))
         elif call.user is not None or call.origin in ("api", "callback"):
-            way = Exit("dialled", call.called, "R-14.9")
-            self.follow(at, call, way)
+            exit_ = Exit("dialled", call.called, "R-14.9")
+            self.follow(at, call, exit_)
         else:
             self.end(at, call, Cause.UNALLOCATED_NUMBER, Party.FLOW, "R-10.2", False)
 
@@ -452,9 +452,9 @@ class CallFlow(TenantAdministration):
 
 
 def _to(element: Element) -> Exit:
-    way = Exit("dialled", str(element.number), "R-10.2")
-    way.target = element
-    return way
+    exit_ = Exit("dialled", str(element.number), "R-10.2")
+    exit_.target = element
+    return exit_
 
 
 def _must_be_open(call: Call, open_things: dict[int, Visit | None] | None, n: int, letter: str) -> None:

@@ -2,7 +2,7 @@
 
 Dispatch happens on events, never by polling. Between two events this holds: no eligible member is idle while a call waits
 that they could take. So a newcomer only needs the best member of its queue, and a member who becomes free only the best call
-of their queues. What a call does when its stay in the queue ends is decided by `elements/queue.py`.
+of their queues. What a call does when its visit in the queue ends is decided by `elements/queue.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.state import member as m
 from engine.state import queue_state as qs
 from engine.state import timers as tm
 from engine.state.leg import CANCEL, RINGING, Leg
-from engine.state.member import Membership, Seat, User
+from engine.state.member import Seat, UserState
 from engine.state.queue_state import QueueState, QueueVisit, comes_before, may_take
 from engine.state.sink import Sink
 from engine.state.timers import NEVER, TimerLane, Timers
@@ -39,138 +39,138 @@ class Dispatcher:
 
     # --- calls -------------------------------------------------------------------------------------------------------
 
-    def enter(self, at: Instant, stay: QueueVisit) -> None:
+    def enter(self, at: Instant, visit: QueueVisit) -> None:
         """A call starts to wait: offer it at once if somebody is free."""
-        queue = stay.queue
+        queue = visit.queue
         if queue.eligible:
             if queue.plain:
-                seat = queue.pool.best(stay, _ALL_TIERS)
+                seat = queue.pool.best(visit, _ALL_TIERS)
                 if seat is not None:
-                    self._offer(at, stay, seat)
+                    self._offer(at, visit, seat)
                     return
-            elif self._offer_best(at, stay):
+            elif self._offer_best(at, visit):
                 return
-        queue.put(stay)
+        queue.put(visit)
 
-    def requeue(self, at: Instant, stay: QueueVisit) -> None:
+    def requeue(self, at: Instant, visit: QueueVisit) -> None:
         """Nobody rings for this call any more: it waits at its old place, and the next free member is offered it."""
-        queue = stay.queue
+        queue = visit.queue
         if queue.settings.strategy == RING_ALL:
-            if queue.serving is stay:
+            if queue.serving is visit:
                 queue.serving = None
-            queue.put(stay)
+            queue.put(visit)
             self.run(at, queue)
             return
-        stay.state = qs.WAITING
-        if not self._offer_best(at, stay):
-            queue.put(stay)
+        visit.state = qs.WAITING
+        if not self._offer_best(at, visit):
+            queue.put(visit)
 
-    def withdraw(self, at: Instant, stay: QueueVisit, reason: str) -> None:
-        """The stay is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
-        queue = stay.queue
+    def withdraw(self, at: Instant, visit: QueueVisit, reason: str) -> None:
+        """The visit is over: withdraw every offer, for `reason` (caller_left, answered_elsewhere, left_queue)."""
+        queue = visit.queue
         timers = self.timers
-        stay.state = qs.GONE
-        queue.let_out(stay)
-        if stay.timer is not None:
-            timers.cancel(stay.timer)
-        stay.limit_born = 0
-        stay.relax_born = 0
-        if stay.timed:
-            timers.cancel(stay.step_timer)
-            timers.cancel(stay.announce_timer)
-            timers.cancel(stay.relax_timer)
-        if stay.offers:
-            stay.offers = 0
-            for leg in offers(stay):
+        visit.state = qs.GONE
+        queue.let_out(visit)
+        if visit.timer is not None:
+            timers.cancel(visit.timer)
+        visit.limit_born = 0
+        visit.relax_born = 0
+        if visit.timed:
+            timers.cancel(visit.step_timer)
+            timers.cancel(visit.announce_timer)
+            timers.cancel(visit.relax_timer)
+        if visit.offers:
+            visit.offers = 0
+            for leg in offers(visit):
                 self._withdraw_offer(leg, queue, reason)
-        if queue.serving is stay:
+        if queue.serving is visit:
             queue.serving = None
             self.run(at, queue)
 
-    def answered(self, at: Instant, stay: QueueVisit, leg: Leg) -> None:
+    def answered(self, at: Instant, visit: QueueVisit, leg: Leg) -> None:
         """A member picked up: the others stop ringing, and the member's counters move."""
-        queue = stay.queue
-        stay.offers -= 1
-        self.withdraw(at, stay, "answered_elsewhere")
-        stay.state = qs.TALKING
+        queue = visit.queue
+        visit.offers -= 1
+        self.withdraw(at, visit, "answered_elsewhere")
+        visit.state = qs.TALKING
         if leg.seat is not None:
             membership = leg.seat.membership
             membership.answered += 1
             membership.missed_in_row = 0
         leg.wrap_up_us = queue.settings.wrap_up_us
 
-    def ring_no_answer(self, at: Instant, stay: QueueVisit, leg: Leg, cause: Cause) -> None:
+    def ring_no_answer(self, at: Instant, visit: QueueVisit, leg: Leg, cause: Cause) -> None:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
-        queue = stay.queue
-        stay.offers -= 1
-        self.out.offer_missed(stay.call, queue.number, leg, cause, at - leg.placed_at)
+        queue = visit.queue
+        visit.offers -= 1
+        self.out.offer_missed(visit.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
         seat = leg.seat
         if user is not None and seat is not None:
-            spare_us = queue.settings.retry_us
-            if cause is not Cause.NO_ANSWER and spare_us < limits.RETRY_FLOOR_US:
-                spare_us = limits.RETRY_FLOOR_US
-            user.spared_until = max(user.spared_until, at + spare_us)
+            retry_us = queue.settings.retry_us
+            if cause is not Cause.NO_ANSWER and retry_us < limits.RETRY_FLOOR_US:
+                retry_us = limits.RETRY_FLOOR_US
+            user.retry_until = max(user.retry_until, at + retry_us)
             membership = seat.membership
             membership.missed_in_row += 1
             most = queue.settings.auto_pause
             if most and membership.missed_in_row >= most and not membership.paused:
                 self.pause(at, user, queue.number, "auto", "R-08.12")
-        if stay.offers == 0 and stay.state == qs.OFFERED:
-            self.timers.cancel(stay.step_timer)
-            self.requeue(at, stay)
+        if visit.offers == 0 and visit.state == qs.OFFERED:
+            self.timers.cancel(visit.step_timer)
+            self.requeue(at, visit)
 
     def ring_expired(self, at: Instant, leg: Leg) -> None:
         """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
-        stay = leg.visit
-        if leg.state != RINGING or not isinstance(stay, QueueVisit):
+        visit = leg.visit
+        if leg.state != RINGING or not isinstance(visit, QueueVisit):
             return
         self._cancel(leg, "timeout")
-        self.ring_no_answer(at, stay, leg, Cause.NO_ANSWER)
+        self.ring_no_answer(at, visit, leg, Cause.NO_ANSWER)
 
-    def step(self, at: Instant, stay: QueueVisit) -> None:
+    def step(self, at: Instant, visit: QueueVisit) -> None:
         """`progressive`: the next member rings in addition to those already ringing."""
-        if stay.state != qs.OFFERED:
+        if visit.state != qs.OFFERED:
             return
-        seat = self._choose(at, stay)
+        seat = self._choose(at, visit)
         if seat is not None:
-            self._offer(at, stay, seat)
-        self._next_step(at, stay)
+            self._offer(at, visit, seat)
+        self._next_step(at, visit)
 
     def run(self, at: Instant, queue: QueueState) -> None:
         """Offer waiting calls in order until nobody is left who could take one."""
         if queue.eligible == 0:
             return
-        for stay in queue.in_order():
+        for visit in queue.in_order():
             if queue.eligible == 0:
                 return
-            if stay.state == qs.WAITING:
-                self._offer_best(at, stay)
+            if visit.state == qs.WAITING:
+                self._offer_best(at, visit)
 
-    def _offer_best(self, at: Instant, stay: QueueVisit) -> bool:
-        queue = stay.queue
+    def _offer_best(self, at: Instant, visit: QueueVisit) -> bool:
+        queue = visit.queue
         strategy = queue.settings.strategy
         if strategy == RING_ALL:
-            return self._ring_all(at, stay)
-        seat = self._choose(at, stay)
+            return self._ring_all(at, visit)
+        seat = self._choose(at, visit)
         if seat is None:
             return False
-        self._offer(at, stay, seat)
+        self._offer(at, visit, seat)
         if strategy == PROGRESSIVE:
-            self._next_step(at, stay)
+            self._next_step(at, visit)
         return True
 
-    def _choose(self, at: Instant, stay: QueueVisit) -> Seat | None:
-        queue = stay.queue
+    def _choose(self, at: Instant, visit: QueueVisit) -> Seat | None:
+        queue = visit.queue
         highest = _ALL_TIERS
         if queue.tier_wait_us and len(queue.tiers) > 1:
-            highest = self._highest_tier(at, stay)
-        return queue.pool.best(stay, highest)
+            highest = self._highest_tier(at, visit)
+        return queue.pool.best(visit, highest)
 
-    def _highest_tier(self, at: Instant, stay: QueueVisit) -> int:
+    def _highest_tier(self, at: Instant, visit: QueueVisit) -> int:
         """The highest tier open to a call. The queue wakes up when the next one opens to any of its calls."""
-        queue = stay.queue
-        highest, opens = queue.open_until(at, stay)
+        queue = visit.queue
+        highest, opens = queue.open_until(at, visit)
         if opens < NEVER and (
             queue.tier_timer is None or not queue.tier_timer.alive or queue.tier_timer.deadline > opens
         ):
@@ -179,34 +179,34 @@ class Dispatcher:
             queue.tier_timer.queue = queue
         return highest
 
-    def _ring_all(self, at: Instant, stay: QueueVisit) -> bool:
-        queue = stay.queue
+    def _ring_all(self, at: Instant, visit: QueueVisit) -> bool:
+        queue = visit.queue
         if queue.serving is not None:
             return False
         pool = queue.pool
         assert isinstance(pool, RankPool)
-        highest = self._highest_tier(at, stay) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
-        seats = pool.candidates(stay, highest)
+        highest = self._highest_tier(at, visit) if queue.tier_wait_us and len(queue.tiers) > 1 else _ALL_TIERS
+        seats = pool.candidates(visit, highest)
         if not seats:
             return False
-        queue.serving = stay
+        queue.serving = visit
         for seat in seats:
-            self._offer(at, stay, seat)
+            self._offer(at, visit, seat)
         return True
 
-    def _offer(self, at: Instant, stay: QueueVisit, seat: Seat) -> None:
-        queue = stay.queue
+    def _offer(self, at: Instant, visit: QueueVisit, seat: Seat) -> None:
+        queue = visit.queue
         out = self.out
-        call = stay.call
+        call = visit.call
         user = seat.user
-        stay.state = qs.OFFERED
-        stay.tried = seat.rank
+        visit.state = qs.OFFERED
+        visit.tried = seat.rank
         queue.last_offered = seat.rank
         call.legs += 1
-        leg = Leg(call, call.legs, user, queue.settings.ring_us, at, stay)
+        leg = Leg(call, call.legs, user, queue.settings.ring_us, at, visit)
         leg.seat = seat
         call.add_leg(leg)
-        stay.offers += 1
+        visit.offers += 1
         if out.wants_moves:
             out.leg_started(leg)
         self.rings(user, leg)
@@ -215,13 +215,13 @@ class Dispatcher:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
 
-    def _next_step(self, at: Instant, stay: QueueVisit) -> None:
-        timer = self.timers.add(at + stay.queue.settings.step_us, tm.VISIT)
-        timer.call = stay.call
-        timer.visit = stay
+    def _next_step(self, at: Instant, visit: QueueVisit) -> None:
+        timer = self.timers.add(at + visit.queue.settings.step_us, tm.VISIT)
+        timer.call = visit.call
+        timer.visit = visit
         timer.name = "step"
-        stay.step_timer = timer
-        stay.timed = True
+        visit.step_timer = timer
+        visit.timed = True
 
     def _withdraw_offer(self, leg: Leg, queue: QueueState, reason: str) -> None:
         self.out.offer_withdrawn(leg.call, queue.number, leg, reason)
@@ -233,7 +233,7 @@ class Dispatcher:
 
     # --- members -----------------------------------------------------------------------------------------------------
 
-    def rings(self, user: User, leg: Leg) -> None:
+    def rings(self, user: UserState, leg: Leg) -> None:
         """A phone of `user` starts to ring."""
         user.legs += 1
         if user.timer is not None:
@@ -250,7 +250,7 @@ class Dispatcher:
                 if seat.eligible:
                     self._drop(seat)
 
-    def picks_up(self, user: User) -> None:
+    def picks_up(self, user: UserState) -> None:
         """`user` answered."""
         before = user.state
         after = m.AFTER_PICKS_UP[before]
@@ -261,7 +261,7 @@ class Dispatcher:
             if self.out.wants_moves:
                 self.out.member_changed(user, m.STATES[after], None, "")
 
-    def dials(self, user: User) -> None:
+    def dials(self, user: UserState) -> None:
         """`user` starts a call of their own."""
         user.own_calls += 1
         if user.timer is not None:
@@ -269,12 +269,12 @@ class Dispatcher:
             user.timer = None
         self._move(user, m.DIALS)
 
-    def hangs_up(self, at: Instant, user: User) -> None:
+    def hangs_up(self, at: Instant, user: UserState) -> None:
         """A call `user` dialled is over."""
         user.own_calls -= 1
         self._settle(at, user)
 
-    def released(self, at: Instant, user: User, leg: Leg) -> None:
+    def released(self, at: Instant, user: UserState, leg: Leg) -> None:
         """A leg to `user` is over; wrap-up follows an answered queue call, however it ended (R-08.11)."""
         user.legs -= 1
         seat = leg.seat
@@ -287,19 +287,19 @@ class Dispatcher:
                 user.wrap_up_until = at + leg.wrap_up_us
         self._settle(at, user)
 
-    def wait_over(self, at: Instant, user: User) -> None:
+    def wait_over(self, at: Instant, user: UserState) -> None:
         """A member's wrap-up or retry wait may be over."""
         user.timer = None
         self._settle(at, user)
 
-    def _settle(self, at: Instant, user: User) -> None:
+    def _settle(self, at: Instant, user: UserState) -> None:
         """Put a user who may have become free into the state that follows."""
         if user.legs:
             return
         if user.own_calls:
             self._move(user, m.ONLY_DIALS)
             return
-        if at >= user.wrap_up_until and at >= user.spared_until:
+        if at >= user.wrap_up_until and at >= user.retry_until:
             before = user.state
             if before != m.IDLE:
                 user.state = m.AFTER_FREE[before]
@@ -310,10 +310,10 @@ class Dispatcher:
             self._move(user, m.WORKS_ON)
             self._wake(user, user.wrap_up_until, user.seats[0].queue.work if user.seats else None)
         else:
-            self._move(user, m.IS_SPARED)
-            self._wake(user, user.spared_until, None)
+            self._move(user, m.WAITS_TO_RETRY)
+            self._wake(user, user.retry_until, None)
 
-    def _wake(self, user: User, at: Instant, lane: TimerLane | None) -> None:
+    def _wake(self, user: UserState, at: Instant, lane: TimerLane | None) -> None:
         if user.timer is not None and user.timer.alive:
             if user.timer.deadline == at:
                 return
@@ -322,7 +322,7 @@ class Dispatcher:
         timer.user = user
         user.timer = timer
 
-    def _move(self, user: User, event: int) -> None:
+    def _move(self, user: UserState, event: int) -> None:
         if user.move(event) and self.out.wants_moves:
             self.out.member_changed(user, m.STATES[user.state], None, "")
         if user.state != m.IDLE:
@@ -330,7 +330,7 @@ class Dispatcher:
                 if seat.eligible:
                     self._drop(seat)
 
-    def became_idle(self, at: Instant, user: User) -> None:
+    def became_idle(self, at: Instant, user: UserState) -> None:
         """Look at every seat of a user again, and give them a call if one waits that they may take."""
         free = user.state == m.IDLE and len(user.devices) > 0 and not user.do_not_disturb
         wanted = False
@@ -354,7 +354,7 @@ class Dispatcher:
         if wanted and free and not plain:
             self._take_best(at, user)
 
-    def _take_best(self, at: Instant, user: User) -> bool:
+    def _take_best(self, at: Instant, user: UserState) -> bool:
         """R-08.20: the queue with the larger weight goes first, then the first call in the waiting order of R-08.6 taken over
         all queues of that weight. Whether there was one."""
         best: QueueVisit | None = None
@@ -369,16 +369,16 @@ class Dispatcher:
             if not membership.signed_in or membership.paused:
                 continue
             if queue.serving is None:
-                stay = queue.first_for(seat)
+                visit = queue.first_for(seat)
             else:
-                stay = queue.serving if self._may_join(queue, seat) else None
-            if stay is not None and queue.tier_wait_us and len(queue.tiers) > 1:
-                if seat.tier > self._highest_tier(at, stay):
-                    stay = self._first_open_to(at, queue, seat)
-            if stay is None:
+                visit = queue.serving if self._may_join(queue, seat) else None
+            if visit is not None and queue.tier_wait_us and len(queue.tiers) > 1:
+                if seat.tier > self._highest_tier(at, visit):
+                    visit = self._first_open_to(at, queue, seat)
+            if visit is None:
                 continue
-            if best is None or comes_before(stay, best):
-                best, best_seat = stay, seat
+            if best is None or comes_before(visit, best):
+                best, best_seat = visit, seat
         if best is None or best_seat is None:
             return False
         queue = best_seat.queue
@@ -393,17 +393,17 @@ class Dispatcher:
     def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> QueueVisit | None:
         """The first waiting call for `seat` whose tier is open: other skills open it at other times (R-08.15, R-08.16)."""
         if queue.serving is None and queue.settings.skills:
-            for stay in queue.in_order():
-                if may_take(stay, seat) and seat.tier <= self._highest_tier(at, stay):
-                    return stay
+            for visit in queue.in_order():
+                if may_take(visit, seat) and seat.tier <= self._highest_tier(at, visit):
+                    return visit
         return None
 
     def _may_join(self, queue: QueueState, seat: Seat) -> bool:
         """`ring_all`: somebody who becomes free while everybody rings may ring too."""
-        stay = queue.serving
-        if stay is None or stay.offers == 0 or not may_take(stay, seat):
+        visit = queue.serving
+        if visit is None or visit.offers == 0 or not may_take(visit, seat):
             return False
-        ringing = offers(stay)[0].seat
+        ringing = offers(visit)[0].seat
         return ringing is not None and seat.tier <= ringing.tier
 
     def _add(self, seat: Seat) -> None:
@@ -428,9 +428,9 @@ class Dispatcher:
 
     # --- what members and operators say ------------------------------------------------------------------------------
 
-    def sign(self, at: Instant, user: User, queue: int | None, into: bool) -> None:
+    def sign(self, at: Instant, user: UserState, queue: int | None, into: bool) -> None:
         """Sign a user in to or out of one queue or all of theirs; counters of R-08.8 start again at a sign-in."""
-        for membership in self._memberships(user, queue):
+        for membership in user.memberships_in(queue):
             if membership.signed_in == into or (membership.static and not into):
                 continue
             membership.signed_in = into
@@ -442,7 +442,7 @@ class Dispatcher:
             self.out.member_changed(user, "in" if into else "out", membership.queue, "")
         self._reconsider(at, user)
 
-    def set_static(self, at: Instant, user: User, queue: int, static: bool) -> None:
+    def set_static(self, at: Instant, user: UserState, queue: int, static: bool) -> None:
         """A member is always signed in from now on, or comes and goes again (R-08.4)."""
         membership = user.memberships[queue]
         if membership.static != static:
@@ -450,9 +450,9 @@ class Dispatcher:
             if static:
                 self.sign(at, user, queue, True)
 
-    def pause(self, at: Instant, user: User, queue: int | None, reason: str, rule: str = "") -> None:
+    def pause(self, at: Instant, user: UserState, queue: int | None, reason: str, rule: str = "") -> None:
         """A member takes no calls of one queue or of any; a call in progress is finished first."""
-        for membership in self._memberships(user, queue):
+        for membership in user.memberships_in(queue):
             if not membership.paused:
                 membership.paused = True
                 membership.reason = reason
@@ -460,9 +460,9 @@ class Dispatcher:
                 self.out.member_changed(user, "paused", membership.queue, reason or rule)
         self._reconsider(at, user)
 
-    def unpause(self, at: Instant, user: User, queue: int | None) -> None:
+    def unpause(self, at: Instant, user: UserState, queue: int | None) -> None:
         """The pause is over."""
-        for membership in self._memberships(user, queue):
+        for membership in user.memberships_in(queue):
             if membership.paused:
                 membership.paused = False
                 membership.reason = ""
@@ -471,11 +471,11 @@ class Dispatcher:
                 self.out.member_changed(user, "unpaused", membership.queue, "")
         self._reconsider(at, user)
 
-    def devices_changed(self, at: Instant, user: User) -> None:
+    def devices_changed(self, at: Instant, user: UserState) -> None:
         """A device came or went, or do-not-disturb changed."""
         self._reconsider(at, user)
 
-    def _reconsider(self, at: Instant, user: User) -> None:
+    def _reconsider(self, at: Instant, user: UserState) -> None:
         self.became_idle(at, user)
         if any(seat.queue.settings.leave_when_empty and seat.queue.count for seat in user.seats):
             for seat in user.seats:
@@ -485,32 +485,12 @@ class Dispatcher:
                 if seat.queue.tier_wait_us:
                     self.run(at, seat.queue)
 
-    def _memberships(self, user: User, queue: int | None) -> list[Membership]:
-        if queue is None:
-            return [user.memberships[number] for number in sorted(user.memberships)]
-        found = user.memberships.get(queue)
-        return [found] if found is not None else []
-
-    def _count(self, user: User, number: int) -> None:
+    def _count(self, user: UserState, number: int) -> None:
         for seat in user.seats:
             if seat.queue.number == number:
-                self.count_in(seat)
-
-    def count_in(self, seat: Seat) -> None:
-        """Bring the counts of a queue in line with whether a member is signed in to it, and not paused."""
-        queue = seat.queue
-        signed_in = seat.membership.signed_in
-        unpaused = signed_in and not seat.membership.paused
-        if signed_in != seat.signed_in:
-            seat.signed_in = signed_in
-            change = 1 if signed_in else -1
-            queue.signed_in += change
-            queue.by_tier[seat.tier].signed_in += change
-        if unpaused != seat.unpaused:
-            seat.unpaused = unpaused
-            queue.unpaused += 1 if unpaused else -1
+                seat.queue.count_in(seat)
 
 
-def offers(stay: QueueVisit) -> list[Leg]:
-    """The legs that ring for a stay, as they were placed; a caller who is called back has a leg too, which is no offer."""
-    return [leg for leg in stay.call.live_legs if leg.visit is stay and leg.seat is not None and leg.state == RINGING]
+def offers(visit: QueueVisit) -> list[Leg]:
+    """The legs that ring for a visit, as they were placed; a caller who is called back has a leg too, which is no offer."""
+    return [leg for leg in visit.call.live_legs if leg.visit is visit and leg.seat is not None and leg.state == RINGING]

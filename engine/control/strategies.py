@@ -88,17 +88,17 @@ class IdlePool(Pool):
             after.before = before
         seat.before = seat.after = None
 
-    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
+    def best(self, visit: QueueVisit, highest_tier: int) -> Seat | None:
         lacking: dict[str, int] | None = None  # what the last one who could not has; many members have the same skills
         for chain in self.chains:
             if chain.tier > highest_tier:
                 return None
             seat = chain.first
-            if seat is not None and stay.skills is None:
+            if seat is not None and visit.skills is None:
                 return seat
             while seat is not None:
                 if seat.skills is not lacking:
-                    if may_take(stay, seat):
+                    if may_take(visit, seat):
                         return seat
                     lacking = seat.skills
                 seat = seat.after
@@ -159,7 +159,7 @@ class KeyedPool(Pool):
             )
         del seats[place]
 
-    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
+    def best(self, visit: QueueVisit, highest_tier: int) -> Seat | None:
         seats = self.seats
         place = self.head
         end: i64 = len(seats)
@@ -168,10 +168,10 @@ class KeyedPool(Pool):
             seat = seats[place]
             if seat.tier > highest_tier:
                 return None
-            if stay.skills is None:
+            if visit.skills is None:
                 return seat
             if seat.skills is not lacking:
-                if may_take(stay, seat):
+                if may_take(visit, seat):
                     return seat
                 lacking = seat.skills
             place += 1
@@ -205,27 +205,27 @@ class RankPool(Pool):
             )
         del self.ranks[index]
 
-    def candidates(self, stay: QueueVisit, highest_tier: int) -> list[Seat]:
-        """The seats of the lowest tier that has one for `stay`, by rank."""
+    def candidates(self, visit: QueueVisit, highest_tier: int) -> list[Seat]:
+        """The seats of the lowest tier that has one for `visit`, by rank."""
         seats = self.queue.seats
         found: list[Seat] = []
         for rank in self.ranks:
             seat = seats[rank]
             if seat.tier > highest_tier or (found and seat.tier != found[0].tier):
                 break
-            if stay.skills is None or may_take(stay, seat):
+            if visit.skills is None or may_take(visit, seat):
                 found.append(seat)
         return found
 
-    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
+    def best(self, visit: QueueVisit, highest_tier: int) -> Seat | None:
         if not self.ranks:
             return None
         strategy = self.strategy
         if strategy == RANDOM or strategy == WEIGHTED_RANDOM:
-            return self._drawn(self.candidates(stay, highest_tier), stay)
-        after = self.queue.last_offered if strategy == ROUND_ROBIN else stay.tried
+            return self._drawn(self.candidates(visit, highest_tier), visit)
+        after = self.queue.last_offered if strategy == ROUND_ROBIN else visit.tried
         seats = self.queue.seats
-        if stay.skills is None:
+        if visit.skills is None:
             first = seats[self.ranks[0]]
             if first.tier > highest_tier:
                 return None
@@ -233,16 +233,16 @@ class RankPool(Pool):
             if index < len(self.ranks) and seats[self.ranks[index]].tier == first.tier:
                 return seats[self.ranks[index]]
             return first
-        found = self.candidates(stay, highest_tier)
+        found = self.candidates(visit, highest_tier)
         for seat in found:
             if seat.rank > after:
                 return seat
         return found[0] if found else None
 
-    def _drawn(self, found: list[Seat], stay: QueueVisit) -> Seat | None:
+    def _drawn(self, found: list[Seat], visit: QueueVisit) -> Seat | None:
         if not found:
             return None
-        point = share(stay.call.draw(stay.queue.number, stay.call.legs))
+        point = share(visit.call.draw(visit.queue.number, visit.call.legs))
         if self.strategy == RANDOM:
             return found[int(point * len(found))]
         total = sum(seat.weight for seat in found)

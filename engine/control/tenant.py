@@ -22,10 +22,11 @@ from engine.state import timers as tm
 from engine.state.call import Call, Visit
 from engine.state.element import Actions, Element, Exit, Step
 from engine.state.leg import CANCEL, HANG_UP, Leg
-from engine.state.member import Membership, Seat, User
-from engine.state.queue_state import QueueSettings, QueueState, QueueVisit, SeatSettings
+from engine.state.member import Membership, Seat, UserState
+from engine.state.queue_settings import QueueSettings, SeatSettings
+from engine.state.queue_state import QueueState, QueueVisit
 from engine.state.sink import Sink
-from engine.state.timers import StayLane, Timer, Timers
+from engine.state.timers import Timer, Timers, VisitLane
 from engine.state.trunk import TrunkState, line_count
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Tenant(Actions):
         self.calls = CallRegistry()
         self.timers = Timers(self.calls)
         self.dispatcher = Dispatcher(out, self.timers, self.leave_if_empty)
-        self.users: dict[int, User] = {}
+        self.users: dict[int, UserState] = {}
         self.queues: dict[tuple[str, int], QueueState] = {}
         """By digest of the version and internal number."""
         self.trunks: dict[str, TrunkState] = {}
@@ -61,7 +62,7 @@ class Tenant(Actions):
         """Make room for a version: its users, queues and trunks. What versions share is kept, settings included."""
         for number, settings in flow.head.users.items():
             if number not in self.users:
-                self.users[number] = User(number)
+                self.users[number] = UserState(number)
                 self.users[number].call_waiting = settings.call_waiting
         for key, trunk in flow.trunks.items():
             if key not in self.trunks:
@@ -104,7 +105,7 @@ class Tenant(Actions):
         queue.pool = make_pool(queue, settings.strategy)
         self.queues[(version, number)] = queue
         for seat in queue.seats:
-            self.dispatcher.count_in(seat)
+            queue.count_in(seat)
         for seat in queue.seats:
             self.dispatcher.became_idle(self.out.at, seat.user)
 
@@ -123,7 +124,7 @@ class Tenant(Actions):
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
         if queue.settings.leave_when_empty and queue.is_deserted():
-            for call in [stay.call for stay in queue.inside() if not stay.call.released]:
+            for call in [visit.call for visit in queue.inside() if not visit.call.released]:
                 if call.element is not None:
                     self.follow(at, call, call.element.deserted(at, call, self))
 
@@ -172,7 +173,7 @@ class Tenant(Actions):
 
     # --- legs --------------------------------------------------------------------------------------------------------
 
-    def new_leg(self, at: Instant, call: Call, user: User | None, ring_us: Duration, visit: Visit | None) -> Leg:
+    def new_leg(self, at: Instant, call: Call, user: UserState | None, ring_us: Duration, visit: Visit | None) -> Leg:
         """A leg to a user, with everything booked; the caller of this emits its own notes and then `out.place_leg`."""
         call.legs += 1
         leg = Leg(call, call.legs, user, ring_us, at, visit)
@@ -182,7 +183,7 @@ class Tenant(Actions):
             self.dispatcher.rings(user, leg)
         return leg
 
-    def ring_user(self, at: Instant, call: Call, user: User, ring_us: Duration, visit: Visit) -> Leg:
+    def ring_user(self, at: Instant, call: Call, user: UserState, ring_us: Duration, visit: Visit) -> Leg:
         """Ring all devices of a user (R-06.10)."""
         leg = self.new_leg(at, call, user, ring_us, visit)
         self.progress(call)
@@ -399,22 +400,36 @@ class Tenant(Actions):
     def cancel_timer(self, timer: Timer | None) -> None:
         self.timers.cancel(timer)
 
-    def watch_visit(self, visit: QueueVisit, lane: StayLane) -> None:
-        self.timers.watch_stay(visit, lane)
+    def watch_visit(self, visit: QueueVisit, lane: VisitLane) -> None:
+        self.timers.watch_visit(visit, lane)
 
     # --- the rest of what elements may do ----------------------------------------------------------------------------
 
-    def user(self, number: int) -> User | None:
+    def user(self, number: int) -> UserState | None:
         return self.users.get(number)
 
     def set_static(self, user: int, queue: int, static: bool) -> None:
         self.dispatcher.set_static(self.out.at, self.users[user], queue, static)
+
+    def queue_up(self, visit: QueueVisit, music: str) -> None:
+        queue = visit.queue
+        out = self.out
+        queue.take_in(visit)
+        if out.wants_moves:
+            out.call_queued(visit.call, queue.number, queue.position(visit))
+        out.play_music(visit.call, music)
+        if queue.limits.length_us:
+            self.timers.watch_visit(visit, queue.limits)
 
     def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:
         self.dispatcher.enter(at, visit)
 
     def member_answered(self, at: Instant, visit: QueueVisit, leg: Leg) -> None:
         self.dispatcher.answered(at, visit, leg)
+
+    def talk_to_member(self, at: Instant, visit: QueueVisit, leg: Leg, element: Element) -> None:
+        self.dispatcher.answered(at, visit, leg)
+        self.connect(at, visit.call, leg, element, at - visit.entered_at, "R-08.7")
 
     def ring_no_answer(self, at: Instant, visit: QueueVisit, leg: Leg, cause: Cause) -> None:
         self.dispatcher.ring_no_answer(at, visit, leg, cause)
@@ -475,9 +490,6 @@ class Tenant(Actions):
 
     def key_pressed(self, call: Call, element: Element, digit: str) -> None:
         self.out.key_pressed(call, element, digit)
-
-    def call_queued(self, call: Call, queue: int, position: int) -> None:
-        self.out.call_queued(call, queue, position)
 
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
         self.out.call_refused(call, queue, reason)

@@ -82,9 +82,9 @@ def transfer(engine: CallFlow, at: Instant, call: Call, to: str, leg: Leg | None
     recordings.stop(engine.tenant, call)
     call.originator = user
     call.users_visited = ()
-    way = Exit("transfer", to, RULE)
-    way.target = call.flow.find(to)
-    engine.follow(at, call, way)
+    exit_ = Exit("transfer", to, RULE)
+    exit_.target = call.flow.find(to)
+    engine.follow(at, call, exit_)
 
 
 def join(

@@ -13,7 +13,7 @@ from engine.elements.hours import Hours
 from engine.elements.http_request import HttpRequest
 from engine.elements.number_rule import NumberRule
 from engine.elements.queue import Queue
-from engine.elements.user import User
+from engine.elements.user import UserRules
 from engine.elements.voicemail import Voicemail
 from engine.state.element import Element
 
@@ -29,7 +29,7 @@ KINDS: dict[str, type[Element]] = {
 }
 """Kinds a document may name, by the word it names them with (R-02.2)."""
 
-USER = User
+USER = UserRules
 """What a user becomes; users stand in a section of their own and not among elements."""
 
 

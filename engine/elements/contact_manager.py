@@ -20,8 +20,9 @@ from engine.elements import web_answers
 from engine.elements.http_request import checked_address
 from engine.elements.ringing import give_up
 from engine.numbers import phone_numbers
+from engine.numbers.phone_numbers import is_internal
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Step, is_internal
+from engine.state.element import Actions, Element, Step
 from engine.state.leg import Leg
 
 CRM = "crm"
@@ -56,7 +57,7 @@ _FOUND = msgspec.json.Decoder(Found)
 
 
 class Seeking(Visit):
-    """One call's stay at a contact manager: the source asked now, and the leg that rings."""
+    """One call's visit at a contact manager: the source asked now, and the leg that rings."""
 
     def __init__(self) -> None:
         self.source = -1

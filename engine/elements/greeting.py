@@ -23,7 +23,7 @@ INVALID = "invalid"
 
 
 class Listening(Visit):
-    """One call's stay at a greeting."""
+    """One call's visit at a greeting."""
 
     def __init__(self) -> None:
         self.round = 0
@@ -138,11 +138,11 @@ class Greeting(Element):
             return None
         if self.dial_extension:
             return self._extension_digit(at, call, visit, actions, digit)
-        way = self.keys.get(digit)
-        if way is None:
+        exit_ = self.keys.get(digit)
+        if exit_ is None:
             return self._wrong(at, call, visit, actions)
         self._accepted(call, visit, actions, digit)
-        return self._take(call, actions, way, f"key {digit}")
+        return self._take(call, actions, exit_, f"key {digit}")
 
     # --- extensions (R-05.8) -----------------------------------------------------------------------------------------
 
@@ -167,13 +167,14 @@ class Greeting(Element):
         return any(len(text) > len(digits) and text.startswith(digits) for text in map(str, call.flow.elements))
 
     def _extension_over(self, at: Instant, call: Call, visit: Listening, actions: Actions) -> Step:
-        actions.cancel_timer(visit.timer)
+        if visit.timer is not None:
+            actions.cancel_timer(visit.timer)
         digits = visit.digits
         element = call.flow.internal(digits) if len(digits) > 2 else None
         if element is not None:
-            way = Exit("extension", digits, "R-05.8")
-            way.target = element
-            return self._take(call, actions, way, f"extension {digits}")
+            exit_ = Exit("extension", digits, "R-05.8")
+            exit_.target = element
+            return self._take(call, actions, exit_, f"extension {digits}")
         key = self.keys.get(digits)
         if key is not None:
             return self._take(call, actions, key, f"key {digits}")
@@ -185,7 +186,8 @@ class Greeting(Element):
         if visit.play:
             actions.stop_play(call, visit.play)
             visit.play = 0
-        actions.cancel_timer(visit.timer)
+        if visit.timer is not None:
+            actions.cancel_timer(visit.timer)
         call.digits += digit
         actions.key_pressed(call, self, digit)
 
@@ -196,11 +198,12 @@ class Greeting(Element):
             return None
         return self._round_over(at, call, visit, actions, self.invalid)
 
-    def _round_over(self, at: Instant, call: Call, visit: Listening, actions: Actions, way: Exit) -> Step:
-        actions.cancel_timer(visit.timer)
+    def _round_over(self, at: Instant, call: Call, visit: Listening, actions: Actions, exit_: Exit) -> Step:
+        if visit.timer is not None:
+            actions.cancel_timer(visit.timer)
         if visit.round >= limits.KEY_ROUNDS:
-            return self._take(call, actions, way, f"round {visit.round} of {limits.KEY_ROUNDS}")
-        if way is self.invalid and self.wrong_key_prompt is not None:
+            return self._take(call, actions, exit_, f"round {visit.round} of {limits.KEY_ROUNDS}")
+        if exit_ is self.invalid and self.wrong_key_prompt is not None:
             visit.wrong_play = actions.play(call, self.wrong_key_prompt, visit)
         else:
             self._start_round(call, visit, actions)
@@ -213,20 +216,21 @@ class Greeting(Element):
             return self._extension_over(at, call, visit, actions)
         return self._round_over(at, call, visit, actions, self.no_input)
 
-    def _take(self, call: Call, actions: Actions, way: Exit, why: str) -> Step:
+    def _take(self, call: Call, actions: Actions, exit_: Exit, why: str) -> Step:
         if actions.wants_notes():
-            others = tuple(name for name in self.exits if name != way.name)
+            others = tuple(name for name in self.exits if name != exit_.name)
             actions.note(
                 note.DecisionMade(
-                    call=call.id, element=self.number, rule=way.rule, output=way.name, text=why, others=others
+                    call=call.id, element=self.number, rule=exit_.rule, output=exit_.name, text=why, others=others
                 )
             )
-        return way
+        return exit_
 
     def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit
         assert isinstance(visit, Listening)
-        actions.cancel_timer(visit.timer)
+        if visit.timer is not None:
+            actions.cancel_timer(visit.timer)
         if not call.over:
             if visit.play:
                 actions.stop_play(call, visit.play)

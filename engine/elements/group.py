@@ -14,8 +14,9 @@ from engine.contract.ids import Instant, seconds
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, UNREACHABLE, Finding, TrialCall
 from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
+from engine.numbers.phone_numbers import is_internal
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Exit, Step, is_internal
+from engine.state.element import Actions, Element, Exit, Step
 from engine.state.leg import ANSWERED, RINGING, Leg
 
 
@@ -46,7 +47,7 @@ class GroupParameters(Parameters):
 
 
 class RingingTogether(Visit):
-    """One call's stay at a group: the legs that still may win, by member position."""
+    """One call's visit at a group: the legs that still may win, by member position."""
 
     def __init__(self) -> None:
         self.legs: list[Leg] = []

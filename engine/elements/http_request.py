@@ -19,8 +19,9 @@ from engine.document.card import Card
 from engine.document.models import Field, Head, Output, Parameters, field_validator
 from engine.elements import web_answers
 from engine.numbers import phone_numbers
+from engine.numbers.phone_numbers import is_internal
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Exit, Step, is_internal
+from engine.state.element import Actions, Element, Ending, Exit, Step
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -77,7 +78,7 @@ _NAME = msgspec.json.Decoder(str)
 
 
 class Asking(Visit):
-    """One call's stay at an HTTP request: what was asked, and which commands are still to be obeyed."""
+    """One call's visit at an HTTP request: what was asked, and which commands are still to be obeyed."""
 
     def __init__(self) -> None:
         self.request = 0
@@ -189,15 +190,20 @@ class HttpRequest(Element):
             actions.note(note.WebServerUsed(call=call.id, element=self.number, outcome=outcome, latency_us=latency_us))
         return self._decide(call, actions, self.default, f"no usable answer: {outcome}", "R-13.10")
 
-    def _decide(self, call: Call, actions: Actions, way: Exit, why: str, rule: str = "") -> Exit:
+    def _decide(self, call: Call, actions: Actions, exit_: Exit, why: str, rule: str = "") -> Exit:
         if actions.wants_notes():
-            others = () if way is self.default else ("default",)
+            others = () if exit_ is self.default else ("default",)
             actions.note(
                 note.DecisionMade(
-                    call=call.id, element=self.number, rule=rule or way.rule, output=way.name, text=why, others=others
+                    call=call.id,
+                    element=self.number,
+                    rule=rule or exit_.rule,
+                    output=exit_.name,
+                    text=why,
+                    others=others,
                 )
             )
-        return way
+        return exit_
 
     def left(self, at: Instant, call: Call, actions: Actions) -> None:
         visit = call.visit

@@ -24,7 +24,7 @@ class Ringing(Visit):
         self.leg: Leg | None = None
 
 
-class Outside(Element):
+class OutsideNumber(Element):
     """The one outside world of a tenant; which number is dialled stands in the call."""
 
     kind: ClassVar[str] = "outside"

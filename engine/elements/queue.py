@@ -20,7 +20,8 @@ from engine.state import queue_state as qs
 from engine.state.call import Call
 from engine.state.element import Actions, Element, Exit, Step
 from engine.state.leg import Leg
-from engine.state.queue_state import QueueSettings, QueueVisit, SeatSettings
+from engine.state.queue_settings import QueueSettings, SeatSettings
+from engine.state.queue_state import QueueVisit
 
 BY_CALLER: Final = Party.CALLER
 
@@ -91,7 +92,7 @@ class Queue(Element):
         self.callback_done = (
             self.add_exit("callback_done", parameters.callback_done, "R-08.19") if parameters.callback_key else None
         )
-        self.way_out = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
+        self.key_exit = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
         self.idle = parameters.idle_outputs(vars(parameters))
 
     def members(self) -> tuple[str, ...]:
@@ -124,11 +125,11 @@ class Queue(Element):
             return TrialCall(number=number, users=self.all_members(OUT))
         if exit_ is self.timeout:
             return TrialCall(number=number, users=self.all_members(NOT_TAKEN))
-        if exit_ is self.way_out:
+        if exit_ is self.key_exit:
             return TrialCall(number=number, keys=self.exit_key or "", users=self.all_members(NOT_TAKEN))
         return None  # full, leave_empty: these take more than one call
 
-    # --- a call's stay -----------------------------------------------------------------------------------------------
+    # --- a call's visit -----------------------------------------------------------------------------------------------
 
     def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         queue = call.version.queues[self.place]
@@ -147,157 +148,151 @@ class Queue(Element):
         elif not queue.may_reorder:
             queue.may_reorder = True
         queue.born += 1
-        stay = QueueVisit(call, queue, at, at - self.start_bonus_us, priority, queue.born)
+        visit = QueueVisit(call, queue, at, at - self.start_bonus_us, priority, queue.born)
         if self.skills or call.skills:
-            stay.skills = {**self.skills, **call.skills} if call.skills else self.skills
-        queue.take_in(stay)
-        call.visit = stay
-        if actions.wants_moves():
-            actions.call_queued(call, self.number, queue.position(stay))
-        actions.play_music(call, self.music)
+            visit.skills = {**self.skills, **call.skills} if call.skills else self.skills
+        call.visit = visit
+        actions.queue_up(visit, self.music)
         if self.listens:
             actions.collect(call, self, self.listens, 1)
-        if self.max_wait_us:
-            actions.watch_visit(stay, queue.limits)
         if self.announce_us or self.message_us:
-            stay.announce_timer = actions.wake(at + (self.announce_us or self.message_us), call, stay, "announce")
-            stay.timed = True
+            visit.announce_timer = actions.wake(at + (self.announce_us or self.message_us), call, visit, "announce")
+            visit.timed = True
         if self.relax:
-            actions.watch_visit(stay, queue.relaxations)
-        actions.wait_for_member(at, stay)
+            actions.watch_visit(visit, queue.relaxations)
+        actions.wait_for_member(at, visit)
         return None
 
     def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
         if call.released:
-            return queue_callback.answered(self, at, call, stay, actions, leg)
+            return queue_callback.answered(self, at, call, visit, actions, leg)
         if self.listens:
             actions.stop_collecting(call)
-        if stay.announcing:
-            actions.stop_play(call, stay.announcing)
-            stay.announcing = 0
-        actions.member_answered(at, stay, leg)
-        actions.connect(at, call, leg, self, at - stay.entered_at, "R-08.7")
+        if visit.announcing:
+            actions.stop_play(call, visit.announcing)
+            visit.announcing = 0
+        actions.talk_to_member(at, visit, leg, self)
         return None
 
     def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
         if leg.seat is not None:
-            actions.ring_no_answer(at, stay, leg, cause)
+            actions.ring_no_answer(at, visit, leg, cause)
         elif leg is call.customer:
-            return queue_callback.failed(self, at, call, stay, actions, cause)
+            return queue_callback.failed(self, at, call, visit, actions, cause)
         return None
 
     def leg_ended(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        return queue_callback.ended(self, at, call, stay, actions, leg) if call.released else None
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        return queue_callback.ended(self, at, call, visit, actions, leg) if call.released else None
 
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        if stay.state >= qs.TALKING:
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        if visit.state >= qs.TALKING:
             return None
         if digit == self.callback_key:
-            queue_callback.asked(self, at, call, stay, actions, digit)
+            queue_callback.asked(self, at, call, visit, actions, digit)
             return None
-        if self.way_out is None or digit != self.exit_key:
+        if self.key_exit is None or digit != self.exit_key:
             return None
         actions.key_pressed(call, self, digit)
-        actions.call_left_queue(call, self.number, "exit_key", at - stay.entered_at, "R-08.14")
-        return self.way_out
+        actions.call_left_queue(call, self.number, "exit_key", at - visit.entered_at, "R-08.14")
+        return self.key_exit
 
     def timer_fired(self, at: Instant, call: Call, actions: Actions, name: str) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
         if name == "callback":
-            return queue_callback.timer_fired(self, at, call, stay, actions)
-        if stay.state >= qs.TALKING:
+            return queue_callback.timer_fired(self, at, call, visit, actions)
+        if visit.state >= qs.TALKING:
             return None
         if name == "max_wait":
-            actions.call_left_queue(call, self.number, "timeout", at - stay.entered_at, "R-08.10")
+            actions.call_left_queue(call, self.number, "timeout", at - visit.entered_at, "R-08.10")
             return self.timeout
         if name == "step":
-            actions.ring_next(at, stay)
+            actions.ring_next(at, visit)
         elif name == "relax":
-            self._relax(at, call, stay, actions)
+            self._relax(at, call, visit, actions)
         elif name == "announce":
-            self._announce(at, call, stay, actions)
+            self._announce(at, call, visit, actions)
         return None
 
     def deserted(self, at: Instant, call: Call, actions: Actions) -> Step:
         """Callers leave, as the queue says of itself (R-08.13)."""
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        actions.call_left_queue(call, self.number, "leave_empty", at - stay.entered_at, "R-08.13")
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        actions.call_left_queue(call, self.number, "leave_empty", at - visit.entered_at, "R-08.13")
         return self.left_empty
 
     def left(self, at: Instant, call: Call, actions: Actions) -> None:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        if stay.state == qs.CALLING_BACK or stay.state == qs.BETWEEN_TRIES:
-            queue_callback.dropped(at, call, stay, actions)
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        if visit.state == qs.CALLING_BACK or visit.state == qs.BETWEEN_TRIES:
+            queue_callback.dropped(at, call, visit, actions)
             return
-        if stay.state >= qs.TALKING:
+        if visit.state >= qs.TALKING:
             return
-        if stay.announcing and not call.over:
-            actions.stop_play(call, stay.announcing)
+        if visit.announcing and not call.over:
+            actions.stop_play(call, visit.announcing)
         if self.listens:
             actions.stop_collecting(call)
         if call.over:
-            actions.withdraw(at, stay, "caller_left")
+            actions.withdraw(at, visit, "caller_left")
             if call.ended_by is BY_CALLER:
-                actions.call_abandoned(call, self.number, at - stay.entered_at)
+                actions.call_abandoned(call, self.number, at - visit.entered_at)
             else:
-                actions.call_left_queue(call, self.number, "ended", at - stay.entered_at, "R-02.17")
+                actions.call_left_queue(call, self.number, "ended", at - visit.entered_at, "R-02.17")
         else:
-            actions.withdraw(at, stay, "left_queue")
+            actions.withdraw(at, visit, "left_queue")
             if not call.released:
                 actions.stop_music(call)
 
     # --- announcements and skills ------------------------------------------------------------------------------------
 
-    def _announce(self, at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> None:
+    def _announce(self, at: Instant, call: Call, visit: QueueVisit, actions: Actions) -> None:
         every_us = self.announce_us or self.message_us
-        stay.announce_timer = actions.wake(at + every_us, call, stay, "announce")
-        if stay.state != qs.WAITING or stay.announcing or call.released:
+        visit.announce_timer = actions.wake(at + every_us, call, visit, "announce")
+        if visit.state != qs.WAITING or visit.announcing or call.released:
             return
         if self.announce_us:
-            position = stay.queue.position(stay)
-            expected_us = stay.queue.expected_wait_us(position)
-            stay.announcing = actions.say_position(call, stay, position, expected_us)
+            position = visit.queue.position(visit)
+            expected_us = visit.queue.expected_wait_us(position)
+            visit.announcing = actions.say_position(call, visit, position, expected_us)
             if actions.wants_notes():
                 actions.note(
                     note.PositionSaid(call=call.id, queue=self.number, position=position, expected_wait_us=expected_us)
                 )
         elif self.announce_prompt is not None:
-            stay.announcing = actions.play(call, self.announce_prompt, stay)
+            visit.announcing = actions.play(call, self.announce_prompt, visit)
 
     def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        if stay.state >= qs.TALKING:
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        if visit.state >= qs.TALKING:
             return super().prompt_ended(at, call, actions, play, reason)
-        if play != stay.announcing:
+        if play != visit.announcing:
             return None
-        if self.announce_us and self.announce_prompt is not None and stay.last_announced != stay.announcing:
-            stay.announcing = stay.last_announced = actions.play(call, self.announce_prompt, stay)
+        if self.announce_us and self.announce_prompt is not None and visit.last_announced != visit.announcing:
+            visit.announcing = visit.last_announced = actions.play(call, self.announce_prompt, visit)
             return None
-        stay.announcing = 0
+        visit.announcing = 0
         actions.play_music(call, self.music)
         return None
 
-    def _relax(self, at: Instant, call: Call, stay: QueueVisit, actions: Actions) -> None:
-        skill = self.relax[stay.relaxed][1]
-        stay.relaxed += 1
-        if stay.relaxed < len(self.relax):
-            due = max(at, stay.entered_at + self.relax[stay.relaxed][0])
-            stay.relax_timer = actions.wake(due, call, stay, "relax")
-            stay.timed = True
-        if stay.skills and skill in stay.skills:
-            stay.skills = {name: level for name, level in stay.skills.items() if name != skill} or None
+    def _relax(self, at: Instant, call: Call, visit: QueueVisit, actions: Actions) -> None:
+        skill = self.relax[visit.relaxed][1]
+        visit.relaxed += 1
+        if visit.relaxed < len(self.relax):
+            due = max(at, visit.entered_at + self.relax[visit.relaxed][0])
+            visit.relax_timer = actions.wake(due, call, visit, "relax")
+            visit.timed = True
+        if visit.skills and skill in visit.skills:
+            visit.skills = {name: level for name, level in visit.skills.items() if name != skill} or None
             if actions.wants_notes():
                 actions.note(
                     note.DecisionMade(
@@ -305,8 +300,8 @@ class Queue(Element):
                         element=self.number,
                         rule="R-08.16",
                         output="wait",
-                        text=f"skill {skill} is no longer required after {(at - stay.entered_at) // 1_000_000} s",
+                        text=f"skill {skill} is no longer required after {(at - visit.entered_at) // 1_000_000} s",
                     )
                 )
-            if stay.state == qs.WAITING:
-                actions.dispatch(at, stay.queue)
+            if visit.state == qs.WAITING:
+                actions.dispatch(at, visit.queue)

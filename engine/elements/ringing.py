@@ -12,7 +12,7 @@ from engine.state.leg import RINGING, Leg
 
 
 def give_up(call: Call, actions: Actions, visit: Visit, leg: Leg | None) -> None:
-    """The stay is over: its deadline is void, and a leg that still rings is cancelled (RFC 3261 section 9.1).
+    """The visit is over: its deadline is void, and a leg that still rings is cancelled (RFC 3261 section 9.1).
 
     A leg that has answered or failed is left as it is.
     """

@@ -36,7 +36,7 @@ _CONDITION = {
 
 
 class Reaching(Visit):
-    """One call's stay at a user: how far down the list it is, and what rings."""
+    """One call's visit at a user: how far down the list it is, and what rings."""
 
     def __init__(self) -> None:
         self.step = -1
@@ -46,7 +46,7 @@ class Reaching(Visit):
         self.leg: Leg | None = None
 
 
-class User(Element):
+class UserRules(Element):
     """One user's own rules, compiled."""
 
     kind: ClassVar[str] = "user"
@@ -70,7 +70,7 @@ class User(Element):
         self.steps = parameters.steps()
         self.no_answer_step = len(parameters.forwarding) if parameters.no_answer is not None else -1
         """Index of the no-answer number among the steps; -1 without one."""
-        self.ways = tuple(
+        self.step_exits = tuple(
             self.add_exit(f"{step.when} {i}", step.to, "R-06.8") for i, step in enumerate(self.steps, start=1)
         )
         self.mailbox: Voicemail | None = None
@@ -125,28 +125,28 @@ class User(Element):
 
     def _try_step(self, at: Instant, call: Call, actions: Actions, visit: Reaching, index: int) -> Step:
         """Take one step; a leg that rings stands in `visit.leg`, and with neither leg nor answer the step failed."""
-        way = self.ways[index]
+        exit_ = self.step_exits[index]
         ring_us = seconds(self.steps[index].ring)
-        target = way.target
+        target = exit_.target
         if target is not None:
-            if not isinstance(target, User):
-                return self._take(call, actions, way, visit, "R-06.8", "goes on to an element")
+            if not isinstance(target, UserRules):
+                return self._take(call, actions, exit_, visit, "R-06.8", "goes on to an element")
             last = not any(self._holds(later, visit.condition) for later in range(index + 1, len(self.steps)))
             if last and self.mailbox is None:
                 return self._take(
-                    call, actions, way, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
+                    call, actions, exit_, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
                 )
             user = actions.user(target.number)
             if user is None or target.number in call.users_visited or not user.reachable() or user.busy():
                 return None
             self._explain(
-                call, actions, visit, way, "R-06.13" if last else "R-06.8", f"only the devices of {way.to} ring"
+                call, actions, visit, exit_, "R-06.13" if last else "R-06.8", f"only the devices of {exit_.to} ring"
             )
             visit.leg = actions.ring_user(at, call, user, ring_us, visit)
-        elif way.to is None or way.to == HANGUP:
-            return self._take(call, actions, way, visit, "R-06.8", "ends the list")
+        elif exit_.to is None or exit_.to == HANGUP:
+            return self._take(call, actions, exit_, visit, "R-06.8", "ends the list")
         else:
-            made = actions.ring_outside(at, call, way.to, ring_us, visit, self.number)
+            made = actions.ring_outside(at, call, exit_.to, ring_us, visit, self.number)
             if isinstance(made, tuple):
                 visit.cause = made[0]
                 return None
@@ -157,21 +157,21 @@ class User(Element):
     def _last_resort(self, call: Call, actions: Actions, visit: Reaching) -> Step:
         if self.mailbox is None:
             return Ending(visit.cause, "R-06.12", Party.NETWORK)
-        way = Exit("voicemail", str(self.number), "R-06.12")
-        way.target = self.mailbox
-        return self._take(call, actions, way, visit, "R-06.12", "everything else failed")
+        exit_ = Exit("voicemail", str(self.number), "R-06.12")
+        exit_.target = self.mailbox
+        return self._take(call, actions, exit_, visit, "R-06.12", "everything else failed")
 
-    def _take(self, call: Call, actions: Actions, way: Exit, visit: Reaching, rule: str, why: str) -> Exit:
-        self._explain(call, actions, visit, way, rule, why)
-        return way
+    def _take(self, call: Call, actions: Actions, exit_: Exit, visit: Reaching, rule: str, why: str) -> Exit:
+        self._explain(call, actions, visit, exit_, rule, why)
+        return exit_
 
-    def _explain(self, call: Call, actions: Actions, visit: Reaching, way: Exit, rule: str, why: str) -> None:
+    def _explain(self, call: Call, actions: Actions, visit: Reaching, exit_: Exit, rule: str, why: str) -> None:
         if actions.wants_notes():
-            others = tuple(name for name in self.exits if name != way.name)
+            others = tuple(name for name in self.exits if name != exit_.name)
             text = f"{visit.condition.replace('_', ' ')}: {why}"
             actions.note(
                 note.DecisionMade(
-                    call=call.id, element=self.number, rule=rule, output=way.name, text=text, others=others
+                    call=call.id, element=self.number, rule=rule, output=exit_.name, text=text, others=others
                 )
             )
 

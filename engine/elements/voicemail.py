@@ -36,7 +36,7 @@ class VoicemailParameters(Parameters):
 
 
 class Speaking(Visit):
-    """One call's stay at a mailbox."""
+    """One call's visit at a mailbox."""
 
     def __init__(self) -> None:
         self.play = 0

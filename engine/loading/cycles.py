@@ -23,22 +23,22 @@ Cycle = list[tuple[int, str]]
 
 def instant_cycles(flow: Flow) -> list[Cycle]:
     """One circle of every knot of elements that never wait."""
-    return cycles(flow, lambda element, way: not element.waits)
+    return cycles(flow, lambda element, exit_: not element.waits)
 
 
 def cycles(flow: Flow, at_once: Callable[[Element, Exit], bool]) -> list[Cycle]:
     """One circle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
     quick = nx.DiGraph()
     for number, element in flow.elements.items():
-        for way in element.exits.values():
-            if way.target is not None and at_once(element, way) and not quick.has_edge(number, way.target.number):
-                quick.add_edge(number, way.target.number, output=way.name)
+        for exit_ in element.exits.values():
+            if exit_.target is not None and at_once(element, exit_) and not quick.has_edge(number, exit_.target.number):
+                quick.add_edge(number, exit_.target.number, output=exit_.name)
     found = []
     for knot in sorted(nx.strongly_connected_components(quick), key=min):
         first = min(knot)
         if len(knot) == 1 and not quick.has_edge(first, first):
             continue
         inside = quick.subgraph(knot)
-        back = min((nx.shortest_path(inside, way, first) for way in sorted(inside.successors(first))), key=len)
+        back = min((nx.shortest_path(inside, exit_, first) for exit_ in sorted(inside.successors(first))), key=len)
         found.append([(a, quick.edges[a, b]["output"]) for a, b in pairwise([first, *back])])
     return found

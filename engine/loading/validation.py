@@ -18,7 +18,8 @@ from engine.document.model_faults import closest, quoted
 from engine.document.models import HANGUP, Head, OutgoingRule, Parameters
 from engine.loading.cycles import instant_cycles
 from engine.numbers import masks
-from engine.state.element import Element, is_internal
+from engine.numbers.phone_numbers import is_internal
+from engine.state.element import Element
 
 if TYPE_CHECKING:
     from engine.state.flow import Broken, Document, Flow
@@ -152,8 +153,8 @@ class FlowValidator:
             yield ("users", str(number), "no_answer"), user.no_answer
         for number, element in elements.items():
             if number in self.document.elements:
-                for way in element.exits.values():
-                    yield self.finder.output_path(number, way.name), way.to
+                for exit_ in element.exits.values():
+                    yield self.finder.output_path(number, exit_.name), exit_.to
 
     def _output(self, path: Path, to: str | None, elements: Mapping[int, Element]) -> None:
         head, broken = self.document.head, self.document.broken
@@ -222,7 +223,7 @@ class FlowValidator:
             remedy = "Lead one of these outputs to a greeting, a queue, a person or a mailbox"
             self.error("loop-without-waiting", "R-02.14", path, message, remedy)
         for number, element in flow.elements.items():
-            if not element.waits and all(way.to is None for way in element.exits.values()):
+            if not element.waits and all(exit_.to is None for exit_ in element.exits.values()):
                 message = f"all outputs of {number} are empty, so every call ends here with no route set"
                 path = (element.section, str(number))
                 self.finder.add(

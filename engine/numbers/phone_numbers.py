@@ -21,6 +21,17 @@ Form = Literal["off", "8", "7", "+7"]
 _REMOVE = str.maketrans("", "", REMOVED)
 
 
+def is_internal(to: str | None) -> bool:
+    """Whether an output is written like an internal number: 3 or 4 digits, 100 to 5999.
+
+    >>> is_internal("5200"), is_internal("89161234567"), is_internal("hangup"), is_internal("099"), is_internal("²²²²")
+    (True, False, False, False, False)
+    """
+    if to is None or not 3 <= len(to) <= 4 or not (to.isascii() and to.isdigit()):
+        return False
+    return to[0] != "0" and (len(to) == 3 or to <= "5999")
+
+
 def visible(text: str) -> str:
     """`text` without characters that nobody sees (Unicode category Cf), every kind of space a plain one (R-14.11).
 

@@ -25,7 +25,7 @@ CUT_OFF = Cause.REQUESTED_CHAN_UNAVAIL
 
 
 class ElementVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One stay of a call at one element."""
+    """One visit of a call at one element."""
 
     element: int
     kind: str
@@ -37,7 +37,7 @@ class ElementVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Output taken; empty when the call ended here."""
     to: str = ""
     rule: str = ""
-    """The rule that decided how the stay ended."""
+    """The rule that decided how the visit ended."""
     by: str = ""
     """Who answered here: a user's internal number, or an outside number."""
 

@@ -26,7 +26,7 @@ _MASK = (1 << 64) - 1
 
 @mypyc_attr(allow_interpreted_subclasses=True)
 class Visit:
-    """What one call's stay at one element needs to remember. Unique per stay, so late news finds the stay gone."""
+    """What one call's visit at one element needs to remember. Unique per visit, so late news finds the visit gone."""
 
     timer: Timer | None = None
     """The visit's own deadline, if it has one running."""

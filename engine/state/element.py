@@ -18,14 +18,16 @@ from engine.contract.ids import Duration, Instant
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, Finding, TrialCall
 from engine.document.models import Model, Switch
+from engine.numbers.phone_numbers import is_internal
 
 if TYPE_CHECKING:
     from engine.numbers.masks import Mask
     from engine.state.call import Call, Visit
     from engine.state.leg import Leg
-    from engine.state.member import User
-    from engine.state.queue_state import QueueSettings, QueueState, QueueVisit, SeatSettings
-    from engine.state.timers import StayLane, Timer
+    from engine.state.member import UserState
+    from engine.state.queue_settings import QueueSettings, SeatSettings
+    from engine.state.queue_state import QueueState, QueueVisit
+    from engine.state.timers import Timer, VisitLane
 
 
 class Exit:
@@ -65,8 +67,8 @@ Step = Exit | Ending | None
 class Actions:
     """Everything an element may do: the one door to the world, to members and to what the tenant keeps.
 
-    A verb starts, stops or reports one thing and keeps the books; what a call does next is what handlers return. The tenant
-    implements them (`control/tenant.py`). A plain class, so that compiled code calls a verb through the class's own table.
+    A verb starts, stops or reports one thing and keeps the books; what a call does next is what handlers return. `Tenant`
+    implements them. A plain class, as compiled code then calls a verb through the class's own table.
     """
 
     # --- the caller's leg --------------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ class Actions:
 
     # --- legs --------------------------------------------------------------------------------------------------------
 
-    def ring_user(self, at: Instant, call: Call, user: User, ring_us: Duration, visit: Visit) -> Leg:
+    def ring_user(self, at: Instant, call: Call, user: UserState, ring_us: Duration, visit: Visit) -> Leg:
         """Ring all devices of a user (R-06.10)."""
         raise NotImplementedError
 
@@ -181,13 +183,13 @@ class Actions:
         """Make sure that a deadline never fires; harmless when there is none or it has fired."""
         raise NotImplementedError
 
-    def watch_visit(self, visit: QueueVisit, lane: StayLane) -> None:
+    def watch_visit(self, visit: QueueVisit, lane: VisitLane) -> None:
         """Give a visit that begins now the deadline of a lane of its queue."""
         raise NotImplementedError
 
     # --- members (`control/dispatcher.py`) ---------------------------------------------------------------------------
 
-    def user(self, number: int) -> User | None:
+    def user(self, number: int) -> UserState | None:
         """The user with an internal number."""
         raise NotImplementedError
 
@@ -199,12 +201,20 @@ class Actions:
         """A member is always signed in from now on, or comes and goes again (R-08.4)."""
         raise NotImplementedError
 
+    def queue_up(self, visit: QueueVisit, music: str) -> None:
+        """A visit begins: it counts as waiting, its longest wait runs, and its caller hears music."""
+        raise NotImplementedError
+
     def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:
         """A call starts to wait: offer it at once if a member is free."""
         raise NotImplementedError
 
     def member_answered(self, at: Instant, visit: QueueVisit, leg: Leg) -> None:
         """A member picked up: the others stop ringing."""
+        raise NotImplementedError
+
+    def talk_to_member(self, at: Instant, visit: QueueVisit, leg: Leg, element: Element) -> None:
+        """A member picked up: the others stop ringing, and caller and member are joined (R-08.7)."""
         raise NotImplementedError
 
     def ring_no_answer(self, at: Instant, visit: QueueVisit, leg: Leg, cause: Cause) -> None:
@@ -245,7 +255,7 @@ class Actions:
         """The user an outside number talked with last, and when (R-18.4)."""
         raise NotImplementedError
 
-    # --- notes (`state/sink.py`) -------------------------------------------------------------------------------------
+    # --- notes: see `state/sink.py` ----------------------------------------------------------------------------------
 
     def wants_notes(self) -> bool:
         """Whether anybody reads rare notes; building them costs time."""
@@ -265,10 +275,6 @@ class Actions:
 
     def key_pressed(self, call: Call, element: Element, digit: str) -> None:
         """Note a key that meant something."""
-        raise NotImplementedError
-
-    def call_queued(self, call: Call, queue: int, position: int) -> None:
-        """Note that a call waits."""
         raise NotImplementedError
 
     def call_refused(self, call: Call, queue: int, reason: str) -> None:
@@ -338,9 +344,9 @@ class Element:
 
     def add_exit(self, name: str, to: str | None, rule: str) -> Exit:
         """Declare one output; the order of declaration is the order people see."""
-        way = Exit(name, to, rule)
-        self.exits[name] = way
-        return way
+        exit_ = Exit(name, to, rule)
+        self.exits[name] = exit_
+        return exit_
 
     # --- answers: what is true of the element without a call ---------------------------------------------------------
 
@@ -487,14 +493,3 @@ class Element:
 
     def left(self, at: Instant, call: Call, actions: Actions) -> None:
         """The call leaves or its caller hangs up while here: give back everything this visit holds."""
-
-
-def is_internal(to: str | None) -> bool:
-    """Whether an output is written like an internal number: 3 or 4 digits, 100 to 5999.
-
-    >>> is_internal("5200"), is_internal("89161234567"), is_internal("hangup"), is_internal("099"), is_internal("²²²²")
-    (True, False, False, False, False)
-    """
-    if to is None or not 3 <= len(to) <= 4 or not (to.isascii() and to.isdigit()):
-        return False
-    return to[0] != "0" and (len(to) == 3 or to <= "5999")

@@ -20,7 +20,7 @@ from engine.document.models import HANGUP, Head, Parameters
 from engine.document.models import Trunk as Trunk
 from engine.numbers import phone_numbers
 from engine.state.element import Element, Exit
-from engine.state.outgoing import Outgoing
+from engine.state.outgoing import OutgoingRoutes
 
 NO_ROUTE = "no_route"
 """Graph node of the outputs that lead nowhere: calls end there with NO_ROUTE_DESTINATION (R-02.11)."""
@@ -100,7 +100,7 @@ class Flow:
         for place, element in enumerate(self.elements.values()):
             element.place = place
         self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
-        self.outgoing = Outgoing(head, self.elements)
+        self.outgoing = OutgoingRoutes(head, self.elements)
         self.records = any_wanted(head, self.elements)
         """Whether any talk is recorded at all (R-24.4)."""
         self.prompt_us: dict[str, Duration] = {name: seconds(s) for name, s in sorted(head.prompts.items())}
@@ -115,8 +115,8 @@ class Flow:
         self._entries = {key: Exit("to", trunk.to, "R-04.9") for key, trunk in self.trunks.items()}
         self._aliases = {name.lower(): to for name, to in sorted(head.settings.aliases.items())}
         self._by_text = {str(number): element for number, element in self.elements.items()}
-        for way in self.exits():
-            way.target = self.internal(way.to)
+        for exit_ in self.exits():
+            exit_.target = self.internal(exit_.to)
         self.graph = _graph(self)
         """Edges are outputs (key = the output's name, `role` = `output`) and members (`role` = `member`)."""
 
@@ -174,13 +174,13 @@ def _graph(flow: Flow) -> nx.MultiDiGraph:
     for number, element in flow.elements.items():
         graph.add_node(number, kind=element.kind, name=element.name)
     for key in flow.trunks:
-        way = flow.entry_of(key)
-        graph.add_edge(f"trunk:{key}", _node(graph, flow, way.to), key="to", role="output", rule=way.rule)
+        exit_ = flow.entry_of(key)
+        graph.add_edge(f"trunk:{key}", _node(graph, flow, exit_.to), key="to", role="output", rule=exit_.rule)
     for alias, to in flow._aliases.items():
         graph.add_edge(f"alias:{alias}", _node(graph, flow, to), key="to", role="output", rule="R-10.1")
     for number, element in flow.elements.items():
-        for way in element.exits.values():
-            graph.add_edge(number, _node(graph, flow, way.to), key=way.name, role="output", rule=way.rule)
+        for exit_ in element.exits.values():
+            graph.add_edge(number, _node(graph, flow, exit_.to), key=exit_.name, role="output", rule=exit_.rule)
         for position, member in enumerate(element.members(), start=1):
             graph.add_edge(
                 number, _node(graph, flow, member), key=f"member {position}", role="member", rule=element.rule

@@ -23,7 +23,7 @@ from engine.contract.ids import Duration, Instant
 
 if TYPE_CHECKING:
     from engine.state.call import Call, Visit
-    from engine.state.member import Seat, User
+    from engine.state.member import Seat, UserState
 
 RINGING: Final = 0
 CANCELLING: Final = 1
@@ -75,7 +75,7 @@ class Leg:
     """What the element that placed it wants to remember: a position in its list."""
 
     def __init__(
-        self, call: Call, n: int, user: User | None, ring_us: Duration, at: Instant, visit: Visit | None
+        self, call: Call, n: int, user: UserState | None, ring_us: Duration, at: Instant, visit: Visit | None
     ) -> None:
         self.call = call
         self.n = n

@@ -41,14 +41,14 @@ PICKS_UP: Final = 1
 DIALS: Final = 2
 FREE: Final = 3
 WORKS_ON: Final = 4
-IS_SPARED: Final = 5
+WAITS_TO_RETRY: Final = 5
 ONLY_DIALS: Final = 6
-EVENTS: Final = ("rings", "picks_up", "dials", "free", "works_on", "is_spared", "only_dials")
+EVENTS: Final = ("rings", "picks_up", "dials", "free", "works_on", "waits_to_retry", "only_dials")
 
 REFUSED: Final = -1
 
 TABLE: Final[tuple[tuple[int, ...], ...]] = (
-    # rings    picks_up  dials   free  works_on is_spared only_dials
+    # rings    picks_up  dials   free  works_on waits_to_retry only_dials
     (RINGING, REFUSED, AWAY, IDLE, WRAP_UP, RETRY_WAIT, REFUSED),  # IDLE
     (RINGING, TALKING, RINGING, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # RINGING
     (TALKING, TALKING, TALKING, IDLE, WRAP_UP, RETRY_WAIT, AWAY),  # TALKING
@@ -102,7 +102,7 @@ class Seat:
     def __init__(
         self,
         queue: QueueState,
-        user: User,
+        user: UserState,
         membership: Membership,
         position: int,
         tier: int,
@@ -132,7 +132,7 @@ class Seat:
         """Its chain and neighbours there, where the queue goes by who has been idle longest."""
 
 
-class User:
+class UserState:
     """One user's state. `number` is the internal number."""
 
     __slots__ = (
@@ -144,7 +144,7 @@ class User:
         "legs",
         "own_calls",
         "wrap_up_until",
-        "spared_until",
+        "retry_until",
         "last_answered_end",
         "timer",
         "seats",
@@ -161,12 +161,19 @@ class User:
         """Legs to this user that live."""
         self.own_calls = 0
         self.wrap_up_until: Instant = 0
-        self.spared_until: Instant = 0
+        self.retry_until: Instant = 0
         self.last_answered_end: Instant = -1
         """End of the last answered queue call; -1 sorts those who never had one first (R-08.8)."""
         self.timer: Timer | None = None
         self.seats: list[Seat] = []
         self.memberships: dict[int, Membership] = {}
+
+    def memberships_in(self, queue: int | None) -> list[Membership]:
+        """Those of one queue, or of all by number."""
+        if queue is None:
+            return [self.memberships[number] for number in sorted(self.memberships)]
+        found = self.memberships.get(queue)
+        return [found] if found is not None else []
 
     def reachable(self) -> bool:
         """Whether at least one device is registered."""

@@ -71,7 +71,7 @@ def users_of(text: str) -> frozenset[int]:
     )
 
 
-class Outgoing:
+class OutgoingRoutes:
     """The outgoing settings of one version."""
 
     def __init__(self, head: Head, inside: Iterable[int] = ()) -> None:

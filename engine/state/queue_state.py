@@ -15,7 +15,8 @@ from engine.contract import limits
 from engine.contract.ids import Duration, Instant
 from engine.state.call import Call, Visit
 from engine.state.member import Seat
-from engine.state.timers import DEAD_KEPT, NEVER, RingLane, StayLane, Timer, TimerLane
+from engine.state.queue_settings import QueueSettings
+from engine.state.timers import DEAD_KEPT, NEVER, RingLane, Timer, TimerLane, VisitLane
 
 if TYPE_CHECKING:
     from engine.state.leg import Leg
@@ -32,7 +33,7 @@ BETWEEN_TRIES: Final = 5
 
 @mypyc_attr(free_list_len=1)
 class QueueVisit(Visit):
-    """One call's stay in a queue. The place in the order never changes, whatever is offered and missed."""
+    """One call's visit in a queue. The place in the order never changes, whatever is offered and missed."""
 
     __slots__ = (
         "call", "queue", "entered_at", "since", "priority", "birth", "offers", "state", "tried", "skills", "timed",
@@ -80,65 +81,6 @@ class QueueVisit(Visit):
         """Whether it stands in the queue's order, be it over or not."""
 
 
-class QueueSettings:
-    """What the document says of a queue, as far as its state and the dispatcher go by it. Times in microseconds."""
-
-    __slots__ = (
-        "strategy", "ring_us", "retry_us", "wrap_up_us", "max_wait_us", "first_relaxation_us", "auto_pause", "join_when_empty",
-        "leave_when_empty", "tier_wait_us", "step_us", "weight", "skills", "may_reorder",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        strategy: str,
-        ring_us: Duration,
-        retry_us: Duration,
-        wrap_up_us: Duration,
-        max_wait_us: Duration,
-        first_relaxation_us: Duration,
-        auto_pause: int,
-        join_when_empty: str,
-        leave_when_empty: bool,
-        tier_wait_us: Duration,
-        step_us: Duration,
-        weight: int,
-        skills: dict[str, int],
-        may_reorder: bool,
-    ) -> None:
-        self.strategy = strategy
-        self.ring_us = ring_us
-        self.retry_us = retry_us
-        self.wrap_up_us = wrap_up_us
-        self.max_wait_us = max_wait_us
-        self.first_relaxation_us = first_relaxation_us
-        """When the first required skill is given up; 0 where none ever is."""
-        self.auto_pause = auto_pause
-        self.join_when_empty = join_when_empty
-        self.leave_when_empty = leave_when_empty
-        self.tier_wait_us = tier_wait_us
-        self.step_us = step_us
-        self.weight = weight
-        self.skills = skills
-        self.may_reorder = may_reorder
-        """Whether a newcomer may stand before a call that came earlier."""
-
-
-class SeatSettings:
-    """What the document says of one member of a queue (R-08.4)."""
-
-    __slots__ = ("user", "position", "tier", "weight", "skills", "static")
-
-    def __init__(
-        self, user: int, position: int, tier: int, weight: float, skills: dict[str, int], static: bool = False
-    ) -> None:
-        self.user = user
-        self.position = position
-        self.tier = tier
-        self.weight = weight
-        self.skills = skills
-        self.static = static
-
-
 class Tier:
     """One tier of a queue: how many could take a call now, how many are signed in, since when it has been empty."""
 
@@ -162,8 +104,8 @@ class Pool:
         """`seat` can take no call any more."""
         raise NotImplementedError
 
-    def best(self, stay: QueueVisit, highest_tier: int) -> Seat | None:
-        """The seat that `stay` is offered to, up to `highest_tier`; None when there is none."""
+    def best(self, visit: QueueVisit, highest_tier: int) -> Seat | None:
+        """The seat that `visit` is offered to, up to `highest_tier`; None when there is none."""
         raise NotImplementedError
 
 
@@ -240,8 +182,8 @@ class QueueState:
         self.handled = 0
         self.rings = RingLane(settings.ring_us)
         """Where the ring limits of its offers stand."""
-        self.limits = StayLane(settings.max_wait_us, False)
-        self.relaxations = StayLane(settings.first_relaxation_us, True)
+        self.limits = VisitLane(settings.max_wait_us, False)
+        self.relaxations = VisitLane(settings.first_relaxation_us, True)
         self.work = TimerLane()
         """Where the ends of work after calls stand, which has one length, nearly always."""
 
@@ -257,6 +199,19 @@ class QueueState:
             tier = self.by_tier[seat.tier]
             tier.empty_since = max(tier.empty_since, self.last_eligible[rank])
         self.tiers = [self.by_tier[number] for number in sorted(self.by_tier)]
+
+    def count_in(self, seat: Seat) -> None:
+        """Bring its counts in line with whether a member is signed in, and not paused."""
+        signed_in = seat.membership.signed_in
+        unpaused = signed_in and not seat.membership.paused
+        if signed_in != seat.signed_in:
+            seat.signed_in = signed_in
+            change = 1 if signed_in else -1
+            self.signed_in += change
+            self.by_tier[seat.tier].signed_in += change
+        if unpaused != seat.unpaused:
+            seat.unpaused = unpaused
+            self.unpaused += 1 if unpaused else -1
 
     def carry_on(self, before: QueueState) -> None:
         """Take over, from the same queue of the version before, the member offered a call last: round robin goes on from there
@@ -292,25 +247,25 @@ class QueueState:
 
     # --- who is inside -----------------------------------------------------------------------------------------------
 
-    def take_in(self, stay: QueueVisit) -> None:
-        """`stay` counts as waiting from now on, behind all others."""
+    def take_in(self, visit: QueueVisit) -> None:
+        """`visit` counts as waiting from now on, behind all others."""
         last = self.last_inside
-        stay.inside = True
-        stay.before = last
+        visit.inside = True
+        visit.before = last
         if last is None:
-            self.first_inside = stay
+            self.first_inside = visit
         else:
-            last.after = stay
-        self.last_inside = stay
+            last.after = visit
+        self.last_inside = visit
         self.count += 1
 
-    def let_out(self, stay: QueueVisit) -> None:
-        """`stay` does not count any more. Harmless when it did not."""
-        if not stay.inside:
+    def let_out(self, visit: QueueVisit) -> None:
+        """`visit` does not count any more. Harmless when it did not."""
+        if not visit.inside:
             return
-        before, after = stay.before, stay.after
-        stay.inside = False
-        stay.before = stay.after = None
+        before, after = visit.before, visit.after
+        visit.inside = False
+        visit.before = visit.after = None
         if before is None:
             self.first_inside = after
         else:
@@ -324,44 +279,44 @@ class QueueState:
     def inside(self) -> list[QueueVisit]:
         """Every call waiting or being offered, as they came."""
         found: list[QueueVisit] = []
-        stay = self.first_inside
-        while stay is not None:
-            found.append(stay)
-            stay = stay.after
+        visit = self.first_inside
+        while visit is not None:
+            found.append(visit)
+            visit = visit.after
         return found
 
     # --- the order of waiting calls (R-08.6) -------------------------------------------------------------------------
 
-    def put(self, stay: QueueVisit) -> None:
-        """Let `stay` wait for an offer, at the place its priority and entry give it."""
-        stay.state = WAITING
-        if stay.listed:
+    def put(self, visit: QueueVisit) -> None:
+        """Let `visit` wait for an offer, at the place its priority and entry give it."""
+        visit.state = WAITING
+        if visit.listed:
             return
-        stay.listed = True
+        visit.listed = True
         order = self.order
         end: i64 = len(order)
         if end - self.head > 2 * self.count + DEAD_KEPT:
             self._let_go_of_the_dead()
             order = self.order
             end = len(order)
-        order.append(stay)
-        if end > self.head and comes_before(stay, order[end - 1]):
+        order.append(visit)
+        if end > self.head and comes_before(visit, order[end - 1]):
             low = self.head
             while low < end:
                 middle = (low + end) >> 1
-                if comes_before(order[middle], stay):
+                if comes_before(order[middle], visit):
                     low = middle + 1
                 else:
                     end = middle
             order.pop()
-            order.insert(low, stay)
+            order.insert(low, visit)
 
     def _let_go_of_the_dead(self) -> None:
         """Those before the head, and those behind it who wait no more."""
         behind = self.order[self.head :]
-        for stay in behind:
-            stay.listed = stay.state == WAITING
-        self.order = [stay for stay in behind if stay.listed]
+        for visit in behind:
+            visit.listed = visit.state == WAITING
+        self.order = [visit for visit in behind if visit.listed]
         self.head = 0
 
     def first(self) -> QueueVisit | None:
@@ -370,14 +325,14 @@ class QueueState:
         head = self.head
         end: i64 = len(order)
         while head < end:
-            stay = order[head]
-            if stay.state == WAITING:
+            visit = order[head]
+            if visit.state == WAITING:
                 if head > DEAD_KEPT:
                     del order[:head]
                     head = 0
                 self.head = head
-                return stay
-            stay.listed = False
+                return visit
+            visit.listed = False
             head += 1
         order.clear()
         self.head = 0
@@ -385,10 +340,10 @@ class QueueState:
 
     def first_for(self, seat: Seat) -> QueueVisit | None:
         """The first waiting call that `seat` may take, skills considered."""
-        stay = self.first()
-        if stay is None or may_take(stay, seat):
-            return stay
-        asked: dict[str, int] | None = stay.skills  # which the seat lacks; calls of a queue mostly ask for the same
+        visit = self.first()
+        if visit is None or may_take(visit, seat):
+            return visit
+        asked: dict[str, int] | None = visit.skills  # which the seat lacks; calls of a queue mostly ask for the same
         order = self.order
         place = self.head + 1
         end: i64 = len(order)
@@ -403,20 +358,25 @@ class QueueState:
 
     def in_order(self) -> list[QueueVisit]:
         """Every call waiting for an offer, first to last."""
-        return [stay for stay in self.order[self.head :] if stay.state == WAITING]
+        return [visit for visit in self.order[self.head :] if visit.state == WAITING]
 
-    def position(self, stay: QueueVisit) -> int:
+    def position(self, visit: QueueVisit) -> int:
         """Place of a waiting call among all not yet answered, counted from 1."""
-        if stay.priority == 0 and stay.since >= stay.entered_at and stay.birth == self.born and not self.may_reorder:
+        if (
+            visit.priority == 0
+            and visit.since >= visit.entered_at
+            and visit.birth == self.born
+            and not self.may_reorder
+        ):
             return self.count
-        return 1 + sum([1 for other in self.inside() if other is not stay and comes_before(other, stay)])
+        return 1 + sum([1 for other in self.inside() if other is not visit and comes_before(other, visit)])
 
     # --- tiers (R-08.15) ---------------------------------------------------------------------------------------------
 
-    def open_until(self, at: Instant, stay: QueueVisit) -> tuple[int, Instant]:
+    def open_until(self, at: Instant, visit: QueueVisit) -> tuple[int, Instant]:
         """The highest tier open to a call, and when the next one opens (`NEVER` when only an event can open it)."""
-        if stay.skills:
-            return self._open_to_skilled(at, stay)
+        if visit.skills:
+            return self._open_to_skilled(at, visit)
         opens: Instant = 0
         highest = self.tiers[0].number if self.tiers else 0
         for tier in self.tiers:
@@ -427,7 +387,7 @@ class QueueState:
                 opens = NEVER if tier.eligible else max(opens, tier.empty_since + self.tier_wait_us)
         return highest, NEVER
 
-    def _open_to_skilled(self, at: Instant, stay: QueueVisit) -> tuple[int, Instant]:
+    def _open_to_skilled(self, at: Instant, visit: QueueVisit) -> tuple[int, Instant]:
         """The same for a call that requires skills: members who lack one are not eligible for it (R-08.16), so a tier
         counts only those who have them.
         """
@@ -437,7 +397,7 @@ class QueueState:
             if opens > at:
                 return highest, opens
             highest = tier.number
-            able = [seat for seat in self.seats if seat.tier == highest and may_take(stay, seat)]
+            able = [seat for seat in self.seats if seat.tier == highest and may_take(visit, seat)]
             if any([seat.membership.signed_in for seat in able]):
                 if any([seat.eligible for seat in able]):
                     opens = NEVER
@@ -482,9 +442,9 @@ def comes_before(one: QueueVisit, other: QueueVisit) -> bool:
     return (len(first), first) < (len(second), second)
 
 
-def may_take(stay: QueueVisit, seat: Seat) -> bool:
+def may_take(visit: QueueVisit, seat: Seat) -> bool:
     """Whether `seat` has every skill the call still requires, at the level it requires (R-08.16)."""
-    required = stay.skills
+    required = visit.skills
     if not required:
         return True
     if required is seat.queue.settings.skills:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.state.call import Call
     from engine.state.element import Element, Exit
     from engine.state.leg import Leg
-    from engine.state.member import User
+    from engine.state.member import UserState
 
 Message = cmd.Command | note.Note
 Stamped = tuple[Instant, Message]
@@ -122,7 +122,7 @@ class Sink:
     def element_entered(self, call: Call, element: Element) -> None:
         """See `notes.ElementEntered`."""
 
-    def element_left(self, call: Call, element: Element, way: Exit) -> None:
+    def element_left(self, call: Call, element: Element, exit_: Exit) -> None:
         """See `notes.ElementLeft`."""
 
     def key_pressed(self, call: Call, element: Element, digit: str) -> None:
@@ -161,7 +161,7 @@ class Sink:
     def leg_finished(self, leg: Leg, cause: Cause) -> None:
         """See `notes.LegFinished`."""
 
-    def member_changed(self, user: User, state: str, queue: int | None, reason: str) -> None:
+    def member_changed(self, user: UserState, state: str, queue: int | None, reason: str) -> None:
         """See `notes.MemberChanged`."""
 
     # --- the rest ----------------------------------------------------------------------------------------------------
@@ -294,9 +294,11 @@ class MessageSink(Sink):
     def element_entered(self, call: Call, element: Element) -> None:
         self._put(note.ElementEntered(call=call.id, element=element.number, kind=element.kind))
 
-    def element_left(self, call: Call, element: Element, way: Exit) -> None:
+    def element_left(self, call: Call, element: Element, exit_: Exit) -> None:
         self._put(
-            note.ElementLeft(call=call.id, element=element.number, output=way.name, to=way.to or "", rule=way.rule)
+            note.ElementLeft(
+                call=call.id, element=element.number, output=exit_.name, to=exit_.to or "", rule=exit_.rule
+            )
         )
 
     def key_pressed(self, call: Call, element: Element, digit: str) -> None:
@@ -372,7 +374,7 @@ class MessageSink(Sink):
             )
         )
 
-    def member_changed(self, user: User, state: str, queue: int | None, reason: str) -> None:
+    def member_changed(self, user: UserState, state: str, queue: int | None, reason: str) -> None:
         self._put(note.MemberChanged(member=user.number, state=state, queue=queue, reason=reason))
 
     def note(self, message: note.Note) -> None:

@@ -4,7 +4,7 @@ Two ways to stand, one order. Timers are objects in a heap; a cancelled one is s
 outnumber the living the heap is built again. What is many and nearly always overtaken by events stands in lanes: all entries of a
 lane have the same length, hence come due in order of birth, and a list does. Work after the calls of a queue has a lane of
 timers; a queue's longest waits and first relaxations, ring limits of offers and the longest-call guard (R-02.17) are lists of
-the stays, legs and calls themselves, with no timer object.
+the visits, legs and calls themselves, with no timer object.
 
 `due` is a lower bound of the next deadline: an event before it needs to look no further. What is dead at the head of a lane
 goes when something is added behind it, so the bound keeps up with calls and a lane holds no call that is long over.
@@ -23,7 +23,7 @@ from engine.state.leg import RINGING, Leg
 
 if TYPE_CHECKING:
     from engine.state.call import Call, CallChain, Visit
-    from engine.state.member import User
+    from engine.state.member import UserState
     from engine.state.queue_state import QueueState, QueueVisit
 
 VISIT: Final = 0
@@ -58,7 +58,7 @@ class Timer:
         self.name = ""
         self.call: Call | None = None
         self.visit: Visit | None = None
-        self.user: User | None = None
+        self.user: UserState | None = None
         self.queue: QueueState | None = None
 
 
@@ -102,42 +102,42 @@ class RingLane:
         return legs[head]
 
 
-class StayLane:
-    """Stays in a queue whose longest wait, or first relaxation, is still to come, in order of entry. Those before `head` are
+class VisitLane:
+    """Visits to a queue whose longest wait, or first relaxation, is still to come, in order of entry. Those before `head` are
     past it."""
 
-    __slots__ = ("length_us", "relaxes", "stays", "head", "known", "taken")
+    __slots__ = ("length_us", "relaxes", "visits", "head", "known", "taken")
 
     def __init__(self, length_us: Duration, relaxes: bool) -> None:
         self.length_us = length_us
         self.relaxes = relaxes
         """Whether it is a skill that is given up then; else the caller leaves."""
-        self.stays: list[QueueVisit] = []
+        self.visits: list[QueueVisit] = []
         self.head: i64 = 0
         self.known = False
         self.taken: QueueVisit | None = None
-        """The stay whose turn it is, when the lane was given as what is due."""
+        """The visit whose turn it is, when the lane was given as what is due."""
 
-    def born(self, stay: QueueVisit) -> i64:
+    def born(self, visit: QueueVisit) -> i64:
         """Place of its deadline among others of the same instant; 0 when it has none any more."""
-        return stay.relax_born if self.relaxes else stay.limit_born
+        return visit.relax_born if self.relaxes else visit.limit_born
 
     def first(self) -> QueueVisit | None:
-        """The first stay that still has its deadline to come."""
-        stays = self.stays
+        """The first visit that still has its deadline to come."""
+        visits = self.visits
         head = self.head
-        end: i64 = len(stays)
-        while head < end and self.born(stays[head]) == 0:
+        end: i64 = len(visits)
+        while head < end and self.born(visits[head]) == 0:
             head += 1
         if head == end:
-            stays.clear()
+            visits.clear()
             self.head = 0
             return None
         if head > DEAD_KEPT:
-            del stays[:head]
+            del visits[:head]
             head = 0
         self.head = head
-        return stays[head]
+        return visits[head]
 
 
 class TimerLane:
@@ -181,7 +181,7 @@ class Timers:
         self.dead = 0
         self.lanes: list[RingLane] = []
         self.timer_lanes: list[TimerLane] = []
-        self.stay_lanes: list[StayLane] = []
+        self.visit_lanes: list[VisitLane] = []
 
     def add(self, deadline: Instant, what: int, lane: TimerLane | None = None) -> Timer:
         """A new living timer. With a `lane` it stands there, if nothing in it comes later, and not in the heap."""
@@ -240,20 +240,20 @@ class Timers:
         if deadline < self.due:
             self.due = deadline
 
-    def watch_stay(self, stay: QueueVisit, lane: StayLane) -> None:
-        """Let a stay that begins now have the deadline of `lane`."""
+    def watch_visit(self, visit: QueueVisit, lane: VisitLane) -> None:
+        """Let a visit that begins now have the deadline of `lane`."""
         born = self.born + 1
         self.born = born
         if lane.relaxes:
-            stay.relax_born = born
+            visit.relax_born = born
         else:
-            stay.limit_born = born
+            visit.limit_born = born
         if not lane.known:
             lane.known = True
-            self.stay_lanes.append(lane)
+            self.visit_lanes.append(lane)
         lane.first()
-        lane.stays.append(stay)
-        deadline = stay.entered_at + lane.length_us
+        lane.visits.append(visit)
+        deadline = visit.entered_at + lane.length_us
         if deadline < self.due:
             self.due = deadline
 
@@ -261,9 +261,9 @@ class Timers:
         """A queue is gone, and every call that was in it. Members may still work on for a while: that goes to the heap."""
         if queue.rings.known:
             self.lanes.remove(queue.rings)
-        for stays in (queue.limits, queue.relaxations):
-            if stays.known:
-                self.stay_lanes.remove(stays)
+        for visits in (queue.limits, queue.relaxations):
+            if visits.known:
+                self.visit_lanes.remove(visits)
         work = queue.work
         if work.known:
             self.timer_lanes.remove(work)
@@ -297,20 +297,20 @@ class Timers:
             timer = timers.first()
             if timer is not None and timer.deadline < due:
                 due = timer.deadline
-        for stays in self.stay_lanes:
-            stay = stays.first()
-            if stay is not None and stay.entered_at + stays.length_us < due:
-                due = stay.entered_at + stays.length_us
+        for visits in self.visit_lanes:
+            visit = visits.first()
+            if visit is not None and visit.entered_at + visits.length_us < due:
+                due = visit.entered_at + visits.length_us
         self.due = due
         return due
 
-    def pop_due(self, at: Instant) -> Timer | Call | Leg | StayLane | None:
+    def pop_due(self, at: Instant) -> Timer | Call | Leg | VisitLane | None:
         """The first of what is due at or before `at`: a timer, an overlong call, a leg that rang long enough, or the lane
-        whose `taken` stay has waited so long."""
+        whose `taken` visit has waited so long."""
         due = self.next_deadline()
         return None if due > at else self.pop(due)
 
-    def pop(self, due: Instant) -> Timer | Call | Leg | StayLane:
+    def pop(self, due: Instant) -> Timer | Call | Leg | VisitLane:
         """The first of what is due at `due`, which `next_deadline` gave just now."""
         born: i64 = NEVER
         rung: RingLane | None = None
@@ -330,19 +330,19 @@ class Timers:
             if waiting is not None and waiting.deadline == due and waiting.born < born:
                 born = waiting.born
                 found = timers
-        waits: StayLane | None = None
-        for stays in self.stay_lanes:
-            stay = stays.first()
-            if stay is not None and stay.entered_at + stays.length_us == due and stays.born(stay) < born:
-                born = stays.born(stay)
-                waits = stays
+        waits: VisitLane | None = None
+        for visits in self.visit_lanes:
+            visit = visits.first()
+            if visit is not None and visit.entered_at + visits.length_us == due and visits.born(visit) < born:
+                born = visits.born(visit)
+                waits = visits
         heap = self.heap
         if heap and heap[0][0] == due and heap[0][1] < born:
             timer = heapq.heappop(heap)[2]
             timer.alive = False
             return timer
         if waits is not None:
-            taken = waits.taken = waits.stays[waits.head]
+            taken = waits.taken = waits.visits[waits.head]
             waits.head += 1
             if waits.relaxes:
                 taken.relax_born = 0

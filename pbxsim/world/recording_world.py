@@ -21,7 +21,7 @@ from pbxsim.world.callers import Caller
 from pbxsim.world.world import World
 
 if TYPE_CHECKING:
-    from engine.state.member import User
+    from engine.state.member import UserState
 
 Row = tuple[object, ...]
 
@@ -54,9 +54,9 @@ class RecordingWorld(World):
     def element_entered(self, call: Call, element: Element) -> None:
         self.open_elements[call.id] = (element.number, element.kind, self.at)
 
-    def element_left(self, call: Call, element: Element, way: Exit) -> None:
+    def element_left(self, call: Call, element: Element, exit_: Exit) -> None:
         number, kind, entered = self.open_elements.pop(call.id)
-        self.elements.append((call.id, number, kind, entered, self.at, way.name, way.to or "", way.rule))
+        self.elements.append((call.id, number, kind, entered, self.at, exit_.name, exit_.to or "", exit_.rule))
 
     def call_answered(self, call: Call, element: Element, leg: Leg, wait_us: Duration, rule: str) -> None:
         super().call_answered(call, element, leg, wait_us, rule)
@@ -162,11 +162,11 @@ class RecordingWorld(World):
 
     # --- members -----------------------------------------------------------------------------------------------------
 
-    def member_changed(self, user: User, state: str, queue: int | None, reason: str) -> None:
+    def member_changed(self, user: UserState, state: str, queue: int | None, reason: str) -> None:
         if self.recording:
             self._put_state(user, reason)
 
-    def _put_state(self, user: User, reason: str) -> None:
+    def _put_state(self, user: UserState, reason: str) -> None:
         label = state_of(user)
         before = self.states.get(user.number)
         if before is not None and before[0] == label:
@@ -191,7 +191,7 @@ class RecordingWorld(World):
         self.notes.append((self.at, message))
 
 
-def state_of(user: User) -> str:
+def state_of(user: UserState) -> str:
     """What a member is to people: out or paused everywhere, or what R-08.4 calls the state."""
     if user.state != m.IDLE or not user.memberships:
         return m.STATES[user.state]

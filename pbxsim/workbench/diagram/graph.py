@@ -16,7 +16,8 @@ import msgspec
 from engine.document.faults import Fault
 from engine.document.models import HANGUP, Model
 from engine.elements import KINDS, USER
-from engine.state.element import Exit, is_internal
+from engine.numbers.phone_numbers import is_internal
+from engine.state.element import Exit
 from engine.translations import faults_ru
 from pbxsim.workbench.diagram import kind_styles, layout, routing
 from pbxsim.workbench.document.draft import NEW_KEY, Draft

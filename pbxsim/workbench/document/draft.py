@@ -21,8 +21,8 @@ from engine.document.models import HANGUP
 from engine.loading import compile
 from engine.loading.load import examine
 from engine.numbers import phone_numbers
+from engine.numbers.phone_numbers import is_internal
 from engine.state import flow as flows
-from engine.state.element import is_internal
 from pbxsim.workbench.diagram import kind_styles, layout
 from pbxsim.workbench.document import files
 from pbxsim.workbench.document.references import Reference, outputs

@@ -10,16 +10,16 @@ from engine.contract.causes import Cause
 from engine.document.faults import errors
 from engine.document.models import Head
 from engine.loading.load import examine
-from engine.state.outgoing import Outgoing, Route, users_of
+from engine.state.outgoing import OutgoingRoutes, Route, users_of
 from tests.engine import tables
 from tests.harness import rule
 
 TRUNKS = {key: {"number": f"7495000000{n}"} for n, key in enumerate(("default", "spb", "moscow", "op"))}
 
 
-def outgoing(*rules: dict[str, Any], inside: tuple[int, ...] = (100, 101, 5000), **more: Any) -> Outgoing:
+def outgoing(*rules: dict[str, Any], inside: tuple[int, ...] = (100, 101, 5000), **more: Any) -> OutgoingRoutes:
     head = {"pbx": "example", "trunks": TRUNKS, "outgoing": {"default": "default", "rules": list(rules)}, **more}
-    return Outgoing(Head.model_validate(head), inside)
+    return OutgoingRoutes(Head.model_validate(head), inside)
 
 
 def written(mask: str, output: str, operator: str = "op", **more: Any) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def test_the_rule_names_its_failover_trunk() -> None:
 def test_no_rule_and_no_default_number_is_no_route() -> None:
     """R-14.1, R-14.2."""
     head = Head.model_validate({"pbx": "example", "trunks": TRUNKS})
-    assert Outgoing(head).route("84951234567", 100).cause is Cause.NO_ROUTE_DESTINATION
+    assert OutgoingRoutes(head).route("84951234567", 100).cause is Cause.NO_ROUTE_DESTINATION
 
 
 @rule("R-04.7")

@@ -8,7 +8,7 @@ import pytest
 
 from engine.contract.errors import EngineBug
 from engine.state import member as m
-from engine.state.member import User
+from engine.state.member import UserState
 from tests.harness import Scene, rule
 
 BUSY = ("ringing", "talking", "away")
@@ -23,14 +23,14 @@ LEGAL = {
     **{(state, "only_dials"): "away" for state in BUSY},
     **{(state, "free"): "idle" for state in m.STATES},
     **{(state, "works_on"): "wrap_up" for state in m.STATES},
-    **{(state, "is_spared"): "retry_wait" for state in m.STATES},
+    **{(state, "waits_to_retry"): "retry_wait" for state in m.STATES},
 }
 
 
 @rule("R-08.4")
 @pytest.mark.parametrize(("state", "event"), list(itertools.product(m.STATES, m.EVENTS)))
 def test_every_pair_of_state_and_event_of_a_member(state: str, event: str) -> None:
-    user = User(101)
+    user = UserState(101)
     user.state = m.STATES.index(state)
     after = LEGAL.get((state, event))
     if after is not None:
@@ -81,7 +81,7 @@ def test_the_columns_kept_apart_are_those_of_the_table() -> None:
 def test_busy_is_every_device_in_a_call_or_do_not_disturb(
     devices: int, legs: int, own: int, waiting: bool, disturb: bool, busy: bool
 ) -> None:
-    user = User(101)
+    user = UserState(101)
     user.devices = {str(n): None for n in range(devices)}
     user.legs = legs
     user.own_calls = own

@@ -10,7 +10,7 @@ from engine.state import timers as tm
 from engine.state.call import Call
 from engine.state.leg import Leg
 from engine.state.queue_state import QueueVisit
-from engine.state.timers import NEVER, StayLane, Timer, TimerLane, Timers
+from engine.state.timers import NEVER, Timer, TimerLane, Timers, VisitLane
 from tests.engine.state.test_queue_order import come, queue
 
 STEPS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.integers(0, 9)), max_size=120)
@@ -40,7 +40,7 @@ def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
     steps: list[tuple[int, int, int]],
 ) -> None:
     timers, line = Timers(CallRegistry()), queue()
-    limits, relaxations = StayLane(7, False), StayLane(3, True)
+    limits, relaxations = VisitLane(7, False), VisitLane(3, True)
     alive: dict[int, tuple[int, object]] = {}
     """By birth: when it fires, and what."""
     stays: list[QueueVisit] = []
@@ -52,8 +52,8 @@ def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
         elif what < 3:
             stay = come(line, now)
             stays.append(stay)
-            timers.watch_stay(stay, limits)
-            timers.watch_stay(stay, relaxations)
+            timers.watch_visit(stay, limits)
+            timers.watch_visit(stay, relaxations)
             alive[stay.limit_born] = (now + 7, (stay, "max_wait"))
             alive[stay.relax_born] = (now + 3, (stay, "relax"))
         elif stays:
@@ -64,7 +64,7 @@ def test_longest_waits_and_relaxations_fire_among_timers_by_instant_and_birth(
     while (due := timers.next_deadline()) < NEVER:
         thing = timers.pop(due)
         assert not isinstance(thing, (Call, Leg))
-        fired.append((thing.taken, "relax" if thing.relaxes else "max_wait") if isinstance(thing, StayLane) else thing)
+        fired.append((thing.taken, "relax" if thing.relaxes else "max_wait") if isinstance(thing, VisitLane) else thing)
     assert fired == [thing for _, (_, thing) in sorted(alive.items(), key=lambda row: (row[1][0], row[0]))]
 
 
