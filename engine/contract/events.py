@@ -254,12 +254,16 @@ class OverrideSet(Event):
     element: int
     mode: Literal["auto", "match", "mismatch"]
     until: Instant | None = None
+    by: str = ""
+    """Who set it, for the history (R-25.10)."""
 
 
 class NumberErased(Event):
     """A person asked that their number be forgotten (R-18.6)."""
 
     number: str
+    by: str = ""
+    """Who did it, for the history (R-25.10)."""
 
 
 # --- versions and time -----------------------------------------------------------------------------------------------

@@ -296,6 +296,23 @@ class TrunkChanged(Note):
     state: str
 
 
+class OverrideChanged(Note):
+    """A time rule is held by hand, or goes by its own times again (R-11.8); who said so (R-25.10)."""
+
+    element: int
+    mode: str
+    until: Instant | None = None
+    by: str = ""
+
+
+class NumberForgotten(Note):
+    """A person's number was erased from the memory of talks (R-18.6); who did it (R-25.10). The number is not told."""
+
+    known: bool
+    """Whether it had talked with anybody."""
+    by: str = ""
+
+
 class TrunkRefused(Note):
     """A call needed a trunk that was full or not registered (R-04.8, R-04.10)."""
 

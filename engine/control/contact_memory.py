@@ -11,6 +11,7 @@ from typing import Final
 from mypy_extensions import mypyc_attr
 
 from engine.contract.ids import Instant
+from engine.numbers import phone_numbers
 
 DIGITS: Final = 10
 """Numbers are the same if so many of their last digits are (R-18.1)."""
@@ -53,10 +54,10 @@ class ContactMemory:
         self._sort()
         return self._last.get(number[-DIGITS:])
 
-    def erase(self, number: str) -> None:
-        """Forget that `number` ever talked with anybody."""
+    def erase(self, number: str) -> bool:
+        """Forget that `number`, however it is written, ever talked with anybody; whether it had."""
         self._sort()
-        self._last.pop(number[-DIGITS:], None)
+        return self._last.pop(phone_numbers.last_digits(number, DIGITS), None) is not None
 
     def _sort(self) -> None:
         for talked in self._unsorted:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.contract import events as ev
+from engine.contract import notes as note
 from engine.contract.errors import DriverError, SecondEnding, UnknownLeg
 from engine.contract.ids import Instant
 from engine.control import transfers
@@ -81,7 +82,8 @@ def _hold(engine: CallFlow, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> N
 
 def _erase(engine: CallFlow, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
-    engine.tenant.talks.erase(e.number)
+    known = engine.tenant.talks.erase(e.number)
+    engine.out.note(note.NumberForgotten(known=known, by=e.by))
 
 
 def _override(engine: CallFlow, at: Instant, e: ev.OverrideSet) -> None:
@@ -90,6 +92,7 @@ def _override(engine: CallFlow, at: Instant, e: ev.OverrideSet) -> None:
         engine.tenant.overrides.pop(e.element, None)
     else:
         engine.tenant.overrides[e.element] = (e.mode, e.until)
+    engine.out.note(note.OverrideChanged(element=e.element, mode=e.mode, until=e.until, by=e.by))
 
 
 def _origination(engine: CallFlow, at: Instant, e: ev.OriginationBegan | ev.OriginationEnded) -> None:

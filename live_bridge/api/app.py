@@ -22,8 +22,10 @@ from live_bridge.api.events import event_routes
 from live_bridge.api.guesses import Guesses
 from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
+from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.recordings import recording_routes
+from live_bridge.api.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.stream import EventStream
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
@@ -46,14 +48,17 @@ def create_app(
     app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, asks, needs))
     app.include_router(user_routes(service, stream, needs))
+    app.include_router(manual_act_routes(service, needs))
     app.include_router(event_routes(stream, access))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain, guesses))
 
     refuse_when_unavailable(app)
+    name_rules(app)
 
     @app.exception_handler(RequestRefused)
-    def unable(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, error.status if isinstance(error, RequestRefused) else 500)
+    def unable(request: Request, error: Exception) -> JSONResponse:
+        status = error.status if isinstance(error, RequestRefused) else 500
+        return JSONResponse({"detail": named(str(error), rule_of(request.url.path, status))}, status)
 
     return app

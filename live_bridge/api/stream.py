@@ -60,7 +60,7 @@ class EventStream:
 
     def take(self, at: Instant, message: note.Note) -> None:
         """One note; the driver's subscriber."""
-        event: dict[str, Any] = msgspec.to_builtins(message)
+        event: dict[str, Any] = {**msgspec.to_builtins(message), "world": "live"}
         with self._lock:
             self._seq += 1
             self._kept.append(Numbered(self._seq, at, event))

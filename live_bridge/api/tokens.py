@@ -16,6 +16,7 @@ SCOPES = {
     "versions:read": "versions of the document",
     "versions:write": "publish, promote, roll back and retire versions",
     "members:write": "sign members in and out, pause them, do not disturb",
+    "rules:write": "hold time rules by hand, erase numbers",
     "history:read": "call history and voice messages",
     "metrics:read": "Prometheus metrics",
 }
@@ -23,7 +24,7 @@ SCOPES = {
 GROUPS = {
     "read": ("calls:read", "history:read", "metrics:read", "versions:read"),
     "call": ("calls:write", "members:write"),
-    "configure": ("users:write", "versions:write"),
+    "configure": ("users:write", "versions:write", "rules:write"),
 }
 """Words for several scopes at once (R-16.4)."""
 

@@ -1,4 +1,4 @@
-"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `versions`, `bans`.
+"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `override`, `bans`…
 
 Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves everything
 else to the bridge. A token comes from a file, never from the command line, where others could read it.
@@ -71,6 +71,8 @@ class _Api:
             if warnings:
                 err.print(tr("Whoever takes them upon themselves says so: --acknowledge NAME."))
             raise typer.Exit(FINDINGS if warnings else BAD_INPUT)
+        if isinstance(detail, list):  # fields that the bridge refuses, as its own schema says
+            detail = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in detail)
         raise ConfigError(str(detail))
 
 
@@ -194,8 +196,7 @@ def versions(
         pad_edge=False,
     )
     for one in found:
-        at = one["published_at"]
-        when = "" if at is None else datetime.fromtimestamp(at / SECOND_US, UTC).isoformat(" ", "seconds")
+        when = _when(one["published_at"])
         share = f"{one['share']:.0%}" if one["share"] else ""
         table.add_row(one["flow"][:SHORT], one["state"], share, when, one["by"], one["acknowledged_by"])
     out.print(table, markup=False)
@@ -234,4 +235,73 @@ def bans(
     out.print(table, markup=False)
 
 
-COMMANDS = (publish, promote, rollback, versions, bans)
+def override(
+    rule: Annotated[int, typer.Argument(help=tr("Internal number of the time rule."))],
+    mode: Annotated[str, typer.Argument(help=tr("match, mismatch, or auto for the rule's own times."))],
+    until: Annotated[str, typer.Option(help=tr("Until when, with an offset: 2026-11-23T18:00:00+03:00."))] = "",
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a time rule of a running bridge by hand, or let it go by its own times again (R-11.8). Who and when is kept.
+
+    Example: pbx override 5400 mismatch --until 2026-11-23T18:00:00+03:00
+    """
+    if mode not in ("auto", "match", "mismatch"):
+        raise refused(tr("{mode} is none of: auto, match, mismatch (R-11.8)", mode=mode))
+    wanted = {"mode": mode, **({"until": until} if until else {})}
+    try:
+        answer = _Api(bridge, token_file, certificate).ask("POST", f"/api/overrides/{rule}", json=wanted)
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    _told(answer, tr("Time rule {rule}: {mode}.", rule=rule, mode=mode), as_json)
+
+
+def overrides(
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """List the time rules of a running bridge, how each is held, until when and by whom.
+
+    Example: pbx overrides
+    """
+    try:
+        found = _Api(bridge, token_file, certificate).ask("GET", "/api/overrides")
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    if as_json:
+        for one in found:
+            _told(one, "", True)
+        return
+    table = Table(tr("Time rule"), tr("State"), tr("Until"), tr("By"), box=None, pad_edge=False)
+    for one in found:
+        table.add_row(f"{one['element']} {one['name']}".strip(), one["mode"], _when(one["until"]), one["by"])
+    out.print(table, markup=False)
+
+
+def erase(
+    number: Annotated[str, typer.Argument(help=tr("The person's number."))],
+    bridge: Bridge = HERE,
+    token_file: TokenFile = Path("pbx.token"),
+    certificate: Certificate = None,
+    as_json: Json = False,
+) -> None:
+    """Let a running bridge forget with whom a number talked, on that person's request (R-18.6). Who and when is kept.
+
+    Example: pbx erase "+7 916 123-45-67"
+    """
+    try:
+        answer = _Api(bridge, token_file, certificate).ask("POST", "/api/numbers/erase", json={"number": number})
+    except ConfigError as error:
+        raise refused(str(error)) from None
+    _told(answer, tr("The number is forgotten."), as_json)
+
+
+def _when(at: int | None) -> str:
+    return "" if at is None else datetime.fromtimestamp(at / SECOND_US, UTC).isoformat(" ", "seconds")
+
+
+COMMANDS = (publish, promote, rollback, versions, override, overrides, erase, bans)

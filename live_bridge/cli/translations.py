@@ -133,6 +133,15 @@ TEXTS: dict[str, str] = {
     "wrong passwords": "неверные пароли",
     "scanner": "сканер",
     "by hand": "вручную",
+    "Internal number of the time rule.": "Внутренний номер правила по времени.",
+    "match, mismatch, or auto for the rule's own times.": "match, mismatch или auto — по часам самого правила.",
+    "Until when, with an offset: 2026-11-23T18:00:00+03:00.": "До какого времени, со смещением: 2026-11-23T18:00:00+03:00.",
+    "{mode} is none of: auto, match, mismatch (R-11.8)": "{mode} — не одно из: auto, match, mismatch (R-11.8)",
+    "Time rule {rule}: {mode}.": "Правило по времени {rule}: {mode}.",
+    "Time rule": "Правило по времени",
+    "Until": "До",
+    "The person's number.": "Номер человека.",
+    "The number is forgotten.": "Номер забыт.",
     "Version": "Версия",
     "State": "Состояние",
     "Share": "Доля",
@@ -180,6 +189,15 @@ Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova
     "promote": """Направить новые вызовы по опубликованной версии: все или их долю, рядом с действующей.
 
 Example: pbx promote 3fa9c2 --share 0.1""",
+    "override": """Держать правило по времени работающего моста вручную или вернуть его к своим часам (R-11.8).
+
+Example: pbx override 5400 mismatch --until 2026-11-23T18:00:00+03:00""",
+    "overrides": """Показать правила по времени работающего моста: как каждое держится, до какого времени и кем.
+
+Example: pbx overrides""",
+    "erase": """Заставить работающий мост забыть, с кем говорил номер, по просьбе этого человека (R-18.6). Кто и когда — хранится.
+
+Example: pbx erase "+7 916 123-45-67" """,
     "rollback": """Закончить пробу с долей вызовов, а без неё — вернуть версию, действовавшую прежде. Только для новых вызовов.
 
 Example: pbx rollback""",

@@ -34,6 +34,7 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
+from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.version_history import Versions, restore
@@ -106,6 +107,7 @@ class Service:
         self.journal: JournalWriter
         self.driver: Driver
         self.view: BridgeView
+        self.acts: ManualActs
         self.mailer: Mailer | None = None
         self.web: WebClient
         self.talks: MediaWatch
@@ -237,6 +239,8 @@ class Service:
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         self._restore_registrations()
+        self.acts = ManualActs(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
+        self.acts.restore()
         self.versions = Versions(
             self.records.state, self.pbx, self.driver, sounds, restored, self.journal.know, self._signalling_for
         )

@@ -36,6 +36,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "letters": _all_but_id(t.letters),
     "hook_letters": _all_but_id(t.hook_letters),
     "version_changes": _all_but_id(t.version_changes),
+    "manual_acts": _all_but_id(t.manual_acts),
     "account_over": ("pbx", "user"),
     "accounts": _all_but_id(t.accounts),
     "registration_over": ("pbx", "user", "device"),
@@ -50,7 +51,7 @@ _INTO: Final = {
     "flows": t.flows, "runs": t.runs, "journal": t.journal, "outputs": t.outputs, "open_calls": t.open_calls,
     "history": t.history,
     "voice_messages": t.voice_messages, "letters": t.letters, "hook_letters": t.hook_letters,
-    "version_changes": t.version_changes, "accounts": t.accounts, "registrations": t.registrations,
+    "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,
 }  # fmt: skip
 
 _OVER: Final = {

@@ -15,7 +15,7 @@ from engine.contract.ids import Instant
 from live_bridge.store.entries import Write, encode
 from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import JournalFile
-from live_bridge.store.store import SipAccount, Store, StoreError, VersionChange, now
+from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
 
 CHANGES_MOST = 1000
 """Changes of versions remembered beside the database, the latest ones."""
@@ -30,6 +30,8 @@ class StateJournal:
         self._feeder = feeder
         self._pbx = pbx
         self._lock = threading.Lock()
+        self._acts: list[ManualAct] = []
+        """Done in this process, the latest first."""
         self._changes: list[VersionChange] = []
         """Made by this process, the latest first."""
         self._texts: dict[str, str] = {}
@@ -66,6 +68,29 @@ class StateJournal:
                 raise
             found = []
         return [*(one for one in made if one not in found), *found][:limit]
+
+    # --- acts by hand --------------------------------------------------------------------------------------------------
+
+    def keep_act(self, act: ManualAct) -> None:
+        """One more act by hand. On the disk when this returns. JournalUnavailable."""
+        self._file.append_now(encode([("manual_acts", msgspec.structs.astuple(act))]))
+        with self._lock:
+            self._acts.insert(0, act)
+            del self._acts[CHANGES_MOST:]
+
+    def acts(self, limit: int = 1000) -> list[ManualAct]:
+        """What was done by hand, the latest first; without the database, what this process knows of."""
+        with self._lock:
+            made = list(self._acts)
+        try:
+            found = [] if self._store.is_away() and made else self._store.manual_acts(self._pbx, limit)
+        except StoreError:
+            if not made:
+                raise
+            found = []
+        return [*(one for one in made if one not in found), *found][:limit]
+
+    # --- documents -----------------------------------------------------------------------------------------------------
 
     def remember_texts(self, digests: Iterable[str]) -> None:
         """Read documents now, for a time without the database."""

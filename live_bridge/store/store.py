@@ -85,6 +85,16 @@ class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
     standing: bytes = b""
 
 
+class ManualAct(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody did by hand (R-25.10). `by` is the token's name, `details` JSON."""
+
+    pbx: str
+    at: Instant
+    act: str
+    details: str
+    by: str
+
+
 class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
     """A user's SIP password as HA1 of both algorithms (RFC 7616)."""
 
@@ -198,6 +208,12 @@ class Store:
             )
             for f in self._all(query)
         ]  # fmt: skip
+
+    def manual_acts(self, pbx: str, limit: int = 1000) -> list[ManualAct]:
+        """What was done by hand to `pbx`, the latest first."""
+        c = t.manual_acts.c
+        query = sa.select(t.manual_acts).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
+        return [ManualAct(pbx=f.pbx, at=f.at, act=f.act, details=f.details, by=f.by) for f in self._all(query)]
 
     # --- history -----------------------------------------------------------------------------------------------------
 

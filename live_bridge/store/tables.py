@@ -59,6 +59,20 @@ version_changes = Table(
 )
 """Who published, promoted, rolled back or retired which version (R-25.5), and how versions stood then, as JSON."""
 
+manual_acts = Table(
+    "manual_acts",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Index("ix_manual_acts_pbx_id", "pbx", "id"),
+)
+"""Who held which time rule by hand, and who erased a number, and when (R-25.10); details as JSON, an erased number not among
+them."""
+
 runs = Table(
     "runs",
     metadata,

@@ -24,6 +24,7 @@ from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
 from live_bridge.api.guesses import TOO_MANY, Guesses
+from live_bridge.api.refusal_rules import named
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def answer(data: Any = None, comment: str = "") -> dict[str, Any]:
 
 def refusal(comment: str, code: str = "") -> dict[str, Any]:
     """A bad one."""
-    told: dict[str, Any] = {"status": "0", "comment": comment}
+    told: dict[str, Any] = {"status": "0", "comment": named(comment, "R-19.2")}
     return told | ({"errorCode": code} if code else {})
 
 
