@@ -111,7 +111,20 @@ def localised(times: pd.Series, zone: str) -> pd.Series:
     try:
         return times.dt.tz_localize(zone, ambiguous="infer", nonexistent="shift_forward")
     except ValueError:
-        return times.dt.tz_localize(zone, ambiguous=np.ones(len(times), dtype=bool), nonexistent="shift_forward")
+        return localised_first(times, zone)
+
+
+def localised_after(times: pd.Series, earlier: pd.Series, zone: str) -> pd.Series:
+    """Clock times of `zone` as instants that are not before `earlier`, row by row: in the hour that the clock shows twice its
+    second showing is meant where the first one would lie before."""
+    first = localised_first(times, zone)
+    second = times.dt.tz_localize(zone, ambiguous=np.zeros(len(times), dtype=bool), nonexistent="shift_forward")
+    return first.where(~(first < earlier), second)
+
+
+def localised_first(times: pd.Series, zone: str) -> pd.Series:
+    """Clock times of `zone` as instants, in the hour that the clock shows twice those of its first showing."""
+    return times.dt.tz_localize(zone, ambiguous=np.ones(len(times), dtype=bool), nonexistent="shift_forward")
 
 
 def pseudonymised(calls: pd.DataFrame, key: bytes) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 Source: Asterisk documentation, "CDR Variables" and cdr_csv.c: no header; 16 columns, then `uniqueid`, `userfield`, and
 `peeraccount`, `linkedid`, `sequence`, each only if switched on, so 16 to 21. Times are clock times without a zone (UTC under
-`usegmtime`), whole seconds. A CDR knows no queue wait apart from ringing and menus: the wait is from `start` to `answer`.
+`usegmtime`), whole seconds. A CDR knows no queue wait apart from ringing and menus: the wait is from `start` to `answer`, told by
+the recorded lengths (`duration` less `billsec`), which a clock change leaves alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 import re
 from collections import Counter
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -28,6 +30,7 @@ BASE: Final = (
 LINKED: Final = ("peeraccount", "linkedid", "sequence")
 DISPOSITIONS: Final = frozenset({"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"})
 
+_EPOCH = re.compile(r"(?:^|-)(\d{9,11})\.\d+$")
 _UNIQUE = re.compile(r"^(\S+-)?\d{6,}\.\d+$")
 
 
@@ -58,7 +61,7 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     Records of one call are joined by `linkedid`, else `uniqueid`, else by same source and start. A call is answered if any
     record is; its wait runs from the first start to the first answer. Raises LogError if nothing is of this format.
     """
-    c.zone_named(zone)
+    clock = c.zone_named(zone)
     losses = Losses(name_of(source))
     parsed: list[tuple[int, list[str]]] = []
     total = 0
@@ -97,7 +100,7 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
         losses.remark(f"without linkedid, records are joined by {by}: transferred calls may count twice", len(groups))
     rows = []
     for call, records in groups.items():
-        rows.append(_call(call, records, queue))
+        rows.append(_call(call, records, queue, clock))
         losses.keep(number for number, _ in records)
     starts = [records[0][1]["start"] for records in groups.values()]
     disorder = [
@@ -154,24 +157,46 @@ def _call_of(record: dict[str, str], number: int) -> tuple[str, ...]:
     return (record["src"], record["start"]) if record["src"] else ("line", str(number))
 
 
-def _call(call: tuple[str, ...], records: list[tuple[int, dict[str, str]]], queue: str) -> tuple[object, ...]:
-    first = min(records, key=lambda item: (item[1]["start"], item[0]))[1]
-    start = _time(first["start"])
-    assert start is not None
-    answered = [record for _, record in records if record["disposition"] == "ANSWERED" and record["answer"]]
+def _began(record: dict[str, str], zone: ZoneInfo) -> datetime.datetime:
+    """The instant of a record's start, UTC. In the hour that the clock shows twice the recorded length tells which is meant,
+    and where it fits both, the epoch in the unique id."""
+    start, end = _time(record["start"]), _time(record["end"])
+    assert start is not None and end is not None
+    length = datetime.timedelta(seconds=int(record["duration"]))
+    second = datetime.timedelta(seconds=1)
+    ends = [end.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)]
+    begun = [start.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)]
+    fits = [one for one in begun if any(abs(over - one - length) <= second for over in ends)] or begun
+    if fits[0] != fits[-1]:
+        epoch = _EPOCH.search(record.get("uniqueid") or record.get("linkedid") or "")
+        if epoch is not None:
+            return min(fits, key=lambda one: abs(one.timestamp() - int(epoch[1])))
+    return fits[0]
+
+
+def _call(
+    call: tuple[str, ...], records: list[tuple[int, dict[str, str]]], queue: str, zone: ZoneInfo
+) -> tuple[object, ...]:
+    """One call as a row. Lengths are the recorded ones: the clock may change within a call."""
+    begun = {number: _began(record, zone) for number, record in records}
+    number, first = min(records, key=lambda item: (begun[item[0]], item[0]))
+    start = begun[number]
+    answered = [
+        (begun[n] + datetime.timedelta(seconds=int(record["duration"]) - int(record["billsec"])), record)
+        for n, record in records
+        if record["disposition"] == "ANSWERED" and record["answer"]
+    ]
     talk = math.nan
     agent: str | None = None
     if answered:
-        best = min(answered, key=lambda record: record["answer"])
-        turned = _time(best["answer"])
+        turned, best = min(answered, key=lambda one: one[0])
         talk = float(best["billsec"])
         agent = _agent(best["dstchannel"])
         outcome = c.ANSWERED
     else:
-        turned = max(t for _, record in records if (t := _time(record["end"])) is not None)
+        turned = max(begun[n] + datetime.timedelta(seconds=int(record["duration"])) for n, record in records)
         best = first
         outcome = c.REFUSED if first["disposition"] in ("BUSY", "FAILED", "CONGESTION") else c.ABANDONED
-    assert turned is not None
     wait = max(0.0, (turned - start).total_seconds())
     name = call[0] if len(call) == 1 else "/".join(call)
     return (
@@ -199,7 +224,7 @@ def _agent(channel: str) -> str | None:
 def _table(rows: list[tuple[object, ...]]) -> pd.DataFrame:
     names = ["call_id", "arrived_at", "queue", "wait_s", "outcome", "talk_s", "agent", "caller", "line"]
     table = pd.DataFrame(rows, columns=names)
-    table["arrived_at"] = pd.to_datetime(table["arrived_at"])
+    table["arrived_at"] = pd.to_datetime(table["arrived_at"], utc=True)
     return table
 
 

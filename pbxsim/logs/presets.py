@@ -22,7 +22,7 @@ VANAD_2014: Final = ColumnMap(
     agent="agent_number",
     zone="Europe/Amsterdam",
 )
-"""The agent is free when he has handed the caller over, so a talk ends at the transfer."""
+"""The agent is free when they have handed the caller over, so a talk ends at the transfer."""
 
 ANONYMOUS_BANK_1999: Final = ColumnMap(
     arrived="vru_exit",

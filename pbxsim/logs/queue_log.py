@@ -2,12 +2,15 @@
 
 Source: Asterisk documentation, "Queue Logs" (app_queue.c writes it): `epoch|call|queue|agent|event|data1|...`. A call has
 an ENTERQUEUE and then one ending: CONNECT and COMPLETECALLER, COMPLETEAGENT or a transfer; ABANDON; EXITWITHTIMEOUT;
-EXITWITHKEY; EXITEMPTY. Lines may be in any order: events of one second are put into the order in which they can have
-happened. One call id may wait several times, each its own row. Wrap-up is not in this log.
+EXITWITHKEY; EXITEMPTY. Within one second the order of the file is the truth, as long as it can have happened: a caller may
+leave a queue and enter it again in the same second. Lines may also be in any order: events of one second that cannot have
+happened in the order of the file are put into one in which they can. One call id may wait several times, each its own row.
+Wrap-up is not in this log.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Final
 
@@ -56,8 +59,22 @@ NOT_ABOUT_CALLS: Final = frozenset(
 
 REFUSALS: Final = frozenset({"JOINEMPTY", "FULL", "JOINUNAVAIL"})
 
-_ORDER: Final = {"DID": 0, "ENTERQUEUE": 1, "RINGNOANSWER": 2, "RINGCANCELED": 2, "CONNECT": 3}
-"""Order of events of one call in one second; all others come last."""
+SECOND_LINES: Final = 5000
+"""Lines of one second that are put in order; a log with more of them in one second has no order to find."""
+
+AWAY: Final = 0
+WAITING: Final = 1
+TALKING: Final = 2
+
+_STEPS: Final[dict[str, tuple[int, int]]] = {
+    "ENTERQUEUE": (AWAY, WAITING),
+    "RINGNOANSWER": (WAITING, WAITING),
+    "RINGCANCELED": (WAITING, WAITING),
+    "CONNECT": (WAITING, TALKING),
+    **dict.fromkeys(TALK_ENDS, (TALKING, AWAY)),
+    **dict.fromkeys(ENDINGS, (WAITING, AWAY)),
+}
+"""Where a call is in a queue when an event of it can happen, and where it is afterwards."""
 
 NOBODY: Final = frozenset({"", "NONE", "REALTIME"})
 
@@ -104,7 +121,7 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     """
     c.zone_named(zone)
     losses = Losses(name_of(source))
-    events: list[tuple[float, int, int, list[str]]] = []
+    events: list[tuple[float, int, list[str]]] = []
     seen: set[str] = set()
     latest = -math.inf
     count = 0
@@ -124,16 +141,16 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
             if at < latest:
                 shuffled.append(number)
             latest = max(latest, at)
-            events.append((at, _ORDER.get(fields[4], 4), number, fields))
+            events.append((at, number, fields))
     if count and not events:
         raise LogError(f"{losses.source} holds no queue_log line: `epoch|call|queue|agent|event|...` is expected")
-    events.sort(key=lambda event: event[:3])
+    events = _in_order(events)
 
     stays: list[_Stay] = []
     open_stays: dict[tuple[str, str], _Stay] = {}
     staff: list[tuple[float, str, str | None, str]] = []
     refused: list[tuple[_Stay, float]] = []
-    for at, _, number, fields in events:
+    for at, number, fields in events:
         call, queue, agent, event = fields[1], fields[2], fields[3], fields[4]
         data = fields[5:]
         key = (call, queue)
@@ -187,6 +204,29 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     told = pd.DataFrame(staff, columns=list(c.STAFF_COLUMNS))
     told["at"] = pd.to_datetime(told["at"].astype("float64"), unit="s", utc=True).dt.tz_convert(zone)
     return c.Log(c.tidy(table, zone), told, losses)
+
+
+def _in_order(events: list[tuple[float, int, list[str]]]) -> list[tuple[float, int, list[str]]]:
+    """By time; within one second as the file has them, but for events of a call that cannot have happened so."""
+    events.sort(key=lambda event: event[:2])
+    where: dict[tuple[str, str], int] = {}
+    ordered: list[tuple[float, int, list[str]]] = []
+    for _, same in itertools.groupby(events, key=lambda event: event[0]):
+        left = list(same)
+        look = len(left) <= SECOND_LINES
+        while left:
+            place = next((n for n, event in enumerate(left) if _can_happen(event[2], where)), 0) if look else 0
+            event = left.pop(place)
+            step = _STEPS.get(event[2][4])
+            if step is not None:
+                where[event[2][1], event[2][2]] = step[1]
+            ordered.append(event)
+    return ordered
+
+
+def _can_happen(fields: list[str], where: dict[tuple[str, str], int]) -> bool:
+    step = _STEPS.get(fields[4])
+    return step is None or where.get((fields[1], fields[2]), AWAY) == step[0]
 
 
 def _ends(

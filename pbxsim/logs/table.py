@@ -177,11 +177,16 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     arrived = _times(raw[columns.arrived], dates, columns)
     raw = _drop(raw, arrived.isna(), f"`{columns.arrived}` is no time", losses)
     arrived = arrived[raw.index]
+    if arrived.dt.tz is None:
+        arrived = c.localised(arrived, zone)
 
-    def instant(name: str | None) -> pd.Series:
-        return _times(raw[name], None, columns) if name is not None else pd.Series(pd.NaT, index=raw.index)
+    def instant(name: str | None, earlier: pd.Series) -> pd.Series:
+        times = _times(raw[name], None, columns) if name is not None else pd.Series(pd.NaT, index=raw.index)
+        return times if times.dt.tz is not None else c.localised_after(times, earlier, zone)
 
-    answered_at, ended_at, handed_at = instant(columns.answered), instant(columns.ended), instant(columns.transferred)
+    answered_at = instant(columns.answered, arrived)
+    begun = answered_at.fillna(arrived)
+    ended_at, handed_at = instant(columns.ended, begun), instant(columns.transferred, begun)
     if columns.outcome is not None:
         outcome = raw[columns.outcome].map(columns.outcomes)
         known = outcome.notna()

@@ -68,3 +68,22 @@ def test_what_is_written_reads_back_the_same(columns: int, calls) -> None:
     calls = calls[calls["outcome"].isin([c.ANSWERED, c.ABANDONED])]
     log = cdr.read(cdr.write(calls, columns=columns).encode(), "Europe/Amsterdam")
     same(log.calls, calls, without=("line", "priority", "ring_s"))
+
+
+def test_lengths_across_a_clock_change_are_the_recorded_ones() -> None:
+    """Nights of 29 March and 25 October 2026 in Berlin: the clock jumps while a caller waits, and while two talk."""
+    rows = [
+        ("2026-03-29 01:59:50", "2026-03-29 03:00:10", "2026-03-29 03:02:10", 140, 120, "1774745990.1"),
+        ("2026-10-25 02:59:50", "2026-10-25 02:00:10", "2026-10-25 02:02:10", 140, 120, "1792889990.5"),
+        ("2026-10-25 02:10:00", "2026-10-25 02:10:20", "2026-10-25 02:11:20", 80, 60, "1792890600.7"),
+        ("2026-10-25 02:59:00", "2026-10-25 02:59:10", "2026-10-25 02:29:10", 1810, 1800, "1792889940.9"),
+    ]
+    text = "".join(
+        f'"","7916000000{n}","700","q","","PJSIP/line-0000000{n}","PJSIP/201-0000000a","Queue","700,t",'
+        f'"{start}","{answer}","{end}","{length}","{talk}","ANSWERED","DOCUMENTATION","{unique}",""\n'
+        for n, (start, answer, end, length, talk, unique) in enumerate(rows)
+    )
+    calls = cdr.read(text.encode(), "Europe/Berlin").calls
+    assert sorted(zip(calls["wait_s"], calls["talk_s"], strict=True)) == [(10, 1800), (20, 60), (20, 120), (20, 120)]
+    epochs = sorted(int(at.timestamp()) for at in calls["arrived_at"])
+    assert epochs == [1774745990, 1792889940, 1792889990, 1792890600]

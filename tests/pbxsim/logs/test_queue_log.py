@@ -103,3 +103,24 @@ def test_torn_logs_account_for_every_line(calls, data) -> None:
     except LogError:
         return
     assert log.losses.total == len(order)
+
+
+def test_a_caller_who_comes_back_into_the_same_queue_in_the_same_second_is_two_stays() -> None:
+    again = b"""\
+1790000000|1.1|700|NONE|ENTERQUEUE||79160000001|1
+1790000180|1.1|700|NONE|EXITWITHTIMEOUT|1|1|180
+1790000180|1.1|700|NONE|ENTERQUEUE||79160000001|1
+1790000278|1.1|700|NONE|ABANDON|1|1|98
+1790001000|1.2|700|NONE|ENTERQUEUE||79160000002|1
+1790001005|1.2|700|PJSIP/201|CONNECT|5|1.3|5
+1790001065|1.2|700|PJSIP/201|COMPLETEAGENT|5|60|1
+1790001065|1.2|700|NONE|ENTERQUEUE||79160000002|1
+1790001065|1.2|700|NONE|EXITWITHKEY|1|1|1|0
+"""
+    expected = [(c.TIMED_OUT, 180.0), (c.ABANDONED, 98.0), (c.ANSWERED, 5.0), (c.LEFT, 0.0)]
+    lines = again.splitlines(keepends=True)
+    swapped = b"".join([lines[0], lines[2], lines[1], *lines[3:]])
+    for text in (again, swapped):
+        log = queue_log.read(text)
+        assert [(row.outcome, row.wait_s) for row in log.calls.itertuples()] == expected
+        assert log.losses.dropped_count == 0

@@ -111,3 +111,15 @@ if DATA.is_dir():
         log = logs.read(DATA / "asterisk_cdr_samples" / "pseudonymised_cdr.csv", zone="Europe/Berlin")
         assert log.losses.total == 218
         assert log.calls["outcome"].eq(c.ANSWERED).sum() == 133
+
+
+def test_lengths_of_a_table_are_right_across_a_clock_change() -> None:
+    text = (
+        "start,answer,end\n"
+        "2026-03-29 01:59:50,2026-03-29 03:00:10,2026-03-29 03:02:10\n"
+        "2026-10-25 02:59:50,2026-10-25 02:00:10,2026-10-25 02:02:10\n"
+        "2026-10-25 02:59:50,,2026-10-25 02:00:20\n"
+    )
+    columns = ColumnMap(arrived="start", answered="answer", ended="end", zone="Europe/Berlin")
+    calls = logs.read(text.encode(), columns=columns).calls
+    assert calls["wait_s"].tolist() == [20.0, 20.0, 30.0] and calls["talk_s"].tolist()[:2] == [120.0, 120.0]
