@@ -19,55 +19,63 @@ PROJECT := pyproject.toml setup.py constraints.txt
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
-# command:package, what the tests drive besides Python
+# command:package, what the tests drive besides Python; a C compiler is only wished for
 DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak
 
-.PHONY: help run test test-python test-compiled compiled nightly build lint bench notebooks constraints tools clean
+# Engine and simulator, which run compiled and interpreted: their tests pass on both.
+BOTH := tests/engine tests/drivers tests/pbxsim --ignore=tests/pbxsim/workbench
+COMPILE := $(VENV)/bin/python setup.py -q compile
+IS_COMPILED := $(VENV)/bin/python -c "import engine, sys; sys.exit(not engine.compiled.running.is_compiled)"
+ON_THE_OTHER := if ! $(IS_COMPILED); then echo "All of it ran interpreted, as nothing is compiled here."; else \
+	echo "Engine and simulator once more, interpreted:"; PBX_COMPILE=0 $(PYTEST) $(BOTH); fi
+
+.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench notebooks constraints \
+	tools clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
-run: $(STAMPS)/project ## start the workbench (http://localhost:5006) and the live bridge (SIP on 127.0.0.1:5060)
+run: current ## start the workbench (http://localhost:5006) and the live bridge (SIP on 127.0.0.1:5060)
 	@exec $(VENV)/bin/pbx run example
 
-test: $(STAMPS)/tests tools ## install what tests need and run all of them, on two cores
+test: $(STAMPS)/tests tools current ## install what tests need and run all of them, on two cores; engine and simulator on both
 	$(PYTEST)
+	@$(ON_THE_OTHER)
 
-test-python: $(STAMPS)/tests ## the tests that drive no Debian program (no root needed)
+test-python: $(STAMPS)/tests current ## the tests that drive no Debian program (no root needed)
 	$(PYTEST) -m "not nightly and not debian"
+	@$(ON_THE_OTHER)
 
-nightly: $(STAMPS)/tests tools ## the long ones: fuzzing, endurance, a million random events
+test-interpreted: $(STAMPS)/tests ## the tests of engine and simulator on the interpreted engine alone
+	PBX_COMPILE=0 $(PYTEST) $(BOTH)
+
+test-compiled: $(STAMPS)/tests current ## the same on the compiled engine alone
+	PBX_COMPILE=1 $(PYTEST) $(BOTH)
+
+nightly: $(STAMPS)/tests tools current ## the long ones: fuzzing, endurance, a million random events
 	$(PYTEST) -m nightly
 
-build: $(STAMPS)/lint ## the wheels, in dist/: a pure one, and one compiled by mypyc where there is a C compiler
-	@rm -rf build
-	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
-	@if command -v cc > /dev/null; then \
-		rm -rf build; PBX_COMPILE=1 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .; \
-	else echo "make: no C compiler, so no compiled wheel (Debian: apt-get install gcc)"; fi
+build: $(STAMPS)/project ## the wheels, in dist/: a pure one, and a compiled one where there is a C compiler
+	@PBX_COMPILE=0 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls -1 dist
 
-compiled: $(STAMPS)/tests $(STAMPS)/lint ## a copy of the tree compiled by mypyc, in build/compiled
-	@rm -rf build/compiled && mkdir -p build/compiled
-	@tar -c --exclude=./$(VENV) --exclude=./build --exclude=./.git --exclude=./dist . | tar -x -C build/compiled
-	@echo "Compiling with mypyc (a minute) ..."
-	@cd build/compiled && PBX_COMPILE=1 $(abspath $(VENV))/bin/python setup.py -q build_ext --inplace > compile.log 2>&1 \
-		|| { tail -n 30 compile.log; exit 1; }
+compiled: $(STAMPS)/project ## compile the engine by mypyc into build/compiled; what failed is tried again
+	@$(COMPILE) --again
 
-test-compiled: compiled ## the tests of engine and simulator on the compiled tree
-	cd build/compiled && PYTHONPATH=$(abspath build/compiled) $(abspath $(VENV))/bin/python -m pytest \
-		--numprocesses $(WORKERS) --dist loadgroup tests/engine tests/golden tests/pbxsim
+current: $(STAMPS)/project # the same, but what failed with these very sources is only told again
+	@$(COMPILE)
 
 lint: $(STAMPS)/lint ## ruff, the formatter's form and mypy --strict
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-bench: $(STAMPS)/tests ## every program under benchmarks/, one after another
+bench: $(STAMPS)/tests current ## every program under benchmarks/, one after another
 	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
 		echo "== $$program"; $(VENV)/bin/python "$$program"; done
 
-notebooks: $(STAMPS)/notebooks ## open the notebooks in JupyterLab
+notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab
 	$(VENV)/bin/jupyter lab --notebook-dir notebooks
 
 constraints: ## resolve every extra anew and write constraints.txt (needs a package index)
@@ -98,7 +106,7 @@ $(STAMPS)/venv:
 
 $(STAMPS)/project: $(PROJECT) | $(STAMPS)/venv
 	@echo "Installing the project and its pinned parts into $(VENV) (a minute or two) ..."
-	@$(INSTALL) setuptools
+	@$(INSTALL) setuptools mypy
 	@$(INSTALL) --no-build-isolation --editable .
 	@touch $@
 
@@ -119,13 +127,15 @@ tools: # Debian programs that tests drive: installed as root, else named
 	@missing=""; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" > /dev/null || missing="$$missing $${pair##*:}"; done; \
 	compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing="$$missing postgresql"; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	if [ "$$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2> /dev/null; then as_root="sudo"; else \
+	wished=""; command -v cc > /dev/null || wished=" gcc libc6-dev"; \
+	if [ -z "$$missing$$wished" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2> /dev/null; then as_root="sudo"; \
+	elif [ -z "$$missing" ]; then exit 0; else \
 		echo "make: the tests drive programs that are not installed, and only root may install them. Ask for:"; \
 		echo "          sudo apt-get install --no-install-recommends$$missing"; \
 		echo "      or run the tests that need none of them: make test-python"; \
 		exit 1; fi; \
-	echo "Installing Debian packages:$$missing ..."; \
+	echo "Installing Debian packages:$$missing$$wished ..."; \
 	export DEBIAN_FRONTEND=noninteractive; \
 	$$as_root apt-get -qq update; \
-	$$as_root apt-get -qq install -y --no-install-recommends $$missing > /dev/null
+	$$as_root apt-get -qq install -y --no-install-recommends $$missing $$wished > /dev/null

@@ -5,7 +5,19 @@
     results = pbxsim.simulate(flow, pbxsim.Scenario.load("scenario.yaml"), reps=20)
     results.summary
 
-Decides what an analyst reaches with one import; everything stands in the modules named here.
+    datasets   example PBXs and scenarios that come with the project
+    logs       logs of real systems as one table of calls
+    scenario   what a run is asked to do
+    results    what a run gives, and the formulas it is held against
+    world      one replication around one engine
+    runs       where replications run, and how many are enough
+    staffing   the fewest members and the cheapest shifts
+    calibrate  from a log to a scenario
+    workbench  the web application
+    cli        the command `pbx`
+
+A room imports only from those above it; docs/architecture.md draws them and walks through them. Decides what an analyst reaches
+with one import; everything stands in the modules named here.
 """
 
 from __future__ import annotations
@@ -13,6 +25,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import engine as engine  # settles first whether what is compiled runs, see engine/compiled.py
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow

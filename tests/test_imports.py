@@ -40,9 +40,14 @@ ENGINE_LIBRARIES = {
 }
 """The libraries of the engine, and the files of it that may import them."""
 
-ENGINE_EXCEPTIONS = {("calendar/holidays.py", "importlib"), ("elements/http_request.py", "urllib")}
+ENGINE_EXCEPTIONS = {
+    ("calendar/holidays.py", "importlib"),
+    ("elements/http_request.py", "urllib"),
+    *(("compiled.py", module) for module in ("importlib", "os", "pathlib", "sys")),
+}
 """Impure modules that one file of the engine may import; `importlib` gives the version of the holiday tables, and of
-`urllib` only the pure `urllib.parse` is used."""
+`urllib` only the pure `urllib.parse` is used. `compiled.py` compares the engine's own sources with what was compiled from
+them, before any of them is imported."""
 
 ONLY_IN = {
     "panel": ("pbxsim/workbench/*",),
@@ -81,11 +86,12 @@ ORDER: dict[str, tuple[str, ...]] = {
 """The rooms of each package: a room imports only from those before it. Rooms named together do not know each other."""
 
 DOORS = {
-    "engine": ("engine", "source"),
+    "engine": ("engine", "source", "compiled"),
     "pbxsim": ("teams",),
     "live_bridge": ("migrations",),
 }
-"""Files and folders of a package for programs outside it: they may import every room, and no room imports them."""
+"""Files and folders of a package for programs outside it: they may import every room, and no room imports them. Through
+`compiled.py` the package itself is entered: it settles whether what is compiled runs."""
 
 ONLY_FOR = {"engine/translations": ("engine/document", "engine/analysis")}
 """Rooms that only some rooms of the same package may import, and everybody outside it."""

@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = without_language(words)
     from pbxsim.cli import app
 
+    output.warn_of_stale_build()
     as_json = "--json" in words
     try:
         app.command()(args=words, prog_name="pbx")

@@ -6,7 +6,7 @@ Decides the list of commands and how they are told in the language in use. Comma
 
 from __future__ import annotations
 
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from typing import Annotated, Any
 
 import typer
@@ -15,7 +15,7 @@ from typer.main import get_command
 
 from pbxsim.cli import calibrate, check, diff, document, model, run, staff, trace, workbench, year
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import err
+from pbxsim.cli.output import engine_running, err, out
 
 GROUP = "pbx_workbench.commands"
 
@@ -31,8 +31,21 @@ EPILOG = 'Start with: pbx check example, then pbx trace example --number 8495123
 HELP_OPTIONS = ["-h", "--help"]
 
 
+def tell_version(wanted: bool) -> None:
+    """Print the version, and which engine runs here: the compiled one, or the interpreted one and why."""
+    if not wanted:
+        return
+    out.print(f"pbx-workbench {version('pbx-workbench')}", markup=False)
+    out.print(tr("engine: {engine}", engine=engine_running()), markup=False)
+    raise typer.Exit
+
+
 def root(
     lang: Annotated[str, typer.Option(metavar="en|ru", help="Language of messages; LANG decides otherwise.")] = "",
+    show_version: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Show the version and which engine runs."),
+    ] = False,
 ) -> None:
     """Holds the options of `pbx` itself; `--lang` is read before the commands are made, see `language.choose`."""
 

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from engine import compiled
 from engine.document.faults import Fault
 from engine.translations import faults_ru
 from pbxsim.cli.language import spoken, tr
@@ -52,6 +53,20 @@ def refuse(refusal: CommandRefused, as_json: bool) -> int:
         print_fault(fault, err)
     err.print(refusal.message, style="bold red" if not refusal.faults else "", markup=False)
     return BAD_INPUT
+
+
+def engine_running() -> str:
+    """Which engine runs in this process: the compiled one, or the interpreted one and why."""
+    running = compiled.running
+    if running.is_compiled:
+        return tr("compiled by {made_by}", made_by=running.made_by)
+    return tr("interpreted: {reason}", reason=tr(compiled.WHY_NOT[running.why_not], detail=running.detail))
+
+
+def warn_of_stale_build() -> None:
+    """On a terminal, say that there is a compiled engine and that it does not run; programs ask `pbx --version`."""
+    if compiled.running.is_passed_over and sys.stderr.isatty():
+        err.print(tr("engine: {engine}", engine=engine_running()), style="yellow", markup=False)
 
 
 def print_json(value: Any) -> None:

@@ -212,5 +212,6 @@ def print_addresses(
         rows.append((tr("Passwords"), str(folder / f"{flow.name}-passwords.txt")))
         rows.append((tr("History"), f"pbx history --database {folder}"))
     rows.append((tr("Logs"), str(folder / "log")))
+    rows.append((tr("Engine"), output.engine_running()))
     output.out.print(output.table(f"{flow.name} · {flow.digest[:12]}", ("", ""), rows))
     output.out.print(tr("Ctrl-C stops everything."), style="dim")

@@ -22,6 +22,32 @@ TEXTS: dict[str, str] = {
     "History": "История",
     "Logs": "Журналы",
     "anonymous": "скрытый номер",
+    # --- which engine runs ---------------------------------------------------------------------------------------
+    "Show the version and which engine runs.": "Показать версию и то, какой движок работает.",
+    "Engine": "Движок",
+    "engine: {engine}": "движок: {engine}",
+    "compiled by {made_by}": "скомпилирован, {made_by}",
+    "interpreted: {reason}": "интерпретируется: {reason}",
+    "nothing is compiled here; make compiled does it in a checkout": (
+        "здесь ничего не скомпилировано; в рабочей копии это делает make compiled"
+    ),
+    "PBX_COMPILE=0 asks for it": "так велит PBX_COMPILE=0",
+    "PBX_COMPILE=0 asked for it when it was built": "так велел PBX_COMPILE=0 при сборке",
+    "{detail} changed since it was compiled; make compiled, or install again": (
+        "{detail} изменился после компиляции; выполните make compiled или установите заново"
+    ),
+    "what is compiled is for another Python, {detail}; make compiled, or install again": (
+        "скомпилировано для другого Python, {detail}; выполните make compiled или установите заново"
+    ),
+    "what is compiled cannot be loaded: {detail}; make compiled, or install again": (
+        "скомпилированное не загружается: {detail}; выполните make compiled или установите заново"
+    ),
+    "no C compiler (cc) was found when it was built": "при сборке не нашлось компилятора C (cc)",
+    "the headers of Python were not found when it was built: {detail}": (
+        "при сборке не нашлось заголовочных файлов Python: {detail}"
+    ),
+    "mypyc was not found when it was built": "при сборке не нашлось mypyc",
+    "compiling failed: {detail}": "компиляция не удалась: {detail}",
     # --- what goes wrong -----------------------------------------------------------------------------------------
     "There is no PBX “{word}”: it is neither a file nor one that comes with the project ({known}).": (
         "Нет АТС «{word}»: это не файл и не пример из поставки ({known})."
