@@ -2,7 +2,7 @@
 
 Decides the definition of every figure, in one table (`FIGURES`). A stay of a call in a queue is counted in the
 interval in which it entered the queue. Ratios over several replications or intervals are ratios of sums, never
-means of ratios. Leaves intervals of confidence to `statistics.py` and tables to `frames.py`.
+means of ratios. Leaves intervals of confidence to `estimate.py` and tables to `frames.py`.
 """
 
 from __future__ import annotations
