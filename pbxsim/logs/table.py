@@ -177,8 +177,9 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     arrived = _times(raw[columns.arrived], dates, columns)
     raw = _drop(raw, arrived.isna(), f"`{columns.arrived}` is no time", losses)
     arrived = arrived[raw.index]
-    if arrived.dt.tz is None:
-        arrived = c.localised(arrived, zone)
+    clock = arrived
+    if clock.dt.tz is None:
+        arrived = c.localised(clock, zone)
 
     def instant(name: str | None, earlier: pd.Series) -> pd.Series:
         times = _times(raw[name], None, columns) if name is not None else pd.Series(pd.NaT, index=raw.index)
@@ -187,6 +188,8 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     answered_at = instant(columns.answered, arrived)
     begun = answered_at.fillna(arrived)
     ended_at, handed_at = instant(columns.ended, begun), instant(columns.transferred, begun)
+    if clock.dt.tz is None:  # of an hour that is there twice, the first showing where what follows lies before the second
+        arrived = arrived.where(~(answered_at.fillna(ended_at) < arrived), c.localised_first(clock, zone))
     if columns.outcome is not None:
         outcome = raw[columns.outcome].map(columns.outcomes)
         known = outcome.notna()
