@@ -188,7 +188,9 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     answered_at = instant(columns.answered, arrived)
     begun = answered_at.fillna(arrived)
     ended_at, handed_at = instant(columns.ended, begun), instant(columns.transferred, begun)
-    if clock.dt.tz is None:  # of an hour that is there twice, the first showing where what follows lies before the second
+    if (
+        clock.dt.tz is None
+    ):  # of an hour that is there twice, the first showing where what follows lies before the second
         arrived = arrived.where(~(answered_at.fillna(ended_at) < arrived), c.localised_first(clock, zone))
     if columns.outcome is not None:
         outcome = raw[columns.outcome].map(columns.outcomes)
