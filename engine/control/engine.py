@@ -51,6 +51,20 @@ class Engine(CallFlow):
         length_s = None if found is None else found.flow.head.prompts.get(prompt)
         return None if length_s is None else seconds(length_s)
 
+    def collects(self, event: ev.DigitPressed) -> bool:
+        """Whether a key pressed now is asked for by the flow. One that is not changes nothing; the driver does not tell it, so
+        that a card number said to somebody by keys stands in no journal."""
+        call = self.tenant.calls.get(event.call)
+        if call is None or call.over or call.element is None:
+            return False
+        if event.leg is None:
+            return call.element.collects_key(call, event.digit)
+        try:
+            leg = self.leg_of(event.leg)
+        except DriverError:  # gone while the key was on its way
+            return False
+        return leg.visit is call.visit and call.element.collects_leg_key(call, leg, event.digit)
+
     def held(self) -> Held:
         """What it holds now, to be compared with what the world around it holds."""
         return held_by(self.tenant)

@@ -131,6 +131,11 @@ class Greeting(Element):
             visit.timer = actions.wake(at + limits.FIRST_KEY_US, call, visit, "first_key")
         return None
 
+    def collects_key(self, call: Call, digit: str) -> bool:
+        visit = call.visit
+        assert isinstance(visit, Listening)
+        return self.asks and not visit.wrong_play and (not visit.play or self.barge_in)
+
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Listening)

@@ -154,6 +154,11 @@ class Group(Element):
         self._accept(at, call, actions, visit, leg)
         return None
 
+    def collects_leg_key(self, call: Call, leg: Leg, digit: str) -> bool:
+        visit = call.visit
+        assert isinstance(visit, RingingTogether)
+        return digit == "1" and call.talking is None and leg in visit.legs and leg.state == ANSWERED
+
     def leg_key_pressed(self, at: Instant, call: Call, actions: Actions, leg: Leg, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, RingingTogether)

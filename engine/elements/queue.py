@@ -190,6 +190,13 @@ class Queue(Element):
         assert isinstance(visit, QueueVisit)
         return queue_callback.ended(self, at, call, visit, actions, leg) if call.released else None
 
+    def collects_key(self, call: Call, digit: str) -> bool:
+        stay = call.visit
+        assert isinstance(stay, QueueVisit)
+        if stay.state >= qs.TALKING:
+            return False
+        return digit == self.callback_key or (self.way_out is not None and digit == self.exit_key)
+
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, QueueVisit)

@@ -96,6 +96,11 @@ class Voicemail(Element):
         visit.play = 0
         visit.recording = actions.record(call, visit, limits.MESSAGE_LONGEST_US, limits.MESSAGE_SILENCE_US)
 
+    def collects_key(self, call: Call, digit: str) -> bool:
+        visit = call.visit
+        assert isinstance(visit, Speaking)
+        return digit == "#" and not visit.full
+
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
         assert isinstance(visit, Speaking)

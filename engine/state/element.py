@@ -434,6 +434,15 @@ class Element:
         """The call arrives here. Prepare `call.visit` if anything must be remembered."""
         raise NotImplementedError(self.kind)
 
+    def collects_key(self, call: Call, digit: str) -> bool:
+        """Whether a key the caller presses now is asked for. One that is not may be a secret told to somebody else: it changes
+        nothing, and nobody writes it down."""
+        return False
+
+    def collects_leg_key(self, call: Call, leg: Leg, digit: str) -> bool:
+        """The same for the far end of a leg of this visit."""
+        return False
+
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         """The caller pressed a key."""
         return None

@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
+import msgspec
+
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
@@ -59,6 +61,8 @@ class AnyEngine(Protocol):
     def know(self, flow: Flow) -> None: ...
 
     def held(self) -> Held | None: ...
+
+    def collects(self, event: ev.DigitPressed) -> bool: ...
 
 
 Journal = Callable[[Instant, ev.Event], None]
@@ -149,16 +153,18 @@ class CallController:
             self.on_idle()
 
     def _step(self, event: ev.Event) -> None:
+        if isinstance(event, ev.DigitPressed) and not self._is_collected(event):
+            return
         at = self.clock.now()
         try:
             said = self.engine.handle(at, event)
         except DriverError as fault:
             self.faults += 1
-            log.error("the engine refused %s: %s", event, fault)
+            log.error("the engine refused %s: %s", _shown(event), fault)
             return
         except Exception:
             self.faults += 1
-            log.exception("the engine broke at %s", event)
+            log.exception("the engine broke at %s", _shown(event))
             self._recover(event)
             return
         if not isinstance(event, ev.Advance):
@@ -171,6 +177,14 @@ class CallController:
                 self.executor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
             elif isinstance(message, note.CallEnded):
                 self._after_release(message.call)
+
+    def _is_collected(self, event: ev.DigitPressed) -> bool:
+        """Whether the flow asks for a key now, once what is overdue has fired. A key it does not ask for, as one of a card number
+        told to whoever is talked with, goes no further: it is in no journal, no history and no log."""
+        due = self.engine.next_deadline()
+        if due is not None and due <= self.clock.now():
+            self._step(ev.Advance())
+        return self.engine.collects(event)
 
     def _after_release(self, name: CallId) -> None:
         """A call whose caller was released ends without an EndCall: there is no caller's leg to end."""
@@ -518,6 +532,11 @@ class CallController:
             self._timer.cancel()
             self._timer = None
         self.endpoint.close()
+
+
+def _shown(event: ev.Event) -> ev.Event:
+    """An event as a log may have it: a key is nobody's but the caller's."""
+    return msgspec.structs.replace(event, digit="•") if isinstance(event, ev.DigitPressed) else event
 
 
 def _call_of(event: ev.Event) -> CallId | None:

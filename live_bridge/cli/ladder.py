@@ -18,6 +18,9 @@ from engine.records.journal import Record
 
 CALLER, PBX = "caller", "PBX"
 
+HIDDEN = "•"
+"""Stands for a key that was pressed."""
+
 
 class Rung(msgspec.Struct, frozen=True):
     """One arrow, or a remark over the PBX when both ends are the same."""
@@ -45,6 +48,8 @@ def ladder(records: Iterable[Record], call: CallId) -> list[Rung]:
 
 def _event(rungs: list[Rung], legs: dict[str, str], call: CallId, record: Record) -> None:
     event = record.event
+    if isinstance(event, ev.DigitPressed):
+        event = msgspec.structs.replace(event, digit=HIDDEN)  # people need to know when, and the exit says what for
     leg = getattr(event, "leg", None)
     started = getattr(event, "play", None) or getattr(event, "recording", None)
     if started is not None:

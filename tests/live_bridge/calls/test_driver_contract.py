@@ -58,6 +58,10 @@ class Script:
     def held(self) -> None:
         """A script cannot say."""
 
+    def collects(self, event: ev.DigitPressed) -> bool:
+        """A script asks for every key."""
+        return True
+
     def know(self, flow: Flow) -> None:
         """A script is of no version."""
 
