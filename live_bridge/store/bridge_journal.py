@@ -40,6 +40,7 @@ class BridgeJournal:
         try:
             self.feeder.catch_up()
             store.checkpoint()
+            self.state.begin()
         except SQLAlchemyError as error:
             self.file.close()
             raise StoreError(f"the database takes nothing: {first_line(error)}") from None

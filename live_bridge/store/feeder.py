@@ -144,7 +144,7 @@ class Feeder:
             finally:
                 self._urgent -= 1
 
-    def close(self, within_s: float = 10.0) -> bool:
+    def close(self, within_s: float = 5.0) -> bool:
         """Stop when everything is in the database, after `within_s` seconds at most; False if something waits for the next
         start."""
         done = self.wait(within_s=within_s) if self._thread.is_alive() else True

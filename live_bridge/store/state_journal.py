@@ -6,6 +6,7 @@ database, or while the database is away. Leaves effects to `service/`. From any 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterable, Mapping
 
@@ -17,8 +18,10 @@ from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
 
+log = logging.getLogger(__name__)
+
 CHANGES_MOST = 1000
-"""Changes of versions remembered beside the database, the latest ones."""
+"""Changes of versions remembered, the latest ones."""
 
 
 class StateJournal:
@@ -33,7 +36,7 @@ class StateJournal:
         self._acts: list[ManualAct] = []
         """Done in this process, the latest first."""
         self._changes: list[VersionChange] = []
-        """Made by this process, the latest first."""
+        """The latest first: those the database had at the start, and those of this process."""
         self._texts: dict[str, str] = {}
         """Documents published by this process, and those it began with."""
         self._read: dict[int, SipAccount] = {}
@@ -41,6 +44,11 @@ class StateJournal:
         self._made: dict[int, tuple[int, SipAccount]] = {}
         """Accounts made by this process and perhaps not yet in the database, with the number of their entry."""
         self._registered: dict[tuple[int, str], bytes] = {}
+
+    def begin(self) -> None:
+        """Read what an earlier process left, once all of it is in the database."""
+        self._changes = self._store.version_changes(self._pbx, CHANGES_MOST)
+        self._read = self._store.accounts(self._pbx)
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
@@ -57,17 +65,10 @@ class StateJournal:
             if text is not None:
                 self._texts[change.flow] = text
 
-    def changes(self, limit: int = 1000) -> list[VersionChange]:
-        """What was done to versions, the latest first; without the database, what this process did."""
+    def changes(self, limit: int = CHANGES_MOST) -> list[VersionChange]:
+        """What was done to versions, the latest first: this process reads it once and does all that comes after."""
         with self._lock:
-            made = list(self._changes)
-        try:
-            found = [] if self._store.is_away() and made else self._store.version_changes(self._pbx, limit)
-        except StoreError:
-            if not made:
-                raise
-            found = []
-        return [*(one for one in made if one not in found), *found][:limit]
+            return self._changes[:limit]
 
     # --- acts by hand --------------------------------------------------------------------------------------------------
 
@@ -116,12 +117,11 @@ class StateJournal:
     def accounts(self, pbx: str) -> Mapping[int, SipAccount]:
         """Every user who has a password; while the database is away, as it was last there."""
         fed = self._feeder.fed
-        if not (self._store.is_away() and self._read):
+        if not self._store.is_away():
             try:
                 read = self._store.accounts(pbx)
-            except StoreError:
-                if not self._read:
-                    raise
+            except StoreError as error:
+                log.warning("passwords stay as they were last read: %s", error)
             else:
                 with self._lock:
                     self._read = read

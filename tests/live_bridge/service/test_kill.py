@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -79,4 +80,35 @@ def test_killed_at_fifty_calls_a_second_nothing_that_ended_is_lost(
     other.request(dialog, "INFO", "Signal=1\r\nDuration=160\r\n", kind="application/dtmf-relay")
     assert second.wait("CallAnswered", timeout_s=20.0)["user"] == 101, "the phone was found without registering again"
     other.hang_up(dialog)
+    assert second.stop() == 0
+
+
+def test_killed_while_another_process_held_the_database_nothing_is_lost_at_the_next_start(
+    start: Callable[..., Bridge], phone: Callable[..., Phone]
+) -> None:
+    """R-24.1: the files have what the database could not take; calls in progress are closed with a cause."""
+    first = start()
+    store = first.store()
+    caller = phone("89991234567", first)
+    with sqlite3.connect(first.folder / "live.sqlite", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for _ in range(5):
+            dialog, answer = caller.call("74951234567")
+            assert status(answer) == 200
+            caller.hang_up(dialog)
+        _, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        wait_until(lambda: sum(line["type"] == "CallEnded" for line in list(first.lines)) == 5, 20.0)
+        first.process.kill()
+        first.process.wait()
+        other.execute("ROLLBACK")
+    other.close()
+    first._reader.join()
+    assert store.count_history("example") == 0
+    ended = {line["call"] for line in first.lines if line["type"] == "CallEnded"}
+    second = start()
+    causes = {record.uuid: record.hangup_cause for record in store.history("example")}
+    assert len(causes) == 6 and ended < set(causes)
+    assert [call for call, cause in causes.items() if cause == CUT_OFF] == list(set(causes) - ended)
+    store.close()
     assert second.stop() == 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import sqlalchemy as sa
 
 from engine.analysis.scripted_world import Script
 from engine.contract import events as ev
@@ -25,6 +29,7 @@ from live_bridge.store import tables as t
 from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import read_run, read_running
 from live_bridge.store.store import SipAccount, Store, VersionChange
+from tests.live_bridge.databases import kinds
 from tests.live_bridge.journals import Run
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.store.test_store import (
@@ -115,6 +120,7 @@ from pathlib import Path
 from engine.loading.load import load
 from live_bridge.store import feeder
 from live_bridge.store.store import Store
+from tests.live_bridge.databases import kinds
 from tests.live_bridge.journals import Run
 from tests.live_bridge.store.test_feeder import Calls
 from tests.live_bridge.store.test_store import EXAMPLE, HOST, header
@@ -318,3 +324,89 @@ def test_entry_of_an_older_version_without_a_new_column_is_brought_in(store: Sto
     older = [name for name in entries.COLUMNS["history"] if name != "recordings"]
     assert "recordings" not in entries.statement("history", older, "?")
     assert t.history.c.recordings.server_default is not None
+
+
+class Way:
+    """A way to a database server that somebody may cut: a server that restarts, or a network that is gone."""
+
+    def __init__(self, server: int) -> None:
+        self._server = server
+        self._open: list[socket.socket] = []
+        self._listening: socket.socket | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.mend()
+
+    def mend(self) -> None:
+        listening = socket.create_server(("127.0.0.1", self.port))
+        self._listening = listening
+        threading.Thread(target=self._serve, args=(listening,), daemon=True).start()
+
+    def cut(self) -> None:
+        listening, self._listening = self._listening, None
+        for one in (*self._open, *([listening] if listening is not None else [])):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+        self._open.clear()
+
+    def _serve(self, listening: socket.socket) -> None:
+        while True:
+            try:
+                near, _ = listening.accept()
+            except OSError:
+                return
+            far = socket.create_connection(("127.0.0.1", self._server))
+            self._open += [near, far]
+            for one, other in ((near, far), (far, near)):
+                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _carry(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "sqlite"])
+def test_database_server_that_goes_away_and_comes_back_gets_everything(
+    kind: str, postgres_url: str, example: Flow, tmp_path: Path
+) -> None:
+    """Connections break in the middle; what people ask for is answered from what was known."""
+    url = sa.make_url(postgres_url)
+    way = Way(int(str(url.port)))
+    with Store(postgres_url).engine.begin() as connection:
+        for table in reversed(t.metadata.sorted_tables):
+            connection.execute(table.delete())
+    there = Store(url.set(port=way.port).render_as_string(hide_password=False))
+    there.keep_token("wallboard", "d" * 64, ["calls:read"])
+    there.remember_tokens()
+    writer = Run(there, "example", header(example), HOST, folder=tmp_path)
+    calls = Calls(writer, example)
+    calls.make(2)
+    writer.settle()
+    state = writer.records.state
+    account = SipAccount(user=100, realm=HOST, ha1_sha256="a" * 64, ha1_md5="a" * 32)
+    state.keep_account(account)
+    assert state.accounts("example") == {100: account}
+    for cut in range(2):
+        way.cut()
+        calls.make(3)
+        wait_until(lambda: writer.records.feeder.said() != "ok", 20.0)
+        change = VersionChange(pbx="example", at=cut, action="publish", flow="f" * 64, standing=b"{}")
+        state.keep_change(change, "pbx: example")
+        assert state.changes(1) == [change] and state.flow_text("f" * 64) == "pbx: example"
+        assert state.accounts("example") == {100: account}
+        assert there.token_scopes("d" * 64) == {"calls:read"} and there.token_name("d" * 64) == "wallboard"
+        assert writer.records.feeder.lag_s > 0
+        way.mend()
+        writer.settle()
+        assert writer.records.feeder.said() == "ok"
+    writer.close()
+    assert there.count_history("example") == 8 and len(there.version_changes("example")) == 2
+    head, records = read_run(there, writer.run)
+    journal.replay(head, records, {example.digest: example})
+    there.close()
+    way.cut()
