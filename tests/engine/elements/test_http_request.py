@@ -47,7 +47,7 @@ def test_the_answer_transfers_the_call_to_the_manager_the_server_names() -> None
     close(scene)
 
 
-@rule("R-13.2", "R-13.7")
+@rule("R-13.2", "R-13.7", "R-01.4")
 def test_call_data_is_posted_with_an_id_of_its_own_and_five_seconds() -> None:
     scene = asked()
     request = scene.one(cmd.AskWebServer)

@@ -67,7 +67,7 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compatible]:
 # --- keys ------------------------------------------------------------------------------------------------------------
 
 
-@rule("R-19.2")
+@rule("R-19.1", "R-19.2")
 def test_pair_of_keys_is_asked_for_with_a_token_and_dies_with_it(api: Compatible) -> None:
     assert api.post("auth.json", {}, auth_key="guess")["status"] == "0"
     refused = api.post("user/get.json", {})
