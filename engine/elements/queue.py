@@ -195,7 +195,7 @@ class Queue(Element):
         assert isinstance(stay, QueueVisit)
         if stay.state >= qs.TALKING:
             return False
-        return digit == self.callback_key or (self.way_out is not None and digit == self.exit_key)
+        return digit == self.callback_key or (self.key_exit is not None and digit == self.exit_key)
 
     def key_pressed(self, at: Instant, call: Call, actions: Actions, digit: str) -> Step:
         visit = call.visit
