@@ -191,9 +191,9 @@ class Queue(Element):
         return queue_callback.ended(self, at, call, visit, actions, leg) if call.released else None
 
     def collects_key(self, call: Call, digit: str) -> bool:
-        stay = call.visit
-        assert isinstance(stay, QueueVisit)
-        if stay.state >= qs.TALKING:
+        visit = call.visit
+        assert isinstance(visit, QueueVisit)
+        if visit.state >= qs.TALKING:
             return False
         return digit == self.callback_key or (self.key_exit is not None and digit == self.exit_key)
 
