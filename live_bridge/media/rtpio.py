@@ -24,6 +24,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import ipaddress
+import logging
 import os
 import queue
 import socket
@@ -33,6 +34,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from rtp.io import rtpproxy
+
+from live_bridge.media.latching import Latches
+
+log = logging.getLogger(__name__)
 
 REPLY_BYTES = 65536
 """Longest answer to one command; `I` of a busy proxy is about 200 bytes."""
@@ -58,6 +63,9 @@ class Post(Protocol):
 
     def __call__(self, function: Callable[..., Any], /, *args: Any) -> Any: ...
 
+
+Ask = Callable[[str], str]
+"""One command and its answer; only in the thread of commands."""
 
 Reply = Callable[[str], None]
 """Called with the answer's text; `E...` is a refusal, and so is the empty text (rtp.io is gone)."""
@@ -118,12 +126,14 @@ class RtpIo:
         self._line: socket.socket = self._proxy.rtpp_sock
         self._news: socket.socket = self._proxy.rtpp_nsock
         self._line.settimeout(ANSWER_WAIT_S)
-        self._commands: queue.SimpleQueue[tuple[str, Reply | None] | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[tuple[str | Callable[[Ask], str], Reply | None] | None] = queue.SimpleQueue()
         self._closed = False
         self._gone = False
         self._keeper: tuple[str, int] | None = None
         self._doorbell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._listen_ip = next(iter(listen))
+        self.latches = Latches(self._listen_ip)
+        """Used in the thread of commands only."""
         self._talker = threading.Thread(target=self._talk, name="rtpio-commands", daemon=True)
         self._talker.start()
         threading.Thread(target=self._listen, name="rtpio-news", daemon=True).start()
@@ -137,6 +147,14 @@ class RtpIo:
                 self._post(reply, "")
             return
         self._commands.put((command, reply))
+
+    def work(self, task: Callable[[Ask], str], reply: Reply | None = None) -> None:
+        """Queue something that needs several commands, or is done beside them; it runs in the thread of commands."""
+        if self._closed:
+            if reply is not None:
+                self._post(reply, "")
+            return
+        self._commands.put((task, reply))
 
     @property
     def alive(self) -> bool:
@@ -157,13 +175,35 @@ class RtpIo:
 
     def _talk(self) -> None:
         self._hire_keeper()
-        while (item := self._commands.get()) is not None:
+        while (item := self._next()) is not None:
             command, reply = item
-            answer = self._ask(command)
+            answer = self._ask(command) if isinstance(command, str) else self._work(command)
             if reply is not None:
                 self._post(reply, answer)
-            if command.startswith("D"):
+            if isinstance(command, str) and command.startswith("D"):
+                self.latches.forget(command.split()[1])
                 self._ring_keeper()
+        self.latches.close()
+
+    def _work(self, task: Callable[[Ask], str]) -> str:
+        """Do a task; one that breaks counts as refused and ends nothing else."""
+        try:
+            return task(self._ask)
+        except Exception:
+            log.exception("a task in the thread of rtp.io's commands broke")
+            return ""
+
+    def _next(self) -> tuple[str | Callable[[Ask], str], Reply | None] | None:
+        """The next thing to do; what is being learned is looked at in between."""
+        while True:
+            try:
+                item = self._commands.get(timeout=self.latches.wait_s())
+            except queue.Empty:
+                self.latches.look(self._ask)
+                continue
+            if self.latches.wait_s() == 0.0:  # also when commands never pause
+                self.latches.look(self._ask)
+            return item
 
     def _ask(self, command: str) -> str:
         if self._gone:

@@ -31,6 +31,8 @@ from typing import Literal, Protocol
 import msgspec
 
 from engine.contract.ids import Duration
+from live_bridge.media import latching
+from live_bridge.media.latching import Address as Address
 from live_bridge.media.recording import Recorder, Recording, RecordingTask
 from live_bridge.media.rtpio import Post, RtpIo, is_refusal
 from live_bridge.media.sounds import Sound, Sounds
@@ -44,13 +46,6 @@ BEEP = "beep.wav"
 """Heard before a voice message (R-09.5)."""
 
 SIDES: tuple[Side, Side] = ("a", "b")
-
-
-class Address(msgspec.Struct, frozen=True):
-    """Where RTP goes: an IP address as text and a UDP port."""
-
-    ip: str
-    port: int
 
 
 class Codec(msgspec.Struct, frozen=True):
@@ -126,6 +121,8 @@ class Media:
         self._born = 0
         spool = settings.folder / "spool"
         self.recordings = settings.folder / "recordings"
+        self.six = all(":" in address for address in settings.listen)
+        """Whether sessions have addresses of IPv6: where there is IPv4 too, `relay.py` stands between."""
         self._rtpio = RtpIo(
             post,
             self._notified,
@@ -211,6 +208,10 @@ class Media:
     def send(self, command: str, reply: Callable[[str], None] | None = None) -> None:
         self._rtpio.send(command, reply)
 
+    def update(self, order: latching.Order, reply: Callable[[str], None] | None = None) -> None:
+        """Put somebody on a side of a session, or nobody; the answer names the socket that faces the other side."""
+        self._rtpio.work(lambda ask: self._rtpio.latches.update(order, ask), reply)
+
     @property
     def notify_address(self) -> str:
         return self._rtpio.notify_address
@@ -251,7 +252,6 @@ class MediaSession:
         self.deleted = False
         self.codec = Codec(0)
         self._media = media
-        self._begun = False
         self._local: dict[Side, Address] = {}
         self._bound: dict[Side, Address] = {}
         self._played_to: set[Side] = set()
@@ -259,11 +259,12 @@ class MediaSession:
 
     # --- the two sides -----------------------------------------------------------------------------------------------
 
-    def open(self, codec: Codec, caller: Address | None, ready: Ready) -> None:
+    def open(self, codec: Codec, caller: Address | None, ready: Ready, signalled_from: str | None = None) -> None:
         """Start with what the caller offered; `ready` gets the address to announce to the caller.
 
         `caller` is None when the INVITE had no offer: give it later by `connect("a", ...)`. `ready(None)` means there
-        is no port left or rtp.io is gone: answer 503. `address_for` knows both addresses afterwards.
+        is no port left or rtp.io is gone: answer 503. `address_for` knows both addresses afterwards. `signalled_from` as
+        for `connect`.
         """
         self.codec = codec
 
@@ -273,7 +274,7 @@ class MediaSession:
             else:
                 self._update("b", None, ready)
 
-        self._update("a", caller, second)
+        self._update("a", caller, second, signalled_from)
 
     def address_for(self, side: Side) -> Address:
         """What to announce to `side` in SDP; the same for the whole life of the session. KeyError before `ready`."""
@@ -283,24 +284,25 @@ class MediaSession:
         """The same for a gateway in this process: no address translation between. KeyError before `ready`."""
         return self._bound[side]
 
-    def connect(self, side: Side, remote: Address | None, ready: Ready | None = None) -> None:
+    def connect(
+        self, side: Side, remote: Address | None, ready: Ready | None = None, signalled_from: str | None = None
+    ) -> None:
         """`side` listens at `remote` from now on: a member answered, was replaced, or a re-INVITE moved somebody.
 
         Whoever was there before hears nothing any more and is not heard. None takes the party away and leaves the side
-        empty. `ready` gets the address of the *other* side, unchanged, or None on failure.
+        empty. `ready` gets the address of the *other* side, unchanged, or None on failure. `signalled_from` is the host
+        its SIP comes from, which its packets may come from too; see `latching.py`.
         """
-        self._update(side, remote, ready)
+        self._update(side, remote, ready, signalled_from)
 
-    def _update(self, side: Side, remote: Address | None, ready: Ready | None) -> None:
+    def _update(self, side: Side, remote: Address | None, ready: Ready | None, signalled_from: str | None = None) -> None:
         other: Side = "b" if side == "a" else "a"
-        ip, port = (remote.ip, remote.port) if remote is not None else ("0.0.0.0", 0)
-        flags = "6" if ":" in ip else ""
-        tags = f"t{side} t{other}" if self._begun else f"t{side}"
-        self._begun = True
-        command = f"U{flags}z20c{self.codec.numbers()} {self.name} {ip} {port} {tags}"
-        command += f" {self._media.notify_address} {self.name}"
+        rest = f" {self._media.notify_address} {self.name}"
         if self.codec.events is not None and remote is not None:
-            command += f" && M3:1 dtmf/{self.name}/{side} {self.codec.events}"
+            rest += f" && M3:1 dtmf/{self.name}/{side} {self.codec.events}"
+        order = latching.order(
+            self.name, side, remote, signalled_from, flags=f"z20c{self.codec.numbers()}", six=self._media.six, rest=rest
+        )
 
         def answered(answer: str) -> None:
             words = answer.split()
@@ -308,7 +310,7 @@ class MediaSession:
                 if ready is not None:
                     ready(None)
                 return
-            public = self._media.settings.public if flags == "" else None
+            public = None if self._media.six else self._media.settings.public
             own = words[1] if len(words) > 1 else self._media.settings.listen[0]
             local = Address(public or own, int(words[0]))
             self._local[other] = local
@@ -316,7 +318,7 @@ class MediaSession:
             if ready is not None:
                 ready(local)
 
-        self._send(command, answered)
+        self._guarded(answered, lambda reply: self._media.update(order, reply))
 
     # --- sounds ------------------------------------------------------------------------------------------------------
 
@@ -431,6 +433,9 @@ class MediaSession:
             self.on_lost()
 
     def _send(self, command: str, reply: Callable[[str], None]) -> None:
+        self._guarded(reply, lambda guarded: self._media.send(command, guarded))
+
+    def _guarded(self, reply: Callable[[str], None], begin: Callable[[Callable[[str], None]], None]) -> None:
         if self.deleted:
             return
 
@@ -438,7 +443,7 @@ class MediaSession:
             if not self.deleted:
                 reply(answer)
 
-        self._media.send(command, guarded)
+        begin(guarded)
 
     @staticmethod
     def _tags(side: Side) -> str:
