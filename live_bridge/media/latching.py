@@ -87,7 +87,16 @@ def order(
     ip, port = ("", 0) if remote is None else (remote.ip.strip("[]"), remote.port)
     hosts = tuple(dict.fromkeys(host for host in (ip, source) if _is_numeric(host))) if ip else ()
     return Order(
-        name=name, side=side, ip=ip, port=port, hosts=hosts, certain=len(hosts) < 2, flags=flags, six=six, bind=bind, rest=rest
+        name=name,
+        side=side,
+        ip=ip,
+        port=port,
+        hosts=hosts,
+        certain=len(hosts) < 2,
+        flags=flags,
+        six=six,
+        bind=bind,
+        rest=rest,
     )
 
 
@@ -148,7 +157,11 @@ class Latches:
         first = key not in self._sides and other_key not in self._sides
         side = self._sides.setdefault(key, _Side())
         other = self._sides.setdefault(other_key, _Side())
-        changed = (order.ip, order.port, order.hosts) != (side.ip, side.port, side.hosts if not side.opened else order.hosts)
+        changed = (order.ip, order.port, order.hosts) != (
+            side.ip,
+            side.port,
+            side.hosts if not side.opened else order.hosts,
+        )
         if changed:
             side.ip, side.port, side.hosts, side.certain = order.ip, order.port, order.hosts, order.certain
             side.locked = side.opened = False
@@ -216,7 +229,9 @@ class Latches:
         fds = tuple(fd for fd in found if fd is not None)
         if len(fds) < len(found) and not self._warned:
             self._warned = True
-            log.error("media on %s port %d cannot be guarded: whoever sends to it first is taken for the party", ip, port)
+            log.error(
+                "media on %s port %d cannot be guarded: whoever sends to it first is taken for the party", ip, port
+            )
         return fds
 
     def _filter(self, side: _Side) -> None:
@@ -248,7 +263,9 @@ class Latches:
                 ask(_command(order, first=False, write=False, locked=True))
             return True
         if not side.certain and not side.opened and now - side.begun_s >= LEARN_S:
-            log.info("session %s side %s: nothing from %s, others are taken", order.name, order.side, ", ".join(order.hosts))
+            log.info(
+                "session %s side %s: nothing from %s, others are taken", order.name, order.side, ", ".join(order.hosts)
+            )
             side.opened, side.hosts = True, None
             ask(_command(order, first=False, write=True, locked=False))
             side.written_s = now

@@ -295,7 +295,9 @@ class MediaSession:
         """
         self._update(side, remote, ready, signalled_from)
 
-    def _update(self, side: Side, remote: Address | None, ready: Ready | None, signalled_from: str | None = None) -> None:
+    def _update(
+        self, side: Side, remote: Address | None, ready: Ready | None, signalled_from: str | None = None
+    ) -> None:
         other: Side = "b" if side == "a" else "a"
         rest = f" {self._media.notify_address} {self.name}"
         if self.codec.events is not None and remote is not None:

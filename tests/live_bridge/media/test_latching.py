@@ -130,9 +130,7 @@ def test_side_whose_signalling_and_description_agree_never_opens(
     session.delete()
 
 
-def test_next_party_takes_the_place_of_one_behind_translation(
-    any_media: Media, loop: Loop, telephones: Maker
-) -> None:
+def test_next_party_takes_the_place_of_one_behind_translation(any_media: Media, loop: Loop, telephones: Maker) -> None:
     """Who left is neither heard nor hears; who comes may be behind translation, too."""
     caller, first, second = telephones("127.0.0.2"), telephones("127.0.0.3"), telephones("127.0.0.4")
     session, port = music_for(any_media, loop, caller.address, "127.0.0.2")
