@@ -4,15 +4,16 @@ A phone behind address translation writes an address nobody can reach, so rtp.io
 By itself it takes anybody's, and whoever sends first gets the audio. Decides, for each side of each session:
 
 - **nobody there**: nothing is taken, so no packet of before the answer can claim the side.
-- **known**: packets are taken from the hosts that signalling named, any port of them: the host of the session description, and the
-  host its SIP message came from. The first one is who the side is.
-- **open**: nothing came from these hosts for `LEARN_S`, and the description's host is not the one signalling came from, so that it
-  may be wrong. The first packet from anywhere is who the side is, and only its host is listened to from then on.
+- **known**: packets are taken from the hosts that signalling named, any port of them: the host of the session description, and
+  the host its SIP message came from. The first one is who the side is.
+- **open**: nothing came from these hosts for `LEARN_S`, and the description's host is not the one signalling came from, so that
+  it may be wrong. The first packet from anywhere is who the side is, and only its host is listened to from then on.
 
 None goes back; only another party on the side, or one that moves by a new description, begins again. Where signalling and the
 description name the same host, the side never opens. Runs in the thread of rtp.io's commands. Leaves the filters themselves to
-`packet_filter.py`. Sources: RFC 7362 sections 4 and 5 (latching, restricted), rtpproxy's flags S and A, and that it takes any source
-for `UPDATE_S` after an update: so an address is written again only when it changes, or when nothing has come from its party.
+`packet_filter.py`. Sources: RFC 7362 sections 4 and 5 (latching, restricted), rtpproxy's flags S and A, and that it takes any
+source for `UPDATE_S` after an update: so an address is written again only when it changes, or when nothing has come from its
+party.
 """
 
 from __future__ import annotations
@@ -138,7 +139,8 @@ Key = tuple[str, str]
 
 
 class Latches:
-    """All sides of all sessions of one rtp.io. `listen` answers for an address that a socket is bound to when rtp.io names none."""
+    """All sides of all sessions of one rtp.io. `listen` answers for an address that a socket is bound to when rtp.io names
+    none."""
 
     def __init__(self, listen: str, now_s: Callable[[], float] = time.monotonic) -> None:
         self._listen = listen
@@ -306,7 +308,9 @@ def _command(order: Order, *, first: bool, write: bool, locked: bool) -> str:
     """The update as rtp.io reads it. `write`: with the party's address; `first`: the session does not exist yet."""
     nowhere = "::" if order.six else "0.0.0.0"
     ip, port = (order.ip, order.port) if write and order.ip else (nowhere, 0)
-    flags = ("6" if ":" in ip else "") + ("A" if locked else "S") + (f"L{order.bind}" if order.bind else "") + order.flags
+    flags = (
+        ("6" if ":" in ip else "") + ("A" if locked else "S") + (f"L{order.bind}" if order.bind else "") + order.flags
+    )
     tags = _tags(order.side)
     return f"U{flags} {order.name} {ip} {port} {tags.split()[0] if first else tags}{order.rest}"
 
