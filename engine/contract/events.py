@@ -116,6 +116,9 @@ class LegFailed(Event):
 
     leg: LegId
     cause: Cause
+    contacts: tuple[str, ...] = ()
+    """Where a phone that forwards the call by itself sends it (SIP: 3xx), best first: a number as dialled here, or the `sip:`
+    address of somewhere else."""
 
 
 class LegEnded(Event):

@@ -41,6 +41,9 @@ EXTENSION_DIGITS: Final = 4
 DEVICES_OF_USER: Final = 5
 """Devices that ring together (R-06.10)."""
 
+PHONE_FORWARDING_CONTACTS: Final = 5
+"""Contacts of a phone's own forwarding that are looked at (R-06.16)."""
+
 FORWARDING_STEPS: Final = 10
 """Steps of a user's forwarding list (R-06.8)."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from engine.contract import events as ev
+from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.errors import DriverError, SecondEnding, UnknownLeg
 from engine.contract.ids import Instant
@@ -80,6 +81,13 @@ def _hold(engine: CallFlow, at: Instant, e: ev.PartyHeld | ev.PartyResumed) -> N
     transfers.hold(engine, at, engine.call_of(e.call), leg, isinstance(e, ev.PartyHeld))
 
 
+def _leg_failed(engine: CallFlow, at: Instant, e: ev.LegFailed) -> None:
+    leg = engine.leg_of(e.leg)
+    if e.contacts:
+        leg.contacts = e.contacts[: limits.PHONE_FORWARDING_CONTACTS]
+    engine.leg_failed(at, leg, e.cause)
+
+
 def _erase(engine: CallFlow, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
     known = engine.tenant.talks.erase(e.number)
@@ -115,7 +123,7 @@ HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.DigitPressed: _digit,
     ev.LegRinging: lambda engine, at, e: engine.leg_ringing(at, engine.leg_of(e.leg)),
     ev.LegAnswered: lambda engine, at, e: engine.leg_answered(at, engine.leg_of(e.leg)),
-    ev.LegFailed: lambda engine, at, e: engine.leg_failed(at, engine.leg_of(e.leg), e.cause),
+    ev.LegFailed: _leg_failed,
     ev.LegEnded: lambda engine, at, e: engine.leg_ended(at, engine.leg_of(e.leg), e.cause, e.wrap_up_us),
     ev.PromptEnded: _prompt_ended,
     ev.RecordingEnded: _recording_ended,

@@ -300,6 +300,9 @@ class User(Model):
     no_answer: Output = Field(default=None, description="No-answer number; the last step of the list (R-06.3).")
     call_waiting: bool = Field(default=False, description="R-06.11.")
     voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
+    phone_forwarding: bool = Field(
+        default=True, description="A phone that sends a call elsewhere by itself is followed (R-06.16)."
+    )
     email: tuple[EMail, ...] = Field(
         default=(), max_length=limits.RECIPIENTS, description="Recipients of voice messages, at most 10 (R-09.2)."
     )

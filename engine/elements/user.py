@@ -11,12 +11,13 @@ from typing import ClassVar
 from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
-from engine.contract.ids import Instant, seconds
+from engine.contract.ids import Duration, Instant, seconds
 from engine.document import models
 from engine.document.card import Card
 from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
+from engine.numbers import phone_numbers
 from engine.state.call import Call, Visit
 from engine.state.element import Actions, Element, Ending, Exit, Step
 from engine.state.leg import RINGING, Leg
@@ -44,6 +45,15 @@ class Reaching(Visit):
         self.condition = NO_ANSWER
         self.cause = Cause.NO_ANSWER
         self.leg: Leg | None = None
+        self.redirected = False
+        """Whether a phone of the user has sent the call elsewhere: it is followed once."""
+
+
+def _answered_by(visit: Reaching) -> str:
+    """The rule by which somebody was rung who now picked up."""
+    if visit.step >= 0:
+        return "R-06.8"
+    return "R-06.16" if visit.redirected else "R-06.10"
 
 
 class UserRules(Element):
@@ -67,6 +77,8 @@ class UserRules(Element):
     def __init__(self, number: int, parameters: models.User, head: Head) -> None:
         super().__init__(number, parameters.name)
         self.ring_us = seconds(parameters.ring)
+        self.phone_forwarding = parameters.phone_forwarding
+        self.direct_sip = parameters.direct_sip
         self.steps = parameters.steps()
         self.no_answer_step = len(parameters.forwarding) if parameters.no_answer is not None else -1
         """Index of the no-answer number among the steps; -1 without one."""
@@ -125,13 +137,16 @@ class UserRules(Element):
 
     def _try_step(self, at: Instant, call: Call, actions: Actions, visit: Reaching, index: int) -> Step:
         """Take one step; a leg that rings stands in `visit.leg`, and with neither leg nor answer the step failed."""
-        exit_ = self.step_exits[index]
-        ring_us = seconds(self.steps[index].ring)
+        last = not any(self._holds(later, visit.condition) for later in range(index + 1, len(self.steps)))
+        return self._dial(at, call, actions, visit, self.step_exits[index], seconds(self.steps[index].ring), last)
+
+    def _dial(
+        self, at: Instant, call: Call, actions: Actions, visit: Reaching, exit_: Exit, ring_us: Duration, last: bool
+    ) -> Step:
         target = exit_.target
         if target is not None:
             if not isinstance(target, UserRules):
                 return self._take(call, actions, exit_, visit, "R-06.8", "goes on to an element")
-            last = not any(self._holds(later, visit.condition) for later in range(index + 1, len(self.steps)))
             if last and self.mailbox is None:
                 return self._take(
                     call, actions, exit_, visit, "R-06.6", f"hand-over to {target.number}, whose rules apply"
@@ -152,6 +167,32 @@ class UserRules(Element):
                 return None
             visit.leg = made
         visit.timer = actions.wake(at + ring_us, call, visit, "ring")
+        return None
+
+    def _follow_phone(
+        self, at: Instant, call: Call, actions: Actions, visit: Reaching, contacts: tuple[str, ...]
+    ) -> Step:
+        """A phone of the user sent the call elsewhere: the first of its contacts that can be used is dialled, as a step of the
+        list would be (R-06.16). With neither leg nor answer none could."""
+        visit.redirected = True
+        visit.condition = BUSY
+        visit.leg = None
+        last = not any(self._holds(later, BUSY) for later in range(len(self.steps)))
+        for contact in contacts:
+            exit_ = Exit("phone", contact, "R-06.16")
+            exit_.target = call.flow.find(contact)
+            if contact.startswith(("sip:", "sips:")):
+                made = actions.ring_direct(at, call, contact, self.ring_us, visit) if self.direct_sip else None
+                if isinstance(made, Leg):
+                    visit.leg = made
+                    visit.timer = actions.wake(at + self.ring_us, call, visit, "ring")
+            elif exit_.target is not None or phone_numbers.cleaned(contact) is not None:
+                step = self._dial(at, call, actions, visit, exit_, self.ring_us, last)
+                if step is not None:
+                    return step
+            if visit.leg is not None:
+                self._explain(call, actions, visit, exit_, "R-06.16", f"the phone forwards to {contact}")
+                return None
         return None
 
     def _last_resort(self, call: Call, actions: Actions, visit: Reaching) -> Step:
@@ -181,7 +222,7 @@ class UserRules(Element):
         visit = call.visit
         assert isinstance(visit, Reaching)
         actions.cancel_timer(visit.timer)
-        actions.connect(at, call, leg, self, at - leg.placed_at, "R-06.10" if visit.step < 0 else "R-06.8")
+        actions.connect(at, call, leg, self, at - leg.placed_at, _answered_by(visit))
         return None
 
     def leg_failed(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
@@ -190,6 +231,12 @@ class UserRules(Element):
         if leg is not visit.leg:
             return None
         actions.cancel_timer(visit.timer)
+        if leg.contacts and self.phone_forwarding and visit.step < 0 and not visit.redirected:
+            visit.cause = cause
+            step = self._follow_phone(at, call, actions, visit, leg.contacts)
+            if step is not None or visit.leg is not None:
+                return step
+            cause = visit.cause
         condition = _CONDITION.get(cause, NO_ANSWER) if visit.step < 0 else visit.condition
         return self._try_list(at, call, actions, visit, condition, cause)
 

@@ -71,6 +71,8 @@ class Leg:
     """The caller's number as this leg is to show it, when it is not the call's."""
     rule: str = ""
     """The rule by which an outside number is dialled: of an outgoing rule, of the default number, of direct SIP."""
+    contacts: tuple[str, ...] = ()
+    """Where its phone sent the call by itself, once it has (R-06.16)."""
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
 

@@ -46,7 +46,8 @@ class Branch:
 class OutboundLeg:
     """One leg of the engine: as many SIP legs as the user has devices, until one of them answers (R-06.10)."""
 
-    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "ways", "codec")
+    __slots__ = ("id", "call", "state", "branches", "winner", "failures", "trunk", "held", "side", "ways", "codec",
+                 "contacts")  # fmt: skip
 
     def __init__(self, id: LegId, call: LiveCall) -> None:
         self.id = id
@@ -61,6 +62,8 @@ class OutboundLeg:
         """What was agreed with the winner."""
         self.failures: list[tuple[int, str | None]] = []
         """Status and Reason of each device that failed."""
+        self.contacts: tuple[str, ...] = ()
+        """Where its devices sent the call by themselves, as the engine dials it (R-06.16)."""
         self.trunk = False
         self.held = False
         self.side: Side = "b"

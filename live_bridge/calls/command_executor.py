@@ -249,10 +249,10 @@ class CommandExecutor:
         placed.ways[leg] = way
         return leg
 
-    def _fail(self, placed: OutboundLeg, cause: Cause) -> None:
+    def _fail(self, placed: OutboundLeg, cause: Cause, contacts: tuple[str, ...] = ()) -> None:
         if placed.state == "ringing":
             self.leg_over(placed)
-            self._feed(ev.LegFailed(leg=placed.id, cause=cause))
+            self._feed(ev.LegFailed(leg=placed.id, cause=cause, contacts=contacts))
 
     def leg_over(self, placed: OutboundLeg) -> None:
         """Close the books of a leg; its ending is the caller's to tell."""
@@ -303,9 +303,12 @@ class CommandExecutor:
                 way.ring(self._branch(placed, way, choice))
                 return
         placed.failures.append((status, reason))
+        if status // 100 == 3 and not placed.trunk:
+            placed.contacts += tuple(self._endpoint.named(url) for url in branch.redirects)
         if placed.state == "ringing" and not placed.branches:
             status, reason = cause_mapping.best_of(placed.failures)
-            self._fail(placed, cause_mapping.cause_of(status, reason, trunk=placed.trunk))
+            cause = cause_mapping.cause_of(status, reason, trunk=placed.trunk)
+            self._fail(placed, cause, placed.contacts if status // 100 == 3 else ())
 
     def branch_answered(self, placed: OutboundLeg, branch: Leg) -> None:
         """One device answered: it wins, the others are cancelled as answered elsewhere (R-06.10, R-07.5)."""

@@ -362,6 +362,11 @@ class Endpoint:
         ours = (self.settings.domain.lower(), str(called.host or "").strip("[]").lower())
         return not self.settings.direct or numeric(host) or host in ours
 
+    def named(self, url: Any) -> str:
+        """An address as the engine dials it: a number here, or the `sip:` address of somewhere else."""
+        elsewhere = None if getattr(url.host, "my", False) else self._elsewhere(url)  # a `tel:` URI has no host
+        return elsewhere or rules.cleaned(url.username or "")
+
     def _elsewhere(self, url: Any) -> str | None:
         """The address on the internet a Request-URI names, None when it is us."""
         host = str(url.host or "").strip("[]").lower()

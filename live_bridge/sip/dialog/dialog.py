@@ -8,7 +8,9 @@ Imported in the loop's thread only.
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from sippy.CCEvents import CCEventDisconnect, CCEventInfo, CCEventTry, CCEventUpdate
@@ -86,6 +88,21 @@ def header(name: str, value: str) -> Any:
 
 
 _NO_LINE_ENDS: Final = {ord(c): " " for c in "\r\n\0"}
+
+
+def _by_preference(contacts: Sequence[Any]) -> tuple[Any, ...]:
+    """The addresses of Contact fields, those with the highest q first (RFC 3261 section 8.1.3.4)."""
+
+    def preference(contact: Any) -> float:
+        text = contact.address.getParam("q") or "1"
+        return float(text) if _PREFERENCE.fullmatch(text) else 0.0
+
+    return tuple(
+        c.getUrl().getCopy() for c in sorted((c for c in contacts if not c.asterisk), key=preference, reverse=True)
+    )
+
+
+_PREFERENCE: Final = re.compile(r"[01](?:\.[0-9]{0,3})?")
 
 
 class Owner(Protocol):
@@ -203,6 +220,8 @@ class Dialog(UA):
     refreshing: tuple[Any, ...] = ()
     session_expires: str | None = None
     """Session-Expires of the last 2xx to an INVITE of ours."""
+    redirects: tuple[Any, ...] = ()
+    """Addresses that the far end sends our INVITE to (3xx), best first."""
     early_tag: str | None = None
     """The tag of whom we call, before they have picked up."""
     stale_left = STALE_AT_MOST
@@ -287,6 +306,8 @@ class Dialog(UA):
         """A response to one of our INVITEs."""
         try:
             self.owner.heard(self, resp.getSCode()[0])
+            if 300 <= resp.getSCode()[0] < 400:
+                self.redirects = _by_preference(resp.getHFBodys("contact"))
             if resp.getSCode()[0] < 200:
                 self.early_tag = resp.getHFBody("to").getTag() or self.early_tag
             if 200 <= resp.getSCode()[0] < 300:

@@ -195,6 +195,11 @@ class Leg:
         target = None if self._dialog is None else self._dialog.rTarget
         return None if target is None else target.username
 
+    @property
+    def redirects(self) -> tuple[Any, ...]:
+        """Addresses that the far end sent our INVITE to, best first; not to be changed."""
+        return () if self._dialog is None else self._dialog.redirects
+
     def move_to(self, where: tuple[str, int]) -> None:
         """The far end is reached elsewhere from now on, over the same transport."""
         if self._dialog is not None:

@@ -360,6 +360,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "confirm": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
     "forwarding": ("Forwarding", "Переадресация"),
     "call_waiting": ("Call waiting", "Вторая линия"),
+    "phone_forwarding": ("Phone's own forwarding", "Переадресация на телефоне"),
     "record": ("Record talks", "Запись разговоров"),
     "record_prompt": ("Message before a recorded talk", "Сообщение перед записью разговора"),
     "voicemail": ("Voicemail as last resort", "В конце голосовая почта"),

@@ -410,3 +410,87 @@ def test_a_direct_sip_call_to_nobody_ends_with_404(called: str) -> None:
     scene.tell(0, ev.CallArrived(call="c1", called=called, origin="direct"))
     assert (scene.end().cause, scene.end().rule) == (Cause.UNALLOCATED_NUMBER, "R-10.2")
     over(scene, 1)
+
+
+# --- a phone that forwards by itself (R-06.16) ------------------------------------------------------------------------
+
+
+def redirected(scene: Scene, *contacts: str) -> None:
+    scene.arrives(0)
+    scene.tell(1, ev.LegFailed(leg="c1.1", cause=Cause.CALL_REJECTED, contacts=contacts))
+
+
+@rule("R-06.16")
+@pytest.mark.parametrize(
+    ("contacts", "rings"),
+    [
+        (("102",), [101, 102]), ((MOBILE,), [101, MOBILE]), (("+7 916 123-45-67",), [101, "+79161234567"]),
+        (("nobody", "102"), [101, 102]), (("101", "102"), [101, 102]), (("sip:a@example.net", "102"), [101, 102]),
+    ],
+)  # fmt: skip
+def test_first_contact_of_a_phone_that_can_be_used_is_dialled(contacts: tuple[str, ...], rings: list[object]) -> None:
+    scene = user("voicemail: false, no_answer: 103")
+    redirected(scene, *contacts)
+    assert rung(scene) == rings
+    scene.answers(3, "c1.2")
+    assert scene.one(note.CallAnswered).rule == "R-06.16"
+    over(scene, 5)
+
+
+@rule("R-06.16")
+def test_colleague_a_phone_forwards_to_is_handed_the_call_when_nothing_else_is_left() -> None:
+    scene = user("voicemail: false", "102: {no_answer: 103, voicemail: false}\n103: {voicemail: false}")
+    redirected(scene, "102")
+    scene.fails(3, "c1.2", Cause.NO_ANSWER)
+    assert rung(scene) == [101, 102, 103], "102's own rules apply (R-06.6)"
+    over(scene, 5)
+
+
+@rule("R-06.16")
+def test_when_the_phones_own_forwarding_fails_the_list_goes_on_and_no_phone_is_followed_twice() -> None:
+    scene = user("no_answer: 103")
+    redirected(scene, "102")
+    scene.tell(3, ev.LegFailed(leg="c1.2", cause=Cause.CALL_REJECTED, contacts=("103", "102")))
+    assert rung(scene) == [101, 102, 103]
+    scene.fails(4, "c1.3", Cause.USER_BUSY)
+    assert in_mailbox(scene, 101)
+    over(scene, 5)
+
+
+@rule("R-06.16")
+@pytest.mark.parametrize("settings", ["phone_forwarding: false, ", ""])
+def test_phone_that_may_not_forward_or_names_nothing_usable_has_rejected(settings: str) -> None:
+    scene = user(settings + "voicemail: false")
+    redirected(scene, *(("102",) if settings else ("sip:a@example.net", "nobody")))
+    assert rung(scene) == [101] and scene.end().cause == Cause.CALL_REJECTED
+    over(scene, 5)
+
+
+@rule("R-06.16", "R-06.7")
+def test_phone_forwards_to_the_internet_only_where_the_user_may_call_it() -> None:
+    scene = user("voicemail: false, direct_sip: true")
+    redirected(scene, "sip:friend@example.net")
+    assert rung(scene) == [101, "sip:friend@example.net"]
+    over(scene, 5)
+
+
+@rule("R-06.16", "R-06.5")
+@pytest.mark.parametrize(
+    "element", ["{kind: group, members: [101, 103]}", "{kind: queue, members: [101], timeout: hangup}"]
+)
+def test_phone_rung_for_a_group_or_queue_is_not_followed(element: str) -> None:
+    scene = Scene(f"5300: {element}", "101: {}\n102: {}\n103: {}")
+    redirected(scene, "102")
+    assert 102 not in rung(scene)
+    over(scene, 2)
+
+
+@rule("R-06.16", "R-14.5")
+def test_outside_number_a_phone_forwards_to_goes_by_the_users_own_outgoing_rules() -> None:
+    rest = """
+        outgoing: {default: moscow, rules: [{mask: "+", output: "0000", operator: moscow, mode: only, users: "101"}]}
+    """
+    scene = user("voicemail: false", rest=rest)
+    redirected(scene, MOBILE)
+    assert rung(scene) == [101] and scene.end().cause == Cause.OUTGOING_CALL_BARRED
+    over(scene, 5)

@@ -439,3 +439,36 @@ def test_offer_in_a_call_is_answered_in_its_direction(direction: str, operator: 
     turned = {"sendonly": "recvonly", "recvonly": "sendonly"}.get(direction, direction)
     assert status(answer) == 200 and f"a={turned}\r\n" in answer
     operator.hang_up(dialog)
+
+
+# --- phones that forward by themselves (R-06.16) ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "contacts", "rings"),
+    [
+        (302, "<sip:104@{host}:{port}>", "104"), (301, "<sip:104@example.onpbx.ru>", "104"),
+        (300, "<sip:nobody@{host}:{port}>;q=0.1, <sip:104@{host}:{port}>;q=0.9", "104"),
+        (302, "<sip:89161234567@{host}:{port}>", "outside"), (302, "<tel:89161234567>", "outside"),
+        (302, "<sip:friend@192.0.2.7>", ""), (305, "<sip:104@{host}:{port}>", "104"), (302, "", ""),
+    ],
+)  # fmt: skip
+def test_phone_that_forwards_by_itself_is_followed(
+    code: int, contacts: str, rings: str, operator: Phone, phones: MakePhone, bridge: Live
+) -> None:
+    def forward(phone: Phone, invite: str, source: tuple[str, int]) -> None:
+        kept, phone.contact = phone.contact, contacts.format(host="127.0.0.1", port=bridge.port) or "<sip:x@127.0.0.1>"
+        phone.reply(invite, code, to=source)
+        phone.contact = kept
+
+    phone, other, caller = answering(bridge, 103, forward), phones("104", bridge), phones("105", bridge)
+    other.register(password(104))
+    dialog, answer = caller.call("103", password=password(105))
+    if rings:
+        assert status(answer) == 200
+        (other if rings == "104" else operator).wait(lambda m: m.startswith("ACK"))
+        caller.hang_up(dialog)
+    else:
+        assert "cause=25" not in field(answer, "Reason")
+    bridge.wait_idle()
+    phone.close()
