@@ -15,6 +15,7 @@ import typer
 from live_bridge.cli.console import PbxOption, Where, err, open_store, out, refusals, refused
 from live_bridge.cli.translations import tr
 from live_bridge.config import LiveConfig, read_config
+from live_bridge.store import private_files
 
 
 def passwd(
@@ -47,7 +48,8 @@ def passwd(
         if len(password) < 16:
             raise refused(tr("A password has at least 16 characters."))
         domain = domain_of(settings, flow)
-        settings.folder.mkdir(parents=True, exist_ok=True)
+        private_files.begin()
+        private_files.make_folder(settings.folder)
         Store(settings.database_url).keep_account(flow.head.pbx, account(user, domain, password))
     err.print(tr("Password of user {user} in {domain} (shown once):", user=user, domain=domain), markup=False)
     if not stdin:
@@ -75,6 +77,7 @@ def token(
             raise refused(
                 tr("There is no scope {scope}; there are {known}.", scope=unknown.args[0], known=known)
             ) from None
+        private_files.begin()
         store = open_store(database)
         if drop:
             if not store.drop_token(name):

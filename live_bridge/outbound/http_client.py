@@ -38,6 +38,7 @@ from engine.contract import limits
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US
 from live_bridge.config import WebConfig
+from live_bridge.store import private_files
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ def signature(secret: bytes, body: bytes) -> str:
 def own_secret(folder: Path, name: str = SECRET_FILE) -> bytes:
     """One of the bridge's own secrets, made once, readable by its owner only; used when the configuration names none."""
     path = folder / name
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_files.make_folder(folder)
     with contextlib.suppress(FileExistsError):
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(file, "w", encoding="ascii") as opened:

@@ -39,7 +39,7 @@ from live_bridge.service.passwords import account, generate
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.version_history import Versions, restore
 from live_bridge.sip.digest import Account
-from live_bridge.store import webhook_outbox
+from live_bridge.store import private_files, webhook_outbox
 from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
@@ -157,8 +157,9 @@ class Service:
         config = self.config
         descriptors.raise_limit()
         secrets = Secrets(config.secrets)
-        # Recordings and history are other people's words: nobody else on this machine reads them.
-        config.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_files.begin()
+        private_files.make_folder(config.folder)
+        private_files.close_to_others(config.folder)
         self.store = Store(config.database_url)
         self._parts.callback(self.store.close)
         # First what an earlier process left for the database: it may hold the end of calls, versions, passwords.

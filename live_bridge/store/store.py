@@ -24,6 +24,7 @@ from engine.contract.causes import Cause, Party
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Duration, Instant
 from engine.records.history import AccountCode, CallRecord, ElementVisit
+from live_bridge.store import private_files
 from live_bridge.store import tables as t
 
 KEEP_HISTORY_US: Duration = 3 * 366 * 86400 * SECOND_US
@@ -122,7 +123,12 @@ class Store:
         self._tokens: dict[str, tuple[str, frozenset[str]]] = {}
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
-            Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(str(self.url.database))
+            try:
+                private_files.make_folder(file.parent)
+                private_files.make_file(file)
+            except OSError as error:
+                raise StoreError(f"the database {file} cannot be made: {error.strerror}") from None
         try:
             self.engine = sa.create_engine(self.url, **_patience(self.is_sqlite, BUSY_WAIT_S))
             if self.is_sqlite:

@@ -26,6 +26,7 @@ from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.outbound.test_http_client import Server as WebServer
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
+from tests.live_bridge.store.test_private_files import open_to_others
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
@@ -235,6 +236,7 @@ def test_voice_message_is_recorded_and_in_the_store(start: Callable[..., Bridge]
     (message,) = store.voice_messages("example", 5120)
     store.close()
     assert message.recording == left["recording"] and message.caller == "89991234567"
+    assert open_to_others(bridge.folder) == [], "rtp.io's files, too"
     with wave.open(str(bridge.folder / "media" / "recordings" / message.file), "rb") as file:
         said = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
     assert len(said) >= 3 * 8000 and level(said[8000:16000], 700) > LOUD
