@@ -110,7 +110,8 @@ class JournalFile:
         self._on_disk = 0
         self._closing = False
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o700)
             self._only_one = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise JournalUnavailable(f"the journal in {folder} cannot be opened: {error.strerror or error}") from None

@@ -198,11 +198,6 @@ class Store:
         found = self._all(sa.select(t.flows.c.text).where(t.flows.c.digest == digest))
         return str(found[0].text) if found else None
 
-    def keep_version_change(self, change: VersionChange) -> None:
-        """One more deed done to a version."""
-        with self._writing() as connection:
-            connection.execute(t.version_changes.insert().values(**msgspec.structs.asdict(change)))
-
     def version_changes(self, pbx: str, limit: int = 1000) -> list[VersionChange]:
         """What was done to versions of `pbx`, the latest first."""
         c = t.version_changes.c
@@ -299,15 +294,6 @@ class Store:
 
     # --- e-mails -----------------------------------------------------------------------------------------------------
 
-    def keep_email(self, email: Email) -> None:
-        """A new e-mail; the same message twice is kept once."""
-        with self._writing() as connection:
-            known = connection.execute(
-                sa.select(t.letters.c.message).where(t.letters.c.message == email.message)
-            ).first()
-            if known is None:
-                connection.execute(t.letters.insert().values(**msgspec.structs.asdict(email)))
-
     def emails_waiting(self, pbx: str) -> list[Email]:
         """Letters not sent and not given up, the next one due first."""
         c = t.letters.c
@@ -331,20 +317,8 @@ class Store:
 
     # --- registrations and accounts ----------------------------------------------------------------------------------
 
-    def keep_registrations(self, pbx: str, bindings: Sequence[tuple[int, str, bytes, Instant]]) -> None:
-        """All registrations as they stand now: (user, device, binding, expires_at)."""
-        c = t.registrations
-        with self._writing() as connection:
-            connection.execute(c.delete().where(c.c.pbx == pbx))
-            if bindings:
-                rows = [
-                    {"pbx": pbx, "user": user, "device": device, "binding": binding, "expires_at": expires_at}
-                    for user, device, binding, expires_at in bindings
-                ]
-                connection.execute(c.insert(), rows)
-
     def registrations(self, pbx: str) -> list[tuple[int, str, bytes, Instant]]:
-        """What `keep_registrations` kept last."""
+        """Where devices were when the bridge said so last: user, device, binding, expiry."""
         query = sa.select(t.registrations).where(t.registrations.c.pbx == pbx)
         return [(r.user, r.device, bytes(r.binding), r.expires_at) for r in self._all(query)]
 

@@ -20,6 +20,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from live_bridge.config import MailConfig
 from live_bridge.outbound.mail import GIVE_UP_US, Mailer
+from live_bridge.store import tables
 from live_bridge.store.store import Email, Store, StoreError
 from tests.live_bridge.media.conftest import write_tone
 
@@ -106,9 +107,11 @@ def command(format: Any = "mp3", caller: str = "84955551000") -> cmd.SendMessage
 
 def send(mailer: Mailer, store: Store, asked: cmd.SendMessage, endings: Endings) -> None:
     """As the bridge does it: the journal brings the letter into the database, and the mailer is told who waits for its end."""
-    store.keep_email(
-        Email(message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE)
+    waiting = Email(
+        message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE
     )
+    with store.engine.begin() as connection:
+        connection.execute(tables.letters.insert().values(**msgspec.structs.asdict(waiting)))
     mailer.send(asked, endings)
     mailer.look()
 

@@ -250,14 +250,14 @@ def test_database_that_is_wrong_is_told_and_gets_everything_when_it_is_right_aga
     assert len(list(read_run(store, writer.run)[1])) == 2
 
 
-def test_letters_accounts_registrations_tokens_and_versions_are_kept(store: Store) -> None:
+def test_emails_accounts_tokens_and_documents_are_kept(store: Store) -> None:
     store.keep_flow("example", "d1", "pbx: example")
     store.keep_flow("example", "d1", "pbx: example")
     assert store.flow_text("d1") == "pbx: example" and store.flow_text("d2") is None
 
     letter = Email(message="c1.m1", pbx="example", command=b"{}", born_at=1, next_at=2)
-    store.keep_email(letter)
-    store.keep_email(letter)
+    with store.engine.begin() as connection:
+        connection.execute(tables.letters.insert().values(**msgspec.structs.asdict(letter)))
     store.letter_tried("c1.m1", "waiting", "greylisted", 60)
     (waiting,) = store.emails_waiting("example")
     assert (waiting.tries, waiting.next_at, waiting.reason) == (1, 60, "greylisted")
@@ -268,12 +268,6 @@ def test_letters_accounts_registrations_tokens_and_versions_are_kept(store: Stor
     store.keep_account("example", msgspec.structs.replace(account, ha1_md5="c" * 32))
     store.keep_account("example", account)
     assert store.accounts("example") == {101: account} and store.accounts("other") == {}
-
-    store.keep_registrations("example", [(101, "1", b"x", 9), (101, "2", b"y", 9)])
-    store.keep_registrations("example", [(101, "1", b"z", 10)])
-    assert store.registrations("example") == [(101, "1", b"z", 10)]
-    store.keep_registrations("example", [])
-    assert store.registrations("example") == []
 
     store.keep_token("wallboard", "d" * 64, ["calls:read"])
     assert store.token_scopes("d" * 64) == {"calls:read"} and store.token_scopes("e" * 64) is None
@@ -356,7 +350,7 @@ def test_what_was_written_before_a_kill_is_there_after_the_next_start(tmp_path: 
     store.close()
 
 
-def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store) -> None:
+def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store, tmp_path: Path) -> None:
     """R-25.5."""
     deeds = [
         VersionChange(
@@ -364,8 +358,11 @@ def test_deeds_done_to_versions_are_kept_in_order_with_their_doers(store: Store)
         ),
         VersionChange(pbx="example", at=START, action="promote", flow="a" * 64, share=0.1, by="t", standing=b'{"x":1}'),
     ]
+    records = BridgeJournal(store, "example", tmp_path)
+    records.start()
     for deed in deeds:
-        store.keep_version_change(deed)
+        records.state.keep_change(deed)
+    records.close()
     assert store.version_changes("example") == deeds[::-1]
     assert store.version_changes("example", limit=1) == deeds[1:] and store.version_changes("other") == []
 
