@@ -15,11 +15,13 @@ from engine.analysis import preview
 from engine.analysis.scripted_world import ANSWERS, BUSY, NO_ANSWER, OUT, PAUSED, REJECTS, UNREACHABLE, Script
 from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
+from engine.numbers.phone_numbers import is_internal
 from engine.state.flow import Flow
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
+from pbxsim.workbench.preview.circumstances import Circumstances
 from pbxsim.workbench.shell.shell import CARD, STACKED, Session, beside, card, hint, notice, side
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
@@ -100,6 +102,7 @@ class Previewer:
             )
             for number in self.draft.section("users")
         }
+        self.circumstances = Circumstances(self.draft, self.texts, lambda _: self.follow(), asked)
         self.error = notice(margin=(0, 0, 8, 0))
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[trace_rows.STYLE])
         self._asked = asked if first == asked.get("number") else {}
@@ -163,8 +166,13 @@ class Previewer:
         called, caller = self._numbers.get(typed, typed), self.caller.value.strip()
         users = {int(number): select.value for number, select in self.states.items() if select.value != ANSWERS}
         link = self._asked if called == self._asked.get("number") else {}  # what only an address can say
-        script = Script(keys=self.keys.value.strip(), users=users, outside=link.get("outside") or ANSWERS)
-        user = int(caller) if caller.isdigit() and int(caller) in flow.head.users else None
+        script = Script(
+            keys=self.keys.value.strip(),
+            users=users,
+            outside=link.get("outside") or ANSWERS,
+            **self.circumstances.script(),
+        )
+        user = int(caller) if is_internal(caller) and int(caller) in flow.head.users else None
         return preview.preview(
             flow,
             at,
@@ -218,6 +226,7 @@ class Previewer:
             self.error,
             card(self.texts("call"), self.called, self.caller, when, zone, self.keys),
             card(self.texts("members"), everybody, *self.states.values()),
+            *self.circumstances.cards(),
         )
         frame = pmui.Paper(
             self.canvas,

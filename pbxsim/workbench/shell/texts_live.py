@@ -122,6 +122,7 @@ LIVE: dict[str, tuple[str, str]] = {
     "trunk.registered": ("registered", "зарегистрирован"),
     "trunk.unregistered": ("not registered", "не зарегистрирован"),
     "trunk.failed": ("registration failed", "ошибка регистрации"),
+    "trunk.unpaid": ("not paid for", "не оплачен"),
     "trunk.barred": ("barred by the operator", "заблокирован оператором"),
     "trunk.ready": ("ready", "готов"),
 }

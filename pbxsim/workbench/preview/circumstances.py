@@ -1,0 +1,90 @@
+"""What may be otherwise than usual when a call is previewed: trunks that are down, time rules held by hand, servers' answers.
+
+Decides the fields. Leaves what follows from them to the script of the preview (`engine/analysis/scripted_world.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import panel_material_ui as pmui
+
+from engine.analysis.scripted_world import web_answer
+from engine.elements import KINDS
+from engine.elements.hours import Hours
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.shell.shell import card, hint
+from pbxsim.workbench.shell.texts import Texts
+
+REGISTERED = "registered"
+TRUNK_STATES = (REGISTERED, "unregistered", "failed", "barred", "unpaid")
+AUTO = "auto"
+MODES = (AUTO, "match", "mismatch")
+
+
+class Circumstances:
+    """The fields of one Preview page, for what its document has."""
+
+    def __init__(self, draft: Draft, texts: Texts, changed: Callable[[Any], None], asked: Mapping[str, str]) -> None:
+        self._texts = texts
+        kinds = {
+            str(number): str(raw.get("kind", ""))
+            for number, raw in draft.section("elements").items()
+            if isinstance(raw, dict)
+        }
+        trunks = {texts(f"trunk.{state}"): state for state in TRUNK_STATES}
+        self.trunks = {
+            str(key): _choice(draft.title(f"trunk:{key}"), trunks, REGISTERED) for key in draft.section("trunks")
+        }
+        modes = {texts(f"held.{mode}"): mode for mode in MODES}
+        self.rules = {
+            number: _choice(f"{number} {draft.title(number)}", modes, AUTO)
+            for number, kind in kinds.items()
+            if kind == Hours.kind
+        }
+        self.answers = {
+            number: pmui.TextInput(
+                label=f"{number} {draft.title(number)}",
+                value=asked.get(f"answer.{number}", ""),
+                placeholder=texts("answer_hint"),
+                size="small",
+                margin=(5, 0),
+                sizing_mode="stretch_width",
+            )
+            for number, kind in kinds.items()
+            if kind in KINDS and KINDS[kind].asks_servers
+        }
+        self._kinds = kinds
+        for field in (*self.trunks.values(), *self.rules.values(), *self.answers.values()):
+            field.param.watch(changed, "value")
+
+    def script(self) -> dict[str, Any]:
+        """What the script of a preview takes of them. Raises ValueError for an answer that is none."""
+        answers = {int(number): field.value.strip() for number, field in self.answers.items() if field.value.strip()}
+        for number, said in answers.items():
+            web_answer(said, self._kinds[str(number)])
+        return {
+            "trunks": {key: field.value for key, field in self.trunks.items() if field.value != REGISTERED},
+            "overrides": {int(number): field.value for number, field in self.rules.items() if field.value != AUTO},
+            "answers": answers,
+        }
+
+    def cards(self) -> list[Any]:
+        """One card for each sort that the document has."""
+        found = []
+        for name, fields in (
+            ("trunk_states", self.trunks),
+            ("held_rules", self.rules),
+            ("server_answers", self.answers),
+        ):
+            if fields:
+                help_text = [hint(self._texts("server_answers_help"))] if name == "server_answers" else []
+                found.append(card(self._texts(name), *help_text, *fields.values()))
+        return found
+
+
+def _choice(label: str, options: dict[str, str], value: str) -> Any:
+    return pmui.Select(
+        label=label, options=options, value=value, size="small", margin=(5, 0), sizing_mode="stretch_width"
+    )

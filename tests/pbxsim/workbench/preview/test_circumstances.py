@@ -1,0 +1,56 @@
+"""The fields of the Preview page for what may be otherwise than usual: what they give the script of a preview (R-25.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.analysis.preview import preview
+from engine.analysis.scripted_world import Script
+from engine.contract.causes import Cause
+from engine.loading.load import load
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.preview.circumstances import Circumstances
+from pbxsim.workbench.shell.texts import LANGUAGES, Texts
+from tests.harness import T0, rule
+
+TEXT = """pbx: example
+trunks: {m: {number: "74951234567", lines: 3, to: 5400}}
+users: {101: {}, 102: {}, 103: {}}
+elements:
+  5400: {kind: hours, days: none, match: 5600, mismatch: 5700}
+  5600: {kind: http_request, address: "https://crm.example.org/x", default: 102}
+  5700: {kind: contact_manager, crm_address: "https://crm.example.org/who", default: 103}
+  5300: {kind: group, members: [101], no_answer: hangup}
+"""
+
+
+@rule("R-25.4", "R-13.11", "R-11.8", "R-04.10")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> None:
+    changed: list[object] = []
+    fields = Circumstances(Draft(TEXT), Texts(language), changed.append, {})
+    assert (list(fields.trunks), list(fields.rules), list(fields.answers)) == (["m"], ["5400"], ["5600", "5700"])
+    assert len(fields.cards()) == 3
+
+    def lands() -> object:
+        landing = preview(load(TEXT), T0, trunk="m", caller="89160000000", script=Script(**fields.script())).landing
+        return landing.user or landing.cause
+
+    assert lands() == 103, "nobody answers the CRM's question"
+    fields.answers["5700"].value = "to:101"
+    assert lands() == 101
+    fields.rules["5400"].value = "match"
+    assert lands() == 102
+    fields.answers["5600"].value = '{"commands":[{"command":"hangup"}]}'
+    assert lands() == Cause.NORMAL_CLEARING
+    fields.trunks["m"].value = "unpaid"
+    assert lands() == Cause.INCOMING_CALL_BARRED
+    assert len(changed) == 4
+    fields.answers["5600"].value = "status:99"
+    with pytest.raises(ValueError, match="R-13.8"):
+        fields.script()
+
+
+def test_a_document_without_them_asks_for_nothing_but_its_trunks() -> None:
+    fields = Circumstances(Draft("pbx: example\nusers: {101: {}}\n"), Texts("en"), lambda _: None, {})
+    assert not fields.cards() and fields.script() == {"trunks": {}, "overrides": {}, "answers": {}}
