@@ -301,8 +301,8 @@ TEXTS: dict[str, str] = {
     "{hours} paid hours in shifts; no plan of these shifts costs less than {bound} (gap {gap})": (
         "Оплаченных часов в сменах: {hours}; никакой план из этих смен не дешевле {bound} (разрыв {gap})"
     ),
-    "cost {cost}; one pool of all members would cost {bound} by theory ({gap} less)": (
-        "цена {cost}; одна общая команда стоила бы по теории {bound} (на {gap} меньше)"
+    "cost {cost}; no plan costs less than {bound} (gap {gap}); one pool of all members would cost {pool} by theory": (
+        "цена {cost}; никакой план не дешевле {bound} (разрыв {gap}); одна общая команда стоила бы по теории {pool}"
     ),
     "Find the fewest members for each interval of a day, by simulating the real flow and not by a formula alone.": (
         "Найти наименьшее число операторов для каждого интервала дня — моделируя саму АТС, а не только по формуле."

@@ -161,6 +161,7 @@ def as_data(plan: Plan) -> dict[str, object]:
         "member_hours": plan.member_hours,
         "cost": plan.cost,
         "bound": plan.bound,
+        "pool_cost": plan.pool_cost,
         "gap": plan.gap,
         "service_level": model.finite(plan.check.figure("service_level").mean),
         "occupancy": model.finite(plan.check.figure("occupancy").mean),
@@ -209,7 +210,10 @@ def print_plan(plan: Plan) -> None:
         high=f"{level.high:.1%}",
     )
     output.out.print(text, style="bold" if plan.met else "bold yellow", markup=False)
-    words = "cost {cost}; one pool of all members would cost {bound} by theory ({gap} less)"
-    output.out.print(tr(words, cost=f"{plan.cost:g}", bound=f"{plan.bound:g}", gap=f"{plan.gap:.1%}"), markup=False)
+    words = (
+        "cost {cost}; no plan costs less than {bound} (gap {gap}); one pool of all members would cost {pool} by theory"
+    )
+    text = tr(words, cost=f"{plan.cost:g}", bound=f"{plan.bound:g}", gap=f"{plan.gap:.1%}", pool=f"{plan.pool_cost:g}")
+    output.out.print(text, markup=False)
     for note in plan.notes:
         output.err.print(note, style="yellow", markup=False)

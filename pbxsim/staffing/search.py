@@ -298,8 +298,12 @@ class Search:
                 counts[:, left] = design[:, left]
                 return left
             near = [i for i in left if missed[i : i + self.apart].any()]
+            if len(left) == 1:
+                stuck[left[0]] = True
+                return []
             if self.targets.per == "day" or not near:
-                near = left if len(left) == 1 else left[: (len(left) + 1) // 2]
+                del left[(len(left) + 1) // 2 :]  # the rest is tried another time
+                continue
             for i in near:
                 stuck[i] = True
                 left.remove(i)

@@ -57,7 +57,7 @@ class ShiftPlan:
     paid_h: float
     cost: float
     bound: float
-    """No plan of these patterns costs less."""
+    """No plan of these patterns that keeps the targets costs less (`bound.py`); of a mere covering, none that covers as much."""
     shrinkage: float = 0.0
     """Share of paid heads who are not on the queue at any time."""
 
@@ -117,7 +117,7 @@ class ShiftPlan:
         total = np.zeros(intervals)
         for team in {shift.team for shift in self.shifts}:
             for shift, there in self._working(team):
-                total += there * interval_s * _presence(shift, intervals, interval_s)
+                total += there * interval_s * presence(shift, intervals, interval_s)
         return total
 
 
@@ -149,12 +149,12 @@ def cover(
 def _cover_team(
     t: int, team: Team, needed: npt.NDArray[np.float64], patterns: Patterns, interval_s: int
 ) -> tuple[list[PlannedShift], float]:
-    candidates = _candidates(t, patterns, len(needed), interval_s)
-    columns = np.column_stack([_presence(shift, len(needed), interval_s) for shift in candidates])
+    possible = candidates(t, patterns, len(needed), interval_s)
+    columns = np.column_stack([presence(shift, len(needed), interval_s) for shift in possible])
     reach = columns.max(axis=1)
     if (reach[needed > 0] <= 0).any():
         raise ValueError(f"no shift pattern covers every interval team `{team.name}` is needed in; allow other lengths")
-    costs = np.asarray([team.cost * shift.paid_h for shift in candidates])
+    costs = np.asarray([team.cost * shift.paid_h for shift in possible])
     found = optimize.milp(
         costs,
         constraints=optimize.LinearConstraint(sparse.csr_matrix(columns), lb=needed),
@@ -168,13 +168,14 @@ def _cover_team(
     bound = float(found.mip_dual_bound) if found.mip_dual_bound is not None else float(costs @ heads)
     made = [
         PlannedShift(t, s.begin_s, s.end_s, s.break_begin_s, s.break_s, int(n), s.paid_h)
-        for s, n in zip(candidates, heads, strict=True)
+        for s, n in zip(possible, heads, strict=True)
         if n
     ]
     return made, bound
 
 
-def _candidates(t: int, patterns: Patterns, intervals: int, interval_s: int) -> list[PlannedShift]:
+def candidates(t: int, patterns: Patterns, intervals: int, interval_s: int) -> list[PlannedShift]:
+    """Every shift of a team that the patterns allow within the day, with no heads yet."""
     end_of_day = intervals * interval_s
     made = []
     for length_h in patterns.lengths_h:
@@ -189,10 +190,10 @@ def _candidates(t: int, patterns: Patterns, intervals: int, interval_s: int) -> 
                 at = min(at, begin + length_s - rest_s)
                 paid_s = length_s if patterns.paid_breaks else length_s - rest_s
                 made.append(PlannedShift(t, begin, begin + length_s, at if rest_s else begin, rest_s, 0, paid_s / 3600))
-    return made
+    return list(dict.fromkeys(made))
 
 
-def _presence(shift: PlannedShift, intervals: int, interval_s: int) -> npt.NDArray[np.float64]:
+def presence(shift: PlannedShift, intervals: int, interval_s: int) -> npt.NDArray[np.float64]:
     """Share of each interval a head on this shift is at work; a part of an interval counts as that part."""
     edges = np.arange(intervals + 1) * float(interval_s)
 

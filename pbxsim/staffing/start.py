@@ -59,13 +59,13 @@ class Theory:
         for q, queue in enumerate(self.search.queues):
             team = self.search.serving(queue)[0]
             for i in np.flatnonzero(self.loads_erl[q] > 0):
-                counts[team, i] = min(self.peak, counts[team, i] + self._needed((q,), int(i)))
+                counts[team, i] = min(self.peak, counts[team, i] + self.needed((q,), int(i)))
         return counts
 
     def pooled(self) -> Floats:
         """Agents of one pool of everybody for all queues together, by interval."""
         everything = tuple(range(len(self.search.queues)))
-        return np.asarray([float(self._needed(everything, i)) for i in range(self.search.intervals)])
+        return np.asarray([float(self.needed(everything, i)) for i in range(self.search.intervals)])
 
     def mixed(self, flexible: float) -> Counts:
         """The cheapest members who serve every set of queues at least as a pool of it needs. `flexible` is the share of their
@@ -79,7 +79,7 @@ class Theory:
         solved: dict[tuple[float, ...], Counts] = {}
         counts = np.zeros((len(search.teams), search.intervals), dtype=np.int64)
         for i in range(search.intervals):
-            needed = np.asarray([float(self._needed(one, i)) for one in self._sets])
+            needed = np.asarray([float(self.needed(one, i)) for one in self._sets])
             if not needed.any():
                 continue
             key = tuple(needed.tolist())
@@ -101,19 +101,23 @@ class Theory:
         """Sets of queues that share members, the smallest first."""
         search = self.search
         place = {queue: q for q, queue in enumerate(search.queues)}
-        graph: nx.Graph[int] = nx.Graph()
-        graph.add_nodes_from(range(len(search.queues)))
-        for team in search.teams:
-            graph.add_edges_from(itertools.pairwise(place[queue] for queue in team.queues))
         found: set[tuple[int, ...]] = {(q,) for q in place.values()}
         found.update(tuple(sorted(place[queue] for queue in team.queues)) for team in search.teams)
-        for component in nx.connected_components(graph):
-            members = sorted(component)
+        for component in self.components():
+            members = sorted(place[queue] for queue in component)
             found.add(tuple(members))
             if len(members) <= ALL_SETS:
                 for size in range(2, len(members)):
                     found.update(itertools.combinations(members, size))
         return sorted(found, key=lambda one: (len(one), one))
+
+    def components(self) -> list[tuple[int, ...]]:
+        """Queues that share members, directly or through others, together."""
+        graph: nx.Graph[int] = nx.Graph()
+        graph.add_nodes_from(self.search.queues)
+        for team in self.search.teams:
+            graph.add_edges_from(itertools.pairwise(team.queues))
+        return sorted(tuple(sorted(component)) for component in nx.connected_components(graph))
 
     def _loads(self, offered: Floats, mean_s: float) -> Floats:
         search = self.search
@@ -121,7 +125,7 @@ class Theory:
         rates = (offered / search.interval_s).tolist()
         return np.asarray(queueing_theory.offered_load(rates, search.interval_s, Exponential(mean=mean_s), middles))
 
-    def _needed(self, queues: tuple[int, ...], i: int) -> int:
+    def needed(self, queues: tuple[int, ...], i: int) -> int:
         """Agents that a set of queues needs as one pool in an interval."""
         loads = self.loads_erl[list(queues), i]
         load = float(loads.sum())

@@ -6,7 +6,7 @@ Leaves how many are needed to `plan.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,31 +60,67 @@ def enlarge(flow: Flow, teams: Sequence[Team], size: int) -> tuple[Flow, tuple[T
     head = flow.document.head
     users = dict(head.users)
     elements = dict(flow.document.elements)
-    free = (
-        number
-        for number in range(limits.USER_LAST, limits.USER_FIRST - 1, -1)
-        if number not in users and str(number) not in head.settings.emergency
-    )
+    free = _free_numbers(flow)
     made = []
     for team in teams:
         unknown = [member for member in team.members if member not in head.users]
         if unknown or not team.members:
             raise ValueError(f"team `{team.name}` names users the flow does not have: {unknown or 'nobody'}")
-        new = []
-        for _ in range(size - len(team.members)):
-            number = next(free, None)
-            if number is None:
-                raise ValueError("the plan needs more users than there are internal numbers (R-02.4)")
-            users[number] = users[team.members[-1]]
-            new.append(number)
+        new = _new_users(users, team.members[-1], size - len(team.members), free)
         for queue in team.queues:
-            parameters: Any = elements[queue]
-            like = next(member for member in parameters.members if member.user == team.members[-1])
-            added = tuple(like.model_copy(update={"user": number, "position": None}) for number in new)
-            elements[queue] = parameters.model_copy(update={"members": parameters.members + added})
+            seats: Any = elements[queue]
+            like = next(member for member in seats.members if member.user == team.members[-1])
+            elements[queue] = _with_seats(seats, like, new)
         made.append(replace(team, members=(*team.members, *new)))
-    document = Document(head.model_copy(update={"users": dict(sorted(users.items()))}), elements)
-    return compile.compile(document), tuple(made)
+    return _compiled(flow, users, elements), tuple(made)
+
+
+def dedicated(flow: Flow, sets: Sequence[tuple[int, ...]], size: int) -> tuple[Flow, tuple[Team, ...]]:
+    """The flow with `size` further users for each set of queues, who serve all of these and no others, in each like its
+    member of the first tier; and teams of them alone. Raises ValueError where there are no numbers left for them."""
+    users = dict(flow.document.head.users)
+    elements = dict(flow.document.elements)
+    free = _free_numbers(flow)
+    made = []
+    for queues in sets:
+        new: list[int] = []
+        for queue in queues:
+            seats: Any = elements[queue]
+            like = min(seats.members, key=lambda member: member.tier)
+            new = new or _new_users(users, like.user, size, free)
+            elements[queue] = _with_seats(seats, like, new)
+        made.append(Team(" and ".join(map(str, queues)), queues, tuple(new)))
+    return _compiled(flow, users, elements), tuple(made)
+
+
+def _free_numbers(flow: Flow) -> Iterator[int]:
+    head = flow.document.head
+    return (
+        number
+        for number in range(limits.USER_LAST, limits.USER_FIRST - 1, -1)
+        if number not in head.users and str(number) not in head.settings.emergency
+    )
+
+
+def _new_users(users: dict[int, Any], like: int, count: int, free: Iterator[int]) -> list[int]:
+    new = []
+    for _ in range(count):
+        number = next(free, None)
+        if number is None:
+            raise ValueError("the plan needs more users than there are internal numbers (R-02.4)")
+        users[number] = users[like]
+        new.append(number)
+    return new
+
+
+def _with_seats(seats: Any, like: Any, new: Sequence[int]) -> Any:
+    added = tuple(like.model_copy(update={"user": number, "position": None}) for number in new)
+    return seats.model_copy(update={"members": seats.members + added})
+
+
+def _compiled(flow: Flow, users: dict[int, Any], elements: dict[int, Any]) -> Flow:
+    document = Document(flow.document.head.model_copy(update={"users": dict(sorted(users.items()))}), elements)
+    return compile.compile(document)
 
 
 def scenario_of(scenario: Scenario, teams: Sequence[Team], counts: Counts, interval_s: int) -> Scenario:

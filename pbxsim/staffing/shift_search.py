@@ -1,0 +1,264 @@
+"""Shifts chosen by the simulated targets themselves, not only to cover a requirement.
+
+Decides which shifts are tried. Around a design whose answer to members more and less is known (`response.py`) an integer
+programme chooses the cheapest shifts whose targets should hold: too few in one interval may be paid for by another, of another
+team or another time of the day. The simulation has the last word: where a choice falls short, a cut excludes it and all that by
+the measured slopes would do no better, and the programme chooses again; where it holds, it is the new centre. In the end single
+shifts are left out, cut short or moved as long as the targets hold. Leaves patterns and covering to `shifts.py`.
+
+Sources: Cezik and L'Ecuyer (2008), simulation cuts; Avramidis, Chan, Gendreau, L'Ecuyer and Pisacane (2010), agent scheduling
+with the targets in the integer programme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, sparse
+
+from pbxsim.results.results import Results
+from pbxsim.staffing.response import Response
+from pbxsim.staffing.search import Counts, Floats, Search
+from pbxsim.staffing.shifts import Patterns, ShiftPlan, candidates, presence
+
+Heads = npt.NDArray[np.int64]
+"""Heads by candidate shift."""
+
+CENTRES: Final = 4
+"""Designs around which slopes are measured."""
+
+CHOICES: Final = 12
+"""Choices of the integer programme that may fall short around one centre."""
+
+STEP: Final = 2.0
+"""Members by which a choice may be short of its centre in any interval: further away the slopes say nothing."""
+
+FURTHER: Final = 0.3
+"""Worth of a second member more, and of those after, as a share of the first."""
+
+STEEPER: Final = 1.3
+"""Slopes of a cut over those at the centre: where a target is missed, a member counts for more."""
+
+SOLVE_S: Final = 4.0
+"""Seconds for one integer programme."""
+
+POLISH_RUNS: Final = 200
+"""Runs at most of the search shift by shift."""
+
+
+class ShiftSearch:
+    """Candidate shifts of all teams, and the search among them."""
+
+    def __init__(self, search: Search, patterns: Patterns, shrinkage: float) -> None:
+        self.search = search
+        self.shrinkage = shrinkage
+        self.shifts = [
+            shift
+            for t in range(len(search.teams))
+            for shift in candidates(t, patterns, search.intervals, search.interval_s)
+        ]
+        there = np.asarray([presence(shift, search.intervals, search.interval_s) for shift in self.shifts])
+        self.team = np.asarray([shift.team for shift in self.shifts])
+        self.costs = np.asarray([search.teams[shift.team].cost * shift.paid_h for shift in self.shifts])
+        matrix = np.zeros((len(self.shifts), len(search.teams), search.intervals))
+        matrix[np.arange(len(self.shifts)), self.team] = there
+        self.presence = matrix
+        self.response: Response | None = None
+
+    # --- designs -----------------------------------------------------------------------------------------------------
+
+    def heads_of(self, plan: ShiftPlan) -> Heads:
+        """A plan of these candidates as numbers of heads."""
+        place = {replace(shift, heads=0): c for c, shift in enumerate(self.shifts)}
+        heads = np.zeros(len(self.shifts), dtype=np.int64)
+        for shift in plan.shifts:
+            heads[place[replace(shift, heads=0)]] += shift.heads
+        return heads
+
+    def plan_of(self, heads: Heads) -> ShiftPlan:
+        """Numbers of heads as a plan."""
+        shifts = tuple(replace(self.shifts[c], heads=int(heads[c])) for c in np.flatnonzero(heads))
+        return ShiftPlan(shifts, sum(one.heads * one.paid_h for one in shifts), self.cost(heads), 0.0, self.shrinkage)
+
+    def cost(self, heads: Heads) -> float:
+        """Cost of a design."""
+        return float(self.costs @ heads)
+
+    def at_work(self, heads: Heads) -> Floats:
+        """Members at work by team and interval, those that shrinkage takes left out."""
+        return np.asarray(np.tensordot(heads, self.presence, 1) * (1 - self.shrinkage))
+
+    def run(self, heads: Heads) -> tuple[Results, Floats]:
+        """A design on the search's callers, and its members' time by interval."""
+        plan = self.plan_of(heads)
+        staffed_s = plan.staffed_s(self.search.intervals, self.search.interval_s)
+        return self.search.run_scenario(plan.scenario(self.search.scenario, self.search.teams)), staffed_s
+
+    def _fits(self, heads: Heads) -> bool:
+        return all(
+            heads[self.team == t].sum() * (1 - self.shrinkage) <= len(team.members) - 1
+            for t, team in enumerate(self.search.teams)
+        )
+
+    def keeps(self, heads: Heads) -> bool:
+        """Whether a design keeps every target on the search's callers."""
+        return self._fits(heads) and not self.search.shortfall(*self.run(heads)).any()
+
+    # --- search ------------------------------------------------------------------------------------------------------
+
+    def improve(self, counts: Counts, heads: Heads, report: Callable[[float], None]) -> Heads:
+        """Cheaper shifts than `heads`, which cover `counts`, that keep the targets too; or `heads` themselves."""
+        best = heads
+        at_work = counts.astype(np.float64)
+        results, staffed_s = self.search.run(counts), self.search.staffed_s(counts)
+        for centre in range(CENTRES):
+            self.response = Response(self.search, np.rint(at_work).astype(np.int64))
+            found = self._choose(at_work, results, staffed_s, best)
+            report((centre + 1) / (CENTRES + 1))
+            if found is None:
+                if centre or not best.any():
+                    break
+                found = best  # Around the requirement nothing is cheaper; perhaps around the shifts that cover it.
+            best = found
+            at_work = self.at_work(best)
+            results, staffed_s = self.run(best)
+        return self._polish(best)
+
+    def mend(self, heads: Heads, results: Results, staffed_s: Floats) -> Heads:
+        """Shifts whose targets should hold where those of a simulated design do not: the cheapest by the slopes, else one head
+        more wherever a target is missed."""
+        if self.response is None:
+            self.response = Response(self.search, np.rint(self.at_work(heads)).astype(np.int64))
+        found = self._solve(self.at_work(heads), self.response.values(results, staffed_s), [], math.inf)
+        if found is not None and (found != heads).any():
+            return found
+        wanted = np.floor(self.at_work(heads)).astype(np.int64)
+        before = wanted.copy()
+        self.search.more(wanted, self.search.shortfall(results, staffed_s))
+        more = heads.copy()
+        for t in range(len(self.search.teams)):
+            missing = wanted[t] > before[t]
+            while missing.any():
+                help_ = (self.presence[:, t] * missing).sum(axis=1) / self.costs
+                best = int(help_.argmax())
+                if help_[best] <= 0:
+                    break
+                more[best] += 1
+                missing &= self.presence[best, t] < 1
+        return more
+
+    def _choose(self, at_work: Floats, results: Results, staffed_s: Floats, best: Heads) -> Heads | None:
+        """The first choice that holds and costs less than `best`."""
+        assert self.response is not None
+        values = self.response.values(results, staffed_s)
+        cuts: list[tuple[Floats, Floats]] = []
+        for _ in range(CHOICES):
+            found = self._solve(at_work, values, cuts, self.cost(best))
+            if found is None:
+                return None
+            tried, tried_s = self.run(found)
+            if not self.search.shortfall(tried, tried_s).any():
+                return found
+            cuts.append((self.at_work(found), self.response.values(tried, tried_s)))
+        return None
+
+    def _solve(self, at_work: Floats, values: Floats, cuts: list[tuple[Floats, Floats]], below: float) -> Heads | None:
+        """The cheapest shifts by the slopes around a centre, less the cuts; None if none cost less than `below`."""
+        assert self.response is not None
+        more, less = self.response.slopes(self.response.more), self.response.slopes(self.response.less)
+        n, cells = len(self.shifts), at_work.size
+        here = sparse.csr_matrix(self.presence.reshape(n, cells).T * (1 - self.shrinkage))
+        one = sparse.identity(cells, format="csr")
+        # Columns: heads, the first member more, those after it, members fewer.
+        balance = sparse.hstack([here, -one, -one, one], format="csr")
+        rows = sparse.hstack([sparse.csr_matrix((len(values), n)), more, FURTHER * more, -less], format="csr")
+        constraints = [
+            optimize.LinearConstraint(balance, lb=at_work.ravel(), ub=at_work.ravel()),
+            optimize.LinearConstraint(rows, lb=np.minimum(-values, self._most(more, less))),
+        ]
+        for place, short in cuts:
+            missed = np.flatnonzero(short < 0)
+            if not len(missed):
+                missed = np.asarray([int(np.argmin(short))])
+            slopes = STEEPER * np.maximum(less[missed].toarray(), 1e-6)
+            lowest = np.maximum(-short[missed], 1e-4) + slopes @ place.ravel()
+            cut = sparse.csr_matrix(slopes) @ here
+            constraints.append(
+                optimize.LinearConstraint(sparse.hstack([cut, sparse.csr_matrix((len(missed), 3 * cells))]), lb=lowest)
+            )
+        if math.isfinite(below):
+            spent = np.concatenate([self.costs, np.zeros(3 * cells)])
+            constraints.append(optimize.LinearConstraint(spent, ub=below - 1e-6))
+        upper = np.concatenate(
+            [np.full(n, float(self.search.peak)), np.ones(cells), np.full(cells, np.inf), self._fewer(at_work)]
+        )
+        found = optimize.milp(
+            np.concatenate([self.costs, np.full(3 * cells, 1e-6)]),
+            constraints=constraints,
+            integrality=np.concatenate([np.ones(n), np.zeros(3 * cells)]),
+            bounds=optimize.Bounds(0, upper),
+            options={"time_limit": SOLVE_S, "mip_rel_gap": 1e-3},
+        )
+        if found.x is None:
+            return None
+        heads = np.rint(found.x[:n]).astype(np.int64)
+        return heads if self.cost(heads) < below - 1e-9 and self._fits(heads) else None
+
+    def _fewer(self, at_work: Floats) -> Floats:
+        """Members by which each interval may be short: over the day some intervals may be left to others altogether."""
+        step = 2 * STEP if self.search.targets.per == "day" else STEP
+        return np.minimum(step, at_work.ravel())
+
+    def _most(self, more: sparse.csr_matrix, less: sparse.csr_matrix) -> Floats:
+        """What a row can gain: a target that members of the measured designs cannot mend must not forbid everything."""
+        gain = np.asarray(more.sum(axis=1)).ravel()
+        return gain + 1e-9
+
+    # --- shift by shift ----------------------------------------------------------------------------------------------
+
+    def _polish(self, heads: Heads) -> Heads:
+        """Leave out shifts, put cheaper ones in their place, or one for two, as long as the targets hold."""
+        best = heads.copy()
+        runs = 0
+        failed: set[bytes] = set()
+        changed = True
+        while changed and runs < POLISH_RUNS:
+            changed = False
+            for tried in self._neighbours(best):
+                if tried.tobytes() in failed:
+                    continue
+                runs += 1
+                if self.keeps(tried):
+                    best, changed = tried, True
+                    break
+                failed.add(tried.tobytes())
+                if runs >= POLISH_RUNS:
+                    break
+        return best
+
+    def _neighbours(self, heads: Heads) -> list[Heads]:
+        """Designs that cost less, those that save most first: a shift fewer, or a cheaper one at about the same time."""
+        used = np.flatnonzero(heads)
+        found: list[tuple[float, int, Heads]] = []
+        for c in used:
+            found.append((self.costs[c], len(found), self._moved(heads, [int(c)], [])))
+            mine = self.presence[c].sum(axis=0)
+            for other in np.flatnonzero(self.costs < self.costs[c] - 1e-9):
+                shared = np.minimum(mine, self.presence[other].sum(axis=0)).sum()
+                alike = set(self.search.teams[self.team[c]].queues) & set(self.search.teams[self.team[other]].queues)
+                if alike and shared >= 0.75 * self.presence[other].sum():
+                    saved = self.costs[c] - self.costs[other]
+                    found.append((saved, len(found), self._moved(heads, [int(c)], [int(other)])))
+        found.sort(key=lambda one: (-one[0], one[1]))
+        return [design for _, _, design in found]
+
+    def _moved(self, heads: Heads, out: list[int], new: list[int]) -> Heads:
+        moved = heads.copy()
+        np.subtract.at(moved, out, 1)
+        np.add.at(moved, new, 1)
+        return moved
