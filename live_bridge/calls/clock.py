@@ -31,7 +31,7 @@ class Clock:
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
         utc_ns: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._monotonic_ns = monotonic_ns
+        self._monotonic_ns, self._utc_ns = monotonic_ns, utc_ns
         self._offset_ns = utc_ns() - monotonic_ns()
         self._last: Instant = 0
 
@@ -44,5 +44,14 @@ class Clock:
         return at
 
     def not_before(self, at: Instant) -> None:
-        """Never give out an instant before `at`: the last one of a journal that is carried on."""
+        """Never give out an instant before `at`: the last one of a journal that is carried on. Should it lie ahead, as when the
+        wall clock was set back since, time goes on from there and does not stand still until it is reached."""
+        ahead_us = at - (self._monotonic_ns() + self._offset_ns) // _NS_PER_US
+        if ahead_us > 0:
+            self._offset_ns += ahead_us * _NS_PER_US
         self._last = max(self._last, at)
+
+    def drift_us(self) -> int:
+        """How far the wall clock is ahead of this one, negative when it is behind: what it was moved by since the start (NTP, an
+        operator's `date`), and how long the machine slept. From any thread; gives out no instant."""
+        return (self._utc_ns() - self._monotonic_ns() - self._offset_ns) // _NS_PER_US

@@ -57,6 +57,9 @@ log = logging.getLogger(__name__)
 HOUSEKEEPING_S = 5.0
 """How often registrations are kept; a killed bridge forgets at most this much of them."""
 
+CLOCK_MOVED_US = 2 * SECOND_US
+"""A wall clock further than this from the time of calls was moved, or the machine slept."""
+
 DAY_US = 86400 * SECOND_US
 
 LAG_MOST_S = 60.0
@@ -122,6 +125,8 @@ class Service:
         self._waiting: dict[str, int] = {}
         self._given_up = 0
         """Webhooks' and mail's messages when the database was last asked."""
+        self._drift_us = 0
+        """How far the wall clock was from the time of calls when that was last said."""
         self._parts = ExitStack()
         self._stopping = threading.Event()
         self._ready = False
@@ -362,14 +367,16 @@ class Service:
         )
 
     def _restore_registrations(self) -> None:
-        from live_bridge.sip.registrar.bindings import Binding
+        from live_bridge.sip.registrar.bindings import EXPIRES_MOST_S, Binding
 
         at, monotonic_s = now(), time.monotonic()
         kept = self.store.registrations(self.pbx)
         self.records.state.begin_registrations(kept)
         bindings = [
             msgspec.structs.replace(
-                msgspec.json.decode(binding, type=Binding), expires_at_s=monotonic_s + (expires_at - at) / SECOND_US
+                msgspec.json.decode(binding, type=Binding),
+                # no longer than any registration: the wall clock may have been set back meanwhile
+                expires_at_s=monotonic_s + min((expires_at - at) / SECOND_US, EXPIRES_MOST_S),
             )
             for user, _device, binding, expires_at in kept
             if expires_at > at and user in self.flow.head.users
@@ -377,11 +384,23 @@ class Service:
         if bindings:
             self.view.restore_registrations(bindings)
 
+    def _watch_clock(self) -> None:
+        """Say once that the wall clock was moved or the machine slept: the time of calls goes on as it was (`calls/clock.py`)."""
+        drift_us = self.driver.clock.drift_us()
+        if abs(drift_us - self._drift_us) > CLOCK_MOVED_US:
+            self._drift_us = drift_us
+            log.warning(
+                "the wall clock is %+.1f s from the time of calls: it was moved, or the machine slept. Calls and timers go on as "
+                "they were, and take the new time at the next start",
+                drift_us / SECOND_US,
+            )
+
     def _housekeep(self) -> None:
         tidy_at_s = time.monotonic()
         kept: Any = None
         while not self._stopping.wait(HOUSEKEEPING_S):
             try:
+                self._watch_clock()
                 bindings = self.view.registrations()
                 if bindings != kept:
                     kept = bindings
@@ -465,6 +484,10 @@ class Service:
             said["calls"] = "none are taken: the bridge starts or stops"
         elif not self.media.alive:
             said["media"] = "rtp.io is gone: restart the bridge"
+        if self._ready and abs(drift_us := self.driver.clock.drift_us()) > CLOCK_MOVED_US:
+            said["clock"] = (
+                f"the wall clock is {drift_us / SECOND_US:+.1f} s from the time of calls: restart the bridge"
+            )
         if self._ready and (orphans := self.view.orphans()):
             said["orphans"] = f"{orphans} were closed since the start, see the log"
         if self._ready and (banned := len(self.view.bans())):

@@ -300,7 +300,7 @@ class Endpoint:
         status = 0 if replaces is None else self.switch.may_replace(replaces, offer)
         if status:
             return request.genResponse(status, cause_mapping.REASONS[status]), None, None
-        name = "".join(c for c in (who.getUri().name or "") if c.isprintable())[:64]
+        name = rules.presented_name(who.getUri().name, own=username)
         # A phone may know us by a name we do not know: only of those who may call the internet is a host taken at its word.
         elsewhere = self._elsewhere(request.getRURI()) if int(username) in self.settings.direct_users else None
         dialled = elsewhere or rules.cleaned(called)

@@ -6,6 +6,7 @@ Pure rules over presented numbers. Leaves what the flow does with a caller to th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import unquote
@@ -28,10 +29,10 @@ def cleaned(number: str) -> str:
 
 
 def internal(number: str) -> bool:
-    """Whether a number could be taken for one of ours: 100 to 5999, or 000 and other short zeros."""
-    if not number.isascii() or not number.isdigit():
+    """Whether a number could be taken for one of ours: 100 to 5999, or 000, or nothing but zeros."""
+    if not number or not number.isascii() or not number.isdigit():
         return False
-    return number == LOGIN_CALLER or limits.USER_FIRST <= int(number) <= limits.ELEMENT_LAST and len(number) <= 4
+    return not number.strip("0") or limits.USER_FIRST <= int(number) <= limits.ELEMENT_LAST and len(number) <= 4
 
 
 def outside_caller(username: str | None, name: str | None) -> tuple[str, str]:
@@ -45,10 +46,35 @@ def outside_caller(username: str | None, name: str | None) -> tuple[str, str]:
     number = cleaned(username or "")
     if number.lower() in _NOBODY or not _NUMBER.fullmatch(number) or internal(number.lstrip("+")):
         return "", ""
-    text = "".join(c for c in (name or "") if c.isprintable()).strip()[:64]
-    if internal(cleaned(text)) or text.lower() in _NOBODY:
-        text = ""
-    return number, text
+    return number, presented_name(name)
+
+
+def presented_name(name: str | None, own: str = "") -> str:
+    """A caller's name as people may see it: digits of any script as 0 to 9, nothing invisible; empty when it says nobody, or
+    reads as an internal number that is not the caller's `own`, letters that look like digits included.
+
+    >>> presented_name("Ivan １"), presented_name("٠٠٠"), presented_name("OOO"), presented_name("ООО Ромашка")
+    ('Ivan 1', '', '', 'ООО Ромашка')
+    """
+    text = "".join(_digit(c) for c in (name or "") if c.isprintable()).strip()[:64]
+    looks_like = cleaned(text.translate(_LOOK_ALIKE)).lstrip("+")
+    if text.lower() in _NOBODY or (internal(looks_like) and looks_like != own):
+        return ""
+    return text
+
+
+_LOOK_ALIKE: Final = str.maketrans(
+    {**dict.fromkeys("OoОоΟοՕօ○◯〇⓪⓿∅Øø", "0"), **dict.fromkeys("Il|Іӏ", "1"), "З": "3", "з": "3", "б": "6"}
+)
+"""Letters and signs of Latin, Cyrillic, Greek and Armenian that people read as digits."""
+
+
+def _digit(c: str) -> str:
+    """A digit of any script, full-width, circled or raised as one of 0 to 9; anything else as it is."""
+    if c.isascii():
+        return c
+    value = unicodedata.digit(c, None)
+    return c if value is None else str(value)
 
 
 def asserted_caller(identities: Sequence[str], privacy: Sequence[str]) -> tuple[str, str] | None:
