@@ -23,16 +23,17 @@ SINCE: Instant = 1_798_761_600 * SECOND_US
 """2027-01-01T00:00Z: the year looked at when nobody says which."""
 
 
-def check(flow: Flow, since: Instant = SINCE) -> tuple[Fault, ...]:
+def check(flow: Flow, since: Instant = SINCE, callers: Iterable[str] = ()) -> tuple[Fault, ...]:
     """All findings about a flow, those of loading included, in the order of the text.
 
-    `since` is where the year begins over which minutes are counted.
+    `since` is where the year begins over which minutes are counted; `callers` are callers' numbers of a history, as they were
+    presented, which show rules that miss them (R-12.4).
     """
     finder = FaultCollector(flow.positions, flow.file)
     ElementsCheck(flow, finder, reach.year(flow, since)).run()
     TimeCheck(flow, finder, since).run()
     OutgoingCheck(flow, finder).run()
-    return faults.in_order((*flow.faults, *finder.found))
+    return faults.in_order((*flow.faults, *finder.found, *check_callers(flow, callers)))
 
 
 def check_callers(flow: Flow, callers: Iterable[str]) -> tuple[Fault, ...]:

@@ -129,15 +129,6 @@ class Schedule:
                     found.append((at, state))
         return found
 
-    def open_on_wall(self, day: int, second: int) -> bool:
-        """Whether the rule holds when the wall shows `second` of the local day `day`."""
-        for start, end in self.intervals:
-            if start <= second < end and self._day_counts(day):
-                return True
-            if second < end - DAY_S and self._day_counts(day - 1):
-                return True
-        return False
-
     def interval_at(self, at: Instant) -> tuple[int, int] | None:
         """The interval that holds at an instant, as seconds of the day it started on."""
         day, second = self._wall(at)

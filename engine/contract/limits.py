@@ -59,9 +59,6 @@ HANDLE_TIMES_KEPT: Final = 50
 HANDLE_TIMES_NEEDED: Final = 10
 """Answered calls before an expected wait is announced (R-08.18)."""
 
-ANNOUNCEMENT_GAP_US: Final = 15 * SECOND_US
-"""Announcements are never closer than this (R-08.17)."""
-
 MESSAGE_SHORTEST_US: Final = 3 * SECOND_US
 MESSAGE_LONGEST_US: Final = 180 * SECOND_US
 MESSAGE_SILENCE_US: Final = 10 * SECOND_US

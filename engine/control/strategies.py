@@ -28,18 +28,6 @@ RANDOM: Final = "random"
 WEIGHTED_RANDOM: Final = "weighted_random"
 PROGRESSIVE: Final = "progressive"
 
-ALL: Final = (
-    RING_ALL,
-    LINEAR,
-    ROUND_ROBIN,
-    LONGEST_IDLE,
-    FEWEST_CALLS,
-    LEAST_TALK,
-    RANDOM,
-    WEIGHTED_RANDOM,
-    PROGRESSIVE,
-)
-
 TAKEN_KEPT: Final = 64
 """Seats that were taken and still stand before the others: letting go of many at once is cheaper."""
 

@@ -206,7 +206,6 @@ def _user_number(value: Any) -> Any:
 
 UserNumber = Annotated[int, BeforeValidator(_user_number), Field(ge=limits.USER_FIRST, le=limits.USER_LAST)]
 """A user's internal number. Only as it is dialled: `0100` is another number than `100` (R-02.4)."""
-ElementNumber = Annotated[int, Field(ge=limits.ELEMENT_FIRST, le=limits.ELEMENT_LAST)]
 
 
 def _trunk_name(value: str) -> str:

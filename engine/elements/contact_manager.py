@@ -26,7 +26,6 @@ from engine.state.element import Actions, Element, Step
 from engine.state.leg import Leg
 
 CRM = "crm"
-HISTORY = "history"
 
 
 class ContactManagerParameters(Parameters):

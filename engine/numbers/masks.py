@@ -135,22 +135,6 @@ class Mask:
                     break
         return None, steps
 
-    def as_regex(self) -> str:
-        """The same mask as a regular expression over the cleaned number (R-14.14), for other programs and for tests."""
-        pattern: list[str] = []
-        for char in self.text:
-            if char in "(){}|?":
-                pattern.append({"{": "(?:", "}": ")"}.get(char, char))
-            elif char == "d":
-                pattern.append("[0-9]")
-            elif char == "+":
-                pattern.append("[0-9]*")
-            elif char in "p*":
-                pattern.append(r"\+" if char == "p" else r"\*")
-            else:
-                pattern.append(char)
-        return "".join(pattern)
-
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Mask:

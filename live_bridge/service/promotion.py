@@ -107,9 +107,11 @@ class Control:
         prepare: Prepare = lambda _: _nothing,
         standing: Standing | None = None,
         about_to: Callable[[str], None] = lambda _: None,
+        callers: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         """`flow` is the version the bridge was started with, the live one of `standing`. `about_to` is told of each new version
-        before the engine may name it, in the thread of the calls."""
+        before the engine may name it, in the thread of the calls. `callers` gives the numbers of callers of the history, as they
+        were presented, by which rules that miss them are found (R-12.4)."""
         self.flows: dict[str, Flow] = {flow.digest: flow}
         """Every version this run may name, for replays."""
         self.standing = Standing(file=flow.digest, live=(flow.digest,)) if standing is None else standing
@@ -119,6 +121,7 @@ class Control:
         self._record = record
         self._prepare = prepare
         self._about_to = about_to
+        self._callers = callers
         self._lock = threading.Lock()
 
     def restore(self, flows: Iterable[Flow]) -> None:
@@ -144,7 +147,7 @@ class Control:
         """Make a version ready for promotion. Raises FlowError for errors, `PromotionRefused` for warnings nobody
         acknowledged and for sounds that are missing or of another length."""
         flow = load(text, name)
-        found = check.check(flow)
+        found = check.check(flow, callers=self._callers())
         errors = faults.errors(found)
         if errors:
             raise FlowError(errors)

@@ -71,6 +71,9 @@ DISK_LEAST = 200_000_000
 VITAL = ("journal", "database", "calls", "media", "disk")
 """Parts without which calls suffer; what is wrong with others is told and does not count."""
 
+CALLERS_LOOKED_AT = 5_000
+"""Calls of the history by which a version is asked whether its number rules miss callers (R-12.4): some weeks of an office."""
+
 TIDY_S = 6 * 3600.0
 """How often what is too old is deleted."""
 
@@ -248,7 +251,14 @@ class Service:
         self.acts = ManualActs(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
         self.acts.restore()
         self.versions = Versions(
-            self.records.state, self.pbx, self.driver, sounds, restored, self.journal.know, self._signalling_for
+            self.records.state,
+            self.pbx,
+            self.driver,
+            sounds,
+            restored,
+            self.journal.know,
+            self._signalling_for,
+            self._callers,
         )
         self.records.feeder.on_fed = self._fed
         self.records.start()
@@ -264,6 +274,14 @@ class Service:
         self._parts.callback(keeper.join, 10.0)
         self._parts.callback(self._stopping.set)
         self._ready = True
+
+    def _callers(self) -> list[str]:
+        """Numbers of the latest callers from outside, as their carriers presented them."""
+        return [
+            record.caller_id_number
+            for record in self.store.history(self.pbx, limit=CALLERS_LOOKED_AT)
+            if record.accountcode in ("inbound", "missed")
+        ]
 
     def stop(self, drain_s: float | None = None) -> bool:
         """Take no new calls, give those in progress `drain_s` seconds, then end everything; False if calls were cut."""

@@ -8,7 +8,7 @@ the document's file is the one it was promoted over; a file changed since is the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
@@ -96,10 +96,13 @@ class Versions:
         restored: Restored,
         about_to: Callable[[str], None],
         prepare: Prepare,
+        callers: Callable[[], Iterable[str]] = tuple,
     ) -> None:
         self._state = state
         self._pbx = pbx
-        self._control = Control(driver, restored.live, sounds, self._keep, prepare, restored.standing, about_to)
+        self._control = Control(
+            driver, restored.live, sounds, self._keep, prepare, restored.standing, about_to, callers
+        )
         self._control.restore(restored.flows.values())
 
     @property

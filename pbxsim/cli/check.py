@@ -22,18 +22,22 @@ def add_to(app: typer.Typer) -> None:
     app.command("check")(check)
 
 
-def check(pbx: arguments.Pbx, since: arguments.Since = "", json: arguments.Json = False) -> None:
+def check(
+    pbx: arguments.Pbx, since: arguments.Since = "", log: documents.CallLog = None, json: arguments.Json = False
+) -> None:
     """Find what is wrong with a PBX: dangling outputs, dead keys, loops, uncovered minutes, bars that can be walked
     around.
 
-    Each finding names its line, its rule and what to do, and shows a call that makes it happen.
+    Each finding names its line, its rule and what to do, and shows a call that makes it happen. A log of calls shows number rules
+    that miss callers whose numbers are presented in another form.
 
     Example: pbx check example
     """
     flow, found, name = documents.examine(pbx)
     if flow is None:
         raise output.CommandRefused(documents.counted(len(errors(found)), name), errors(found))
-    findings = engine_check.check(flow, arguments.first_day(since, flow.zone))
+    callers = [] if log is None else [call.caller for call in documents.logged(log, flow)[0]]
+    findings = engine_check.check(flow, arguments.first_day(since, flow.zone), callers)
     if json:
         output.print_json({"name": name, "version": flow.digest, "findings": findings})
     else:

@@ -1,18 +1,24 @@
 """From the word a person typed to a flow, or to a refusal that says what to do.
 
-Decides how a document is read from disk and named in messages. Leaves its meaning to `engine.document.yaml_text`.
+Decides how a document, and a log of its calls, is read from disk and named in messages. Leaves the document's meaning to
+`engine.loading.load`, the log's to `pbxsim.logs.call_log`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from engine.analysis.compare import LoggedCall
 from engine.document.faults import Fault, errors
 from engine.loading import load as loading
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
+from pbxsim.logs import call_log
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """A file larger than this is not read at all; the engine has its own, smaller bound."""
@@ -73,3 +79,27 @@ def counted(count: int, name: str) -> str:
     if count == 1:
         return tr("{name}: 1 error; nothing was started.", name=name)
     return tr("{name}: {count} errors; nothing was started.", name=name, count=count)
+
+
+CallLog = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE", help="Calls that came: CSV with the columns at, number and caller."),
+]
+
+
+def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
+    """The calls of a log, and the lines that cannot be read. Raises CommandRefused for a file that is no such log."""
+    name = name_of(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            return call_log.read(text, flow.zone)
+    except call_log.NoCallLog as error:
+        if error.columns is None:
+            raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=error)) from None
+        columns = ", ".join(error.columns) or "–"
+        raise CommandRefused(
+            tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns), rule="R-25.4"
+        ) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=reason)) from None

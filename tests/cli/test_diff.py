@@ -77,3 +77,15 @@ def test_the_schema_accepts_the_examples(pbx: Pbx) -> None:
         text = (ROOT / "datasets" / "pbx" / name / "pbx.yaml").read_text(encoding="utf-8")
         document = json.loads(json.dumps(YAML(typ="safe", pure=True).load(text)))
         jsonschema.validate(document, schema)
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "ru_RU.UTF-8"])
+def test_check_warns_of_number_rules_that_miss_the_callers_of_a_log(tmp_path: Path, pbx: Pbx, lang: str) -> None:
+    """R-12.4: the example's debtors are written with an 8; a carrier that presents 7 passes them by."""
+    (tmp_path / "calls.csv").write_text(LOG.replace("84955551000", "74955551055"), encoding="utf-8")
+    plain, logged = pbx("check", "example", "--json"), pbx("check", "example", "--log", "calls.csv", "--json")
+    codes = [[fault["code"] for fault in ran.json["findings"]] for ran in (plain, logged)]
+    assert "other-form" not in codes[0] and sorted(codes[1]) == sorted([*codes[0], "other-form"])
+    shown = pbx("check", "example", "--log", "calls.csv", lang=lang)
+    assert "R-12.4" in shown.out and "74955551055" in shown.out and logged.status == 1
+    assert pbx("check", "example", "--log", "nothing.csv").status == 2

@@ -602,6 +602,7 @@ def test_history_shows_callers_that_a_number_rule_misses() -> None:
     assert fault.example is not None
     assert does_not_leave("match")(check_examples.run(flow, fault.example, AT))
     assert check.check_callers(flow, ["84951234567"]) == ()
+    assert fault in check.check(flow, callers=history) and fault not in check.check(flow)
 
 
 @pytest.mark.parametrize(

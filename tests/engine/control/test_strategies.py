@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import pytest
 
 from engine.contract import events as ev
 from engine.contract import notes as note
-from engine.control.strategies import ALL
+from engine.elements.parameters.queue import QueueParameters
 from tests.harness import Scene, drained, rule
 
 USERS = "101 102 103 104"
+
+ALL = get_args(QueueParameters.model_fields["strategy"].annotation)
+"""The strategies a document may name."""
 
 
 def queue(strategy: str, members: str = "[101, 102, 103]", more: str = "") -> Scene:

@@ -206,3 +206,18 @@ def test_operators_who_promote_at_once_are_served_one_after_the_other(
     assert kept.standing == control.standing and control.live == promoted[-1].flow == live_in_the_engine(live)
     events = [event.flow for _, event in live.journal if isinstance(event, ev.FlowPromoted)]
     assert events == [deed.flow for deed in promoted], "effects come in the order in which they were written down"
+
+
+@rule("R-12.4")
+def test_a_version_whose_number_rules_miss_the_callers_of_the_history_waits_for_a_named_person(
+    running: tuple[Live, Control], text: str, kept: Kept, live_media: Media
+) -> None:
+    """R-12.4: the example's debtors are written with an 8, and the history shows that callers are presented with a 7."""
+    live, _ = running
+    control = Control(
+        live.driver, load(text), live_media.sounds, kept, callers=lambda: ["74955551055", "", "84951112233"]
+    )
+    with pytest.raises(PromotionRefused) as refused:
+        control.publish(text)
+    [fault] = [fault for fault in refused.value.warnings if fault.code == "other-form"]
+    assert fault.place == "elements.5500.entries" and "74955551055" in fault.message
