@@ -191,13 +191,15 @@ class ElementsCheck:
         through groups and queues that pass calls on at once while nobody is free. Those that take no time at all are errors,
         found while loading.
         """
-        known = {_members(circle) for circle in instant_cycles(self.flow)}
-        for circle in cycles(self.flow, lambda element, exit_: element.passes() or not element.waits):
+        known = {_members(circle) for circle in instant_cycles(self.flow.elements)}
+        for circle in cycles(self.flow.elements, lambda element, exit_: element.passes() or not element.waits):
             if _members(circle) not in known:
                 known.add(_members(circle))
                 message = f"calls run in a circle that only plays sounds: {self._steps(circle)}"
                 self._circle("loop-of-greetings", circle, message, self._running_round(circle))
-        for circle in cycles(self.flow, lambda element, exit_: element.passes() or element.leaves_at_once(exit_)):
+        for circle in cycles(
+            self.flow.elements, lambda element, exit_: element.passes() or element.leaves_at_once(exit_)
+        ):
             if _members(circle) in known:
                 continue
             message = f"while nobody is free, calls run in a circle without waiting: {self._steps(circle)}"

@@ -411,15 +411,19 @@ class Tenant(Actions):
     def set_static(self, user: int, queue: int, static: bool) -> None:
         self.dispatcher.set_static(self.out.at, self.users[user], queue, static)
 
-    def queue_up(self, visit: QueueVisit, music: str) -> None:
+    def queue_up(self, at: Instant, visit: QueueVisit, music: str, offer: bool) -> None:
         queue = visit.queue
         out = self.out
+        if not visit.call.answered:
+            self.answer(at, visit.call)
         queue.take_in(visit)
         if out.wants_moves:
             out.call_queued(visit.call, queue.number, queue.position(visit))
         out.play_music(visit.call, music)
         if queue.limits.length_us:
             self.timers.watch_visit(visit, queue.limits)
+        if offer:
+            self.dispatcher.enter(at, visit)
 
     def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:
         self.dispatcher.enter(at, visit)

@@ -94,6 +94,8 @@ class Queue(Element):
         )
         self.key_exit = self.add_exit("exit", parameters.exit, "R-08.14") if parameters.exit_key else None
         self.idle = parameters.idle_outputs(vars(parameters))
+        self.plain = not (self.listens or self.announce_us or self.message_us or self.relax)
+        """Whether callers do nothing but wait, so that a visit begins in one step."""
 
     def members(self) -> tuple[str, ...]:
         return tuple(str(member.user) for member in self.staff)
@@ -140,8 +142,6 @@ class Queue(Element):
         if (self.strict_join or queue.signed_in == 0) and queue.is_empty():
             actions.call_refused(call, self.number, "join_empty")
             return self.join_empty
-        if not call.answered:
-            actions.answer(at, call)
         priority = call.priority
         if priority == 0:
             priority = self.priority
@@ -152,7 +152,10 @@ class Queue(Element):
         if self.skills or call.skills:
             visit.skills = {**self.skills, **call.skills} if call.skills else self.skills
         call.visit = visit
-        actions.queue_up(visit, self.music)
+        if self.plain:
+            actions.queue_up(at, visit, self.music, True)
+            return None
+        actions.queue_up(at, visit, self.music, False)
         if self.listens:
             actions.collect(call, self, self.listens, 1)
         if self.announce_us or self.message_us:

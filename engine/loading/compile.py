@@ -1,159 +1,35 @@
-"""Plain data to a checked document, and a document to the flow that calls run on.
+"""A checked document to the flow that calls run on: elements made and joined, then the flow around them.
 
-Decides what of a faulty document can still be looked at, and in which order a flow is put together. Leaves fields to the models
-of `document/models.py` and of the kinds, faults between parts to `validation.py`.
+Decides in which order a flow is put together. Leaves what makes it impossible to `validation.py`, the flow itself to
+`state/flow.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from engine.contract import limits
 from engine.contract.errors import FlowError
 from engine.document import faults
-from engine.document.faults import Fault, Path, Position
-from engine.document.model_faults import closest, quoted
-from engine.document.models import Head, Parameters, Problem, checked
-from engine.elements import KINDS, USER, make
-from engine.loading.validation import FlowValidator
+from engine.document.faults import Path, Position
+from engine.elements import USER, make
+from engine.loading.validation import validate
 from engine.state.element import Element
-from engine.state.flow import Broken, Document, Flow
-
-# --- reading ---------------------------------------------------------------------------------------------------------
-
-
-def read(data: Mapping[Any, Any]) -> tuple[Document | None, list[tuple[Path, Problem]]]:
-    """Plain data as a document, and all problems with where they stand.
-
-    What has problems is left out of the document, so that the rest can still be looked at; None if there is no head.
-    """
-    problems: list[tuple[Path, Problem]] = []
-    elements: dict[int, Parameters] = {}
-    broken = Broken()
-    raw_elements = data.get("elements")
-    if raw_elements is not None and not isinstance(raw_elements, dict):
-        problems.append((("elements",), Problem((), "dict_type", {}, raw_elements, "")))
-        broken.add("elements")
-        raw_elements = None
-    for key, raw in (raw_elements or {}).items():
-        number = _element_number(key)
-        if number is None:
-            broken.add("elements", str(key).strip())
-            message = f"{key} is no number of an element: 5000 to 5999 (R-02.7)"
-            problems.append((("elements", str(key)), Problem(("[key]",), "value_error", {}, key, message)))
-            continue
-        parameters, refused = _element(raw)
-        problems += [(("elements", str(key)), problem) for problem in refused]
-        if parameters is None:
-            broken.add("elements", str(number))
-        else:
-            elements[number] = parameters
-    head_data = {key: value for key, value in data.items() if key != "elements"}
-    head, found = _head(head_data)
-    problems += [((), problem) for problem in found]
-    if head is None:
-        return None, problems
-    for section, kept in (
-        ("users", {str(number) for number in head.users}),
-        ("trunks", set(head.trunks)),
-        ("prompts", set(head.prompts)),
-        ("calendars", set(head.calendars)),
-    ):
-        raw = data.get(section)
-        if isinstance(raw, dict):
-            for key in raw:
-                if str(key) not in kept:
-                    broken.add(section, str(key).strip())
-        elif raw is not None:
-            broken.add(section)
-    return Document(head, elements, broken), problems
-
-
-def _element_number(key: object) -> int | None:
-    text = str(key)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
-    return number if limits.ELEMENT_FIRST <= number <= limits.ELEMENT_LAST else None
-
-
-def _element(raw: Any) -> tuple[Parameters | None, tuple[Problem, ...]]:
-    """One element's parameters, by its kind."""
-    if not isinstance(raw, dict):
-        return None, (Problem((), "dict_type", {}, raw, ""),)
-    kind = raw.get("kind")
-    if kind is None:
-        return None, (Problem(("kind",), "missing", {}, None, f"write one of {', '.join(KINDS)} (R-02.2)"),)
-    if not isinstance(kind, str) or kind not in KINDS:
-        meant = closest(str(kind), KINDS)
-        advice = f"did you mean {meant}" if meant else f"possible are {', '.join(KINDS)}"
-        message = f"{quoted(kind)} is no kind of element; {advice} (R-02.2)"
-        return None, (Problem(("kind",), "value_error", {}, kind, message),)
-    parameters, problems = checked(KINDS[kind].Parameters, raw)
-    assert parameters is None or isinstance(parameters, Parameters), kind
-    section = KINDS[kind].rule
-    return parameters, tuple(p if "R-" in p.message + p.description else _of_section(p, section) for p in problems)
-
-
-def _of_section(problem: Problem, section: str) -> Problem:
-    return Problem(problem.path, problem.kind, problem.context, problem.value, problem.message, problem.fields, section)
-
-
-def _head(data: dict[Any, Any]) -> tuple[Head | None, list[Problem]]:
-    """The head, and its problems. Parts with problems are taken out and the rest is tried again."""
-    problems: dict[tuple[Path, str], Problem] = {}
-    head, found = checked(Head, data)
-    while head is None:
-        problems |= {(problem.path, problem.kind): problem for problem in found}
-        less = _without(data, found)
-        if less == data:
-            break
-        data = less
-        head, found = checked(Head, data)
-    return head, list(problems.values())
-
-
-def _without(data: dict[Any, Any], problems: tuple[Problem, ...]) -> dict[Any, Any]:
-    """`data` less every trunk, user or whole section that has a problem; a wrong account name becomes a right one."""
-    sections: set[str] = set()
-    entries: set[tuple[str, str]] = set()
-    for problem in problems:
-        top = str(problem.path[0]) if problem.path else ""
-        part = data.get(top)
-        if isinstance(part, dict) and len(problem.path) > 1 and top in ("trunks", "users", "calendars", "prompts"):
-            entries.add((top, str(problem.path[1])))
-        elif top != "pbx":
-            sections.add(top)
-    kept: dict[Any, Any] = {}
-    for key, value in data.items():
-        if str(key) in sections:
-            continue
-        mended = (
-            {k: v for k, v in value.items() if (str(key), str(k)) not in entries} if isinstance(value, dict) else value
-        )
-        kept[key] = mended
-    if any(problem.path[:1] == ("pbx",) for problem in problems):
-        kept["pbx"] = "nameless"
-    return kept
-
-
-# --- compiling -------------------------------------------------------------------------------------------------------
+from engine.state.flow import Document, Flow, joined
 
 
 def compile(document: Document, positions: Mapping[Path, Position] | None = None, name: str = "pbx.yaml") -> Flow:
     """The flow of a document. Raises FlowError with all faults that make it impossible."""
-    made, found = build(document, positions or {}, name)
-    if made is None:
-        raise FlowError(faults.in_order(found))
-    made.faults = faults.in_order(found)
+    elements = elements_of(document)
+    found = faults.in_order(validate(document, elements, positions or {}, name))
+    if faults.errors(found):
+        raise FlowError(found)
+    made = assemble(document, elements, positions or {}, name)
+    made.faults = found
     return made
 
 
-def build(document: Document | None, positions: Mapping[Path, Position], name: str) -> tuple[Flow | None, list[Fault]]:
-    """The flow, or None when it is impossible, and the faults found on the way."""
-    if document is None:
-        return None, []
-    looker = FlowValidator(document, positions, name)
-    looker.head()
+def elements_of(document: Document) -> dict[int, Element]:
+    """Elements and users by internal number, in order, with every exit joined to the element it names."""
     elements: dict[int, Element] = {}
     for number, parameters in document.elements.items():
         elements[number] = make(number, parameters, document.head)
@@ -161,10 +37,11 @@ def build(document: Document | None, positions: Mapping[Path, Position], name: s
     for number, user in document.head.users.items():
         elements[number] = USER(number, user, document.head)
         elements[number].outside_legs_for_direct_sip = user.outside_legs_for_direct_sip
-    looker.elements(elements)
-    if faults.errors(looker.found):
-        return None, looker.found
+    return joined(elements, document.head)
+
+
+def assemble(document: Document, elements: dict[int, Element], positions: Mapping[Path, Position], name: str) -> Flow:
+    """The flow of a document without errors, around its elements."""
     made = Flow(document, elements)
     made.positions, made.file = positions, name
-    looker.flow(made)
-    return (None if faults.errors(looker.found) else made), looker.found
+    return made

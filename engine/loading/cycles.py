@@ -6,30 +6,26 @@ guard that ends a call in one at run time stands in `contract/limits.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from engine.state.element import Element, Exit
 
-if TYPE_CHECKING:
-    from engine.state.flow import Flow
-
 Cycle = list[tuple[int, str]]
 """Elements in order, each with the output that leads to the next."""
 
 
-def instant_cycles(flow: Flow) -> list[Cycle]:
+def instant_cycles(elements: Mapping[int, Element]) -> list[Cycle]:
     """One circle of every knot of elements that never wait."""
-    return cycles(flow, lambda element, exit_: not element.waits)
+    return cycles(elements, lambda element, exit_: not element.waits)
 
 
-def cycles(flow: Flow, at_once: Callable[[Element, Exit], bool]) -> list[Cycle]:
+def cycles(elements: Mapping[int, Element], at_once: Callable[[Element, Exit], bool]) -> list[Cycle]:
     """One circle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
     quick = nx.DiGraph()
-    for number, element in flow.elements.items():
+    for number, element in elements.items():
         for exit_ in element.exits.values():
             if exit_.target is not None and at_once(element, exit_) and not quick.has_edge(number, exit_.target.number):
                 quick.add_edge(number, exit_.target.number, output=exit_.name)

@@ -1,7 +1,8 @@
 """The text of a document to a flow, or to everything that is wrong with it.
 
-Decides the order of the steps and which faults are kept. Leaves the text to `document/yaml_text.py`, fields and elements to
-`compile.py`, what pydantic refuses to `document/model_faults.py`, what stands between fields to `validation.py`.
+Five steps, one after the other: parse the text (`document/yaml_text.py`), check fields by their models
+(`model_check.py`), explain what the models refuse (`document/model_faults.py`), validate what stands between
+fields (`validation.py`), compile the flow (`compile.py`). Decides which faults are kept.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from engine.contract.errors import FlowError
 from engine.document import faults, yaml_text
 from engine.document.faults import Fault
 from engine.document.model_faults import explain
-from engine.loading import compile
+from engine.loading.compile import assemble, elements_of
+from engine.loading.model_check import check_models
+from engine.loading.validation import validate
 from engine.state.flow import Flow
 
 
@@ -33,19 +36,26 @@ def load(text: str | bytes, name: str = "pbx.yaml") -> Flow:
 
 def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[Flow | None, tuple[Fault, ...]]:
     """The flow, or None if there are errors, and all faults either way. Never raises for what stands in the text."""
-    data, positions, broken = yaml_text.read_text(text, name)
+    data, positions, found = yaml_text.read_text(text, name)
     if data is None:
-        return None, faults.in_order(broken)
-    read, problems = compile.read(data)
-    told = problems[: limits.FAULTS_TOLD]
-    found = [*broken[: limits.FAULTS_TOLD], *(explain(path, problem, data, positions, name) for path, problem in told)]
-    made, more = compile.build(read, positions, name)
-    found += more
-    unique = faults.in_order(_once_a_place(found))[: limits.FAULTS_TOLD]
-    if made is None or faults.errors(unique):
-        return None, unique
-    made.faults = unique
-    return made, unique
+        return None, faults.in_order(found)
+    document, problems = check_models(data)
+    explained = [explain(path, problem, data, positions, name) for path, problem in problems[: limits.FAULTS_TOLD]]
+    found = [*found[: limits.FAULTS_TOLD], *explained]
+    if document is None:
+        return None, _told(found)
+    elements = elements_of(document)
+    found += validate(document, elements, positions, name)
+    if faults.errors(found):
+        return None, _told(found)
+    flow = assemble(document, elements, positions, name)
+    flow.faults = _told(found)
+    return flow, flow.faults
+
+
+def _told(found: list[Fault]) -> tuple[Fault, ...]:
+    """As many faults as people can use, in the order of the text."""
+    return faults.in_order(_once_a_place(found))[: limits.FAULTS_TOLD]
 
 
 def _once_a_place(found: list[Fault]) -> Iterator[Fault]:

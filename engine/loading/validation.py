@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.calendar import holidays, zones
 from engine.contract import limits
+from engine.document import faults
 from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, Path, Position
 from engine.document.model_faults import closest, quoted
@@ -22,11 +23,23 @@ from engine.numbers.phone_numbers import is_internal
 from engine.state.element import Element
 
 if TYPE_CHECKING:
-    from engine.state.flow import Broken, Document, Flow
+    from engine.state.flow import Broken, Document
 
 SOUND_FIELDS = ("prompt", "music", "announcement")
 """Fields of parameters with these names, or with these endings after `_`, name a sound. The account's own music may be
 left unsaid: it loops and has no end to wait for."""
+
+
+def validate(
+    document: Document, elements: Mapping[int, Element], positions: Mapping[Path, Position], name: str
+) -> list[Fault]:
+    """Everything that is wrong between the parts of a document, whose elements are made and joined."""
+    validator = FlowValidator(document, positions, name)
+    validator.head()
+    validator.elements(elements)
+    if not faults.errors(validator.found):
+        validator.connections(elements)
+    return validator.found
 
 
 class FlowValidator:
@@ -211,18 +224,18 @@ class FlowValidator:
                 message = f"{text} is an outside number, and members of a queue are users"
                 self.error("wrong-member", rule, path, message, "Give the person a user with a no-answer number")
 
-    # --- the flow --------------------------------------------------------------------------------------------------
+    # --- the whole --------------------------------------------------------------------------------------------------
 
-    def flow(self, flow: Flow) -> None:
-        """What is wrong with how a whole flow runs."""
-        for cycle in instant_cycles(flow):
+    def connections(self, elements: Mapping[int, Element]) -> None:
+        """What is wrong with how calls run from element to element; asked of elements that are joined without errors."""
+        for cycle in instant_cycles(elements):
             first = cycle[0][0]
             steps = " → ".join(f"{number} ({output})" for number, output in cycle)
             message = f"calls run in a circle without waiting: {steps} → {first}"
             path = self.finder.output_path(first, cycle[0][1])
             remedy = "Lead one of these outputs to a greeting, a queue, a person or a mailbox"
             self.error("loop-without-waiting", "R-02.14", path, message, remedy)
-        for number, element in flow.elements.items():
+        for number, element in elements.items():
             if not element.waits and all(exit_.to is None for exit_ in element.exits.values()):
                 message = f"all outputs of {number} are empty, so every call ends here with no route set"
                 path = (element.section, str(number))

@@ -201,8 +201,8 @@ class Actions:
         """A member is always signed in from now on, or comes and goes again (R-08.4)."""
         raise NotImplementedError
 
-    def queue_up(self, visit: QueueVisit, music: str) -> None:
-        """A visit begins: it counts as waiting, its longest wait runs, and its caller hears music."""
+    def queue_up(self, at: Instant, visit: QueueVisit, music: str, offer: bool) -> None:
+        """A visit begins: answer the caller, let them hear music, count them and their longest wait, and `offer` the call."""
         raise NotImplementedError
 
     def wait_for_member(self, at: Instant, visit: QueueVisit) -> None:

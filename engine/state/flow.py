@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import networkx as nx
@@ -115,7 +115,7 @@ class Flow:
         self._entries = {key: Exit("to", trunk.to, "R-04.9") for key, trunk in self.trunks.items()}
         self._aliases = {name.lower(): to for name, to in sorted(head.settings.aliases.items())}
         self._by_text = {str(number): element for number, element in self.elements.items()}
-        for exit_ in self.exits():
+        for exit_ in self._entries.values():
             exit_.target = self.internal(exit_.to)
         self.graph = _graph(self)
         """Edges are outputs (key = the output's name, `role` = `output`) and members (`role` = `member`)."""
@@ -151,11 +151,16 @@ class Flow:
                 return key
         return None
 
-    def exits(self) -> Iterable[Exit]:
-        """Every exit: the trunks' first, then the elements' in order of number."""
-        yield from self._entries.values()
-        for element in self.elements.values():
-            yield from element.exits.values()
+
+def joined(elements: Mapping[int, Element], head: Head) -> dict[int, Element]:
+    """Elements in order of number, every exit joined to the element it names: none for outside and emergency numbers."""
+    by_text = {
+        str(number): element for number, element in elements.items() if str(number) not in head.settings.emergency
+    }
+    for element in elements.values():
+        for exit_ in element.exits.values():
+            exit_.target = by_text.get(exit_.to) if exit_.to is not None else None
+    return dict(sorted(elements.items()))
 
 
 def any_wanted(head: Head, elements: dict[int, Element]) -> bool:

@@ -20,6 +20,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from engine.loading import compile
+from engine.loading.model_check import check_models
 from engine.state.flow import Flow
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
@@ -112,7 +113,7 @@ class Model:
 
     def flow(self, members: Mapping[str, frozenset[str]], zone: str | None = None) -> Flow:
         """The same, loaded."""
-        document, problems = compile.read(self.document(members, zone))
+        document, problems = check_models(self.document(members, zone))
         if document is None or problems:
             raise CalibrationError(f"no PBX can be made of this log: {problems[0] if problems else 'nothing is in it'}")
         return compile.compile(document)

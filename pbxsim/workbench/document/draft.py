@@ -18,8 +18,8 @@ from engine.contract.errors import FlowError
 from engine.document import models, yaml_text
 from engine.document.faults import Fault, in_order
 from engine.document.models import HANGUP
-from engine.loading import compile
 from engine.loading.load import examine
+from engine.loading.model_check import check_models
 from engine.numbers import phone_numbers
 from engine.numbers.phone_numbers import is_internal
 from engine.state import flow as flows
@@ -77,7 +77,7 @@ class Draft:
         """Whether the text is YAML at all; if not, nothing can be edited here."""
         try:
             self.data, _ = yaml_text.parse(text, self.name)
-            self.document, _ = compile.read(self.data)
+            self.document, _ = check_models(self.data)
         except FlowError:
             self.readable = False
         self._sections: dict[str, Mapping[str, Any]] = {}
