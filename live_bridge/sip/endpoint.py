@@ -110,6 +110,7 @@ class Line:
         self.domain = endpoint.settings.domain
         self.loop = endpoint.loop
         self.session_expires_s = endpoint.settings.session_expires_s
+        self.media_six = endpoint.settings.media_six
         self.global_config: dict[str, Any] = {
             "_sip_address": host,
             "_sip_port": listen.port,
@@ -241,7 +242,7 @@ class Endpoint:
         return response, None, None
 
     def _invite(self, line: Line, request: Any, transaction: Any) -> Any:
-        offer = description_in(request.getBody())
+        offer = description_in(request.getBody(), self.settings.media_six)
         if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
             offer = sdp.Refusal("none of PCMA, PCMU and G722 is offered")
         elif isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):

@@ -65,6 +65,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     """SIP domain and realm of the PBX (R-01.4)."""
     listen: tuple[Listen, ...]
+    media_six: bool = True
+    """Whether media has an IPv6 address: without one, session descriptions that name such addresses are refused."""
     accounts: Mapping[int, Account] = {}
     """SIP accounts of users by internal number (R-02.4)."""
     trunks: Mapping[str, TrunkPeers] = {}

@@ -21,7 +21,9 @@ from sippy.SipContentType import SipContentType
 from sippy.SipHeader import SipHeader
 from sippy.SipTransactionManager import TRYING
 from sippy.SipURL import SipURL
+from sippy.Time.Timeout import Timeout
 from sippy.UA import UA
+from sippy.UacStateCancelling import UacStateCancelling
 from sippy.UasStateUpdating import UasStateUpdating
 from sippy.UaStateConnected import UaStateConnected
 
@@ -57,6 +59,9 @@ GENERATED: Final = frozenset(
     ("via", "route", "max-forwards", "from", "to", "call-id", "cseq", "contact", "expires", "user-agent")
 )
 """Fields that every request of a dialog gets from the dialog itself."""
+
+CANCELLED_AFTER_S: Final = 32.0
+"""64 times T1."""
 
 STALE_AT_MOST: Final = 4
 """Challenges with `stale=true` answered in one dialog: a peer that calls every nonce stale is not asked for ever."""
@@ -211,11 +216,30 @@ class Updating(UasStateUpdating):
     recv_request_handlers = {**UasStateUpdating.recv_request_handlers, "REFER": _refer}
 
 
+class Cancelling(UacStateCancelling):
+    """An INVITE of ours that we have cancelled. The stock state waits 300 s for its final response; the standard says that one
+    which does not come within 64 times T1 never will (RFC 3261 section 9.1)."""
+
+    def __init__(self, dialog: Any) -> None:
+        super().__init__(dialog)
+        self.te.cancel()
+        self.te: Any = Timeout(self.goIdle, CANCELLED_AFTER_S)
+
+    def goIdle(self) -> None:  # noqa: N802 (the stack's name)
+        """Nothing came: dialog and transaction are given up."""
+        self.te = None
+        transaction, manager = self.ua.tr, self.ua.global_config["_sip_tm"]
+        self.ua.changeState((self.ua.UaStateDead,))
+        if transaction is not None:
+            manager.forget(transaction)
+
+
 class Dialog(UA):
     """A user agent that belongs to a leg."""
 
     UaStateConnected = Connected
     UasStateUpdating = Updating
+    UacStateCancelling = Cancelling
     godead_timeout = DEAD_AFTER_S
     refreshing: tuple[Any, ...] = ()
     session_expires: str | None = None
@@ -317,6 +341,14 @@ class Dialog(UA):
         except Exception:
             self.owner.broke()
             raise
+
+    def disconnect(self, rtime: Any = None, origin: Any = None) -> None:
+        """Nobody acknowledged our 200 (RFC 3261 section 13.3.1.4)."""
+        try:
+            super().disconnect(rtime, origin)
+        except Exception:
+            reports.report("giving up an answer nobody acknowledged failed")
+            self.owner.broke()
 
     def recvACK(self, req: Any) -> Any:  # noqa: N802 (the stack's name)
         """The ACK of a 2xx that carried our offer."""

@@ -440,7 +440,7 @@ class Leg:
 
     def _connected(self, status: int | str, _phrase: str, body: Any) -> None:
         """A 2xx to an INVITE of ours, or the ACK of one whose 200 carried our offer."""
-        found = description_in(body)
+        found = description_in(body, self._line.media_six)
         if isinstance(found, sdp.Description):
             self.remote = found
         if self.state == "early" and not self.incoming:
@@ -468,7 +468,7 @@ class Leg:
 
     def _describe(self, body: Any) -> sdp.Refusal | None:
         """Take in what a message says of where the far end listens; the refusal of what cannot be used, which changes nothing."""
-        found = description_in(body)
+        found = description_in(body, self._line.media_six)
         if isinstance(found, sdp.Description):
             self.remote = found
         return found if isinstance(found, sdp.Refusal) else None
@@ -492,7 +492,7 @@ class Leg:
 
     def refuses(self, request: Any) -> sdp.Refusal | None:
         """See `dialog.Owner`."""
-        found = description_in(request.getBody())
+        found = description_in(request.getBody(), self._line.media_six)
         return found if isinstance(found, sdp.Refusal) else None
 
     def update_arrived(self, request: Any) -> str | None:

@@ -58,3 +58,5 @@ class Identity(Protocol):
     domain: str
     loop: Loop
     session_expires_s: int
+    media_six: bool
+    """Whether our media can reach IPv6 addresses."""

@@ -17,13 +17,14 @@ _KEY_NUMBERS: Final = {"10": "*", "11": "#"}
 KEYS: Final = frozenset("0123456789*#")
 
 
-def description_in(body: Any) -> sdp.Description | sdp.Refusal | None:
-    """The session description a message carries, read once for all; None if it has no body, a refusal if it cannot be used."""
+def description_in(body: Any, media_six: bool = True) -> sdp.Description | sdp.Refusal | None:
+    """The session description a message carries, read once for all; None if it has no body, a refusal if it cannot be used.
+    `media_six` is whether our media can reach IPv6 addresses."""
     if body is None:
         return None
     if body.getType() != "application/sdp":
         return sdp.Refusal(f"a body of type {body.getType()[:60]}", 415, "Unsupported Media Type")
-    return sdp.read(str(body))
+    return sdp.read(str(body), media_six)
 
 
 def supported_by(request: Any) -> set[str]:

@@ -106,16 +106,20 @@ OFFERED: Final = Choice(codec=8, telephone_event=101)
 """What we offer when the caller's INVITE offers nothing."""
 
 
-def read(text: str) -> Description | Refusal:
-    """The one gate for session descriptions: what a peer wrote, as a value, or why it is refused. Raises nothing.
+def read(text: str, media_six: bool = True) -> Description | Refusal:
+    """The one gate for session descriptions: what a peer wrote, as a value, or why it is refused. Raises nothing. `media_six` is
+    whether our media can reach IPv6 addresses.
 
     >>> read("v=0").status
     488
     """
     try:
-        return parse(text)
+        found = parse(text)
     except Unusable as fault:
         return Refusal(str(fault))
+    if ":" in found.host and found.host != "::" and not media_six:
+        return Refusal(f"{found.host} is an IPv6 address, and our media has none")
+    return found
 
 
 def parse(text: str) -> Description:
@@ -154,6 +158,8 @@ def _parse(text: str) -> Description:
         kind, value = line[:2], line[2:].strip()
         if kind == "m=":
             fields = value.split()
+            if not value.isascii() or len(fields) < 3:
+                raise Unusable(f"{value[:60]!r} is no media line, and an answer would have to repeat it")
             streams.append(Stream(value))
             usable = fields[0] == "audio" and fields[2] in (*PLAIN, *secure.PROTOCOLS)
             if usable and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":

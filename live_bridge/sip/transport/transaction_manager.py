@@ -21,7 +21,7 @@ from typing import Any, Final
 from sippy.Exceptions.SipParseError import SipParseError
 from sippy.SipRequest import SipRequest
 from sippy.SipResponse import SipResponse
-from sippy.SipTransactionManager import RINGING, TRYING, SipTMRetransmitO
+from sippy.SipTransactionManager import CONFIRMED, RINGING, TRYING, SipTMRetransmitO
 from sippy.Time.Timeout import Timeout
 
 from live_bridge.sip.sippy_patches import reports
@@ -222,6 +222,22 @@ class GuardedManager(Acknowledging):
         self.tserver.pop(transaction.tid, None)
         _stop_timers(transaction)
         transaction.cleanup()
+
+    def timerD(self, t: Any) -> None:  # noqa: N802 (the stack's name)
+        """No ACK came. Another transaction may have taken this one's name meanwhile: a peer chooses most of it."""
+        if self.tserver.get(t.tid) is t:
+            super().timerD(t)
+            return
+        lacks_ack = t.noack_cb if t.state is not CONFIRMED else None
+        _stop_timers(t)
+        t.cleanup()
+        if lacks_ack is not None:
+            lacks_ack()
+
+    def forget(self, transaction: Any) -> None:
+        """Nobody waits for the answer to a request of ours any more; one that comes all the same is dropped."""
+        if self.tclient.get(transaction.tid) is transaction:
+            self._forget_client(transaction)
 
     def _forget_client(self, transaction: Any) -> None:
         if transaction.tid is not None:

@@ -114,6 +114,7 @@ UNUSABLE = {
     "keys in the description itself": ("RTP/AVP", "RTP/SAVP"),
     "video alone": ("m=audio", "m=video"),
     "nothing": ("\r\n".join(PLAIN), ""),
+    "a second media line that no answer could repeat": ("RTP/AVP 8 101", "RTP/AVP 8 101\r\nm=видео 1 RTP/AVP 96"),
     "a flood of lines": ("t=0 0", "\r\n".join(["b=AS:1"] * 2000)),
 }
 
