@@ -194,6 +194,7 @@ class Endpoint:
         self.qualifier = Qualifier(
             loop, self.registrar, lambda host: self._line_for(host).manager, settings.domain, settings.qualify_s
         )
+        self.registrar.doubts = self.qualifier.doubt
 
     def start(self) -> None:
         """Register our trunks at their operators. Called when the switch can hear of it."""

@@ -7,6 +7,7 @@ SIP of a REGISTER to `registrar.py`. Source: RFC 3261 section 10.3.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Final, Literal
 
 import msgspec
@@ -56,6 +57,10 @@ class RegistrationRefused(Exception):
         super().__init__(f"{code} {reason}")
 
 
+def _without_port(contact: str) -> str:
+    return re.sub(r":[0-9]+$", "", contact.split(";")[0].lower())
+
+
 def device_key(contact: str, instance: str = "") -> str:
     """A device's name: of its `+sip.instance` if it has one (RFC 5626), else of its contact without parameters."""
     text = instance or contact.split(";")[0].lower()
@@ -90,6 +95,28 @@ class Bindings:
         if known is None:
             changes.append(Change("came", binding.user, binding.device))
         return changes
+
+    def left_behind(self, user: int, call_id: str, host: str, named: frozenset[str]) -> tuple[str, ...]:
+        """Devices that a registration put there before and does not name any more: a telephone keeps its Call-ID (RFC 3261
+        section 10.2), so it has moved to another port, or restarted on one."""
+        return tuple(
+            device
+            for device, known in self._of.get(user, {}).items()
+            if known.call_id == call_id and known.host == host and device not in named
+        )
+
+    def look_alikes(self, binding: Binding) -> tuple[Binding, ...]:
+        """Other bindings of a user that differ from `binding` in their port alone: the same telephone of before a restart, unless
+        it is still there."""
+        mine = _without_port(binding.contact)
+        return tuple(
+            known
+            for device, known in self._of.get(binding.user, {}).items()
+            if device != binding.device
+            and binding.user_agent
+            and (known.host, known.transport, known.user_agent) == (binding.host, binding.transport, binding.user_agent)
+            and _without_port(known.contact) == mine
+        )
 
     def room_for(self, user: int, devices: frozenset[str], now_s: float) -> bool:
         """Whether all of `devices` can be bound at once, counting those bound already."""

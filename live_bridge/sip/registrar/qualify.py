@@ -29,6 +29,9 @@ log = logging.getLogger(__name__)
 SILENT_AT_MOST: Final = 2
 """Questions in a row without an answer."""
 
+DOUBTED_S: Final = 2.0
+"""Time for a device to answer that may be gone: the question is sent three times meanwhile."""
+
 TIMEOUT: Final = 408
 """What the transaction layer says when nobody answered (RFC 3261 section 8.1.3.1)."""
 
@@ -77,7 +80,24 @@ class Qualifier:
                     reports.report("asking a device whether it is there failed")
         self._timer = self._loop.later(self._every_s / max(rest, 1), self._next)
 
-    def _ask(self, binding: Binding) -> None:
+    def doubt(self, binding: Binding) -> None:
+        """A telephone registered again from another port and may have been restarted: the old one is asked now, and taken
+        out if it does not answer soon."""
+        answered = False
+
+        def heard(response: Any) -> None:
+            nonlocal answered
+            answered = answered or response.getSCode()[0] != TIMEOUT
+
+        def judge() -> None:
+            if not answered:
+                log.info("device %s of user %s was restarted on another port", binding.device, binding.user)
+                self._registrar.forget(binding.user, binding.device, binding.cseq)
+
+        self._ask(binding, heard)
+        self._loop.later(DOUBTED_S, judge)
+
+    def _ask(self, binding: Binding, heard: Callable[[Any], None] | None = None) -> None:
         url = SipURL(binding.contact)
         sender = SipFrom(address=SipAddress(url=SipURL(username="pbx", host=self._domain)))
         sender.genTag()
@@ -88,7 +108,8 @@ class Qualifier:
             fr0m=sender,
             target=((binding.host, binding.port), binding.transport),
         )
-        self._manager_for(binding.host).newTransaction(request, lambda response: self._answered(binding, response))
+        tell = heard or (lambda response: self._answered(binding, response))
+        self._manager_for(binding.host).newTransaction(request, tell)
 
     def _answered(self, binding: Binding, response: Any) -> None:
         key = (binding.user, binding.device)

@@ -61,6 +61,8 @@ class Registrar:
     ) -> None:
         self.bindings = Bindings()
         self._loop = loop
+        self.doubts: Callable[[Binding], None] = lambda binding: None
+        """Called for a device that may be the same telephone of before a restart: it is asked whether it is still there."""
         self._authenticator = authenticator
         self._accounts = accounts
         self._doorkeeper = doorkeeper
@@ -196,13 +198,19 @@ class Registrar:
                 )
             )
         changes = self.bindings.expire(now)
+        named = frozenset(binding.device for binding in wanted)
+        for device in self.bindings.left_behind(user, call_id, source_host, named) if wanted else ():
+            changes += self.bindings.remove(user, device)
         if not self.bindings.room_for(user, frozenset(binding.device for binding in wanted), now):
             self._tell(changes)
             raise RegistrationRefused(403, "Too Many Devices")
         for device in leaving:
             changes += self.bindings.remove(user, device)
         for binding in wanted:
-            changes += self.bindings.bind(binding, now)
+            came = self.bindings.bind(binding, now)
+            changes += came
+            for other in self.bindings.look_alikes(binding) if came else ():
+                self.doubts(other)
         self._tell(changes)
 
     # --- time ---------------------------------------------------------------------------------------------------------

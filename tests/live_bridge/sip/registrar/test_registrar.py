@@ -98,6 +98,37 @@ def test_sixth_device_is_refused(phones: MakePhone, bridge: Live) -> None:
     assert bridge.driver.sizes()["registrations"] == 5
 
 
+def test_phone_that_registers_from_another_port_under_its_call_id_takes_its_own_place(
+    phones: MakePhone, bridge: Live
+) -> None:
+    phone = phones("101", bridge)
+    phone.register(password(101), contact=f"<sip:101@127.0.0.1:{free_port()}>")
+    answer = phone.register(password(101))
+    assert fields(answer, "Contact") == [f"<sip:101@127.0.0.1:{phone.port}>;expires=300"]
+    assert [type(e).__name__ for e in events(bridge)] == ["DeviceRegistered", "DeviceUnregistered", "DeviceRegistered"]
+
+
+def test_phone_that_restarts_on_other_ports_replaces_its_old_contacts(phones: MakePhone, bridge: Live) -> None:
+    """Six restarts, each on a new port and with a new Call-ID: no dead contact is rung for long, and none counts against five."""
+    for _ in range(6):
+        phone = phones("101", bridge)
+        assert status(phone.register(password(101))) == 200
+        bridge.wait_inside(lambda board: len(board.endpoint.registrar.bindings.all()) == 1)
+        phone.close()
+    alive = phones("101", bridge)
+    alive.register(password(101))
+    bridge.wait_inside(lambda board: [b.port for b in board.endpoint.registrar.bindings.all()] == [alive.port])
+
+
+def test_second_phone_of_the_same_make_on_the_same_host_stays(phones: MakePhone, bridge: Live) -> None:
+    one, two = phones("101", bridge), phones("101", bridge)
+    one.register(password(101))
+    two.register(password(101))
+    assert one.wait(lambda m: m.startswith("OPTIONS")), "it is asked whether it is still there"
+    time.sleep(2.3)
+    assert bridge.driver.sizes()["registrations"] == 2
+
+
 def test_too_short_a_registration_gets_423_with_the_least(phones: MakePhone, bridge: Live) -> None:
     answer = phones("101", bridge).register(password(101), expires=30)
     assert (status(answer), field(answer, "Min-Expires")) == (423, "60")
