@@ -31,6 +31,13 @@ class Cause(StrEnum):
     NORMAL_CLEARING = "NORMAL_CLEARING"
 
 
+class BridgeCause(StrEnum):
+    """What ends calls outside every flow, and so stands in history only."""
+
+    CUT_OFF = "CUT_OFF"
+    """The bridge itself went down while the call was in progress."""
+
+
 class Party(StrEnum):
     """Who brought a call to its end."""
 
@@ -80,11 +87,16 @@ CANCELLED: dict[str, Cause] = {
 """What a leg ended of that we cancelled, by the reason of `CancelLeg`: the same in every world."""
 
 
-def comment(cause: Cause, language: str = "en") -> str:
+_COMMENTS = {BridgeCause.CUT_OFF: ("Связь прервана", "Cut off")}
+
+
+def comment(cause: Cause | BridgeCause, language: str = "en") -> str:
     """The text a person reads for `cause`; Russian for `ru`, English for everything else (R-24.2).
 
     >>> comment(Cause.USER_BUSY, "ru")
     'Абонент занят'
     """
+    if isinstance(cause, BridgeCause):
+        return _COMMENTS[cause][0 if language == "ru" else 1]
     facts = FACTS[cause]
     return facts.comment_ru if language == "ru" else facts.comment_en

@@ -13,14 +13,14 @@ from typing import Literal
 import msgspec
 
 from engine.contract import notes as note
-from engine.contract.causes import Cause, Party, comment
+from engine.contract.causes import BridgeCause, Cause, Party, comment
 from engine.contract.ids import SECOND_US, CallId, Duration, Instant, RecordingId
 from engine.state.sink import Message
 
 AccountCode = Literal["inbound", "outbound", "local", "missed"]
 """`missed` is a call from outside that no person answered, also when it left a voice message."""
 
-CUT_OFF = Cause.REQUESTED_CHAN_UNAVAIL
+CUT_OFF = BridgeCause.CUT_OFF
 """Cause of calls that were in progress when the bridge itself went down."""
 
 
@@ -55,7 +55,7 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     end: Instant
     duration_us: Duration
     user_talk_us: Duration
-    hangup_cause: Cause
+    hangup_cause: Cause | BridgeCause
     party: Party
     accountcode: AccountCode
     gateway: str
@@ -206,7 +206,7 @@ class History:
         self,
         found: _Open,
         at: Instant,
-        cause: Cause,
+        cause: Cause | BridgeCause,
         party: Party,
         talk_us: Duration,
         rule: str,

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Duration, Instant
-from engine.records.history import AccountCode, CallRecord, ElementVisit
+from engine.records.history import CUT_OFF, AccountCode, CallRecord, ElementVisit
 from live_bridge.store import private_files
 from live_bridge.store import tables as t
 
@@ -459,7 +459,7 @@ def _record(found: Any) -> CallRecord:
         end=found.end_stamp,
         duration_us=found.duration,
         user_talk_us=found.user_talk_time,
-        hangup_cause=Cause(found.hangup_cause),
+        hangup_cause=CUT_OFF if found.hangup_cause == CUT_OFF else Cause(found.hangup_cause),
         party=Party(found.party),
         accountcode=code,
         gateway=found.gateway,

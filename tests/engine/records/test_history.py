@@ -105,5 +105,5 @@ def test_calls_in_progress_when_the_bridge_goes_down_are_closed_with_a_cause(exa
         assert history.take(at, message) is None
     assert "c1" in history and len(history) == 1
     (record,) = history.interrupt(MONDAY_9_30_MOSCOW + 6_000_000)
-    assert record.hangup_cause == CUT_OFF and record.party == Party.US and record.duration_us == 6_000_000
+    assert record.hangup_cause == CUT_OFF == "CUT_OFF" and record.party == Party.US and record.duration_us == 6_000_000
     assert record.events[-1].leave == record.end and len(history) == 0
