@@ -20,6 +20,7 @@ from engine.calendar import zones
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import bridge_client, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
+from pbxsim.workbench.live.by_hand import ByHand
 from pbxsim.workbench.live.state import LiveState
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
@@ -43,6 +44,8 @@ class Live:
         self.versions: list[dict[str, Any]] = []
         self.health: dict[str, Any] = {}
         self.bans: list[dict[str, Any]] = []
+        self.rules: list[dict[str, Any]] = []
+        self.by_hand = ByHand(self.texts, self._do)
         self.address = ""
         self.zone: Any = zones.parse("UTC")
         self._task: asyncio.Task[None] | None = None
@@ -145,14 +148,15 @@ class Live:
 
     async def _ask(self, found: Bridge) -> None:
         """Everything that is not told by events."""
-        versions, calls, users, status, bans = await asyncio.gather(
+        versions, calls, users, status, bans, rules = await asyncio.gather(
             found.ask("GET", "/api/versions"),
             found.ask("GET", "/api/calls"),
             found.ask("GET", "/api/users"),
             found.ask("GET", "/api/status"),
             found.ask("GET", "/api/bans"),
+            found.ask("GET", "/api/overrides"),
         )
-        self.versions, self.health, self.bans = versions["versions"], status, bans["bans"]
+        self.versions, self.health, self.bans, self.rules = versions["versions"], status, bans["bans"], rules
         document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}")
         self.state.begin(calls["run"], calls["calls"], users, document)
         if self.state.flow is not None:
@@ -205,6 +209,7 @@ class Live:
             chosen = self.pardoned.value if self.pardoned.value in addresses else next(iter(addresses), None)
             self.pardoned.param.update(options=addresses, value=chosen)
         self.bans_card.visible = bool(addresses)
+        self.by_hand.draw(self.rules, self.zone, dark)
         self.notice.visible = False
         self.board.visible = True
 
@@ -256,16 +261,22 @@ class Live:
         self._stale.set()
 
     async def _pardon(self, _: Any) -> None:
-        """Let the bridge listen to an address again; it may refuse."""
-        found, address, texts = self._bridge, self.pardoned.value, self.texts
-        if found is None or not address:
+        """Let the bridge listen to an address again."""
+        address = self.pardoned.value
+        if address:
+            await self._do("DELETE", f"/api/bans/{quote(address, safe='')}", {}, self.texts("live.pardoned", address))
+
+    async def _do(self, method: str, path: str, body: dict[str, Any], words: str) -> None:
+        """Ask the bridge for something and show `words`, or why it refuses."""
+        found = self._bridge
+        if found is None:
             return
         try:
-            await found.ask("DELETE", f"/api/bans/{quote(address, safe='')}")
+            await found.ask(method, path, **({"json": body} if body else {}))
         except BridgeError as error:
-            self.done.param.update(object=texts(error.text, error.detail), severity="error", visible=True)
+            self.done.param.update(object=self.texts(error.text, error.detail), severity="error", visible=True)
             return
-        self.done.param.update(object=texts("live.pardoned", address), severity="success", visible=True)
+        self.done.param.update(object=words, severity="success", visible=True)
         self._stale.set()
 
     def view(self) -> Any:
@@ -276,6 +287,7 @@ class Live:
             card(texts("live.versions"), self.done, self.known, self.controls),
             card(texts("live.trunks"), self.trunks),
             self.bans_card,
+            *self.by_hand.cards(),
             width=380,
         )
         right = pmui.Column(

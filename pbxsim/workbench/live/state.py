@@ -117,7 +117,7 @@ class LiveState:
             self._member(event)
         elif kind == "TrunkChanged":
             self.trunks[event["trunk"]] = event["state"]
-        elif kind == "FlowChanged":
+        elif kind in ("FlowChanged", "OverrideChanged"):
             return True
         elif (call := self.calls.get(event.get("call") or "")) is not None:
             _CALL.get(kind, _nothing)(call, event)

@@ -22,7 +22,7 @@ from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, st
 
 pytestmark = pytest.mark.debian
 
-SCOPES = ("calls:read", "versions:read", "versions:write", "members:write")
+SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write")
 
 
 class Running:
@@ -162,6 +162,21 @@ def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Br
     expect(row).not_to_contain_text("live")
     assert running.ask("GET", "/api/versions").json()["versions"][0]["flow"] != digest
     page.close()
+
+
+@rule("R-11.8", "R-18.6", "R-25.10")
+def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(browser: Browser, running: Running) -> None:
+    page = opened(browser, running)
+    page.get_by_role("button", name="Hold", exact=True).click()
+    expect(page.get_by_text("held: mismatch").first).to_be_visible(timeout=PATIENCE_MS)
+    head = {"Authorization": f"Bearer {running.token}"}
+    held = httpx.get(f"{running.api}/api/overrides", headers=head, trust_env=False).json()
+    assert [(one["mode"], one["by"]) for one in held] == [("mismatch", "test")]
+    httpx.post(f"{running.api}/api/overrides/5400", headers=head, json={"mode": "auto"}, trust_env=False)
+    page.get_by_label("Number", exact=True).fill("+7 916 123-45-67")
+    page.get_by_label("Number", exact=True).press("Enter")
+    page.get_by_role("button", name="Forget", exact=True).click()
+    expect(page.get_by_text("The number is forgotten.")).to_be_visible(timeout=PATIENCE_MS)
 
 
 def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(
