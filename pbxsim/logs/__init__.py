@@ -5,20 +5,21 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from pbxsim.logs import cdr, history, queue_log, table
+from pbxsim.logs import cdr, connect, history, queue_log, table
 from pbxsim.logs.calls import COLUMNS, Log, pseudonymised, tidy
-from pbxsim.logs.lines import Source, content, name_of
+from pbxsim.logs.lines import Source, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.presets import PRESETS
 from pbxsim.logs.table import ColumnMap
 
-FORMATS: Final = ("queue_log", "cdr", "history", *PRESETS)
+FORMATS: Final = ("queue_log", "queue_log_table", "cdr", "history", "amazon_connect", *PRESETS)
 __all__ = [
     "COLUMNS", "FORMATS", "PRESETS", "ColumnMap", "Log", "LogError", "Losses", "format_of", "pseudonymised", "read",
     "read_all", "tidy",
@@ -35,6 +36,12 @@ def read(source: Source, format: str = "auto", zone: str | None = None, columns:
     found = format_of(source) if format == "auto" else format
     if found == "queue_log":
         return queue_log.read(source, zone or "UTC")
+    if found == "queue_log_table":
+        if zone is None:
+            raise LogError("the times of a queue_log table have no zone: name it")
+        return queue_log.read_table(source, zone)
+    if found == "amazon_connect":
+        return connect.read(source, zone or "UTC")
     if found == "history":
         return history.read(source, zone or "UTC")
     if found == "cdr":
@@ -66,10 +73,14 @@ def read_all(
 
 def format_of(source: Source) -> str:
     """The format the first lines look like. Raises LogError if none."""
-    head = content(source)[:65536].decode("utf-8", errors="replace").lstrip("\ufeff \r\n\t")
+    head = text_of(source)[:65536].lstrip("\ufeff \r\n\t")
     if head[:1] in "[{" and head:
-        return "history"
+        return "amazon_connect" if connect.MARK in head else "history"
     first = head.split("\n", 1)[0]
+    if queue_log.is_table(first):
+        return "queue_log_table"
+    if cdr.named_columns(next(csv.reader([first]), [])):
+        return "cdr"
     if "date_received" in first and "queue_name" in first:
         return "vanad_2014"
     if first.startswith("vru+line\t"):

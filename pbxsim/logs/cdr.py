@@ -1,4 +1,4 @@
-"""Asterisk's CDR as CSV (`Master.csv`): a record a leg, joined to calls, and back.
+"""Asterisk's CDR: `Master.csv`, the table of cdr_mysql with or without names of columns (FreePBX), and back.
 
 Source: Asterisk documentation, "CDR Variables" and cdr_csv.c: no header; 16 columns, then `uniqueid`, `userfield`, and
 `peeraccount`, `linkedid`, `sequence`, each only if switched on, so 16 to 21. Times are clock times without a zone (UTC under
@@ -27,6 +27,18 @@ BASE: Final = (
     "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
     "end", "duration", "billsec", "disposition", "amaflags",
 )  # fmt: skip
+MYSQL: Final = (
+    "start", "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "duration", "billsec",
+    "disposition", "amaflags", "accountcode", "uniqueid", "userfield",
+)  # fmt: skip
+"""The table of cdr_mysql, written out without its names. It has no times of answer and end: lengths tell them."""
+
+NEEDED: Final = frozenset({"start", "src", "duration", "billsec", "disposition"})
+"""Columns a table with names must have; `calldate` is `start`."""
+
+OUTSIDE_DIGITS: Final = 6
+"""Digits from which a number is one of the public network, and below which a source is a phone of the PBX."""
+
 LINKED: Final = ("peeraccount", "linkedid", "sequence")
 DISPOSITIONS: Final = frozenset({"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"})
 
@@ -64,12 +76,15 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     clock = c.zone_named(zone)
     losses = Losses(name_of(source))
     parsed: list[tuple[int, list[str]]] = []
-    total = 0
-    for number, row in _records(source):
-        total += 1
+    found = _records(source)
+    total = len(found)
+    header = named_columns(found[0][1]) if found else ()
+    if header:
+        losses.keep([found[0][0]])
+    for number, row in found[1:] if header else found:
         if not row or row == [""]:
             losses.drop("empty", [number])
-        elif len(row) < 16 or len(row) > 21:
+        elif not header and (len(row) < 16 or len(row) > 21):
             losses.drop("not a CDR record: 16 to 21 columns are needed", [number])
         else:
             parsed.append((number, row))
@@ -77,8 +92,9 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
         if total:
             raise LogError(f"{losses.source} holds no CDR record of 16 to 21 columns")
         return c.Log(c.tidy(_table([]), zone), c.no_staff(), losses)
-    width = Counter(len(row) for _, row in parsed).most_common(1)[0][0]
-    names = columns_of(width, [row for _, row in parsed if len(row) == width][:200])
+    width = len(header) or Counter(len(row) for _, row in parsed).most_common(1)[0][0]
+    sample = [row for _, row in parsed if len(row) == width][:200]
+    names = header or (MYSQL if _is_mysql(sample) else columns_of(width, sample))
 
     seen: set[tuple[str, ...]] = set()
     groups: dict[tuple[str, ...], list[tuple[int, dict[str, str]]]] = {}
@@ -100,6 +116,9 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
         losses.remark(f"without linkedid, records are joined by {by}: transferred calls may count twice", len(groups))
     rows = []
     for call, records in groups.items():
+        if all(_is_outgoing(record) for _, record in records):
+            losses.drop("outgoing: a phone of the PBX called a number outside", [number for number, _ in records])
+            continue
         rows.append(_call(call, records, queue, clock))
         losses.keep(number for number, _ in records)
     starts = [records[0][1]["start"] for records in groups.values()]
@@ -109,6 +128,32 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     losses.remark("CDRs are written when calls end, so starts are not in order; put in order of start", len(disorder))
     losses.check(total)
     return c.Log(c.tidy(_table(rows), zone), c.no_staff(), losses)
+
+
+def named_columns(row: list[str]) -> tuple[str, ...]:
+    """Our names of a header's columns; empty if the row is no header of a CDR.
+
+    >>> named_columns(["calldate", "src", "duration", "billsec", "disposition"])[0]
+    'start'
+    """
+    names = tuple({"calldate": "start"}.get(cell.strip().lower(), cell.strip().lower()) for cell in row)
+    return names if NEEDED <= set(names) and len(set(names)) == len(names) else ()
+
+
+def _is_mysql(sample: list[list[str]]) -> bool:
+    """Whether rows are those of the table of cdr_mysql: a time first, a disposition in the twelfth place."""
+    good = sum(len(row) == len(MYSQL) and _time(row[0]) is not None and row[11] in DISPOSITIONS for row in sample)
+    return good * 2 >= len(sample) > 0
+
+
+def _is_outgoing(record: dict[str, str]) -> bool:
+    """Whether a phone of the PBX called a number outside, by the numbers, and no queue had a part in it."""
+    source, called = _digits(record.get("src", "")), _digits(record.get("dst", ""))
+    return record.get("lastapp") != "Queue" and 0 < source < OUTSIDE_DIGITS <= called
+
+
+def _digits(text: str) -> int:
+    return sum(mark.isdigit() for mark in text) if re.fullmatch(r"\+?[0-9]+", text) else 0
 
 
 def _records(source: Source) -> list[tuple[int, list[str]]]:
@@ -134,9 +179,9 @@ def _records(source: Source) -> list[tuple[int, list[str]]]:
 def _problem(record: dict[str, str]) -> str:
     if record["disposition"] not in DISPOSITIONS:
         return f"unknown disposition `{record['disposition'][:20]}`"
-    if _time(record["start"]) is None or _time(record["end"]) is None:
+    if _time(record["start"]) is None or ("end" in record and _time(record["end"]) is None):
         return "start or end is no time `YYYY-MM-DD HH:MM:SS`"
-    if record["answer"] and _time(record["answer"]) is None:
+    if record.get("answer") and _time(record["answer"]) is None:
         return "answer is no time `YYYY-MM-DD HH:MM:SS`"
     if not (record["duration"].isdigit() and record["billsec"].isdigit()):
         return "duration or billsec is no number of seconds"
@@ -145,7 +190,7 @@ def _problem(record: dict[str, str]) -> str:
 
 def _time(text: str) -> datetime.datetime | None:
     try:
-        return datetime.datetime.strptime(text, "%Y-%m-%d %H:%M:%S")
+        return datetime.datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")
     except ValueError:
         return None
 
@@ -160,11 +205,11 @@ def _call_of(record: dict[str, str], number: int) -> tuple[str, ...]:
 def _began(record: dict[str, str], zone: ZoneInfo) -> datetime.datetime:
     """The instant of a record's start, UTC. In the hour that the clock shows twice the recorded length tells which is meant,
     and where it fits both, the epoch in the unique id."""
-    start, end = _time(record["start"]), _time(record["end"])
-    assert start is not None and end is not None
+    start, end = _time(record["start"]), _time(record.get("end", ""))
+    assert start is not None
     length = datetime.timedelta(seconds=int(record["duration"]))
     second = datetime.timedelta(seconds=1)
-    ends = [end.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)]
+    ends = [] if end is None else [end.replace(tzinfo=zone, fold=f).astimezone(datetime.UTC) for f in (0, 1)]
     begun = [start.replace(tzinfo=zone, fold=fold).astimezone(datetime.UTC) for fold in (0, 1)]
     fits = [one for one in begun if any(abs(over - one - length) <= second for over in ends)] or begun
     if fits[0] != fits[-1]:
@@ -184,19 +229,20 @@ def _call(
     answered = [
         (begun[n] + datetime.timedelta(seconds=int(record["duration"]) - int(record["billsec"])), record)
         for n, record in records
-        if record["disposition"] == "ANSWERED" and record["answer"]
+        if record["disposition"] == "ANSWERED" and record.get("answer", record["start"])
     ]
     talk = math.nan
     agent: str | None = None
     if answered:
         turned, best = min(answered, key=lambda one: one[0])
         talk = float(best["billsec"])
-        agent = _agent(best["dstchannel"])
+        agent = _agent(best.get("dstchannel", ""))
         outcome = c.ANSWERED
     else:
         turned = max(begun[n] + datetime.timedelta(seconds=int(record["duration"])) for n, record in records)
         best = first
-        outcome = c.REFUSED if first["disposition"] in ("BUSY", "FAILED", "CONGESTION") else c.ABANDONED
+        waited = any(record["disposition"] not in ("BUSY", "FAILED", "CONGESTION") for _, record in records)
+        outcome = c.ABANDONED if waited else c.REFUSED
     wait = max(0.0, (turned - start).total_seconds())
     name = call[0] if len(call) == 1 else "/".join(call)
     return (
@@ -209,9 +255,9 @@ def _queue(record: dict[str, str], queue: str) -> str:
         if queue not in record:
             raise LogError(f"there is no column `{queue}`; the columns are {', '.join(record)}")
         return record[queue]
-    if record["lastapp"] == "Queue" and record["lastdata"]:
+    if record.get("lastapp") == "Queue" and record.get("lastdata"):
         return record["lastdata"].split(",", 1)[0]
-    return record["dcontext"] or record["dst"]
+    return record.get("dcontext") or record.get("dst", "")
 
 
 def _agent(channel: str) -> str | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import charset_normalizer
+
 from pbxsim.logs.losses import LogError
 
 LINE_BYTES: Final = 64 * 1024
@@ -17,6 +19,14 @@ LINE_BYTES: Final = 64 * 1024
 
 BYTES_AT_MOST: Final = 4 * 1024**3
 """Uncompressed; more is read in parts."""
+
+HEAD: Final = 1 << 18
+"""Characters by which an encoding is found."""
+
+DAMAGED_SHARE: Final = 0.02
+"""Share of lines beyond which a text is in another encoding and not UTF-8 with a few torn lines."""
+
+EIGHT_BITS: Final = ("cp1251", "koi8_r", "cp1252", "cp1250", "cp1253", "cp1254")
 
 Source = str | Path | bytes
 """A path, or the content itself as bytes."""
@@ -43,8 +53,26 @@ def content(source: Source) -> bytes:
 
 
 def text_of(source: Source) -> str:
-    """All text: UTF-8, with bytes that are not kept as surrogates so that no line is lost."""
-    return content(source).decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    """All text. UTF-8 or UTF-16 by its mark, UTF-8 where nearly all lines are, else the eight-bit encoding that fits best.
+
+    Bytes that are no UTF-8 in a few lines are kept as surrogates, so that no line is lost.
+    """
+    raw = content(source)
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
+    text = raw.decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    if not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text):
+        head = text[:HEAD].split("\n")
+        damaged = sum(any("\udc80" <= mark <= "\udcff" for mark in line) for line in head)
+        if damaged > DAMAGED_SHARE * len(head):
+            return raw.decode(_eight_bits(raw), errors="replace")
+    return text
+
+
+def _eight_bits(raw: bytes) -> str:
+    """The eight-bit encoding of a text that is no UTF-8. Source: charset-normalizer, among those that logs are written in."""
+    found = charset_normalizer.from_bytes(raw[:HEAD], cp_isolation=list(EIGHT_BITS)).best()
+    return EIGHT_BITS[0] if found is None else found.encoding
 
 
 def lines_of(source: Source) -> Iterator[tuple[int, str]]:

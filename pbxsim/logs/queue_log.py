@@ -10,14 +10,17 @@ Wrap-up is not in this log.
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
 import math
+from collections.abc import Iterable
 from typing import Final
 
 import pandas as pd
 
 from pbxsim.logs import calls as c
-from pbxsim.logs.lines import LINE_BYTES, Source, lines_of, name_of
+from pbxsim.logs.lines import LINE_BYTES, Source, lines_of, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
 
 ENDINGS: Final = {
@@ -112,6 +115,51 @@ class _Stay:
         self.outcome: str | None = None
 
 
+TABLE: Final = ("callid", "queuename", "agent", "event")
+"""Columns that a table of queue_log has beside its `time` (Asterisk's realtime backend and FreePBX write one)."""
+
+
+def is_table(header: str) -> bool:
+    """Whether a line names the columns of a queue_log table."""
+    names = {name.strip().strip('"').lower() for name in header.split(",")}
+    return set(TABLE) <= names and "time" in names
+
+
+def read_table(source: Source, zone: str) -> c.Log:
+    """Calls and members' doings of a queue_log kept as a table with names of columns; `time` is a date and time of `zone` or
+    Unix seconds, the data stand in `data1` to `data5` or, joined by `|`, in `data`. Raises LogError."""
+    c.zone_named(zone)
+    text = text_of(source)
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    header = [name.strip().lower() for name in rows[0]] if rows else []
+    if not is_table(",".join(header)):
+        raise LogError(f"{name_of(source)} has no columns time, callid, queuename, agent and event")
+    place = {name: n for n, name in enumerate(header)}
+    times = pd.Series([row[place["time"]] if len(row) == len(header) else "" for row in rows[1:]], dtype="object")
+    epochs = _epochs_of(times, zone)
+    data = [place[name] for name in ("data1", "data2", "data3", "data4", "data5", "data") if name in place]
+    lines = [(1, "")]
+    for number, (row, epoch) in enumerate(zip(rows[1:], epochs, strict=True), start=2):
+        if not row:
+            lines.append((number, ""))
+        elif len(row) != len(header):
+            lines.append((number, "cut"))
+        else:
+            told = "|".join(row[n] for n in data).rstrip("|")
+            lines.append((number, "|".join([epoch, *(row[place[name]] for name in TABLE), told])))
+    return _read(lines, name_of(source), zone)
+
+
+def _epochs_of(times: pd.Series, zone: str) -> list[str]:
+    """Unix seconds of cells that hold them or clock times; what is neither stays as it is and is no line then."""
+    number = pd.to_numeric(times, errors="coerce")
+    clock = pd.to_datetime(times.where(number.isna()), format="ISO8601", errors="coerce")
+    instants = c.localised(clock, zone) if clock.dt.tz is None else clock
+    epoch = (instants - pd.Timestamp(0, tz="UTC")) / pd.Timedelta(seconds=1)
+    value = number.where(number.notna(), epoch)
+    return [cell if math.isnan(found) else f"{found:.6f}" for cell, found in zip(times, value, strict=True)]
+
+
 def read(source: Source, zone: str = "UTC") -> c.Log:
     """Calls, members' doings and the account of every line.
 
@@ -119,14 +167,18 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     lines out of order are used and counted, a call whose beginning was cut off gets it back from the hold time that its
     later lines tell, and one without an ending is dropped. Raises LogError if no line is of this format.
     """
+    return _read(lines_of(source), name_of(source), zone)
+
+
+def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
     c.zone_named(zone)
-    losses = Losses(name_of(source))
+    losses = Losses(name)
     events: list[tuple[float, int, list[str]]] = []
     seen: set[str] = set()
     latest = -math.inf
     count = 0
     shuffled: list[int] = []
-    for number, line in lines_of(source):
+    for number, line in lines:
         count += 1
         fields = line.split("|")
         at = _number(fields[0])
@@ -155,11 +207,11 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
         data = fields[5:]
         key = (call, queue)
         if event in STAFF:
-            name = _name(agent)
-            if name is None:
+            member = _name(agent)
+            if member is None:
                 losses.drop(f"{event} without an agent", [number])
             else:
-                staff.append((at, name, None if queue in NOBODY else queue, STAFF[event]))
+                staff.append((at, member, None if queue in NOBODY else queue, STAFF[event]))
                 losses.keep([number])
         elif event in NOT_ABOUT_CALLS:
             losses.drop("not about calls or members: " + event, [number])

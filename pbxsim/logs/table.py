@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -48,8 +48,12 @@ class ColumnMap(pydantic.BaseModel):
     )
     transferred: str | None = Field(default=None, description="Column of the instant the agent handed the call over.")
     ended: str | None = Field(default=None, description="Column of the instant the call ended.")
-    wait_s: str | None = Field(default=None, description="Column of the seconds waited.")
-    talk_s: str | None = Field(default=None, description="Column of the seconds talked.")
+    wait_s: str | None = Field(
+        default=None,
+        description="Column of the time waited: seconds, H:MM:SS or 1500 ms; or a difference of two, such as "
+        "`duration - billsec`.",
+    )
+    talk_s: str | None = Field(default=None, description="Column of the time talked, as `wait_s`.")
     outcome: str | None = Field(
         default=None, description="Column of the outcome; else answered if `answered` is filled."
     )
@@ -71,6 +75,16 @@ class ColumnMap(pydantic.BaseModel):
     zone: str | None = Field(default=None, description="Zone of clock times, if it is always the same.")
 
 
+DOUBT_CALLS: Final = 20
+"""Answered calls from which lengths are looked at as a whole."""
+
+DOUBT_SHARE: Final = 0.97
+DOUBT_REST_S: Final = 120.0
+"""A wait that is nearly always the talk and up to this much more is the length of the whole call."""
+
+DOUBT_MEDIAN_S: Final = {"wait": 3600.0, "talk": 7200.0}
+"""Medians beyond which the unit is in doubt."""
+
 Repair = Callable[[pd.DataFrame, Losses], pd.DataFrame]
 """What a preset does to the raw text cells before they are mapped; may drop lines with a reason."""
 
@@ -87,8 +101,11 @@ def read(source: Source, columns: ColumnMap, zone: str | None = None, repair: Re
     losses = Losses(name_of(source))
     raw, total = _cells(source, columns, losses)
     wanted = {
-        value for name, value in columns if name in _COLUMN_FIELDS and isinstance(value, str)
-    }  # fmt: skip
+        part
+        for name, value in columns
+        if name in _COLUMN_FIELDS and isinstance(value, str)
+        for part in (parts_of(value) if name in _LENGTH_FIELDS and value not in raw else [value])
+    }
     missing = sorted(wanted - set(raw.columns))
     if missing:
         raise LogError(
@@ -110,6 +127,8 @@ def read(source: Source, columns: ColumnMap, zone: str | None = None, repair: Re
     losses.check(total)
     return c.Log(c.tidy(calls, where), c.no_staff(), losses)
 
+
+_LENGTH_FIELDS = frozenset({"wait_s", "talk_s"})
 
 _COLUMN_FIELDS = frozenset(
     {
@@ -171,6 +190,48 @@ def _times(cells: pd.Series, dates: pd.Series | None, columns: ColumnMap) -> pd.
     return pd.to_datetime(text, format=columns.date_format or "ISO8601", errors="coerce")
 
 
+def _doubt(table: pd.DataFrame, columns: ColumnMap, losses: Losses) -> None:
+    """Raises LogError where the lengths cannot be what the map takes them for."""
+    served = table[(table["outcome"] == c.ANSWERED) & (table["talk_s"] > 0)]
+    if len(served) < DOUBT_CALLS:
+        return
+    if columns.wait_s is not None and bool((served["wait_s"] >= served["talk_s"]).mean() > DOUBT_SHARE):
+        if float((served["wait_s"] - served["talk_s"]).median()) < DOUBT_REST_S:
+            raise LogError(
+                f"{losses.source}: `{columns.wait_s}` is at least as long as `{columns.talk_s}` in nearly every answered "
+                f"call, so it holds the talk too; map the wait as the difference, `wait_s: {columns.wait_s} - {columns.talk_s}`"
+            )
+    for name, column in (("wait", columns.wait_s), ("talk", columns.talk_s)):
+        middle = float(served[f"{name}_s"].median())
+        if middle > DOUBT_MEDIAN_S[name]:
+            raise LogError(
+                f"{losses.source}: half of the answered calls have a {name} of more than {middle:,.0f} s; is `{column}` in "
+                "milliseconds? Write its cells with `ms`, or correct the map"
+            )
+
+
+def parts_of(name: str) -> list[str]:
+    """The columns a length is made of: `duration - billsec` is the first less the second.
+
+    >>> parts_of("duration - billsec"), parts_of("wait-time")
+    (['duration', 'billsec'], ['wait-time'])
+    """
+    return [part.strip() for part in name.split(" - ")]
+
+
+def _seconds(cells: pd.Series) -> pd.Series:
+    """Lengths as seconds: numbers with a point or a comma, `H:MM:SS`, `MM:SS`, or with `ms` or `s` behind them."""
+    text = cells.astype("str").str.strip().where(cells.notna())
+    milliseconds = text.str.endswith("ms", na=False)
+    bare = text.str.replace(r"\s*m?s$", "", regex=True)
+    value = pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce")
+    clock = bare.str.extract(r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:[.,]\d+)?)$")
+    parts = clock.apply(lambda part: pd.to_numeric(part.str.replace(",", ".", regex=False), errors="coerce"))
+    shown = parts[0].fillna(0) * 3600 + parts[1] * 60 + parts[2]
+    value = value.where(value.notna(), shown)
+    return value.where(~milliseconds, value / 1000)
+
+
 def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) -> pd.DataFrame:
     """The tidy columns; rows that cannot be placed in time are dropped."""
     dates = raw[columns.arrived_date] if columns.arrived_date is not None else None
@@ -203,7 +264,10 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     served = outcome == c.ANSWERED
 
     def seconds(name: str) -> pd.Series:
-        return pd.to_numeric(raw[name].where(~raw[name].isin(columns.unknown)), errors="coerce")
+        first, *less = (_seconds(raw[part].where(~raw[part].isin(columns.unknown))) for part in parts_of(name))
+        for one in less:
+            first = first - one
+        return first
 
     def between(late: pd.Series, early: pd.Series) -> pd.Series:
         return (late[kept] - early[kept]) / pd.Timedelta(seconds=1)
@@ -218,6 +282,7 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
         talk = between(pd.concat([handed_at[kept], ended_at[kept]], axis=1).min(axis=1), answered_at)
     table = pd.DataFrame({"line": raw["line"], "arrived_at": arrived, "outcome": outcome, "wait_s": wait})
     table["talk_s"] = talk.where(served)
+    _doubt(table, columns, losses)
     table["queue"] = raw[columns.queue] if columns.queue is not None else "all"
     for ours, theirs, nothing in (
         ("agent", columns.agent, columns.unknown_agents),
