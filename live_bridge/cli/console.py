@@ -5,6 +5,7 @@ Decides nothing about what a command does.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Iterator
@@ -83,8 +84,10 @@ def _tell_lag(store: Store, journal: Path) -> None:
     from live_bridge.store.feeder import waiting
 
     end_s = time.monotonic() + LAG_WAIT_S
-    while (size := waiting(store, journal)[0]) and time.monotonic() < end_s:
-        time.sleep(0.05)
+    size = 0
+    with contextlib.suppress(OSError):  # a file of it went just now: then it is in the database
+        while (size := waiting(store, journal)[0]) and time.monotonic() < end_s:
+            time.sleep(0.05)
     if size:
         words = "The database is behind: {size} kB of {journal} are not in it yet, the latest calls are missing here."
         err.print(tr(words, size=-(-size // 1000), journal=journal), style="yellow", markup=False)

@@ -40,6 +40,9 @@ PACE_S = 0.1
 RETRY_S = (0.2, 0.5, 1.0)
 """Pauses before a database that is away is tried again; the last one repeats."""
 
+CATCH_UP_TOLD_S = 5.0
+"""How often a start that brings in what had waited says how far it is."""
+
 KEEP_BYTES = 256_000_000
 KEEP_S = 24 * 3600.0
 """How much of what is in the database the files keep, and how long: a database that was put back to its last backup gets it
@@ -109,9 +112,13 @@ class Feeder:
         """Bring in what an earlier process left, in the caller's thread, before `start`; how many entries. Raises
         SQLAlchemyError."""
         found, begun_s = 0, time.monotonic()
+        told_s = begun_s
         while True:
             brought, more = self._feed()
             found += brought
+            if time.monotonic() > told_s + CATCH_UP_TOLD_S:
+                told_s = time.monotonic()
+                log.warning("%s entries that had waited are in the database, calls are taken when all are", found)
             if not more:
                 break
         if found:

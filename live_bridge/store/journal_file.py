@@ -14,6 +14,7 @@ nothing is lost."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import logging
@@ -48,6 +49,9 @@ SYNC_PAUSE_S = 0.02
 
 RETRY_S = 0.25
 """How often a disk that refused is tried again."""
+
+AT_ONCE = 100
+"""Entries written together when the disk takes some again."""
 
 SYNC_WITHIN_S = 10.0
 """Longest wait of `sync`."""
@@ -177,7 +181,11 @@ class JournalFile:
     @property
     def size(self) -> int:
         """Bytes of all segments."""
-        return sum(path_of(self.folder, number).stat().st_size for number in segments(self.folder))
+        total = 0
+        for number in segments(self.folder):
+            with contextlib.suppress(FileNotFoundError):  # it went just now
+                total += path_of(self.folder, number).stat().st_size
+        return total
 
     @property
     def held(self) -> int:
@@ -288,18 +296,10 @@ class JournalFile:
                 time.sleep(SYNC_PAUSE_S)
 
     def _try_again(self) -> None:
-        """Write what is held, in order, as far as the disk takes it."""
-        with self._lock:
-            done = 0
-            try:
-                for entry in self._held:
-                    self._put(entry)
-                    done += 1
-                    self._held_bytes -= len(entry)
-                self.failed = ""
-            except OSError as error:
-                self.failed = error.strerror or str(error)
-            del self._held[:done]
+        """Write what is held, in order, as far as the disk takes it; a little at a time, for who takes calls may want to
+        append."""
+        while self._write_held():
+            pass
         if not self.failed:
             self._bring_to_disk()
         if not self.failed:
@@ -307,6 +307,24 @@ class JournalFile:
             log.warning("the journal can be written again, %s", lost)
             self.on_change("")
         self.on_append()
+
+    def _write_held(self) -> bool:
+        """Write some of what is held; whether there is more and the disk takes it."""
+        with self._lock:
+            done = 0
+            try:
+                for entry in self._held[:AT_ONCE]:
+                    self._put(entry)
+                    done += 1
+                    self._held_bytes -= len(entry)
+            except OSError as error:
+                self.failed = error.strerror or str(error)
+                return False
+            finally:
+                del self._held[:done]
+            if not self._held:
+                self.failed = ""
+            return bool(self._held)
 
     def _bring_to_disk(self) -> None:
         with self._lock:
