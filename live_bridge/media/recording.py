@@ -9,6 +9,8 @@ Source: R-09.3 (length, silence), R-09.2 (MP3 or WAV); RFC 3550 section 5.1 (RTP
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import re
 import shutil
 import struct
@@ -30,6 +32,8 @@ from live_bridge.media import codecs
 from live_bridge.media.codecs import Samples
 from live_bridge.media.rtpio import Post
 
+log = logging.getLogger(__name__)
+
 Reason = Literal["stopped", "silence", "limit", "hangup", "failed"]
 
 SPEECH_RMS = 260
@@ -38,6 +42,9 @@ noise of a quiet line and below soft speech."""
 
 POLL_S = 0.5
 """How often files under way are looked at. rtp.io itself writes in blocks of about 0.4 s."""
+
+RETRY_S = 10.0
+"""How often a recording is tried again that could not be written."""
 
 LONGEST_GAP_S = 60.0
 """A hole in the packets longer than this is a jump of the sender's time stamps and not silence."""
@@ -160,15 +167,25 @@ def write_wav(path: Path, channels: list[Samples], rate: int) -> None:
 
 def to_wav(sources: list[Path], path: Path) -> Duration:
     """Turn the ad hoc files of one recording (caller first) into `path`; its length, 0 if nothing was heard."""
+    channels, rate = _channels(sources)
+    if channels:
+        write_wav(path, channels, rate)
+    return _length_us(channels, rate)
+
+
+def _channels(sources: list[Path]) -> tuple[list[Samples], int]:
+    """The sides of one recording beside each other, and their rate; no side when nothing was heard."""
     sides = [read_packets(source.read_bytes())[0] if source.exists() else [] for source in sources]
     arrivals = [packet.arrived_s for side in sides for packet in side if packet.payload in codecs.PAYLOADS]
     if not arrivals:
-        return 0
+        return [], codecs.SAMPLE_RATE[codecs.PCMU]
     laid = [lay_out(side, min(arrivals)) for side in sides]
     rate = max(rate for _, rate in laid)
-    channels = [np.repeat(samples, rate // own) for samples, own in laid]
-    write_wav(path, channels, rate)
-    return round(max(len(channel) for channel in channels) / rate * SECOND_US)
+    return [np.repeat(samples, rate // own) for samples, own in laid], rate
+
+
+def _length_us(channels: list[Samples], rate: int) -> Duration:
+    return round(max((len(channel) for channel in channels), default=0) / rate * SECOND_US)
 
 
 def to_mp3(source: Path, path: Path, kbit_s: int = 48) -> None:
@@ -288,7 +305,12 @@ class Recorder:
         self._tasks: dict[str, RecordingTask] = {}
         self._changed = threading.Condition()
         self._closing = False
+        self._held: dict[Path, list[Path]] = {}
+        """WAVs that could not be written, and the raw files they are made of; used by the worker, its size by anybody."""
+        self._try_at_s = float("inf")
+        self._born_at = time.time() - 1.0
         self._workers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recording-to-wav")
+        self._workers.submit(self._pick_up)
         self._watcher = threading.Thread(target=self._watch, name="recording-watch", daemon=True)
         self._watcher.start()
 
@@ -302,6 +324,9 @@ class Recorder:
         done: Callable[[Recording], None],
     ) -> RecordingTask:
         """A new recording; `stop(reason)` is posted when it should end by itself, `done` when its WAV is there."""
+        for folder in (self._spool, self.final):
+            with contextlib.suppress(OSError):  # told by `problem`, and by rtp.io's refusal
+                folder.mkdir(parents=True, exist_ok=True)
         task = RecordingTask(self, recording, sides, max_us, silence_us, stop, done)
         if max_us is not None or silence_us is not None:
             with self._changed:
@@ -317,6 +342,9 @@ class Recorder:
     def give_up(self, task: RecordingTask, done: Callable[[Recording], None]) -> None:
         """Post the ending of a recording that never was one."""
         self._forget(task)
+        problem = self.problem()
+        if problem:
+            log.error("recording %s could not begin: %s", task.recording, problem)
         self._post(done, Recording(task.recording, None, 0, "failed"))
 
     def close(self) -> None:
@@ -331,17 +359,89 @@ class Recorder:
         with self._changed:
             self._tasks.pop(task.recording, None)
 
+    def problem(self) -> str:
+        """What keeps recordings from being written, in words; empty when nothing does. From any thread."""
+        for folder in (self._spool, self.final):
+            probe = folder / f".probe-{threading.get_ident()}"
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                probe.write_bytes(b"")
+                probe.unlink()
+            except OSError as fault:
+                waiting = f"; {len(self._held)} recordings wait until they can" if self._held else ""
+                return f"{folder} cannot be written: {fault.strerror}{waiting}"
+        return f"{len(self._held)} recordings could not be written and are tried again" if self._held else ""
+
     def _convert(self, task: RecordingTask, reason: Reason, done: Callable[[Recording], None]) -> None:
-        sources = [self.final / f"{stem}.rtp" for stem in task.stems]
+        sources = [self._raw(stem) for stem in task.stems]
         try:
-            length_us = to_wav(sources, task.wav)
+            length_us = self._write(sources, task.wav)
+        except OSError as fault:  # the folder cannot be written, or the disk is full: nothing that was said is lost
+            length_us = self._hold(sources, task.wav, fault)
         except Exception:  # A file nobody could read must still end the recording; the raw packets are kept.
+            log.exception("recording %s cannot be read; its packets are kept in %s", task.recording, sources[0].parent)
             self._post(done, Recording(task.recording, None, 0, "failed"))
             return
-        for stem in task.stems:
-            for suffix in (".rtp", ".rtcp"):
-                (self.final / (stem + suffix)).unlink(missing_ok=True)
         self._post(done, Recording(task.recording, task.wav if length_us else None, length_us, reason))
+
+    def _raw(self, stem: str) -> Path:
+        """The packets of one side: rtp.io leaves them in the spool when it cannot move them."""
+        moved, spooled = self.final / f"{stem}.rtp", self._spool / f"{stem}.rtp"
+        return spooled if not moved.exists() and spooled.exists() else moved
+
+    def _write(self, sources: list[Path], wav: Path) -> Duration:
+        wav.parent.mkdir(parents=True, exist_ok=True)
+        length_us = to_wav(sources, wav)
+        for source in sources:
+            for raw in (source, source.with_suffix(".rtcp")):
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                    raw.unlink()
+        return length_us
+
+    def _hold(self, sources: list[Path], wav: Path, fault: OSError) -> Duration:
+        """Keep the packets of a recording until its WAV can be written; how long it is."""
+        try:
+            length_us = _length_us(*_channels(sources))
+        except OSError:
+            length_us = 0
+        log.error(
+            "%s cannot be written: %s. Its packets are kept in %s; it is tried again every %.0f s",
+            wav, fault.strerror or fault, sources[0].parent, RETRY_S,
+        )  # fmt: skip
+        self._held[wav] = sources
+        with self._changed:
+            self._try_at_s = time.monotonic() + RETRY_S
+            self._changed.notify()
+        return length_us
+
+    def _pick_up(self) -> None:
+        """Packets that an earlier process left, as it was killed or could not write: what was said becomes a WAV all the same."""
+        for folder in (self._spool, self.final):
+            with contextlib.suppress(OSError):
+                for raw in sorted(folder.glob("*-[ab].rtp")):
+                    wav = self.final / f"{raw.stem[:-2]}.wav"
+                    if raw.stat().st_mtime < self._born_at and not wav.exists():
+                        self._held.setdefault(wav, []).append(raw)
+        for sources in self._held.values():
+            sources.sort(key=lambda raw: raw.name)  # the caller's side first
+        if self._held:
+            self._retry()
+
+    def _retry(self) -> None:
+        for wav, sources in list(self._held.items()):
+            try:
+                self._write([self._raw(source.stem) for source in sources], wav)
+            except OSError:
+                break
+            except Exception:  # no packets in it: it is kept and not tried again
+                log.exception("%s cannot be made of what was kept", wav)
+                del self._held[wav]
+                continue
+            del self._held[wav]
+            log.warning("%s is written now", wav)
+        with self._changed:
+            self._try_at_s = time.monotonic() + RETRY_S if self._held else float("inf")
+            self._changed.notify()
 
     def _watch(self) -> None:
         while True:
@@ -350,7 +450,13 @@ class Recorder:
                     return
                 now_s = time.monotonic()
                 wait_s = min((task.next_look_s(now_s) for task in self._tasks.values()), default=float("inf"))
+                wait_s = min(wait_s, max(0.0, self._try_at_s - now_s))
                 self._changed.wait(None if wait_s == float("inf") else wait_s)
+                if self._closing:
+                    return
+                if self._try_at_s <= time.monotonic():
+                    self._try_at_s = float("inf")
+                    self._workers.submit(self._retry)
                 tasks = list(self._tasks.values())
             now_s = time.monotonic()
             for task in tasks:

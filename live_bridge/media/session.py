@@ -216,6 +216,10 @@ class Media:
     def notify_address(self) -> str:
         return self._rtpio.notify_address
 
+    def recordings_problem(self) -> str:
+        """What keeps recordings from being written; empty when nothing does. From any thread."""
+        return self._recorder.problem()
+
     @property
     def recorder(self) -> Recorder:
         return self._recorder

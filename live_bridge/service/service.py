@@ -502,6 +502,8 @@ class Service:
             said["calls"] = "none are taken: the bridge starts or stops"
         elif not self.media.alive:
             said["media"] = "rtp.io is gone: restart the bridge"
+        if self._ready and (problem := self.media.recordings_problem()):
+            said["recordings"] = problem
         if self._ready and abs(drift_us := self.driver.clock.drift_us()) > CLOCK_MOVED_US:
             said["clock"] = (
                 f"the wall clock is {drift_us / SECOND_US:+.1f} s from the time of calls: restart the bridge"
