@@ -251,14 +251,15 @@ class CallController:
 
         def take_in(good: bool) -> None:
             if good and not call.over:
-                session.open(Codec(choice.codec, choice.telephone_event), webrtc_legs.address_of(leg), ready)
+                codec, source = Codec(choice.codec, choice.telephone_event), webrtc_legs.source_of(leg)
+                session.open(codec, webrtc_legs.address_of(leg), ready, source)
             elif not good:
                 ready(None)
 
         if leg.remote is not None and leg.remote.peer is not None:
             webrtc_legs.let_in(self._media, leg, take_in)
         else:
-            take_in(True)
+            webrtc_legs.stand_between(self._media, leg, leg.source if leg.remote is None else leg.remote.host, take_in)
 
     def media_reaches(self, description: sdp.Description) -> bool:
         """See `Switch`. Browsers say elsewhere where they are."""
@@ -381,14 +382,18 @@ class CallController:
         if call is None or call.session is None or leg.remote is None:
             return None
         remote = leg.remote
-        if (remote.peer is None) != (leg.gateway is None) or not self.media_reaches(remote):
+        if (
+            (remote.peer is None) != (leg.gateway is None)
+            or not self.media_reaches(remote)
+            or not webrtc_legs.reaches(leg, call.session)
+        ):
             return None
         if call.choice.codec not in remote.payloads:
             return self.executor.codecs.reinvited(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
         if webrtc_legs.comes_anew(leg):
             self._restart(call, leg, side)
             return sdp.LATER
-        if leg.gateway is None and remote.host not in ("0.0.0.0", "::"):
+        if leg.gateway is None and remote.host not in webrtc_legs.NOWHERE:
             webrtc_legs.connect(leg, call.session, side)
         self._hold(call, leg, side, remote.held)
         return self.executor.description_for(call, side, leg, sdp.reverse(remote.direction))
@@ -411,7 +416,9 @@ class CallController:
         if self.executor.codecs.answered(leg, True):
             return
         call, side = self._place_of(leg)
-        if call is not None and call.session is not None and leg.remote is not None and webrtc_legs.answered(leg):
+        if call is None or call.session is None or leg.remote is None:
+            return
+        if webrtc_legs.answered(leg, call.session):
             webrtc_legs.connect(leg, call.session, side)
 
     def leg_kept(self, leg: Leg) -> None:

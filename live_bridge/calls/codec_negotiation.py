@@ -205,7 +205,7 @@ class CodecNegotiator:
             leg = self._far_from(call, "b" if side == "a" else "a")
             if leg is None:
                 call.session.connect(side, None)
-            elif leg.remote is not None and leg.remote.host not in ("0.0.0.0", "::"):
+            elif leg.remote is not None and leg.remote.host not in webrtc_legs.NOWHERE:
                 webrtc_legs.connect(leg, call.session, side)
         if before.codec != choice.codec:
             self._begin_again(call)

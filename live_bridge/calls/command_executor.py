@@ -132,6 +132,8 @@ class CommandExecutor:
         call.version += 1
         local = None if leg is None or leg.gateway is None else leg.gateway.local
         address = call.session.address_for(side) if local is None else Address(local.ip, local.port)
+        if leg is not None and leg.relay is not None:
+            address = leg.relay.local
         offered = None if leg is None else leg.choice
         return sdp.build(
             address.ip,
@@ -284,7 +286,7 @@ class CommandExecutor:
         if call.answered and not ringback:
             return
         call.side_b = placed
-        call.session.connect("b", Address(remote.host, remote.port))
+        webrtc_legs.connect(branch, call.session, "b")
         if ringback:  # the party we called hears the carrier instead of our tone
             call.music = None
             call.session.stop("a")
@@ -319,7 +321,7 @@ class CommandExecutor:
         choice = self.codecs.agreed(call, branch)
         if branch.remote is not None and branch.remote.peer is None and not self._media.reaches(branch.remote.host):
             choice = None  # it wants sound where none can go
-        if choice is None or not webrtc_legs.answered(branch):
+        if choice is None or call.session is None or not webrtc_legs.answered(branch, call.session):
             self._no_common_codec(placed, branch)
             return
         others = [other for other in placed.branches if other is not branch]

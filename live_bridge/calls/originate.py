@@ -118,7 +118,7 @@ class Origination:
         if webrtc_legs.is_device(binding):
             webrtc_legs.prepare(self._media, leg, lambda good: self._ring(leg, binding, good))
         else:
-            self._ring(leg, binding, True)
+            webrtc_legs.stand_between(self._media, leg, binding.host, lambda good: self._ring(leg, binding, good))
 
     def _ring(self, leg: Leg, binding: Binding, ready: bool) -> None:
         if self._over or leg.over:
@@ -172,7 +172,7 @@ class Origination:
             self.leg_failed(leg, 487, None)
             return
         choice = leg.choice or call.choice
-        if remote is None or choice.codec not in remote.payloads or not webrtc_legs.answered(leg):
+        if remote is None or choice.codec not in remote.payloads or not webrtc_legs.answered(leg, call.session):
             leg.hang_up(cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
             self.leg_failed(leg, 488, None)
             return

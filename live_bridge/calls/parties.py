@@ -1,8 +1,8 @@
 """Parties that change places: a leg stands for a caller who left, a caller becomes a leg of another call, a leg changes its call.
 
 Decides what their telephones are told: whoever is now on another media session gets a re-INVITE with its address; a browser,
-whose gateway stands between, hears nothing of it. Leaves who takes whose place to the engine (`engine/control/transfers.py`), and
-codecs that differ to `codec_negotiation.py`. Everything here runs in the loop's thread.
+whose gateway stands between, and a party with a relay hear nothing of it. Leaves who takes whose place to the engine
+(`engine/control/transfers.py`), and codecs that differ to `codec_negotiation.py`. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Parties:
                 other.side = "b"
         placed.side = "a"
         webrtc_legs.connect(placed.winner, call.session, "a")
-        if placed.winner.gateway is None:
+        if placed.winner.gateway is None and placed.winner.relay is None:
             placed.winner.offer(self._describe(call, "a"))
 
     def adopt_caller(self, command: cmd.AdoptCaller) -> None:
@@ -78,7 +78,7 @@ class Parties:
             placed.codec = call.choice.codec
             offered = leg.remote.direction if leg.remote is not None else "sendrecv"
             leg.answer(self._describe(call, "b", leg, sdp.reverse(offered)))
-        elif leg.gateway is None and placed.codec == call.choice.codec:
+        elif leg.gateway is None and leg.relay is None and placed.codec == call.choice.codec:
             leg.offer(self._describe(call, "b"))
 
     def move(self, placed: OutboundLeg, call: LiveCall) -> None:
@@ -93,5 +93,6 @@ class Parties:
         placed.side = "b"
         call.legs[placed.id] = placed
         self._tidy(before)
-        if placed.winner is not None and placed.winner.gateway is None and placed.codec == call.choice.codec:
-            placed.winner.offer(self._describe(call, "b"))
+        winner = placed.winner
+        if winner is not None and winner.gateway is None and winner.relay is None and placed.codec == call.choice.codec:
+            winner.offer(self._describe(call, "b"))

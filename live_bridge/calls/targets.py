@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Describe = Callable[[LiveCall, Side, "Leg | None"], str]
+Described = Callable[[LiveCall, Side, "Leg | None"], str]
+Describe = Callable[[str, Callable[[str], None]], None]
+"""Gives our offer to a server at a host to what places the call; see `Endpoint.call_out`."""
 Failed = Callable[[OutboundLeg, "Leg", int, str | None], None]
 
 
 class Targets:
     """Finds ways through one endpoint. `describe` gives our session description, `failed` hears of a way that cannot be rung."""
 
-    def __init__(self, endpoint: Endpoint, media: Media, describe: Describe, failed: Failed) -> None:
+    def __init__(self, endpoint: Endpoint, media: Media, describe: Described, failed: Failed) -> None:
         self._endpoint = endpoint
         self._media = media
         self._describe = describe
@@ -57,7 +59,7 @@ class Targets:
 
             def call_out(leg: Leg) -> None:
                 endpoint.call_out(
-                    leg, trunk, number, self._describe(placed.call, placed.side, leg),
+                    leg, trunk, number, self._offer(placed, leg),
                     caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
                 )  # fmt: skip
 
@@ -66,7 +68,7 @@ class Targets:
 
         def call_direct(leg: Leg) -> None:
             endpoint.call_direct(
-                leg, uri, self._describe(placed.call, placed.side, leg),
+                leg, uri, self._offer(placed, leg),
                 caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
             )  # fmt: skip
 
@@ -79,7 +81,7 @@ class Targets:
             if leg.over or placed.call.over:
                 return
             if not ready:
-                log.error("no media for a browser of user %s: all ports taken, or rtp.io is gone", binding.user)
+                log.error("no media for a phone of user %s: all ports taken, or rtp.io is gone", binding.user)
                 leg.abort()
                 self._failed(placed, leg, 503, None)
                 return
@@ -91,4 +93,21 @@ class Targets:
         if webrtc_legs.is_device(binding):
             webrtc_legs.prepare(self._media, leg, ring)
         else:
-            ring(True)
+            webrtc_legs.stand_between(self._media, leg, binding.host, ring)
+
+    def _offer(self, placed: OutboundLeg, leg: Leg) -> Describe:
+        """Our offer to a server at a host, as soon as there is media for its IP version; nothing when there is none."""
+
+        def describe(host: str, place: Callable[[str], None]) -> None:
+            def ready(good: bool) -> None:
+                if leg.over or placed.call.over:
+                    return
+                if not good:
+                    log.error("no media for a call to %s: all ports taken, or rtp.io is gone", host)
+                    leg.fail(503, None)
+                    return
+                place(self._describe(placed.call, placed.side, leg))
+
+            webrtc_legs.stand_between(self._media, leg, host, ready)
+
+        return describe

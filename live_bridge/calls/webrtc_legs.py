@@ -1,17 +1,20 @@
-"""Legs to browsers: where their media is, seen from a call, and how it comes about.
+"""Legs whose media needs a go-between: where they are, seen from a call, and how it comes about.
 
-A browser's leg has a gateway (`media/gateway.py`), any other leg is where its session description says. Decides which legs get
-one: those whose offer is a browser's, and those to devices that registered over WebSocket. A gateway goes with its leg. Leaves
-calls to `command_executor.py` and `call_controller.py`. Everything here runs in the loop's thread.
+A browser's leg has a gateway (`media/gateway.py`), a party of the other IP version than our sessions' a relay (`media/relay.py`),
+any other leg is where its session description says. Decides which legs get one: a gateway those whose offer is a browser's, and
+those to devices that registered over WebSocket; a relay those whose description, or whose SIP, is of IPv6 where media has
+addresses of both versions. A go-between goes with its leg. Leaves calls to `command_executor.py` and `call_controller.py`.
+Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from live_bridge.media.gateway import Gateway
+from live_bridge.media.relay import Relay
 from live_bridge.media.session import Address, Media, MediaSession, Side
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 Ready = Callable[[bool], None]
+
+NOWHERE: Final = ("0.0.0.0", "::")
+"""Addresses of who wants to receive nowhere (RFC 3264 section 8.4)."""
 
 
 def is_device(binding: Binding) -> bool:
@@ -52,13 +58,40 @@ def let_in(media: Media, leg: Leg, ready: Ready) -> None:
     prepare(media, leg, prepared)
 
 
+def stand_between(media: Media, leg: Leg, host: str, ready: Ready) -> None:
+    """Give a leg whose far end is at `host` a relay if it needs one. `ready(False)`: no port is left."""
+    if not media.needs_relay(host.strip("[]")):
+        ready(True)
+        return
+    leg.relay = relay = Relay(media)
+    relay.wanted = lambda: not leg.over and leg.relay is relay
+
+    def opened(good: bool) -> None:
+        if leg.over:
+            relay.delete()
+            return
+        if good and leg.remote is not None:
+            relay.meet(Address(leg.remote.host, leg.remote.port), leg.source)
+        ready(good)
+
+    relay.open(opened)
+
+
+def reaches(leg: Leg, session: MediaSession) -> bool:
+    """Whether the address in the far end's description is of the IP version its leg was given media for."""
+    remote = leg.remote
+    if remote is None or leg.gateway is not None or remote.host in NOWHERE:
+        return True
+    return (":" in remote.host) == (session.six if leg.relay is None else not session.six)
+
+
 def meet(leg: Leg, ready: Ready) -> None:
     """Tell a leg's gateway who the browser is, as its description says."""
     peer = None if leg.remote is None else leg.remote.peer
     if leg.gateway is None or peer is None:
         ready(False)
         return
-    source = leg.far[0].strip("[]") if leg.far is not None else ""
+    source = leg.source
 
     def met(good: bool) -> None:
         if not leg.over:
@@ -67,10 +100,10 @@ def meet(leg: Leg, ready: Ready) -> None:
     leg.gateway.meet(peer, source, met)
 
 
-def answered(leg: Leg) -> bool:
+def answered(leg: Leg, session: MediaSession) -> bool:
     """The far end of a leg answered our offer: let a browser in. False if it answered as something else than was offered."""
     peer = None if leg.remote is None else leg.remote.peer
-    if (leg.gateway is None) != (peer is None):
+    if (leg.gateway is None) != (peer is None) or not reaches(leg, session):
         return False
     if leg.gateway is not None and leg.gateway.peer != peer:
 
@@ -87,7 +120,14 @@ def address_of(leg: Leg) -> Address | None:
     """Where a call's session sends what the far end of `leg` shall hear; None when that is not known."""
     if leg.gateway is not None:
         return leg.gateway.plain  # type: ignore[no-any-return]
+    if leg.relay is not None:
+        return leg.relay.plain  # type: ignore[no-any-return]
     return None if leg.remote is None else Address(leg.remote.host, leg.remote.port)
+
+
+def source_of(leg: Leg) -> str | None:
+    """The host that the far end of a leg signals from, if a call's session hears it without a go-between."""
+    return None if leg.gateway is not None or leg.relay is not None else leg.source
 
 
 def connect(leg: Leg, session: MediaSession, side: Side, ready: Callable[[Address | None], None] | None = None) -> None:
@@ -95,14 +135,17 @@ def connect(leg: Leg, session: MediaSession, side: Side, ready: Callable[[Addres
     address = address_of(leg)
     if address is None:
         return
-    session.connect(side, address, ready)
+    if leg.relay is not None and leg.remote is not None and leg.remote.host not in NOWHERE:
+        leg.relay.meet(Address(leg.remote.host, leg.remote.port), leg.source)
+    session.connect(side, address, ready, source_of(leg))
     join(leg, session, side)
 
 
 def join(leg: Leg, session: MediaSession, side: Side) -> None:
-    """Let a browser talk to a session that knows of it already; nothing to do for other legs."""
-    if leg.gateway is not None:
-        leg.gateway.join(session.inside_address_for(side))
+    """Let a go-between talk to a session that knows of it already; nothing to do for other legs."""
+    for between in (leg.gateway, leg.relay):
+        if between is not None:
+            between.join(session.inside_address_for(side))
 
 
 def comes_anew(leg: Leg) -> bool:
@@ -126,7 +169,7 @@ def let_in_anew(media: Media, leg: Leg, ready: Ready) -> None:
             if not leg.over:
                 ready(good)
 
-        before.restart(peer, leg.far[0].strip("[]") if leg.far is not None else "", known_again)
+        before.restart(peer, leg.source, known_again)
         return
 
     def let_in_again(good: bool) -> None:

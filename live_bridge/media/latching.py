@@ -139,8 +139,7 @@ Key = tuple[str, str]
 
 
 class Latches:
-    """All sides of all sessions of one rtp.io. `listen` answers for an address that a socket is bound to when rtp.io names
-    none."""
+    """All sides of all sessions of one rtp.io. `listen` is the address that a socket is bound to when rtp.io names none."""
 
     def __init__(self, listen: str, now_s: Callable[[], float] = time.monotonic) -> None:
         self._listen = listen
@@ -308,9 +307,8 @@ def _command(order: Order, *, first: bool, write: bool, locked: bool) -> str:
     """The update as rtp.io reads it. `write`: with the party's address; `first`: the session does not exist yet."""
     nowhere = "::" if order.six else "0.0.0.0"
     ip, port = (order.ip, order.port) if write and order.ip else (nowhere, 0)
-    flags = (
-        ("6" if ":" in ip else "") + ("A" if locked else "S") + (f"L{order.bind}" if order.bind else "") + order.flags
-    )
+    bind = f"L[{order.bind}]" if ":" in order.bind else f"L{order.bind}" if order.bind else ""
+    flags = ("6" if ":" in ip else "") + ("A" if locked else "S") + bind + order.flags
     tags = _tags(order.side)
     return f"U{flags} {order.name} {ip} {port} {tags.split()[0] if first else tags}{order.rest}"
 

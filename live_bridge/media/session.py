@@ -95,7 +95,7 @@ OnLost = Callable[[], None]
 
 
 class Part(Protocol):
-    """Something else that holds a session of rtp.io: a browser's gateway."""
+    """Something else that holds a session of rtp.io: a browser's gateway, a relay."""
 
     name: str
     wanted: Callable[[], bool] | None
@@ -165,7 +165,7 @@ class Media:
 
     @property
     def gateways(self) -> int:
-        """Browsers' gateways not deleted yet."""
+        """Browsers' gateways and relays not deleted yet."""
         return len(self._parts)
 
     def counters(self, done: Callable[[dict[str, int]], None]) -> None:
@@ -193,7 +193,19 @@ class Media:
         self._rtpio.close()
         self._recorder.close()
 
-    # --- for sessions and gateways only ---
+    def speaks(self, host: str) -> bool:
+        """Whether a party at `host` can be reached: media has an address of its IP version."""
+        return any((":" in address) == (":" in host) for address in self.settings.listen)
+
+    def needs_relay(self, host: str) -> bool:
+        """Whether a party at `host` needs a relay: there are addresses of both versions, and sessions are not of its own."""
+        return (":" in host) != self.six and self.speaks(host)
+
+    def listen_address(self, six: bool) -> str:
+        """Our address of IPv6, or of IPv4. There must be one."""
+        return next(address for address in self.settings.listen if (":" in address) == six)
+
+    # --- for sessions, gateways and relays only ---
 
     def adopt(self, part: Part) -> str:
         """Take note of a gateway; the name of its session."""
@@ -260,6 +272,11 @@ class MediaSession:
         self._bound: dict[Side, Address] = {}
         self._played_to: set[Side] = set()
         self._recordings: dict[str, RecordingTask] = {}
+
+    @property
+    def six(self) -> bool:
+        """Whether its addresses are of IPv6."""
+        return self._media.six
 
     # --- the two sides -----------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
 from live_bridge.sip.dialog.dialog import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.direct_calls import DirectCalls
-from live_bridge.sip.dialog.failover import Hop
+from live_bridge.sip.dialog.failover import Hop, of_one_version
 from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.line import Listener
 from live_bridge.sip.dialog.merged_requests import MergedRequests
@@ -94,6 +94,10 @@ def written(host: str) -> str:
     ('[::1]', 'sip.example')
     """
     return f"[{host.strip('[]')}]" if ":" in host else host
+
+
+Describe = Callable[[str, Callable[[str], None]], None]
+"""Gives our offer to a server at a host, once there is media for it, to what places the call."""
 
 
 class _NoLog:
@@ -465,7 +469,7 @@ class Endpoint:
         leg: Leg,
         trunk: TrunkPeers,
         number: str,
-        description: str,
+        describe: Describe,
         *,
         caller: str,
         caller_name: str,
@@ -480,18 +484,21 @@ class Endpoint:
                 log.warning("the operator's name %s leads nowhere: a call through it fails", trunk.host)
                 leg.fail(503, cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
                 return
-            leg.place(
-                number,
-                hops,
-                description,
-                caller=caller or rules.cleaned(trunk.number),
-                caller_name=caller_name,
-                request_uri=called,
-                max_forwards=max_forwards,
-                username=trunk.login,
-                password=trunk.password,
-                domain=trunk.host if trunk.login else None,
-                to_host=written(trunk.host),
+            describe(
+                hops[0].host,
+                lambda description: leg.place(
+                    number,
+                    of_one_version(hops),
+                    description,
+                    caller=caller or rules.cleaned(trunk.number),
+                    caller_name=caller_name,
+                    request_uri=called,
+                    max_forwards=max_forwards,
+                    username=trunk.login,
+                    password=trunk.password,
+                    domain=trunk.host if trunk.login else None,
+                    to_host=written(trunk.host),
+                ),
             )
 
         self.operators.hops(trunk, found)
@@ -501,7 +508,7 @@ class Endpoint:
         return Leg(self.lines[0], self.switch, incoming=False)
 
     def call_direct(
-        self, leg: Leg, uri: str, description: str, *, caller: str, caller_name: str, max_forwards: int
+        self, leg: Leg, uri: str, describe: Describe, *, caller: str, caller_name: str, max_forwards: int
     ) -> None:
         """Call an address on the internet. Private, loopback and link-local ones are barred unless `direct_allow` names their
         network: what is judged is where the INVITE goes, whatever the name says."""
@@ -517,14 +524,17 @@ class Endpoint:
             elif not hops:
                 leg.fail(404, cause_mapping.reason_header(Cause.NO_ROUTE_DESTINATION))
             else:
-                leg.place(
-                    url.username or "",
-                    hops,
-                    description,
-                    caller=caller,
-                    caller_name=caller_name,
-                    request_uri=uri,
-                    max_forwards=max_forwards,
+                describe(
+                    hops[0].host,
+                    lambda description: leg.place(
+                        url.username or "",
+                        of_one_version(hops),
+                        description,
+                        caller=caller,
+                        caller_name=caller_name,
+                        request_uri=uri,
+                        max_forwards=max_forwards,
+                    ),
                 )
 
         self.names.find(str(url.host), url.port, _TRANSPORTS.get(transport or ""), found)

@@ -250,6 +250,8 @@ class Dialog(UA):
     """The tag of whom we call, before they have picked up."""
     stale_left = STALE_AT_MOST
     lSDP: Any  # noqa: N815 (the stack's name)
+    source = ""
+    """The host that the last message came from."""
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -261,6 +263,7 @@ class Dialog(UA):
     def recvRequest(self, req: Any, sip_t: Any) -> Any:  # noqa: N802 (the stack's name)
         """A request of this dialog. What no state has an answer to is answered here."""
         method = req.getMethod()
+        self._note_source(req)
         fresh = self.state is None
         try:
             if not fresh and method in ("INVITE", "UPDATE"):
@@ -328,6 +331,7 @@ class Dialog(UA):
 
     def recvResponse(self, resp: Any, tr: Any) -> Any:  # noqa: N802 (the stack's name)
         """A response to one of our INVITEs."""
+        self._note_source(resp)
         try:
             self.owner.heard(self, resp.getSCode()[0])
             if 300 <= resp.getSCode()[0] < 400:
@@ -428,6 +432,11 @@ class Dialog(UA):
             reports.report("ending a dialog failed")
         if not self.parting:
             self.kill()
+
+    def _note_source(self, message: Any) -> None:
+        source = getattr(message, "source", None)  # a timeout is a response that came from nowhere
+        if source is not None:
+            self.source = str(message.getSource()[0]).strip("[]")
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
         """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch, and knows the

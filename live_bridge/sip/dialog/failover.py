@@ -28,6 +28,16 @@ class Hop(NamedTuple):
     address: tuple[tuple[str, int], str]
     told: Callable[[bool], None] | None = None
 
+    @property
+    def host(self) -> str:
+        """Its address, IPv6 without brackets."""
+        return self.address[0][0].strip("[]")
+
+
+def of_one_version(hops: Sequence[Hop]) -> list[Hop]:
+    """The servers of the first one's IP version: an offer of ours names one address."""
+    return [hop for hop in hops if (":" in hop.host) == (":" in hops[0].host)]
+
 
 class Failover:
     """Over `hops`, best first and at least one: `invite` asks a server, `leave` lets go of one that says nothing."""

@@ -60,6 +60,8 @@ class Leg:
         """Belongs to the listener."""
         self.gateway: Any = None
         """A browser's media, if the leg is one; belongs to the listener and is deleted with the leg."""
+        self.relay: Any = None
+        """What stands between media of the other IP version and a call; belongs to the listener and is deleted with the leg."""
         self.contact = contact_user
         self.terms: session_timer.Terms | None = None
         """Who refreshes the session and how often; set before the answer of an incoming leg."""
@@ -166,8 +168,9 @@ class Leg:
                 self._timer = None
             if self._failover is not None:
                 self._failover.end()
-            if self.gateway is not None:
-                self.gateway.delete()
+            for between in (self.gateway, self.relay):
+                if between is not None:
+                    between.delete()
 
     @property
     def over(self) -> bool:
@@ -188,6 +191,11 @@ class Leg:
     def far(self) -> tuple[str, int] | None:
         """Host and port our requests go to."""
         return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
+
+    @property
+    def source(self) -> str:
+        """The host its last message came from, whatever it says of itself; empty when there was none."""
+        return "" if self._dialog is None else self._dialog.source
 
     @property
     def far_user(self) -> str | None:

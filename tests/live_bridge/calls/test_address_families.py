@@ -1,0 +1,141 @@
+"""Media where the bridge listens on IPv4 and IPv6: both versions in one call, and phones behind address translation on either."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.contract import notes as note
+from live_bridge.media.session import Address, Media, MediaSettings
+from live_bridge.media.sounds import Sounds
+from live_bridge.sip.loop import the_loop
+from live_bridge.sip.settings import Listen
+from tests.live_bridge import live
+from tests.live_bridge.live import OPERATOR, Live, free_port, password
+from tests.live_bridge.media.telephone import tone
+from tests.live_bridge.sip.phone import Dialog, Phone, status
+from tests.live_bridge.sip.talk import hear_each_other
+
+FOUR, SIX, BEHIND = "127.0.0.1", "::1", "behind address translation"
+
+MakePhone = Callable[..., Phone]
+
+
+class TranslatedPhone(Phone):
+    """A phone at 127.0.0.9 that believes it is at an address nobody can reach."""
+
+    def sdp(self, direction: str = "sendrecv", version: int = 1) -> str:
+        """Its description, with its private address and a port that is not the translated one."""
+        text = super().sdp(direction, version).replace(f"m=audio {self.media.address.port} ", "m=audio 41000 ")
+        return text.replace("127.0.0.9", "192.168.1.50")
+
+
+def heard_at(message: str) -> Address:
+    """Where a description wants audio, of either version."""
+    host = re.search(r"^c=IN IP[46] (\S+)", message, re.MULTILINE)
+    assert host is not None, message
+    return Address(host.group(1).strip(), int(message.split("m=audio ")[1].split()[0]))
+
+
+@pytest.fixture(scope="module")
+def both_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
+    folder = tmp_path_factory.mktemp("media")
+    settings = MediaSettings(listen=(FOUR, SIX), ports=(16400, 16999), folder=folder)
+    media = Media(the_loop().post, settings, Sounds(root / "datasets" / "prompts", folder / "prepared"))
+    yield media
+    media.close()
+
+
+@pytest.fixture
+def bridge(both_media: Media, example_path: Path) -> Iterator[Live]:
+    """A bridge that listens on both versions; every session is given back after the test."""
+    listen = (Listen(host=FOUR, port=free_port()), Listen(host=SIX, port=free_port()))
+    settings = live.settings(free_port(), trunk_port=OPERATOR, listen=listen)
+    started = live.start(live.example_engine(example_path), settings, both_media)
+    yield started
+    started.driver.stop()
+    assert (len(both_media), both_media.gateways) == (0, 0)
+
+
+@pytest.fixture
+def make(bridge: Live) -> Iterator[MakePhone]:
+    """Registered phones of users, by where they are."""
+    made: list[Phone] = []
+    ports = bridge.driver.ask_inside(lambda board: [line.listen.port for line in board.endpoint.lines])
+
+    def phone(user: int, where: str) -> Phone:
+        if where == BEHIND:
+            made.append(TranslatedPhone(str(user), (FOUR, ports[0]), host="127.0.0.9"))
+        else:
+            made.append(Phone(str(user), (where, ports[where == SIX]), host=where))
+        made[-1].on_invite = [(0.0, 180), (0.0, 200)]
+        assert status(made[-1].register(password(user))) == 200
+        return made[-1]
+
+    yield phone
+    for one in made:
+        one.close()
+
+
+def connect(bridge: Live, caller: Phone, called: Phone) -> tuple[Dialog, str, str]:
+    """One user calls another: the caller's dialog, and both descriptions of ours."""
+    dialog, answer = caller.call(called.name, password=password(int(caller.name)), body=caller.sdp())
+    assert status(answer) == 200, answer
+    bridge.wait_note(note.CallAnswered, user=int(called.name))
+    return dialog, answer, called.called().invite
+
+
+@pytest.mark.parametrize("one", [FOUR, SIX, BEHIND])
+@pytest.mark.parametrize("other", [FOUR, SIX, BEHIND])
+def test_users_hear_each_other_wherever_they_are(bridge: Live, make: MakePhone, one: str, other: str) -> None:
+    caller, called = make(104, one), make(103, other)
+    dialog, answer, invite = connect(bridge, caller, called)
+    for phone, said in ((caller, answer), (called, invite)):
+        assert (":" in heard_at(said).ip) == (":" in phone.host), "each is offered an address it can reach"
+    hear_each_other(caller, heard_at(answer), called, heard_at(invite))
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+def test_phones_of_both_versions_ring_at_once_and_either_may_answer(bridge: Live, make: MakePhone) -> None:
+    """R-06.10: one user, two devices."""
+    caller = make(104, FOUR)
+    four, six = make(103, FOUR), make(103, SIX)
+    four.on_invite = [(0.0, 180)]
+    dialog, answer = caller.call("103", password=password(104), body=caller.sdp())
+    assert status(answer) == 200
+    hear_each_other(caller, heard_at(answer), six, heard_at(six.called().invite))
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+def test_description_of_the_other_version_in_a_re_invite_is_refused_and_the_call_goes_on(
+    bridge: Live, make: MakePhone
+) -> None:
+    caller, called = make(104, FOUR), make(103, SIX)
+    dialog, answer, invite = connect(bridge, caller, called)
+    moved = caller.sdp(version=2).replace("IP4 127.0.0.1", "IP6 ::1")
+    assert status(caller.request(dialog, "INVITE", moved)) == 488
+    hear_each_other(caller, heard_at(answer), called, heard_at(invite))
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+def test_stranger_who_sends_first_to_either_side_of_a_call_gets_nothing(bridge: Live, make: MakePhone) -> None:
+    caller, called = make(104, FOUR), make(103, SIX)
+    dialog, answer, invite = connect(bridge, caller, called)
+    stranger = Phone("stranger", (FOUR, 9), host="127.0.0.200")
+    try:
+        speaking = threading.Thread(target=stranger.media.say, args=(tone(500, 0.6), heard_at(answer)))
+        speaking.start()
+        speaking.join()
+        hear_each_other(caller, heard_at(answer), called, heard_at(invite))
+        assert stranger.media.packets == []
+    finally:
+        stranger.close()
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
