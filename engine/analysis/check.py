@@ -37,7 +37,7 @@ def check(flow: Flow, since: Instant = SINCE, callers: Iterable[str] = ()) -> tu
 
 
 def check_callers(flow: Flow, callers: Iterable[str]) -> tuple[Fault, ...]:
-    """Number rules that miss callers of a history because the operator presents numbers in another form (R-12.4).
+    """Number rules that miss callers of a history because the carrier presents numbers in another form (R-12.4).
 
     `callers` are numbers as they were presented. One finding a rule, with how many callers it misses and one of them.
     """

@@ -80,7 +80,7 @@ class ElementsCheck:
                 self._foreign_8800(key, trunk, arrives)
 
     def _foreign_8800(self, key: str, trunk: models.Trunk, arrives: TrialCall) -> None:
-        """Calls out through another operator's 8800 number, which may be blocked (R-03.15): allowed, or off unsaid."""
+        """Calls out through another carrier's 8800 number, which may be blocked (R-03.15): allowed, or off unsaid."""
         path: Path = ("trunks", key, "outgoing_allowed")
         if trunk.outgoing_allowed:
             message = f"{key} is a federal 8800 number; outgoing calls with another operator's may be blocked"

@@ -31,7 +31,7 @@ ABROAD = ("8104420794600", "810380441234567")
 """Numbers abroad in the form dialled from home."""
 
 WAYS = ("a plus form", "another form", "a prefix")
-"""Kinds of detour around a bar; each is told once a rule."""
+"""Kinds of detour around a bar; each is reported once a rule."""
 
 SUBSCRIBERS_TRIED = 8
 """Barred numbers tried for each bar and originator."""
@@ -359,7 +359,7 @@ class OutgoingCheck:
             self.finder.add("no-emergency-route", "R-14.9", ("outgoing",), message, remedy, trial)
 
     def _forms(self) -> None:
-        """Ways of writing a number that leave as they are, though no operator takes them so."""
+        """Ways of writing a number that leave as they are, though no carrier takes them so."""
         default = self.flow.head.outgoing.default
         if default is None or not self.flow.head.users:
             return

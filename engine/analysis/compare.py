@@ -1,7 +1,7 @@
 """Two versions of a PBX as calls that would land elsewhere: over a year of time, and over a log of calls.
 
 Decides which ranges of time, numbers and caller classes change, exactly, from the two sweeps of `reach.py`. A call that lands
-at the same number which does something else now is told apart: that element counts as changed.
+at the same number which does something else now is listed apart: that element counts as changed.
 """
 
 from __future__ import annotations

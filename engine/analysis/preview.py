@@ -76,7 +76,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Stamped, ...] = ()
     """Everything the engine said, with instants: for those who want to see all of it."""
     events: tuple[tuple[Instant, ev.Event], ...] = ()
-    """Everything it was told: with the flow, enough to run the call again."""
+    """All events it took: with the flow, enough to run the call again."""
 
     @property
     def path(self) -> tuple[tuple[int, str, str], ...]:

@@ -39,7 +39,7 @@ class BridgeCause(StrEnum):
 
 
 class Party(StrEnum):
-    """Who brought a call to its end."""
+    """The party that ended a call."""
 
     CALLER = "caller"
     MEMBER = "member"
@@ -84,7 +84,7 @@ CANCELLED: dict[str, Cause] = {
     "caller_left": Cause.ORIGINATOR_CANCEL,
     "left_queue": Cause.NO_ANSWER,
 }
-"""What a leg ended of that we cancelled, by the reason of `CancelLeg`: the same in every world."""
+"""The cause of a leg that we cancelled, by the reason of `CancelLeg`: the same in every world."""
 
 
 _COMMENTS = {BridgeCause.CUT_OFF: ("Связь прервана", "Cut off")}

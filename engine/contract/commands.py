@@ -1,4 +1,4 @@
-"""What the engine asks of the world. Imperative; one frozen struct each; `Command` is the union's base.
+"""The requests of the engine to the world. Imperative; one frozen struct each; `Command` is the union's base.
 
 A command that starts something names the events that end it and gets exactly one of them, also when it is refused,
 stopped or overtaken by a hang-up. Commands without "Ends in" start nothing and end in nothing.

@@ -1,4 +1,4 @@
-"""What the outside tells the engine. Past tense; one frozen struct each; `Event` is the union's base.
+"""The reports of the outside to the engine. Past tense; one frozen struct each; `Event` is the union's base.
 
 A driver feeds these to `Engine.handle(at, event)` one at a time. Ids of calls are born outside; ids of legs, plays,
 recordings, requests and messages were born in a command and come back here in that command's one ending event.
@@ -30,7 +30,7 @@ class CallArrived(Event):
 
     call: CallId
     called: str
-    """What was dialled, as presented: a trunk's number, an internal number, an alias, an outside number."""
+    """The number dialled, as presented: a trunk's number, an internal number, an alias, an outside number."""
     caller: str = ""
     """The caller's number as presented; empty when anonymous or missing (R-12.5)."""
     caller_name: str = ""
@@ -42,7 +42,7 @@ class CallArrived(Event):
     replaces: CallId | None = None
     """The call in which the caller takes a party's place at once, and comes to no element (INVITE with Replaces, RFC 3891)."""
     replaces_leg: LegId | None = None
-    """Whose place it is there; None is that call's caller."""
+    """The leg whose place it is there; None is that call's caller."""
     draw_seed: int = 0
     """Entropy of this call: every draw made for it is a hash of this, an element and a count."""
 
@@ -83,11 +83,11 @@ class TransferRequested(Event):
     call: CallId
     to: str
     leg: LegId | None = None
-    """Who asks; None is the caller."""
+    """The leg that asks; None is the caller."""
     replaces: CallId | None = None
     """Attended transfer (RFC 3891): another call of the party that asks; the two it talks to are joined."""
     replaces_leg: LegId | None = None
-    """Who asks, in that other call; None is its caller."""
+    """The leg that asks, in that other call; None is its caller."""
 
 
 class HangupRequested(Event):
@@ -239,7 +239,7 @@ class OriginationBegan(Event):
 
 
 class OriginationEnded(Event):
-    """The phones rung for a call that was asked for ring no more: nobody picked up, or the call has arrived just before."""
+    """The phones rung for a call that was asked for no longer ring: nobody picked up, or the call has arrived just before."""
 
     user: int
 
@@ -258,7 +258,7 @@ class OverrideSet(Event):
     mode: Literal["auto", "match", "mismatch"]
     until: Instant | None = None
     by: str = ""
-    """Who set it, for the history (R-25.10)."""
+    """The person who set it, for the history (R-25.10)."""
 
 
 class NumberErased(Event):
@@ -266,7 +266,7 @@ class NumberErased(Event):
 
     number: str
     by: str = ""
-    """Who did it, for the history (R-25.10)."""
+    """The person who did it, for the history (R-25.10)."""
 
 
 # --- versions and time -----------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ HTTP_ADDRESS_POINTS: Final = 750
 HTTP_ANSWER_BYTES: Final = 16 * 1024
 HTTP_COMMANDS: Final = 10
 HTTP_TIMEOUT_US: Final = 5 * SECOND_US
-"""What a web server's answer may hold and how long it may take (R-13.8)."""
+"""The size of a web server's answer and the time it may take (R-13.8)."""
 
 MASK_LENGTH: Final = 128
 """Characters of a mask (R-14.13)."""
@@ -129,7 +129,7 @@ CALENDAR_TEXT: Final = 1024 * 1024
 """Characters of an iCalendar text inside a document."""
 
 OUTSIDE_RING_US: Final = 120 * SECOND_US
-"""How long an outside number rings when nothing in the document says it: operators give up around then."""
+"""How long an outside number rings when nothing in the document says it: carriers give up around then."""
 
 TALKED_US: Final = 5 * SECOND_US
 """Least bridged time that counts as having talked with somebody (R-18.4)."""
@@ -144,4 +144,4 @@ CALLBACK_RING_US: Final = 45 * SECOND_US
 (R-17.4)."""
 
 FAULTS_TOLD: Final = 500
-"""Faults of one document that are told at once: more is another document, and nobody reads on."""
+"""Faults of one document that are listed at once: more is another document, and nobody reads on."""

@@ -1,4 +1,4 @@
-"""What the engine reports as fact. Past tense of the business; one frozen struct each; `Note` is the union's base.
+"""The facts that the engine reports. Past tense of the business; one frozen struct each; `Note` is the union's base.
 
 History (R-24), wallboard, figures and DataFrames are made from notes and from nothing else, so a simulated and a live
 day have the same columns. Wherever a rule of the specification decided, its number stands in `rule` (R-25.7).
@@ -205,7 +205,7 @@ class CallLeftQueue(Note):
 
 
 class PositionSaid(Note):
-    """The caller was told position and, if known, expected wait (R-08.17)."""
+    """An announcement gave the caller their position and, if known, the expected wait (R-08.17)."""
 
     call: CallId
     queue: int
@@ -306,7 +306,7 @@ class OverrideChanged(Note):
 
 
 class NumberForgotten(Note):
-    """A person's number was erased from the memory of talks (R-18.6); who did it (R-25.10). The number is not told."""
+    """A number was erased from the memory of talks (R-18.6), and who did it (R-25.10). The note leaves the number out."""
 
     known: bool
     """Whether it had talked with anybody."""

@@ -50,7 +50,7 @@ TALKED_US: Final[int] = limits.TALKED_US
 
 
 class CallFlow(TenantAdministration):
-    """What moves calls: one method per event, with objects instead of ids.
+    """The part of the engine that moves calls: one method per event, with objects instead of ids.
 
     `flow` is promoted from the start. Built in three storeys: `TenantAdministration` changes users, trunks and versions, this
     class moves calls, `Engine` above it is the contract.
@@ -81,7 +81,7 @@ class CallFlow(TenantAdministration):
         self.out.at = at
 
     def fire(self, due: Instant) -> None:
-        """As `advance`, for a world that has just asked `Timers.next_deadline` and was told `due`."""
+        """As `advance`, for a world that has just asked `Timers.next_deadline` and got `due`."""
         self._fire(self.tenant.timers.pop(due))
         self.advance(due)
 
@@ -285,7 +285,7 @@ class CallFlow(TenantAdministration):
             self.tenant.calls.let_go(call)
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
-        """Who talked with an outside number, for the contact manager (R-18.4)."""
+        """Remember who talked with an outside number, for the contact manager (R-18.4)."""
         if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
             self.tenant.talks.note(call.caller, leg.user.number, at)
         elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:

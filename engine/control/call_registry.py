@@ -1,6 +1,6 @@
 """The calls a tenant holds, in the order in which they came.
 
-Decides nothing. They stand in a chain, as a world that hands over call objects needs no more. The first question by id makes
+Decides nothing. They stand in a chain, which is enough for a world that hands over call objects. The first question by id makes
 an index, which is kept from then on: drivers that speak in messages ask by id all the time, simulations hardly ever.
 """
 
@@ -36,7 +36,7 @@ class CallRegistry(CallChain):
             self.by_id[call.id] = call
 
     def let_go(self, call: Call) -> None:
-        """`call`, which is held, is held no more."""
+        """`call`, which is held, is no longer held."""
         before, after = call.before, call.after
         call.known = False
         call.before = call.after = None

@@ -1,4 +1,4 @@
-"""Brings waiting calls to members: the only code that moves members and that offers calls (R-08.5 to R-08.21).
+"""Offers waiting calls to members: the only code that moves members and that offers calls (R-08.5 to R-08.21).
 
 Dispatch happens on events, never by polling. Between two events this holds: no eligible member is idle while a call waits
 that they could take. So a newcomer only needs the best member of its queue, and a member who becomes free only the best call

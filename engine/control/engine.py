@@ -66,7 +66,7 @@ class Engine(CallFlow):
         return leg.visit is call.visit and call.element.collects_leg_key(call, leg, event.digit)
 
     def held(self) -> Held:
-        """What it holds now, to be compared with what the world around it holds."""
+        """All that it holds now, to be compared with what the world around it holds."""
         return held_by(self.tenant)
 
     def know(self, flow: Flow) -> None:

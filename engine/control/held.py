@@ -1,4 +1,4 @@
-"""What an engine holds at one instant, told to the world around it so that the two can be compared.
+"""All that an engine holds at one instant, for the world around it to compare with what it holds itself.
 
 Decides nothing and changes nothing. An auditor of a live world (`live_bridge/calls/auditor.py`) looks for what only one of them
 knows of.

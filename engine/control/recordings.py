@@ -1,4 +1,4 @@
-"""Which talks are recorded, both sides, from when to when, and how both are told before.
+"""Recording of talks, both sides: which, from when to when, and the announcement before.
 
 Decides by the document alone: the PBX's own setting, the trunk a talk goes over, the element that brought the two together,
 and the users on both ends each may say `on` or `off`. One `off` is enough that nothing is recorded; else one `on` is enough
@@ -52,9 +52,9 @@ def _said(call: Call, leg: Leg, element: Element | None) -> Iterator[tuple[str, 
 
 
 def announces(call: Call, leg: Leg, element: Element) -> bool:
-    """Whether both sides are told something before they are joined."""
-    told = call.flow.head.settings.record_prompt is not None and call.visit is not None
-    return told and decide(call, leg, element)[0]
+    """Whether both sides hear an announcement before they are joined."""
+    announcement = call.flow.head.settings.record_prompt is not None and call.visit is not None
+    return announcement and decide(call, leg, element)[0]
 
 
 def follow(actions: Actions, call: Call, leg: Leg, element: Element | None, joined: bool = True) -> None:
@@ -93,18 +93,18 @@ def _announce(actions: Actions, call: Call, leg: Leg, prompt: str, joined: bool)
 
 def heard(actions: Actions, call: Call, play: int, reason: str) -> None:
     """A play of the announcement is over; when both are, the two are joined, and recorded if they heard it."""
-    told, leg = call.announcement, call.talking
-    if told is None or leg is None or play not in told.plays:
+    announcement, leg = call.announcement, call.talking
+    if announcement is None or leg is None or play not in announcement.plays:
         return
-    told.plays.remove(play)
-    told.heard = told.heard and reason == "finished"
-    if told.plays:
+    announcement.plays.remove(play)
+    announcement.heard = announcement.heard and reason == "finished"
+    if announcement.plays:
         return
     call.announcement = None
-    if not told.joined:
+    if not announcement.joined:
         actions.bridge(call, leg)
     wanted, why = decide(call, leg, call.element)
-    if wanted and told.heard:
+    if wanted and announcement.heard:
         _start(actions, call, call.element, why)
     elif actions.wants_notes():
         number = call.element.number if call.element is not None else 0
@@ -114,11 +114,11 @@ def heard(actions: Actions, call: Call, play: int, reason: str) -> None:
 
 def held(actions: Actions, call: Call, leg: Leg) -> None:
     """One of the two holds the other while they hear the announcement: it is broken off, and they are joined as they are."""
-    told = call.announcement
-    if told is not None:
-        _break_off(actions, call, told)
-        if not told.joined:
-            told.joined = True
+    announcement = call.announcement
+    if announcement is not None:
+        _break_off(actions, call, announcement)
+        if not announcement.joined:
+            announcement.joined = True
             actions.bridge(call, leg)
 
 
@@ -129,8 +129,8 @@ def resumed(actions: Actions, call: Call, leg: Leg) -> None:
         follow(actions, call, leg, call.element)
 
 
-def _break_off(actions: Actions, call: Call, told: Announcement) -> None:
-    plays, told.plays = told.plays, []
+def _break_off(actions: Actions, call: Call, announcement: Announcement) -> None:
+    plays, announcement.plays = announcement.plays, []
     for play in plays:
         actions.stop_play(call, play)
 
@@ -144,7 +144,7 @@ def stop(actions: Actions, call: Call) -> None:
 
 
 def forget_announcement(actions: Actions, call: Call) -> None:
-    """Whoever was being told is in this talk no more."""
-    told, call.announcement = call.announcement, None
-    if told is not None:
-        _break_off(actions, call, told)
+    """The people who heard the announcement are no longer in this talk."""
+    announcement, call.announcement = call.announcement, None
+    if announcement is not None:
+        _break_off(actions, call, announcement)

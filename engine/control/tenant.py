@@ -86,7 +86,7 @@ class Tenant(Actions):
         queue = QueueState(number, settings)
         seats = []
         kinds: list[dict[str, int]] = []
-        """Each set of skills once, so that members who have the same are told by identity."""
+        """Each set of skills once, so that members who have the same are recognised by identity."""
         for member in staff:
             user = self.users[member.user]
             membership = user.memberships.get(number)

@@ -1,1 +1,1 @@
-"""What `pbx.yaml` may say, and how a fault in it is described."""
+"""The contents of `pbx.yaml`, and how a fault in it is described."""

@@ -1,4 +1,4 @@
-"""What is wrong with a document: one value a fault, told to people in one line or two and to programs as JSON.
+"""The faults of a document: one value for each, written for people in one line or two and for programs as JSON.
 
 Decides how a fault is written. Leaves finding them to `yaml_text.py` (text and types), `state/flow.py` (what makes a flow
 impossible) and `analysis/check.py` (what makes it unwise).
@@ -31,7 +31,7 @@ class TrialCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A call that shows a fault happening; preview and `pbx trace` accept it as it stands."""
 
     number: str
-    """What is dialled: a trunk's number, an internal number, an alias, an outside number."""
+    """The number dialled: a trunk's number, an internal number, an alias, an outside number."""
     caller: str = ""
     """The caller's number; empty when anonymous."""
     at: Instant | None = None
@@ -44,9 +44,9 @@ class TrialCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trunk: str | None = None
     """Key of the trunk it comes in on, where the number alone does not tell."""
     users: dict[int, str] = {}
-    """What users do who do not answer: `no_answer`, `busy`, `unreachable`… as a script has it."""
+    """States of users who do not answer: `no_answer`, `busy`, `unreachable`… as a script has it."""
     outside: str = "answers"
-    """What outside numbers do."""
+    """The state of outside numbers."""
     draw_seed: int = 0
     """The call's own draw: by it choose elements that choose by chance."""
 
@@ -54,7 +54,7 @@ class TrialCall(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 NOT_TAKEN = "no_answer"
 OUT = "out"
 UNREACHABLE = "unreachable"
-"""What users do in example calls: nobody picks up, nobody is signed in to a queue, no device is registered."""
+"""States of users in example calls: nobody picks up, nobody is signed in to a queue, no device is registered."""
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,9 +82,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     """The rule of the specification it breaks: `R-02.13`."""
     message: str
-    """What is wrong, in one sentence without a full stop."""
+    """The fault in one sentence without a full stop."""
     remedy: str = ""
-    """What to do about it, as a request."""
+    """The remedy, as a request."""
     place: str = ""
     """Where in the document: `elements.5200.members[1]`."""
     line: int = 0

@@ -1,4 +1,4 @@
-"""What the model library refuses, said in words for people: what is wrong, which rule says so, and what to do.
+"""The refusals of the model library in words for people: the fault, the rule that says so, and the remedy.
 
 Decides the sentences. Leaves what is refused to `models.py` and the parameters of each kind.
 """
@@ -169,7 +169,7 @@ def _key_words(path: Path, problem: Problem) -> tuple[str, str, str]:
 
 
 def _bound(kind: str, context: Mapping[str, object], field: str) -> str:
-    """What a bound asks for, or empty if `kind` is no bound."""
+    """The demand of a bound, or empty if `kind` is no bound."""
     sentences = {
         "greater_than_equal": f"{field} must be at least {_figure(context.get('ge'))}",
         "greater_than": f"{field} must be more than {_figure(context.get('gt'))}",

@@ -57,7 +57,7 @@ class Problem(msgspec.Struct, frozen=True):
     fields: tuple[str, ...] = ()
     """Names that were possible, where an unknown one was found."""
     description: str = ""
-    """What the model says of the field; names its rule."""
+    """The model's description of the field; it names the rule."""
 
 
 def checked(model: type[AnyModel], data: object) -> tuple[AnyModel | None, tuple[Problem, ...]]:
@@ -109,7 +109,7 @@ def _owner(model: type[pydantic.BaseModel], path: tuple[str | int, ...]) -> Owne
 
 
 def _container(annotation: object) -> object:
-    """What can be looked into: the model, mapping or list among an annotation's alternatives."""
+    """The part that can be looked into: the model, mapping or list among an annotation's alternatives."""
     if isinstance(annotation, type) and issubclass(annotation, pydantic.BaseModel):
         return annotation
     if get_origin(annotation) in (dict, tuple, list):
@@ -215,7 +215,7 @@ def _trunk_name(value: str) -> str:
 
 
 class SipAccount(Model):
-    """How a trunk registers at its operator. The password is only named here; it stands in the bridge's secrets."""
+    """How a trunk registers with its carrier. The password is only named here; it stands in the bridge's secrets."""
 
     host: str
     port: int = Field(default=5060, ge=1, le=65535)
@@ -227,11 +227,11 @@ class SipAccount(Model):
 
 
 PARTNERS = ("voximplant",)
-"""Partner operators: their numbers need country and area code (R-03.14), and calls go out with their 8800 numbers (R-03.15)."""
+"""Partner carriers: their numbers need country and area code (R-03.14), and calls go out with their 8800 numbers (R-03.15)."""
 
 
 def is_foreign_8800(number: str, operator: str) -> bool:
-    """Whether a trunk is a federal 8800 number of an operator who is no partner (R-03.15)."""
+    """Whether a trunk is a federal 8800 number of a carrier who is no partner (R-03.15)."""
     return (phone_numbers.national(number) or "").startswith("800") and operator.strip().lower() not in PARTNERS
 
 
@@ -253,7 +253,7 @@ class Trunk(Model):
     @pydantic.model_validator(mode="before")
     @classmethod
     def _outgoing_of_8800(cls, data: Any) -> Any:
-        """Nothing goes out through another operator's 8800 number unless the document says so (R-03.16)."""
+        """Nothing goes out through another carrier's 8800 number unless the document says so (R-03.16)."""
         if isinstance(data, dict) and "outgoing_allowed" not in data:
             number = phone_numbers.cleaned(str(data.get("number", "")))
             if number is not None and is_foreign_8800(number, str(data.get("operator", ""))):
@@ -406,7 +406,7 @@ EmergencyNumber = Annotated[str, BeforeValidator(_emergency)]
 
 
 class Settings(Model):
-    """What holds for the whole PBX."""
+    """The settings of the whole PBX."""
 
     emergency: tuple[EmergencyNumber, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
@@ -429,7 +429,7 @@ class Settings(Model):
 
 
 DOMAIN_SUFFIX = "onpbx.ru"
-"""What SIP domains end in where the installation says nothing else (R-01.4, R-01.6)."""
+"""The ending of SIP domains where the installation says nothing else (R-01.4, R-01.6)."""
 
 
 class Head(Model):

@@ -109,7 +109,7 @@ class _Reader:
         return value
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
-        """What an event and those that belong to it mean."""
+        """The value of an event and of those that belong to it."""
         self.nodes += 1
         if self.nodes > limits.DOCUMENT_NODES:
             self.refuse(f"more than {limits.DOCUMENT_NODES} values", "Remove aliases that multiply", event)

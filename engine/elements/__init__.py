@@ -30,7 +30,7 @@ KINDS: dict[str, type[Element]] = {
 """Kinds a document may name, by the word it names them with (R-02.2)."""
 
 USER = UserRules
-"""What a user becomes; users stand in a section of their own and not among elements."""
+"""The element a user becomes; users stand in a section of their own and not among elements."""
 
 
 Kind = TypeVar("Kind", bound=Element)

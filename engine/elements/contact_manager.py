@@ -1,6 +1,6 @@
-"""Intelligent contact manager (R-18): who calls again reaches the employee they last talked with.
+"""Intelligent contact manager (R-18): a caller who calls again reaches the employee they last talked with.
 
-Asks its sources in order, then rings the user found, for a set time and without that user's own forwarding. Decides who is
+Asks its sources in order, then rings the user found, for a set time and without that user's own forwarding. Decides which user is
 looked for; leaves the memory of past talks to the tenant and the CRM to the world.
 """
 
@@ -47,7 +47,7 @@ class ContactManagerParameters(Parameters):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a CRM answers: the responsible user's internal number, or nothing."""
+    """The answer of a CRM: the responsible user's internal number, or nothing."""
 
     user: str | int | None = None
 

@@ -167,7 +167,7 @@ class Group(Element):
         return None
 
     def wins_tie(self, at: Instant, call: Call, leg: Leg) -> bool:
-        """Two answers in one instant: the lower position wins, whichever is told first (R-07.5)."""
+        """Two answers in one instant: the lower position wins, whichever is reported first (R-07.5)."""
         talking = call.talking
         return (
             talking is not None

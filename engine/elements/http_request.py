@@ -213,7 +213,7 @@ class HttpRequest(Element):
 
 
 def request_body(element: HttpRequest, at: Instant, call: Call, request: str) -> str:
-    """What is posted (R-13.7)."""
+    """The body of the request (R-13.7)."""
     return msgspec.json.encode(
         {
             "version": 1,

@@ -66,7 +66,7 @@ class Queue(Element):
             skills=dict(parameters.skills),
             may_reorder=bool(parameters.start_bonus or parameters.priority),
         )
-        """What the queue's state and the dispatcher go by."""
+        """The settings that the queue's state and the dispatcher read."""
         self.staff = parameters.members
         self.ring_us = seconds(parameters.ring)
         self.max_wait_us = seconds(parameters.max_wait)

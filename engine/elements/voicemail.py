@@ -152,7 +152,7 @@ class Voicemail(Element):
 
 
 def no_recipient(field: str, whose: str, example: TrialCall) -> Finding:
-    """What is unwise about mailboxes whose messages nobody is sent (R-09.2)."""
+    """A mailbox whose messages are sent to nobody is unwise (R-09.2)."""
     return Finding(
         code="no-recipient",
         rule="R-09.2",

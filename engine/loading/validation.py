@@ -1,4 +1,4 @@
-"""What makes a document impossible as a flow, found where one part of it does not fit another.
+"""The faults that make a document impossible as a flow: one part of it does not fit another.
 
 Decides the errors of a whole document: dangling outputs (R-02.13), members that cannot be members (R-07.9, R-08.4),
 emergency numbers taken (R-02.8), trunks and sounds that do not exist, cycles without waiting (R-02.14). Leaves single
@@ -61,7 +61,7 @@ class FlowValidator:
     # --- the head --------------------------------------------------------------------------------------------------
 
     def head(self) -> None:
-        """What is wrong with everything but elements, as far as it can be told without them."""
+        """Check everything but elements, as far as that is possible without them."""
         head = self.document.head
         self._zone(("zone",), head.zone)
         for name, calendar in head.calendars.items():
@@ -117,7 +117,7 @@ class FlowValidator:
     # --- elements --------------------------------------------------------------------------------------------------
 
     def elements(self, elements: Mapping[int, Element]) -> None:
-        """What is wrong between elements, users, trunks and the rest."""
+        """Check how elements, users, trunks and the rest fit."""
         head = self.document.head
         self._emergency(elements)
         self._lengths()
@@ -227,7 +227,7 @@ class FlowValidator:
     # --- the whole --------------------------------------------------------------------------------------------------
 
     def connections(self, elements: Mapping[int, Element]) -> None:
-        """What is wrong with how calls run from element to element; asked of elements that are joined without errors."""
+        """Check how calls run from element to element; the elements are joined without errors."""
         for cycle in instant_cycles(elements):
             first = cycle[0][0]
             steps = " → ".join(f"{number} ({output})" for number, output in cycle)

@@ -1,1 +1,1 @@
-"""What is kept of calls: the journal of outside events and the history that people read."""
+"""The records of calls: the journal of outside events and the history that people read."""

@@ -1,7 +1,7 @@
 """Call history made from notes and nothing else (R-24.1): one record per call, from any world.
 
 Decides what each field of a record means. Leaves storing to `live_bridge/store/store.py` and tables of simulated days to
-`pbxsim/results/frames.py`. What notes cannot know (the caller's name, hosts) is told beside them by `fact`.
+`pbxsim/results/frames.py`. Notes cannot know the caller's name and hosts; the world gives those beside them by `fact`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class ElementVisit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rule: str = ""
     """The rule that decided how the visit ended."""
     by: str = ""
-    """Who answered here: a user's internal number, or an outside number."""
+    """The one who answered here: a user's internal number, or an outside number."""
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,7 +171,7 @@ class History:
         return call in self._open
 
     def fact(self, call: CallId, *, caller_name: str = "", from_host: str = "", to_host: str = "") -> None:
-        """What the world knows of a call beside the notes; calls not in progress are ignored."""
+        """Take what the world knows of a call beside the notes; calls not in progress are ignored."""
         found = self._open.get(call)
         if found is not None:
             found.caller_name = caller_name or found.caller_name

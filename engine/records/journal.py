@@ -34,7 +34,7 @@ def _union(base: type) -> Any:
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """What a replay needs to know before the first record."""
+    """All that a replay needs to know before the first record."""
 
     engine: str
     """Version of the product that wrote it."""
@@ -72,7 +72,7 @@ def encode(n: int, at: Instant, event: ev.Event, said: Iterable[Stamped] | None 
 
 
 def encode_said(said: Iterable[Stamped]) -> bytes:
-    """What the engine said, as canonical bytes: equal bytes mean equal outputs."""
+    """The engine's outputs as canonical bytes: equal bytes mean equal outputs."""
     return _ENCODER.encode(tuple(said))
 
 
@@ -138,7 +138,7 @@ def replay(
     """Feed recorded events to a new engine and give it back.
 
     Where a record holds what was said, it must be said again, byte for byte; raises ReplayDiverged at the first difference.
-    `seen` is told each record with what the engine said to it now.
+    `seen` is called with each record and what the engine answers to it now.
     """
     for digest in (header.flow, *header.flows):
         if digest not in flows:

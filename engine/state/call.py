@@ -67,9 +67,9 @@ class Call:
     progressed: bool = False
     outside_allowed: bool = True
     held: bool = False
-    """Whether whom the caller talks to holds the caller."""
+    """Whether the other party holds the caller."""
     holds: bool = False
-    """Whether the caller holds whom they talk to."""
+    """Whether the caller holds the other party."""
     open_recordings: dict[int, Visit | None] | None = None
     open_requests: dict[int, Visit | None] | None = None
     variables: dict[str, str] | None = None

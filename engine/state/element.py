@@ -435,7 +435,7 @@ class Element:
         raise NotImplementedError(self.kind)
 
     def collects_key(self, call: Call, digit: str) -> bool:
-        """Whether a key the caller presses now is asked for. One that is not may be a secret told to somebody else: it changes
+        """Whether a key the caller presses now is asked for. One that is not may be a secret for somebody else: it changes
         nothing, and nobody writes it down."""
         return False
 

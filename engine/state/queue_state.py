@@ -153,7 +153,7 @@ class QueueState:
         self.seats: list[Seat] = []
         self.pool: Pool = None  # type: ignore[assignment]  # made once the seats are known
         self.order: list[QueueVisit] = []
-        """Those who wait for an offer, first to last, and among them some who do no more."""
+        """Those who wait for an offer, first to last, and among them some who no longer do."""
         self.head: i64 = 0
         """Place of the first that may still wait."""
         self.count: i64 = 0
@@ -312,7 +312,7 @@ class QueueState:
             order.insert(low, visit)
 
     def _let_go_of_the_dead(self) -> None:
-        """Those before the head, and those behind it who wait no more."""
+        """Those before the head, and those behind it who no longer wait."""
         behind = self.order[self.head :]
         for visit in behind:
             visit.listed = visit.state == WAITING

@@ -2,7 +2,7 @@
 
 Two ways to stand, one order. Timers are objects in a heap; a cancelled one is skipped when its turn comes, and when the dead
 outnumber the living the heap is built again. What is many and nearly always overtaken by events stands in lanes: all entries of a
-lane have the same length, hence come due in order of birth, and a list does. Work after the calls of a queue has a lane of
+lane have the same length, so they come due in order of birth, and a list is enough. Work after the calls of a queue has a lane of
 timers; a queue's longest waits and first relaxations, ring limits of offers and the longest-call guard (R-02.17) are lists of
 the visits, legs and calls themselves, with no timer object.
 
@@ -75,7 +75,7 @@ class RingLane:
         """Whether `Timers` knows it; a lane becomes known with its first offer."""
 
     def put(self, leg: Leg) -> None:
-        """A new offer rings. Where phones are picked up at once it takes the place of the one before, which rings no more."""
+        """A new offer rings. Where phones are picked up at once it takes the place of the one before, which no longer rings."""
         legs = self.legs
         last: i64 = len(legs) - 1
         if last == self.head and legs[last].state != RINGING:

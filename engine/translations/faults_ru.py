@@ -95,7 +95,7 @@ def _whole() -> dict[str, str]:
 
 
 def _argument(value: str) -> str:
-    """What stands in a sentence: a name stays, a word or a smaller sentence of ours is translated."""
+    """A part of a sentence: a name stays, a word or a smaller sentence of ours is translated."""
     if value in WORDS:
         return WORDS[value]
     day = _DAYS.get(value[:3])

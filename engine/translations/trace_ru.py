@@ -1,4 +1,4 @@
-"""What a trace tells of a call, in Russian: the catalogue beside the English sentences of `analysis/preview.py` and of the
+"""The sentences of a trace in Russian: the catalogue beside the English sentences of `analysis/preview.py` and of the
 elements.
 
 Decides the Russian words alone, as `faults_ru.py` does for faults. Notes and journals are English in every language; only what is
@@ -89,7 +89,7 @@ WORDS = {
     "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
     "leave empty": "все ушли", "exit_key": "клавиша выхода", "ended": "звонок завершён", "callback": "обратный звонок",
 }  # fmt: skip
-"""What stands in a pattern's `reason`."""
+"""The values of a pattern's `reason`."""
 
 _RULE = re.compile(r"(.+?)( \[?\(?R-\d\d(?:\.\d+)?\)?\]?)", re.DOTALL)
 _WEEKDAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
@@ -134,7 +134,7 @@ def weekday(text: str) -> str:
 
 
 def kind(name: str) -> str:
-    """What people call a kind of element."""
+    """The Russian name of a kind of element."""
     return faults_ru.KINDS.get(name.replace("_", " "), name)
 
 

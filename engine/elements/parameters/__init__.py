@@ -1,1 +1,1 @@
-"""What a document may say of a kind of element whose behaviour fills a file of its own."""
+"""The settings of those kinds of elements whose behaviour fills a file of its own."""

@@ -1,4 +1,4 @@
-"""What a document may say of a greeting (R-05).
+"""The settings of a greeting in a document (R-05).
 
 Apart from `greeting.py`, which decides what a greeting does, because that file is compiled and models are not.
 """

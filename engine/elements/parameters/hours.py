@@ -1,4 +1,4 @@
-"""What a document may say of a time rule (R-11).
+"""The settings of a time rule in a document (R-11).
 
 Apart from `hours.py`, which decides what a time rule does, because that file is compiled and models are not.
 """

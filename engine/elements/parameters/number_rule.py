@@ -1,4 +1,4 @@
-"""What a document may say of a number rule (R-12).
+"""The settings of a number rule in a document (R-12).
 
 Apart from `number_rule.py`, which decides which callers match, because that file is compiled and models are not.
 """

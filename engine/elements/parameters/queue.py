@@ -1,4 +1,4 @@
-"""What a document may say of a queue (R-08.4 to R-08.20).
+"""The settings of a queue in a document (R-08.4 to R-08.20).
 
 Apart from `queue.py`, which decides what a queue does, because that file is compiled and models are not.
 """
