@@ -22,6 +22,9 @@ SUPPORTED: Final = sys.platform == "linux"
 HOSTS_AT_MOST: Final = 16
 """Hosts one socket may take packets from: jumps of a program reach 255 instructions."""
 
+NEAR: Final = 128
+"""Descriptors around the expected one that are looked at first."""
+
 _SO_ATTACH_FILTER: Final = 26
 _NETWORK_HEADER: Final = 0xFFF00000
 """SKF_NET_OFF: what follows counts from the IP header."""
@@ -69,15 +72,18 @@ def attach(fd: int, version: int, hosts: Collection[str] | None) -> None:
 
 
 def lowest_free() -> int:
-    """The descriptor the next socket of this process gets, if nothing comes in between."""
-    fd = os.dup(0)
+    """The descriptor the next socket of this process gets, if nothing comes in between; the first ones when none is left."""
+    try:
+        fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return 3
     os.close(fd)
     return fd
 
 
 def find(ip: str, port: int, start: int = 3) -> int | None:
-    """The descriptor of this process's socket that is bound to `ip` and `port`; None if there is none. It is looked for from
-    `start` on and then from the lowest: new sockets take the lowest descriptors that are free."""
+    """The descriptor of this process's socket that is bound to `ip` and `port`; None if there is none. It is looked for near
+    `start` first: new sockets take the lowest descriptors that are free."""
     wanted = _bound_name(ip, port)
     name = (ctypes.c_ubyte * 128)()
     size = ctypes.c_uint32()
@@ -89,10 +95,11 @@ def find(ip: str, port: int, start: int = 3) -> int | None:
 
 
 def _order(start: int) -> Iterator[int]:
-    top = max(map(int, os.listdir("/proc/self/fd")), default=0) + 1 if start <= 3 else start + 4096
-    yield from range(start, top)
-    if start > 3:
-        yield from _order(3)
+    """Where to look: near `start` first, as descriptors of sessions that ended meanwhile are free again; then everywhere."""
+    yield from range(start, start + NEAR)
+    yield from range(start - 1, max(2, start - NEAR), -1)
+    top = max(map(int, os.listdir("/proc/self/fd")), default=0)
+    yield from range(top, 2, -1)
 
 
 def _bound_name(ip: str, port: int) -> bytes:
