@@ -22,9 +22,11 @@ MakePhone = Callable[..., Phone]
 
 
 @pytest.fixture
-def open_bridge(start_live: Callable[..., Live]) -> Live:
-    """A bridge that takes direct calls, with a phone at 101."""
-    return start_live(direct=True)
+def open_bridge(start_live: Callable[..., Live], example_path: Path) -> Live:
+    """A bridge that takes direct calls, as its document says."""
+    zone = "zone: Asia/Yekaterinburg\n"
+    engine = lives.example_engine(example_path, **{zone: zone + "settings: {direct_sip: true}\n"})
+    return start_live(engine, direct=True)
 
 
 def test_direct_calls_are_refused_unless_the_document_allows_them(phones: MakePhone, bridge: Live) -> None:
@@ -97,7 +99,7 @@ def test_user_who_may_calls_an_address_on_the_internet(
     allowed: bool, phones: MakePhone, start_live: Callable[..., Live], example_path: Path
 ) -> None:
     engine = lives.example_engine(
-        example_path, **{"104: {name: Daria}": f"104: {{name: Daria, direct_sip: {str(allowed).lower()}}}"}
+        example_path, **{"{name: Daria,": f"{{name: Daria, direct_sip: {str(allowed).lower()},"}
     )
     live = start_live(engine, direct_users=frozenset({104}), direct_allow=(ip_network("127.0.0.2/32"),))
     friend = phones("friend", live, host="127.0.0.2")
@@ -133,7 +135,7 @@ def test_display_names_reach_phones_in_latin_letters(phones: MakePhone, bridge: 
 def test_addresses_that_are_not_public_are_barred_unless_allowed(
     uri: str, phones: MakePhone, start_live: Callable[..., Live], example_path: Path
 ) -> None:
-    engine = lives.example_engine(example_path, **{"104: {name: Daria}": "104: {name: Daria, direct_sip: true}"})
+    engine = lives.example_engine(example_path, **{"{name: Daria,": "{name: Daria, direct_sip: true,"})
     live = start_live(engine, direct_users=frozenset({104}), direct_allow=(ip_network("192.168.7.0/24"),))
     _, final = phones("104", live).call("friend", uri=uri, password=password(104))
     assert status(final) in (403, 404)
@@ -147,7 +149,7 @@ def test_addresses_that_are_not_public_are_barred_unless_allowed(
 def test_bridge_that_listens_everywhere_knows_its_own_address_and_takes_others_for_others(
     phones: MakePhone, start_live: Callable[..., Live], example_path: Path
 ) -> None:
-    engine = lives.example_engine(example_path, **{"104: {name: Daria}": "104: {name: Daria, direct_sip: true}"})
+    engine = lives.example_engine(example_path, **{"{name: Daria,": "{name: Daria, direct_sip: true,"})
     port = lives.free_port()
     live = start_live(
         engine, listen=(Listen(host="0.0.0.0", port=port),), direct_users=frozenset({104}),

@@ -169,6 +169,61 @@ def test_outgoing_call_proves_itself_to_the_operator(phones: MakePhone, start_li
     live.wait_note(note.CallAnswered, number="89161234567")
 
 
+def test_operator_that_calls_a_nonce_stale_gets_a_new_proof_and_one_that_challenges_bye_too(
+    phones: MakePhone, start_live: StartLive
+) -> None:
+    """RFC 7616 section 3.3: `stale=true` says that the password was right. RFC 3261 section 22.3: BYE may be challenged."""
+    live = start_live(trunks=trunk(register=False, peers=(CarrierAddress(host="127.0.0.1", port=OPERATOR),)))
+    operator = ChallengesBye("operator", live.address, port=OPERATOR)
+    try:
+        operator.on_invite = []
+        caller = phones("104", live)
+        call = threading.Thread(target=caller.call, args=("89161234567",), kwargs={"password": password(104)})
+        call.start()
+        operator.reply(operator.called().invite, 401, extra=CHALLENGE.format(n=1))
+        second = operator.wait(lambda m: m.startswith("INVITE") and "n1" in field(m, "Authorization"))
+        operator.reply(second, 401, extra=CHALLENGE.format(n=2) + ",stale=true")
+        third = operator.wait(lambda m: m.startswith("INVITE") and "n2" in field(m, "Authorization"))
+        assert proves(third, "geheim")
+        operator.reply(third, 200, operator.sdp())
+        call.join()
+        answered = live.wait_note(note.CallAnswered, number="89161234567")
+        live.driver.submit(ev.HangupRequested(call=answered.call))
+        proved = operator.wait(lambda m: m.startswith("BYE") and field(m, "Proxy-Authorization") != "")
+        assert proves(proved.replace("Proxy-Authorization", "Authorization"), "geheim")
+        assert int(field(proved, "CSeq").split()[0]) > int(field(third, "CSeq").split()[0])
+    finally:
+        operator.close()
+
+
+def test_operator_that_calls_every_nonce_stale_is_not_asked_for_ever(phones: MakePhone, start_live: StartLive) -> None:
+    live = start_live(trunks=trunk(register=False, peers=(CarrierAddress(host="127.0.0.1", port=OPERATOR),)))
+    operator = phones("operator", live, port=OPERATOR)
+    operator.on_invite = []
+    caller = phones("104", live)
+    answers: list[str] = []
+    call = threading.Thread(target=lambda: answers.append(caller.call("89161234567", password=password(104))[1]))
+    call.start()
+    operator.called()
+    answered: set[str] = set()
+    while call.is_alive():
+        for invite in [m for m in operator.heard("INVITE") if field(m, "CSeq") not in answered]:
+            answered.add(field(invite, "CSeq"))
+            operator.reply(invite, 401, extra=CHALLENGE.format(n=len(answered)) + ",stale=true")
+        call.join(0.02)
+    assert status(answers[0]) == 603 and 2 <= len(answered) <= 8
+
+
+class ChallengesBye(Phone):
+    """An operator that wants a proof for BYE as well."""
+
+    def _request(self, message: str, source: tuple[str, int], known: bool) -> None:
+        if message.startswith("BYE") and not field(message, "Proxy-Authorization"):
+            self.reply(message, 407, extra=CHALLENGE.format(n=9).replace("WWW-", "Proxy-"), to=source)
+            return
+        super()._request(message, source, known)
+
+
 def test_full_trunk_says_busy(start_live: StartLive, phones: MakePhone, example_path: object) -> None:
     """R-04.8: 486 to the operator, and the cause is congestion."""
     live = start_live(lives.example_engine(example_path, **{"lines: 10,": "lines: 1,"}))  # type: ignore[arg-type]
