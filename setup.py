@@ -57,8 +57,8 @@ COMPILED = [
 CALLS_STAY_INSIDE = ["-fno-semantic-interposition", "-fvisibility=hidden"]
 """For GCC and Clang: nobody replaces a function of the group from outside, so its calls are direct and may be inlined."""
 
-AT_MOST_S = 900
-"""Longest time a compilation may take; a minute is usual, five beside much other work."""
+AT_MOST_S = 1800
+"""Longest time a compilation may take; a minute is usual, seven beside much other work."""
 
 TARGET = "PBX_MYPYC_TARGET"
 """Names the folder for C files to the process in which mypyc works."""
