@@ -41,7 +41,7 @@ from pbxsim.scenario.callers import (
     written,
 )
 from pbxsim.scenario.distributions import AnyDistribution, Lognormal, Never, NotNegative, Positive, Share
-from pbxsim.scenario.members import Answering, Break, Outside, Shift, Talk, TalkCell, TalkSkill
+from pbxsim.scenario.members import Answering, Break, Outside, PhoneBehaviour, Shift, Talk, TalkCell, TalkSkill
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
@@ -254,6 +254,6 @@ _TAGS = {
 
 __all__ = [
     "Answering", "Arrivals", "Break", "Busyness", "CallerClass", "Crowd", "KeyChoice", "Measure", "Never",
-    "Outage", "Outside", "ScenarioPart", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
+    "Outage", "Outside", "PhoneBehaviour", "ScenarioPart", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
     "TalkCell", "TalkSkill", "TimeOfDay", "Voicemail", "WebServer",
 ]  # fmt: skip

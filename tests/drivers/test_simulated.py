@@ -15,10 +15,10 @@ from pbxsim.scenario.distributions import Constant
 from pbxsim.scenario.scenario import (
     Answering,
     Arrivals,
-    Behaviour,
     KeyChoice,
     Outside,
     Patience,
+    PhoneBehaviour,
     Recorded,
     Scenario,
     Talk,
@@ -38,10 +38,10 @@ class Simulated(Driver):
     def play(self, document: str, doing: Doing) -> Record:
         flow = load(document)
         behaviours = {
-            user: Behaviour(no_answer=1.0) if after is None else Behaviour(delay=Constant(seconds=after))
+            user: PhoneBehaviour(no_answer=1.0) if after is None else PhoneBehaviour(delay=Constant(seconds=after))
             for user, after in doing.answers_s.items()
         }
-        behaviours |= {user: Behaviour(delay=Constant(seconds=0), reject=1.0) for user in doing.rejects}
+        behaviours |= {user: PhoneBehaviour(delay=Constant(seconds=0), reject=1.0) for user in doing.rejects}
         choice = KeyChoice(choices={doing.key or "none": 1.0}, think=Constant(seconds=doing.key_after_s))
         scenario = Scenario(
             date=date(2026, 11, 23),

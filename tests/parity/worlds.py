@@ -24,10 +24,10 @@ from pbxsim.scenario.distributions import Constant
 from pbxsim.scenario.scenario import (
     Answering,
     Arrivals,
-    Behaviour,
     KeyChoice,
     Outside,
     Patience,
+    PhoneBehaviour,
     Recorded,
     Scenario,
     Talk,
@@ -112,10 +112,10 @@ def simulated(play: Play) -> list[str]:
     flow = load(play.pbx)
     forever = Constant(seconds=36_000)
     behaviours = {
-        user: Behaviour(no_answer=1.0) if after is None else Behaviour(delay=Constant(seconds=after))
+        user: PhoneBehaviour(no_answer=1.0) if after is None else PhoneBehaviour(delay=Constant(seconds=after))
         for user, after in play.answers_s.items()
     }
-    behaviours |= {user: Behaviour(delay=Constant(seconds=0), reject=1.0) for user in play.refuses}
+    behaviours |= {user: PhoneBehaviour(delay=Constant(seconds=0), reject=1.0) for user in play.refuses}
     asking = [n for n, element in flow.elements.items() if element.kind == "greeting" and "no_input" in element.exits]
     scenario = Scenario(
         date=date(2026, 11, 23),
