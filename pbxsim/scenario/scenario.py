@@ -254,6 +254,7 @@ _TAGS = {
 
 __all__ = [
     "Answering", "Arrivals", "Break", "Busyness", "CallerClass", "Crowd", "KeyChoice", "Measure", "Never",
-    "Outage", "Outside", "PhoneBehaviour", "ScenarioPart", "Patience", "Recorded", "Redial", "Retry", "Scenario", "ScenarioError", "Shift", "Talk",
+    "Outage", "Outside", "PhoneBehaviour", "ScenarioPart", "Patience", "Recorded", "Redial", "Retry", "Scenario",
+    "ScenarioError", "Shift", "Talk",
     "TalkCell", "TalkSkill", "TimeOfDay", "Voicemail", "WebServer",
 ]  # fmt: skip
