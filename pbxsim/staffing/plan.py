@@ -32,6 +32,7 @@ from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
+from pbxsim.staffing.reach import must_be_in_reach
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
 from pbxsim.staffing.shift_search import Heads, ShiftSearch
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, cover
@@ -136,6 +137,7 @@ def staff(
     with Workers(large, scenario, processes or _worth(scenario), cancel) as workers:
         search = Search(workers, scenario, chosen, targets, reps, peak)
         report(0.02)
+        must_be_in_reach(search)
         theory = Theory(search)
         start, pooled = theory.specialists(), theory.pooled()
         report(0.1)

@@ -28,7 +28,7 @@ Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 ROUNDS_UP: Final = 40
-"""Rounds of adding members before the targets are called out of reach."""
+"""Rounds of adding members before everybody is added."""
 
 FEW_TEAMS: Final = 4
 """Teams up to which exchanges of three members for two are tried."""
@@ -86,6 +86,8 @@ class Search:
         self.intervals = math.ceil(scenario.hours * 3600 / self.interval_s - 1e-9)
         self.queues = sorted({queue for team in teams for queue in team.queues})
         self.apart = self._apart()
+        self.spared: npt.NDArray[np.bool_] | None = None
+        """Queues and intervals where members to spare keep a target, but not by the margin asked for: not looked at."""
         self.calls = 0
 
     def _apart(self) -> int:
@@ -158,7 +160,8 @@ class Search:
 
     def missed(self, counts: Counts) -> Floats:
         """The shortfall of a design on the search's callers."""
-        return self.shortfall(self.run(counts), self.staffed_s(counts))
+        short = self.shortfall(self.run(counts), self.staffed_s(counts))
+        return short if self.spared is None else np.where(self.spared, 0.0, short)
 
     def cost(self, counts: Counts) -> float:
         """Cost of a design."""
@@ -175,18 +178,23 @@ class Search:
     # --- moves -------------------------------------------------------------------------------------------------------
 
     def add(self, counts: Counts, report: Callable[[float], None]) -> Counts:
-        """Add members where a target is missed, until none is. Raises ValueError if the targets are out of reach."""
+        """Add members where a target is missed, until none is or nobody is left to add."""
         counts = counts.copy()
         for step in range(ROUNDS_UP):
+            before = counts.copy()
             missed = self.missed(counts)
             if not missed.any():
                 return counts
             self.more(counts, missed)
+            if (counts == before).all():
+                # Another team can help: everybody who serves a queue that is short.
+                for q, i in zip(*np.nonzero(missed), strict=True):
+                    serving = self.serving(self.queues[q])
+                    counts[serving, i] = np.minimum(self.peak, counts[serving, i] + 1)
+                if (counts == before).all():
+                    return counts
             report(1 - 0.8 ** (step + 1))
-        raise ValueError(
-            f"the targets are out of reach: with up to {int(counts.sum(axis=0).max())} members at once some interval still "
-            "misses them; look at ring times, time-outs and what the targets ask"
-        )
+        return np.full_like(counts, self.peak)
 
     def more(self, counts: Counts, missed: Floats) -> None:
         """Put members where targets are missed, in place: one of many queues where several are short together."""
@@ -217,7 +225,7 @@ class Search:
 
     def best_of(self, starts: Sequence[Counts], report: Callable[[float], None]) -> Counts:
         """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets and give
-        away single members; the two cheapest go on to exchanges. Raises ValueError if the targets are out of reach."""
+        away single members; the two cheapest go on to exchanges."""
         distinct = {start.tobytes(): start for start in starts}
         lean = []
         for n, start in enumerate(distinct.values()):

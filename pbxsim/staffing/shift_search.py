@@ -29,10 +29,10 @@ from pbxsim.staffing.shifts import Patterns, ShiftPlan, candidates, presence
 Heads = npt.NDArray[np.int64]
 """Heads by candidate shift."""
 
-CENTRES: Final = 4
+CENTRES: Final = 3
 """Designs around which slopes are measured."""
 
-CHOICES: Final = 12
+CHOICES: Final = 6
 """Choices of the integer programme that may fall short around one centre."""
 
 STEP: Final = 2.0
@@ -44,10 +44,10 @@ FURTHER: Final = 0.3
 STEEPER: Final = 1.3
 """Slopes of a cut over those at the centre: where a target is missed, a member counts for more."""
 
-SOLVE_S: Final = 4.0
+SOLVE_S: Final = 3.0
 """Seconds for one integer programme."""
 
-POLISH_RUNS: Final = 200
+POLISH_RUNS: Final = 60
 """Runs at most of the search shift by shift."""
 
 
@@ -202,7 +202,7 @@ class ShiftSearch:
             constraints=constraints,
             integrality=np.concatenate([np.ones(n), np.zeros(3 * cells)]),
             bounds=optimize.Bounds(0, upper),
-            options={"time_limit": SOLVE_S, "mip_rel_gap": 1e-3},
+            options={"time_limit": SOLVE_S, "mip_rel_gap": 3e-3},
         )
         if found.x is None:
             return None

@@ -61,6 +61,26 @@ def test_callers_who_never_give_up_need_what_erlang_c_says() -> None:
     assert plan.required["members"].between(12, 15).all()
 
 
+@pytest.mark.parametrize("reps", [2, 6])
+def test_what_is_out_of_reach_is_named_with_queue_time_target_and_help_for_any_number_of_days(reps: int) -> None:
+    slow = day([10] * 8).replace(answering={"default": {"delay": {"kind": "constant", "seconds": 25}}})
+    with pytest.raises(
+        ValueError, match=r"queue 5200 from 08:00: service_level 0 with \d+ members.*asked is 0.8.*shorter `ring`"
+    ):
+        search(one_queue(2, ring=60), slow, Targets(service_level=0.8), reps=reps, processes=1)
+    with pytest.raises(ValueError, match=r"queue 5200 over the day: answer_speed_s 2\d.*asked is 10"):
+        targets = Targets(service_level=None, answer_speed_s=10, per="day")
+        search(one_queue(2, ring=60), slow, targets, reps=reps, processes=1)
+
+
+def test_a_target_that_full_staffing_just_keeps_is_planned_for_and_not_refused() -> None:
+    """Four in five phones answer at once, one in 25 s: 80 % in 20 s is what everybody together reaches, on average."""
+    mixture = [{"weight": 0.81, "of": 1.0}, {"weight": 0.19, "of": 25.0}]
+    scenario = day([10] * 8).replace(answering={"default": {"delay": {"kind": "mixture", "parts": mixture}}})
+    plan = search(one_queue(2, ring=60), scenario, Targets(service_level=0.8), reps=4, processes=1)
+    assert plan.check.figure("service_level").mean > 0.7
+
+
 def cross_trained(hours: int, price: float, reps: int) -> Plan:
     """The plan of 100 calls of 240 s and 60 of 300 s an hour; one who serves both queues costs `price`."""
     flow, scenario = two_skills(hours, 60, [100] * hours, [60] * hours)
