@@ -125,6 +125,7 @@ class Service:
         """Operators' hosts by trunk, for history; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
         """Every version this run may name."""
+        self._book: HookBook | None = None
         self._waiting: dict[str, int] = {}
         self._given_up = 0
         """Webhooks' and mail's messages when the database was last asked."""
@@ -177,14 +178,15 @@ class Service:
         )  # fmt: skip
         self._parts.callback(self.records.close)
         self.store.remember_tokens()
-        self.store.keep_flow(self.pbx, self._flow.digest, self._text)
-        restored = restore(self.store, self.pbx, self._flow)
+        self.records.state.keep_document(self._flow.digest, self._text)
+        restored = restore(self.records.state, self._flow)
         self.records.state.remember_texts(restored.flows)
         flow = self._flow = restored.live
         self._known = dict(restored.flows)
         sounds = self._sounds()
         domain = domain_of(config, flow)
-        self.recovered = recover(self.store, self.pbx, domain)
+        if self.records.is_level:
+            self.recovered = recover(self.store, self.pbx, domain)
         if passwords_for_all:
             self.give_passwords()
         check_trunks(config, restored.flows.values())
@@ -196,12 +198,14 @@ class Service:
         header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
         self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
         book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
+        self._book = book
         if book is not None:
             for record in self.recovered:
                 webhook_outbox.keep(self.store, self.pbx, book.ended(record), record.end)
         self.journal = JournalWriter(
-            self.store, self.records.file, self.pbx, header, domain, self._hosts, book, mail=config.mail is not None
-        )
+            self.store, self.records.file, self.pbx, header, domain, self._hosts, book, mail=config.mail is not None,
+            run=self.records.next_run(),
+        )  # fmt: skip
         self._parts.callback(self.journal.close)
 
         media_settings = MediaSettings(
@@ -388,8 +392,7 @@ class Service:
         from live_bridge.sip.registrar.bindings import EXPIRES_MOST_S, Binding
 
         at, monotonic_s = now(), time.monotonic()
-        kept = self.store.registrations(self.pbx)
-        self.records.state.begin_registrations(kept)
+        kept = self.records.state.begin_registrations()
         bindings = [
             msgspec.structs.replace(
                 msgspec.json.decode(binding, type=Binding),
@@ -425,6 +428,7 @@ class Service:
                     self._keep_registrations()
                 if self.records.feeder.failed:
                     continue  # the database is away: all of the rest is about it
+                self._recover_late()
                 self.reload_accounts()
                 self.store.remember_tokens()
                 self.store.checkpoint()
@@ -436,6 +440,16 @@ class Service:
             except Exception:
                 if not self._stopping.is_set():
                     log.exception("housekeeping failed, it is tried again")
+
+    def _recover_late(self) -> None:
+        """Close what a killed bridge left open, as soon as a database has it that took nothing at the start."""
+        if self.records.is_level or not self.records.feeder.fed:
+            return
+        self.recovered = recover(self.store, self.pbx, self.domain, before=self.journal.run)
+        self.records.is_level = True
+        if self._book is not None:
+            for record in self.recovered:
+                webhook_outbox.keep(self.store, self.pbx, self._book.ended(record), record.end)
 
     def _tidy(self) -> None:
         """Delete what is too old by the clock of the calls, which no step of the wall clock moves: a clock that jumps years

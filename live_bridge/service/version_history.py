@@ -21,7 +21,7 @@ from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
 from live_bridge.service.promotion import Control, Deed, Prepare, PromotionRefused, Published, Standing
 from live_bridge.store.state_journal import StateJournal
-from live_bridge.store.store import Store, VersionChange, now
+from live_bridge.store.store import VersionChange, now
 
 log = logging.getLogger(__name__)
 
@@ -57,10 +57,10 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
         return (self.live, *((self.flows[self.standing.canary],) if self.standing.canary else ()))
 
 
-def restore(store: Store, pbx: str, file: Flow) -> Restored:
+def restore(state: StateJournal, file: Flow) -> Restored:
     """How versions stand at a start, `file` being the document as it is now."""
     fresh = Restored(standing=Standing(file=file.digest, live=(file.digest,)), flows={file.digest: file})
-    changes = store.version_changes(pbx, limit=1)
+    changes = state.changes(limit=1)
     if not changes:
         return fresh
     kept = msgspec.json.decode(changes[0].standing, type=Standing)
@@ -69,7 +69,7 @@ def restore(store: Store, pbx: str, file: Flow) -> Restored:
         return fresh
     flows = {file.digest: file}
     for digest in {*kept.live, *kept.published, kept.canary} - {"", file.digest}:
-        text = store.flow_text(digest)
+        text = state.flow_text(digest)
         try:
             if text is None:
                 raise FlowError(())

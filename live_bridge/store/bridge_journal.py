@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from live_bridge.store.entries import COLUMNS
 from live_bridge.store.feeder import KEEP_BYTES, KEEP_S, Feeder
 from live_bridge.store.journal_file import JournalFile
+from live_bridge.store.journal_store import latest_run
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, StoreError, first_line
 
@@ -27,7 +28,7 @@ READ_WITHIN_S = 0.5
 
 
 class BridgeJournal:
-    """The journal of one PBX, open. What an earlier process left is in the database when this is made."""
+    """The journal of one PBX, open. What an earlier process left is in the database when this is made, unless that is held."""
 
     def __init__(
         self, store: Store, pbx: str, folder: Path, *, keep_bytes: int = KEEP_BYTES, keep_s: float = KEEP_S
@@ -37,16 +38,37 @@ class BridgeJournal:
         self.feeder = Feeder(store, pbx, self.file, keep_bytes=keep_bytes, keep_s=keep_s)
         self.state = StateJournal(store, self.file, self.feeder, pbx)
         self._store = store
+        self.is_level = True
+        """Whether the database had everything of earlier processes when this was made."""
+        self._left_run = 0
         try:
-            self.feeder.catch_up()
-            store.checkpoint()
-            self.state.begin()
+            try:
+                self.feeder.catch_up()
+                store.checkpoint()
+                self.state.begin()
+            except SQLAlchemyError as error:
+                self._begin_without(error)
         except SQLAlchemyError as error:
             self.file.close()
             raise StoreError(f"the database takes nothing: {first_line(error)}") from None
         except BaseException:
             self.file.close()
             raise
+
+    def _begin_without(self, error: SQLAlchemyError) -> None:
+        """Another process holds the database and it can be read: what it has not taken yet is read from the files. A database
+        that others write too gives its numbers itself, and is waited for."""
+        if not self._store.is_sqlite:
+            raise error
+        left = self.feeder.left()
+        self.state.begin(left)
+        self.is_level = False
+        self._left_run = max((int(values[0]) for kind, values in left if kind == "runs"), default=0)
+        log.error("the database takes nothing, calls are taken without it: %s", first_line(error))
+
+    def next_run(self) -> int | None:
+        """Number of the run that begins, when the database cannot give one; None when it can."""
+        return None if self.is_level else max(self._left_run, latest_run(self._store) or 0) + 1
 
     def start(self) -> None:
         """Feed the database from now on."""

@@ -127,6 +127,21 @@ class Feeder:
         self.fed = self._file.appended
         return found
 
+    def left(self) -> list[entries.Write]:
+        """What an earlier process left and the database has not taken yet, in order: for a start while another process holds the
+        database. Raises SQLAlchemyError when it cannot be read either."""
+        with self._store.engine.connect() as connection:
+            position = self._stands_at(connection)
+        found: list[entries.Write] = []
+        while position < (here := self._file.position):
+            read = journal_segments.read(self._file.folder, position, here)
+            for entry in read.entries:
+                found += entries.decode(entry)
+            if read.position == position:
+                break
+            position = read.position
+        return found
+
     def start(self) -> None:
         """Feed from now on, in a thread of its own."""
         self._file.on_append = self.knock

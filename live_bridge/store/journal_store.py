@@ -59,7 +59,9 @@ class JournalWriter:
         hosts: Mapping[str, str] | None = None,
         hooks: HookBook | None = None,
         mail: bool = False,
+        run: int | None = None,
     ) -> None:
+        """`run` is the number of a run whose row the database is to get later; without it the row is made now."""
         self.pbx = pbx
         self.heard: Heard = _nobody
         """Hears each event as it is taken down, in the thread of the calls: be quick, hand over."""
@@ -76,9 +78,11 @@ class JournalWriter:
         self._n = 0
         self._at: Instant = 0
         head, at = encode_header(header), now()
-        with store.engine.begin() as connection:
-            result = connection.execute(t.runs.insert().values(pbx=pbx, header=head, started_at=at, ended_at=None))
-            self.run = int(result.inserted_primary_key[0])  # type: ignore[index]
+        if run is None:
+            with store.engine.begin() as connection:
+                result = connection.execute(t.runs.insert().values(pbx=pbx, header=head, started_at=at, ended_at=None))
+                run = int(result.inserted_primary_key[0])  # type: ignore[index]
+        self.run = run
         # The files say it too, for a database that is put back to an earlier state.
         self._write([("runs", (self.run, pbx, head, at))])
 
@@ -288,17 +292,19 @@ def transcript(store: Store, run: int, since_n: int = 0) -> Iterator[Stamped]:
             yield from decode_said(bytes(found.line))
 
 
-def recover(store: Store, pbx: str, host: str = "") -> list[CallRecord]:
+def recover(store: Store, pbx: str, host: str = "", before: int | None = None) -> list[CallRecord]:
     """Close what a killed bridge left open: every call in progress gets its history row with cause CUT_OFF.
 
-    Call it once, before the next run starts. Reads only the part of the journal in which those calls lived.
+    Call it once, before the next run starts, or later with the number of that run. Reads only the part of the journal in which
+    those calls lived.
     """
+    earlier = sa.true() if before is None else t.runs.c.run < before
     closed: list[CallRecord] = []
     with store.engine.connect() as connection:
         runs = connection.execute(
             sa.select(t.runs.c.run, sa.func.min(t.open_calls.c.n).label("since"))
             .select_from(t.runs.outerjoin(t.open_calls, t.open_calls.c.run == t.runs.c.run))
-            .where(t.runs.c.pbx == pbx, t.runs.c.ended_at.is_(None))
+            .where(t.runs.c.pbx == pbx, t.runs.c.ended_at.is_(None), earlier)
             .group_by(t.runs.c.run)
         ).all()
     for found in runs:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from engine.contract.ids import Instant
-from live_bridge.store.entries import Write, encode
+from live_bridge.store.entries import COLUMNS, Write, encode
 from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
@@ -44,11 +44,41 @@ class StateJournal:
         self._made: dict[int, tuple[int, SipAccount]] = {}
         """Accounts made by this process and perhaps not yet in the database, with the number of their entry."""
         self._registered: dict[tuple[int, str], bytes] = {}
+        self._left: dict[tuple[int, str], tuple[bytes, Instant]] = {}
+        """Registrations at the start."""
 
-    def begin(self) -> None:
-        """Read what an earlier process left, once all of it is in the database."""
+    def begin(self, left: Iterable[Write] = ()) -> None:
+        """Read what an earlier process left: from the database, and what that has not taken yet as it stands in the journal."""
         self._changes = self._store.version_changes(self._pbx, CHANGES_MOST)
         self._read = self._store.accounts(self._pbx)
+        self._left = {
+            (user, device): (binding, at) for user, device, binding, at in self._store.registrations(self._pbx)
+        }
+        for kind, values in left:
+            named = dict(zip(COLUMNS.get(kind, ()), values, strict=False))
+            if kind == "version_changes":
+                self._changes.insert(0, VersionChange(**named))
+            elif kind == "manual_acts":
+                self._acts.insert(0, ManualAct(**named))
+            elif kind == "flows":
+                self._texts[named["digest"]] = named["text"]
+            elif kind == "accounts":
+                kept = {name: named[name] for name in ("user", "realm", "ha1_sha256", "ha1_md5")}
+                self._made[named["user"]] = (
+                    1,
+                    SipAccount(**kept),
+                )  # until the first entry of this process is fed, after all of these
+            elif kind == "registration_over":
+                self._left.pop((named["user"], named["device"]), None)
+            elif kind == "registrations":
+                self._left[named["user"], named["device"]] = (named["binding"], named["expires_at"])
+
+    def keep_document(self, digest: str, text: str) -> None:
+        """The document of a version that is about to be named, if it is new."""
+        if self.flow_text(digest) is None:
+            self._file.append(encode([("flows", (digest, self._pbx, now(), text))]))
+            with self._lock:
+                self._texts[digest] = text
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
@@ -142,6 +172,7 @@ class StateJournal:
             self._file.append(encode(writes))
         self._registered = here
 
-    def begin_registrations(self, bindings: list[tuple[int, str, bytes, Instant]]) -> None:
-        """What the database has, at a start."""
-        self._registered = {(user, device): binding for user, device, binding, _ in bindings}
+    def begin_registrations(self) -> list[tuple[int, str, bytes, Instant]]:
+        """Registrations as an earlier process left them."""
+        self._registered = {key: binding for key, (binding, _) in self._left.items()}
+        return [(user, device, binding, at) for (user, device), (binding, at) in self._left.items()]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from engine.loading.load import load
+from engine.records import journal
 from engine.records.history import CUT_OFF
 from live_bridge.store.journal_store import latest_run, read_run
 from tests.live_bridge.service.test_end_to_end import Bridge, document, free_port, phone, start, wait_until
@@ -112,3 +114,53 @@ def test_killed_while_another_process_held_the_database_nothing_is_lost_at_the_n
     assert [call for call, cause in causes.items() if cause == CUT_OFF] == list(set(causes) - ended)
     store.close()
     assert second.stop() == 0
+
+
+def test_start_while_another_process_holds_the_database_takes_calls_and_closes_the_old_ones_later(
+    start: Callable[..., Bridge], phone: Callable[..., Phone]
+) -> None:
+    """R-24.1: nobody is without a telephone because somebody makes a backup."""
+    first = start()
+    store = first.store()
+    boris = phone("101", first)
+    assert status(boris.register(first.password(101))) == 200
+    caller = phone("89991234567", first)
+    with sqlite3.connect(first.folder / "live.sqlite", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        dialog, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        caller.hang_up(dialog)
+        _, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        wait_until(lambda: any(line["type"] == "CallEnded" for line in list(first.lines)), 20.0)
+        time.sleep(6.0)  # registrations are written every five seconds
+        first.process.kill()
+        first.process.wait()
+        second = start()
+        caller = phone("89991234568", second)
+        dialog, answer = caller.call("74951234567")
+        assert status(answer) == 200
+        boris.server = second.address
+        boris.on_invite = [(0.0, 180), (0.1, 200)]
+        caller.request(dialog, "INFO", "Signal=1\r\nDuration=160\r\n", kind="application/dtmf-relay")
+        assert second.wait("CallAnswered", timeout_s=20.0)["user"] == 101, (
+            "the phone was found without registering again"
+        )
+        caller.hang_up(dialog)
+        second.wait("CallEnded")
+        other.execute("ROLLBACK")
+    other.close()
+    wait_until(lambda: store.count_history("example") == 3, 20.0)
+    causes = [record.hangup_cause for record in store.history("example")]
+    assert causes.count(CUT_OFF) == 1
+    assert second.stop() == 0
+    runs = {latest_run(store, call=record.uuid) for record in store.history("example")}
+    assert len(runs) == 2
+    for run in runs:
+        assert run is not None
+        head, records = read_run(store, run)
+        text = store.flow_text(head.flow)
+        assert text is not None
+        flow = load(text)
+        journal.replay(head, list(records), {flow.digest: flow})
+    store.close()

@@ -293,7 +293,7 @@ def test_tidying_deletes_what_is_too_old_and_nothing_else(store: Store, example:
     ("url", "words"),
     [
         ("not a url", "is no database URL"),
-        ("sqlite:////proc/none/pbx.sqlite", "cannot be opened"),
+        ("sqlite:////proc/none/pbx.sqlite", "cannot be made"),
         ("postgresql+psycopg://u:secret@127.0.0.1:1/x", "cannot be opened"),
     ],
 )
