@@ -29,6 +29,10 @@ class Acknowledging(SipTransactionManager):
         """INVITEs of ours that have their final response: the To tag of the 2xx that was taken, None for a refusal, and the
         server they went out by. Kept for 32 to 64 s (64 T1: section 13.2.2.4)."""
         self._answered_before: dict[Key, tuple[str | None, Any]] = {}
+        self._taken: dict[Key, tuple[Any, str, Any]] = {}
+        """INVITEs of others that got a 2xx: by what it went out, what it was, where to. Kept as long, for a copy of the INVITE
+        that comes after its ACK is no other call (RFC 6026 section 7.1)."""
+        self._taken_before: dict[Key, tuple[Any, str, Any]] = {}
         super().__init__(global_config, on_request)
 
     def newTransaction(self, msg: Any, *given: Any, **options: Any) -> Any:  # noqa: N802 (the stack's name)
@@ -58,6 +62,23 @@ class Acknowledging(SipTransactionManager):
                 msg.delHFs("record-route")
                 msg.appendHeaders([SipHeader(name="record-route", body=route) for route in reversed(t.routes)])
             super().incomingResponse(msg, t, checksum)
+
+    def sendResponse(self, resp: Any, t: Any = None, *given: Any, **options: Any) -> None:  # noqa: N802 (the stack's name)
+        """Answer a request of somebody's."""
+        key = resp.getTId(wBRN=True)
+        transaction = self.tserver[key] if t is None else t
+        super().sendResponse(resp, transaction, *given, **options)
+        if transaction.needack and 200 <= resp.getSCode()[0] < 300:
+            self._taken[key] = (transaction.userv, transaction.data, transaction.address)
+
+    def is_late_copy(self, request: Any) -> bool:
+        """Whether an INVITE has been taken before; then it has its answer once more."""
+        key = request.getTId(wBRN=True)
+        known = self._taken.get(key) or self._taken_before.get(key)
+        if known is None or key in self.tserver:
+            return False
+        self.transmitData(*known)
+        return True
 
     def answered_before(self, key: Key) -> tuple[str | None, Any] | None:
         """What is known of an INVITE of ours that has had its final response; None when it is long ago or was none."""
@@ -116,3 +137,4 @@ class Acknowledging(SipTransactionManager):
         """Every 32 s: what is older than that is forgotten."""
         super().rCachePurge()
         self._answered_before, self._answered = self._answered, {}
+        self._taken_before, self._taken = self._taken, {}

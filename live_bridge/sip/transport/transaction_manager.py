@@ -161,6 +161,9 @@ class GuardedManager(Acknowledging):
             log.info("a request from %s cannot be read: %s", ra, fault)
             self._answer_statelessly(400, reason, headers, text, ra, server)
             return
+        if request.getMethod() == "INVITE" and self.is_late_copy(request):
+            self.counts["retransmission answered"] += 1
+            return
         try:
             self.incomingRequest(request, checksum, keys, server)
         except Exception:

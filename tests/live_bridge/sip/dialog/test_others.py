@@ -141,6 +141,19 @@ def test_same_invite_by_two_ways_is_one_call(operator: Phone, bridge: Live) -> N
     operator.hang_up(dialog)
 
 
+def test_copy_of_an_invite_after_its_ack_is_no_other_call(operator: Phone, bridge: Live) -> None:
+    """RFC 6026: a proxy may repeat it in other words, so that it is not the same packet."""
+    dialog, answer = operator.call(SPB)
+    assert status(answer) == 200
+    bridge.wait_event(ev.CallArrived)
+    heard = len(operator.messages)
+    operator.send(dialog.invite.replace("Max-Forwards: 70", "Max-Forwards: 69"))
+    assert status(operator.wait(lambda m: status(m) >= 200, start=heard)) == 200
+    assert status(operator.request(dialog, "INVITE", operator.sdp(version=2))) == 200, "another one is a re-INVITE"
+    assert len([e for _, e in bridge.journal if isinstance(e, ev.CallArrived)]) == 1
+    assert status(operator.hang_up(dialog)) == 200
+
+
 @pytest.mark.parametrize("extra", ["X-Long: " + "a" * 20_000, "\r\n".join(f"X-{i}: a" for i in range(300))])
 def test_message_too_large_says_so(extra: str, operator: Phone, bridge: Live) -> None:
     dialog, answer = operator.call(SPB, extra=extra)
@@ -341,6 +354,7 @@ def test_caller_gone_in_the_same_breath_has_cancelled(number: str, operator: Pho
             status(operator.final(dialog)) == 200
         ):  # CANCEL came after the answer: it has no effect (RFC 3261 section 9.2)
             operator.hang_up(dialog)
+            bridge.wait_idle()
             continue
         assert bridge.wait_note(note.CallEnded).cause == Cause.ORIGINATOR_CANCEL
     bridge.wait_idle()
