@@ -360,7 +360,7 @@ class Endpoint:
 
     def _claims_to_be_ours(self, username: str, sender: Any, called: Any) -> bool:
         """Whether a caller says to be a user of ours and so must prove it. Whether there is such a user plays no part, or answers
-        would tell strangers which numbers there are (R-23.10). Where the internet may call us, another PBX has an extension 101
+        would tell strangers which numbers there are. Where the internet may call us, another PBX has an extension 101
         too: its name is neither ours nor that of what it calls."""
         if not (username.isascii() and username.isdigit() and len(username) <= USER_DIGITS):
             return False

@@ -27,7 +27,6 @@ def prove(phone: Phone, dialog: Dialog, name: str, secret: str, uri: str) -> str
     return phone.final(dialog)
 
 
-@rule("R-23.10")
 @pytest.mark.parametrize("direct", [False, True])
 def test_answers_to_an_invite_do_not_tell_which_users_there_are(
     direct: bool, phones: MakePhone, start_live: Callable[..., Live]
