@@ -50,7 +50,7 @@ class ElementsCheck:
             if number in self.flow.document.elements:
                 self._empty(element)
                 self._unused(element)
-        self._circles()
+        self._cycles()
         self._direct()
         return self.finder.found
 
@@ -186,47 +186,47 @@ class ElementsCheck:
 
     # --- circles -------------------------------------------------------------------------------------------------------
 
-    def _circles(self) -> None:
+    def _cycles(self) -> None:
         """Circles that calls run round without a person, a key or a timer (R-02.14): those that only play sounds, and those
         through groups and queues that pass calls on at once while nobody is free. Those that take no time at all are errors,
         found while loading.
         """
-        known = {_members(circle) for circle in instant_cycles(self.flow.elements)}
-        for circle in cycles(self.flow.elements, lambda element, exit_: element.passes() or not element.waits):
-            if _members(circle) not in known:
-                known.add(_members(circle))
-                message = f"calls run in a circle that only plays sounds: {self._steps(circle)}"
-                self._circle("loop-of-greetings", circle, message, self._running_round(circle))
-        for circle in cycles(
+        known = {_members(cycle) for cycle in instant_cycles(self.flow.elements)}
+        for cycle in cycles(self.flow.elements, lambda element, exit_: element.passes() or not element.waits):
+            if _members(cycle) not in known:
+                known.add(_members(cycle))
+                message = f"calls run in a circle that only plays sounds: {self._steps(cycle)}"
+                self._circle("loop-of-greetings", cycle, message, self._running_round(cycle))
+        for cycle in cycles(
             self.flow.elements, lambda element, exit_: element.passes() or element.leaves_at_once(exit_)
         ):
-            if _members(circle) in known:
+            if _members(cycle) in known:
                 continue
-            message = f"while nobody is free, calls run in a circle without waiting: {self._steps(circle)}"
+            message = f"while nobody is free, calls run in a circle without waiting: {self._steps(cycle)}"
             users: dict[int, str] = {}
-            for number, output in circle:
+            for number, output in cycle:
                 element = self.flow.elements[number]
                 example = element.example_call(element.exits[output], at_once=True)
                 users |= example.users if example is not None else {}
-            self._circle("loop-while-busy", circle, message, self.dial(str(circle[0][0]), users=users))
+            self._circle("loop-while-busy", cycle, message, self.dial(str(cycle[0][0]), users=users))
 
-    def _steps(self, circle: Cycle) -> str:
-        return " → ".join(f"{number} ({output})" for number, output in circle) + f" → {circle[0][0]}"
+    def _steps(self, cycle: Cycle) -> str:
+        return " → ".join(f"{number} ({output})" for number, output in cycle) + f" → {cycle[0][0]}"
 
-    def _circle(self, code: str, circle: Cycle, message: str, example: TrialCall | None) -> None:
-        first, output = circle[0]
+    def _circle(self, code: str, cycle: Cycle, message: str, example: TrialCall | None) -> None:
+        first, output = cycle[0]
         path = self.finder.output_path(first, output)
         remedy = "Lead one of these outputs to a person, a menu, a mailbox or hangup"
         self.finder.add(code, "R-02.14", path, message, remedy, example)
 
-    def _running_round(self, circle: Cycle) -> TrialCall | None:
+    def _running_round(self, cycle: Cycle) -> TrialCall | None:
         """A call that runs round a circle until the loop guard ends it, at a time at which that happens if one is found."""
-        call = self.dial(str(circle[0][0]))
+        call = self.dial(str(cycle[0][0]))
         if call is None:
             return None
         start, end = self.year
         times = {start}
-        for number, _ in circle:
+        for number, _ in cycle:
             times.update(islice(self.flow.elements[number].changes(start, end), CHANGES_TRIED))
         for at in sorted(times):
             tried = call if len(times) == 1 else msgspec.structs.replace(call, at=at)
@@ -274,5 +274,5 @@ class ElementsCheck:
             )
 
 
-def _members(circle: Cycle) -> frozenset[int]:
-    return frozenset(number for number, _ in circle)
+def _members(cycle: Cycle) -> frozenset[int]:
+    return frozenset(number for number, _ in cycle)

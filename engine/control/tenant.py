@@ -131,7 +131,6 @@ class Tenant(Actions):
     # --- the caller's leg --------------------------------------------------------------------------------------------
 
     def answer(self, at: Instant, call: Call) -> None:
-        """Pick up the caller's leg, once."""
         if not call.answered:
             call.answered = True
             call.answered_at = at
@@ -184,7 +183,6 @@ class Tenant(Actions):
         return leg
 
     def ring_user(self, at: Instant, call: Call, user: UserState, ring_us: Duration, visit: Visit) -> Leg:
-        """Ring all devices of a user (R-06.10)."""
         leg = self.new_leg(at, call, user, ring_us, visit)
         self.progress(call)
         self.out.place_leg(leg)
@@ -289,20 +287,17 @@ class Tenant(Actions):
         self.out.cancel_leg(leg, reason)
 
     def end_leg(self, leg: Leg, cause: Cause) -> None:
-        """Hang up an answered leg."""
         leg.move(HANG_UP)
         self.out.end_leg(leg, cause)
 
     # --- media -------------------------------------------------------------------------------------------------------
 
     def play(self, call: Call, prompt: str, visit: Visit | None, leg: Leg | None = None) -> int:
-        """Start a prompt; its end comes to the element while `visit` lasts."""
         n = self._open_play(call, visit)
         self.out.play(call, n, prompt, leg)
         return n
 
     def say_position(self, call: Call, visit: Visit, position: int, expected_wait_us: Duration | None) -> int:
-        """Start an announcement of position and expected wait (R-08.17)."""
         n = self._open_play(call, visit)
         self.out.say_position(call, n, position, expected_wait_us)
         return n
@@ -327,7 +322,6 @@ class Tenant(Actions):
         self.out.collect_keys(call, element, keys, max_digits)
 
     def stop_collecting(self, call: Call) -> None:
-        """Keys mean nothing any more."""
         if call.collecting:
             call.collecting = False
             if not call.over:
@@ -350,14 +344,12 @@ class Tenant(Actions):
         return call.recordings
 
     def stop_recording(self, call: Call, recording: int) -> None:
-        """End a recording if it is still open."""
         if call.open_recordings is not None and recording in call.open_recordings:
             self.out.stop_recording(call, recording)
 
     # --- the rest of the world ---------------------------------------------------------------------------------------
 
     def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
-        """Start a web request (R-13)."""
         call.opened = True
         call.requests += 1
         if call.open_requests is None:

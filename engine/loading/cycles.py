@@ -1,6 +1,6 @@
-"""Circles of a flow: those that calls run round without waiting for anything (R-02.14).
+"""Cycles of a flow that calls run through without waiting for anything (R-02.14).
 
-Decides which elements such a circle is made of. Leaves saying so to `validation.py` and `analysis/check_elements.py`; the
+Decides which elements such a cycle is made of. Leaves the message to `validation.py` and `analysis/check_elements.py`; the
 guard that ends a call in one at run time stands in `contract/limits.py`.
 """
 
@@ -18,12 +18,12 @@ Cycle = list[tuple[int, str]]
 
 
 def instant_cycles(elements: Mapping[int, Element]) -> list[Cycle]:
-    """One circle of every knot of elements that never wait."""
+    """One cycle of every knot of elements that never wait."""
     return cycles(elements, lambda element, exit_: not element.waits)
 
 
 def cycles(elements: Mapping[int, Element], at_once: Callable[[Element, Exit], bool]) -> list[Cycle]:
-    """One circle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
+    """One cycle of every knot of elements joined by outputs that are taken at once, a short one through its lowest."""
     quick = nx.DiGraph()
     for number, element in elements.items():
         for exit_ in element.exits.values():

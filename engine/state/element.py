@@ -237,8 +237,6 @@ class Actions:
         """Offer the waiting calls of a queue to whoever is free."""
         raise NotImplementedError
 
-    # --- what the tenant keeps ---------------------------------------------------------------------------------------
-
     def override_of(self, number: int) -> tuple[str, Instant | None] | None:
         """Mode and end of a hold by hand of a time rule (R-11.8)."""
         raise NotImplementedError
@@ -254,8 +252,6 @@ class Actions:
     def last_talk(self, caller: str) -> tuple[int, Instant] | None:
         """The user an outside number talked with last, and when (R-18.4)."""
         raise NotImplementedError
-
-    # --- notes: see `state/sink.py` ----------------------------------------------------------------------------------
 
     def wants_notes(self) -> bool:
         """Whether anybody reads rare notes; building them costs time."""

@@ -14,7 +14,6 @@ import msgspec
 
 from engine.contract import events as ev
 from engine.contract.ids import Instant
-from engine.elements.hours import Hours
 from engine.numbers import phone_numbers
 from engine.state.flow import Flow
 from live_bridge.store.state_journal import StateJournal
@@ -67,7 +66,7 @@ class ManualActs:
         where it cannot be written down, and then nothing has changed.
         """
         rule = self._flow().elements.get(element)
-        if not isinstance(rule, Hours):
+        if rule is None or not rule.goes_by_time:
             raise NothingOfTheKind(f"{element} is no time rule of this PBX (R-11.8)")
         held = _Held(element=element, mode=mode, until=until if mode != "auto" else None)
         at = self._keep(OVERRIDE, held, by)
@@ -87,7 +86,7 @@ class ManualActs:
         return [
             msgspec.structs.replace(held.get(number, Override(element=number)), name=element.name)
             for number, element in self._flow().elements.items()
-            if isinstance(element, Hours)
+            if element.goes_by_time
         ]
 
     def history(self, limit: int) -> list[ManualAct]:
