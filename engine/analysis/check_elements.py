@@ -259,6 +259,8 @@ class ElementsCheck:
             if self.flow.internal(member) is None and self.flow.outgoing.route(member, originator).trunk is not None:
                 trial = TrialCall(number=str(element.number), origin="direct", users=silent)
                 yield "as a member", member, trial
+        if element.may_ring_outside():
+            yield "as a server says", "any number", TrialCall(number=str(element.number), origin="direct")
         for exit_ in element.exits.values():
             if exit_.to is None or exit_.to == "hangup" or exit_.target is not None:
                 continue

@@ -106,6 +106,9 @@ class HttpRequest(Element):
         self.emergency = frozenset(head.settings.emergency)
         self.default = self.add_exit("default", parameters.default, "R-13.2")
 
+    def may_ring_outside(self) -> bool:
+        return self.outside
+
     def may_reach_any_number(self) -> bool:
         return True
 

@@ -401,6 +401,10 @@ class Element:
         """Every user among the members in one state, as an example call has it."""
         return {int(member): state for member in self.members() if is_internal(member)}
 
+    def may_ring_outside(self) -> bool:
+        """Whether a server may send a call from here to any outside number (R-02.9)."""
+        return False
+
     def may_reach_any_number(self) -> bool:
         """Whether a call may go from here to any internal number, as a caller or a server names it."""
         return False

@@ -126,7 +126,8 @@ WORDS = {
     "nobody": "ни для кого, список пуст", "nobody who exists": "только для тех, кого нет",
     "the default number": "номер по умолчанию",
     "a plus form": "форма с плюсом", "another form": "другая форма", "a prefix": "префикс", "nothing": "пустое значение",
-    "ten digits": "десяти цифр", "seven digits": "семи цифр", "as a member": "как участник", "at any time": "в любое время",
+    "ten digits": "десяти цифр", "seven digits": "семи цифр", "as a member": "как участник",
+    "as a server says": "как скажет сервер", "any number": "любой номер", "at any time": "в любое время",
     "holds at every minute of": "выполняется каждую минуту", "never holds in": "ни разу не выполняется за",
     "none": "нет", "all callers": "все звонящие", "all other callers": "все остальные", "anonymous callers": "анонимные",
 }  # fmt: skip

@@ -503,6 +503,20 @@ def test_a_circle_through_a_menu_a_person_or_a_wait_is_none() -> None:
         assert not [fault for fault in check.check(flow) if fault.code.startswith("loop")]
 
 
+@rule("R-10.4", "R-02.9")
+@pytest.mark.parametrize(("outside", "allowed"), [(True, True), (True, False), (False, True)])
+def test_a_server_that_may_transfer_outside_can_cost_direct_calls(outside: bool, allowed: bool) -> None:
+    word = {True: "true", False: "false"}
+    request = (
+        f'  5600: {{kind: http_request, address: "https://a.b/x", default: 100, outside: {word[outside]}, '
+        f"outside_legs_for_direct_sip: {word[allowed]}}}\n"
+    )
+    flow = pbx(request, TRUNK.replace("5000", "5600") + "settings: {direct_sip: true}\n")
+    found = [fault for fault in check.check(flow) if fault.code == "direct-sip-costs"]
+    assert bool(found) is (outside and allowed)
+    assert all("any number" in fault.message for fault in found)
+
+
 def test_findings_come_in_the_order_of_the_text() -> None:
     flow = pbx("  5400: {kind: hours}\n  5001: {kind: greeting, prompt: a.wav}\n", TRUNK.replace("5000", "5400"))
     lines = [fault.line for fault in check.check(flow)]
