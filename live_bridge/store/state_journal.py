@@ -64,10 +64,8 @@ class StateJournal:
                 self._texts[named["digest"]] = named["text"]
             elif kind == "accounts":
                 kept = {name: named[name] for name in ("user", "realm", "ha1_sha256", "ha1_md5")}
-                self._made[named["user"]] = (
-                    1,
-                    SipAccount(**kept),
-                )  # until the first entry of this process is fed, after all of these
+                # Holds until the first entry of this process is in the database, which is after all of these.
+                self._made[named["user"]] = (1, SipAccount(**kept))
             elif kind == "registration_over":
                 self._left.pop((named["user"], named["device"]), None)
             elif kind == "registrations":
