@@ -28,8 +28,9 @@ def check(
     """Find what is wrong with a PBX: dangling outputs, dead keys, loops, uncovered minutes, bars that can be walked
     around.
 
-    Each finding names its line, its rule and what to do, and shows a call that makes it happen. A log of calls shows number rules
-    that miss callers whose numbers are presented in another form.
+    Each finding names its line, its rule and what to do, and shows a call that makes it happen.
+
+    A log of calls shows number rules that miss callers, as carriers present their numbers in another form (R-12.4).
 
     Example: pbx check example
     """

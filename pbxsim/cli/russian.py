@@ -145,6 +145,9 @@ TEXTS: dict[str, str] = {
     "Each finding names its line, its rule and what to do, and shows a call that makes it happen.": (
         "Каждое замечание называет строку, правило и что делать, и показывает звонок, на котором оно видно."
     ),
+    "A log of calls shows number rules that miss callers, as carriers present their numbers in another form (R-12.4).": (
+        "По журналу звонков видно, какие правила по номеру не узнают звонящих: операторы передают номера в другом виде (R-12.4)."
+    ),
     "Follow one call at any date and time: every decision with its rule, and the outputs not taken.": (
         "Проследить один звонок в любой день и час: каждое решение с правилом и невыбранные выходы."
     ),
