@@ -163,8 +163,6 @@ class Actions:
         """End a recording if it is still open."""
         raise NotImplementedError
 
-    # --- the rest of the world, and time -----------------------------------------------------------------------------
-
     def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
         """Start a web request (R-13); it ends in `web_server_answered` or `web_server_failed`."""
         raise NotImplementedError
@@ -186,8 +184,6 @@ class Actions:
     def watch_visit(self, visit: QueueVisit, lane: VisitLane) -> None:
         """Give a visit that begins now the deadline of a lane of its queue."""
         raise NotImplementedError
-
-    # --- members (`control/dispatcher.py`) ---------------------------------------------------------------------------
 
     def user(self, number: int) -> UserState | None:
         """The user with an internal number."""
