@@ -41,12 +41,12 @@ class BridgeView:
 
     def bans(self) -> list[Ban]:
         """Addresses that are not listened to, and why; the next one to be free first."""
-        return self._driver.ask_inside(lambda controller: controller.bans())
+        return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.bans())
 
     def pardon(self, address: str) -> bool:
         """Listen to an address again; whether it was banned."""
-        return self._driver.ask_inside(lambda controller: controller.pardon(address))
+        return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.pardon(address))
 
     def restore_registrations(self, bindings: list[Binding]) -> None:
         """Devices that were registered before this start."""
-        self._driver.ask_inside(lambda controller: controller.restore_registrations(bindings))
+        self._driver.ask_inside(lambda controller: controller.endpoint.registrar.restore(bindings))

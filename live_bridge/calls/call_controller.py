@@ -11,23 +11,19 @@ import logging
 import secrets
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Literal
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.errors import DriverError
-from engine.contract.ids import CallId, Duration, Instant, LegId
-from engine.control.held import Held
-from engine.state.flow import Flow
-from engine.state.sink import Stamped
+from engine.contract.ids import CallId, Instant, LegId
 from live_bridge.calls import command_executor, webrtc_legs
 from live_bridge.calls.auditor import Auditor
 from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
 from live_bridge.calls.clock import Clock
+from live_bridge.calls.engine_port import AnyEngine, Journal, Said, call_of, shown
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.referrals import Referrals
 from live_bridge.media.session import Address, Codec, Media, Side
@@ -35,41 +31,18 @@ from live_bridge.sip.dialog import cause_mapping, sdp
 from live_bridge.sip.dialog.message_parts import Replaces
 from live_bridge.sip.registrar.bindings import Change
 from live_bridge.sip.settings import SipSettings
-from live_bridge.sip.transport.rate_limits import Ban
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
-    from live_bridge.sip.endpoint import Endpoint, Invitation
+    from live_bridge.sip.endpoint import Endpoint
     from live_bridge.sip.loop import Loop, Timer
     from live_bridge.sip.registrar.bindings import Binding
+    from live_bridge.sip.switch import Invitation
 
 log = logging.getLogger(__name__)
 
 EVENTS_IN_A_ROW = 10_000
 """Events one arrival may lead to before we stop and say so: an engine and a driver that answer each other for ever."""
-
-
-class AnyEngine(Protocol):
-    """What is needed of an engine (`engine.Engine`)."""
-
-    def handle(self, at: Instant, event: ev.Event) -> list[Stamped]: ...
-
-    def next_deadline(self) -> Instant | None: ...
-
-    def prompt_length(self, call: CallId, prompt: str) -> Duration | None: ...
-
-    def know(self, flow: Flow) -> None: ...
-
-    def held(self) -> Held | None: ...
-
-    def collects(self, event: ev.DigitPressed) -> bool: ...
-
-
-Journal = Callable[[Instant, ev.Event], None]
-"""Writes down one event from outside. Called when the engine has taken it and before anything it asked for is done."""
-
-Said = Callable[[list[Stamped]], None]
-"""Takes everything the engine said in one step, before it is done."""
 
 
 class CallController:
@@ -119,7 +92,7 @@ class CallController:
             self.feed,
             ask=ask,
             send=send,
-            prompt_length=prompt_length or self._prompt_length,
+            prompt_length=prompt_length or (lambda call, prompt: self.engine.prompt_length(call, prompt)),
             language=language,
         )
         self.auditor = Auditor(self, loop, media)
@@ -160,11 +133,11 @@ class CallController:
             said = self.engine.handle(at, event)
         except DriverError as fault:
             self.faults += 1
-            log.error("the engine refused %s: %s", _shown(event), fault)
+            log.error("the engine refused %s: %s", shown(event), fault)
             return
         except Exception:
             self.faults += 1
-            log.exception("the engine broke at %s", _shown(event))
+            log.exception("the engine broke at %s", shown(event))
             self._recover(event)
             return
         if not isinstance(event, ev.Advance):
@@ -196,7 +169,7 @@ class CallController:
         """An invariant of the engine fell: go on with one rebuilt from the journal, in which this event does not stand."""
         if self._rebuild is not None:
             self.engine = self._rebuild()
-        name = _call_of(event)
+        name = call_of(event)
         call = self.executor.calls.get(name) if name is not None else None
         if call is not None:
             self.executor.break_off(call)
@@ -500,21 +473,6 @@ class CallController:
         """Devices registered now."""
         return self.endpoint.registrar.bindings.all()
 
-    def bans(self) -> list[Ban]:
-        """Addresses that are not listened to, and why."""
-        return self.endpoint.doorkeeper.bans()
-
-    def pardon(self, address: str) -> bool:
-        """Listen to an address again; whether it was banned."""
-        return self.endpoint.doorkeeper.pardon(address)
-
-    def restore_registrations(self, bindings: list[Binding]) -> None:
-        """Devices that were registered before this start."""
-        self.endpoint.registrar.restore(bindings)
-
-    def _prompt_length(self, call: CallId, prompt: str) -> Duration | None:
-        return self.engine.prompt_length(call, prompt)
-
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def hang_up_all(self) -> None:
@@ -539,20 +497,3 @@ class CallController:
             self._timer.cancel()
             self._timer = None
         self.endpoint.close()
-
-
-def _shown(event: ev.Event) -> ev.Event:
-    """An event as a log may have it: a key is nobody's but the caller's."""
-    return msgspec.structs.replace(event, digit="•") if isinstance(event, ev.DigitPressed) else event
-
-
-def _call_of(event: ev.Event) -> CallId | None:
-    """The call an event is about."""
-    name = getattr(event, "call", None)
-    if isinstance(name, str):
-        return name
-    for field in ("leg", "play", "recording", "request", "message"):
-        text = getattr(event, field, None)
-        if isinstance(text, str):
-            return text.rpartition(".")[0]
-    return None

@@ -15,8 +15,8 @@ from live_bridge.sip.dialog.sdp import Choice
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
-    from live_bridge.sip.endpoint import Invitation
     from live_bridge.sip.loop import Timer
+    from live_bridge.sip.switch import Invitation
 
 
 class Play:

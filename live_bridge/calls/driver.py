@@ -23,8 +23,9 @@ from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor
-from live_bridge.calls.call_controller import AnyEngine, CallController, Journal, Said
+from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.clock import Clock
+from live_bridge.calls.engine_port import AnyEngine, Journal, Said
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.originate import Originator
 from live_bridge.calls.subscribers import Listeners

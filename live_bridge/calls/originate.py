@@ -54,7 +54,7 @@ class Origination:
         to: str,
         call: CallId,
     ) -> None:
-        from live_bridge.sip.endpoint import Invitation  # the loop's thread, where sippy may be imported
+        from live_bridge.sip.switch import Invitation  # the loop's thread, where sippy may be imported
 
         self._controller = controller
         self._forget = forget

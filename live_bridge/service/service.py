@@ -7,9 +7,7 @@ its own file. Raises PbxError of some kind when it cannot start; nothing is left
 
 from __future__ import annotations
 
-import importlib.metadata
 import logging
-import shutil
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-import engine
 from engine.contract.ids import SECOND_US
 from engine.control.engine import Engine
 from engine.loading.load import load
@@ -34,8 +31,11 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
+from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
+from live_bridge.service.registrations import keep_registrations, restore_registrations
+from live_bridge.service.runtime_versions import engine_version, tzdata_version
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.version_history import Versions, restore
 from live_bridge.sip.digest import Account
@@ -44,32 +44,23 @@ from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
-from live_bridge.store.store import Store, StoreError, first_line, now
+from live_bridge.store.store import Store, StoreError
 from live_bridge.store.webhook_outbox import HookBook
 
 if TYPE_CHECKING:
     from live_bridge.calls.bridge_view import BridgeView
-    from live_bridge.calls.call_controller import AnyEngine, CallController
+    from live_bridge.calls.call_controller import CallController
     from live_bridge.calls.driver import Driver
+    from live_bridge.calls.engine_port import AnyEngine
 
 log = logging.getLogger(__name__)
 
 HOUSEKEEPING_S = 5.0
 """How often registrations are kept; a killed bridge forgets at most this much of them."""
 
-CLOCK_MOVED_US = 2 * SECOND_US
-"""A wall clock further than this from the time of calls was moved, or the machine slept."""
 
 DAY_US = 86400 * SECOND_US
 
-LAG_MOST_S = 60.0
-"""A database that is further behind needs a person."""
-
-DISK_LEAST = 200_000_000
-"""Bytes below which the disk needs a person: journal and recordings must find room."""
-
-VITAL = ("journal", "database", "calls", "media", "disk")
-"""Parts without which calls suffer; what is wrong with others is told and does not count."""
 
 CALLERS_LOOKED_AT = 5_000
 """Calls of the history by which a version is asked whether its number rules miss callers (R-12.4): some weeks of an office."""
@@ -126,14 +117,14 @@ class Service:
         self._known: dict[str, Flow] = {}
         """Every version this run may name."""
         self._book: HookBook | None = None
-        self._waiting: dict[str, int] = {}
-        self._given_up = 0
         """Webhooks' and mail's messages when the database was last asked."""
         self._drift_us = 0
         """How far the wall clock was from the time of calls when that was last said."""
         self._parts = ExitStack()
         self._stopping = threading.Event()
-        self._ready = False
+        self.ready = False
+        """Whether calls are taken."""
+        self._health = HealthReport(self)
 
     @property
     def flow(self) -> Flow:
@@ -251,7 +242,7 @@ class Service:
         self.view = BridgeView(self.driver)
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
-        self._restore_registrations()
+        restore_registrations(self.records, self.view, self.flow)
         self.acts = ManualActs(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
         self.acts.restore()
         self.versions = Versions(
@@ -277,7 +268,7 @@ class Service:
         keeper.start()
         self._parts.callback(keeper.join, 10.0)
         self._parts.callback(self._stopping.set)
-        self._ready = True
+        self.ready = True
 
     def _callers(self) -> list[str]:
         """Numbers of the latest callers from outside, as their carriers presented them."""
@@ -289,11 +280,11 @@ class Service:
 
     def stop(self, drain_s: float | None = None) -> bool:
         """Take no new calls, give those in progress `drain_s` seconds, then end everything; False if calls were cut."""
-        if not self._ready:
+        if not self.ready:
             return True
-        self._ready = False
+        self.ready = False
         drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
-        self._keep_registrations()
+        keep_registrations(self.records, self.view)
         self._parts.close()
         return drained
 
@@ -375,35 +366,7 @@ class Service:
 
         return put
 
-    # --- registrations -----------------------------------------------------------------------------------------------
-
-    def _keep_registrations(self) -> None:
-        bindings = self.view.registrations()
-        offset_us = now() - time.monotonic_ns() // 1000
-        self.records.state.keep_registrations(
-            [
-                (b.user, b.device, msgspec.json.encode(b), round(b.expires_at_s * SECOND_US) + offset_us)
-                for b in bindings
-                if b.transport == "udp"  # a connection does not outlive us, the device comes back by itself
-            ]
-        )
-
-    def _restore_registrations(self) -> None:
-        from live_bridge.sip.registrar.bindings import EXPIRES_MOST_S, Binding
-
-        at, monotonic_s = now(), time.monotonic()
-        kept = self.records.state.begin_registrations()
-        bindings = [
-            msgspec.structs.replace(
-                msgspec.json.decode(binding, type=Binding),
-                # no longer than any registration: the wall clock may have been set back meanwhile
-                expires_at_s=monotonic_s + min((expires_at - at) / SECOND_US, EXPIRES_MOST_S),
-            )
-            for user, _device, binding, expires_at in kept
-            if expires_at > at and user in self.flow.head.users
-        ]
-        if bindings:
-            self.view.restore_registrations(bindings)
+    # --- housekeeping ------------------------------------------------------------------------------------------------
 
     def _watch_clock(self) -> None:
         """Say once that the wall clock was moved or the machine slept: the time of calls goes on as it was (`calls/clock.py`)."""
@@ -425,7 +388,7 @@ class Service:
                 bindings = self.view.registrations()
                 if bindings != kept:
                     kept = bindings
-                    self._keep_registrations()
+                    keep_registrations(self.records, self.view)
                 if self.records.feeder.failed:
                     continue  # the database is away: all of the rest is about it
                 self._recover_late()
@@ -479,59 +442,7 @@ class Service:
 
     def health(self) -> dict[str, Any]:
         """How it goes: `ok` is false when something calls need is not well, `parts` says what."""
-        failed, parts = self.journal.failed, self._parts_said()
-        wrong = {name for name in VITAL if parts[name] != "ok"}
-        if self.records.feeder.lag_s < LAG_MOST_S:
-            wrong.discard("database")  # nobody is needed: calls do not wait for it, and it catches up by itself
-        return {
-            "ok": not wrong,
-            "parts": parts,
-            "pbx": self.pbx,
-            "flow": self.flow.digest,
-            "engine": engine_version(),
-            "up_s": round(time.monotonic() - self.started_at, 1),
-            "journal": failed or "ok",
-            "media": "ok" if self._ready and self.media.alive else "gone",
-            "recovered": len(self.recovered),
-            **self.records.figures(),
-            **({} if not self._ready else {"lost_media": self.talks.lost, "recorded": self.talks.recorded}),
-            **({} if not self._ready else {"banned": len(self.view.bans()), **self.driver.sizes()}),
-        }
-
-    def _parts_said(self) -> dict[str, str]:
-        """Each part that calls need: `ok`, or what is wrong with it."""
-        said = {"journal": self.records.said(), "database": self.records.feeder.said(), "calls": "ok", "media": "ok",
-                "disk": "ok"}  # fmt: skip
-        try:
-            if not self.records.feeder.failed:
-                self._waiting = webhook_outbox.counts(self.store, self.pbx) if self.hooks is not None else {}
-                self._given_up = len(self.store.emails_failed(self.pbx))
-        except Exception as error:
-            said["database"] = first_line(error)
-        waiting, letters = self._waiting, self._given_up
-        free = shutil.disk_usage(self.config.folder).free
-        if free < DISK_LEAST:
-            said["disk"] = f"{free // 1_000_000} MB are free in {self.config.folder}"
-        if not self._ready:
-            said["calls"] = "none are taken: the bridge starts or stops"
-        elif not self.media.alive:
-            said["media"] = "rtp.io is gone: restart the bridge"
-        if self._ready and (problem := self.media.recordings_problem()):
-            said["recordings"] = problem
-        if self._ready and abs(drift_us := self.driver.clock.drift_us()) > CLOCK_MOVED_US:
-            said["clock"] = (
-                f"the wall clock is {drift_us / SECOND_US:+.1f} s from the time of calls: restart the bridge"
-            )
-        if self._ready and (orphans := self.view.orphans()):
-            said["orphans"] = f"{orphans} were closed since the start, see the log"
-        if self._ready and (banned := len(self.view.bans())):
-            said["bans"] = f"{banned} addresses are not listened to: see pbx bans (R-15.9)"
-        if self.mailer is not None:
-            said["mail"] = f"{letters} e-mails were given up (R-09.4)" if letters else "ok"
-        if self.hooks is not None:
-            given_up, wait = waiting.get("failed", 0), waiting.get("waiting", 0)
-            said["webhooks"] = f"{given_up} messages were given up, {wait} wait" if given_up else "ok"
-        return said
+        return self._health.report()
 
     @property
     def domain(self) -> str:
@@ -542,19 +453,3 @@ class Service:
     def recordings(self) -> Path:
         """Where voice messages lie."""
         return self.media.recordings
-
-
-def engine_version() -> str:
-    """Version of the product, for journals."""
-    try:
-        return importlib.metadata.version("pbx-workbench")
-    except importlib.metadata.PackageNotFoundError:
-        return str(getattr(engine, "__version__", "unpackaged"))
-
-
-def tzdata_version() -> str:
-    """Version of the time zone tables, for journals."""
-    try:
-        return importlib.metadata.version("tzdata")
-    except importlib.metadata.PackageNotFoundError:
-        return "system"

@@ -12,9 +12,8 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final
 
-import msgspec
 from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
@@ -23,113 +22,38 @@ from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.dialog.dialog import ACCEPT, ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.dialog.failover import Hop, of_one_version
+from live_bridge.sip.dialog.invite_parts import carriers_caller, forwards_of, not_taken
 from live_bridge.sip.dialog.leg import Leg
-from live_bridge.sip.dialog.line import Listener
 from live_bridge.sip.dialog.merged_requests import MergedRequests
-from live_bridge.sip.dialog.message_parts import Replaces, description_in, replaced, supported_by
+from live_bridge.sip.dialog.message_parts import description_in, replaced, supported_by
 from live_bridge.sip.digest import Authenticator
+from live_bridge.sip.listening_line import Line, written
 from live_bridge.sip.loop import Loop
-from live_bridge.sip.registrar.bindings import Binding, Change
+from live_bridge.sip.registrar.bindings import Binding
 from live_bridge.sip.registrar.qualify import Qualifier
 from live_bridge.sip.registrar.registrar import USER_DIGITS, Registrar
-from live_bridge.sip.settings import Listen, SipSettings, TrunkPeers
+from live_bridge.sip.settings import SipSettings, TrunkPeers
 from live_bridge.sip.sippy_patches import reports
+from live_bridge.sip.switch import Invitation, Switch
 from live_bridge.sip.transport.dns import Resolver, Target, Transport, numeric
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.tcp import StreamServer
-from live_bridge.sip.transport.transaction_manager import WEBSOCKETS, GuardedManager
+from live_bridge.sip.transport.transaction_manager import WEBSOCKETS
 from live_bridge.sip.transport.udp import our_address
 from live_bridge.sip.transport.websocket import WebSocketServer
-from live_bridge.sip.trunks.registration import State
 from live_bridge.sip.trunks.trunks import Trunks
 
 log = logging.getLogger(__name__)
 
 
-class Invitation(msgspec.Struct, frozen=True, kw_only=True):
-    """A call that may come in: its caller, the number called, and the line."""
-
-    called: str
-    caller: str
-    caller_name: str
-    trunk: str | None = None
-    user: int | None = None
-    origin: Literal["trunk", "user", "direct"]
-    replaces: Replaces | None = None
-    """Whose place the caller takes at once (RFC 3891)."""
-    call_id: str
-    source: str
-    max_forwards: int
-
-
-class Switch(Listener[Leg], Protocol):
-    """Who decides about calls: the driver."""
-
-    def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
-        """Somebody calls. The leg has been told 100; answer, ring or refuse it."""
-
-    def may_replace(self, dialog: Replaces, offer: sdp.Description | None) -> int:
-        """The status that refuses a user's INVITE with Replaces, 0 when they may take the place of a party of that dialog."""
-
-    def media_reaches(self, description: sdp.Description) -> bool:
-        """Whether sound can go where a session description says."""
-
-    def device_changed(self, change: Change) -> None:
-        """A device registered or is gone."""
-
-    def trunk_changed(self, key: str, state: State) -> None:
-        """A trunk's registration at its operator is in another state (R-04.10)."""
-
-
 _TRANSPORTS: Final[dict[str, Transport]] = {"udp": "udp", "tcp": "tcp", "tls": "tls"}
-
-
-def written(host: str) -> str:
-    """A host as URIs have it: IPv6 in brackets.
-
-    >>> written("::1"), written("sip.example")
-    ('[::1]', 'sip.example')
-    """
-    return f"[{host.strip('[]')}]" if ":" in host else host
 
 
 Describe = Callable[[str, Callable[[str], None]], None]
 """Gives our offer to a server at a host, once there is media for it, to what places the call."""
-
-
-class _NoLog:
-    def write(self, *_: Any, **__: Any) -> None:
-        """The stack's own packet log: not wanted."""
-
-
-class Line:
-    """One listening address: a transaction manager with the stack's own idea of a global configuration."""
-
-    def __init__(self, endpoint: Endpoint, listen: Listen) -> None:
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        self.listen = listen
-        self.domain = endpoint.settings.domain
-        self.loop = endpoint.loop
-        self.session_expires_s = endpoint.settings.session_expires_s
-        self.media_six = endpoint.settings.media_six
-        self.global_config: dict[str, Any] = {
-            "_sip_address": host,
-            "_sip_port": listen.port,
-            "_sip_logger": _NoLog(),
-            "_public_address": listen.public or None,
-        }
-        self.manager = GuardedManager(
-            self.global_config, lambda request, t: endpoint.request_arrived(self, request, t), endpoint.doorkeeper.admit
-        )
-        self.global_config["_sip_tm"] = self.manager
-
-    @property
-    def six(self) -> bool:
-        """Whether this line speaks IPv6."""
-        return ":" in self.listen.host
 
 
 class Endpoint:
@@ -253,7 +177,7 @@ class Endpoint:
         elif isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):
             offer = sdp.Refusal(f"sound cannot go to {offer.host}: there is no media address of its family")
         if isinstance(offer, sdp.Refusal):
-            return self._not_taken(request, offer), None, None
+            return not_taken(request, offer), None, None
         if self.draining or self.refuses(request.getRURI().username or ""):
             response = request.genResponse(503, "Service Unavailable")
             response.appendHeader(header("Retry-After", "10"))
@@ -266,7 +190,7 @@ class Endpoint:
             return Invitation(
                 call_id=str(request.getHFBody("call-id")),
                 source=f"{source[0]}:{source[1]}",
-                max_forwards=self._forwards(request) - 1,
+                max_forwards=forwards_of(request) - 1,
                 **facts,
             )
 
@@ -279,7 +203,7 @@ class Endpoint:
             if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
                 if replaces is not None:
                     return nobody, None, None
-                number, name = self._operators_caller(request, who)
+                number, name = carriers_caller(request, who)
                 return self._take(
                     line,
                     request,
@@ -319,16 +243,6 @@ class Endpoint:
                 called=dialled, caller=username, caller_name=name, user=int(username), origin="user", replaces=replaces
             ),
         )
-
-    @staticmethod
-    def _operators_caller(request: Any, who: Any) -> tuple[str, str]:
-        """Number and name of a caller an operator brings: as the operator asserts them, else as From says (RFC 3325)."""
-
-        def values(name: str) -> list[str]:
-            return [str(field.body) for field in request.headers if field.name == name]
-
-        asserted = rules.asserted_caller(values("p-asserted-identity"), values("privacy"))
-        return rules.outside_caller(*(asserted or (who.getUrl().username, who.getUri().name)))
 
     def _direct_call(
         self,
@@ -419,21 +333,6 @@ class Endpoint:
                 leg.abort()
                 raise
         return result
-
-    @staticmethod
-    def _not_taken(request: Any, refusal: sdp.Refusal) -> Any:
-        """The answer to an offer that cannot be taken."""
-        log.info("a call from %s is refused: %s", request.getSource()[0], refusal.why)
-        response = request.genResponse(refusal.status, refusal.phrase)
-        if refusal.status == 415:
-            response.appendHeader(header("Accept", ACCEPT))
-        else:
-            response.appendHeader(header("Warning", INCOMPATIBLE))
-        return response
-
-    @staticmethod
-    def _forwards(request: Any) -> int:
-        return int(request.getHFBody("max-forwards").getNum()) if request.countHFs("max-forwards") else 70
 
     # --- out ----------------------------------------------------------------------------------------------------------
 

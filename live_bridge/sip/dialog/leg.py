@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from sippy.CCEvents import (
     CCEventConnect,
@@ -36,6 +36,7 @@ from engine.contract.causes import Cause
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
 from live_bridge.sip.dialog.dialog import ALLOW, INCOMPATIBLE, SUPPORTED, Body, Dialog, TryTo, header
 from live_bridge.sip.dialog.failover import Failover, Hop
+from live_bridge.sip.dialog.far_end import FarEnd
 from live_bridge.sip.dialog.line import Identity, Listener
 from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, shown, supported_by
 from live_bridge.sip.loop import Timer
@@ -43,17 +44,13 @@ from live_bridge.sip.sippy_patches import reports
 
 log = logging.getLogger(__name__)
 
-KEY_MS: Final = 160
-"""How long a key that is passed on is said to have been held."""
 
-
-class Leg:
+class Leg(FarEnd):
     """One party's side of a call."""
 
     def __init__(self, line: Identity, listener: Listener[Leg], *, incoming: bool, contact_user: str = "pbx") -> None:
         self.listener = listener
         self.incoming = incoming
-        self._state = "new"
         self.remote: sdp.Description | None = None
         """Where the far end listens, as it said last."""
         self.label: object = None
@@ -68,7 +65,7 @@ class Leg:
         self._timer: Timer | None = None
         self._described: str | None = None
         self._line = line
-        self._dialog: Dialog | None = None
+        super().__init__()
         self._awaits_answer = False
         """Whether our 200 carried the offer (RFC 3264 section 5): the answer is in the ACK, or there is nothing to be heard."""
         self._ending = False
@@ -183,37 +180,6 @@ class Leg:
         begun = self.state != "new" and (self._dialog is None or self._dialog.isDead())
         return self.state == "over" or begun
 
-    def is_at(self, dialog: Any) -> bool:
-        """Whether `dialog` is the one it speaks through now."""
-        return self._dialog is dialog
-
-    @property
-    def far(self) -> tuple[str, int] | None:
-        """Host and port our requests go to."""
-        return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
-
-    @property
-    def source(self) -> str:
-        """The host its last message came from, whatever it says of itself; empty when there was none."""
-        return "" if self._dialog is None else self._dialog.source
-
-    @property
-    def far_user(self) -> str | None:
-        """User part of the far end's contact."""
-        target = None if self._dialog is None else self._dialog.rTarget
-        return None if target is None else target.username
-
-    @property
-    def redirects(self) -> tuple[Any, ...]:
-        """Addresses that the far end sent our INVITE to, best first; not to be changed."""
-        return () if self._dialog is None else self._dialog.redirects
-
-    def move_to(self, where: tuple[str, int]) -> None:
-        """The far end is reached elsewhere from now on, over the same transport."""
-        if self._dialog is not None:
-            self._dialog.rTarget.host, self._dialog.rTarget.port = where
-            self._dialog.rAddr = self._dialog.rTarget.getTAddr()
-
     def lost(self) -> None:
         """The far end is gone without a word: the leg ends, and the listener hears it."""
         self._end(self._farewell(None), self._gone(408, None, Cause.NO_USER_RESPONSE))
@@ -285,34 +251,6 @@ class Leg:
         reply = CCEventConnect((200, "OK", Body(description)))
         reply.extra_headers = self._dialog.refreshing if self._dialog is not None else ()
         self._tell(reply)
-
-    def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
-        """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
-        dialog = self._dialog
-        if self.state != "up" or dialog is None or dialog.isDead():
-            return
-        state = "terminated;reason=noresource" if final else "active;expires=60"
-        dialog.newTransaction(
-            dialog.genRequest(
-                "NOTIFY",
-                Body(f"SIP/2.0 {status} {phrase}\r\n", "message/sipfrag;version=2.0"),
-                extra_headers=(header("Event", "refer"), header("Subscription-State", state)),
-            )
-        )
-
-    def press(self, key: str) -> None:
-        """Let the far end hear of a key that was pressed on the other side, by INFO, as it came (RFC 6086)."""
-        dialog = self._dialog
-        if self.state == "up" and dialog is not None and not dialog.isDead():
-            body = Body(f"Signal={key}\r\nDuration={KEY_MS}\r\n", "application/dtmf-relay")
-            dialog.newTransaction(dialog.genRequest("INFO", body))
-
-    def identity(self) -> tuple[str, str, str]:
-        """Call-ID, our tag, the far end's tag."""
-        if self._dialog is None:
-            return ("", "", "")
-        call_id, local, remote = self._dialog.getCID()
-        return (call_id, local or "", remote or self._dialog.early_tag or "")
 
     def abort(self) -> None:
         """Something of ours broke: end the leg as well as may be, without a word to the listener."""

@@ -1,0 +1,82 @@
+"""The far end of a leg, as its dialog knows it: where it is, what it said of itself, by which name the dialog goes.
+
+Decides nothing. Leaves what is done with a dialog to `leg.py`. Imported in the loop's thread only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from live_bridge.sip.dialog.dialog import Body, Dialog, header
+
+KEY_MS: Final = 160
+"""How long a key that is passed on is said to have been held."""
+
+
+class FarEnd:
+    """What a leg can be asked of the party at its other end."""
+
+    def __init__(self) -> None:
+        self._dialog: Dialog | None = None
+        """None until the first INVITE comes or goes."""
+        self._state = "new"
+        """`new`, `early`, `up` or `over`."""
+
+    def is_at(self, dialog: Any) -> bool:
+        """Whether `dialog` is the one it speaks through now."""
+        return self._dialog is dialog
+
+    @property
+    def far(self) -> tuple[str, int] | None:
+        """Host and port our requests go to."""
+        return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
+
+    @property
+    def source(self) -> str:
+        """The host its last message came from, whatever it says of itself; empty when there was none."""
+        return "" if self._dialog is None else self._dialog.source
+
+    @property
+    def far_user(self) -> str | None:
+        """User part of the far end's contact."""
+        target = None if self._dialog is None else self._dialog.rTarget
+        return None if target is None else target.username
+
+    @property
+    def redirects(self) -> tuple[Any, ...]:
+        """Addresses that the far end sent our INVITE to, best first; not to be changed."""
+        return () if self._dialog is None else self._dialog.redirects
+
+    def move_to(self, where: tuple[str, int]) -> None:
+        """The far end is reached elsewhere from now on, over the same transport."""
+        if self._dialog is not None:
+            self._dialog.rTarget.host, self._dialog.rTarget.port = where
+            self._dialog.rAddr = self._dialog.rTarget.getTAddr()
+
+    def identity(self) -> tuple[str, str, str]:
+        """Call-ID, our tag, the far end's tag."""
+        if self._dialog is None:
+            return ("", "", "")
+        call_id, local, remote = self._dialog.getCID()
+        return (call_id, local or "", remote or self._dialog.early_tag or "")
+
+    def notify(self, status: int, phrase: str, *, final: bool = False) -> None:
+        """Tell a transferring party how its REFER gets on (RFC 3515 section 2.4.4)."""
+        dialog = self._dialog
+        if self._state != "up" or dialog is None or dialog.isDead():
+            return
+        state = "terminated;reason=noresource" if final else "active;expires=60"
+        dialog.newTransaction(
+            dialog.genRequest(
+                "NOTIFY",
+                Body(f"SIP/2.0 {status} {phrase}\r\n", "message/sipfrag;version=2.0"),
+                extra_headers=(header("Event", "refer"), header("Subscription-State", state)),
+            )
+        )
+
+    def press(self, key: str) -> None:
+        """Let the far end hear of a key that was pressed on the other side, by INFO, as it came (RFC 6086)."""
+        dialog = self._dialog
+        if self._state == "up" and dialog is not None and not dialog.isDead():
+            body = Body(f"Signal={key}\r\nDuration={KEY_MS}\r\n", "application/dtmf-relay")
+            dialog.newTransaction(dialog.genRequest("INFO", body))
