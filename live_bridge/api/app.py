@@ -1,8 +1,8 @@
 """HTTP and WebSocket around a running bridge (R-19.7, R-19.8): the application, put together from its subjects.
 
 Every path is described by /openapi.json. Requests go to the engine as events, like anybody else's. Each subject is a file:
-`health.py`, `calls.py`, `users.py`, `events.py`, `history.py`, `recordings.py`, `versions.py`; who may is `access.py`, and the
-reference service's own API is `api/compat/routes.py`.
+`health.py`, `calls.py`, `users.py`, `events.py`, `history.py`, `recordings.py`, `versions.py` and others; who may is
+`access/scopes.py`, and the reference service's own API is `api/compat/routes.py`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from live_bridge.api.access import Access
+from live_bridge.api.access.guesses import Guesses
+from live_bridge.api.access.scopes import Access
 from live_bridge.api.availability import refuse_when_unavailable
 from live_bridge.api.bans import ban_routes
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.calls import call_routes
 from live_bridge.api.compat.routes import compat_routes
 from live_bridge.api.events import event_routes
-from live_bridge.api.guesses import Guesses
 from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes

@@ -9,7 +9,7 @@ import asyncio
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
-from live_bridge.api.access import Access
+from live_bridge.api.access.scopes import Access
 from live_bridge.api.stream import EventStream
 
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import uvicorn
 
+from live_bridge.api.access.connections import Gate, GuardedListener, PatientProtocol
+from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.app import create_app
 from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.compat.socket import Channels, socket_app
-from live_bridge.api.connections import Gate, GuardedListener, PatientProtocol
-from live_bridge.api.guesses import Guesses
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig

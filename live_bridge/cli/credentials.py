@@ -1,7 +1,7 @@
 """The bridge's commands about who may do what: `pbx passwd` and `pbx token`.
 
 Decides options, words and exit status. Leaves how passwords and tokens are made and kept to `service/passwords.py`,
-`api/tokens.py` and `store/store.py`; `commands.py` takes the commands in.
+`api/access/tokens.py` and `store/store.py`; `commands.py` takes the commands in.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def token(
 
     Example: pbx token wallboard --scope calls:read --scope metrics:read
     """
-    from live_bridge.api import tokens
+    from live_bridge.api.access import tokens
 
     scopes = scope or ["calls:read"]
     with refusals():

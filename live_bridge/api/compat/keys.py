@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.contract.ids import SECOND_US, Duration
-from live_bridge.api import tokens
+from live_bridge.api.access import tokens
 from live_bridge.store import tables as t
 from live_bridge.store.store import Store, now
 

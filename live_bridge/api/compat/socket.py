@@ -17,10 +17,10 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
+from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
-from live_bridge.api.guesses import TOO_MANY, Guesses
 from live_bridge.calls.subscribers import Listeners
 
 if TYPE_CHECKING:

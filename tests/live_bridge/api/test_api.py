@@ -21,7 +21,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.loading.load import load
 from engine.records.history import COLUMNS, CallRecord
-from live_bridge.api import tokens
+from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config

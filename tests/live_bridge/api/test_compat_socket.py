@@ -138,7 +138,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
     http = HttpConfig(port=port, certificate=str(chain), key=str(key), compatible=CompatibleConfig(socket_port=own))
     media = config.media.model_copy(update={"ports": (22400, 22599)})
     with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)) as service:
-        from live_bridge.api import tokens
+        from live_bridge.api.access import tokens
 
         made = tokens.generate()
         service.store.keep_token("wallboard", tokens.digest(made), ("calls:read",))

@@ -14,8 +14,9 @@ import pytest
 from fastapi import FastAPI, Request, WebSocket
 from websockets.sync.client import connect
 
-from live_bridge.api import connections, server
-from live_bridge.api.connections import Gate
+from live_bridge.api import server
+from live_bridge.api.access import connections
+from live_bridge.api.access.connections import Gate
 from tests.live_bridge.certificates import Certificate
 
 Hold = Callable[..., socket.socket]

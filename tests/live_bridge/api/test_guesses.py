@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from live_bridge.api import guesses
-from live_bridge.api.guesses import Guesses
+from live_bridge.api.access import guesses
+from live_bridge.api.access.guesses import Guesses
 
 
 class Clock:

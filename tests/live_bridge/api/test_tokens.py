@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from live_bridge.api import tokens
+from live_bridge.api.access import tokens
 
 
 def test_three_words_stand_for_all_scopes_but_no_word_twice() -> None:

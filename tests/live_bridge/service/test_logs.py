@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from live_bridge.api import tokens
+from live_bridge.api.access import tokens
 from live_bridge.service import logs
 
 

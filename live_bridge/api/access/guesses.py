@@ -14,7 +14,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final
 
-from live_bridge.api import tokens
+from live_bridge.api.access import tokens
 
 log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from live_bridge.api import guesses, tokens
-from live_bridge.api.guesses import Guesses
+from live_bridge.api.access import guesses, tokens
+from live_bridge.api.access.guesses import Guesses
 from live_bridge.store.store import Store
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `pbx token`.")
