@@ -416,8 +416,6 @@ class CommandExecutor:
 
         webrtc_legs.connect(placed.winner, call.session, "b", connected)
 
-    # --- the rest of the world ----------------------------------------------------------------------------------------
-
     def _ask_web_server(self, command: cmd.AskWebServer) -> None:
         call = self.calls.get(command.call)
         if call is not None:
@@ -446,8 +444,6 @@ class CommandExecutor:
                 self.tidy(call)
 
         return lambda event: self._loop.post(take, event)
-
-    # --- when something breaks ----------------------------------------------------------------------------------------
 
     def break_off(self, call: LiveCall) -> None:
         """Something of ours broke in this call: the caller is hung up, the engine hears it, everything else goes on."""

@@ -193,8 +193,6 @@ class Draft:
         """What refers to an element or user, itself left out (R-02.13)."""
         return tuple(reference for reference in self.references() if reference.to == id and reference.owner != id)
 
-    # --- edits -----------------------------------------------------------------------------------------------------
-
     def set(self, id: str, field: Path, value: Value, tag: object = None) -> None:
         """Give a setting of a card a value; None takes it out, and its default holds again.
 
@@ -378,8 +376,6 @@ class Draft:
             with self._step():
                 self.places = {}
                 self._read(text)
-
-    # --- inner ------------------------------------------------------------------------------------------------------
 
     def _edit(self, change: Callable[[Edits], None], tag: object = None) -> None:
         if not self.readable:
