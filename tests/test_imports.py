@@ -123,6 +123,7 @@ LOCAL_IMPORTS = {
     "live_bridge/calls/call_controller.py": THREAD,
     "live_bridge/calls/originate.py": THREAD,
     "live_bridge/service/service.py": THREAD,
+    "live_bridge/service/registrations.py": THREAD,
 }
 """Files that may import inside functions, and why. No file of the engine does."""
 
