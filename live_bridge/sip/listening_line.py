@@ -22,7 +22,7 @@ def written(host: str) -> str:
     return f"[{host.strip('[]')}]" if ":" in host else host
 
 
-class Owner(Protocol):
+class LineOwner(Protocol):
     """The part of the endpoint that a line needs."""
 
     settings: SipSettings
@@ -41,7 +41,7 @@ class _NoLog:
 class Line:
     """One listening address: a transaction manager with the stack's own idea of a global configuration."""
 
-    def __init__(self, endpoint: Owner, listen: Listen) -> None:
+    def __init__(self, endpoint: LineOwner, listen: Listen) -> None:
         host = f"[{listen.host}]" if ":" in listen.host else listen.host
         self.listen = listen
         self.domain = endpoint.settings.domain
