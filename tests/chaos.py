@@ -115,6 +115,7 @@ class Chaos:
         self.legs: dict[str, str] = {}
         """Living legs: ringing, cancelled, answered or ending."""
         self.leg_call: dict[str, str] = {}
+        self.cancelled_at: dict[str, Instant] = {}
         self.dead_legs: list[str] = []
         self.plays: dict[str, None] = {}
         self.recordings: dict[str, None] = {}
@@ -156,6 +157,7 @@ class Chaos:
             case cmd.CancelLeg(leg=leg):
                 assert self.legs[leg] == "ringing", f"{leg} is {self.legs[leg]} and was cancelled"
                 self.legs[leg] = "cancelled"
+                self.cancelled_at[leg] = self.at
             case cmd.EndLeg(leg=leg):
                 assert self.legs[leg] in ("answered", "crossed"), f"{leg} is {self.legs[leg]} and was hung up"
                 self.legs[leg] = "ending"
@@ -226,7 +228,9 @@ class Chaos:
                 crossed = self.legs[leg] == "cancelled"
                 self.legs[leg] = "crossed" if crossed else "answered"
                 self.tell(ev.LegAnswered(leg=leg))
-                assert not crossed or self.legs[leg] == "ending", f"{leg} crossed our CANCEL and was not hung up"
+                if self.legs[leg] == "crossed":
+                    assert self.cancelled_at[leg] == self.at, f"{leg} crossed our CANCEL and was not hung up"
+                    self.legs[leg] = "answered"  # two answers in one instant: the lower position wins (R-07.5)
             else:
                 crossed = self.legs.pop(leg) == "cancelled"
                 self.dead_legs.append(leg)
