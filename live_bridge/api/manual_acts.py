@@ -62,7 +62,7 @@ def manual_act_routes(service: Service, needs: Callable[[str], Any]) -> APIRoute
 
     @api.post("/api/numbers/erase", status_code=202)
     def erase(wanted: Number, by: str = needs("rules:write")) -> dict[str, bool]:
-        """Forget with whom a number talked, on that person's request (R-18.6)."""
+        """Forget which user a number talked with, on that person's request (R-18.6)."""
         try:
             acts.erase(wanted.number, by)
         except ValueError as error:

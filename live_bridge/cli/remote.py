@@ -289,7 +289,7 @@ def erase(
     certificate: Certificate = None,
     as_json: Json = False,
 ) -> None:
-    """Let a running bridge forget with whom a number talked, on that person's request (R-18.6). Who and when is kept.
+    """Let a running bridge forget which user a number talked with, on that person's request (R-18.6). Who and when is kept.
 
     Example: pbx erase "+7 916 123-45-67"
     """

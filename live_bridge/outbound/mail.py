@@ -1,4 +1,4 @@
-"""Letters: voice messages sent by e-mail, tried for 24 hours (R-09.1, R-09.2, R-09.4).
+"""E-mails that bring voice messages, tried for 24 hours (R-09.1, R-09.2, R-09.4).
 
 One thread of its own takes e-mails from the database, so that no e-mail is lost by a restart and no call ever waits for
 a mail server. Decides what an e-mail says and when it is tried again. Leaves which calls cause e-mails to the engine.

@@ -74,7 +74,7 @@ class ManualActs:
         return Override(element=element, name=rule.name, mode=mode, until=held.until, by=by, at=at)
 
     def erase(self, number: str, by: str) -> None:
-        """Forget with whom a number talked (R-18.6). Raises ValueError for what is no number."""
+        """Forget which user a number talked with (R-18.6). Raises ValueError for what is no number."""
         if phone_numbers.cleaned(number) is None or len(phone_numbers.last_digits(number)) < LEAST_DIGITS:
             raise ValueError("a number that is to be erased has at least 3 digits (R-18.6)")
         self._keep(ERASE, {}, by)

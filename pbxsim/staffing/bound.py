@@ -103,7 +103,7 @@ class Relaxed:
         return mean, error
 
     def floors(self, tests: int) -> Counts:
-        """By set and interval, the members without whom the targets are missed for certain."""
+        """By set and interval, the members without which the targets are missed for certain."""
         sure = float(stats.t.ppf(1 - DOUBT / max(1, tests), self.search.reps - 1))
         missed = np.full(self.theory.shape, -1)
         held = np.full(self.theory.shape, self.ample + 1)

@@ -247,7 +247,7 @@ class Dialog(UA):
     redirects: tuple[Any, ...] = ()
     """Addresses that the far end sends our INVITE to (3xx), best first."""
     early_tag: str | None = None
-    """The tag of whom we call, before they have picked up."""
+    """The tag of the party we call, before they have picked up."""
     stale_left = STALE_AT_MOST
     lSDP: Any  # noqa: N815 (the stack's name)
     source = ""

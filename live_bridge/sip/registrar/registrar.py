@@ -71,7 +71,7 @@ class Registrar:
         self._timer: Timer | None = None
         self._due_s: float | None = None
         self._places: set[tuple[str, int]] | None = None
-        """Where phones are registered; None when that has to be looked up anew."""
+        """Where phones are registered; None when that has to be looked up again."""
         self._unanswered: OrderedDict[tuple[str, str], float] = OrderedDict()
         """Until when an asker counts as one that cannot answer SHA-256."""
 

@@ -1,4 +1,4 @@
-"""Who is not listened to, and how much is taken from whom: bans, scanners, floods (R-15.9).
+"""Which addresses are not listened to, and how much is taken from each: bans, scanners, floods (R-15.9).
 
 Over UDP anybody can write anybody's address into a packet. So an address is banned only on evidence that came from it: over a
 connection, or with a nonce that was sent there before. What anybody can forge is met with limits alone: a message of a scanner

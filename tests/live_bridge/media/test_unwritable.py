@@ -1,6 +1,6 @@
 """A folder of recordings that cannot be written: it is told, and what was said is not lost (R-09.3). With the real rtp.io.
 
-The folder is replaced by a file, which nobody can write into: tests may run as root, whom no mode keeps out.
+The folder is replaced by a file, which nobody can write into: tests may run as root, which no mode keeps out.
 """
 
 from __future__ import annotations

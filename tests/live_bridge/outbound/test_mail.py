@@ -106,7 +106,7 @@ def command(format: Any = "mp3", caller: str = "84955551000") -> cmd.SendMessage
 
 
 def send(mailer: Mailer, store: Store, asked: cmd.SendMessage, endings: Endings) -> None:
-    """As the bridge does it: the journal brings the letter into the database, and the mailer is told who waits for its end."""
+    """As the bridge does it: the journal brings the e-mail into the database, and the mailer is told who waits for its end."""
     waiting = Email(
         message=asked.message, pbx="example", command=msgspec.json.encode(asked), born_at=NINE, next_at=NINE
     )
