@@ -118,7 +118,7 @@ def test_a_connection_dropped_on_nothing_offers_what_to_add(visit: Opener) -> No
     page.get_by_role("menuitem", name="Voicemail").click()
     expect(edge(page, "5001|next|5100")).to_have_count(1)
     expect(page.get_by_test_id("badge-5100")).to_be_visible()
-    expect(page.get_by_text("Errors: 1")).to_be_visible()
+    expect(page.get_by_text("Warnings: 2")).to_be_visible()  # a mailbox whose messages are sent to nobody
     drag(page, centre(port(page, "5300", "no answer")), (drop[0] - 250, drop[1]))
     page.get_by_role("menuitem", name="Hang up").click()
     expect(card(page, "5300").locator(".wb-end")).to_have_text("Hang up")

@@ -43,17 +43,17 @@ def test_the_server_listens_where_it_is_told_and_allows_only_its_own_origins() -
 
 def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
     names = (
-        "chunks",
-        "days",
-        "model",
-        "graph",
-        "tracing",
-        "forms",
-        "landings",
-        "tables",
-        "workspace",
-        "bridge",
-        "live_state",
+        "loadtest.chunks",
+        "loadtest.days",
+        "document.draft",
+        "diagram.graph",
+        "diagram.trace_rows",
+        "design.forms",
+        "year.landings",
+        "shell.html_tables",
+        "document.workspace",
+        "live.bridge_client",
+        "live.state",
     )
     parts = ", ".join(f"pbxsim.workbench.{name}" for name in names)
     code = f"import sys; import {parts}; print(sorted({{'panel', 'bokeh', 'param'}} & set(sys.modules)))"
