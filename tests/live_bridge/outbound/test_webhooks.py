@@ -262,7 +262,7 @@ def test_killed_bridge_tells_the_end_of_its_calls_at_the_next_start(customer: Cu
         webhook_outbox.keep(customer.store, "example", book.ended(record), record.end)
     customer.start(hook)
     start, end = customer.told(2)
-    assert (start["event"], end["event"], end["hangup_cause"]) == ("call_start", "call_end", "REQUESTED_CHAN_UNAVAIL")
+    assert (start["event"], end["event"], end["hangup_cause"]) == ("call_start", "call_end", "CUT_OFF")
 
 
 @rule("R-19.4", "R-19.6")

@@ -170,8 +170,13 @@ def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(browser: Browser
     page.get_by_role("button", name="Hold", exact=True).click()
     expect(page.get_by_text("held: mismatch").first).to_be_visible(timeout=PATIENCE_MS)
     head = {"Authorization": f"Bearer {running.token}"}
-    held = httpx.get(f"{running.api}/api/overrides", headers=head, trust_env=False).json()
-    assert [(one["mode"], one["by"]) for one in held] == [("mismatch", "test")]
+    ends_s = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        held = httpx.get(f"{running.api}/api/overrides", headers=head, trust_env=False).json()
+        if [(one["mode"], one["by"]) for one in held] == [("mismatch", "test")]:
+            break
+        assert time.monotonic() < ends_s, held
+        time.sleep(0.1)
     httpx.post(f"{running.api}/api/overrides/5400", headers=head, json={"mode": "auto"}, trust_env=False)
     page.get_by_label("Number", exact=True).fill("+7 916 123-45-67")
     page.get_by_label("Number", exact=True).press("Enter")

@@ -17,7 +17,7 @@ MakePhone = Callable[..., Phone]
 
 
 def bans(live: Live) -> list[str]:
-    return live.driver.ask_inside(lambda controller: [ban.address for ban in controller.bans()])
+    return live.driver.ask_inside(lambda controller: [ban.address for ban in controller.endpoint.doorkeeper.bans()])
 
 
 def register_with(forger: Phone, authorization: str) -> None:
@@ -85,8 +85,8 @@ def test_ten_wrong_passwords_after_the_round_trip_do_ban(live: Live, phones: Mak
         assert status(guesser.register("guess")) == 403
     assert bans(live) == []
     guesser.register("guess")
-    live.wait_inside(lambda controller: [ban.address for ban in controller.bans()] == ["127.0.0.5"])
-    assert live.driver.ask_inside(lambda controller: controller.pardon("127.0.0.5"))
+    live.wait_inside(lambda controller: [ban.address for ban in controller.endpoint.doorkeeper.bans()] == ["127.0.0.5"])
+    assert live.driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.pardon("127.0.0.5"))
     assert alive(guesser)
 
 
