@@ -47,7 +47,7 @@ COMPILED = [
         "engine contact_memory",
         "engine/elements": "queue queue_callback greeting hours number_rule outside",
         "engine/calendar": "schedule",
-        "pbxsim/world": "event_list random_streams callers agents counting behaviour world recording_world",
+        "pbxsim/world": "event_list random_streams callers agents counting behaviour world recording_world roster",
         "pbxsim/results": "metrics",
     }.items()
     for name in names.split()
