@@ -6,6 +6,7 @@ Decides encodings and caps. Leaves the meaning of lines to the readers.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,9 @@ HEAD: Final = 1 << 18
 
 DAMAGED_SHARE: Final = 0.02
 """Share of lines beyond which a text is in another encoding and not UTF-8 with a few torn lines."""
+
+_TORN = re.compile("[\udc80-\udcff]")
+"""A byte that is no UTF-8, as `surrogateescape` keeps it."""
 
 EIGHT_BITS: Final = ("cp1251", "koi8_r", "cp1252", "cp1250", "cp1253", "cp1254")
 
@@ -60,13 +64,13 @@ def text_of(source: Source) -> str:
     raw = content(source)
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace").removeprefix("\ufeff").replace("\r\n", "\n")
-    text = raw.decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
-    if not text.isascii() and any("\udc80" <= mark <= "\udcff" for mark in text):
-        head = text[:HEAD].split("\n")
-        damaged = sum(any("\udc80" <= mark <= "\udcff" for mark in line) for line in head)
-        if damaged > DAMAGED_SHARE * len(head):
-            return raw.decode(_eight_bits(raw), errors="replace")
-    return text
+    try:
+        return raw.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        text = raw.decode("utf-8", errors="surrogateescape").removeprefix("\ufeff")
+    head = text[:HEAD].split("\n")
+    damaged = sum(_TORN.search(line) is not None for line in head)
+    return raw.decode(_eight_bits(raw), errors="replace") if damaged > DAMAGED_SHARE * len(head) else text
 
 
 def _eight_bits(raw: bytes) -> str:
