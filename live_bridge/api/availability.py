@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from live_bridge.service.promotion import NotInForce
+from live_bridge.promotion.control import NotInForce
 from live_bridge.store.journal_segments import JournalUnavailable
 from live_bridge.store.store import StoreError, first_line
 

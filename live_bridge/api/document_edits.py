@@ -1,7 +1,7 @@
 """Edits of the document by programs: a change to the live version's text, checked, published and made live as a new version.
 
 Decides what an edit must not do: overwrite a trial, bring warnings nobody took upon themselves, or lose comments and order of
-the text. Leaves what may stand in a document to the engine, and what may go live to `service/promotion.py` (R-25.5).
+the text. Leaves what may stand in a document to the engine, and what may go live to `promotion/control.py` (R-25.5).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engine.analysis import check
 from engine.contract.errors import FlowError
 from engine.loading.load import load
 from live_bridge.api.call_requests import RequestRefused
-from live_bridge.service.promotion import PromotionRefused
+from live_bridge.promotion.control import PromotionRefused
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service

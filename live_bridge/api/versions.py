@@ -1,7 +1,7 @@
 """Paths of versions: publish a document, promote it in part or whole, roll back, retire (R-25.5, R-25.6).
 
 Decides shapes and status codes: 201 published, 422 faults, 409 for what waits for a person or cannot be done now. Leaves
-what is allowed to `service/promotion.py`. Takes effect on new calls before the answer is sent.
+what is allowed to `promotion/control.py`. Takes effect on new calls before the answer is sent.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import limits
 from engine.contract.errors import FlowError
-from live_bridge.service.promotion import PromotionRefused
+from live_bridge.promotion.control import PromotionRefused
 
 if TYPE_CHECKING:
+    from live_bridge.promotion.version_history import Versions
     from live_bridge.service.service import Service
-    from live_bridge.service.version_history import Versions
 
 
 class Promotion(BaseModel):

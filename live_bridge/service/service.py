@@ -31,13 +31,13 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
+from live_bridge.promotion.version_history import Versions, restore
 from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
 from live_bridge.service.registrations import keep_registrations, restore_registrations
 from live_bridge.service.runtime_versions import engine_version, tzdata_version
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
-from live_bridge.service.version_history import Versions, restore
 from live_bridge.sip.digest import Account
 from live_bridge.store import private_files, webhook_outbox
 from live_bridge.store.bridge_journal import BridgeJournal

@@ -22,7 +22,7 @@ import msgspec
 import pytest
 
 from engine.records import journal
-from live_bridge.service.promotion import Standing
+from live_bridge.promotion.control import Standing
 from live_bridge.service.service import Service
 from live_bridge.store import journal_file, state_journal, store
 from live_bridge.store.bridge_journal import BridgeJournal
@@ -226,7 +226,7 @@ def test_what_was_promoted_while_the_database_was_held_is_live_after_a_kill(api:
 KILLED = """
 import os, sys
 from live_bridge.config import demo_config
-from live_bridge.service import promotion
+from live_bridge.promotion import control as promotion
 from live_bridge.service.service import Service, load_flow
 from live_bridge.config import LiveConfig
 from pathlib import Path

@@ -1,6 +1,6 @@
 """Versions of a running bridge and what the database remembers of them (R-25.5, R-25.6).
 
-Decides what is live after a restart, and keeps who did what. Leaves what may be published and promoted to `promotion.py`,
+Decides what is live after a restart, and keeps who did what. Leaves what may be published and promoted to `control.py`,
 and which call takes which version to the engine. A version promoted over the API stays live after a restart, as long as
 the document's file is the one it was promoted over; a file changed since is the newer word, and is live. Thread-safe.
 """
@@ -19,7 +19,7 @@ from engine.loading.load import load
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
-from live_bridge.service.promotion import Control, Deed, Prepare, PromotionRefused, Published, Standing
+from live_bridge.promotion.control import Control, Deed, Prepare, PromotionRefused, Published, Standing
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import VersionChange, now
 
