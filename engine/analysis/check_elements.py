@@ -100,8 +100,8 @@ class ElementsCheck:
                 path = ("users", str(number), "name")
                 remedy = "Write it in Latin letters"
                 self.finder.add("name-not-latin", "R-06.2", path, message, remedy, self.dial(str(number)))
-        unsent = [n for n, user in self.flow.head.users.items() if user.voicemail and not user.email]
-        if unsent:
+        unsent = [number for number, user in self.flow.head.users.items() if user.voicemail and not user.email]
+        if unsent and not self.flow.head.settings.voicemail_recipients:
             listed = ", ".join(str(number) for number in unsent[:USERS_NAMED])
             if len(unsent) > USERS_NAMED:
                 listed += f" and {len(unsent) - USERS_NAMED} more"

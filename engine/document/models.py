@@ -414,6 +414,11 @@ class Settings(Model):
     record_prompt: str | None = Field(
         default=None, description="Sound that both sides hear before a talk is recorded (R-24.4)."
     )
+    voicemail_recipients: tuple[EMail, ...] = Field(
+        default=(),
+        max_length=limits.RECIPIENTS,
+        description="Recipients of the messages of boxes and users that name none, at most 10 (R-09.2).",
+    )
     direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."
@@ -422,7 +427,7 @@ class Settings(Model):
         default_factory=dict, description="Alias to output (R-10.2)."
     )
 
-    @pydantic.field_validator("emergency", mode="before")
+    @pydantic.field_validator("emergency", "voicemail_recipients", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return (value,) if isinstance(value, (str, int)) and not isinstance(value, bool) else value

@@ -66,7 +66,7 @@ class Voicemail(Element):
         super().__init__(number, parameters.name)
         self.prompt = parameters.prompt
         self.full_prompt = parameters.full_prompt
-        self.recipients = parameters.recipients
+        self.recipients = parameters.recipients or head.settings.voicemail_recipients
         self.format: str = parameters.format
 
     def unwise(self, start: Instant, end: Instant) -> list[Finding]:
@@ -157,6 +157,6 @@ def no_recipient(field: str, whose: str, example: TrialCall) -> Finding:
         code="no-recipient",
         rule="R-09.2",
         message=f"messages for {whose} are sent to nobody: they are heard only in the history of calls",
-        remedy=f"Add {field}: with an e-mail address",
+        remedy=f"Add {field}: with an e-mail address, or settings: {{voicemail_recipients: ...}} for all that have none",
         example=example,
     )

@@ -356,7 +356,8 @@ SENTENCES = {
         "Напишите outgoing_allowed: true, если оператор их выпускает, или false",
     "messages for {whose} are sent to nobody: they are heard only in the history of calls":
         "сообщения для {whose} никому не отправляются: их можно услышать только в истории звонков",
-    "Add {field}: with an e-mail address": "Добавьте {field}: с адресом электронной почты",
+    "Add {field}: with an e-mail address, or settings: {{voicemail_recipients: ...}} for all that have none":
+        "Добавьте {field}: с адресом электронной почты или settings: {{voicemail_recipients: ...}} для всех, у кого его нет",
     "{sound} is never heard before a talk, as no talk is recorded":
         "{sound} никто не услышит перед разговором: ни один разговор не записывается",
     "Write record: on where talks are to be recorded, or remove record_prompt":

@@ -375,6 +375,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "record": ("Record talks", "Запись разговоров"),
     "record_prompt": ("Message before a recorded talk", "Сообщение перед записью разговора"),
     "voicemail": ("Voicemail as last resort", "В конце голосовая почта"),
+    "voicemail_recipients": ("Voice messages of all others to", "Голосовые сообщения остальных — на"),
     "email": ("E-mail", "Эл. почта"),
     "direct_sip": ("Direct SIP calls", "Прямые SIP-звонки"),
     "outside_legs_for_direct_sip": ("Outside calls for direct SIP", "Внешние звонки при прямых SIP"),

@@ -480,6 +480,17 @@ def test_a_sound_pbx_has_no_finding() -> None:
     assert check.check(flow) == ()
 
 
+@rule("R-09.2", "R-25.5")
+def test_users_whose_messages_are_sent_to_nobody_are_one_finding_and_one_line_of_settings_ends_it() -> None:
+    people = "users: {" + ", ".join(f"{n}: {{}}" for n in (100, 101, *range(200, 218))) + "}\nprompts: {a.wav: 3}\n"
+    elements = MENU.replace("no_input: hangup", "no_input: 5120") + GROUP + "  5120: {kind: voicemail}\n"
+    found = [one for one in check.check(pbx(elements, people=people)) if one.code == "no-recipient"]
+    assert [one.place for one in found] == ["users.100", "elements.5120"]
+    assert "100, 101, 200" in found[0].message and "209 and 8 more" in found[0].message
+    settings = "settings: {voicemail_recipients: office@example.org}\n"
+    assert not [one for one in check.check(pbx(elements, people=people + settings)) if one.code == "no-recipient"]
+
+
 @rule("R-03.15", "R-03.16")
 def test_an_8800_number_of_the_partner_or_one_that_is_decided_on_has_no_finding() -> None:
     for more in ("operator: VoxImplant", "outgoing_allowed: false"):

@@ -142,6 +142,23 @@ def test_messages_of_a_box_without_recipients_are_kept_and_sent_to_nobody() -> N
     assert len(scene.all(note.MessageLeft)) == 1 and not scene.all(cmd.SendMessage)
 
 
+@rule("R-09.2")
+def test_the_recipients_of_the_whole_pbx_get_what_boxes_and_users_without_their_own_do_not() -> None:
+    office = "settings: {voicemail_recipients: office@example.org}\n"
+    for elements, users, to, box, expected in (
+        ("5120: {kind: voicemail}", "101", 5120, 5120, "office@example.org"),
+        ("5120: {kind: voicemail, recipients: a@example.org}", "101", 5120, 5120, "a@example.org"),
+        ("", "101: {email: anna@example.org}", 101, 101, "anna@example.org"),
+        ("", "101", 101, 101, "office@example.org"),
+    ):
+        scene = Scene(elements, users, to=to, rest=office)
+        scene.arrives(0)
+        scene.until(30)
+        scene.hangs_up(50)
+        sent = scene.one(cmd.SendMessage)
+        assert (sent.recipients, sent.box) == ((expected,), box)
+
+
 ADDRESSES = [
     ("anna@example.org", True), ("a.b+c@sub.example.org", True), ('"anna p"@example.org', True), ("a@xn--e1afm.xn--p1ai", True),
     ("почта@пример.рф", True), ("a" * 64 + "@b.ru", True), ("a" * 65 + "@b.ru", False), ("a@" + "b" * 63 + ".ru", True),
