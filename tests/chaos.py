@@ -325,7 +325,8 @@ class Chaos:
         elif what == 4:
             self.tell(ev.FlowPublished(flow=version))
         elif what < 7:
-            self.tell(ev.FlowPromoted(flow=version, share=chance.choice([1.0, 0.5, 0.0])))
+            callers = chance.choice([(), (), ("p7+", "8916+")])
+            self.tell(ev.FlowPromoted(flow=version, share=chance.choice([1.0, 0.5, 0.0]), callers=callers))
         elif version != self.engine.versions.live.digest:
             self.tell(ev.FlowRetired(flow=version))
 

@@ -279,10 +279,27 @@ class FlowPublished(Event):
 
 
 class FlowPromoted(Event):
-    """`flow` takes `share` of new calls, chosen by each call's own draw; the version promoted before takes the rest."""
+    """`flow` takes `share` of new calls, chosen by each call's own draw; the version promoted before takes the rest.
+
+    With any of `numbers`, `trunks`, `callers`, `since` and `until` it is a canary, with a share of 1 too: of calls that all of
+    them choose it takes the share, and of others none (R-25.6). A call that dialled one of `numbers` or came by one of `trunks`
+    is chosen."""
 
     flow: str
     share: float = 1.0
+    numbers: tuple[str, ...] = ()
+    """Numbers dialled, as masks (R-14.12)."""
+    trunks: tuple[str, ...] = ()
+    """Keys of trunks."""
+    callers: tuple[str, ...] = ()
+    """Callers' numbers, as masks after R-12.4."""
+    since: Instant | None = None
+    until: Instant | None = None
+    """New calls from `since` and before `until`; all others go to the live version."""
+    by: str = ""
+    """Who did it: a person, or the canary rule (R-25.9)."""
+    reason: str = ""
+    """Why, in a line, where nobody asked for it."""
 
 
 class FlowRetired(Event):

@@ -88,6 +88,9 @@ HTTP_TIMEOUT_US: Final = 5 * SECOND_US
 MASK_LENGTH: Final = 128
 """Characters of a mask (R-14.13)."""
 
+SELECTION_ENTRIES: Final = 100
+"""Numbers, trunks or callers that a canary is narrowed to (R-25.6)."""
+
 OUTGOING_RULES: Final = 500
 """Outgoing rules of a PBX (R-14.9)."""
 

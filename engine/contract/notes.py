@@ -328,6 +328,15 @@ class FlowChanged(Note):
     flow: str
     state: str
     share: float = 0.0
+    numbers: tuple[str, ...] = ()
+    trunks: tuple[str, ...] = ()
+    callers: tuple[str, ...] = ()
+    since: Instant | None = None
+    until: Instant | None = None
+    """The calls that a canary is narrowed to (R-25.6)."""
+    by: str = ""
+    reason: str = ""
+    """Who did it and why, where that was said (R-25.9)."""
 
 
 class CommandIgnored(Note):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from engine.contract import notes as note
 from engine.contract.errors import DriverError, UnknownLeg
+from engine.contract.events import FlowPromoted
 from engine.contract.ids import Instant
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
@@ -81,13 +82,14 @@ class TenantAdministration:
         self.advance(at)
         self.versions.publish(digest)
 
-    def promote(self, at: Instant, digest: str, part: float) -> None:
-        """A version takes `part` of new calls from now on (R-25.6); with all of them it becomes the live one."""
-        self.versions.of(digest)
-        if not 0.0 <= part <= 1.0:
-            raise DriverError(f"a share of calls is 0 to 1, not {part}")
+    def promote(self, at: Instant, event: FlowPromoted) -> None:
+        """A version takes a share of the chosen new calls from now on (R-25.6); with all of all it becomes the live one."""
+        self.versions.of(event.flow)
+        if not 0.0 <= event.share <= 1.0:
+            raise DriverError(f"a share of calls is 0 to 1, not {event.share}")
+        selection = self.versions.selection_of(event)
         self.advance(at)
-        self.versions.promote(digest, part)
+        self.versions.promote(event, selection)
 
     def retire(self, at: Instant, digest: str) -> None:
         """A version takes no new calls; those on it run to their end. The live version cannot be retired."""

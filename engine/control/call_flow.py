@@ -131,7 +131,7 @@ class CallFlow(TenantAdministration):
             self.advance(at)
         else:
             self.now = self.out.at = at
-        version = self.versions.take(call)
+        version = self.versions.take(at, call)
         call.starts(at, version, tenant.timers.watch(at))
         flow = version.flow
         tenant.calls.take_in(call)

@@ -147,7 +147,7 @@ HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.PartyResumed: _hold,
     ev.TransferRequested: _transfer,
     ev.FlowPublished: lambda engine, at, e: engine.publish(at, e.flow),
-    ev.FlowPromoted: lambda engine, at, e: engine.promote(at, e.flow, e.share),
+    ev.FlowPromoted: lambda engine, at, e: engine.promote(at, e),
     ev.FlowRetired: lambda engine, at, e: engine.retire(at, e.flow),
 }
 """What each event does. An event missing here is the driver's mistake."""
