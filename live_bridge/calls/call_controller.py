@@ -25,6 +25,7 @@ from live_bridge.calls.call_state import LiveCall, OutboundLeg, open_session
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said, call_of, shown
 from live_bridge.calls.media_player import PromptLength
+from live_bridge.calls.new_offers import NewOffers
 from live_bridge.calls.referrals import Referrals
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
@@ -97,6 +98,7 @@ class CallController:
         )
         self.auditor = Auditor(self, loop, media)
         self._referrals = Referrals(loop, self.executor.calls, self.feed)
+        self._new_offers = NewOffers(media, self.executor, self.feed)
         self.endpoint.start()
 
     # --- the loop around the engine -----------------------------------------------------------------------------------
@@ -350,39 +352,9 @@ class CallController:
         return False
 
     def leg_offered(self, leg: Leg) -> str | sdp.Later | None:
-        """See `Listener`: a re-INVITE moves a party or holds the other one."""
+        """See `Listener`."""
         call, side = self._place_of(leg)
-        if call is None or call.session is None or leg.remote is None:
-            return None
-        remote = leg.remote
-        if (
-            (remote.peer is None) != (leg.gateway is None)
-            or not self.media_reaches(remote)
-            or not webrtc_legs.reaches(leg, call.session)
-        ):
-            return None
-        if call.choice.codec not in remote.payloads:
-            return self.executor.codecs.reinvited(call, leg, side, lambda: self._hold(call, leg, side, remote.held))
-        if webrtc_legs.comes_anew(leg):
-            self._restart(call, leg, side)
-            return sdp.LATER
-        if leg.gateway is None and remote.host not in webrtc_legs.NOWHERE:
-            webrtc_legs.connect(leg, call.session, side)
-        self._hold(call, leg, side, remote.held)
-        return self.executor.description_for(call, side, leg, sdp.reverse(remote.direction))
-
-    def _restart(self, call: LiveCall, leg: Leg, side: Side) -> None:
-        """A browser comes by another path, or with other keys; it is answered when rtp.io knows."""
-
-        def ready(good: bool) -> None:
-            if not good or call.over or call.session is None or leg.remote is None:
-                leg.answer_offer(None)
-                return
-            webrtc_legs.connect(leg, call.session, side)
-            self._hold(call, leg, side, leg.remote.held)
-            leg.answer_offer(self.executor.description_for(call, side, leg, sdp.reverse(leg.remote.direction)))
-
-        webrtc_legs.let_in_anew(self._media, leg, ready)
+        return None if call is None else self._new_offers.answer_to(call, leg, side)
 
     def leg_connected(self, leg: Leg) -> None:
         """See `Listener`: the answer to an offer of ours."""
@@ -431,18 +403,6 @@ class CallController:
             self.feed(ev.DigitPressed(call=call.id, digit=digit))
         elif call.side_b is not None and call.side_b.state == "answered":
             self.feed(ev.DigitPressed(call=call.id, digit=digit, leg=call.side_b.id))
-
-    def _hold(self, call: LiveCall, leg: Leg, side: Side, held: bool) -> None:
-        placed = leg.label if isinstance(leg.label, OutboundLeg) else None
-        was = call.held if placed is None else placed.held
-        if was == held:
-            return
-        if placed is None:
-            call.held = held
-        else:
-            placed.held = held
-        name = None if placed is None else placed.id
-        self.feed(ev.PartyHeld(call=call.id, leg=name) if held else ev.PartyResumed(call=call.id, leg=name))
 
     # --- what the registrar tells -------------------------------------------------------------------------------------
 

@@ -126,10 +126,15 @@ class CodecNegotiator:
 
         if other is None:
             return take()
-        if other.gateway is not None:
+        asked = leg.asked
+        if other.gateway is not None or asked is None:  # an UPDATE has to be answered at once (RFC 3311 section 5.2)
             return None
 
         def changed(good: bool) -> None:
+            if leg.asked is not asked:  # taken back meanwhile: who changed over comes back to what the call speaks
+                if good and not call.over and other.remote is not None:
+                    self._offer(call, other, other_side, call.choice, lambda _: None)
+                return
             if not good or call.over:
                 log.info("call %s: the other side does not speak codec %s", call.id, codec)
                 leg.answer_offer(None)

@@ -77,6 +77,32 @@ def stand_between(media: Media, leg: Leg, host: str, ready: Ready) -> None:
     relay.open(opened)
 
 
+def go_over(media: Media, leg: Leg, ready: Ready) -> None:
+    """The far end of `leg` offers from an address of the other IP version: the leg gets the relay it needs now, or loses the one
+    it needs no more. `ready(False)`: no port is left. Nothing has changed then, nor when the offer was taken back meanwhile, and
+    of that nobody hears."""
+    asked, before = leg.asked, leg.relay
+    if before is not None:
+        leg.relay = None
+        before.delete()
+        ready(True)
+        return
+    relay = Relay(media)
+    relay.wanted = lambda: not relay.deleted and not leg.over
+
+    def opened(good: bool) -> None:
+        if leg.over or leg.asked is not asked or not good:
+            relay.delete()
+            if not leg.over and leg.asked is asked:
+                ready(False)
+            return
+        leg.relay = relay
+        relay.wanted = lambda: not leg.over and leg.relay is relay
+        ready(True)
+
+    relay.open(opened)
+
+
 def reaches(leg: Leg, session: MediaSession) -> bool:
     """Whether the address in the far end's description is of the IP version its leg was given media for."""
     remote = leg.remote

@@ -22,13 +22,13 @@ from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ACCEPT, ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.dialog.failover import Hop, of_one_version
 from live_bridge.sip.dialog.invite_parts import carriers_caller, forwards_of, not_taken
 from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.merged_requests import MergedRequests
 from live_bridge.sip.dialog.message_parts import description_in, replaced, supported_by
+from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.listening_line import Line, written
 from live_bridge.sip.loop import Loop

@@ -13,38 +13,19 @@ import secrets
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
-from sippy.CCEvents import CCEventDisconnect, CCEventInfo, CCEventTry, CCEventUpdate
-from sippy.MsgBody import MsgBody
+from sippy.CCEvents import CCEventDisconnect, CCEventTry
 from sippy.SipAddress import SipAddress
 from sippy.SipContact import SipContact
-from sippy.SipContentType import SipContentType
 from sippy.SipHeader import SipHeader
 from sippy.SipTransactionManager import TRYING
 from sippy.SipURL import SipURL
-from sippy.Time.Timeout import Timeout
 from sippy.UA import UA
-from sippy.UacStateCancelling import UacStateCancelling
-from sippy.UasStateUpdating import UasStateUpdating
-from sippy.UaStateConnected import UaStateConnected
 
 from live_bridge.sip import digest
+from live_bridge.sip.dialog.dialog_states import Cancelling, Connected, Updating
+from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, Body, header
 from live_bridge.sip.dialog.sdp import Refusal
 from live_bridge.sip.sippy_patches import reports
-
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
-SUPPORTED: Final = "timer, replaces"
-SUPPORTED_TAGS: Final = frozenset(("timer", "replaces"))
-
-ACCEPT: Final = "application/sdp, multipart/mixed"
-"""Bodies we read (RFC 5621 section 3)."""
-
-KNOWN_METHODS: Final = frozenset(
-    ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "UPDATE", "REFER", "NOTIFY", "REGISTER", "SUBSCRIBE", "PUBLISH",
-     "MESSAGE", "PRACK")
-)  # fmt: skip
-
-INCOMPATIBLE: Final = '305 pbx "Incompatible media format"'
-"""Warning of a 488 (RFC 3261 section 20.43)."""
 
 PARTING: Final = ("Disconnected", "Failed", "Cancelling(UAC)", "Dead")
 """Names of the stack's states in which a dialog ends by itself."""
@@ -60,39 +41,11 @@ GENERATED: Final = frozenset(
 )
 """Fields that every request of a dialog gets from the dialog itself."""
 
-CANCELLED_AFTER_S: Final = 32.0
-"""64 times T1."""
-
 STALE_AT_MOST: Final = 4
 """Challenges with `stale=true` answered in one dialog: a peer that calls every nonce stale is not asked for ever."""
 
-KEY_TYPES: Final = ("application/dtmf-relay", "application/dtmf")
-
 DEAD_AFTER_S: Final = 8.0
 """How long an ended dialog still answers a late BYE."""
-
-
-class Body(MsgBody):
-    """A body of ours: ASCII, so that characters are bytes, and a copy that keeps its type (defects 5 and 8)."""
-
-    def __init__(self, content: str, kind: str = "application/sdp") -> None:
-        content.encode("ascii")
-        mtype = SipContentType(kind)
-        mtype.parse()
-        super().__init__(content, mtype)
-        self.parsed = True
-
-    def getCopy(self) -> Body:  # noqa: N802 (the stack's name)
-        """A body of the same content and type."""
-        return Body(self.content, str(self.mtype))
-
-
-def header(name: str, value: str) -> Any:
-    """A header field for the stack; `value` may come from a peer, so line ends are taken out."""
-    return SipHeader(f"{name}: {value.translate(_NO_LINE_ENDS)}")
-
-
-_NO_LINE_ENDS: Final = {ord(c): " " for c in "\r\n\0"}
 
 
 def _by_preference(contacts: Sequence[Any]) -> tuple[Any, ...]:
@@ -122,6 +75,9 @@ class Owner(Protocol):
     def refer_arrived(self, request: Any) -> int:
         """A REFER: the status to answer with."""
 
+    def reinvite_cancelled(self) -> None:
+        """A re-INVITE that waits for its answer was taken back: the session goes on as it was."""
+
     def refreshed(self, request: Any) -> tuple[Any, ...]:
         """A request that refreshes the session (RFC 4028): header fields for its answer."""
 
@@ -130,108 +86,6 @@ class Owner(Protocol):
 
     def broke(self) -> None:
         """An exception fell inside the dialog, which is dead now."""
-
-
-class Connected(UaStateConnected):
-    """The established dialog."""
-
-    def _invite(self, request: Any) -> Any:
-        dialog = self.ua
-        body = request.getBody()
-        if body is None or (dialog.rSDP is not None and str(dialog.rSDP) == str(body)):
-            dialog.uasResp = request.genResponse(100, "Trying", server=dialog.local_ua)
-            dialog.global_config["_sip_tm"].sendResponse(dialog.uasResp)
-            if body is None:
-                text = dialog.owner.update_arrived(request)
-                if text is not None:
-                    dialog.lSDP = Body(text)
-            dialog.sendUasResponse(
-                200, "OK", dialog.lSDP, (dialog.lContact,), dialog.owner.refreshed(request), ack_wait=body is None
-            )
-            return None
-        dialog.refreshing = dialog.owner.refreshed(request)
-        return UaStateConnected._recvRequestInvite(self, request)
-
-    def _update(self, request: Any) -> Any:
-        dialog = self.ua
-        response = request.genResponse(200, "OK", server=dialog.local_ua)
-        response.appendHeader(SipHeader(name="contact", body=dialog.lContact))
-        response.appendHeaders(dialog.owner.refreshed(request))
-        if request.getBody() is not None:
-            text = dialog.owner.update_arrived(request)
-            if text is None:
-                request.sendResponse(488, "Not Acceptable Here")
-                return None
-            dialog.rSDP = request.getBody()
-            dialog.lSDP = Body(text)
-            response.setBody(dialog.lSDP)
-        dialog.global_config["_sip_tm"].sendResponse(response)
-        return None
-
-    def _refer(self, request: Any) -> Any:
-        status = self.ua.owner.refer_arrived(request)
-        request.sendResponse(
-            status, {202: "Accepted", 400: "Bad Refer-To", 491: "Request Pending"}.get(status, "Forbidden")
-        )
-        return None
-
-    def _offer(self, event: Any, headers: Any) -> Any:
-        """Our re-INVITE, also one with the same description: a session refresh (RFC 4028). The stock state skips those."""
-        dialog = self.ua
-        dialog.lSDP = event.getData()
-        request = dialog.genRequest("INVITE", dialog.lSDP, extra_headers=headers)
-        dialog.newUacTransaction(request, req_extra_headers=headers)
-        return (dialog.UacStateUpdating,)
-
-    recv_event_handlers = {**UaStateConnected.recv_event_handlers, CCEventUpdate: _offer}
-
-    def _info(self, request: Any) -> Any:
-        body = request.getBody()
-        if body is None or body.getType() in KEY_TYPES:
-            request.sendResponse(200, "OK")
-            if body is not None:
-                self.ua.equeue.append(CCEventInfo(body, rtime=request.rtime, origin=self.ua.origin))
-            return None
-        response = request.genResponse(415, "Unsupported Media Type", server=self.ua.local_ua)
-        response.appendHeader(header("Accept", ", ".join(KEY_TYPES)))
-        self.ua.global_config["_sip_tm"].sendResponse(response)
-        return None
-
-    recv_request_handlers = {
-        **UaStateConnected.recv_request_handlers,
-        "INVITE": _invite,
-        "UPDATE": _update,
-        "REFER": _refer,
-        "INFO": _info,
-    }
-
-
-class Updating(UasStateUpdating):
-    """A re-INVITE of the peer waits for our answer. A REFER meanwhile is glare, not a hang-up as in the stock stack."""
-
-    def _refer(self, request: Any) -> Any:
-        request.sendResponse(491, "Request Pending")
-        return None
-
-    recv_request_handlers = {**UasStateUpdating.recv_request_handlers, "REFER": _refer}
-
-
-class Cancelling(UacStateCancelling):
-    """An INVITE of ours that we have cancelled. The stock state waits 300 s for its final response; the standard says that one
-    which does not come within 64 times T1 never will (RFC 3261 section 9.1)."""
-
-    def __init__(self, dialog: Any) -> None:
-        super().__init__(dialog)
-        self.te.cancel()
-        self.te: Any = Timeout(self.goIdle, CANCELLED_AFTER_S)
-
-    def goIdle(self) -> None:  # noqa: N802 (the stack's name)
-        """Nothing came: dialog and transaction are given up."""
-        self.te = None
-        transaction, manager = self.ua.tr, self.ua.global_config["_sip_tm"]
-        self.ua.changeState((self.ua.UaStateDead,))
-        if transaction is not None:
-            manager.forget(transaction)
 
 
 class Dialog(UA):
@@ -249,6 +103,8 @@ class Dialog(UA):
     early_tag: str | None = None
     """The tag of the party we call, before they have picked up."""
     stale_left = STALE_AT_MOST
+    accepted: int | None = None
+    """CSeq of the last INVITE of the far end that we answered with a 2xx."""
     lSDP: Any  # noqa: N815 (the stack's name)
     source = ""
     """The host that the last message came from."""
@@ -278,11 +134,26 @@ class Dialog(UA):
         except Exception:
             self.owner.broke()
             raise
+        if result is not None and not fresh and method == "INVITE":
+            response, cancelled, _ = result
+            return (response, cancelled, lambda: self._unacknowledged(req))
         if result is not None or fresh or method == "ACK":
             return result
         if sip_t.tid is None or sip_t.state is not TRYING or sip_t.data is not None:
             return result
         return (self._refusal(req, method), None, None)
+
+    def _unacknowledged(self, req: Any) -> None:
+        """No ACK came to our answer to a re-INVITE. After a 2xx the call ends (RFC 3261 section 14.2); a refusal changed nothing,
+        so nothing is to be ended."""
+        if self.accepted == req.getHFBody("cseq").getCSeqNum():
+            self.disconnect()
+
+    def sendUasResponse(self, scode: int, *rest: Any, **options: Any) -> None:  # noqa: N802 (the stack's name)
+        """An answer to an INVITE of the far end."""
+        if 200 <= scode < 300:
+            self.accepted = self.uasResp.getHFBody("cseq").getCSeqNum()
+        super().sendUasResponse(scode, *rest, **options)
 
     def _refused(self, req: Any, refusal: Refusal) -> Any:
         """The answer to a body that cannot be taken: the session goes on as it was (RFC 3261 section 14.2)."""

@@ -5,12 +5,25 @@ Decides nothing. Leaves what is done with a dialog to `leg.py`. Imported in the 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from live_bridge.sip.dialog.dialog import Body, Dialog, header
+from live_bridge.sip.dialog.dialog import Dialog
+from live_bridge.sip.dialog.our_messages import Body, header
+
+if TYPE_CHECKING:
+    from live_bridge.sip.dialog.sdp import Description
 
 KEY_MS: Final = 160
 """How long a key that is passed on is said to have been held."""
+
+
+class Asked:
+    """One re-INVITE of the far end, from its arrival to our answer or its CANCEL. Each is its own, so that who has to answer
+    later can see whether theirs still waits."""
+
+    def __init__(self, before: Description | None) -> None:
+        self.before = before
+        """Where the far end listened before it."""
 
 
 class FarEnd:

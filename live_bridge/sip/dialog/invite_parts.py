@@ -10,7 +10,7 @@ from typing import Any
 
 from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import sdp
-from live_bridge.sip.dialog.dialog import ACCEPT, INCOMPATIBLE, header
+from live_bridge.sip.dialog.our_messages import ACCEPT, INCOMPATIBLE, header
 
 log = logging.getLogger(__name__)
 

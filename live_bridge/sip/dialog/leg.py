@@ -34,11 +34,12 @@ from sippy.SipTransactionManager import RINGING
 
 from engine.contract.causes import Cause
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
-from live_bridge.sip.dialog.dialog import ALLOW, INCOMPATIBLE, SUPPORTED, Body, Dialog, TryTo, header
+from live_bridge.sip.dialog.dialog import Dialog, TryTo
 from live_bridge.sip.dialog.failover import Failover, Hop
-from live_bridge.sip.dialog.far_end import FarEnd
+from live_bridge.sip.dialog.far_end import Asked, FarEnd
 from live_bridge.sip.dialog.line import Identity, Listener
 from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, shown, supported_by
+from live_bridge.sip.dialog.our_messages import ALLOW, INCOMPATIBLE, SUPPORTED, Body, header, session_headers
 from live_bridge.sip.loop import Timer
 from live_bridge.sip.sippy_patches import reports
 
@@ -76,8 +77,8 @@ class Leg(FarEnd):
         """What it is offered, if that is not the call's codec; belongs to the listener."""
         self.pending: Callable[[bool], None] | None = None
         """Who waits for the answer to an offer of ours; belongs to the listener."""
-        self._before: sdp.Description | None = None
-        """What held before the re-INVITE that is being looked at."""
+        self.asked: Asked | None = None
+        """The re-INVITE of the far end that waits for our answer."""
         self._failover: Failover | None = None
 
     # --- beginning ----------------------------------------------------------------------------------------------------
@@ -202,7 +203,7 @@ class Leg(FarEnd):
         self._awaits_answer = self.remote is None
         kind = CCEventPreConnect if self._awaits_answer else CCEventConnect
         event = kind((200, "OK", Body(description)))
-        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *self._session_headers())
+        event.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED), *session_headers(self.terms))
         self._tell(event)
         self._watch()
 
@@ -238,11 +239,12 @@ class Leg(FarEnd):
             self._tell(event)
 
     def answer_offer(self, description: str | None) -> None:
-        """Answer the far end's re-INVITE; None refuses it, and the call goes on as it was."""
-        if self.state != "up":
+        """Answer the far end's re-INVITE; None refuses it, and the call goes on as it was. Nothing, if none waits any more."""
+        asked, self.asked = self.asked, None
+        if self.state != "up" or asked is None:
             return
         if description is None:
-            self.remote = self._before or self.remote
+            self.remote = asked.before or self.remote
             refusal = CCEventFail((488, "Not Acceptable Here"))
             refusal.extra_headers = (header("Warning", INCOMPATIBLE),)
             self._tell(refusal)
@@ -362,7 +364,7 @@ class Leg(FarEnd):
         elif isinstance(event, CCEventPreConnect | CCEventConnect):
             self._connected(*data)
         elif isinstance(event, CCEventUpdate):
-            self._before = self.remote
+            self.asked = Asked(self.remote)
             refusal = self._describe(data)
             answer = None if refusal is not None else self.listener.leg_offered(self)
             if not isinstance(answer, sdp.Later):
@@ -460,6 +462,12 @@ class Leg(FarEnd):
         replaces = replaced((url.headers or {}).get("Replaces"))
         return 202 if self.listener.leg_referred(self, url.username or "", replaces) else 403
 
+    def reinvite_cancelled(self) -> None:
+        """See `dialog.Owner`."""
+        asked, self.asked = self.asked, None
+        if asked is not None:
+            self.remote = asked.before or self.remote
+
     def refreshed(self, request: Any) -> tuple[Any, ...]:
         """See `dialog.Owner`."""
         found = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
@@ -468,16 +476,9 @@ class Leg(FarEnd):
             with contextlib.suppress(session_timer.TooShort):
                 self.terms = session_timer.for_answer(found[0], knows, self._line.session_expires_s)
         self._watch()
-        return self._session_headers()
+        return session_headers(self.terms)
 
     # --- the session timer --------------------------------------------------------------------------------------------
-
-    def _session_headers(self) -> tuple[Any, ...]:
-        """Header fields of a 2xx of ours (RFC 4028 section 9)."""
-        if self.terms is None:
-            return ()
-        expires = header("Session-Expires", session_timer.header_value(self.terms, answering=True))
-        return (expires, header("Require", "timer")) if self.terms.refresher == "peer" else (expires,)
 
     def _watch(self) -> None:
         """Begin a new interval."""

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from live_bridge.sip.dialog.dialog import header
+from live_bridge.sip.dialog.our_messages import header
 from live_bridge.sip.digest import Account, Authenticator, Proof
 from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.registrar.bindings import (

@@ -24,8 +24,8 @@ from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
 
 from live_bridge.sip import digest
-from live_bridge.sip.dialog.dialog import header
 from live_bridge.sip.dialog.failover import Hop
+from live_bridge.sip.dialog.our_messages import header
 from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.settings import TrunkPeers
 from live_bridge.sip.sippy_patches import reports

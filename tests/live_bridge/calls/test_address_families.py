@@ -16,7 +16,7 @@ from live_bridge.sip.loop import the_loop
 from live_bridge.sip.settings import Listen
 from tests.live_bridge import live
 from tests.live_bridge.live import OPERATOR, Live, free_port, password
-from tests.live_bridge.media.telephone import tone
+from tests.live_bridge.media.telephone import Telephone, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other
 
@@ -113,13 +113,35 @@ def test_phones_of_both_versions_ring_at_once_and_either_may_answer(bridge: Live
     bridge.wait_idle()
 
 
-def test_description_of_the_other_version_in_a_re_invite_is_refused_and_the_call_goes_on(
-    bridge: Live, make: MakePhone
+@pytest.mark.parametrize("who", ["caller", "called"])
+@pytest.mark.parametrize(("at", "to"), [(FOUR, SIX), (SIX, FOUR)])
+@pytest.mark.parametrize("other", [FOUR, SIX])
+def test_party_that_moves_to_the_other_version_is_heard_there(
+    bridge: Live, make: MakePhone, who: str, at: str, to: str, other: str
 ) -> None:
+    """By re-INVITE, there and back: the other side hears nothing of it."""
+    moving, staying = (make(104, at), make(103, other)) if who == "caller" else (make(103, at), make(104, other))
+    caller, called = (moving, staying) if who == "caller" else (staying, moving)
+    dialog, answer, invite = connect(bridge, caller, called)
+    mine = dialog if who == "caller" else called.called()
+    stays_at = heard_at(invite if who == "caller" else answer)
+    for version, host in enumerate((to, at), start=2):
+        moving.media.close()
+        moving.media = Telephone(moving.payload, ip=host)
+        moved = moving.request(mine, "INVITE", moving.sdp(version=version))
+        assert status(moved) == 200, moved
+        assert (":" in heard_at(moved).ip) == (":" in host)
+        hear_each_other(moving, heard_at(moved), staying, stays_at)
+    assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+def test_update_of_the_other_version_is_refused_and_the_call_goes_on(bridge: Live, make: MakePhone) -> None:
+    """RFC 3311 section 5.2: an UPDATE has to be answered at once, and ports of the other version take a moment."""
     caller, called = make(104, FOUR), make(103, SIX)
     dialog, answer, invite = connect(bridge, caller, called)
     moved = caller.sdp(version=2).replace("IP4 127.0.0.1", "IP6 ::1")
-    assert status(caller.request(dialog, "INVITE", moved)) == 488
+    assert status(caller.request(dialog, "UPDATE", moved)) == 488
     hear_each_other(caller, heard_at(answer), called, heard_at(invite))
     assert status(caller.hang_up(dialog)) == 200
     bridge.wait_idle()

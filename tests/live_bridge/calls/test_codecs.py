@@ -24,6 +24,9 @@ class CodecPhone(Phone):
     offers: tuple[int, ...] = ()
     """Codecs of its offers; `payload` when empty."""
 
+    thinks = False
+    """Whether it lets an offer inside a call wait."""
+
     def offer(self, *codecs: int, version: int = 1) -> str:
         """A description with these codecs."""
         line = " ".join(str(codec) for codec in codecs)
@@ -41,6 +44,8 @@ class CodecPhone(Phone):
 
     def _request(self, message: str, source: tuple[str, int], known: bool) -> None:
         again = message.startswith("INVITE") and ";tag=" in field(message, "To")
+        if again and self.thinks:
+            return
         if again and "m=audio" in message and not self.takes(message):
             self.reply(message, 488, to=source)
             return
@@ -159,6 +164,79 @@ def test_re_invite_to_a_codec_the_other_side_lacks_is_refused_and_the_talk_goes_
     bridge.wait_note(note.CallAnswered, user=104)
     refused = anna.request(dialog, "INVITE", anna.offer(G722, version=2))
     assert status(refused) == 488 and field(refused, "Warning").startswith("305 ")
+    hear_each_other(anna, port_in(answer), daria, port_in(daria.heard("INVITE")[0]))
+    anna.hang_up(dialog)
+    bridge.wait_idle()
+
+
+def begin_change(bridge: Live, make: MakePhone) -> tuple[CodecPhone, CodecPhone, Dialog, str, str]:
+    """Anna asks for another codec, and Daria has not yet said whether she takes it: both, Anna's dialog, the answer to her first
+    INVITE, and what Daria was asked."""
+    anna, daria = make("103", PCMA), user(make, 104, PCMA)
+    dialog, answer = anna.call("104", password=password(103))
+    bridge.wait_note(note.CallAnswered, user=104)
+    daria.thinks = True
+    dialog.cseq += 1
+    dialog.invite = anna.build("INVITE", dialog.target, dialog, anna.offer(PCMU, version=2))
+    start = len(daria.messages)
+    anna.send(dialog.invite)
+    return anna, daria, dialog, answer, daria.wait(lambda m: m.startswith("INVITE"), start=start)
+
+
+@pytest.mark.parametrize("says", [200, 488])
+def test_re_invite_that_is_taken_back_under_way_gets_487_and_the_talk_goes_on(
+    bridge: Live, make: MakePhone, says: int
+) -> None:
+    """RFC 3261 sections 9.2 and 14.2. Daria, who changes over meanwhile, is asked to come back."""
+    anna, daria, dialog, answer, asked = begin_change(bridge, make)
+    anna.cancel(dialog)
+    assert status(anna.wait(lambda m: field(m, "CSeq") == f"{dialog.cseq} CANCEL")) == 200
+    assert status(anna.final(dialog)) == 487
+    daria.thinks = False
+    start = len(daria.messages)
+    daria.reply(asked, says, daria.sdp(version=9).replace("RTP/AVP 8 ", "RTP/AVP 0 ") if says == 200 else "")
+    if says == 200:
+        back = daria.wait(lambda m: m.startswith("INVITE"), start=start)
+        assert codec_of(back) == PCMA
+        daria.wait(lambda m: m.startswith("ACK") and field(m, "CSeq").split()[0] == field(back, "CSeq").split()[0])
+    hear_each_other(anna, port_in(answer), daria, port_in(daria.heard("INVITE")[0]))
+    again = anna.request(dialog, "INVITE", anna.offer(PCMA, version=3))
+    assert status(again) == 200 and codec_of(again) == PCMA
+    assert not [m for m in (*anna.messages, *daria.messages) if m.startswith("BYE")]
+    assert status(anna.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+def test_same_offer_again_after_it_was_taken_back_is_looked_at_as_the_first_time(bridge: Live, make: MakePhone) -> None:
+    anna, daria, dialog, answer, asked = begin_change(bridge, make)
+    anna.cancel(dialog)
+    assert status(anna.final(dialog)) == 487
+    daria.reply(asked, 488)
+    daria.thinks = False
+    daria.payload = daria.media.payload = anna.payload = anna.media.payload = PCMU
+    again = anna.request(dialog, "INVITE", anna.offer(PCMU, version=2))
+    assert status(again) == 200 and codec_of(again) == PCMU
+    hear_each_other(anna, port_in(answer), daria, port_in(daria.heard("INVITE")[-1]))
+    anna.hang_up(dialog)
+    bridge.wait_idle()
+
+
+def test_who_hangs_up_while_their_re_invite_is_under_way_ends_the_call(bridge: Live, make: MakePhone) -> None:
+    anna, daria, dialog, _, _ = begin_change(bridge, make)
+    number = dialog.cseq
+    assert status(anna.hang_up(dialog)) == 200
+    assert status(anna.wait(lambda m: field(m, "CSeq") == f"{number} INVITE" and status(m) >= 200)) == 487
+    daria.wait(lambda m: m.startswith("BYE"))
+    bridge.wait_idle()
+
+
+def test_update_to_another_codec_is_refused_at_once_and_nobody_changes_over(bridge: Live, make: MakePhone) -> None:
+    """RFC 3311 section 5.2: an UPDATE has to be answered at once."""
+    anna, daria = make("103", PCMA), user(make, 104, PCMA)
+    dialog, answer = anna.call("104", password=password(103))
+    bridge.wait_note(note.CallAnswered, user=104)
+    assert status(anna.request(dialog, "UPDATE", anna.offer(PCMU, version=2))) == 488
+    assert len(daria.heard("INVITE")) == 1
     hear_each_other(anna, port_in(answer), daria, port_in(daria.heard("INVITE")[0]))
     anna.hang_up(dialog)
     bridge.wait_idle()

@@ -141,7 +141,7 @@ def test_7_request_the_stock_stack_takes_or_chokes_on_is_refused(
 
 def test_8_copy_of_a_body_keeps_its_type() -> None:
     def types() -> tuple[str, str]:
-        from live_bridge.sip.dialog.dialog import Body
+        from live_bridge.sip.dialog.our_messages import Body
 
         body = Body("SIP/2.0 200 OK\r\n", "message/sipfrag;version=2.0")
         return str(body.getCopy().mtype), str(body.getCopy())
