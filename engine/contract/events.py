@@ -262,9 +262,14 @@ class OverrideSet(Event):
 
 
 class NumberErased(Event):
-    """A person asked that their number be forgotten (R-18.6)."""
+    """A person asked that their number be forgotten (R-18.6). The journal that keeps this event must not name the number once
+    more, so a world says which talk was the last of it: no talk is nothing to forget. Journals of before name the number."""
 
-    number: str
+    number: str = ""
+    user: int | None = None
+    """Who talked with it last."""
+    talked_at: Instant | None = None
+    """When."""
     by: str = ""
     """The person who did it, for the history (R-25.10)."""
 

@@ -59,6 +59,14 @@ class ContactMemory:
         self._sort()
         return self._last.pop(phone_numbers.last_digits(number, DIGITS), None) is not None
 
+    def erase_talk(self, user: int, at: Instant) -> bool:
+        """Forget the number whose last talk was with `user` and noted at `at`; whether there was one."""
+        self._sort()
+        found = [digits for digits, talked in self._last.items() if talked.user == user and talked.at == at]
+        for digits in found:
+            del self._last[digits]
+        return len(found) > 0
+
     def _sort(self) -> None:
         for talked in self._unsorted:
             self._last[talked.number[-DIGITS:]] = talked

@@ -10,8 +10,10 @@ from engine.contract import events as ev
 from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Duration, Instant, seconds
 from engine.control.call_flow import CallFlow
+from engine.control.contact_memory import DIGITS
 from engine.control.handlers import HANDLERS
 from engine.control.held import Held, held_by
+from engine.numbers import phone_numbers
 from engine.state.flow import Flow
 from engine.state.sink import MessageSink, Stamped
 from engine.state.timers import NEVER
@@ -68,6 +70,11 @@ class Engine(CallFlow):
     def held(self) -> Held:
         """All that it holds now, to be compared with what the world around it holds."""
         return held_by(self.tenant)
+
+    def last_talk(self, number: str) -> tuple[int, Instant] | None:
+        """Which user a number, however it is written, talked with last, and when (R-18.1); None if it never did."""
+        found = self.tenant.talks.last_with(phone_numbers.last_digits(number, DIGITS))
+        return None if found is None else (found.user, found.at)
 
     def know(self, flow: Flow) -> None:
         """Make a version's content known, so that `FlowPublished` and `FlowPromoted` may name its digest."""

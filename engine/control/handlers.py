@@ -90,7 +90,11 @@ def _leg_failed(engine: CallFlow, at: Instant, e: ev.LegFailed) -> None:
 
 def _erase(engine: CallFlow, at: Instant, e: ev.NumberErased) -> None:
     engine.advance(at)
-    known = engine.tenant.talks.erase(e.number)
+    talks = engine.tenant.talks
+    if e.user is not None and e.talked_at is not None:
+        known = talks.erase_talk(e.user, e.talked_at)
+    else:
+        known = bool(e.number) and talks.erase(e.number)
     engine.out.note(note.NumberForgotten(known=known, by=e.by))
 
 

@@ -146,6 +146,15 @@ class Driver:
         controller = self._running()
         return self.loop.call(lambda: question(controller))
 
+    def forget_number(self, number: str, by: str) -> None:
+        """Let the engine forget whom a number talked with (R-18.6), without writing the number down."""
+
+        def forget(controller: CallController) -> None:
+            user, at = controller.engine.last_talk(number) or (None, None)
+            controller.feed(ev.NumberErased(user=user, talked_at=at, by=by))
+
+        self.ask_inside(forget)
+
     def originate(self, user: int, name: str, to: str) -> CallId:
         """Ring a user's phones, and let the one picked up call `to` as the user; the id the call will have. NobodyThere."""
         self._running()

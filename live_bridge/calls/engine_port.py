@@ -32,6 +32,8 @@ class AnyEngine(Protocol):
 
     def collects(self, event: ev.DigitPressed) -> bool: ...
 
+    def last_talk(self, number: str) -> tuple[int, Instant] | None: ...
+
 
 Journal = Callable[[Instant, ev.Event], None]
 """Writes down one event from outside. Called when the engine has taken it and before anything it asked for is done."""

@@ -1,8 +1,8 @@
 """What people do to a running bridge by hand: hold a time rule open or shut, erase a number (R-25.10).
 
 Decides that an act is on the disk, with who and when, before it has any effect, and what still holds after a restart. Leaves the
-effect to the engine. An erased number stands in no record of the act; it stood in the journal of its calls before and goes from
-there with them.
+effect to the engine. An erased number is written down nowhere once more, neither in the record of the act nor in the journal; it
+stood in the journal and the history of its calls before and goes from there with them (R-24.4).
 """
 
 from __future__ import annotations
@@ -53,13 +53,19 @@ class ManualActs:
     """The acts of one bridge. From any thread."""
 
     def __init__(
-        self, state: StateJournal, pbx: str, flow: Callable[[], Flow], submit: Callable[[ev.Event], None]
+        self,
+        state: StateJournal,
+        pbx: str,
+        flow: Callable[[], Flow],
+        submit: Callable[[ev.Event], None],
+        forget: Callable[[str, str], None],
     ) -> None:
-        """`flow` gives the version in force, `submit` feeds the engine."""
+        """`flow` gives the version in force, `submit` feeds the engine; `forget` lets it forget a number, for somebody."""
         self._state = state
         self._pbx = pbx
         self._flow = flow
         self._submit = submit
+        self._forget = forget
 
     def hold(self, element: int, mode: Mode, until: Instant | None, by: str) -> Override:
         """Hold a time rule by hand, or let it go by its own times again (R-11.8). Raises NothingOfTheKind; JournalUnavailable
@@ -78,7 +84,7 @@ class ManualActs:
         if phone_numbers.cleaned(number) is None or len(phone_numbers.last_digits(number)) < LEAST_DIGITS:
             raise ValueError("a number that is to be erased has at least 3 digits (R-18.6)")
         self._keep(ERASE, {}, by)
-        self._submit(ev.NumberErased(number=number, by=by))
+        self._forget(number, by)
 
     def overrides(self) -> list[Override]:
         """Every time rule and how it is held now."""

@@ -23,6 +23,7 @@ from engine.loading.load import load
 from engine.records import journal
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
+from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_watch import MediaWatch
 from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
 from live_bridge.media import descriptors
@@ -226,6 +227,12 @@ class Service:
         calls_engine = Engine(flow)
         for other in restored.flows.values():
             calls_engine.know(other)
+        clock = Clock()
+        if not clock.not_before(last := self.records.last_instant()):
+            log.warning(
+                "the last run ended %.1f h after the present time: the clock was wrong then, or is now. Calls are told "
+                "the present time", (last - clock.now()) / SECOND_US / 3600,
+            )  # fmt: skip
         self.driver = Driver(
             calls_engine,
             settings,
@@ -237,13 +244,16 @@ class Service:
             rebuild=self._rebuild,
             language=config.language,
             refuses=self._refuses,
+            clock=clock,
         )
         self.driver.start()
         self.view = BridgeView(self.driver)
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         restore_registrations(self.records, self.view, self.flow)
-        self.acts = ManualActs(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
+        self.acts = ManualActs(
+            self.records.state, self.pbx, lambda: self.flow, self.driver.submit, self.driver.forget_number
+        )
         self.acts.restore()
         self.versions = Versions(
             self.records.state,

@@ -11,10 +11,11 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.contract.ids import Instant
 from live_bridge.store.entries import COLUMNS
 from live_bridge.store.feeder import KEEP_BYTES, KEEP_S, Feeder
 from live_bridge.store.journal_file import JournalFile
-from live_bridge.store.journal_store import latest_run
+from live_bridge.store.journal_store import last_instant, latest_run
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, StoreError, first_line
 
@@ -41,6 +42,7 @@ class BridgeJournal:
         self.is_level = True
         """Whether the database had everything of earlier processes when this was made."""
         self._left_run = 0
+        self._left_at: Instant = 0
         try:
             try:
                 self.feeder.catch_up()
@@ -64,11 +66,16 @@ class BridgeJournal:
         self.state.begin(left)
         self.is_level = False
         self._left_run = max((int(values[0]) for kind, values in left if kind == "runs"), default=0)
+        self._left_at = max((int(values[2]) for kind, values in left if kind == "journal"), default=0)
         log.error("the database takes nothing, calls are taken without it: %s", first_line(error))
 
     def next_run(self) -> int | None:
         """Number of the run that begins, when the database cannot give one; None when it can."""
         return None if self.is_level else max(self._left_run, latest_run(self._store) or 0) + 1
+
+    def last_instant(self) -> Instant:
+        """The last instant that an earlier run of this PBX knew; 0 when there was none."""
+        return max(self._left_at, last_instant(self._store, self.state.pbx))
 
     def start(self) -> None:
         """Feed the database from now on."""

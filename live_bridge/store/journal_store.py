@@ -211,6 +211,21 @@ def latest_run(store: Store, pbx: str | None = None, call: str | None = None) ->
         return None if found_run is None else int(found_run)
 
 
+def last_instant(store: Store, pbx: str) -> Instant:
+    """The last instant of the runs of `pbx` that the database knows of; 0 when there was none."""
+    with store.engine.connect() as connection:
+        c = t.runs.c
+        ended = connection.execute(sa.select(sa.func.max(c.ended_at)).where(c.pbx == pbx)).scalar()
+        found = connection.execute(
+            sa.select(t.journal.c.at)
+            .select_from(t.journal.join(t.runs, c.run == t.journal.c.run))
+            .where(c.pbx == pbx)
+            .order_by(t.journal.c.run.desc(), t.journal.c.n.desc())
+            .limit(1)
+        ).scalar()
+    return max(int(ended or 0), int(found or 0))
+
+
 def read_run(store: Store, run: int) -> tuple[Header, Iterator[Record]]:
     """A run as header and records, each with what was said, ready for `engine.records.journal.replay`. KeyError if unknown."""
     with store.engine.connect() as connection:

@@ -31,7 +31,7 @@ class StateJournal:
         self._store = store
         self._file = file
         self._feeder = feeder
-        self._pbx = pbx
+        self.pbx = pbx
         self._lock = threading.Lock()
         self._acts: list[ManualAct] = []
         """Done in this process, the latest first."""
@@ -49,10 +49,10 @@ class StateJournal:
 
     def begin(self, left: Iterable[Write] = ()) -> None:
         """Read what an earlier process left: from the database, and what that has not taken yet as it stands in the journal."""
-        self._changes = self._store.version_changes(self._pbx, CHANGES_MOST)
-        self._read = self._store.accounts(self._pbx)
+        self._changes = self._store.version_changes(self.pbx, CHANGES_MOST)
+        self._read = self._store.accounts(self.pbx)
         self._left = {
-            (user, device): (binding, at) for user, device, binding, at in self._store.registrations(self._pbx)
+            (user, device): (binding, at) for user, device, binding, at in self._store.registrations(self.pbx)
         }
         for kind, values in left:
             named = dict(zip(COLUMNS.get(kind, ()), values, strict=False))
@@ -74,7 +74,7 @@ class StateJournal:
     def keep_document(self, digest: str, text: str) -> None:
         """The document of a version that is about to be named, if it is new."""
         if self.flow_text(digest) is None:
-            self._file.append(encode([("flows", (digest, self._pbx, now(), text))]))
+            self._file.append(encode([("flows", (digest, self.pbx, now(), text))]))
             with self._lock:
                 self._texts[digest] = text
 
@@ -85,7 +85,7 @@ class StateJournal:
         JournalUnavailable."""
         writes: list[Write] = [("version_changes", msgspec.structs.astuple(change))]
         if text is not None:
-            writes.insert(0, ("flows", (change.flow, self._pbx, now(), text)))
+            writes.insert(0, ("flows", (change.flow, self.pbx, now(), text)))
         self._file.append_now(encode(writes))
         with self._lock:
             self._changes.insert(0, change)
@@ -112,7 +112,7 @@ class StateJournal:
         with self._lock:
             made = list(self._acts)
         try:
-            found = [] if self._store.is_away() and made else self._store.manual_acts(self._pbx, limit)
+            found = [] if self._store.is_away() and made else self._store.manual_acts(self.pbx, limit)
         except StoreError:
             if not made:
                 raise
@@ -137,7 +137,7 @@ class StateJournal:
 
     def keep_account(self, account: SipAccount) -> None:
         """A user's new password. On the disk when this returns. JournalUnavailable."""
-        values = (self._pbx, account.user, account.realm, account.ha1_sha256, account.ha1_md5, now())
+        values = (self.pbx, account.user, account.realm, account.ha1_sha256, account.ha1_md5, now())
         number = self._file.append_now(encode([("accounts", values)]))
         with self._lock:
             self._made[account.user] = (number, account)
@@ -162,10 +162,10 @@ class StateJournal:
     def keep_registrations(self, bindings: list[tuple[int, str, bytes, Instant]]) -> None:
         """All registrations as they stand now: (user, device, binding, expires_at). What changed is written."""
         here = {(user, device): binding for user, device, binding, _ in bindings}
-        writes: list[Write] = [("registration_over", (self._pbx, *key)) for key in self._registered if key not in here]
+        writes: list[Write] = [("registration_over", (self.pbx, *key)) for key in self._registered if key not in here]
         for user, device, binding, at in bindings:
             if self._registered.get((user, device)) != binding:
-                writes.append(("registrations", (self._pbx, user, device, binding, at)))
+                writes.append(("registrations", (self.pbx, user, device, binding, at)))
         if writes:
             self._file.append(encode(writes))
         self._registered = here

@@ -116,6 +116,24 @@ def test_the_crm_is_asked_first_for_two_seconds_and_then_the_history() -> None:
 
 
 @rule("R-18.6")
+def test_a_number_can_be_erased_without_its_event_naming_it_and_a_replay_is_the_same() -> None:
+    """The journal says which talk was the number's last."""
+    scene = Scene(HISTORY)
+    talked(scene, 0, "c1", "c1.1")
+    found = scene.engine.last_talk("8 (916) " + SAME[-7:])
+    assert found == scene.engine.last_talk(CALLER) is not None
+    user, at = found
+    scene.tell(60, ev.NumberErased(user=user, talked_at=at, by="anna"))
+    assert scene.engine.last_talk(CALLER) is None
+    scene.tell(61, ev.NumberErased(user=user, talked_at=at, by="anna"))
+    scene.tell(62, ev.NumberErased(by="anna"))
+    assert [one.known for one in scene.all(note.NumberForgotten)] == [True, False, False]
+    scene.arrives(100, "c3", CALLER)
+    assert scene.path("c3")[0] == (5700, "default")
+    scene.hangs_up(101, "c3")
+
+
+@rule("R-18.6")
 def test_anonymous_callers_go_to_the_default_and_a_number_can_be_erased() -> None:
     scene = Scene(HISTORY)
     talked(scene, 0, "c1", "c1.1")

@@ -11,11 +11,13 @@ import pytest
 from typer.testing import CliRunner
 from websockets.sync.client import connect
 
+from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
 from engine.control.tenant import Tenant
 from live_bridge.api.server import serve_api
 from live_bridge.cli.commands import app
 from live_bridge.service.service import Service
+from live_bridge.store.journal_store import read_run
 from live_bridge.store.store import now
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
@@ -83,6 +85,10 @@ def test_a_number_is_forgotten_and_stands_in_no_record_of_it(api: Api) -> None:
     wait_until(lambda: talks.last_with("79161234567") is None)
     _, acts = ask(api, "GET", "/api/acts", "history:read")
     assert isinstance(acts, list) and acts[0]["act"] == "erase" and acts[0]["by"] == "rules:write"
+    assert api.service.records.settle(20.0)
+    _, kept = read_run(api.service.store, api.service.journal.run)
+    erased = [one.event for one in kept if isinstance(one.event, ev.NumberErased)]
+    assert [(one.number, one.user, one.by) for one in erased] == [("", 101, "rules:write")]
     assert "1234567" not in json.dumps(acts)
 
 

@@ -43,17 +43,29 @@ def test_sleep_of_the_machine_is_seen_and_lengthens_no_timer() -> None:
     assert clock.now() - before == 2 * US and clock.drift_us() == 7200 * US
 
 
-def test_clock_that_begins_behind_a_journal_goes_on_from_there_and_does_not_stand_still() -> None:
+def test_clock_that_begins_behind_a_journal_goes_on_from_there_slower_until_it_is_level() -> None:
     machine = Machine()
     clock = clock_of(machine)
-    ahead = clock.now() + 3600 * US
-    clock.not_before(ahead)
-    machine.passes(5)
-    assert clock.now() == ahead + 5 * US
-    assert clock.drift_us() == -3600 * US
-    clock.not_before(clock.now() - 10 * US)
-    machine.passes(1)
-    assert clock.now() == ahead + 6 * US
+    ahead = clock.now() + 1800 * US
+    assert clock.not_before(ahead)
+    machine.passes(100)
+    assert clock.now() == ahead + 90 * US
+    assert clock.drift_us() == 0, "nobody moved the wall clock since the start"
+    assert clock.not_before(clock.now() - 10 * US)
+    machine.passes(10)
+    assert clock.now() == ahead + 99 * US
+    machine.passes(18_000 - 110)
+    assert clock.now() == machine.wall // 1000, "five hours later it is level"
+    before = clock.now()
+    machine.passes(10)
+    assert clock.now() - before == 10 * US
+
+
+def test_clock_of_before_that_was_hours_wrong_is_not_carried_on() -> None:
+    machine = Machine()
+    clock = clock_of(machine)
+    assert not clock.not_before(clock.now() + 86_400 * 365 * US)
+    assert clock.now() == machine.wall // 1000
 
 
 def test_clock_that_did_not_move_has_no_drift() -> None:
