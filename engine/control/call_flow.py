@@ -96,7 +96,7 @@ class CallFlow(TenantAdministration):
             elif thing.user is not None:
                 self.tenant.dispatcher.wait_over(at, thing.user)
             elif thing.queue is not None:
-                self.tenant.dispatcher.run(at, thing.queue)
+                self.tenant.dispatcher.tier_opens(at, thing.queue)
         elif isinstance(thing, VisitLane):
             visit = thing.taken
             assert visit is not None

@@ -17,9 +17,10 @@ from engine.control.strategies import PROGRESSIVE, RING_ALL, RankPool
 from engine.state import member as m
 from engine.state import queue_state as qs
 from engine.state import timers as tm
-from engine.state.leg import CANCEL, RINGING, Leg
+from engine.state.leg import CANCEL, RINGING, Leg, offers
 from engine.state.member import Seat, UserState
 from engine.state.queue_state import QueueState, QueueVisit, comes_before, may_take
+from engine.state.shared_members import waiting_where_tiers_open
 from engine.state.sink import Sink
 from engine.state.timers import NEVER, TimerLane, Timers
 
@@ -145,6 +146,12 @@ class Dispatcher:
             if queue.eligible == 0:
                 return
             if visit.state == qs.WAITING:
+                self._offer_best(at, visit)
+
+    def tier_opens(self, at: Instant, queue: QueueState) -> None:
+        """A tier opens (R-08.15), perhaps those of other queues with the same members too (R-08.20)."""
+        for visit in waiting_where_tiers_open(at, queue):
+            if visit.queue.eligible and visit.state == qs.WAITING:
                 self._offer_best(at, visit)
 
     def _offer_best(self, at: Instant, visit: QueueVisit) -> bool:
@@ -489,8 +496,3 @@ class Dispatcher:
         for seat in user.seats:
             if seat.queue.number == number:
                 seat.queue.count_in(seat)
-
-
-def offers(visit: QueueVisit) -> list[Leg]:
-    """The legs that ring for a visit, as they were placed; a caller who is called back has a leg too, which is no offer."""
-    return [leg for leg in visit.call.live_legs if leg.visit is visit and leg.seat is not None and leg.state == RINGING]

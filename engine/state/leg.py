@@ -24,6 +24,7 @@ from engine.contract.ids import Duration, Instant
 if TYPE_CHECKING:
     from engine.state.call import Call, Visit
     from engine.state.member import Seat, UserState
+    from engine.state.queue_state import QueueVisit
 
 RINGING: Final = 0
 CANCELLING: Final = 1
@@ -129,3 +130,8 @@ class Leg:
             )
         self.state = after
         return after
+
+
+def offers(visit: QueueVisit) -> list[Leg]:
+    """The legs that ring for a visit, as they were placed; a caller who is called back has a leg too, which is no offer."""
+    return [leg for leg in visit.call.live_legs if leg.visit is visit and leg.seat is not None and leg.state == RINGING]

@@ -482,6 +482,34 @@ def test_two_calls_of_the_same_instant_have_a_defined_order() -> None:
     assert len(found) == 1, found
 
 
+TIERS = """
+5200: {kind: queue, members: [{user: 102, tier: 1}, {user: 101, tier: 2}], tier_wait: 10, queue_weight: WEIGHT}
+5201: {kind: queue, members: [{user: 103, tier: 1}, {user: 101, tier: 2}], tier_wait: 10}
+"""
+
+
+@rule("R-08.20", "R-08.15")
+@pytest.mark.parametrize("order", [(5200, 5201), (5201, 5200)])
+@pytest.mark.parametrize(("weight", "more", "first"), [(1, 0, 5200), (0, 0, None), (0, 5, 5201), (1, 5, 5200)])
+def test_tiers_that_open_in_the_same_instant_bring_calls_in_one_order(
+    order: tuple[int, int], weight: int, more: int, first: int | None
+) -> None:
+    """Whichever queue's clock was set first: weight, then priority, then who came first, then the id."""
+    scene = Scene(TIERS.replace("WEIGHT", str(weight)))
+    for user, call in ((102, "x"), (103, "y")):
+        scene.tell(0, ev.CallArrived(call=call, called=str(user), origin="api"))
+        scene.answers(0, f"{call}.1")
+    for number, queue in enumerate(order):
+        arrival = Call(f"c{number}", str(queue), origin="api")
+        arrival.priority = more if queue == 5201 else 0
+        scene.engine.arrive(T0 + 2_000_000, arrival)
+    scene.engine.out.take()  # type: ignore[attr-defined]
+    scene.until(11)
+    offered = [(at, call) for at, call, member in scene.offers() if member == 101]
+    expected = "c0" if first is None else f"c{order.index(first)}"
+    assert offered == [(10.0, expected)], offered
+
+
 # --- a member and versions --------------------------------------------------------------------------------------------
 
 
