@@ -15,6 +15,7 @@ import msgspec
 from engine.contract import notes as note
 from engine.contract.causes import BridgeCause, Cause, Party, comment
 from engine.contract.ids import SECOND_US, CallId, Duration, Instant, RecordingId
+from engine.records.told import World
 from engine.state.sink import Message
 
 AccountCode = Literal["inbound", "outbound", "local", "missed"]
@@ -85,11 +86,12 @@ COLUMNS = (
     "gateway",
     "comment",
     "events",
+    "world",
 )
-"""The fields of R-24.1, in its order."""
+"""The fields of R-24.1, in its order, and the world the call was in (R-19.8)."""
 
 
-def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en") -> dict[str, object]:
+def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en", world: World = "live") -> dict[str, object]:
     """A record as R-24.1 writes it: stamps in `zone`, lengths in seconds, the comment in the viewer's language."""
     return {
         "uuid": record.uuid,
@@ -120,6 +122,7 @@ def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en") -> dict[st
             }
             for visit in record.events
         ],
+        "world": world,
     }
 
 

@@ -38,6 +38,7 @@ EXAMPLE_CALL = {
         {"element": 5200, "kind": "queue", "enter": "2026-11-23T09:30:00.000+03:00", "answer": "2026-11-23T09:30:10.000+03:00",
          "leave": "2026-11-23T09:31:10.000+03:00", "output": "", "to": "", "rule": "R-08.7", "answered_by": "101"}
     ],
+    "world": "live",
     "recordings": [
         {"recording": "65a1b2c3d4e5f-1a2b3c4d.r1", "there": True, "link": "/recordings/65a1b2c3d4e5f-1a2b3c4d.r1.wav?until=…"}
     ],

@@ -15,6 +15,7 @@ import msgspec
 
 from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
+from engine.records.told import told
 from live_bridge.calls.subscribers import Listeners
 
 KEPT = 10_000
@@ -60,7 +61,7 @@ class EventStream:
 
     def take(self, at: Instant, message: note.Note) -> None:
         """One note; the driver's subscriber."""
-        event: dict[str, Any] = {**msgspec.to_builtins(message), "world": "live"}
+        event = told(message, "live")
         with self._lock:
             self._seq += 1
             self._kept.append(Numbered(self._seq, at, event))

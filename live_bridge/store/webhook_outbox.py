@@ -70,6 +70,7 @@ class HookBook:
             "caller": started.caller,
             "callee": started.called,
             "gateway": started.trunk or "",
+            "origin": started.origin,
         }
 
     def _told(
@@ -79,7 +80,9 @@ class HookBook:
         for hook in self._hooks:
             if event in hook.events:
                 if body is None:
-                    whole = {"event": event, **facts, "uuid": call, "domain": self._domain, "date": at // SECOND_US}
+                    whole = {
+                        "event": event, **facts, "uuid": call, "domain": self._domain, "date": at // SECOND_US, "world": "live",
+                    }  # fmt: skip
                     body = msgspec.json.encode(whole)
                 yield hook.name, call, body
 

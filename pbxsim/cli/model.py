@@ -36,6 +36,9 @@ Dask = Annotated[
     typer.Option("--dask", metavar="ADDRESS", help="Run on a Dask cluster, by the address of its scheduler."),
 ]
 Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write every table as Parquet.")]
+Events = Annotated[
+    Path | None, typer.Option("--events", metavar="FILE", help="Write the first day's events as JSON lines.")
+]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FOLDER", help="Write every table as CSV.")]
 
 SHOWN = (
@@ -67,6 +70,7 @@ def simulate(
     dask: Dask = None,
     parquet: Parquet = None,
     csv: Csv = None,
+    events: Events = None,
     json: arguments.Json = False,
 ) -> None:
     """Load-test a PBX: simulated callers, members and lines around the engine that decides live calls.
@@ -86,12 +90,25 @@ def simulate(
         written += results.to_parquet(parquet)
     if csv is not None:
         written += results.to_csv(csv)
+    if events is not None:
+        written.append(_write_events(flow, plan, events))
     if json:
         output.print_json(as_data(results, written))
         return
     print_results(flow, results)
     for path in written:
         output.out.print(str(path), style="dim", markup=False)
+
+
+def _write_events(flow: Flow, plan: Scenario, path: Path) -> Path:
+    from pbxsim.runs.events import write_events
+
+    try:
+        write_events(flow, plan, path)
+    except OSError as error:
+        text = tr("{name} cannot be written: {reason}.", name=path, reason=error.strerror or str(error))
+        raise CommandRefused(text) from None
+    return path
 
 
 NO_SCENARIO = "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario."

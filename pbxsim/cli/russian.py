@@ -210,6 +210,8 @@ TEXTS: dict[str, str] = {
     "Processes; as many as pay if left out.": "Число процессов; по умолчанию сколько выгодно.",
     "Write every table as Parquet.": "Записать все таблицы в Parquet.",
     "Write every table as CSV.": "Записать все таблицы в CSV.",
+    "Write the first day's events as JSON lines.": "Записать события первого дня строками JSON.",
+    "{name} cannot be written: {reason}.": "{name}: записать не удалось: {reason}.",
     # --- results -------------------------------------------------------------------------------------------------
     "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.": (
         "Нет сценария для {word}: положите scenario.yaml рядом с описанием или назовите его через --scenario."

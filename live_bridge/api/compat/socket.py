@@ -114,7 +114,7 @@ class Channels:
 
     def _tell(self, event: str, at: Instant, data: dict[str, Any]) -> None:
         for listener in self._listeners.now():
-            listener(event, {"event": event, "data": {**data, "date": at // SECOND_US}})
+            listener(event, {"event": event, "data": {**data, "date": at // SECOND_US, "world": "live"}})
 
 
 class Client:

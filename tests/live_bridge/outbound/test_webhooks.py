@@ -153,7 +153,7 @@ def test_calls_are_told_in_order_with_the_fields_of_the_reference_and_a_signatur
     start, answered, end = by_call["c1"]
     assert start == {
         "event": "call_start", "direction": "local", "caller": "74950000000", "callee": "101", "gateway": "",
-        "uuid": "c1", "domain": HOME, "date": str(START // SECOND_US + 1),
+        "uuid": "c1", "domain": HOME, "date": str(START // SECOND_US + 1), "origin": "user", "world": "live",
     }  # fmt: skip
     assert answered["callee"] == "101" and answered["date"] == str(START // SECOND_US + 4)
     assert (end["call_duration"], end["dialog_duration"], end["hangup_cause"]) == ("63", "60", "NORMAL_CLEARING")
