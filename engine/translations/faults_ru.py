@@ -389,8 +389,8 @@ SENTENCES = {
     "Write {way}: with a number, or hangup": "Напишите {way}: и номер либо hangup",
     "the mailbox of {number} may answer for a person": "вместо человека может ответить автоответчик {number}",
     "Write {{number: {number}, press_one: true}}": "Напишите {{number: {number}, press_one: true}}",
-    "a direct SIP call to the {element} can ring {to} at our cost ({how})":
-        "прямой SIP-звонок сюда может за наш счёт вызвать {to} ({how}): {element}",
+    "a direct SIP call to the {element} can ring {words} at our cost ({how})":
+        "прямой SIP-звонок сюда может за наш счёт вызвать {words} ({how}): {element}",
     "by {way}": "выходом {way}",
     "Remove outside_legs_for_direct_sip, or switch direct SIP off":
         "Уберите outside_legs_for_direct_sip или выключите прямые SIP-звонки",

@@ -43,6 +43,7 @@ REASONS = {
     "{reason}: hand-over to {who}, whose rules apply": "{reason}: передача на {who}, действуют его правила",
     "{reason}: only the devices of {who} ring": "{reason}: звонят только устройства {who}",
     "{reason}: ends the list": "{reason}: конец списка",
+    "the phone forwards to {contact}": "телефон сам переадресует на {contact}",
     "{reason}: everything else failed": "{reason}: остальное не удалось",
     # web servers, the contact manager
     "the server says transfer to {to}": "сервер велит перевести на {to}",

@@ -65,6 +65,26 @@ def test_every_sentence_is_in_the_catalogue() -> None:
     assert sorted(text for text in said if faults_ru.pattern(text) is None) == []
 
 
+ANY_NUMBER = """
+pbx: example
+settings: {direct_sip: true, voicemail_recipients: a@b.ru}
+trunks: {m: {number: "74951234567", lines: 5, to: 5600}}
+users: {100: {}}
+elements: {5600: {kind: http_request, address: "https://x.ru/", outside: true, outside_legs_for_direct_sip: true, default: 100}}
+outgoing: {default: m}
+"""
+
+
+def test_no_words_of_ours_stay_english_inside_a_russian_sentence() -> None:
+    ours = [words for words in faults_ru.WORDS if " " in words]
+    found = (*everything(), *check.check(load(ANY_NUMBER)))
+    assert any("любой номер" in faults_ru.in_language(fault, "ru").message for fault in found)
+    told = [faults_ru.in_language(fault, "ru") for fault in found]
+    assert [
+        text for fault in told for text in (fault.message, fault.remedy) if any(words in text for words in ours)
+    ] == []
+
+
 def test_translations_have_the_arguments_of_their_pattern_and_no_others() -> None:
     def names(text: str) -> set[str]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
