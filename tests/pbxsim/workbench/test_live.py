@@ -16,13 +16,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.harness import rule
-from tests.live_bridge.sip.phone import Phone
+from tests.live_bridge.sip.phone import Phone, status
 
 from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, started, stop
 
 pytestmark = pytest.mark.debian
 
-SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write")
+SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write", "users:write")
 
 
 class Running:
@@ -182,6 +182,31 @@ def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(browser: Browser
     page.get_by_label("Number", exact=True).press("Enter")
     page.get_by_role("button", name="Forget", exact=True).click()
     expect(page.get_by_text("The number is forgotten.")).to_be_visible(timeout=PATIENCE_MS)
+
+
+@rule("R-15.9")
+def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(
+    browser: Browser, running: Running
+) -> None:
+    page = opened(browser, running)
+    card = page.get_by_text("Not listened to")
+    expect(page.get_by_text("all is well")).to_be_visible()
+    expect(card).to_be_hidden()
+    guesser = Phone("101", running.sip, host="127.0.0.5")
+    try:
+        for _ in range(10):
+            assert status(guesser.register("guess")) in (0, 403)
+        expect(card).to_be_visible()
+        row = page.locator("tr").filter(has_text="127.0.0.5")
+        expect(row).to_contain_text("wrong passwords")
+        page.get_by_role("button", name="Listen again", exact=True).click()
+        expect(page.get_by_text("127.0.0.5 is listened to again.")).to_be_visible()
+        expect(card).to_be_hidden()
+        assert running.ask("GET", "/api/bans").json() == {"bans": []}
+        assert status(guesser.register("guess")) == 403, "it is heard again"
+    finally:
+        guesser.close()
+    page.close()
 
 
 def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(
