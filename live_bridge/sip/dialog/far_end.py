@@ -5,13 +5,14 @@ Decides nothing. Leaves what is done with a dialog to `leg.py`. Imported in the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from live_bridge.sip.dialog.dialog import Dialog
 from live_bridge.sip.dialog.our_messages import Body, header
 
 if TYPE_CHECKING:
-    from live_bridge.sip.dialog.sdp import Description
+    from live_bridge.sip.dialog.sdp import Choice, Description
 
 KEY_MS: Final = 160
 """How long a key that is passed on is said to have been held."""
@@ -26,10 +27,28 @@ class Asked:
         """Where the far end listened before it."""
 
 
-class FarEnd:
+class Carried:
+    """What a leg carries for its listener, and knows no more of."""
+
+    def __init__(self) -> None:
+        self.label: object = None
+        self.gateway: Any = None
+        """A browser's media, if the leg is one; deleted with the leg."""
+        self.relay: Any = None
+        """What stands between media of the other IP version and a call; deleted with the leg."""
+        self.transferring = False
+        """Whether its REFER waits for an answer."""
+        self.choice: Choice | None = None
+        """What it is offered, if that is not the call's codec."""
+        self.pending: Callable[[bool], None] | None = None
+        """Who waits for the answer to an offer of ours."""
+
+
+class FarEnd(Carried):
     """What a leg can be asked of the party at its other end."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._dialog: Dialog | None = None
         """None until the first INVITE comes or goes."""
         self._state = "new"

@@ -37,6 +37,7 @@ from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
 from live_bridge.sip.dialog.dialog import Dialog, TryTo
 from live_bridge.sip.dialog.failover import Failover, Hop
 from live_bridge.sip.dialog.far_end import Asked, FarEnd
+from live_bridge.sip.dialog.glare import Glare
 from live_bridge.sip.dialog.line import Identity, Listener
 from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, shown, supported_by
 from live_bridge.sip.dialog.our_messages import ALLOW, INCOMPATIBLE, SUPPORTED, Body, header, session_headers
@@ -54,12 +55,6 @@ class Leg(FarEnd):
         self.incoming = incoming
         self.remote: sdp.Description | None = None
         """Where the far end listens, as it said last."""
-        self.label: object = None
-        """Belongs to the listener."""
-        self.gateway: Any = None
-        """A browser's media, if the leg is one; belongs to the listener and is deleted with the leg."""
-        self.relay: Any = None
-        """What stands between media of the other IP version and a call; belongs to the listener and is deleted with the leg."""
         self.contact = contact_user
         self.terms: session_timer.Terms | None = None
         """Who refreshes the session and how often; set before the answer of an incoming leg."""
@@ -71,15 +66,10 @@ class Leg(FarEnd):
         """Whether our 200 carried the offer (RFC 3264 section 5): the answer is in the ACK, or there is nothing to be heard."""
         self._ending = False
         """Whether the end is being told just now."""
-        self.transferring = False
-        """Whether its REFER waits for an answer; belongs to the listener."""
-        self.choice: sdp.Choice | None = None
-        """What it is offered, if that is not the call's codec; belongs to the listener."""
-        self.pending: Callable[[bool], None] | None = None
-        """Who waits for the answer to an offer of ours; belongs to the listener."""
         self.asked: Asked | None = None
         """The re-INVITE of the far end that waits for our answer."""
         self._failover: Failover | None = None
+        self._glare = Glare()
 
     # --- beginning ----------------------------------------------------------------------------------------------------
 
@@ -238,6 +228,14 @@ class Leg(FarEnd):
                 )
             self._tell(event)
 
+    def _offer_again(self) -> bool:
+        """Our re-INVITE met one of the far end (491): it is sent again in a moment, when theirs is over. False if it is not."""
+        wait_s, offered = self._glare.wait_s(self.incoming), self._described
+        if wait_s is None or offered is None:
+            return False
+        self._line.loop.later(wait_s, lambda: self.offer(offered) if self._described == offered else None)
+        return True
+
     def answer_offer(self, description: str | None) -> None:
         """Answer the far end's re-INVITE; None refuses it, and the call goes on as it was. Nothing, if none waits any more."""
         asked, self.asked = self.asked, None
@@ -375,8 +373,9 @@ class Leg(FarEnd):
                 self.listener.leg_pressed(self, digit)
         elif isinstance(event, CCEventFail | CCEventRedirect):
             if self.state == "up":  # a re-INVITE of ours was refused; the call goes on as it was
-                self._watch()
-                self.listener.leg_kept(self)
+                if not (data and int(data[0]) == 491 and self._offer_again()):
+                    self._watch()
+                    self.listener.leg_kept(self)
                 return
             status = int(data[0]) if data else 500
             if self._failover is not None and self.state == "early" and self._failover.refused(status):
@@ -388,6 +387,7 @@ class Leg(FarEnd):
 
     def _connected(self, status: int | str, _phrase: str, body: Any) -> None:
         """A 2xx to an INVITE of ours, or the ACK of one whose 200 carried our offer."""
+        self._glare.count = 0
         found = description_in(body, self._line.media_six)
         if isinstance(found, sdp.Description):
             self.remote = found

@@ -44,6 +44,8 @@ _VIA: Final = re.compile(
     r"(?:\s*:\s*(?P<port>[0-9]{1,10}))?\s*(?P<params>;.*)?",
     re.DOTALL,
 )
+_NO_PLACE: Final = re.compile(r'(?:(?:"(?:[^"\\]|\\.)*"|[^<"]*)<)?\s*tel:', re.IGNORECASE)
+"""A Contact that is a number and no place (RFC 3261 section 8.1.1.8): nothing could be sent there."""
 _CSEQ: Final = re.compile(r"([0-9]{1,10})\s+(\S{1,64})")
 _CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x85\u2028\u2029]|\r(?!\n)|(?<!\r)\n")
 """What the stack would take for the end of a line, or could end a line somewhere else."""
@@ -191,7 +193,7 @@ def _inspect_request(start: str, headers: Headers, values: dict[str, list[str]],
     for value in values.get("contact", ()):
         if value == "*" and method == "REGISTER":
             continue
-        if value == "" or not all(address_holds(part) for part in _items(value)):
+        if value == "" or not all(address_holds(part) and not _NO_PLACE.match(part) for part in _items(value)):
             return _bad(start, headers, "Bad Contact")
     for value in values.get("refer-to", ()):
         if not address_holds(value):

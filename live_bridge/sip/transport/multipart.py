@@ -126,12 +126,16 @@ def choose(kind: str, boundary: str, text: str, depth: int = 0) -> BodyChoice:
 
 
 def unwrap(message: Any, method: str) -> None:
-    """Put the session description in the place of a message's parts. What must be understood and is not leaves the body as it is.
-    Raises `Broken`."""
+    """Put the session description in the place of a message's parts, and nothing in that of a body of another type that may be
+    passed over. What must be understood and is not leaves the body as it is. Raises `Broken`."""
     body = message.getBody()
-    if body is None or method not in CARRIERS or not str(body.mtype).strip().lower().startswith("multipart/"):
+    if body is None or method not in CARRIERS:
         return
     kind = str(body.mtype)
+    if not kind.strip().lower().startswith("multipart/"):
+        if kind.partition(";")[0].strip().lower() != DESCRIPTION and _may_be_passed_over(message):
+            message.setBody(None)
+        return
     chosen = choose(kind.partition(";")[0].strip().lower(), parameters(kind).get("boundary", ""), str(body))
     if not chosen.understood:
         return
@@ -141,3 +145,11 @@ def unwrap(message: Any, method: str) -> None:
     plain = SipContentType(DESCRIPTION)
     plain.parse()
     message.setBody(MsgBody(chosen.description, plain))
+
+
+def _may_be_passed_over(message: Any) -> bool:
+    """Whether the message says that its body need not be understood (RFC 3261 section 20.11)."""
+    return any(
+        parameters(str(field.body)).get("handling", "").lower() == "optional"
+        for field in message.getHFs("content-disposition")
+    )
