@@ -66,6 +66,10 @@ DAY_US = 86400 * SECOND_US
 CALLERS_LOOKED_AT = 5_000
 """Calls of the history by which a version is asked whether its number rules miss callers (R-12.4): some weeks of an office."""
 
+SNAPSHOT_S = 600.0
+"""How often the state is kept beside the journal, for a start while the database server is not there. What comes after it is in
+the journal."""
+
 TIDY_S = 6 * 3600.0
 """How often what is too old is deleted."""
 
@@ -119,6 +123,8 @@ class Service:
         """Every version this run may name."""
         self._book: HookBook | None = None
         """Webhooks' and mail's messages when the database was last asked."""
+        self._snapshot_at_s = 0.0
+        """When the state is kept next."""
         self._drift_us = 0
         """How far the wall clock was from the time of calls when that was last said."""
         self._parts = ExitStack()
@@ -161,7 +167,7 @@ class Service:
         private_files.begin()
         private_files.make_folder(config.folder)
         private_files.close_to_others(config.folder)
-        self.store = Store(config.database_url)
+        self.store = Store(config.database_url, may_be_away=True)
         self._parts.callback(self.store.close)
         # First what an earlier process left for the database: it may hold the end of calls, versions, passwords.
         self.records = BridgeJournal(
@@ -169,7 +175,8 @@ class Service:
             keep_bytes=config.keep.journal_mb * 1_000_000, keep_s=config.keep.journal_hours * 3600.0,
         )  # fmt: skip
         self._parts.callback(self.records.close)
-        self.store.remember_tokens()
+        if not self.store.absent:
+            self.store.remember_tokens()
         self.records.state.keep_document(self._flow.digest, self._text)
         restored = restore(self.records.state, self._flow)
         self.records.state.remember_texts(restored.flows)
@@ -282,11 +289,12 @@ class Service:
 
     def _callers(self) -> list[str]:
         """Numbers of the latest callers from outside, as their carriers presented them."""
-        return [
-            record.caller_id_number
-            for record in self.store.history(self.pbx, limit=CALLERS_LOOKED_AT)
-            if record.accountcode in ("inbound", "missed")
-        ]
+        try:
+            found = self.store.history(self.pbx, limit=CALLERS_LOOKED_AT)
+        except StoreError as error:  # a version may be published while the database is away
+            log.warning("number rules are not held against the history: %s", error)
+            return []
+        return [record.caller_id_number for record in found if record.accountcode in ("inbound", "missed")]
 
     def stop(self, drain_s: float | None = None) -> bool:
         """Take no new calls, give those in progress `drain_s` seconds, then end everything; False if calls were cut."""
@@ -295,6 +303,8 @@ class Service:
         self.ready = False
         drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
         keep_registrations(self.records, self.view)
+        if self.records.settle():
+            self._keep_snapshot(must=True)
         self._parts.close()
         return drained
 
@@ -310,11 +320,14 @@ class Service:
     def give_passwords(self) -> dict[int, str]:
         """Make a SIP password for every user who has none for this domain; the new ones, to be shown once."""
         domain = domain_of(self.config, self.flow)
-        known = self.store.accounts(self.pbx)
+        known = self.records.state.accounts(self.pbx)
         for user in self.flow.head.users:
             if user not in known or known[user].realm != domain:
                 password = generate()
-                self.store.keep_account(self.pbx, account(user, domain, password))
+                if self.store.absent:
+                    self.records.state.keep_account(account(user, domain, password))
+                else:
+                    self.store.keep_account(self.pbx, account(user, domain, password))
                 self.new_passwords[user] = password
         return self.new_passwords
 
@@ -405,6 +418,7 @@ class Service:
                 self.reload_accounts()
                 self.store.remember_tokens()
                 self.store.checkpoint()
+                self._keep_snapshot()
                 if time.monotonic() >= tidy_at_s:
                     tidy_at_s = time.monotonic() + TIDY_S
                     self._tidy()
@@ -413,6 +427,15 @@ class Service:
             except Exception:
                 if not self._stopping.is_set():
                     log.exception("housekeeping failed, it is tried again")
+
+    def _keep_snapshot(self, must: bool = False) -> None:
+        """Keep what a start needs while the database server is not there: now and then, and when the bridge stops."""
+        if must or time.monotonic() >= self._snapshot_at_s:
+            try:
+                if self.records.keep_snapshot(self.driver.clock.now()):
+                    self._snapshot_at_s = time.monotonic() + SNAPSHOT_S
+            except (StoreError, OSError) as error:
+                log.warning("the state could not be kept for a start without the database: %s", error)
 
     def _recover_late(self) -> None:
         """Close what a killed bridge left open, as soon as a database has it that took nothing at the start."""

@@ -12,12 +12,13 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.contract.ids import Instant
+from live_bridge.store import snapshot
 from live_bridge.store.entries import COLUMNS
 from live_bridge.store.feeder import KEEP_BYTES, KEEP_S, Feeder
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_store import last_instant, latest_run
 from live_bridge.store.state_journal import StateJournal
-from live_bridge.store.store import Store, StoreError, first_line
+from live_bridge.store.store import Store, StoreError, first_line, now
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +43,8 @@ class BridgeJournal:
         self.is_level = True
         """Whether the database had everything of earlier processes when this was made."""
         self._left_run = 0
+        self._without = ""
+        """Why this began without the database."""
         self._left_at: Instant = 0
         try:
             try:
@@ -58,24 +61,43 @@ class BridgeJournal:
             raise
 
     def _begin_without(self, error: SQLAlchemyError) -> None:
-        """Another process holds the database and it can be read: what it has not taken yet is read from the files. A database
-        that others write too gives its numbers itself, and is waited for."""
-        if not self._store.is_sqlite:
-            raise error
-        left = self.feeder.left()
-        self.state.begin(left)
+        """The database takes nothing. One that another process holds can be read, and what it has not taken yet is read from the
+        files. A server that is not there is known by the last snapshot; without one, nothing can begin."""
+        self._without = self.feeder.failed = first_line(error)
+        if self._store.is_sqlite:
+            left = self.feeder.left()
+            self.state.begin(left)
+        else:
+            kept = snapshot.read(self.file.folder, self.state.pbx, self.file.name)
+            if kept is None:
+                raise error
+            left = self.feeder.left_since(kept.position)
+            self.state.begin(left, kept)
+            self._left_at = kept.last_instant
         self.is_level = False
         self._left_run = max((int(values[0]) for kind, values in left if kind == "runs"), default=0)
-        self._left_at = max((int(values[2]) for kind, values in left if kind == "journal"), default=0)
-        log.error("the database takes nothing, calls are taken without it: %s", first_line(error))
+        self._left_at = max((int(values[2]) for kind, values in left if kind == "journal"), default=self._left_at)
+        log.error("the database takes nothing, calls are taken without it: %s", self._without)
+
+    def keep_snapshot(self, last_instant: Instant) -> bool:
+        """Write down what a start needs while the server is not there; nothing to do for a database that is a file here. False
+        when there is none. StoreError, OSError."""
+        position = self.feeder.position
+        if self._store.is_sqlite or self.feeder.failed or position is None:
+            return False
+        snapshot.keep(self.file.folder, self.state.snapshot(self.file.name, position, last_instant))
+        return True
 
     def next_run(self) -> int | None:
         """Number of the run that begins, when the database cannot give one; None when it can."""
-        return None if self.is_level else max(self._left_run, latest_run(self._store) or 0) + 1
+        if self.is_level:
+            return None
+        return max(self._left_run, latest_run(self._store) or 0) + 1 if self._store.is_sqlite else now()
 
     def last_instant(self) -> Instant:
         """The last instant that an earlier run of this PBX knew; 0 when there was none."""
-        return max(self._left_at, last_instant(self._store, self.state.pbx))
+        known = 0 if self._store.absent else last_instant(self._store, self.state.pbx)
+        return max(self._left_at, known)
 
     def start(self) -> None:
         """Feed the database from now on."""

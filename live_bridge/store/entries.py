@@ -33,6 +33,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "open_calls": _all_but_id(t.open_calls),
     "history": _all_but_id(t.history),
     "voice_messages": _all_but_id(t.voice_messages),
+    "heard": ("heard", "recording"),
     "letters": _all_but_id(t.letters),
     "hook_letters": _all_but_id(t.hook_letters),
     "version_changes": _all_but_id(t.version_changes),
@@ -41,6 +42,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "accounts": _all_but_id(t.accounts),
     "registration_over": ("pbx", "user", "device"),
     "registrations": _all_but_id(t.registrations),
+    "key_pairs": _all_but_id(t.key_pairs),
+    "pair_used": ("used_at", "key_id"),
+    "pair_over": ("key_id",),
     "call_over": ("call",),
     "run_calls_over": ("run",),
     "run_over": ("ended_at", "run"),
@@ -52,15 +56,19 @@ _INTO: Final = {
     "history": t.history,
     "voice_messages": t.voice_messages, "letters": t.letters, "hook_letters": t.hook_letters,
     "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,
+    "key_pairs": t.key_pairs,
 }  # fmt: skip
 
 _OVER: Final = {
     "call_over": t.open_calls, "run_calls_over": t.open_calls, "account_over": t.accounts,
-    "registration_over": t.registrations,
+    "registration_over": t.registrations, "pair_over": t.key_pairs,
 }  # fmt: skip
 """Kinds that delete the rows with these values."""
 
-_CHANGES: Final = {"header": (t.runs, "run"), "run_over": (t.runs, "run")}
+_CHANGES: Final = {
+    "header": (t.runs, "run"), "run_over": (t.runs, "run"), "heard": (t.voice_messages, "recording"),
+    "pair_used": (t.key_pairs, "key_id"),
+}  # fmt: skip
 """Kinds that change the row with this key."""
 
 _LAST_WINS: Final = {

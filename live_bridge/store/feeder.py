@@ -132,6 +132,10 @@ class Feeder:
         database. Raises SQLAlchemyError when it cannot be read either."""
         with self._store.engine.connect() as connection:
             position = self._stands_at(connection)
+        return self.left_since(position)
+
+    def left_since(self, position: Position) -> list[entries.Write]:
+        """Everything in the journal from a place on, in order."""
         found: list[entries.Write] = []
         while position < (here := self._file.position):
             read = journal_segments.read(self._file.folder, position, here)
@@ -145,6 +149,8 @@ class Feeder:
     def start(self) -> None:
         """Feed from now on, in a thread of its own."""
         self._file.on_append = self.knock
+        if self.failed:
+            self.knock()
         self._thread.start()
 
     def knock(self) -> None:
@@ -182,6 +188,11 @@ class Feeder:
         return done
 
     # --- how it stands -----------------------------------------------------------------------------------------------
+
+    @property
+    def position(self) -> Position | None:
+        """How far the journal is in the database; None while that is not known."""
+        return self._position
 
     @property
     def waiting(self) -> int:
@@ -318,6 +329,7 @@ class Feeder:
 
     def _connected(self) -> sa.Connection:
         if self._connection is None:
+            self._store.open_late()
             self._connection = self._store.feeding()
         return self._connection
 

@@ -195,6 +195,11 @@ def _letter(pbx: str, at: Instant, command: cmd.SendMessage) -> Values:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
+OWN_NUMBERS = 10**15
+"""Runs that began while a database server was away are numbered by their instant, which lies above: a server that several
+bridges share counts on where it was, and no two get the same."""
+
+
 def latest_run(store: Store, pbx: str | None = None, call: str | None = None) -> int | None:
     """The run that took `call`, or the last run of `pbx` (of any, if None); None when there is none."""
     with store.engine.connect() as connection:
@@ -204,11 +209,14 @@ def latest_run(store: Store, pbx: str | None = None, call: str | None = None) ->
                 if found is not None:
                     return int(found.run)
             return None
-        query = sa.select(sa.func.max(t.runs.c.run))
-        if pbx is not None:
-            query = query.where(t.runs.c.pbx == pbx)
-        found_run = connection.execute(query).scalar()
-        return None if found_run is None else int(found_run)
+        # Numbers that a bridge gave itself while the server was away are above all others, whatever their time.
+        found_runs: list[Any] = []
+        for given in (t.runs.c.run < OWN_NUMBERS, t.runs.c.run >= OWN_NUMBERS):
+            query = sa.select(t.runs.c.run, t.runs.c.started_at).where(given).order_by(t.runs.c.run.desc()).limit(1)
+            if pbx is not None:
+                query = query.where(t.runs.c.pbx == pbx)
+            found_runs += connection.execute(query).all()
+        return int(max(found_runs, key=lambda one: one.started_at).run) if found_runs else None
 
 
 def last_instant(store: Store, pbx: str) -> Instant:
@@ -313,7 +321,7 @@ def recover(store: Store, pbx: str, host: str = "", before: int | None = None) -
     Call it once, before the next run starts, or later with the number of that run. Reads only the part of the journal in which
     those calls lived.
     """
-    earlier = sa.true() if before is None else t.runs.c.run < before
+    earlier = sa.true() if before is None else t.runs.c.run != before
     closed: list[CallRecord] = []
     with store.engine.connect() as connection:
         runs = connection.execute(

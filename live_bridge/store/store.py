@@ -8,9 +8,7 @@ there even if the process is killed in the next instant. Raises StoreError with 
 from __future__ import annotations
 
 import functools
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +16,18 @@ import msgspec
 import sqlalchemy as sa
 from alembic import command as alembic
 from alembic.config import Config as AlembicConfig
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from engine.contract.causes import Cause, Party
-from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Duration, Instant
 from engine.records.history import CUT_OFF, AccountCode, CallRecord, ElementVisit
 from live_bridge.store import private_files
 from live_bridge.store import tables as t
+from live_bridge.store.key_pairs import PairRows
+from live_bridge.store.messages import Email, MessageRows, VoiceMessage
+from live_bridge.store.rows import StoreError, first_line, now
+
+__all__ = ["Email", "Store", "StoreError", "VoiceMessage", "first_line", "now"]
 
 KEEP_HISTORY_US: Duration = 3 * 366 * 86400 * SECOND_US
 KEEP_RECORDINGS_US: Duration = 90 * 86400 * SECOND_US
@@ -40,37 +42,6 @@ FEEDER_WAIT_S = 1
 
 CONNECT_WITHIN_S = 3
 """Longest wait for a database server that does not answer."""
-
-
-class StoreError(PbxError):
-    """The database cannot be opened, is of a newer version, or refuses; the message says which and what to do."""
-
-
-class VoiceMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """One message in a box (R-09)."""
-
-    recording: str
-    pbx: str
-    call: str
-    box: int
-    caller: str
-    left_at: Instant
-    length_us: Duration
-    file: str
-    heard: bool = False
-
-
-class Email(msgspec.Struct, frozen=True, kw_only=True):
-    """One e-mail to be sent: `command` is the engine's SendMessage as JSON."""
-
-    message: str
-    pbx: str
-    command: bytes
-    born_at: Instant
-    next_at: Instant
-    tries: int = 0
-    state: str = "waiting"
-    reason: str = ""
 
 
 class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,21 +76,18 @@ class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
     ha1_md5: str
 
 
-def now() -> Instant:
-    """The wall clock, for rows that tell when something was stored."""
-    return time.time_ns() // 1000
-
-
-class Store:
+class Store(MessageRows, PairRows):
     """An open database. `url` is SQLAlchemy's: `sqlite:///var/pbx.sqlite`, `postgresql+psycopg://user@host/name`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, may_be_away: bool = False) -> None:
+        """With `may_be_away`, a server that does not answer now is opened later, by `open_late`. StoreError otherwise."""
         try:
             self.url = sa.make_url(url)
         except SQLAlchemyError:
             raise StoreError(f"{url!r} is no database URL: write sqlite:///path or postgresql+psycopg://…") from None
-        self.is_away: Callable[[], bool] = lambda: False
-        """Whether the database is known not to answer: what is remembered is taken then, without asking first."""
+        self.absent = ""
+        """Why the database was not there when this was made; empty since it is."""
+        self.is_away = lambda: bool(self.absent)
         self._tokens: dict[str, tuple[str, frozenset[str]]] = {}
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
@@ -135,12 +103,22 @@ class Store:
                 sa.event.listen(self.engine, "connect", _tune_sqlite)
             self._migrate()
         except (SQLAlchemyError, ModuleNotFoundError) as error:
+            if may_be_away and not self.is_sqlite and isinstance(error, OperationalError):
+                self.absent = first_line(error)
+                return
             shown = self.url.render_as_string(hide_password=True)
             raise StoreError(f"the database {shown} cannot be opened: {first_line(error)}") from None
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+    def open_late(self) -> None:
+        """Bring a database up to date that was not there before. Raises SQLAlchemyError while it is not, and StoreError for one
+        of a newer version."""
+        if self.absent:
+            self._migrate()
+            self.absent = ""
 
     def feeding(self) -> sa.Connection:
         """A connection of its own for the feeder, which tries again by itself and so waits for nobody. Raises
@@ -163,21 +141,6 @@ class Store:
                         "the database was written by a newer version of pbx-workbench: use that one"
                     ) from None
                 raise
-
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        try:
-            with self.engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            raise StoreError(f"the database refused to write: {first_line(error)}") from error
-
-    def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
-        try:
-            with self.engine.connect() as connection:
-                return connection.execute(query).all()
-        except SQLAlchemyError as error:
-            raise StoreError(f"the database does not answer: {first_line(error)}") from error
 
     def checkpoint(self) -> None:
         """Bring what was written into the main file (SQLite). It waits for the disk: never called by who takes calls."""
@@ -270,51 +233,6 @@ class Store:
         query = sa.select(t.history.c.uuid).where(t.history.c.uuid.startswith(start, autoescape=True)).limit(10)
         return [str(found.uuid) for found in self._all(query)]
 
-    # --- voice messages ----------------------------------------------------------------------------------------------
-
-    def voice_messages(self, pbx: str, box: int | None = None) -> list[VoiceMessage]:
-        """Messages in one box, or in all, the latest first."""
-        c = t.voice_messages.c
-        query = sa.select(t.voice_messages).where(c.pbx == pbx).order_by(c.left_at.desc())
-        if box is not None:
-            query = query.where(c.box == box)
-        return [
-            VoiceMessage(
-                recording=m.recording, pbx=m.pbx, call=m.call, box=m.box, caller=m.caller, left_at=m.left_at,
-                length_us=m.length, file=m.file, heard=m.heard,
-            )
-            for m in self._all(query)
-        ]  # fmt: skip
-
-    def mark_heard(self, recording: str) -> bool:
-        """Somebody listened to a message; False if there is none of that name."""
-        with self._writing() as connection:
-            c = t.voice_messages
-            return connection.execute(c.update().where(c.c.recording == recording).values(heard=True)).rowcount == 1
-
-    # --- e-mails -----------------------------------------------------------------------------------------------------
-
-    def emails_waiting(self, pbx: str) -> list[Email]:
-        """Letters not sent and not given up, the next one due first."""
-        c = t.letters.c
-        query = sa.select(t.letters).where(c.pbx == pbx, c.state == "waiting").order_by(c.next_at)
-        return [Email(**found._mapping) for found in self._all(query)]
-
-    def letter_tried(self, message: str, state: str, reason: str, next_at: Instant) -> None:
-        """One more try of an e-mail: how it stands now."""
-        c = t.letters
-        with self._writing() as connection:
-            connection.execute(
-                c.update()
-                .where(c.c.message == message)
-                .values(state=state, reason=reason[:500], next_at=next_at, tries=c.c.tries + 1)
-            )
-
-    def emails_failed(self, pbx: str) -> list[Email]:
-        """Letters given up, for the administrator (R-09.4)."""
-        query = sa.select(t.letters).where(t.letters.c.pbx == pbx, t.letters.c.state == "failed")
-        return [Email(**found._mapping) for found in self._all(query)]
-
     # --- registrations and accounts ----------------------------------------------------------------------------------
 
     def registrations(self, pbx: str) -> list[tuple[int, str, bytes, Instant]]:
@@ -374,12 +292,31 @@ class Store:
         self._tokens[digest] = (str(found[0].name), frozenset(str(found[0].scopes).split()))
         return self._tokens[digest]
 
+    def scopes_named(self, name: str) -> frozenset[str] | None:
+        """What the token of this name may do; None when there is none. As `token_scopes` while the database is away."""
+        if not self.is_away():
+            try:
+                found = self._all(sa.select(t.tokens.c.scopes).where(t.tokens.c.name == name))
+            except StoreError:
+                pass
+            else:
+                return frozenset(str(found[0].scopes).split()) if found else None
+        return next((scopes for known, scopes in self._tokens.values() if known == name), None)
+
     def remember_tokens(self) -> None:
         """Read all tokens, for a time without the database."""
         self._tokens = {
             str(one.digest): (str(one.name), frozenset(str(one.scopes).split()))
             for one in self._all(sa.select(t.tokens))
         }
+
+    def tokens_known(self) -> list[tuple[str, str, list[str]]]:
+        """Digest, name and scopes of all tokens that are remembered."""
+        return [(digest, name, sorted(scopes)) for digest, (name, scopes) in self._tokens.items()]
+
+    def take_tokens(self, known: Sequence[tuple[str, str, Sequence[str]]]) -> None:
+        """Remember these tokens, for a time without the database."""
+        self._tokens = {digest: (name, frozenset(scopes)) for digest, name, scopes in known}
 
     def drop_token(self, name: str) -> bool:
         """Take a token away; False if there is none of that name."""
@@ -436,11 +373,6 @@ def _tune_sqlite(connection: Any, _record: object, wait_s: int = BUSY_WAIT_S) ->
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "wal_autocheckpoint=0")
     for pragma in (f"busy_timeout={wait_s * 1000}", *pragmas):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def first_line(error: Exception) -> str:
-    """What a database said, without the statement it said it to."""
-    return (str(getattr(error, "orig", None) or error).strip() or type(error).__name__).splitlines()[0]
 
 
 _VISITS = msgspec.json.Decoder(tuple[ElementVisit, ...])

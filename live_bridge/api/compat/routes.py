@@ -224,7 +224,7 @@ def compat_routes(
         pair, host = request.headers.get("x-pbx-authentication", ""), _host(request)
         if not guesses.may_try(host, pair):
             return JSONResponse(refusal(TOO_MANY, "TOO_MANY_REQUESTS"))
-        who = await run_in_threadpool(keys.holder, store, pair)
+        who = await run_in_threadpool(keys.holder, service.records.state, store, pair)
         if who is None:
             if pair:
                 guesses.wrong(host, "key")
@@ -247,7 +247,7 @@ def compat_routes(
         auth_key, host = str(fields.get("auth_key", "")), _host(request)
         if not guesses.may_try(host, auth_key):
             return JSONResponse(refusal(TOO_MANY, "TOO_MANY_REQUESTS"))
-        made = await run_in_threadpool(keys.make, store, auth_key)
+        made = await run_in_threadpool(keys.make, service.records.state, store, auth_key)
         if made is None:
             guesses.wrong(host, "auth_key")
         else:

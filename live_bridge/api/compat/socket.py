@@ -197,7 +197,7 @@ def socket_app(service: Service, channels: Channels, asks: CallRequests, guesses
     clients = 0
 
     def holder(key: str) -> Holder | None:
-        return keys.token_holder(store, key) or keys.holder(store, key)
+        return keys.token_holder(store, key) or keys.holder(service.records.state, store, key)
 
     @app.websocket("/")
     async def serve(socket: WebSocket, key: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,11 +91,13 @@ def test_pair_lives_three_days_from_its_last_use_and_only_a_digest_is_kept(api: 
     head = api.pair("ages", "calls:read")
     key_id, key = head["x-pbx-authentication"].split(":")
     store, c = api.service.store, tables.key_pairs
+    assert api.service.records.settle(20.0)
     with store.engine.connect() as connection:
         kept = [str(row) for row in connection.execute(c.select())]
     assert not any(key in row for row in kept)
 
     def used(ago_us: int) -> None:
+        assert api.service.records.settle(20.0)
         with store.engine.begin() as connection:
             connection.execute(c.update().where(c.c.key_id == key_id).values(used_at=now() - ago_us))
 
@@ -102,6 +105,34 @@ def test_pair_lives_three_days_from_its_last_use_and_only_a_digest_is_kept(api: 
     assert api.post("user/get.json", head)["status"] == "1", "and this use counts"
     used(keys.LIVES_US + SECOND_US)
     assert api.post("user/get.json", head)["isNotAuth"] is True
+
+
+@rule("R-19.2")
+def test_pair_is_made_and_used_while_another_process_holds_the_database(api: Compatible) -> None:
+    """It goes by the journal, and the database has it afterwards."""
+    token = api.token("held", "calls:read")
+    with sqlite3.connect(api.service.config.folder / "live.sqlite", isolation_level=None) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        begun_s = time.monotonic()
+        told = api.post("auth.json", {}, auth_key=token, new="true")
+        assert told["status"] == "1" and time.monotonic() - begun_s < 1.0
+        head = {"x-pbx-authentication": f"{told['data']['key_id']}:{told['data']['key']}"}
+        assert api.post("user/get.json", head)["status"] == "1" and time.monotonic() - begun_s < 2.0
+        other.execute("ROLLBACK")
+    other.close()
+    assert api.service.records.settle(20.0)
+    kept = api.service.store.key_pair(told["data"]["key_id"])
+    assert kept is not None and kept.token == "held" and told["data"]["key"] not in str(kept)
+    assert api.post("user/get.json", head)["status"] == "1"
+
+
+@rule("R-19.2")
+def test_a_token_has_at_most_fifty_pairs_and_the_one_not_used_for_longest_goes(api: Compatible) -> None:
+    token = api.token("many", "calls:read")
+    made = [api.post("auth.json", {}, auth_key=token, new="true")["data"]["key_id"] for _ in range(keys.PAIRS_MOST + 2)]
+    assert api.service.records.settle(20.0)
+    kept = [pair.key_id for pair in api.service.store.key_pairs(("many",))]
+    assert sorted(kept) == sorted(made[2:])
 
 
 # --- history ---------------------------------------------------------------------------------------------------------

@@ -24,10 +24,10 @@ import pytest
 from engine.records import journal
 from live_bridge.promotion.control import Standing
 from live_bridge.service.service import Service
-from live_bridge.store import journal_file, state_journal, store
+from live_bridge.store import journal_file, state_journal, store, tables
 from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import read_run
-from live_bridge.store.store import Store
+from live_bridge.store.store import Store, now
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.api.test_versions import live, publish
@@ -199,6 +199,24 @@ def test_everything_is_done_while_another_process_holds_the_database(api: Api, c
     assert 101 in api.service.store.accounts("example")
 
 
+@rule("R-09.4", "R-24.4")
+def test_a_message_that_is_heard_while_the_database_is_held_counts_as_heard_afterwards(api: Api) -> None:
+    message = tables.voice_messages.insert().values(
+        recording="c0.r1", pbx="example", call="c0", box=5120, caller="89160000001", left_at=now(), length=8_000_000,
+        file="c0.r1.wav", heard=False,
+    )  # fmt: skip
+    with api.service.store.engine.begin() as connection:
+        connection.execute(message)
+    api.service.recordings.mkdir(parents=True, exist_ok=True)
+    (api.service.recordings / "c0.r1.wav").write_bytes(b"RIFF0000WAVE")
+    with held(api):
+        begun_s = time.monotonic()
+        answer = api.ask("GET", "/api/voice-messages/c0.r1/audio", "history:read")
+        assert (answer.status_code, answer.content) == (200, b"RIFF0000WAVE")
+        assert time.monotonic() - begun_s < 2.0
+    wait_until(lambda: api.service.store.voice_messages("example", 5120)[0].heard, 20.0)
+
+
 @rule("R-25.5", "R-25.6")
 def test_what_was_promoted_while_the_database_was_held_is_live_after_a_kill(api: Api, text: str) -> None:
     """As a killed process leaves it: the files have the promotion, the database does not."""
@@ -292,7 +310,7 @@ def test_clock_that_jumps_changes_nothing_but_the_time_written_beside_a_deed(
     def jumped() -> int:
         return real() // 1000 + off_us
 
-    from live_bridge.service import version_history
+    from live_bridge.promotion import version_history
 
     for module in (store, state_journal, version_history):
         monkeypatch.setattr(module, "now", jumped)

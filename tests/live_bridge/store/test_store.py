@@ -181,7 +181,7 @@ def test_replay_of_a_changed_journal_tells_the_first_difference(store: Store, ex
     writer.close()
 
 
-def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flow) -> None:
+def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flow, tmp_path: Path) -> None:
     """R-09: the debtor of the example is sent to the mailbox."""
     writer = Run(store, "example", header(example))
     Written(example, Script(message_s=8.0), START, writer).run(arrival("c1", caller="84955551000"))
@@ -189,7 +189,11 @@ def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flo
     (message,) = store.voice_messages("example", 5120)
     assert (message.recording, message.caller, message.length_us) == ("c1.r1", "84955551000", 8_000_000)
     assert message.file == "c1.r1.wav" and not message.heard
-    assert store.mark_heard("c1.r1") and not store.mark_heard("c9.r1")
+    books = BridgeJournal(store, "example", tmp_path)
+    books.state.mark_heard("c1.r1")
+    books.state.mark_heard("c9.r1")
+    books.start()
+    assert books.settle(20.0) and books.close()
     assert store.voice_messages("example")[0].heard and store.voice_messages("example", 5121) == []
 
 
