@@ -21,14 +21,11 @@ from live_bridge.store.store import Store, StoreError
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.api.test_versions import live, publish
-from tests.live_bridge.databases import kinds, postgres
+from tests.live_bridge.databases import postgres
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
 
-pytestmark = [
-    pytest.mark.debian,
-    pytest.mark.skipif("postgresql" not in kinds(), reason="install Debian's postgresql for this test"),
-]
+pytestmark = pytest.mark.debian
 
 PBX = "74951234567"
 
