@@ -20,7 +20,7 @@ from engine.contract import limits
 from engine.document import models
 from engine.document.faults import Path
 
-_SPAN = re.compile(r"((?:\d{4}-)?\d{2}-\d{2})(?:\s*\.\.\s*((?:\d{4}-)?\d{2}-\d{2}))?")
+_SPAN = re.compile(r"((?:\d{4}-)?\d{2}-\d{2})(?:\s*\.\.\s*((?:\d{4}-)?\d{2}-\d{2}))?", re.ASCII)
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from itertools import islice
@@ -21,8 +22,18 @@ from engine.calendar import zones
 from engine.contract import limits
 
 _DAY: Final = timedelta(days=1)
+_LATEST: Final = datetime(9990, 1, 1)
 _FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 """Recurrences that make days; what comes every hour or more often makes every day, or is a mistake."""
+
+_RANGES: Final = {
+    "INTERVAL": (1, 100_000), "COUNT": (1, 10_000_000), "BYSECOND": (0, 60), "BYMINUTE": (0, 59), "BYHOUR": (0, 23),
+    "BYMONTHDAY": (-31, 31), "BYYEARDAY": (-366, 366), "BYWEEKNO": (-53, 53), "BYMONTH": (1, 12), "BYSETPOS": (-366, 366),
+}  # fmt: skip
+"""What the numbers of a rule may be (RFC 5545 section 3.3.10), 0 being a day or a place of nothing. What lies outside would come
+never, or again and again at the same time, and both are looked for in vain."""
+_NOTHING_AT_ZERO: Final = ("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
+_WEEKDAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)", re.IGNORECASE)
 
 _KNOWN_PARTS: Final = ("VEVENT", "VTIMEZONE", "VALARM")
 _ENDS: Final = re.compile(r";?(?:UNTIL|COUNT)=[^;]*", re.IGNORECASE)
@@ -95,7 +106,7 @@ class Series:
         longest = max([self.length, *self.more.values(), *(length for _, _, length in self.from_now_on if length)])
         furthest = max((abs(shift) for _, shift, _ in self.from_now_on), default=timedelta())
         begin = _minus(datetime.combine(first, time()), longest + furthest + 2 * _DAY)
-        end = datetime.combine(last, time()) + furthest + 2 * _DAY
+        end = _plus(datetime.combine(last, time()), furthest + 2 * _DAY)
         found: dict[datetime, Length] = {self.start: self.length}
         for rule in self.rules:
             for moment in rule.before(end):
@@ -114,11 +125,11 @@ class Series:
     def _shifted(self, moment: datetime, length: Length) -> tuple[datetime, Length] | None:
         for since, shift, other in sorted(self.from_now_on, key=lambda change: change[0], reverse=True):
             if moment >= since:
-                return None if other is None else (moment + shift, other)
+                return None if other is None else (_plus(moment, shift), other)
         return moment, length
 
     def _covered(self, start: datetime, length: Length, first: date, last: date, zone: tzinfo) -> Iterator[date]:
-        end = start + length
+        end = _plus(start, length)
         if self.zone is not None:
             start = start.replace(tzinfo=self.zone).astimezone(zone).replace(tzinfo=None)
             end = end.replace(tzinfo=self.zone).astimezone(zone).replace(tzinfo=None)
@@ -144,7 +155,11 @@ class Text:
     def days(self, year: int, zone: tzinfo) -> frozenset[int]:
         """Day numbers of a year on which an event lies, on a clock in `zone`."""
         first, last = date(year, 1, 1), date(year, 12, 31)
-        return frozenset(zones.day_number(day) for one in self.series for day in one.days(first, last, zone))
+        found: set[int] = set()
+        for one in self.series:
+            with suppress(OverflowError):  # at the first or the last days that a calendar has
+                found.update(zones.day_number(day) for day in one.days(first, last, zone))
+        return frozenset(found)
 
     def _calendar(self, calendar: Any) -> None:
         other: dict[str, int] = {}
@@ -271,6 +286,10 @@ class Text:
             self._leave_out(event, f"its {name} is {frequency or 'without FREQ'}, and days come daily or more seldom")
             return None
         raw: Any = value.to_ical()  # type: ignore[no-untyped-call]
+        wrong = _out_of_range(raw.decode() if isinstance(raw, bytes) else str(raw))
+        if wrong:
+            self._leave_out(event, f"its {name} cannot be obeyed ({wrong})")
+            return None
         text = _ENDS.sub("", raw.decode() if isinstance(raw, bytes) else str(raw)).strip(";")
         count = value.get("COUNT")
         try:
@@ -285,11 +304,35 @@ class Text:
             self.ignored.append(f"event «{name}»: {why}")
 
 
+def _out_of_range(rule: str) -> str:
+    """The first part of a rule whose numbers are none that it may have; empty when all are.
+
+    >>> _out_of_range("FREQ=DAILY;INTERVAL=0"), _out_of_range("FREQ=MONTHLY;BYDAY=-1FR;BYMONTH=2,12")
+    ('INTERVAL=0', '')
+    """
+    for part in rule.split(";"):
+        name, _, values = part.partition("=")
+        name = name.strip().upper()
+        for value in values.split(","):
+            if name == "BYDAY":
+                found = _WEEKDAY.fullmatch(value.strip())
+                good = found is not None and (not found[1] or 1 <= abs(int(found[1])) <= 53)
+            elif name in _RANGES:
+                number = int(value) if re.fullmatch(r"[+-]?[0-9]{1,12}", value.strip()) else None
+                low, high = _RANGES[name]
+                good = number is not None and low <= number <= high and (number != 0 or name not in _NOTHING_AT_ZERO)
+            else:
+                good = True
+            if not good:
+                return f"{name}={value}"[:80]
+    return ""
+
+
 @lru_cache(maxsize=64)
 def read(text: str) -> Text:
-    """An iCalendar text, read once. Raises ValueError."""
+    """An iCalendar text, read once; some programs put a mark of byte order before it. Raises ValueError."""
     try:
-        return Text(text)
+        return Text(text.removeprefix("\ufeff"))
     except (KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None
 
@@ -339,6 +382,14 @@ def _is_off(event: Any) -> bool:
 def _aware(series: Series) -> Moment:
     """Where a series starts, with its zone."""
     return series.start.date() if series.whole_days else series.start.replace(tzinfo=series.zone)
+
+
+def _plus(moment: datetime, length: timedelta) -> datetime:
+    """A moment so much later, the last one there is a zone for at most: an event may last for ever."""
+    try:
+        return min(moment + length, max(moment, _LATEST))
+    except OverflowError:
+        return _LATEST if length > timedelta() else datetime.min
 
 
 def _minus(moment: datetime, length: timedelta) -> datetime:

@@ -20,7 +20,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _WINDOW_S = 32 * DAY_S
 """Changes are computed and kept for this much time at once."""
 
-_INTERVAL = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*-\s*(\d{1,2}):(\d{2})(?::(\d{2}))?")
+_INTERVAL = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*-\s*(\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 
 
 def interval(text: str) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from engine.contract.ids import SECOND_US, Instant
 DAY_S = 86_400
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
-_FIXED = re.compile(r"(?:GMT|UTC)(?:([+-])(\d{1,2})(?::?([0-5]\d))?)?", re.IGNORECASE)
+_FIXED = re.compile(r"(?:GMT|UTC)(?:([+-])(\d{1,2})(?::?([0-5]\d))?)?", re.IGNORECASE | re.ASCII)
 
 
 class UnknownZone(ValueError):

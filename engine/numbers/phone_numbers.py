@@ -10,6 +10,17 @@ from typing import Final, Literal
 
 from engine.contract import limits
 
+UNSEEN: Final = frozenset(
+    chr(code)
+    for first, last in ((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065),
+                        (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))
+    for code in range(first, last + 1)
+)  # fmt: skip
+"""What nobody sees either beside category Cf: Unicode's Default_Ignorable_Code_Point, selectors and fillers."""
+
+DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+"""What word processors and web pages make of a hyphen within a number."""
+
 REMOVED: Final = " -.()"
 """Characters that people write and networks do not send (R-14.11), beside every other space and all that nobody sees."""
 
@@ -18,7 +29,7 @@ DIALLED: Final = "0123456789*#"
 Form = Literal["off", "8", "7", "+7"]
 """How callers' numbers of the country are rewritten before number rules see them (R-12.4)."""
 
-_REMOVE = str.maketrans("", "", REMOVED)
+_REMOVE = str.maketrans("", "", REMOVED + DASHES)
 
 
 def is_internal(to: str | None) -> bool:
@@ -33,7 +44,7 @@ def is_internal(to: str | None) -> bool:
 
 
 def visible(text: str) -> str:
-    """`text` without characters that nobody sees (Unicode category Cf), every kind of space a plain one (R-14.11).
+    """`text` without characters that nobody sees, every kind of space a plain one (R-14.11).
 
     >>> visible("7495\u200b123\u00a045 67")
     '7495123 45 67'
@@ -43,7 +54,7 @@ def visible(text: str) -> str:
     kept = []
     for char in text:
         category = unicodedata.category(char)
-        if category != "Cf":
+        if category != "Cf" and char not in UNSEEN:
             kept.append(" " if category == "Zs" else char)
     return "".join(kept)
 
@@ -51,7 +62,7 @@ def visible(text: str) -> str:
 def bare(text: str) -> str:
     """`text` without what people write for the eye and what nobody sees (R-14.11); it may still be no number.
 
-    >>> bare("8 (916)\u00ad 123-45-67"), bare("in fo")
+    >>> bare("8 (916)\u00ad 123-45\u201167"), bare("in fo")
     ('89161234567', 'info')
     """
     return visible(text).translate(_REMOVE)

@@ -148,7 +148,7 @@ def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder:
 def _address(word: str) -> tuple[str, int]:
     host, _, number = word.rpartition(":")
     host = host.strip("[]")
-    if not host or not number.isdigit() or not 1 <= int(number) <= 65535:
+    if not host or not (number.isascii() and number.isdigit()) or not 1 <= int(number) <= 65535:
         err.print(tr("Address {word!r} is not HOST:PORT.", word=word), style="bold red", markup=False)
         raise typer.Exit(BAD_INPUT)
     return host, int(number)

@@ -105,9 +105,14 @@ class Compatible:
                 f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422
             )
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
-        if not person.isdecimal():
+        if not (person.isascii() and person.isdecimal()):
             raise RequestRefused("from must be the internal number of a user", 422)
-        if not to or len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal():
+        if (
+            not to
+            or len(to) > 32
+            or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal()
+            or not to.isascii()
+        ):
             raise RequestRefused("to must be a number", 422)
         return answer({"uuid": self._asks.call(int(person), to)})
 

@@ -154,13 +154,13 @@ class Client:
             self._asks.hang_up(_word(data, "uuid"))
             return {}
         to = _word(data, "to")
-        if len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal():
+        if len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal() or not to.isascii():
             raise RequestRefused("to must be a number")
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to)
             return {}
         person = _word(data, "from")
-        if not person.isdecimal():
+        if not (person.isascii() and person.isdecimal()):
             raise RequestRefused("from must be the internal number of a user")
         return {"data": {"uuid": self._asks.call(int(person), to)}}
 

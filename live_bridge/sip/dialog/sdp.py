@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Final, Literal
 
 import msgspec
@@ -240,7 +240,8 @@ def _address(value: str) -> str:
         address = ip_address(text)
     except ValueError as fault:
         raise Unusable(f"{text[:60]!r} is no address: names are not looked up for media") from fault
-    if address.version != int(fields[1][2]) or "%" in text:
+    mapped = isinstance(address, IPv6Address) and address.ipv4_mapped is not None
+    if address.version != int(fields[1][2]) or "%" in text or mapped:
         raise Unusable(f"{text} is no address of the family {fields[1]}")
     if address.is_multicast or text == "255.255.255.255":
         raise Unusable(f"{text} is the address of a group; a call goes to one machine")

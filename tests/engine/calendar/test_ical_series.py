@@ -108,6 +108,17 @@ SINGLE = [
     ("the whole event called off", [SERIES + " STATUS:CANCELLED", "UID:a ID:20260112T080000Z DTSTART:20260114T080000Z"], []),
     ("an older version", [DAY + "20260501 SEQUENCE:0", DAY + "20260502 SEQUENCE:3"], ["05-02"]),
     ("one occurrence alone", ["UID:a ID:20260112T080000Z DTSTART:20260114T080000Z"], ["01-14"]),
+    ("for ever", [DAY + "20261228 DURATION:P99999999D"], ["12-28", "12-29", "12-30", "12-31"]),
+    ("for ever, every day", [DAY + "20261230 DTEND;VALUE=DATE:99990101 RRULE:FREQ=DAILY"], ["12-30", "12-31"]),
+    ("a period for ever", ["UID:a DTSTART:20261230T100000Z RDATE;VALUE=PERIOD:20261230T100000Z/P99999999D"],
+     ["12-30", "12-31"]),
+    ("weeks that begin on Sunday", [DAY + "20260106 RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=SU"],
+     ["01-06", "01-18", "01-20", "02-01"]),
+    ("weeks that begin on Monday", [DAY + "20260106 RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=4;BYDAY=TU,SU;WKST=MO"],
+     ["01-06", "01-11", "01-20", "01-25"]),
+    ("the last working day", [DAY + "20260130 RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3"],
+     ["01-30", "02-27", "03-31"]),
+    ("a leap day", [DAY + "20240229 RRULE:FREQ=YEARLY"], []),
     ("two events without an id", ["DTSTART;VALUE=DATE:20260501", "DTSTART;VALUE=DATE:20260502"], ["05-01", "05-02"]),
 ]  # fmt: skip
 
@@ -118,6 +129,27 @@ def test_days_of_an_icalendar_text(shows: str, events: list[str], expected: list
     text = calendar(*events).replace("~", " ")
     assert days(text) == expected, shows
     assert not list(holidays.ignored(Calendar(ics=text)))
+
+
+OUT_OF_RANGE = [
+    "INTERVAL=0", "INTERVAL=00", "INTERVAL=-1", "COUNT=0", "COUNT=-1", "BYMONTH=13", "BYMONTH=0",
+    "BYMONTHDAY=0", "BYMONTHDAY=32", "BYYEARDAY=367", "BYWEEKNO=54", "BYSETPOS=0;BYDAY=MO", "BYDAY=99MO", "BYHOUR=25",
+]  # fmt: skip
+
+
+@rule("R-11.4")
+@pytest.mark.parametrize("part", OUT_OF_RANGE)
+@pytest.mark.parametrize("frequency", ["DAILY", "MONTHLY", "YEARLY"])
+def test_numbers_a_rule_may_not_have_are_named_and_nobody_looks_for_them_for_ever(part: str, frequency: str) -> None:
+    """RFC 5545 section 3.3.10. An interval of 0 ran for ever, a thirteenth month was looked for through all years."""
+    text = calendar(DAY + f"20260101 RRULE:FREQ={frequency};{part}")
+    assert days(text) == ["01-01"]
+    (said,) = holidays.ignored(Calendar(ics=text))
+    assert "RRULE" in str(said)
+
+
+def test_mark_of_byte_order_before_a_text_is_none_of_it() -> None:
+    assert days("\ufeff" + calendar(DAY + "20260501")) == ["05-01"]
 
 
 @rule("R-11.4", "R-11.6")

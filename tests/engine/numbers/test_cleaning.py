@@ -16,7 +16,12 @@ from tests.harness import T0, rule
 INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u202a\u202c\u2060\u2066\ufeff"
 """Soft hyphen, zero-width space and joiners, marks of direction, byte order mark: category Cf."""
 
-FILLER = st.text(alphabet=INVISIBLE + " \u00a0\u2009\u202f-.()", max_size=3)
+FILLING = "\u034f\u115f\u180b\u3164\ufe0e\ufe0f\uffa0\U000e0030\U000e0100"
+"""Joiners, fillers, selectors and tags: nobody sees them, and they are of other categories."""
+
+DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\uff0d"
+
+FILLER = st.text(alphabet=INVISIBLE + FILLING + DASHES + " \u00a0\u2009\u202f-.()", max_size=3)
 
 
 @st.composite

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import typer
 from pyarrow import parquet
 
 from engine.analysis.scripted_world import Script
@@ -172,3 +173,12 @@ def test_export_in_pages_gives_every_call_once(folder: Path, monkeypatch: pytest
     assert len(found) == len(set(found)) == 2
     assert len(list(history_export.rows(store, "example", ZoneInfo("UTC"), "en", limit=1))) == 1
     store.close()
+
+
+@pytest.mark.parametrize(
+    "word", ["127.0.0.1:²", "127.0.0.1:٥٠٦٠", ":5060", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1"]
+)
+def test_address_that_is_none_is_refused_in_words(word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        commands._address(word)
+    assert ended.value.exit_code == console.BAD_INPUT and "HOST:PORT" in capsys.readouterr().err
