@@ -58,7 +58,8 @@ def path_after(to: int, body: str, status: int = 200) -> list[tuple[int, str]]:
     scene.arrives(0)
     scene.tell(1, ev.WebServerAnswered(request="c1.q1", status=status, body=body, latency_us=1))
     path = [(number, output) for number, output in scene.path()]
-    if not scene.engine.tenant.calls["c1"].over:
+    call = scene.engine.tenant.calls.get("c1")
+    if call is not None and not call.over:  # a server may have hung up, and then it is gone
         scene.hangs_up(50)
     scene.until(200)
     drained(scene.engine)
@@ -134,6 +135,11 @@ def test_no_answer_breaks_the_engine(body: str, to: int, status: int) -> None:
     assert path[0][0] == to
     if status != 200:
         assert path[0] == (to, "default")
+
+
+@rule("R-13.8")
+def test_a_server_may_hang_up() -> None:
+    assert path_after(5600, '{"commands": [{"command": "hangup"}]}') == [(5600, "")]
 
 
 @rule("R-13.8")
