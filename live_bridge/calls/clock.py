@@ -56,8 +56,11 @@ class Clock:
 
     def _at_ns(self, ticks_ns: int) -> int:
         """Where time is at a reading of the monotonic clock."""
-        left_ns = self._ahead_ns - int((ticks_ns - self._ahead_at_ns) * SLOWER) if self._ahead_ns else 0
-        return ticks_ns + self._offset_ns + max(0, left_ns)
+        return ticks_ns + self._offset_ns + self._left_ns(ticks_ns)
+
+    def _left_ns(self, ticks_ns: int) -> int:
+        """How far it is still ahead of where the wall clock was at the start."""
+        return max(0, self._ahead_ns - int((ticks_ns - self._ahead_at_ns) * SLOWER)) if self._ahead_ns else 0
 
     def not_before(self, at: Instant) -> bool:
         """Never give out an instant before `at`: the last one of the runs before this one. Should it lie ahead, as when the wall
@@ -71,6 +74,11 @@ class Clock:
             self._ahead_ns, self._ahead_at_ns = ahead_ns, ticks_ns
         self._last = max(self._last, at)
         return True
+
+    def ahead_us(self) -> int:
+        """How far time is ahead because a run before ended ahead; it becomes less by itself. From any thread; gives out no
+        instant."""
+        return self._left_ns(self._monotonic_ns()) // _NS_PER_US
 
     def drift_us(self) -> int:
         """How far the wall clock is ahead of where it would be by this one, negative when it is behind: what it was moved by

@@ -134,6 +134,10 @@ class HealthReport:
             said["clock"] = (
                 f"the wall clock is {drift_us / SECOND_US:+.1f} s from the time of calls: restart the bridge"
             )
+        elif self._bridge.ready and (ahead_us := self._bridge.driver.clock.ahead_us()) > CLOCK_MOVED_US:
+            said["clock"] = (
+                f"the time of calls is {ahead_us / SECOND_US:.1f} s ahead, where the last run ended: it becomes level by itself"
+            )
         if self._bridge.ready and (orphans := self._bridge.view.orphans()):
             said["orphans"] = f"{orphans} were closed since the start, see the log"
         if self._bridge.ready and (banned := len(self._bridge.view.bans())):

@@ -41,7 +41,9 @@ class Rows:
             with self.engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
-            raise StoreError(f"the database refused to write: {first_line(error)}") from error
+            raise StoreError(
+                f"the database refused to write, and nothing was changed: {first_line(error)}; try again"
+            ) from error
 
     def _all(self, query: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
         try:
