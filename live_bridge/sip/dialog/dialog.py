@@ -25,6 +25,7 @@ from live_bridge.sip import digest
 from live_bridge.sip.dialog.dialog_states import Cancelling, Connected, Updating
 from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, Body, header
 from live_bridge.sip.dialog.sdp import Refusal
+from live_bridge.sip.loop import the_loop
 from live_bridge.sip.sippy_patches import reports
 
 PARTING: Final = ("Disconnected", "Failed", "Cancelling(UAC)", "Dead")
@@ -236,14 +237,24 @@ class Dialog(UA):
     def processChallenge(  # noqa: N802 (the stack's name)
         self, resp: Any, cseq: Any, ch_hfname: str, auth_hfname: str, extra_headers: Any
     ) -> bool:
-        """Send an INVITE of ours again with the answer to a challenge. Whether that is done."""
+        """Send an INVITE of ours again with the answer to a challenge, after the ACK of that, which goes out when this step is
+        over: some operators take it first or not at all. Whether that is done."""
         asked = self.reqs[cseq]
         again = self._proved(asked, resp)
         if again is None:
             return False
         del self.reqs[cseq]
-        self.newUacTransaction(again, req_extra_headers=extra_headers)
+        the_loop().post(self._send_again, again, extra_headers)
         return True
+
+    def _send_again(self, invite: Any, extra_headers: Any) -> None:
+        if self.state is None or self.state.sname not in OUR_OFFER_WAITS:
+            return  # given up in the same moment
+        try:
+            self.newUacTransaction(invite, req_extra_headers=extra_headers)
+        except Exception:
+            reports.report("answering a challenge failed")
+            self.owner.broke()
 
     def newTransaction(self, req: Any, req_extra_headers: Any = None, **options: Any) -> Any:  # noqa: N802 (the stack's name)
         """Send a request. One that nobody else waits for is sent again should it be challenged: some operators challenge BYE."""

@@ -242,19 +242,17 @@ def test_update_to_another_codec_is_refused_at_once_and_nobody_changes_over(brid
     bridge.wait_idle()
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_offer_of_ours_that_meets_one_of_the_far_end_is_sent_again(bridge: Live, make: MakePhone, times: int) -> None:
+def test_offer_of_ours_that_meets_one_of_the_far_end_is_sent_again(bridge: Live, make: MakePhone) -> None:
     """RFC 3261 section 14.1: after a 491 within seconds, and the change of codec comes off."""
     anna, daria, dialog, answer, asked = begin_change(bridge, make)
-    for left in range(times, 0, -1):
-        start = len(daria.messages)
-        daria.thinks = left > 1
-        daria.payload = daria.media.payload = PCMU
-        daria.reply(asked, 491)
-        asked = daria.wait(lambda m: m.startswith("INVITE"), start=start)
+    start = len(daria.messages)
+    daria.thinks = False
+    daria.payload = daria.media.payload = PCMU
+    daria.reply(asked, 491)
+    again = daria.wait(lambda m: m.startswith("INVITE"), start=start)
     anna.payload = anna.media.payload = PCMU
     assert status(anna.final(dialog)) == 200
-    hear_each_other(anna, port_in(answer), daria, port_in(asked))
+    hear_each_other(anna, port_in(answer), daria, port_in(again))
     anna.hang_up(dialog)
     bridge.wait_idle()
 

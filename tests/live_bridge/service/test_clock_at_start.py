@@ -19,7 +19,9 @@ US = 1_000_000
 __all__ = ["document", "phone", "start"]
 
 
-@pytest.mark.parametrize(("ahead_s", "carried_on"), [(600, True), (30 * 86_400, False)])
+@pytest.mark.parametrize(
+    ("ahead_s", "carried_on"), [(600, True), pytest.param(30 * 86_400, False, marks=pytest.mark.nightly)]
+)
 def test_calls_of_a_bridge_started_again_begin_after_those_of_before(
     start: Callable[..., Bridge], phone: Callable[..., Phone], ahead_s: int, carried_on: bool
 ) -> None:

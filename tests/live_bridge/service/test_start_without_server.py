@@ -166,9 +166,8 @@ def test_bridge_starts_without_its_server_says_so_and_brings_everything_in_when_
         api.close()
 
 
-def test_bridge_killed_while_its_server_is_away_loses_nothing(
-    tmp_path: Path, server: str, door: Door, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.nightly
+def test_bridge_started_twice_while_its_server_is_away_loses_nothing(tmp_path: Path, server: str, door: Door) -> None:
     """Two starts without it, the state of the first among what the second begins with."""
     api = on_server(tmp_path, through(server, door, "twice"))
     assert api.service.stop(drain_s=0)

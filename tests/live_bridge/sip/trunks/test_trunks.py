@@ -163,6 +163,8 @@ def test_outgoing_call_proves_itself_to_the_operator(phones: MakePhone, start_li
     operator.reply(first.invite, 401, extra=CHALLENGE.format(n=1))
     second = operator.wait(lambda m: m.startswith("INVITE") and field(m, "Authorization") != "")
     assert proves(second, "geheim")
+    acked = next(place for place, said in enumerate(operator.messages) if said.startswith("ACK"))
+    assert acked < operator.messages.index(second), "the challenge is acknowledged before it is answered"
     assert second.startswith("INVITE sip:89161234567@127.0.0.1"), "dialled by the rules (R-14.24 X2)"
     operator.reply(second, 200, operator.sdp())
     call.join()
