@@ -105,7 +105,7 @@ class HealthReport:
         records = self._bridge.records
         said = {
             "journal": records.said(),
-            "database": records.feeder.said(),
+            "database": records.said_of_database(),
             "calls": "ok",
             "media": "ok",
             "disk": "ok",

@@ -126,6 +126,11 @@ class BridgeJournal:
             "rows_refused": self.feeder.refused,
         }
 
+    def said_of_database(self) -> str:
+        """`ok`, or what is wrong with the database, for people."""
+        said = self.feeder.said()
+        return f"{said}; the bridge started without it" if self._without and self.feeder.failed else said
+
     def said(self) -> str:
         """`ok`, or what is wrong with the files, for people."""
         if self.file.failed:
