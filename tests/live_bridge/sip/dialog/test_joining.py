@@ -105,6 +105,30 @@ def test_user_who_placed_both_calls_joins_the_two(phones: MakePhone, bridge: Liv
     bridge.wait_idle()
 
 
+def test_transfer_to_somebody_whose_phone_still_rings_is_declined_and_the_talk_goes_on(
+    phones: MakePhone, bridge: Live
+) -> None:
+    """What rings is no talk that could be joined: the transferor is told, and both calls go on."""
+    a, b, c = registered(phones, bridge, 100, 101, 103)
+    c.on_invite = [(0.0, 180)]
+    first, at_b = talk(a, b, bridge)
+    second = a.begin("103")
+    challenge = a.final(second)
+    second.cseq += 1
+    proof = digest(field(challenge, "WWW-Authenticate"), "100", password(100), "INVITE", second.target)
+    second.invite = a.build("INVITE", second.target, second, a.sdp(), f"Authorization: {proof}")
+    a.send(second.invite)
+    ringing = a.wait(lambda m: status(m) == 180 and field(m, "Call-ID") == second.call_id)
+    early = Dialog(second.call_id, second.mine, field(ringing, "To"), second.target, second.address, second.cseq)
+    assert refer(a, first, "103", early) == 202
+    a.wait(lambda m: m.startswith("NOTIFY") and "603 Decline" in m)
+    in_talk(a, first, b, at_b)
+    a.cancel(second)
+    assert status(a.final(second)) == 487
+    a.hang_up(first)
+    bridge.wait_idle()
+
+
 @pytest.mark.parametrize("on", ["placed", "received"])
 def test_user_joins_who_called_with_whom_they_called(on: str, phones: MakePhone, bridge: Live) -> None:
     a, b, c = registered(phones, bridge, 100, 101, 103)
