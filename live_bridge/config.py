@@ -231,6 +231,9 @@ class KeepConfig(Model):
     history: int = Field(default=1098, ge=1, le=36500)
     recordings: int = Field(default=90, ge=1, le=36500)
     messages: int = Field(default=30, ge=1, le=36500, description="Voice messages and e-mails.")
+    activity: int = Field(
+        default=400, ge=1, le=36500, description="What members did: sign-ins, pauses, work after calls."
+    )
     journal_hours: int = Field(
         default=24, ge=1, le=8760, description="Hours that files of the journal stay when the database has them."
     )

@@ -35,6 +35,19 @@ def tr(text: str, /, **values: object) -> str:
 
 TEXTS: dict[str, str] = {
     # what options mean
+    "What happened at or after this time (2026-11-23 or 2026-11-23T09:00).": (
+        "Что было в это время или позже (2026-11-23 или 2026-11-23T09:00)."
+    ),
+    "What happened before this time.": "Что было до этого времени.",
+    "Internal number of one member.": "Внутренний номер одного участника.",
+    "{count} rows written to {path}.": "{count} строк записано в {path}.",
+    "Nothing is recorded.": "Ничего не записано.",
+    "Member": "Участник",
+    "What": "Что",
+    "When": "Когда",
+    "Queue": "Очередь",
+    "Reason": "Причина",
+    "Seconds": "Секунды",
     "Document: a file, a folder, or the name of a PBX that comes with us.": "Документ: файл, папка или имя поставляемой АТС.",
     "Configuration file; without it a bridge to try out on this machine.": (
         "Файл настроек; без него — пробный мост на этой машине."
@@ -173,6 +186,11 @@ Example: pbx live example --sip 127.0.0.1:5060""",
 Статус выхода 1 означает, что теперь он говорит иное; показано первое расхождение.
 
 Example: pbx replay --database var""",
+    "activity": """Что делали участники, по порядку: входы, паузы с причинами, предложенные вызовы, разговоры и работа после них.
+
+Вместе с вызовами из `pbx history` это всё, что нужно `pbx calibrate --history`.
+
+Example: pbx activity example --since 2026-11-23 --output activity.jsonl""",
     "history": """Список вызовов, последние сверху, с полями R-24.1; время — в поясе учётной записи.
 
 Example: pbx history example --since 2026-11-23 --output calls.parquet""",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
+from live_bridge.store.member_activity import seats_of
 from live_bridge.store.store import Store, StoreError
 from live_bridge.store.webhook_outbox import HookBook
 
@@ -203,7 +204,7 @@ class Service:
                 webhook_outbox.keep(self.store, self.pbx, book.ended(record), record.end)
         self.journal = JournalWriter(
             self.store, self.records.file, self.pbx, header, domain, self._hosts, book, mail=config.mail is not None,
-            run=self.records.next_run(),
+            run=self.records.next_run(), seats=self._seats,
         )  # fmt: skip
         self._parts.callback(self.journal.close)
 
@@ -447,13 +448,18 @@ class Service:
             for record in self.recovered:
                 webhook_outbox.keep(self.store, self.pbx, self._book.ended(record), record.end)
 
+    def _seats(self, digest: str) -> Mapping[int, Sequence[int]]:
+        """Queues of the members of a version of this run."""
+        found = self._known.get(digest)
+        return {} if found is None else seats_of(found)
+
     def _tidy(self) -> None:
         """Delete what is too old by the clock of the calls, which no step of the wall clock moves: a clock that jumps years
         ahead must not take the history with it."""
         keep = self.config.keep
         self.store.tidy(
             self.driver.clock.now(), self.media.recordings, history_us=keep.history * DAY_US,
-            recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US,
+            recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US, activity_us=keep.activity * DAY_US,
         )  # fmt: skip
 
     def _fed(self, kinds: frozenset[str]) -> None:

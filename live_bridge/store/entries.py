@@ -38,6 +38,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "hook_letters": _all_but_id(t.hook_letters),
     "version_changes": _all_but_id(t.version_changes),
     "manual_acts": _all_but_id(t.manual_acts),
+    "member_activity": _all_but_id(t.member_activity),
     "account_over": ("pbx", "user"),
     "accounts": _all_but_id(t.accounts),
     "registration_over": ("pbx", "user", "device"),
@@ -56,7 +57,7 @@ _INTO: Final = {
     "history": t.history,
     "voice_messages": t.voice_messages, "letters": t.letters, "hook_letters": t.hook_letters,
     "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,
-    "key_pairs": t.key_pairs,
+    "key_pairs": t.key_pairs, "member_activity": t.member_activity,
 }  # fmt: skip
 
 _OVER: Final = {

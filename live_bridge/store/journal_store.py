@@ -33,6 +33,7 @@ from live_bridge.store.entries import decode as decode_entry
 from live_bridge.store.entries import encode as encode_entry
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_segments import Position
+from live_bridge.store.member_activity import MemberBook, Seats, no_seats
 from live_bridge.store.store import Store, history_row, now
 from live_bridge.store.webhook_outbox import HookBook
 
@@ -60,8 +61,10 @@ class JournalWriter:
         hooks: HookBook | None = None,
         mail: bool = False,
         run: int | None = None,
+        seats: Seats = no_seats,
     ) -> None:
-        """`run` is the number of a run whose row the database is to get later; without it the row is made now."""
+        """`seats` gives the queues of each member in a version. `run` is the number of a run whose row the database is to get
+        later; without it the row is made now."""
         self.pbx = pbx
         self.heard: Heard = _nobody
         """Hears each event as it is taken down, in the thread of the calls: be quick, hand over."""
@@ -75,6 +78,7 @@ class JournalWriter:
         self._callers: dict[str, str] = {}
         self._pending: list[Write] = []
         self._header = header
+        self._members = MemberBook(pbx, seats)
         self._n = 0
         self._at: Instant = 0
         head, at = encode_header(header), now()
@@ -84,7 +88,7 @@ class JournalWriter:
                 run = int(result.inserted_primary_key[0])  # type: ignore[index]
         self.run = run
         # The files say it too, for a database that is put back to an earlier state.
-        self._write([("runs", (self.run, pbx, head, at))])
+        self._write([("runs", (self.run, pbx, head, at)), *self._members.begin(at, header.flow)])
 
     @property
     def failed(self) -> str:
@@ -114,6 +118,7 @@ class JournalWriter:
         if isinstance(event, ev.CallArrived):
             self._names[event.call] = event.caller_name
         self._pending.append(("journal", (self.run, self._n, at, encode(self._n, at, event))))
+        self._pending += self._members.take_event(at, event)
         if len(self._pending) >= PENDING_MOST:
             self._write([])
         self.heard(at, event)
@@ -128,6 +133,7 @@ class JournalWriter:
                 if self._mail and isinstance(message, cmd.SendMessage):
                     writes.append(("letters", _letter(self.pbx, at, message)))
                 continue
+            writes += self._members.take_note(at, message)
             record = self._history.take(at, message)
             if self._hooks is not None:
                 writes += self._messages(at, self._hooks.messages(at, message))
@@ -168,7 +174,9 @@ class JournalWriter:
             writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
             if self._hooks is not None:
                 writes += self._messages(record.end, self._hooks.ended(record))
-        self._write([*writes, ("run_calls_over", (self.run,)), ("run_over", (now(), self.run))])
+        at = now()
+        writes += self._members.end(max(at, self._at))
+        self._write([*writes, ("run_calls_over", (self.run,)), ("run_over", (at, self.run))])
 
     def _message(self, at: Instant, left: note.MessageLeft) -> tuple[Any, ...]:
         caller = self._callers.get(left.call, "")[:64]

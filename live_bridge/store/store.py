@@ -30,6 +30,8 @@ from live_bridge.store.rows import StoreError, first_line, now
 __all__ = ["Email", "Store", "StoreError", "VoiceMessage", "first_line", "now"]
 
 KEEP_HISTORY_US: Duration = 3 * 366 * 86400 * SECOND_US
+KEEP_ACTIVITY_US: Duration = 400 * 86400 * SECOND_US
+"""What members did: a year and a month, so that a season can be held against the last one."""
 KEEP_RECORDINGS_US: Duration = 90 * 86400 * SECOND_US
 KEEP_MESSAGES_US: Duration = 30 * 86400 * SECOND_US
 """R-24.4, R-09.4."""
@@ -333,6 +335,7 @@ class Store(MessageRows, PairRows):
         history_us: Duration = KEEP_HISTORY_US,
         recordings_us: Duration = KEEP_RECORDINGS_US,
         messages_us: Duration = KEEP_MESSAGES_US,
+        activity_us: Duration = KEEP_ACTIVITY_US,
     ) -> dict[str, int]:
         """Delete what is older than R-24.4 and R-09.4 allow; how many rows and files went."""
         gone: dict[str, int] = {}
@@ -345,6 +348,7 @@ class Store(MessageRows, PairRows):
                 ("letters", t.letters, t.letters.c.born_at, messages_us),
                 ("hook_letters", t.hook_letters, t.hook_letters.c.born_at, messages_us),
                 ("journal", t.journal, t.journal.c.at, recordings_us),
+                ("member_activity", t.member_activity, t.member_activity.c.at, activity_us),
             ):
                 gone[name] = connection.execute(table.delete().where(column < at - keep_us)).rowcount
             ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - recordings_us)

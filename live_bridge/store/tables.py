@@ -73,6 +73,22 @@ manual_acts = Table(
 """Who held which time rule by hand, and who erased a number, and when (R-25.10); details as JSON, an erased number not among
 them."""
 
+member_activity = Table(
+    "member_activity",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("member", Integer, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("queue", Integer),
+    Column("reason", String(128), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("lasted", BigInteger),
+    Index("ix_member_activity_pbx_at", "pbx", "at"),
+)
+"""What members did (`member_activity.py`): the instant it happened or began, and how long it lasted in microseconds."""
+
 runs = Table(
     "runs",
     metadata,

@@ -19,11 +19,13 @@ SCOPES = {
     "rules:write": "hold time rules by hand, erase numbers",
     "history:read": "call history and voice messages",
     "metrics:read": "Prometheus metrics",
+    "activity:read": "what members did: sign-ins, pauses, talks, work after calls",
 }
 
 GROUPS = {
-    "read": ("calls:read", "history:read", "metrics:read", "versions:read"),
+    "read": ("calls:read", "history:read", "activity:read", "metrics:read", "versions:read"),
     "call": ("calls:write", "members:write"),
+    "learn": ("history:read", "activity:read", "versions:read"),
     "configure": ("users:write", "versions:write", "rules:write"),
 }
 """Words for several scopes at once (R-16.4)."""

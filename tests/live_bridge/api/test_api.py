@@ -129,6 +129,9 @@ def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
         ("GET", "/api/status", "calls:read"),
         ("GET", "/api/history", "history:read"),
         ("GET", "/api/voice-messages", "history:read"),
+        ("GET", "/api/history.jsonl", "history:read"),
+        ("GET", "/api/activity", "activity:read"),
+        ("GET", "/api/activity.jsonl", "activity:read"),
         ("GET", "/metrics", "metrics:read"),
         ("POST", "/api/calls/none/hangup", "calls:write"),
         ("POST", "/api/users/101/pause", "members:write"),
@@ -185,6 +188,27 @@ def test_history_comes_in_pages_that_lead_to_the_next_and_as_csv(api: Api) -> No
     assert rows[0]["caller_id_number"] == "+79160000001" and rows[0]["caller_id_name"].startswith("'="), "no formula"
     empty = api.ask("GET", "/api/history.csv?number=nobody", "history:read").text
     assert empty.strip() == ",".join(COLUMNS)
+
+
+def test_activity_comes_in_pages_and_as_lines_with_pauses_and_their_reasons(api: Api) -> None:
+    head = {"json": {"reason": "lunch"}}
+    assert api.ask("POST", "/api/users/101/pause", "members:write", **head).status_code == 202
+    assert api.ask("POST", "/api/users/101/unpause", "members:write").status_code == 202
+    assert api.service.records.settle(5.0)
+    lines = [json.loads(line) for line in api.ask("GET", "/api/activity.jsonl", "activity:read").text.splitlines()]
+    assert lines[0]["event"] == "started" and lines[0]["member"] == 0
+    assert {(one["event"], one["reason"]) for one in lines if one["member"] == 101} >= {
+        ("paused", "lunch"),
+        ("unpaused", ""),
+    }
+    found: list[object] = []
+    path: str | None = "/api/activity?member=101&limit=1"
+    while path is not None:
+        page = api.ask("GET", path, "activity:read").json()
+        found += page["activity"]
+        path = page["next"]
+    assert found == [one for one in lines if one["member"] == 101]
+    assert api.ask("GET", "/api/activity?event=coffee", "activity:read").status_code == 422
 
 
 def test_call_in_progress_is_seen_hung_up_and_found_in_history(api: Api, caller: Phone) -> None:
