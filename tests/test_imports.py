@@ -119,6 +119,7 @@ LOCAL_IMPORTS = {
     "live_bridge/media/audiofile.py": OPTIONAL,
     "live_bridge/media/recording.py": OPTIONAL,
     "live_bridge/store/history_export.py": OPTIONAL,
+    "live_bridge/store/activity_export.py": OPTIONAL,
     "live_bridge/sip/loop.py": THREAD,
     "live_bridge/calls/call_controller.py": THREAD,
     "live_bridge/calls/originate.py": THREAD,
