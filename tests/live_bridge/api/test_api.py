@@ -192,22 +192,22 @@ def test_history_comes_in_pages_that_lead_to_the_next_and_as_csv(api: Api) -> No
 
 def test_activity_comes_in_pages_and_as_lines_with_pauses_and_their_reasons(api: Api) -> None:
     head = {"json": {"reason": "lunch"}}
-    assert api.ask("POST", "/api/users/101/pause", "members:write", **head).status_code == 202
-    assert api.ask("POST", "/api/users/101/unpause", "members:write").status_code == 202
+    assert api.ask("POST", "/api/users/102/pause", "members:write", **head).status_code == 202
+    assert api.ask("POST", "/api/users/102/unpause", "members:write").status_code == 202
     assert api.service.records.settle(5.0)
     lines = [json.loads(line) for line in api.ask("GET", "/api/activity.jsonl", "activity:read").text.splitlines()]
     assert lines[0]["event"] == "started" and lines[0]["member"] == 0
-    assert {(one["event"], one["reason"]) for one in lines if one["member"] == 101} >= {
+    assert {(one["event"], one["reason"]) for one in lines if one["member"] == 102} >= {
         ("paused", "lunch"),
         ("unpaused", ""),
     }
     found: list[object] = []
-    path: str | None = "/api/activity?member=101&limit=1"
+    path: str | None = "/api/activity?member=102&limit=1"
     while path is not None:
         page = api.ask("GET", path, "activity:read").json()
         found += page["activity"]
         path = page["next"]
-    assert found == [one for one in lines if one["member"] == 101]
+    assert found == [one for one in lines if one["member"] == 102]
     assert api.ask("GET", "/api/activity?event=coffee", "activity:read").status_code == 422
 
 
