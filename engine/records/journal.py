@@ -24,7 +24,7 @@ FORMAT = 1
 """Number of this format; a reader refuses what it does not know."""
 
 
-def _union(base: type) -> Any:
+def union_of(base: type) -> Any:
     """The union of all messages below a base class, for decoding by tag."""
     kinds: list[Any] = base.__subclasses__()
     union = kinds[0]
@@ -52,8 +52,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     n: int
     at: Instant
-    event: _union(ev.Event)  # type: ignore[valid-type]
-    said: tuple[tuple[Instant, _union(cmd.Command) | _union(note.Note)], ...] | None = None  # type: ignore[valid-type]
+    event: union_of(ev.Event)  # type: ignore[valid-type]
+    said: tuple[tuple[Instant, union_of(cmd.Command) | union_of(note.Note)], ...] | None = None  # type: ignore[valid-type]
 
 
 _ENCODER = msgspec.json.Encoder(order="sorted")

@@ -18,6 +18,7 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.control.engine import Engine
 from engine.loading.load import load
+from engine.records import traces
 from engine.state.call import Call
 from live_bridge.media.session import Address
 from pbxsim.scenario.distributions import Constant
@@ -43,8 +44,6 @@ from tests.live_bridge.sip.phone import Dialog, Phone, status
 
 CALLER = "84955551000"
 TRUNK_NUMBER = "78121234567"
-FORGOTTEN = frozenset({"wait_us", "ring_us", "talk_us", "length_us", "latency_us", "started_at", "answered_at"})
-"""Lengths and instants differ between worlds; that they are lengths of the same things is what the notes' order says."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,7 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
             name = message.call
         if not name:
             continue
-        facts = {k: v for k, v in msgspec.to_builtins(message).items() if k not in FORGOTTEN}
-        text = f"{type(message).__name__} {sorted(facts.items(), key=lambda item: item[0])}"
-        lines.append(text.replace(name, "c1"))
+        lines.append(traces.line(0, message, name).what)
     return lines
 
 
