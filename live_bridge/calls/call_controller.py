@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+DrawSeed = Callable[["Invitation"], int]
+"""Where the entropy of a call comes from: chance, or a rehearsal's plan."""
+
 EVENTS_IN_A_ROW = 10_000
 """Events one arrival may lead to before we stop and say so: an engine and a driver that answer each other for ever."""
 
@@ -64,6 +67,7 @@ class CallController:
         prompt_length: PromptLength | None,
         rebuild: Callable[[], AnyEngine] | None = None,
         language: str = "en",
+        draw_seed: DrawSeed | None = None,
     ) -> None:
         from live_bridge.sip.endpoint import Endpoint  # the loop's thread, where sippy may be imported
 
@@ -80,6 +84,7 @@ class CallController:
         self._journal = journal
         self._said = said
         self._rebuild = rebuild
+        self._draw_seed: DrawSeed = draw_seed or (lambda _: secrets.randbits(63))
         self._inbox: deque[ev.Event] = deque()
         self._busy = False
         self._timer: Timer | None = None
@@ -93,6 +98,7 @@ class CallController:
             self.feed,
             ask=ask,
             send=send,
+            clock=clock,
             prompt_length=prompt_length or (lambda call, prompt: self.engine.prompt_length(call, prompt)),
             language=language,
         )
@@ -185,7 +191,7 @@ class CallController:
             self._timer = None
         self._due = due
         if due is not None and not self._closed:
-            self._timer = self._loop.later(max(0, int(due - self.clock.now())) / 1e6, self._deadline)
+            self._timer = self.clock.later(self._loop, max(0, int(due - self.clock.now())), self._deadline)
 
     def _deadline(self) -> None:
         self._timer = None
@@ -263,7 +269,7 @@ class CallController:
                 origin=invitation.origin,
                 replaces=None if place is None else place.call.id,
                 replaces_leg=None if place is None or place.placed is None else place.placed.id,
-                draw_seed=secrets.randbits(63),
+                draw_seed=self._draw_seed(invitation),
             ),
             *followed_by,
         )

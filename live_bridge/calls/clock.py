@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from engine.contract.ids import SECOND_US, Instant
+from engine.contract.ids import SECOND_US, Duration, Instant
+
+if TYPE_CHECKING:
+    from live_bridge.sip.loop import Loop, Timer
 
 _NS_PER_US = 1_000
 
@@ -53,6 +57,12 @@ class Clock:
             return self._last
         self._last = at
         return at
+
+    def later(self, loop: Loop, after_us: Duration, function: Callable[..., Any], /, *arguments: Any) -> Timer:
+        """Run `function` in the loop's thread once so much time of this clock has passed. Loop's thread only.
+
+        For all that a caller's time means: deadlines of the engine, the length of a prompt. SIP has timers of its own."""
+        return loop.later(after_us / SECOND_US, function, *arguments)
 
     def _at_ns(self, ticks_ns: int) -> int:
         """Where time is at a reading of the monotonic clock."""

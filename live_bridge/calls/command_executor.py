@@ -17,6 +17,7 @@ from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import CallId, LegId
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
+from live_bridge.calls.clock import Clock
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
@@ -52,6 +53,7 @@ class CommandExecutor:
         ask: Ask,
         send: Send,
         prompt_length: PromptLength,
+        clock: Clock,
         language: str = "en",
     ) -> None:
         self.calls: dict[CallId, LiveCall] = {}
@@ -71,6 +73,7 @@ class CommandExecutor:
             tidy=self.tidy,
             connect_far_side=self.connect_far_side,
             prompt_length=prompt_length,
+            clock=clock,
             language=language,
         )
         self.codecs = CodecNegotiator(

@@ -23,7 +23,7 @@ from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
 from engine.state.sink import Stamped
 from live_bridge.calls import command_executor
-from live_bridge.calls.call_controller import CallController
+from live_bridge.calls.call_controller import CallController, DrawSeed
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said
 from live_bridge.calls.media_player import PromptLength
@@ -62,8 +62,10 @@ class Driver:
         clock: Clock | None = None,
         language: str = "en",
         refuses: Callable[[str], bool] | None = None,
+        draw_seed: DrawSeed | None = None,
     ) -> None:
-        """`refuses` says whether a new call to a number is refused for now; it is asked in the loop's thread."""
+        """`refuses` says whether a new call to a number is refused for now, `draw_seed` gives the entropy of one in place of
+        chance; both are asked in the loop's thread."""
         self.loop: Loop = the_loop()
         self.clock = clock or Clock()
         self._subscribers = Listeners[Subscriber]()
@@ -86,6 +88,7 @@ class Driver:
             prompt_length=prompt_length,
             rebuild=rebuild,
             language=language,
+            draw_seed=draw_seed,
         )
 
     # --- life ---------------------------------------------------------------------------------------------------------

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
-from engine.contract.ids import SECOND_US, CallId, Duration, LegId, PlayId
+from engine.contract.ids import CallId, Duration, LegId, PlayId
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import LiveCall, OutboundLeg, Play
+from live_bridge.calls.clock import Clock
 from live_bridge.calls.ringback import NAME, ringback
 from live_bridge.media.recording import Recording
 from live_bridge.media.session import Media, Side
@@ -51,6 +52,7 @@ class Player:
         tidy: Callable[[LiveCall], None],
         connect_far_side: Callable[[LiveCall, OutboundLeg], None],
         prompt_length: PromptLength,
+        clock: Clock,
         language: str,
     ) -> None:
         self._loop = loop
@@ -61,6 +63,7 @@ class Player:
         self._tidy = tidy
         self._connect_far_side = connect_far_side
         self._prompt_length = prompt_length
+        self._clock = clock
         self._language = language
 
     # --- sounds -------------------------------------------------------------------------------------------------------
@@ -113,7 +116,7 @@ class Player:
 
         call.session.play(side, sound, started=started)
         lasts_us = sound.length_us if length is None else length
-        play.timer = self._loop.later(lasts_us / SECOND_US, self._prompt_over, call, play)
+        play.timer = self._clock.later(self._loop, lasts_us, self._prompt_over, call, play)
 
     def _prompt_over(self, call: LiveCall, play: Play) -> None:
         play.timer = None
@@ -226,7 +229,7 @@ class Player:
             begin()
             return
         call.session.play("a", beep)
-        call.beeps[name] = self._loop.later(beep.length_us / SECOND_US, begin)
+        call.beeps[name] = self._clock.later(self._loop, beep.length_us, begin)
 
     def beep_cut(self, call: LiveCall, name: str, reason: str) -> None:
         """A recording ends before it began."""

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from live_bridge.calls.call_controller import CallController
     from live_bridge.calls.driver import Driver
     from live_bridge.calls.engine_port import AnyEngine
+    from live_bridge.calls.stage import Stage
 
 log = logging.getLogger(__name__)
 
@@ -90,10 +91,13 @@ class Service:
         config: LiveConfig,
         broken: Callable[[], None] = lambda: None,
         extras: Sequence[Callable[[Service], Callable[[], None]]] = (),
+        stage: Stage | None = None,
     ) -> None:
         """`broken` is called once should a part stop working that only a new process can mend; `health` says which. `extras`
-        are started last of all, with this service, and what each gives is called first when it stops: the API is one."""
+        are started last of all, with this service, and what each gives is called first when it stops: the API is one. With
+        a `stage` this is a rehearsal: time, chance and servers are its own."""
         self.config = config
+        self._stage = stage
         self._extras = tuple(extras)
         self._broken = broken
         self._flow, self._text = load_flow(config)
@@ -235,24 +239,27 @@ class Service:
         calls_engine = Engine(flow)
         for other in restored.flows.values():
             calls_engine.know(other)
-        clock = Clock()
+        clock = Clock() if self._stage is None else self._stage.clock
         if not clock.not_before(last := self.records.last_instant()):
             log.warning(
                 "the last run ended %.1f h after the present time: the clock was wrong then, or is now. Calls are told "
                 "the present time", (last - clock.now()) / SECOND_US / 3600,
             )  # fmt: skip
+        parts: dict[str, Any] = {
+            "journal": self.journal.append,
+            "said": self.journal.said,
+            "ask": self.web.ask,
+            "send": self.mailer.send if self.mailer is not None else None,
+        }
         self.driver = Driver(
             calls_engine,
             settings,
             self.media,
-            journal=self.journal.append,
-            said=self.journal.said,
-            ask=self.web.ask,
-            send=self.mailer.send if self.mailer is not None else None,
             rebuild=self._rebuild,
             language=config.language,
             refuses=self._refuses,
             clock=clock,
+            **(parts if self._stage is None else self._stage.in_place_of(parts)),
         )
         self.driver.start()
         self.view = BridgeView(self.driver)
