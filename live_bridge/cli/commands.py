@@ -27,7 +27,7 @@ from engine.contract.ids import SECOND_US, Instant
 from engine.loading.load import load
 from engine.records import journal
 from engine.state.flow import Flow
-from live_bridge.cli import activity, credentials, remote
+from live_bridge.cli import activity, credentials, rehearsal, remote
 from live_bridge.cli.console import (
     BAD_INPUT,
     BROKEN,
@@ -427,6 +427,7 @@ def ladder(
 
 for command in (*credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS):
     app.command()(command)
+app.command(hidden=True)(rehearsal.rehearse_plan)
 
 if language() == "ru":
     for registered in app.registered_commands:

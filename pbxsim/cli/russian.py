@@ -319,4 +319,103 @@ TEXTS: dict[str, str] = {
     "{hours} member hours; checked with unseen callers: service level {level} (95 %: {low} to {high})": (
         "Часов работы: {hours}; на новых звонящих уровень сервиса {level} (95 %: {low} … {high})"
     ),
+    # --- rehearse ------------------------------------------------------------------------------------------------
+    "A file or the name of a PBX that comes with the project; with --bridge the beginning of a digest, or live.": (
+        "Файл или имя поставляемой АТС; с --bridge — начало отпечатка версии или live."
+    ),
+    "Callers that are sampled.": "Сколько звонящих взять.",
+    "Take callers from this time on; where the seed says if left out.": (
+        "Брать звонящих начиная с этого времени; если не указано — откуда скажет зерно."
+    ),
+    "Fetch the version from this running bridge.": "Взять версию у этого работающего моста.",
+    "File with a token for that bridge, readable by you only.": "Файл с ключом к этому мосту, доступный только вам.",
+    "Folder of the document's sounds; what is not there is silence of its length.": (
+        "Папка звуков документа; вместо недостающих — тишина той же длины."
+    ),
+    "Seconds of the calls in one real second at most, 1 to listen in; 0 waits for nothing.": (
+        "Сколько секунд звонков самое большее проходит за секунду; 1 — чтобы слушать, 0 — ничего не ждать."
+    ),
+    "Keep the plan, JSON.": "Сохранить план, JSON.",
+    "Keep the report, JSON.": "Сохранить отчёт, JSON.",
+    (
+        "Rehearse a version: simulated callers become real SIP calls on a bridge on this machine, and nothing leaves it."
+    ): "Отрепетировать версию: модели звонящих становятся звонками SIP на мосту этой машины; наружу ничего не уходит.",
+    (
+        "Callers, members' phones and carriers are played by telephones of ours. Every note of every call is compared with "
+        "the simulation, its instant too; each difference is listed with its cause. Ends with status 1 when one has none."
+    ): (
+        "Звонящих, телефоны операторов и сети играют наши телефоны. Каждая запись каждого звонка сравнивается с моделью, и её "
+        "время тоже; у каждого расхождения названа причина. Код 1 — у какого-то её нет."
+    ),
+    "The bridge knows {count} versions that begin with {word}; it has {known}.": (
+        "Версий, которые начинаются с {word}, у моста {count}; есть {known}."
+    ),
+    "{bridge} does not give the version: {reason}.": "{bridge} не отдаёт версию: {reason}.",
+    "A version of a bridge has no scenario beside it; name one with --scenario.": (
+        "У версии с моста нет сценария; назовите его ключом --scenario."
+    ),
+    "Rehearsing": "Репетиция",
+    "The rehearsal broke off; its last words: {words}": "Репетиция оборвалась; последние слова: {words}",
+    "The rehearsal left no report: {reason}.": "Репетиция не оставила отчёта: {reason}.",
+    "Rehearsal": "Репетиция",
+    "Version": "Версия",
+    "Scenario": "Сценарий",
+    "{name}, seed {seed}": "{name}, зерно {seed}",
+    "Callers": "Звонящие",
+    "{callers}, {calls} calls with those who dialled again": "{callers}, с перезвонившими звонков {calls}",
+    "Calls as simulated": "Звонки как в модели",
+    "Members as simulated": "Операторы как в модели",
+    "{equal} of {of}": "{equal} из {of}",
+    "Compared": "Сравнено",
+    "{notes} notes, their instants to {ms:g} ms": "записей {notes}, время с точностью {ms:g} мс",
+    "Time": "Время",
+    "{hours:.1f} h of calls in {seconds:.1f} s, {messages} SIP messages": (
+        "{hours:.1f} ч звонков за {seconds:.1f} с, сообщений SIP {messages}"
+    ),
+    (
+        "The clock of the calls stood still while SIP and media did something, and skipped the time between. "
+        "So nothing is said of how the machine bears many calls at once; lengths of recordings are compared to {ms:g} ms."
+    ): (
+        "Часы звонков стояли, пока работали SIP и звук, и пропускали время между этим. Поэтому о том, как машина выносит много "
+        "звонков сразу, ничего не сказано; длины записей сравнены с точностью {ms:g} мс."
+    ),
+    "Left out: {part}": "Оставлено в стороне: {part}",
+    "Call": "Звонок",
+    "Step": "Шаг",
+    "Simulated": "В модели",
+    "On the bridge": "На мосту",
+    "Rules": "Правила",
+    "Cause": "Причина",
+    "Because": "Почему",
+    "Differences": "Расхождения",
+    "{count} more are told by --json.": "Ещё {count} — с ключом --json.",
+    "simultaneous": "одновременно",
+    "timing": "время",
+    "media": "звук",
+    "capacity": "мощность",
+    "not played": "не играется",
+    "follow-on": "следствие",
+    "another version": "другая версия",
+    "unexplained": "не объяснено",
+    "two things happened within the resolution, and the bridge took them in the other order": (
+        "два события произошли в пределах точности, и мост принял их в другом порядке"
+    ),
+    "the same was decided, at another instant or for another length of time": (
+        "решено то же, но в другое время или на другой срок"
+    ),
+    "the length of a sound or a recording is not what the simulation takes it for": (
+        "длина звука или записи не та, какой её считает модель"
+    ),
+    "the bridge answered the caller with a refusal of SIP": "мост ответил звонящему отказом SIP",
+    "something did not answer in time: this machine is too slow or too busy": (
+        "что-то не ответило вовремя: машина слишком медленна или занята"
+    ),
+    "the rehearsal cannot play this part": "эту часть репетиция сыграть не может",
+    "what calls share was already in another state, by an earlier difference": (
+        "общее у звонков было уже в другом состоянии из-за более раннего расхождения"
+    ),
+    "the bridge had another version than the simulation": "у моста была не та версия, что у модели",
+    "no cause is known: this is a fault of the bridge or of the simulation": (
+        "причина неизвестна: это ошибка моста или модели"
+    ),
 }

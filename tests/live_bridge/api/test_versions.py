@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -162,3 +164,29 @@ def test_new_password_holds_at_once_in_a_running_bridge(api: Api) -> None:
     finally:
         phone.close()
     assert api.ask("POST", "/api/users/9/password", "users:write").status_code == 404
+
+
+def test_a_version_the_bridge_knows_is_rehearsed_before_it_takes_a_call(api: Api, text: str, tmp_path: Path) -> None:
+    token = tmp_path / "pbx.token"
+    token.write_text(api.tokens["versions:read"], encoding="ascii")
+    token.chmod(0o600)
+    second = publish(api, text.replace("wrap_up: 20", "wrap_up: 25"))
+    weekday = Path(__file__).parents[3] / "datasets" / "scenarios" / "example_weekday.yaml"
+    options = ["--bridge", api.base, "--token-file", str(token), "--scenario", str(weekday), "--calls", "3", "--json"]
+
+    def rehearse(word: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pbxsim.cli", "rehearse", word, *options],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment(),
+            cwd=tmp_path,
+        )
+
+    ran = rehearse(second[:10])
+    assert ran.returncode == 0, ran.stderr
+    report = json.loads(ran.stdout)
+    assert report["flow"] == second != live(api) and report["equal"] == report["calls"] >= 3
+    unknown = rehearse("no-digest")
+    assert unknown.returncode == 2 and second[:12] in unknown.stderr
