@@ -16,8 +16,6 @@ import contextlib
 import hashlib
 import hmac
 import logging
-import os
-import secrets
 import socket
 import ssl
 import threading
@@ -57,7 +55,6 @@ ADDRESSES_MOST = 3
 
 SIGNATURE = "X-PBX-Signature"
 SECRET_FILE = "web-secret"
-SECRET_BYTES = 32
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCALHOST = ("localhost", "127.0.0.1", "::1")
@@ -86,13 +83,7 @@ def signature(secret: bytes, body: bytes) -> str:
 
 def own_secret(folder: Path, name: str = SECRET_FILE) -> bytes:
     """One of the bridge's own secrets, made once, readable by its owner only; used when the configuration names none."""
-    path = folder / name
-    private_files.make_folder(folder)
-    with contextlib.suppress(FileExistsError):
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w", encoding="ascii") as opened:
-            opened.write(secrets.token_hex(SECRET_BYTES) + "\n")
-    return path.read_text(encoding="ascii").strip().encode()
+    return private_files.own_secret(folder, name)
 
 
 def reached(address: Address) -> Address:

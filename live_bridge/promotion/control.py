@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,9 @@ from live_bridge.store.journal_segments import JournalUnavailable
 
 log = logging.getLogger(__name__)
 
-Action = Literal["publish", "promote", "roll_back", "retire", "undone"]
+Action = str
+"""`draft`, `publish`, `acknowledge`, `promote`, `roll_back`, `retire`, `undone`, `start`, `held_back`; a canary has its own. At
+most 16 letters."""
 
 
 class PromotionRefused(PbxError):
@@ -76,6 +78,12 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     acknowledged_by: str = ""
     text: str | None = None
+    name: str = ""
+    """What people are to call a version that had no name."""
+    message: str = ""
+    """Why, in that person's words."""
+    details: dict[str, Any] = {}
+    """What else the audit trail is to keep, as JSON: figures, the rule that decided, whose word a gate was skipped on."""
 
 
 Record = Callable[[Deed], None]
@@ -207,6 +215,38 @@ class Control:
             put = self._prepared(after)
             self._do(Deed(action="roll_back", flow=digest, standing=after, by=by), put, ev.FlowPromoted(flow=digest))
             return digest
+
+    def change(
+        self,
+        action: Action,
+        digest: str,
+        after: Callable[[Standing], Standing],
+        event: ev.Event | None = None,
+        *,
+        share: float = 1.0,
+        by: str = "",
+        message: str = "",
+        details: Mapping[str, Any] | None = None,
+        must: bool = False,
+    ) -> Standing:
+        """The one door for a deed that is more than those above, as a canary's: `after` makes the new standing of the one that
+        holds now, `event` tells the engine. Audited, on the disk before it has any effect, taken back when it has none. What is
+        raised in `after` is raised here, and nothing was done. With `must`, trunks and users of the new standing must be right.
+        """
+        with self._lock:
+            standing = after(self.standing)
+            put = self._prepared(standing, must=must)
+            deed = Deed(
+                action=action,
+                flow=digest,
+                share=share,
+                standing=standing,
+                by=by,
+                message=message,
+                details=dict(details or {}),
+            )
+            self._do(deed, put, event)
+            return standing
 
     def retire(self, digest: str, *, by: str = "") -> str:
         """Let a version take no new calls; those on it run to their end. The live one cannot be retired. The digest that is

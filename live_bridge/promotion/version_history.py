@@ -8,8 +8,8 @@ the document's file is the one it was promoted over; a file changed since is the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -20,10 +20,14 @@ from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
 from live_bridge.promotion.control import Control, Deed, Prepare, PromotionRefused, Published, Standing
+from live_bridge.store.audit import clean
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import VersionChange, now
 
 log = logging.getLogger(__name__)
+
+MESSAGE_MOST = 500
+"""Characters of a message."""
 
 State = Literal["live", "canary", "published", "retired"]
 
@@ -60,7 +64,7 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
 def restore(state: StateJournal, file: Flow) -> Restored:
     """How versions stand at a start, `file` being the document as it is now."""
     fresh = Restored(standing=Standing(file=file.digest, live=(file.digest,)), flows={file.digest: file})
-    changes = state.changes(limit=1)
+    changes = state.changes(limit=1, starts=True)
     if not changes:
         return fresh
     kept = msgspec.json.decode(changes[0].standing, type=Standing)
@@ -180,8 +184,13 @@ class Versions:
         """The `Record` of `Control`."""
         self._state.keep_change(
             VersionChange(
-                pbx=self._pbx, at=now(), action=deed.action, flow=deed.flow, share=deed.share, by=deed.by[:64],
-                acknowledged_by=deed.acknowledged_by[:128], standing=msgspec.json.encode(deed.standing),
+                pbx=self._pbx, at=now(), action=deed.action, flow=deed.flow, share=deed.share, by=clean(deed.by, 64),
+                acknowledged_by=clean(deed.acknowledged_by, 128), standing=msgspec.json.encode(deed.standing),
+                message=clean(deed.message, MESSAGE_MOST),
             ),
-            deed.text,
+            deed.text, name=deed.name, details=deed.details,
         )  # fmt: skip
+
+    def note(self, action: str, digest: str, by: str, details: Mapping[str, Any]) -> None:
+        """The one door for a deed that changes no standing: an entry of the audit trail. On the disk when this returns."""
+        self._state.keep_deed(action, digest, by, details)

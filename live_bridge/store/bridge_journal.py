@@ -17,6 +17,7 @@ from live_bridge.store.entries import COLUMNS
 from live_bridge.store.feeder import KEEP_BYTES, KEEP_S, Feeder
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_store import last_instant, latest_run
+from live_bridge.store.signatures import KEY_FILE, own_signer
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, StoreError, first_line, now
 
@@ -36,9 +37,13 @@ class BridgeJournal:
         self, store: Store, pbx: str, folder: Path, *, keep_bytes: int = KEEP_BYTES, keep_s: float = KEEP_S
     ) -> None:
         """Raises JournalUnavailable or StoreError with what to do."""
+        try:
+            signer = own_signer(folder)
+        except OSError as error:
+            raise StoreError(f"the key in {folder / KEY_FILE} cannot be read or made: {error.strerror}") from None
         self.file = JournalFile(folder / FOLDER, COLUMNS)
         self.feeder = Feeder(store, pbx, self.file, keep_bytes=keep_bytes, keep_s=keep_s)
-        self.state = StateJournal(store, self.file, self.feeder, pbx)
+        self.state = StateJournal(store, self.file, self.feeder, pbx, signer, folder)
         self._store = store
         self.is_level = True
         """Whether the database had everything of earlier processes when this was made."""

@@ -26,6 +26,7 @@ def _all_but_id(table: sa.Table) -> tuple[str, ...]:
 
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "flows": _all_but_id(t.flows),
+    "flow_label": ("number", "name", "digest"),
     "runs": ("run", "pbx", "header", "started_at"),
     "header": ("header", "run"),
     "journal": _all_but_id(t.journal),
@@ -37,6 +38,8 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "letters": _all_but_id(t.letters),
     "hook_letters": _all_but_id(t.hook_letters),
     "version_changes": _all_but_id(t.version_changes),
+    "audit": _all_but_id(t.audit),
+    "evidence": _all_but_id(t.evidence),
     "manual_acts": _all_but_id(t.manual_acts),
     "member_activity": _all_but_id(t.member_activity),
     "account_over": ("pbx", "user"),
@@ -56,6 +59,7 @@ _INTO: Final = {
     "flows": t.flows, "runs": t.runs, "journal": t.journal, "outputs": t.outputs, "open_calls": t.open_calls,
     "history": t.history,
     "voice_messages": t.voice_messages, "letters": t.letters, "hook_letters": t.hook_letters,
+    "audit": t.audit, "evidence": t.evidence,
     "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,
     "key_pairs": t.key_pairs, "member_activity": t.member_activity,
 }  # fmt: skip
@@ -68,7 +72,7 @@ _OVER: Final = {
 
 _CHANGES: Final = {
     "header": (t.runs, "run"), "run_over": (t.runs, "run"), "heard": (t.voice_messages, "recording"),
-    "pair_used": (t.key_pairs, "key_id"),
+    "pair_used": (t.key_pairs, "key_id"), "flow_label": (t.flows, "digest"),
 }  # fmt: skip
 """Kinds that change the row with this key."""
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import Final
 
 log = logging.getLogger(__name__)
+
+SECRET_BYTES: Final = 32
 
 OTHERS: Final = 0o077
 """What nobody but the owner may."""
@@ -36,6 +39,23 @@ def make_file(path: Path) -> None:
     """Make an empty file for its owner alone, unless it is there."""
     with contextlib.suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+def own_secret(folder: Path, name: str) -> bytes:
+    """One of the bridge's own secrets, made once, readable by its owner only. It is there whole or not at all, whenever a
+    process is killed."""
+    path = folder / name
+    if not path.exists():
+        make_folder(folder)
+        made = folder / f".{name}-{secrets.token_hex(4)}"
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as opened:
+            opened.write(secrets.token_hex(SECRET_BYTES) + "\n")
+            opened.flush()
+            os.fsync(opened.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
+    return path.read_text(encoding="ascii").strip().encode()
 
 
 def close_to_others(folder: Path) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from engine.contract.ids import Instant
+from live_bridge.store.audit import Evidence, Label
 from live_bridge.store.journal_segments import Position
 from live_bridge.store.key_pairs import KeyPair
 from live_bridge.store.store import ManualAct, SipAccount, VersionChange
@@ -42,6 +43,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     tokens: list[tuple[str, str, list[str]]]
     """Digest, name, scopes."""
     pairs: list[KeyPair]
+    labels: dict[str, Label] = {}
+    """Number and name of every version by digest; empty in one that an older bridge took."""
+    evidence: list[Evidence] = []
 
 
 def keep(folder: Path, snapshot: Snapshot) -> None:

@@ -9,19 +9,24 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from engine.contract.ids import Instant
+from live_bridge.store import audit
+from live_bridge.store.audit import AuditEntry, Evidence, Label
 from live_bridge.store.entries import COLUMNS, Write, encode
 from live_bridge.store.feeder import Feeder
-from live_bridge.store.journal_file import JournalFile
+from live_bridge.store.journal_file import InDoubt, JournalFile
 from live_bridge.store.journal_segments import Position
 from live_bridge.store.key_pairs import KeyPair
+from live_bridge.store.signatures import Signer
 from live_bridge.store.snapshot import Snapshot
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
+from live_bridge.store.tables import AT_A_START
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +39,23 @@ CHANGES_MOST = 1000
 class StateJournal:
     """The state of one PBX, as the journal and the database together have it."""
 
-    def __init__(self, store: Store, file: JournalFile, feeder: Feeder, pbx: str) -> None:
+    def __init__(self, store: Store, file: JournalFile, feeder: Feeder, pbx: str, signer: Signer, folder: Path) -> None:
+        """`folder` is the bridge's: the head of the audit trail is kept there too."""
         self._store = store
         self._file = file
         self._feeder = feeder
         self.pbx = pbx
+        self._signer = signer
+        self._folder = folder
         self._lock = threading.Lock()
+        self._chain = threading.Lock()
+        """Held while an entry of the audit trail is written: the next one needs its digest."""
+        self._head: tuple[int, str] = (0, audit.START)
+        """Number and digest of the last entry of the audit trail."""
+        self._labels: dict[str, Label] = {}
+        """Number and name of every version there ever was."""
+        self._evidence: dict[str, Evidence] = {}
+        """The latest of each version."""
         self._acts: list[ManualAct] = []
         """Done in this process, the latest first."""
         self._changes: list[VersionChange] = []
@@ -62,13 +78,16 @@ class StateJournal:
         """Read what an earlier process left: from the database, or from a snapshot while that is not there, and what came after
         as it stands in the journal."""
         if kept is None:
-            self._changes = self._store.version_changes(self.pbx, CHANGES_MOST)
+            self._changes = self._store.version_changes(self.pbx, CHANGES_MOST, starts=True)
+            unnumbered = self._begin_trail()
             self._read = self._store.accounts(self.pbx)
             registrations = self._store.registrations(self.pbx)
         else:
             self._changes, self._acts, self._texts = list(kept.changes), list(kept.acts), dict(kept.texts)
             self._read = {account.user: account for account in kept.accounts}
             self._pairs, self._kept = {pair.key_id: pair for pair in kept.pairs}, True
+            self._labels, unnumbered = dict(kept.labels), []
+            self._evidence = {one.flow: one for one in kept.evidence}
             self._store.take_tokens(kept.tokens)
             registrations = kept.registrations
         self._left = {(user, device): (binding, at) for user, device, binding, at in registrations}
@@ -86,6 +105,16 @@ class StateJournal:
                 self._pairs.pop(named["key_id"], None)
             elif kind == "flows":
                 self._texts[named["digest"]] = named["text"]
+                if named.get("number") is None and named["digest"] not in self._labels:
+                    unnumbered.append(named["digest"])
+                elif named["digest"] not in self._labels:
+                    self._labels[named["digest"]] = Label(named["number"], named["name"])
+            elif kind == "flow_label":
+                self._labels[named["digest"]] = Label(named["number"], named["name"])
+            elif kind == "audit" and named["n"] > self._head[0]:
+                self._head = (named["n"], named["digest"])
+            elif kind == "evidence":
+                self._evidence[named["flow"]] = Evidence(**named)
             elif kind == "accounts":
                 fields = {name: named[name] for name in ("user", "realm", "ha1_sha256", "ha1_md5")}
                 # Holds until the first entry of this process is in the database, which is after all of these.
@@ -94,16 +123,65 @@ class StateJournal:
                 self._left.pop((named["user"], named["device"]), None)
             elif kind == "registrations":
                 self._left[named["user"], named["device"]] = (named["binding"], named["expires_at"])
+        self._number(unnumbered)
+        self._open_trail(kept is None)
+
+    def _begin_trail(self) -> list[str]:
+        """Labels, evidence and the end of the audit trail as the database has them; versions that have no number yet."""
+        found = audit.labels(self._store, self.pbx)
+        self._labels = {digest: label for digest, label in found.items() if label is not None}
+        self._evidence = {one.flow: one for one in audit.evidence_of(self._store, self.pbx)}
+        last = audit.entries(self._store, self.pbx, limit=1)
+        if last:
+            self._head = (last[0].n, last[0].digest)
+        return [digest for digest, label in found.items() if label is None]
+
+    def _number(self, digests: Iterable[str]) -> None:
+        """Give numbers to versions that an older bridge kept, in the order in which it did."""
+        given = {digest: Label(number) for number, digest in enumerate(dict.fromkeys(digests), self._next_number())}
+        if given:
+            self._file.append(encode([("flow_label", (one.number, one.name, digest)) for digest, one in given.items()]))
+            self._labels |= given
+
+    def _next_number(self) -> int:
+        return max((label.number for label in self._labels.values()), default=0) + 1
+
+    def _open_trail(self, database_is_there: bool) -> None:
+        """Begin the trail with a seal on the changes before there was one, and see that its end was not cut off."""
+        kept = audit.read_head(self._folder)
+        if kept is not None and kept[0] > self._head[0]:
+            if database_is_there:
+                log.critical(
+                    "the audit trail ends at entry %s, and %s were written: the database was put back or cut, see pbx audit",
+                    self._head[0], kept[0],
+                )  # fmt: skip
+            self._head = kept
+        if self._changes and not self._head[0]:
+            if not database_is_there and len(self._changes) >= CHANGES_MOST:
+                raise StoreError("the audit trail begins with this version: its first start needs the database")
+            changes = self._store.version_changes(self.pbx, 1_000_000, starts=True)[::-1] if database_is_there else []
+            if len(changes) < len(self._changes):  # the database lags: what is left in the journal counts too
+                changes = self._changes[::-1]
+            with self._chain:
+                entry = self._entry("begun", "", "", {"changes_before": len(changes)}, audit.seal(changes))
+                self._file.append(encode([("audit", msgspec.structs.astuple(entry))]))
+                self._follow(entry)
 
     def keep_document(self, digest: str, text: str) -> None:
-        """The document of a version that is about to be named, if it is new."""
+        """The document of a version that is about to be named, if it is new. It gets the next number."""
         known = None
         with contextlib.suppress(StoreError):  # the database is not there: it takes the same document twice
             known = self.flow_text(digest)
         if known is None:
-            self._file.append(encode([("flows", (digest, self.pbx, now(), text))]))
-            with self._lock:
-                self._texts[digest] = text
+            with self._chain:
+                label = self._labels.get(digest) or Label(self._next_number())
+                self._file.append(encode([self._document(digest, text, label)]))
+                with self._lock:
+                    self._texts[digest] = text
+                    self._labels[digest] = label
+
+    def _document(self, digest: str, text: str, label: Label) -> Write:
+        return "flows", (digest, self.pbx, now(), text, label.number, label.name)
 
     def snapshot(self, journal: str, position: Position, last_instant: Instant) -> Snapshot:
         """The state as database and this process have it. StoreError."""
@@ -112,31 +190,137 @@ class StateJournal:
             texts = dict(self._texts)
         return Snapshot(
             pbx=self.pbx, journal=journal, position=position, last_instant=last_instant,
-            changes=self._store.version_changes(self.pbx, CHANGES_MOST), acts=self._store.manual_acts(self.pbx),
+            changes=self._store.version_changes(self.pbx, CHANGES_MOST, starts=True), acts=self._store.manual_acts(self.pbx),
             texts=texts, accounts=list(self._store.accounts(self.pbx).values()),
             registrations=self._store.registrations(self.pbx), tokens=self._store.tokens_known(),
-            pairs=self._store.key_pairs(),
+            pairs=self._store.key_pairs(), labels=self.labels(), evidence=audit.evidence_of(self._store, self.pbx),
         )  # fmt: skip
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
-    def keep_change(self, change: VersionChange, text: str | None = None) -> None:
-        """One more deed done to a version, with its document if it is new. On the disk when this returns.
-        JournalUnavailable."""
-        writes: list[Write] = [("version_changes", msgspec.structs.astuple(change))]
-        if text is not None:
-            writes.insert(0, ("flows", (change.flow, self.pbx, now(), text)))
-        self._file.append_now(encode(writes))
-        with self._lock:
-            self._changes.insert(0, change)
-            del self._changes[CHANGES_MOST:]
-            if text is not None:
-                self._texts[change.flow] = text
+    def keep_change(
+        self,
+        change: VersionChange,
+        text: str | None = None,
+        *,
+        name: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """One more deed done to a version, with its document if it is new and the name it is given, and the entry of the audit
+        trail about it, which `details` go into: all or nothing, and on the disk when this returns. JournalUnavailable."""
+        with self._chain:
+            known = self._labels.get(change.flow)
+            writes, told = [("version_changes", msgspec.structs.astuple(change))], dict(details or {})
+            if change.share not in (0.0, 1.0):
+                told["share"] = change.share
+            for key, said in (("acknowledged_by", change.acknowledged_by), ("message", change.message)):
+                if said:
+                    told[key] = said
+            label = known
+            if known is None and text is not None:
+                label = Label(self._next_number(), name)
+            elif known is not None and name:
+                label = Label(known.number, name)
+            is_new = text is not None and known is None
+            if label is not None:
+                told |= {"number": label.number, "name": label.name}
+                if is_new and text is not None:
+                    writes.insert(0, self._document(change.flow, text, label))
+                    told["text"] = audit.text_digest(text)
+                elif label != known:
+                    writes.append(("flow_label", (label.number, label.name, change.flow)))
+            entry = self._entry(change.action, change.flow, change.by, told, audit.covers_change(change))
+            writes.append(("audit", msgspec.structs.astuple(entry)))
 
-    def changes(self, limit: int = CHANGES_MOST) -> list[VersionChange]:
-        """What was done to versions, the latest first: this process reads it once and does all that comes after."""
+            def done() -> None:
+                self._changes.insert(0, change)
+                del self._changes[CHANGES_MOST:]
+                if is_new and text is not None:
+                    self._texts[change.flow] = text
+                if label is not None:
+                    self._labels[change.flow] = label
+
+            self._keep(writes, entry, done)
+
+    def keep_deed(
+        self, action: str, flow: str, by: str, details: Mapping[str, Any], evidence: Evidence | None = None
+    ) -> Evidence | None:
+        """One more entry of the audit trail about a deed that does not change how versions stand, with its evidence, which
+        comes back signed. On the disk when this returns. JournalUnavailable."""
+        with self._chain:
+            writes: list[Write] = []
+            covers = ""
+            if evidence is not None:
+                evidence = msgspec.structs.replace(evidence, signature=self._signer.sign(evidence.signed()))
+                writes.append(("evidence", msgspec.structs.astuple(evidence)))
+                covers = audit.covers_evidence(evidence)
+            entry = self._entry(action, flow, by, details, covers)
+            writes.append(("audit", msgspec.structs.astuple(entry)))
+
+            def done() -> None:
+                if evidence is not None:
+                    self._evidence[evidence.flow] = evidence
+
+            self._keep(writes, entry, done)
+        return evidence
+
+    def _entry(self, action: str, flow: str, by: str, details: Mapping[str, Any], covers: str) -> AuditEntry:
+        n, before = self._head
+        told = audit.canonical({key: value for key, value in details.items() if value is not None}).decode()
+        return AuditEntry(
+            pbx=self.pbx, n=n + 1, at=now(), action=action, flow=flow, by=audit.clean(by, 64), details=told, covers=covers,
+            before=before,
+        ).closed(self._signer)  # fmt: skip
+
+    def _keep(self, writes: list[Write], entry: AuditEntry, done: Callable[[], None]) -> None:
+        """Write an entry and all that belongs to it; what the disk does not confirm is in the journal all the same."""
+        try:
+            self._file.append_now(encode(writes))
+        except InDoubt:
+            self._follow(entry)
+            with self._lock:
+                done()
+            raise
+        self._follow(entry)
         with self._lock:
-            return self._changes[:limit]
+            done()
+
+    def _follow(self, entry: AuditEntry) -> None:
+        self._head = (entry.n, entry.digest)
+        path = self._folder / audit.HEAD_FILE
+        try:
+            new = path.with_suffix(".new")
+            new.write_bytes(audit.canonical({"n": entry.n, "digest": entry.digest}))
+            new.chmod(0o600)
+            new.replace(path)
+        except OSError as error:
+            log.warning("%s: %s: a cut end of the audit trail would not be noticed", path, error.strerror or error)
+
+    @property
+    def trail_head(self) -> tuple[int, str]:
+        """Number and digest of the last entry of the audit trail."""
+        return self._head
+
+    @property
+    def signer(self) -> Signer:
+        """What signs for this bridge."""
+        return self._signer
+
+    def changes(self, limit: int = CHANGES_MOST, *, starts: bool = False) -> list[VersionChange]:
+        """What was done to versions, the latest first; with `starts` also what a start brought about. This process reads it once
+        and does all that comes after."""
+        with self._lock:
+            return [one for one in self._changes if starts or one.action not in AT_A_START][:limit]
+
+    def labels(self) -> dict[str, Label]:
+        """Number and name of every version there ever was, by digest."""
+        with self._lock:
+            return dict(self._labels)
+
+    def evidence(self, flow: str) -> Evidence | None:
+        """The latest evidence of a version."""
+        with self._lock:
+            return self._evidence.get(flow)
 
     # --- acts by hand --------------------------------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ class VersionChange(msgspec.Struct, frozen=True, kw_only=True):
     by: str = ""
     acknowledged_by: str = ""
     standing: bytes = b""
+    message: str = ""
 
 
 class ManualAct(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,10 @@ class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     ha1_sha256: str
     ha1_md5: str
+
+
+def _bytes(value: Any) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)  # a text is there where somebody edited the row
 
 
 class Store(MessageRows, PairRows):
@@ -163,17 +168,14 @@ class Store(MessageRows, PairRows):
         found = self._all(sa.select(t.flows.c.text).where(t.flows.c.digest == digest))
         return str(found[0].text) if found else None
 
-    def version_changes(self, pbx: str, limit: int = 1000) -> list[VersionChange]:
-        """What was done to versions of `pbx`, the latest first."""
+    def version_changes(self, pbx: str, limit: int = 1000, *, starts: bool = False) -> list[VersionChange]:
+        """What was done to versions of `pbx`, the latest first; with `starts` also what a start brought about."""
         c = t.version_changes.c
         query = sa.select(t.version_changes).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
-        return [
-            VersionChange(
-                pbx=f.pbx, at=f.at, action=f.action, flow=f.flow, share=f.share, by=f.by,
-                acknowledged_by=f.acknowledged_by, standing=bytes(f.standing),
-            )
-            for f in self._all(query)
-        ]  # fmt: skip
+        if not starts:
+            query = query.where(c.action.not_in(t.AT_A_START))
+        found = [{name: row._mapping[name] for name in VersionChange.__struct_fields__} for row in self._all(query)]
+        return [VersionChange(**{**one, "standing": _bytes(one["standing"])}) for one in found]
 
     def manual_acts(self, pbx: str, limit: int = 1000) -> list[ManualAct]:
         """What was done by hand to `pbx`, the latest first."""

@@ -40,8 +40,11 @@ flows = Table(
     Column("pbx", String(32), nullable=False, index=True),
     Column("stored_at", BigInteger, nullable=False),
     Column("text", Text, nullable=False),
+    Column("number", Integer),
+    Column("name", String(64), nullable=False, server_default=""),
 )
-"""Every version that ever took a call, as its document's text (R-25.1)."""
+"""Every version there ever was, as its document's text (R-25.1), with its running number within the PBX and the name people
+gave it."""
 
 version_changes = Table(
     "version_changes",
@@ -55,9 +58,45 @@ version_changes = Table(
     Column("by", String(64), nullable=False),
     Column("acknowledged_by", String(128), nullable=False),
     Column("standing", LargeBinary, nullable=False),
+    Column("message", Text, nullable=False, server_default=""),
     Index("ix_version_changes_pbx_id", "pbx", "id"),
 )
 """Who published, promoted, rolled back or retired which version (R-25.5), and how versions stood then, as JSON."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("pbx", String(32), primary_key=True),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("action", String(32), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("details", Text, nullable=False),
+    Column("covers", String(96), nullable=False),
+    Column("before", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("signature", String(96), nullable=False),
+)
+"""Every deed done to versions, each entry's digest over the one before (`audit.py`)."""
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("pbx", String(32), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("passed", Boolean, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("signature", String(96), nullable=False),
+    Index("ix_evidence_pbx_flow", "pbx", "flow"),
+)
+"""What a version showed before it went live (R-25.8): the body is JSON, and what the signature is over."""
+
+AT_A_START = ("start", "held_back")
+"""Changes of versions that a start of the bridge brings about, and no request."""
 
 manual_acts = Table(
     "manual_acts",
