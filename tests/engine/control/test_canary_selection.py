@@ -165,8 +165,8 @@ def test_events_of_journals_written_before_selections_mean_what_they_meant() -> 
 # --- a call stays on its version -----------------------------------------------------------------------------------------
 
 
-@rule("R-25.6", "R-07.8")
-def test_a_call_sent_on_and_one_joined_stay_on_the_version_they_began_on() -> None:
+@rule("R-25.6")
+def test_a_call_sent_on_stays_on_the_version_it_began_on() -> None:
     """The way through the elements after a transfer is that of the call's own version, whatever was promoted meanwhile."""
     scene = Scene(OLD)
     new = scene.version(flow(NEW))
