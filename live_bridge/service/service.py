@@ -311,8 +311,8 @@ class Service:
         self.ready = False
         drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
         keep_registrations(self.records, self.view)
-        if self.records.settle():
-            self._keep_snapshot(must=True)
+        self.records.settle()  # a snapshot is right while the database lags too, only longer to read after
+        self._keep_snapshot(must=True)
         self._parts.close()
         return drained
 

@@ -58,7 +58,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version showed, as it was attached: `body` is JSON (`promotion/evidence.py`)."""
+    """What a version showed, as it was attached: `body` is JSON."""
 
     pbx: str
     flow: str

@@ -41,7 +41,6 @@ def test_recorded_talks_servers_and_calls_out_are_rehearsed_too() -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("name", ["example", "evening"])
 def test_two_hundred_callers_of_each_example_are_all_equal(name: str, seed: int) -> None:
@@ -51,13 +50,11 @@ def test_two_hundred_callers_of_each_example_are_all_equal(name: str, seed: int)
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(300)
 def test_two_hundred_callers_of_a_pbx_with_nearly_everything_are_all_equal() -> None:
     agreed(rehearse(rehearsals.rich(200)))
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(300)
 def test_callers_of_two_days_meet_a_bridge_for_each_day() -> None:
     plan = rehearsals.example("example", 400, 3)
     assert len(plan.days) == 2 and sum(day.sampled for day in plan.days) == 400
