@@ -40,7 +40,7 @@ from pbxsim.staffing.start import Theory
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
 
-CHECKS: Final = 6
+CHECKS: Final = 8
 """Times a plan may meet unseen callers and be mended."""
 
 CHECK_FACTOR: Final = 4
@@ -167,7 +167,9 @@ def staff(
             cost=search.cost(proof.counts),
             bound=min(below, search.cost(proof.counts)),
             pool_cost=cheapest * float(pooled.sum()) * search.interval_s / 3600,
-            shifts=None if proof.plan is None else replace(proof.plan, bound=min(in_shifts, proof.plan.cost)),
+            shifts=None
+            if proof.plan is None
+            else replace(proof.plan, bound=min(max(below, in_shifts), proof.plan.cost)),
             flow=large,
             scenario=proof.scenario,
             check=proof.check,
@@ -281,7 +283,7 @@ def _prove(
         if among is None or heads is None:
             search.more(wanted, search.shortfall(check, staffed_s, SURE))
         else:
-            heads = among.mend(heads, check, staffed_s)
+            heads = among.mend(heads, check, staffed_s, attempt)
     return proof
 
 

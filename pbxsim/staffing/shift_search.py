@@ -47,6 +47,9 @@ STEEPER: Final = 1.3
 SOLVE_S: Final = 3.0
 """Seconds for one integer programme."""
 
+IN_HAND: Final = 0.5
+"""Standard errors by which each attempt to mend a plan keeps more in hand than the one before."""
+
 POLISH_RUNS: Final = 60
 """Runs at most of the search shift by shift."""
 
@@ -129,12 +132,14 @@ class ShiftSearch:
             results, staffed_s = self.run(best)
         return self._polish(best)
 
-    def mend(self, heads: Heads, results: Results, staffed_s: Floats) -> Heads:
+    def mend(self, heads: Heads, results: Results, staffed_s: Floats, attempt: int) -> Heads:
         """Shifts whose targets should hold where those of a simulated design do not: the cheapest by the slopes, else one head
-        more wherever a target is missed."""
+        more wherever a target is missed. Nobody is taken away, and each `attempt` keeps more in hand, so that attempts come to
+        an end."""
         if self.response is None:
             self.response = Response(self.search, np.rint(self.at_work(heads)).astype(np.int64))
-        found = self._solve(self.at_work(heads), self.response.values(results, staffed_s), [], math.inf)
+        values = self.response.values(results, staffed_s, IN_HAND * (attempt + 1))
+        found = self._solve(self.at_work(heads), values, [], math.inf, heads)
         if found is not None and (found != heads).any():
             return found
         wanted = np.floor(self.at_work(heads)).astype(np.int64)
@@ -167,8 +172,16 @@ class ShiftSearch:
             cuts.append((self.at_work(found), self.response.values(tried, tried_s)))
         return None
 
-    def _solve(self, at_work: Floats, values: Floats, cuts: list[tuple[Floats, Floats]], below: float) -> Heads | None:
-        """The cheapest shifts by the slopes around a centre, less the cuts; None if none cost less than `below`."""
+    def _solve(
+        self,
+        at_work: Floats,
+        values: Floats,
+        cuts: list[tuple[Floats, Floats]],
+        below: float,
+        least: Heads | None = None,
+    ) -> Heads | None:
+        """The cheapest shifts by the slopes around a centre, less the cuts, with no head fewer than `least`; None if none cost
+        less than `below`."""
         assert self.response is not None
         more, less = self.response.slopes(self.response.more), self.response.slopes(self.response.less)
         n, cells = len(self.shifts), at_work.size
@@ -197,11 +210,14 @@ class ShiftSearch:
         upper = np.concatenate(
             [np.full(n, float(self.search.peak)), np.ones(cells), np.full(cells, np.inf), self._fewer(at_work)]
         )
+        lower = np.zeros(n + 3 * cells)
+        if least is not None:
+            lower[:n] = least
         found = optimize.milp(
             np.concatenate([self.costs, np.full(3 * cells, 1e-6)]),
             constraints=constraints,
             integrality=np.concatenate([np.ones(n), np.zeros(3 * cells)]),
-            bounds=optimize.Bounds(0, upper),
+            bounds=optimize.Bounds(lower, upper),
             options={"time_limit": SOLVE_S, "mip_rel_gap": 3e-3},
         )
         if found.x is None:
