@@ -8,27 +8,98 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from engine.contract import limits
 from engine.contract.errors import FlowError
+from engine.contract.ids import SECOND_US, Instant
 from live_bridge.promotion.control import PromotionRefused
+from live_bridge.promotion.trial import Trial, Widening
 
 if TYPE_CHECKING:
     from live_bridge.promotion.version_history import Versions
     from live_bridge.service.service import Service
 
 
-class Promotion(BaseModel):
-    """How much of new calls a version takes."""
+Numbers = Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=limits.SELECTION_ENTRIES)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
-    share: float = Field(default=1.0, ge=0.0, le=1.0, description="0 to 1; below 1 it is a canary beside the live one.")
+
+class Plan(BaseModel):
+    """How a canary is to widen (R-25.9)."""
+
+    shares: list[Share] = Field(
+        min_length=1, max_length=20, description="Shares to come, rising; 1 makes it the live one."
+    )
+    each_s: float = Field(default=1800.0, ge=1.0, le=30 * 86400.0, description="A share lasts at least so long.")
+    least_calls: int = Field(
+        default=200, ge=0, le=1_000_000, description="And until the canary took so many calls at it."
+    )
+
+    @model_validator(mode="after")
+    def _rising(self) -> Plan:
+        if any(after <= before for before, after in pairwise(self.shares)):
+            raise ValueError("the shares of a plan rise: 0.05, 0.2, 0.5, 1")
+        return self
+
+
+class Promotion(BaseModel):
+    """How much of new calls a version takes, which of them, and what is to follow."""
+
+    share: Share | None = Field(
+        default=None, description="0 to 1; below 1 it is a canary beside the live one. With a plan, its first share."
+    )
+    numbers: Numbers = Field(default=[], description="Only calls that dialled one of these; masks as in number rules.")
+    trunks: Numbers = Field(default=[], description="Only calls by these trunks, or to `numbers`.")
+    callers: Numbers = Field(default=[], description="Only calls from these; masks as in number rules.")
+    since: AwareDatetime | None = Field(default=None, description="Only calls from this time on.")
+    until: AwareDatetime | None = Field(default=None, description="Only calls before this time.")
+    automatic: bool = Field(default=True, description="Roll back by itself when figures say so (R-25.9).")
+    within_s: float = Field(
+        default=20.0, gt=0, le=600, description="A call is served when answered within so many seconds."
+    )
+    targets: dict[Literal["service_level", "abandonment", "failed"], Share] = Field(
+        default={}, description="Fixed targets: the least service level, the most abandoned and failed calls."
+    )
+    plan: Plan | None = None
+    message: str = Field(default="", max_length=1000, description="Why, for the audit trail.")
+
+    @property
+    def first_share(self) -> float:
+        """The share it begins with."""
+        if self.share is not None:
+            return self.share
+        return 1.0 if self.plan is None else self.plan.shares[0]
+
+    def trial(self) -> Trial | None:
+        """The canary that is asked for; None when nothing but a share is."""
+        plan = None
+        if self.plan is not None:
+            to_come = tuple(share for share in self.plan.shares if share > self.first_share)
+            plan = Widening(shares=to_come, each_s=self.plan.each_s, least_calls=self.plan.least_calls)
+        return Trial(
+            begun_at=0, numbers=tuple(self.numbers), trunks=tuple(self.trunks), callers=tuple(self.callers),
+            since=_instant(self.since), until=_instant(self.until), automatic=self.automatic, within_s=self.within_s,
+            targets={name: share for name, share in self.targets.items()}, plan=plan,
+        )  # fmt: skip
+
+
+class Pause(BaseModel):
+    """Whether the canary's plan is to rest."""
+
+    paused: bool
+
+
+def _instant(at: datetime | None) -> Instant | None:
+    return None if at is None else round(at.timestamp() * SECOND_US)
 
 
 class Done(BaseModel):
@@ -70,6 +141,20 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         """Who published, promoted, rolled back and retired what, the latest first."""
         found = versions().changes(limit)
         return [{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"} for one in found]
+
+    @api.get("/canary", dependencies=[needs("versions:read")])
+    def canary() -> dict[str, Any]:
+        """The canary, if there is one: its figures beside those of the live version with intervals that hold at every look, its
+        plan; and how the last one ended that ended by itself (R-25.9)."""
+        versions()
+        return service.canary.report()
+
+    @api.post("/canary/plan")
+    def plan(pause: Pause, by: str = needs("versions:write")) -> Done:
+        """Let the plan by which a canary widens rest, or go on."""
+        with _refusals():
+            versions().pause_plan(pause.paused, by=by)
+        return Done(live=versions().flow.digest)
 
     @api.get("/{digest}", dependencies=[needs("versions:read")])
     def document(digest: str) -> PlainTextResponse:
@@ -124,8 +209,10 @@ def _acts(
     def promote(digest: str, part: Promotion | None = None, by: str = needs("versions:write")) -> Done:
         """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
         known(digest)
+        wanted = part or Promotion()
         with _refusals():
-            return Done(live=versions().promote(digest, (part or Promotion()).share, by=by))
+            live = versions().promote(digest, wanted.first_share, by=by, message=wanted.message, trial=wanted.trial())
+        return Done(live=live)
 
     @api.post("/rollback")
     def roll_back(by: str = needs("versions:write")) -> Done:

@@ -1,4 +1,4 @@
-"""Commands that speak to a running bridge over its API: `pbx publish`, `promote`, `rollback`, `override`, `bans`…
+"""Commands that speak to a running bridge over its API: `pbx publish`, `rollback`, `override`, `bans`…
 
 Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves everything
 else to the bridge. A token comes from a file, never from the command line, where others could read it.
@@ -36,7 +36,7 @@ Json = Annotated[bool, typer.Option("--json", help=tr("One JSON value per line, 
 HERE = "http://127.0.0.1:5080"
 
 
-class _Api:
+class Api:
     """The API of one bridge. Ends the command with the bridge's own words when it refuses."""
 
     def __init__(self, bridge: str, token_file: Path, certificate: Path | None) -> None:
@@ -52,6 +52,7 @@ class _Api:
         )
 
     def ask(self, method: str, path: str, **more: Any) -> Any:
+        """The bridge's answer. ConfigError with its words when it refuses."""
         try:
             answer = self._client.request(method, path, **more)
         except httpx.HTTPError as error:
@@ -86,7 +87,8 @@ def _token(file: Path) -> str:
         raise ConfigError(tr("{file}: no token can be read there; make one with pbx token", file=file)) from None
 
 
-def _told(answer: dict[str, Any], words: str, as_json: bool) -> None:
+def told(answer: dict[str, Any], words: str, as_json: bool) -> None:
+    """An answer for programs, or `words` for people."""
     if as_json:
         json_line(answer)
     else:
@@ -112,42 +114,16 @@ def publish(
     except OSError as error:
         raise refused(f"{file}: {error.strerror}") from None
     try:
-        answer = _Api(bridge, token_file, certificate).ask(
+        answer = Api(bridge, token_file, certificate).ask(
             "POST", "/api/versions", content=text, params={"acknowledged_by": acknowledge}
         )
     except ConfigError as error:
         raise refused(str(error)) from None
-    _told(
+    told(
         answer,
         tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]),
         as_json,
     )
-
-
-def promote(
-    version: Annotated[str, typer.Argument(help=tr("Digest of a published version, or its beginning."))],
-    share: Annotated[float, typer.Option(min=0.0, max=1.0, help=tr("Share of new calls, 0 to 1."))] = 1.0,
-    bridge: Bridge = HERE,
-    token_file: TokenFile = Path("pbx.token"),
-    certificate: Certificate = None,
-    as_json: Json = False,
-) -> None:
-    """Let a published version take new calls: all of them, or a share of them beside the live one.
-
-    Example: pbx promote 3fa9c2 --share 0.1
-    """
-    try:
-        api = _Api(bridge, token_file, certificate)
-        fitting = [
-            one["flow"] for one in api.ask("GET", "/api/versions")["versions"] if one["flow"].startswith(version)
-        ]
-        if len(fitting) != 1:
-            raise ConfigError(tr("{version} fits {count} versions of this bridge", version=version, count=len(fitting)))
-        answer = api.ask("POST", f"/api/versions/{fitting[0]}/promote", json={"share": share})
-    except ConfigError as error:
-        raise refused(str(error)) from None
-    words = tr("{version} takes {share:.0%} of new calls.", version=fitting[0][:SHORT], share=share)
-    _told({**answer, "flow": fitting[0], "share": share}, words, as_json)
 
 
 def rollback(
@@ -161,10 +137,10 @@ def rollback(
     Example: pbx rollback
     """
     try:
-        answer = _Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
+        answer = Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
     except ConfigError as error:
         raise refused(str(error)) from None
-    _told(answer, tr("Live now: {version}.", version=answer["live"][:SHORT]), as_json)
+    told(answer, tr("Live now: {version}.", version=answer["live"][:SHORT]), as_json)
 
 
 def versions(
@@ -178,12 +154,12 @@ def versions(
     Example: pbx versions
     """
     try:
-        found = _Api(bridge, token_file, certificate).ask("GET", "/api/versions")["versions"]
+        found = Api(bridge, token_file, certificate).ask("GET", "/api/versions")["versions"]
     except ConfigError as error:
         raise refused(str(error)) from None
     if as_json:
         for one in found:
-            _told(one, "", True)
+            told(one, "", True)
         return
     table = Table(
         tr("Version"),
@@ -196,9 +172,9 @@ def versions(
         pad_edge=False,
     )
     for one in found:
-        when = _when(one["published_at"])
+        published = when(one["published_at"])
         share = f"{one['share']:.0%}" if one["share"] else ""
-        table.add_row(one["flow"][:SHORT], one["state"], share, when, one["by"], one["acknowledged_by"])
+        table.add_row(one["flow"][:SHORT], one["state"], share, published, one["by"], one["acknowledged_by"])
     out.print(table, markup=False)
 
 
@@ -214,17 +190,17 @@ def bans(
     Example: pbx bans --lift 203.0.113.9
     """
     try:
-        api = _Api(bridge, token_file, certificate)
+        api = Api(bridge, token_file, certificate)
         if lift:
             answer = api.ask("DELETE", f"/api/bans/{quote(lift.strip('[]'), safe='')}")
-            _told(answer, tr("{address} is listened to again.", address=lift), as_json)
+            told(answer, tr("{address} is listened to again.", address=lift), as_json)
             return
         found = api.ask("GET", "/api/bans")["bans"]
     except ConfigError as error:
         raise refused(str(error)) from None
     if as_json:
         for one in found:
-            _told(one, "", True)
+            told(one, "", True)
         return
     if not found:
         out.print(tr("Nobody is banned."))
@@ -252,10 +228,10 @@ def override(
         raise refused(tr("{mode} is none of: auto, match, mismatch (R-11.8)", mode=mode))
     wanted = {"mode": mode, **({"until": until} if until else {})}
     try:
-        answer = _Api(bridge, token_file, certificate).ask("POST", f"/api/overrides/{rule}", json=wanted)
+        answer = Api(bridge, token_file, certificate).ask("POST", f"/api/overrides/{rule}", json=wanted)
     except ConfigError as error:
         raise refused(str(error)) from None
-    _told(answer, tr("Time rule {rule}: {mode}.", rule=rule, mode=mode), as_json)
+    told(answer, tr("Time rule {rule}: {mode}.", rule=rule, mode=mode), as_json)
 
 
 def overrides(
@@ -269,16 +245,16 @@ def overrides(
     Example: pbx overrides
     """
     try:
-        found = _Api(bridge, token_file, certificate).ask("GET", "/api/overrides")
+        found = Api(bridge, token_file, certificate).ask("GET", "/api/overrides")
     except ConfigError as error:
         raise refused(str(error)) from None
     if as_json:
         for one in found:
-            _told(one, "", True)
+            told(one, "", True)
         return
     table = Table(tr("Time rule"), tr("State"), tr("Until"), tr("By"), box=None, pad_edge=False)
     for one in found:
-        table.add_row(f"{one['element']} {one['name']}".strip(), one["mode"], _when(one["until"]), one["by"])
+        table.add_row(f"{one['element']} {one['name']}".strip(), one["mode"], when(one["until"]), one["by"])
     out.print(table, markup=False)
 
 
@@ -294,14 +270,15 @@ def erase(
     Example: pbx erase "+7 916 123-45-67"
     """
     try:
-        answer = _Api(bridge, token_file, certificate).ask("POST", "/api/numbers/erase", json={"number": number})
+        answer = Api(bridge, token_file, certificate).ask("POST", "/api/numbers/erase", json={"number": number})
     except ConfigError as error:
         raise refused(str(error)) from None
-    _told(answer, tr("The number is forgotten."), as_json)
+    told(answer, tr("The number is forgotten."), as_json)
 
 
-def _when(at: int | None) -> str:
+def when(at: int | None) -> str:
+    """An instant as people read it, UTC."""
     return "" if at is None else datetime.fromtimestamp(at / SECOND_US, UTC).isoformat(" ", "seconds")
 
 
-COMMANDS = (publish, promote, rollback, versions, override, overrides, erase, bans)
+COMMANDS = (publish, rollback, versions, override, overrides, erase, bans)

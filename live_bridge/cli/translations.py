@@ -122,6 +122,48 @@ TEXTS: dict[str, str] = {
     "Name of the person who takes the warnings upon themselves.": "Имя того, кто берёт предупреждения на себя.",
     "Digest of a published version, or its beginning.": "Отпечаток опубликованной версии или его начало.",
     "Share of new calls, 0 to 1.": "Доля новых вызовов, от 0 до 1.",
+    "Only calls to this number or mask; several times for several.": (
+        "Только вызовы на этот номер или маску; для нескольких — несколько раз."
+    ),
+    "Only calls by this trunk; several times for several.": "Только вызовы по этой линии; для нескольких — несколько раз.",
+    "Only calls from this number or mask; several times for several.": (
+        "Только вызовы с этого номера или маски; для нескольких — несколько раз."
+    ),
+    "Only from this time on, with an offset: 2026-11-23T18:00:00+03:00.": (
+        "Только с этого времени, со смещением: 2026-11-23T18:00:00+03:00."
+    ),
+    "Widen by itself, in per cent: 5,20,50,100.": "Расширять самому, в процентах: 5,20,50,100.",
+    "How long each share of the plan lasts at least: 30min, 2h.": "Сколько длится каждая доля плана, не меньше: 30min, 2h.",
+    "Calls the canary takes at each share at least.": "Сколько вызовов примет версия при каждой доле, не меньше.",
+    "Seconds within which an answered call is served.": "Секунды, за которые ответ считается вовремя.",
+    "Fixed target: service_level=0.8, abandonment=0.1 or failed=0.02; several times for several.": (
+        "Твёрдая цель: service_level=0.8, abandonment=0.1 или failed=0.02; для нескольких — несколько раз."
+    ),
+    "Never roll back by itself.": "Не откатывать самому.",
+    "Why, for the audit trail.": "Почему — для журнала действий.",
+    "Let the plan rest: the share stays.": "Приостановить план: доля остаётся.",
+    "Let the plan go on.": "Продолжить план.",
+    "A plan either rests or goes on: give --pause or --resume.": "План либо стоит, либо идёт: --pause или --resume.",
+    "No version is on trial.": "Ни одна версия не на пробе.",
+    "{version} was rolled back: {reason}": "{version} откачена: {reason}",
+    "{version} is live: {reason}": "{version} действует: {reason}",
+    "Shares to come: {steps}.": "Доли впереди: {steps}.",
+    "none": "нет",
+    "The plan rests.": "План приостановлен.",
+    "Figure": "Показатель",
+    "Canary": "На пробе",
+    "Live version": "Действующая",
+    "Worse by": "Хуже на",
+    "Calls": "Вызовы",
+    "Service level, %": "Уровень обслуживания, %",
+    "Wait, s": "Ожидание, с",
+    "Abandoned, %": "Потеряно, %",
+    "Failed, %": "Сбои, %",
+    "{word}: a target is service_level=0.8, abandonment=0.1 or failed=0.02": (
+        "{word}: цель — это service_level=0.8, abandonment=0.1 или failed=0.02"
+    ),
+    "{plan}: a plan is shares in per cent, as 5,20,50,100": "{plan}: план — это доли в процентах, например 5,20,50,100",
+    "{length} is no length of time: write 30min, 2h or 90s": "{length} — не длительность: пишите 30min, 2h или 90s",
     "{bridge}: a token goes to other machines over https:// only (R-19.7)": (
         "{bridge}: ключ уходит на другие машины только по https:// (R-19.7)"
     ),
@@ -204,9 +246,12 @@ Example: pbx passwd 101""",
     "publish": """Послать документ работающему мосту как новую версию; вызовы пойдут по ней только после ввода в работу.
 
 Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova\"""",
-    "promote": """Направить новые вызовы по опубликованной версии: все или их долю, рядом с действующей.
+    "promote": """Направить новые вызовы по опубликованной версии: все или часть, рядом с действующей; если она хуже, откат сам.
 
-Example: pbx promote 3fa9c2 --share 0.1""",
+Example: pbx promote 3fa9c2 --plan 5,20,50,100 --each 30min""",
+    "canary": """Как версия на пробе справляется рядом с действующей, с интервалами на любой миг. Код 1 после отката.
+
+Example: pbx canary --pause""",
     "override": """Держать правило по времени работающего моста вручную или вернуть его к своим часам (R-11.8).
 
 Example: pbx override 5400 mismatch --until 2026-11-23T18:00:00+03:00""",

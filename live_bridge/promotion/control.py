@@ -17,14 +17,17 @@ import msgspec
 from engine.analysis import check
 from engine.contract import events as ev
 from engine.contract.errors import FlowError, PbxError
+from engine.contract.ids import Instant
 from engine.document import faults
 from engine.document.faults import Fault
 from engine.loading.load import load
 from engine.state.flow import Flow
+from engine.state.selection import SelectionError
 from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.config import ConfigError
 from live_bridge.media.sounds import Sounds
+from live_bridge.promotion.trial import Trial
 from live_bridge.store.journal_file import InDoubt
 from live_bridge.store.journal_segments import JournalUnavailable
 
@@ -61,6 +64,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Versions that may be promoted."""
     canary: str = ""
     share: float = 0.0
+    trial: Trial | None = None
+    """How `canary` is tried; none of canaries begun by earlier versions of this program."""
 
     @property
     def in_force(self) -> tuple[str, ...]:
@@ -137,9 +142,10 @@ class Control:
         knows all of `flows`."""
         with self._lock:
             self.flows |= {flow.digest: flow for flow in flows}
-            digest, share = self.standing.canary, self.standing.share
+            digest, share, trial = self.standing.canary, self.standing.share, self.standing.trial
             if digest:
-                self._driver.ask_inside(lambda controller: controller.feed(ev.FlowPromoted(flow=digest, share=share)))
+                event = ev.FlowPromoted(flow=digest, share=share) if trial is None else trial.promoted(digest)
+                self._driver.ask_inside(lambda controller: controller.feed(event))
 
     @property
     def live(self) -> str:
@@ -181,32 +187,105 @@ class Control:
             self.flows[digest] = flow
         return Published(digest=digest, warnings=found, acknowledged_by=acknowledged_by)
 
-    def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> str:
-        """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one.
-        Trunks and users that come with it are in force before its first call. The digest that is live now."""
+    def promote(
+        self, digest: str, share: float = 1.0, *, by: str = "", message: str = "", trial: Trial | None = None
+    ) -> str:
+        """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one, unless
+        `trial` narrows it to some calls. Trunks and users that come with it are in force before its first call. A canary that is
+        given another share goes on, its figures with it. The digest that is live now."""
         if not 0.0 <= share <= 1.0:
             raise PromotionRefused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:
             if digest not in self.flows:
                 raise PromotionRefused(f"version {digest[:12]} is not published here; publish it first")
-            after = self.standing
-            if share >= 1.0:
-                live = (*(known for known in after.live if known != digest), digest)
-                after = msgspec.structs.replace(after, live=live, canary="", share=0.0)
-            elif digest != self.live:
-                canary, part = (digest, share) if share > 0 else ("", 0.0)
-                after = msgspec.structs.replace(after, canary=canary, share=part)
+            after, event = self.standing, ev.FlowPromoted(flow=digest, share=share)
+            narrows = trial is not None and trial.narrows
+            if share >= 1.0 and not narrows:
+                after = self._made_live(digest)
+            elif digest != self.live and share > 0:
+                tried = self._tried(digest, share, by, trial)
+                after = msgspec.structs.replace(after, canary=digest, share=share, trial=tried)
+                event = tried.promoted(digest)
+            elif narrows:
+                raise PromotionRefused(f"version {digest[:12]} is live: only another one can be tried on some calls")
+            else:
+                after = msgspec.structs.replace(after, canary="", share=0.0, trial=None)
             put = self._prepared(after, must=True)
-            event = ev.FlowPromoted(flow=digest, share=share)
-            self._do(Deed(action="promote", flow=digest, share=share, standing=after, by=by), put, event)
+            deed = Deed(action="promote", flow=digest, share=share, standing=after, by=by, message=message)
+            self._do(deed, put, event)
             return self.live
+
+    def _made_live(self, digest: str) -> Standing:
+        live = (*(known for known in self.standing.live if known != digest), digest)
+        return msgspec.structs.replace(self.standing, live=live, canary="", share=0.0, trial=None)
+
+    def _tried(self, digest: str, share: float, by: str, trial: Trial | None) -> Trial:
+        """The trial of a canary with a new share: one that goes on, or a new one."""
+        now = self._driver.clock.now()
+        wanted = Trial(begun_at=now) if trial is None else trial
+        try:
+            wanted.selection(self.flows[self.live].head.settings.caller_form)
+        except SelectionError as fault:
+            raise PromotionRefused(str(fault)) from None
+        goes_on = self.standing.trial if self.standing.canary == digest else None
+        if goes_on is not None and goes_on.alike(wanted):
+            begun, shares = goes_on.begun_at, goes_on.shares
+        else:
+            begun, shares = now, ()
+        return msgspec.structs.replace(wanted, begun_at=begun, shares=(*shares, (now, share)), by=by)
+
+    def end_canary(self, digest: str, begun_at: Instant, *, by: str, reason: str, details: Mapping[str, Any]) -> None:
+        """Give all new calls to the live version again, because a canary's figures say so (R-25.9). PromotionRefused when that
+        canary is not there any more."""
+
+        def ended(standing: Standing) -> Standing:
+            self._same(standing, digest, begun_at)
+            return msgspec.structs.replace(standing, canary="", share=0.0, trial=None)
+
+        event = ev.FlowPromoted(flow=self.live, by=by, reason=reason)
+        self.change("roll_back", digest, ended, event, share=0.0, by=by, message=reason, details=details)
+
+    def widen_canary(
+        self, digest: str, begun_at: Instant, trial: Trial, *, by: str, details: Mapping[str, Any]
+    ) -> None:
+        """Let a canary take the share that `trial` says, all with 1 (R-25.9). PromotionRefused when it is not there any more."""
+        becomes_live = trial.share >= 1.0 and not trial.narrows
+
+        def wider(standing: Standing) -> Standing:
+            self._same(standing, digest, begun_at)
+            if becomes_live:
+                return self._made_live(digest)
+            return msgspec.structs.replace(standing, share=trial.share, trial=trial)
+
+        event = ev.FlowPromoted(flow=digest, by=by) if becomes_live else trial.promoted(digest)
+        message = "the next step of the plan"
+        self.change(
+            "promote", digest, wider, event, share=trial.share, by=by, message=message, details=details, must=True
+        )
+
+    def pause_plan(self, paused: bool, *, by: str) -> None:
+        """Let the plan of the canary rest, or go on. PromotionRefused when there is none."""
+
+        def changed(standing: Standing) -> Standing:
+            trial = standing.trial
+            if not standing.canary or trial is None or trial.plan is None:
+                raise PromotionRefused("no canary is widened by a plan; pbx promote --plan starts one")
+            plan = msgspec.structs.replace(trial.plan, paused=paused)
+            return msgspec.structs.replace(standing, trial=msgspec.structs.replace(trial, plan=plan))
+
+        digest, share = self.standing.canary, self.standing.share
+        self.change("pause" if paused else "resume", digest, changed, share=share, by=by)
+
+    def _same(self, standing: Standing, digest: str, begun_at: Instant) -> None:
+        if standing.canary != digest or standing.trial is None or standing.trial.begun_at != begun_at:
+            raise PromotionRefused(f"version {digest[:12]} is not tried any more")
 
     def roll_back(self, *, by: str = "") -> str:
         """End a canary, or else make the version before the live one live again; the digest that is live now."""
         with self._lock:
             after = self.standing
             if after.canary:
-                after = msgspec.structs.replace(after, canary="", share=0.0)
+                after = msgspec.structs.replace(after, canary="", share=0.0, trial=None)
             elif len(after.live) > 1:
                 after = msgspec.structs.replace(after, live=after.live[:-1])
             else:
@@ -264,6 +343,7 @@ class Control:
                 published=tuple(known for known in was.published if known != digest),
                 canary="" if tried else was.canary,
                 share=0.0 if tried else was.share,
+                trial=None if tried else was.trial,
             )
             put = self._prepared(after)
             self._do(Deed(action="retire", flow=digest, standing=after, by=by), put, ev.FlowRetired(flow=digest))

@@ -8,7 +8,7 @@ the document's file is the one it was promoted over; a file changed since is the
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -16,18 +16,24 @@ import msgspec
 from engine.contract.errors import FlowError
 from engine.contract.ids import Instant
 from engine.loading.load import load
+from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
+from live_bridge.promotion.canary_watch import CanaryWatch
 from live_bridge.promotion.control import Control, Deed, Prepare, PromotionRefused, Published, Standing
+from live_bridge.promotion.trial import Trial
 from live_bridge.store.audit import clean
 from live_bridge.store.state_journal import StateJournal
-from live_bridge.store.store import VersionChange, now
+from live_bridge.store.store import Store, VersionChange, now
 
 log = logging.getLogger(__name__)
 
 MESSAGE_MOST = 500
 """Characters of a message."""
+
+CALLS_MOST = 50_000
+"""Calls of the history, the latest ones, of which a canary's figures are made again."""
 
 State = Literal["live", "canary", "published", "retired"]
 
@@ -104,6 +110,7 @@ class Versions:
     ) -> None:
         self._state = state
         self._pbx = pbx
+        self._driver = driver
         self._control = Control(
             driver, restored.live, sounds, self._keep, prepare, restored.standing, about_to, callers
         )
@@ -168,9 +175,25 @@ class Versions:
             )
         return self._control.publish(text, by=by, acknowledged_by=acknowledged_by)
 
-    def promote(self, digest: str, share: float = 1.0, *, by: str = "") -> str:
+    def promote(
+        self, digest: str, share: float = 1.0, *, by: str = "", message: str = "", trial: Trial | None = None
+    ) -> str:
         """See `Control.promote`."""
-        return self._control.promote(digest, share, by=by)
+        return self._control.promote(digest, share, by=by, message=message, trial=trial)
+
+    def pause_plan(self, paused: bool, *, by: str) -> None:
+        """See `Control.pause_plan`."""
+        self._control.pause_plan(paused, by=by)
+
+    def watch(self, store: Store, settle: Callable[[], object]) -> CanaryWatch:
+        """What looks after a canary. After a restart its figures are made again of the history in `store`, as soon as `settle`
+        has brought in there what was written down."""
+
+        def began_since(at: Instant) -> Sequence[CallRecord]:
+            settle()
+            return store.history(self._pbx, since=at, limit=CALLS_MOST)
+
+        return CanaryWatch(self._control, self._driver, began_since)
 
     def roll_back(self, *, by: str = "") -> str:
         """See `Control.roll_back`."""

@@ -32,6 +32,7 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
+from live_bridge.promotion.canary_watch import CanaryWatch
 from live_bridge.promotion.version_history import Versions, restore
 from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.manual_acts import ManualActs
@@ -115,6 +116,7 @@ class Service:
         self.driver: Driver
         self.view: BridgeView
         self.acts: ManualActs
+        self.canary: CanaryWatch
         self.mailer: Mailer | None = None
         self.web: WebClient
         self.talks: MediaWatch
@@ -282,6 +284,8 @@ class Service:
         )
         self.records.feeder.on_fed = self._fed
         self.records.start()
+        self.canary = self.versions.watch(self.store, self.records.settle)
+        self._parts.callback(self.canary.start())
         self.talks = MediaWatch(self.driver.ask_inside(lambda controller: controller), loop, config.watch)
         self._parts.callback(self.talks.close)
         self._parts.callback(self.driver.subscribe(self.talks.take))

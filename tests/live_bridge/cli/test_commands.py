@@ -16,7 +16,7 @@ from pyarrow import parquet
 from engine.analysis.scripted_world import Script
 from engine.loading.load import load
 from engine.records.history import COLUMNS
-from live_bridge.cli import activity, commands, console, remote
+from live_bridge.cli import activity, canary, commands, console, remote
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import entries, history_export
@@ -139,7 +139,9 @@ def test_commands_speak_russian_when_asked(folder: Path) -> None:
 
 
 def test_every_text_of_the_commands_has_a_russian_one() -> None:
-    code = "".join(Path(str(one.__file__)).read_text(encoding="utf-8") for one in (activity, commands, console, remote))
+    code = "".join(
+        Path(str(one.__file__)).read_text(encoding="utf-8") for one in (activity, canary, commands, console, remote)
+    )
     said = set(re.findall(r'tr\(\s*"((?:[^"\\]|\\.)*)"', code))
     assert said - set(TEXTS) == set()
     places = re.compile(r"\{(\w+)")
