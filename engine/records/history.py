@@ -87,8 +87,9 @@ COLUMNS = (
     "comment",
     "events",
     "world",
+    "flow",
 )
-"""The fields of R-24.1, in its order, and the world the call was in (R-19.8)."""
+"""The fields of R-24.1, in its order, the world the call was in (R-19.8) and the digest of its version (R-25.6)."""
 
 
 def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en", world: World = "live") -> dict[str, object]:
@@ -123,6 +124,7 @@ def row(record: CallRecord, zone: tzinfo = UTC, language: str = "en", world: Wor
             for visit in record.events
         ],
         "world": world,
+        "flow": record.flow,
     }
 
 

@@ -84,8 +84,10 @@ def activity_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         responses={200: {"content": {LINES: {"example": {"uuid": "65a1b2c3d4e5f-1a2b3c4d"}}}}},
     )
     def history_lines(since: int | None = None, until: int | None = None) -> StreamingResponse:
-        """Calls with the fields of R-24.1, all of a span, the latest first, a JSON value a line."""
-        fields = history_export.rows(service.store, service.pbx, zone, "en", since=since, until=until)
+        """Calls with the fields of R-24.1 and their versions, all of a span, the latest first, a JSON value a line."""
+        fields = history_export.rows(
+            service.store, service.pbx, zone, "en", since=since, until=until, labels=service.records.state.labels()
+        )  # fmt: skip
         return StreamingResponse(activity_export.json_lines(fields), media_type=LINES, headers=settled(service))
 
     return api

@@ -48,7 +48,7 @@ def create_app(
     app.include_router(recording_routes(service, needs))
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
-    app.include_router(call_routes(stream, asks, needs))
+    app.include_router(call_routes(stream, asks, service.records.state.label, needs))
     app.include_router(user_routes(service, stream, needs))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(event_routes(stream, access))

@@ -14,6 +14,8 @@ from pydantic import BaseModel, Field
 
 from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.stream import EventStream
+from live_bridge.store import call_versions
+from live_bridge.store.call_versions import LabelOf
 
 
 class TransferTo(BaseModel):
@@ -28,14 +30,15 @@ class NewCall(TransferTo):
     user: int = Field(examples=[100])
 
 
-def call_routes(stream: EventStream, asks: CallRequests, needs: Callable[[str], Any]) -> APIRouter:
-    """The paths under /api/calls; `needs` makes the dependency on a scope."""
+def call_routes(stream: EventStream, asks: CallRequests, label: LabelOf, needs: Callable[[str], Any]) -> APIRouter:
+    """The paths under /api/calls; `label` tells a version's number and name, `needs` makes the dependency on a scope."""
     api = APIRouter()
 
     @api.get("/api/calls", dependencies=[needs("calls:read")])
     def calls() -> dict[str, Any]:
-        """Calls in progress, and the number of the last event they reflect."""
-        return {"run": stream.run, "seq": stream.seq, "calls": [msgspec.to_builtins(call) for call in stream.calls()]}
+        """Calls in progress, each with the version it is on, and the number of the last event they reflect."""
+        found = [{**msgspec.to_builtins(call), **call_versions.fields_of(label(call.flow))} for call in stream.calls()]
+        return {"run": stream.run, "seq": stream.seq, "calls": found}
 
     @api.post("/api/calls", status_code=202, dependencies=[needs("calls:write")])
     def originate(wanted: NewCall) -> dict[str, str]:

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Query, Response
 from fastapi.responses import StreamingResponse
 
-from engine.records.history import CallRecord, row
+from engine.records.history import CallRecord
 from live_bridge.api.availability import Settled, settled
-from live_bridge.store import history_export
+from live_bridge.store import call_versions, history_export
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -38,7 +38,7 @@ EXAMPLE_CALL = {
         {"element": 5200, "kind": "queue", "enter": "2026-11-23T09:30:00.000+03:00", "answer": "2026-11-23T09:30:10.000+03:00",
          "leave": "2026-11-23T09:31:10.000+03:00", "output": "", "to": "", "rule": "R-08.7", "answered_by": "101"}
     ],
-    "world": "live",
+    "world": "live", "flow": "5eed…", "version": 7, "version_name": "autumn hours",
     "recordings": [
         {"recording": "65a1b2c3d4e5f-1a2b3c4d.r1", "there": True, "link": "/recordings/65a1b2c3d4e5f-1a2b3c4d.r1.wav?until=…"}
     ],
@@ -65,7 +65,20 @@ def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language)
         for name in record.recordings
         for there in [links.file(name) is not None]
     ]
-    return {**row(record, zone, lang), "recordings": recordings}
+    return {**history_export.row(record, zone, lang, service.records.state.labels()), "recordings": recordings}
+
+
+Version = Annotated[
+    str, Query(max_length=64, description="Only calls on this version: number, name, or beginning of its digest.")
+]
+
+
+def _flow(service: Service, version: str) -> str | None:
+    """The digest of the version that is asked for."""
+    found = call_versions.find(version, service.records.state.labels())
+    if version and found is None:
+        raise HTTPException(404, f"no version {version} is known here, or several begin so")
+    return found
 
 
 def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
@@ -80,21 +93,27 @@ def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: 
         until: int | None = None,
         number: str | None = None,
         accountcode: AccountCode | None = None,
+        version: Version = "",
         limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = 100,
         offset: Annotated[int, Query(ge=0)] = 0,
         lang: Language = "en",
     ) -> dict[str, Any]:
-        """Calls that are over, the latest first, with the fields of R-24.1; `since`, `until` in microseconds.
+        """Calls that are over, the latest first, with the fields of R-24.1 and the version each ran on (R-25.6); `since`,
+        `until` in microseconds.
 
         `next`, also in the header `Link` (RFC 8288), leads to the following page; null on the last one.
         """
-        chosen = {"since": since, "until": until, "number": number, "accountcode": accountcode}
+        chosen = {
+            "since": since, "until": until, "number": number, "accountcode": accountcode,
+            "version": version or None,
+        }  # fmt: skip
         records = service.store.history(
             service.pbx,
             since=since,
             until=until,
             number=number,
             accountcode=accountcode,
+            flow=_flow(service, version),
             limit=limit + 1,
             offset=offset,
         )
@@ -121,13 +140,15 @@ def _exports(api: APIRouter, service: Service, needs: Callable[[str], Any], zone
         since: int | None = None,
         until: int | None = None,
         number: str | None = None,
+        version: Version = "",
         limit: Annotated[int, Query(ge=0)] = 0,
         lang: Language = "en",
     ) -> StreamingResponse:
         """The same calls as CSV for a spreadsheet, all of them unless `limit` says otherwise."""
         fields = history_export.rows(
-            service.store, service.pbx, zone, lang, since=since, until=until, number=number, limit=limit
-        )
+            service.store, service.pbx, zone, lang, since=since, until=until, number=number,
+            flow=_flow(service, version), limit=limit, labels=service.records.state.labels(),
+        )  # fmt: skip
         head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"', **settled(service)}
         return StreamingResponse(history_export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
 

@@ -52,7 +52,9 @@ class ApiServer:
 
     def _start(self, service: Service, config: HttpConfig) -> None:
         stream = EventStream(service.journal.run)
-        metrics = Metrics(lambda: service.health())
+        assert service.versions is not None
+        in_force = service.versions.standing().shares
+        metrics = Metrics(lambda: service.health(), in_force, service.records.state.label)
         asks = CallRequests(service)
         for subscriber in (stream.take, metrics.take):
             self._parts.callback(service.driver.subscribe(subscriber))

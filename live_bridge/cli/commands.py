@@ -44,6 +44,7 @@ from live_bridge.cli.console import (
 from live_bridge.cli.translations import HELP, language, tr
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
 from live_bridge.service import gc_tuning, logs
+from live_bridge.store import audit, call_versions
 from live_bridge.store import history_export as export_file
 
 SIGNAL_WITHIN_S = 0.25
@@ -316,6 +317,9 @@ def history(
     ] = "",
     until: Annotated[str, typer.Option(help=tr("Calls that began before this time."))] = "",
     number: Annotated[str, typer.Option(help=tr("Caller's or called number."))] = "",
+    version: Annotated[
+        str, typer.Option(help=tr("Calls on this version only: its number, name, or the beginning of its digest."))
+    ] = "",
     limit: Annotated[
         int | None, typer.Option(min=1, help=tr("At most so many calls; 50 in a table, all in a file."))
     ] = None,
@@ -325,7 +329,7 @@ def history(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List calls, the latest first, with the fields of R-24.1; times are in the account's zone.
+    """List calls, the latest first, with the fields of R-24.1 and their versions; times are in the account's zone.
 
     Example: pbx history example --since 2026-11-23 --output calls.parquet
     """
@@ -338,10 +342,15 @@ def history(
         path = find_document(pbx)
         flow = load(path.read_bytes(), str(path))
         zone = ZoneInfo(flow.head.zone)
+        store = open_store(database)
+        labels = audit.labels(store, flow.head.pbx)
+        chosen = call_versions.find(version, labels)
+        if version and chosen is None:
+            raise ConfigError(tr("{version}: no version is called so, or several begin so.", version=version))
         fields = export_file.rows(
-            open_store(database), flow.head.pbx, zone, language(),
-            since=_instant(since, zone), until=_instant(until, zone), number=number or None,
-            limit=limit or (TABLE_MOST if form == "text" else 0),
+            store, flow.head.pbx, zone, language(),
+            since=_instant(since, zone), until=_instant(until, zone), number=number or None, flow=chosen,
+            limit=limit or (TABLE_MOST if form == "text" else 0), labels=labels,
         )  # fmt: skip
         if form == "text":
             table = list(fields)
@@ -361,14 +370,17 @@ def history(
 
 
 def _history_table(fields: list[dict[str, Any]]) -> None:
-    heads = (tr("Start"), "uuid", tr("From"), tr("To"), tr("Length"), tr("Talk"), tr("Kind"), tr("Way"), tr("Comment"))
+    heads = (
+        tr("Start"), "uuid", tr("From"), tr("To"), tr("Length"), tr("Talk"), tr("Kind"), tr("Version"), tr("Way"), tr("Comment"),
+    )  # fmt: skip
     table = Table(*heads, box=None, pad_edge=False)
     table.columns[1].no_wrap = True
     for one in fields:
         way = " ".join(f"{visit['kind']} {visit['element']}" for visit in one["events"])
         table.add_row(
             one["start_stamp"][:19], one["uuid"], one["caller_id_number"], one["destination_number"],
-            f"{one['duration']:.1f}", f"{one['user_talk_time']:.1f}", one["accountcode"], way,
+            f"{one['duration']:.1f}", f"{one['user_talk_time']:.1f}", one["accountcode"],
+            call_versions.shown(one["flow"], one["version"], one["version_name"]), way,
             one["comment"] or one["hangup_cause"],
         )  # fmt: skip
     out.print(table, markup=False)
@@ -416,7 +428,7 @@ def ladder(
             words = tr("There is no call {call} in {database}.", call=call, database=database)
             err.print(words, style="bold red", markup=False)
             raise typer.Exit(BAD_INPUT)
-        rungs = ladders.ladder(read_run(store, run)[1], known[0])
+        rungs = ladders.ladder(read_run(store, run)[1], known[0], audit.labels(store))
     if as_json:
         for rung in rungs:
             json_line(rung)

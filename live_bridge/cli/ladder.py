@@ -15,6 +15,8 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
 from engine.records.journal import Record
+from live_bridge.store import call_versions
+from live_bridge.store.call_versions import Labels
 
 CALLER, PBX = "caller", "PBX"
 
@@ -31,18 +33,20 @@ class Rung(msgspec.Struct, frozen=True):
     text: str
 
 
-def ladder(records: Iterable[Record], call: CallId) -> list[Rung]:
-    """All rungs of one call in order; an empty list when the journal does not know it."""
+def ladder(records: Iterable[Record], call: CallId, labels: Labels | None = None) -> list[Rung]:
+    """All rungs of one call in order; an empty list when the journal does not know it. `labels` are numbers and names of
+    versions, by digest."""
+    known = {} if labels is None else labels
     legs: dict[str, str] = {}
     rungs: list[Rung] = []
     for record in records:
         said = record.said or ()
         before = [line for line in said if line[0] < record.at]
         for at, message in before:
-            _message(rungs, legs, call, at, message)
+            _message(rungs, legs, call, at, message, known)
         _event(rungs, legs, call, record)
         for at, message in said[len(before) :]:
-            _message(rungs, legs, call, at, message)
+            _message(rungs, legs, call, at, message, known)
     return rungs
 
 
@@ -63,7 +67,7 @@ def _event(rungs: list[Rung], legs: dict[str, str], call: CallId, record: Record
 
 
 def _message(
-    rungs: list[Rung], legs: dict[str, str], call: CallId, at: Instant, message: cmd.Command | note.Note
+    rungs: list[Rung], legs: dict[str, str], call: CallId, at: Instant, message: cmd.Command | note.Note, labels: Labels
 ) -> None:
     leg = getattr(message, "leg", None)
     if isinstance(message, cmd.PlaceLeg):
@@ -80,6 +84,9 @@ def _message(
         return
     elif isinstance(message, cmd.Command):
         rungs.append(Rung(at, PBX, CALLER, _words(message, "call", "play", "recording", "message", "recipients")))
+    elif isinstance(message, note.CallStarted):
+        version = call_versions.shown(message.flow, **call_versions.fields(message.flow, labels))
+        rungs.append(Rung(at, PBX, PBX, f"version {version}"))
     elif isinstance(message, note.ElementEntered):
         rungs.append(Rung(at, PBX, PBX, f"{message.kind} {message.element}"))
     elif isinstance(message, note.ElementLeft):

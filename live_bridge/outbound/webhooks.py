@@ -126,7 +126,8 @@ class Hooks:
         if hook.form == "json":
             kind, body = "application/json", msgspec.json.encode(facts)
         else:
-            kind, body = "application/x-www-form-urlencoded", urlencode(facts).encode()
+            plain = {name: "" if value is None else value for name, value in facts.items()}
+            kind, body = "application/x-www-form-urlencoded", urlencode(plain).encode()
         headers = [
             ("Content-Type", kind),
             ("Idempotency-Key", f"{self._pbx}-{message.id}"),

@@ -72,6 +72,12 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         """The versions that take new calls, the live one first."""
         return (self.live[-1], *((self.canary,) if self.canary else ()))
 
+    @property
+    def shares(self) -> tuple[tuple[str, float], ...]:
+        """The same with their shares of new calls."""
+        live = self.live[-1]
+        return ((live, 1.0 - self.share), (self.canary, self.share)) if self.canary else ((live, 1.0),)
+
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
     """One change of how versions stand, and how they stand then. `text` is the document of a version that is new."""

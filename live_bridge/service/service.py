@@ -203,7 +203,8 @@ class Service:
         others = tuple(digest for digest in restored.flows if digest != flow.digest)
         header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
         self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
-        book = HookBook(config.hooks, domain, lambda: self.flow) if config.hooks else None
+        label = self.records.state.label
+        book = HookBook(config.hooks, domain, lambda: self.flow, label) if config.hooks else None
         self._book = book
         if book is not None:
             for record in self.recovered:

@@ -153,10 +153,12 @@ def evidence_of(store: Store, pbx: str, flow: str | None = None) -> list[Evidenc
     return [Evidence(**{key: value for key, value in row._mapping.items() if key != "id"}) for row in rows]
 
 
-def labels(store: Store, pbx: str) -> dict[str, Label | None]:
-    """Number and name of every version by digest, the oldest version first; None for one that has no number yet."""
+def labels(store: Store, pbx: str | None = None) -> dict[str, Label | None]:
+    """Number and name of every version by digest, the oldest version first; None for one that has no number yet. Without `pbx`,
+    those of all PBXs of the database."""
     c = t.flows.c
-    query = sa.select(c.digest, c.number, c.name).where(c.pbx == pbx).order_by(c.stored_at, c.digest)
+    query = sa.select(c.digest, c.number, c.name).order_by(c.stored_at, c.digest)
+    query = query if pbx is None else query.where(c.pbx == pbx)
     return {str(f.digest): None if f.number is None else Label(int(f.number), str(f.name)) for f in store._all(query)}
 
 

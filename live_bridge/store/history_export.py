@@ -1,4 +1,4 @@
-"""History as files for other programs: CSV, JSON lines, Parquet (R-24.4), with the fields of R-24.1.
+"""History as files for other programs: CSV, JSON lines, Parquet (R-24.4), with the fields of R-24.1 and the call's version.
 
 Decides columns and their types. Leaves which calls to `store.py`. Calls come in pages, so that three years fit in memory.
 """
@@ -16,13 +16,25 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from engine.contract.ids import Instant
-from engine.records.history import COLUMNS, row
+from engine.records.history import COLUMNS as CALL_COLUMNS
+from engine.records.history import CallRecord
+from engine.records.history import row as call_row
+from live_bridge.store import audit, call_versions
+from live_bridge.store.call_versions import Labels
 from live_bridge.store.store import Store
 
 Form = Literal["csv", "json", "parquet"]
 
+COLUMNS = (*CALL_COLUMNS, *call_versions.COLUMNS)
+"""Fields of a row, in order."""
+
 PAGE = 1000
 """Calls read at once; also the rows of one group of a Parquet file."""
+
+
+def row(record: CallRecord, zone: ZoneInfo, language: str, labels: Labels) -> dict[str, Any]:
+    """A call as R-24.1 has it, with its version (R-25.6): digest, number and name."""
+    return {**call_row(record, zone, language), **call_versions.fields(record.flow, labels)}
 
 
 def rows(
@@ -34,19 +46,23 @@ def rows(
     since: Instant | None = None,
     until: Instant | None = None,
     number: str | None = None,
+    flow: str | None = None,
     limit: int = 0,
+    labels: Labels | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Calls as R-24.1 has them, the latest first; `limit` 0 means all.
+    """Calls as `row` has them, the latest first; `limit` 0 means all, `flow` is the digest of a version. Without `labels`,
+    numbers and names are those of the database.
 
     Calls that end meanwhile may be left out, none comes twice.
     """
+    known = audit.labels(store, pbx) if labels is None else labels
     offset = 0
     before: set[str] = set()
     while limit == 0 or offset < limit:
         wanted = PAGE if limit == 0 else min(PAGE, limit - offset)
-        found = store.history(pbx, since=since, until=until, number=number, limit=wanted, offset=offset)
+        found = store.history(pbx, since=since, until=until, number=number, flow=flow, limit=wanted, offset=offset)
         # A call that ends while we read pushes one already given into the next page.
-        yield from (row(record, zone, language) for record in found if record.uuid not in before)
+        yield from (row(record, zone, language, known) for record in found if record.uuid not in before)
         before = {record.uuid for record in found}
         offset += len(found)
         if len(found) < wanted:
@@ -113,7 +129,7 @@ def _parquet(fields: Iterable[dict[str, Any]], file: BinaryIO) -> int:
     import pyarrow as pa  # a third of a second, needed by nobody else
     import pyarrow.parquet as pq
 
-    numbers = {"duration": pa.float64(), "user_talk_time": pa.float64()}
+    numbers = {"duration": pa.float64(), "user_talk_time": pa.float64(), "version": pa.int64()}
     schema = pa.schema([(name, numbers.get(name, pa.string())) for name in COLUMNS])
     count = 0
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:

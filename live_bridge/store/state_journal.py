@@ -317,6 +317,11 @@ class StateJournal:
         with self._lock:
             return dict(self._labels)
 
+    def label(self, flow: str) -> Label | None:
+        """Number and name of a version, if it has them."""
+        with self._lock:
+            return self._labels.get(flow)
+
     def evidence(self, flow: str) -> Evidence | None:
         """The latest evidence of a version."""
         with self._lock:

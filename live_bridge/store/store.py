@@ -196,11 +196,12 @@ class Store(MessageRows, PairRows):
         parts: Sequence[str] = (),
         gateway: str | None = None,
         accountcode: str | None = None,
+        flow: str | None = None,
         limit: int = 1000,
         offset: int = 0,
     ) -> list[CallRecord]:
         """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called, one of
-        `numbers` is, one of `parts` is in it."""
+        `numbers` is, one of `parts` is in it; `flow` is the version they ran on."""
         h = t.history.c
         query = (
             sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
@@ -220,6 +221,8 @@ class Store(MessageRows, PairRows):
             query = query.where(h.gateway == gateway)
         if accountcode is not None:
             query = query.where(h.accountcode == accountcode)
+        if flow is not None:
+            query = query.where(h.flow == flow)
         return [_record(found) for found in self._all(query)]
 
     def call(self, uuid: str) -> CallRecord | None:

@@ -16,19 +16,25 @@ from engine.contract.ids import SECOND_US, CallId, Instant
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.config import HookConfig
+from live_bridge.store import call_versions
 from live_bridge.store import tables as t
+from live_bridge.store.call_versions import LabelOf
 from live_bridge.store.store import Store
 
 # --- what is told ----------------------------------------------------------------------------------------------------
 
 
 class HookBook:
-    """What of a call's story the webhooks want to hear. `flow` gives the version in force, `domain` is our SIP domain."""
+    """What of a call's story the webhooks want to hear. `flow` gives the version in force, `domain` is our SIP domain, `label`
+    tells number and name of the version that a call is on."""
 
-    def __init__(self, hooks: Sequence[HookConfig], domain: str, flow: Callable[[], Flow]) -> None:
+    def __init__(
+        self, hooks: Sequence[HookConfig], domain: str, flow: Callable[[], Flow], label: LabelOf = lambda _: None
+    ) -> None:
         self._hooks = tuple(hooks)
         self._domain = domain
         self._flow = flow
+        self._label = label
         self._open: dict[CallId, dict[str, Any]] = {}
 
     def messages(self, at: Instant, message: note.Note) -> Iterator[tuple[str, CallId, bytes]]:
@@ -48,6 +54,7 @@ class HookBook:
             "caller": record.caller_id_number,
             "callee": record.destination_number,
             "gateway": record.gateway,
+            **self._version(record.flow),
         }
         facts["gateway"] = facts["gateway"] or record.gateway
         more = {
@@ -71,7 +78,12 @@ class HookBook:
             "callee": started.called,
             "gateway": started.trunk or "",
             "origin": started.origin,
+            **self._version(started.flow),
         }
+
+    def _version(self, flow: str) -> dict[str, Any]:
+        """What is told of the version that a call is on (R-25.6)."""
+        return {"flow": flow, **call_versions.fields_of(self._label(flow))}
 
     def _told(
         self, event: str, at: Instant, call: CallId, facts: Mapping[str, Any]

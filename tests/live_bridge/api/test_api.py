@@ -20,13 +20,14 @@ from websockets.sync.client import connect
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.loading.load import load
-from engine.records.history import COLUMNS, CallRecord
+from engine.records.history import CallRecord
 from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
 from live_bridge.api.stream import KEPT, EventStream
 from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service.service import Service
 from live_bridge.store import tables
+from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.store import history_row
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
@@ -282,7 +283,7 @@ def test_metrics_count_what_happened(api: Api, caller: Phone) -> None:
     def value(text: str, name: str) -> float:
         return next((float(line.split()[-1]) for line in text.splitlines() if line.startswith(name)), 0.0)
 
-    name = 'pbx_calls_started_total{origin="trunk"}'
+    name = f'pbx_calls_started_total{{flow="{api.service.flow.digest[:12]}",origin="trunk",version="1"}}'
     assert value(after, name) == value(before, name) + 1
     assert "pbx_dialogs" in after or "pbx_calls " in after
     assert "89991234567" not in after

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyarrow import parquet
+from typer.testing import CliRunner
 
 from live_bridge.api.server import serve_api
-from live_bridge.cli import console
+from live_bridge.cli import commands, console
 from live_bridge.service.service import Service
 from live_bridge.store.journal_store import read_run
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
-from tests.live_bridge.service.test_end_to_end import PBX, environment
+from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
 from tests.live_bridge.sip.phone import Phone, status
 
 
@@ -75,6 +80,66 @@ def test_version_goes_from_document_to_live_and_back_for_new_calls_only(api: Api
         ("roll_back", "versions:write"), ("promote", "versions:write"), ("publish", "versions:write"),
     ]  # fmt: skip
     assert changes[-1]["acknowledged_by"] == "Anna Petrova"
+
+
+def calls_counted(api: Api) -> dict[str, float]:
+    """`pbx_calls_started` by labels of the version."""
+    text = api.ask("GET", "/metrics", "metrics:read").text
+    found = re.findall(
+        r'^pbx_calls_started_total{flow="(\w+)",origin="trunk",version="(\d*)"} (\S+)$', text, re.MULTILINE
+    )
+    return {f"{version} {flow}".strip(): float(value) for flow, version, value in found}
+
+
+@rule("R-25.6", "R-24.1")
+def test_every_call_tells_the_version_it_is_on_wherever_it_is_told_of(api: Api, text: str, tmp_path: Path) -> None:
+    """In progress, in the stream, in history and its files, in metrics and in its ladder: digest, number and name."""
+    first = flow_of_a_call(api)
+    second = publish(api, text.replace("wrap_up: 20", "wrap_up: 25"))
+    phone = Phone("89991234567", api.sip)
+    old, _ = phone.call("74951234567")
+    api.ask("POST", f"/api/versions/{second}/promote", "versions:write")
+    new, _ = phone.call("74951234567")
+    wait_until(lambda: len(api.ask("GET", "/api/calls", "calls:read").json()["calls"]) == 2)
+    seen = api.ask("GET", "/api/calls", "calls:read").json()["calls"]
+    assert [(one["flow"], one["version"], one["version_name"]) for one in seen] == [(first, 1, ""), (second, 2, "")]
+    assert calls_counted(api) == {f"2 {second[:12]}": 1.0}, "only versions that take new calls have series"
+    for dialog in (old, new):
+        phone.hang_up(dialog)
+    phone.close()
+    wait_until(lambda: api.ask("GET", "/api/calls", "calls:read").json()["calls"] == [])
+    ended = api.ask("GET", "/metrics", "metrics:read").text
+    assert f'pbx_calls_ended_total{{cause="NORMAL_CLEARING",flow="{second[:12]}",version="2"}} 1.0' in ended
+    assert 'pbx_calls_ended_total{cause="NORMAL_CLEARING",flow="other",version=""} 1.0' in ended
+    assert f'pbx_version_share{{flow="{second[:12]}",version="2"}} 1.0' in ended and first[:12] not in ended
+
+    rows = api.ask("GET", "/api/history", "history:read").json()["calls"]
+    assert {(one["flow"], one["version"]) for one in rows} == {(first, 1), (second, 2)} and len(rows) == 3
+    for word in ("2", second[:8], second):
+        (only,) = api.ask("GET", "/api/history", "history:read", params={"version": word}).json()["calls"]
+        assert only["flow"] == second
+    assert api.ask("GET", "/api/history", "history:read", params={"version": "3"}).status_code == 404
+    table = list(csv.DictReader(io.StringIO(api.ask("GET", "/api/history.csv?version=1", "history:read").text)))
+    assert [(one["flow"], one["version"]) for one in table] == [(first, "1")] * 2
+    lines = [json.loads(line) for line in api.ask("GET", "/api/history.jsonl", "history:read").text.splitlines()]
+    assert [(one["uuid"], one["flow"], one["version"]) for one in lines] == [
+        (one["uuid"], one["flow"], one["version"]) for one in rows
+    ]
+
+    document, database = str(api.service.config.pbx), ("--database", str(api.service.config.folder))
+
+    def pbx(*words: str) -> str:
+        done = CliRunner().invoke(commands.app, [*words, *database])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    assert f"version 2 ({second[:12]})" in pbx("ladder", only["uuid"])
+    shown = pbx("history", document, "--version", "1").splitlines()
+    assert len(shown) == 3 and all(f"1 ({first[:12]})" in line for line in shown[1:])
+    pbx("history", document, "--output", str(tmp_path / "calls.parquet"))
+    assert parquet.read_table(tmp_path / "calls.parquet").column("version").to_pylist() == [
+        one["version"] for one in rows
+    ]
 
 
 @rule("R-25.5")

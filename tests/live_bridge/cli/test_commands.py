@@ -15,11 +15,11 @@ from pyarrow import parquet
 
 from engine.analysis.scripted_world import Script
 from engine.loading.load import load
-from engine.records.history import COLUMNS
 from live_bridge.cli import activity, canary, commands, console, remote
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import entries, history_export
+from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_store import read_run
 from live_bridge.store.store import Store

@@ -28,6 +28,7 @@ from live_bridge.outbound import webhooks
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.store import tables, webhook_outbox
+from live_bridge.store.audit import Label
 from live_bridge.store.journal_store import recover
 from live_bridge.store.links import Links
 from live_bridge.store.store import Store
@@ -113,7 +114,8 @@ def customer(tmp_path: Path, certificate: Certificate) -> Iterator[Customer]:
 
 def run(customer: Customer, flow: Flow, hook: HookConfig, *steps: tuple[float, ev.Event]) -> Run:
     """A journal of one bridge in which events happen at seconds after `START`."""
-    book = HookBook((hook,), HOME, lambda: flow)
+    labels = {flow.digest: Label(4, "autumn")}
+    book = HookBook((hook,), HOME, lambda: flow, labels.get)
     writer = Run(customer.store, "example", Header(engine="1", tzdata="1", flow=flow.digest), HOME, hooks=book)
     engine = Engine(flow)
     for after_s, event in steps:
@@ -154,7 +156,11 @@ def test_calls_are_told_in_order_with_the_fields_of_the_reference_and_a_signatur
     assert start == {
         "event": "call_start", "direction": "local", "caller": "74950000000", "callee": "101", "gateway": "",
         "uuid": "c1", "domain": HOME, "date": str(START // SECOND_US + 1), "origin": "user", "world": "live",
+        "flow": example.digest, "version": "4", "version_name": "autumn",
     }  # fmt: skip
+    assert all((one["flow"], one["version"], one["version_name"]) == (example.digest, "4", "autumn") for one in told), (
+        "every event says on which version the call is (R-25.6)"
+    )
     assert answered["callee"] == "101" and answered["date"] == str(START // SECOND_US + 4)
     assert (end["call_duration"], end["dialog_duration"], end["hangup_cause"]) == ("63", "60", "NORMAL_CLEARING")
     missed = by_call["c2"][1]
