@@ -13,6 +13,7 @@ from engine.control.call_flow import CallFlow
 from engine.control.contact_memory import DIGITS
 from engine.control.handlers import HANDLERS
 from engine.control.held import Held, held_by
+from engine.control.present import Present, present_of
 from engine.numbers import phone_numbers
 from engine.state.flow import Flow
 from engine.state.sink import MessageSink, Stamped
@@ -70,6 +71,10 @@ class Engine(CallFlow):
     def held(self) -> Held:
         """All that it holds now, to be compared with what the world around it holds."""
         return held_by(self.tenant)
+
+    def present(self, at: Instant) -> Present:
+        """Members, waiting callers and talks at `at`, no earlier than the last event: what a forecast begins with."""
+        return present_of(self.tenant, self.versions.live, at)
 
     def last_talk(self, number: str) -> tuple[int, Instant] | None:
         """Which user a number, however it is written, talked with last, and when (R-18.1); None if it never did."""

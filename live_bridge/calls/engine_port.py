@@ -13,6 +13,7 @@ import msgspec
 from engine.contract import events as ev
 from engine.contract.ids import CallId, Duration, Instant
 from engine.control.held import Held
+from engine.control.present import Present
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 
@@ -29,6 +30,8 @@ class AnyEngine(Protocol):
     def know(self, flow: Flow) -> None: ...
 
     def held(self) -> Held | None: ...
+
+    def present(self, at: Instant) -> Present: ...
 
     def collects(self, event: ev.DigitPressed) -> bool: ...
 
