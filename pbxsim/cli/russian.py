@@ -110,6 +110,10 @@ TEXTS: dict[str, str] = {
     "{name} is written in a way that formatting would change; nothing was written.": (
         "{name} написан так, что форматирование изменило бы смысл; ничего не записано."
     ),
+    "{name} has errors; the workbench shows them: {count}.": "В {name} есть ошибки, рабочее место их покажет: {count}.",
+    "A document with errors is opened too, to be corrected there; one that is no YAML is refused.": (
+        "Документ с ошибками тоже открывается, чтобы их исправить; не YAML не открывается."
+    ),
     "The workbench is on http://localhost:{port}; Ctrl-C stops it.": (
         "Рабочее место: http://localhost:{port}; остановить — Ctrl-C."
     ),

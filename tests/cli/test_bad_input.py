@@ -39,7 +39,6 @@ STARTERS = (
     ("check", "{path}"),
     ("trace", "{path}", "--number", "84951234567"),
     ("simulate", "{path}", "--reps", "2"),
-    ("workbench", "{path}", "--port", "25107"),
     ("live", "{path}"),
     ("run", "{path}", "--port", "25107"),
 )
@@ -78,6 +77,14 @@ def test_every_command_refuses_and_starts_nothing(words: tuple[str, ...], tmp_pa
     assert "R-02.13" in ran.err and "broken.yaml:" in ran.err, ran.err
     assert "Traceback" not in ran.err
     assert sorted(left.name for left in tmp_path.iterdir()) == ["broken.yaml"], "something was started or written"
+
+
+def test_the_workbench_refuses_what_is_no_yaml_because_nothing_can_be_edited_there(
+    tmp_path: Path, pbx_process: Pbx
+) -> None:
+    path, _ = damaged(DAMAGES["broken YAML"], tmp_path)
+    ran = pbx_process("workbench", str(path), "--port", "25107")
+    assert ran.status == 2 and "R-02.1" in ran.err and "Traceback" not in ran.err, ran
 
 
 def test_faults_come_as_json_for_programs(tmp_path: Path, pbx: Pbx) -> None:

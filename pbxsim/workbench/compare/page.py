@@ -68,7 +68,7 @@ class Versions:
         }
         asked = session.arguments
         old = asked.get("old") if asked.get("old") in options.values() else SAVED
-        otherwise = DRAFT if self.draft.dirty or not self.files else next(iter(self.files))
+        otherwise = DRAFT if self.draft.differs or not self.files else next(iter(self.files))
         new = asked.get("new") if asked.get("new") in options.values() else otherwise
         self.old = pmui.Select(label=self.texts("old_version"), options=options, value=old, **WIDE)
         self.new = pmui.Select(label=self.texts("new_version"), options=options, value=new, **WIDE)
@@ -232,7 +232,7 @@ class Versions:
 
     def _here(self) -> set[str]:
         """Those of the two versions that Preview shows: it shows the one in edit."""
-        return ({DRAFT} if self.draft.dirty else {DRAFT, SAVED}) & {self.old.value, self.new.value}
+        return ({DRAFT} if self.draft.differs else {DRAFT, SAVED}) & {self.old.value, self.new.value}
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""

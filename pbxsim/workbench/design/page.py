@@ -1,7 +1,7 @@
 """The Design page: the canvas, the settings of the selected card, the problems, save and reload.
 
 Decides what the page shows after each edit. Leaves edits and refusals to `workbench/document/draft.py`, the picture to
-`workbench/diagram/graph.py`.
+`workbench/diagram/graph.py`, saving to `saving.py`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from engine.translations import faults_ru
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE, Form, refusal
+from pbxsim.workbench.design.saving import Saving
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
-from pbxsim.workbench.document.refusals import Conflict, EditRefused
+from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice, side
 
 PROBLEMS_SHOWN = 12
@@ -63,22 +64,12 @@ class Designer:
             "outside",
         ):
             self.canvas.on(name, getattr(self, f"_{name}"))
-        button = {"size": "small", "margin": (0, 8, 0, 0)}
-        self.save_button = pmui.Button(
-            label=self.texts("save"),
-            icon="save",
-            variant="contained",
-            disable_elevation=True,
-            on_click=lambda _: self._save(),
-            **button,
-        )
-        self.reload_button = pmui.Button(
-            label=self.texts("reload"), icon="refresh", variant="outlined", on_click=lambda _: self._reload(), **button
-        )
         self.notice = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.form = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.problems = pmui.Column(sizing_mode="stretch_width", margin=0)
+        self.saving = Saving(self.draft, self.texts, self._say, self._hide_notice, lambda form: self.refresh(form=form))
         self.refresh(form=True)
+        self.saving.offer_kept()
 
     @property
     def draft(self) -> Any:
@@ -99,7 +90,7 @@ class Designer:
             history={"undo": draft.can_undo, "redo": draft.can_redo},
             readonly=not draft.readable,
         )
-        self.save_button.disabled = not draft.dirty
+        self.saving.refresh()
         if form or self._form is None or self._form.id != self.selected:
             self._show_form()
         elif self._form is not None:
@@ -408,48 +399,8 @@ class Designer:
         owner = self.draft.title(message["source"])
         self._say(f"{owner}: {self._port_name(message['port'])}", "info", number, self._dismiss())
 
-    def _save(self, _: Message | None = None, overwrite: bool = False) -> None:
-        if not self.draft.dirty:
-            return
-        try:
-            self.draft.save(overwrite)
-        except Conflict:
-            self._say(
-                self.texts("conflict", self.draft.name),
-                "warning",
-                pmui.Row(
-                    pmui.Button(
-                        label=self.texts("overwrite"),
-                        color="error",
-                        size="small",
-                        margin=(0, 8, 0, 0),
-                        on_click=lambda _: self._save(overwrite=True),
-                    ),
-                    pmui.Button(
-                        label=self.texts("load_theirs"),
-                        variant="outlined",
-                        size="small",
-                        margin=0,
-                        on_click=lambda _: self._reload(),
-                    ),
-                    margin=0,
-                ),
-            )
-            return
-        except (PbxError, OSError) as error:
-            self._say(self.texts("refused", error), "error")
-            return
-        self._say(self.texts("saved_now", self.draft.name), "success")
-        self.refresh(form=False)
-
-    def _reload(self) -> None:
-        try:
-            self.draft.reload()
-        except (PbxError, OSError) as error:
-            self._say(self.texts("refused", error), "error")
-            return
-        self.refresh(form=True)
-        self._say(self.texts("reloaded", self.draft.name), "success")
+    def _save(self, _: Message) -> None:
+        self.saving.save()
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
@@ -467,10 +418,12 @@ class Designer:
             sizing_mode="stretch_both",
             sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
         )
-        bar = pmui.Row(self.save_button, self.reload_button, margin=(0, 0, 10, 0), sizing_mode="stretch_width")
+        bar = pmui.Row(
+            self.saving.save_button, self.saving.reload_button, margin=(0, 0, 10, 0), sizing_mode="stretch_width"
+        )
         right = side(
             bar,
-            pmui.Paper(self.notice, **{**CARD, "visible": False}),
+            pmui.Paper(self.notice, **{**CARD, "visible": self.notice.visible}),
             card(self.texts("settings"), self.form),
             card(self.texts("problems"), self.problems),
             width=342,

@@ -1,197 +1,68 @@
-"""A PBX document in edit: its text, what stands in it, what is wrong with it, and the edits a person can make.
+"""A PBX document in edit: the edits a person can make, and the files they come from and go to.
 
-Decides what an edit does to the text and what is refused (R-02.13, R-02.7); keeps undo and redo. Every edit changes only
-the spans it must, so comments, order and quotes of the file survive (`yaml_edits.py`). Leaves what a document means and
-what is wrong with it to the engine, and the picture to `workbench/diagram/graph.py`. Imports no part of the web application.
+Decides what an edit does to the text and what is refused (R-02.13, R-02.7), and which file a save goes to. Every edit
+changes only the spans it must, so comments, order and quotes of the file survive (`yaml_edits.py`). Leaves reading the text
+to `content.py`, undo and redo to `history.py`, the picture to `workbench/diagram/graph.py`. Imports no part of the web
+application.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as File
 from typing import Any
 
-import msgspec
-
 from engine.contract import limits
-from engine.contract.errors import FlowError
-from engine.document import models, yaml_text
-from engine.document.faults import Fault, in_order
+from engine.document import models
 from engine.document.models import HANGUP
-from engine.loading.load import examine
-from engine.loading.model_check import check_models
 from engine.numbers import phone_numbers
 from engine.numbers.phone_numbers import is_internal
-from engine.state import flow as flows
 from pbxsim.workbench.diagram import kind_styles, layout
 from pbxsim.workbench.document import files
-from pbxsim.workbench.document.references import Reference, outputs
+from pbxsim.workbench.document.content import Content
+from pbxsim.workbench.document.history import History, State
 from pbxsim.workbench.document.refusals import Conflict, EditRefused
 from pbxsim.workbench.document.yaml_edits import Edits, Path, Value
-
-STEPS_KEPT = 200
-"""Undo steps kept."""
 
 KEYS = "1234567890*#"
 NEW_KEY = "+"
 """Port part that stands for the next free key of a greeting."""
 
 
-class _State(msgspec.Struct, frozen=True):
-    text: str
-    places: dict[str, layout.Place]
-
-
-class Draft:
-    """One PBX document in edit. Card ids are internal numbers as text, or `trunk:<key>`."""
+class Draft(Content):
+    """One PBX document in edit."""
 
     def __init__(self, text: str, path: File | None = None) -> None:
         self.path = path
-        self.name = path.name if path else "pbx.yaml"
         self.places: dict[str, layout.Place] = {}
         """Where cards stand in this session; those the document itself places are in it as well."""
-        self._past: list[_State] = []
-        self._future: list[_State] = []
-        self._tag: object = None
+        self.history = History()
         self._depth = 0
         self.saved = text
         """The text as it stands in the file."""
-        self._found: tuple[Fault, ...] = ()
-        self._checked = ""
-        self._read(text)
+        self.kept: str | None = None
+        """The text as it stands in the draft file beside it; None when this document knows of none."""
+        super().__init__(text, path.name if path else "pbx.yaml")
 
     @classmethod
     def open(cls, path: File) -> Draft:
         """The document of a file. Raises OSError; what is wrong with the text stands in `faults`."""
         return cls(files.read(path), path)
 
-    # --- what stands in it -----------------------------------------------------------------------------------------
-
-    def _read(self, text: str) -> None:
-        self.text = text
-        self.data: Mapping[Any, Any] = {}
-        """The text as plain data, unchecked."""
-        self.document: flows.Document | None = None
-        """What of the document is right; None without a usable head."""
-        self.readable = True
-        """Whether the text is YAML at all; if not, nothing can be edited here."""
-        try:
-            self.data, _ = yaml_text.parse(text, self.name)
-            self.document, _ = check_models(self.data)
-        except FlowError:
-            self.readable = False
-        self._sections: dict[str, Mapping[str, Any]] = {}
-        self._examined: tuple[flows.Flow | None, tuple[Fault, ...]] | None = None
-
-    @property
-    def flow(self) -> flows.Flow | None:
-        """The flow, or None while the document has errors."""
-        return self._examine()[0]
-
-    @property
-    def faults(self) -> tuple[Fault, ...]:
-        """Everything wrong with the document, in the order of the text.
-
-        What is unwise about the flow is among them once `note` has brought it; until then what was found in the text
-        before stays, so that nothing flickers while somebody types.
-        """
-        flow, found = self._examine()
-        return found if flow is None else in_order((*found, *self._found))
-
-    @property
-    def checked(self) -> bool:
-        """Whether `faults` is all there is to say about the text as it is now."""
-        return self.flow is None or self._checked == self.text
-
-    def note(self, text: str, found: tuple[Fault, ...]) -> None:
-        """Take in what `engine.analysis.check` found in a text, if the document still is that text."""
-        if text == self.text:
-            known = self._examine()[1]
-            self._found, self._checked = tuple(fault for fault in found if fault not in known), text
-
-    def _examine(self) -> tuple[flows.Flow | None, tuple[Fault, ...]]:
-        if self._examined is None:  # not at every edit: a step of many edits is looked at once
-            self._examined = examine(self.text, self.name)
-        return self._examined
-
     @property
     def dirty(self) -> bool:
-        """Whether there is something to save."""
+        """Whether there is something that stands in no file."""
+        return self.text not in (self.saved, self.kept)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the document says something else than its file."""
         return self.text != self.saved
 
     @property
-    def version(self) -> str:
-        """The digest of the flow, or empty while it has errors (R-25.1)."""
-        return self.flow.digest if self.flow is not None else ""
-
-    def section(self, name: str) -> Mapping[str, Any]:
-        """A section as a mapping by text keys; empty when it is missing or something else."""
-        found = self._sections.get(name)
-        if found is None:
-            part = self.data.get(name)
-            found = {str(key): value for key, value in part.items()} if isinstance(part, dict) else {}
-            self._sections[name] = found
-        return found
-
-    def ids(self) -> tuple[str, ...]:
-        """All cards: trunks, elements and users, in the order of the text."""
-        trunks = (f"trunk:{key}" for key in self.section("trunks"))
-        return (*trunks, *self.section("elements"), *self.section("users"))
-
-    def path_of(self, id: str) -> Path:
-        """Where a card stands in the document. Raises KeyError."""
-        if id.startswith("trunk:") and id[6:] in self.section("trunks"):
-            return ("trunks", id[6:])
-        for name in ("elements", "users"):
-            if id in self.section(name):
-                return (name, id)
-        raise KeyError(id)
-
-    def raw(self, id: str) -> Mapping[str, Any]:
-        """A card's settings as they stand in the text. Raises KeyError."""
-        section, key = self.path_of(id)
-        found = self.section(str(section))[str(key)]
-        return {str(k): v for k, v in found.items()} if isinstance(found, dict) else {}
-
-    def kind(self, id: str) -> str:
-        """A card's kind; `trunk` and `user` included. Raises KeyError."""
-        section = self.path_of(id)[0]
-        return {"trunks": "trunk", "users": "user"}.get(str(section)) or str(self.raw(id).get("kind", ""))
-
-    def title(self, id: str) -> str:
-        """What people call a card: its name, or its number or key."""
-        try:
-            name = self.raw(id).get("name")
-        except KeyError:
-            return id
-        return str(name) if name else id.removeprefix("trunk:")
-
-    def members(self, id: str) -> list[str]:
-        """Numbers of a queue's or group's members, in order; empty text for one that cannot be read."""
-        members = self.raw(id).get("members")
-        if not isinstance(members, list):
-            return []
-        numbers = (m.get("user", m.get("number")) if isinstance(m, dict) else m for m in members)
-        return ["" if number is None else str(number) for number in numbers]
-
-    def references(self) -> Iterator[Reference]:
-        """Every output and member of the document, in its order."""
-        for id in self.ids():
-            raw, path = self.raw(id), self.path_of(id)
-            for field, shape in kind_styles.outputs_of(self.kind(id)):
-                yield from outputs(id, path, field, shape, raw.get(field))
-            for i, number in enumerate(self.members(id)):
-                if number:
-                    yield Reference(id, "members", (*path, "members", i), number)
-        aliases = self.section("settings").get("aliases")
-        if isinstance(aliases, dict):
-            for name, to in aliases.items():
-                if to is not None:
-                    yield Reference("", f"alias {name}", ("settings", "aliases", str(name)), str(to))
-
-    def referrers(self, id: str) -> tuple[Reference, ...]:
-        """What refers to an element or user, itself left out (R-02.13)."""
-        return tuple(reference for reference in self.references() if reference.to == id and reference.owner != id)
+    def can_save(self) -> bool:
+        """Whether saving would change a file."""
+        return self.dirty or (self.differs and self.flow is not None)
 
     def set(self, id: str, field: Path, value: Value, tag: object = None) -> None:
         """Give a setting of a card a value; None takes it out, and its default holds again.
@@ -338,33 +209,64 @@ class Draft:
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""
-        return bool(self._past)
+        return bool(self.history.past)
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an edit to make again."""
-        return bool(self._future)
+        return bool(self.history.future)
 
     def undo(self) -> None:
         """Take the last step back, if there is one."""
-        self._swap(self._past, self._future)
+        self._become(self.history.back(self._state()))
 
     def redo(self) -> None:
         """Make the last step taken back again, if there is one."""
-        self._swap(self._future, self._past)
+        self._become(self.history.forth(self._state()))
 
-    def save(self, overwrite: bool = False) -> None:
-        """Write the text to its file, whole or not at all.
+    def save(self, overwrite: bool = False) -> File:
+        """Write the text to a file, whole or not at all, and give that file.
 
+        A document with errors never takes the place of one that may be in use: it goes into the draft file beside it.
         Raises Conflict when the file has changed since it was loaded and `overwrite` is not set, Refused without a file,
         OSError.
         """
         if self.path is None:
             raise EditRefused("this document has no file to save to")
-        if not overwrite and self.path.exists() and files.read(self.path) != self.saved:
-            raise Conflict(f"{self.name} was changed by somebody else since it was loaded")
-        files.write(self.path, self.text)
+        draft = files.draft_of(self.path)
+        whole = self.flow is not None or draft == self.path
+        path, known = (self.path, self.saved) if whole else (draft, self.kept)
+        if not overwrite and path.exists() and files.read(path) != known:
+            raise Conflict(f"{path.name} was changed by somebody else since it was loaded", subject=path.name)
+        files.write(path, self.text)
+        if not whole:
+            self.kept = self.text
+            return path
         self.saved = self.text
+        self.forget_kept()
+        return path
+
+    def waiting(self) -> File | None:
+        """The draft file beside the document, if somebody saved one that this document does not know."""
+        draft = files.draft_of(self.path) if self.path is not None else None
+        if draft is None or draft == self.path or self.kept is not None or not draft.is_file():
+            return None
+        return draft
+
+    def open_kept(self) -> None:
+        """Take the text of the draft file, as one step that can be undone. Raises Refused without a file, OSError."""
+        if self.path is None:
+            raise EditRefused("this document has no file to load")
+        self.kept = files.read(files.draft_of(self.path))
+        self._take(self.kept)
+
+    def forget_kept(self) -> None:
+        """Delete the draft file if it still says what this document put into it or took from it. Raises OSError."""
+        if self.kept is not None and self.path is not None:
+            draft = files.draft_of(self.path)
+            if draft != self.path and draft.is_file() and files.read(draft) == self.kept:
+                draft.unlink()
+        self.kept = None
 
     def reload(self) -> None:
         """Read the file again, as one step that can be undone. Raises Refused without a file, OSError."""
@@ -372,6 +274,9 @@ class Draft:
             raise EditRefused("this document has no file to load")
         text = files.read(self.path)
         self.saved = text
+        self._take(text)
+
+    def _take(self, text: str) -> None:
         if text != self.text:
             with self._step():
                 self.places = {}
@@ -386,28 +291,22 @@ class Draft:
         if text == self.text:
             return
         if self._depth == 0:
-            self._remember(tag)
+            self.history.remember(self._state(), tag)
         self._read(text)
 
     def _cut(self, path: Path, tag: object = None) -> None:
         self._edit(lambda edits: edits.delete(path), tag)
 
-    def _remember(self, tag: object, state: _State | None = None) -> None:
-        if tag is None or tag != self._tag or not self._past:
-            self._past = [*self._past, state or _State(self.text, dict(self.places))][-STEPS_KEPT:]
-        self._tag = tag
-        self._future.clear()
-
     def _step(self) -> _Step:
         return _Step(self)
 
-    def _swap(self, source_stack: list[_State], target: list[_State]) -> None:
-        if not source_stack:
-            return
-        target.append(_State(self.text, dict(self.places)))
-        state = source_stack.pop()
-        self.places, self._tag = dict(state.places), None
-        self._read(state.text)
+    def _state(self) -> State:
+        return State(self.text, dict(self.places))
+
+    def _become(self, state: State | None) -> None:
+        if state is not None:
+            self.places = dict(state.places)
+            self._read(state.text)
 
     def _has(self, path: Path) -> bool:
         here: Any = self.data
@@ -484,7 +383,7 @@ class _Step:
     def __enter__(self) -> None:
         draft = self._draft
         if draft._depth == 0:
-            self._before = _State(draft.text, dict(draft.places))
+            self._before = draft._state()
         draft._depth += 1
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
@@ -497,4 +396,4 @@ class _Step:
             if draft.text != self._before.text:
                 draft._read(self._before.text)
         elif draft.text != self._before.text or draft.places != self._before.places:
-            draft._remember(None, self._before)
+            draft.history.remember(self._before)

@@ -13,6 +13,11 @@ MODE = 0o644
 """Rights of a file that did not exist before."""
 
 
+def draft_of(path: Path) -> Path:
+    """The file beside a document that holds what was saved with errors: `pbx.draft.yaml`; of such a file, itself."""
+    return path if path.stem.endswith(".draft") else path.with_name(f"{path.stem}.draft{path.suffix}")
+
+
 def read(path: Path) -> str:
     """The text of a file, without a byte order mark; bytes that are no UTF-8 become replacement characters. Raises OSError."""
     return path.read_bytes().decode("utf-8-sig", errors="replace")

@@ -28,7 +28,7 @@ class Workspace:
         if key is not None and key in self._drafts:
             draft = self._drafts[key]
             self._drafts.move_to_end(key)
-            if not draft.dirty and draft.path is not None and _newer(draft):
+            if not draft.differs and draft.path is not None and _newer(draft):
                 draft.reload()
             return key, draft
         draft = Draft.open(self.file)

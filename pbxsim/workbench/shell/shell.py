@@ -219,7 +219,8 @@ class Session:
             if draft.version
             else f'<span class="chip bad">{html.escape(self.texts("no_version"))}</span>'
         )
-        chip = f'<span class="chip dirty">{html.escape(self.texts("draft"))}</span>' if draft.dirty else ""
+        unsaved = "draft" if draft.dirty else "kept" if draft.differs else ""
+        chip = f'<span class="chip dirty">{html.escape(self.texts(unsaved))}</span>' if unsaved else ""
         self._state.object = f"<div><b>{name}</b>{version}{chip}</div>"
 
     def at_end(self, action: Callable[[], None]) -> None:

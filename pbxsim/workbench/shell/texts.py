@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
+from pbxsim.workbench.shell.texts_saving import SAVING
 
 LANGUAGES = ("en", "ru")
 
 TEXTS: dict[str, tuple[str, str]] = {
     **LIVE,
     **LOG,
+    **SAVING,
     # --- shell
     "product": ("PBX Workbench", "Мастерская АТС"),
     "page.design": ("Design", "Схема"),
@@ -20,8 +22,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "page.loadtest": ("Load test", "Нагрузка"),
     "page.year": ("Year map", "Карта года"),
     "page.versions": ("Compare", "Сравнение"),
-    "draft": ("Not saved", "Не сохранено"),
-    "saved": ("Saved", "Сохранено"),
     "version": ("version {0}", "версия {0}"),
     "no_version": ("has errors", "есть ошибки"),
     "pages": ("Pages", "Страницы"),
@@ -121,8 +121,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "keys.walk": ("next card", "следующая карточка"),
     "keys.move": ("move the card", "двигать карточку"),
     # --- design
-    "save": ("Save", "Сохранить"),
-    "reload": ("Reload", "Перечитать"),
     "settings": ("Settings", "Настройки"),
     "problems": ("Problems", "Замечания"),
     "problems_none": ("No problems found", "Замечаний нет"),
@@ -141,11 +139,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "R-02.13: {0} нельзя удалить. Используется:",
     ),
     "refused": ("Not possible: {0}", "Нельзя: {0}"),
-    "saved_now": ("Saved to {0}", "Сохранено в {0}"),
-    "reloaded": ("Loaded again from {0}", "Перечитано из {0}"),
-    "conflict": ("{0} was changed by somebody else since it was loaded.", "{0} изменён кем-то другим после загрузки."),
-    "overwrite": ("Overwrite it", "Перезаписать"),
-    "load_theirs": ("Load theirs", "Загрузить чужой"),
     "dismiss": ("Close", "Закрыть"),
     "used_by": ("Calls come from", "Звонки приходят с"),
     "unreadable": (

@@ -97,6 +97,12 @@ class Site:
     def reset(self) -> None:
         """The example as it is shipped."""
         shutil.copyfile(EXAMPLE, self.file)
+        self.kept.unlink(missing_ok=True)
+
+    @property
+    def kept(self) -> Path:
+        """The draft file beside the document."""
+        return self.file.with_name("pbx.draft.yaml")
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,7 @@ def test_a_field_is_edited_and_saving_keeps_the_comments_of_the_file(visit: Open
     assert after == before.replace("name: Sales", "name: Продажи").replace("max_wait: 300", "max_wait: 120")
 
 
-def test_a_wrong_value_is_shown_at_its_field_on_its_card_and_in_the_list(visit: Opener) -> None:
+def test_a_wrong_value_is_shown_at_its_field_on_its_card_and_in_the_list(visit: Opener, site: Site) -> None:
     page = ready(visit("design"))
     open_card(page, "5120", "Mailbox")
     recipients = page.get_by_label("Recipients")
@@ -157,6 +157,30 @@ def test_a_wrong_value_is_shown_at_its_field_on_its_card_and_in_the_list(visit: 
     expect(page.get_by_label("Name", exact=True)).to_have_value("Closed")
     page.get_by_role("button", name=re.compile("Mailbox: nonsense is no e-mail address")).click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("Mailbox")
+    saved_with_errors_is_a_draft_that_opens_again(page, site)
+
+
+def saved_with_errors_is_a_draft_that_opens_again(page: Page, site: Site) -> None:
+    """The file that may be in use never gets an error; a plain address offers the draft, and a whole document ends it."""
+    before = site.file.read_text(encoding="utf-8")
+    page.get_by_role("button", name="Save as a draft").click()
+    expect(page.get_by_text("saved as a draft, to pbx.draft.yaml")).to_be_visible()
+    expect(page.get_by_role("button", name="Save as a draft")).to_be_disabled()
+    assert site.file.read_text(encoding="utf-8") == before
+    page.context.clear_cookies()
+    page.goto(site.address("design"))
+    expect(page.get_by_text("A draft with errors lies in pbx.draft.yaml")).to_be_visible()
+    page.get_by_role("button", name="Open the draft").click()
+    expect(page.get_by_test_id("badge-5120")).to_be_visible()
+    wrong = page.get_by_role("button", name=re.compile("Mailbox: nonsense is no e-mail address"))
+    expect(wrong).to_be_visible()
+    wrong.click()
+    page.get_by_label("Recipients").fill("anna@example.com")
+    page.get_by_label("Recipients").press("Enter")
+    expect(wrong).to_be_hidden()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved to pbx.yaml")).to_be_visible()
+    assert not site.kept.exists() and "anna@example.com" in site.file.read_text(encoding="utf-8")
 
 
 def test_all_settings_of_a_queue_can_be_seen_and_set(visit: Opener) -> None:

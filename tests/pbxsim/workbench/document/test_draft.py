@@ -311,3 +311,38 @@ def test_a_trial_call_travels_as_arguments_of_an_address() -> None:
         "outside": "busy",
     }
     assert trace_rows.states_of("101:out,102:busy") == {"101": "out", "102": "busy"}
+
+
+# --- saving with errors ----------------------------------------------------------------------------------------------
+
+
+def test_a_document_with_errors_is_saved_beside_its_file_and_opened_again(draft: Draft) -> None:
+    assert draft.path is not None
+    before = draft.path.read_text(encoding="utf-8")
+    draft.set("5200", ("max_wait",), 9000)
+    kept = draft.save()
+    assert kept.name == "pbx.draft.yaml" and draft.path.read_text(encoding="utf-8") == before
+    assert not draft.dirty and draft.differs and not draft.can_save
+    other = Draft.open(draft.path)
+    assert other.waiting() == kept and not other.differs
+    other.open_kept()
+    assert other.flow is None and [fault.severity for fault in other.faults] == ["error"]
+    other.undo()
+    assert not other.differs, "opening the draft is one step"
+    other.redo()
+    other.set("5200", ("max_wait",), 90)
+    assert other.save() == draft.path and not kept.exists()
+    assert "max_wait: 90\n" in draft.path.read_text(encoding="utf-8")
+
+
+def test_a_draft_that_somebody_else_saved_is_not_overwritten_unasked(draft: Draft) -> None:
+    assert draft.path is not None
+    other = Draft.open(draft.path)
+    draft.set("5200", ("max_wait",), 9000)
+    other.set("5200", ("max_wait",), 9999)
+    kept = other.save()
+    with pytest.raises(Conflict, match="pbx.draft.yaml was changed by somebody else"):
+        draft.save()
+    assert "max_wait: 9999" in kept.read_text(encoding="utf-8")
+    draft.save(overwrite=True)
+    assert "max_wait: 9000" in kept.read_text(encoding="utf-8")
