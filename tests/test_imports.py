@@ -52,7 +52,7 @@ them, before any of them is imported."""
 ONLY_IN = {
     "panel": ("pbxsim/workbench/*",),
     "panel_material_ui": ("pbxsim/workbench/*",),
-    "bokeh": ("pbxsim/workbench/*",),
+    "bokeh": ("pbxsim/workbench/*", "pbxsim/results/plots.py"),
     "param": ("pbxsim/workbench/*",),
     "anywidget": ("pbxsim/workbench/*",),
     "sippy": ("live_bridge/sip/*", "live_bridge/media/*"),
@@ -114,6 +114,7 @@ LOCAL_IMPORTS = {
     "pbxsim/__init__.py": START,
     "pbxsim/cli/*": START,
     "live_bridge/cli/*": START,
+    "pbxsim/results/results.py": OPTIONAL,
     "pbxsim/runs/cluster.py": OPTIONAL,
     "pbxsim/workbench/serve.py": OPTIONAL,
     "live_bridge/media/audiofile.py": OPTIONAL,

@@ -23,6 +23,7 @@ from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
+from pbxsim.results import html
 from pbxsim.scenario.scenario import Scenario
 
 UNSEEN_WEEKS: Final = 4
@@ -109,6 +110,23 @@ class Calibration:
         for name, text in contents.items():
             (folder / name).write_text(text, encoding="utf-8")
         return tuple(folder / name for name in contents)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for given in DEGREES:
+            for who, error in (self.errors(given) or {}).items():
+                lost, wait, level = error.abandonment_points, 100 * error.wait_share, error.service_points
+                rows.append(
+                    (TOLD[given], judge.WHO[who], str(error.days), f"{lost:.2f}", f"{wait:.1f}", f"{level:.2f}")
+                )
+        columns = ["given", "model", "days", "abandoned, points", "wait, %", "service level, points"]
+        title = f"{len(self.table):,} calls on {self.table['day'].nunique()} days"
+        since = (
+            f"error on days from {self.unseen_from} on, which the model had not seen"
+            if rows
+            else "no week was kept unseen"
+        )
+        return html.block(title, [since, "`.report()` tells everything that was learned"], [html.table(columns, rows)])
 
     def report(self) -> str:
         """Everything learned and how good it is, for people."""

@@ -10,19 +10,28 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from engine.calendar.zones import Zone
 from engine.contract.ids import Instant
-from pbxsim.results import estimate, frames
+from pbxsim.results import estimate, frames, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES, CALL_FIGURES, COUNTS, FIGURES, MEMBER_FIGURES, Figure, Sums
 from pbxsim.scenario.scenario import Scenario
 
+if TYPE_CHECKING:
+    from pbxsim.results.plots import Plots
+
 ALL_QUEUES = 0
 """Stands for all queues together where a queue's number stands otherwise."""
+
+SHOWN = (
+    "service_level", "answer_speed_s", "abandoned_share", "handle_s", "occupancy", "staffed_hours", "calls", "calls_busy_share",
+)  # fmt: skip
+"""Figures of all queues together that a notebook shows first."""
 
 _BY_NAME = {figure.name: figure for figure in ALL_FIGURES}
 
@@ -106,6 +115,29 @@ class Results:
         """Simulated calls per second of wall clock."""
         return self.simulated_calls / self.elapsed_s if self.elapsed_s else math.nan
 
+    @property
+    def plot(self) -> Plots:
+        """Pictures: `plot.day()`, `plot.waits()`, `plot.queue()`."""
+        from pbxsim.results.plots import Plots
+
+        return Plots(self)
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for name in SHOWN:
+            figure = _BY_NAME[name]
+            found = self.figure(name)
+            if not math.isnan(found.mean):
+                rows.append((name, *html.estimated(found, figure.unit), figure.meaning))
+        days = f"{self.replications} days, {self.simulated_calls:,} calls" + (
+            ", stopped early" if self.cancelled else ""
+        )
+        return html.block(
+            f"{self.scenario.scenario}: {days}",
+            self.warnings,
+            [html.table(["figure", "mean", "95 %", "meaning"], rows)],
+        )
+
     # --- figures -----------------------------------------------------------------------------------------------------
 
     def sums(self, queue: int = ALL_QUEUES) -> list[Sums]:
@@ -175,6 +207,18 @@ class Results:
     def only(self, count: int) -> Results:
         """The first `count` replications."""
         return self._with(self.samples[:count], self.elapsed_s, self.cancelled)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers of its replications."""
+        return tuple(sample.replication for sample in self.samples)
+
+    def of(self, numbers: Sequence[int]) -> Results:
+        """The replications of these numbers."""
+        wanted = set(numbers)
+        return self._with(
+            [sample for sample in self.samples if sample.replication in wanted], self.elapsed_s, self.cancelled
+        )
 
     def _with(self, samples: Iterable[Sample], elapsed_s: float, cancelled: bool) -> Results:
         return Results(

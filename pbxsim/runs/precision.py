@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from engine.state.flow import Flow
-from pbxsim.results import estimate
+from pbxsim.results import estimate, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES
 from pbxsim.results.results import ALL_QUEUES, Results
@@ -133,10 +133,23 @@ class Comparison:
         labels = ["figure", "first", "second", "difference", "low", "high", "sure", "variance_ratio", "unit"]
         return pd.DataFrame(rows, columns=labels)
 
+    def _repr_html_(self) -> str:
+        rows = []
+        for row in self.table.itertuples():
+            if not (math.isnan(row.first) and math.isnan(row.second)):
+                scale = 100 if row.unit == "share" else 1
+                interval = "" if math.isnan(row.low) else f"{scale * row.low:+,.1f} to {scale * row.high:+,.1f}"
+                first, second = html.shown(row.first, row.unit), html.shown(row.second, row.unit)
+                differs = "yes" if row.sure else "not shown"
+                rows.append((row.figure, first, second, f"{scale * row.difference:+,.1f}", interval, differs))
+        title = f"{self.first.scenario.scenario} against {self.second.scenario.scenario}"
+        columns = ["figure", "first", "second", "difference", "95 %", "differs"]
+        return html.block(f"{title}: {self.first.replications} paired days", [], [html.table(columns, rows)])
+
 
 def compare(
-    first: tuple[Flow, Scenario],
-    second: tuple[Flow, Scenario],
+    first: tuple[Flow, Scenario] | Results,
+    second: tuple[Flow, Scenario] | Results,
     reps: int = 20,
     *,
     processes: int | None = None,
@@ -144,11 +157,17 @@ def compare(
     keep_records: bool = False,
     cancel: Signal | None = None,
 ) -> Comparison:
-    """Simulate two designs with common random numbers. Raises ValueError where their seeds differ."""
-    if first[1].seed != second[1].seed:
-        raise ValueError(
-            f"the designs have seeds {first[1].seed} and {second[1].seed}: with other callers the difference would be noise"
-        )
+    """Simulate two designs with common random numbers, or take two runs that are there. Raises ValueError where their seeds
+    differ, or where one is a run and the other a design."""
+    if isinstance(first, Results) or isinstance(second, Results):
+        if not (isinstance(first, Results) and isinstance(second, Results)):
+            raise ValueError("two designs are compared, or two runs: give (flow, scenario) twice, or results twice")
+        _same_callers(first.scenario, second.scenario)
+        both = [number for number in first.numbers if number in second.numbers]
+        if not both:
+            raise ValueError("the runs have no replication in common")
+        return Comparison(first.of(both), second.of(both))
+    _same_callers(first[1], second[1])
 
     def half(done: float, total: int) -> None:
         if progress is not None:
@@ -160,8 +179,15 @@ def compare(
 
     one = simulate(*first, reps, processes=processes, progress=half, keep_records=keep_records, cancel=cancel)
     two = simulate(*second, reps, processes=processes, progress=rest, keep_records=keep_records, cancel=cancel)
-    both = min(one.replications, two.replications)
-    return Comparison(one.only(both), two.only(both))
+    paired = min(one.replications, two.replications)
+    return Comparison(one.only(paired), two.only(paired))
+
+
+def _same_callers(first: Scenario, second: Scenario) -> None:
+    if first.seed != second.seed:
+        raise ValueError(
+            f"the designs have seeds {first.seed} and {second.seed}: with other callers the difference would be noise"
+        )
 
 
 def controlled(results: Results, name: str, queue: int = ALL_QUEUES) -> Estimate:

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from engine.state.flow import Flow
-from pbxsim.results import frames
+from pbxsim.results import frames, html
 from pbxsim.results.results import Results
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.workers import Workers
@@ -90,6 +90,26 @@ class Plan:
     def member_hours(self) -> float:
         """Hours of work the requirement asks for, before shifts."""
         return float((self.required["members"] * self.required["hours"]).sum())
+
+    def _repr_html_(self) -> str:
+        said = [
+            "every target is met with callers the search has not seen"
+            if self.met
+            else "targets are missed, see `kept`",
+            f"{self.member_hours:,.1f} member hours by interval, cost {self.cost:,.1f}; "
+            f"no plan costs less than {self.bound:,.1f}",
+        ]
+        if self.shifts is not None:
+            said.append(f"{self.shifts.paid_h:,.1f} paid hours in shifts, cost {self.shifts.cost:,.1f}")
+        needed = self.required.pivot(index="interval", columns="team", values="members")
+        needed = needed[needed.sum(axis=1) > 0].astype(int)
+        rows = [
+            (f"{at:%H:%M}", *(str(count) for count in row))
+            for at, row in zip(needed.index, needed.to_numpy(), strict=True)
+        ]
+        return html.block(
+            "Members needed", [*said, *self.notes], [html.table(["from", *map(str, needed.columns)], rows)]
+        )
 
     @property
     def gap(self) -> float:
