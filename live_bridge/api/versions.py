@@ -23,6 +23,7 @@ from engine.contract.errors import FlowError
 from engine.contract.ids import SECOND_US, Instant
 from live_bridge.promotion.control import PromotionRefused
 from live_bridge.promotion.trial import Trial, Widening
+from live_bridge.promotion.version_names import NameRefused, VersionUnknown
 
 if TYPE_CHECKING:
     from live_bridge.promotion.version_history import Versions
@@ -102,16 +103,29 @@ def _instant(at: datetime | None) -> Instant | None:
     return None if at is None else round(at.timestamp() * SECOND_US)
 
 
+class Name(BaseModel):
+    """What people are to call a version."""
+
+    name: str = Field(min_length=1, max_length=200)
+
+
 class Done(BaseModel):
-    """What is live now."""
+    """What was done to which version, and what is live now."""
 
     live: str
+    flow: str = ""
+    number: int | None = None
+    name: str = ""
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
         yield
+    except VersionUnknown as error:
+        raise HTTPException(404, str(error)) from None
+    except NameRefused as error:
+        raise HTTPException(409, {"message": str(error), "warnings": []}) from None
     except FlowError as error:
         raise HTTPException(422, {"message": str(error), "faults": msgspec.to_builtins(error.faults)}) from None
     except PromotionRefused as error:
@@ -127,9 +141,13 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
             raise HTTPException(503, "the bridge starts or stops; try again in a moment")
         return service.versions
 
-    def known(digest: str) -> None:
-        if digest not in versions().flows:
-            raise HTTPException(404, f"no version {digest[:12]} is known here")
+    def known(word: str) -> str:
+        with _refusals():
+            return versions().resolve(word)
+
+    def labelled(digest: str) -> dict[str, Any]:
+        label = versions().labels().get(digest)
+        return {"number": None, "name": ""} if label is None else {"number": label.number, "name": label.name}
 
     @api.get("", dependencies=[needs("versions:read")])
     def versions_known() -> dict[str, Any]:
@@ -138,16 +156,26 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
 
     @api.get("/changes", dependencies=[needs("versions:read")])
     def changes(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-        """Who published, promoted, rolled back and retired what, the latest first."""
-        found = versions().changes(limit)
-        return [{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"} for one in found]
+        """Who published, promoted, rolled back and retired what, and what a start of the bridge did, the latest first."""
+        found = versions().changes(limit, starts=True)
+        return [
+            {**{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"}, **labelled(one.flow)}
+            for one in found
+        ]
 
     @api.get("/canary", dependencies=[needs("versions:read")])
     def canary() -> dict[str, Any]:
         """The canary, if there is one: its figures beside those of the live version with intervals that hold at every look, its
         plan; and how the last one ended that ended by itself (R-25.9)."""
         versions()
-        return service.canary.report()
+        found = service.canary.report()
+        now, ended = found["canary"], found["ended"]
+        if now is not None:
+            now |= labelled(now["flow"])
+            now |= {f"live_{key}": value for key, value in labelled(now["live"]).items()}
+        if ended is not None:
+            ended |= labelled(ended["flow"])
+        return found
 
     @api.post("/canary/plan")
     def plan(pause: Pause, by: str = needs("versions:write")) -> Done:
@@ -156,18 +184,21 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
             versions().pause_plan(pause.paused, by=by)
         return Done(live=versions().flow.digest)
 
-    @api.get("/{digest}", dependencies=[needs("versions:read")])
-    def document(digest: str) -> PlainTextResponse:
-        """The document of a version."""
-        known(digest)
-        return PlainTextResponse(versions().text(digest), media_type="application/yaml")
+    @api.get("/{version}", dependencies=[needs("versions:read")])
+    def document(version: str) -> PlainTextResponse:
+        """The document of a version: of `v7`, a name, `live`, `canary`, or the beginning of a digest."""
+        return PlainTextResponse(versions().text(known(version)), media_type="application/yaml")
 
-    _publishing(api, versions, needs)
-    _acts(api, versions, known, needs)
+    _publishing(api, versions, known, needs)
+    _acts(api, versions, known, labelled, needs)
     return api
 
 
-def _publishing(api: APIRouter, versions: Callable[[], Versions], needs: Callable[[str], Any]) -> None:
+Known = Callable[[str], str]
+"""The digest that a word stands for; answers 404 with what it may have meant."""
+
+
+def _publishing(api: APIRouter, versions: Callable[[], Versions], known: Known, needs: Callable[[str], Any]) -> None:
     @api.post(
         "",
         status_code=201,
@@ -180,6 +211,8 @@ def _publishing(api: APIRouter, versions: Callable[[], Versions], needs: Callabl
         acknowledged_by: Annotated[
             str, Query(max_length=128, description="Who takes the warnings upon themselves.")
         ] = "",
+        name: Annotated[str, Query(max_length=200, description="What people are to call it.")] = "",
+        draft: Annotated[bool, Query(description="Keep it as a draft; its warnings wait for a person.")] = False,
         by: str = needs("versions:write"),
     ) -> JSONResponse:
         """Publish the document in the body. 422 tells its faults, 409 the warnings that wait for a named person."""
@@ -196,33 +229,63 @@ def _publishing(api: APIRouter, versions: Callable[[], Versions], needs: Callabl
             ) from None
 
         def work() -> Any:
-            with _refusals():
-                return msgspec.to_builtins(versions().publish(text, by=by, acknowledged_by=acknowledged_by))
+            return _published(versions(), text, by, acknowledged_by, name, draft)
 
         return JSONResponse(await run_in_threadpool(work), 201)
 
+    @api.post("/{version}/publish", status_code=201)
+    def publish_again(
+        version: str,
+        acknowledged_by: Annotated[str, Query(max_length=128)] = "",
+        name: Annotated[str, Query(max_length=200)] = "",
+        by: str = needs("versions:write"),
+    ) -> dict[str, Any]:
+        """Publish a draft, or a version that was retired, as the bridge has its document."""
+        digest = known(version)
+        return _published(versions(), versions().text(digest), by, acknowledged_by, name, False)
+
+
+def _published(versions: Versions, text: str, by: str, acknowledged_by: str, name: str, draft: bool) -> dict[str, Any]:
+    with _refusals():
+        found = versions.publish(text, by=by, acknowledged_by=acknowledged_by, name=name, draft=draft)
+    label = versions.labels()[found.digest]
+    state = next(one.state for one in versions.list() if one.flow == found.digest)
+    return {**msgspec.to_builtins(found), "number": label.number, "name": label.name, "state": state}
+
 
 def _acts(
-    api: APIRouter, versions: Callable[[], Versions], known: Callable[[str], None], needs: Callable[[str], Any]
+    api: APIRouter,
+    versions: Callable[[], Versions],
+    known: Known,
+    labelled: Callable[[str], dict[str, Any]],
+    needs: Callable[[str], Any],
 ) -> None:
-    @api.post("/{digest}/promote")
-    def promote(digest: str, part: Promotion | None = None, by: str = needs("versions:write")) -> Done:
+    @api.post("/{version}/promote")
+    def promote(version: str, part: Promotion | None = None, by: str = needs("versions:write")) -> Done:
         """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
-        known(digest)
-        wanted = part or Promotion()
+        digest, wanted = known(version), part or Promotion()
         with _refusals():
             live = versions().promote(digest, wanted.first_share, by=by, message=wanted.message, trial=wanted.trial())
-        return Done(live=live)
+        return Done(live=live, flow=digest, **labelled(digest))
 
     @api.post("/rollback")
     def roll_back(by: str = needs("versions:write")) -> Done:
         """End a canary, or else go back to the version that was live before."""
         with _refusals():
-            return Done(live=versions().roll_back(by=by))
+            live = versions().roll_back(by=by)
+        return Done(live=live, flow=live, **labelled(live))
 
-    @api.post("/{digest}/retire")
-    def retire(digest: str, by: str = needs("versions:write")) -> Done:
+    @api.post("/{version}/retire")
+    def retire(version: str, by: str = needs("versions:write")) -> Done:
         """Let a version take no new calls; those on it run to their end."""
-        known(digest)
+        digest = known(version)
         with _refusals():
-            return Done(live=versions().retire(digest, by=by))
+            return Done(live=versions().retire(digest, by=by), flow=digest, **labelled(digest))
+
+    @api.post("/{version}/name")
+    def name(version: str, wanted: Name, by: str = needs("versions:write")) -> dict[str, Any]:
+        """Give a version a name that people can say, and that no other version has."""
+        digest = known(version)
+        with _refusals():
+            versions().name(digest, wanted.name, by=by)
+        return {"flow": digest, **labelled(digest)}

@@ -12,8 +12,9 @@ import typer
 from rich.table import Table
 
 from live_bridge.cli.console import FINDINGS, out, refused
-from live_bridge.cli.remote import HERE, SHORT, Api, Bridge, Certificate, Json, TokenFile, told
+from live_bridge.cli.remote import HERE, Api, Bridge, Certificate, Json, TokenFile, told
 from live_bridge.cli.translations import tr
+from live_bridge.cli.versions import Version, path_of, said
 from live_bridge.config import ConfigError
 
 UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
@@ -22,7 +23,7 @@ Several = list[str] | None
 
 
 def promote(
-    version: Annotated[str, typer.Argument(help=tr("Digest of a published version, or its beginning."))],
+    version: Version,
     share: Annotated[float | None, typer.Option(min=0.0, max=1.0, help=tr("Share of new calls, 0 to 1."))] = None,
     numbers: Annotated[
         Several, typer.Option(help=tr("Only calls to this number or mask; several times for several."))
@@ -56,7 +57,7 @@ def promote(
 ) -> None:
     """Let a published version take new calls: all of them, or some beside the live one, and back by itself if it is worse.
 
-    Example: pbx promote 3fa9c2 --plan 5,20,50,100 --each 30min
+    Example: pbx promote v7 --plan 5,20,50,100 --each 30min
     """
     try:
         wanted: dict[str, Any] = {
@@ -66,17 +67,12 @@ def promote(
         }  # fmt: skip
         if plan:
             wanted["plan"] = {"shares": _shares(plan), "each_s": _seconds(each), "least_calls": min_calls}
-        api = Api(bridge, token_file, certificate)
-        known = api.ask("GET", "/api/versions")["versions"]
-        fitting = [one["flow"] for one in known if one["flow"].startswith(version)]
-        if len(fitting) != 1:
-            raise ConfigError(tr("{version} fits {count} versions of this bridge", version=version, count=len(fitting)))
-        answer = api.ask("POST", f"/api/versions/{fitting[0]}/promote", json=wanted)
+        answer = Api(bridge, token_file, certificate).ask("POST", path_of(version, "/promote"), json=wanted)
     except ConfigError as error:
         raise refused(str(error)) from None
     part = share if share is not None else wanted["plan"]["shares"][0] if plan else 1.0
-    words = tr("{version} takes {share:.0%} of new calls.", version=fitting[0][:SHORT], share=part)
-    told({**answer, "flow": fitting[0], "share": part}, words, as_json)
+    words = tr("{version} takes {share:.0%} of new calls.", version=said(answer), share=part)
+    told({**answer, "share": part}, words, as_json)
 
 
 def canary(
@@ -119,11 +115,9 @@ def _show(now: dict[str, Any] | None, ended: dict[str, Any] | None) -> None:
                 if ended["outcome"] == "rolled_back"
                 else "{version} is live: {reason}"
             )
-            out.print(tr(words, version=ended["flow"][:SHORT], reason=ended["reason"]), markup=False)
+            out.print(tr(words, version=said(ended), reason=ended["reason"]), markup=False)
         return
-    out.print(
-        tr("{version} takes {share:.0%} of new calls.", version=now["flow"][:SHORT], share=now["share"]), markup=False
-    )
+    out.print(tr("{version} takes {share:.0%} of new calls.", version=said(now), share=now["share"]), markup=False)
     plan = now.get("plan")
     if plan:
         steps = ", ".join(f"{share:.0%}" for share in plan["shares"]) or tr("none")

@@ -27,7 +27,7 @@ from engine.contract.ids import SECOND_US, Instant
 from engine.loading.load import load
 from engine.records import journal
 from engine.state.flow import Flow
-from live_bridge.cli import activity, canary, credentials, rehearsal, remote
+from live_bridge.cli import activity, canary, credentials, rehearsal, remote, versions
 from live_bridge.cli.console import (
     BAD_INPUT,
     BROKEN,
@@ -437,7 +437,9 @@ def ladder(
         out.print(line, markup=False)
 
 
-for command in (*credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *canary.COMMANDS):
+for command in (
+    *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *versions.COMMANDS, *canary.COMMANDS,
+):  # fmt: skip
     app.command()(command)
 app.command(hidden=True)(rehearsal.rehearse_plan)
 

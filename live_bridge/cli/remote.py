@@ -1,7 +1,8 @@
-"""Commands that speak to a running bridge over its API: `pbx publish`, `rollback`, `override`, `bans`…
+"""How commands speak to a running bridge over its API, and those about its work by hand: `pbx override`, `erase`, `bans`…
 
-Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves everything
-else to the bridge. A token comes from a file, never from the command line, where others could read it.
+Decides options, words and exit status (0 good, 1 warnings wait for a person, 2 refused or bad input). Leaves versions to
+`versions.py` and `canary.py`, and everything else to the bridge. A token
+comes from a file, never from the command line, where others could read it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,6 @@ from live_bridge.cli.translations import language, tr
 from live_bridge.config import ConfigError
 
 WAIT_S = 60.0
-SHORT = 12
-"""Letters of a digest that people see."""
-
 Bridge = Annotated[str, typer.Option(help=tr("Address of the bridge's API."))]
 TokenFile = Annotated[Path, typer.Option(help=tr("File with a token, readable by you only."))]
 Certificate = Annotated[Path | None, typer.Option(help=tr("Authority the bridge's certificate is trusted by."))]
@@ -93,89 +91,6 @@ def told(answer: dict[str, Any], words: str, as_json: bool) -> None:
         json_line(answer)
     else:
         out.print(words, markup=False)
-
-
-def publish(
-    file: Annotated[Path, typer.Argument(help=tr("Document to publish."))],
-    bridge: Bridge = HERE,
-    token_file: TokenFile = Path("pbx.token"),
-    acknowledge: Annotated[
-        str, typer.Option(help=tr("Name of the person who takes the warnings upon themselves."))
-    ] = "",
-    certificate: Certificate = None,
-    as_json: Json = False,
-) -> None:
-    """Send a document to a running bridge as a new version; no call takes it before it is promoted.
-
-    Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova"
-    """
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise refused(f"{file}: {error.strerror}") from None
-    try:
-        answer = Api(bridge, token_file, certificate).ask(
-            "POST", "/api/versions", content=text, params={"acknowledged_by": acknowledge}
-        )
-    except ConfigError as error:
-        raise refused(str(error)) from None
-    told(
-        answer,
-        tr("Published: {version}. Promote it with: pbx promote {version}", version=answer["digest"][:SHORT]),
-        as_json,
-    )
-
-
-def rollback(
-    bridge: Bridge = HERE,
-    token_file: TokenFile = Path("pbx.token"),
-    certificate: Certificate = None,
-    as_json: Json = False,
-) -> None:
-    """End a trial with a share of calls, or else go back to the version that was live before. New calls only.
-
-    Example: pbx rollback
-    """
-    try:
-        answer = Api(bridge, token_file, certificate).ask("POST", "/api/versions/rollback")
-    except ConfigError as error:
-        raise refused(str(error)) from None
-    told(answer, tr("Live now: {version}.", version=answer["live"][:SHORT]), as_json)
-
-
-def versions(
-    bridge: Bridge = HERE,
-    token_file: TokenFile = Path("pbx.token"),
-    certificate: Certificate = None,
-    as_json: Json = False,
-) -> None:
-    """List the versions a running bridge knows, the live one first.
-
-    Example: pbx versions
-    """
-    try:
-        found = Api(bridge, token_file, certificate).ask("GET", "/api/versions")["versions"]
-    except ConfigError as error:
-        raise refused(str(error)) from None
-    if as_json:
-        for one in found:
-            told(one, "", True)
-        return
-    table = Table(
-        tr("Version"),
-        tr("State"),
-        tr("Share"),
-        tr("Published"),
-        tr("By"),
-        tr("Acknowledged by"),
-        box=None,
-        pad_edge=False,
-    )
-    for one in found:
-        published = when(one["published_at"])
-        share = f"{one['share']:.0%}" if one["share"] else ""
-        table.add_row(one["flow"][:SHORT], one["state"], share, published, one["by"], one["acknowledged_by"])
-    out.print(table, markup=False)
 
 
 def bans(
@@ -281,4 +196,4 @@ def when(at: int | None) -> str:
     return "" if at is None else datetime.fromtimestamp(at / SECOND_US, UTC).isoformat(" ", "seconds")
 
 
-COMMANDS = (publish, rollback, versions, override, overrides, erase, bans)
+COMMANDS = (override, overrides, erase, bans)

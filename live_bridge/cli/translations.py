@@ -124,9 +124,40 @@ TEXTS: dict[str, str] = {
     "Address of the bridge's API.": "Адрес API моста.",
     "File with a token, readable by you only.": "Файл с ключом, который читаете только вы.",
     "Authority the bridge's certificate is trusted by.": "Удостоверяющий центр, которому верим о сертификате моста.",
-    "Document to publish.": "Документ для публикации.",
+    "Document to publish, or a draft that the bridge has: v7, its name.": (
+        "Документ для публикации или черновик, который есть у моста: v7, его имя."
+    ),
+    "What people are to call the version.": "Как люди будут называть версию.",
+    "Keep it as a draft: its warnings wait for a person.": "Сохранить черновиком: его предупреждения ждут человека.",
+    "{document} is no file: a draft is made of one": "{document} — не файл: черновик делается из файла",
+    "Kept as a draft: {version}. Publish it with: pbx publish {short}": (
+        "Сохранено черновиком: {version}. Опубликовать: pbx publish {short}"
+    ),
+    "What was done to versions instead, the latest first.": "Вместо этого — что делали с версиями, последнее сверху.",
+    "{version} has its name.": "{version}: имя дано.",
+    "{version} is retired.": "{version} снята.",
+    "Name": "Имя",
+    "Digest": "Отпечаток",
+    "draft": "черновик",
+    "validated": "проверена",
+    "simulated": "испытана",
+    "canary": "на пробе",
+    "live": "действует",
+    "retired": "снята",
+    "publish": "публикация",
+    "name": "имя",
+    "promote": "ввод в работу",
+    "roll_back": "откат",
+    "retire": "снятие",
+    "undone": "отменено",
+    "start": "пуск",
+    "held_back": "удержано",
+    "pause": "план стоит",
+    "resume": "план идёт",
     "Name of the person who takes the warnings upon themselves.": "Имя того, кто берёт предупреждения на себя.",
-    "Digest of a published version, or its beginning.": "Отпечаток опубликованной версии или его начало.",
+    "v7, a name, live, canary, or the beginning of a digest (4 letters or more).": (
+        "v7, имя, live, canary или начало отпечатка (от 4 знаков)."
+    ),
     "Share of new calls, 0 to 1.": "Доля новых вызовов, от 0 до 1.",
     "Only calls to this number or mask; several times for several.": (
         "Только вызовы на этот номер или маску; для нескольких — несколько раз."
@@ -179,10 +210,9 @@ TEXTS: dict[str, str] = {
     "Whoever takes them upon themselves says so: --acknowledge NAME.": (
         "Кто берёт их на себя, говорит об этом: --acknowledge ИМЯ."
     ),
-    "Published: {version}. Promote it with: pbx promote {version}": (
-        "Опубликовано: {version}. Ввести в работу: pbx promote {version}"
+    "Published: {version}. Promote it with: pbx promote {short}": (
+        "Опубликовано: {version}. Ввести в работу: pbx promote {short}"
     ),
-    "{version} fits {count} versions of this bridge": "{version} подходит к стольким версиям этого моста: {count}",
     "{version} takes {share:.0%} of new calls.": "{version} берёт {share:.0%} новых вызовов.",
     "Live now: {version}.": "Теперь действует: {version}.",
     "Address to listen to again.": "Адрес, который снова слушать.",
@@ -251,10 +281,10 @@ Example: pbx ladder 4f1 --mermaid""",
 Example: pbx passwd 101""",
     "publish": """Послать документ работающему мосту как новую версию; вызовы пойдут по ней только после ввода в работу.
 
-Example: pbx publish pbx.yaml --token-file pbx.token --acknowledge "Anna Petrova\"""",
+Example: pbx publish pbx.yaml --name autumn --token-file pbx.token --acknowledge "Anna Petrova\"""",
     "promote": """Направить новые вызовы по опубликованной версии: все или часть, рядом с действующей; если она хуже, откат сам.
 
-Example: pbx promote 3fa9c2 --plan 5,20,50,100 --each 30min""",
+Example: pbx promote v7 --plan 5,20,50,100 --each 30min""",
     "canary": """Как версия на пробе справляется рядом с действующей, с интервалами на любой миг. Код 1 после отката.
 
 Example: pbx canary --pause""",
@@ -270,7 +300,13 @@ Example: pbx erase "+7 916 123-45-67" """,
     "rollback": """Закончить пробу с долей вызовов, а без неё — вернуть версию, действовавшую прежде. Только для новых вызовов.
 
 Example: pbx rollback""",
-    "versions": """Версии, известные работающему мосту, действующая сверху.
+    "name": """Дать версии работающего моста имя, которое можно произнести; такого имени больше нет ни у одной.
+
+Example: pbx name v7 "осеннее меню" """,
+    "retire": """Больше не давать версии новых вызовов; начатые идут по ней до конца. Действующую снять нельзя.
+
+Example: pbx retire v3""",
+    "versions": """Версии, известные работающему мосту: номер, имя и состояние, действующая сверху.
 
 Example: pbx versions""",
     "bans": """Адреса, которые работающий мост не слушает (R-15.9), или снять блокировку.

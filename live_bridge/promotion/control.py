@@ -34,8 +34,8 @@ from live_bridge.store.journal_segments import JournalUnavailable
 log = logging.getLogger(__name__)
 
 Action = str
-"""`draft`, `publish`, `acknowledge`, `promote`, `roll_back`, `retire`, `undone`, `start`, `held_back`; a canary has its own. At
-most 16 letters."""
+"""`draft`, `publish`, `name`, `promote`, `roll_back`, `retire`, `undone`, `start`, `held_back`; a canary has its own. At most 16
+letters."""
 
 
 class PromotionRefused(PbxError):
@@ -62,6 +62,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     live: tuple[str, ...]
     published: tuple[str, ...] = ()
     """Versions that may be promoted."""
+    drafts: tuple[str, ...] = ()
+    """Versions that wait for a person: their warnings are nobody's yet."""
     canary: str = ""
     share: float = 0.0
     trial: Trial | None = None
@@ -163,9 +165,28 @@ class Control:
         """Digest and share of the version being tried, if any."""
         return (self.standing.canary, self.standing.share) if self.standing.canary else None
 
-    def publish(self, text: str, name: str = "pbx.yaml", *, by: str = "", acknowledged_by: str = "") -> Published:
-        """Make a version ready for promotion. Raises FlowError for errors, `PromotionRefused` for warnings nobody
-        acknowledged and for sounds that are missing or of another length."""
+    def draft(self, text: str, *, by: str = "", label: str = "") -> Published:
+        """Keep a document as a version that waits for a person: what is found in it stays to be acknowledged. One that was
+        published stays so. Raises FlowError for a document that cannot be a flow."""
+        flow = load(text)
+        found = check.check(flow, callers=self._callers())
+
+        def drafted(standing: Standing) -> Standing:
+            known = {*standing.drafts, *standing.published, *standing.live, standing.canary}
+            return (
+                standing
+                if flow.digest in known
+                else msgspec.structs.replace(standing, drafts=(*standing.drafts, flow.digest))
+            )
+
+        self.change("draft", flow.digest, drafted, share=0.0, by=by, text=text, name=label)
+        return Published(digest=flow.digest, warnings=found)
+
+    def publish(
+        self, text: str, name: str = "pbx.yaml", *, by: str = "", acknowledged_by: str = "", label: str = ""
+    ) -> Published:
+        """Make a version ready for promotion, called `label` by people. Raises FlowError for errors, `PromotionRefused` for
+        warnings nobody acknowledged and for sounds that are missing or of another length."""
         flow = load(text, name)
         found = check.check(flow, callers=self._callers())
         errors = faults.errors(found)
@@ -185,9 +206,19 @@ class Control:
 
         with self._lock:
             known = self.standing.published
-            after = msgspec.structs.replace(self.standing, published=known if digest in known else (*known, digest))
+            after = msgspec.structs.replace(
+                self.standing,
+                published=known if digest in known else (*known, digest),
+                drafts=tuple(one for one in self.standing.drafts if one != digest),
+            )
             deed = Deed(
-                action="publish", flow=digest, standing=after, by=by, acknowledged_by=acknowledged_by, text=text
+                action="publish",
+                flow=digest,
+                standing=after,
+                by=by,
+                acknowledged_by=acknowledged_by,
+                text=text,
+                name=label,
             )
             self._do(deed, know)
             self.flows[digest] = flow
@@ -313,6 +344,8 @@ class Control:
         message: str = "",
         details: Mapping[str, Any] | None = None,
         must: bool = False,
+        text: str | None = None,
+        name: str = "",
     ) -> Standing:
         """The one door for a deed that is more than those above, as a canary's: `after` makes the new standing of the one that
         holds now, `event` tells the engine. Audited, on the disk before it has any effect, taken back when it has none. What is
@@ -329,9 +362,15 @@ class Control:
                 by=by,
                 message=message,
                 details=dict(details or {}),
+                text=text,
+                name=name,
             )
             self._do(deed, put, event)
             return standing
+
+    def name(self, digest: str, name: str, *, by: str) -> None:
+        """Let people call a version `name` from now on."""
+        self.change("name", digest, lambda standing: standing, by=by, name=name)
 
     def retire(self, digest: str, *, by: str = "") -> str:
         """Let a version take no new calls; those on it run to their end. The live one cannot be retired. The digest that is
@@ -339,20 +378,22 @@ class Control:
         with self._lock:
             if digest == self.live:
                 raise PromotionRefused(f"version {digest[:12]} is live; promote another one before it is retired")
-            if digest not in self.flows:
-                raise PromotionRefused(f"version {digest[:12]} is not known here")
             was = self.standing
+            if digest not in self.flows and digest not in was.drafts:
+                raise PromotionRefused(f"version {digest[:12]} is retired or not known here")
             tried = was.canary == digest
             after = msgspec.structs.replace(
                 was,
                 live=tuple(known for known in was.live if known != digest),
                 published=tuple(known for known in was.published if known != digest),
+                drafts=tuple(known for known in was.drafts if known != digest),
                 canary="" if tried else was.canary,
                 share=0.0 if tried else was.share,
                 trial=None if tried else was.trial,
             )
             put = self._prepared(after)
-            self._do(Deed(action="retire", flow=digest, standing=after, by=by), put, ev.FlowRetired(flow=digest))
+            event = ev.FlowRetired(flow=digest) if digest in self.flows else None  # the engine never knew a draft
+            self._do(Deed(action="retire", flow=digest, standing=after, by=by), put, event)
             return self.live
 
     def _prepared(self, after: Standing, must: bool = False) -> Effect:

@@ -8,6 +8,7 @@ the document's file is the one it was promoted over; a file changed since is the
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,10 +21,11 @@ from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.media.sounds import Sounds
+from live_bridge.promotion import version_names
 from live_bridge.promotion.canary_watch import CanaryWatch
 from live_bridge.promotion.control import Control, Deed, Prepare, PromotionRefused, Published, Standing
 from live_bridge.promotion.trial import Trial
-from live_bridge.store.audit import clean
+from live_bridge.store.audit import Label, clean
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, VersionChange, now
 
@@ -35,13 +37,21 @@ MESSAGE_MOST = 500
 CALLS_MOST = 50_000
 """Calls of the history, the latest ones, of which a canary's figures are made again."""
 
-State = Literal["live", "canary", "published", "retired"]
+State = Literal["draft", "validated", "simulated", "canary", "live", "retired"]
+"""Where a version is on its way (R-25.5). One that was live and may be gone back to is validated or simulated again."""
+
+ORDER: tuple[State, ...] = ("live", "canary", "simulated", "validated", "draft", "retired")
+"""How versions are listed."""
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """One version for people."""
 
     flow: str
+    number: int
+    """Its running number: `v7`."""
+    name: str
+    """What people call it; empty when nobody named it."""
     state: State
     share: float
     """Share of new calls it takes, 0 to 1."""
@@ -111,6 +121,8 @@ class Versions:
         self._state = state
         self._pbx = pbx
         self._driver = driver
+        self._naming = threading.Lock()
+        """Held while a version gets a name, so that no other one gets the same."""
         self._control = Control(
             driver, restored.live, sounds, self._keep, prepare, restored.standing, about_to, callers
         )
@@ -139,24 +151,24 @@ class Versions:
         """The document of a version; empty when it is not known."""
         return self._state.flow_text(digest) or ""
 
-    def changes(self, limit: int = 1000) -> list[VersionChange]:
-        """Who did what to which version, the latest first."""
-        return self._state.changes(limit)
+    def changes(self, limit: int = 1000, *, starts: bool = False) -> list[VersionChange]:
+        """Who did what to which version, the latest first; with `starts` also what a start of the bridge did."""
+        return self._state.changes(limit, starts=starts)
 
     def list(self) -> list[Version]:
         """Every version this bridge knows, the live one first."""
         standing = self.standing()
         published = {c.flow: c for c in reversed(self.changes()) if c.action == "publish"}
-        live, found = standing.live[-1], []
-        for digest in self.flows:
-            state: State = "live" if digest == live else "canary" if digest == standing.canary else "published"
-            if state == "published" and digest not in standing.published and digest not in standing.live:
-                state = "retired"
+        found = []
+        for digest, label in self.labels().items():
+            state = self._state_of(digest, standing)
             part = {"live": 1.0 - standing.share, "canary": standing.share}.get(state, 0.0)
             change = published.get(digest)
             found.append(
                 Version(
                     flow=digest,
+                    number=label.number,
+                    name=label.name,
                     state=state,
                     share=part,
                     published_at=None if change is None else change.at,
@@ -164,16 +176,61 @@ class Versions:
                     acknowledged_by="" if change is None else change.acknowledged_by,
                 )
             )
-        return sorted(found, key=lambda one: (one.state != "live", one.state != "canary", one.published_at or 0))
+        return sorted(found, key=lambda one: (ORDER.index(one.state), -one.number))
 
-    def publish(self, text: str, *, by: str = "", acknowledged_by: str = "") -> Published:
-        """See `Control.publish`; also refuses the document of another PBX."""
-        name = load(text, "pbx.yaml").head.pbx
-        if name != self._pbx:
+    def _state_of(self, digest: str, standing: Standing) -> State:
+        if digest == standing.live[-1]:
+            return "live"
+        if digest == standing.canary:
+            return "canary"
+        if digest in standing.drafts:
+            return "draft"
+        if digest not in standing.published and digest not in standing.live:
+            return "retired"
+        evidence = self._state.evidence(digest)
+        return "simulated" if evidence is not None and evidence.passed else "validated"
+
+    # --- which one is meant ------------------------------------------------------------------------------------------
+
+    def labels(self) -> dict[str, Label]:
+        """Number and name of every version there ever was, by digest."""
+        return self._state.labels()
+
+    def resolve(self, word: str) -> str:
+        """The digest of the version that people mean by `v7`, a name, `live`, `canary` or the beginning of a digest. Raises
+        VersionUnknown."""
+        standing = self.standing()
+        places = {"live": standing.live[-1], **({"canary": standing.canary} if standing.canary else {})}
+        return version_names.resolve(word, self.labels(), places)
+
+    def said(self, digest: str) -> str:
+        """A version for people, with number and name."""
+        return version_names.said(digest, self.labels().get(digest))
+
+    def name(self, digest: str, name: str, *, by: str) -> str:
+        """Give a version a name, which nobody else's may be; the name as it is kept. Raises NameRefused."""
+        with self._naming:
+            name = version_names.check_name(name, digest, self.labels())
+            self._control.name(digest, name, by=by)
+        return name
+
+    # --- deeds -------------------------------------------------------------------------------------------------------
+
+    def publish(
+        self, text: str, *, by: str = "", acknowledged_by: str = "", name: str = "", draft: bool = False
+    ) -> Published:
+        """See `Control.publish`; also refuses the document of another PBX, and a name that cannot be. As a `draft` it is kept
+        and waits for a person."""
+        flow = load(text, "pbx.yaml")
+        if flow.head.pbx != self._pbx:
             raise PromotionRefused(
-                f"this bridge serves {self._pbx}, the document is {name}: send it to that PBX's bridge"
+                f"this bridge serves {self._pbx}, the document is {flow.head.pbx}: send it to that PBX's bridge"
             )
-        return self._control.publish(text, by=by, acknowledged_by=acknowledged_by)
+        with self._naming:
+            label = version_names.check_name(name, flow.digest, self.labels()) if name.strip() else ""
+            if draft:
+                return self._control.draft(text, by=by, label=label)
+            return self._control.publish(text, by=by, acknowledged_by=acknowledged_by, label=label)
 
     def promote(
         self, digest: str, share: float = 1.0, *, by: str = "", message: str = "", trial: Trial | None = None

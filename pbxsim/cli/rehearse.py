@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 import typer
@@ -41,7 +42,7 @@ Version = Annotated[
     str,
     typer.Argument(
         metavar="VERSION",
-        help="A file or the name of a PBX that comes with the project; with --bridge the beginning of a digest, or live.",
+        help="A file or the name of a PBX that comes with the project; with --bridge v7, a name, live or the start of a digest.",
     ),
 ]
 Calls = Annotated[int, typer.Option("--calls", "-n", min=1, max=5000, help="Callers that are sampled.")]
@@ -134,20 +135,12 @@ def _version(word: str, bridge: str, token_file: Path) -> tuple[Flow, str]:
 
 
 def _fetched(word: str, bridge: str, token_file: Path) -> bytes:
-    """The document of a version that a running bridge knows, by the beginning of its digest, or `live`. CommandRefused."""
+    """The document of a version that a running bridge knows, by what people call it. Raises CommandRefused."""
     from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
 
     async def fetch() -> bytes:
         async with Bridge(bridge, token_in(token_file)) as running:
-            known = [str(one["flow"]) for one in (await running.ask("GET", "/api/versions"))["versions"]]
-            fitting = known[:1] if word == "live" else [digest for digest in known if digest.startswith(word.lower())]
-            if len(fitting) != 1:
-                text = tr(
-                    "The bridge knows {count} versions that begin with {word}; it has {known}.",
-                    count=len(fitting), word=word, known=", ".join(digest[:SHORT] for digest in known),
-                )  # fmt: skip
-                raise CommandRefused(text)
-            document: str = await running.ask("GET", f"/api/versions/{fitting[0]}")
+            document: str = await running.ask("GET", f"/api/versions/{quote(word, safe='')}")
             return document.encode()
 
     try:

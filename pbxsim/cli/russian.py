@@ -324,8 +324,8 @@ TEXTS: dict[str, str] = {
         "Часов работы: {hours}; на новых звонящих уровень сервиса {level} (95 %: {low} … {high})"
     ),
     # --- rehearse ------------------------------------------------------------------------------------------------
-    "A file or the name of a PBX that comes with the project; with --bridge the beginning of a digest, or live.": (
-        "Файл или имя поставляемой АТС; с --bridge — начало отпечатка версии или live."
+    "A file or the name of a PBX that comes with the project; with --bridge v7, a name, live or the start of a digest.": (
+        "Файл или имя поставляемой АТС; с --bridge — v7, имя, live или начало отпечатка версии."
     ),
     "Callers that are sampled.": "Сколько звонящих взять.",
     "Take callers from this time on; where the seed says if left out.": (
@@ -350,9 +350,6 @@ TEXTS: dict[str, str] = {
     ): (
         "Звонящих, телефоны операторов и сети играют наши телефоны. Каждая запись каждого звонка сравнивается с моделью, и её "
         "время тоже; у каждого расхождения названа причина. Код 1 — у какого-то её нет."
-    ),
-    "The bridge knows {count} versions that begin with {word}; it has {known}.": (
-        "Версий, которые начинаются с {word}, у моста {count}; есть {known}."
     ),
     "{bridge} does not give the version: {reason}.": "{bridge} не отдаёт версию: {reason}.",
     "A version of a bridge has no scenario beside it; name one with --scenario.": (

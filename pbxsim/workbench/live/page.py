@@ -35,6 +35,10 @@ ASKED_EVERY_S = 10.0
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.01)
 
 
+PROMOTABLE = ("canary", "simulated", "validated")
+"""States of versions that may take new calls, as the bridge names them."""
+
+
 class Live:
     """One browser's Live page."""
 
@@ -195,8 +199,9 @@ class Live:
             if pane.object != words:
                 pane.object = words
         others = {
-            f"{one['flow'][: tables.SHORT]} · {texts('live.state.' + one['state'])}": one["flow"]
+            f"{tables.said(one)} · {one['flow'][: tables.SHORT]} · {texts('live.state.' + one['state'])}": one["flow"]
             for one in self.versions[1:]
+            if one["state"] in PROMOTABLE
         }
         if others != self.which.options:
             chosen = self.which.value if self.which.value in others.values() else next(iter(others.values()), None)

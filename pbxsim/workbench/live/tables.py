@@ -147,9 +147,15 @@ def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -
         when = "" if at is None else f"{zone.local(at):%Y-%m-%d %H:%M}"
         color = COLORS["idle"] if one["state"] == "live" else COLORS["ringing"] if one["state"] == "canary" else GREY
         state = html_tables.swatch(color, texts(f"live.state.{one['state']}"))
-        rows.append((html_tables.Raw(f"<code>{html.escape(one['flow'][:SHORT])}</code>"), state, share, when))
+        digest = f"<code>{html.escape(one['flow'][:SHORT])}</code>"
+        rows.append((html_tables.Raw(f"{html.escape(said(one))} {digest}"), state, share, when))
     head = (texts("live.version"), texts("live.state"), texts("live.share"), texts("live.published"))
     return html_tables.table(head, rows, dark, right=(2,))
+
+
+def said(one: dict[str, Any]) -> str:
+    """A version as people call it: `v7 autumn`."""
+    return f"v{one['number']} {one['name']}".strip()
 
 
 def bans(found: list[dict[str, Any]], texts: Texts, dark: bool) -> str:

@@ -52,7 +52,9 @@ LIVE: dict[str, tuple[str, str]] = {
     "live.published": ("published", "опубликована"),
     "live.state.live": ("live", "в работе"),
     "live.state.canary": ("on trial", "на пробе"),
-    "live.state.published": ("ready", "готова"),
+    "live.state.draft": ("draft", "черновик"),
+    "live.state.validated": ("ready, not simulated", "готова, не испытана"),
+    "live.state.simulated": ("ready, simulated", "готова, испытана"),
     "live.state.retired": ("retired", "снята"),
     "live.one_version": (
         "Only this version is known to the bridge. pbx publish sends it another one.",

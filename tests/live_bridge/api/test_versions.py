@@ -70,9 +70,9 @@ def test_version_goes_from_document_to_live_and_back_for_new_calls_only(api: Api
     assert waits.status_code == 409 and waits.json()["detail"]["warnings"], "warnings wait for a named person"
     second = publish(api, changed)
     assert live(api) == first == flow_of_a_call(api)
-    assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json() == {"live": second}
+    assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json()["live"] == second
     assert flow_of_a_call(api) == second
-    assert api.ask("POST", "/api/versions/rollback", "versions:write").json() == {"live": first}
+    assert api.ask("POST", "/api/versions/rollback", "versions:write").json()["live"] == first
     assert flow_of_a_call(api) == first
     assert api.ask("GET", f"/api/versions/{second}", "versions:read").text == changed
     changes = api.ask("GET", "/api/versions/changes", "versions:read").json()
@@ -155,6 +155,37 @@ def test_faults_and_what_cannot_be_done_are_told(api: Api, text: str) -> None:
     assert api.ask("POST", f"/api/versions/{live(api)}/promote", "versions:read").status_code == 403
 
 
+@rule("R-25.1", "R-25.5")
+def test_version_is_meant_by_number_name_place_or_beginning_of_its_digest(api: Api, text: str) -> None:
+    first = live(api)
+    made = api.ask(
+        "POST", "/api/versions", "versions:write", content=text.replace("wrap_up: 20", "wrap_up: 25"),
+        params={"acknowledged_by": "Anna", "name": "autumn"},
+    ).json()  # fmt: skip
+    second = made["digest"]
+    assert (made["number"], made["name"], made["state"]) == (2, "autumn", "validated")
+    for word in ("v2", "V2", "autumn", "Autumn", second, second[:6]):
+        assert "wrap_up: 25" in api.ask("GET", f"/api/versions/{word}", "versions:read").text
+    assert api.ask("POST", "/api/versions/autumn/promote", "versions:write", json={"share": 0.5}).json() == {
+        "live": first, "flow": second, "number": 2, "name": "autumn",
+    }  # fmt: skip
+    shown = api.ask("GET", "/api/versions/canary", "versions:read").json()["canary"]
+    assert (shown["number"], shown["name"], shown["live_number"]) == (2, "autumn", 1)
+    states = {
+        one["number"]: one["state"] for one in api.ask("GET", "/api/versions", "versions:read").json()["versions"]
+    }
+    assert states == {1: "live", 2: "canary"}
+    for word in ("v3", "winter", "f", "0" * 64):
+        answer = api.ask("GET", f"/api/versions/{word}", "versions:read")
+        assert answer.status_code == 404 and "v2 autumn" in answer.json()["detail"], "who asks is told what there is"
+    for name in ("v9", "live", "abcd", "AUTUMN", "a/b"):
+        assert api.ask("POST", "/api/versions/v1/name", "versions:write", json={"name": name}).status_code == 409, name
+    assert (
+        api.ask("POST", "/api/versions/v1/name", "versions:write", json={"name": " spring "}).json()["name"] == "spring"
+    )
+    assert api.ask("GET", "/api/versions/changes?limit=1", "versions:read").json()[0]["name"] == "spring"
+
+
 @rule("R-25.5", "R-25.6")
 def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: Api, text: str) -> None:
     second = publish(api, text.replace("wrap_up: 20", "wrap_up: 25"))
@@ -206,13 +237,23 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
     first = live(api)
     waits = pbx("publish", str(document))
     assert waits.returncode == console.FINDINGS and "--acknowledge" in waits.stderr
-    assert pbx("publish", str(document), "--acknowledge", "Anna").returncode == 0
+    kept = pbx("publish", str(document), "--draft", "--name", "autumn")
+    assert kept.returncode == 0 and "v2 autumn" in kept.stdout and "draft" in pbx("versions").stdout
+    assert pbx("promote", "autumn").returncode == console.BAD_INPUT, "a draft waits for a person"
+    assert "v2 autumn" in pbx("publish", "v2", "--acknowledge", "Anna").stdout
     second = next(one.flow for one in api.service.versions.list() if one.flow != first)  # type: ignore[union-attr]
     assert pbx("promote", second[:8], "--share", "0.1").returncode == 0
     assert "canary" in pbx("versions").stdout
     assert pbx("rollback").returncode == 0 and live(api) == first
-    assert pbx("promote", second[:8]).returncode == 0 and live(api) == second
-    assert pbx("promote", "ffff").returncode == console.BAD_INPUT
+    assert "v2 autumn menu" in pbx("name", "autumn", "autumn menu").stdout
+    assert pbx("promote", "Autumn menu").returncode == 0 and live(api) == second
+    unknown = pbx("promote", "ffff")
+    assert unknown.returncode == console.BAD_INPUT and f"v2 autumn menu ({second[:12]})" in unknown.stderr
+    assert pbx("retire", "v1").returncode == 0 and "retired" in pbx("versions").stdout
+    told = [json.loads(line) for line in pbx("versions", "--changes", "--json").stdout.splitlines()]
+    assert [(one["action"], one["number"], one["name"]) for one in told][:3] == [
+        ("retire", 1, ""), ("promote", 2, "autumn menu"), ("name", 2, "autumn menu"),
+    ]  # fmt: skip
     token.chmod(0o644)
     assert "chmod 600" in pbx("versions").stderr
 

@@ -155,7 +155,7 @@ def test_promotion_on_a_full_disk_is_refused_and_nothing_is_changed(api: Api, te
     disk.full = False
     wait_until(lambda: api.service.records.file.failed == "", 20.0)
     promoted = api.ask("POST", f"/api/versions/{second}/promote", "versions:write")
-    assert promoted.json() == {"live": second} and live(api) == second
+    assert promoted.json()["live"] == second and live(api) == second
     assert api.service.records.settle()
     deeds = [one.action for one in api.service.store.version_changes("example")]
     assert deeds == ["promote", "publish"], "of what was refused nothing is left behind"
@@ -176,7 +176,7 @@ def test_everything_is_done_while_another_process_holds_the_database(api: Api, c
             slowest_s = max(slowest_s, time.monotonic() - begun_s)
         assert slowest_s < 1.0
         begun_s = time.monotonic()
-        assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json() == {"live": second}
+        assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json()["live"] == second
         assert live(api) == second
         changes = api.ask("GET", "/api/versions/changes?limit=1", "versions:read").json()
         assert (changes[0]["action"], changes[0]["flow"]) == ("promote", second)
@@ -195,7 +195,7 @@ def test_everything_is_done_while_another_process_holds_the_database(api: Api, c
     wait_until(lambda: health(api).json()["parts"]["database"] == "ok", 20.0)
     assert calls_in_history(api) == before + 10
     assert "X-Database-Lag" not in api.ask("GET", "/api/history", "history:read").headers
-    assert api.ask("POST", "/api/versions/rollback", "versions:write").json() == {"live": first}
+    assert api.ask("POST", "/api/versions/rollback", "versions:write").json()["live"] == first
     assert 101 in api.service.store.accounts("example")
 
 
@@ -319,9 +319,9 @@ def test_clock_that_jumps_changes_nothing_but_the_time_written_beside_a_deed(
     first = live(api)
     second = publish(api, text.replace("wrap_up: 20", "wrap_up: 25"))
     off_us = 10 * year_us
-    assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json() == {"live": second}
+    assert api.ask("POST", f"/api/versions/{second}/promote", "versions:write").json()["live"] == second
     off_us = -year_us
-    assert api.ask("POST", "/api/versions/rollback", "versions:write").json() == {"live": first}
+    assert api.ask("POST", "/api/versions/rollback", "versions:write").json()["live"] == first
     assert live(api) == first
     changes = api.ask("GET", "/api/versions/changes", "versions:read").json()
     assert [one["action"] for one in changes] == ["roll_back", "promote", "publish"], (

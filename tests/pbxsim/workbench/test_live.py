@@ -143,7 +143,7 @@ def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Br
     assert made.status_code == 201, made.text
     page = opened(browser, running)
     digest = next(
-        one["flow"] for one in running.ask("GET", "/api/versions").json()["versions"] if one["state"] == "published"
+        one["flow"] for one in running.ask("GET", "/api/versions").json()["versions"] if one["state"] == "validated"
     )
     row = page.locator("tr").filter(has_text=digest[:10])
     expect(row).to_contain_text("ready")
