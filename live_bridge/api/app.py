@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.scopes import Access
 from live_bridge.api.activity import activity_routes
+from live_bridge.api.audit import audit_routes
 from live_bridge.api.availability import refuse_when_unavailable
 from live_bridge.api.bans import ban_routes
 from live_bridge.api.call_requests import CallRequests, RequestRefused
@@ -42,6 +43,7 @@ def create_app(
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
     access = Access(service.store, guesses)
     needs = access.needs
+    app.include_router(audit_routes(service, needs))  # before the paths of one version: `audit` is no version's name
     app.include_router(version_routes(service, needs))
     app.include_router(activity_routes(service, needs))
     app.include_router(history_routes(service, needs))

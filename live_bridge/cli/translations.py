@@ -134,6 +134,25 @@ TEXTS: dict[str, str] = {
         "Сохранено черновиком: {version}. Опубликовать: pbx publish {short}"
     ),
     "What was done to versions instead, the latest first.": "Вместо этого — что делали с версиями, последнее сверху.",
+    "Verify the whole trail and what it covers.": "Проверить весь журнал действий и то, о чём он.",
+    "At most so many entries, the latest.": "Не больше стольких записей, последних.",
+    "The folder of a bridge instead of a running one: its key verifies too.": (
+        "Папка моста вместо работающего: его ключом проверяются и подписи."
+    ),
+    "Name of the PBX, where a database has several.": "Имя АТС, если в базе их несколько.",
+    "{database} has trails of: {known}; name one with --pbx": "В {database} есть журналы: {known}; назовите один ключом --pbx",
+    "Entry": "Запись",
+    "Details": "Подробности",
+    "{entries} entries, each as it was written.": "Записей: {entries}, каждая такая, какой была сделана.",
+    "One entry, as it was written.": "Одна запись, такая, какой была сделана.",
+    "Entry {broken} of {entries} is not as it was written: {problem}.": (
+        "Запись {broken} из {entries} не такая, какой была сделана: {problem}."
+    ),
+    "Signatures were not verified: the bridge's key is in its folder, and can be read by its owner only.": (
+        "Подписи не проверены: ключ моста лежит в его папке, и читает его только владелец."
+    ),
+    "begun": "начало журнала",
+    "gate": "испытание",
     "{version} has its name.": "{version}: имя дано.",
     "{version} is retired.": "{version} снята.",
     "Name": "Имя",
@@ -300,6 +319,9 @@ Example: pbx erase "+7 916 123-45-67" """,
     "rollback": """Закончить пробу с долей вызовов, а без неё — вернуть версию, действовавшую прежде. Только для новых вызовов.
 
 Example: pbx rollback""",
+    "audit": """Кто и что делал с версиями; каждая запись подписана поверх предыдущей. С --verify код 1, если журнал изменён.
+
+Example: pbx audit --verify""",
     "name": """Дать версии работающего моста имя, которое можно произнести; такого имени больше нет ни у одной.
 
 Example: pbx name v7 "осеннее меню" """,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,17 @@ def entries(store: Store, pbx: str, *, limit: int | None = None) -> list[AuditEn
     query = sa.select(t.audit).where(t.audit.c.pbx == pbx).order_by(t.audit.c.n.desc())
     rows = store._all(query if limit is None else query.limit(limit))
     return [AuditEntry(**row._mapping) for row in reversed(rows)]
+
+
+def shown(entry: AuditEntry, labels: Mapping[str, Label]) -> dict[str, Any]:
+    """An entry for people and programs: with what its version is called now, and its details as values."""
+    label = labels.get(entry.flow)
+    return {
+        **msgspec.structs.asdict(entry),
+        "details": msgspec.json.decode(entry.details),
+        "number": None if label is None else label.number,
+        "name": "" if label is None else label.name,
+    }
 
 
 def evidence_of(store: Store, pbx: str, flow: str | None = None) -> list[Evidence]:

@@ -254,6 +254,21 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
     assert [(one["action"], one["number"], one["name"]) for one in told][:3] == [
         ("retire", 1, ""), ("promote", 2, "autumn menu"), ("name", 2, "autumn menu"),
     ]  # fmt: skip
+    whole = pbx("audit", "--verify")
+    assert whole.returncode == 0 and "each as it was written" in whole.stdout and "v2 autumn menu" in whole.stdout
+    api.service.records.settle()
+    with api.service.store.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE version_changes SET \"by\" = 'Boris' WHERE action = 'retire'")
+    found = api.ask("GET", "/api/versions/audit?limit=1&verify=true", "versions:read").json()
+    last = found["head"]["n"]
+    assert found["verdict"]["broken"] == last and found["verdict"]["signed"]
+    assert [(one["n"], one["action"], one["by"]) for one in found["entries"]] == [(last, "retire", "operator")]
+    broken = pbx("audit", "--verify", "--json")
+    assert broken.returncode == console.FINDINGS
+    assert json.loads(broken.stdout.splitlines()[-1])["verdict"]["broken"] == last
+    at_rest = [*PBX, "audit", "--verify", "--database", str(api.service.config.folder)]
+    ran = subprocess.run(at_rest, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    assert ran.returncode == console.FINDINGS and f"Entry {last} of {last}" in ran.stderr
     token.chmod(0o644)
     assert "chmod 600" in pbx("versions").stderr
 
