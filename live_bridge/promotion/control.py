@@ -100,7 +100,9 @@ class Deed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Record = Callable[[Deed], None]
-"""Writes a deed down; it is on the disk when this returns. JournalUnavailable when that cannot be, and then it is not there."""
+"""Writes a deed down; it is on the disk when this returns. JournalUnavailable when that cannot be, and then it is not there;
+`InDoubt` when the disk does not confirm it. One that is `undone` is not waited for: it comes to the disk as soon as that takes
+something, after the deed that it undoes."""
 
 Effect = Callable[[CallController], None]
 """Puts something in force, in the thread of the calls."""
@@ -151,6 +153,9 @@ class Control:
         with self._lock:
             self.flows |= {flow.digest: flow for flow in flows}
             digest, share, trial = self.standing.canary, self.standing.share, self.standing.trial
+            if trial is not None:
+                trial = trial.begun_by(self._driver.clock.now())
+                self.standing = msgspec.structs.replace(self.standing, trial=trial)
             if digest:
                 event = ev.FlowPromoted(flow=digest, share=share) if trial is None else trial.promoted(digest)
                 self._driver.ask_inside(lambda controller: controller.feed(event))
@@ -411,9 +416,9 @@ class Control:
         """Durable first, then effect, or as if nothing had been asked for."""
         try:
             self._record(deed)
-        except InDoubt:
+        except InDoubt as doubt:
             self._take_back(deed)
-            raise
+            raise InDoubt(f"{deed.action} of version {deed.flow[:12]} was taken back: {doubt}") from doubt
 
         def put(controller: CallController) -> None:
             faults_before = controller.faults

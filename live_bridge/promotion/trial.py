@@ -66,6 +66,14 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The share at an instant; 0 before it began."""
         return next((share for since, share in reversed(self.shares) if since <= at), 0.0)
 
+    def begun_by(self, now: Instant) -> Trial:
+        """The same for a bridge that starts at `now`. What began later than that began by a clock that was wrong and was put
+        right since: it begins now, for calls come from now on and none would count before."""
+        if self.begun_at <= now and all(since <= now for since, _ in self.shares):
+            return self
+        before = tuple(share for share in self.shares if share[0] <= now)
+        return msgspec.structs.replace(self, begun_at=min(self.begun_at, now), shares=(*before, (now, self.share)))
+
     def alike(self, other: Trial) -> bool:
         """Whether both choose among the same calls, so that figures of one go on in the other."""
         return (self.numbers, self.trunks, self.callers, self.since, self.until) == (

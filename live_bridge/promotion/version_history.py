@@ -268,7 +268,7 @@ class Versions:
                 acknowledged_by=clean(deed.acknowledged_by, 128), standing=msgspec.json.encode(deed.standing),
                 message=clean(deed.message, MESSAGE_MOST),
             ),
-            deed.text, name=deed.name, details=deed.details,
+            deed.text, name=deed.name, details=deed.details, wait=deed.action != "undone",
         )  # fmt: skip
 
     def note(self, action: str, digest: str, by: str, details: Mapping[str, Any]) -> None:

@@ -205,9 +205,11 @@ class StateJournal:
         *,
         name: str = "",
         details: Mapping[str, Any] | None = None,
+        wait: bool = True,
     ) -> None:
         """One more deed done to a version, with its document if it is new and the name it is given, and the entry of the audit
-        trail about it, which `details` go into: all or nothing, and on the disk when this returns. JournalUnavailable."""
+        trail about it, which `details` go into: all or nothing, and on the disk when this returns. JournalUnavailable. Without
+        `wait` it comes to the disk as soon as that takes something, whatever comes after it."""
         with self._chain:
             known = self._labels.get(change.flow)
             writes, told = [("version_changes", msgspec.structs.astuple(change))], dict(details or {})
@@ -240,7 +242,7 @@ class StateJournal:
                 if label is not None:
                     self._labels[change.flow] = label
 
-            self._keep(writes, entry, done)
+            self._keep(writes, entry, done, wait)
 
     def keep_deed(
         self, action: str, flow: str, by: str, details: Mapping[str, Any], evidence: Evidence | None = None
@@ -272,21 +274,28 @@ class StateJournal:
             before=before,
         ).closed(self._signer)  # fmt: skip
 
-    def _keep(self, writes: list[Write], entry: AuditEntry, done: Callable[[], None]) -> None:
+    def _keep(self, writes: list[Write], entry: AuditEntry, done: Callable[[], None], wait: bool = True) -> None:
         """Write an entry and all that belongs to it; what the disk does not confirm is in the journal all the same."""
-        try:
-            self._file.append_now(encode(writes))
-        except InDoubt:
-            self._follow(entry)
-            with self._lock:
-                done()
-            raise
-        self._follow(entry)
+        doubt: InDoubt | None = None
+        if wait:
+            try:
+                self._file.append_now(encode(writes))
+            except InDoubt as unconfirmed:
+                doubt = unconfirmed
+        else:
+            self._file.append(encode(writes))
+        self._follow(entry, on_disk=wait and doubt is None)
         with self._lock:
             done()
+        if doubt is not None:
+            raise doubt
 
-    def _follow(self, entry: AuditEntry) -> None:
+    def _follow(self, entry: AuditEntry, on_disk: bool = True) -> None:
+        """The trail ends with this entry. The folder is told of one that the disk has: were it told of another and the bridge
+        killed, the trail would seem to be cut."""
         self._head = (entry.n, entry.digest)
+        if not on_disk:
+            return
         path = self._folder / audit.HEAD_FILE
         try:
             new = path.with_suffix(".new")

@@ -24,7 +24,7 @@ import pytest
 from engine.records import journal
 from live_bridge.promotion.control import Standing
 from live_bridge.service.service import Service
-from live_bridge.store import journal_file, state_journal, store, tables
+from live_bridge.store import audit, journal_file, state_journal, store, tables
 from live_bridge.store.bridge_journal import BridgeJournal
 from live_bridge.store.journal_store import read_run
 from live_bridge.store.store import Store, now
@@ -159,6 +159,7 @@ def test_promotion_on_a_full_disk_is_refused_and_nothing_is_changed(api: Api, te
     assert api.service.records.settle()
     deeds = [one.action for one in api.service.store.version_changes("example")]
     assert deeds == ["promote", "publish"], "of what was refused nothing is left behind"
+    assert trail_of(api.service) == ["publish", "promote"]
 
 
 @rule("R-25.5", "R-25.6")
@@ -241,6 +242,15 @@ def test_what_was_promoted_while_the_database_was_held_is_live_after_a_kill(api:
     left.close()
 
 
+def trail_of(service: Service) -> list[str]:
+    """What was done, by the audit trail, which is whole."""
+    assert service.records.settle(10.0)
+    state = service.records.state
+    verdict = audit.verify(service.store, "example", state.signer, state.trail_head)
+    assert verdict.whole and verdict.signed, verdict
+    return [one.action for one in audit.entries(service.store, "example")]
+
+
 KILLED = """
 import os, sys
 from live_bridge.config import demo_config
@@ -254,27 +264,27 @@ service.start()
 text = Path(sys.argv[1]).read_text().replace("wrap_up: 20", "wrap_up: 25")
 digest = service.versions.publish(text, by="t", acknowledged_by="Anna").digest
 control = service.versions._control
-record, ask = control._record, control._driver.ask_inside
 if sys.argv[4] == "before":
     control._record = lambda deed: os.kill(os.getpid(), 9)
 else:
-    control._driver = type("Dies", (), {"ask_inside": staticmethod(lambda question: os.kill(os.getpid(), 9))})()
+    control._driver.ask_inside = lambda question: os.kill(os.getpid(), 9)
 print(digest, flush=True)
-service.versions.promote(digest, by="t")
+service.versions.promote(digest, float(sys.argv[5]), by="t")
 """
 
 
 @rule("R-25.5", "R-25.6")
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("when", "share"), [("before", 1.0), ("after", 1.0), ("after", 0.25)])
 def test_bridge_killed_in_the_middle_of_a_promotion_starts_with_one_clear_outcome(
-    tmp_path: Path, when: str, example_path: Path
+    tmp_path: Path, when: str, share: float, example_path: Path
 ) -> None:
     """Before it was written down it never happened; afterwards it holds, for the next start finishes it."""
     document = tmp_path / "pbx.yaml"
     document.write_text(example_path.read_text(encoding="utf-8"), encoding="utf-8")
     port = str(free_udp_port())
     root = Path(__file__).parents[3]
-    command = [sys.executable, "-W", "ignore", "-c", KILLED, str(document), port, str(tmp_path / "var"), when]
+    words = [str(document), port, str(tmp_path / "var"), when, str(share)]
+    command = [sys.executable, "-W", "ignore", "-c", KILLED, *words]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, cwd=root, timeout=120,
         check=False,
@@ -291,11 +301,16 @@ def test_bridge_killed_in_the_middle_of_a_promotion_starts_with_one_clear_outcom
     try:
         assert service.versions is not None
         assert second in service.versions.flows, "it was published"
-        assert service.flow.digest == (second if when == "after" else flow.digest)
+        assert service.flow.digest == (second if when == "after" and share == 1.0 else flow.digest)
         promoted = [one for one in service.versions.changes() if one.action == "promote"]
         assert len(promoted) == (1 if when == "after" else 0)
-        given = service.driver.ask_inside(lambda controller: controller.engine.versions.live.digest)  # type: ignore[attr-defined]
-        assert given == service.flow.digest, "the engine gives new calls what the book says"
+        engine: Any = service.driver.ask_inside(lambda controller: controller.engine)
+        assert engine.versions.live.digest == service.flow.digest, "the engine gives new calls what the book says"
+        tried = engine.versions.canary
+        assert (None if tried is None else tried.digest, engine.versions.canary_share) == (
+            (second, share) if share < 1.0 else (None, 0.0)
+        )
+        assert trail_of(service) == ["publish", "promote"][: len(promoted) + 1]
     finally:
         service.stop(drain_s=0)
 
