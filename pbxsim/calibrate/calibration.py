@@ -19,6 +19,8 @@ import pandas as pd
 from engine.state.flow import Flow
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate import fitting, judge, patience, signins
+from pbxsim.calibrate.known import Known
+from pbxsim.calibrate.known import known as known_of
 from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
@@ -56,6 +58,8 @@ class Calibration:
     """The model that was judged: it saw no day from `unseen_from` on."""
     roster: Roster = dataclasses.field(default_factory=Roster)
     """Who was there when, as far as sign-ins in the log tell."""
+    known: Known | None = None
+    """What the record of a bridge tells of its members, nothing inferred."""
 
     @functools.cached_property
     def date(self) -> datetime.date:
@@ -99,7 +103,8 @@ class Calibration:
         return {who: judge.errors(compared, who) if enough else judge.errors_of_all(compared, who) for who in judge.WHO}
 
     def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write `pbx.yaml`, `scenario.yaml`, `report.txt` and `losses.json` into a folder, made if need be."""
+        """Write `pbx.yaml`, `scenario.yaml`, `report.txt` and `losses.json` into a folder, made if need be; of a bridge also
+        `staffing.csv` and `pauses.csv`."""
         folder.mkdir(parents=True, exist_ok=True)
         contents = {
             "pbx.yaml": to_yaml(self.document),
@@ -107,6 +112,9 @@ class Calibration:
             "report.txt": self.report() + "\n",
             "losses.json": json.dumps(self.log.losses.as_dict(), ensure_ascii=False, indent=1) + "\n",
         }
+        if self.known is not None:
+            contents["staffing.csv"] = self.known.staffing.to_csv(index=False, float_format="%.4f")
+            contents["pauses.csv"] = self.known.pauses.to_csv(index=False, float_format="%.2f")
         for name, text in contents.items():
             (folder / name).write_text(text, encoding="utf-8")
         return tuple(folder / name for name in contents)
@@ -146,10 +154,7 @@ class Calibration:
             + (f"; a quarter would have given up after {half.iloc[0]:.0f} s" if len(half) else ""),
             f"talk: {model.talk.mean_s:.0f} s; members' factors {_span(model.talk.members.values())}, "
             f"hours' {_span(model.talk.hours.values())}",
-            f"after a talk a member is not ready for {model.unready.busy.moments()[0]:.0f} s on average while others wait, "
-            f"{model.unready.quiet.moments()[0]:.0f} s when nobody does; "
-            f"answers after {model.answer_s:.0f} s",
-            self._presence(),
+            *(self._inferred() if self.known is None else self.known.report()),
         ]
         if model.redials.after_abandon is not None:
             out.append(
@@ -169,6 +174,15 @@ class Calibration:
                 f"{model.talk.means_s.get(str(kind), float('nan')):>8.0f}{theta:>12}"
             )
         return "\n".join([*out, "", *self._judgement()])
+
+    def _inferred(self) -> list[str]:
+        """What calls alone tell of members."""
+        model = self.model
+        return [
+            f"after a talk a member is not ready for {model.unready.busy.moments()[0]:.0f} s on average while others wait, "
+            f"{model.unready.quiet.moments()[0]:.0f} s when nobody does; answers after {model.answer_s:.0f} s",
+            self._presence(),
+        ]
 
     def _presence(self) -> str:
         """How it is known who was there."""
@@ -230,7 +244,8 @@ def calibrate(
         raise CalibrationError(f"{log.losses.source} holds no calls")
     zone = str(log.calls["arrived_at"].dt.tz)
     table = d.prepared(log.calls, seed)
-    roster = signins.of_log(log, table)
+    known = known_of(log.activity, table["day"].min(), table["day"].max())
+    roster = signins.of_log(log, table) if known is None else known.roster
     last = table["day"].max()
     days = (last - table["day"].min()).days + 1
     weeks = min(unseen_weeks, days // (7 * (1 + LEARNT_OVER_UNSEEN)))
@@ -251,6 +266,7 @@ def calibrate(
             processes=processes,
             seed=seed,
             roster=roster,
+            known=None if known is None else known_of(log.activity, train["day"].min(), train["day"].max()),
         )
         first = border.date()
         calendar = d.calendar(table[table["day"] >= border], country, subdivision)
@@ -270,12 +286,13 @@ def calibrate(
     tell("learning from all weeks", 0.8)
     again = 0 if judged is not None else tuning_calls
     model = fitting.fit(
-        table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed, roster=roster
-    )
+        table, zone, name, country, subdivision, tuning_calls=again, processes=processes, seed=seed, roster=roster,
+        known=known,
+    )  # fmt: skip
     if judged is not None:
         model = model.with_slack(judged.slack_s, judged.baseline_slack_s, judged.flex_s)
     tell("done", 1.0)
-    return Calibration(model, log, table, unseen, first, judged, roster)
+    return Calibration(model, log, table, unseen, first, judged, roster, known)
 
 
 def _within(tell: Progress, words: str, begun: float, share: float) -> None:

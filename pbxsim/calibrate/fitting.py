@@ -16,6 +16,7 @@ import pandas as pd
 
 from pbxsim.calibrate import arrivals, judge, order, patience, redial, staffing, talk
 from pbxsim.calibrate import days as d
+from pbxsim.calibrate.known import Known, told_by
 from pbxsim.calibrate.model import CalibrationError, Model
 from pbxsim.calibrate.signins import Roster
 
@@ -43,6 +44,8 @@ DOUBT: Final = 2 * 1.2533 / 0.6745
 """Two standard errors of a median of days, by the median distance from it, if days are normal: few days prove no bias."""
 
 FEWEST_DAYS: Final = 5
+MIDDLES: Final = (np.arange(200) + 0.5) / 200
+"""Levels at which distributions are put together."""
 
 
 def fit(
@@ -56,11 +59,13 @@ def fit(
     processes: int = 1,
     seed: int = 0,
     roster: Roster | None = None,
+    known: Known | None = None,
 ) -> Model:
     """Learn a model from prepared days (`days.prepared`). `reference` is the day near which weeks weigh most, the last if None.
 
     `tuning_calls` are simulated in each step of the tuning of slack, or twice the log's if that is less; 0 leaves the slack
-    at its usual value. `roster` tells presence where the log has sign-ins.
+    at its usual value. `roster` tells presence where the log has sign-ins. With `known`, the record of a bridge, presence,
+    readiness and phones are not inferred at all.
     Raises CalibrationError if the log has fewer than five working days, no talk, or nobody who abandoned.
     """
     calendar = d.calendar(train, country, subdivision)
@@ -84,16 +89,17 @@ def fit(
         queue_of=kinds,
         patience=waits,
         talk=talks,
-        unready=staffing.unready(train),
-        answer_s=staffing.answer_delay(train),
+        unready=staffing.unready(train) if known is None else _worked(known),
+        answer_s=staffing.answer_delay(train) if known is None else known.phone.delay.mean,
         head_start_s=order.head_starts(recent, skilled, seed),
         slack_s=SLACK_S,
         forecast=arrivals.fit(train, country, subdivision),
         redials=redial.fit(train),
         zone=zone,
         name=name,
+        known=known,
     )
-    if tuning_calls <= 0:
+    if tuning_calls <= 0 or known is not None:
         return model
     days, reps = _tuning_days(model, train, calendar, near, tuning_calls, seed, roster)
     if not days or all(one.told for day in days for one in day.stretches):
@@ -109,6 +115,13 @@ def fit(
     of_its_own = unbiased_slack(of_baseline, BASELINE_AT_MOST_S, BASELINE_STEPS)
     slack_s, flex_s = unbiased_presence(ours)
     return model.with_slack(slack_s, of_its_own, flex_s)
+
+
+def _worked(known: Known) -> staffing.Unready:
+    """Work after calls of all queues together, for those of which nothing is told."""
+    lengths = np.concatenate([one.quantile(MIDDLES) for one in known.wrap_up.values()] or [np.zeros(1)])
+    told = told_by(lengths)
+    return staffing.Unready(told, told, told)
 
 
 def _tuning_days(

@@ -24,10 +24,12 @@ from engine.loading.model_check import check_models
 from engine.state.flow import Flow
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
+from pbxsim.calibrate.known import Known
 from pbxsim.calibrate.patience import PatienceFit
 from pbxsim.calibrate.redial import Redials
 from pbxsim.calibrate.staffing import Stretch, Unready
 from pbxsim.calibrate.talk import TalkFit
+from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
 
 FIRST_QUEUE: Final = 5000
@@ -39,6 +41,9 @@ NOBODY: Final = 4999
 
 RUN_HOURS: Final = 26.0
 """A day and two hours, so that calls of late evening end."""
+
+RING_S: Final = 30
+"""How long phones ring where no log tells."""
 
 WALL: Final = "UTC"
 """Zone of replayed days: their times are what the clock on the wall showed, whatever it did at night."""
@@ -70,10 +75,14 @@ class Model:
     """The same for the members that the baseline (`judge.erlang_a`) counts: each has what makes it come out unbiased."""
     flex_s: float = 0.0
     """How much longer than that, on either side, members are there while more calls wait for them than of late."""
+    known: Known | None = None
+    """What the record of a bridge tells of its members; then queues and users keep their internal numbers."""
 
     @functools.cached_property
     def numbers(self) -> dict[str, int]:
         """Internal number of each kind's queue."""
+        if self.known is not None and all(_is_internal(kind) for kind in self.kinds):
+            return {kind: int(kind) for kind in self.kinds}
         return {kind: FIRST_QUEUE + i for i, kind in enumerate(self.kinds)}
 
     # --- the flow ----------------------------------------------------------------------------------------------------
@@ -85,7 +94,7 @@ class Model:
                 f"{len(self.kinds)} kinds of call and {len(members)} members; at most {QUEUES_AT_MOST} and "
                 f"{MEMBERS_AT_MOST} fit a PBX; read a part of the log"
             )
-        users = users_of(members)
+        users = users_of(members, self.known is not None)
         elements: dict[int, dict[str, Any]] = {}
         nobody = False
         for kind, number in self.numbers.items():
@@ -97,7 +106,7 @@ class Model:
                 "name": kind,
                 "strategy": "longest_idle",
                 "members": mine or [NOBODY],
-                "ring": 30,
+                "ring": self.known.ring_s.get(queue, RING_S) if self.known is not None else RING_S,
                 "max_wait": 0,
                 "join_when_empty": "always",
             }
@@ -222,7 +231,7 @@ class Model:
 
     def _people(self, stretches: Iterable[Stretch], members: Mapping[str, frozenset[str]]) -> dict[str, Any]:
         """Everything of a scenario but who calls when."""
-        users = users_of(members)
+        users = users_of(members, self.known is not None)
         shifts: list[dict[str, Any]] = []
         there = set()
         for one in staffing.widened(stretches, self.slack_s):
@@ -254,16 +263,27 @@ class Model:
                 "members": {users[agent]: f for agent, f in self.talk.members.items() if agent in users and f > 0},
                 "caller_hangs_up": 1.0,
             },
-            "answering": {"default": {"delay": {"kind": "constant", "seconds": self.answer_s}}},
-            "wrap_up": dict.fromkeys(self.numbers.values(), self.unready.busy),
+            "answering": self._answering(users),
+            "wrap_up": {number: self._wrap_up(kind) for kind, number in self.numbers.items()},
             "wrap_up_quiet": dict.fromkeys(self.numbers.values(), self.unready.quiet) if self._rests else {},
             "shifts": shifts,
             "absent": sorted(set(users.values()) - there) + ([NOBODY] if self._unserved(members) else []),
         }
 
+    def _answering(self, users: Mapping[str, int]) -> dict[str, Any]:
+        """How phones are answered: as each member's own rows tell, else by everybody alike."""
+        if self.known is None:
+            return {"default": {"delay": {"kind": "constant", "seconds": self.answer_s}}}
+        mine = {users[agent]: phone for agent, phone in self.known.phones.items() if agent in users}
+        return {"default": self.known.phone, "users": mine}
+
+    def _wrap_up(self, kind: str) -> Distribution:
+        told = {} if self.known is None else self.known.wrap_up
+        return told.get(self.queue_of[kind], self.unready.busy)
+
     @property
     def _rests(self) -> bool:
-        return self.unready.quiet != self.unready.busy
+        return self.known is None and self.unready.quiet != self.unready.busy
 
     def _unserved(self, members: Mapping[str, frozenset[str]]) -> bool:
         served = frozenset[str]().union(*members.values())
@@ -276,8 +296,15 @@ class Model:
         return dataclasses.replace(self, slack_s=slack_s, flex_s=flex, baseline_slack_s=baseline)
 
 
-def users_of(members: Mapping[str, frozenset[str]]) -> dict[str, int]:
-    """Internal number of each member, in the order of their names."""
+def _is_internal(name: str) -> bool:
+    """Whether a name is an internal number that a document may have."""
+    return name.isascii() and name.isdigit() and 3 <= len(name) <= 4 and not name.startswith("0")
+
+
+def users_of(members: Mapping[str, frozenset[str]], are_numbers: bool = False) -> dict[str, int]:
+    """Internal number of each member: their own where their names are such numbers, else in the order of their names."""
+    if are_numbers and all(_is_internal(agent) and int(agent) != NOBODY for agent in members):
+        return {agent: int(agent) for agent in sorted(members)}
     return {agent: FIRST_USER + i for i, agent in enumerate(sorted(members))}
 
 

@@ -39,6 +39,8 @@ class Roster:
     told: Mapping[pd.Timestamp, Mapping[str, list[tuple[float, float]]]] = dataclasses.field(default_factory=dict)
     paused: Mapping[pd.Timestamp, Mapping[str, list[tuple[float, float]]]] = dataclasses.field(default_factory=dict)
     queues: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    certain: bool = False
+    """Whether `told` and `queues` are all there is to know: then nothing is inferred and nothing doubted."""
 
     @property
     def tells(self) -> bool:
@@ -47,6 +49,8 @@ class Roster:
 
     def skills(self, served: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
         """Queues by member: those served, and those signed in to."""
+        if self.certain:
+            return dict(self.queues)
         out = dict(served)
         for agent in served:
             out[agent] = served[agent] | self.queues.get(agent, frozenset())
@@ -54,6 +58,9 @@ class Roster:
 
     def presence(self, day: pd.DataFrame, date: pd.Timestamp, skilled: Mapping[str, frozenset[str]]) -> list[Stretch]:
         """Stretches of presence on `date`; `day` holds its calls. Uses who talked when, and nothing about waits."""
+        if self.certain:
+            spans = sorted(self.told.get(date, {}).items())
+            return [Stretch(agent, begin, end, told=True) for agent, mine in spans for begin, end in mine]
         inferred = staffing.presence(day, dict(skilled))
         told = self.told.get(date, {})
         paused = self.paused.get(date, {})
@@ -131,7 +138,7 @@ def roster(staff: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp) -> Rost
     for agent, mine in events.items():
         signs = any(event in ("in", "out") for *_, event in mine)
         there, away = _spans(mine, over, signs)
-        _by_day(told if signs else paused, first, agent, there if signs else away)
+        by_day(told if signs else paused, first, agent, there if signs else away)
         named = frozenset(queue for _, queue, event in mine if queue and event in ("in", "out"))
         if named:
             queues[agent] = named
@@ -178,13 +185,13 @@ def _spans(
     return there, away
 
 
-def _by_day(
+def by_day(
     out: dict[pd.Timestamp, dict[str, list[tuple[float, float]]]],
     first: pd.Timestamp,
     agent: str,
     spans: list[tuple[float, float]],
 ) -> None:
-    """Cut spans at midnight."""
+    """Cut spans of `agent`, in seconds after midnight of `first`, at every midnight, and add them to `out`."""
     for begin, end in spans:
         if end <= begin:
             continue

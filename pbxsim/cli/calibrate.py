@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pbxsim.cli import arguments, output
+from pbxsim.cli import arguments, bridge_exports, output
 from pbxsim.cli.language import tr
 
 if TYPE_CHECKING:
     from pbxsim.calibrate import Calibration
-    from pbxsim.logs import ColumnMap
+    from pbxsim.calibrate.known import Known
+    from pbxsim.logs import ColumnMap, Log
 
 Logs = Annotated[
-    list[Path], typer.Argument(metavar="LOG...", help="Files of one system: queue_log, CDR, history JSON or a table.")
+    list[Path] | None,
+    typer.Argument(metavar="LOG...", help="Files of one system: queue_log, CDR, history JSON or a table."),
 ]
 Format = Annotated[str, typer.Option("--format", help="Format of the log; found by itself if left out.")]
 Zone = Annotated[str, typer.Option("--zone", help="Time zone of the log, such as Europe/Moscow.")]
@@ -47,7 +49,8 @@ def add_to(app: typer.Typer) -> None:
 
 
 def calibrate(
-    files: Logs,
+    files: Logs = None,
+    history: bridge_exports.History = None,
     format: Format = "auto",
     zone: Zone = "",
     columns: Columns = "",
@@ -58,11 +61,14 @@ def calibrate(
     to: Folder = "",
     plot: Plot = None,
     key: HideCallers = "",
+    token_file: bridge_exports.TokenFile = Path("pbx.token"),
+    certificate: bridge_exports.Certificate = None,
     json: arguments.Json = False,
 ) -> None:
     """Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.
 
-    The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for.
+    The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for. The export
+    of a live bridge tells sign-ins, pauses and work after calls, so that nothing of them is inferred.
 
     Example: pbx calibrate queue_log --zone Europe/Moscow --country RU --to calibrated
     """
@@ -73,10 +79,13 @@ def calibrate(
     from pbxsim.calibrate import calibrate as learn
 
     try:
-        log = logs.read_all(files, format, zone or None, _map(columns) if columns else None)
+        log = read(files or [], history or [], format, zone, columns, token_file, certificate)
         if key:
-            log = dataclasses.replace(log, calls=logs.pseudonymised(log.calls, key.encode()))
-        name = "".join(letter for letter in files[0].name.split(".")[0] if letter.isalnum()) or "log"
+            hidden = [
+                None if part is None else logs.pseudonymised(part, key.encode()) for part in (log.calls, log.entries)
+            ]
+            log = dataclasses.replace(log, calls=hidden[0], entries=hidden[1])
+        name = "".join(letter for letter in (files[0].name.split(".")[0] if files else "") if letter.isalnum()) or "log"
         with output.progress(tr("Learning"), 1.0, json) as bar:
             found = learn(
                 log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
@@ -101,6 +110,25 @@ def calibrate(
         output.out.print(found.report(), markup=False)
         for path in written:
             output.err.print(tr("Written: {name}.", name=str(path)), markup=False)
+
+
+def read(
+    files: list[Path],
+    history: list[str],
+    format: str = "auto",
+    zone: str = "",
+    columns: str = "",
+    token_file: Path = Path("pbx.token"),
+    certificate: Path | None = None,
+) -> Log:
+    """The log named, either way. Raises CommandRefused, pbxsim.logs.LogError."""
+    from pbxsim import logs
+
+    if bool(files) == bool(history):
+        raise output.CommandRefused(tr("Give either the files of a log, or --history with the export of a bridge."))
+    if history:
+        return bridge_exports.read(history, zone, token_file, certificate)
+    return logs.read_all(files, format, zone or None, _map(columns) if columns else None)
 
 
 def _map(path: str) -> ColumnMap:
@@ -145,4 +173,26 @@ def _as_data(found: Calibration) -> dict[str, object]:
         "slack_s": found.model.slack_s,
         "flex_s": found.model.flex_s,
         "erlang_a_slack_s": found.model.baseline_slack_s,
+        "known": None if found.known is None else _known(found.known),
+    }
+
+
+def _known(known: Known) -> dict[str, object]:
+    """What the record of a bridge tells of its members."""
+    pauses = known.pauses.groupby("reason")["minutes"]
+    return {
+        "members_days": sum(map(len, known.roster.told.values())),
+        "pauses": {str(reason): {"count": len(rows), "minutes": float(rows.sum())} for reason, rows in pauses},
+        "wrap_up_s": {queue: length.mean for queue, length in known.wrap_up.items()},
+        "answer_s": known.phone.delay.mean,
+        "no_answer": known.phone.no_answer,
+        "staffing": [
+            {
+                "day": f"{row.day:%Y-%m-%d}",
+                "begin_s": int(row.begin_s),
+                "queue": row.queue,
+                "members": round(row.members, 4),
+            }
+            for row in known.staffing.itertuples()
+        ],
     }

@@ -74,6 +74,14 @@ def load(word: str) -> Flow:
     return flow
 
 
+def compiled(text: str, name: str) -> Flow:
+    """The flow of a text that lies in no file; `name` stands in messages. Raises Refused with every fault."""
+    flow, found = loading.examine(text.encode(), name)
+    if flow is None:
+        raise CommandRefused(counted(len(errors(found)), name), errors(found))
+    return flow
+
+
 def counted(count: int, name: str) -> str:
     """How many errors, and that nothing was started."""
     if count == 1:

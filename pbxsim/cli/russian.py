@@ -74,14 +74,26 @@ TEXTS: dict[str, str] = {
         "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель."
     ),
     (
-        "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is "
-        "accounted for."
+        "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for. "
+        "The export of a live bridge tells sign-ins, pauses and work after calls, so that nothing of them is inferred."
     ): (
-        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала."
+        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала. "
+        "Выгрузка моста сообщает входы, паузы и обработку после разговора, и ничего из этого не угадывается."
     ),
     "Learning": "Обучение",
     "Draw every unseen day, real and simulated, as an HTML page.": (
         "Нарисовать каждый невиданный день, настоящий и смоделированный, страницей HTML."
+    ),
+    "Export of a live bridge: history.jsonl and activity.jsonl, their folder, or the bridge itself. May be repeated.": (
+        "Выгрузка моста: history.jsonl и activity.jsonl, их папка или сам мост. Можно повторять."
+    ),
+    "File with a token of scope learn for that bridge, readable by you only.": (
+        "Файл с ключом этого моста с правом learn; читать его можете только вы."
+    ),
+    "Authority the bridge's certificate is trusted by.": "Центр сертификации, которому вы доверяете сертификат моста.",
+    "{bridge} does not give its history: {reason}.": "{bridge} не отдаёт историю: {reason}.",
+    "Give either the files of a log, or --history with the export of a bridge.": (
+        "Укажите либо файлы журнала, либо --history с выгрузкой моста."
     ),
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     "Written: {name}.": "Записано: {name}.",

@@ -12,16 +12,16 @@ from typing import Final
 
 import pandas as pd
 
-from pbxsim.logs import cdr, connect, history, queue_log, table
+from pbxsim.logs import bridge, cdr, connect, history, queue_log, table
 from pbxsim.logs.calls import COLUMNS, Log, pseudonymised, tidy
 from pbxsim.logs.lines import Source, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.presets import PRESETS
 from pbxsim.logs.table import ColumnMap
 
-FORMATS: Final = ("queue_log", "queue_log_table", "cdr", "history", "amazon_connect", *PRESETS)
+FORMATS: Final = ("queue_log", "queue_log_table", "cdr", "history", "amazon_connect", "bridge", *PRESETS)
 __all__ = [
-    "COLUMNS", "FORMATS", "PRESETS", "ColumnMap", "Log", "LogError", "Losses", "format_of", "pseudonymised", "read",
+    "COLUMNS", "FORMATS", "PRESETS", "ColumnMap", "Log", "LogError", "Losses", "bridge", "format_of", "pseudonymised", "read",
     "read_all", "tidy",
 ]  # fmt: skip
 
@@ -44,6 +44,8 @@ def read(source: Source, format: str = "auto", zone: str | None = None, columns:
         return connect.read(source, zone or "UTC")
     if found == "history":
         return history.read(source, zone or "UTC")
+    if found == "bridge":
+        return bridge.read([source], zone)
     if found == "cdr":
         if zone is None:
             raise LogError("CDR times have no zone: name it, or UTC if the PBX has usegmtime=yes")
@@ -60,6 +62,8 @@ def read_all(
     """Calls of several logs of one system as one; each keeps its own account. Raises LogError."""
     if not sources:
         raise LogError("no log was given")
+    if columns is None and (format == "bridge" or (format == "auto" and format_of(sources[0]) == "bridge")):
+        return bridge.read(sources, zone)  # calls and what members did belong together
     logs = [read(source, format, zone, columns) for source in sources]
     if len(logs) == 1:
         return logs[0]
@@ -75,6 +79,8 @@ def format_of(source: Source) -> str:
     """The format the first lines look like. Raises LogError if none."""
     head = text_of(source)[:65536].lstrip("\ufeff \r\n\t")
     if head[:1] in "[{" and head:
+        if bridge.is_export(head):
+            return "bridge"
         return "amazon_connect" if connect.MARK in head else "history"
     first = head.split("\n", 1)[0]
     if queue_log.is_table(first):

@@ -46,11 +46,17 @@ STAFF_COLUMNS: Final = ("at", "agent", "queue", "event")
 
 @dataclasses.dataclass(frozen=True)
 class Log:
-    """What a reader gives: calls, what members did as far as the log tells, and the account of every line."""
+    """What a reader gives: calls, what members did as far as the log tells, and the account of every line.
+
+    Only the export of a bridge has more: everything its members did (`bridge.ACTIVITY_COLUMNS`), and every call from outside as
+    it came (`bridge.ENTRY_COLUMNS`), those that waited nowhere included.
+    """
 
     calls: pd.DataFrame
     staff: pd.DataFrame
     losses: Losses
+    activity: pd.DataFrame | None = None
+    entries: pd.DataFrame | None = None
 
 
 def no_staff() -> pd.DataFrame:

@@ -13,7 +13,7 @@ from pbxsim.logs import Log, queue_log
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx
-from tests.pbxsim.calibrate import synthetic
+from tests.pbxsim.calibrate import bridge_days, synthetic
 
 
 @pytest.fixture(scope="module")
@@ -156,3 +156,16 @@ def test_progress_rises_to_the_end_while_a_log_is_learned_from(three_weeks: Log)
     seen: list[float] = []
     learn(three_weeks, unseen_weeks=1, reps=1, tuning_calls=2000, progress=lambda _, share: seen.append(share))
     assert seen == sorted(seen) and seen[-1] == 1.0 and len(seen) >= 10
+
+
+def test_the_export_of_a_bridge_lies_in_a_folder_beside_its_document(tmp_path: Path, pbx: Pbx) -> None:
+    bridge_days.export(5, per_hour=0.4).write(tmp_path / "export")
+    (tmp_path / "export" / "pbx.yaml").write_text(bridge_days.PBX, encoding="utf-8")
+    ran = pbx("calibrate", "--history", "export", "--unseen", "0", "--to", "out", "--key", "secret")
+    assert ran.status == 0, ran.err
+    assert "nothing of it is inferred" in ran.out and (tmp_path / "out" / "staffing.csv").is_file()
+    flow = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
+    assert flow.head.zone == bridge_days.ZONE
+    check(Scenario.load(tmp_path / "out" / "scenario.yaml"), flow)
+    refused = pbx("calibrate", "queue_log", "--history", "export", lang="ru_RU.UTF-8")
+    assert refused.status == 2 and "либо --history" in refused.err

@@ -1,0 +1,122 @@
+"""What `--history` means: files or folders of a bridge's export, or the address of a running bridge, whose export is fetched.
+
+Decides what is asked of the bridge, where it lies for a while, and whose zone counts. Leaves talking to it to
+`pbxsim.workbench.live.bridge_client`, reading to `pbxsim.logs.bridge`: a bridge is asked over its API, like by any other program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.contract.ids import SECOND_US, Instant
+from pbxsim.cli import documents
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import CommandRefused
+
+if TYPE_CHECKING:
+    from pbxsim.logs import Log
+    from pbxsim.workbench.live.bridge_client import Bridge
+
+WEEKS_FETCHED = 26
+"""Of a running bridge, so much is taken; older weeks would weigh next to nothing."""
+
+DOCUMENT = "pbx.yaml"
+"""The document that lies beside an export tells its zone."""
+
+FILES = ("history", "activity")
+
+History = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--history",
+        metavar="URL|FOLDER|FILE",
+        help="Export of a live bridge: history.jsonl and activity.jsonl, their folder, or the bridge itself. May be repeated.",
+    ),
+]
+TokenFile = Annotated[
+    Path, typer.Option("--token-file", help="File with a token of scope learn for that bridge, readable by you only.")
+]
+Certificate = Annotated[
+    Path | None, typer.Option("--certificate", help="Authority the bridge's certificate is trusted by.")
+]
+
+
+def is_address(word: str) -> bool:
+    """Whether a word is the address of a bridge and no path."""
+    return word.startswith(("http://", "https://"))
+
+
+def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | None) -> Log:
+    """The log of an export. Raises CommandRefused where a bridge does not give it, pbxsim.logs.LogError where it cannot be
+    read."""
+    from pbxsim import logs
+
+    with tempfile.TemporaryDirectory(prefix="pbx-history-") as name:
+        sources: list[Path] = []
+        for i, word in enumerate(words):
+            if is_address(word):
+                folder = Path(name) / str(i)
+                folder.mkdir(mode=0o700)
+                since = time.time_ns() // 1000 - WEEKS_FETCHED * 7 * 86_400 * SECOND_US
+                document = fetch(word, token_file, certificate, folder, "", since, None)
+                zone = zone or documents.compiled(document, word).head.zone
+                sources += logs.bridge.files_in(folder)
+            elif Path(word).is_dir():
+                beside = Path(word) / DOCUMENT
+                zone = zone or (documents.load(str(beside)).head.zone if beside.is_file() else "")
+                sources += logs.bridge.files_in(Path(word))
+            else:
+                sources.append(Path(word))
+        return logs.read_all(sources, "bridge", zone or None)
+
+
+def fetch(
+    address: str,
+    token_file: Path,
+    certificate: Path | None,
+    folder: Path,
+    label: str,
+    since: Instant | None,
+    until: Instant | None,
+) -> str:
+    """Bring history and activity of [since, until) into `folder` as `history<label>.jsonl` and `activity<label>.jsonl`; gives the
+    live version's document. A file is there whole or not at all. Raises CommandRefused."""
+    from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
+
+    span = {name: at for name, at in (("since", since), ("until", until)) if at is not None}
+
+    async def work() -> str:
+        authority = None if certificate is None else str(certificate)
+        async with Bridge(address, token_in(token_file), authority) as running:
+            for name in FILES:
+                fresh = folder / f"{name}{label}.part"
+                await running.download(f"/api/{name}.jsonl", fresh, span)
+                fresh.replace(folder / f"{name}{label}.jsonl")
+            return await live_document(running)
+
+    try:
+        return asyncio.run(work())
+    except BridgeError as error:
+        raise refused(address, error) from None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
+
+
+async def live_document(running: Bridge) -> str:
+    """The text of the version that takes new calls."""
+    known = (await running.ask("GET", "/api/versions"))["versions"]
+    return str(await running.ask("GET", f"/api/versions/{known[0]['flow']}"))
+
+
+def refused(address: str, error: Exception) -> CommandRefused:
+    """A bridge's own words, or why it cannot be asked."""
+    reason = getattr(error, "detail", "") or getattr(error, "text", "") or str(error)
+    return CommandRefused(tr("{bridge} does not give its history: {reason}.", bridge=address, reason=reason))

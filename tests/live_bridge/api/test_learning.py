@@ -1,0 +1,91 @@
+"""Commands of the simulator that learn from a running bridge: over its real API, with a token that may only read."""
+
+from __future__ import annotations
+
+import datetime
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from engine.loading.load import load
+from live_bridge.api.access import tokens
+from live_bridge.api.server import serve_api
+from live_bridge.config import HttpConfig, demo_config
+from live_bridge.service.service import Service
+from live_bridge.store import tables
+from live_bridge.store.store import history_row
+from tests.cli.conftest import Pbx, pbx
+from tests.live_bridge.api.test_api import free_port
+from tests.pbxsim.calibrate import bridge_days
+
+__all__ = ["pbx"]
+
+
+class Learned:
+    """A running bridge that has fifteen working days behind it, and files with tokens for it."""
+
+    def __init__(self, folder: Path) -> None:
+        document = folder / "pbx.yaml"
+        document.write_text(bridge_days.PBX, encoding="utf-8")
+        sip, port = ("127.0.0.1", free_port(socket.SOCK_DGRAM)), free_port(socket.SOCK_STREAM)
+        config = demo_config(str(document), load(bridge_days.PBX), sip, folder / "var")
+        media = config.media.model_copy(update={"ports": (22200, 22249)})
+        config = config.model_copy(update={"http": HttpConfig(port=port), "media": media})
+        self.service = Service(config, extras=(serve_api,))
+        self.service.start(passwords_for_all=True)
+        self.address = f"http://127.0.0.1:{port}"
+        self.token = self._token(folder / "learn.token", "learn", *tokens.expanded(["learn"]))
+        self.wrong = self._token(folder / "calls.token", "calls", "calls:read")
+        self.days = bridge_days.export(15, first_day(), per_hour=0.4)
+        self._remember()
+
+    def _token(self, file: Path, name: str, *scopes: str) -> str:
+        made = tokens.generate()
+        self.service.store.keep_token(name, tokens.digest(made), scopes)
+        file.touch(mode=0o600)
+        file.write_text(made)
+        return str(file)
+
+    def _remember(self) -> None:
+        """Put the days into the bridge's database, as rows of runs that are over."""
+        acts = [{"pbx": "known", **msgspec.structs.asdict(one)} for one in self.days.members]
+        calls = [history_row(one, "known", 0) for one in self.days.records]
+        with self.service.store.engine.begin() as connection:
+            connection.execute(tables.history.insert(), calls)
+            connection.execute(tables.member_activity.insert(), acts)
+
+
+def first_day() -> datetime.date:
+    """A Monday, four weeks ago."""
+    today = datetime.datetime.now(datetime.UTC).date()
+    return today - datetime.timedelta(days=28 + today.weekday())
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Learned]:
+    made = Learned(tmp_path_factory.mktemp("learned"))
+    yield made
+    made.service.stop(drain_s=0)
+
+
+def test_a_calibration_reads_the_running_bridge_and_its_members(learned: Learned, tmp_path: Path, pbx: Pbx) -> None:
+    ran = pbx(
+        "calibrate", "--history", learned.address, "--token-file", learned.token, "--unseen", "0", "--to", "out", "--json"
+    )  # fmt: skip
+    assert ran.status == 0, ran.err
+    assert ran.json["calls"] == len(learned.days.records)
+    assert ran.json["known"]["members_days"] == 75 and ran.json["known"]["pauses"]["lunch"]["count"] == 75
+    document = load((tmp_path / "out" / "pbx.yaml").read_text(encoding="utf-8"))
+    assert document.head.zone == bridge_days.ZONE, "the zone is that of the bridge's own document"
+    assert set(document.head.users) == {100, 101, 102, 103, 104}
+
+
+def test_a_token_that_may_not_read_activity_is_told_so(learned: Learned, pbx: Pbx) -> None:
+    ran = pbx("calibrate", "--history", learned.address, "--token-file", learned.wrong)
+    assert ran.status == 2 and "history:read" in ran.err
+    assert pbx("calibrate", "--history", "http://127.0.0.1:1", "--token-file", learned.token).status == 2
+    assert pbx("calibrate", "--history", learned.address, "--token-file", "nowhere").status == 2
+    assert pbx("calibrate").status == 2
