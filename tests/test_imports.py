@@ -73,8 +73,8 @@ NEVER_IN = {
 
 ORDER: dict[str, tuple[str, ...]] = {
     "engine": (
-        "contract", "numbers", "document", "calendar", "state", "elements", "loading control", "records", "translations",
-        "analysis",
+        "contract", "numbers", "document", "calendar", "account", "state", "elements", "loading control", "records",
+        "translations", "analysis",
     ),
     "pbxsim": (
         "datasets logs", "scenario", "results", "world", "runs", "staffing calibrate", "workbench", "cli",
