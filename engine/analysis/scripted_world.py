@@ -10,6 +10,7 @@ import heapq
 
 import msgspec
 
+from engine.account.states import State
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.causes import CANCELLED, Cause
@@ -53,6 +54,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """The caller hangs up this long after the start unless in talk; None waits for ever."""
     trunks: dict[str, str] = {}
     """States of trunks that are not `registered` (R-04.10)."""
+    account: State = "active"
+    """State of the account around the PBX (R-01.10)."""
     overrides: dict[int, str] = {}
     """Time rules held by hand: `match` or `mismatch` (R-11.8)."""
     answers: dict[int, str] = {}
@@ -122,7 +125,12 @@ class ScriptedWorld:
             elif state == DO_NOT_DISTURB:
                 self.tell(at, ev.DoNotDisturbSet(user=number, on=True))
         for key, trunk_state in sorted(self.script.trunks.items()):
-            self.tell(at, ev.TrunkStateChanged(trunk=key, state=trunk_state))  # type: ignore[arg-type]
+            if trunk_state == "unpaid":
+                self.tell(at, ev.TrunkUnpaid(trunk=key))
+            else:
+                self.tell(at, ev.TrunkStateChanged(trunk=key, state=trunk_state))  # type: ignore[arg-type]
+        if self.script.account != "active":
+            self.tell(at, ev.AccountChanged(state=self.script.account))
         for element, mode in sorted(self.script.overrides.items()):
             self.tell(at, ev.OverrideSet(element=element, mode=mode))  # type: ignore[arg-type]
 

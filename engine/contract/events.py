@@ -251,6 +251,28 @@ class TrunkStateChanged(Event):
     state: Literal["registered", "unregistered", "failed", "barred", "unpaid"]
 
 
+class TrunkPaid(Event):
+    """The balance that a bought trunk is charged to is above zero again (R-03.6)."""
+
+    trunk: str
+
+
+class TrunkUnpaid(Event):
+    """The balance that a bought trunk is charged to is used up: calls in and out through it are barred (R-03.6, R-03.7), whatever
+    its registration; calls in progress go on."""
+
+    trunk: str
+
+
+class AccountChanged(Event):
+    """The account around the PBX came into a state (R-01.9). While it is blocked for debt or closed no new call starts in either
+    direction (R-01.10); established calls finish, and emergency numbers stay open (R-14.9)."""
+
+    state: Literal["trial", "active", "blocked_debt", "extended_24h", "closed"]
+    by: str = ""
+    """Who said so, for the history."""
+
+
 class OverrideSet(Event):
     """A time rule is held open or shut by hand, until `until` if given (R-11.8)."""
 

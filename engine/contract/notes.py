@@ -296,6 +296,13 @@ class TrunkChanged(Note):
     state: str
 
 
+class AccountStateChanged(Note):
+    """The account came into a state (R-01.9), and who said so."""
+
+    state: str
+    by: str = ""
+
+
 class OverrideChanged(Note):
     """A time rule is held by hand, or goes by its own times again (R-11.8); who said so (R-25.10)."""
 

@@ -6,6 +6,7 @@ world changes; leaves members to `dispatcher.py`, and which version takes a call
 
 from __future__ import annotations
 
+from engine.account.states import BARRED, State
 from engine.contract import notes as note
 from engine.contract.errors import DriverError, UnknownLeg
 from engine.contract.events import FlowPromoted
@@ -75,6 +76,24 @@ class TenantAdministration:
         if trunk.state != state:
             trunk.state = state
             self.out.note(note.TrunkChanged(trunk=key, state=state))
+
+    def trunk_paid(self, at: Instant, key: str, paid: bool) -> None:
+        """A bought trunk is paid for, or no longer (R-03.6); calls in progress on it go on."""
+        trunk = self.tenant.trunks.get(key)
+        if trunk is None:
+            raise UnknownLeg(f"the driver reported trunk {key}, which the PBX lacks")
+        self.advance(at)
+        if trunk.paid != paid:
+            trunk.paid = paid
+            self.out.note(note.TrunkChanged(trunk=key, state=trunk.state if paid else "unpaid"))
+
+    def account_changed(self, at: Instant, state: State, by: str = "") -> None:
+        """The account around the PBX came into a state (R-01.9); calls in progress go on (R-01.10)."""
+        self.advance(at)
+        if self.tenant.account != state:
+            self.tenant.account = state
+            self.tenant.barred = state in BARRED
+            self.out.note(note.AccountStateChanged(state=state, by=by))
 
     def publish(self, at: Instant, digest: str) -> None:
         """A version may be promoted from now on (R-25.5)."""

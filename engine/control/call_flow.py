@@ -138,7 +138,7 @@ class CallFlow(TenantAdministration):
         self.out.call_started(call)
         if trunk is not None and call.trunk is not None:
             call.line = trunk
-            refusal = trunk.refusal(True)
+            refusal = (Cause.INCOMING_CALL_BARRED, "R-01.10") if tenant.barred else trunk.refusal(True)
             trunk.in_use += 1
             if refusal is not None:
                 self.end(at, call, refusal[0], Party.US, refusal[1], False)
@@ -152,7 +152,12 @@ class CallFlow(TenantAdministration):
         if call.user is not None:
             tenant.dispatcher.dials(tenant.users[call.user])
             call.originator = call.user
-        elif call.origin == "direct":
+        if tenant.barred and call.replaces is None and not flow.outgoing.is_emergency(call.called):
+            direct = call.user is None and call.origin == "direct"
+            cause = Cause.INCOMING_CALL_BARRED if direct else Cause.OUTGOING_CALL_BARRED
+            self.end(at, call, cause, Party.US, "R-01.10", False)
+            return
+        if call.user is None and call.origin == "direct":
             call.outside_allowed = False
             if not flow.head.settings.direct_sip:
                 self.end(at, call, Cause.INCOMING_CALL_BARRED, Party.FLOW, "R-10.3", False)

@@ -55,6 +55,10 @@ class Tenant(Actions):
         self.moved_legs: dict[str, Leg] = {}
         """Living legs that an attended transfer gave to another call, by id."""
         self.talks = ContactMemory()
+        self.account = "active"
+        """State of the account around the PBX (R-01.9)."""
+        self.barred = False
+        """Whether that lets no new call start (R-01.10)."""
 
     # --- versions ----------------------------------------------------------------------------------------------------
 

@@ -96,11 +96,13 @@ class PlannedCall(Part, frozen=True, omit_defaults=True):
     web: tuple[WebAnswer, ...] = ()
 
 
-What = Literal["registers", "unregisters", "signs_in", "signs_out", "pauses", "resumes", "dnd_on", "dnd_off", "trunk"]
+What = Literal[
+    "registers", "unregisters", "signs_in", "signs_out", "pauses", "resumes", "dnd_on", "dnd_off", "trunk", "account"
+]
 
 
 class Act(Part, frozen=True, omit_defaults=True):
-    """What somebody does who is in no call. `reason` is of a pause, and the state of a trunk."""
+    """What somebody does who is in no call. `reason` is of a pause, and the state of a trunk or the account."""
 
     at: Instant
     what: What

@@ -117,6 +117,10 @@ class OutgoingRoutes:
             return self._through(Route(rule="R-04.7", trunk=same_trunk, number=number))
         return self._by_default(number, "R-14.2")
 
+    def is_emergency(self, dialled: str) -> bool:
+        """Whether a number is one of the account's emergency numbers, which nothing bars (R-02.8, R-14.9)."""
+        return phone_numbers.cleaned(dialled) in self._emergency
+
     def fired(self, rule: Rule, captured: str) -> Route:
         """What becomes of a number whose capture is `captured` when `rule` fires."""
         if rule.output.bars:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.scopes import Access
+from live_bridge.api.account import account_routes
 from live_bridge.api.activity import activity_routes
 from live_bridge.api.audit import audit_routes
 from live_bridge.api.availability import refuse_when_unavailable
@@ -31,6 +33,7 @@ from live_bridge.api.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.stream import EventStream
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.store.store import now
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -53,10 +56,12 @@ def create_app(
     app.include_router(call_routes(stream, asks, service.records.state.label, needs))
     app.include_router(user_routes(service, stream, needs))
     app.include_router(manual_act_routes(service, needs))
+    app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain, guesses))
 
+    app.add_middleware(DebtStop, stopped=lambda: service.account.stops_requests(now()))
     refuse_when_unavailable(app)
     name_rules(app)
 

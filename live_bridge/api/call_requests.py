@@ -60,6 +60,8 @@ class CallRequests:
         person = self._service.flow.head.users.get(user)
         if person is None:
             raise RequestRefused(f"there is no user {user}", 404)
+        if not self._service.account.may_call(to):
+            raise RequestRefused("the account is blocked: no new call starts (R-01.10)")
         with self._lock:
             at_s = time.monotonic()
             if len(self._asked_s) == CALLS_A_SECOND and at_s - self._asked_s[0] < 1.0:

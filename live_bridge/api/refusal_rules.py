@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 BY_PATH: Final = (
+    ("/api/account", "R-01.10"),
     ("/api/calls", "R-19.5"),
     ("/api/users", "R-02.4"),
     ("/api/overrides", "R-11.8"),

@@ -17,6 +17,7 @@ from typing import Any
 import uvicorn
 
 from live_bridge.api.access.connections import Gate, GuardedListener, PatientProtocol
+from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.app import create_app
 from live_bridge.api.call_requests import CallRequests
@@ -25,6 +26,7 @@ from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
 from live_bridge.service.service import Service
+from live_bridge.store.store import now
 
 START_WITHIN_S = 15.0
 STOP_WITHIN_S = 5.0
@@ -69,6 +71,7 @@ class ApiServer:
         self._parts.callback(service.driver.subscribe(channels.take))
         service.journal.heard = channels.hear
         sockets = socket_app(service, channels, asks, guesses)
+        sockets.add_middleware(DebtStop, stopped=lambda: service.account.stops_requests(now()))
         if other.socket_port is not None:
             self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted, gate))
         if other.plain_port is not None:

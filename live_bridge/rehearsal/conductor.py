@@ -528,6 +528,12 @@ class Conductor:
                 event = ev.MemberUnpaused(user=act.user, queue=act.queue)
             case "dnd_on" | "dnd_off":
                 event = ev.DoNotDisturbSet(user=act.user, on=act.what == "dnd_on")
+            case "account":
+                event = ev.AccountChanged(state=act.reason)  # type: ignore[arg-type]  # of the plan
+            case "trunk" if act.reason == "unpaid":
+                event = ev.TrunkUnpaid(trunk=act.trunk)
+            case "trunk" if act.reason == "paid":
+                event = ev.TrunkPaid(trunk=act.trunk)
             case "trunk":
                 event = ev.TrunkStateChanged(trunk=act.trunk, state=act.reason)  # type: ignore[arg-type]  # of the plan
         self._driver.ask_inside(lambda controller: controller.feed(event))

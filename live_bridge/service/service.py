@@ -34,6 +34,7 @@ from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.promotion.canary_watch import CanaryWatch
 from live_bridge.promotion.version_history import Versions, restore
+from live_bridge.service.account_state import AccountState
 from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
@@ -116,6 +117,7 @@ class Service:
         self.driver: Driver
         self.view: BridgeView
         self.acts: ManualActs
+        self.account: AccountState
         self.canary: CanaryWatch
         self.mailer: Mailer | None = None
         self.web: WebClient
@@ -273,6 +275,8 @@ class Service:
             self.records.state, self.pbx, lambda: self.flow, self.driver.submit, self.driver.forget_number
         )
         self.acts.restore()
+        self.account = AccountState(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
+        self.account.restore()
         self.versions = Versions(
             self.records.state,
             self.pbx,

@@ -51,7 +51,9 @@ SHOWN = (
     "timed_out",
     "refused",
 )
-SHOWN_OF_ALL = (*SHOWN, "occupancy", "calls", "calls_voicemail", "calls_busy")
+SHOWN_OF_ALL = (*SHOWN, "occupancy", "calls", "calls_voicemail", "calls_busy", "calls_barred")
+SELDOM = ("calls_barred",)
+"""Shown only where there are any."""
 WHOLE = 0
 """Stands for all queues together, as in `pbxsim.results.results.ALL_QUEUES`."""
 
@@ -218,7 +220,7 @@ def print_results(flow: Flow, results: Results) -> None:
         rows = [
             line(name, summary.loc[(queue, name)], scenario.measure.within_s)
             for name in names
-            if (queue, name) in summary.index
+            if (queue, name) in summary.index and (name not in SELDOM or summary.loc[(queue, name)]["mean"] > 0)
         ]
         head = "" if queue == WHOLE else f"{queue} {flow.elements[queue].name}"
         output.out.print(output.table(head, ("", "mean", "95 %", ""), rows, right=(1,)))

@@ -183,6 +183,9 @@ TEXTS: dict[str, str] = {
         "Что делает сотрудник: answers, no_answer, busy, rejects, unreachable, out, paused, do_not_disturb."
     ),
     "A trunk that is unregistered, failed, barred or unpaid.": "Состояние внешнего номера: unregistered, failed, barred, unpaid.",
+    "State of the account: trial, active, blocked_debt, extended_24h, closed (R-01.10).": (
+        "Состояние аккаунта: trial, active, blocked_debt, extended_24h, closed (R-01.10)."
+    ),
     "What a server or CRM answers: to:101, status:503, timeout, or the body (R-13.11).": (
         "Что отвечает сервер или CRM: to:101, status:503, timeout или само тело (R-13.11)."
     ),
@@ -253,6 +256,7 @@ TEXTS: dict[str, str] = {
     "calls": "звонков",
     "calls voicemail": "на автоответчик",
     "calls busy": "не было линии",
+    "calls barred": "не пропущено: аккаунт или номер не оплачен",
     "a day": "в день",
     "lands at": "куда",
     "minutes a year": "минут в год",

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json as jsons
 import time
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from engine.account import states
 from engine.analysis import diagrams, preview, scripted_world
 from engine.contract.ids import SECOND_US
 from engine.numbers import phone_numbers
@@ -56,6 +57,12 @@ TrunkStates = Annotated[
     list[str] | None,
     typer.Option("--trunk", metavar="KEY=STATE", help="A trunk that is unregistered, failed, barred or unpaid."),
 ]
+AccountOption = Annotated[
+    str,
+    typer.Option(
+        "--account", metavar="STATE", help="State of the account: " + ", ".join(states.STATES) + " (R-01.10)."
+    ),
+]
 Holds = Annotated[
     list[str] | None,
     typer.Option("--hold", metavar="RULE=MODE", help="A time rule held by hand: match or mismatch (R-11.8)."),
@@ -97,6 +104,7 @@ def trace(
     via: Via = "",
     state: States = None,
     trunk: TrunkStates = None,
+    account: AccountOption = "active",
     hold: Holds = None,
     answer: Answers = None,
     outside: OutsideOption = scripted_world.ANSWERS,
@@ -117,6 +125,7 @@ def trace(
             int(key): value for key, value in pairs(state, scripted_world.STATES, numbers_of(flow.head.users)).items()
         },
         trunks=pairs(trunk, TRUNK_STATES, tuple(flow.trunks)),
+        account=cast(states.State, one_of(account, states.STATES)),
         overrides={
             int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
         },

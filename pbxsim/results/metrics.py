@@ -101,7 +101,7 @@ class Tally:
 class CallCounts:
     """How whole calls ended, by what they reached; each call is counted once, at its end."""
 
-    __slots__ = ("calls", "talked", "abandoned", "hung_up", "busy", "voicemail", "other", "redials")
+    __slots__ = ("calls", "talked", "abandoned", "hung_up", "busy", "barred", "voicemail", "other", "redials")
 
     def __init__(self) -> None:
         self.calls: i64 = 0
@@ -114,6 +114,8 @@ class CallCounts:
         """Hung up before waiting for anybody, in a greeting for instance."""
         self.busy: i64 = 0
         """Found no line (R-04.8, R-04.10)."""
+        self.barred: i64 = 0
+        """Not let in: the account is blocked or the trunk is not paid for (R-01.10, R-03.7)."""
         self.voicemail: i64 = 0
         """Came to a voice mailbox."""
         self.other: i64 = 0
@@ -124,7 +126,8 @@ class CallCounts:
     def values(self) -> tuple[int, ...]:
         """All counts, in order."""
         return (
-            self.calls, self.talked, self.abandoned, self.hung_up, self.busy, self.voicemail, self.other, self.redials
+            self.calls, self.talked, self.abandoned, self.hung_up, self.busy, self.barred, self.voicemail, self.other,
+            self.redials,
         )  # fmt: skip
 
 
@@ -175,6 +178,7 @@ class Sums:
     calls_abandoned: float = 0
     hung_up: float = 0
     busy: float = 0
+    barred: float = 0
     voicemail: float = 0
     other: float = 0
     redials: float = 0
@@ -284,6 +288,7 @@ CALL_FIGURES: Final[tuple[Figure, ...]] = (
     Figure("calls_hung_up", "calls hung up before that", lambda s: s.hung_up),
     Figure("calls_busy", "calls that found no line (R-04.8, R-04.10)", lambda s: s.busy),
     Figure("calls_busy_share", "the same over all calls", lambda s: s.busy, lambda s: s.calls, "share"),
+    Figure("calls_barred", "calls not let in: account blocked, or trunk unpaid (R-01.10, R-03.7)", lambda s: s.barred),
     Figure("calls_voicemail", "calls that ended at a voice mailbox", lambda s: s.voicemail),
     Figure("calls_other", "calls the flow ended otherwise", lambda s: s.other),
     Figure("redials", "of all calls, second and later attempts", lambda s: s.redials),

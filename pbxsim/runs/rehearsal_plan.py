@@ -17,6 +17,7 @@ from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario, ScenarioError
 from pbxsim.world import driver, roster
 from pbxsim.world.callers import ArrivalStream
+from pbxsim.world.outages import changes_of_account
 from pbxsim.world.planning_world import PlanningWorld
 from pbxsim.world.random_streams import Streams
 
@@ -98,7 +99,7 @@ def playable(scenario: Scenario) -> tuple[Scenario, list[str]]:
     if any(shift.flex_s for shift in scenario.shifts):
         left_out.append("shifts that follow the queue: they begin and end on time")
         changes["shifts"] = tuple(shift.model_copy(update={"flex_s": 0.0}) for shift in scenario.shifts)
-    if any(outage.cut_calls and outage.trunk is not None for outage in scenario.outages):
+    if any(outage.cut_calls and outage.trunk is not None and not outage.unpaid for outage in scenario.outages):
         left_out.append("calls lost with their trunk: a trunk fails for new calls only")
         changes["outages"] = tuple(outage.model_copy(update={"cut_calls": False}) for outage in scenario.outages)
     return (scenario.model_copy(update=changes) if changes else scenario), left_out
@@ -140,8 +141,8 @@ def acts_of(flow: Flow, scenario: Scenario, begin: Instant, end: Instant, until:
         if ends <= begin or starts >= end:
             continue
         changes: tuple[tuple[Instant, str, What], ...] = (
-            (max(starts, begin), "unregistered", "unregisters"),
-            (ends, "registered", "registers"),
+            (max(starts, begin), "unpaid" if outage.unpaid else "unregistered", "unregisters"),
+            (ends, "paid" if outage.unpaid else "registered", "registers"),
         )
         for at, state, presence in changes:
             if at > until:
@@ -150,6 +151,9 @@ def acts_of(flow: Flow, scenario: Scenario, begin: Instant, end: Instant, until:
                 acts.append(Act(at=at, what="trunk", trunk=outage.trunk, reason=state))
             elif outage.user is not None:
                 acts.append(Act(at=at, what=presence, user=outage.user))
+    for at, state in changes_of_account(scenario, flow):
+        if at <= min(until, end):
+            acts.append(Act(at=max(at, begin), what="account", reason=state))
     return acts
 
 

@@ -22,6 +22,7 @@ from pydantic import Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from engine.account.states import State
 from engine.calendar import zones
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Instant
@@ -67,12 +68,25 @@ class Outage(ScenarioPart):
     minutes: Positive
     day: int = Field(default=0, ge=0)
     cut_calls: bool = Field(default=True, description="Whether calls on a failing trunk are lost.")
+    unpaid: bool = Field(
+        default=False, description="The trunk does not fail: it is not paid for, and calls on it go on (R-03.7)."
+    )
 
     @pydantic.model_validator(mode="after")
     def _one(self) -> Self:
         if (self.trunk is None) == (self.user is None):
             raise ValueError("an outage is of a trunk or of a user")
+        if self.unpaid and self.trunk is None:
+            raise ValueError("only a trunk can be unpaid")
         return self
+
+
+class AccountChange(ScenarioPart):
+    """The account around the PBX comes into a state (R-01.9), which holds until the next change."""
+
+    from_: TimeOfDay = Field(alias="from")
+    state: State
+    day: int = Field(default=0, ge=0)
 
 
 class WebServer(ScenarioPart):
@@ -125,6 +139,9 @@ class Scenario(ScenarioPart):
     shifts: tuple[Shift, ...] = Field(default=(), description="Users in no shift are there all the time.")
     absent: tuple[int, ...] = Field(default=(), description="Users who are not there at all.")
     outages: tuple[Outage, ...] = ()
+    account: tuple[AccountChange, ...] = Field(
+        default=(), description="States of the account in order of time; `active` before the first (R-01.10)."
+    )
     prompts: dict[str, Positive] = Field(default_factory=dict, description="Lengths that replace those of the flow.")
     web: WebServer = WebServer()
     measure: Measure = Measure()

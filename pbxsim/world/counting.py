@@ -25,6 +25,7 @@ from pbxsim.world.callers import Caller
 
 NO_LINE: Final = Cause.NORMAL_CIRCUIT_CONGESTION
 LINE_DOWN: Final = Cause.REQUESTED_CHAN_UNAVAIL
+BARRED: Final = Cause.INCOMING_CALL_BARRED
 BY_CALLER: Final = Party.CALLER
 """Constants of this file, as looking up a name of an enumeration costs as much as pushing an event."""
 
@@ -32,7 +33,7 @@ TALKED: Final = 0
 BUSY: Final = 1
 ABANDONED: Final = 2
 ELSEWHERE: Final = 3
-"""What a call came to, as far as it bears on dialling again: a person, no line, nobody in time, anything else."""
+"""What a call came to, as far as it bears on dialling again: a person, no line or not let in, nobody in time, anything else."""
 
 
 @mypyc_attr(allow_interpreted_subclasses=True)
@@ -197,6 +198,10 @@ class Counting(Sink):
         if (cause is NO_LINE or cause is LINE_DOWN) and not caller.answered:
             if counted:
                 counts.busy += 1
+            return BUSY
+        if cause is BARRED and not caller.answered:
+            if counted:
+                counts.barred += 1
             return BUSY
         if caller.recordings:
             if counted:

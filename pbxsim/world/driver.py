@@ -53,6 +53,8 @@ def _run(world: World, processes: Sequence[Process], beat: Callable[[float], Non
         env.process((flexible_roster if follows else roster).shifts(world, world.scenario, world.flow))
     for plan in world.scenario.outages:
         env.process(outages.outage(world, plan))
+    if world.scenario.account:
+        env.process(outages.account(world))
     for process in processes:
         env.process(process(world))
     if beat is not None:

@@ -103,6 +103,8 @@ class RecordingWorld(World):
             return "talked"
         if cause in (Cause.NORMAL_CIRCUIT_CONGESTION, Cause.REQUESTED_CHAN_UNAVAIL) and not caller.answered:
             return "busy"
+        if cause is Cause.INCOMING_CALL_BARRED and not caller.answered:
+            return "barred"
         if caller.recordings:
             return "voicemail"
         if party is Party.CALLER:

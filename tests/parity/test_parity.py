@@ -101,6 +101,18 @@ def test_a_closed_time_rule_without_output_has_no_route(
     assert "NO_ROUTE_DESTINATION" in next(line for line in told if "CallEnded" in line)
 
 
+@rule("R-01.10", "R-03.7")
+def test_a_blocked_account_and_an_unpaid_trunk_let_nobody_in(
+    start_live: Callable[..., Live], phones: Callable[..., Phone]
+) -> None:
+    """A debt of the account stands before everything else, so its rule is the one that is named."""
+    blocked, unpaid = ev.AccountChanged(state="blocked_debt"), ev.TrunkUnpaid(trunk="spb")
+    told = agree(Play(pbx=PBX, set_up=(unpaid, blocked)), start_live, phones)
+    end = next(line for line in told if "CallEnded" in line)
+    assert "INCOMING_CALL_BARRED" in end and "R-01.10" in end
+    assert not any("ElementEntered" in line for line in told)
+
+
 def test_a_member_who_rejects_is_passed_over_and_the_next_one_hangs_up_first(
     start_live: Callable[..., Live], phones: Callable[..., Phone]
 ) -> None:

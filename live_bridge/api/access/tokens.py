@@ -18,6 +18,7 @@ SCOPES = {
     "members:write": "sign members in and out, pause them, do not disturb",
     "rules:write": "hold time rules by hand, erase numbers",
     "history:read": "call history and voice messages",
+    "account:write": "tell the state of the account and whether trunks are paid for: the hosting process",
     "metrics:read": "Prometheus metrics",
     "activity:read": "what members did: sign-ins, pauses, talks, work after calls",
 }

@@ -1,4 +1,4 @@
-"""What may be otherwise than usual when a call is previewed: trunks that are down, time rules held by hand, servers' answers.
+"""What may be otherwise when a call is previewed: the account blocked, trunks down, rules held by hand, answers of servers.
 
 Decides the fields. Leaves what follows from them to the script of the preview (`engine/analysis/scripted_world.py`).
 """
@@ -13,12 +13,16 @@ import panel_material_ui as pmui
 from engine.analysis.scripted_world import web_answer
 from engine.elements import KINDS
 from engine.elements.hours import Hours
+from engine.translations.account_ru import STATES
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.shell.shell import card, hint
 from pbxsim.workbench.shell.texts import Texts
 
 REGISTERED = "registered"
 TRUNK_STATES = (REGISTERED, "unregistered", "failed", "barred", "unpaid")
+ACCOUNTS = ("active", "blocked_debt")
+ACTIVE = ACCOUNTS[0]
+"""The two ways an account lets calls in or not (R-01.10)."""
 AUTO = "auto"
 MODES = (AUTO, "match", "mismatch")
 
@@ -37,6 +41,9 @@ class Circumstances:
         self.trunks = {
             str(key): _choice(draft.title(f"trunk:{key}"), trunks, REGISTERED) for key in draft.section("trunks")
         }
+        spoken = 1 if texts.language == "ru" else 0
+        accounts = {STATES[state][spoken]: state for state in ACCOUNTS}
+        self.account = _choice(texts("account_state"), accounts, ACTIVE)
         modes = {texts(f"held.{mode}"): mode for mode in MODES}
         self.rules = {
             number: _choice(f"{number} {draft.title(number)}", modes, AUTO)
@@ -56,7 +63,7 @@ class Circumstances:
             if kind in KINDS and KINDS[kind].asks_servers
         }
         self._kinds = kinds
-        for field in (*self.trunks.values(), *self.rules.values(), *self.answers.values()):
+        for field in (*self.trunks.values(), *self.rules.values(), *self.answers.values(), self.account):
             field.param.watch(changed, "value")
 
     def script(self) -> dict[str, Any]:
@@ -68,11 +75,12 @@ class Circumstances:
             "trunks": {key: field.value for key, field in self.trunks.items() if field.value != REGISTERED},
             "overrides": {int(number): field.value for number, field in self.rules.items() if field.value != AUTO},
             "answers": answers,
+            "account": self.account.value,
         }
 
     def cards(self) -> list[Any]:
         """One card for each sort that the document has."""
-        found = []
+        found = [card(self._texts("account_state"), self.account)]
         for name, fields in (
             ("trunk_states", self.trunks),
             ("held_rules", self.rules),

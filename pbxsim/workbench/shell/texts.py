@@ -170,6 +170,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "state.rejects": ("rejects", "отклоняет"),
     "state.out": ("signed out", "вышел"),
     "state.paused": ("paused", "на паузе"),
+    "account_state": ("Account", "Аккаунт"),
     "trunk_states": ("Trunks", "Внешние номера"),
     "held_rules": ("Time rules by hand", "Правила времени вручную"),
     "held.auto": ("by its own times", "по своим часам"),

@@ -44,7 +44,7 @@ def test_every_stay_in_a_queue_is_counted_once(results: Results) -> None:
     for sums in results.sums():
         assert sums.offered == sums.answered + sums.abandoned + sums.refused + sums.timed_out + sums.left
         assert sums.calls == (
-            sums.talked + sums.calls_abandoned + sums.hung_up + sums.busy + sums.voicemail + sums.other
+            sums.talked + sums.calls_abandoned + sums.hung_up + sums.busy + sums.barred + sums.voicemail + sums.other
         )
         assert sums.handled == sums.answered
 

@@ -30,7 +30,7 @@ def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> N
     changed: list[object] = []
     fields = Circumstances(Draft(TEXT), Texts(language), changed.append, {})
     assert (list(fields.trunks), list(fields.rules), list(fields.answers)) == (["m"], ["5400"], ["5600", "5700"])
-    assert len(fields.cards()) == 3
+    assert len(fields.cards()) == 4
 
     def lands() -> object:
         landing = preview(load(TEXT), T0, trunk="m", caller="89160000000", script=Script(**fields.script())).landing
@@ -45,7 +45,10 @@ def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> N
     assert lands() == Cause.NORMAL_CLEARING
     fields.trunks["m"].value = "unpaid"
     assert lands() == Cause.INCOMING_CALL_BARRED
-    assert len(changed) == 4
+    fields.trunks["m"].value = "registered"
+    fields.account.value = "blocked_debt"
+    assert lands() == Cause.INCOMING_CALL_BARRED
+    assert len(changed) == 6
     fields.answers["5600"].value = "status:99"
     with pytest.raises(ValueError, match="R-13.8"):
         fields.script()
@@ -53,4 +56,5 @@ def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> N
 
 def test_a_document_without_them_asks_for_nothing_but_its_trunks() -> None:
     fields = Circumstances(Draft("pbx: example\nusers: {101: {}}\n"), Texts("en"), lambda _: None, {})
-    assert not fields.cards() and fields.script() == {"trunks": {}, "overrides": {}, "answers": {}}
+    assert len(fields.cards()) == 1, "the account is always there"
+    assert fields.script() == {"trunks": {}, "overrides": {}, "answers": {}, "account": "active"}
