@@ -23,12 +23,18 @@ with one import; everything stands in the modules named here.
 from __future__ import annotations
 
 import importlib
+import time
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import engine as engine  # settles first whether what is compiled runs, see engine/compiled.py
+from engine.state import pictures
+from pbxsim.showing import CanvasPainter
 
 if TYPE_CHECKING:
+    from engine.analysis.preview import Trace
+    from engine.analysis.scripted_world import Script
     from engine.state.flow import Flow
     from pbxsim.results.results import Results
     from pbxsim.runs.precision import Comparison, compare, simulate_until
@@ -71,6 +77,7 @@ __all__ = [
     "simulate",
     "simulate_until",
     "staff",
+    "trace",
 ]
 
 
@@ -79,7 +86,30 @@ def load_flow(path: str | Path) -> Flow:
     at fault."""
     from engine.loading.load import load
 
-    return load(Path(path).read_bytes(), str(path))
+    return _painter.remember(load(Path(path).read_bytes(), str(path)))
+
+
+def trace(
+    flow: Flow,
+    number: str,
+    at: str | datetime | None = None,
+    *,
+    caller: str = "",
+    user: int | None = None,
+    script: Script | None = None,
+) -> Trace:
+    """Where one call goes, step by step with its rules; `trace.show()` draws its path.
+
+    `number` is what is dialled: a trunk's number in any form, or by `user` anything that user may dial. `at` is a date and time
+    ("2026-11-23 09:30", in the account's zone without an offset), now if left out; `script` says what people press and do. Raises
+    engine.analysis.preview.NoTrunkNumber, ValueError for what is no time, KeyError for an unknown user.
+    """
+    from engine.analysis import preview
+    from engine.contract.ids import SECOND_US
+    from pbxsim.logs import call_log
+
+    when = round(time.time()) * SECOND_US if at is None else call_log.instant(str(at), flow.zone)
+    return preview.preview(_painter.remember(flow), when, called=number, caller=caller, user=user, script=script)
 
 
 def __getattr__(name: str) -> Any:
@@ -89,3 +119,7 @@ def __getattr__(name: str) -> Any:
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module pbxsim has no attribute {name}")
+
+
+_painter = CanvasPainter(lambda: importlib.import_module("pbxsim.workbench.canvas.painter"))
+pictures.paint_with(_painter)

@@ -14,6 +14,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Instant, as_seconds
 from engine.records.journal import encode_message
+from engine.state import pictures
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from engine.translations import trace_ru
@@ -82,6 +83,11 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     def path(self) -> tuple[tuple[int, str, str], ...]:
         """Edges taken, as (element, output, target)."""
         return tuple((step.element, step.output, step.to) for step in self.steps if step.output)
+
+    def show(self, flow: Flow | None = None, language: str = "en") -> object:
+        """The flow with the path of the call lit up, in a notebook. `flow` is needed where the program that draws
+        has not seen it. Raises NoPainter where nothing can draw."""
+        return pictures.painter().trace(self, flow, language)
 
     def as_json(self) -> bytes:
         """For programs: steps and landing, and every message with its instant in seconds after the start."""

@@ -19,6 +19,7 @@ from engine.document.faults import Fault, Path, Position
 from engine.document.models import HANGUP, Head, Parameters
 from engine.document.models import Trunk as Trunk
 from engine.numbers import phone_numbers
+from engine.state import pictures
 from engine.state.element import Element, Exit
 from engine.state.outgoing import OutgoingRoutes
 
@@ -65,12 +66,17 @@ class Document:
         self.elements = dict(sorted(elements.items()))
         self.broken = broken or Broken()
 
+    def as_data(self) -> dict[str, Any]:
+        """The document as plain data, without defaults: as JSON it is a text that loads as this document."""
+        data = _plain(self.head)
+        data["elements"] = {str(number): {"kind": p.kind, **_plain(p)} for number, p in self.elements.items()}
+        return data
+
     def canonical(self) -> str:
         """The document as JSON with sorted keys, without defaults and without places on the canvas: two documents with
         the same canonical form mean the same, whatever their comments and order.
         """
-        data = _plain(self.head)
-        data["elements"] = {str(number): {"kind": p.kind, **_plain(p)} for number, p in self.elements.items()}
+        data = self.as_data()
         for part in (*data["elements"].values(), *data.get("users", {}).values()):
             part.pop("x", None)
             part.pop("y", None)
@@ -124,6 +130,10 @@ class Flow:
     def name(self) -> str:
         """The account name."""
         return self.head.pbx
+
+    def show(self, language: str = "en", people: bool = False) -> object:
+        """The flow as a picture, in a notebook; with `people`, its users too. Raises NoPainter where nothing can draw."""
+        return pictures.painter().flow(self, language, people)
 
     def internal(self, to: str | None) -> Element | None:
         """The element or user an output names; None for outside and emergency numbers, `hangup` and empty."""
