@@ -17,6 +17,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.causes import Cause
+from engine.contract.draws import seed_of
 from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Instant, LegId
 from live_bridge.calls import command_executor, webrtc_legs
@@ -84,7 +85,7 @@ class CallController:
         self._journal = journal
         self._said = said
         self._rebuild = rebuild
-        self._draw_seed: DrawSeed = draw_seed or (lambda _: secrets.randbits(63))
+        self._draw_seed = draw_seed
         self._inbox: deque[ev.Event] = deque()
         self._busy = False
         self._timer: Timer | None = None
@@ -269,7 +270,7 @@ class CallController:
                 origin=invitation.origin,
                 replaces=None if place is None else place.call.id,
                 replaces_leg=None if place is None or place.placed is None else place.placed.id,
-                draw_seed=self._draw_seed(invitation),
+                draw_seed=seed_of(call.id) if self._draw_seed is None else self._draw_seed(invitation),
             ),
             *followed_by,
         )

@@ -65,7 +65,7 @@ class Driver:
         draw_seed: DrawSeed | None = None,
     ) -> None:
         """`refuses` says whether a new call to a number is refused for now, `draw_seed` gives the entropy of one in place of
-        chance; both are asked in the loop's thread."""
+        that which follows from its id; both are asked in the loop's thread."""
         self.loop: Loop = the_loop()
         self.clock = clock or Clock()
         self._subscribers = Listeners[Subscriber]()

@@ -8,12 +8,12 @@ nothing meanwhile. Everything here runs in the loop's thread.
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from engine.contract import events as ev
 from engine.contract.causes import Cause
+from engine.contract.draws import seed_of
 from engine.contract.errors import PbxError
 from engine.contract.ids import CallId
 from live_bridge.calls import webrtc_legs
@@ -190,7 +190,7 @@ class Origination:
         self._controller.feed(
             ev.CallArrived(
                 call=call.id, called=self._to, caller=str(self._user), caller_name=self._name, user=self._user,
-                origin="api", draw_seed=secrets.randbits(63),
+                origin="api", draw_seed=seed_of(call.id),
             )
         )  # fmt: skip
         self._release()

@@ -319,6 +319,9 @@ TEXTS: dict[str, str] = {
     "Also plan shifts of these lengths, such as 4,8.": "Спланировать и смены такой длины, например 4,8.",
     "Share of paid time that is not on the queue.": "Доля оплаченного времени вне очереди.",
     "The call's own draw, where an element chooses by chance.": "Жребий звонка: для элементов, которые выбирают случайно.",
+    "Draw as the live call with this id was drawn, in place of --draw.": (
+        "Жребий, какой выпал живому звонку с этим номером; вместо --draw."
+    ),
     "Cost of an hour of a team, by its name; 1 if not told.": "Цена часа команды по её названию; 1, если не сказано.",
     "“{text}” are no lengths of shifts in hours, such as 4,8.": "«{text}» — не длины смен в часах, например 4,8.",
     "“{text}” is no team and its cost; the teams are {known}.": "«{text}» — не команда с ценой; команды: {known}.",

@@ -15,6 +15,7 @@ import typer
 
 from engine.account import states
 from engine.analysis import diagrams, preview, scripted_world
+from engine.contract.draws import seed_of
 from engine.contract.ids import SECOND_US
 from engine.numbers import phone_numbers
 from engine.records.journal import encode_message
@@ -73,6 +74,9 @@ OutsideOption = Annotated[
 Draw = Annotated[
     int, typer.Option("--draw", min=0, metavar="SEED", help="The call's own draw, where an element chooses by chance.")
 ]
+LiveCall = Annotated[
+    str, typer.Option("--call", metavar="ID", help="Draw as the live call with this id was drawn, in place of --draw.")
+]
 Mermaid = Annotated[bool, typer.Option("--mermaid", help="Draw the flow in Mermaid, the path of the call thick.")]
 Full = Annotated[bool, typer.Option("--full", help="Everything the engine said, too.")]
 
@@ -109,6 +113,7 @@ def trace(
     answer: Answers = None,
     outside: OutsideOption = scripted_world.ANSWERS,
     draw: Draw = 0,
+    call: LiveCall = "",
     full: Full = False,
     mermaid: Mermaid = False,
     json: arguments.Json = False,
@@ -148,7 +153,7 @@ def trace(
         user=user,
         origin="direct" if direct else "" if way is not None or user is not None else "api",
         script=script,
-        draw_seed=draw,
+        draw_seed=seed_of(call) if call else draw,
     )
     if json:
         output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})

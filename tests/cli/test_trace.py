@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.contract.draws import seed_of
 from tests.cli.conftest import Pbx
 from tests.harness import rule
 
@@ -93,6 +94,21 @@ def test_the_call_of_a_finding_is_traced_in_an_hour_that_clocks_show_twice(tmp_p
     [command] = [line for line in told.out.splitlines() if "pbx trace" in line and "2026-10-25" in line]
     ran = pbx(*shlex.split(command)[1:])
     assert ran.status == 0 and "NO_ROUTE_DESTINATION" in ran.out
+
+
+@rule("R-25.2", "R-25.6")
+def test_a_call_is_drawn_as_the_live_one_of_the_same_id(pbx: Pbx, tmp_path: Path) -> None:
+    (tmp_path / "pbx.yaml").write_text(
+        'pbx: example\ntrunks: {m: {number: "74951234567", lines: 3, to: 5200}}\nusers: {101: {}, 102: {}, 103: {}}\n'
+        "elements: {5200: {kind: queue, members: [101, 102, 103], strategy: random}}\n"
+    )
+    words = ("trace", str(tmp_path / "pbx.yaml"), "--number", "74951234567", "--json")
+    landed = []
+    for call in ("65a1b2c3d4e5f-1a2b3c4d", "65a1b2c3d4e5f-1a2b3c4e", "65a1b2c3d4e5f-1a2b3c4f"):
+        by_id, by_seed = pbx(*words, "--call", call), pbx(*words, "--draw", str(seed_of(call)))
+        assert by_id.status == 0 and by_id.json["landing"] == by_seed.json["landing"]
+        landed.append(by_id.json["landing"]["user"])
+    assert len(set(landed)) > 1
 
 
 SERVER = """pbx: example

@@ -15,6 +15,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import limits
 from engine.contract import notes as note
+from engine.contract.draws import seed_of
 from engine.contract.errors import DriverError
 from engine.contract.ids import SECOND_US, seconds
 from engine.control.engine import Engine
@@ -219,7 +220,7 @@ def test_preview_simulation_and_live_send_every_call_to_the_same_version() -> No
     )
     calls = [
         ev.CallArrived(
-            call=f"c{n}", draw_seed=n * 7919 + 1, trunk=("moscow", "spb")[n % 2],
+            call=f"c{n}", draw_seed=seed_of(f"c{n}"), trunk=("moscow", "spb")[n % 2],
             called=("74951234567", "78120000000")[n // 2 % 2], caller=("79161112233", "79171112233", "+7 916 5", "")[n // 4 % 4],
         )
         for n in range(300)

@@ -10,6 +10,7 @@ import pytest
 
 from engine.contract import events as ev
 from engine.contract import notes as note
+from engine.contract.draws import seed_of
 from engine.contract.errors import FlowError
 from engine.control.engine import Engine
 from engine.loading.load import load
@@ -127,6 +128,35 @@ def test_canary_takes_its_share_and_is_rolled_back(running: tuple[Live, Control]
         "FlowPublished", "FlowPromoted", "FlowPromoted", "FlowRetired",
     ]  # fmt: skip
     assert isinstance(live.journal[-1][1], ev.FlowRetired)
+
+
+@rule("R-25.6")
+def test_version_of_a_live_call_follows_from_its_id_alone(
+    running: tuple[Live, Control], text: str, phones: Callable[..., Phone]
+) -> None:
+    """Asked again with no more than the id, in another engine, it lands on the same version."""
+    live, control = running
+    first = control.live
+    second = control.publish(text.replace("wrap_up: 20", "wrap_up: 27"), acknowledged_by="Anna").digest
+    control.promote(second, 0.5)
+    operator = phones("84955551000", live, port=OPERATOR)
+    for _ in range(6):
+        dialog, answer = operator.call(SPB)
+        assert status(answer) == 200 == status(operator.hang_up(dialog))
+    assert live.wait_until(lambda: sum(isinstance(n, note.CallEnded) for n in live.notes) == 6)
+    arrived = [event for _, event in live.journal if isinstance(event, ev.CallArrived)]
+    assert [one.draw_seed for one in arrived] == [seed_of(one.call) for one in arrived]
+    again = Engine(load(text))
+    again.know(control.flows[second])
+    again.handle(0, ev.FlowPromoted(flow=second, share=0.5))
+    said = [
+        line
+        for one in arrived
+        for line in again.handle(1, ev.CallArrived(call=one.call, called=SPB, trunk="spb", draw_seed=seed_of(one.call)))
+    ]
+    landed = {n.call: n.flow for n in live.notes if isinstance(n, note.CallStarted)}
+    assert {n.call: n.flow for _, n in said if isinstance(n, note.CallStarted)} == landed
+    assert set(landed.values()) <= {first, second} and len(landed) == 6
 
 
 FULL = JournalUnavailable("No space left on device")
