@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -65,8 +65,8 @@ def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | 
                 folder = Path(name) / str(i)
                 folder.mkdir(mode=0o700)
                 since = time.time_ns() // 1000 - WEEKS_FETCHED * 7 * 86_400 * SECOND_US
-                document = fetch(word, token_file, certificate, folder, "", since, None)
-                zone = zone or documents.compiled(document, word).head.zone
+                text = fetch(word, token_file, certificate, folder, "", since, None)
+                zone = zone or documents.compiled(text, word).head.zone
                 sources += logs.bridge.files_in(folder)
             elif Path(word).is_dir():
                 beside = Path(word) / DOCUMENT
@@ -88,35 +88,48 @@ def fetch(
 ) -> str:
     """Bring history and activity of [since, until) into `folder` as `history<label>.jsonl` and `activity<label>.jsonl`; gives the
     live version's document. A file is there whole or not at all. Raises CommandRefused."""
-    from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
-
     span = {name: at for name, at in (("since", since), ("until", until)) if at is not None}
 
-    async def work() -> str:
-        authority = None if certificate is None else str(certificate)
-        async with Bridge(address, token_in(token_file), authority) as running:
-            for name in FILES:
-                fresh = folder / f"{name}{label}.part"
-                await running.download(f"/api/{name}.jsonl", fresh, span)
-                fresh.replace(folder / f"{name}{label}.jsonl")
-            return await live_document(running)
+    async def work(running: Bridge) -> str:
+        for name in FILES:
+            fresh = folder / f"{name}{label}.part"
+            await running.download(f"/api/{name}.jsonl", fresh, span)
+            fresh.replace(folder / f"{name}{label}.jsonl")
+        return await live_document(running)
 
     try:
-        return asyncio.run(work())
-    except BridgeError as error:
-        raise refused(address, error) from None
+        return _asked(address, token_file, certificate, work)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
+
+
+def document(address: str, token_file: Path, certificate: Path | None) -> str:
+    """The text of the version that takes new calls. Raises CommandRefused."""
+    return _asked(address, token_file, certificate, live_document)
+
+
+def _asked(
+    address: str, token_file: Path, certificate: Path | None, work: Callable[[Bridge], Coroutine[Any, Any, str]]
+) -> str:
+    """What `work` brings from the bridge. Raises CommandRefused with the bridge's own words."""
+    from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
+
+    async def ask() -> str:
+        authority = None if certificate is None else str(certificate)
+        async with Bridge(address, token_in(token_file), authority) as running:
+            return await work(running)
+
+    try:
+        return asyncio.run(ask())
+    except BridgeError as error:
+        reason = error.detail or error.text
+        raise CommandRefused(
+            tr("{bridge} does not give its history: {reason}.", bridge=address, reason=reason)
+        ) from None
 
 
 async def live_document(running: Bridge) -> str:
     """The text of the version that takes new calls."""
     known = (await running.ask("GET", "/api/versions"))["versions"]
     return str(await running.ask("GET", f"/api/versions/{known[0]['flow']}"))
-
-
-def refused(address: str, error: Exception) -> CommandRefused:
-    """A bridge's own words, or why it cannot be asked."""
-    reason = getattr(error, "detail", "") or getattr(error, "text", "") or str(error)
-    return CommandRefused(tr("{bridge} does not give its history: {reason}.", bridge=address, reason=reason))

@@ -105,7 +105,7 @@ def calibrate(
             raise output.CommandRefused(str(error)) from None
         written = (*written, plot)
     if json:
-        output.print_json(_as_data(found))
+        output.print_json(as_data(found))
     else:
         output.out.print(found.report(), markup=False)
         for path in written:
@@ -145,7 +145,7 @@ def _map(path: str) -> ColumnMap:
         raise output.CommandRefused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
 
 
-def _as_data(found: Calibration) -> dict[str, object]:
+def as_data(found: Calibration) -> dict[str, object]:
     """Losses, what was learned and the errors, for programs."""
     import dataclasses
 

@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+from pbxsim.cli import russian_learning
+
 TEXTS: dict[str, str] = {
+    **russian_learning.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
     "[default: {}]": "[по умолчанию: {}]",
@@ -53,49 +56,6 @@ TEXTS: dict[str, str] = {
         "Нет АТС «{word}»: это не файл и не пример из поставки ({known})."
     ),
     "{name} cannot be read: {reason}.": "{name} не читается: {reason}.",
-    # --- calibrate -----------------------------------------------------------------------------------------------
-    "Files of one system: queue_log, CDR, history JSON or a table.": (
-        "Файлы одной системы: queue_log, CDR, история JSON или таблица."
-    ),
-    "Format of the log; found by itself if left out.": "Формат журнала; если не указан, определяется сам.",
-    "Time zone of the log, such as Europe/Moscow.": "Часовой пояс журнала, например Europe/Moscow.",
-    "YAML file that says which column of a table tells what.": "Файл YAML о том, что означает каждая колонка таблицы.",
-    "Country of the holiday calendar, such as RU.": "Страна календаря праздников, например RU.",
-    "Last weeks that are kept unseen to measure the error.": (
-        "Сколько последних недель не показывать модели, чтобы измерить ошибку."
-    ),
-    "Replications of each unseen day.": "Прогонов каждого такого дня.",
-    "Processes that simulate at once.": "Сколько процессов моделируют одновременно.",
-    "Folder for pbx.yaml, scenario.yaml and the report.": "Папка для pbx.yaml, scenario.yaml и отчёта.",
-    "Replace callers' numbers by a keyed hash, so that nothing later sees them.": (
-        "Заменить номера звонящих хэшем с ключом, чтобы дальше их никто не видел."
-    ),
-    "Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.": (
-        "Узнать из журнала настоящей АТС, как ведут себя звонящие и сотрудники, и сказать, насколько ошибается модель."
-    ),
-    (
-        "The last weeks are kept unseen and simulated, beside Erlang A hour by hour. Every line of the log is accounted for. "
-        "The export of a live bridge tells sign-ins, pauses and work after calls, so that nothing of them is inferred."
-    ): (
-        "Последние недели модель не видит: они моделируются рядом с Эрлангом А по часам. Учтена каждая строка журнала. "
-        "Выгрузка моста сообщает входы, паузы и обработку после разговора, и ничего из этого не угадывается."
-    ),
-    "Learning": "Обучение",
-    "Draw every unseen day, real and simulated, as an HTML page.": (
-        "Нарисовать каждый невиданный день, настоящий и смоделированный, страницей HTML."
-    ),
-    "Export of a live bridge: history.jsonl and activity.jsonl, their folder, or the bridge itself. May be repeated.": (
-        "Выгрузка моста: history.jsonl и activity.jsonl, их папка или сам мост. Можно повторять."
-    ),
-    "File with a token of scope learn for that bridge, readable by you only.": (
-        "Файл с ключом этого моста с правом learn; читать его можете только вы."
-    ),
-    "Authority the bridge's certificate is trusted by.": "Центр сертификации, которому вы доверяете сертификат моста.",
-    "{bridge} does not give its history: {reason}.": "{bridge} не отдаёт историю: {reason}.",
-    "Give either the files of a log, or --history with the export of a bridge.": (
-        "Укажите либо файлы журнала, либо --history с выгрузкой моста."
-    ),
-    "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     "Written: {name}.": "Записано: {name}.",
     "{name} is not a PBX document: it is larger than 64 MiB.": "{name} — не описание АТС: файл больше 64 МиБ.",
     "{name} is not UTF-8 text; save it as UTF-8.": "{name} — не текст UTF-8; сохраните его в UTF-8.",

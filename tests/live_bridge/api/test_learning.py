@@ -6,6 +6,7 @@ import datetime
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -17,6 +18,8 @@ from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.store import history_row
+from pbxsim.scenario.check import check
+from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx, pbx
 from tests.live_bridge.api.test_api import free_port
 from tests.pbxsim.calibrate import bridge_days
@@ -89,3 +92,59 @@ def test_a_token_that_may_not_read_activity_is_told_so(learned: Learned, pbx: Pb
     assert pbx("calibrate", "--history", "http://127.0.0.1:1", "--token-file", learned.token).status == 2
     assert pbx("calibrate", "--history", learned.address, "--token-file", "nowhere").status == 2
     assert pbx("calibrate").status == 2
+
+
+def test_the_daily_job_fetches_once_keeps_the_scenario_and_tells_what_moved(
+    learned: Learned, tmp_path: Path, pbx: Pbx
+) -> None:
+    words = (
+        "learn",
+        learned.address,
+        "--folder",
+        "kept",
+        "--token-file",
+        learned.token,
+        "--unseen",
+        "1",
+        "--reps",
+        "1",
+    )
+    ran = pbx(*words, "--json")
+    assert ran.status == 0, ran.err
+    told = ran.json
+    assert told["calls"] == len(learned.days.records) and len(told["fetched"]) == 2
+    place = tmp_path / "kept" / told["learned"]
+    assert {"scenario.yaml", "moved.json", "staffing.csv", "report.txt"} <= {path.name for path in place.iterdir()}
+    scenario = Scenario.load(place / "scenario.yaml")
+    check(scenario, load((tmp_path / "kept" / "pbx.yaml").read_text(encoding="utf-8")))
+    assert scenario.date.isoformat() == told["scenario_of"], "it runs on the bridge's own document"
+    assert {one["figure"] for one in told["moved"]} >= {
+        "calls_a_day",
+        "talk_s",
+        "patience_s",
+        "abandoned_share",
+        "free_h",
+    }
+    assert {one["queue"] for one in told["moved"]} == {None, "5200", "5201"}
+    assert all(one["pairs_of_days"] == 5 for one in told["moved"])
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0, "callers' numbers are nobody else's business"
+
+    old = tmp_path / "kept" / "records" / "history-2020-01-01.jsonl"
+    for file in (old, old.with_name("activity-2020-01-01.jsonl")):
+        file.write_bytes(b"")
+    again = pbx(*words, lang="ru_RU.UTF-8")
+    assert again.status == 0 and "Что изменилось за неделю" in again.out and "доля потерянных звонков" in again.out
+    assert len(list((tmp_path / "kept" / "records").iterdir())) == 2, (
+        "nothing is fetched twice, and what is too old goes"
+    )
+
+
+def test_a_bridge_with_too_few_days_is_told_to_wait(learned: Learned, tmp_path: Path, pbx: Pbx) -> None:
+    records = tmp_path / "kept" / "records"
+    records.mkdir(parents=True)
+    some = [one for one in learned.days.history if one["start_stamp"] < f"{first_day() + datetime.timedelta(days=2)}"]
+    yesterday = datetime.datetime.now(ZoneInfo(bridge_days.ZONE)).date() - datetime.timedelta(days=1)
+    (records / f"history-{yesterday}.jsonl").write_bytes(b"".join(msgspec.json.encode(one) + b"\n" for one in some))
+    (records / f"activity-{yesterday}.jsonl").write_bytes(b"")
+    ran = pbx("learn", learned.address, "--folder", "kept", "--token-file", learned.token, "--json")
+    assert ran.status == 1 and "2 working days" in ran.json["too_early"]
