@@ -115,6 +115,7 @@ LOCAL_IMPORTS = {
     "pbxsim/cli/*": START,
     "live_bridge/cli/*": START,
     "pbxsim/results/results.py": OPTIONAL,
+    "pbxsim/runs/bars.py": OPTIONAL,
     "pbxsim/runs/cluster.py": OPTIONAL,
     "pbxsim/workbench/serve.py": OPTIONAL,
     "live_bridge/media/audiofile.py": OPTIONAL,

@@ -26,6 +26,7 @@ from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
 from pbxsim.results import html
+from pbxsim.runs.bars import with_bar
 from pbxsim.scenario.scenario import Scenario
 
 UNSEEN_WEEKS: Final = 4
@@ -221,6 +222,7 @@ class Calibration:
         return out
 
 
+@with_bar("calibrating")
 def calibrate(
     log: Log,
     *,

@@ -18,6 +18,7 @@ from pbxsim.results import estimate, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES
 from pbxsim.results.results import ALL_QUEUES, Results
+from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.run import simulate
 from pbxsim.scenario.distributions import Floats
@@ -27,6 +28,7 @@ LEAST = 10
 """Replications before an interval is trusted at all."""
 
 
+@with_bar("simulating")
 def simulate_until(
     flow: Flow,
     scenario: Scenario,
@@ -147,6 +149,7 @@ class Comparison:
         return html.block(f"{title}: {self.first.replications} paired days", [], [html.table(columns, rows)])
 
 
+@with_bar("comparing")
 def compare(
     first: tuple[Flow, Scenario] | Results,
     second: tuple[Flow, Scenario] | Results,

@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from engine.state.flow import Flow
 from pbxsim.results.results import Results, Sample
 from pbxsim.runs import cluster
+from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Job, Progress, Signal, context
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
@@ -30,6 +31,7 @@ TRIES = 3
 """Times dead worker processes are replaced before the rest is run here."""
 
 
+@with_bar("simulating")
 def simulate(
     flow: Flow,
     scenario: Scenario,

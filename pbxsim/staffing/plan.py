@@ -27,6 +27,7 @@ import pandas as pd
 from engine.state.flow import Flow
 from pbxsim.results import frames, html
 from pbxsim.results.results import Results
+from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check
@@ -117,6 +118,7 @@ class Plan:
         return max(0.0, (self.cost - self.bound) / self.cost) if self.cost else 0.0
 
 
+@with_bar("staffing")
 def staff(
     flow: Flow,
     scenario: Scenario,
