@@ -17,7 +17,8 @@ from fastapi.responses import StreamingResponse
 
 from engine.records.history import CallRecord
 from live_bridge.api.availability import Settled, settled
-from live_bridge.store import call_versions, history_export
+from live_bridge.promotion.version_names import VersionUnknown
+from live_bridge.store import history_export
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -69,16 +70,21 @@ def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language)
 
 
 Version = Annotated[
-    str, Query(max_length=64, description="Only calls on this version: number, name, or beginning of its digest.")
+    str,
+    Query(
+        max_length=64, description="Only calls on this version: v7, a name, live, canary, or the beginning of a digest."
+    ),
 ]
 
 
 def _flow(service: Service, version: str) -> str | None:
     """The digest of the version that is asked for."""
-    found = call_versions.find(version, service.records.state.labels())
-    if version and found is None:
-        raise HTTPException(404, f"no version {version} is known here, or several begin so")
-    return found
+    if not version or service.versions is None:
+        return None
+    try:
+        return service.versions.resolve(version)
+    except VersionUnknown as error:
+        raise HTTPException(404, str(error)) from None
 
 
 def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:

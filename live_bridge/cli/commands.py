@@ -43,6 +43,7 @@ from live_bridge.cli.console import (
 )
 from live_bridge.cli.translations import HELP, language, tr
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
+from live_bridge.promotion import version_names
 from live_bridge.service import gc_tuning, logs
 from live_bridge.store import audit, call_versions
 from live_bridge.store import history_export as export_file
@@ -318,7 +319,7 @@ def history(
     until: Annotated[str, typer.Option(help=tr("Calls that began before this time."))] = "",
     number: Annotated[str, typer.Option(help=tr("Caller's or called number."))] = "",
     version: Annotated[
-        str, typer.Option(help=tr("Calls on this version only: its number, name, or the beginning of its digest."))
+        str, typer.Option(help=tr("Calls on this version only: v7, a name, or the beginning of a digest."))
     ] = "",
     limit: Annotated[
         int | None, typer.Option(min=1, help=tr("At most so many calls; 50 in a table, all in a file."))
@@ -344,9 +345,8 @@ def history(
         zone = ZoneInfo(flow.head.zone)
         store = open_store(database)
         labels = audit.labels(store, flow.head.pbx)
-        chosen = call_versions.find(version, labels)
-        if version and chosen is None:
-            raise ConfigError(tr("{version}: no version is called so, or several begin so.", version=version))
+        named = {digest: label for digest, label in labels.items() if label is not None}
+        chosen = version_names.resolve(version, named, {}) if version else None
         fields = export_file.rows(
             store, flow.head.pbx, zone, language(),
             since=_instant(since, zone), until=_instant(until, zone), number=number or None, flow=chosen,

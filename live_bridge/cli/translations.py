@@ -65,11 +65,8 @@ TEXTS: dict[str, str] = {
     ),
     "Calls that began before this time.": "Вызовы раньше этого времени.",
     "Caller's or called number.": "Номер вызывающего или вызываемый номер.",
-    "Calls on this version only: its number, name, or the beginning of its digest.": (
-        "Только вызовы этой версии: её номер, имя или начало отпечатка."
-    ),
-    "{version}: no version is called so, or several begin so.": (
-        "{version}: так не называется ни одна версия, или так начинается несколько."
+    "Calls on this version only: v7, a name, or the beginning of a digest.": (
+        "Только вызовы этой версии: v7, имя или начало отпечатка."
     ),
     "Write text, CSV, JSON or Parquet.": "Вывести текст, CSV, JSON или Parquet.",
     "At most so many calls; 50 in a table, all in a file.": "Не больше стольких вызовов; 50 в таблице, все в файле.",

@@ -11,10 +11,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.contract.errors import PbxError
+from live_bridge.store import call_versions
 from live_bridge.store.audit import Label
-
-SHORT: Final = 12
-"""Letters of a digest that people see."""
 
 PREFIX_LEAST: Final = 4
 """Letters of a digest that stand for it: fewer are a slip more often than a digest."""
@@ -49,9 +47,7 @@ def said(digest: str, label: Label | None) -> str:
     >>> said("3fa9c2d1e0ab77", Label(7, "autumn")), said("3fa9c2d1e0ab77", None)
     ('v7 autumn (3fa9c2d1e0ab)', '3fa9c2d1e0ab')
     """
-    if label is None:
-        return digest[:SHORT]
-    return f"v{label.number}{' ' if label.name else ''}{label.name} ({digest[:SHORT]})"
+    return call_versions.shown(digest, **call_versions.fields_of(label))
 
 
 def resolve(word: str, labels: Mapping[str, Label], places: Mapping[str, str]) -> str:

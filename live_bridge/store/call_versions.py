@@ -52,22 +52,8 @@ def shown(flow: str, version: int | None = None, version_name: str = "") -> str:
     """A version in a line for people.
 
     >>> shown("5eed" * 16, 7, "autumn"), shown("5eed" * 16)
-    ('7 autumn (5eed5eed5eed)', '5eed5eed5eed')
+    ('v7 autumn (5eed5eed5eed)', '5eed5eed5eed')
     """
     if version is None:
         return flow[:SHORT]
-    return f"{' '.join([str(version), version_name]).strip()} ({flow[:SHORT]})"
-
-
-def find(word: str, labels: Labels) -> str | None:
-    """The digest that a person means by a version's number, its name, or the beginning of its digest; None for no version or
-    for several.
-
-    >>> find("7", {"5eed" * 16: Label(7, "autumn")}) == find("5ee", {"5eed" * 16: None}) == "5eed" * 16
-    True
-    """
-    for one, label in labels.items():
-        if label is not None and word in (str(label.number), label.name) and word:
-            return one
-    found = [one for one in labels if word and one.startswith(word.lower())]
-    return found[0] if len(found) == 1 else None
+    return f"v{' '.join([str(version), version_name]).strip()} ({flow[:SHORT]})"

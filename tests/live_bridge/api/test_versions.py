@@ -115,11 +115,11 @@ def test_every_call_tells_the_version_it_is_on_wherever_it_is_told_of(api: Api, 
 
     rows = api.ask("GET", "/api/history", "history:read").json()["calls"]
     assert {(one["flow"], one["version"]) for one in rows} == {(first, 1), (second, 2)} and len(rows) == 3
-    for word in ("2", second[:8], second):
+    for word in ("v2", "live", second[:8], second):
         (only,) = api.ask("GET", "/api/history", "history:read", params={"version": word}).json()["calls"]
         assert only["flow"] == second
-    assert api.ask("GET", "/api/history", "history:read", params={"version": "3"}).status_code == 404
-    table = list(csv.DictReader(io.StringIO(api.ask("GET", "/api/history.csv?version=1", "history:read").text)))
+    assert api.ask("GET", "/api/history", "history:read", params={"version": "v3"}).status_code == 404
+    table = list(csv.DictReader(io.StringIO(api.ask("GET", "/api/history.csv?version=v1", "history:read").text)))
     assert [(one["flow"], one["version"]) for one in table] == [(first, "1")] * 2
     lines = [json.loads(line) for line in api.ask("GET", "/api/history.jsonl", "history:read").text.splitlines()]
     assert [(one["uuid"], one["flow"], one["version"]) for one in lines] == [
@@ -133,9 +133,9 @@ def test_every_call_tells_the_version_it_is_on_wherever_it_is_told_of(api: Api, 
         assert done.exit_code == 0, done.output
         return done.stdout
 
-    assert f"version 2 ({second[:12]})" in pbx("ladder", only["uuid"])
-    shown = pbx("history", document, "--version", "1").splitlines()
-    assert len(shown) == 3 and all(f"1 ({first[:12]})" in line for line in shown[1:])
+    assert f"version v2 ({second[:12]})" in pbx("ladder", only["uuid"])
+    shown = pbx("history", document, "--version", "v1").splitlines()
+    assert len(shown) == 3 and all(f"v1 ({first[:12]})" in line for line in shown[1:])
     pbx("history", document, "--output", str(tmp_path / "calls.parquet"))
     assert parquet.read_table(tmp_path / "calls.parquet").column("version").to_pylist() == [
         one["version"] for one in rows
