@@ -25,6 +25,7 @@ from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
+from pbxsim.logs.told import Translate
 from pbxsim.results import html
 from pbxsim.runs.bars import with_bar
 from pbxsim.scenario.scenario import Scenario
@@ -137,14 +138,14 @@ class Calibration:
         )
         return html.block(title, [since, "`.report()` tells everything that was learned"], [html.table(columns, rows)])
 
-    def report(self) -> str:
-        """Everything learned and how good it is, for people."""
+    def report(self, translate: Translate = str) -> str:
+        """Everything learned and how good it is, for people; the account of the log in another language where it is known."""
         model, table = self.model, self.table
         span = f"{table['day'].min():%Y-%m-%d} to {table['day'].max():%Y-%m-%d}"
         curve = patience.kaplan_meier(table)
         half = curve.loc[curve["still_waiting"] <= 0.75, "wait_s"]
         out = [
-            self.log.losses.report(),
+            self.log.losses.report(translate),
             "",
             f"{len(table):,} calls on {table['day'].nunique()} days, {span}",
             f"abandoned {100 * table['abandoned'].mean():.1f} %, mean wait {table['wait'].mean():.1f} s, "

@@ -5,6 +5,7 @@ Leaves reading to `pbxsim.logs` and learning to `pbxsim.calibrate`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,7 @@ from pbxsim.cli.language import tr
 if TYPE_CHECKING:
     from pbxsim.calibrate import Calibration
     from pbxsim.calibrate.known import Known
-    from pbxsim.logs import ColumnMap, Log
+    from pbxsim.logs import ColumnMap, Log, LogError
 
 Logs = Annotated[
     list[Path] | None,
@@ -26,6 +27,11 @@ Format = Annotated[str, typer.Option("--format", help="Format of the log; found 
 Zone = Annotated[str, typer.Option("--zone", help="Time zone of the log, such as Europe/Moscow.")]
 Columns = Annotated[
     str, typer.Option("--columns", metavar="FILE", help="YAML file that says which column of a table tells what.")
+]
+Encoding = Annotated[str, typer.Option("--encoding", help="Encoding of the log, such as cp1251; found by itself.")]
+Anyway = Annotated[
+    list[str] | None,
+    typer.Option("--anyway", metavar="NAME", help="Go on although the log is doubted; the refusal names the doubt."),
 ]
 Country = Annotated[str, typer.Option("--country", help="Country of the holiday calendar, such as RU.")]
 Unseen = Annotated[int, typer.Option("--unseen", min=0, help="Last weeks that are kept unseen to measure the error.")]
@@ -54,6 +60,8 @@ def calibrate(
     format: Format = "auto",
     zone: Zone = "",
     columns: Columns = "",
+    encoding: Encoding = "",
+    anyway: Anyway = None,
     country: Country = "",
     unseen: Unseen = 4,
     reps: Reps = 5,
@@ -79,7 +87,7 @@ def calibrate(
     from pbxsim.calibrate import calibrate as learn
 
     try:
-        log = read(files or [], history or [], format, zone, columns, token_file, certificate)
+        log = read(files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ())
         if key:
             hidden = [
                 None if part is None else logs.pseudonymised(part, key.encode()) for part in (log.calls, log.entries)
@@ -91,7 +99,9 @@ def calibrate(
                 log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
                 progress=lambda _, share: bar.reached(share),
             )  # fmt: skip
-    except (logs.LogError, CalibrationError) as error:
+    except logs.LogError as error:
+        raise refused(error) from None
+    except CalibrationError as error:
         raise output.CommandRefused(str(error)) from None
     except NotImplementedError:
         raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
@@ -107,7 +117,7 @@ def calibrate(
     if json:
         output.print_json(as_data(found))
     else:
-        output.out.print(found.report(), markup=False)
+        output.out.print(found.report(tr), markup=False)
         for path in written:
             output.err.print(tr("Written: {name}.", name=str(path)), markup=False)
 
@@ -120,6 +130,8 @@ def read(
     columns: str = "",
     token_file: Path = Path("pbx.token"),
     certificate: Path | None = None,
+    encoding: str = "",
+    anyway: Sequence[str] = (),
 ) -> Log:
     """The log named, either way. Raises CommandRefused, pbxsim.logs.LogError."""
     from pbxsim import logs
@@ -128,7 +140,16 @@ def read(
         raise output.CommandRefused(tr("Give either the files of a log, or --history with the export of a bridge."))
     if history:
         return bridge_exports.read(history, zone, token_file, certificate)
-    return logs.read_all(files, format, zone or None, _map(columns) if columns else None)
+    mapped = _map(columns) if columns else None
+    return logs.read_all(files, format, zone or None, mapped, encoding=encoding or None, anyway=anyway)
+
+
+def refused(error: LogError) -> output.CommandRefused:
+    """Why a log is not read, with the account of its lines and the first of them, in the language in use."""
+    told = error.told(tr)
+    if error.doubt:
+        told += "\n" + tr("--anyway {doubt} goes on all the same.", doubt=error.doubt)
+    return output.CommandRefused(told)
 
 
 def _map(path: str) -> ColumnMap:

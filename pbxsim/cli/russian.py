@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from pbxsim.cli import russian_learning
+from pbxsim.cli import russian_learning, russian_logs
 
 TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,
+    **russian_logs.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
     "[default: {}]": "[по умолчанию: {}]",

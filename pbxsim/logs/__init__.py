@@ -5,40 +5,75 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import pandas as pd
 
-from pbxsim.logs import bridge, cdr, connect, history, queue_log, table
+from pbxsim.logs import bridge, cdr, cells, connect, detect, doubts, history, queue_log, table
 from pbxsim.logs.calls import COLUMNS, Log, pseudonymised, tidy
-from pbxsim.logs.lines import Source, name_of, text_of
+from pbxsim.logs.columns import ColumnMap
+from pbxsim.logs.detect import format_of
+from pbxsim.logs.doubts import DOUBTS
+from pbxsim.logs.lines import Source, name_of, opened, text_of
 from pbxsim.logs.losses import LogError, Losses
-from pbxsim.logs.presets import PRESETS
-from pbxsim.logs.table import ColumnMap
+from pbxsim.logs.products import PRODUCTS, fitted
+from pbxsim.logs.told import Told
 
-FORMATS: Final = ("queue_log", "queue_log_table", "cdr", "history", "amazon_connect", "bridge", *PRESETS)
+FORMATS: Final = (
+    "queue_log", "queue_log_table", "cdr", "history", "amazon_connect", "bridge", *PRODUCTS, detect.BY_NAMES
+)  # fmt: skip
+
+FIRST_LINES: Final = 3
+"""Lines of a log that a refusal shows."""
+
+LINE_SHOWN: Final = 160
+"""Characters of such a line."""
+
 __all__ = [
-    "COLUMNS", "FORMATS", "PRESETS", "ColumnMap", "Log", "LogError", "Losses", "bridge", "format_of", "pseudonymised", "read",
-    "read_all", "tidy",
+    "COLUMNS", "DOUBTS", "FORMATS", "PRODUCTS", "ColumnMap", "Log", "LogError", "Losses", "bridge", "format_of",
+    "pseudonymised", "read", "read_all", "tidy",
 ]  # fmt: skip
 
 
-def read(source: Source, format: str = "auto", zone: str | None = None, columns: ColumnMap | None = None) -> Log:
+def read(
+    source: Source,
+    format: str = "auto",
+    zone: str | None = None,
+    columns: ColumnMap | None = None,
+    *,
+    encoding: str | None = None,
+    anyway: Collection[str] = (),
+) -> Log:
     """Calls of one log. `format` is one of FORMATS, `table` with `columns`, or `auto`.
 
-    `zone` is the zone whose clock the log's times show (queue_log and history: whose days to count in). Raises LogError.
+    `zone` is the zone whose clock the log's times show (queue_log and history: whose days to count in). `encoding` is that of
+    its text, found if empty. `anyway` are names of DOUBTS that are waved through. Raises LogError, which holds the account of
+    lines and the first of them.
     """
+    waved = doubts.names(anyway)
+    try:
+        content = opened(source, encoding)
+        log = _read(content, format, zone, columns, waved)
+        doubt = None if log.entries is not None else doubts.look(log, waved)  # a bridge's own record is not doubted
+        if doubt is not None:
+            raise LogError(doubt.reason, log.losses, doubt.name)
+    except LogError as error:
+        if not error.first_lines:
+            error.first_lines = first_lines(source, encoding)
+        raise
+    return log
+
+
+def _read(source: Source, format: str, zone: str | None, columns: ColumnMap | None, waved: frozenset[str]) -> Log:
     if columns is not None:
-        return table.read(source, columns, zone)
+        return table.read(source, columns, zone, anyway=waved)
     found = format_of(source) if format == "auto" else format
     if found == "queue_log":
         return queue_log.read(source, zone or "UTC")
     if found == "queue_log_table":
         if zone is None:
-            raise LogError("the times of a queue_log table have no zone: name it")
+            raise LogError(Told("the times of a queue_log table have no zone: name it"))
         return queue_log.read_table(source, zone)
     if found == "amazon_connect":
         return connect.read(source, zone or "UTC")
@@ -48,23 +83,37 @@ def read(source: Source, format: str = "auto", zone: str | None = None, columns:
         return bridge.read([source], zone)
     if found == "cdr":
         if zone is None:
-            raise LogError("CDR times have no zone: name it, or UTC if the PBX has usegmtime=yes")
+            raise LogError(Told("CDR times have no zone: name it, or UTC if the PBX has usegmtime=yes"))
         return cdr.read(source, zone)
-    if found in PRESETS:
-        preset, repair = PRESETS[found]
-        return table.read(source, preset, zone, repair)
-    raise LogError(f"unknown format `{found}`; give one of {', '.join(FORMATS)}, or a map of columns")
+    if found in PRODUCTS or found == detect.BY_NAMES:
+        rows = cells.rows_of(source)
+        if found == detect.BY_NAMES:
+            guessed = detect.by_names(rows, name_of(source))
+            log = table.read(source, guessed, zone, anyway=waved, rows=rows)
+            taken = ", ".join(f"{field}: {name}" for field, name in guessed.named().items())
+            log.losses.remark(Told("columns were found by their names: {taken}", taken=taken), len(log.calls))
+            return log
+        product = fitted(found, detect.header(rows, found))
+        return table.read(source, product.columns, zone, product.repair, waved, rows, product.made)
+    text = "unknown format `{format}`; give one of {known}, or a map of columns"
+    raise LogError(Told(text, format=found, known=", ".join(FORMATS)))
 
 
 def read_all(
-    sources: Sequence[Source], format: str = "auto", zone: str | None = None, columns: ColumnMap | None = None
+    sources: Sequence[Source],
+    format: str = "auto",
+    zone: str | None = None,
+    columns: ColumnMap | None = None,
+    *,
+    encoding: str | None = None,
+    anyway: Collection[str] = (),
 ) -> Log:
     """Calls of several logs of one system as one; each keeps its own account. Raises LogError."""
     if not sources:
-        raise LogError("no log was given")
-    if columns is None and (format == "bridge" or (format == "auto" and format_of(sources[0]) == "bridge")):
+        raise LogError(Told("no log was given"))
+    if columns is None and (format == "bridge" or (format == "auto" and detect.is_bridge(sources[0]))):
         return bridge.read(sources, zone)  # calls and what members did belong together
-    logs = [read(source, format, zone, columns) for source in sources]
+    logs = [read(source, format, zone, columns, encoding=encoding, anyway=anyway) for source in sources]
     if len(logs) == 1:
         return logs[0]
     losses = Losses(f"{len(logs)} logs", unit=logs[0].losses.unit)
@@ -75,28 +124,15 @@ def read_all(
     return Log(joined.reset_index(drop=True), staff, losses)
 
 
-def format_of(source: Source) -> str:
-    """The format the first lines look like. Raises LogError if none."""
-    head = text_of(source)[:65536].lstrip("\ufeff \r\n\t")
-    if head[:1] in "[{" and head:
-        if bridge.is_export(head):
-            return "bridge"
-        return "amazon_connect" if connect.MARK in head else "history"
-    first = head.split("\n", 1)[0]
-    if queue_log.is_table(first):
-        return "queue_log_table"
-    if cdr.named_columns(next(csv.reader([first]), [])):
-        return "cdr"
-    if "date_received" in first and "queue_name" in first:
-        return "vanad_2014"
-    if first.startswith("vru+line\t"):
-        return "anonymous_bank_1999"
-    sample = head.split("\n")[:50]
-    if sum(line.count("|") >= 4 and line.split("|")[0].split(".")[0].isdigit() for line in sample) * 2 >= len(sample):
-        return "queue_log"
-    if sum(15 <= line.count(",") <= 40 for line in sample) * 2 >= len(sample):
-        return "cdr"
-    shown = name_of(source) if isinstance(source, (str, Path)) else "the log"
-    raise LogError(
-        f"{shown} is neither queue_log, CDR, history JSON nor a known table; give its format or a map of columns"
-    )
+def first_lines(source: Source, encoding: str | None = None) -> tuple[str, ...]:
+    """The lines a log begins with, cut and printable; nothing if it cannot be read."""
+    try:
+        content = opened(source, encoding)
+        if content[:2] in (b"PK", b"\xd0\xcf"):
+            lines = [" | ".join(row) for _, row in cells.rows_of(content).rows[:FIRST_LINES]]
+        else:
+            lines = text_of(content)[: FIRST_LINES * 4096].split("\n")[:FIRST_LINES]
+    except LogError:
+        return ()
+    shown = ("".join(mark if mark.isprintable() else "·" for mark in line.strip("\r\n")) for line in lines)
+    return tuple(line[:LINE_SHOWN] + ("…" if len(line) > LINE_SHOWN else "") for line in shown if line.strip())

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
 
 ANSWERED: Final = "answered"
 ABANDONED: Final = "abandoned"
@@ -69,9 +70,8 @@ def zone_named(zone: str) -> zoneinfo.ZoneInfo:
     try:
         return zoneinfo.ZoneInfo(zone)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        raise LogError(
-            f"`{zone}` is no time zone; name the log's zone as IANA does, such as Europe/Amsterdam"
-        ) from None
+        text = "`{zone}` is no time zone; name the log's zone as IANA does, such as Europe/Amsterdam"
+        raise LogError(Told(text, zone=zone)) from None
 
 
 def tidy(table: pd.DataFrame, zone: str) -> pd.DataFrame:
@@ -81,7 +81,7 @@ def tidy(table: pd.DataFrame, zone: str) -> pd.DataFrame:
     """
     missing = [name for name in ("arrived_at", "queue", "wait_s", "outcome") if name not in table]
     if missing:
-        raise LogError(f"the table of calls lacks {', '.join(missing)}")
+        raise LogError(Told("the table of calls lacks {missing}", missing=", ".join(missing)))
     calls = table.copy()
     for name, default in (("talk_s", np.nan), ("ring_s", np.nan), ("agent", None), ("caller", None), ("priority", "")):
         if name not in calls:

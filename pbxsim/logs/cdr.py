@@ -20,8 +20,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from pbxsim.logs import calls as c
-from pbxsim.logs.lines import LINE_BYTES, Source, name_of, text_of
+from pbxsim.logs import cells
+from pbxsim.logs.lines import Source, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
 
 BASE: Final = (
     "accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start", "answer",
@@ -38,6 +40,8 @@ NEEDED: Final = frozenset({"start", "src", "duration", "billsec", "disposition"}
 
 OUTSIDE_DIGITS: Final = 6
 """Digits from which a number is one of the public network, and below which a source is a phone of the PBX."""
+
+OUTGOING: Final = "outgoing: a phone of the PBX called a number outside"
 
 LINKED: Final = ("peeraccount", "linkedid", "sequence")
 DISPOSITIONS: Final = frozenset({"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"})
@@ -63,7 +67,7 @@ def columns_of(count: int, sample: list[list[str]]) -> tuple[str, ...]:
         return BASE + LINKED
     if count == 21:
         return (*BASE, "uniqueid", "userfield", *LINKED)
-    raise LogError(f"{count} columns; cdr_csv writes 16 to 21")
+    raise LogError(Told("{count} columns; cdr_csv writes 16 to 21", count=count))
 
 
 def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
@@ -76,21 +80,20 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     clock = c.zone_named(zone)
     losses = Losses(name_of(source))
     parsed: list[tuple[int, list[str]]] = []
-    found = _records(source)
-    total = len(found)
+    found, total = _records(source, losses)
     header = named_columns(found[0][1]) if found else ()
     if header:
         losses.keep([found[0][0]])
     for number, row in found[1:] if header else found:
         if not row or row == [""]:
-            losses.drop("empty", [number])
+            losses.drop("empty", [number], meant=True)
         elif not header and (len(row) < 16 or len(row) > 21):
-            losses.drop("not a CDR record: 16 to 21 columns are needed", [number])
+            losses.drop(Told("not a CDR record: 16 to 21 columns are needed"), [number])
         else:
             parsed.append((number, row))
     if not parsed:
         if total:
-            raise LogError(f"{losses.source} holds no CDR record of 16 to 21 columns")
+            raise LogError(Told("{source} holds no CDR record of 16 to 21 columns", source=losses.source), losses)
         return c.Log(c.tidy(_table([]), zone), c.no_staff(), losses)
     width = len(header) or Counter(len(row) for _, row in parsed).most_common(1)[0][0]
     sample = [row for _, row in parsed if len(row) == width][:200]
@@ -100,24 +103,32 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     groups: dict[tuple[str, ...], list[tuple[int, dict[str, str]]]] = {}
     for number, row in parsed:
         if len(row) != width:
-            losses.drop(f"{len(row)} columns where the others have {width}: the line was cut", [number])
+            text = "{count} columns where the others have {width}: the line was cut"
+            losses.drop(Told(text, count=len(row), width=width), [number])
             continue
         record = dict(zip(names, row, strict=True))
         problem = _problem(record)
         if problem:
             losses.drop(problem, [number])
         elif tuple(row) in seen:
-            losses.drop("repeated", [number])
+            losses.drop("repeated", [number], meant=True)
         else:
             seen.add(tuple(row))
             groups.setdefault(_call_of(record, number), []).append((number, record))
     if "linkedid" not in names:
         by = "uniqueid" if "uniqueid" in names else "same source and start"
-        losses.remark(f"without linkedid, records are joined by {by}: transferred calls may count twice", len(groups))
+        text = "without linkedid, records are joined by {by}: transferred calls may count twice"
+        losses.remark(Told(text, by=Told(by)), len(groups))
     rows = []
+    phones = {
+        phone
+        for records in groups.values()
+        for _, record in records
+        if record.get("lastapp") == "Queue" and (phone := _agent(record.get("dstchannel", ""))) is not None
+    }
     for call, records in groups.items():
-        if all(_is_outgoing(record) for _, record in records):
-            losses.drop("outgoing: a phone of the PBX called a number outside", [number for number, _ in records])
+        if all(_is_outgoing(record, phones) for _, record in records):
+            losses.drop(Told(OUTGOING), [number for number, _ in records], meant=True)
             continue
         rows.append(_call(call, records, queue, clock))
         losses.keep(number for number, _ in records)
@@ -125,7 +136,9 @@ def read(source: Source, zone: str, queue: str = "auto") -> c.Log:
     disorder = [
         min(r[0] for r in g) for g, a, b in zip(list(groups.values())[1:], starts, starts[1:], strict=False) if b < a
     ]
-    losses.remark("CDRs are written when calls end, so starts are not in order; put in order of start", len(disorder))
+    losses.remark(
+        Told("CDRs are written when calls end, so starts are not in order; put in order of start"), len(disorder)
+    )
     losses.check(total)
     return c.Log(c.tidy(_table(rows), zone), c.no_staff(), losses)
 
@@ -140,51 +153,54 @@ def named_columns(row: list[str]) -> tuple[str, ...]:
     return names if NEEDED <= set(names) and len(set(names)) == len(names) else ()
 
 
+def is_bare(sample: list[list[str]]) -> bool:
+    """Whether rows without names of columns are records of a CDR, in either order of columns."""
+    good = sum(
+        any(len(row) > place and row[place] in DISPOSITIONS for place in (BASE.index("disposition"), 11))
+        for row in sample
+    )
+    return good * 2 >= len(sample) > 0
+
+
 def _is_mysql(sample: list[list[str]]) -> bool:
     """Whether rows are those of the table of cdr_mysql: a time first, a disposition in the twelfth place."""
     good = sum(len(row) == len(MYSQL) and _time(row[0]) is not None and row[11] in DISPOSITIONS for row in sample)
     return good * 2 >= len(sample) > 0
 
 
-def _is_outgoing(record: dict[str, str]) -> bool:
-    """Whether a phone of the PBX called a number outside, by the numbers, and no queue had a part in it."""
+def _is_outgoing(record: dict[str, str], phones: set[str]) -> bool:
+    """Whether a phone of the PBX called a number outside, by the numbers or as it answers calls of queues elsewhere in the log;
+    a call of a queue never is."""
+    if record.get("lastapp") == "Queue":
+        return False
     source, called = _digits(record.get("src", "")), _digits(record.get("dst", ""))
-    return record.get("lastapp") != "Queue" and 0 < source < OUTSIDE_DIGITS <= called
+    by_phone = _agent(record.get("channel", "")) in phones
+    return 0 < source < OUTSIDE_DIGITS <= called or (by_phone and called >= OUTSIDE_DIGITS)
 
 
 def _digits(text: str) -> int:
     return sum(mark.isdigit() for mark in text) if re.fullmatch(r"\+?[0-9]+", text) else 0
 
 
-def _records(source: Source) -> list[tuple[int, list[str]]]:
-    """Records with the number of the line each begins on; an open quote ends at the line's end rather than eat the file."""
-    out: list[tuple[int, list[str]]] = []
-    text = text_of(source)
-    if not text:
-        return out
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        line = line.removesuffix("\r")
-        if len(line) > LINE_BYTES or "\0" in line:
-            out.append((number, ["", ""]))
-            continue
-        try:
-            rows = list(csv.reader([line], strict=True))
-        except csv.Error:
-            out.append((number, ["", ""]))
-            continue
-        out.append((number, rows[0] if rows else []))
-    return out
+def _records(source: Source, losses: Losses) -> tuple[list[tuple[int, list[str]]], int]:
+    """Records with the number of the line each begins on, and the number of lines."""
+    if not text_of(source).strip():
+        return [], 0
+    rows = cells.rows_of(source)
+    losses.keep(rows.continued)
+    found = [(number, [] if row == [""] else row) for number, row in rows.rows]
+    return found, rows.total
 
 
 def _problem(record: dict[str, str]) -> str:
     if record["disposition"] not in DISPOSITIONS:
-        return f"unknown disposition `{record['disposition'][:20]}`"
+        return Told("unknown disposition `{disposition}`", disposition=record["disposition"][:20])
     if _time(record["start"]) is None or ("end" in record and _time(record["end"]) is None):
-        return "start or end is no time `YYYY-MM-DD HH:MM:SS`"
+        return Told("start or end is no time `YYYY-MM-DD HH:MM:SS`")
     if record.get("answer") and _time(record["answer"]) is None:
-        return "answer is no time `YYYY-MM-DD HH:MM:SS`"
+        return Told("answer is no time `YYYY-MM-DD HH:MM:SS`")
     if not (record["duration"].isdigit() and record["billsec"].isdigit()):
-        return "duration or billsec is no number of seconds"
+        return Told("duration or billsec is no number of seconds")
     return ""
 
 
@@ -253,7 +269,9 @@ def _call(
 def _queue(record: dict[str, str], queue: str) -> str:
     if queue != "auto":
         if queue not in record:
-            raise LogError(f"there is no column `{queue}`; the columns are {', '.join(record)}")
+            raise LogError(
+                Told("there is no column `{queue}`; the columns are {known}", queue=queue, known=", ".join(record))
+            )
         return record[queue]
     if record.get("lastapp") == "Queue" and record.get("lastdata"):
         return record["lastdata"].split(",", 1)[0]

@@ -17,6 +17,7 @@ import pandas as pd
 from pbxsim.logs import calls as c
 from pbxsim.logs.lines import Source, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
 
 INCOMING: Final = frozenset({"inbound", "missed"})
 WAITING_KINDS: Final = frozenset({"queue", "fifo", "group", "callcenter"})
@@ -35,18 +36,18 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     try:
         found = json.loads(text_of(source))
     except (json.JSONDecodeError, RecursionError) as error:
-        raise LogError(f"{losses.source} is no JSON: {error}; export the history again") from None
+        raise LogError(Told("{name} is no JSON: {reason}; export it again", name=losses.source, reason=error)) from None
     records = found.get("data", found.get("records")) if isinstance(found, dict) else found
     if not isinstance(records, list) or len(records) > RECORDS_AT_MOST:
-        raise LogError(f"{losses.source} holds no list of calls, bare or under `data`")
+        raise LogError(Told("{name} holds no list of calls, bare or under `data`", name=losses.source))
     rows = []
     seen: set[str] = set()
     for number, record in enumerate(records, start=1):
         row, reason = _row(record, number)
         if row is None:
-            losses.drop(reason, [number])
+            losses.drop(reason, [number], meant=isinstance(reason, Told))
         elif row[0] in seen:
-            losses.drop("repeated", [number])
+            losses.drop("repeated", [number], meant=True)
         else:
             seen.add(str(row[0]))
             rows.append(row)
@@ -67,7 +68,7 @@ def _row(record: Any, number: int) -> tuple[tuple[object, ...] | None, str]:
         return None, "not a record of a call"
     kind = str(record.get("accountcode", "inbound"))
     if kind not in INCOMING:
-        return None, f"not an incoming call: {kind[:20]}"
+        return None, Told("not an incoming call: {kind}", kind=kind[:20])
     start = _stamp(record.get("start_stamp"))
     if start is None:
         return None, "start_stamp is no Unix time"

@@ -10,13 +10,37 @@ import itertools
 from collections.abc import Iterable
 
 from engine.contract.errors import PbxError
+from pbxsim.logs.told import Told, Translate, in_language
 
 SHOWN = 8
 """Runs of line numbers shown for one reason; the rest is counted."""
 
 
 class LogError(PbxError):
-    """A log cannot be read at all: the message says which, where and what to do."""
+    """A log cannot be read, or not be believed: `reason` says which, where and what to do.
+
+    `losses` is the account of its lines as far as it was read, `first_lines` are those that it begins with; the message holds
+    all three. `doubt` names what was doubted, empty where nothing could be read.
+    """
+
+    def __init__(self, reason: str, losses: Losses | None = None, doubt: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.losses = losses
+        self.doubt = doubt
+        self.first_lines: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.told(str)
+
+    def told(self, translate: Translate) -> str:
+        """Reason, account and first lines, in another language as far as it is known there."""
+        parts = [in_language(self.reason, translate)]
+        if self.losses is not None and self.losses.total:
+            parts.append(self.losses.report(translate))
+        if self.first_lines:
+            parts.append(translate("it begins:") + "\n" + "\n".join("  " + line for line in self.first_lines))
+        return "\n".join(parts)
 
 
 class Losses:
@@ -40,6 +64,8 @@ class Losses:
         """What was approximated, with its effect, and how often. Counts, not lines."""
         self.parts: list[Losses] = []
         """Accounts of several logs that were read as one."""
+        self.meant: set[str] = set()
+        """Reasons of drops that are no fault of the log: what is left out on purpose."""
         self._repaired_lines: set[int] = set()
 
     def keep(self, lines: Iterable[int]) -> None:
@@ -58,12 +84,24 @@ class Losses:
         if fresh:
             self.repaired.setdefault(reason, []).extend(fresh)
 
-    def drop(self, reason: str, lines: Iterable[int]) -> None:
-        """Not used."""
+    def drop(self, reason: str, lines: Iterable[int], meant: bool = False) -> None:
+        """Not used. `meant` tells that such lines are no fault of the log, such as outgoing calls."""
         gone = list(lines)
         self.kept.difference_update(gone)
+        mended = self._repaired_lines.intersection(gone)
+        if mended:
+            self._repaired_lines -= mended
+            left = {why: [line for line in held if line not in mended] for why, held in self.repaired.items()}
+            self.repaired = {why: held for why, held in left.items() if held}
         if gone:
             self.dropped.setdefault(reason, []).extend(gone)
+            if meant:
+                self.meant.add(reason)
+
+    def faulty_count(self) -> int:
+        """Lines dropped for a fault, those of parts included."""
+        own = sum(len(lines) for reason, lines in self.dropped.items() if reason not in self.meant)
+        return own + sum(part.faulty_count() for part in self.parts)
 
     def remark(self, text: str, count: int = 1) -> None:
         """An approximation that concerns `count` calls."""
@@ -103,18 +141,28 @@ class Losses:
         """Take another log's account in, with its own name and line numbers."""
         self.parts.append(other)
 
-    def report(self) -> str:
-        """The account for people, reasons first by count."""
-        unit = self.unit
+    def report(self, translate: Translate = str) -> str:
+        """The account for people, reasons first by count; in another language as far as it is known there."""
+        unit = translate(self.unit)
         out = [
-            f"{self.source}: {self.total:,} {unit}s: {self.kept_count:,} kept, {self.repaired_count:,} repaired, "
-            f"{self.dropped_count:,} dropped"
+            Told(
+                "{source}: {total} {unit}s: {kept} kept, {repaired} repaired, {dropped} dropped",
+                source=self.source,
+                total=f"{self.total:,}",
+                unit=self.unit,
+                kept=f"{self.kept_count:,}",
+                repaired=f"{self.repaired_count:,}",
+                dropped=f"{self.dropped_count:,}",
+            ).translated(translate)
         ]
         for title, reasons in (("repaired", self.repaired), ("dropped", self.dropped)):
             for reason, lines in sorted(reasons.items(), key=lambda item: -len(item[1])):
-                out.append(f"  {title} {len(lines):,}: {reason} ({unit} {ranges(lines)})")
-        out.extend(f"  note: {text} ({count:,} calls)" for text, count in self.remarks.items())
-        out.extend(part.report() for part in self.parts)
+                told = in_language(reason, translate)
+                out.append(f"  {translate(title)} {len(lines):,}: {told} ({unit} {ranges(lines)})")
+        for text, count in self.remarks.items():
+            told = Told("  note: {text} ({count} calls)", text=text, count=f"{count:,}")
+            out.append(told.translated(translate))
+        out.extend(part.report(translate) for part in self.parts)
         return "\n".join(out)
 
     def as_dict(self) -> dict[str, object]:

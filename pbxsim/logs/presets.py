@@ -10,8 +10,10 @@ from typing import Final
 
 import pandas as pd
 
+from pbxsim.logs.cells import LINE
+from pbxsim.logs.columns import ColumnMap, Rule
 from pbxsim.logs.losses import Losses
-from pbxsim.logs.table import ColumnMap, Repair, Rule
+from pbxsim.logs.told import Told
 
 VANAD_2014: Final = ColumnMap(
     arrived="date_received",
@@ -55,22 +57,16 @@ ANONYMOUS_BANK_1999: Final = ColumnMap(
 """Calls that want an agent arrive when they leave the voice menu."""
 
 
-def _bank(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
+def bank(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
     """Lines whose cells were shifted by one are dropped; names in which a careless replacement turned NA into NO_SERVER
     are put right; a priority is known only of callers who queued."""
     shifted = ~raw["outcome"].isin(["AGENT", "HANG", "PHANTOM"])
-    losses.drop("cells shifted: priority and type glued together", raw.loc[shifted, "line"].tolist())
+    losses.drop(Told("cells shifted: priority and type glued together"), raw.loc[shifted, LINE].tolist())
     raw = raw[~shifted].copy()
     damaged = raw["server"].str.contains("NO_SERVER", regex=False) & (raw["server"] != "NO_SERVER")
     raw.loc[damaged, "server"] = raw.loc[damaged, "server"].str.replace("NO_SERVER", "NA", regex=False)
-    losses.repair("NO_SERVER within a name put back to NA", raw.loc[damaged, "line"].tolist())
+    losses.repair(Told("NO_SERVER within a name put back to NA"), raw.loc[damaged, LINE].tolist())
     unqueued = raw["q_start"] == "0:00:00"
     raw.loc[unqueued, "priority"] = ""
-    losses.remark("priority is only recorded of callers who queued; the others' is unknown", int(unqueued.sum()))
+    losses.remark(Told("priority is only recorded of callers who queued; the others' is unknown"), int(unqueued.sum()))
     return raw
-
-
-PRESETS: Final[dict[str, tuple[ColumnMap, Repair | None]]] = {
-    "vanad_2014": (VANAD_2014, None),
-    "anonymous_bank_1999": (ANONYMOUS_BANK_1999, _bank),
-}

@@ -10,18 +10,18 @@ Wrap-up is not in this log.
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import pandas as pd
 
 from pbxsim.logs import calls as c
-from pbxsim.logs.lines import LINE_BYTES, Source, lines_of, name_of, text_of
+from pbxsim.logs.cells import header_of, rows_of
+from pbxsim.logs.lines import LINE_BYTES, Source, lines_of, name_of
 from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
 
 ENDINGS: Final = {
     "ABANDON": (c.ABANDONED, 2),
@@ -115,39 +115,44 @@ class _Stay:
         self.outcome: str | None = None
 
 
+TIMES: Final = ("time", "created", "datetime")
 TABLE: Final = ("callid", "queuename", "agent", "event")
 """Columns that a table of queue_log has beside its `time` (Asterisk's realtime backend and FreePBX write one)."""
 
 
-def is_table(header: str) -> bool:
-    """Whether a line names the columns of a queue_log table."""
-    names = {name.strip().strip('"').lower() for name in header.split(",")}
-    return set(TABLE) <= names and "time" in names
+def is_table(names: Sequence[str]) -> bool:
+    """Whether these are the columns of a queue_log table."""
+    plain = {name.strip().lower() for name in names}
+    return set(TABLE) <= plain and not plain.isdisjoint(TIMES)
 
 
 def read_table(source: Source, zone: str) -> c.Log:
     """Calls and members' doings of a queue_log kept as a table with names of columns; `time` is a date and time of `zone` or
     Unix seconds, the data stand in `data1` to `data5` or, joined by `|`, in `data`. Raises LogError."""
     c.zone_named(zone)
-    text = text_of(source)
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    header = [name.strip().lower() for name in rows[0]] if rows else []
-    if not is_table(",".join(header)):
-        raise LogError(f"{name_of(source)} has no columns time, callid, queuename, agent and event")
+    found = rows_of(source)
+    top = header_of(found, is_table)
+    if top < 0:
+        text = "{name} has no columns time, callid, queuename, agent and event"
+        raise LogError(Told(text, name=name_of(source)))
+    header = [name.strip().lower() for name in found.rows[top][1]]
+    rows = found.rows[top + 1 :]
     place = {name: n for n, name in enumerate(header)}
-    times = pd.Series([row[place["time"]] if len(row) == len(header) else "" for row in rows[1:]], dtype="object")
+    when = next(place[name] for name in TIMES if name in place)
+    times = pd.Series([row[when] if len(row) == len(header) else "" for _, row in rows], dtype="object")
     epochs = _epochs_of(times, zone)
     data = [place[name] for name in ("data1", "data2", "data3", "data4", "data5", "data") if name in place]
-    lines = [(1, "")]
-    for number, (row, epoch) in enumerate(zip(rows[1:], epochs, strict=True), start=2):
-        if not row:
+    known = [number for number, _ in found.rows[: top + 1] if number] + found.continued
+    lines = []
+    for (number, row), epoch in zip(rows, epochs, strict=True):
+        if not row or row == [""]:
             lines.append((number, ""))
         elif len(row) != len(header):
             lines.append((number, "cut"))
         else:
             told = "|".join(row[n] for n in data).rstrip("|")
             lines.append((number, "|".join([epoch, *(row[place[name]] for name in TABLE), told])))
-    return _read(lines, name_of(source), zone)
+    return _read(lines, name_of(source), zone, known)
 
 
 def _epochs_of(times: pd.Series, zone: str) -> list[str]:
@@ -170,24 +175,25 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     return _read(lines_of(source), name_of(source), zone)
 
 
-def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
+def _read(lines: Iterable[tuple[int, str]], name: str, zone: str, header: Sequence[int] = ()) -> c.Log:
     c.zone_named(zone)
     losses = Losses(name)
+    losses.keep(header)
     events: list[tuple[float, int, list[str]]] = []
     seen: set[str] = set()
     latest = -math.inf
-    count = 0
+    count = len(header)
     shuffled: list[int] = []
     for number, line in lines:
         count += 1
         fields = line.split("|")
         at = _number(fields[0])
         if not line.strip():
-            losses.drop("empty", [number])
+            losses.drop("empty", [number], meant=True)
         elif len(line) > LINE_BYTES or len(fields) < 5 or math.isnan(at) or not fields[4]:
-            losses.drop("not a queue_log line: epoch, call, queue, agent and event are needed", [number])
+            losses.drop(Told("not a queue_log line: epoch, call, queue, agent and event are needed"), [number])
         elif line in seen:
-            losses.drop("repeated", [number])
+            losses.drop("repeated", [number], meant=True)
         else:
             seen.add(line)
             if at < latest:
@@ -195,7 +201,8 @@ def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
             latest = max(latest, at)
             events.append((at, number, fields))
     if count and not events:
-        raise LogError(f"{losses.source} holds no queue_log line: `epoch|call|queue|agent|event|...` is expected")
+        text = "{source} holds no queue_log line: `epoch|call|queue|agent|event|...` is expected"
+        raise LogError(Told(text, source=losses.source), losses)
     events = _in_order(events)
 
     stays: list[_Stay] = []
@@ -209,12 +216,12 @@ def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
         if event in STAFF:
             member = _name(agent)
             if member is None:
-                losses.drop(f"{event} without an agent", [number])
+                losses.drop(Told("{event} without an agent", event=event), [number])
             else:
                 staff.append((at, member, None if queue in NOBODY else queue, STAFF[event]))
                 losses.keep([number])
         elif event in NOT_ABOUT_CALLS:
-            losses.drop("not about calls or members: " + event, [number])
+            losses.drop(Told("not about calls or members: {event}", event=event), [number], meant=True)
         elif event == "ENTERQUEUE":
             stay = open_stays.get(key)
             if stay is not None and stay.entered is not None and stay.outcome is None:
@@ -232,7 +239,7 @@ def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
         elif event in ("RINGNOANSWER", "RINGCANCELED"):
             found = open_stays.get(key)
             if found is None:
-                losses.drop(f"{event} of a call that is not in the log", [number])
+                losses.drop(Told("{event} of a call that is not in the log", event=event), [number])
             else:
                 found.lines.append(number)
         elif event == "CONNECT" or event in TALK_ENDS or event in ENDINGS:
@@ -240,7 +247,7 @@ def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
             if problem:
                 losses.drop(problem, [number])
         else:
-            losses.drop("unknown event " + event[:40], [number])
+            losses.drop(Told("unknown event {event}", event=event[:40]), [number])
 
     rows = [row for stay in stays if (row := _row(stay, losses)) is not None]
     for stay, at in refused:
@@ -248,7 +255,7 @@ def _read(lines: Iterable[tuple[int, str]], name: str, zone: str) -> c.Log:
         losses.keep(stay.lines)
     if shuffled:
         used = losses.kept
-        losses.repair("out of order: put back by its time", [number for number in shuffled if number in used])
+        losses.repair(Told("out of order: put back by its time"), [number for number in shuffled if number in used])
     losses.check(count)
     names = ["call_id", "arrived_at", "queue", "wait_s", "outcome", "talk_s", "agent", "caller", "ring_s", "line"]
     table = pd.DataFrame(rows, columns=names)
@@ -293,13 +300,13 @@ def _ends(
         stays.append(stay)
     if event == "CONNECT":
         if stay.connected is not None or stay.outcome is not None:
-            return "a second CONNECT of one call in one queue"
+            return Told("a second CONNECT of one call in one queue")
         stay.connected = at
         stay.agent = _name(fields[3])
         stay.hold = _known(data, 0)
         stay.ring = _number(data[2]) if len(data) > 2 else math.nan
     elif stay.outcome is not None:
-        return "a second ending of one call in one queue"
+        return Told("a second ending of one call in one queue")
     elif event in TALK_ENDS:
         hold_place, talk_place = TALK_ENDS[event]
         if event == "ATTENDEDTRANSFER":
@@ -312,7 +319,7 @@ def _ends(
     else:
         outcome, wait_place = ENDINGS[event]
         if stay.connected is not None:
-            return f"{event} of a call that was connected"
+            return Told("{event} of a call that was connected", event=event)
         stay.outcome = outcome
         stay.end = at
         stay.hold = _known(data, wait_place)
@@ -338,13 +345,13 @@ def _row(stay: _Stay, losses: Losses) -> tuple[object, ...] | None:
     entered = stay.entered
     if entered is None:
         if stay.hold is None or turned is None:
-            losses.drop("the call's beginning is missing and no hold time tells it", stay.lines)
+            losses.drop(Told("the call's beginning is missing and no hold time tells it"), stay.lines)
             return None
         entered = turned - stay.hold
         repaired.append("ENTERQUEUE missing: arrival taken from the hold time")
     wait = turned - entered if turned is not None else stay.hold
     if wait is None or wait < 0:
-        losses.drop("the call ends before it begins", stay.lines)
+        losses.drop(Told("the call ends before it begins"), stay.lines)
         return None
     talk = math.nan
     if answered:
@@ -367,7 +374,7 @@ def _row(stay: _Stay, losses: Losses) -> tuple[object, ...] | None:
 
 
 def _unfinished(stay: _Stay, losses: Losses) -> None:
-    losses.drop("a call without an ending: the log was cut, or the call was still waiting", stay.lines)
+    losses.drop(Told("a call without an ending: the log was cut, or the call was still waiting"), stay.lines)
 
 
 def _number(text: str) -> float:

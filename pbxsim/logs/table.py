@@ -1,250 +1,213 @@
-"""Any table of calls, read through a map of its columns.
+"""Any table of calls, read through a map of its columns: CSV, a spreadsheet, JSON or XML.
 
-Decides how clock times, lengths, outcomes and unknown values of a foreign table become ours. The maps of the two research data
-sets we calibrate on stand in `presets.py`; a map of one's own is a YAML file or a `ColumnMap`.
+Decides how clock times, lengths, outcomes, directions and unknown values of a foreign table become ours. Leaves files to
+`cells.py`, the fields of a map to `columns.py`, what cannot be believed to `doubts.py`.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import Final, Literal
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
-import pydantic
-from pydantic import Field
 
 from pbxsim.logs import calls as c
-from pbxsim.logs.lines import Source, name_of, text_of
+from pbxsim.logs import cells, doubts, times
+from pbxsim.logs.cells import LINE
+from pbxsim.logs.columns import INCOMING, LENGTHS, OUTGOING, WORDS, ColumnMap, parts_of, word
+from pbxsim.logs.lines import Source, name_of, opened
 from pbxsim.logs.losses import LogError, Losses
-
-
-class Rule(pydantic.BaseModel):
-    """Lines left out on purpose: where `column` holds one of `values` (and `and_column` one of `and_values`)."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    reason: str
-    column: str
-    values: tuple[str, ...]
-    and_column: str | None = None
-    and_values: tuple[str, ...] = ()
-
-
-class ColumnMap(pydantic.BaseModel):
-    """Which column tells what. A wait comes from `wait_s`, or as answer (or end) less arrival; so does a talk."""
-
-    model_config = pydantic.ConfigDict(extra="forbid", frozen=True)
-
-    arrived: str = Field(description="Column of the instant a call began to wait: a date and time, or Unix seconds.")
-    arrived_date: str | None = Field(
-        default=None, description="Column of the date, if `arrived` holds a time of day only."
-    )
-    date_format: str | None = Field(default=None, description="strptime format of dates; ISO if empty.")
-    queue: str | None = Field(default=None, description="Column of the queue or type; one queue `all` if empty.")
-    answered: str | None = Field(
-        default=None, description="Column of the instant of the answer; empty cell: not answered."
-    )
-    transferred: str | None = Field(default=None, description="Column of the instant the agent handed the call over.")
-    ended: str | None = Field(default=None, description="Column of the instant the call ended.")
-    wait_s: str | None = Field(
-        default=None,
-        description="Column of the time waited: seconds, H:MM:SS or 1500 ms; or a difference of two, such as "
-        "`duration - billsec`.",
-    )
-    talk_s: str | None = Field(default=None, description="Column of the time talked, as `wait_s`.")
-    outcome: str | None = Field(
-        default=None, description="Column of the outcome; else answered if `answered` is filled."
-    )
-    outcomes: dict[str, Literal["answered", "abandoned", "timed_out", "left", "refused"]] = Field(default_factory=dict)
-    agent: str | None = None
-    caller: str | None = None
-    priority: str | None = None
-    call_id: str | None = None
-    unknown: tuple[str, ...] = Field(default=("", "NULL", "NA", "NaN"), description="Cells that tell nothing.")
-    unknown_agents: tuple[str, ...] = ()
-    unknown_callers: tuple[str, ...] = ()
-    renamed: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="Column to damaged value to right one."
-    )
-    leave_out: tuple[Rule, ...] = ()
-    separator: str = ","
-    repeats: Literal["drop", "keep"] = "drop"
-    longest_s: float = Field(default=14_400, gt=0, description="A wait or talk longer than this is a fault of the log.")
-    zone: str | None = Field(default=None, description="Zone of clock times, if it is always the same.")
-
-
-DOUBT_CALLS: Final = 20
-"""Answered calls from which lengths are looked at as a whole."""
-
-DOUBT_SHARE: Final = 0.97
-DOUBT_REST_S: Final = 120.0
-"""A wait that is nearly always the talk and up to this much more is the length of the whole call."""
-
-DOUBT_MEDIAN_S: Final = {"wait": 3600.0, "talk": 7200.0}
-"""Medians beyond which the unit is in doubt."""
+from pbxsim.logs.told import Told
 
 Repair = Callable[[pd.DataFrame, Losses], pd.DataFrame]
 """What a preset does to the raw text cells before they are mapped; may drop lines with a reason."""
 
+CHANNEL = r"^(?:[A-Za-z0-9]+/)?([^/@]+?)(?:@[^/]*)?-[0-9a-fA-F]{8}(?:;\d)?$"
+"""A channel of Asterisk: technology, device, and eight digits that make it this one call's."""
 
-def read(source: Source, columns: ColumnMap, zone: str | None = None, repair: Repair | None = None) -> c.Log:
+
+def read(
+    source: Source,
+    columns: ColumnMap,
+    zone: str | None = None,
+    repair: Repair | None = None,
+    anyway: Collection[str] = (),
+    rows: cells.Rows | None = None,
+    made: Collection[str] = (),
+) -> c.Log:
     """Calls and the account of every line (the header is line 1 and counts as kept).
 
-    `zone` is that of clock times; the map may name it. Raises LogError if a mapped column is missing or nothing can be read.
+    `zone` is that of clock times and whose days to count in; where the map names the clocks' zone, the latter alone. `anyway` are
+    doubts that are waved through, see `doubts.py`; `rows` spares reading the file again; `made` are columns that `repair` makes.
+    Raises LogError if a mapped column is missing or nothing can be read.
     """
     where = zone or columns.zone
-    if where is None:
-        raise LogError("name the zone of the table's clock times, such as Europe/Amsterdam; it is never guessed")
-    c.zone_named(where)
+    clocks = columns.zone or where
     losses = Losses(name_of(source))
-    raw, total = _cells(source, columns, losses)
-    wanted = {
-        part
-        for name, value in columns
-        if name in _COLUMN_FIELDS and isinstance(value, str)
-        for part in (parts_of(value) if name in _LENGTH_FIELDS and value not in raw else [value])
-    }
-    missing = sorted(wanted - set(raw.columns))
-    if missing:
+    if columns.encoding is not None:
+        source, rows = opened(source, columns.encoding), None
+    if rows is None or columns.separator is not None or columns.sheet is not None:
+        rows = cells.rows_of(source, columns.separator, columns.sheet)
+    header = _header(rows, columns, made)
+    if header < 0:
+        names = cells.unique(rows.rows[0][1])
+        missing = [name for name in _wanted(columns, names, made) if _found(name, names) is None]
         raise LogError(
-            f"{losses.source} has no column {', '.join(f'`{name}`' for name in missing)}; it has {', '.join(raw.columns[:-1])}"
+            Told(
+                "{source} has no column {missing}; it has {names}",
+                source=losses.source,
+                missing=", ".join(f"`{name}`" for name in missing),
+                names=", ".join(names[:40]),
+            )
         )
+    raw = cells.table_of(rows, header, losses)
+    raw = raw.rename(columns=_names(columns, list(raw.columns)))
+    if where is None:
+        raise LogError(Told("name the zone of the table's clock times, such as Europe/Amsterdam; it is never guessed"))
+    c.zone_named(where)
+    c.zone_named(clocks or where)
+    if columns.repeats == "drop":
+        raw = _drop(raw, raw.drop(columns=LINE).duplicated(), "repeated", losses, meant=True)
     if repair is not None:
         raw = repair(raw, losses)
     for column, changes in columns.renamed.items():
         hit = raw[column].isin(list(changes))
         raw.loc[hit, column] = raw.loc[hit, column].map(changes)
-        losses.repair(f"{column}: damaged names put right", raw.loc[hit, "line"].tolist())
+        losses.repair(Told("{column}: damaged names put right", column=column), raw.loc[hit, LINE].tolist())
     for rule in columns.leave_out:
         hit = raw[rule.column].isin(rule.values)
         if rule.and_column is not None:
             hit &= raw[rule.and_column].isin(rule.and_values)
-        raw = _drop(raw, hit, rule.reason, losses)
-    calls = _mapped(raw, columns, where, losses)
+        raw = _drop(raw, hit, rule.reason, losses, meant=True)
+    raw = _incoming(raw, columns, losses)
+    calls = _mapped(raw, columns, clocks or where, losses)
     losses.keep_rest(calls["line"].tolist())
-    losses.check(total)
+    losses.check(rows.total)
+    told = (
+        doubts.lengths(calls, columns, anyway)
+        or doubts.directions(raw, columns, anyway)
+        or doubts.days(calls, raw[columns.arrived_date or columns.arrived], anyway)
+    )
+    if told is not None:
+        raise LogError(told.reason, losses, told.name)
     return c.Log(c.tidy(calls, where), c.no_staff(), losses)
 
 
-_LENGTH_FIELDS = frozenset({"wait_s", "talk_s"})
-
-_COLUMN_FIELDS = frozenset(
-    {
-        "arrived", "arrived_date", "queue", "answered", "transferred", "ended", "wait_s", "talk_s", "outcome", "agent",
-        "caller", "priority", "call_id",
-    }
-)  # fmt: skip
+def _found(wanted: str, names: list[str]) -> str | None:
+    """The column that is meant, with or without the same case and marks; a nearly same name must be the only one."""
+    if wanted in names:
+        return wanted
+    near = [name for name in names if cells.plain(name) == cells.plain(wanted)]
+    return near[0] if len(near) == 1 and cells.plain(wanted) else None
 
 
-def _cells(source: Source, columns: ColumnMap, losses: Losses) -> tuple[pd.DataFrame, int]:
-    """All cells as stripped text with their line numbers; lines of another width are dropped."""
-    text = text_of(source)
-    lines = text.removesuffix("\n").split("\n")
-    if not text.strip():
-        raise LogError(f"{losses.source} is empty")
-    header = next(
-        iter(pd.read_csv(io.StringIO(lines[0]), sep=columns.separator, header=None, dtype=str).values.tolist())
-    )
-    losses.keep([1])
-    width = len(header)
-    marks = pd.Series(
-        [line.count(columns.separator) for line in lines[1:]], index=range(2, len(lines) + 1), dtype="int64"
-    )
-    quoted = pd.Series(['"' in line for line in lines[1:]], index=marks.index, dtype=bool)
-    blank = pd.Series([not line.strip() for line in lines[1:]], index=marks.index, dtype=bool)
-    losses.drop("empty", marks.index[blank].tolist())
-    wrong = ~blank & ~quoted & (marks != width - 1)
-    losses.drop("another number of columns than the header: the line was cut or torn", marks.index[wrong].tolist())
-    good = marks.index[~blank & ~wrong]
-    body = "\n".join(lines[number - 1] for number in good)
-    table = pd.read_csv(
-        io.StringIO(body), sep=columns.separator, header=None, names=header, dtype=str, keep_default_na=False,
-        index_col=False, on_bad_lines="error", skip_blank_lines=False,
-    )  # fmt: skip
-    if len(table) != len(good):
-        raise LogError(f"{losses.source}: quoted cells run over line ends; write it with one line a call")
-    table = table.apply(lambda cells: cells.str.strip()) if len(table) else table
-    table["line"] = np.asarray(good, dtype=np.int64)
-    if columns.repeats == "drop":
-        table = _drop(table, table.drop(columns="line").duplicated(), "repeated", losses)
-    return table, len(lines)
+def _wanted(columns: ColumnMap, there: list[str], made: Collection[str]) -> list[str]:
+    """Columns that the file must have."""
+    return [name for name in dict.fromkeys(columns.named(there).values()) if name not in made]
 
 
-def _drop(table: pd.DataFrame, hit: pd.Series, reason: str, losses: Losses) -> pd.DataFrame:
-    losses.drop(reason, table.loc[hit, "line"].tolist())
+def _header(rows: cells.Rows, columns: ColumnMap, made: Collection[str]) -> int:
+    def holds(row: Sequence[str]) -> bool:
+        names = cells.unique(row)
+        return all(_found(name, names) is not None for name in _wanted(columns, names, made))
+
+    return cells.header_of(rows, holds)
+
+
+def _names(columns: ColumnMap, there: list[str]) -> dict[str, str]:
+    """Columns under the names that the map has for them."""
+    out = {}
+    for wanted in columns.named(there).values():
+        found = _found(wanted, there)
+        if found is not None and found != wanted:
+            out[found] = wanted
+    return out
+
+
+def _drop(table: pd.DataFrame, hit: pd.Series, reason: str, losses: Losses, meant: bool = False) -> pd.DataFrame:
+    losses.drop(reason, table.loc[hit, LINE if LINE in table else "line"].tolist(), meant)
     return table[~hit]
 
 
-def _times(cells: pd.Series, dates: pd.Series | None, columns: ColumnMap) -> pd.Series:
-    """Clock times; NaT where there is none."""
-    text = cells.where(~cells.isin(columns.unknown))
-    if dates is not None:
-        return pd.to_datetime(dates, format=columns.date_format, errors="coerce") + pd.to_timedelta(
-            text, errors="coerce"
+def _incoming(raw: pd.DataFrame, columns: ColumnMap, losses: Losses) -> pd.DataFrame:
+    """The rows of calls that came in."""
+    if columns.direction is None:
+        return raw
+    value = raw[columns.direction]
+    if columns.incoming:
+        came = value.isin(columns.incoming)
+        return _drop(raw, ~came, Told("`{column}`: not an incoming call", column=columns.direction), losses, meant=True)
+    plain = value.map(word)
+    first = plain.str.split(" ").str[0]
+    out = plain.isin(OUTGOING) | first.isin(OUTGOING)
+    raw = _drop(raw, out, Told("`{column}`: not an incoming call", column=columns.direction), losses, meant=True)
+    strange = ~(plain[raw.index].isin(INCOMING) | first[raw.index].isin(INCOMING))
+    reason = Told(
+        "`{column}` holds a direction that is not known; name those of calls that came in", column=columns.direction
+    )
+    return _drop(raw, strange, reason, losses)
+
+
+def _instants(cell: pd.Series, columns: ColumnMap, dates: pd.Series | None = None) -> pd.Series:
+    """Clock times or instants; NaT where there is none."""
+    text = cell.where(~cell.isin(columns.unknown))
+    if dates is None:
+        return times.instants(text, columns.date_format, str(cell.name))
+    day = times.instants(dates.where(~dates.isin(columns.unknown)), columns.date_format, str(dates.name))
+    return day + times.time_of_day(text)
+
+
+def seconds_of(raw: pd.DataFrame, name: str, columns: ColumnMap) -> pd.Series:
+    """A length of the map in seconds: a column, or a sum and difference of some, where an empty addend is nothing."""
+    parts = [(1, name)] if name in raw else parts_of(name)
+    total: pd.Series | None = None
+    for sign, part in parts:
+        text = raw[part].where(~raw[part].isin(columns.unknown))
+        value = times.seconds(text, columns.units.get(part) or times.unit_in(part))
+        total = value if total is None else total + sign * value.fillna(0)
+    assert total is not None
+    return total
+
+
+def _outcomes(raw: pd.DataFrame, columns: ColumnMap, losses: Losses) -> tuple[pd.DataFrame, pd.Series]:
+    """Rows whose outcome is known, and what it is."""
+    assert columns.outcome is not None
+    cell = raw[columns.outcome]
+    if columns.outcomes:
+        loose = {word(value): outcome for value, outcome in columns.outcomes.items()}
+        outcome = cell.map(columns.outcomes)
+        outcome = outcome.where(outcome.notna(), cell.map(word).map(loose))
+    else:
+        outcome = cell.map(word).map(WORDS)
+    meant = outcome == "drop"
+    raw = _drop(raw, meant, Told("`{column}`: no call that waited", column=columns.outcome), losses, meant=True)
+    outcome = outcome[raw.index]
+    unknown = outcome.isna()
+    if bool(unknown.any()):
+        values = cell[raw.index][unknown].value_counts().index[:5].tolist()
+        reason = Told(
+            "`{column}` holds an outcome the map does not name ({values})",
+            column=columns.outcome,
+            values=", ".join(f"`{value[:30]}`" for value in values),
         )
-    number = pd.to_numeric(text, errors="coerce")
-    if bool(number.notna().any()) and bool((number.notna() | text.isna()).all()):
-        return pd.to_datetime(number, unit="s", utc=True)
-    return pd.to_datetime(text, format=columns.date_format or "ISO8601", errors="coerce")
-
-
-def _doubt(table: pd.DataFrame, columns: ColumnMap, losses: Losses) -> None:
-    """Raises LogError where the lengths cannot be what the map takes them for."""
-    served = table[(table["outcome"] == c.ANSWERED) & (table["talk_s"] > 0)]
-    if len(served) < DOUBT_CALLS:
-        return
-    if columns.wait_s is not None and bool((served["wait_s"] >= served["talk_s"]).mean() > DOUBT_SHARE):
-        if float((served["wait_s"] - served["talk_s"]).median()) < DOUBT_REST_S:
-            raise LogError(
-                f"{losses.source}: `{columns.wait_s}` is at least as long as `{columns.talk_s}` in nearly every answered "
-                f"call, so it holds the talk too; map the wait as the difference, `wait_s: {columns.wait_s} - {columns.talk_s}`"
-            )
-    for name, column in (("wait", columns.wait_s), ("talk", columns.talk_s)):
-        middle = float(served[f"{name}_s"].median())
-        if middle > DOUBT_MEDIAN_S[name]:
-            raise LogError(
-                f"{losses.source}: half of the answered calls have a {name} of more than {middle:,.0f} s; is `{column}` in "
-                "milliseconds? Write its cells with `ms`, or correct the map"
-            )
-
-
-def parts_of(name: str) -> list[str]:
-    """The columns a length is made of: `duration - billsec` is the first less the second.
-
-    >>> parts_of("duration - billsec"), parts_of("wait-time")
-    (['duration', 'billsec'], ['wait-time'])
-    """
-    return [part.strip() for part in name.split(" - ")]
-
-
-def _seconds(cells: pd.Series) -> pd.Series:
-    """Lengths as seconds: numbers with a point or a comma, `H:MM:SS`, `MM:SS`, or with `ms` or `s` behind them."""
-    text = cells.astype("str").str.strip().where(cells.notna())
-    milliseconds = text.str.endswith("ms", na=False)
-    bare = text.str.replace(r"\s*m?s$", "", regex=True)
-    value = pd.to_numeric(bare.str.replace(",", ".", regex=False), errors="coerce")
-    clock = bare.str.extract(r"^(?:(\d+):)?(\d{1,3}):(\d{2}(?:[.,]\d+)?)$")
-    parts = clock.apply(lambda part: pd.to_numeric(part.str.replace(",", ".", regex=False), errors="coerce"))
-    shown = parts[0].fillna(0) * 3600 + parts[1] * 60 + parts[2]
-    value = value.where(value.notna(), shown)
-    return value.where(~milliseconds, value / 1000)
+        raw = _drop(raw, unknown, reason, losses)
+    return raw, outcome[raw.index]
 
 
 def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) -> pd.DataFrame:
     """The tidy columns; rows that cannot be placed in time are dropped."""
     dates = raw[columns.arrived_date] if columns.arrived_date is not None else None
-    arrived = _times(raw[columns.arrived], dates, columns)
-    raw = _drop(raw, arrived.isna(), f"`{columns.arrived}` is no time", losses)
+    arrived = _instants(raw[columns.arrived], columns, dates)
+    raw = _drop(raw, arrived.isna(), Told("`{column}` is no time", column=columns.arrived), losses)
     arrived = arrived[raw.index]
     clock = arrived
     if clock.dt.tz is None:
         arrived = c.localised(clock, zone)
 
     def instant(name: str | None, earlier: pd.Series) -> pd.Series:
-        times = _times(raw[name], None, columns) if name is not None else pd.Series(pd.NaT, index=raw.index)
-        return times if times.dt.tz is not None else c.localised_after(times, earlier, zone)
+        found = _instants(raw[name], columns) if name is not None else pd.Series(pd.NaT, index=raw.index)
+        found = found if found.dt.tz is not None else c.localised_after(found, earlier, zone)
+        return found.dt.tz_convert("UTC")
 
     answered_at = instant(columns.answered, arrived)
     begun = answered_at.fillna(arrived)
@@ -253,36 +216,28 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
         clock.dt.tz is None
     ):  # of an hour that is there twice, the first showing where what follows lies before the second
         arrived = arrived.where(~(answered_at.fillna(ended_at) < arrived), c.localised_first(clock, zone))
+    told = {name: seconds_of(raw, text, columns) for name in LENGTHS if (text := getattr(columns, name)) is not None}
     if columns.outcome is not None:
-        outcome = raw[columns.outcome].map(columns.outcomes)
-        known = outcome.notna()
-        raw = _drop(raw, ~known, f"`{columns.outcome}` holds an outcome the map does not name", losses)
+        raw, outcome = _outcomes(raw, columns, losses)
     else:
-        outcome = pd.Series(np.where(answered_at.notna(), c.ANSWERED, c.ABANDONED), index=raw.index)
+        is_served = answered_at.notna() if columns.answered is not None else told.get("talk_s", arrived.isna()) > 0
+        outcome = pd.Series(np.where(is_served, c.ANSWERED, c.ABANDONED), index=raw.index)
     kept = raw.index
     arrived, outcome = arrived[kept], outcome[kept]
     served = outcome == c.ANSWERED
 
-    def seconds(name: str) -> pd.Series:
-        first, *less = (_seconds(raw[part].where(~raw[part].isin(columns.unknown))) for part in parts_of(name))
-        for one in less:
-            first = first - one
-        return first
-
     def between(late: pd.Series, early: pd.Series) -> pd.Series:
         return (late[kept] - early[kept]) / pd.Timedelta(seconds=1)
 
-    if columns.wait_s is not None:
-        wait = seconds(columns.wait_s)
-    else:
-        wait = between(answered_at.fillna(ended_at), arrived)
-    if columns.talk_s is not None:
-        talk = seconds(columns.talk_s)
+    wait = told["wait_s"][kept] if "wait_s" in told else between(answered_at.fillna(ended_at), arrived)
+    if "talk_s" in told:
+        talk = told["talk_s"][kept]
+    elif columns.answered is None and columns.ended is not None:
+        talk = between(ended_at, arrived) - wait
     else:
         talk = between(pd.concat([handed_at[kept], ended_at[kept]], axis=1).min(axis=1), answered_at)
-    table = pd.DataFrame({"line": raw["line"], "arrived_at": arrived, "outcome": outcome, "wait_s": wait})
+    table = pd.DataFrame({"line": raw[LINE], "arrived_at": arrived, "outcome": outcome, "wait_s": wait})
     table["talk_s"] = talk.where(served)
-    _doubt(table, columns, losses)
     table["queue"] = raw[columns.queue] if columns.queue is not None else "all"
     for ours, theirs, nothing in (
         ("agent", columns.agent, columns.unknown_agents),
@@ -291,13 +246,27 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
         if theirs is not None:
             table[ours] = raw[theirs].where(~raw[theirs].isin((*columns.unknown, *nothing)), None)
     if "agent" in table:
-        table["agent"] = table["agent"].where(served, None)
+        table["agent"] = _agents(table["agent"].where(served, None), columns, losses)
     if columns.priority is not None:
         table["priority"] = raw[columns.priority].where(~raw[columns.priority].isin(columns.unknown), "")
     table["call_id"] = (
-        raw[columns.call_id] if columns.call_id is not None else f"{losses.source}:" + raw["line"].astype("str")
+        raw[columns.call_id] if columns.call_id is not None else f"{losses.source}:" + raw[LINE].astype("str")
     )
-    table = _drop(table, table["wait_s"].isna(), "nothing tells how long the call waited", losses)
-    table = _drop(table, (table["wait_s"] < 0) | (table["talk_s"] < 0), "the call ends before it begins", losses)
+    table = _drop(table, table["wait_s"].isna(), Told("nothing tells how long the call waited"), losses)
+    backward = (table["wait_s"] < 0) | (table["talk_s"] < 0)
+    table = _drop(table, backward, Told("the call ends before it begins"), losses)
     long = (table["wait_s"] > columns.longest_s) | (table["talk_s"] > columns.longest_s)
-    return _drop(table, long, f"a wait or talk of more than {columns.longest_s:g} s", losses)
+    reason = Told(doubts.TOO_LONG, longest=f"{columns.longest_s:g}")
+    return _drop(table, long, reason, losses)
+
+
+def _agents(cell: pd.Series, columns: ColumnMap, losses: Losses) -> pd.Series:
+    """Agents as they are called: what the pattern finds, or the device within a channel's name."""
+    known = cell.dropna()
+    if columns.agent_pattern is not None:
+        return cell.str.extract(columns.agent_pattern, expand=False).where(cell.notna(), None)
+    device = known.str.extract(CHANNEL, expand=False)
+    if len(known) == 0 or float(device.notna().mean()) < 0.9:
+        return cell
+    losses.remark(Told("agents are taken out of the names of their channels"), len(known))
+    return cell.where(cell.isna(), device.reindex(cell.index).fillna(cell))

@@ -49,6 +49,24 @@ def table(stays: list[dict[str, object]], zone: str = "Europe/Amsterdam") -> pd.
 
 TABLES = st.lists(STAY, min_size=1, max_size=30).map(table)
 
+PLAIN = st.fixed_dictionaries(
+    {
+        "at": st.integers(1_788_000_000, 1_790_000_000),
+        "queue": st.sampled_from(["sales", "support", "5200"]),
+        "wait_s": st.integers(0, 4000),
+        "outcome": st.sampled_from([c.ANSWERED, c.ABANDONED]),
+        "talk_s": st.integers(1, 4000),
+        "agent": st.sampled_from(["SIP/anna", "SIP/boris", "SIP/vera"]),
+        "caller": st.from_regex(r"7[1-9][0-9]{9}", fullmatch=True),
+        "ring_s": st.integers(0, 30),
+    }
+)
+"""Calls that every layout can tell: answered or given up, by a caller whose number is known."""
+
+PLAIN_TABLES = st.lists(PLAIN, min_size=1, max_size=12, unique_by=lambda stay: stay["caller"]).map(
+    lambda stays: table(stays, "Europe/Moscow")
+)
+
 
 def same(a: pd.DataFrame, b: pd.DataFrame, without: tuple[str, ...] = ("line", "priority")) -> None:
     """Raise AssertionError unless both hold the same calls."""

@@ -1,0 +1,252 @@
+"""The Russian catalogue of logs: refusals, the account of lines, doubts. Taken in by `russian.py`.
+
+Templates stand in `pbxsim/logs` as they are here, see `pbxsim/logs/told.py`.
+"""
+
+from __future__ import annotations
+
+TEXTS: dict[str, str] = {
+    # --- the account of lines ------------------------------------------------------------------------------------
+    "{source}: {total} {unit}s: {kept} kept, {repaired} repaired, {dropped} dropped": (
+        "{source}: всего {total} ({unit}): взято {kept}, исправлено {repaired}, отброшено {dropped}"
+    ),
+    "line": "строка",
+    "record": "запись",
+    "repaired": "исправлено",
+    "dropped": "отброшено",
+    "it begins:": "начинается так:",
+    "  note: {text} ({count} calls)": "  заметка: {text} (звонков: {count})",
+    "empty": "пустая",
+    "repeated": "повтор",
+    "a title above the names of columns": "заголовок над именами колонок",
+    "another number of columns than the header: the line was cut or torn": (
+        "колонок не столько, сколько в заголовке: строка обрезана или разорвана"
+    ),
+    "{column}: damaged names put right": "{column}: испорченные имена исправлены",
+    "`{column}`: not an incoming call": "`{column}`: звонок не входящий",
+    "`{column}` holds a direction that is not known; name those of calls that came in": (
+        "в `{column}` неизвестное направление; назовите в `incoming` значения входящих звонков"
+    ),
+    "`{column}`: no call that waited": "`{column}`: звонок не ждал в очереди",
+    "`{column}` holds an outcome the map does not name ({values})": (
+        "в `{column}` исход, которого нет в описании колонок ({values})"
+    ),
+    "`{column}` is no time": "в `{column}` не время",
+    "nothing tells how long the call waited": "неизвестно, сколько ждал звонящий",
+    "the call ends before it begins": "звонок кончается раньше, чем начинается",
+    "a wait or talk of more than {longest} s": "ожидание или разговор дольше {longest} с",
+    "agents are taken out of the names of their channels": "имена сотрудников взяты из имён каналов",
+    "columns were found by their names: {taken}": "колонки найдены по их именам: {taken}",
+    "lengths are milliseconds: talks would last for hours otherwise": (
+        "длины — в миллисекундах: иначе разговоры длились бы часами"
+    ),
+    "outgoing: a phone of the PBX called a number outside": "исходящий: телефон АТС звонил в город",
+    "outgoing: the contact centre called": "исходящий: звонил сам контакт-центр",
+    "not a telephone call": "не телефонный звонок",
+    "it never waited in a queue": "в очереди не ждал",
+    "the leg of an agent: the caller's tells of the call": "плечо сотрудника: о звонке говорит плечо звонящего",
+    "not an incoming call: {kind}": "звонок не входящий: {kind}",
+    "cells shifted: priority and type glued together": "ячейки сдвинуты: приоритет и тип слиплись",
+    "NO_SERVER within a name put back to NA": "NO_SERVER внутри имени возвращён к NA",
+    "priority is only recorded of callers who queued; the others' is unknown": (
+        "приоритет записан только у тех, кто ждал; у остальных неизвестен"
+    ),
+    "not a CDR record: 16 to 21 columns are needed": "не запись CDR: нужно от 16 до 21 колонки",
+    "{count} columns where the others have {width}: the line was cut": (
+        "колонок {count}, у остальных {width}: строка обрезана"
+    ),
+    "unknown disposition `{disposition}`": "неизвестный исход `{disposition}`",
+    "start or end is no time `YYYY-MM-DD HH:MM:SS`": "начало или конец не вида `ГГГГ-ММ-ДД ЧЧ:ММ:СС`",
+    "answer is no time `YYYY-MM-DD HH:MM:SS`": "время ответа не вида `ГГГГ-ММ-ДД ЧЧ:ММ:СС`",
+    "duration or billsec is no number of seconds": "duration или billsec — не число секунд",
+    "without linkedid, records are joined by {by}: transferred calls may count twice": (
+        "нет linkedid, записи соединены по {by}: переведённые звонки могут считаться дважды"
+    ),
+    "same source and start": "номеру звонящего и началу",
+    "CDRs are written when calls end, so starts are not in order; put in order of start": (
+        "CDR пишутся по окончании звонка, поэтому начала не по порядку; упорядочены по началу"
+    ),
+    "not a queue_log line: epoch, call, queue, agent and event are needed": (
+        "не строка queue_log: нужны время, звонок, очередь, сотрудник и событие"
+    ),
+    "{event} without an agent": "{event} без сотрудника",
+    "not about calls or members: {event}": "не о звонках и сотрудниках: {event}",
+    "{event} of a call that is not in the log": "{event} звонка, которого нет в журнале",
+    "unknown event {event}": "неизвестное событие {event}",
+    "out of order: put back by its time": "не по порядку: поставлена на место по времени",
+    "a second CONNECT of one call in one queue": "второй CONNECT звонка в одной очереди",
+    "a second ending of one call in one queue": "второе окончание звонка в одной очереди",
+    "{event} of a call that was connected": "{event} звонка, который был соединён",
+    "the call's beginning is missing and no hold time tells it": "нет начала звонка, и время ожидания его не говорит",
+    "a call without an ending: the log was cut, or the call was still waiting": (
+        "звонок без конца: журнал обрезан или звонок ещё ждал"
+    ),
+    "the end of the talk is missing: its length is unknown": "нет конца разговора: длина неизвестна",
+    "ENTERQUEUE missing: arrival taken from the hold time": "нет ENTERQUEUE: приход взят из времени ожидания",
+    "talk time missing: taken from the lines' times": "нет длины разговора: взята по времени строк",
+    "CONNECT missing: answer taken from the talk time": "нет CONNECT: ответ взят из длины разговора",
+    "a sum of other rows": "сумма других строк",
+    "`{column}` is no number of calls": "в `{column}` не число звонков",
+    "a number of calls below nothing": "число звонков меньше нуля",
+    "an interval that was there already": "такой интервал уже был",
+    # --- refusals ------------------------------------------------------------------------------------------------
+    "no log was given": "журнал не указан",
+    "{name} is empty": "{name}: файл пуст",
+    "{name} cannot be read: {reason}": "{name} не читается: {reason}",
+    "{name} holds {count} bytes; split it: at most {most} are read at once": (
+        "{name}: {count} байт; разделите файл: за раз читается не больше {most}"
+    ),
+    "`{encoding}` is no encoding; name one such as utf-8, utf-16, cp1251 or koi8-r": (
+        "`{encoding}` — не кодировка; назовите, например, utf-8, utf-16, cp1251 или koi8-r"
+    ),
+    "{name} is not {encoding}: {reason}": "{name} — не {encoding}: {reason}",
+    "{name} is a workbook of the old kind (.xls); save it as .xlsx or CSV": (
+        "{name} — книга старого вида (.xls); сохраните как .xlsx или CSV"
+    ),
+    "{name} is an archive and no Excel workbook; unpack it first": "{name} — архив, а не книга Excel; распакуйте его",
+    "{name} unpacks to {size} bytes; save the sheet as CSV": (
+        "{name} распаковывается в {size} байт; сохраните лист как CSV"
+    ),
+    "{name} has no sheet `{sheet}`; it has {known}": "в {name} нет листа `{sheet}`; есть {known}",
+    "{name} is a damaged workbook: {reason}": "{name}: книга повреждена: {reason}",
+    "{name} is no JSON: {reason}; export it again": "{name} — не JSON: {reason}; выгрузите заново",
+    "{name} is no XML: {reason}; export it again": "{name} — не XML: {reason}; выгрузите заново",
+    "{name} has a DOCTYPE or entities, which are not read; take them out": (
+        "в {name} есть DOCTYPE или сущности, они не читаются; уберите их"
+    ),
+    "{name} holds no list of records": "в {name} нет списка записей",
+    "{name} holds no list of calls, bare or under `data`": "в {name} нет списка звонков, ни самого по себе, ни в `data`",
+    "{name} has {count} different fields; it holds no calls of one system": (
+        "в {name} разных полей: {count}; это не звонки одной системы"
+    ),
+    "{source} has no column {missing}; it has {names}": "в {source} нет колонки {missing}; есть {names}",
+    "name the zone of the table's clock times, such as Europe/Amsterdam; it is never guessed": (
+        "назовите часовой пояс времён таблицы, например Europe/Moscow; он не угадывается"
+    ),
+    "`{zone}` is no time zone; name the log's zone as IANA does, such as Europe/Amsterdam": (
+        "`{zone}` — не часовой пояс; назовите пояс журнала как в IANA, например Europe/Moscow"
+    ),
+    "the times of a queue_log table have no zone: name it": "у времён таблицы queue_log нет часового пояса: назовите его",
+    "CDR times have no zone: name it, or UTC if the PBX has usegmtime=yes": (
+        "у времён CDR нет часового пояса: назовите его, или UTC, если в АТС usegmtime=yes"
+    ),
+    "unknown format `{format}`; give one of {known}, or a map of columns": (
+        "неизвестный формат `{format}`; назовите один из {known} или опишите колонки"
+    ),
+    "{count} columns; cdr_csv writes 16 to 21": "колонок {count}; cdr_csv пишет от 16 до 21",
+    "{source} holds no CDR record of 16 to 21 columns": "в {source} нет записей CDR с 16–21 колонками",
+    "there is no column `{queue}`; the columns are {known}": "нет колонки `{queue}`; есть {known}",
+    "{name} has no columns time, callid, queuename, agent and event": (
+        "в {name} нет колонок time, callid, queuename, agent и event"
+    ),
+    "{source} holds no queue_log line: `epoch|call|queue|agent|event|...` is expected": (
+        "в {source} нет строк queue_log: ожидается `время|звонок|очередь|сотрудник|событие|...`"
+    ),
+    "{source} holds no call of a queue": "в {source} нет звонков, которые ждали в очереди",
+    "the table of calls lacks {missing}": "в таблице звонков не хватает {missing}",
+    "{name} is neither queue_log, CDR, history JSON nor a known table; give its format or a map of columns": (
+        "{name} — не queue_log, не CDR, не история JSON и не известная таблица; назовите формат или опишите колонки"
+    ),
+    (
+        "{name} is a table of nobody known, and its names of columns do not tell enough; complete this map and give it "
+        "with --columns: {map}; it has {names}"
+    ): (
+        "{name} — таблица неизвестной программы, и имён её колонок мало; дополните описание и дайте его через "
+        "--columns: {map}; в ней есть {names}"
+    ),
+    "there are no columns of {product}": "нет колонок {product}",
+    (
+        "a list of Twilio's calls does not tell who waited for an agent, nor whether one answered; export the results of "
+        "<Enqueue> (QueueTime, QueueResult) or the tasks of TaskRouter"
+    ): (
+        "список звонков Twilio не говорит, кто ждал сотрудника и ответил ли тот; выгрузите результаты <Enqueue> "
+        "(QueueTime, QueueResult) или задачи TaskRouter"
+    ),
+    "these are messages and no calls": "это сообщения, а не звонки",
+    "{name} is a report by intervals: it tells arrivals and staffing alone; read it with `pbx intervals`": (
+        "{name} — отчёт по интервалам: он говорит лишь о приходе звонков и числе сотрудников; читайте его через `pbx intervals`"
+    ),
+    (
+        "{name} is no report by intervals: columns with the interval's beginning, the calls that came, and what became of "
+        "them or their mean handling time are needed"
+    ): (
+        "{name} — не отчёт по интервалам: нужны колонки с началом интервала, числом поступивших звонков и тем, что с ними стало, "
+        "или средним временем обработки"
+    ),
+    "{name} holds no interval": "в {name} нет ни одного интервала",
+    "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known": (
+        "интервалы в {name} по {minutes} мин; известны 5, 15, 30 и 60"
+    ),
+    (
+        'column `{name}`: nothing tells whether the day or the month stands first; say it with `date_format`, such as '
+        '"%d/%m/%Y %H:%M:%S" or "%m/%d/%Y %I:%M:%S %p"'
+    ): (
+        "колонка `{name}`: не видно, что раньше, день или месяц; скажите это в `date_format`, например "
+        '"%d/%m/%Y %H:%M:%S" или "%m/%d/%Y %I:%M:%S %p"'
+    ),
+    # --- doubts --------------------------------------------------------------------------------------------------
+    "there is no doubt `{name}`; there are {known}": "нет сомнения `{name}`; есть {known}",
+    "--anyway {doubt} goes on all the same.": "--anyway {doubt} — всё равно продолжить.",
+    (
+        "`{wait}` is at least as long as `{talk}` in nearly every answered call, so it holds the talk too; map the "
+        "wait as the difference, `wait_s: {wait} - {talk}`"
+    ): (
+        "`{wait}` не короче `{talk}` почти в каждом отвеченном звонке, значит, включает и разговор; опишите ожидание "
+        "разностью, `wait_s: {wait} - {talk}`"
+    ),
+    "the wait is at least as long as the talk in nearly every answered call, so it holds the talk too": (
+        "ожидание не короче разговора почти в каждом отвеченном звонке, значит, включает и разговор"
+    ),
+    "column `{name}` tells incoming from outgoing calls, and the map does not name it; add `direction: {name}`": (
+        "колонка `{name}` различает входящие и исходящие, а в описании её нет; добавьте `direction: {name}`"
+    ),
+    "the days jump to and fro {count} times from line to line: are day and month swapped? Say it with `date_format`": (
+        "дни от строки к строке скачут туда и обратно, раз: {count}; не перепутаны ли день и месяц? Скажите это в `date_format`"
+    ),
+    "all calls came on day {day} of {count} months: are day and month swapped? Say it with `date_format`": (
+        "все звонки пришли {day}-го числа {count} месяцев: не перепутаны ли день и месяц? Скажите это в `date_format`"
+    ),
+    "{faulty} of {total} lines were dropped for a fault: what is left is hardly the whole": (
+        "из {total} строк отброшено с ошибкой {faulty}: остаток вряд ли говорит о целом"
+    ),
+    "{count} of {total} calls have a wait or talk of hours: the unit of the lengths is another one, such as ms": (
+        "у {count} из {total} звонков ожидание или разговор длится часы: единица другая, например мс"
+    ),
+    "half of the answered calls have a {name} of more than {middle} s: is it in milliseconds? Say so with `units`": (
+        "у половины отвеченных звонков {name} дольше {middle} с: не миллисекунды ли это? Скажите это в `units`"
+    ),
+    "wait": "ожидание",
+    "talk": "разговор",
+    "the mean talk is {mean} s: is it in minutes, hours or days of a spreadsheet? Say so with `units`": (
+        "средний разговор {mean} с: не минуты ли это, часы или дни таблицы? Скажите это в `units`"
+    ),
+    (
+        "nearly all talks are shorter than half a minute and not whole seconds: are they in minutes? Say so with `units`"
+    ): "почти все разговоры короче полуминуты и не в целых секундах: не минуты ли это? Скажите это в `units`",
+    (
+        "{count} of {total} callers have a number of the PBX itself, such as {example}: are outgoing calls among them? "
+        "Name the column that tells, with `direction`, or leave them out with `leave_out`"
+    ): (
+        "у {count} из {total} звонящих номер самой АТС, например {example}: нет ли среди них исходящих? Назовите колонку "
+        "направления в `direction` или уберите их через `leave_out`"
+    ),
+    (
+        "{count} agents answered {calls} calls, such as {example}: the column holds something else than their names; map "
+        "another, or find the name within it with `agent_pattern`"
+    ): (
+        "на {calls} звонков ответило сотрудников: {count}, например {example}: в колонке не их имена; укажите другую или "
+        "найдите имя внутри через `agent_pattern`"
+    ),
+    "more calls were answered and lost than came, in {count} intervals: the columns are others than they seem": (
+        "принято и потеряно больше, чем поступило, интервалов: {count}; колонки не те, чем кажутся"
+    ),
+    "the mean handling time is {mean} s in half of the intervals: it is in another unit": (
+        "среднее время обработки в половине интервалов {mean} с: единица другая"
+    ),
+    # --- options -------------------------------------------------------------------------------------------------
+    "Encoding of the log, such as cp1251; found by itself.": "Кодировка журнала, например cp1251; определяется сама.",
+    "Go on although the log is doubted; the refusal names the doubt.": (
+        "Продолжить, хотя журнал вызывает сомнение; имя сомнения стоит в отказе."
+    ),
+}  # fmt: skip
+"""Template to its Russian."""

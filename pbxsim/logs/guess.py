@@ -1,0 +1,119 @@
+"""A map of columns found by their names alone, for tables of nobody in particular.
+
+Decides the words by which a column is known, in English, Russian and a few of other languages, and that a map is only found where
+wait and outcome are told in one way. The account of a log read so tells which column was taken for what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pbxsim.logs.cells import plain
+from pbxsim.logs.columns import ColumnMap
+
+NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "arrived": (
+        "arrived at", "arrived", "enqueued at", "enqueue time", "queue enter time", "queue entry", "entered queue", "queued at",
+        "joined at", "arrival", "arrival time", "call time", "call start", "call start time", "start time", "started at", "start",
+        "starttime", "start date", "call date", "calldate", "date time", "datetime", "timestamp", "created at", "date created",
+        "date and time", "call datetime", "initiation timestamp", "time", "date", "дата и время", "дата время", "время звонка",
+        "начало", "время поступления", "дата звонка", "дата вызова", "время вызова", "поступил", "дата начала",
+        "начало звонка", "время начала", "дата", "datum uhrzeit", "anrufzeit", "beginn", "datum", "fecha", "fecha hora",
+    ),
+    "queue": (
+        "queue", "queue name", "queuename", "acd queue", "skill", "skill name", "skill group", "split", "split skill", "team",
+        "group", "call group", "department", "service", "vdn", "campaign", "line", "call type", "очередь", "группа", "отдел",
+        "линия", "услуга", "скилл", "направление линии", "warteschlange", "gruppe", "cola",
+    ),
+    "answered": (
+        "answered at", "answer time", "answered time", "answer", "time answered", "connected at", "connect time",
+        "agent connected at", "pickup time", "время ответа", "ответ", "отвечен в", "angenommen um",
+    ),
+    "ended": (
+        "ended at", "end time", "end", "endtime", "end date", "hangup time", "hangup", "disconnected at", "disconnect timestamp",
+        "time end", "terminated at", "call end", "call end time", "конец", "время окончания", "окончание", "завершён",
+        "завершен", "ende",
+    ),
+    "wait_s": (
+        "wait", "wait s", "wait time", "waiting time", "waited", "waiting", "queue time", "time in queue", "queue wait", "queued",
+        "queue wait time", "speed of answer", "time to answer", "hold time in queue", "queue duration", "total queue", "ringing",
+        "wait seconds", "wait sec", "waittime", "queuetime", "wait time s", "wait duration", "seconds waited", "wait ms",
+        "queue time ms", "ожидание", "ожидание с", "ожидание сек", "время ожидания", "время в очереди", "время ожидания с",
+        "время ожидания сек", "ожидал", "wartezeit", "espera", "tiempo de espera",
+    ),
+    "talk_s": (
+        "talk", "talk s", "talk time", "talking", "talk duration", "talktime", "total talk", "conversation", "conversation time",
+        "conversation duration", "billsec", "handle time", "talk seconds", "talk sec", "service time", "agent talk time",
+        "talk time s", "talk ms", "talk time ms", "time talked", "in call duration", "duration in call", "user talk time",
+        "agent interaction duration", "разговор", "разговор с", "разговор сек", "время разговора", "длительность разговора",
+        "время разговора с", "время разговора сек", "gesprächsdauer", "gesprächszeit", "sprechzeit", "conversación",
+        "duración conversación",
+    ),
+    "outcome": (
+        "outcome", "disposition", "status", "result", "call status", "call result", "answered", "is answered", "end reason",
+        "call outcome", "state", "exit reason", "abandoned", "итог", "статус", "результат", "состояние", "исход",
+        "ergebnis", "estado", "resultado", "statut",
+    ),
+    "direction": ("direction", "call direction", "originating direction", "initiation method", "направление", "richtung"),
+    "agent": (
+        "agent", "agent name", "agentname", "agent id", "user", "user name", "username", "operator", "answered by", "employee",
+        "representative", "handled by", "users", "agent username", "оператор", "сотрудник", "агент", "менеджер", "кто ответил",
+        "ответил", "agente", "mitarbeiter",
+    ),
+    "caller": (
+        "caller", "caller id", "callerid", "caller number", "from", "ani", "src", "source", "calling number", "phone",
+        "phone number", "customer number", "cli", "from number", "звонящий", "номер", "номер звонящего", "номер клиента",
+        "телефон", "откуда", "абонент", "а номер", "anrufer", "origen", "remote",
+    ),
+    "call_id": (
+        "call id", "callid", "uniqueid", "unique id", "uuid", "conversation id", "contact id", "interaction id", "sid",
+        "call sid", "id", "linkedid", "номер вызова", "идентификатор", "ид",
+    ),
+    "priority": ("priority", "приоритет", "priorität"),
+}  # fmt: skip
+"""Field of a map to the names its column may have, the plainest first; compared without case and marks."""
+
+INVERTED: Final = frozenset({"abandoned", "is abandoned", "missed", "lost", "потерян", "пропущен", "потерянный"})
+"""Columns whose yes means that nobody answered."""
+
+SECOND_DATE: Final = ("date", "call date", "дата", "datum", "fecha")
+TIME_OF_DAY: Final = ("time", "call time", "start time", "время", "uhrzeit", "hora")
+
+
+def columns_of(names: Sequence[str]) -> ColumnMap | None:
+    """The map that the names of columns tell; None where arrival, wait and outcome are not all told."""
+    found = fields_of(names)
+    has_wait = "wait_s" in found or ("answered" in found and "ended" in found)
+    has_outcome = "outcome" in found or "answered" in found or "talk_s" in found
+    if "arrived" not in found or not has_wait or not has_outcome or not ("talk_s" in found or "ended" in found):
+        return None
+    return ColumnMap.model_validate(found)
+
+
+def fields_of(names: Sequence[str]) -> dict[str, object]:
+    """Field to column, as far as names tell."""
+    there = {plain(name): name for name in reversed(list(names))}
+    found: dict[str, object] = {}
+    taken: set[str] = set()
+    for field, known in NAMES.items():
+        name = next((there[one] for one in known if one in there and there[one] not in taken), None)
+        if name is not None:
+            found[field] = name
+            taken.add(name)
+    day = next((there[one] for one in SECOND_DATE if one in there), None)
+    clock = next((there[one] for one in TIME_OF_DAY if one in there), None)
+    if day is not None and clock is not None and found.get("arrived") in (day, clock):
+        found["arrived"], found["arrived_date"] = clock, day
+    if plain(str(found.get("outcome", ""))) in INVERTED:
+        lost, kept = ("yes", "true", "1", "да", "abandoned", "missed"), ("no", "false", "0", "нет", "", "answered")
+        found["outcomes"] = {**dict.fromkeys(lost, "abandoned"), **dict.fromkeys(kept, "answered")}
+    return found
+
+
+def told(names: Sequence[str]) -> str:
+    """The beginning of a map, as YAML, for a table that names tell in part."""
+    found = fields_of(names)
+    lines = [f"{field}: {name}" for field, name in found.items() if field != "outcomes"]
+    needed = [field for field in ("arrived", "wait_s", "talk_s", "outcome") if field not in found]
+    return "; ".join([*lines, *(f"{field}: ?" for field in needed)])

@@ -1,0 +1,203 @@
+"""Reports by intervals: how many came, were answered and gave up in each half hour, with mean wait and handling time.
+
+Decides by which names such a report is known and how its rows are read. It tells arrivals and staffing alone: no call's wait, nor
+patience. Leaves staffing by it to `pbxsim.staffing`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from pbxsim.logs import calls as c
+from pbxsim.logs import cells, times
+from pbxsim.logs.lines import Source, name_of, opened
+from pbxsim.logs.losses import LogError, Losses
+from pbxsim.logs.told import Told
+
+NAMES: Final[dict[str, tuple[str, ...]]] = {
+    "start": (
+        "interval", "interval start", "start", "start time", "interval start time", "date time", "datetime", "period",
+        "half hour", "time", "timestamp", "from", "date", "interval start utc", "starttime", "интервал", "начало", "время",
+        "начало интервала", "период", "час", "дата и время", "дата", "intervall", "zeitraum",
+    ),
+    "queue": (
+        "queue", "queue name", "skill", "group", "team", "split", "split skill", "vdn", "service", "очередь", "группа", "линия",
+    ),
+    "offered": (
+        "offered", "calls", "calls offered", "offer", "incoming", "received", "calls received", "entered", "inbound",
+        "contacts queued", "total calls", "acd calls offered", "offered calls", "ncalls", "volume", "call volume", "contacts",
+        "interactions offered", "offered count", "поступило", "звонков", "звонки", "вызовов", "вызовы", "поступило звонков",
+        "входящих", "всего звонков", "всего", "anrufe",
+    ),
+    "answered": (
+        "answered", "handled", "calls answered", "calls handled", "acd calls", "contacts handled", "answer", "accepted",
+        "answered calls", "handled calls", "interactions handled", "принято", "отвечено", "обслужено", "принято звонков",
+        "angenommen",
+    ),
+    "abandoned": (
+        "abandoned", "abandons", "calls abandoned", "aban calls", "lost", "abandon", "contacts abandoned", "missed",
+        "abandoned calls", "потеряно", "потеряно звонков", "пропущено", "брошено", "не отвечено", "aufgelegt",
+    ),
+    "asa_s": (
+        "asa", "avg speed of answer", "average speed of answer", "avg speed answer", "average wait", "avg wait", "asa s",
+        "average speed of answer s", "avg wait time", "average queue answer time", "speed of answer", "asa sec", "mean wait",
+        "среднее ожидание", "среднее время ожидания", "ср ожидание", "среднее ожидание с", "среднее время ожидания с",
+    ),
+    "aht_s": (
+        "aht", "average handle time", "avg handle time", "aht s", "aht sec", "average handling time", "avg handling time",
+        "handle time", "average talk", "avg talk", "avg talk time", "average talk time", "att", "mean talk",
+        "среднее время обработки", "среднее время разговора", "ср разговор", "аht", "средняя обработка", "аhт",
+        "среднее время обслуживания", "средний разговор", "среднее время разговора с", "среднее время обработки с",
+    ),
+    "handle_s": ("total handle time", "total handle time seconds", "sum of handle time", "общее время обработки"),
+    "staffed": (
+        "staffed", "agents", "positions staffed", "agents staffed", "avg pos staff", "logged in", "staff", "операторов",
+        "сотрудников", "операторы", "в смене",
+    ),
+}  # fmt: skip
+"""What a report tells, to the names its columns may have; compared without case and marks."""
+
+DATES: Final = ("date", "day", "дата", "день", "datum")
+
+
+@dataclasses.dataclass(frozen=True)
+class IntervalReport:
+    """A row an interval and queue: `start` (zone-aware), `queue`, `offered`, and where it is told `answered`, `abandoned`,
+    `asa_s`, `aht_s`, `staffed` (NaN where not)."""
+
+    table: pd.DataFrame
+    interval_min: int
+    losses: Losses
+
+    def queues(self) -> list[str]:
+        """Names of queues, in the order of the report."""
+        return [str(name) for name in self.table["queue"].drop_duplicates()]
+
+    def of(self, queue: str | None = None) -> pd.DataFrame:
+        """The rows of one queue, or of all queues together: counts summed, means weighted by the calls they are means of."""
+        table = self.table if queue is None else self.table[self.table["queue"] == queue]
+        if queue is not None or self.table["queue"].nunique() == 1:
+            return table.reset_index(drop=True)
+        by = table.groupby("start", sort=True)
+        out = by[["offered", "answered", "abandoned", "staffed"]].sum(min_count=1)
+        weight = table["answered"].fillna(table["offered"])
+        for name in ("asa_s", "aht_s"):
+            known = weight.where(table[name].notna(), 0.0)
+            top = (table[name].fillna(0) * known).groupby(table["start"]).sum()
+            below = known.groupby(table["start"]).sum()
+            out[name] = top / below.where(below > 0)
+        return out.reset_index().assign(queue="all")
+
+
+def is_report(names: Sequence[str]) -> bool:
+    """Whether these are columns of a report by intervals: a beginning, calls, and a mean or what became of them."""
+    found = fields_of(names)
+    told = {"answered", "abandoned"} <= found.keys() or bool({"aht_s", "asa_s", "handle_s"} & found.keys())
+    return "start" in found and "offered" in found and told
+
+
+def fields_of(names: Sequence[str]) -> dict[str, str]:
+    """What a report tells, to the column that tells it."""
+    there = {cells.plain(name): name for name in reversed(list(names))}
+    out: dict[str, str] = {}
+    taken: set[str] = set()
+    for field, known in NAMES.items():
+        name = next((there[one] for one in known if one in there and there[one] not in taken), None)
+        if name is not None:
+            out[field] = name
+            taken.add(name)
+    day = next((there[one] for one in DATES if one in there), None)
+    if day is not None and out.get("start") not in (None, day):
+        out["date"] = day
+    return out
+
+
+def read(source: Source, zone: str, *, date_format: str | None = None, encoding: str | None = None) -> IntervalReport:
+    """The report and the account of every line. `zone` is that of its clock times. Raises LogError."""
+    c.zone_named(zone)
+    source = opened(source, encoding)
+    losses = Losses(name_of(source))
+    rows = cells.rows_of(source)
+    place = cells.header_of(rows, lambda row: is_report(cells.unique(row)))
+    if place < 0:
+        text = (
+            "{name} is no report by intervals: columns with the interval's beginning, the calls that came, and what became of "
+            "them or their mean handling time are needed"
+        )
+        raise LogError(Told(text, name=losses.source))
+    raw = cells.table_of(rows, place, losses)
+    found = fields_of(list(raw.columns))
+    start = _starts(raw, found, date_format)
+    total = raw.apply(lambda row: any(cells.plain(cell) in TOTALS for cell in row.astype("str")), axis=1)
+    losses.drop(Told("a sum of other rows"), raw.loc[total, "line"].tolist(), meant=True)
+    raw, start = raw[~total], start[~total]
+    bad = start.isna()
+    losses.drop(Told("`{column}` is no time", column=found["start"]), raw.loc[bad, "line"].tolist())
+    raw, start = raw[~bad], start[~bad]
+    made = pd.DataFrame({"line": raw["line"], "start": start})
+    made["start"] = start if start.dt.tz is not None else c.localised_first(start, zone)
+    made["start"] = made["start"].dt.tz_convert(zone)
+    made["queue"] = raw[found["queue"]] if "queue" in found else "all"
+    for field in ("offered", "answered", "abandoned", "staffed"):
+        made[field] = times.seconds(raw[found[field]]) if field in found else np.nan
+    for field in ("asa_s", "aht_s", "handle_s"):
+        made[field] = times.seconds(raw[found[field]], times.unit_in(found[field])) if field in found else np.nan
+    calls = made["answered"].fillna(made["offered"])
+    made["aht_s"] = made["aht_s"].fillna(made["handle_s"] / calls.where(calls > 0))
+    none = made["offered"].isna()
+    losses.drop(Told("`{column}` is no number of calls", column=found["offered"]), made.loc[none, "line"].tolist())
+    made = made[~none]
+    negative = (made[["offered", "answered", "abandoned"]].fillna(0) < 0).any(axis=1)
+    losses.drop(Told("a number of calls below nothing"), made.loc[negative, "line"].tolist())
+    made = made[~negative]
+    twice = made.duplicated(["start", "queue"])
+    losses.drop(Told("an interval that was there already"), made.loc[twice, "line"].tolist())
+    made = made[~twice]
+    losses.keep(made["line"].tolist())
+    losses.check(rows.total)
+    if not len(made):
+        raise LogError(Told("{name} holds no interval", name=losses.source), losses)
+    steps = made["start"].drop_duplicates().sort_values().diff().dropna()
+    minutes = round(float(steps.min() / pd.Timedelta(minutes=1))) if len(steps) else 30
+    if minutes not in LENGTHS_MIN:
+        text = "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known"
+        raise LogError(Told(text, name=losses.source, minutes=minutes), losses)
+    made = made.drop(columns=["line", "handle_s"]).sort_values(["start", "queue"], kind="stable")
+    report = IntervalReport(made.reset_index(drop=True), minutes, losses)
+    _believe(report)
+    return report
+
+
+TOTALS: Final = frozenset({"total", "totals", "sum", "grand total", "итого", "всего", "summe", "gesamt"})
+LENGTHS_MIN: Final = (5, 15, 30, 60)
+
+
+def _starts(raw: pd.DataFrame, found: dict[str, str], date_format: str | None) -> pd.Series:
+    """Beginnings of intervals; `09:00 - 09:30` begins at its first part."""
+    text = raw[found["start"]].str.replace(r"\s*[-–—]\s*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[AaPp][Mm])?$", "", regex=True)
+    if "date" not in found:
+        return times.instants(text.where(text != ""), date_format, found["start"])
+    days = times.instants(raw[found["date"]].where(raw[found["date"]] != ""), date_format, found["date"])
+    clock = times.time_of_day(text)
+    whole = times.instants(text.where(clock.isna() & (text != "")), date_format, found["start"])
+    return whole if bool(whole.notna().mean() > 0.5) else days + clock
+
+
+def _believe(report: IntervalReport) -> None:
+    """Raises LogError where a report says what cannot be."""
+    table = report.table
+    over = (table["answered"].fillna(0) + table["abandoned"].fillna(0)) > table["offered"] * 1.5 + 5
+    if bool(over.mean() > 0.2):
+        text = (
+            "more calls were answered and lost than came, in {count} intervals: the columns are others than they seem"
+        )
+        raise LogError(Told(text, count=int(over.sum())), report.losses)
+    aht = table["aht_s"].dropna()
+    if len(aht) and not 5 <= float(aht.median()) <= 7200:
+        text = "the mean handling time is {mean} s in half of the intervals: it is in another unit"
+        raise LogError(Told(text, mean=f"{float(aht.median()):,.3g}"), report.losses)

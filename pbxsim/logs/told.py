@@ -1,0 +1,50 @@
+"""A text for people that remembers what it was made of, so that it can be told in another language later.
+
+Decides nothing else. Catalogues stand with those who speak to people, see `pbxsim/cli/russian_logs.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Self
+
+Translate = Callable[[str], str]
+"""Gives the text of a template in another language, or the template itself."""
+
+
+class Told(str):
+    """English text made from `template` and `values`.
+
+    >>> told = Told("{name} is empty", name="log")
+    >>> str(told), told.translated(lambda template: "пусто: {name}")
+    ('log is empty', 'пусто: log')
+    """
+
+    template: str
+    values: dict[str, Any]
+
+    def __new__(cls, template: str, **values: Any) -> Self:
+        made = super().__new__(cls, template.format(**values) if values else template)
+        made.template = template
+        made.values = values
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _made, (self.template, self.values)
+
+    def translated(self, translate: Translate) -> str:
+        """The same in another language; values that are such texts are translated, too."""
+        values = {name: in_language(value, translate) for name, value in self.values.items()}
+        text = translate(self.template)
+        return text.format(**values) if values else text
+
+
+def in_language(value: Any, translate: Translate) -> Any:
+    """A text in another language as far as it is known there; what is no text stays as it is."""
+    if isinstance(value, Told):
+        return value.translated(translate)
+    return translate(value) if isinstance(value, str) else value
+
+
+def _made(template: str, values: dict[str, Any]) -> Told:
+    return Told(template, **values)
