@@ -21,6 +21,7 @@ from pydantic import Field
 import engine
 from engine.contract.errors import FlowError, PbxError
 from engine.document import yaml_text
+from engine.document.carrier_presets import Codec
 from engine.state.flow import Flow
 
 SECRET_PREFIX = "PBX_SECRET_"
@@ -106,6 +107,12 @@ class TrunkConfig(Model):
     password_name: str = Field(default="", description="Name of the secret, not the password itself.")
     register_: bool = Field(default=False, alias="register")
     expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
+    codecs: tuple[Codec, ...] | None = Field(
+        default=None, description="What the operator is offered, best first; its preset's when not given (R-04.11)."
+    )
+    session_timer: bool | None = Field(
+        default=None, description="Whether session timers are offered; the preset's word when not given (R-04.11)."
+    )
     qualify: bool = Field(default=True, description="Whether the operator is asked by OPTIONS if it is there.")
 
 

@@ -224,6 +224,8 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
                 _say(steps, f"{answering or number} answered after {as_seconds(wait_us):g} s ({rule})")
             case note.RecordingStarted(text=text, rule=rule):
                 _say(steps, f"the talk is recorded: {text} ({rule})")
+            case note.CallerPresented():
+                _say(steps, _presented(message))
             case note.MessageLeft():
                 box = message.box
             case note.CallEnded():
@@ -242,6 +244,17 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
     if box is not None and landing.user is None and landing.number is None:
         landing = msgspec.structs.replace(landing, box=box, rule=landing.rule or "R-09.5")
     return tuple(steps), landing
+
+
+def _presented(message: note.CallerPresented) -> str:
+    """What a carrier is told of the caller."""
+    if message.withheld:
+        told = f"the number is withheld; the carrier of {message.trunk} alone hears {message.number or 'none'}"
+    else:
+        told = f"the carrier of {message.trunk} hears {message.number}, {message.text}"
+    if message.forwarded_from:
+        told += f"; forwarded from {message.forwarded_from}, {message.because.replace('_', ' ')}"
+    return f"{told} ({message.rule})"
 
 
 def _say(steps: list[Step], line: str) -> None:

@@ -104,7 +104,14 @@ class PlaceLeg(Command):
     ring_timeout_us: Duration
     """After this the engine cancels by itself; a driver needs it only for what it tells the far end."""
     caller: str = ""
+    """The caller's number: to a user as the call has it, to a carrier as it is to be presented (R-04.12)."""
     caller_name: str = ""
+    withheld: bool = False
+    """Whether the number is for the carrier alone, and not for who is called (RFC 3323)."""
+    forwarded_from: str = ""
+    """The number of ours that the call was forwarded from (RFC 5806, RFC 7044)."""
+    because: Literal["", "unconditional", "no_answer", "busy", "unreachable"] = ""
+    """Why it was forwarded."""
 
 
 class CancelLeg(Command):

@@ -148,3 +148,6 @@ CALLBACK_RING_US: Final = 45 * SECOND_US
 
 FAULTS_TOLD: Final = 500
 """Faults of one document that are listed at once: more is another document, and nobody reads on."""
+
+ALLOWED_NUMBERS: Final = 1000
+"""Numbers that an administrator lists at a trunk as ones its calls may present (R-04.12)."""

@@ -115,6 +115,20 @@ class CallEnded(Note):
 # --- legs ------------------------------------------------------------------------------------------------------------
 
 
+class CallerPresented(Note):
+    """An outside leg tells its carrier the caller's number, for the carrier alone if `withheld`. `text` says whose it is."""
+
+    call: CallId
+    leg: LegId
+    trunk: str
+    number: str = ""
+    withheld: bool = False
+    forwarded_from: str = ""
+    because: str = ""
+    text: str = ""
+    rule: str = "R-04.12"
+
+
 class LegStarted(Note):
     """We ring somebody."""
 

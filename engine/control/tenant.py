@@ -13,7 +13,7 @@ from engine.contract import commands as cmd
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
-from engine.control import recordings
+from engine.control import outgoing_notes, presented_caller, recordings
 from engine.control.call_registry import CallRegistry
 from engine.control.contact_memory import ContactMemory
 from engine.control.dispatcher import Dispatcher
@@ -31,7 +31,6 @@ from engine.state.trunk import TrunkState, line_count
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
-    from engine.state.outgoing import Route
 
 
 class Tenant(Actions):
@@ -198,7 +197,7 @@ class Tenant(Actions):
         """Ring an outside number by the outgoing rules (R-14), or say why that cannot be, with the rule."""
         route = call.flow.outgoing.route(number, originator, self._trunk_kept(call))
         if self.out.wants_notes:
-            self._explain_route(call, number, route)
+            self.out.note(outgoing_notes.decision(call, number, route))
         if route.cause is not None:
             return route.cause, route.rule
         if route.trunk is None:
@@ -214,13 +213,13 @@ class Tenant(Actions):
             return refusal
         self.trunks[key].in_use += 1
         leg = self.new_leg(at, call, None, ring_us, visit)
-        leg.number = route.number
+        leg.number = presented_caller.called(call, key, route)
         leg.trunk = key
         leg.rule = rule
-        if call.released:
-            # A caller who is called back sees the number they dialled, not their own.
-            leg.presented = call.called if call.trunk is not None else call.flow.trunks[key].number
+        leg.presented = presented_caller.presented(call, key, route, originator, visit.because)
         self.out.leg_started(leg)
+        if self.out.wants_notes:
+            self.out.note(outgoing_notes.presentation(leg))
         self.progress(call)
         self.out.place_leg(leg)
         return leg
@@ -239,36 +238,6 @@ class Tenant(Actions):
         self.progress(call)
         self.out.place_leg(leg)
         return leg
-
-    def _explain_route(self, call: Call, number: str, route: Route) -> None:
-        """Note which outgoing rule decided, and what is sent."""
-        if route.cause is not None and route.name:
-            text = f"{number}: {route.name} ends it with {route.cause}"
-        elif route.rule == "R-14.11":
-            text = f"{number} is no number that could be dialled"
-        elif route.rule == "R-14.1":
-            text = f"{number}: no outgoing rule fits, and there is no default number"
-        elif route.rule == "R-03.16":
-            text = f"{number}: no outgoing rule fits, and nothing goes out through the default number"
-        elif route.inside is not None:
-            text = f"{number} is an internal number"
-        elif route.emergency:
-            text = f"{number}: an emergency number passes by all rules and goes out through {route.trunk}"
-        elif route.rule == "R-04.7":
-            text = f"{number}: no rule of {route.trunk} fits; it goes out through the number it came in on"
-        elif route.name:
-            text = f"{number}: {route.name} sends {route.number} through {route.trunk}"
-        else:
-            text = f"{number}: no outgoing rule fits; it goes out as {route.number} through {route.trunk}"
-        self.out.note(
-            note.DecisionMade(
-                call=call.id,
-                element=call.element.number if call.element else 0,
-                rule=route.rule,
-                output=route.trunk or "refused",
-                text=text,
-            )
-        )
 
     def _trunk_kept(self, call: Call) -> str | None:
         """The trunk a forwarded call must leave by, if it came in on one that says so (R-04.5)."""

@@ -118,6 +118,7 @@ class UserRules(Element):
     ) -> Step:
         """Go down the list from below the step tried last."""
         visit.condition = condition
+        visit.because = condition
         visit.cause = cause
         visit.leg = None
         index = visit.step + 1

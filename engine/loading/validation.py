@@ -7,7 +7,7 @@ fields to `document/models.py` and everything merely unwise to `analysis/check.p
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from engine.calendar import holidays, zones
@@ -20,6 +20,7 @@ from engine.document.models import HANGUP, Head, OutgoingRule, Parameters
 from engine.loading.cycles import instant_cycles
 from engine.numbers import masks
 from engine.numbers.phone_numbers import is_internal
+from engine.state import caller_numbers
 from engine.state.element import Element
 
 if TYPE_CHECKING:
@@ -74,6 +75,12 @@ class FlowValidator:
             self._mask(index, rule)
             if rule.failover is not None:
                 self._trunk(("outgoing", "rules", index, "failover"), rule.failover, "R-14.20")
+            if rule.caller_number is not None:
+                through = (rule.operator, *(() if rule.failover is None else (rule.failover,)))
+                self._own(("outgoing", "rules", index, "caller_number"), rule.caller_number, through)
+        for number, user in head.users.items():
+            if user.outside_number is not None:
+                self._own(("users", str(number), "outside_number"), user.outside_number, head.trunks)
         if "music" in head.settings.model_fields_set and head.settings.music not in head.prompts:
             self._sound(("settings", "music"), head.settings.music)
         if head.settings.record_prompt is not None and head.settings.record_prompt not in head.prompts:
@@ -94,6 +101,14 @@ class FlowValidator:
                 f"Did you mean {meant}" if meant else f"Write one of {', '.join(trunks)}" if trunks else "Add the trunk"
             )
             self.error("unknown-trunk", rule, path, f"{quoted(key)} is no trunk of this PBX", remedy)
+
+    def _own(self, path: Path, number: str, through: Iterable[str]) -> None:
+        """A number that calls would present, and that is not ours (R-04.12): whoever calls it back reaches somebody else."""
+        if self.document.broken.any_of("trunks") or caller_numbers.presentable(self.document.head, number, through):
+            return
+        message = f"{number} is no number of this PBX, so calls must not present it"
+        remedy = f"Write the number of one of its trunks, or list {number} under allowed_numbers of the trunk"
+        self.error("foreign-caller", "R-04.12", path, message, remedy)
 
     def _mask(self, index: int, rule: OutgoingRule) -> None:
         """A mask or output that is refused (R-14.23); the column is that of the character where the text is plain."""

@@ -166,6 +166,23 @@ def rewritten(number: str, form: Form) -> str:
     return number if ten is None else form + ten
 
 
+def in_carriers_form(number: str, form: Form) -> str:
+    """A number as a carrier wants it written (R-04.11): Russian ones as in `rewritten`, those of other countries with the plus,
+    bare, or behind 810. What names no country stays: short numbers and those of the emergency list.
+
+    >>> [in_carriers_form("84951234567", form) for form in ("off", "8", "7", "+7")]
+    ['84951234567', '84951234567', '74951234567', '+74951234567']
+    >>> [in_carriers_form("810380441234567", form) for form in ("8", "7", "+7")], in_carriers_form("112", "+7")
+    (['810380441234567', '380441234567', '+380441234567'], '112')
+    """
+    if form == "off":
+        return number
+    abroad = number[:1] == "+" or (number.startswith("810") and len(number) > 10)
+    if national(number) is not None or not abroad:
+        return rewritten(number, form)
+    return {"8": "810", "7": "", "+7": "+"}[form] + subscriber(number)
+
+
 def forms(number: str) -> tuple[str, ...]:
     """Every way people dial the same Russian number, the given one first; only itself for any other number.
 

@@ -30,6 +30,8 @@ class Visit:
 
     timer: Timer | None = None
     """The visit's own deadline, if it has one running."""
+    because: str = "always"
+    """The condition under which a call that is here is sent on outside: of a user's list, else `always`."""
 
 
 class Announcement:

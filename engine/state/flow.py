@@ -20,6 +20,7 @@ from engine.document.models import HANGUP, Head, Parameters
 from engine.document.models import Trunk as Trunk
 from engine.numbers import phone_numbers
 from engine.state import pictures
+from engine.state.caller_numbers import CallerNumbers
 from engine.state.element import Element, Exit
 from engine.state.outgoing import OutgoingRoutes
 
@@ -50,6 +51,10 @@ class Broken:
     def has(self, section: str, name: str) -> bool:
         """Whether something of that name stands in the text, unusable."""
         return section in self._sections or (section, name) in self._parts
+
+    def any_of(self, section: str) -> bool:
+        """Whether anything of a section stands in the text, unusable."""
+        return section in self._sections or any(part[0] == section for part in self._parts)
 
     def has_number(self, number: str) -> bool:
         """The same of an internal number."""
@@ -107,6 +112,7 @@ class Flow:
             element.place = place
         self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
         self.outgoing = OutgoingRoutes(head, self.elements)
+        self.callers = CallerNumbers(head)
         self.records = any_wanted(head, self.elements)
         """Whether any talk is recorded at all (R-24.4)."""
         self.prompt_us: dict[str, Duration] = {name: seconds(s) for name, s in sorted(head.prompts.items())}

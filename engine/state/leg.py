@@ -23,6 +23,7 @@ from engine.contract.ids import Duration, Instant
 
 if TYPE_CHECKING:
     from engine.state.call import Call, Visit
+    from engine.state.caller_numbers import Presented
     from engine.state.member import Seat, UserState
     from engine.state.queue_state import QueueVisit
 
@@ -68,8 +69,8 @@ class Leg:
     )  # fmt: skip
 
     number: str | None = None
-    presented: str | None = None
-    """The caller's number as this leg is to show it, when it is not the call's."""
+    presented: Presented | None = None
+    """What an outside leg tells its carrier of the caller (R-04.12)."""
     rule: str = ""
     """The rule by which an outside number is dialled: of an outgoing rule, of the default number, of direct SIP."""
     contacts: tuple[str, ...] = ()

@@ -37,12 +37,16 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     cause: Cause | None = None
     """Why the call ends here."""
     emergency: bool = False
+    caller_number: str | None = None
+    """The number that the rule lets the call present (R-04.12)."""
+    anonymous: bool = False
+    """Whether the rule lets it present none."""
 
 
 class Rule:
     """One outgoing rule, compiled."""
 
-    __slots__ = ("failover", "index", "mask", "name", "only", "output", "trunk", "users")
+    __slots__ = ("anonymous", "caller_number", "failover", "index", "mask", "name", "only", "output", "trunk", "users")
 
     def __init__(self, index: int, rule: models.OutgoingRule) -> None:
         self.index = index
@@ -53,6 +57,8 @@ class Rule:
         self.failover = rule.failover
         self.only = rule.mode == "only"
         self.users = users_of(rule.users)
+        self.caller_number = rule.caller_number
+        self.anonymous = rule.anonymous
 
     def works_for(self, originator: int | None) -> bool:
         """The user condition (R-14.5, R-14.8); without an originator only *except* rules work (R-14.10)."""
@@ -139,6 +145,8 @@ class OutgoingRoutes:
                 trunk=rule.trunk,
                 failover=rule.failover,
                 number=number,
+                caller_number=rule.caller_number,
+                anonymous=rule.anonymous,
             )
         )
 

@@ -197,14 +197,18 @@ class MessageSink(Sink):
         self._put(cmd.EndCall(call=call.id, cause=cause))
 
     def place_leg(self, leg: Leg) -> None:
+        told = leg.presented
         self._put(
             cmd.PlaceLeg(
                 leg=leg.id,
                 call=leg.call.id,
                 target=leg.target(),
                 ring_timeout_us=leg.ring_us,
-                caller=leg.call.caller if leg.presented is None else leg.presented,
-                caller_name=leg.call.caller_name,
+                caller=leg.call.caller if told is None else told.number,
+                caller_name=leg.call.caller_name if told is None else told.name,
+                withheld=told is not None and told.withheld,
+                forwarded_from="" if told is None else told.forwarded_from,
+                because="" if told is None else told.because,
             )
         )
 

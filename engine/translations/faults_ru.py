@@ -348,6 +348,10 @@ SENTENCES = {
     "Give each its own number": "Дайте каждой свой номер",
     "{key} is a federal 8800 number; outgoing calls with another operator's may be blocked":
         "{key} — федеральный номер 8800; исходящие с номером другого оператора могут блокироваться",
+    "{number} is no number of this PBX, so calls must not present it":
+        "{number} — не номер этой АТС, поэтому звонки не могут его показывать",
+    "Write the number of one of its trunks, or list {number} under allowed_numbers of the trunk":
+        "Напишите номер одной из её линий или внесите {number} в allowed_numbers линии",
     "Write outgoing_allowed: false, unless the operator lets them out":
         "Напишите outgoing_allowed: false, если оператор их не выпускает",
     "no call goes out through {key}: outgoing calls with another operator's 8800 number may be blocked":

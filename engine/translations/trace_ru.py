@@ -72,6 +72,19 @@ REASONS = {
         "{number}: правила для {trunk} не подходят; набирается через номер, на который позвонили",
     "{number}: no outgoing rule fits; it goes out as {sent} through {trunk}":
         "{number}: исходящие правила не подходят; набирается {sent} через {trunk}",
+    "the number is withheld; the carrier of {trunk} alone hears {number}":
+        "номер скрыт; только оператору {trunk} передаётся {number}",
+    "the number is withheld; the carrier of {trunk} alone hears {number}; forwarded from {sent}, {reason}":
+        "номер скрыт; только оператору {trunk} передаётся {number}; переадресован с {sent}: {reason}",
+    "the carrier of {trunk} hears {number}, {whose}": "оператору {trunk} передаётся {number}: {whose}",
+    "the carrier of {trunk} hears {number}, {whose}; forwarded from {sent}, {reason}":
+        "оператору {trunk} передаётся {number}: {whose}; переадресован с {sent}: {reason}",
+    "the trunk's own number": "собственный номер линии",
+    "the trunk's own number, for a forwarded call": "собственный номер линии, звонок переадресован",
+    "the rule's number": "номер из правила",
+    "the number of user {who}": "номер сотрудника {who}",
+    "the first caller's number": "номер позвонившего",
+    "the number that was called": "номер, на который звонили",
     "the talk is recorded: {part} says on": "разговор записывается: включено, {part}",
     "the talk is recorded: the PBX records all talks": "разговор записывается: АТС записывает все разговоры",
     # the frame of a trace
@@ -86,6 +99,7 @@ REASONS = {
 """English pattern to Russian."""
 
 WORDS = {
+    "unconditional": "безусловно",
     "no answer": "нет ответа", "busy": "занято", "unreachable": "не в сети", "always": "всегда", "timeout": "долгое ожидание",
     "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
     "leave empty": "все ушли", "exit_key": "клавиша выхода", "ended": "звонок завершён", "callback": "обратный звонок",
@@ -147,7 +161,7 @@ def _argument(name: str, said: str) -> str:
     if name == "part":
         word, _, number = said.rpartition(" ")
         return f"{kind(word)} {number}"
-    if name == "place":
+    if name in ("place", "whose"):
         return translated(said) or said
     return said
 

@@ -34,11 +34,13 @@ class Play:
 class Branch:
     """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
 
-    __slots__ = ("make", "ring", "tried")
+    __slots__ = ("codecs", "make", "ring", "tried")
 
-    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None]) -> None:
+    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None], codecs: tuple[int, ...] = ()) -> None:
         self.make = make
         self.ring = ring
+        self.codecs = codecs
+        """What a carrier wants to be offered, best first; empty is what the call speaks."""
         self.tried: list[int] = []
         """Codecs offered on it."""
 

@@ -78,6 +78,15 @@ class CodecNegotiator:
         left = (codec for codec in self.others(placed.call) if codec not in tried)
         return next((sdp.Choice(codec=codec, telephone_event=events) for codec in left), None)
 
+    def first_offer(self, call: LiveCall, wanted: Sequence[int]) -> sdp.Choice | None:
+        """What a carrier that wants these codecs is offered first: the best of them that the caller's side can speak. None for
+        the call's own, also where the two have none in common: whoever is called may know better."""
+        known = (call.choice.codec, *self.others(call))
+        codec = next((codec for codec in wanted if codec in known), call.choice.codec)
+        if codec == call.choice.codec:
+            return None
+        return sdp.Choice(codec=codec, telephone_event=call.choice.telephone_event)
+
     def agreed(self, call: LiveCall, leg: Leg) -> sdp.Choice | None:
         """The codec that the answer of `leg` and the caller have in common; None when there is none."""
         if leg.remote is None:

@@ -242,7 +242,8 @@ class CommandExecutor:
         if isinstance(ways, Cause):
             self._fail(placed, ways)
             return
-        for leg, way in [(self._branch(placed, way, None), way) for way in ways]:
+        first = self.codecs.first_offer
+        for leg, way in [(self._branch(placed, way, first(call, way.codecs)), way) for way in ways]:
             way.ring(leg)
 
     def _branch(self, placed: OutboundLeg, way: Branch, choice: sdp.Choice | None) -> Leg:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.contract import commands as cmd
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.media.session import Media, Side
+from live_bridge.sip.dialog.presented_caller import to_carrier
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 Described = Callable[[LiveCall, Side, "Leg | None"], str]
 Describe = Callable[[str, Callable[[str], None]], None]
 """Gives our offer to a server at a host to what places the call; see `Endpoint.call_out`."""
+CODECS: Final = {"PCMU": 0, "PCMA": 8, "G722": 9}
+"""Payload numbers of the codecs that a preset may name (RFC 3551)."""
 Failed = Callable[[OutboundLeg, "Leg", int, str | None], None]
 
 
@@ -56,14 +59,12 @@ class Targets:
                 return Cause.REQUESTED_CHAN_UNAVAIL
             placed.trunk = True
             number = target.number
+            told = to_carrier(command, number, trunk, endpoint.settings.domain)
 
             def call_out(leg: Leg) -> None:
-                endpoint.call_out(
-                    leg, trunk, number, self._offer(placed, leg),
-                    caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
-                )  # fmt: skip
+                endpoint.call_out(leg, trunk, number, self._offer(placed, leg), told=told, max_forwards=forwards)
 
-            return [Branch(partial(endpoint.trunk_leg, trunk), call_out)]
+            return [Branch(partial(endpoint.trunk_leg, trunk), call_out, tuple(CODECS[name] for name in trunk.codecs))]
         uri = target.uri
 
         def call_direct(leg: Leg) -> None:

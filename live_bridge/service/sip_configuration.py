@@ -11,6 +11,9 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from engine.document.carrier_presets import preset_of
+from engine.document.models import Trunk
+from engine.state.caller_numbers import manner_of
 from engine.state.flow import Flow
 from live_bridge.config import ConfigError, LiveConfig, Secrets
 from live_bridge.sip.digest import Account
@@ -58,7 +61,7 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
     for flow in flows:
         for key, trunk in flow.head.trunks.items():
             if key not in trunks:
-                trunks[key] = _trunk(config, key, trunk.number, secrets)
+                trunks[key] = _trunk(config, key, trunk, secrets)
     domain = domain_of(config, live)
     return SipSettings(
         domain=domain,
@@ -76,20 +79,28 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
     )
 
 
-def _trunk(config: LiveConfig, key: str, number: str, secrets: Secrets) -> TrunkPeers:
-    own = config.trunks.get(key)
+def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> TrunkPeers:
+    """One trunk: what `live.yaml` says of it, and where that is silent, the preset of its operator (R-04.11). Servers of a preset
+    are taken only for a trunk that has a login there."""
+    own, manner, preset = config.trunks.get(key), manner_of(trunk), preset_of(trunk.operator)
     if own is None:
         log.warning("trunk %s does not stand in live.yaml: nobody can call in on it, and no call goes out by it", key)
-        return TrunkPeers(number=number)
+        return TrunkPeers(number=trunk.number)
+    by_preset = bool(own.login) and "host" not in own.model_fields_set
+    said = own.model_fields_set
     return TrunkPeers(
-        number=number,
+        number=trunk.number,
         peers=tuple(CarrierAddress(host=peer.host, port=peer.port) for peer in own.peers),
-        host=own.host,
-        port=own.port,
-        transport=own.transport,
+        host=preset.host if by_preset else own.host,
+        port=preset.port if by_preset and "port" not in said else own.port,
+        transport=preset.transport if by_preset and "transport" not in said else own.transport,
         login=own.login,
         password=secrets.get(own.password_name),
-        register=own.register_,
-        expires_s=own.expires,
+        register=preset.register if by_preset and "register_" not in said else own.register_,
+        expires_s=preset.expires_s if by_preset and "expires" not in said else own.expires,
+        caller_in=manner.caller_in,
+        forwarded_in=manner.forwarded_in,
+        codecs=manner.codecs if own.codecs is None else own.codecs,
+        session_timer=manner.session_timer if own.session_timer is None else own.session_timer,
         qualify=own.qualify,
     )

@@ -29,6 +29,7 @@ from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.merged_requests import MergedRequests
 from live_bridge.sip.dialog.message_parts import description_in, replaced, supported_by
 from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
+from live_bridge.sip.dialog.presented_caller import ToldCaller, to_user
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.listening_line import Line, written
 from live_bridge.sip.loop import Loop
@@ -353,8 +354,7 @@ class Endpoint:
             str(binding.user),
             [Hop(self._line_for(binding.host), ((binding.host, binding.port), binding.transport))],
             description,
-            caller=caller,
-            caller_name=caller_name,
+            told=to_user(caller, caller_name),
             request_uri=binding.contact,
             max_forwards=max_forwards,
         )
@@ -370,11 +370,10 @@ class Endpoint:
         number: str,
         describe: Describe,
         *,
-        caller: str,
-        caller_name: str,
+        told: ToldCaller,
         max_forwards: int,
     ) -> None:
-        """Call an outside number through a trunk, at the first of the operator's servers that is there (RFC 3263)."""
+        """Call an outside number through a trunk, as `told`, at the first of the carrier's servers that is there (RFC 3263)."""
         transport = None if trunk.transport == "udp" else trunk.transport
         called = SipURL(username=number, host=written(trunk.host), port=trunk.port, transport=transport)
 
@@ -389,13 +388,11 @@ class Endpoint:
                     number,
                     of_one_version(hops),
                     description,
-                    caller=caller or rules.cleaned(trunk.number),
-                    caller_name=caller_name,
+                    told=told,
                     request_uri=called,
                     max_forwards=max_forwards,
                     username=trunk.login,
                     password=trunk.password,
-                    domain=trunk.host if trunk.login else None,
                     to_host=written(trunk.host),
                 ),
             )
@@ -429,8 +426,7 @@ class Endpoint:
                         url.username or "",
                         of_one_version(hops),
                         description,
-                        caller=caller,
-                        caller_name=caller_name,
+                        told=to_user(caller, caller_name),
                         request_uri=uri,
                         max_forwards=max_forwards,
                     ),

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from engine.document.carrier_presets import CallerField, Codec, Forwarding
 from live_bridge.sip.digest import Account, Algorithm
 
 
@@ -55,6 +56,14 @@ class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
     """Digest on outgoing INVITE and REGISTER."""
     register: bool = False
     expires_s: int = 300
+    caller_in: tuple[CallerField, ...] = ("from",)
+    """Header fields that tell the caller's number; without `from`, From has the login (R-04.11)."""
+    forwarded_in: Forwarding = "diversion"
+    """The one that names the number a call was forwarded from (R-04.12)."""
+    codecs: tuple[Codec, ...] = ()
+    """What the carrier is offered, best first; empty is what the caller speaks."""
+    session_timer: bool = True
+    """Whether session timers (RFC 4028) are offered to it."""
     qualify: bool = True
     """Whether the operator is asked from time to time if it is there; see `SipSettings.qualify_s`."""
 

@@ -39,8 +39,9 @@ from live_bridge.sip.dialog.failover import Failover, Hop
 from live_bridge.sip.dialog.far_end import Asked, FarEnd
 from live_bridge.sip.dialog.glare import Glare
 from live_bridge.sip.dialog.line import Identity, Listener
-from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, shown, supported_by
+from live_bridge.sip.dialog.message_parts import description_in, key_of, replaced, supported_by
 from live_bridge.sip.dialog.our_messages import ALLOW, INCOMPATIBLE, SUPPORTED, Body, header, session_headers
+from live_bridge.sip.dialog.presented_caller import ToldCaller
 from live_bridge.sip.loop import Timer
 from live_bridge.sip.sippy_patches import reports
 
@@ -87,17 +88,15 @@ class Leg(FarEnd):
         hops: Sequence[Hop],
         description: str | None,
         *,
-        caller: str,
-        caller_name: str,
+        told: ToldCaller,
         request_uri: Any = None,
         max_forwards: int = 70,
         username: str = "",
         password: str = "",
-        domain: str | None = None,
         to_host: str | None = None,
     ) -> None:
-        """Send an INVITE to `to`, with our offer, to the first of `hops`; the others are tried when it is not there. `domain` is
-        the host of From, `to_host` that of To; ours when not given."""
+        """Send an INVITE to `to`, with our offer, to the first of `hops`; the others are tried when it is not there. `told` is
+        the caller, `to_host` the host of To; ours when not given."""
         if self.state == "over":
             return
         self.state = "early"
@@ -118,12 +117,12 @@ class Leg(FarEnd):
                 password=password or None,
             )
             body = None if description is None else Body(description)
-            trial = TryTo((None, caller or "anonymous", to, body, None, shown(caller_name)))
+            trial = TryTo((None, told.user, to, body, None, told.name))
             trial.request_uri = request_uri
-            trial.domain = domain or hop.line.domain
+            trial.domain = told.domain or hop.line.domain
             trial.to_host = to_host
             trial.max_forwards = max_forwards
-            trial.extra_headers = (header("Allow", ALLOW), header("Supported", SUPPORTED))
+            trial.extra_headers = tuple(header(name, value) for name, value in told.fields)
             self._tell(trial)
 
         self._failover = Failover(self._line.loop, hops, invite, self._leave)

@@ -12,9 +12,9 @@ from sippy.SipContentType import SipContentType
 from sippy.SipHeader import SipHeader
 
 from live_bridge.sip.dialog import session_timer
+from live_bridge.sip.dialog.presented_caller import ALLOW as ALLOW
+from live_bridge.sip.dialog.presented_caller import SUPPORTED as SUPPORTED
 
-ALLOW: Final = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY"
-SUPPORTED: Final = "timer, replaces"
 SUPPORTED_TAGS: Final = frozenset(("timer", "replaces"))
 
 ACCEPT: Final = "application/sdp, multipart/mixed"
