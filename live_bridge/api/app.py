@@ -31,6 +31,7 @@ from live_bridge.api.metrics import Metrics
 from live_bridge.api.recordings import recording_routes
 from live_bridge.api.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.stream import EventStream
+from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
 from live_bridge.store.store import now
@@ -58,6 +59,7 @@ def create_app(
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access))
+    app.include_router(twin_routes(service, stream, needs))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain, guesses))
 

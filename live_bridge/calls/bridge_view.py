@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from engine.contract.ids import CallId, LegId
+from engine.control.present import Present
 from live_bridge.calls.driver import Driver
 from live_bridge.sip.registrar.bindings import Binding
 from live_bridge.sip.transport.rate_limits import Ban
@@ -34,6 +35,10 @@ class BridgeView:
     def devices(self) -> Counter[int]:
         """How many devices each user is registered with."""
         return Counter(binding.user for binding in self.registrations())
+
+    def present(self) -> Present:
+        """Members, waiting callers and talks now."""
+        return self._driver.ask_inside(lambda controller: controller.engine.present(controller.clock.now()))
 
     def orphans(self) -> int:
         """Orphans the auditor closed since the start, if the last was within the hour; else 0."""

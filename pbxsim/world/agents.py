@@ -156,22 +156,36 @@ class Talking:
                 column = lot.column("talk", TALK + element, self.queues.get(element, self.default))
                 lot.talk_at[place] = column
             return column.at(caller.row)
-        distribution = self.cells.get((element, member))
+        cell = self.cells.get((element, member))
         length: int
-        if distribution is not None:
-            length = caller.lot.length("talk", CELL + element * 10_000 + member, distribution, caller.row, talks)
+        if cell is not None:
+            length = caller.lot.length("talk", CELL + element * 10_000 + member, cell, caller.row, talks)
         else:
-            distribution = self.queues.get(element, self.default)
-            code = TALK + element
-            factor = self.factors.get(member, 1.0) * self.cell_factors.get((element, member), 1.0)
-            for own in self.skilled.get((element, member), ()):
-                if own.asking and not self.asks(caller, element, own.skill):
-                    continue
-                factor *= own.factor
-                if own.length is not None:
-                    distribution, code = own.length, own.code
+            distribution, code, factor = self._of_queue(caller, element, member)
             length = round(int(caller.lot.length("talk", code, distribution, caller.row, talks)) * factor)
         return round(length * caller.source.kinds[caller.kind].talk_factor)
+
+    def law(self, caller: Caller, element: int, member: int) -> tuple[Distribution, float]:
+        """The law of a caller's talks at `element` with `member`, and the factor on what is drawn from it."""
+        kind = caller.source.kinds[caller.kind].talk_factor
+        cell = self.cells.get((element, member))
+        if cell is not None:
+            return cell, kind
+        distribution, _, factor = self._of_queue(caller, element, member)
+        return distribution, factor * kind
+
+    def _of_queue(self, caller: Caller, element: int, member: int) -> tuple[Distribution, int, float]:
+        """Where no cell says it: the law, the code of its column, and the factor of member, cell and skills."""
+        distribution = self.queues.get(element, self.default)
+        code = TALK + element
+        factor = self.factors.get(member, 1.0) * self.cell_factors.get((element, member), 1.0)
+        for own in self.skilled.get((element, member), ()):
+            if own.asking and not self.asks(caller, element, own.skill):
+                continue
+            factor *= own.factor
+            if own.length is not None:
+                distribution, code = own.length, own.code
+        return distribution, code, factor
 
     def asks(self, caller: Caller, element: int, skill: str) -> bool:
         """Whether a call asked for a skill as it came to a queue, of itself or because the queue does (R-08.16)."""

@@ -273,13 +273,31 @@ class Source:
 
 
 def make_numbers(patterns: tuple[str, ...], population: int, streams: Streams, name: str) -> list[str]:
-    """The numbers of a caller class: plain ones as they are, and `population` in all made from patterns with `#`."""
+    """The numbers of a caller class: plain ones as they are, and `population` in all made from patterns with `#`.
+
+    The same population in every replication, and the same list: who calls is no noise a planner wants to see.
+    """
+    if not any("#" in pattern for pattern in patterns):
+        return list(patterns)
+    known = _POPULATIONS.get((patterns, population, name))
+    if known is not None:
+        return known
+    made = _made_numbers(patterns, population, name)
+    if len(_POPULATIONS) >= POPULATIONS_KEPT:
+        _POPULATIONS.clear()
+    _POPULATIONS[(patterns, population, name)] = made
+    return made
+
+
+_POPULATIONS: dict[tuple[tuple[str, ...], int, str], list[str]] = {}
+POPULATIONS_KEPT: Final = 64
+"""Populations of caller classes that are held for the replications to come."""
+
+
+def _made_numbers(patterns: tuple[str, ...], population: int, name: str) -> list[str]:
     plain = [pattern for pattern in patterns if "#" not in pattern]
     wild = [pattern for pattern in patterns if "#" in pattern]
-    if not wild:
-        return plain
     made = list(plain)
-    # The same population in every replication: who calls is no noise a planner wants to see.
     digits = Streams(0, 0).uniforms(f"numbers of {name}", 0, population * max(pattern.count("#") for pattern in wild))
     feed = iter((digits * 10).astype(int).tolist())
     for i in range(population):
@@ -296,7 +314,16 @@ class _Times:
     So the n-th call of two scenarios is the same caller, and a higher rate brings the same callers sooner.
     """
 
-    def __init__(self, name: str, arrivals: Arrivals, hours: float, streams: Streams) -> None:
+    def __init__(
+        self,
+        name: str,
+        arrivals: Arrivals,
+        hours: float,
+        streams: Streams,
+        from_s: float = 0.0,
+        first_row: int = 0,
+        factors: dict[str, float] | None = None,
+    ) -> None:
         self.key = f"{name}/arrivals"
         self.streams = streams
         self.next_row = 0
@@ -307,6 +334,7 @@ class _Times:
         self.cumulated = np.asarray([0.0, 0.0])
         if arrivals.recorded is not None:
             self.instants = np.asarray(arrivals.recorded.at_s, dtype=np.float64)
+            self.next_row = int(np.searchsorted(self.instants, from_s))
             return
         if arrivals.per_hour is not None:
             expected = [arrivals.per_hour * hours]
@@ -316,9 +344,15 @@ class _Times:
             self.edges = np.arange(len(expected) + 1) * (arrivals.every_min * 60.0)
         factor = 1.0
         if arrivals.busyness is not None:
-            busy = Gamma(mean=1.0, scv=arrivals.busyness.cv**2)
-            factor = streams.one(f"busyness of {arrivals.busyness.shared}", busy)
+            shared = arrivals.busyness.shared
+            if factors is not None and shared in factors:
+                factor = factors[shared]
+            else:
+                busy = Gamma(mean=1.0, scv=arrivals.busyness.cv**2)
+                factor = streams.one(f"busyness of {shared}", busy)
         self.cumulated = np.concatenate([[0.0], np.cumsum(expected)]) * factor
+        self.sum = float(np.interp(from_s, self.edges, self.cumulated))
+        self.next_row = first_row
 
     def block(self) -> tuple[Floats, int]:
         """The next arrivals in seconds after the start, and the row of the first; empty once there are no more."""
@@ -339,11 +373,26 @@ class _Times:
 
 
 class ArrivalStream:
-    """All sources' calls in order of time, in chunks of lists."""
+    """All sources' calls in order of time, in chunks of lists.
 
-    def __init__(self, scenario: Scenario, begin: Instant, streams: Streams) -> None:
+    A stream may begin within the day, `from_s` seconds after `begin`, with callers from `first_row` on and with days as busy as
+    `factors` say by the name of what sources share.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        begin: Instant,
+        streams: Streams,
+        from_s: float = 0.0,
+        first_row: int = 0,
+        factors: dict[str, float] | None = None,
+    ) -> None:
         self.begin = begin
-        self._times = [_Times(name, source, scenario.hours, streams) for name, source in scenario.arrivals.items()]
+        self._times = [
+            _Times(name, source, scenario.hours, streams, from_s, first_row, factors)
+            for name, source in scenario.arrivals.items()
+        ]
         self._waiting: list[tuple[Floats, npt.NDArray[np.int64]]] = [
             (np.empty(0), np.empty(0, dtype=np.int64)) for _ in self._times
         ]

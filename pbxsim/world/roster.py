@@ -14,6 +14,9 @@ from engine.state.flow import Flow
 from pbxsim.scenario.scenario import Scenario, Shift
 from pbxsim.world.world import World
 
+Change = tuple[Instant, int, str, int, str]
+"""Instant, order at that instant, what, user, reason of a break."""
+
 
 def open_up(world: World) -> None:
     """Before the first call: those without a shift are there; those with one, and those absent, are not."""
@@ -32,7 +35,12 @@ def open_up(world: World) -> None:
 
 def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Event, None, None]:
     """All shifts and breaks of all members, in order of time: one SimPy process for the whole roster."""
-    for at, _, what, number, reason in sorted(roster(scenario, flow, world.begin, world.end)):
+    yield from follow(world, roster(scenario, flow, world.begin, world.end))
+
+
+def follow(world: World, changes: list[Change]) -> Generator[simpy.Event, None, None]:
+    """These changes, each at its instant."""
+    for at, _, what, number, reason in sorted(changes):
         delay = (at - world.begin) / SECOND_US - world.env.now
         if delay > 0:
             yield world.env.timeout(delay)
@@ -46,9 +54,9 @@ def shifts(world: World, scenario: Scenario, flow: Flow) -> Generator[simpy.Even
             resume(world, number)
 
 
-def roster(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[tuple[Instant, int, str, int, str]]:
-    """(instant, order, what, user, reason) for every change from `begin` on; leaving comes before coming."""
-    changes: list[tuple[Instant, int, str, int, str]] = []
+def roster(scenario: Scenario, flow: Flow, begin: Instant, end: Instant) -> list[Change]:
+    """Every change from `begin` on; leaving comes before coming."""
+    changes: list[Change] = []
     for shift, starts, over in shift_days(scenario, flow, begin, end):
         rests = breaks(shift, starts, begin)
         for number in shift.members:

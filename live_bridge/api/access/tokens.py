@@ -21,12 +21,14 @@ SCOPES = {
     "account:write": "tell the state of the account and whether trunks are paid for: the hosting process",
     "metrics:read": "Prometheus metrics",
     "activity:read": "what members did: sign-ins, pauses, talks, work after calls",
+    "twin:write": "post the forecast of a twin",
 }
 
 GROUPS = {
     "read": ("calls:read", "history:read", "activity:read", "metrics:read", "versions:read"),
     "call": ("calls:write", "members:write"),
     "learn": ("history:read", "activity:read", "versions:read"),
+    "twin": ("calls:read", "versions:read", "twin:write"),
     "configure": ("users:write", "versions:write", "rules:write"),
 }
 """Words for several scopes at once (R-16.4)."""

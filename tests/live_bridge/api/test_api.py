@@ -19,7 +19,9 @@ from websockets.sync.client import connect
 
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
+from engine.control.present import Present
 from engine.loading.load import load
+from engine.records.forecast import Forecast
 from engine.records.history import CallRecord
 from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
@@ -134,6 +136,8 @@ def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
         ("GET", "/api/activity", "activity:read"),
         ("GET", "/api/activity.jsonl", "activity:read"),
         ("GET", "/metrics", "metrics:read"),
+        ("GET", "/api/twin/state", "calls:read"),
+        ("GET", "/api/twin", "calls:read"),
         ("POST", "/api/calls/none/hangup", "calls:write"),
         ("POST", "/api/users/101/pause", "members:write"),
     ],
@@ -409,3 +413,41 @@ def test_bans_are_listed_and_taken_back(api: Api) -> None:
         == 403
     )
     assert _get(api, "/api/bans").json() == {"bans": []}
+
+
+@rule("R-16.4")
+def test_the_present_of_the_bridge_is_told_with_since_when_and_without_numbers(api: Api, caller: Phone) -> None:
+    dialog, call = talking_to_the_pbx(api, caller)
+    api.ask("POST", "/api/users/102/pause", "members:write", json={"queue": 5200, "reason": "tea"})
+    wait_until(lambda: '"tea"' in api.ask("GET", "/api/twin/state", "calls:read").text, 5)
+    answer = api.ask("GET", "/api/twin/state", "calls:read")
+    present = msgspec.json.decode(answer.content, type=Present)
+    assert present.flow == api.service.flow.digest
+    told = next(one for one in present.calls if one.id == call)
+    assert (told.element, told.kind, told.trunk) == (5000, "greeting", "moscow")
+    assert present.at - 60_000_000 < told.entered_at <= present.at
+    assert [seat.reason for seat in next(one for one in present.members if one.user == 102).seats] == ["tea"]
+    assert "89991234567" not in answer.text
+    api.ask("POST", "/api/users/102/unpause", "members:write", json={"queue": 5200})
+    caller.hang_up(dialog)
+
+
+@rule("R-16.4", "R-25.7")
+def test_a_forecast_is_kept_until_the_next_one_and_only_if_it_is_one(api: Api) -> None:
+    def post(scope: str, body: bytes) -> tuple[int, str]:
+        answer = api.ask("POST", "/api/twin", scope, content=body)
+        return answer.status_code, answer.text
+
+    assert api.ask("GET", "/api/twin", "calls:read").json()["forecast"] is None
+    made = Forecast(at=1, flow=api.service.flow.digest, scenario="day", replications=200, took_s=0.4, queues=())
+    good = msgspec.json.encode(made)
+    assert post("calls:read", good)[0] == 403
+    assert post("twin:write", b"{}")[0] == 422
+    assert post("twin:write", msgspec.json.encode(msgspec.structs.replace(made, format=99)))[0] == 422
+    assert post("twin:write", msgspec.json.encode(msgspec.structs.replace(made, flow="other")))[0] == 409
+    assert post("twin:write", good + b" " * (1 << 20))[0] == 413
+    assert post("twin:write", good) == (202, '{"accepted":true}')
+    told = api.ask("GET", "/api/twin", "calls:read").json()
+    assert (
+        msgspec.convert(told["forecast"], Forecast) == made and told["by"] == "twin:write" and 0 <= told["age_s"] < 60
+    )
