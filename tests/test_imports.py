@@ -80,7 +80,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "datasets logs showing", "scenario", "results", "world", "runs", "staffing calibrate twin", "workbench", "cli",
     ),
     "live_bridge": (
-        "config", "media", "store", "outbound", "sip", "calls", "promotion", "service", "api rehearsal", "cli",
+        "config", "media", "store", "outbound", "sip", "calls", "promotion", "service", "api rehearsal hosting", "cli",
     ),
 }  # fmt: skip
 """The rooms of each package: a room imports only from those before it. Rooms named together do not know each other."""

@@ -1,1 +1,1 @@
-"""What the bridge keeps: history, journal, versions, links, outbox. The only room that knows SQLAlchemy."""
+"""What the bridge keeps: history, journal, versions, links, outbox. It and hosting know SQLAlchemy."""
