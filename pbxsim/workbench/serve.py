@@ -37,14 +37,14 @@ def serve(
     if not file.is_file():
         raise FileNotFoundError(f"there is no flow file {file}: name one that exists")
     workspace.use(workspace.Workspace(file))
-    from panel.command.serve import Serve  # Panel is heavy: only the server itself pays for it
+    from pbxsim.workbench.web import WorkbenchServe  # Panel is heavy: only the server itself pays for it
 
     if day:
         from tornado.ioloop import IOLoop
 
         IOLoop.current().add_callback(days.begin, file)
     parser = argparse.ArgumentParser(prog="workbench")
-    command = Serve(parser)
+    command = WorkbenchServe(parser)
     command.invoke(parser.parse_args(arguments(port, address, origins, prefix, show)))
 
 

@@ -96,9 +96,16 @@ class Designer:
         elif self._form is not None:
             self._form.mark()
         self._show_problems()
+        self._keep()
         self.session.refresh()
         if not draft.checked and pn.state.curdoc is not None:
             pn.state.execute(self._check, schedule=True)
+
+    def _keep(self) -> None:
+        try:
+            self.session.keep()
+        except OSError as error:
+            self._say(self.texts("not_kept", error), "warning")
 
     async def _check(self) -> None:
         """Look for what is unwise about the flow once nobody edits it for a moment; this returns at once."""

@@ -23,13 +23,16 @@ def read(path: Path) -> str:
     return path.read_bytes().decode("utf-8-sig", errors="replace")
 
 
-def write(path: Path, text: str) -> None:
-    """Put `text` in the place of a file at once: whoever reads it finds the old text or the new one. Raises OSError."""
+def write(path: Path, text: str, mode: int = MODE) -> None:
+    """Put `text` in the place of a file at once: whoever reads it finds the old text or the new one. Raises OSError.
+
+    `mode` are the rights of a file that did not exist before.
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else MODE)
+        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else mode)
         os.replace(temporary, path)
     except OSError:
         Path(temporary).unlink(missing_ok=True)

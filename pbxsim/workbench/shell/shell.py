@@ -15,8 +15,8 @@ import panel as pn
 import panel_material_ui
 
 from pbxsim.workbench.document import workspace
-from pbxsim.workbench.shell import accessibility
-from pbxsim.workbench.shell.texts import LANGUAGES, Texts
+from pbxsim.workbench.shell import accessibility, page_script, remembered
+from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -177,10 +177,14 @@ class Session:
             values = asked.get(name)
             return values[0].decode(errors="replace") if values else None
 
-        language = argument("lang")
-        self.texts = Texts(language if language in LANGUAGES else "en")
-        self.dark = argument("theme") == "dark"
-        self.key, self.draft = workspace.current().open(argument("draft"))
+        cookies = pn.state.cookies if pn.state.curdoc is not None else {}
+        self.texts = Texts(remembered.language(argument("lang"), cookies, _header("Accept-Language")))
+        self.theme_chosen, self.dark = remembered.theme(argument("theme"), cookies)
+        self._draft_cookie = remembered.draft_cookie(workspace.current().file)
+        asked_draft = argument("draft")
+        opened = workspace.current().open(asked_draft or cookies.get(self._draft_cookie))
+        self.key, self.draft = opened.key, opened.draft
+        self._recovered = opened.draft.dirty and (opened.stored or not asked_draft)
         self.arguments = {name: argument(name) or "" for name in asked}
         self._at_end: list[Callable[[], None]] = []
         self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=["wb-nav"], margin=(0, 12, 0, 0), align="center")
@@ -188,11 +192,17 @@ class Session:
         self._language = pn.pane.HTML(
             stylesheets=[_NAV_STYLE], css_classes=["wb-tongue"], margin=(0, 6), align="center"
         )
+        self._page_state = page_script.PageState()
         self.refresh()
+
+    def keep(self) -> None:
+        """Write the document in edit to disk, where it outlives browser and server. Raises OSError."""
+        workspace.current().keep(self.key)
 
     def address(self, page: str, **changes: str) -> str:
         """The address of a page for this browser."""
-        values = {"draft": self.key, "lang": self.texts.language, "theme": "dark" if self.dark else "light", **changes}
+        theme = {"theme": "dark" if self.dark else "light"} if self.theme_chosen else {}
+        values = {"draft": self.key, "lang": self.texts.language, **theme, **changes}
         return f"{page}?{urlencode(values)}"
 
     def refresh(self) -> None:
@@ -212,6 +222,14 @@ class Session:
             f'<div><a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
             f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
         )
+        theme = "dark" if self.dark else "light"
+        chosen = {"pbx-theme": theme} if self.theme_chosen else {}
+        self._page_state.state = {
+            "unsaved": self.draft.dirty,
+            "recovered": self._recovered,
+            "address": {"draft": self.key, "lang": self.texts.language, **({"theme": theme} if chosen else {})},
+            "cookies": {"pbx-lang": self.texts.language, self._draft_cookie: self.key, **chosen},
+        }
         draft = self.draft
         name = html.escape(str(draft.data.get("pbx", draft.name)))
         version = (
@@ -245,6 +263,7 @@ class Session:
             dark_theme=self.dark,
             busy_indicator=None,
             theme_toggle=False,
+            template=page_script.TEMPLATE,
             header=[
                 self._nav,
                 pn.HSpacer(css_classes=["wb-gap"]),
@@ -255,10 +274,12 @@ class Session:
                     words={name: self.texts(f"aria.{name}") for name in accessibility.WORDS},
                     language=self.texts.language,
                 ),
+                self._page_state,
             ],
         )
 
         def switch() -> None:
+            self.theme_chosen = True
             page.dark_theme = not page.dark_theme
 
         def changed(*_: Any) -> None:
@@ -281,10 +302,17 @@ class Session:
 
         if pn.state.curdoc is not None and pn.state.curdoc.session_context:
             pn.state.on_session_destroyed(ended)
-            if pn.state.location is not None:  # a reload of the browser finds the same document in edit
-                query: Any = {"draft": self.key, "lang": self.texts.language}
-                pn.state.location.update_query(**query)
+            theme = "dark" if self.dark else "light"
+            wb = page_script.variables(self.texts, theme, self.theme_chosen)
+            pn.state.curdoc.template_variables["wb"] = wb
         return page
+
+
+def _header(name: str) -> str:
+    """A header of the request that opened the page."""
+    headers = pn.state.headers if pn.state.curdoc is not None else {}
+    found = next((value for key, value in headers.items() if key.lower() == name.lower()), "")
+    return found if isinstance(found, str) else ",".join(found)
 
 
 def _page(**settings: Any) -> tuple[Any, Callable[[], None]]:

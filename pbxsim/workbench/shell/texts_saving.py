@@ -22,6 +22,16 @@ SAVING: dict[str, tuple[str, str]] = {
         "A draft with errors lies in {0}, saved {1}.",
         "В {0} лежит черновик с ошибками, сохранён {1}.",
     ),
+    "shell.lost": (
+        "The server does not answer. This page comes back by itself; your work is kept.",
+        "Сервер не отвечает. Страница вернётся сама, работа сохранена.",
+    ),
+    "shell.leave": ("There is unsaved work.", "Есть несохранённая работа."),
+    "shell.recovered": ("Recovered: your unsaved changes are here.", "Восстановлено: несохранённые изменения здесь."),
+    "not_kept": (
+        "Unsaved changes cannot be kept on disk: {0}. Save before you leave.",
+        "Несохранённые изменения нельзя записать на диск: {0}. Сохраните их перед уходом.",
+    ),
     "kept_open": ("Open the draft", "Открыть черновик"),
     "kept_delete": ("Delete the draft", "Удалить черновик"),
 }

@@ -58,7 +58,7 @@ def started(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]
             stderr=out,
             start_new_session=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(log.parent / "state")},
         )
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:

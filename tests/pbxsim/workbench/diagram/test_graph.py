@@ -255,8 +255,8 @@ def test_every_text_is_there_in_both_languages_with_the_same_gaps(catalogue: dic
 
 def test_a_workspace_keeps_drafts_by_key_and_not_for_ever(example_path: Path) -> None:
     workspace = Workspace(example_path)
-    key, draft = workspace.open(None)
-    assert workspace.open(key) == (key, draft)
+    key, draft, _ = workspace.open(None)
+    assert workspace.open(key) == (key, draft, False)
     for _ in range(DRAFTS_KEPT + 5):
         workspace.open(None)
     assert len(workspace) == DRAFTS_KEPT

@@ -1,0 +1,77 @@
+"""The page around the components: its template, its script, and what the script is told.
+
+Decides what stands in the page before any component is there, so that a theme does not flash and a server that ends is
+noticed whatever has become of the session. Leaves what is done in the browser to `static/page.js`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from pathlib import Path
+from typing import Any, ClassVar
+
+import param
+from bokeh.embed.bundle import extension_dirs
+from markupsafe import Markup
+from panel.custom import JSComponent
+
+from pbxsim.workbench.shell.texts import Texts
+
+STATIC = Path(__file__).parent.parent / "static"
+SCRIPT = STATIC / "page.js"
+extension_dirs["pbx-workbench-shell"] = STATIC
+
+BOOT = secrets.token_urlsafe(9)
+"""Another one for every server process: a page that was opened by another process is of no use any more."""
+
+BACKGROUND = {"light": "#eef2f7", "dark": "#080e1a"}
+
+TEMPLATE = """{% extends "base.html" %}
+{% block preamble %}{{ super() }}
+<script src="{{ wb.script }}" data-boot="{{ wb.boot }}" data-theme="{{ wb.theme }}" data-chosen="{{ wb.chosen }}"
+  data-words="{{ wb.words }}"></script>
+{% endblock %}
+{% block inner_head %}{{ super() }}
+<style>
+html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
+#loader { background: {{ wb.background }}; }
+.wb-told { display: none; }
+.wb-told.is-lost, .wb-told.is-recovered { display: block; position: fixed; z-index: 10000; left: 50%; top: 64px;
+  transform: translateX(-50%); max-width: min(560px, 92vw); box-sizing: border-box; padding: 10px 18px;
+  border-radius: 8px; font: 500 14px/20px Roboto, sans-serif; box-shadow: 0 8px 24px rgb(15 23 42 / .3); }
+.wb-told.is-lost { background: #b91c1c; color: #fff; }
+.wb-told.is-recovered { background: #166534; color: #fff; }
+</style>
+{% endblock %}
+"""
+
+
+def variables(texts: Texts, theme: str, chosen: bool) -> dict[str, Any]:
+    """What the template takes; `chosen` is whether a person chose this theme."""
+    version = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
+    words = {name: texts(f"shell.{name}") for name in ("lost", "leave", "recovered")}
+    return {
+        "script": Markup(f"static/extensions/pbx-workbench-shell/{SCRIPT.name}?{version}"),
+        "boot": BOOT,
+        "theme": theme,
+        "chosen": "yes" if chosen else "no",
+        "background": BACKGROUND[theme],
+        "words": Markup(json.dumps(words, ensure_ascii=True).replace('"', "&quot;")),
+    }
+
+
+class PageState(JSComponent):
+    """Stands unseen on a page and tells its script what has changed."""
+
+    state: Any = param.Dict(default={}, doc="unsaved, recovered, address and cookies.")
+
+    _esm: ClassVar[Any] = """
+export function render({ model, el }) {
+  el.style.display = "none";
+  const tell = () => window.pbxPage?.told(model.state);
+  model.on("state", tell);
+  tell();
+}
+"""

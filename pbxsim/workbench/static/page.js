@@ -1,0 +1,125 @@
+// What every page of the workbench does by itself: it follows the server, asks before unsaved work is left, remembers
+// theme and language, and says that work was recovered. It runs before anything is drawn and knows nothing of Panel;
+// the page tells it what it needs through `window.pbxPage.told(...)` and the attributes of its own script element.
+(() => {
+  const own = document.currentScript;
+  const words = JSON.parse(own.dataset.words);
+  const boot = own.dataset.boot;
+  const ASK_EVERY_MS = 1000;
+  const BUSY_MS = 20000; // a server that opens pages for others is slow, not gone
+  const YEAR_S = 31536000;
+  const RECOVERED_MS = 9000;
+  const state = { unsaved: false, leaving: false, lost: false, told: false };
+
+  // --- theme and language ------------------------------------------------------------------------------------------
+  const cookie = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+  const remember = (name, value) => {
+    document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
+  };
+  const scheme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  if (cookie("pbx-scheme") !== scheme) {
+    remember("pbx-scheme", scheme);
+    // The server could not know it: the page comes again before it is drawn.
+    if (own.dataset.chosen === "no" && own.dataset.theme !== scheme && cookie("pbx-scheme") === scheme) {
+      document.documentElement.style.visibility = "hidden";
+      window.location.reload();
+    }
+  }
+
+  // --- sentences over the page -------------------------------------------------------------------------------------
+  const bar = document.createElement("div");
+  bar.className = "wb-told";
+  bar.setAttribute("role", "status");
+  const say = (text, kind, gone) => {
+    if (!bar.isConnected) (document.body || document.documentElement).append(bar);
+    bar.className = `wb-told is-${kind}`;
+    bar.textContent = text;
+    clearTimeout(say.timer);
+    if (gone) say.timer = setTimeout(hide, gone);
+  };
+  const hide = () => {
+    bar.className = "wb-told";
+    bar.textContent = "";
+  };
+
+  // --- the server --------------------------------------------------------------------------------------------------
+  const again = () => {
+    state.leaving = true;
+    window.location.reload();
+  };
+  const cut = () => {
+    if (state.leaving) return;
+    state.lost = true;
+    say(words.lost, "lost");
+  };
+  const ask = async () => {
+    let alive = null;
+    try {
+      const answer = await fetch("alive", { cache: "no-store", signal: AbortSignal.timeout(BUSY_MS) });
+      if (answer.ok) alive = (await answer.text()).trim();
+    } catch {
+      alive = null;
+    }
+    if (alive === null) cut();
+    else if (alive !== boot || state.lost) {
+      cut();
+      again();
+      return;
+    }
+    setTimeout(ask, ASK_EVERY_MS);
+  };
+  setTimeout(ask, ASK_EVERY_MS);
+  const watch = () => {
+    const open = window.Bokeh?.documents || [];
+    if (!open.length) {
+      setTimeout(watch, ASK_EVERY_MS / 2);
+      return;
+    }
+    for (const one of open) {
+      one.config.notify_connection_status = false; // the bar says it, in the page's language
+      one.config.reconnect_session = false;
+      one.on_event("connection_lost", cut);
+    }
+  };
+  watch();
+
+  // --- leaving -----------------------------------------------------------------------------------------------------
+  window.addEventListener(
+    "click",
+    (event) => {
+      const link = event.composedPath().find((item) => item.tagName === "A" && item.href);
+      // Our own pages take the work along; what opens beside this page leaves it where it is.
+      if (link && new URL(link.href).searchParams.has("draft") && !event.ctrlKey && !event.metaKey) {
+        state.leaving = true;
+        setTimeout(() => {
+          state.leaving = false;
+        }, 5000);
+      }
+    },
+    true,
+  );
+  window.addEventListener("beforeunload", (event) => {
+    if (state.unsaved && !state.leaving) {
+      event.preventDefault();
+      event.returnValue = words.leave;
+    }
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) again(); // shown from the browser's memory: its session is gone
+  });
+
+  window.pbxPage = {
+    told(now) {
+      state.unsaved = now.unsaved;
+      const address = new URL(window.location.href);
+      for (const [name, value] of Object.entries(now.address)) address.searchParams.set(name, value);
+      if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
+      for (const [name, value] of Object.entries(now.cookies)) if (cookie(name) !== value) remember(name, value);
+      if (state.told) return;
+      state.told = true;
+      const [way] = performance.getEntriesByType("navigation");
+      if (now.unsaved && (now.recovered || ["reload", "back_forward"].includes(way?.type)))
+        say(words.recovered, "recovered", RECOVERED_MS);
+    },
+  };
+})();
