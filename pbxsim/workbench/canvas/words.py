@@ -32,6 +32,8 @@ def canvas_texts(texts: Texts) -> dict[str, Any]:
         ["F", texts("keys.fit")],
         ["Delete", texts("keys.delete")],
         ["F2", texts("keys.rename")],
+        ["Esc", texts("keys.close")],
+        ["Space", texts("keys.pick")],
         ["Tab", texts("keys.walk")],
         ["← ↑ → ↓", texts("keys.move")],
     ]

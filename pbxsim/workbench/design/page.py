@@ -62,6 +62,7 @@ class Designer:
             "save",
             "people",
             "outside",
+            "escape",
         ):
             self.canvas.on(name, getattr(self, f"_{name}"))
         self.notice = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
@@ -405,6 +406,9 @@ class Designer:
         )
         owner = self.draft.title(message["source"])
         self._say(f"{owner}: {self._port_name(message['port'])}", "info", number, self._dismiss())
+
+    def _escape(self, _: Message) -> None:
+        self._hide_notice()
 
     def _save(self, _: Message) -> None:
         self.saving.save()

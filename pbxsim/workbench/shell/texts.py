@@ -118,6 +118,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "keys.fit": ("show everything", "показать всё"),
     "keys.delete": ("delete", "удалить"),
     "keys.rename": ("rename", "переименовать"),
+    "keys.close": ("close, let go", "закрыть, снять выбор"),
+    "keys.pick": ("pick up from the left; arrows, Enter", "взять слева; стрелки, Enter"),
     "keys.walk": ("next card", "следующая карточка"),
     "keys.move": ("move the card", "двигать карточку"),
     # --- design

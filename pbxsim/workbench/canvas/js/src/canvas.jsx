@@ -21,7 +21,7 @@ import { Card } from "./card.jsx";
 import { Edge } from "./edge.jsx";
 import { CanvasContext } from "./context.js";
 import { makeHost, useValue } from "./host.js";
-import { DRAG_TYPE, DropMenu, Palette } from "./palette.jsx";
+import { DropMenu, Ghost, Palette } from "./palette.jsx";
 import { Search } from "./search.jsx";
 import "@xyflow/react/dist/style.css";
 import "./canvas.css";
@@ -51,6 +51,7 @@ function Canvas({ host, root }) {
   const [edges, setEdges] = useState([]);
   const [renaming, setRenaming] = useState(null);
   const [drop, setDrop] = useState(null);
+  const [held, setHeld] = useState(null);
   const [help, setHelp] = useState(false);
   const flow = useReactFlow();
   const ready = useNodesInitialized();
@@ -58,6 +59,7 @@ function Canvas({ host, root }) {
   const latest = useRef({});
   latest.current = { nodes, edges };
   const done = useRef(null);
+  const fitted = useRef(0);
   const selected = useRef(undefined);
   const send = useCallback((message) => host.send(message), [host]);
 
@@ -111,7 +113,6 @@ function Canvas({ host, root }) {
   // Where the whole flow would be too small to read, its beginning is shown instead.
   useEffect(() => {
     if (!ready) return undefined;
-    let seen = 0;
     const fit = async () => {
       await flow.fitView(FIT);
       const box = root.querySelector(".wb-canvas").getBoundingClientRect();
@@ -125,12 +126,12 @@ function Canvas({ host, root }) {
         zoom: LEGIBLE,
       });
     };
-    fit();
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry.contentRect;
       const size = width * height;
-      if (width > 0 && Math.abs(size - seen) > 40000) requestAnimationFrame(fit);
-      seen = size;
+      // Once for a size: cards that come later do not move the view.
+      if (width > 0 && Math.abs(size - fitted.current) > 40000) requestAnimationFrame(fit);
+      fitted.current = size;
     });
     observer.observe(root);
     return () => observer.disconnect();
@@ -187,15 +188,12 @@ function Canvas({ host, root }) {
     },
     [send],
   );
-  const onBeforeDelete = useCallback(
-    async ({ nodes: gone, edges: cut }) => {
-      const ids = gone.map((node) => node.id);
-      const own = cut.filter((edge) => edge.selected).map((edge) => edge.id);
-      if (ids.length || own.length) send({ type: "delete", nodes: ids, edges: own });
-      return false; // Python decides what goes
-    },
-    [send],
-  );
+  // Python decides what goes.
+  const remove = useCallback(() => {
+    const cards = latest.current.nodes.filter((node) => node.selected && node.deletable).map((node) => node.id);
+    const lines = latest.current.edges.filter((edge) => edge.selected).map((edge) => edge.id);
+    if (cards.length || lines.length) send({ type: "delete", nodes: cards, edges: lines });
+  }, [send]);
   const centre = useCallback(() => {
     const box = root.querySelector(".wb-canvas").getBoundingClientRect();
     return flow.screenToFlowPosition({ x: box.x + box.width / 2 - 70, y: box.y + box.height / 2 - 40 });
@@ -252,8 +250,16 @@ function Canvas({ host, root }) {
   // moves focus to <body>, so a handler on the element itself would miss the Ctrl+Z that follows.
   useEffect(() => {
     let inside = false;
+    const canvas = root.querySelector(".wb-canvas");
+    const focused = () => {
+      const at = root.getRootNode().activeElement;
+      return !!at && canvas.contains(at);
+    };
     const down = (event) => {
-      inside = event.composedPath().includes(root);
+      const path = event.composedPath();
+      inside = path.includes(root);
+      // A line or the ground takes no focus of its own: the canvas has it then, and Delete means what is selected there.
+      if (path.includes(canvas)) setTimeout(() => focused() || canvas.focus({ preventScroll: true }));
     };
     const enter = () => {
       inside = true;
@@ -267,7 +273,20 @@ function Canvas({ host, root }) {
         send({ type: "save" });
         return;
       }
+      if (event.key === "Escape") {
+        setHelp(false);
+        setDrop(null);
+        if (!typing(event)) send({ type: "escape" });
+        return;
+      }
       if (!inside || typing(event)) return;
+      if (event.key === "Delete" || event.key === "Backspace") {
+        if (readonly || !focused()) return;
+        event.preventDefault();
+        remove();
+        canvas.focus({ preventScroll: true }); // the focused card may be gone
+        return;
+      }
       const letter = event.key.toLowerCase();
       const command = event.ctrlKey || event.metaKey;
       if (command && !readonly && (letter === "z" || letter === "y")) {
@@ -283,9 +302,6 @@ function Canvas({ host, root }) {
       else if (letter === "f2" && selected.current) {
         event.preventDefault();
         setRenaming(selected.current);
-      } else if (letter === "escape") {
-        setHelp(false);
-        setDrop(null);
       }
     };
     window.addEventListener("pointerdown", down, true);
@@ -298,7 +314,7 @@ function Canvas({ host, root }) {
       root.removeEventListener("focusout", leave);
       window.removeEventListener("keydown", key);
     };
-  }, [flow, readonly, root, send]);
+  }, [flow, readonly, remove, root, send]);
 
   const context = useMemo(
     () => ({ overlay, send, readonly, renaming, setRenaming }),
@@ -323,9 +339,16 @@ function Canvas({ host, root }) {
               const at = centre();
               send({ type: "add", kind, place: [at.x, at.y] });
             }}
+            held={held}
+            setHeld={setHeld}
+            area={() => root.querySelector(".wb-canvas")}
+            onDrop={(kind, x, y) => {
+              const at = flow.screenToFlowPosition({ x: x - 60, y: y - 20 });
+              send({ type: "add", kind, place: [at.x, at.y] });
+            }}
           />
         )}
-        <div className="wb-canvas">
+        <div className="wb-canvas" tabIndex={-1}>
           <ReactFlow
             nodes={nodes}
             edges={edges}
@@ -347,24 +370,12 @@ function Canvas({ host, root }) {
             onNodeDragStop={(_, __, moved) =>
               sendMoves(moved.filter((node) => node.position.x !== node.data.x || node.position.y !== node.data.y))
             }
-            onBeforeDelete={onBeforeDelete}
-            onDragOver={(event) => {
-              event.preventDefault();
-              event.dataTransfer.dropEffect = "move";
-            }}
-            onDrop={(event) => {
-              const kind = event.dataTransfer.getData(DRAG_TYPE);
-              if (!kind || readonly) return;
-              event.preventDefault();
-              const at = flow.screenToFlowPosition({ x: event.clientX - 60, y: event.clientY - 20 });
-              send({ type: "add", kind, place: [at.x, at.y] });
-            }}
             isValidConnection={isValid}
             nodesDraggable={!readonly}
             nodesConnectable={!readonly}
             edgesFocusable={false}
             edgesReconnectable={!readonly}
-            deleteKeyCode={readonly ? null : ["Delete", "Backspace"]}
+            deleteKeyCode={null}
             connectionRadius={46}
             zoomOnDoubleClick={false}
             snapToGrid
@@ -455,6 +466,7 @@ function Canvas({ host, root }) {
           </ReactFlow>
           {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
         </div>
+        {held ? <Ghost held={held} root={root} /> : null}
         {drop ? <DropMenu at={drop} kinds={kinds} texts={texts} onChoose={choose} onClose={closeDrop} /> : null}
       </div>
     </CanvasContext.Provider>
