@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import panel as pn
 import panel_material_ui as pmui
 
 from engine.contract.errors import PbxError
 from engine.document.models import HANGUP
+from engine.numbers import phone_numbers
 from engine.translations import faults_ru
 from pbxsim.workbench.design import forms
 from pbxsim.workbench.design.forms import FormField
 from pbxsim.workbench.diagram.graph import matters
 from pbxsim.workbench.document.draft import KEYS, Draft
+from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.yaml_edits import Value
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.texts_refusals import REFUSALS_RU
 
 WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (7, 0)}
 SMALL_TEXT = {"& .MuiFormControlLabel-label, & .MuiTypography-root": {"fontSize": 13}}
@@ -243,17 +247,35 @@ class Form:
         )
 
         known = text
+        quiet = False
 
-        def changed(event: Any) -> None:
-            nonlocal known
-            new = (event.new or "").strip()
-            to = HANGUP if new == hangup else new.split(" ")[0] if new in options else new
-            if to != known:  # the widget also tells of values it gives itself when it is shown
+        def settled() -> None:
+            nonlocal known, quiet
+            to = self._meant((widget.value or "").strip(), ids)
+            if to != known:
                 known = to
                 apply(to)
+            shown = hangup if to == HANGUP else self._named(to) if to in ids else to
+            if widget.value != shown:  # what is shown is what was applied
+                quiet = True
+                widget.param.update(options=list(dict.fromkeys([*options, *([shown] if shown else [])])), value=shown)
+                quiet = False
+
+        def changed(_: Any) -> None:
+            if not quiet:  # the widget also tells of values it gives itself on the way: the last one counts
+                pn.state.execute(settled, schedule=True)
 
         widget.param.watch(changed, "value")
         return widget
+
+    def _meant(self, typed: str, ids: list[str]) -> str:
+        """What a typed output means: a number, a name or both as they are shown, `hangup`, or an outside number."""
+        if typed.lower() in (self.texts("hangup").lower(), HANGUP):
+            return HANGUP
+        named = [id for id in ids if typed.lower() in (self._named(id).lower(), self.draft.title(id).lower())]
+        if len(named) == 1 and typed:
+            return named[0]
+        return phone_numbers.bare(typed) or typed
 
     def _output(self, field: FormField, label: str, value: Any) -> list[Any]:
         widget = self._where(label, value, lambda to: self._lead(field.name, to))
@@ -338,7 +360,10 @@ class Form:
             self._apply(lambda: self.draft.set(self.id, (name,), [step]))
 
 
-def refusal(error: PbxError) -> str:
-    """A refused edit in one line."""
+def refusal(error: PbxError, texts: Texts) -> str:
+    """A refused edit in one line, in the page's language."""
+    told = str(error)
+    if texts.language == "ru" and isinstance(error, EditRefused) and error.message in REFUSALS_RU:
+        told = REFUSALS_RU[error.message].format(error.subject)
     rule = getattr(error, "rule", "")
-    return f"{error} ({rule})" if rule else str(error)
+    return f"{told} ({rule})" if rule else told

@@ -141,7 +141,9 @@ class Designer:
             self.refresh(form=True)
             return False
         except (PbxError, KeyError, ValueError) as error:
-            self._say(self.texts("refused", refusal(error) if isinstance(error, PbxError) else error), "error")
+            self._say(
+                self.texts("refused", refusal(error, self.texts) if isinstance(error, PbxError) else error), "error"
+            )
             self.refresh(form=True)
             return False
         self._hide_notice()
@@ -333,7 +335,7 @@ class Designer:
 
     def _show_refusal(self, error: EditRefused) -> None:
         if not error.referrers:
-            self._say(self.texts("refused", refusal(error)), "error")
+            self._say(self.texts("refused", refusal(error, self.texts)), "error")
             return
         name = f"{error.subject} {self.draft.title(error.subject)}"
         jumps = []

@@ -25,6 +25,9 @@ from pbxsim.workbench.document.refusals import Conflict, EditRefused
 from pbxsim.workbench.document.yaml_edits import Edits, Path, Value
 
 KEYS = "1234567890*#"
+OUTSIDE_LEAST, OUTSIDE_MOST = 5, 18
+"""Digits of an outside number: 15 (E.164), and 810 before them."""
+
 NEW_KEY = "+"
 """Port part that stands for the next free key of a greeting."""
 
@@ -96,14 +99,16 @@ class Draft(Content):
         elif target == HANGUP:
             value = HANGUP
         elif is_internal(target):
-            raise EditRefused(f"there is no element {target}", "R-02.13", subject=target)
+            raise EditRefused("there is nothing with the number {0}", "R-02.13", subject=target)
         else:
             try:
                 value = models._output(target)
             except ValueError:
                 value = None
-            if value is None:
-                raise EditRefused(f"{target or 'nothing'} is no internal number, outside number or hangup", "R-02.9")
+            if value is None or not self._may_be_outside(value):
+                raise EditRefused(
+                    "{0} is neither a number of this PBX nor a possible outside number", "R-02.9", subject=target or "–"
+                )
         self.set(source_id, self._port_path(source_id, port), value)
 
     def disconnect(self, source_id: str, port: str) -> None:
@@ -170,7 +175,7 @@ class Draft(Content):
                 r for r in self.referrers(id) if r.owner not in gone and (r.owner, r.port, r.to) not in cut_ports
             )
             if left:
-                raise EditRefused(f"{id} cannot be deleted: something refers to it", "R-02.13", left, id)
+                raise EditRefused("{0} cannot be deleted: something refers to it", "R-02.13", left, id)
         with self._step():
             for source_id, port, to in cut:
                 if port == "members":
@@ -284,7 +289,7 @@ class Draft(Content):
 
     def _edit(self, change: Callable[[Edits], None], tag: object = None) -> None:
         if not self.readable:
-            raise EditRefused(f"{self.name} is not readable as YAML; correct it in a text editor first")
+            raise EditRefused("{0} is not readable as YAML; correct it in a text editor first", subject=self.name)
         edits = Edits(self.text)
         change(edits)
         text = edits.apply()
@@ -349,11 +354,24 @@ class Draft(Content):
         else:
             self.set(id, ("members",), [int(member)])
 
-    def _free(self, numbers: Iterable[int]) -> int:
+    def _may_be_outside(self, number: object) -> bool:
+        """Whether somebody may have this number: as long as numbers are, a service code, or an emergency number.
+
+        A document may name any other by hand (R-14.11); typed here, it is a mistake.
+        """
+        text = str(number)
+        digits = text.removeprefix("+")
+        if text in self._emergency() or not digits.isdigit():
+            return True
+        return OUTSIDE_LEAST <= len(digits) <= OUTSIDE_MOST
+
+    def _emergency(self) -> frozenset[str]:
         emergency = self.section("settings").get("emergency", ["112"])
         listed = emergency if isinstance(emergency, list) else [emergency]
-        barred = {phone_numbers.bare(str(item)) for item in listed}
-        taken = {*self.section("elements"), *self.section("users"), *barred}
+        return frozenset(phone_numbers.bare(str(item)) for item in listed)
+
+    def _free(self, numbers: Iterable[int]) -> int:
+        taken = {*self.section("elements"), *self.section("users"), *self._emergency()}
         for number in numbers:
             if str(number) not in taken:
                 return number

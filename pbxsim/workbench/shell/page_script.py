@@ -7,6 +7,7 @@ noticed whatever has become of the session. Leaves what is done in the browser t
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import secrets
 from pathlib import Path
@@ -14,7 +15,6 @@ from typing import Any, ClassVar
 
 import param
 from bokeh.embed.bundle import extension_dirs
-from markupsafe import Markup
 from panel.custom import JSComponent
 
 from pbxsim.workbench.shell.texts import Texts
@@ -53,12 +53,12 @@ def variables(texts: Texts, theme: str, chosen: bool) -> dict[str, Any]:
     version = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
     words = {name: texts(f"shell.{name}") for name in ("lost", "leave", "recovered")}
     return {
-        "script": Markup(f"static/extensions/pbx-workbench-shell/{SCRIPT.name}?{version}"),
+        "script": f"static/extensions/pbx-workbench-shell/{SCRIPT.name}?{version}",
         "boot": BOOT,
         "theme": theme,
         "chosen": "yes" if chosen else "no",
         "background": BACKGROUND[theme],
-        "words": Markup(json.dumps(words, ensure_ascii=True).replace('"', "&quot;")),
+        "words": html.escape(json.dumps(words)),
     }
 
 

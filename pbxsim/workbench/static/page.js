@@ -108,6 +108,41 @@
     if (event.persisted) again(); // shown from the browser's memory: its session is gone
   });
 
+  // --- fields with a list ------------------------------------------------------------------------------------------
+  // What is shown there is what counts: on Tab as on Enter, and Enter on a marked line means that line alone.
+  // Focus moves between shadow roots unseen from here; what is typed, pressed and clicked is seen.
+  let typed = null;
+  const listed = (event) => {
+    const at = event.composedPath()[0];
+    return at?.matches?.(".MuiAutocomplete-root input[role=combobox]") ? at : null;
+  };
+  const left = () =>
+    setTimeout(() => {
+      if (!typed?.isConnected || typed.getRootNode().activeElement === typed) return;
+      typed.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, composed: true }));
+      typed = null;
+    }, 50); // once the list is closed
+  const seen = (name, heard) => window.addEventListener(name, heard, true);
+  seen("input", (event) => {
+    typed = listed(event) || typed;
+  });
+  seen("pointerdown", (event) => {
+    if (typed && event.composedPath().includes(typed.getRootNode())) return; // a line of its list
+    left();
+  });
+  seen("keydown", (event) => {
+    if (event.key === "Tab") left();
+    const field = event.key === "Enter" && event.isTrusted ? listed(event) : null;
+    if (!field) return;
+    typed = null;
+    const marked = field.getAttribute("aria-activedescendant");
+    const line = marked && (field.getRootNode().getElementById(marked) || document.getElementById(marked));
+    if (!line) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    line.click();
+  });
+
   window.pbxPage = {
     told(now) {
       state.unsaved = now.unsaved;

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from .conftest import Site, card, centre, drag, still
+from .conftest import Site, card, centre, drag, edge, still
 
 pytestmark = pytest.mark.debian
 
@@ -119,3 +119,53 @@ def test_escape_closes_what_is_open(page: Page) -> None:
     expect(refused).to_be_visible()
     page.keyboard.press("Escape")
     expect(refused).to_be_hidden()
+
+
+def output(page: Page, id: str) -> Locator:
+    """The field of an output of the card whose settings are shown."""
+    return page.get_by_role("combobox", name=id)
+
+
+def test_an_output_is_what_its_field_shows_on_tab_and_on_enter(page: Page) -> None:
+    """R-02.9: a number, a name, both, or a line of the list; what was typed before a line was marked does not count."""
+    card(page, "5001").locator(".wb-title").click()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Closed")
+    field = output(page, "→ after the sound")
+    expect(field).to_have_value("5120 Mailbox")
+    for typed, key, shown, to in (
+        ("5300", "Tab", "5300 Office", "5300"),
+        ("mailbox", "Enter", "5120 Mailbox", "5120"),
+        ("8 (916) 123-45-67", "Tab", "89161234567", None),
+        ("Sales", "Tab", "5200 Sales", "5200"),
+        ("hang up", "Enter", "Hang up", None),
+    ):
+        field.fill(typed)
+        field.press(key)
+        expect(field).to_have_value(shown)
+        if to:
+            expect(edge(page, f"5001|next|{to}")).to_have_count(1)
+        else:
+            expect(card(page, "5001").locator(".wb-end")).to_have_text(shown)
+    field.fill("Off")
+    field.press("ArrowDown")
+    field.press("Enter")
+    expect(field).to_have_value("5300 Office")
+    expect(edge(page, "5001|next|5300")).to_have_count(1)
+    expect(page.get_by_text("Not possible")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("5999", "there is nothing with the number 5999 (R-02.13)"),
+        ("7001", "7001 is neither a number of this PBX nor a possible outside number (R-02.9)"),
+        ("somewhere", "somewhere is neither a number of this PBX nor a possible outside number (R-02.9)"),
+    ],
+)
+def test_a_number_that_is_nobodys_is_told_and_the_output_stays(page: Page, typed: str, told: str) -> None:
+    field = output(page, "→ after the sound")
+    field.fill(typed)
+    field.press("Tab")
+    expect(page.get_by_text(told)).to_be_visible()
+    expect(field).to_have_value("5300 Office")
+    expect(edge(page, "5001|next|5300")).to_have_count(1)
