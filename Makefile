@@ -29,11 +29,11 @@ IS_COMPILED := $(VENV)/bin/python -c "import engine, sys; sys.exit(not engine.co
 ON_THE_OTHER := if ! $(IS_COMPILED); then echo "All of it ran interpreted, as nothing is compiled here."; else \
 	echo "Engine and simulator once more, interpreted:"; PBX_COMPILE=0 $(PYTEST) $(BOTH); fi
 
-.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench notebooks constraints \
+.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench lab notebooks constraints \
 	tools clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 run: current ## start the workbench (http://localhost:5006) and the live bridge (SIP on 127.0.0.1:5060)
 	@exec $(VENV)/bin/pbx run example
@@ -75,7 +75,7 @@ bench: $(STAMPS)/tests current ## every program under benchmarks/, one after ano
 	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
 		echo "== $$program"; $(VENV)/bin/python "$$program"; done
 
-notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab
+lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab
 	$(VENV)/bin/jupyter lab --notebook-dir notebooks
 
 constraints: ## resolve every extra anew and write constraints.txt (needs a package index)

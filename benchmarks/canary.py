@@ -2,6 +2,7 @@
 
     python benchmarks/canary.py                       everything, about 10 min on two cores
     python benchmarks/canary.py --healthy 200 --runs 50    fewer canaries
+    python benchmarks/canary.py --level-alone         as if the service level were the only figure
 
 Every canary is a simulated stretch of a busy centre, its calls drawn to both versions by the engine as live ones are; the notes
 go to the figures and the test that a live canary has (`live_bridge/promotion`), looked at every half minute (outcomes are
@@ -151,9 +152,13 @@ def canary(members: int, longer_s: float, canary_calls: int, seed: int, stop: bo
     return figures
 
 
-def alarm_after(members: int, longer_s: float, canary_calls: int, seed: int) -> int | None:
+def alarm_after(members: int, longer_s: float, canary_calls: int, seed: int, level_alone: bool) -> int | None:
     """Canary calls until it is rolled back; None when that does not come within `canary_calls`."""
-    alarms = canary(members, longer_s, canary_calls, seed).test.alarms
+    alarms = [
+        alarm
+        for alarm in canary(members, longer_s, canary_calls, seed, stop=not level_alone).test.alarms
+        if alarm.figure == "service_level" or not level_alone
+    ]
     calls = min((alarm.calls_canary for alarm in alarms), default=canary_calls + 1)
     return calls if calls <= canary_calls else None
 
@@ -187,6 +192,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--healthy", type=int, default=1_000, help="healthy canaries of each load")
     parser.add_argument("--runs", type=int, default=200, help="worse canaries of each line")
+    parser.add_argument("--level-alone", action="store_true", help="as if no other figure were watched")
     parser.add_argument("--processes", type=int, default=2)
     wanted = parser.parse_args()
     begun = time.monotonic()
@@ -208,6 +214,7 @@ def main() -> None:
                     itertools.repeat(longer_s),
                     itertools.repeat(setting.within_calls),
                     range(runs),
+                    itertools.repeat(wanted.level_alone, runs),
                     chunksize=4,
                 )
             )
