@@ -75,8 +75,9 @@ bench: $(STAMPS)/tests current ## every program under benchmarks/, one after ano
 	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
 		echo "== $$program"; $(VENV)/bin/python "$$program"; done
 
-lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab
-	$(VENV)/bin/jupyter lab --notebook-dir notebooks
+lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab, with the workbench in its launcher
+	$(VENV)/bin/jupyter lab --notebook-dir notebooks --LabApp.news_url= \
+		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 constraints: ## resolve every extra anew and write constraints.txt (needs a package index)
 	rm -rf build/constraints
