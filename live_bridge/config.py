@@ -232,6 +232,24 @@ class WatchConfig(Model):
     hang_up: bool = Field(default=False, description="Whether the call is ended; otherwise it is logged and counted.")
 
 
+GateTarget = Literal["service_level", "abandonment", "wait_s"]
+
+
+class PromotionConfig(Model):
+    """What a version must show before it takes new calls (R-25.8)."""
+
+    gate: Literal["off", "advised", "required"] = Field(
+        default="advised", description="Whether a promotion asks for evidence of `pbx gate`, and refuses without it."
+    )
+    two_persons: bool = Field(
+        default=False, description="Whether nobody may promote what they published themselves, by their tokens' names."
+    )
+    targets: dict[GateTarget, Annotated[float, Field(ge=0)]] = Field(
+        default={"service_level": 0.8},
+        description="What every queue must keep: least share answered in time, most callers lost, longest mean wait (s).",
+    )
+
+
 class KeepConfig(Model):
     """How long things are kept, in days where nothing else is said (R-24.4, R-09.4)."""
 
@@ -273,6 +291,7 @@ class LiveConfig(Model):
     web: WebConfig = WebConfig()
     hooks: tuple[HookConfig, ...] = Field(default=(), max_length=20, description="Servers told of calls (R-19.6).")
     watch: WatchConfig = WatchConfig()
+    promotion: PromotionConfig = PromotionConfig()
     keep: KeepConfig = KeepConfig()
     drain: float = Field(default=20.0, ge=0, description="Seconds calls in progress get when we are asked to stop.")
 

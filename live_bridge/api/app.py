@@ -24,6 +24,7 @@ from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.calls import call_routes
 from live_bridge.api.compat.routes import compat_routes
 from live_bridge.api.events import event_routes
+from live_bridge.api.gate import gate_routes
 from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
@@ -47,7 +48,9 @@ def create_app(
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
     access = Access(service.store, guesses)
     needs = access.needs
-    app.include_router(audit_routes(service, needs))  # before the paths of one version: `audit` is no version's name
+    # These stand before the paths of one version: `audit` and `gate` are no versions' names.
+    app.include_router(audit_routes(service, needs))
+    app.include_router(gate_routes(service, needs))
     app.include_router(version_routes(service, needs))
     app.include_router(activity_routes(service, needs))
     app.include_router(history_routes(service, needs))

@@ -18,7 +18,7 @@ from engine.analysis import check
 from engine.contract.errors import FlowError
 from engine.loading.load import load
 from live_bridge.api.call_requests import RequestRefused
-from live_bridge.promotion.control import PromotionRefused
+from live_bridge.promotion.standing import PromotionRefused
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -61,7 +61,9 @@ class Edits:
             except FlowError as error:
                 raise RequestRefused("; ".join(f"{f.place}: {f.message}" for f in error.faults), 422) from None  # type: ignore[attr-defined]
             except PromotionRefused as refusal:
-                told = "; ".join(f"{one.place}: {one.message}" for one in refusal.warnings) or str(refusal)
+                if not refusal.warnings:
+                    raise RequestRefused(str(refusal)) from None
+                told = "; ".join(f"{one.place}: {one.message}" for one in refusal.warnings)
                 words = f"it brings warnings; name who takes them upon themselves in acknowledged_by: {told}"
                 raise RequestRefused(words) from None
             return published.digest

@@ -6,8 +6,7 @@ what is allowed to `promotion/control.py`. Takes effect on new calls before the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,11 +18,10 @@ from pydantic import AwareDatetime, BaseModel, Field, model_validator
 from starlette.concurrency import run_in_threadpool
 
 from engine.contract import limits
-from engine.contract.errors import FlowError
 from engine.contract.ids import SECOND_US, Instant
-from live_bridge.promotion.control import PromotionRefused
+from live_bridge.api.version_access import VersionAccess, refusals
+from live_bridge.promotion.gate import Word
 from live_bridge.promotion.trial import Trial, Widening
-from live_bridge.promotion.version_names import NameRefused, VersionUnknown
 
 if TYPE_CHECKING:
     from live_bridge.promotion.version_history import Versions
@@ -72,6 +70,8 @@ class Promotion(BaseModel):
     )
     plan: Plan | None = None
     message: str = Field(default="", max_length=1000, description="Why, for the audit trail.")
+    skip_gate_by: str = Field(default="", max_length=128, description="Who takes it upon themselves without evidence.")
+    reason: str = Field(default="", max_length=500, description="Why that person does.")
 
     @property
     def first_share(self) -> float:
@@ -118,48 +118,30 @@ class Done(BaseModel):
     name: str = ""
 
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except VersionUnknown as error:
-        raise HTTPException(404, str(error)) from None
-    except NameRefused as error:
-        raise HTTPException(409, {"message": str(error), "warnings": []}) from None
-    except FlowError as error:
-        raise HTTPException(422, {"message": str(error), "faults": msgspec.to_builtins(error.faults)}) from None
-    except PromotionRefused as error:
-        raise HTTPException(409, {"message": str(error), "warnings": msgspec.to_builtins(error.warnings)}) from None
+class PromotionAnswer(Done):
+    """What came of a promotion: whether it had evidence, and what it lacked (R-25.8)."""
+
+    gate: str
+    missing: tuple[str, ...] = ()
 
 
 def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     """The paths under /api/versions; `needs` makes the dependency on a scope, whose value is the token's name."""
     api = APIRouter(prefix="/api/versions", tags=["versions"])
 
-    def versions() -> Versions:
-        if service.versions is None:
-            raise HTTPException(503, "the bridge starts or stops; try again in a moment")
-        return service.versions
-
-    def known(word: str) -> str:
-        with _refusals():
-            return versions().resolve(word)
-
-    def labelled(digest: str) -> dict[str, Any]:
-        label = versions().labels().get(digest)
-        return {"number": None, "name": ""} if label is None else {"number": label.number, "name": label.name}
+    access = VersionAccess(service)
 
     @api.get("", dependencies=[needs("versions:read")])
     def versions_known() -> dict[str, Any]:
         """Versions this bridge knows, the live one first."""
-        return {"versions": [msgspec.to_builtins(one) for one in versions().list()]}
+        return {"versions": [msgspec.to_builtins(one) for one in access.versions.list()]}
 
     @api.get("/changes", dependencies=[needs("versions:read")])
     def changes(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
         """Who published, promoted, rolled back and retired what, and what a start of the bridge did, the latest first."""
-        found = versions().changes(limit, starts=True)
+        found = access.versions.changes(limit, starts=True)
         return [
-            {**{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"}, **labelled(one.flow)}
+            {**{k: v for k, v in msgspec.structs.asdict(one).items() if k != "standing"}, **access.labelled(one.flow)}
             for one in found
         ]
 
@@ -167,38 +149,34 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     def canary() -> dict[str, Any]:
         """The canary, if there is one: its figures beside those of the live version with intervals that hold at every look, its
         plan; and how the last one ended that ended by itself (R-25.9)."""
-        versions()
         found = service.canary.report()
         now, ended = found["canary"], found["ended"]
         if now is not None:
-            now |= labelled(now["flow"])
-            now |= {f"live_{key}": value for key, value in labelled(now["live"]).items()}
+            now |= access.labelled(now["flow"])
+            now |= {f"live_{key}": value for key, value in access.labelled(now["live"]).items()}
         if ended is not None:
-            ended |= labelled(ended["flow"])
+            ended |= access.labelled(ended["flow"])
         return found
 
     @api.post("/canary/plan")
     def plan(pause: Pause, by: str = needs("versions:write")) -> Done:
         """Let the plan by which a canary widens rest, or go on."""
-        with _refusals():
-            versions().pause_plan(pause.paused, by=by)
-        return Done(live=versions().flow.digest)
+        with refusals():
+            access.versions.pause_plan(pause.paused, by=by)
+        return Done(live=access.versions.flow.digest)
 
     @api.get("/{version}", dependencies=[needs("versions:read")])
+    @api.get("/{version}/document", dependencies=[needs("versions:read")])
     def document(version: str) -> PlainTextResponse:
-        """The document of a version: of `v7`, a name, `live`, `canary`, or the beginning of a digest."""
-        return PlainTextResponse(versions().text(known(version)), media_type="application/yaml")
+        """The document of a version: of `v7`, a name, `live`, or the beginning of a digest; `canary/document` of the canary."""
+        return PlainTextResponse(access.versions.text(access.known(version)), media_type="application/yaml")
 
-    _publishing(api, versions, known, needs)
-    _acts(api, versions, known, labelled, needs)
+    _publishing(api, access, needs)
+    _acts(api, access, needs)
     return api
 
 
-Known = Callable[[str], str]
-"""The digest that a word stands for; answers 404 with what it may have meant."""
-
-
-def _publishing(api: APIRouter, versions: Callable[[], Versions], known: Known, needs: Callable[[str], Any]) -> None:
+def _publishing(api: APIRouter, access: VersionAccess, needs: Callable[[str], Any]) -> None:
     @api.post(
         "",
         status_code=201,
@@ -229,7 +207,7 @@ def _publishing(api: APIRouter, versions: Callable[[], Versions], known: Known, 
             ) from None
 
         def work() -> Any:
-            return _published(versions(), text, by, acknowledged_by, name, draft)
+            return _published(access.versions, text, by, acknowledged_by, name, draft)
 
         return JSONResponse(await run_in_threadpool(work), 201)
 
@@ -241,51 +219,48 @@ def _publishing(api: APIRouter, versions: Callable[[], Versions], known: Known, 
         by: str = needs("versions:write"),
     ) -> dict[str, Any]:
         """Publish a draft, or a version that was retired, as the bridge has its document."""
-        digest = known(version)
-        return _published(versions(), versions().text(digest), by, acknowledged_by, name, False)
+        digest = access.known(version)
+        return _published(access.versions, access.versions.text(digest), by, acknowledged_by, name, False)
 
 
 def _published(versions: Versions, text: str, by: str, acknowledged_by: str, name: str, draft: bool) -> dict[str, Any]:
-    with _refusals():
+    with refusals():
         found = versions.publish(text, by=by, acknowledged_by=acknowledged_by, name=name, draft=draft)
     label = versions.labels()[found.digest]
     state = next(one.state for one in versions.list() if one.flow == found.digest)
     return {**msgspec.to_builtins(found), "number": label.number, "name": label.name, "state": state}
 
 
-def _acts(
-    api: APIRouter,
-    versions: Callable[[], Versions],
-    known: Known,
-    labelled: Callable[[str], dict[str, Any]],
-    needs: Callable[[str], Any],
-) -> None:
+def _acts(api: APIRouter, access: VersionAccess, needs: Callable[[str], Any]) -> None:
     @api.post("/{version}/promote")
-    def promote(version: str, part: Promotion | None = None, by: str = needs("versions:write")) -> Done:
+    def promote(version: str, part: Promotion | None = None, by: str = needs("versions:write")) -> PromotionAnswer:
         """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
-        digest, wanted = known(version), part or Promotion()
-        with _refusals():
-            live = versions().promote(digest, wanted.first_share, by=by, message=wanted.message, trial=wanted.trial())
-        return Done(live=live, flow=digest, **labelled(digest))
+        digest, wanted = access.known(version), part or Promotion()
+        with refusals():
+            done = access.versions.promote(
+                digest, wanted.first_share, by=by, message=wanted.message, trial=wanted.trial(),
+                word=Word(by=wanted.skip_gate_by, reason=wanted.reason),
+            )  # fmt: skip
+        return PromotionAnswer(flow=digest, **access.labelled(digest), **msgspec.structs.asdict(done))
 
     @api.post("/rollback")
     def roll_back(by: str = needs("versions:write")) -> Done:
         """End a canary, or else go back to the version that was live before."""
-        with _refusals():
-            live = versions().roll_back(by=by)
-        return Done(live=live, flow=live, **labelled(live))
+        with refusals():
+            live = access.versions.roll_back(by=by)
+        return Done(live=live, flow=live, **access.labelled(live))
 
     @api.post("/{version}/retire")
     def retire(version: str, by: str = needs("versions:write")) -> Done:
         """Let a version take no new calls; those on it run to their end."""
-        digest = known(version)
-        with _refusals():
-            return Done(live=versions().retire(digest, by=by), flow=digest, **labelled(digest))
+        digest = access.known(version)
+        with refusals():
+            return Done(live=access.versions.retire(digest, by=by), flow=digest, **access.labelled(digest))
 
     @api.post("/{version}/name")
     def name(version: str, wanted: Name, by: str = needs("versions:write")) -> dict[str, Any]:
         """Give a version a name that people can say, and that no other version has."""
-        digest = known(version)
-        with _refusals():
-            versions().name(digest, wanted.name, by=by)
-        return {"flow": digest, **labelled(digest)}
+        digest = access.known(version)
+        with refusals():
+            access.versions.name(digest, wanted.name, by=by)
+        return {"flow": digest, **access.labelled(digest)}

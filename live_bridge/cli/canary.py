@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from live_bridge.cli.console import FINDINGS, out, refused
+from live_bridge.cli.console import FINDINGS, err, out, refused
 from live_bridge.cli.remote import HERE, Api, Bridge, Certificate, Json, TokenFile, told
 from live_bridge.cli.translations import tr
 from live_bridge.cli.versions import Version, path_of, said
@@ -50,6 +50,10 @@ def promote(
     ] = None,
     by_hand: Annotated[bool, typer.Option("--by-hand", help=tr("Never roll back by itself."))] = False,
     message: Annotated[str, typer.Option(help=tr("Why, for the audit trail."))] = "",
+    skip_gate_by: Annotated[
+        str, typer.Option(help=tr("Name of the person who takes it upon themselves without evidence; needs --reason."))
+    ] = "",
+    reason: Annotated[str, typer.Option(help=tr("Why that person does."))] = "",
     bridge: Bridge = HERE,
     token_file: TokenFile = Path("pbx.token"),
     certificate: Certificate = None,
@@ -64,6 +68,7 @@ def promote(
             "share": share, "numbers": numbers or [], "trunks": trunk or [], "callers": callers or [],
             "since": since or None, "until": until or None, "automatic": not by_hand, "within_s": within,
             "targets": dict(_target(word) for word in target or []), "message": message,
+            "skip_gate_by": skip_gate_by, "reason": reason,
         }  # fmt: skip
         if plan:
             wanted["plan"] = {"shares": _shares(plan), "each_s": _seconds(each), "least_calls": min_calls}
@@ -73,6 +78,15 @@ def promote(
     part = share if share is not None else wanted["plan"]["shares"][0] if plan else 1.0
     words = tr("{version} takes {share:.0%} of new calls.", version=said(answer), share=part)
     told({**answer, "share": part}, words, as_json)
+    if answer["gate"] == "advised" and not as_json:
+        _advise(answer["missing"])
+
+
+def _advise(missing: list[str]) -> None:
+    """Say that a version took calls without evidence, and what it lacks."""
+    err.print(tr("No evidence lets it through the gate; it is advised (R-25.8):"), style="yellow", markup=False)
+    for one in missing:
+        err.print(f"  {one}", style="yellow", markup=False)
 
 
 def canary(

@@ -193,6 +193,11 @@ TEXTS: dict[str, str] = {
         "Твёрдая цель: service_level=0.8, abandonment=0.1 или failed=0.02; для нескольких — несколько раз."
     ),
     "Never roll back by itself.": "Не откатывать самому.",
+    "Name of the person who takes it upon themselves without evidence; needs --reason.": (
+        "Имя того, кто берёт на себя ввод без испытания; нужен и --reason."
+    ),
+    "Why that person does.": "Почему он это делает.",
+    "No evidence lets it through the gate; it is advised (R-25.8):": "Испытание не пройдено, а оно рекомендуется (R-25.8):",
     "Why, for the audit trail.": "Почему — для журнала действий.",
     "Let the plan rest: the share stays.": "Приостановить план: доля остаётся.",
     "Let the plan go on.": "Продолжить план.",

@@ -21,7 +21,8 @@ from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
 from live_bridge.promotion.canary_figures import CanaryFigures
-from live_bridge.promotion.control import Control, PromotionRefused, Standing
+from live_bridge.promotion.control import Control
+from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.promotion.trial import Trial
 
 log = logging.getLogger(__name__)

@@ -27,6 +27,7 @@ from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.config import ConfigError
 from live_bridge.media.sounds import Sounds
+from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.promotion.trial import Trial
 from live_bridge.store.journal_file import InDoubt
 from live_bridge.store.journal_segments import JournalUnavailable
@@ -38,47 +39,12 @@ Action = str
 letters."""
 
 
-class PromotionRefused(PbxError):
-    """A version cannot be published or promoted; the message says why and what to do. `warnings` wait for a person."""
-
-    def __init__(self, message: str, warnings: tuple[Fault, ...] = ()) -> None:
-        self.warnings = warnings
-        super().__init__(message)
-
-
 class Published(msgspec.Struct, frozen=True, kw_only=True):
     """A version that may be promoted."""
 
     digest: str
     warnings: tuple[Fault, ...] = ()
     acknowledged_by: str = ""
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How versions stand. `live` is the way here, the last one taking calls: rolling back goes one step back."""
-
-    file: str
-    """Digest of the document's file when this came about."""
-    live: tuple[str, ...]
-    published: tuple[str, ...] = ()
-    """Versions that may be promoted."""
-    drafts: tuple[str, ...] = ()
-    """Versions that wait for a person: their warnings are nobody's yet."""
-    canary: str = ""
-    share: float = 0.0
-    trial: Trial | None = None
-    """How `canary` is tried; none of canaries begun by earlier versions of this program."""
-
-    @property
-    def in_force(self) -> tuple[str, ...]:
-        """The versions that take new calls, the live one first."""
-        return (self.live[-1], *((self.canary,) if self.canary else ()))
-
-    @property
-    def shares(self) -> tuple[tuple[str, float], ...]:
-        """The same with their shares of new calls."""
-        live = self.live[-1]
-        return ((live, 1.0 - self.share), (self.canary, self.share)) if self.canary else ((live, 1.0),)
 
 
 class Deed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +75,10 @@ Effect = Callable[[CallController], None]
 
 Prepare = Callable[[Sequence[Flow]], Effect]
 """Makes ready for versions that are to take calls, the live one first, and gives what puts it in force. ConfigError."""
+
+
+Permit = Callable[[Standing], Mapping[str, Any]]
+"""Whether a version may take new calls as versions stand; what the audit trail keeps of that. PromotionRefused when not."""
 
 
 class NotInForce(PbxError):
@@ -230,11 +200,18 @@ class Control:
         return Published(digest=digest, warnings=found, acknowledged_by=acknowledged_by)
 
     def promote(
-        self, digest: str, share: float = 1.0, *, by: str = "", message: str = "", trial: Trial | None = None
+        self,
+        digest: str,
+        share: float = 1.0,
+        *,
+        by: str = "",
+        message: str = "",
+        trial: Trial | None = None,
+        permit: Permit = lambda _: {},
     ) -> str:
         """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one, unless
         `trial` narrows it to some calls. Trunks and users that come with it are in force before its first call. A canary that is
-        given another share goes on, its figures with it. The digest that is live now."""
+        given another share goes on, its figures with it. What `permit` refuses is not done. The digest that is live now."""
         if not 0.0 <= share <= 1.0:
             raise PromotionRefused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:
@@ -252,8 +229,11 @@ class Control:
                 raise PromotionRefused(f"version {digest[:12]} is live: only another one can be tried on some calls")
             else:
                 after = msgspec.structs.replace(after, canary="", share=0.0, trial=None)
+            details = dict(permit(self.standing)) if share > 0 else {}
             put = self._prepared(after, must=True)
-            deed = Deed(action="promote", flow=digest, share=share, standing=after, by=by, message=message)
+            deed = Deed(
+                action="promote", flow=digest, share=share, standing=after, by=by, message=message, details=details
+            )
             self._do(deed, put, event)
             return self.live
 

@@ -20,10 +20,13 @@ from engine.loading.load import load
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
+from live_bridge.config import PromotionConfig
 from live_bridge.media.sounds import Sounds
 from live_bridge.promotion import version_names
 from live_bridge.promotion.canary_watch import CanaryWatch
-from live_bridge.promotion.control import Control, Deed, Prepare, PromotionRefused, Published, Standing
+from live_bridge.promotion.control import Control, Deed, Prepare, Published
+from live_bridge.promotion.gate import Judged, PromotionGate, Word
+from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.promotion.trial import Trial
 from live_bridge.store.audit import Label, clean
 from live_bridge.store.state_journal import StateJournal
@@ -58,6 +61,16 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     published_at: Instant | None = None
     by: str = ""
     acknowledged_by: str = ""
+
+
+class Promoted(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a promotion."""
+
+    live: str
+    gate: str
+    """`passed`, `skipped`, `advised` when it had no evidence, or `off`: nobody asked."""
+    missing: tuple[str, ...] = ()
+    """What it lacked."""
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +130,10 @@ class Versions:
         about_to: Callable[[str], None],
         prepare: Prepare,
         callers: Callable[[], Iterable[str]] = tuple,
+        settings: PromotionConfig | None = None,
     ) -> None:
+        self.gate = PromotionGate(settings or PromotionConfig(), state, pbx)
+        """What a version must have shown."""
         self._state = state
         self._pbx = pbx
         self._driver = driver
@@ -233,10 +249,32 @@ class Versions:
             return self._control.publish(text, by=by, acknowledged_by=acknowledged_by, label=label)
 
     def promote(
-        self, digest: str, share: float = 1.0, *, by: str = "", message: str = "", trial: Trial | None = None
-    ) -> str:
-        """See `Control.promote`."""
-        return self._control.promote(digest, share, by=by, message=message, trial=trial)
+        self,
+        digest: str,
+        share: float = 1.0,
+        *,
+        by: str = "",
+        message: str = "",
+        trial: Trial | None = None,
+        word: Word | None = None,
+    ) -> Promoted:
+        """See `Control.promote` and `PromotionGate.permit`."""
+        kept: dict[str, Any] = {}
+
+        def permit(standing: Standing) -> Mapping[str, Any]:
+            kept.update(self.gate.permit(digest, standing, by, word or Word()))
+            return kept
+
+        live = self._control.promote(digest, share, by=by, message=message, trial=trial, permit=permit)
+        return Promoted(live=live, gate=kept.get("gate", "off"), missing=tuple(kept.get("missing", ())))
+
+    def attach(self, digest: str, report: bytes, *, by: str) -> Judged:
+        """See `PromotionGate.attach`."""
+        return self.gate.attach(digest, report, by=by, live=self._control.live)
+
+    def evidence(self, digest: str) -> Judged | None:
+        """The latest evidence of a version, as it counts now."""
+        return self.gate.judged(digest, self._control.live)
 
     def pause_plan(self, paused: bool, *, by: str) -> None:
         """See `Control.pause_plan`."""

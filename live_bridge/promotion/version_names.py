@@ -25,7 +25,7 @@ CANDIDATES_MOST: Final = 8
 PLACES: Final = ("live", "canary")
 """Words for where a version stands."""
 
-TAKEN: Final = (*PLACES, "audit", "changes", "rollback", "none")
+TAKEN: Final = (*PLACES, "audit", "changes", "gate", "rollback", "none")
 """Words that no version is called by: they stand for places, or are paths beside versions."""
 
 NUMBER: Final = re.compile(r"v([1-9][0-9]{0,8})", re.IGNORECASE)

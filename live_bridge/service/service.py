@@ -286,6 +286,7 @@ class Service:
             self.journal.know,
             self._signalling_for,
             self._callers,
+            config.promotion,
         )
         self.records.feeder.on_fed = self._fed
         self.records.start()

@@ -13,7 +13,21 @@ import typer
 from typer import rich_utils
 from typer.main import get_command
 
-from pbxsim.cli import calibrate, check, diff, document, learn, model, rehearse, run, staff, trace, workbench, year
+from pbxsim.cli import (
+    calibrate,
+    check,
+    diff,
+    document,
+    gate,
+    learn,
+    model,
+    rehearse,
+    run,
+    staff,
+    trace,
+    workbench,
+    year,
+)
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
 
@@ -62,7 +76,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": HELP_OPTIONS},
     )
     app.callback()(root)
-    for module in (check, trace, year, diff, calibrate, learn, model, staff, document, rehearse, workbench, run):
+    for module in (check, trace, year, diff, calibrate, learn, model, staff, document, rehearse, gate, workbench, run):
         module.add_to(app)
     take_in(app)
     return app

@@ -140,7 +140,7 @@ def _fetched(word: str, bridge: str, token_file: Path) -> bytes:
 
     async def fetch() -> bytes:
         async with Bridge(bridge, token_in(token_file)) as running:
-            document: str = await running.ask("GET", f"/api/versions/{quote(word, safe='')}")
+            document: str = await running.ask("GET", f"/api/versions/{quote(word, safe='')}/document")
             return document.encode()
 
     try:

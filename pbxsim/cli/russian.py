@@ -303,6 +303,63 @@ TEXTS: dict[str, str] = {
     "{hours} member hours; checked with unseen callers: service level {level} (95 %: {low} to {high})": (
         "Часов работы: {hours}; на новых звонящих уровень сервиса {level} (95 %: {low} … {high})"
     ),
+    # --- gate ----------------------------------------------------------------------------------------------------
+    "A file or a PBX that comes with the project, or a version of the bridge: v7, its name.": (
+        "Файл или поставляемая АТС либо версия моста: v7, её имя."
+    ),
+    "A file as the live version, and no bridge is asked.": "Файл вместо действующей версии; мост не спрашивают.",
+    "Address of the bridge's API.": "Адрес API моста.",
+    "service_level=0.8, abandonment=0.05 or wait_s=20; the bridge's own when left out.": (
+        "service_level=0.8, abandonment=0.05 или wait_s=20; если не указано — цели самого моста."
+    ),
+    "Days simulated; evidence has 10 or more.": "Сколько дней моделировать; для свидетельства — от 10.",
+    "Attach nothing at the bridge.": "Ничего не прикладывать на мосту.",
+    "Run the gate on a version: check it, simulate it beside the live one on the same callers, tell who would land elsewhere.": (
+        "Испытать версию: проверить, смоделировать рядом с действующей на тех же звонящих, сказать, кто попадёт в другое место."
+    ),
+    "The bridge that has the version gets the report, judges it by its own targets, signs it and keeps it as evidence: with it "
+    "the version may be promoted. Ends with status 1 when a target is missed.": (
+        "Мост, у которого есть версия, получает отчёт, судит о нём по своим целям, подписывает и хранит как свидетельство: с ним "
+        "версию можно ввести в работу. Код 1 — какая-то цель не достигнута."
+    ),
+    "Simulating both versions": "Моделирую обе версии",
+    "{bridge}: {reason}": "{bridge}: {reason}",
+    "“{word}” is no target: write service_level=0.8, abandonment=0.05 or wait_s=20.": (
+        "«{word}» — не цель: пишите service_level=0.8, abandonment=0.05 или wait_s=20."
+    ),
+    "{scenario}, seed {seed}: {count} days of version {version} beside {live}": (
+        "{scenario}, зерно {seed}: дней {count}, версия {version} рядом с {live}"
+    ),
+    "Queue": "Очередь",
+    "Figure": "Показатель",
+    "Difference": "Разница",
+    "Live": "Действует",
+    "Target": "Цель",
+    "met": "достигнута",
+    "missed": "не достигнута",
+    "all": "все",
+    "service level, %": "уровень обслуживания, %",
+    "callers lost, %": "потеряно звонящих, %",
+    "wait, s": "ожидание, с",
+    "Over a year, every call lands as with the live version.": "За год каждый звонок попадает туда же, что и сейчас.",
+    "{number}, {callers}: {minutes} minutes of the year land at {new} and not at {old}.": (
+        "{number}, {callers}: {minutes} минут года — в {new}, а не в {old}."
+    ),
+    "Numbers that are new: {numbers}.": "Новые номера: {numbers}.",
+    "Numbers that are gone: {numbers}.": "Номеров больше нет: {numbers}.",
+    "Changed: {parts}.": "Изменено: {parts}.",
+    "{moved} of {calls} logged calls ({share}) would land elsewhere.": (
+        "{moved} из {calls} звонков журнала ({share}) попали бы в другое место."
+    ),
+    "The check found errors {errors}, warnings {warnings}; pbx check tells them.": (
+        "Проверка нашла: ошибок {errors}, предупреждений {warnings}; их покажет pbx check."
+    ),
+    "The gate is passed.": "Испытание пройдено.",
+    "The gate is not passed.": "Испытание не пройдено.",
+    "The bridge signed it and keeps it as evidence of {version}.": "Мост подписал отчёт и хранит: свидетельство {version}.",
+    "The bridge does not have this version: publish it, then run the gate again.": (
+        "У моста нет этой версии: опубликуйте её и испытайте снова."
+    ),
     # --- rehearse ------------------------------------------------------------------------------------------------
     "A file or the name of a PBX that comes with the project; with --bridge v7, a name, live or the start of a digest.": (
         "Файл или имя поставляемой АТС; с --bridge — v7, имя, live или начало отпечатка версии."

@@ -15,7 +15,8 @@ from engine.contract.errors import FlowError
 from engine.control.engine import Engine
 from engine.loading.load import load
 from live_bridge.media.session import Media
-from live_bridge.promotion.control import Control, Deed, NotInForce, PromotionRefused, Standing
+from live_bridge.promotion.control import Control, Deed, NotInForce
+from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.store.journal_file import InDoubt
 from live_bridge.store.journal_segments import JournalUnavailable
 from tests.harness import rule

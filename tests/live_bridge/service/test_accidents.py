@@ -22,7 +22,7 @@ import msgspec
 import pytest
 
 from engine.records import journal
-from live_bridge.promotion.control import Standing
+from live_bridge.promotion.standing import Standing
 from live_bridge.service.service import Service
 from live_bridge.store import audit, journal_file, state_journal, store, tables
 from live_bridge.store.bridge_journal import BridgeJournal

@@ -10,7 +10,7 @@ import pytest
 
 from live_bridge.api.server import serve_api
 from live_bridge.config import read_config
-from live_bridge.promotion.control import PromotionRefused
+from live_bridge.promotion.standing import PromotionRefused
 from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.live import free_port
