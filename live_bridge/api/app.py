@@ -23,6 +23,7 @@ from live_bridge.api.bans import ban_routes
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.calls import call_routes
 from live_bridge.api.compat.routes import compat_routes
+from live_bridge.api.elsewhere import elsewhere_routes
 from live_bridge.api.events import event_routes
 from live_bridge.api.gate import gate_routes
 from live_bridge.api.health import health_routes
@@ -51,6 +52,7 @@ def create_app(
     # These stand before the paths of one version: `audit` and `gate` are no versions' names.
     app.include_router(audit_routes(service, needs))
     app.include_router(gate_routes(service, needs))
+    app.include_router(elsewhere_routes(service, needs))
     app.include_router(version_routes(service, needs))
     app.include_router(activity_routes(service, needs))
     app.include_router(history_routes(service, needs))

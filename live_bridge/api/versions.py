@@ -19,7 +19,9 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import limits
 from engine.contract.ids import SECOND_US, Instant
+from live_bridge.api.elsewhere import found_of
 from live_bridge.api.version_access import VersionAccess, refusals
+from live_bridge.promotion.elsewhere import DAYS
 from live_bridge.promotion.gate import Word
 from live_bridge.promotion.trial import Trial, Widening
 
@@ -123,6 +125,9 @@ class PromotionAnswer(Done):
 
     gate: str
     missing: tuple[str, ...] = ()
+    elsewhere: dict[str, Any] | None = Field(
+        default=None, description="Who lands elsewhere than with the version that was live, as `/elsewhere` tells."
+    )
 
 
 def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
@@ -172,7 +177,7 @@ def version_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         return PlainTextResponse(access.versions.text(access.known(version)), media_type="application/yaml")
 
     _publishing(api, access, needs)
-    _acts(api, access, needs)
+    _acts(api, access, service, needs)
     return api
 
 
@@ -231,17 +236,21 @@ def _published(versions: Versions, text: str, by: str, acknowledged_by: str, nam
     return {**msgspec.to_builtins(found), "number": label.number, "name": label.name, "state": state}
 
 
-def _acts(api: APIRouter, access: VersionAccess, needs: Callable[[str], Any]) -> None:
+def _acts(api: APIRouter, access: VersionAccess, service: Service, needs: Callable[[str], Any]) -> None:
     @api.post("/{version}/promote")
     def promote(version: str, part: Promotion | None = None, by: str = needs("versions:write")) -> PromotionAnswer:
-        """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one."""
+        """Let a published version take a share of new calls, each by its own draw; all of them makes it the live one. The answer
+        says who lands elsewhere than before."""
         digest, wanted = access.known(version), part or Promotion()
+        found = found_of(service, access, digest)
         with refusals():
             done = access.versions.promote(
                 digest, wanted.first_share, by=by, message=wanted.message, trial=wanted.trial(),
                 word=Word(by=wanted.skip_gate_by, reason=wanted.reason),
+                details={"elsewhere": {"minutes": round(found.minutes), "calls": found.logged, "moved": found.moved}},
             )  # fmt: skip
-        return PromotionAnswer(flow=digest, **access.labelled(digest), **msgspec.structs.asdict(done))
+        there = {**msgspec.to_builtins(found), "days": DAYS}
+        return PromotionAnswer(flow=digest, **access.labelled(digest), **msgspec.structs.asdict(done), elsewhere=there)
 
     @api.post("/rollback")
     def roll_back(by: str = needs("versions:write")) -> Done:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from live_bridge.cli import elsewhere
 from live_bridge.cli.console import FINDINGS, err, out, refused
 from live_bridge.cli.remote import HERE, Api, Bridge, Certificate, Json, TokenFile, told
 from live_bridge.cli.translations import tr
@@ -54,12 +55,18 @@ def promote(
         str, typer.Option(help=tr("Name of the person who takes it upon themselves without evidence; needs --reason."))
     ] = "",
     reason: Annotated[str, typer.Option(help=tr("Why that person does."))] = "",
+    days: Annotated[
+        int, typer.Option(min=1, max=1098, help=tr("Days of the bridge's own calls that are looked at before."))
+    ] = 30,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help=tr("Do not ask; for programs."))] = False,
     bridge: Bridge = HERE,
     token_file: TokenFile = Path("pbx.token"),
     certificate: Certificate = None,
     as_json: Json = False,
 ) -> None:
     """Let a published version take new calls: all of them, or some beside the live one, and back by itself if it is worse.
+
+    Before it acts it tells who would land elsewhere, over the year to come and of the last month's calls, and asks.
 
     Example: pbx promote v7 --plan 5,20,50,100 --each 30min
     """
@@ -72,7 +79,13 @@ def promote(
         }  # fmt: skip
         if plan:
             wanted["plan"] = {"shares": _shares(plan), "each_s": _seconds(each), "least_calls": min_calls}
-        answer = Api(bridge, token_file, certificate).ask("POST", path_of(version, "/promote"), json=wanted)
+        api = Api(bridge, token_file, certificate)
+        if not (yes and as_json):  # a program is told in the answer
+            found = api.ask("GET", path_of(version, "/elsewhere"), params={"days": days})
+            elsewhere.show(found)
+            elsewhere.ask(yes)
+            version = found["flow"]  # what was shown is promoted, whoever takes the name meanwhile
+        answer = api.ask("POST", path_of(version, "/promote"), json=wanted)
     except ConfigError as error:
         raise refused(str(error)) from None
     part = share if share is not None else wanted["plan"]["shares"][0] if plan else 1.0

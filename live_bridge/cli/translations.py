@@ -198,6 +198,24 @@ TEXTS: dict[str, str] = {
     ),
     "Why that person does.": "Почему он это делает.",
     "No evidence lets it through the gate; it is advised (R-25.8):": "Испытание не пройдено, а оно рекомендуется (R-25.8):",
+    "Days of the bridge's own calls that are looked at before.": "За сколько дней просмотреть вызовы самого моста.",
+    "Do not ask; for programs.": "Не спрашивать; для программ.",
+    "{version} instead of {live}:": "{version} вместо {live}:",
+    "Over the year to come, every call lands as now.": "За будущий год каждый вызов попадает туда же, что и сейчас.",
+    "{number}, {callers}: {minutes} minutes of the year land at {new} and not at {old}.": (
+        "{number}, {callers}: {minutes} минут года — в {new}, а не в {old}."
+    ),
+    "{count} more are told by GET /api/versions/{version}/elsewhere.": "Ещё {count}: GET /api/versions/{version}/elsewhere.",
+    "Numbers that are new: {numbers}.": "Новые номера: {numbers}.",
+    "Numbers that are gone: {numbers}.": "Номеров больше нет: {numbers}.",
+    "No call from outside came in the last {days} days.": "За последние дни ({days}) внешних вызовов не было.",
+    "Of the last {days} days' {calls} calls, {moved} ({share}) would have landed elsewhere.": (
+        "За последние дни ({days}) вызовов {calls}; из них {moved} ({share}) попали бы в другое место."
+    ),
+    "  {count}: {new} and not {old}": "  {count}: {new}, а не {old}",
+    "Nobody is there to be asked: a program says --yes.": "Спросить некого: программа говорит --yes.",
+    "Promote it?": "Ввести в работу?",
+    "Nothing was done.": "Ничего не сделано.",
     "Why, for the audit trail.": "Почему — для журнала действий.",
     "Let the plan rest: the share stays.": "Приостановить план: доля остаётся.",
     "Let the plan go on.": "Продолжить план.",
@@ -304,6 +322,8 @@ Example: pbx passwd 101""",
 
 Example: pbx publish pbx.yaml --name autumn --token-file pbx.token --acknowledge "Anna Petrova\"""",
     "promote": """Направить новые вызовы по опубликованной версии: все или часть, рядом с действующей; если она хуже, откат сам.
+
+Прежде говорит, кто попадёт в другое место — за будущий год и из вызовов последнего месяца, — и спрашивает.
 
 Example: pbx promote v7 --plan 5,20,50,100 --each 30min""",
     "canary": """Как версия на пробе справляется рядом с действующей, с интервалами на любой миг. Код 1 после отката.

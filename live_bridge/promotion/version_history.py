@@ -17,6 +17,7 @@ import msgspec
 from engine.contract.errors import FlowError
 from engine.contract.ids import Instant
 from engine.loading.load import load
+from engine.records.gate import Elsewhere
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
@@ -25,6 +26,7 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.promotion import version_names
 from live_bridge.promotion.canary_watch import CanaryWatch
 from live_bridge.promotion.control import Control, Deed, Prepare, Published
+from live_bridge.promotion.elsewhere import DAYS, History, elsewhere
 from live_bridge.promotion.gate import Judged, PromotionGate, Word
 from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.promotion.trial import Trial
@@ -257,9 +259,10 @@ class Versions:
         message: str = "",
         trial: Trial | None = None,
         word: Word | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> Promoted:
-        """See `Control.promote` and `PromotionGate.permit`."""
-        kept: dict[str, Any] = {}
+        """See `Control.promote` and `PromotionGate.permit`; `details` are for the audit trail too."""
+        kept: dict[str, Any] = dict(details or {})
 
         def permit(standing: Standing) -> Mapping[str, Any]:
             kept.update(self.gate.permit(digest, standing, by, word or Word()))
@@ -267,6 +270,16 @@ class Versions:
 
         live = self._control.promote(digest, share, by=by, message=message, trial=trial, permit=permit)
         return Promoted(live=live, gate=kept.get("gate", "off"), missing=tuple(kept.get("missing", ())))
+
+    def elsewhere(self, digest: str, history: History, *, days: int = DAYS, against: str = "") -> Elsewhere:
+        """Who would land elsewhere with a version than with `against`, the live one if that is empty."""
+        live, flow = self.flow_of(against or self._control.live), self.flow_of(digest)
+        return elsewhere(live, flow, self._driver.clock.now(), history, days)
+
+    def flow_of(self, digest: str) -> Flow:
+        """A version, also one that no call can take: a draft, or one that was retired. Raises FlowError."""
+        known = self._control.flows.get(digest)
+        return load(self.text(digest), self.said(digest)) if known is None else known
 
     def attach(self, digest: str, report: bytes, *, by: str) -> Judged:
         """See `PromotionGate.attach`."""

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,15 @@ import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
+from engine.contract.causes import Cause, Party
+from engine.contract.ids import SECOND_US
+from engine.records.history import CallRecord
 from live_bridge.api.server import serve_api
 from live_bridge.cli import commands, console
 from live_bridge.service.service import Service
+from live_bridge.store import tables
 from live_bridge.store.journal_store import read_run
+from live_bridge.store.store import history_row
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
@@ -166,7 +172,9 @@ def test_version_is_meant_by_number_name_place_or_beginning_of_its_digest(api: A
     assert (made["number"], made["name"], made["state"]) == (2, "autumn", "validated")
     for word in ("v2", "V2", "autumn", "Autumn", second, second[:6]):
         assert "wrap_up: 25" in api.ask("GET", f"/api/versions/{word}", "versions:read").text
-    assert api.ask("POST", "/api/versions/autumn/promote", "versions:write", json={"share": 0.5}).json() == {
+    promoted = api.ask("POST", "/api/versions/autumn/promote", "versions:write", json={"share": 0.5}).json()
+    assert promoted.pop("elsewhere")["minutes"] == 0
+    assert promoted == {
         "live": first, "flow": second, "number": 2, "name": "autumn", "gate": "advised",
         "missing": ["it was not simulated: run pbx gate"],
     }  # fmt: skip
@@ -185,6 +193,36 @@ def test_version_is_meant_by_number_name_place_or_beginning_of_its_digest(api: A
         api.ask("POST", "/api/versions/v1/name", "versions:write", json={"name": " spring "}).json()["name"] == "spring"
     )
     assert api.ask("GET", "/api/versions/changes?limit=1", "versions:read").json()[0]["name"] == "spring"
+
+
+@rule("R-25.8")
+def test_promotion_says_who_lands_elsewhere_over_a_year_and_of_the_months_own_calls(api: Api, text: str) -> None:
+    """An hour more on working days: the bridge's own callers of 21:30 land elsewhere, those of noon do not."""
+    zone, now = api.service.flow.zone, time.time_ns() // 1000
+    with api.service.store.engine.begin() as connection:
+        for day in range(1, 29):
+            at = zone.local(now - day * 86400 * SECOND_US)
+            for hour, minute, kind in ((12, 0, "inbound"), (21, 30, "missed"), (21, 31, "outbound")):
+                start = round(at.replace(hour=hour, minute=minute).timestamp() * SECOND_US)
+                record = CallRecord(
+                    uuid=f"{day}-{hour}-{minute}", caller_id_name="", caller_id_number="79160000001",
+                    destination_number="74951234567", from_host="", to_host="", start=start, end=start + 5, duration_us=5,
+                    user_talk_us=0, hangup_cause=Cause.NO_ANSWER, party=Party.FLOW, accountcode=kind, gateway="moscow",
+                    flow="f", rule="", events=(),
+                )  # fmt: skip
+                connection.execute(tables.history.insert().values(**history_row(record, "example", 1)))
+    longer = publish(api, text.replace("21:00", "22:00"))
+    found = api.ask("GET", f"/api/versions/{longer}/elsewhere?days=40", "versions:read").json()
+    assert (found["number"], found["against"]["number"], found["days"]) == (2, 1, 40)
+    assert found["numbers"]["78121234567"]["all callers"] == found["minutes"] > 200 * 60, "of every working day"
+    assert found["landings"][0][2] == "voicemail 5120 «Mailbox»" and found["changed"] == ["elements.5400"]
+    assert found["logged"] == 2 * 28 and 15 <= found["moved"] == sum(n for *_, n in found["by_change"]) <= 22
+    answer = api.ask("POST", "/api/versions/v2/promote", "versions:write").json()
+    assert answer["live"] == longer and answer["elsewhere"]["moved"] >= 15
+    trail = api.ask("GET", "/api/versions/audit?limit=1", "versions:read").json()["entries"]
+    assert trail[0]["details"]["elsewhere"]["minutes"] == round(found["minutes"])
+    back = api.ask("GET", "/api/versions/v1/elsewhere?against=v2", "versions:read").json()
+    assert back["minutes"] == found["minutes"] and back["landings"][0][3] == found["landings"][0][2]
 
 
 @rule("R-25.5", "R-25.6")
@@ -240,14 +278,17 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
     assert waits.returncode == console.FINDINGS and "--acknowledge" in waits.stderr
     kept = pbx("publish", str(document), "--draft", "--name", "autumn")
     assert kept.returncode == 0 and "v2 autumn" in kept.stdout and "draft" in pbx("versions").stdout
-    assert pbx("promote", "autumn").returncode == console.BAD_INPUT, "a draft waits for a person"
+    assert "--yes" in pbx("promote", "autumn").stderr, "nobody is there to be asked"
+    assert pbx("promote", "autumn", "--yes").returncode == console.BAD_INPUT, "a draft waits for a person"
     assert "v2 autumn" in pbx("publish", "v2", "--acknowledge", "Anna").stdout
     second = next(one.flow for one in api.service.versions.list() if one.flow != first)  # type: ignore[union-attr]
-    assert pbx("promote", second[:8], "--share", "0.1").returncode == 0
+    assert pbx("promote", second[:8], "--share", "0.1", "--yes", "--json").returncode == 0
     assert "canary" in pbx("versions").stdout
     assert pbx("rollback").returncode == 0 and live(api) == first
     assert "v2 autumn menu" in pbx("name", "autumn", "autumn menu").stdout
-    assert pbx("promote", "Autumn menu").returncode == 0 and live(api) == second
+    promoted = pbx("promote", "Autumn menu", "--yes")
+    assert promoted.returncode == 0 and live(api) == second
+    assert "every call lands as now" in promoted.stdout and "run pbx gate" in promoted.stderr
     unknown = pbx("promote", "ffff")
     assert unknown.returncode == console.BAD_INPUT and f"v2 autumn menu ({second[:12]})" in unknown.stderr
     assert pbx("retire", "v1").returncode == 0 and "retired" in pbx("versions").stdout
