@@ -82,6 +82,13 @@ def live(
     log: Annotated[
         logs.Form | None, typer.Option(help=tr("Form of the log on standard error; JSON lines with --config."))
     ] = None,
+    acknowledge: Annotated[
+        str, typer.Option(help=tr("Name of the person who takes the document's warnings upon themselves."))
+    ] = "",
+    skip_gate_by: Annotated[
+        str, typer.Option(help=tr("Name of the person who takes it upon themselves without evidence; needs --reason."))
+    ] = "",
+    reason: Annotated[str, typer.Option(help=tr("Why that person does."))] = "",
     as_json: Json = False,
 ) -> None:
     """Answer SIP for one PBX until Ctrl-C.
@@ -92,6 +99,8 @@ def live(
     Example: pbx live example --sip 127.0.0.1:5060
     """
     from live_bridge.api.server import serve_api
+    from live_bridge.promotion.gate import Word
+    from live_bridge.promotion.start import Starter
     from live_bridge.service.service import Service
 
     logs.begin(log or ("text" if config is None else "json"))
@@ -103,7 +112,9 @@ def live(
         if api:
             host, number = _address(api)
             settings = settings.model_copy(update={"http": HttpConfig(host=host, port=number)})
-        service = Service(settings, broken=stopped.set, extras=(serve_api,))
+        word = Word(by=skip_gate_by, reason=reason)
+        starter = Starter(acknowledged_by=acknowledge, word=word, is_trial=config is None)
+        service = Service(settings, broken=stopped.set, extras=(serve_api,), starter=starter)
         try:
             service.start(passwords_for_all=config is None)
         except OSError as error:
@@ -197,6 +208,9 @@ def _print_addresses(service: Service, as_json: bool) -> None:
     if service.recovered:
         words = tr("{count} calls of a bridge that was killed were closed.", count=len(service.recovered))
         err.print(words, style="yellow")
+    if service.held_back:
+        words = tr("The changed document is held back: {reason}", reason=service.held_back)
+        err.print(words, style="yellow", markup=False)
     out.print(tr("Ctrl-C stops."), style="dim")
 
 

@@ -90,6 +90,10 @@ TEXTS: dict[str, str] = {
     "Folder": "Папка",
     "History so far": "Вызовов в истории",
     "{count} calls of a bridge that was killed were closed.": "Закрыто вызовов прерванного моста: {count}.",
+    "Name of the person who takes the document's warnings upon themselves.": (
+        "Имя того, кто берёт предупреждения о документе на себя."
+    ),
+    "The changed document is held back: {reason}": "Изменённый документ удержан: {reason}",
     "Ctrl-C stops.": "Ctrl-C останавливает.",
     "Stopping; calls in progress get {seconds:.0f} s.": "Останавливаюсь; текущим вызовам даётся {seconds:.0f} с.",
     "Stopped.": "Остановлено.",

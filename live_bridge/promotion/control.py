@@ -239,7 +239,7 @@ class Control:
 
     def _made_live(self, digest: str) -> Standing:
         live = (*(known for known in self.standing.live if known != digest), digest)
-        return msgspec.structs.replace(self.standing, live=live, canary="", share=0.0, trial=None)
+        return msgspec.structs.replace(self.standing, live=live, held="", canary="", share=0.0, trial=None)
 
     def _tried(self, digest: str, share: float, by: str, trial: Trial | None) -> Trial:
         """The trial of a canary with a new share: one that goes on, or a new one."""
@@ -309,7 +309,7 @@ class Control:
             if after.canary:
                 after = msgspec.structs.replace(after, canary="", share=0.0, trial=None)
             elif len(after.live) > 1:
-                after = msgspec.structs.replace(after, live=after.live[:-1])
+                after = msgspec.structs.replace(after, live=after.live[:-1], held="")
             else:
                 raise PromotionRefused("there is no version to go back to")
             digest = after.live[-1]
@@ -372,6 +372,7 @@ class Control:
                 live=tuple(known for known in was.live if known != digest),
                 published=tuple(known for known in was.published if known != digest),
                 drafts=tuple(known for known in was.drafts if known != digest),
+                held="" if was.held == digest else was.held,
                 canary="" if tried else was.canary,
                 share=0.0 if tried else was.share,
                 trial=None if tried else was.trial,

@@ -30,6 +30,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Versions that may be promoted."""
     drafts: tuple[str, ...] = ()
     """Versions that wait for a person: their warnings are nobody's yet."""
+    held: str = ""
+    """The document's file while it is held back at starts (`start.py`); empty as soon as a person made any version live."""
     canary: str = ""
     share: float = 0.0
     trial: Trial | None = None

@@ -1,8 +1,7 @@
 """Versions of a running bridge and what the database remembers of them (R-25.5, R-25.6).
 
-Decides what is live after a restart, and keeps who did what. Leaves what may be published and promoted to `control.py`,
-and which call takes which version to the engine. A version promoted over the API stays live after a restart, as long as
-the document's file is the one it was promoted over; a file changed since is the newer word, and is live. Thread-safe.
+Decides how versions are listed and meant, and keeps who did what. Leaves what is live after a restart to `start.py`, what may be
+published and promoted to `control.py` and `gate.py`, and which call takes which version to the engine. Thread-safe.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Any, Literal
 
 import msgspec
 
-from engine.contract.errors import FlowError
 from engine.contract.ids import Instant
 from engine.loading.load import load
 from engine.records.gate import Elsewhere
@@ -29,6 +27,7 @@ from live_bridge.promotion.control import Control, Deed, Prepare, Published
 from live_bridge.promotion.elsewhere import DAYS, History, elsewhere
 from live_bridge.promotion.gate import Judged, PromotionGate, Word
 from live_bridge.promotion.standing import PromotionRefused, Standing
+from live_bridge.promotion.start import Restored
 from live_bridge.promotion.trial import Trial
 from live_bridge.store.audit import Label, clean
 from live_bridge.store.state_journal import StateJournal
@@ -75,50 +74,6 @@ class Promoted(msgspec.Struct, frozen=True, kw_only=True):
     """What it lacked."""
 
 
-class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """What a start begins with."""
-
-    standing: Standing
-    flows: dict[str, Flow]
-
-    @property
-    def live(self) -> Flow:
-        """The version that takes calls."""
-        return self.flows[self.standing.live[-1]]
-
-    @property
-    def in_force(self) -> tuple[Flow, ...]:
-        """The versions that take new calls, the live one first."""
-        return (self.live, *((self.flows[self.standing.canary],) if self.standing.canary else ()))
-
-
-def restore(state: StateJournal, file: Flow) -> Restored:
-    """How versions stand at a start, `file` being the document as it is now."""
-    fresh = Restored(standing=Standing(file=file.digest, live=(file.digest,)), flows={file.digest: file})
-    changes = state.changes(limit=1, starts=True)
-    if not changes:
-        return fresh
-    kept = msgspec.json.decode(changes[0].standing, type=Standing)
-    if kept.file != file.digest:
-        log.warning("the document changed since version %s was promoted: the document is live", kept.live[-1][:12])
-        return fresh
-    flows = {file.digest: file}
-    for digest in {*kept.live, *kept.published, kept.canary} - {"", file.digest}:
-        text = state.flow_text(digest)
-        try:
-            if text is None:
-                raise FlowError(())
-            flow = load(text, digest[:12])
-        except FlowError as error:
-            log.error("version %s cannot be read any more, the document is live: %s", digest[:12], error)
-            return fresh
-        flows[flow.digest] = flow
-    if not {*kept.live, *kept.published} <= set(flows):
-        log.error("versions read otherwise than when they were published, the document is live")
-        return fresh
-    return Restored(standing=kept, flows=flows)
-
-
 class Versions:
     """Versions of one running bridge. `about_to` is told of each new version before the engine may name it."""
 
@@ -132,9 +87,9 @@ class Versions:
         about_to: Callable[[str], None],
         prepare: Prepare,
         callers: Callable[[], Iterable[str]] = tuple,
-        settings: PromotionConfig | None = None,
+        gate: PromotionGate | None = None,
     ) -> None:
-        self.gate = PromotionGate(settings or PromotionConfig(), state, pbx)
+        self.gate = gate or PromotionGate(PromotionConfig(), state, pbx)
         """What a version must have shown."""
         self._state = state
         self._pbx = pbx

@@ -57,6 +57,7 @@ class Bridge(Protocol):
     talks: MediaWatch
     mailer: Mailer | None
     hooks: Hooks | None
+    held_back: str
 
     @property
     def flow(self) -> Flow:
@@ -142,6 +143,8 @@ class HealthReport:
             said["orphans"] = f"{orphans} were closed since the start, see the log"
         if self._bridge.ready and (banned := len(self._bridge.view.bans())):
             said["bans"] = f"{banned} addresses are not listened to: see pbx bans (R-15.9)"
+        if self._bridge.held_back:
+            said["document"] = f"the changed file is held back: {self._bridge.held_back}"
         if self._bridge.mailer is not None:
             said["mail"] = f"{letters} e-mails were given up (R-09.4)" if letters else "ok"
         if self._bridge.hooks is not None:

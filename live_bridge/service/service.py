@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.analysis import check
 from engine.contract.ids import SECOND_US
 from engine.control.engine import Engine
 from engine.loading.load import load
@@ -33,7 +34,9 @@ from live_bridge.outbound.http_client import WebClient, own_secret
 from live_bridge.outbound.mail import Mailer
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.promotion.canary_watch import CanaryWatch
-from live_bridge.promotion.version_history import Versions, restore
+from live_bridge.promotion.gate import PromotionGate
+from live_bridge.promotion.start import Start, Starter
+from live_bridge.promotion.version_history import Versions
 from live_bridge.service.account_state import AccountState
 from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.manual_acts import ManualActs
@@ -94,12 +97,17 @@ class Service:
         broken: Callable[[], None] = lambda: None,
         extras: Sequence[Callable[[Service], Callable[[], None]]] = (),
         stage: Stage | None = None,
+        starter: Starter | None = None,
     ) -> None:
         """`broken` is called once should a part stop working that only a new process can mend; `health` says which. `extras`
         are started last of all, with this service, and what each gives is called first when it stops: the API is one. With
-        a `stage` this is a rehearsal: time, chance and servers are its own."""
+        a `stage` this is a rehearsal: time, chance and servers are its own. `starter` says in whose name a document goes live;
+        without one, that of a trial where there is no configuration file."""
         self.config = config
         self._stage = stage
+        self._starter = Starter(is_trial=config.file is None) if starter is None else starter
+        self.held_back = ""
+        """Why the document's file is not live; empty when nothing holds it back."""
         self._extras = tuple(extras)
         self._broken = broken
         self._flow, self._text = load_flow(config)
@@ -186,12 +194,19 @@ class Service:
         self._parts.callback(self.records.close)
         if not self.store.absent:
             self.store.remember_tokens()
-        self.records.state.keep_document(self._flow.digest, self._text)
-        restored = restore(self.records.state, self._flow)
+        sounds = Sounds(config.prompts_folder, config.folder / "media" / "prepared")
+        gate = PromotionGate(config.promotion, self.records.state, self.pbx)
+        restored = Start(
+            self.records.state, gate, self._starter,
+            check=lambda flow: check.check(flow, callers=self._callers()),
+            sounds=lambda flow: sounds.check(flow.head.prompts),
+        ).restore(self._flow, self._text)  # fmt: skip
+        self.held_back = restored.held_back
         self.records.state.remember_texts(restored.flows)
         flow = self._flow = restored.live
         self._known = dict(restored.flows)
-        sounds = self._sounds()
+        if wrong := sounds.check(flow.head.prompts):
+            raise ConfigError("\n".join(wrong))
         domain = domain_of(config, flow)
         if self.records.is_level:
             self.recovered = recover(self.store, self.pbx, domain)
@@ -286,7 +301,7 @@ class Service:
             self.journal.know,
             self._signalling_for,
             self._callers,
-            config.promotion,
+            gate,
         )
         self.records.feeder.on_fed = self._fed
         self.records.start()
@@ -327,13 +342,6 @@ class Service:
         return drained
 
     # --- parts -------------------------------------------------------------------------------------------------------
-
-    def _sounds(self) -> Sounds:
-        sounds = Sounds(self.config.prompts_folder, self.config.folder / "media" / "prepared")
-        faults = sounds.check(self.flow.head.prompts)
-        if faults:
-            raise ConfigError("\n".join(faults))
-        return sounds
 
     def give_passwords(self) -> dict[int, str]:
         """Make a SIP password for every user who has none for this domain; the new ones, to be shown once."""

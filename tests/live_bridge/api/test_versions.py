@@ -21,6 +21,7 @@ from engine.contract.ids import SECOND_US
 from engine.records.history import CallRecord
 from live_bridge.api.server import serve_api
 from live_bridge.cli import commands, console
+from live_bridge.promotion.start import login
 from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.journal_store import read_run
@@ -83,9 +84,9 @@ def test_version_goes_from_document_to_live_and_back_for_new_calls_only(api: Api
     assert api.ask("GET", f"/api/versions/{second}", "versions:read").text == changed
     changes = api.ask("GET", "/api/versions/changes", "versions:read").json()
     assert [(c["action"], c["by"]) for c in changes] == [
-        ("roll_back", "versions:write"), ("promote", "versions:write"), ("publish", "versions:write"),
+        ("roll_back", "versions:write"), ("promote", "versions:write"), ("publish", "versions:write"), ("start", login()),
     ]  # fmt: skip
-    assert changes[-1]["acknowledged_by"] == "Anna Petrova"
+    assert changes[-2]["acknowledged_by"] == "Anna Petrova"
 
 
 def calls_counted(api: Api) -> dict[str, float]:
@@ -206,8 +207,8 @@ def test_promotion_says_who_lands_elsewhere_over_a_year_and_of_the_months_own_ca
                 start = round(at.replace(hour=hour, minute=minute).timestamp() * SECOND_US)
                 record = CallRecord(
                     uuid=f"{day}-{hour}-{minute}", caller_id_name="", caller_id_number="79160000001",
-                    destination_number="74951234567", from_host="", to_host="", start=start, end=start + 5, duration_us=5,
-                    user_talk_us=0, hangup_cause=Cause.NO_ANSWER, party=Party.FLOW, accountcode=kind, gateway="moscow",
+                    destination_number="78121234567", from_host="", to_host="", start=start, end=start + 5, duration_us=5,
+                    user_talk_us=0, hangup_cause=Cause.NO_ANSWER, party=Party.FLOW, accountcode=kind, gateway="spb",
                     flow="f", rule="", events=(),
                 )  # fmt: skip
                 connection.execute(tables.history.insert().values(**history_row(record, "example", 1)))
@@ -258,7 +259,8 @@ def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: A
     newer = Service(api.service.config, extras=(serve_api,))
     newer.start()
     try:
-        assert newer.flow.digest not in (second, third)
+        assert newer.flow.digest not in (second, third), "a trial is in the name of whoever starts it"
+        assert newer.versions is not None and newer.versions.standing().live[-2] not in (second, third)
     finally:
         newer.stop(drain_s=0)
 

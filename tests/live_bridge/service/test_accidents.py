@@ -243,12 +243,14 @@ def test_what_was_promoted_while_the_database_was_held_is_live_after_a_kill(api:
 
 
 def trail_of(service: Service) -> list[str]:
-    """What was done, by the audit trail, which is whole."""
+    """What was done after the first start, by the audit trail, which is whole."""
     assert service.records.settle(10.0)
     state = service.records.state
     verdict = audit.verify(service.store, "example", state.signer, state.trail_head)
     assert verdict.whole and verdict.signed, verdict
-    return [one.action for one in audit.entries(service.store, "example")]
+    first, *others = [one.action for one in audit.entries(service.store, "example")]
+    assert first == "start"
+    return others
 
 
 KILLED = """
@@ -339,7 +341,7 @@ def test_clock_that_jumps_changes_nothing_but_the_time_written_beside_a_deed(
     assert api.ask("POST", "/api/versions/rollback", "versions:write").json()["live"] == first
     assert live(api) == first
     changes = api.ask("GET", "/api/versions/changes", "versions:read").json()
-    assert [one["action"] for one in changes] == ["roll_back", "promote", "publish"], (
+    assert [one["action"] for one in changes] == ["roll_back", "promote", "publish", "start"], (
         "the latest first, by order and not by clock"
     )
     caller.hang_up(dialog)

@@ -11,6 +11,7 @@ import pytest
 from live_bridge.api.server import serve_api
 from live_bridge.config import read_config
 from live_bridge.promotion.standing import PromotionRefused
+from live_bridge.promotion.start import Starter
 from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.live import free_port
@@ -30,7 +31,8 @@ class Office:
         self.text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5000")
         (folder / "pbx.yaml").write_text(self.text, encoding="utf-8")
         self.write()
-        self.service = Service(read_config(folder / "live.yaml"), extras=(serve_api,))
+        anna = Starter(acknowledged_by="Anna Petrova")
+        self.service = Service(read_config(folder / "live.yaml"), extras=(serve_api,), starter=anna)
         self.service.start(passwords_for_all=True)
 
     def write(self, more: str = "") -> None:
