@@ -13,6 +13,7 @@
     runs       where replications run, and how many are enough
     staffing   the fewest members and the cheapest shifts
     calibrate  from a log to a scenario
+    backtest   callers that really came, through another version
     workbench  the web application
     cli        the command `pbx`
 

@@ -77,7 +77,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "translations", "analysis",
     ),
     "pbxsim": (
-        "datasets logs showing", "scenario", "results", "world", "runs", "staffing calibrate twin", "workbench", "cli",
+        "datasets logs showing", "scenario", "results", "world", "runs", "staffing calibrate twin", "backtest", "workbench",
+        "cli",
     ),
     "live_bridge": (
         "config", "media", "store", "outbound", "sip", "calls", "promotion", "service", "api rehearsal hosting", "cli",

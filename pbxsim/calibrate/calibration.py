@@ -19,7 +19,7 @@ import pandas as pd
 from engine.state.flow import Flow
 from pbxsim.calibrate import days as d
 from pbxsim.calibrate import fitting, judge, patience, signins
-from pbxsim.calibrate.known import Known
+from pbxsim.calibrate.known import Known, haste
 from pbxsim.calibrate.known import known as known_of
 from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
@@ -247,7 +247,7 @@ def calibrate(
         raise CalibrationError(f"{log.losses.source} holds no calls")
     zone = str(log.calls["arrived_at"].dt.tz)
     table = d.prepared(log.calls, seed)
-    known = known_of(log.activity, table["day"].min(), table["day"].max())
+    known = known_of(log.activity, table["day"].min(), table["day"].max(), haste(table))
     roster = signins.of_log(log, table) if known is None else known.roster
     last = table["day"].max()
     days = (last - table["day"].min()).days + 1
@@ -269,7 +269,9 @@ def calibrate(
             processes=processes,
             seed=seed,
             roster=roster,
-            known=None if known is None else known_of(log.activity, train["day"].min(), train["day"].max()),
+            known=None
+            if known is None
+            else known_of(log.activity, train["day"].min(), train["day"].max(), haste(train)),
         )
         first = border.date()
         calendar = d.calendar(table[table["day"] >= border], country, subdivision)

@@ -27,12 +27,19 @@ BRIDGE: Final = "0"
 AWAY_S: Final = 60.0
 """A call of a member's own that is shorter stands in no roster."""
 
+ANY: Final = ""
+"""Stands for no queue in particular while rows are walked through."""
+
 NEAR_S: Final = 1.0
 """Work after a call begins so near to the end of its talk."""
 
 OWN_OFFERS: Final = 30
 """Offers from which a member's phone is told apart from everybody's."""
 
+MOST_LOG_WEIGHT: Final = 2.0
+"""No offer counts for more than so many (the exponential of it)."""
+
+REJECTIONS: Final = ("CALL_REJECTED", "USER_BUSY")
 QUANTILES: Final = 200
 EVERY_MIN: Final = 30
 
@@ -59,6 +66,8 @@ class Known:
     """Of members with offers enough."""
     ring_s: Mapping[str, int]
     """How long phones ring at most, by queue, where a call was ever missed."""
+    reachable: Mapping[str, tuple[Span, ...]]
+    """When calls of no queue could reach each member: a phone registered, not to be disturbed."""
 
     @functools.cached_property
     def roster(self) -> Roster:
@@ -130,8 +139,18 @@ class Known:
         return out
 
 
-def known(activity: pd.DataFrame | None, first: pd.Timestamp, last: pd.Timestamp) -> Known | None:
-    """What a record tells of the days from `first` to `last`; None where there is no record of any member."""
+def haste(table: pd.DataFrame) -> dict[str, float]:
+    """Callers who gave up for each second waited, by queue, from prepared days (`days.prepared`)."""
+    sums = table.groupby("queue")[["abandoned", "wait"]].sum()
+    return {str(queue): float(lost) / waited for queue, lost, waited in sums.itertuples() if waited > 0}
+
+
+def known(
+    activity: pd.DataFrame | None, first: pd.Timestamp, last: pd.Timestamp, haste: Mapping[str, float] | None = None
+) -> Known | None:
+    """What a record tells of the days from `first` to `last`; None where there is no record of any member. `haste` is how many
+    callers of each queue give up for a second waited: an offer that rings long is the seldomer in the record, as its caller may
+    be gone before it is missed."""
     if activity is None or activity.empty or not bool((activity["agent"] != BRIDGE).any()):
         return None
     clock = activity["at"].dt.tz_localize(None)
@@ -147,11 +166,12 @@ def known(activity: pd.DataFrame | None, first: pd.Timestamp, last: pd.Timestamp
                 free.setdefault((agent, queue), []).extend(span)
             pauses += [(agent, *rest) for rest in rests]
     told = {key: tuple(_within(union(spans), 0.0, over)) for key, spans in free.items()}
+    reachable = {agent: told.pop((agent, ANY)) for agent, queue in sorted(told) if queue == ANY}
     within = table[(table["s"] >= 0) & (table["s"] < over)]
-    phone, phones, ring = _phones(within)
+    phone, phones, ring = _phones(within, haste or {})
     return Known(
         first, last, {key: spans for key, spans in sorted(told.items()) if spans}, _pauses(pauses, first, over),
-        _wrap_up(within), phone, phones, ring,
+        _wrap_up(within), phone, phones, ring, reachable,
     )  # fmt: skip
 
 
@@ -187,7 +207,7 @@ class _Member:
         self._rows = rows
         self._begin = rows[0][0] if begin is None else begin
         self._end = end
-        self._signed: dict[str, bool] = {}
+        self._signed: dict[str, bool] = {ANY: True}
         self._paused: dict[str, str | None] = {}
         answered = [at for at, event, *_ in rows if event == "answered"]
         phone = next(((at, event) for at, event, *_ in rows if event in ("reachable", "unreachable")), None)
@@ -245,9 +265,9 @@ class _Member:
         return spans, rests
 
     def _take(self, event: str, queue: str, reason: str) -> None:
-        if event in ("in", "out"):
+        if event in ("in", "out") and queue:
             self._signed[queue] = event == "in"
-        elif event in ("paused", "unpaused"):
+        elif event in ("paused", "unpaused") and queue:
             self._paused[queue] = reason if event == "paused" else None
         elif event in ("reachable", "unreachable"):
             self._reachable = event == "reachable"
@@ -260,11 +280,12 @@ class _Member:
         )
 
     def _rests(self) -> str | None:
-        """The reason of a pause in all queues signed in to; None while there is none."""
-        signed = [queue for queue, is_in in self._signed.items() if is_in]
+        """The reason of a pause in all queues signed in to; None while there is none, and while the phone is gone: a pause that
+        was left on over night is no pause."""
+        signed = [queue for queue, is_in in self._signed.items() if is_in and queue != ANY]
         reasons = [self._paused.get(queue) for queue in signed]
         told = [reason for reason in reasons if reason is not None]
-        return max(told) if signed and len(told) == len(signed) else None
+        return max(told) if self._reachable and signed and len(told) == len(signed) else None
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -338,9 +359,13 @@ def told_by(lengths: Floats) -> Distribution:
     return Empirical(values=tuple(float(f"{part.mean():.4g}") for part in parts))
 
 
-def _phones(table: pd.DataFrame) -> tuple[PhoneBehaviour, dict[str, PhoneBehaviour], dict[str, int]]:
+def _phones(
+    table: pd.DataFrame, haste: Mapping[str, float]
+) -> tuple[PhoneBehaviour, dict[str, PhoneBehaviour], dict[str, int]]:
     """How phones are answered by everybody and by each member with offers enough; how long they ring."""
     offers = table[table["event"].isin(["answered", "missed"]) & table["lasted_s"].notna()]
+    rate = offers["queue"].map(haste).astype(float).fillna(0.0)
+    offers = offers.assign(weight=np.exp((rate * offers["lasted_s"]).clip(upper=MOST_LOG_WEIGHT)))
     phones = {
         str(agent): _phone(rows) for agent, rows in offers.groupby("agent") if len(rows) >= OWN_OFFERS
     }  # fmt: skip
@@ -352,11 +377,12 @@ def _phones(table: pd.DataFrame) -> tuple[PhoneBehaviour, dict[str, PhoneBehavio
 def _phone(offers: pd.DataFrame) -> PhoneBehaviour:
     if offers.empty:
         return PhoneBehaviour()
-    answered = offers.loc[offers["event"] == "answered", "lasted_s"].to_numpy(dtype=float)
-    missed = offers.loc[offers["event"] == "missed", "reason"]
-    count = len(offers)
-    mean = float(answered.mean()) if len(answered) else 0.0
-    spread = float(answered.var() / mean**2) if mean > 0.05 else 0.0
+    taken = offers[offers["event"] == "answered"]
+    answered, weight = (taken[name].to_numpy(dtype=float) for name in ("lasted_s", "weight"))
+    missed = offers[offers["event"] == "missed"].groupby("reason")["weight"].sum()
+    count = float(offers["weight"].sum())
+    mean = float(np.average(answered, weights=weight)) if len(answered) else 0.0
+    spread = float(np.average((answered - mean) ** 2, weights=weight) / mean**2) if mean > 0.05 else 0.0
     delay: Distribution = (
         Lognormal.model_validate({"mean": round(mean, 2), "scv": round(min(spread, 9.0), 4)})
         if spread >= 0.001
@@ -365,7 +391,7 @@ def _phone(offers: pd.DataFrame) -> PhoneBehaviour:
     return PhoneBehaviour.model_validate(
         {
             "delay": delay,
-            "no_answer": round(float((missed == "NO_ANSWER").sum()) / count, 4),
-            "reject": round(float(missed.isin(["CALL_REJECTED", "USER_BUSY"]).sum()) / count, 4),
+            "no_answer": round(float(missed.get("NO_ANSWER", 0.0)) / count, 4),
+            "reject": round(sum(float(missed.get(why, 0.0)) for why in REJECTIONS) / count, 4),
         }
     )

@@ -234,12 +234,18 @@ class Model:
         users = users_of(members, self.known is not None)
         shifts: list[dict[str, Any]] = []
         there = set()
+        over: dict[int, int] = {}
         for one in staffing.widened(stretches, self.slack_s):
             number = users.get(one.agent)
             if number is None:
                 continue
             there.add(number)
             begin, end = int(one.begin), int(np.ceil(one.end))
+            if one.told:  # whole seconds: of two spans with a pause of half a second between them the second gives way
+                begin = max(begin, over.get(number, 0))
+                if end <= begin:
+                    continue
+                over[number] = end
             after = begin >= 86400
             begin, end = begin - 86400 * after, end - 86400 * after
             shift = {

@@ -19,7 +19,6 @@ from pbxsim.cli import (
     diff,
     document,
     gate,
-    learn,
     model,
     rehearse,
     run,
@@ -30,6 +29,7 @@ from pbxsim.cli import (
 )
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
+from pbxsim.cli.recorded import backtest, learn
 
 GROUP = "pbx_workbench.commands"
 
@@ -76,7 +76,22 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": HELP_OPTIONS},
     )
     app.callback()(root)
-    for module in (check, trace, year, diff, calibrate, learn, model, staff, document, rehearse, gate, workbench, run):
+    for module in (
+        check,
+        trace,
+        year,
+        diff,
+        calibrate,
+        learn,
+        backtest,
+        model,
+        staff,
+        document,
+        rehearse,
+        gate,
+        workbench,
+        run,
+    ):
         module.add_to(app)
     take_in(app)
     return app

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pbxsim.cli import arguments, bridge_exports, output
+from pbxsim.cli import arguments, output
 from pbxsim.cli.language import tr
+from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from pbxsim.calibrate import Calibration
@@ -139,8 +140,8 @@ def read(
     if bool(files) == bool(history):
         raise output.CommandRefused(tr("Give either the files of a log, or --history with the export of a bridge."))
     if history:
-        return bridge_exports.read(history, zone, token_file, certificate)
-    mapped = _map(columns) if columns else None
+        return bridge_exports.read(history, zone, token_file, certificate)[0]
+    mapped = map_of(columns) if columns else None
     return logs.read_all(files, format, zone or None, mapped, encoding=encoding or None, anyway=anyway)
 
 
@@ -152,7 +153,7 @@ def refused(error: LogError) -> output.CommandRefused:
     return output.CommandRefused(told)
 
 
-def _map(path: str) -> ColumnMap:
+def map_of(path: str) -> ColumnMap:
     """A map of columns from a YAML file. Raises Refused."""
     import pydantic
     from ruamel.yaml import YAML

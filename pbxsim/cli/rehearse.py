@@ -6,12 +6,10 @@ the bridge's own command, which runs as a process of its own: nothing of the bri
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 import typer
@@ -26,6 +24,7 @@ from pbxsim.cli import arguments, documents, model, output, run
 from pbxsim.cli.children import Child, Family
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
+from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from pbxsim.scenario.scenario import Scenario
@@ -126,30 +125,12 @@ def _version(word: str, bridge: str, token_file: Path) -> tuple[Flow, str]:
     if not bridge:
         data, name = documents.read(word)
     else:
-        data, name = _fetched(word, bridge, token_file), word
+        data, name = bridge_exports.version(word, bridge, token_file), word
     flow, faults = loading.examine(data, name)
     if flow is None:
         found = errors(faults)
         raise CommandRefused(documents.counted(len(found), name), found)
     return flow, data.decode("utf-8-sig")
-
-
-def _fetched(word: str, bridge: str, token_file: Path) -> bytes:
-    """The document of a version that a running bridge knows, by what people call it. Raises CommandRefused."""
-    from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
-
-    async def fetch() -> bytes:
-        async with Bridge(bridge, token_in(token_file)) as running:
-            document: str = await running.ask("GET", f"/api/versions/{quote(word, safe='')}/document")
-            return document.encode()
-
-    try:
-        return asyncio.run(fetch())
-    except BridgeError as error:
-        reason = error.detail or error.text
-        raise CommandRefused(
-            tr("{bridge} does not give the version: {reason}.", bridge=bridge, reason=reason)
-        ) from None
 
 
 def _scenario(word: str, named: Path | None, seed: int | None, fetched: bool) -> Scenario:

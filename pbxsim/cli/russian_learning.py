@@ -48,6 +48,79 @@ TEXTS: dict[str, str] = {
     "Give either the files of a log, or --history with the export of a bridge.": (
         "Укажите либо файлы журнала, либо --history с выгрузкой моста."
     ),
+    # --- backtest ------------------------------------------------------------------------------------------------
+    "The version to try: a file, the name of a PBX that comes with the project, or what the bridge calls it.": (
+        "Проверяемая версия: файл, пример из поставки или имя, под которым её знает мост."
+    ),
+    "Log of another system, as pbx calibrate reads it. May be repeated.": (
+        "Журнал другой системы, какие читает pbx calibrate. Можно повторять."
+    ),
+    "The version the log is of; that of the bridge or of the folder if left out.": (
+        "Версия, при которой записан журнал; если не указана — версия моста или из папки."
+    ),
+    "Last days of the log whose callers are replayed.": "Сколько последних дней журнала повторить.",
+    "Replications of all these days.": "Прогонов всех этих дней.",
+    "What a queue of the log is in the present version.": "Какая это очередь в нынешней версии.",
+    "By which trunk callers of a queue came, where the log does not tell.": (
+        "По какой линии пришли звонящие очереди, если журнал этого не говорит."
+    ),
+    "Seconds of the service level.": "Секунды для уровня обслуживания.",
+    "Write every caller: where they end in both versions.": "Записать каждого звонящего: где он оказывается в обеих версиях.",
+    "Send last month's callers through another version, beside the present one: where each goes, how long, who gives up.": (
+        "Провести звонящих последнего месяца через другую версию рядом с нынешней: куда попадёт каждый, сколько ждёт, "
+        "кто сдастся."
+    ),
+    (
+        "Callers come at their instants; members are there as they were; patience, talk and work after calls are learned from "
+        "the log. Both versions have the same draws, so a difference is the version's. Ends with status 1 if callers end "
+        "elsewhere."
+    ): (
+        "Звонящие приходят в своё время, сотрудники на местах, как и были; терпение, разговоры и обработка изучены по журналу. "
+        "Случайность у обеих версий одна, так что разница — дело версии. Статус 1, если кто-то попадает в другое место."
+    ),
+    "members of the log that are no users of the present version: {what}": (
+        "сотрудники из журнала, которых нет среди пользователей нынешней версии: {what}"
+    ),
+    "members of the version who were never there in these days, and are not in the simulation: {what}": (
+        "сотрудники версии, которых в эти дни не было; в моделировании их нет: {what}"
+    ),
+    "queues without calls in the log, with patience and talk of all: {what}": (
+        "очереди без звонков в журнале, терпение и разговор взяты общие: {what}"
+    ),
+    "work after calls of {what} is as it was, and not the {seconds} s that the version sets": (
+        "обработка после разговора в {what} взята как была, а не {seconds} с, заданные в версии"
+    ),
+    "Replaying callers": "Повтор звонков",
+    "Give either --log with the files of a log, or --history with the export of a bridge.": (
+        "Укажите либо --log с файлами журнала, либо --history с выгрузкой моста."
+    ),
+    "Say with --present which version the log is of.": "Укажите параметром --present, при какой версии записан журнал.",
+    "{option} {word}: write it as NAME=VALUE.": "{option} {word}: пишите ИМЯ=ЗНАЧЕНИЕ.",
+    "nowhere": "нигде",
+    "{callers} callers, {first} to {last}, {reps} replications; present {present}, version {version}.": (
+        "Звонящих: {callers}, с {first} по {last}, прогонов: {reps}; нынешняя {present}, новая {version}."
+    ),
+    "{count} more have no way into one of the versions.": "Ещё {count} не имеют входа в одну из версий.",
+    "{count} of {callers} callers end elsewhere ({share})": "{count} из {callers} звонящих попадают в другое место ({share})",
+    "… and {count} more changes": "… и ещё изменений: {count}",
+    "What becomes of calls": "Чем кончаются звонки",
+    "log": "журнал",
+    "present": "нынешняя",
+    "version": "новая",
+    "from": "откуда",
+    "to": "куда",
+    "callers": "звонящих",
+    "offered": "поступило",
+    "abandoned": "потеряно",
+    "answered within {within} s": "принято за {within} с",
+    "mean wait, s": "среднее ожидание, с",
+    "speed of answer, s": "скорость ответа, с",
+    "reached a person": "поговорили",
+    "gave up waiting": "не дождались",
+    "voice mailbox": "голосовая почта",
+    "no line": "нет линии",
+    "hung up before": "положили трубку раньше",
+    "ended otherwise": "закончились иначе",
     # --- learn ---------------------------------------------------------------------------------------------------
     "Address of the bridge's API.": "Адрес API моста.",
     "Where everything is kept from day to day; made if need be.": (

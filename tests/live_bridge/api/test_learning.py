@@ -148,3 +148,25 @@ def test_a_bridge_with_too_few_days_is_told_to_wait(learned: Learned, tmp_path: 
     (records / f"activity-{yesterday}.jsonl").write_bytes(b"")
     ran = pbx("learn", learned.address, "--folder", "kept", "--token-file", learned.token, "--json")
     assert ran.status == 1 and "2 working days" in ran.json["too_early"]
+
+
+def test_a_version_of_the_bridge_is_tried_on_its_own_callers(learned: Learned, tmp_path: Path, pbx: Pbx) -> None:
+    words = (
+        "backtest",
+        "live",
+        "--history",
+        learned.address,
+        "--token-file",
+        learned.token,
+        "--days",
+        "3",
+        "--reps",
+        "1",
+    )
+    ran = pbx(*words, "--json")
+    assert ran.status == 0, ran.err
+    assert ran.json["present"] == ran.json["version"] and ran.json["moved"]["mean"] == 0 and ran.json["callers"] > 100
+    (tmp_path / "new.yaml").write_text(bridge_days.PBX.replace('"4930111111", to: 5200', '"4930111111", to: 5201'))
+    moved = pbx("backtest", "new.yaml", *words[2:], "--json")
+    assert moved.status == 1 and moved.json["moves"][0]["to_element"] == 5201
+    assert pbx("backtest", "nonsense", *words[2:]).status == 2

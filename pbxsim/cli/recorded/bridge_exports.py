@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -53,11 +54,12 @@ def is_address(word: str) -> bool:
     return word.startswith(("http://", "https://"))
 
 
-def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | None) -> Log:
-    """The log of an export. Raises CommandRefused where a bridge does not give it, pbxsim.logs.LogError where it cannot be
-    read."""
+def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | None) -> tuple[Log, str]:
+    """The log of an export, and the document it belongs to, empty where none lies beside it. Raises CommandRefused where a bridge
+    does not give it, pbxsim.logs.LogError where it cannot be read."""
     from pbxsim import logs
 
+    document = ""
     with tempfile.TemporaryDirectory(prefix="pbx-history-") as name:
         sources: list[Path] = []
         for i, word in enumerate(words):
@@ -65,16 +67,18 @@ def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | 
                 folder = Path(name) / str(i)
                 folder.mkdir(mode=0o700)
                 since = time.time_ns() // 1000 - WEEKS_FETCHED * 7 * 86_400 * SECOND_US
-                text = fetch(word, token_file, certificate, folder, "", since, None)
-                zone = zone or documents.compiled(text, word).head.zone
+                document = fetch(word, token_file, certificate, folder, "", since, None)
+                zone = zone or documents.compiled(document, word).head.zone
                 sources += logs.bridge.files_in(folder)
             elif Path(word).is_dir():
-                beside = Path(word) / DOCUMENT
-                zone = zone or (documents.load(str(beside)).head.zone if beside.is_file() else "")
+                if (Path(word) / DOCUMENT).is_file():
+                    data, told = documents.read(str(Path(word) / DOCUMENT))
+                    document = data.decode("utf-8-sig", "replace")
+                    zone = zone or documents.compiled(document, told).head.zone
                 sources += logs.bridge.files_in(Path(word))
             else:
                 sources.append(Path(word))
-        return logs.read_all(sources, "bridge", zone or None)
+        return logs.read_all(sources, "bridge", zone or None), document
 
 
 def fetch(
@@ -109,8 +113,21 @@ def document(address: str, token_file: Path, certificate: Path | None) -> str:
     return _asked(address, token_file, certificate, live_document)
 
 
+def version(word: str, address: str, token_file: Path, certificate: Path | None = None) -> bytes:
+    """The document of a version that a running bridge knows, by what people call it. Raises CommandRefused."""
+
+    async def work(running: Bridge) -> str:
+        return str(await running.ask("GET", f"/api/versions/{quote(word, safe='')}/document"))
+
+    return _asked(address, token_file, certificate, work, "{bridge} does not give the version: {reason}.").encode()
+
+
 def _asked(
-    address: str, token_file: Path, certificate: Path | None, work: Callable[[Bridge], Coroutine[Any, Any, str]]
+    address: str,
+    token_file: Path,
+    certificate: Path | None,
+    work: Callable[[Bridge], Coroutine[Any, Any, str]],
+    words: str = "{bridge} does not give its history: {reason}.",
 ) -> str:
     """What `work` brings from the bridge. Raises CommandRefused with the bridge's own words."""
     from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
@@ -124,12 +141,10 @@ def _asked(
         return asyncio.run(ask())
     except BridgeError as error:
         reason = error.detail or error.text
-        raise CommandRefused(
-            tr("{bridge} does not give its history: {reason}.", bridge=address, reason=reason)
-        ) from None
+        raise CommandRefused(tr(words, bridge=address, reason=reason)) from None
 
 
 async def live_document(running: Bridge) -> str:
     """The text of the version that takes new calls."""
     known = (await running.ask("GET", "/api/versions"))["versions"]
-    return str(await running.ask("GET", f"/api/versions/{known[0]['flow']}"))
+    return str(await running.ask("GET", f"/api/versions/{known[0]['flow']}/document"))

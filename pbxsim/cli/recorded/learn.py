@@ -21,9 +21,10 @@ from zoneinfo import ZoneInfo
 import typer
 
 from engine.contract.ids import SECOND_US, Instant
-from pbxsim.cli import arguments, bridge_exports, calibrate, documents, output
+from pbxsim.cli import arguments, calibrate, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
+from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from pbxsim.calibrate import Calibration
@@ -82,7 +83,7 @@ def learn(
         except CalibrationError as error:
             _too_early(error, fetched, json)
         except logs.LogError as error:
-            raise CommandRefused(str(error)) from None
+            raise calibrate.refused(error) from None
         except NotImplementedError:
             raise CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     changes = moved(found.table, found.known)

@@ -1,0 +1,1 @@
+"""Commands about what a bridge really recorded: the nightly learning, backtests, and the way to its export."""
