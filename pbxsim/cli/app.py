@@ -24,6 +24,7 @@ from pbxsim.cli import (
     run,
     staff,
     trace,
+    twin,
     workbench,
     year,
 )
@@ -89,6 +90,7 @@ def build() -> typer.Typer:
         document,
         rehearse,
         gate,
+        twin,
         workbench,
         run,
     ):

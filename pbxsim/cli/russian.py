@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from pbxsim.cli import russian_learning, russian_logs
+from pbxsim.cli import russian_learning, russian_logs, russian_twin
 
 TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,
     **russian_logs.TEXTS,
+    **russian_twin.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
     "[default: {}]": "[по умолчанию: {}]",

@@ -287,6 +287,11 @@ class Observer:
         """Callers who got nobody and may dial again."""
         return tuple(Lost(one.source, one.attempt, one.since, one.why) for one in self.gone.values())
 
+    def waits(self, queue: int, begin: Instant, end: Instant) -> bool:
+        """Whether a call that came to a queue in this interval still waits."""
+        stays = (call.stay for call in self.calls.values())
+        return any(one is not None and one.queue == queue and begin <= one.entered_at < end for one in stays)
+
     def interval(self, queue: int, begin: Instant, end: Instant) -> Interval:
         """What is known of calls that came to a queue from `begin` on and before `end`."""
         stays = [one for one in self.stays if one.queue == queue and begin <= one.entered_at < end]

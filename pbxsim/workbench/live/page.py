@@ -18,7 +18,7 @@ import panel_material_ui
 
 from engine.calendar import zones
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.live import bridge_client, tables
+from pbxsim.workbench.live import bridge_client, outlook, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.live.by_hand import ByHand
 from pbxsim.workbench.live.state import LiveState
@@ -49,6 +49,7 @@ class Live:
         self.health: dict[str, Any] = {}
         self.bans: list[dict[str, Any]] = []
         self.rules: list[dict[str, Any]] = []
+        self.forecast: dict[str, Any] = {}
         self.by_hand = ByHand(self.texts, self._do)
         self.address = ""
         self.zone: Any = zones.parse("UTC")
@@ -59,8 +60,8 @@ class Live:
         self.notice = notice(self.texts("live.connecting"), "info", margin=(0, 0, 10, 0))
         self.done = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
-        self.about, self.known, self.calls, self.queues, self.members, self.trunks, self.banned = (
-            pn.pane.HTML(**pane) for _ in range(7)
+        self.about, self.known, self.calls, self.queues, self.members, self.trunks, self.banned, self.outlook = (
+            pn.pane.HTML(**pane) for _ in range(8)
         )
         self.pardoned = pmui.Select(label=self.texts("live.choose_ban"), options=[], value=None, **WIDE)
         self.pardon = pmui.Button(label=self.texts("live.pardon"), variant="outlined", size="small", margin=0)
@@ -152,13 +153,14 @@ class Live:
 
     async def _ask(self, found: Bridge) -> None:
         """Everything that is not told by events."""
-        versions, calls, users, status, bans, rules = await asyncio.gather(
+        versions, calls, users, status, bans, rules, self.forecast = await asyncio.gather(
             found.ask("GET", "/api/versions"),
             found.ask("GET", "/api/calls"),
             found.ask("GET", "/api/users"),
             found.ask("GET", "/api/status"),
             found.ask("GET", "/api/bans"),
             found.ask("GET", "/api/overrides"),
+            found.ask("GET", "/api/twin"),
         )
         self.versions, self.health, self.bans, self.rules = versions["versions"], status, bans["bans"], rules
         document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}")
@@ -193,6 +195,7 @@ class Live:
             self.members: tables.members(state, now, texts, dark),
             self.trunks: tables.trunks(state, texts, dark),
             self.calls_title: texts("live.calls", len(state.calls)),
+            self.outlook: outlook.shown(*outlook.forecast_of(self.forecast), self.zone, texts, dark),
             self.banned: tables.bans(self.bans, texts, dark),
         }
         for pane, words in shown.items():
@@ -298,6 +301,7 @@ class Live:
         right = pmui.Column(
             card("", self.calls_title, self.calls),
             card(texts("live.queues"), self.queues),
+            card(texts("twin.card"), self.outlook),
             card(texts("live.members"), self.members),
             sizing_mode="stretch_both",
             scroll="y",

@@ -8,11 +8,13 @@ from __future__ import annotations
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_saving import SAVING
+from pbxsim.workbench.shell.texts_twin import TWIN
 
 LANGUAGES = ("en", "ru")
 
 TEXTS: dict[str, tuple[str, str]] = {
     **LIVE,
+    **TWIN,
     **LOG,
     **SAVING,
     # --- shell

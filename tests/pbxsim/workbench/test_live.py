@@ -22,7 +22,8 @@ from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, st
 
 pytestmark = pytest.mark.debian
 
-SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write", "users:write")
+SCENARIO = ROOT / "datasets" / "scenarios" / "example_weekday.yaml"
+SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write", "users:write", "twin:write")
 
 
 class Running:
@@ -122,6 +123,38 @@ def test_a_call_is_seen_waiting_and_going_as_it_happens(browser: Browser, runnin
         expect(page.get_by_text("Nobody is calling.")).to_be_visible()
     finally:
         caller.close()
+    page.close()
+
+
+@rule("R-19.7", "R-25.1")
+def test_the_forecast_of_a_twin_beside_the_bridge_is_seen_on_the_page(browser: Browser, running: Running) -> None:
+    page = opened(browser, running)
+    expect(page.get_by_text("No forecast. Start one beside the bridge")).to_be_visible()
+    words = ["twin", running.api, "--scenario", str(SCENARIO), "--token-file", str(running.token_file), "--reps", "10"]
+    with (running.folder / "twin.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pbxsim.cli", *words, "--every", "5", "--json"],
+            env={**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+    caller = Phone("89991234567", running.sip)
+    try:
+        expect(page.get_by_text("scenario example weekday, 10 replications")).to_be_visible(timeout=60_000)
+        dialog, _ = caller.call("74951234567")
+        ends_s = time.monotonic() + 30
+        while True:
+            made = running.ask("GET", "/api/twin").json()
+            (queue,) = made["forecast"]["queues"]
+            arrivals = next(one for one in made["forecast"]["drift"] if one["of"] == "moscow")
+            if (queue["waiting"], arrivals["seen"]) == (1, 1):
+                break
+            assert time.monotonic() < ends_s, made
+            time.sleep(0.5)
+        assert made["by"] == "test" and len(queue["half_hours"]) == 2 and len(queue["intervals"]) == 12
+        caller.hang_up(dialog)
+    finally:
+        caller.close()
+        stop(process)
+    assert '"format":1' in (running.folder / "twin.log").read_text()
     page.close()
 
 
