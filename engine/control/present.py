@@ -134,18 +134,28 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
 def present_of(tenant: Tenant, flow: Flow, at: Instant) -> Present:
     """What a tenant is at `at`, which must be the instant up to which its engine has been brought."""
     calls = [call for call in tenant.calls.values() if not call.over]
+    legs: dict[int, list[Leg]] = {}
+    dialled: dict[int, Instant] = {}
+    """When each user's own first call began."""
+    for call in calls:
+        if call.user is not None:
+            dialled.setdefault(call.user, call.started_at)
+        for leg in call.live_legs:
+            if leg.user is not None:
+                legs.setdefault(leg.user.number, []).append(leg)
     return Present(
         at=at,
         flow=flow.digest,
-        members=tuple(_member(tenant.users[number], calls) for number in sorted(tenant.users)),
+        members=tuple(
+            _member(tenant.users[number], legs.get(number, []), dialled.get(number)) for number in sorted(tenant.users)
+        ),
         queues=tuple(_queue(queue) for _, queue in sorted(tenant.queues_of(flow).items())),
         calls=tuple(_call(call) for call in calls),
     )
 
 
-def _member(user: UserState, calls: list[Call]) -> PresentMember:
+def _member(user: UserState, own: list[Leg], dialled: Instant | None) -> PresentMember:
     since: Instant | None = None
-    own = [leg for call in calls for leg in call.live_legs if leg.user is user]
     if user.state == m.TALKING:
         since = min([leg.answered_at for leg in own if leg.state == ANSWERED], default=None)
     elif user.state == m.RINGING:
@@ -153,7 +163,7 @@ def _member(user: UserState, calls: list[Call]) -> PresentMember:
     elif user.state == m.WRAP_UP:
         since = user.last_answered_end
     elif user.state == m.AWAY:
-        since = min([call.started_at for call in calls if call.user == user.number], default=None)
+        since = dialled
     return PresentMember(
         user=user.number,
         state=m.STATES[user.state],

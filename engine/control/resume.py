@@ -72,6 +72,7 @@ class _Resuming:
         self.version = engine.versions.newest
         self.flow = self.version.flow
         self.queues = {queue.number: queue for queue in self.version.queues if queue is not None}
+        self.seats = {(queue.number, seat.user.number): seat for queue in self.queues.values() for seat in queue.seats}
         self.resumed = Resumed()
         self.legs: list[tuple[Call, QueueVisit | None, PresentLeg]] = []
 
@@ -90,8 +91,14 @@ class _Resuming:
             self._leg(call, visit, leg)
         for call, _ in self.resumed.waiting:
             self._wait_on(call)
+        states: dict[int, int] = {}
+        for call in self.tenant.calls.values():
+            for living in call.live_legs:
+                if living.user is not None:
+                    number = living.user.number
+                    states[number] = max(states.get(number, m.RINGING), _STATE[living.state])
         for number in sorted(self.tenant.users):
-            self._settle(self.tenant.users[number])
+            self._settle(self.tenant.users[number], states.get(number))
         for queue in self.queues.values():
             self.tenant.dispatcher.run(self.present.at, queue)
         return self.resumed
@@ -116,13 +123,10 @@ class _Resuming:
         for held in user.seats:
             held.queue.count_in(held)
 
-    def _settle(self, user: UserState) -> None:
+    def _settle(self, user: UserState, at_phone: int | None) -> None:
         """What a member does follows from their legs and calls; one who is free is offered what waits."""
-        own = [leg for call in self.tenant.calls.values() for leg in call.live_legs if leg.user is user]
-        if any(leg.state == ANSWERED for leg in own):
-            user.state = m.TALKING
-        elif own:
-            user.state = m.RINGING
+        if at_phone is not None:
+            user.state = at_phone
         elif user.own_calls:
             user.state = m.AWAY
         else:
@@ -133,7 +137,7 @@ class _Resuming:
             queue = self.queues.get(told.queue)
             if queue is None:
                 continue
-            seat = _seat_of(queue, told.last_offered)
+            seat = self._seat_of(queue, told.last_offered)
             queue.last_offered = seat.rank if seat is not None else -1
             for tier in queue.tiers:
                 tier.empty_since = told.empty_since.get(tier.number, tier.empty_since)
@@ -185,7 +189,7 @@ class _Resuming:
             queue.may_reorder = True
         visit.skills = wait.skills
         visit.relaxed = wait.relaxed
-        tried = _seat_of(queue, wait.tried)
+        tried = self._seat_of(queue, wait.tried)
         visit.tried = tried.rank if tried is not None else -1
         call.visit = visit
         queue.take_in(visit)
@@ -219,7 +223,7 @@ class _Resuming:
         user = self.tenant.users.get(told.user) if told.user is not None else None
         seat = None
         if told.queue in self.queues and user is not None:
-            seat = _seat_of(self.queues[told.queue], user.number)
+            seat = self._seat_of(self.queues[told.queue], user.number)
         if visit is not None and seat is None:
             return  # the queue has no such member here: the call waits for another one
         leg = Leg(call, told.n, user, told.ring_us, told.placed_at, visit)
@@ -246,6 +250,9 @@ class _Resuming:
         call.talk_from = leg.answered_at
         self.resumed.talking.append((call, leg))
 
+    def _seat_of(self, queue: QueueState, member: int | None) -> Seat | None:
+        return self.seats.get((queue.number, member)) if member is not None else None
 
-def _seat_of(queue: QueueState, member: int | None) -> Seat | None:
-    return next((seat for seat in queue.seats if seat.user.number == member), None)
+
+_STATE = {RINGING: m.RINGING, ANSWERED: m.TALKING}
+"""What a member does whose phone rings, or who has picked up."""
