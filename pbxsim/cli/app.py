@@ -28,6 +28,7 @@ from pbxsim.cli import (
     workbench,
     year,
 )
+from pbxsim.cli.beside import twin
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
 from pbxsim.cli.recorded import backtest, learn

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from pbxsim.cli import russian_learning, russian_logs, russian_twin
+from pbxsim.cli import russian_learning, russian_logs
+from pbxsim.cli.beside import russian_twin
 
 TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,

@@ -1,0 +1,1 @@
+"""Commands that run beside a bridge for as long as it does."""
