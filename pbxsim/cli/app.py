@@ -24,7 +24,6 @@ from pbxsim.cli import (
     run,
     staff,
     trace,
-    twin,
     workbench,
     year,
 )

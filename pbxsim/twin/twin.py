@@ -2,8 +2,8 @@
 
 Decides which day of the scenario it is, which forecasts are kept to be held against what happens, and when they are judged: the
 look nearest to every full half-hour, of which the second half-hour counts, once its calls are answered or gone. Knows no network
-and no clock: whoever runs it hands in states and events (`cli/beside/twin.py` for a bridge). Leaves figures to `forecast.py`, events to
-`observer.py`.
+and no clock: whoever runs it hands in states and events (`cli/beside/twin.py` for a bridge). Leaves figures to `forecast.py`,
+events to `observer.py`.
 """
 
 from __future__ import annotations
