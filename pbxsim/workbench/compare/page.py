@@ -1,6 +1,7 @@
 """The Compare page: two versions as calls that would land elsewhere over a year (R-25.3).
 
-Decides which versions can be compared and how the difference is shown. Leaves comparing to `engine/analysis/compare.py`,
+Decides which versions can be compared and how the difference is shown. Leaves those of a running bridge to
+`compare/bridge_versions.py`, comparing to `engine/analysis/compare.py`,
 rows of time to `workbench/year/landings.py`, the picture to `workbench/year/week.py`.
 """
 
@@ -23,9 +24,13 @@ from engine.loading.load import load
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.workbench.compare import log_landings
+from pbxsim.workbench.compare.bridge_versions import BridgeVersions
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import trace_rows
 from pbxsim.workbench.document import files
+from pbxsim.workbench.live import tables
+from pbxsim.workbench.live.bridge_client import BridgeError
+from pbxsim.workbench.live.canary import BRIDGE
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
 from pbxsim.workbench.shell.texts import FIELDS, Texts
@@ -86,14 +91,30 @@ class Versions:
         for widget in (self.old, self.new, self.day):
             widget.param.watch(self._asked, "value")
         self.which.param.watch(lambda _: self._draw(), "value")
+        self.bridge = BridgeVersions(session)
         if pn.state.curdoc is not None:
-            pn.state.onload(self.follow)
+            pn.state.onload(self._begin)
 
-    async def _asked(self, _: Any) -> None:
+    async def _begin(self) -> None:
+        """Take in the bridge's versions, and compare what the address asks for."""
+        await self.bridge.read()
+        if self.bridge.options:
+            self._quiet = True
+            options = {**self.old.options, **self.bridge.options}
+            for widget, name in ((self.old, "old"), (self.new, "new")):
+                asked = self.session.arguments.get(name)
+                widget.param.update(options=options, value=asked if asked in options.values() else widget.value)
+            self._quiet = False
         await self.follow()
 
-    def _text(self, which: str) -> tuple[str, str]:
-        """Text and name of a version. Raises OSError."""
+    async def _asked(self, _: Any) -> None:
+        if not self._quiet:
+            await self.follow()
+
+    async def _text(self, which: str) -> tuple[str, str]:
+        """Text and name of a version. Raises OSError, BridgeError."""
+        if which.startswith(BRIDGE):
+            return await self.bridge.text(which), which.removeprefix(BRIDGE)[: tables.SHORT]
         if which == DRAFT:
             return self.draft.text, self.draft.name
         if which == SAVED:
@@ -103,15 +124,19 @@ class Versions:
     async def follow(self) -> None:
         """Compare what is chosen, beside the event loop."""
         try:
-            texts = self._text(self.old.value), self._text(self.new.value)
+            texts = await self._text(self.old.value), await self._text(self.new.value)
             first, second = await asyncio.gather(*(asyncio.to_thread(load, *one) for one in texts))
             since = trace_rows.instant(self.day.value, "00:00", first.head.zone)
             start, end = reach.year(first, since)
             found = await asyncio.to_thread(compare.compare, first, second, start, end)
+        except BridgeError as error:
+            self.error.param.update(object=self.texts(error.text, error.detail), visible=True)
+            return
         except (PbxError, OSError) as error:
             self.error.object = f"{self.texts('version_errors')} {error}"
             self.error.visible = True
             return
+        await self.bridge.chosen(self.old.value, self.new.value, first.zone)
         self.flows, self.found = (first, second), found
         await self.log.judge()
         pn.state.execute(self._show, schedule=True)
@@ -238,6 +263,7 @@ class Versions:
         """Follow the page's theme."""
         self.week.themed(theme)
         self._draw()
+        self.bridge.draw()
         self.log.draw()
 
     def view(self) -> Any:
@@ -246,12 +272,14 @@ class Versions:
             self.error,
             card(self.texts("page.versions"), self.old, self.new, self.day),
             card(self.texts("compared"), self.summary),
+            self.bridge.evidence,
             self.log.chooser(),
             card(self.texts("edited"), self.edited),
             width=360,
         )
         picture = pn.pane.Bokeh(self.week.plot, sizing_mode="stretch_width", margin=0)
         right = pmui.Column(
+            self.bridge.canary.shown,
             card("", self.which, self.title, hint(self.texts("moves_hint"), margin=(0, 0, 6, 0)), picture),
             card(self.texts("ranges"), self.moves),
             self.log.result(),

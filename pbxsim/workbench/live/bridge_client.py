@@ -36,9 +36,9 @@ REFUSED = {4401: "token_unknown", 4403: "token_forbidden"}
 class BridgeError(Exception):
     """The bridge cannot be asked, or refuses. `text` names the workbench's text for it, `detail` the bridge's own words."""
 
-    def __init__(self, text: str, detail: str = "") -> None:
+    def __init__(self, text: str, detail: str = "", status: int = 0) -> None:
         super().__init__(f"{text}: {detail}")
-        self.text, self.detail = text, detail
+        self.text, self.detail, self.status = text, detail, status
 
 
 class Bridge:
@@ -75,7 +75,17 @@ class Bridge:
             return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.text
         if answer.status_code in (401, 403):
             raise BridgeError(REFUSED[4000 + answer.status_code], _detail(answer))
-        raise BridgeError("bridge_refused", _detail(answer))
+        raise BridgeError("bridge_refused", _detail(answer), answer.status_code)
+
+    async def ask_if_there(self, path: str) -> Any:
+        """The answer to a GET, or None when the bridge has no such thing, or is of a version that knows no such path. Raises
+        BridgeError otherwise."""
+        try:
+            return await self.ask("GET", path)
+        except BridgeError as error:
+            if error.status == 404:
+                return None
+            raise
 
     async def download(self, path: str, file: Path, span: Mapping[str, int]) -> None:
         """Write what the bridge answers into a file that nobody else can read, part by part; `span` is the query. Raises OSError

@@ -1,8 +1,8 @@
 """The Live page: a running bridge's versions, calls, queues, members and trunks, as its events tell them.
 
-Decides what an operator sees and may do here: promote a version and roll back, each after a question, and take a ban back.
-Leaves talking to the bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What may be done is
-decided by the bridge, by the scopes of the token it was given.
+Decides what an operator sees and may do here, and when the bridge is asked. Leaves promotion to `promotion.py`, the version on
+trial to `canary.py`, talking to the bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What
+may be done is decided by the bridge, by the scopes of the token it was given.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import bridge_client, outlook, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.live.by_hand import ByHand
+from pbxsim.workbench.live.canary import CanaryCard
+from pbxsim.workbench.live.promotion import Promotion
 from pbxsim.workbench.live.state import LiveState
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.shell import Session, beside, card, notice, side
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+CANARY = "/api/versions/canary"
 
 AGAIN_S = 3.0
 """Until a bridge that did not answer is asked again."""
 DRAWN_EVERY_S = 1.0
 ASKED_EVERY_S = 10.0
 """Registered devices and health are in no event, and asked for."""
-SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.01)
-
-
-PROMOTABLE = ("canary", "simulated", "validated")
-"""States of versions that may take new calls, as the bridge names them."""
+CANARY_EVERY_S = 3.0
+"""A canary's figures are in no event either, and looked at more often."""
 
 
 class Live:
@@ -50,13 +51,14 @@ class Live:
         self.bans: list[dict[str, Any]] = []
         self.rules: list[dict[str, Any]] = []
         self.forecast: dict[str, Any] = {}
+        self.trial: dict[str, Any] = {}
+        """What the bridge says of its canary."""
         self.by_hand = ByHand(self.texts, self._do)
         self.address = ""
         self.zone: Any = zones.parse("UTC")
         self._task: asyncio.Task[None] | None = None
         self._stale = asyncio.Event()
         self._bridge: Bridge | None = None
-        self._wanted: tuple[str, float] | None = None
         self.notice = notice(self.texts("live.connecting"), "info", margin=(0, 0, 10, 0))
         self.done = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
@@ -69,30 +71,8 @@ class Live:
         self.bans_card = card(self.texts("live.bans"), self.banned, self.pardoned, self.pardon)
         self.bans_card.visible = False
         self.calls_title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 8, 0))
-        self.only = hint(self.texts("live.one_version"), margin=(8, 0, 0, 0), visible=False)
-        self.which = pmui.Select(label=self.texts("live.choose"), options={}, value=None, **WIDE)
-        shares = {tables.percent(share, self.texts): share for share in SHARES}
-        self.share = pmui.Select(label=self.texts("live.choose_share"), options=shares, value=1.0, **WIDE)
-        self.promote = pmui.Button(
-            label=self.texts("live.promote"), variant="contained", size="small", margin=(0, 8, 0, 0)
-        )
-        self.rollback = pmui.Button(label=self.texts("live.rollback"), variant="outlined", size="small", margin=0)
-        self.promote.on_click(self._ask_promote)
-        self.rollback.on_click(self._ask_rollback)
-        self.question = pmui.Typography("", variant="body2", margin=(0, 0, 14, 0))
-        self.confirm = pmui.Button(label="", variant="contained", size="small", margin=(0, 8, 0, 0))
-        self.cancel = pmui.Button(label=self.texts("live.cancel"), variant="outlined", size="small", margin=0)
-        self.confirm.on_click(self._confirmed)
-        self.cancel.on_click(self._cancelled)
-        self.dialog = pmui.Dialog(self.question, pmui.Row(self.confirm, self.cancel), open=False, close_on_click=True)
-        self.controls = pmui.Column(
-            self.which,
-            self.share,
-            pmui.Row(self.promote, self.rollback, margin=0),
-            self.only,
-            sizing_mode="stretch_width",
-            margin=(10, 0, 0, 0),
-        )
+        self.promotion = Promotion(session, lambda: self._bridge, self._told, self._stale.set)
+        self.canary = CanaryCard(session, self._do, self.promotion.ask_rollback)
         self.board: Any = None
         session.at_end(self._stop)
         if pn.state.curdoc is not None:
@@ -137,7 +117,7 @@ class Live:
         await self._ask(found)
         told = asyncio.create_task(self._listen(found))
         try:
-            asked = time.monotonic()
+            asked = looked = time.monotonic()
             while not told.done():
                 self._draw()
                 with contextlib.suppress(TimeoutError):
@@ -145,7 +125,9 @@ class Live:
                 if self._stale.is_set() or time.monotonic() - asked > ASKED_EVERY_S:
                     self._stale.clear()
                     await self._ask(found)
-                    asked = time.monotonic()
+                    asked = looked = time.monotonic()
+                elif self.trial.get("canary") and time.monotonic() - looked > CANARY_EVERY_S:
+                    self.trial, looked = await found.ask("GET", CANARY), time.monotonic()
             await told
         finally:
             told.cancel()
@@ -153,7 +135,7 @@ class Live:
 
     async def _ask(self, found: Bridge) -> None:
         """Everything that is not told by events."""
-        versions, calls, users, status, bans, rules, self.forecast = await asyncio.gather(
+        versions, calls, users, status, bans, rules, self.forecast, trial = await asyncio.gather(
             found.ask("GET", "/api/versions"),
             found.ask("GET", "/api/calls"),
             found.ask("GET", "/api/users"),
@@ -161,9 +143,11 @@ class Live:
             found.ask("GET", "/api/bans"),
             found.ask("GET", "/api/overrides"),
             found.ask("GET", "/api/twin"),
+            found.ask("GET", CANARY),
         )
+        self.trial = trial
         self.versions, self.health, self.bans, self.rules = versions["versions"], status, bans["bans"], rules
-        document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}")
+        document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}/document")
         self.state.begin(calls["run"], calls["calls"], users, document)
         if self.state.flow is not None:
             self.zone = self.state.flow.zone
@@ -201,17 +185,8 @@ class Live:
         for pane, words in shown.items():
             if pane.object != words:
                 pane.object = words
-        others = {
-            f"{tables.said(one)} · {one['flow'][: tables.SHORT]} · {texts('live.state.' + one['state'])}": one["flow"]
-            for one in self.versions[1:]
-            if one["state"] in PROMOTABLE
-        }
-        if others != self.which.options:
-            chosen = self.which.value if self.which.value in others.values() else next(iter(others.values()), None)
-            self.which.param.update(options=others, value=chosen)
-        for widget in (self.which, self.share, self.promote, self.rollback):
-            widget.visible = bool(others)
-        self.only.visible = not others
+        self.promotion.draw(self.versions)
+        self.canary.draw(self.trial, self.zone)
         addresses = [one["address"] for one in self.bans]
         if addresses != self.pardoned.options:
             chosen = self.pardoned.value if self.pardoned.value in addresses else next(iter(addresses), None)
@@ -227,46 +202,8 @@ class Live:
 
     # --- what is done ------------------------------------------------------------------------------------------------
 
-    def _ask_promote(self, _: Any) -> None:
-        if self.which.value is None:
-            return
-        short, share = self.which.value[: tables.SHORT], tables.percent(self.share.value, self.texts)
-        self._wanted = self.which.value, float(self.share.value)
-        self._question(
-            "promote", self.texts("live.ask_promote", short), self.texts("live.ask_promote_help", short, share)
-        )
-
-    def _ask_rollback(self, _: Any) -> None:
-        self._wanted = None
-        self._question("rollback", self.texts("live.ask_rollback"), self.texts("live.ask_rollback_help"))
-
-    def _question(self, what: str, title: str, words: str) -> None:
-        self.question.object = words
-        self.confirm.label = self.texts(f"live.confirm_{what}")
-        self.dialog.param.update(title=title, open=True)
-
-    def _cancelled(self, _: Any) -> None:
-        self.dialog.open = False
-
-    async def _confirmed(self, _: Any) -> None:
-        """Do what was asked about; the bridge may refuse."""
-        self.dialog.open = False
-        found, wanted, texts = self._bridge, self._wanted, self.texts
-        if found is None:
-            return
-        try:
-            if wanted is None:
-                answer = await found.ask("POST", "/api/versions/rollback")
-                words = texts("live.rolled_back", answer["live"][: tables.SHORT])
-            else:
-                digest, share = wanted
-                await found.ask("POST", f"/api/versions/{digest}/promote", json={"share": share})
-                words = texts("live.promoted", digest[: tables.SHORT], tables.percent(share, texts))
-        except BridgeError as error:
-            self.done.param.update(object=texts(error.text, error.detail), severity="error", visible=True)
-            return
-        self.done.param.update(object=words, severity="success", visible=True)
-        self._stale.set()
+    def _told(self, words: str, severity: str) -> None:
+        self.done.param.update(object=words, severity=severity, visible=True)
 
     async def _pardon(self, _: Any) -> None:
         """Let the bridge listen to an address again."""
@@ -282,9 +219,9 @@ class Live:
         try:
             await found.ask(method, path, **({"json": body} if body else {}))
         except BridgeError as error:
-            self.done.param.update(object=self.texts(error.text, error.detail), severity="error", visible=True)
+            self._told(self.texts(error.text, error.detail), "error")
             return
-        self.done.param.update(object=words, severity="success", visible=True)
+        self._told(words, "success")
         self._stale.set()
 
     def view(self) -> Any:
@@ -292,13 +229,14 @@ class Live:
         texts = self.texts
         left = side(
             card(texts("live.bridge"), self.about),
-            card(texts("live.versions"), self.done, self.known, self.controls),
+            card(texts("live.versions"), self.done, self.known, self.promotion.controls),
             card(texts("live.trunks"), self.trunks),
             self.bans_card,
             *self.by_hand.cards(),
-            width=380,
+            width=420,
         )
         right = pmui.Column(
+            self.canary.shown,
             card("", self.calls_title, self.calls),
             card(texts("live.queues"), self.queues),
             card(texts("twin.card"), self.outlook),
@@ -309,7 +247,7 @@ class Live:
         )
         self.board = beside(left, right, visible=False)
         self.notice.margin = (2, 10, 10, 10)
-        return pmui.Column(self.notice, self.board, self.dialog, sizing_mode="stretch_both", margin=0)
+        return pmui.Column(self.notice, self.board, self.promotion.dialog, sizing_mode="stretch_both", margin=0)
 
 
 def page() -> Any:

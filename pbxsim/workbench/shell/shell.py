@@ -105,7 +105,11 @@ STACKED: dict[str, Any] = {
     }
 }
 """What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
-_SIDE_STYLE = "@media (max-width: 860px) { .column { width: 100% !important; height: auto !important; } }"
+_SIDE_STYLE = """
+.column { width: 100% !important; }
+@media (max-width: 860px) { .column { height: auto !important; } }
+"""
+"""As wide as there is room: a scroll bar takes some of the width."""
 STACKED_CARDS: dict[str, Any] = {
     NARROW: {
         "flexDirection": "column",

@@ -5,6 +5,7 @@ Decides wording only. Texts of causes are the engine's (R-24.2). Messages about 
 
 from __future__ import annotations
 
+from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_saving import SAVING
@@ -15,6 +16,7 @@ LANGUAGES = ("en", "ru")
 TEXTS: dict[str, tuple[str, str]] = {
     **LIVE,
     **TWIN,
+    **CANARY,
     **LOG,
     **SAVING,
     # --- shell

@@ -48,7 +48,7 @@ LIVE: dict[str, tuple[str, str]] = {
     "live.state": ("state", "состояние"),
     "live.versions": ("Versions", "Версии"),
     "live.version": ("version", "версия"),
-    "live.share": ("of new calls", "новых звонков"),
+    "live.share": ("share", "доля"),
     "live.published": ("published", "опубликована"),
     "live.state.live": ("live", "в работе"),
     "live.state.canary": ("on trial", "на пробе"),

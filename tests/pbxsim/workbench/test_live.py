@@ -80,6 +80,8 @@ class Running:
     def ask(self, method: str, path: str, content: bytes | None = None) -> httpx.Response:
         """The bridge's API, as another program would use it."""
         head = {"Authorization": f"Bearer {self.token}"}
+        if content is not None and content.startswith(b"{"):
+            head["Content-Type"] = "application/json"
         return httpx.request(method, self.api + path, content=content, headers=head, trust_env=False, timeout=30)
 
     def close(self) -> None:
@@ -185,15 +187,69 @@ def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Br
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(row).to_contain_text("ready")
     page.get_by_role("button", name="Promote …").click()
-    expect(page.get_by_role("dialog")).to_contain_text(f"version {digest[:10]}")
-    page.get_by_role("dialog").get_by_role("button", name="Promote", exact=True).click()
-    expect(page.get_by_text(f"Version {digest[:10]} takes 100 % of new calls.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_contain_text("version v2")
+    decide(page, "Promote")
+    expect(page.get_by_text("Version v2 takes 100 % of new calls.")).to_be_visible()
     expect(row).to_contain_text("live")
     assert running.ask("GET", "/api/versions").json()["versions"][0]["flow"] == digest
     page.get_by_role("button", name="Roll back …").click()
     page.get_by_role("dialog").get_by_role("button", name="Roll back", exact=True).click()
     expect(row).not_to_contain_text("live")
     assert running.ask("GET", "/api/versions").json()["versions"][0]["flow"] != digest
+    done = running.ask("GET", "/api/versions/changes").json()
+    assert [(one["action"], one["message"]) for one in done[:2]] == [
+        ("roll_back", "Anna Petrova"), ("promote", "Anna Petrova: longer evenings"),
+    ], "history says who decided, and why"  # fmt: skip
+    page.close()
+
+
+def decide(page: Page, what: str) -> None:
+    """Confirm a dialog: no name, no deed."""
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=what, exact=True).click()
+    expect(dialog.get_by_text("write your name")).to_be_visible()
+    dialog.get_by_label("Your name").fill("Anna Petrova")
+    dialog.get_by_label("Why").fill("longer evenings")
+    dialog.get_by_role("button", name=what, exact=True).click()
+    expect(dialog).to_be_hidden()
+
+
+@rule("R-25.6", "R-25.9")
+def test_a_version_on_trial_is_shown_beside_the_live_one_its_plan_rests_and_it_is_rolled_back(
+    browser: Browser, running: Running
+) -> None:
+    """Figures on the Live page and, beside the comparison of the two versions, on the Compare page."""
+    text = running.document.read_text(encoding="utf-8").replace("21:00", "23:00")
+    made = running.ask("POST", "/api/versions?acknowledged_by=Anna&name=winter", text.encode())
+    assert made.status_code == 201, made.text
+    begun = running.ask("POST", "/api/versions/winter/promote", b'{"plan": {"shares": [0.5, 1]}}')
+    assert begun.status_code == 200, begun.text
+    page = opened(browser, running)
+    expect(page.get_by_text("winter takes 50 % of new calls")).to_be_visible()
+    caller = Phone("89991234567", running.sip)
+    for _ in range(4):
+        dialog, _ = caller.call("74951234567")
+        caller.hang_up(dialog)
+    caller.close()
+    expect(page.locator("tr").filter(has_text="answered within 20 s")).to_contain_text("0.0 %")
+    expect(page.locator("tr").filter(has_text="gave up")).to_contain_text("100.0 %")
+    expect(page.get_by_text("the bridge rolls back by itself")).to_be_visible()
+    page.get_by_role("button", name="Let the plan rest").click()
+    expect(page.get_by_role("button", name="Let the plan go on")).to_be_visible()
+    assert running.ask("GET", "/api/versions/canary").json()["canary"]["plan"]["paused"] is True
+    page.get_by_role("link", name="Compare the two versions").click()
+    expect(page.get_by_text("winter takes 50 % of new calls")).to_be_visible()
+    expect(page.locator("tr").filter(has_text="answered within 20 s")).to_contain_text("0.0 %")
+    expect(page.get_by_role("combobox", name="New version")).to_contain_text("winter · on trial, bridge")
+    expect(page.get_by_role("button", name="Roll back …")).to_be_hidden()
+    page.close()
+    page = opened(browser, running, "?lang=ru")
+    expect(page.get_by_text("winter принимает 50 % новых звонков")).to_be_visible()
+    page.get_by_role("button", name="Откатить…").first.click()
+    page.get_by_label("Ваше имя").fill("Anna Petrova")
+    page.get_by_role("dialog").get_by_role("button", name="Откатить", exact=True).click()
+    expect(page.get_by_text("winter принимает 50 % новых звонков")).to_be_hidden()
+    assert running.ask("GET", "/api/versions/canary").json()["canary"] is None
     page.close()
 
 

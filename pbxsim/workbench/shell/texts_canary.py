@@ -1,0 +1,90 @@
+"""Texts of canary and promotion on the pages Live and Compare, in English and Russian; `texts.py` takes them in. Wording only."""
+
+from __future__ import annotations
+
+CANARY: dict[str, tuple[str, str]] = {
+    "canary.title": ("On trial: {0} takes {1} of new calls", "На пробе: {0} принимает {1} новых звонков"),
+    "canary.last": ("The last trial", "Последняя проба"),
+    "canary.figure": ("figure", "показатель"),
+    "canary.worse_by": ("worse by", "хуже на"),
+    "canary.says": ("what it says", "что это значит"),
+    "canary.service_level": ("answered within {0}", "ответ не позже {0}"),
+    "canary.wait": ("mean wait", "среднее ожидание"),
+    "canary.abandonment": ("gave up", "не дождались"),
+    "canary.failed": ("failed calls", "сбои звонков"),
+    "canary.calls": ("calls: {0}", "звонков: {0}"),
+    "canary.points": ("{0} points", "{0} п. п."),
+    "canary.worse": ("worse, by more than chance", "хуже, и это не случайность"),
+    "canary.not_worse": ("not worse by more than chance", "разница может быть случайной"),
+    "canary.too_few": ("too few calls yet", "звонков пока мало"),
+    "canary.no_figures": ("No call has counted yet.", "Пока не учтён ни один звонок."),
+    "canary.holds_automatic": (
+        "The trial goes on. Once a figure is worse by more than chance, or surely misses its target, the bridge rolls back by "
+        "itself within 5\u00a0s, for new calls only.",
+        "Проба продолжается. Как только показатель станет хуже не случайно или явно не достигнет цели, мост сам откатит версию "
+        "за 5\u00a0с — только для новых звонков.",
+    ),
+    "canary.holds_by_hand": (
+        "The trial goes on. It was started without rolling back by itself: a person decides.",
+        "Проба продолжается. Она начата без автоматического отката: решает человек.",
+    ),
+    "canary.is_worse_automatic": (
+        "The version on trial is worse. It is being rolled back.",
+        "Версия на пробе хуже. Идёт откат.",
+    ),
+    "canary.is_worse_by_hand": (
+        "The version on trial is worse. Nothing is rolled back by itself: a person decides.",
+        "Версия на пробе хуже. Автоматического отката нет: решает человек.",
+    ),
+    "canary.begun": ("begun", "начата"),
+    "canary.only": ("only calls", "только звонки"),
+    "canary.to": ("to {0}", "на {0}"),
+    "canary.by_trunk": ("by trunk {0}", "через {0}"),
+    "canary.from": ("from {0}", "с {0}"),
+    "canary.since": ("since {0}", "начиная с {0}"),
+    "canary.until": ("until {0}", "до {0}"),
+    "canary.at_least": ("target: at least {0}", "цель: не меньше {0}"),
+    "canary.at_most": ("target: at most {0}", "цель: не больше {0}"),
+    "canary.plan": ("plan", "план"),
+    "canary.plan_says": (
+        "{0}; each share lasts at least {1} and {2} calls.",
+        "{0}; каждая доля — не меньше {1} и {2} звонков.",
+    ),
+    "canary.plan_over": ("no share is to come", "больше долей не запланировано"),
+    "canary.plan_rests": ("The plan rests.", "План стоит."),
+    "canary.pause": ("Let the plan rest", "Остановить план"),
+    "canary.resume": ("Let the plan go on", "Продолжить план"),
+    "canary.paused": ("The plan rests; the share stays.", "План стоит, доля остаётся."),
+    "canary.resumed": ("The plan goes on.", "План продолжается."),
+    "canary.compare": ("Compare the two versions", "Сравнить эти две версии"),
+    "canary.rolled_back": ("{0} was rolled back at {1}: {2}", "{0}: откат {1}: {2}"),
+    "canary.became_live": ("{0} became the live version at {1}: {2}", "{0} стала рабочей {1}: {2}"),
+    "promote.by_plan": ("by a plan: {0}", "по плану: {0}"),
+    "promote.plan_help": (
+        "Each share lasts at least half an hour and 200 calls; the bridge goes on to the next one while no figure is worse.",
+        "Каждая доля — не меньше получаса и 200 звонков; дальше мост идёт сам, пока ни один показатель не хуже.",
+    ),
+    "promote.person": ("Your name", "Ваше имя"),
+    "promote.why": ("Why (history keeps it)", "Зачем (останется в истории)"),
+    "promote.why_without": ("Why without evidence (history keeps it)", "Почему без испытания (останется в истории)"),
+    "promote.person_missing": (
+        "History says who decided: write your name.",
+        "История хранит, кто решил: напишите своё имя.",
+    ),
+    "promote.why_missing": (
+        "This version goes without evidence by your word: write why.",
+        "Эта версия идёт без испытания под ваше слово: напишите почему.",
+    ),
+    "promote.passed": ("It was simulated and passed the gate.", "Испытана и прошла проверку."),
+    "promote.not_passed": ("Its evidence does not count.", "Испытание не засчитано."),
+    "promote.no_evidence": ("It was not simulated: pbx gate does it.", "Не испытана: это делает pbx gate."),
+    "promote.scenario": ("scenario", "сценарий"),
+    "promote.simulated": ("{0}, {1} days", "{0}, дней: {1}"),
+    "promote.elsewhere": ("other landings", "другой итог"),
+    "promote.minutes": ("{0} minutes of a year", "минут в году: {0}"),
+    "promote.logged": ("{0} of {1} calls of a log", "{0} из {1} звонков журнала"),
+    "promote.lacks": ("it lacks", "не хватает"),
+    "bridge_evidence": ("What the new version showed", "Что показала новая версия"),
+    "bridge_version": ("{0} · {1}, bridge", "{0} · {1}, мост"),
+}
+"""By name; `texts.py` says what the columns are."""
