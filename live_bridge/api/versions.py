@@ -95,6 +95,12 @@ class Promotion(BaseModel):
         )  # fmt: skip
 
 
+class RollBack(BaseModel):
+    """Why a version is rolled back."""
+
+    message: str = Field(default="", max_length=1000, description="Who decided and why, for the audit trail.")
+
+
 class Pause(BaseModel):
     """Whether the canary's plan is to rest."""
 
@@ -253,10 +259,10 @@ def _acts(api: APIRouter, access: VersionAccess, service: Service, needs: Callab
         return PromotionAnswer(flow=digest, **access.labelled(digest), **msgspec.structs.asdict(done), elsewhere=there)
 
     @api.post("/rollback")
-    def roll_back(by: str = needs("versions:write")) -> Done:
+    def roll_back(back: RollBack | None = None, by: str = needs("versions:write")) -> Done:
         """End a canary, or else go back to the version that was live before."""
         with refusals():
-            live = access.versions.roll_back(by=by)
+            live = access.versions.roll_back(by=by, message="" if back is None else back.message)
         return Done(live=live, flow=live, **access.labelled(live))
 
     @api.post("/{version}/retire")

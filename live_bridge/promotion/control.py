@@ -302,7 +302,7 @@ class Control:
         if standing.canary != digest or standing.trial is None or standing.trial.begun_at != begun_at:
             raise PromotionRefused(f"version {digest[:12]} is not tried any more")
 
-    def roll_back(self, *, by: str = "") -> str:
+    def roll_back(self, *, by: str = "", message: str = "") -> str:
         """End a canary, or else make the version before the live one live again; the digest that is live now."""
         with self._lock:
             after = self.standing
@@ -314,7 +314,8 @@ class Control:
                 raise PromotionRefused("there is no version to go back to")
             digest = after.live[-1]
             put = self._prepared(after)
-            self._do(Deed(action="roll_back", flow=digest, standing=after, by=by), put, ev.FlowPromoted(flow=digest))
+            deed = Deed(action="roll_back", flow=digest, standing=after, by=by, message=message)
+            self._do(deed, put, ev.FlowPromoted(flow=digest))
             return digest
 
     def change(

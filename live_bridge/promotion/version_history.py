@@ -258,9 +258,9 @@ class Versions:
 
         return CanaryWatch(self._control, self._driver, began_since)
 
-    def roll_back(self, *, by: str = "") -> str:
+    def roll_back(self, *, by: str = "", message: str = "") -> str:
         """See `Control.roll_back`."""
-        return self._control.roll_back(by=by)
+        return self._control.roll_back(by=by, message=message)
 
     def retire(self, digest: str, *, by: str = "") -> str:
         """See `Control.retire`."""

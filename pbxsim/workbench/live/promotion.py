@@ -134,7 +134,7 @@ class Promotion:
         self.question.object = words
         self.missing.visible = False
         self.confirm.label = self.texts(f"live.confirm_{what}")
-        self.why.param.update(label=why, value="")
+        self.why.param.update(label=why, value="", value_input="")
         self.dialog.param.update(title=title, open=True)
 
     def _cancelled(self, _: Any) -> None:
