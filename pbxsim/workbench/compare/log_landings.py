@@ -83,7 +83,7 @@ class LogLanding:
         name = str(self.file.filename or "")
         said = texts("log.none", found.calls, name) if found.calls else texts("log.empty", name)
         if found.moved:
-            said = texts("log.moved", found.moved, found.calls, name, texts("percent", f"{found.share * 100:.1f}"))
+            said = texts("log.moved", found.moved, found.calls, name, texts("percent", texts.number(found.share * 100)))
         more = [texts("log.unknown", found.unknown)] if found.unknown else []
         more += [texts("log.unread", len(self._unread), self._unread[0])] if self._unread else []
         self._tell(
@@ -107,7 +107,7 @@ class LogLanding:
     def _example(self, one: MovedCall, flow: Flow) -> tuple[str, ...]:
         """A call; where Preview shows one of the versions, a way to follow it there."""
         local = flow.zone.local(one.call.at)
-        shown = f"{self.texts.weekdays()[local.weekday()]} {local:%Y-%m-%d} {landings.clock(local)}"
+        shown = f"{self.texts.weekdays()[local.weekday()]} {self.texts.date(local)} {landings.clock(local)}"
         if self._in_preview():
             at = local.replace(tzinfo=None).isoformat()
             shown = html_tables.link(

@@ -33,7 +33,8 @@ from pbxsim.workbench.live.bridge_client import BridgeError
 from pbxsim.workbench.live.canary import BRIDGE
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
-from pbxsim.workbench.shell.texts import FIELDS, Texts
+from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.texts_fields import FIELDS
 from pbxsim.workbench.year import landings, week
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -77,7 +78,12 @@ class Versions:
         new = asked.get("new") if asked.get("new") in options.values() else otherwise
         self.old = pmui.Select(label=self.texts("old_version"), options=options, value=old, **WIDE)
         self.new = pmui.Select(label=self.texts("new_version"), options=options, value=new, **WIDE)
-        self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
+        self.day = pmui.DatePicker(
+            label=self.texts("first_day"),
+            value=dt.date.today().replace(month=1, day=1),
+            format=self.texts.date_format,
+            **WIDE,
+        )
         self.which = pmui.Select(label=self.texts("called"), options={}, value=None, visible=False, **WIDE)
         self.error = notice(margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
@@ -181,7 +187,7 @@ class Versions:
         ]
         reworked = [
             (change.number, landings.caller_text(caller, texts),
-             texts("reworked", html_tables.number(spent), landings.place_text(place, texts)))
+             texts("reworked", texts.amount(spent), landings.place_text(place, texts)))
             for change in found.numbers
             for caller, place, spent in change.reworked
         ]  # fmt: skip
@@ -195,7 +201,7 @@ class Versions:
         kinds = list(dict.fromkeys((one.old, one.new) for one in moved))
         colors = {kind: week.color(n) for n, kind in enumerate(kinds)}
         names = {kind: self._move(kind) for kind in kinds}
-        span = f"{zone.local(found.start):%Y-%m-%d}", f"{zone.local(found.end):%Y-%m-%d}"
+        span = texts.date(zone.local(found.start)), texts.date(zone.local(found.end))
         self.title.object = texts("week", *span) + (f" · {key[0]}" if key else "")
         if not moved:
             self.moves.object = _quiet(texts("nothing_moves" if found.elements else "no_difference"), dark)
@@ -216,7 +222,7 @@ class Versions:
                     landings.weekdays_text(row.weekdays, texts),
                     f"{row.begins} – {row.ends}",
                     str(row.times),
-                    html_tables.number(row.minutes),
+                    texts.amount(row.minutes),
                     self._first_last(row.first, row.last, key),
                 )
                 for row in rows[:RANGES_SHOWN]
@@ -247,9 +253,9 @@ class Versions:
         assert self.flows is not None
         zone = self.flows[0].zone
         local = zone.local(first)
-        shown = f"{local:%Y-%m-%d}"
+        shown = self.texts.date(local)
         if first != last:
-            shown += f" – {zone.local(last):%Y-%m-%d}"
+            shown += f" – {self.texts.date(zone.local(last))}"
         if not self._here():
             return shown
         at = local.replace(tzinfo=None).isoformat()
@@ -301,7 +307,7 @@ def summary_rows(change: NumberChange, texts: Texts) -> list[tuple[str, str, str
     for one in change.moved:
         text = landings.caller_text(one.caller, texts)
         spent[text] = spent.get(text, 0.0) + one.minutes
-    return [(change.number, caller, html_tables.number(minutes)) for caller, minutes in spent.items()] or [
+    return [(change.number, caller, texts.amount(minutes)) for caller, minutes in spent.items()] or [
         (change.number, texts("same"), "0")
     ]
 

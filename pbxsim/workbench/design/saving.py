@@ -88,7 +88,7 @@ class Saving:
             return
         saved = dt.datetime.fromtimestamp(waiting.stat().st_mtime).astimezone()
         self._say(
-            self.texts("kept_waits", waiting.name, f"{saved:%Y-%m-%d %H:%M}"),
+            self.texts("kept_waits", waiting.name, self.texts.moment(saved)),
             "info",
             self._choice(
                 (self.texts("kept_open"), "primary", self.open_kept),

@@ -216,6 +216,13 @@ td.r { width: 150px; text-align: right; padding-right: 0; }
   font-size: 11.5px; line-height: 19px; padding: 0 7px; margin: 0 0 3px 4px; white-space: nowrap; }
 .end { margin-top: 10px; padding: 9px 12px; background: var(--chip); border-radius: 8px; font-weight: 500; }
 .end .rule { background: none; }
+@media (max-width: 560px) {
+  tr { display: grid; grid-template-columns: 32px 48px 1fr; border-top: 1px solid var(--line); padding: 5px 0; }
+  tr:first-child { border-top: 0; }
+  td, td.n, td.t, td.e, td.o, td.r { width: auto; border-top: 0; padding: 1px 0; text-align: left; min-width: 0; }
+  td:nth-child(n + 4) { grid-column: 2 / -1; overflow-wrap: anywhere; }
+  .rule { margin: 0 4px 3px 0; }
+}
 """
 
 

@@ -93,7 +93,7 @@ def table(rules: list[dict[str, Any]], zone: Zone, texts: Texts, dark: bool) -> 
     rows = []
     for one in rules:
         until = one["until"]
-        when = "" if until is None else zone.local(until).strftime("%Y-%m-%d %H:%M")
+        when = "" if until is None else texts.moment(zone.local(until))
         rows.append((f"{one['element']} {one['name']}".strip(), texts(f"held.{one['mode']}"), when, one["by"]))
     head = (texts("live.rule"), texts("live.rule_mode"), texts("live.rule_end"), texts("live.rule_by"))
     return html_tables.table(head, rows, dark) if rows else ""

@@ -144,7 +144,7 @@ def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -
     for one in known:
         share = percent(one["share"], texts) if one["share"] else ""
         at = one["published_at"]
-        when = "" if at is None else f"{zone.local(at):%Y-%m-%d %H:%M}"
+        when = "" if at is None else texts.moment(zone.local(at))
         color = COLORS["idle"] if one["state"] == "live" else COLORS["ringing"] if one["state"] == "canary" else GREY
         state = html_tables.swatch(color, texts(f"live.state.{one['state']}"))
         digest = f"<code>{html.escape(one['flow'][:SHORT])}</code>"

@@ -35,7 +35,9 @@ def tiles_html(results: Results, queue: int, texts: Texts, dark: bool) -> str:
             texts("offered"), results.figure("offered", queue), texts, unit=day, extra=_refused(results, queue, texts)
         ),
         _tile(texts("answered"), results.figure("answered", queue), texts, unit=day),
-        _tile(texts("abandoned"), results.figure("abandoned", queue), texts, unit=day, extra=_share(results, queue)),
+        _tile(
+            texts("abandoned"), results.figure("abandoned", queue), texts, unit=day, extra=_share(results, queue, texts)
+        ),
         _tile(
             texts("service_level"),
             results.figure("service_level", queue),
@@ -54,8 +56,8 @@ def _tile(name: str, found: Estimate, texts: Texts, percent: bool = False, unit:
     low, high = found.low * scale, found.high * scale
     if percent:
         low, high = max(0.0, low), min(100.0, high)
-    value = "–" if math.isnan(found.mean) else f"{found.mean * scale:.1f}"
-    interval = "" if math.isnan(low) else texts("ci", f"{max(0.0, low):.1f}", f"{high:.1f}")
+    value = "–" if math.isnan(found.mean) else texts.number(found.mean * scale)
+    interval = "" if math.isnan(low) else texts("ci", texts.number(max(0.0, low)), texts.number(high))
     sign = "%" if percent else unit
     return (
         f"<div><label>{html.escape(name)}</label><b>{value} <small>{html.escape(sign)}</small></b>"
@@ -65,12 +67,12 @@ def _tile(name: str, found: Estimate, texts: Texts, percent: bool = False, unit:
 
 def _refused(results: Results, queue: int, texts: Texts) -> str:
     refused, late = results.figure("refused", queue).mean, results.figure("timed_out", queue).mean
-    parts = [texts("refused_calls", f"{refused:.1f}")] if refused else []
+    parts = [texts("refused_calls", texts.number(refused))] if refused else []
     if late:
-        parts.append(texts("timed_out", f"{late:.1f}"))
+        parts.append(texts("timed_out", texts.number(late)))
     return ", ".join(parts)
 
 
-def _share(results: Results, queue: int) -> str:
+def _share(results: Results, queue: int, texts: Texts) -> str:
     share = results.figure("abandoned_of_offered", queue).mean
-    return "" if math.isnan(share) else f"{100 * share:.1f} %"
+    return "" if math.isnan(share) else texts("percent", texts.number(100 * share))

@@ -353,12 +353,12 @@ class LoadTest:
 
     def _progress(self, done: int, reps: int, took_s: float) -> None:
         left = took_s / done * (reps - done) if done else 0.0
-        text = self.texts("progress", done, reps, f"{took_s:.1f}")
+        text = self.texts("progress", done, reps, self.texts.number(took_s))
         self._say(text + (self.texts("left", f"{left:.0f}") if left >= 1 else ""), round(100 * done / reps))
 
     def _finished(self, samples: list[Sample], took_s: float) -> None:
         total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
-        self._say(self.texts("finished", len(samples), f"{took_s:.1f}", total))
+        self._say(self.texts("finished", len(samples), self.texts.number(took_s), total))
 
     def _say(self, text: str, percent: int | None = None) -> None:
         """Show how far it is. Changes made outside the document's lock may reach the browser in another order than they were

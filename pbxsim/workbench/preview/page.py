@@ -73,7 +73,12 @@ class Previewer:
         )
         date, time = _asked_time(asked.get("at", "")) or (now.date(), now.strftime("%H:%M"))
         self.day = pmui.DatePicker(
-            label=self.texts("date"), value=date, size="small", margin=(7, 8, 7, 0), sizing_mode="stretch_width"
+            label=self.texts("date"),
+            value=date,
+            format=self.texts.date_format,
+            size="small",
+            margin=(7, 8, 7, 0),
+            sizing_mode="stretch_width",
         )
         self.time = pmui.TextInput(label=self.texts("time"), value=time, size="small", width=104, margin=(7, 0))
         self.now = pmui.Button(

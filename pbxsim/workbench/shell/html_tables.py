@@ -20,7 +20,14 @@ th:last-child, td:last-child { padding-right: 0; }
 .facts th { width: 1%; font-size: 13px; padding: 5px 18px 5px 0; vertical-align: top; }
 tr:last-child th[scope=row] { border-bottom: none; }
 .wb { overflow-x: auto; }
-@media (max-width: 560px) { th, th.whole, td.whole { white-space: normal; } }
+@media (max-width: 560px) {
+  th, th.whole, td.whole { white-space: normal; }
+  .wide thead { display: none; }
+  .wide tr { display: block; border-bottom: 1px solid var(--line); padding: 6px 0; }
+  .wide td { display: block; border: none; padding: 1px 0; text-align: left; white-space: normal; }
+  .wide .right + td:not(.right) { padding-left: 0; }
+  .wide td[data-name]::before { content: attr(data-name) ": "; color: var(--mute); }
+}
 .right { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .whole { white-space: nowrap; font-variant-numeric: tabular-nums; }
 .key { display: flex; gap: 8px; }
@@ -30,6 +37,10 @@ a:hover { text-decoration: underline; }
 a:focus-visible { outline: 2px solid var(--link); outline-offset: 1px; border-radius: 2px; }
 p { margin: 4px 0 0; color: var(--mute); }
 """
+
+
+WIDE = 5
+"""A table of so many columns is a list on a telephone, each cell with the name of its column."""
 
 
 class Raw(str):
@@ -56,15 +67,6 @@ def facts(rows: Sequence[tuple[str, str]], dark: bool) -> str:
     return f'<div class="wb facts{" dark" if dark else ""}"><table><tbody>{body}</tbody></table></div>'
 
 
-def number(value: float) -> str:
-    """Minutes with thin gaps between thousands.
-
-    >>> number(187920.0), number(0.5)
-    ('187 920', '0.5')
-    """
-    return f"{value:,.0f}".replace(",", " ") if value == round(value) or value >= 100 else f"{value:.1f}"
-
-
 def table(
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
@@ -78,17 +80,19 @@ def table(
     A head without a word is left out.
     """
     kind = ["right" if n in right else "whole" if n in whole else "" for n in range(len(head))]
+    named = [f' data-name="{html.escape(name)}"' if name and len(head) >= WIDE else "" for name in head]
     top = "".join(f'<th class="{kind[n]}">{html.escape(name)}</th>' for n, name in enumerate(head))
     body = "".join(
         "<tr>"
         + "".join(
-            f'<td class="{kind[n]}">{cell if isinstance(cell, Raw) else html.escape(cell)}</td>'
+            f'<td class="{kind[n]}"{named[n]}>{cell if isinstance(cell, Raw) else html.escape(cell)}</td>'
             for n, cell in enumerate(row)
         )
         + "</tr>"
         for row in rows
     )
     last = f"<p>{html.escape(after)}</p>" if after else ""
-    named = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
-    whole_table = f"<table>{named}<tbody>{body}</tbody></table>"
-    return f'<div class="wb{" dark" if dark else ""}">{whole_table}{last}</div>'
+    titles = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
+    whole_table = f"<table>{titles}<tbody>{body}</tbody></table>"
+    wide = " wide" if len(head) >= WIDE else ""
+    return f'<div class="wb{wide}{" dark" if dark else ""}">{whole_table}{last}</div>'

@@ -106,10 +106,17 @@ STACKED: dict[str, Any] = {
 }
 """What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
 _SIDE_STYLE = """
-.column { width: 100% !important; }
-@media (max-width: 860px) { .column { height: auto !important; } }
+:host(.scroll-vertical) { overflow: hidden auto !important; scrollbar-gutter: stable; scrollbar-width: thin; }
+.column { width: 100% !important; min-width: 0; }
+@media (max-width: 860px) {
+  :host(.scroll-vertical) { overflow: visible !important; scrollbar-gutter: auto; }
+  .column { height: auto !important; }
+}
 """
-"""As wide as there is room: a scroll bar takes some of the width."""
+"""Room for a scroll bar is left whether there is one or not, so that nothing lies under it and nothing moves."""
+GUTTER = 11
+"""Pixels of a thin scroll bar."""
+
 STACKED_CARDS: dict[str, Any] = {
     NARROW: {
         "flexDirection": "column",
@@ -349,7 +356,12 @@ def beside(*parts: Any, **settings: Any) -> Any:
 def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
     """The column of boxes at a side of a page, as wide as the page on a narrow screen."""
     return pmui.Column(
-        *parts, width=width, sizing_mode="stretch_height", scroll="y", margin=margin, stylesheets=[_SIDE_STYLE]
+        *parts,
+        width=width + GUTTER,
+        sizing_mode="stretch_height",
+        scroll="y",
+        margin=margin,
+        stylesheets=[_SIDE_STYLE],
     )
 
 

@@ -5,7 +5,10 @@ Decides wording only. Texts of causes are the engine's (R-24.2). Messages about 
 
 from __future__ import annotations
 
+import datetime as dt
+
 from pbxsim.workbench.shell.texts_canary import CANARY
+from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_saving import SAVING
@@ -50,6 +53,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "help.greeting": ("Plays a sound; keys lead further", "Проигрывает запись; клавиши ведут дальше"),
     "help.queue": ("Callers wait for a free member", "Звонящие ждут свободного сотрудника"),
     "help.group": ("Rings several people at once", "Звонит нескольким сразу"),
+    "help.http_request": ("Asks a server where the call goes", "Спрашивает сервер, куда направить звонок"),
+    "help.contact_manager": (
+        "Sends the caller to who spoke to them before",
+        "Соединяет с тем, кто говорил со звонящим раньше",
+    ),
     "help.user": ("Rings one employee", "Звонит одному сотруднику"),
     "help.voicemail": ("Takes a message and mails it", "Записывает сообщение и шлёт на почту"),
     # --- ports
@@ -323,108 +331,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "percent": ("{0} %", "{0} %"),
 }
 
-FIELDS: dict[str, tuple[str, str]] = {
-    "name": ("Name", "Название"),
-    "number": ("Number", "Номер"),
-    "lines": ("Lines", "Линий"),
-    "operator": ("Operator", "Оператор"),
-    "same_number_for_forwarding": ("Same number for forwarding", "Этот же номер для переадресаций"),
-    "outgoing_allowed": ("Outgoing calls allowed", "Исходящие разрешены"),
-    "called_form": ("Called numbers as", "Вызываемые номера в виде"),
-    "caller_form": ("Callers' numbers as", "Номера звонящих в виде"),
-    "caller_in": ("Caller's number in", "Номер звонящего в полях"),
-    "forward_caller": ("Forwarded calls present", "При переадресации показывать"),
-    "forwarded_in": ("Forwarding told in", "О переадресации сообщать в"),
-    "allowed_numbers": ("Other numbers that may be presented", "Другие номера, которые можно показывать"),
-    "caller_number": ("Number presented", "Показывать номер"),
-    "outside_number": ("Number presented outside", "Номер для исходящих"),
-    "anonymous": ("Withhold the number", "Скрывать номер"),
-    "days": ("Weekdays", "Дни недели"),
-    "open": ("Hours", "Часы"),
-    "dates": ("Dates", "Даты"),
-    "zone": ("Time zone", "Часовой пояс"),
-    "calendar": ("Holiday calendar", "Календарь праздников"),
-    "holidays": ("Holidays count as", "Праздники считать"),
-    "entries": ("Caller numbers", "Номера звонящих"),
-    "prompt": ("Sound", "Запись"),
-    "invalid_prompt": ("Sound for a wrong key", "Запись при неверной клавише"),
-    "full_prompt": ("Sound when the box is full", "Запись при полном ящике"),
-    "barge_in": ("A key stops the sound", "Клавиша прерывает запись"),
-    "dial_extension": ("Callers may dial an extension", "Можно набрать внутренний номер"),
-    "keys": ("Keys", "Клавиши"),
-    "strategy": ("Ring strategy", "Распределение"),
-    "members": ("Members", "Участники"),
-    "ring": ("Ring, s", "Звонить, с"),
-    "retry": ("Pause after no answer, s", "Пауза после неответа, с"),
-    "wrap_up": ("Wrap-up, s", "Обработка, с"),
-    "max_wait": ("Longest wait, s", "Ждать не дольше, с"),
-    "auto_pause": ("Pause after unanswered offers", "Пауза после неответов подряд"),
-    "waiting": ("Most waiting calls", "Мест в очереди"),
-    "join_when_empty": ("Let callers in", "Впускать в очередь"),
-    "leave_when_empty": ("Leave when nobody serves", "Уходить, если никого нет"),
-    "tier_wait": ("Next tier after, s", "Следующий уровень через, с"),
-    "step": ("Next member after, s", "Следующий участник через, с"),
-    "queue_weight": ("Queue weight", "Вес очереди"),
-    "priority": ("Priority", "Приоритет"),
-    "start_bonus": ("Start bonus, s", "Фора, с"),
-    "announce_position": ("Say the position", "Сообщать место в очереди"),
-    "announce_every": ("Announce every, s", "Сообщать каждые, с"),
-    "announce_prompt": ("Periodic message", "Периодическое сообщение"),
-    "music": ("Music", "Музыка"),
-    "exit_key": ("Exit key", "Клавиша выхода"),
-    "recipients": ("Recipients", "Получатели"),
-    "attachment": ("Attachment", "Вложение"),
-    "static": ("Always signed in", "Всегда в очереди"),
-    "outside": ("The server may transfer to outside numbers", "Сервер может переводить на внешние номера"),
-    "press_one": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
-    "confirm": ("Outside members press 1 to accept", "Внешние нажимают 1 для приёма"),
-    "forwarding": ("Forwarding", "Переадресация"),
-    "call_waiting": ("Call waiting", "Вторая линия"),
-    "phone_forwarding": ("Phone's own forwarding", "Переадресация на телефоне"),
-    "record": ("Record talks", "Запись разговоров"),
-    "record_prompt": ("Message before a recorded talk", "Сообщение перед записью разговора"),
-    "voicemail": ("Voicemail as last resort", "В конце голосовая почта"),
-    "voicemail_recipients": ("Voice messages of all others to", "Голосовые сообщения остальных — на"),
-    "email": ("E-mail", "Эл. почта"),
-    "direct_sip": ("Direct SIP calls", "Прямые SIP-звонки"),
-    "outside_legs_for_direct_sip": ("Outside calls for direct SIP", "Внешние звонки при прямых SIP"),
-    "skills": ("Skills", "Навыки"),
-    "relax": ("Skills given up", "Отказ от навыков"),
-    "url": ("Address", "Адрес"),
-    "when": ("When", "Когда"),
-    "to": ("To", "Куда"),
-    "kind": ("Kind", "Вид"),
-    "user": ("User", "Сотрудник"),
-}
-
-OPTIONS: dict[str, tuple[str, str]] = {
-    "longest_idle": ("longest idle", "дольше всех свободен"),
-    "ring_all": ("ring all", "звонить всем"),
-    "linear": ("in order", "по порядку"),
-    "round_robin": ("round robin", "по кругу"),
-    "fewest_calls": ("fewest calls", "меньше звонков"),
-    "least_talk": ("least talk", "меньше разговоров"),
-    "random": ("random", "случайно"),
-    "weighted_random": ("random by weight", "случайно по весу"),
-    "progressive": ("one after another joins", "подключать по очереди"),
-    "default": ("as the whole PBX", "как у всей АТС"),
-    "on": ("on", "включена"),
-    "off": ("off, whatever others say", "выключена, что бы ни стояло у других"),
-    "signed_in": ("if somebody is signed in", "если кто-то вошёл"),
-    "always": ("always", "всегда"),
-    "unpaused": ("if somebody is not paused", "если кто-то не на паузе"),
-    "idle": ("if somebody is idle", "если кто-то свободен"),
-    "closed": ("closed", "закрыто"),
-    "open": ("open", "открыто"),
-    "prefix": ("begins with", "начинается с"),
-    "exact": ("is exactly", "совпадает с"),
-    "mask": ("fits the mask", "подходит под маску"),
-    "no_answer": ("no answer", "нет ответа"),
-    "busy": ("busy", "занято"),
-    "unreachable": ("not registered", "не в сети"),
-    "unlimited": ("unlimited", "без ограничения"),
-}
-
 _DAYS_RU = {
     "mon": "пн",
     "tue": "вт",
@@ -489,6 +395,41 @@ class Texts:
         """Monday to Sunday, short."""
         names = tuple(_DAYS_RU)[:7]
         return tuple(_DAYS_RU[name] if self.language == "ru" else name.capitalize() for name in names)
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """A figure with a fixed number of decimals, written as the language writes it.
+
+        >>> Texts("ru").number(12.34), Texts("en").number(12.34)
+        ('12,3', '12.3')
+        """
+        shown = f"{value:.{digits}f}"
+        return shown.replace(".", ",") if self.language == "ru" else shown
+
+    def amount(self, value: float) -> str:
+        """A count with gaps between thousands; decimals only where it is small.
+
+        >>> Texts().amount(187920.0), Texts("ru").amount(0.5)
+        ('187 920', '0,5')
+        """
+        whole = value == round(value) or value >= 100
+        return f"{value:,.0f}".replace(",", " ") if whole else self.number(value)
+
+    def date(self, day: dt.date) -> str:
+        """A date; English pages have the form of ISO 8601.
+
+        >>> Texts("ru").date(dt.date(2026, 3, 1)), Texts("en").date(dt.date(2026, 3, 1))
+        ('01.03.2026', '2026-03-01')
+        """
+        return f"{day:{'%d.%m.%Y' if self.language == 'ru' else '%Y-%m-%d'}}"
+
+    def moment(self, at: dt.datetime) -> str:
+        """A date with hours and minutes."""
+        return f"{self.date(at)} {at:%H:%M}"
+
+    @property
+    def date_format(self) -> str:
+        """The form of a date in a field that asks for one."""
+        return "DD.MM.YYYY" if self.language == "ru" else "YYYY-MM-DD"
 
     def _or(self, key: str, otherwise: str) -> str:
         found = TEXTS.get(key)

@@ -41,7 +41,12 @@ class YearMap:
         first = asked.get("number") if asked.get("number") in numbers.values() else next(iter(numbers.values()), None)
         self.number = pmui.Select(label=self.texts("called"), options=numbers, value=first, **WIDE)
         self.caller = pmui.Select(label=self.texts("callers"), options={}, value=None, **WIDE)
-        self.day = pmui.DatePicker(label=self.texts("first_day"), value=dt.date.today().replace(month=1, day=1), **WIDE)
+        self.day = pmui.DatePicker(
+            label=self.texts("first_day"),
+            value=dt.date.today().replace(month=1, day=1),
+            format=self.texts.date_format,
+            **WIDE,
+        )
         self.error = notice(self.texts("year_errors"), visible=self.flow is None, margin=(0, 0, 10, 0))
         self.week = week.Week(self.texts, height=330)
         self.title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 4, 0))
@@ -104,14 +109,14 @@ class YearMap:
         minutes, zone, dark, texts = line.minutes(), flow.zone, self.session.dark, self.texts
         colors = {place: week.color(n) for n, place in enumerate(minutes)}
         whole_min = (found.end - found.start) / reach.MINUTE_US
-        self.title.object = texts("week", f"{zone.local(found.start):%Y-%m-%d}", f"{zone.local(found.end):%Y-%m-%d}")
+        self.title.object = texts("week", texts.date(zone.local(found.start)), texts.date(zone.local(found.end)))
         self.places.object = html_tables.table(
             (texts("lands_at"), texts("minutes_a_year"), texts("share")),
             [
                 (
                     html_tables.swatch(colors[place], landings.place_text(place, texts)),
-                    html_tables.number(spent),
-                    texts("percent", f"{spent / whole_min * 100:.1f}"),
+                    self.texts.amount(spent),
+                    texts("percent", texts.number(spent / whole_min * 100)),
                 )
                 for place, spent in minutes.items()
             ],
@@ -132,7 +137,7 @@ class YearMap:
                     landings.weekdays_text(row.weekdays, texts),
                     f"{row.begins} – {row.ends}",
                     str(row.times),
-                    html_tables.number(row.minutes),
+                    self.texts.amount(row.minutes),
                 )
                 for row in rows[:RANGES_SHOWN]
             ],
@@ -161,7 +166,7 @@ class YearMap:
     def _link(self, at: Instant, caller: CallerClass, zone: zones.Zone) -> str:
         """A local instant that leads to the call at that second."""
         local, entry = zone.local(at), str(self.number.value)
-        shown = f"{self.texts.weekdays()[local.weekday()]} {local:%Y-%m-%d} {landings.clock(local)}"
+        shown = f"{self.texts.weekdays()[local.weekday()]} {self.texts.date(local)} {landings.clock(local)}"
         key = entry.removeprefix("trunk:")
         if self.flow is None or key not in self.flow.trunks:
             return shown

@@ -120,7 +120,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     """Debian's chromium. No longer than a module: while it is there its event loop runs, and tests cannot run one."""
     with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        made = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=list(FLAGS),
+            ignore_default_args=["--hide-scrollbars"],  # what lies under a scroll bar is cut for people, too
+        )
         yield made
         made.close()
 

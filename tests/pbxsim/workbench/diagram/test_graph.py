@@ -20,7 +20,8 @@ from pbxsim.workbench.diagram.layout import Box, Link, arrange
 from pbxsim.workbench.diagram.routing import Wire, route
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.workspace import DRAFTS_KEPT, Workspace
-from pbxsim.workbench.shell.texts import FIELDS, OPTIONS, TEXTS, Texts
+from pbxsim.workbench.shell.texts import TEXTS, Texts
+from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 
 
 @pytest.fixture
@@ -261,3 +262,12 @@ def test_a_workspace_keeps_drafts_by_key_and_not_for_ever(example_path: Path) ->
         workspace.open(None)
     assert len(workspace) == DRAFTS_KEPT
     assert workspace.open(key)[0] != key, "a key that was forgotten gives a new draft under a new key"
+
+
+@pytest.mark.parametrize("kind", kind_styles.palette())
+def test_every_kind_setting_output_and_choice_has_a_name_in_the_catalogue(kind: str) -> None:
+    assert f"kind.{kind}" in TEXTS and f"help.{kind}" in TEXTS
+    for field in forms.fields_of(kind):
+        named = f"port.{field.name}" in TEXTS if field.input == "output" else field.name in FIELDS
+        assert named, (kind, field.name)
+        assert all(choice in OPTIONS for choice in field.choices), (kind, field.name, field.choices)
