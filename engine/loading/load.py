@@ -36,7 +36,13 @@ def load(text: str | bytes, name: str = "pbx.yaml") -> Flow:
 
 def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[Flow | None, tuple[Fault, ...]]:
     """The flow, or None if there are errors, and all faults either way. Never raises for what stands in the text."""
-    data, positions, found = yaml_text.read_text(text, name)
+    return judge(*yaml_text.read_text(text, name), name)
+
+
+def judge(
+    data: yaml_text.Data | None, positions: dict[yaml_text.Path, yaml_text.Position], found: list[Fault], name: str
+) -> tuple[Flow | None, tuple[Fault, ...]]:
+    """The same of a text that `document/yaml_text.py` has read already."""
     if data is None:
         return None, faults.in_order(found)
     document, problems = check_models(data)

@@ -1,13 +1,29 @@
-"""What the server answers besides its pages. Decides that it is asked whether it lives, and that answers are compressed."""
+"""What the server adds to every answer, and whom it answers.
+
+Decides that pages run no scripts but their own and stand in no foreign frame (Content-Security-Policy), that only names it was
+started for are answered (DNS rebinding), that answers are compressed, and that it is asked whether it lives. Leaves pages
+to Panel.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
+import secrets
+from collections.abc import Sequence
 from typing import Any
 
+from bokeh.server import server as bokeh_server
+from bokeh.server.tornado import BokehTornado
+from bokeh.server.util import match_host
 from panel.command.serve import Serve
-from tornado.web import RequestHandler
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.web import OutputTransform, RequestHandler
 
 from pbxsim.workbench.shell import page_script
+
+_INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
 
 
 class Alive(RequestHandler):
@@ -20,6 +36,97 @@ class Alive(RequestHandler):
         self.write(page_script.BOOT)
 
 
+class Misdirected(RequestHandler):
+    """Refuses a name that the server was not started for (RFC 9110, section 15.5.20)."""
+
+    def prepare(self) -> None:
+        """Say which name, and what to do; nothing of it is echoed as HTML."""
+        self.set_status(421)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("The workbench is not served under this name. Start it with --origin HOST:PORT to allow it.\n")
+
+
+class SafePages(OutputTransform):
+    """Puts the headers on every answer."""
+
+    def __init__(self, request: HTTPServerRequest) -> None:
+        self._host = request.host
+
+    def transform_first_chunk(
+        self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
+    ) -> tuple[int, HTTPHeaders, bytes]:
+        """The headers; a page's inline scripts are allowed by what they say (CSP Level 3, section 6.7.3.3)."""
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["X-Frame-Options"] = "SAMEORIGIN"
+        nonce = secrets.token_hex(len(page_script.NONCE) // 2)
+        if headers.get("Content-Type", "").startswith("text/html"):
+            page = chunk = chunk.replace(page_script.NONCE.encode(), nonce.encode())
+        else:
+            page = b""
+        headers["Content-Security-Policy"] = policy(page, self._host, nonce)
+        return status_code, headers, chunk
+
+
+def policy(page: bytes, host: str, nonce: str) -> str:
+    """The Content-Security-Policy of a page; of an answer without scripts, too.
+
+    >>> "'sha256-" in policy(b"<script>let a</script>", "localhost:5006", "n")
+    True
+    """
+    found = [match["code"] for match in _INLINE.finditer(page) if b"src=" not in match["about"]]
+    hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(code).digest()).decode()}'" for code in found]
+    scripts = " ".join(dict.fromkeys((*hashes, f"'nonce-{nonce}'" if page else "")))
+    sockets = f"ws://{host} wss://{host}" if re.fullmatch(r"[\w.:\[\]-]+", host) else ""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' blob: {scripts}".strip(),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            f"connect-src 'self' blob: {sockets}".strip(),
+            "worker-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'self'",
+        )
+    )
+
+
+def is_served(host: str, names: Sequence[str]) -> bool:
+    """Whether a Host header names this server; a port that browsers leave out may be left out.
+
+    >>> is_served("LOCALHOST:5006", ["localhost:5006"]), is_served("evil.example:5006", ["localhost:5006"])
+    (True, False)
+    """
+    host = host.lower()
+    for name in names:
+        bare, _, port = name.lower().rpartition(":")
+        if host == name.lower() or (bare and port in ("80", "443") and host == bare):
+            return True
+        if "*" in name and match_host(host, name):
+            return True
+    return False
+
+
+class GuardedTornado(BokehTornado):
+    """Bokeh's web application with both."""
+
+    names: Sequence[str] = ()
+
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.transforms.insert(0, SafePages)  # before compression: it reads the page
+
+    def find_handler(self, request: HTTPServerRequest, **settings: Any) -> Any:
+        """Nobody but those who call us by our name gets an answer."""
+        if not is_served(request.host, self.names):
+            return self.get_handler_delegate(request, Misdirected)
+        return super().find_handler(request, **settings)
+
+
 class WorkbenchServe(Serve):
     """`panel serve` with what the workbench adds."""
 
@@ -28,4 +135,6 @@ class WorkbenchServe(Serve):
         settings = super().customize_kwargs(args, server_kwargs)
         settings["extra_patterns"] = [*settings.get("extra_patterns", []), ("/alive", Alive)]
         settings["compress_response"] = True
+        GuardedTornado.names = tuple(args.allow_websocket_origin or ())
+        vars(bokeh_server)["BokehTornado"] = GuardedTornado  # what Bokeh's server makes; it has no setting for it
         return settings

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.contract.errors import FlowError
 from engine.document import yaml_text
 from engine.document.faults import Fault, in_order
-from engine.loading.load import examine
+from engine.loading.load import judge
 from engine.loading.model_check import check_models
 from engine.state import flow as flows
 from pbxsim.workbench.diagram import kind_styles
@@ -37,11 +36,13 @@ class Content:
         """What of the document is right; None without a usable head."""
         self.readable = True
         """Whether the text is YAML at all; if not, nothing can be edited here."""
-        try:
-            self.data, _ = yaml_text.parse(text, self.name)
-            self.document, _ = check_models(self.data)
-        except FlowError:
+        self._parsed = yaml_text.read_text(text, self.name)  # once for a text: it takes longest of all
+        data, _, found = self._parsed
+        if data is None or found:
             self.readable = False
+        else:
+            self.data = data
+            self.document, _ = check_models(data)
         self._sections: dict[str, Mapping[str, Any]] = {}
         self._examined: tuple[flows.Flow | None, tuple[Fault, ...]] | None = None
 
@@ -73,7 +74,8 @@ class Content:
 
     def _examine(self) -> tuple[flows.Flow | None, tuple[Fault, ...]]:
         if self._examined is None:  # not at every edit: a step of many edits is looked at once
-            self._examined = examine(self.text, self.name)
+            data, positions, found = self._parsed
+            self._examined = judge(data, positions, list(found), self.name)
         return self._examined
 
     @property

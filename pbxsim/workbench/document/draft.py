@@ -145,14 +145,23 @@ class Draft(Content):
             path = ("elements", number)
             fresh.update(kind=kind, name=name)
         id = f"trunk:{number}" if kind == "trunk" else number
+        into = after if after is not None and after[1] != "members" else None
+        edge = (*self.path_of(into[0]), *self._port_path(*into)) if into is not None else None
         with self._step():
-            if place is not None and kind != "trunk":
-                self._place_all()
-                fresh.update(x=round(place[0]), y=round(place[1]))
+            standing = {} if self.placed() or place is None or kind == "trunk" else dict(self.places)
             if place is not None:
                 self.places[id] = (round(place[0]), round(place[1]))
-            self._edit(lambda edits: edits.set(path, fresh))
-            if after is not None:
+                if kind != "trunk":
+                    fresh.update(x=round(place[0]), y=round(place[1]))
+
+            def write(edits: Edits) -> None:  # in one batch: a large document is read once
+                self._put_places(edits, standing)
+                edits.set(path, fresh)
+                if edge is not None:
+                    edits.set(edge, int(number))
+
+            self._edit(write)
+            if after is not None and edge is None:
                 self.connect(*after, id)
         return id
 
@@ -383,13 +392,13 @@ class Draft(Content):
             self._write_places(self.places)
 
     def _write_places(self, places: Mapping[str, layout.Place]) -> None:
-        def write(edits: Edits) -> None:
-            for id, (x, y) in places.items():
-                if not id.startswith("trunk:") and id in self.ids():
-                    edits.set((*self.path_of(id), "x"), round(x))
-                    edits.set((*self.path_of(id), "y"), round(y))
+        self._edit(lambda edits: self._put_places(edits, places))
 
-        self._edit(write)
+    def _put_places(self, edits: Edits, places: Mapping[str, layout.Place]) -> None:
+        for id, (x, y) in places.items():
+            if not id.startswith("trunk:") and id in self.ids():
+                edits.set((*self.path_of(id), "x"), round(x))
+                edits.set((*self.path_of(id), "y"), round(y))
 
 
 class _Step:

@@ -26,12 +26,16 @@ extension_dirs["pbx-workbench-shell"] = STATIC
 BOOT = secrets.token_urlsafe(9)
 """Another one for every server process: a page that was opened by another process is of no use any more."""
 
+NONCE = "one-answer-another-nonce"
+"""Stands in the page where the server puts a nonce of the same length (CSP Level 3, section 2.3.1). Panel's loader of modules
+gives the same nonce to the scripts that it writes into the page."""
+
 BACKGROUND = {"light": "#eef2f7", "dark": "#080e1a"}
 
 TEMPLATE = """{% extends "base.html" %}
 {% block preamble %}{{ super() }}
-<script src="{{ wb.script }}" data-boot="{{ wb.boot }}" data-theme="{{ wb.theme }}" data-chosen="{{ wb.chosen }}"
-  data-words="{{ wb.words }}"></script>
+<script src="{{ wb.script }}" nonce="{{ wb.nonce }}" data-boot="{{ wb.boot }}" data-theme="{{ wb.theme }}"
+  data-chosen="{{ wb.chosen }}" data-words="{{ wb.words }}"></script>
 {% endblock %}
 {% block inner_head %}{{ super() }}
 <style>
@@ -55,6 +59,7 @@ def variables(texts: Texts, theme: str, chosen: bool) -> dict[str, Any]:
     return {
         "script": f"static/extensions/pbx-workbench-shell/{SCRIPT.name}?{version}",
         "boot": BOOT,
+        "nonce": NONCE,
         "theme": theme,
         "chosen": "yes" if chosen else "no",
         "background": BACKGROUND[theme],

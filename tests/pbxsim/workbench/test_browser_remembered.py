@@ -49,9 +49,9 @@ def test_theme_and_language_come_from_the_browser_and_then_from_the_person(brows
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     expect(page.locator(".mui-dark main")).to_be_visible()
     expect(page.locator("td").first).to_be_visible()
-    text = page.locator("main").inner_text()
-    assert re.search(r"Неделя за год \d\d\.\d\d\.\d{4} – ", text), "dates as Russians write them"
-    assert re.search(r"\d,\d %", text) and not re.search(r"\d\.\d %", text), "a comma before decimals"
+    expect(page.get_by_text(re.compile(r"Неделя за год \d\d\.\d\d\.\d{4} – "))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\d+,\d %$")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d\.\d %"))).to_have_count(0)
     page.get_by_role("link", name="Сравнение").click()
     expect(page).to_have_url(re.compile("/versions"))
     there(page)
