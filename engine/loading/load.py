@@ -14,7 +14,7 @@ import msgspec
 from engine.contract import limits
 from engine.contract.errors import FlowError
 from engine.document import faults, yaml_text
-from engine.document.faults import Fault
+from engine.document.faults import Fault, Path, Position
 from engine.document.model_faults import explain
 from engine.loading.compile import assemble, elements_of
 from engine.loading.model_check import check_models
@@ -40,7 +40,7 @@ def examine(text: str | bytes, name: str = "pbx.yaml") -> tuple[Flow | None, tup
 
 
 def judge(
-    data: yaml_text.Data | None, positions: dict[yaml_text.Path, yaml_text.Position], found: list[Fault], name: str
+    data: yaml_text.Data | None, positions: dict[Path, Position], found: list[Fault], name: str
 ) -> tuple[Flow | None, tuple[Fault, ...]]:
     """The same of a text that `document/yaml_text.py` has read already."""
     if data is None:

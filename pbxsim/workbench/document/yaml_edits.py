@@ -30,7 +30,7 @@ class Edits:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._root = YAML(typ="rt", pure=True).compose(text)
+        self._root = YAML(typ="safe", pure=True).compose(text)
         self._changes: list[tuple[int, int, int, str]] = []
 
     # --- what to change --------------------------------------------------------------------------------------------

@@ -170,7 +170,8 @@ def centre(locator: Locator) -> tuple[float, float]:
 
 
 def still(page: Page) -> Page:
-    """Wait until the view has fitted itself: what is measured while it moves is pressed beside its mark."""
+    """Show the whole flow and wait until the view stands: what is measured while it moves is pressed beside its mark."""
+    page.get_by_role("button", name=re.compile("^(Show everything|Показать всё)$")).click()
     alike, before = 0, None
     for _ in range(PATIENCE_MS // 100):
         now = card(page, "5200").bounding_box()

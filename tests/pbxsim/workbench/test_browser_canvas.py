@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+
+from pbxsim.workbench.diagram.graph import picture
+from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.shell.texts import Texts
 
 from .conftest import Site, card, centre, drag, edge, still
 
@@ -169,3 +174,123 @@ def test_a_number_that_is_nobodys_is_told_and_the_output_stays(page: Page, typed
     expect(page.get_by_text(told)).to_be_visible()
     expect(field).to_have_value("5300 Office")
     expect(edge(page, "5001|next|5300")).to_have_count(1)
+
+
+# --- the camera ------------------------------------------------------------------------------------------------------
+
+SMALLEST = """() => {
+    const found = (root) => {
+        for (const item of root.querySelectorAll("*")) {
+            if (item.classList.contains("wb-area")) return item;
+            const inner = item.shadowRoot && found(item.shadowRoot);
+            if (inner) return inner;
+        }
+    };
+    const zoom = new DOMMatrix(getComputedStyle(found(document).querySelector(".react-flow__viewport")).transform).a;
+    const texts = [...found(document).querySelectorAll(".wb-card *")].filter((item) =>
+        [...item.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()));
+    return Math.min(...texts.map((item) => zoom * parseFloat(getComputedStyle(item).fontSize)));
+}"""
+
+
+def rectangle(page: Page, selector: str) -> tuple[float, float, float, float]:
+    box = page.locator(selector).bounding_box()
+    assert box is not None, selector
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+def is_within(inner: tuple[float, float, float, float], outer: tuple[float, float, float, float]) -> bool:
+    return inner[0] >= outer[0] and inner[1] >= outer[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_covers_nothing(
+    browser: Browser, site: Site, width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(site.address("design?lang=en"))
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(card(page, "trunk:moscow")).to_be_visible()
+    page.wait_for_timeout(1000)
+    assert page.evaluate(SMALLEST) >= 11
+    assert is_within(rectangle(page, "[data-testid='card-trunk:moscow']"), rectangle(page, ".wb-area"))
+    if page.locator(".react-flow__minimap").is_visible():
+        assert rectangle(page, ".react-flow__minimap")[1] >= rectangle(page, ".wb-area")[3]
+    page.close()
+
+
+def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(site.address("preview?lang=en&number=74951234567&at=2026-11-23T08:59:59"))
+    expect(page.locator("#loader")).to_be_hidden()
+    seen(page, "5120")
+    page.get_by_label("Called number").fill("5500")
+    page.get_by_label("Called number").press("Enter")
+    page.get_by_label("Time", exact=True).fill("09:00:00")
+    page.get_by_label("Time", exact=True).press("Enter")
+    page.get_by_label("Keys pressed").fill("2")
+    page.get_by_label("Keys pressed").press("Enter")
+    expect(card(page, "5301").locator(".wb-step")).to_be_visible()
+    seen(page, "5301")
+    assert page.evaluate(SMALLEST) >= 11
+    page.close()
+
+
+def seen(page: Page, id: str) -> None:
+    """A card of the call's way stands within the canvas, in a moment."""
+    expect(card(page, id).locator(".wb-step")).to_be_visible()
+    for _ in range(40):
+        if is_within(rectangle(page, f"[data-testid='card-{id}']"), rectangle(page, ".wb-area")):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{id} is outside the canvas")
+
+
+def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(browser: Browser, site: Site) -> None:
+    site.file.write_text(large(300), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(site.address("design?lang=en"))
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(card(page, "trunk:moscow")).to_be_visible()
+    page.get_by_role("button", name="Show everything").click()
+    expect(page.locator(".wb-card")).to_have_count(301)
+    page.wait_for_timeout(500)
+    outer = rectangle(page, ".wb-area")
+    boxes = page.locator(".wb-card").evaluate_all(
+        "all => all.map((one) => { const box = one.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; })"
+    )
+    assert all(is_within(tuple(box), outer) for box in boxes)
+    page.get_by_test_id("palette-voicemail").click()
+    expect(card(page, "5300")).to_be_visible()
+    page.close()
+    site.reset()
+
+
+def large(count: int) -> str:
+    """A document of time rules that branch and branch."""
+    first = 5000
+    lines = [
+        "pbx: large",
+        "zone: Europe/Moscow",
+        "trunks:",
+        f"  moscow: {{number: 74951234567, lines: 30, to: {first}}}",
+    ]
+    lines += ["users:", "  100: {name: Anna}", "elements:"]
+    for n in range(count):
+        match, mismatch = (first + m if m < count else "hangup" for m in (2 * n + 1, 2 * n + 2))
+        lines.append(
+            f"  {first + n}: {{kind: hours, days: mon-fri, open: '09:00-18:00', match: {match}, mismatch: {mismatch}}}"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def test_one_more_of_three_hundred_elements_takes_the_server_less_than_a_second() -> None:
+    """Time of the processor, which other programs do not stretch."""
+    draft = Draft(large(300))
+    picture(draft, Texts())
+    began_s = time.process_time()
+    id = draft.add("voicemail", "Mailbox", (100.0, 100.0), ("5299", "match"))
+    errors = [fault for fault in draft.faults if fault.severity == "error"]
+    shown = picture(draft, Texts())
+    assert time.process_time() - began_s < 1.0
+    assert id == "5300" and errors == [] and len(shown["nodes"]) == 302

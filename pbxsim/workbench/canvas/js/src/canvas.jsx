@@ -28,10 +28,11 @@ import "./canvas.css";
 
 const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { route: Edge };
-const SMALL = 560; // a canvas narrower than this is a telephone's
-const LEGIBLE = 0.5; // a flow drawn smaller than this cannot be read there
-const SEEN = 0.3; // nor can one drawn smaller than this be made out on any screen
-const FIT = { padding: { top: "58px", right: "24px", bottom: "34px", left: "24px" }, maxZoom: 1.05 };
+const LEGIBLE = 0.92; // the smallest label on a card has 12 pixels: 11 are left of them
+const LEAST = 0.02; // however large a flow is, all of it can be shown
+const LARGEST = 1.05;
+const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
+const ROOM = { top: 62, right: 30, bottom: 30, left: 30 };
 
 function typing(event) {
   const target = event.composedPath()[0];
@@ -57,7 +58,7 @@ function Canvas({ host, root }) {
   const ready = useNodesInitialized();
   const search = useRef(null);
   const latest = useRef({});
-  latest.current = { nodes, edges };
+  latest.current = { nodes, edges, overlay };
   const done = useRef(null);
   const fitted = useRef(0);
   const selected = useRef(undefined);
@@ -106,25 +107,61 @@ function Canvas({ host, root }) {
     if (!focus.id) return;
     selected.current = focus.id;
     setNodes((all) => all.map((node) => ({ ...node, selected: node.id === focus.id })));
-    if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: 0.6 });
+    if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: LEGIBLE });
   }, [focus, nodes, ready, flow]);
+
+  // Show a part of the flow at a size that can be read: all of it, or its beginning or end where that is too much.
+  const show = useCallback(
+    (part, edge, duration = 0) => {
+      const box = root.querySelector(".wb-area").getBoundingClientRect();
+      const width = box.width - ROOM.left - ROOM.right;
+      const height = box.height - ROOM.top - ROOM.bottom;
+      const zoom = Math.min(LARGEST, Math.max(LEGIBLE, Math.min(width / part.width, height / part.height)));
+      const wide = part.width * zoom > width + 1;
+      const high = part.height * zoom > height + 1;
+      let x = ROOM.left + width / 2 - (part.x + part.width / 2) * zoom;
+      let y = ROOM.top + height / 2 - (part.y + part.height / 2) * zoom;
+      if (wide) x = edge === "end" ? ROOM.left + width - (part.x + part.width) * zoom : ROOM.left - part.x * zoom;
+      if (high) y = ROOM.top - part.y * zoom;
+      flow.setViewport({ x, y, zoom }, duration ? { duration } : undefined);
+    },
+    [flow, root],
+  );
+  // The camera goes where the call went: its whole way if that can be read, or where it ended.
+  const follow = useCallback(
+    (duration = 0) => {
+      const { steps, active } = latest.current.overlay;
+      const way = latest.current.nodes.filter((node) => steps?.[node.id]);
+      if (!way.length) return false;
+      const box = root.querySelector(".wb-area").getBoundingClientRect();
+      const whole = flow.getNodesBounds(way);
+      const end = flow.getNodesBounds([way.find((node) => node.id === active) || way[way.length - 1]]);
+      const width = (box.width - ROOM.left - ROOM.right) / LEGIBLE;
+      const height = (box.height - ROOM.top - ROOM.bottom) / LEGIBLE;
+      const part = { ...whole };
+      if (whole.width > width) Object.assign(part, { x: end.x + end.width - width, width });
+      if (whole.height > height) Object.assign(part, { y: end.y + end.height / 2 - height / 2, height });
+      show(part, "end", duration);
+      return true;
+    },
+    [flow, root, show],
+  );
+  const lit = JSON.stringify([overlay.steps || {}, overlay.active || ""]);
+  useEffect(() => {
+    if (ready && fitted.current) follow(350);
+  }, [lit, ready, follow]);
 
   // Fit when the cards are first measured, and again when the element gets another size (hidden before, or resized).
   // Where the whole flow would be too small to read, its beginning is shown instead.
   useEffect(() => {
     if (!ready) return undefined;
     const fit = async () => {
+      if (follow()) return;
       await flow.fitView(FIT);
-      const box = root.querySelector(".wb-canvas").getBoundingClientRect();
-      if (flow.getZoom() >= (box.width > SMALL ? SEEN : LEGIBLE)) return;
+      if (flow.getZoom() >= LEGIBLE) return;
       const all = flow.getNodesBounds(latest.current.nodes);
-      const first = latest.current.nodes.filter((node) => node.position.x < all.x + 40);
-      const start = flow.getNodesBounds(first);
-      flow.setViewport({
-        x: 16 - all.x * LEGIBLE,
-        y: box.height / 2 - (start.y + start.height / 2) * LEGIBLE,
-        zoom: LEGIBLE,
-      });
+      const first = flow.getNodesBounds(latest.current.nodes.filter((node) => node.position.x < all.x + 40));
+      show({ ...all, y: first.y, height: first.height }, "start");
     };
     const observer = new ResizeObserver(([entry]) => {
       const { width, height } = entry.contentRect;
@@ -135,7 +172,7 @@ function Canvas({ host, root }) {
     });
     observer.observe(root);
     return () => observer.disconnect();
-  }, [ready, flow, root]);
+  }, [ready, flow, root, follow, show]);
 
   // --- browser to Python -----------------------------------------------------------------------------------------
   const sendMoves = useCallback(
@@ -195,7 +232,7 @@ function Canvas({ host, root }) {
     if (cards.length || lines.length) send({ type: "delete", nodes: cards, edges: lines });
   }, [send]);
   const centre = useCallback(() => {
-    const box = root.querySelector(".wb-canvas").getBoundingClientRect();
+    const box = root.querySelector(".wb-area").getBoundingClientRect();
     return flow.screenToFlowPosition({ x: box.x + box.width / 2 - 70, y: box.y + box.height / 2 - 40 });
   }, [flow, root]);
   const onConnectEnd = useCallback(
@@ -236,7 +273,7 @@ function Canvas({ host, root }) {
   const jump = useCallback(
     (id) => {
       setNodes((all) => all.map((node) => ({ ...node, selected: node.id === id })));
-      flow.fitView({ nodes: [{ id }], duration: 350, maxZoom: 1, minZoom: 0.6 });
+      flow.fitView({ nodes: [{ id }], duration: 350, maxZoom: 1, minZoom: LEGIBLE });
     },
     [flow],
   );
@@ -341,7 +378,7 @@ function Canvas({ host, root }) {
             }}
             held={held}
             setHeld={setHeld}
-            area={() => root.querySelector(".wb-canvas")}
+            area={() => root.querySelector(".wb-area")}
             onDrop={(kind, x, y) => {
               const at = flow.screenToFlowPosition({ x: x - 60, y: y - 20 });
               send({ type: "add", kind, place: [at.x, at.y] });
@@ -349,122 +386,130 @@ function Canvas({ host, root }) {
           />
         )}
         <div className="wb-canvas" tabIndex={-1}>
-          <ReactFlow
-            nodes={nodes}
-            edges={edges}
-            nodeTypes={NODE_TYPES}
-            edgeTypes={EDGE_TYPES}
-            onNodesChange={onNodesChange}
-            onEdgesChange={onEdgesChange}
-            onSelectionChange={onSelection}
-            onConnect={(link) =>
-              send({ type: "connect", source: link.source, port: link.sourceHandle, target: link.target })
-            }
-            onReconnect={(edge, link) =>
-              send({ type: "connect", source: edge.source, port: edge.sourceHandle, target: link.target })
-            }
-            onConnectEnd={onConnectEnd}
-            onNodeDragStart={() => {
-              latest.current.dragging = true;
-            }}
-            onNodeDragStop={(_, __, moved) =>
-              sendMoves(moved.filter((node) => node.position.x !== node.data.x || node.position.y !== node.data.y))
-            }
-            isValidConnection={isValid}
-            nodesDraggable={!readonly}
-            nodesConnectable={!readonly}
-            edgesFocusable={false}
-            edgesReconnectable={!readonly}
-            deleteKeyCode={null}
-            connectionRadius={46}
-            zoomOnDoubleClick={false}
-            snapToGrid
-            snapGrid={[10, 10]}
-            minZoom={0.15}
-            maxZoom={1.8}
-            onlyRenderVisibleElements={nodes.length > 150}
-            colorMode={dark ? "dark" : "light"}
-            ariaLabelConfig={aria}
-          >
-            <Background variant={BackgroundVariant.Dots} gap={20} size={1.3} />
-            <Controls showInteractive={false} position="bottom-left" />
+          <div className="wb-area">
+            <ReactFlow
+              nodes={nodes}
+              edges={edges}
+              nodeTypes={NODE_TYPES}
+              edgeTypes={EDGE_TYPES}
+              onNodesChange={onNodesChange}
+              onEdgesChange={onEdgesChange}
+              onSelectionChange={onSelection}
+              onConnect={(link) =>
+                send({ type: "connect", source: link.source, port: link.sourceHandle, target: link.target })
+              }
+              onReconnect={(edge, link) =>
+                send({ type: "connect", source: edge.source, port: edge.sourceHandle, target: link.target })
+              }
+              onConnectEnd={onConnectEnd}
+              onNodeDragStart={() => {
+                latest.current.dragging = true;
+              }}
+              onNodeDragStop={(_, __, moved) =>
+                sendMoves(moved.filter((node) => node.position.x !== node.data.x || node.position.y !== node.data.y))
+              }
+              isValidConnection={isValid}
+              nodesDraggable={!readonly}
+              nodesConnectable={!readonly}
+              edgesFocusable={false}
+              edgesReconnectable={!readonly}
+              deleteKeyCode={null}
+              connectionRadius={46}
+              zoomOnDoubleClick={false}
+              snapToGrid
+              snapGrid={[10, 10]}
+              minZoom={LEAST}
+              maxZoom={1.8}
+              onlyRenderVisibleElements={nodes.length > 150}
+              colorMode={dark ? "dark" : "light"}
+              ariaLabelConfig={aria}
+            >
+              <Background variant={BackgroundVariant.Dots} gap={20} size={1.3} />
+              <Panel position="top-left">
+                <Search ref={search} nodes={graph?.nodes || []} texts={texts} onJump={jump} />
+              </Panel>
+              <Panel position="top-right" className="wb-tools">
+                {readonly ? null : (
+                  <>
+                    <button
+                      title={`${texts.undo} (Ctrl+Z)`}
+                      aria-label={texts.undo}
+                      disabled={!history.undo}
+                      onClick={() => send({ type: "undo" })}
+                      data-testid="undo"
+                    >
+                      <Undo2 size={17} />
+                    </button>
+                    <button
+                      title={`${texts.redo} (Ctrl+Shift+Z)`}
+                      aria-label={texts.redo}
+                      disabled={!history.redo}
+                      onClick={() => send({ type: "redo" })}
+                      data-testid="redo"
+                    >
+                      <Redo2 size={17} />
+                    </button>
+                    <span className="wb-rule" />
+                    <button
+                      title={texts.arrange}
+                      aria-label={texts.arrange}
+                      onClick={() => send({ type: "arrange" })}
+                      data-testid="arrange"
+                    >
+                      <Workflow size={17} />
+                    </button>
+                  </>
+                )}
+                <button
+                  title={texts.people}
+                  aria-label={texts.people}
+                  aria-pressed={!!graph?.people}
+                  className={graph?.people ? "is-down" : ""}
+                  onClick={() => send({ type: "people", shown: !graph?.people })}
+                  data-testid="people"
+                >
+                  <UserRound size={17} />
+                </button>
+                <button
+                  title={`${texts.shortcuts} (?)`}
+                  aria-label={texts.shortcuts}
+                  aria-pressed={help}
+                  className={help ? "is-down" : ""}
+                  onClick={() => setHelp(!help)}
+                >
+                  <Keyboard size={17} />
+                </button>
+              </Panel>
+              {help ? (
+                <Panel position="top-right" className="wb-help">
+                  {(texts.keys || []).map(([keys, meaning]) => (
+                    <div key={keys}>
+                      <kbd>{keys}</kbd>
+                      <span>{meaning}</span>
+                    </div>
+                  ))}
+                </Panel>
+              ) : null}
+            </ReactFlow>
+            {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
+          </div>
+          <div className="wb-foot">
+            <Controls
+              showInteractive={false}
+              orientation="horizontal"
+              fitViewOptions={{ ...FIT, duration: 300 }}
+              aria-label={texts.aria?.["controls.ariaLabel"]}
+            />
             <MiniMap
               pannable
               zoomable
-              position="bottom-right"
-              style={{ width: 156, height: 92 }}
+              style={{ width: 220, height: 56 }}
               nodeStrokeWidth={0}
               nodeBorderRadius={8}
               nodeColor={(node) => (dark ? node.data.color_dark : node.data.color)}
               ariaLabel={texts.minimap}
             />
-            <Panel position="top-left">
-              <Search ref={search} nodes={graph?.nodes || []} texts={texts} onJump={jump} />
-            </Panel>
-            <Panel position="top-right" className="wb-tools">
-              {readonly ? null : (
-                <>
-                  <button
-                    title={`${texts.undo} (Ctrl+Z)`}
-                    aria-label={texts.undo}
-                    disabled={!history.undo}
-                    onClick={() => send({ type: "undo" })}
-                    data-testid="undo"
-                  >
-                    <Undo2 size={17} />
-                  </button>
-                  <button
-                    title={`${texts.redo} (Ctrl+Shift+Z)`}
-                    aria-label={texts.redo}
-                    disabled={!history.redo}
-                    onClick={() => send({ type: "redo" })}
-                    data-testid="redo"
-                  >
-                    <Redo2 size={17} />
-                  </button>
-                  <span className="wb-rule" />
-                  <button
-                    title={texts.arrange}
-                    aria-label={texts.arrange}
-                    onClick={() => send({ type: "arrange" })}
-                    data-testid="arrange"
-                  >
-                    <Workflow size={17} />
-                  </button>
-                </>
-              )}
-              <button
-                title={texts.people}
-                aria-label={texts.people}
-                aria-pressed={!!graph?.people}
-                className={graph?.people ? "is-down" : ""}
-                onClick={() => send({ type: "people", shown: !graph?.people })}
-                data-testid="people"
-              >
-                <UserRound size={17} />
-              </button>
-              <button
-                title={`${texts.shortcuts} (?)`}
-                aria-label={texts.shortcuts}
-                aria-pressed={help}
-                className={help ? "is-down" : ""}
-                onClick={() => setHelp(!help)}
-              >
-                <Keyboard size={17} />
-              </button>
-            </Panel>
-            {help ? (
-              <Panel position="top-right" className="wb-help">
-                {(texts.keys || []).map(([keys, meaning]) => (
-                  <div key={keys}>
-                    <kbd>{keys}</kbd>
-                    <span>{meaning}</span>
-                  </div>
-                ))}
-              </Panel>
-            ) : null}
-          </ReactFlow>
-          {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
+          </div>
         </div>
         {held ? <Ghost held={held} root={root} /> : null}
         {drop ? <DropMenu at={drop} kinds={kinds} texts={texts} onChoose={choose} onClose={closeDrop} /> : null}
