@@ -263,6 +263,7 @@ class Session:
             margin=0,
             align="center",
             css_classes=["wb-theme"],
+            stylesheets=["[data-pmui-layer] { pointer-events: none; }"],  # its name must not lie on its neighbour
             sx={"color": "#e2e8f0"},
             on_click=lambda _: switch(),
         )
