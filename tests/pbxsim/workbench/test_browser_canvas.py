@@ -224,8 +224,6 @@ def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> N
     page.goto(site.address("preview?lang=en&number=74951234567&at=2026-11-23T08:59:59"))
     expect(page.locator("#loader")).to_be_hidden()
     seen(page, "5120")
-    page.get_by_label("Called number").fill("5500")
-    page.get_by_label("Called number").press("Enter")
     page.get_by_label("Time", exact=True).fill("09:00:00")
     page.get_by_label("Time", exact=True).press("Enter")
     page.get_by_label("Keys pressed").fill("2")
