@@ -132,6 +132,13 @@ def browser() -> Iterator[Browser]:
 Opener = Callable[[str], Page]
 
 
+def patient(page: Page) -> Page:
+    """A page that waits as long as a loaded machine needs."""
+    page.set_default_timeout(PATIENCE_MS)
+    page.set_default_navigation_timeout(2 * PATIENCE_MS)
+    return page
+
+
 @pytest.fixture
 def visit(browser: Browser, site: Site) -> Iterator[Opener]:
     """Opens a page; at the end nothing must have failed in it, and nothing may have been asked of another machine."""
@@ -171,7 +178,8 @@ def centre(locator: Locator) -> tuple[float, float]:
 
 def still(page: Page) -> Page:
     """Show the whole flow and wait until the view stands: what is measured while it moves is pressed beside its mark."""
-    page.get_by_role("button", name=re.compile("^(Show everything|Показать всё)$")).click()
+    whole = page.get_by_role("button", name=re.compile("^(Show everything|Показать всё)$"))
+    whole.evaluate("button => button.click()")  # neither mouse nor focus moves
     alike, before = 0, None
     for _ in range(PATIENCE_MS // 100):
         now = card(page, "5200").bounding_box()

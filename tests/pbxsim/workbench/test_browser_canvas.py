@@ -12,7 +12,7 @@ from pbxsim.workbench.diagram.graph import picture
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.shell.texts import Texts
 
-from .conftest import Site, card, centre, drag, edge, still
+from .conftest import Site, card, centre, drag, edge, patient, still
 
 pytestmark = pytest.mark.debian
 
@@ -22,7 +22,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A Design page on a screen that can be touched, too."""
     site.reset()
     context = browser.new_context(viewport={"width": 1440, "height": 900}, has_touch=True)
-    made = context.new_page()
+    made = patient(context.new_page())
     made.goto(site.address("design?lang=en"))
     expect(made.locator("#loader")).to_be_hidden()
     expect(card(made, "5200")).to_be_visible()
@@ -207,7 +207,7 @@ def is_within(inner: tuple[float, float, float, float], outer: tuple[float, floa
 def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_covers_nothing(
     browser: Browser, site: Site, width: int
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 900})
+    page = patient(browser.new_page(viewport={"width": width, "height": 900}))
     page.goto(site.address("design?lang=en"))
     expect(page.locator("#loader")).to_be_hidden()
     expect(card(page, "trunk:moscow")).to_be_visible()
@@ -220,7 +220,7 @@ def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_cover
 
 
 def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> None:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = patient(browser.new_page(viewport={"width": 1280, "height": 800}))
     page.goto(site.address("preview?lang=en&number=74951234567&at=2026-11-23T08:59:59"))
     expect(page.locator("#loader")).to_be_hidden()
     seen(page, "5120")
@@ -246,7 +246,7 @@ def seen(page: Page, id: str) -> None:
 
 def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(browser: Browser, site: Site) -> None:
     site.file.write_text(large(300), encoding="utf-8")
-    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page = patient(browser.new_page(viewport={"width": 1440, "height": 900}))
     page.goto(site.address("design?lang=en"))
     expect(page.locator("#loader")).to_be_hidden()
     expect(card(page, "trunk:moscow")).to_be_visible()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Site
+from .conftest import Site, patient
 from .test_access import PAGES, filled
 
 pytestmark = pytest.mark.debian
@@ -44,7 +44,7 @@ LOOK = """() => {
 @pytest.fixture(scope="module")
 def page(browser: Browser, site: Site) -> Iterator[Page]:
     site.reset()
-    made = browser.new_page(viewport={"width": 1280, "height": 800})
+    made = patient(browser.new_page(viewport={"width": 1280, "height": 800}))
     yield made
     made.close()
 

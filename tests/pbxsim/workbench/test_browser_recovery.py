@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from .conftest import Site, card, free_port, started, stop
+from .conftest import Site, card, free_port, patient, started, stop
 
 pytestmark = pytest.mark.debian
 
@@ -55,7 +55,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 def opened(context: BrowserContext, site: Site, address: str) -> Page:
-    page = context.new_page()
+    page = patient(context.new_page())
     page.goto(site.address(address))
     expect(page.locator("#loader")).to_be_hidden()
     return page

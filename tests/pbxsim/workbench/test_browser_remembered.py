@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from .conftest import Site
+from .conftest import Site, patient
 
 pytestmark = pytest.mark.debian
 
@@ -43,7 +43,7 @@ def test_theme_and_language_come_from_the_browser_and_then_from_the_person(brows
     site.reset()
     context = browser.new_context(locale="ru-RU", color_scheme="dark", viewport={"width": 1440, "height": 900})
     context.add_init_script(f"({WATCH})()")
-    page = context.new_page()
+    page = patient(context.new_page())
     page.goto(site.address("year"))
     there(page)
     expect(page.locator("html")).to_have_attribute("lang", "ru")

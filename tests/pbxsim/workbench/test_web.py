@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from pbxsim.workbench.web import is_served
 
-from .conftest import PATIENCE_MS, Site, free_port
+from .conftest import PATIENCE_MS, Site, free_port, patient
 
 pytestmark = pytest.mark.debian
 
@@ -59,7 +59,7 @@ def test_a_page_runs_no_script_but_its_own_and_answers_are_compressed(site: Site
 
 
 def test_a_foreign_page_cannot_frame_the_workbench(browser: Browser, site: Site) -> None:
-    page = browser.new_page()
+    page = patient(browser.new_page())
     foreign = f"http://localhost:{free_port()}/"
     page.route(
         foreign,
