@@ -81,7 +81,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "cli",
     ),
     "live_bridge": (
-        "config", "media", "store", "outbound", "sip", "calls", "promotion", "service", "api rehearsal hosting", "cli",
+        "config payments", "media", "store", "outbound", "sip", "calls", "promotion", "service",
+        "api rehearsal hosting sandbox", "cli",
     ),
 }  # fmt: skip
 """The rooms of each package: a room imports only from those before it. Rooms named together do not know each other."""

@@ -27,7 +27,17 @@ from engine.contract.ids import SECOND_US, Instant
 from engine.loading.load import load
 from engine.records import journal
 from engine.state.flow import Flow
-from live_bridge.cli import activity, audit_trail, canary, credentials, rehearsal, remote, versions
+from live_bridge.cli import (
+    activity,
+    audit_trail,
+    canary,
+    credentials,
+    hosting,
+    rehearsal,
+    remote,
+    sandbox,
+    versions,
+)
 from live_bridge.cli.console import (
     BAD_INPUT,
     BROKEN,
@@ -453,7 +463,7 @@ def ladder(
 
 for command in (
     *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *versions.COMMANDS, *canary.COMMANDS,
-    *audit_trail.COMMANDS,
+    *audit_trail.COMMANDS, *hosting.COMMANDS, sandbox.sandbox,
 ):  # fmt: skip
     app.command()(command)
 app.command(hidden=True)(rehearsal.rehearse_plan)

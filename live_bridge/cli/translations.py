@@ -34,6 +34,24 @@ def tr(text: str, /, **values: object) -> str:
 
 
 TEXTS: dict[str, str] = {
+    # the hosting process and the stand-ins
+    "Configuration of the hosting process (hosting.yaml).": "Настройки хостинга (hosting.yaml).",
+    "Bank statement in the exchange format of 1C.": "Выписка банка в формате обмена 1С.",
+    "Name of the account.": "Имя аккаунта.",
+    "Address of its bridge's API.": "Адрес API его моста.",
+    "File with a token of the scope account:write.": "Файл с ключом, у которого есть право account:write.",
+    "paid an invoice": "оплатили счёт",
+    "credited without invoice": "зачислены без счёта",
+    "known already": "уже известны",
+    "wait for a person": "ждут человека",
+    "not to our account, or not yet there": "не на наш счёт или ещё не поступили",
+    "Whom it stands in for.": "Кого заменяет.",
+    "Port on this machine; each has its own if left out.": "Порт на этой машине; без него — свой у каждого.",
+    "Address of the hosting process, for notices.": "Адрес хостинга, для уведомлений.",
+    "Login of the shop (Robokassa) or merchant's number (Platron).": "Логин магазина (Robokassa) или номер продавца (Platron).",
+    "Our account with the bank.": "Наш счёт в банке.",
+    "Where e-mails are kept.": "Где хранятся письма.",
+    "Set {name} in the environment.": "Задайте {name} в окружении.",
     # what options mean
     "What happened at or after this time (2026-11-23 or 2026-11-23T09:00).": (
         "Что было в это время или позже (2026-11-23 или 2026-11-23T09:00)."
@@ -296,6 +314,18 @@ TEXTS: dict[str, str] = {
 }
 
 HELP: dict[str, str] = {
+    "hosting": """Регистрация, аккаунты, баланс и документы; мосты узнают состояние своих аккаунтов. До Ctrl-C.
+
+Example: pbx hosting --config hosting.yaml""",
+    "hosting_statement": """Загрузить выписку банка: каждый платёж один раз, на аккаунт, чей счёт или ИНН он называет.
+
+Example: pbx hosting-statement kl_to_1c.txt""",
+    "hosting_attach": """Указать, где мост аккаунта, чтобы он узнавал о состоянии аккаунта.
+
+Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token""",
+    "sandbox": """Заменить платёжную систему, банк или почтовый сервер по его опубликованному протоколу. Деньги не списываются.
+
+Example: pbx sandbox bank""",
     "live": """Отвечать по SIP за одну АТС до Ctrl-C.
 
 Без --config это проба на этой машине: программы на ней могут звонить на номера АТС, у каждого пользователя есть пароль

@@ -203,8 +203,8 @@ def _invoice(row: Any) -> Invoice:
 
 
 def begin_card(connection: sa.Connection, id: int, invoice: int, at: Instant, rub_per_usd: Decimal) -> Invoice:
-    """A payment of an invoice by card is begun. What was begun or paid today counts against the limit (R-03.13). Raises
-    AccountRefused."""
+    """A payment of an invoice by card is begun. For the balance of numbers, what was begun or paid today counts against the limit
+    (R-03.13). Raises AccountRefused."""
     accounts.take(connection, id)
     found = read_invoice(connection, invoice, id)
     if found.state == "paid":
@@ -213,10 +213,13 @@ def begin_card(connection: sa.Connection, id: int, invoice: int, at: Instant, ru
         raise AccountRefused("invoice_gone", "R-21.7")
     c = t.invoices.c
     rows = connection.execute(
-        sa.select(t.invoices).where(c.account == id, c.card_at.is_not(None), c.id != invoice, c.state != "deleted")
+        sa.select(t.invoices).where(
+            c.account == id, c.balance == NUMBERS, c.card_at.is_not(None), c.id != invoice, c.state != "deleted"
+        )
     )
     begun = [CardPayment(at=row.card_at, amount=row.amount, rub_per_usd=Decimal(row.rub_per_usd)) for row in rows]
-    invoices.check_card(begun, CardPayment(at=at, amount=found.amount, rub_per_usd=rub_per_usd))
+    if found.balance == NUMBERS:
+        invoices.check_card(begun, CardPayment(at=at, amount=found.amount, rub_per_usd=rub_per_usd))
     connection.execute(t.invoices.update().where(c.id == invoice).values(card_at=at, rub_per_usd=str(rub_per_usd)))
     return found
 

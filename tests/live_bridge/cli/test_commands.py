@@ -15,7 +15,7 @@ from pyarrow import parquet
 
 from engine.analysis.scripted_world import Script
 from engine.loading.load import load
-from live_bridge.cli import activity, audit_trail, canary, commands, console, elsewhere, remote, versions
+from live_bridge.cli import activity, audit_trail, canary, commands, console, elsewhere, hosting, remote, sandbox, versions
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import entries, history_export
@@ -141,9 +141,10 @@ def test_commands_speak_russian_when_asked(folder: Path) -> None:
 def test_every_text_of_the_commands_has_a_russian_one() -> None:
     code = "".join(
         Path(str(one.__file__)).read_text(encoding="utf-8")
-        for one in (activity, audit_trail, canary, commands, console, elsewhere, remote, versions)
+        for one in (activity, audit_trail, canary, commands, console, elsewhere, hosting, remote, sandbox, versions)
     )
     said = set(re.findall(r'tr\(\s*"((?:[^"\\]|\\.)*)"', code))
+    said |= set(hosting.WORDS.values())
     assert said - set(TEXTS) == set()
     places = re.compile(r"\{(\w+)")
     for english, russian in TEXTS.items():

@@ -1,0 +1,115 @@
+"""`pbx hosting`: sign-up, accounts, balance and documents; and `pbx hosting-statement`, `pbx hosting-attach`.
+
+Decides options and what is printed. Leaves the work to `hosting/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.contract.errors import PbxError
+from live_bridge.cli.console import BAD_INPUT, err, out
+from live_bridge.cli.translations import tr
+from live_bridge.config import ConfigError
+from live_bridge.store.rows import StoreError, now
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", help=tr("Configuration of the hosting process (hosting.yaml)."))
+]
+
+
+def hosting(config: ConfigOption = Path("hosting.yaml")) -> None:
+    """Serve sign-up, accounts, balance and documents, and tell bridges the state of their accounts, until told to stop.
+
+    Example: pbx hosting --config hosting.yaml
+    """
+    import uvicorn
+
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.hosting import Hosting
+    from live_bridge.hosting.pages.app import hosting_app
+
+    try:
+        made = Hosting(read_hosting_config(config))
+    except (ConfigError, StoreError) as error:
+        raise _refused(error) from None
+    try:
+        made.start()
+        out.print(made.config.public, markup=False)
+        uvicorn.run(
+            hosting_app(made),
+            host=made.config.host,
+            port=made.config.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+        )
+    finally:
+        made.close()
+
+
+def hosting_statement(
+    file: Annotated[Path, typer.Argument(help=tr("Bank statement in the exchange format of 1C."))],
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Take in a bank statement: every payment once, to the account whose invoice or tax number it names.
+
+    Example: pbx hosting-statement kl_to_1c.txt
+    """
+    from live_bridge.hosting import statements
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+    from live_bridge.payments.bank_statement import StatementError
+
+    try:
+        found = read_hosting_config(config)
+        counts = statements.take_in(Database(found.database), file.read_bytes(), found.provider.account, now())
+    except (ConfigError, StoreError, StatementError) as error:
+        raise _refused(error) from None
+    except OSError as error:
+        raise _refused(ConfigError(f"{file}: {error.strerror}")) from None
+    for how, count in sorted(counts.items()):
+        out.print(f"{tr(WORDS[how])}: {count}", markup=False)
+
+
+def hosting_attach(
+    account: Annotated[str, typer.Argument(help=tr("Name of the account."))],
+    url: Annotated[str, typer.Argument(help=tr("Address of its bridge's API."))],
+    token_file: Annotated[Path, typer.Option(help=tr("File with a token of the scope account:write."))],
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Say where an account's bridge listens, so that it is told the account's state.
+
+    Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token
+    """
+    from live_bridge.hosting import telling
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+
+    try:
+        found = read_hosting_config(config)
+        token = token_file.read_text(encoding="utf-8").strip()
+        telling.attach(Database(found.database), account, url, token)
+    except OSError as error:
+        raise _refused(ConfigError(f"{token_file}: {error.strerror}")) from None
+    except PbxError as error:
+        raise _refused(error) from None
+
+
+WORDS = {
+    "with_invoice": "paid an invoice",
+    "without_invoice": "credited without invoice",
+    "repeated": "known already",
+    "unidentified": "wait for a person",
+    "not_ours": "not to our account, or not yet there",
+}
+
+COMMANDS = (hosting, hosting_statement, hosting_attach)
+
+
+def _refused(error: PbxError) -> typer.Exit:
+    err.print(str(error), style="bold red", markup=False)
+    return typer.Exit(BAD_INPUT)

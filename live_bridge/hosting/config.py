@@ -1,0 +1,124 @@
+"""`hosting.yaml`: how the hosting process is put on a network, who provides the service, and at which prices.
+
+Decides what may stand there and that no secret does: secrets come from the environment, under the names given here. Raises
+ConfigError with what to do.
+"""
+
+from __future__ import annotations
+
+import os
+from decimal import Decimal
+from pathlib import Path
+
+import pydantic
+from pydantic import Field
+
+from engine.account import sign_up
+from engine.account.tariff import PriceList
+from engine.contract.errors import FlowError
+from engine.document import yaml_text
+from live_bridge.config import ConfigError, MailConfig, Model
+from live_bridge.payments import platron, robokassa
+from live_bridge.payments.robokassa import Algorithm
+
+
+class PricesConfig(Model):
+    """RUB a month (R-21.10). The first start sets them; later changes are made with a date."""
+
+    account: Decimal = Field(default=Decimal(0), ge=0, decimal_places=2)
+    user: Decimal = Field(default=Decimal(0), ge=0, decimal_places=2)
+    trunk: Decimal = Field(default=Decimal(0), ge=0, decimal_places=2)
+    recording: Decimal = Field(default=Decimal(0), ge=0, decimal_places=2)
+    modules: dict[str, Decimal] = Field(default_factory=dict)
+
+    def price_list(self) -> PriceList:
+        """As the rules take it."""
+        return PriceList(**self.model_dump())
+
+
+class ProviderConfig(Model):
+    """Who provides the service: these stand on every document (R-20.3)."""
+
+    name: str
+    inn: str = Field(pattern=r"^\d{10}(\d{2})?$")
+    kpp: str = ""
+    address: str = ""
+    bank: str = ""
+    bic: str = ""
+    account: str = Field(pattern=r"^\d{20}$", description="Our account with the bank.")
+    correspondent: str = ""
+
+
+class RobokassaConfig(Model):
+    """The shop at Robokassa (R-03.3)."""
+
+    login: str
+    algorithm: Algorithm = "sha256"
+    url: str = robokassa.URL
+    password1_name: str = Field(default="ROBOKASSA_PASSWORD1", description="Name of the secret in the environment.")
+    password2_name: str = "ROBOKASSA_PASSWORD2"
+
+
+class PlatronConfig(Model):
+    """The shop at Platron (R-21.4)."""
+
+    merchant: str
+    url: str = platron.URL
+    secret_name: str = "PLATRON_SECRET"
+
+
+class OfferConfig(Model):
+    """A free number of the partner operator's (R-03.2)."""
+
+    number: str = Field(pattern=r"^\d{11}$")
+    city: str
+    fee: Decimal = Field(gt=0, decimal_places=2)
+
+
+class HostingConfig(Model):
+    """All of it."""
+
+    public: str = Field(pattern=r"^https?://[^\s/?#]+$", description="Address people and payment systems see.")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8090, ge=1, le=65535)
+    database: str = "sqlite:///var/hosting.sqlite"
+    suffix: str = sign_up.SUFFIX
+    zone: str = Field(default="Europe/Moscow", description="Billing zone: a day is charged at 23:50 there (R-22.9).")
+    trial_days: int = Field(default=14, ge=0, le=366)
+    servers: tuple[str, ...] = Field(min_length=1, description="Where a PBX can live (R-01.2).")
+    prices: PricesConfig = PricesConfig()
+    provider: ProviderConfig
+    mail: MailConfig
+    robokassa: RobokassaConfig | None = None
+    platron: PlatronConfig | None = None
+    numbers: tuple[OfferConfig, ...] = ()
+    rub_per_usd: Decimal = Field(default=Decimal(100), gt=0, description="For the limit of cards (R-03.13).")
+
+    @pydantic.model_validator(mode="after")
+    def _private(self) -> HostingConfig:
+        if self.public.startswith("http://") and not self.public.startswith(("http://127.0.0.1", "http://localhost")):
+            raise ValueError("beyond this machine people need encryption: `public` begins with https://")
+        return self
+
+
+def read_hosting_config(path: Path) -> HostingConfig:
+    """`hosting.yaml` at `path`. ConfigError."""
+    try:
+        data, _ = yaml_text.parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}: give an existing file with --config") from None
+    except FlowError as error:
+        raise ConfigError(str(error)) from None
+    try:
+        return HostingConfig.model_validate(data)
+    except pydantic.ValidationError as error:
+        faults = [f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise ConfigError("\n".join(faults)) from None
+
+
+def secret(name: str) -> str:
+    """A secret of the environment. ConfigError where it is not set."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigError(f"set {name} in the environment")
+    return value

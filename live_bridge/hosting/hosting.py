@@ -1,0 +1,127 @@
+"""The hosting process as a whole: its database, payment systems, and what happens by itself.
+
+Decides what runs how often: e-mails and bridges every few seconds, the daily run every minute, as charges fall due at their own
+instant whenever it comes. Leaves requests to `pages/`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+from engine.contract.ids import SECOND_US, Instant
+from live_bridge.hosting import billing, daily
+from live_bridge.hosting.billing import How, Receipt
+from live_bridge.hosting.config import HostingConfig, secret
+from live_bridge.hosting.database import Database
+from live_bridge.hosting.letters import Postman
+from live_bridge.hosting.sign_in import SignIn
+from live_bridge.hosting.systems import PaymentSystem, PlatronSystem, RobokassaSystem
+from live_bridge.hosting.telling import Teller
+from live_bridge.payments.notices import NoticeRefused, PaymentNotice
+from live_bridge.payments.platron import PlatronShop
+from live_bridge.payments.robokassa import RobokassaShop
+from live_bridge.store.rows import now
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 2.0
+RUN_EVERY_US = 60 * SECOND_US
+
+
+class Hosting:
+    """One hosting process. From any thread."""
+
+    def __init__(self, config: HostingConfig, clock: Callable[[], Instant] = now) -> None:
+        """Raises ConfigError for a secret that is not set, StoreError for a database that cannot be opened."""
+        self.config = config
+        self.clock = clock
+        self.systems = _systems(config)
+        password = secret(config.mail.password_name) if config.mail.password_name else ""
+        self.database = Database(config.database)
+        self.sign_in = SignIn(
+            self.database, config.public, clock, config.trial_days * 86_400 * SECOND_US, config.servers
+        )
+        self.postman = Postman(self.database, config.mail, password, clock)
+        self.teller = Teller(self.database, clock, config.zone)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._ran_at: Instant = 0
+        self._set_first_prices()
+
+    def _set_first_prices(self) -> None:
+        with self.database.writing() as connection:
+            known = billing.price_changes(connection)
+            if [one.at for one in known] == [0]:
+                billing.set_prices(connection, 1, self.config.prices.price_list())
+
+    # --- what happens by itself --------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Let happen what happens by itself, until `close`."""
+        self._thread = threading.Thread(target=self._run, name="hosting", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, and let go of the database."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(30)
+        self.teller.close()
+        self.database.close()
+
+    def _run(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            try:
+                self.look()
+            except Exception:  # whatever it is, the next look tries again
+                log.exception("what happens by itself failed; it is tried again")
+
+    def look(self) -> None:
+        """Do what is due now."""
+        at = self.clock()
+        if at >= self._ran_at + RUN_EVERY_US:
+            daily.run(self.database, at, self.config.zone)
+            self._ran_at = at
+        self.teller.tell_all()
+        self.postman.send_due()
+
+    # --- payments ----------------------------------------------------------------------------------------------------
+
+    def hear(self, system: PaymentSystem, fields: Mapping[str, str]) -> tuple[str, str, How | None]:
+        """A notice of a payment system: our answer, and what became of the money (R-21.12)."""
+        notice: PaymentNotice | None = None
+        how: How | None = None
+        try:
+            notice = system.read(fields)
+        except NoticeRefused as refused:
+            log.warning("a notice of %s was refused: %s", system.name, refused)
+        if notice is not None and notice.paid:
+            how = self._credit(notice)
+            log.info("payment %s of %s: %s", notice.provider_id, system.name, how)
+        return (*system.answer(notice, how), how)
+
+    def _credit(self, notice: PaymentNotice) -> How:
+        receipt = Receipt(system=notice.system, provider_id=notice.provider_id, amount=notice.amount, at=self.clock())
+        return self.database.attempt(lambda connection: billing.receive(connection, receipt, notice.invoice))
+
+
+def _systems(config: HostingConfig) -> dict[str, PaymentSystem]:
+    """The payment systems that are set up, by name. Raises ConfigError."""
+    found: dict[str, PaymentSystem] = {}
+    if config.robokassa is not None:
+        one = config.robokassa
+        shop = RobokassaShop(
+            login=one.login,
+            password1=secret(one.password1_name),
+            password2=secret(one.password2_name),
+            algorithm=one.algorithm,
+            url=one.url,
+        )
+        found["robokassa"] = RobokassaSystem(shop)
+    if config.platron is not None:
+        other = config.platron
+        platron_shop = PlatronShop(merchant=other.merchant, secret=secret(other.secret_name), url=other.url)
+        found["platron"] = PlatronSystem(platron_shop, f"{config.public}/pay/platron/result")
+    return found

@@ -1,0 +1,142 @@
+"""E-mails of the hosting process: what they say, and that each is sent though the mail server may be away.
+
+Decides texts in two languages, and when an e-mail is tried again. An e-mail is written in the transaction that needs it, and sent
+by a thread of its own afterwards. Leaves secrets in links to `sign_in.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Callable
+from email.header import Header
+from email.mime.text import MIMEText
+from email.utils import formatdate, make_msgid
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from engine.contract.ids import SECOND_US, Instant
+from live_bridge.config import MailConfig
+from live_bridge.hosting import tables as t
+from live_bridge.hosting.database import Database
+
+log = logging.getLogger(__name__)
+
+PAUSES_US: Final = tuple(minutes * 60 * SECOND_US for minutes in (1, 2, 5, 10, 30, 60))
+GIVE_UP_US: Final = 24 * 3600 * SECOND_US
+SERVER_WAIT_S: Final = 30.0
+
+TEXTS: Final = {
+    "sign_up": {
+        "ru": (
+            "Завершите регистрацию",
+            "Здравствуйте!\n\nЧтобы завершить регистрацию АТС, откройте ссылку:\n{link}\n\n"
+            "Ссылка действует 72 часа и один раз. Если вы не регистрировались, ничего делать не нужно.\n",
+        ),
+        "en": (
+            "Complete your registration",
+            "Hello!\n\nTo complete the registration of your PBX, open this link:\n{link}\n\n"
+            "It works for 72 hours and once. If you did not register, there is nothing to do.\n",
+        ),
+    },
+    "known": {
+        "ru": (
+            "Вы уже зарегистрированы",
+            "Здравствуйте!\n\nНа этот адрес уже есть аккаунт. Если пароль забыт, откройте:\n{link}\n\n"
+            "Если вы не регистрировались, ничего делать не нужно.\n",
+        ),
+        "en": (
+            "You are registered already",
+            "Hello!\n\nThis address has an account already. If the password is lost, open:\n{link}\n\n"
+            "If you did not register, there is nothing to do.\n",
+        ),
+    },
+    "password": {
+        "ru": (
+            "Новый пароль",
+            "Здравствуйте!\n\nЧтобы задать новый пароль от панели, откройте ссылку:\n{link}\n\n"
+            "Ссылка действует 72 часа и один раз. Если вы её не запрашивали, ничего делать не нужно.\n",
+        ),
+        "en": (
+            "New password",
+            "Hello!\n\nTo set a new password of the panel, open this link:\n{link}\n\n"
+            "It works for 72 hours and once. If you did not ask for it, there is nothing to do.\n",
+        ),
+    },
+    "blocked": {
+        "ru": (
+            "Аккаунт заблокирован за долг",
+            "Здравствуйте!\n\nНа балансе {balance} руб., новые звонки остановлены. Пополните баланс:\n{link}\n",
+        ),
+        "en": (
+            "The account is blocked for debt",
+            "Hello!\n\nThe balance is {balance} RUB, new calls do not start. Top it up:\n{link}\n",
+        ),
+    },
+}
+"""Subject and body by purpose and language."""
+
+
+def write(connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, **words: str) -> None:
+    """Write an e-mail, to be sent when this transaction is done."""
+    subject, body = TEXTS[purpose]["en" if language == "en" else "ru"]
+    values = {"to": to, "subject": subject, "body": body.format(**words), "born_at": at, "next_at": at, "tries": 0}
+    connection.execute(t.emails.insert().values(**values, state="waiting"))
+
+
+class Postman:
+    """Sends what is due, one after another."""
+
+    def __init__(self, database: Database, config: MailConfig, password: str, clock: Callable[[], Instant]) -> None:
+        self._database = database
+        self._config = config
+        self._password = password
+        self._clock = clock
+
+    def send_due(self) -> int:
+        """Send what waits; how many went out."""
+        c = t.emails.c
+        with self._database.reading() as connection:
+            query = sa.select(t.emails).where(c.state == "waiting", c.next_at <= self._clock()).order_by(c.id)
+            due = connection.execute(query.limit(100)).all()
+        return sum(self._send(row) for row in due)
+
+    def _send(self, row: Any) -> bool:
+        try:
+            self._deliver(row)
+        except (OSError, smtplib.SMTPException) as error:
+            at = self._clock()
+            pause_us = PAUSES_US[min(row.tries, len(PAUSES_US) - 1)]
+            gives_up = at + pause_us > row.born_at + GIVE_UP_US
+            log.warning("e-mail %s was not sent: %s%s", row.id, error, "; given up" if gives_up else "")
+            self._mark(row.id, "failed" if gives_up else "waiting", row.tries + 1, at + pause_us, keep=not gives_up)
+            return False
+        self._mark(row.id, "sent", row.tries + 1, row.next_at, keep=False)
+        return True
+
+    def _mark(self, id: int, state: str, tries: int, next_at: Instant, keep: bool) -> None:
+        """What came of a try. The body of one that is over is dropped: a link in it is a secret."""
+        values: dict[str, Any] = {"state": state, "tries": tries, "next_at": next_at}
+        with self._database.writing() as connection:
+            changed = values if keep else {**values, "body": ""}
+            connection.execute(t.emails.update().where(t.emails.c.id == id).values(**changed))
+
+    def _deliver(self, row: Any) -> None:
+        config = self._config
+        email = MIMEText(row.body, "plain", "utf-8")
+        email["Subject"] = Header(row.subject, "utf-8")  # type: ignore[assignment]  # typeshed knows str only
+        email["From"], email["To"] = config.sender, row.to
+        email["Date"], email["Message-ID"] = formatdate(row.born_at / SECOND_US), make_msgid(domain="pbx-workbench")
+        context = ssl.create_default_context()
+        if config.encryption == "tls":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=SERVER_WAIT_S, context=context)
+        else:
+            server = smtplib.SMTP(config.host, config.port, timeout=SERVER_WAIT_S)
+        with server:
+            if config.encryption == "starttls":
+                server.starttls(context=context)
+            if config.login:
+                server.login(config.login, self._password)
+            server.send_message(email)

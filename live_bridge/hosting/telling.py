@@ -1,0 +1,88 @@
+"""Bridges are told the state of their account and which bought trunks are not paid for (R-01.10, R-03.6).
+
+Decides what a bridge should know and whether it was told: it is told again until it has heard. What was told stands in the
+database, so a restart of either side loses nothing. Leaves what follows to the bridge.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import httpx
+import msgspec
+import sqlalchemy as sa
+
+from engine.account.states import State
+from engine.contract.ids import Instant
+from live_bridge.hosting import accounts, billing, numbers
+from live_bridge.hosting import tables as t
+from live_bridge.hosting.database import Database
+
+log = logging.getLogger(__name__)
+
+WAIT_S = 10.0
+
+
+class BridgeTold(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bridge was told last."""
+
+    state: State = "active"
+    since: Instant = 0
+    unpaid: tuple[str, ...] = ()
+
+
+class Teller:
+    """Tells every bridge what it does not know yet."""
+
+    def __init__(self, database: Database, clock: Callable[[], Instant], zone: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._zone = zone
+        self._client = httpx.Client(timeout=WAIT_S, trust_env=False)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._client.close()
+
+    def tell_all(self) -> int:
+        """How many were told something; those that cannot be reached are tried with the next run."""
+        with self._database.reading() as connection:
+            known = connection.execute(sa.select(t.bridges)).all()
+        return sum(self._tell(row.account, row.url.rstrip("/"), row.token, row.told) for row in known)
+
+    def _tell(self, account: int, url: str, token: str, written: str) -> bool:
+        told = msgspec.json.decode(written, type=BridgeTold)
+        with self._database.writing() as connection:
+            now = self._clock()
+            standing = billing.settle(connection, account, now, self._zone).standing
+            unpaid = tuple(sorted(numbers.unpaid_trunks(connection, account, now)))
+        wanted = BridgeTold(state=standing.state, since=standing.since, unpaid=unpaid)
+        if wanted == told:
+            return False
+        head = {"Authorization": f"Bearer {token}"}
+        try:
+            if (wanted.state, wanted.since) != (told.state, told.since):
+                body = {"state": wanted.state, "since": wanted.since}
+                self._client.put(f"{url}/api/account", json=body, headers=head).raise_for_status()
+            for trunk in sorted({*wanted.unpaid} ^ {*told.unpaid}):
+                paid = {"paid": trunk not in wanted.unpaid}
+                found = self._client.put(f"{url}/api/account/trunks/{trunk}", json=paid, headers=head)
+                if found.status_code != 404:  # a number that is not yet attached has no trunk there
+                    found.raise_for_status()
+        except httpx.HTTPError as error:
+            log.warning("the bridge of account %s was not told: %s", account, error)
+            return False
+        with self._database.writing() as connection:
+            values = {"told": msgspec.json.encode(wanted).decode()}
+            connection.execute(t.bridges.update().where(t.bridges.c.account == account).values(**values))
+        return True
+
+
+def attach(database: Database, name: str, url: str, token: str) -> None:
+    """Say where an account's bridge listens, and the token of the scope `account:write` that it gave. Raises NoSuchAccount."""
+    with database.writing() as connection:
+        id = accounts.find(connection, name).id
+        connection.execute(t.bridges.delete().where(t.bridges.c.account == id))
+        told = msgspec.json.encode(BridgeTold()).decode()
+        connection.execute(t.bridges.insert().values(account=id, url=url, token=token, told=told))
