@@ -72,5 +72,6 @@ def _messages(api: APIRouter, service: Service, needs: Callable[[str], Any]) -> 
         if path is None or not path.is_file():
             raise HTTPException(404, f"there is no message {recording}")
         service.records.state.mark_heard(recording)
+        service.mailboxes.heard(recording)
         log.info("the message %s was given to %s (R-23.12)", recording, by)
         return FileResponse(path, media_type="audio/wav")

@@ -155,6 +155,8 @@ class CallController:
             self._said(said)
         full = {m.call for _, m in said if isinstance(m, note.CallEnded) and m.rule == "R-04.8"}
         for _, message in said:
+            if isinstance(message, note.Note):
+                self.endpoint.lamps.take(message)
             if isinstance(message, cmd.Command):
                 self.executor.carry_out(message, trunk_full=isinstance(message, cmd.EndCall) and message.call in full)
             elif isinstance(message, note.CallEnded):
@@ -419,6 +421,7 @@ class CallController:
             self.feed(ev.DeviceRegistered(user=change.user, device=change.device))
         else:
             self.feed(ev.DeviceUnregistered(user=change.user, device=change.device))
+        self.endpoint.lamps.touched()
 
     def trunk_changed(self, key: str, state: Literal["registered", "unregistered", "failed", "barred"]) -> None:
         """See `Switch`."""

@@ -165,6 +165,11 @@ class Driver:
         assert originator is not None
         return self.loop.call(lambda: originator.originate(user, name, to))
 
+    def tell_messages(self, box: int, new: int, heard: int) -> None:
+        """How many voice messages are in a box now: phones light their lamps by it (R-15.10)."""
+        controller = self._running()
+        self.loop.post(controller.endpoint.lamps.messages, box, new, heard)
+
     def originating(self) -> int:
         """Users who are rung now for such a call."""
         return 0 if self._originator is None else len(self._originator)

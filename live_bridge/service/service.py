@@ -39,6 +39,7 @@ from live_bridge.promotion.start import Start, Starter
 from live_bridge.promotion.version_history import Versions
 from live_bridge.service.account_state import AccountState
 from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
+from live_bridge.service.mailboxes import Mailboxes
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
 from live_bridge.service.registrations import keep_registrations, restore_registrations
@@ -124,6 +125,7 @@ class Service:
         self.journal: JournalWriter
         self.driver: Driver
         self.view: BridgeView
+        self.mailboxes: Mailboxes
         self.acts: ManualActs
         self.account: AccountState
         self.canary: CanaryWatch
@@ -286,6 +288,9 @@ class Service:
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         restore_registrations(self.records, self.view, self.flow)
+        self.mailboxes = Mailboxes(self.store, self.pbx, self.driver.tell_messages)
+        self._parts.callback(self.driver.subscribe(self.mailboxes.take))
+        self.mailboxes.load()
         self.acts = ManualActs(
             self.records.state, self.pbx, lambda: self.flow, self.driver.submit, self.driver.forget_number
         )
@@ -486,6 +491,7 @@ class Service:
             self.driver.clock.now(), self.media.recordings, history_us=keep.history * DAY_US,
             recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US, activity_us=keep.activity * DAY_US,
         )  # fmt: skip
+        self.mailboxes.load()
 
     def _fed(self, kinds: frozenset[str]) -> None:
         """The database has more to be sent."""

@@ -31,6 +31,7 @@ from live_bridge.sip.dialog.message_parts import description_in, replaced, suppo
 from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, KNOWN_METHODS, SUPPORTED, SUPPORTED_TAGS, header
 from live_bridge.sip.dialog.presented_caller import ToldCaller, to_user
 from live_bridge.sip.digest import Authenticator
+from live_bridge.sip.lamps.subscriptions import Lamps
 from live_bridge.sip.listening_line import Line, written
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.registrar.bindings import Binding
@@ -120,10 +121,9 @@ class Endpoint:
         self.operators = Trunks(loop, self.names, self, settings.domain, settings.qualify_s, switch.trunk_changed)
         self.doorkeeper.trusted, self.doorkeeper.carrier = self.operators.trusted, self.operators.carrier
 
-        self.qualifier = Qualifier(
-            loop, self.registrar, lambda host: self._line_for(host).manager, settings.domain, settings.qualify_s
-        )
+        self.qualifier = Qualifier(loop, self.registrar, self.manager_for, settings.domain, settings.qualify_s)
         self.registrar.doubts = self.qualifier.doubt
+        self.lamps = Lamps(self)
 
     def start(self) -> None:
         """Register our trunks at their operators. Called when the switch can hear of it."""
@@ -139,6 +139,8 @@ class Endpoint:
     def request_arrived(self, line: Line, request: Any, transaction: Any) -> Any:
         """A request that belongs to no dialog of ours. The result goes to the transaction manager."""
         method = request.getMethod()
+        if method == "SUBSCRIBE":
+            return self.lamps.subscribe(request), None, None
         if request.getHFBody("to").getTag() is not None:
             return request.genResponse(481, "Call/Transaction Does Not Exist"), None, None
         required = [
@@ -162,7 +164,7 @@ class Endpoint:
             response = request.genResponse(200, "OK") if not self.draining else request.genResponse(503, "Draining")
             response.appendHeaders([header("Allow", ALLOW), header("Accept", ACCEPT), header("Supported", SUPPORTED)])
             return response, None, None
-        if method in ("SUBSCRIBE", "PUBLISH"):
+        if method == "PUBLISH":
             return request.genResponse(489, "Bad Event"), None, None
         if method in ("BYE", "NOTIFY", "INFO", "UPDATE", "PRACK", "REFER"):
             return request.genResponse(481, "Call/Transaction Does Not Exist"), None, None
@@ -438,6 +440,10 @@ class Endpoint:
         """The devices of a user that can be rung now."""
         return self.registrar.bindings.of(user, time.monotonic())
 
+    def manager_for(self, host: str) -> Any:
+        """The transaction manager of the line that reaches a host."""
+        return self._line_for(host).manager
+
     def _line_for(self, host: str) -> Line:
         six = ":" in host
         return next((line for line in self.lines if line.six == six), self.lines[0])
@@ -467,8 +473,9 @@ class Endpoint:
         return {**total, "caught": reports.total}
 
     def leave_operators(self) -> None:
-        """Take our registrations back."""
+        """Take our registrations back, and end what phones watch."""
         self.operators.leave()
+        self.lamps.close()
 
     def close(self) -> None:
         """Close every socket. Legs must have been ended before."""
