@@ -224,6 +224,13 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
                 _say(steps, f"{answering or number} answered after {as_seconds(wait_us):g} s ({rule})")
             case note.RecordingStarted(text=text, rule=rule):
                 _say(steps, f"the talk is recorded: {text} ({rule})")
+            case note.ServiceUsed(done=done, argument=argument, service=service) if steps:
+                _say(
+                    steps,
+                    f"code {service} {argument}".rstrip()
+                    + ("" if done else ": nothing to take")
+                    + f" ({message.rule})",
+                )
             case note.CallerPresented():
                 _say(steps, _presented(message))
             case note.MessageLeft():

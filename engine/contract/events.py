@@ -203,6 +203,13 @@ class DoNotDisturbSet(Event):
     on: bool
 
 
+class ForwardingSet(Event):
+    """A user's own calls go to another number from now on; empty ends that (R-15.11)."""
+
+    user: int
+    to: str = ""
+
+
 class MemberSignedIn(Event):
     """A user signed in to a queue, or to all queues that list them (`queue` None) (R-08.4)."""
 

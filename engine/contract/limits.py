@@ -149,5 +149,8 @@ CALLBACK_RING_US: Final = 45 * SECOND_US
 FAULTS_TOLD: Final = 500
 """Faults of one document that are listed at once: more is another document, and nobody reads on."""
 
+PARKED_US: Final = 120 * SECOND_US
+"""How long a call stays parked before whoever parked it is rung (R-15.11)."""
+
 ALLOWED_NUMBERS: Final = 1000
 """Numbers that an administrator lists at a trunk as ones its calls may present (R-04.12)."""

@@ -115,6 +115,26 @@ class CallEnded(Note):
 # --- legs ------------------------------------------------------------------------------------------------------------
 
 
+class ServiceUsed(Note):
+    """A user dialled a code; `done` is false where there was nothing to take, or it may not be. `other` is the call taken."""
+
+    call: CallId
+    user: int
+    service: str
+    argument: str = ""
+    done: bool = True
+    other: CallId = ""
+    rule: str = "R-15.11"
+
+
+class UserSettingChanged(Note):
+    """How a user is reached changed while calls run: `do_not_disturb` on or off, `forwarding` to a number or to nothing."""
+
+    user: int
+    setting: str
+    value: str = ""
+
+
 class CallerPresented(Note):
     """An outside leg tells its carrier the caller's number, for the carrier alone if `withheld`. `text` says whose it is."""
 

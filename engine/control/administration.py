@@ -49,8 +49,20 @@ class TenantAdministration:
     def do_not_disturb(self, at: Instant, user: UserState, on: bool) -> None:
         """A user wants no calls, or wants them again."""
         self.advance(at)
+        changed = user.do_not_disturb != on
         user.do_not_disturb = on
         self.tenant.dispatcher.devices_changed(at, user)
+        if changed and self.out.wants_notes:
+            value = "on" if on else "off"
+            self.out.note(note.UserSettingChanged(user=user.number, setting="do_not_disturb", value=value))
+
+    def forward(self, at: Instant, user: UserState, to: str) -> None:
+        """A user's own calls go elsewhere, or come again (R-15.11)."""
+        self.advance(at)
+        if user.forward_to != to:
+            user.forward_to = to
+            if self.out.wants_notes:
+                self.out.note(note.UserSettingChanged(user=user.number, setting="forwarding", value=to))
 
     def sign(self, at: Instant, user: UserState, queue: int | None, into: bool) -> None:
         """A member signed in or out."""

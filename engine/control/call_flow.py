@@ -14,11 +14,13 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import ClockWentBack, EngineBug, SecondEnding, UnknownLeg
 from engine.contract.ids import Duration, Instant
+from engine.control import services
 from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
 from engine.document.models import HANGUP
 from engine.elements.outside import OutsideNumber
+from engine.elements.services import Confirmation, ParkingSlots
 from engine.state import timers as tm
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Exit, Step
@@ -63,6 +65,8 @@ class CallFlow(TenantAdministration):
         self.tenant = Tenant(self.out, self.follow)
         self.versions = Versions(self.tenant, flow)
         self.outside = OutsideNumber()
+        self.parking = ParkingSlots()
+        self.confirmation = Confirmation()
         self.now: Instant = -(1 << 62)
 
     # --- time --------------------------------------------------------------------------------------------------------
@@ -164,6 +168,10 @@ class CallFlow(TenantAdministration):
                 return
         if call.replaces is not None:
             return  # it comes to no element: `transfers.replace` is next
+        code = flow.codes.find(call.called) if call.user is not None else None
+        if code is not None:
+            services.dial(self, at, call, code)
+            return
         element = flow.find(call.called)
         if element is not None:
             self.follow(at, call, _to(element))

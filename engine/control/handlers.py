@@ -138,6 +138,7 @@ HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.DeviceRegistered: lambda engine, at, e: engine.device_registered(at, engine.user_of(e.user), e.device),
     ev.DeviceUnregistered: lambda engine, at, e: engine.device_unregistered(at, engine.user_of(e.user), e.device),
     ev.DoNotDisturbSet: lambda engine, at, e: engine.do_not_disturb(at, engine.user_of(e.user), e.on),
+    ev.ForwardingSet: lambda engine, at, e: engine.forward(at, engine.user_of(e.user), e.to),
     ev.MemberSignedIn: lambda engine, at, e: engine.sign(at, engine.user_of(e.user), e.queue, True),
     ev.MemberSignedOut: lambda engine, at, e: engine.sign(at, engine.user_of(e.user), e.queue, False),
     ev.MemberPaused: lambda engine, at, e: engine.pause(at, engine.user_of(e.user), e.queue, e.reason),

@@ -72,7 +72,10 @@ def transfer(engine: CallFlow, at: Instant, call: Call, to: str, leg: Leg | None
     """The user on `leg`, None for the caller, sends the other party to `to` and leaves; wrap-up follows (R-08.11)."""
     engine.advance(at)
     user = _transferor(engine, call, leg)
+    slot = call.flow.codes.slot(to)
     why = "only a user who is in talk can transfer the other party" if user is None else _unknown(call, to)
+    if slot in engine.parking.slots:
+        why = f"another call is parked in slot {slot}"
     if user is None or why:
         engine.out.note(note.CommandIgnored(call=call.id, reason=why))
         return
@@ -83,7 +86,10 @@ def transfer(engine: CallFlow, at: Instant, call: Call, to: str, leg: Leg | None
     call.originator = user
     call.users_visited = ()
     exit_ = Exit("transfer", to, RULE)
-    exit_.target = call.flow.find(to)
+    if slot:
+        call.dial, exit_.target = slot, engine.parking
+    else:
+        exit_.target = call.flow.find(to)
     engine.follow(at, call, exit_)
 
 
@@ -123,11 +129,7 @@ def replace(engine: CallFlow, at: Instant, call: Call, other: Call, leg: Leg | N
         return
     recordings.forget_announcement(engine.tenant, other)
     if ringing:
-        if other.visit is not None and other.element is not None:
-            other.element.left(at, other, engine.tenant)
-            other.visit = None
-        engine.tenant.answer(at, other)
-        _adopt(engine, at, other, call)
+        _take_ringing(engine, at, call, other)
     elif by_caller:
         far = other.talking
         assert far is not None
@@ -139,7 +141,20 @@ def replace(engine: CallFlow, at: Instant, call: Call, other: Call, leg: Leg | N
         _adopt(engine, at, other, call)
 
 
+def take(engine: CallFlow, at: Instant, call: Call, other: Call) -> None:
+    """The caller of `call` talks with the caller of `other`, which rings or is parked (R-15.11)."""
+    _take_ringing(engine, at, call, other)
+
+
 # --- their parts -----------------------------------------------------------------------------------------------------
+
+
+def _take_ringing(engine: CallFlow, at: Instant, call: Call, other: Call) -> None:
+    if other.visit is not None and other.element is not None:
+        other.element.left(at, other, engine.tenant)
+        other.visit = None
+    engine.tenant.answer(at, other)
+    _adopt(engine, at, other, call)
 
 
 def _is_caller(call: Call, leg: Leg | None) -> bool:

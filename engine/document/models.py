@@ -18,6 +18,7 @@ from pydantic import field_validator as field_validator
 from pydantic import model_validator as model_validator
 
 from engine.contract import limits
+from engine.document.code_models import Codes as Codes
 from engine.document.email_addresses import checked_email
 from engine.document.model_base import HANGUP as HANGUP
 from engine.document.model_base import RECORD as RECORD
@@ -208,6 +209,7 @@ class Settings(Model):
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."
     )
+    codes: Codes = Field(default=Codes(), description="Codes that users dial (R-15.11).")
     aliases: Annotated[dict[Alias, Output], BeforeValidator(_one_alias)] = Field(
         default_factory=dict, description="Alias to output (R-10.2)."
     )

@@ -101,6 +101,13 @@ class UserRules(Element):
         call.originator = self.number
         user = actions.user(self.number)
         assert user is not None
+        if user.forward_to and self.phone_forwarding:
+            step = self._follow_phone(at, call, actions, visit, (user.forward_to,))
+            return (
+                step
+                if step is not None or visit.leg is not None
+                else self._try_list(at, call, actions, visit, BUSY, Cause.USER_BUSY)
+            )
         if self.steps and self.steps[0].when == ALWAYS:
             return self._try_list(at, call, actions, visit, ALWAYS, Cause.NO_ANSWER)
         if not user.reachable():

@@ -23,6 +23,7 @@ from engine.state import pictures
 from engine.state.caller_numbers import CallerNumbers
 from engine.state.element import Element, Exit
 from engine.state.outgoing import OutgoingRoutes
+from engine.state.service_codes import ServiceCodes
 
 NO_ROUTE = "no_route"
 """Graph node of the outputs that lead nowhere: calls end there with NO_ROUTE_DESTINATION (R-02.11)."""
@@ -113,6 +114,7 @@ class Flow:
         self.trunks: dict[str, Trunk] = dict(sorted(head.trunks.items()))
         self.outgoing = OutgoingRoutes(head, self.elements)
         self.callers = CallerNumbers(head)
+        self.codes = ServiceCodes(head.settings.codes)
         self.records = any_wanted(head, self.elements)
         """Whether any talk is recorded at all (R-24.4)."""
         self.prompt_us: dict[str, Duration] = {name: seconds(s) for name, s in sorted(head.prompts.items())}

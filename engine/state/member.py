@@ -139,6 +139,7 @@ class UserState:
         "number",
         "devices",
         "do_not_disturb",
+        "forward_to",
         "call_waiting",
         "state",
         "legs",
@@ -155,6 +156,8 @@ class UserState:
         self.number = number
         self.devices: dict[str, None] = {}
         self.do_not_disturb = False
+        self.forward_to = ""
+        """Where their own calls go by a code they dialled (R-15.11); empty is nowhere else."""
         self.call_waiting = False
         self.state = IDLE
         self.legs = 0

@@ -348,6 +348,9 @@ SENTENCES = {
     "Give each its own number": "Дайте каждой свой номер",
     "{key} is a federal 8800 number; outgoing calls with another operator's may be blocked":
         "{key} — федеральный номер 8800; исходящие с номером другого оператора могут блокироваться",
+    "a code is * or # and 1 to 5 of 0-9, * and #, and so never an emergency number":
+        "код — это * или # и от 1 до 5 знаков 0–9, * и #, то есть никогда не экстренный номер",
+    "two codes are {code}: nobody could say which is meant": "два кода совпадают, {code}: непонятно, какой имелся в виду",
     "{number} is no number of this PBX, so calls must not present it":
         "{number} — не номер этой АТС, поэтому звонки не могут его показывать",
     "Write the number of one of its trunks, or list {number} under allowed_numbers of the trunk":

@@ -72,6 +72,8 @@ REASONS = {
         "{number}: правила для {trunk} не подходят; набирается через номер, на который позвонили",
     "{number}: no outgoing rule fits; it goes out as {sent} through {trunk}":
         "{number}: исходящие правила не подходят; набирается {sent} через {trunk}",
+    "code {service}": "код: {service}",
+    "code {service}: nothing to take": "код: {service}; брать нечего",
     "the number is withheld; the carrier of {trunk} alone hears {number}":
         "номер скрыт; только оператору {trunk} передаётся {number}",
     "the number is withheld; the carrier of {trunk} alone hears {number}; forwarded from {sent}, {reason}":
@@ -99,6 +101,8 @@ REASONS = {
 """English pattern to Russian."""
 
 WORDS = {
+    "group_pickup": "перехват в своих группах", "pickup": "перехват звонка", "park": "парковка", "disturb_off": "не беспокоить",
+    "disturb_on": "снова беспокоить", "forward": "переадресация", "forward_off": "переадресация снята",
     "unconditional": "безусловно",
     "no answer": "нет ответа", "busy": "занято", "unreachable": "не в сети", "always": "всегда", "timeout": "долгое ожидание",
     "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
@@ -158,6 +162,9 @@ def _argument(name: str, said: str) -> str:
         return weekday(said)
     if name == "reason":
         return WORDS.get(said, said)
+    if name == "service":
+        word, _, argument = said.partition(" ")
+        return f"{WORDS.get(word, word)} {argument}".rstrip()
     if name == "part":
         word, _, number = said.rpartition(" ")
         return f"{kind(word)} {number}"

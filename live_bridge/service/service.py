@@ -42,6 +42,7 @@ from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
 from live_bridge.service.mailboxes import Mailboxes
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
+from live_bridge.service.phone_settings import SettingsKeeper
 from live_bridge.service.registrations import keep_registrations, restore_registrations
 from live_bridge.service.runtime_versions import engine_version, tzdata_version
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
@@ -291,6 +292,9 @@ class Service:
         self.mailboxes = Mailboxes(self.store, self.pbx, self.driver.tell_messages)
         self._parts.callback(self.driver.subscribe(self.mailboxes.take))
         self.mailboxes.load()
+        phone_settings = SettingsKeeper(config.folder)
+        phone_settings.restore(lambda user: user in self.flow.head.users, self.driver.submit)
+        self._parts.callback(self.driver.subscribe(phone_settings.take))
         self.acts = ManualActs(
             self.records.state, self.pbx, lambda: self.flow, self.driver.submit, self.driver.forget_number
         )

@@ -83,6 +83,12 @@ class LampStates:
                 return False
             for call in [call for call, party in self._own.items() if party.user == message.member]:
                 self._own[call].user = None  # the user left the call, which goes on without them
+        elif isinstance(message, note.UserSettingChanged):
+            if message.setting != "do_not_disturb":
+                return False
+            self.silent.discard(message.user)
+            if message.value == "on":
+                self.silent.add(message.user)
         elif isinstance(message, note.TrunkChanged):
             self.trunks_out.discard(message.trunk)
             if message.state != "registered":

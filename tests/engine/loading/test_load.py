@@ -115,6 +115,8 @@ HEAD_FAULTS = [
     ("trunks: {m: {number: 77, to: 5001}}", "dangling-output", "R-02.13"),
     ("trunks: {m: {}}", "missing-field", "R-04.1"),
     ("users: {100: {outside_number: 74951234567}}", "foreign-caller", "R-04.12"),
+    ("settings: {codes: {pickup: 112}}", "wrong-value", "R-15.11"),
+    ("settings: {codes: {pickup: '*8'}}", "wrong-value", "R-15.11"),
     ("trunks: {m: {number: 77, caller_in: [to]}}", "wrong-value", "R-04.11"),
     ("outgoing: {default: m}", "unknown-trunk", "R-14.1"),
     ("settings: {aliases: {'12': 100}}", "wrong-key", "R-10.2"),
