@@ -44,10 +44,14 @@ if TYPE_CHECKING:
     from pbxsim.staffing.plan import Plan, staff
     from pbxsim.staffing.shifts import Patterns
     from pbxsim.staffing.targets import Targets
+    from pbxsim.staffing.what_if import what_if, with_lines, with_members, with_settings, with_strategy
     from pbxsim.world.driver import Cancelled
 
-_ROOMS = {"teams": "pbxsim.staffing.teams"}
+_ROOMS = {"teams": "pbxsim.staffing.teams", "theory": "pbxsim.results.queueing_theory"}
 """Modules that programs outside this project import from here."""
+
+_FOLDERS = ("calibrate", "datasets", "logs", "results", "runs", "scenario", "staffing", "workbench", "world")
+"""Rooms that an analyst may look into."""
 
 _PLACES = {
     "simulate": "pbxsim.runs.run",
@@ -62,6 +66,11 @@ _PLACES = {
     "Plan": "pbxsim.staffing.plan",
     "Targets": "pbxsim.staffing.targets",
     "staff": "pbxsim.staffing.plan",
+    "what_if": "pbxsim.staffing.what_if",
+    "with_lines": "pbxsim.staffing.what_if",
+    "with_members": "pbxsim.staffing.what_if",
+    "with_settings": "pbxsim.staffing.what_if",
+    "with_strategy": "pbxsim.staffing.what_if",
 }
 
 __all__ = [
@@ -79,6 +88,11 @@ __all__ = [
     "simulate_until",
     "staff",
     "trace",
+    "what_if",
+    "with_lines",
+    "with_members",
+    "with_settings",
+    "with_strategy",
 ]
 
 
@@ -108,7 +122,9 @@ def trace(
     from engine.analysis import preview
     from engine.contract.ids import SECOND_US
     from pbxsim.logs import call_log
+    from pbxsim.scenario.check import want_flow
 
+    want_flow(flow)
     when = round(time.time()) * SECOND_US if at is None else call_log.instant(str(at), flow.zone)
     return preview.preview(_painter.remember(flow), when, called=number, caller=caller, user=user, script=script)
 
@@ -119,7 +135,14 @@ def __getattr__(name: str) -> Any:
         return getattr(importlib.import_module(_PLACES[name]), name)
     if name in _ROOMS:
         return importlib.import_module(_ROOMS[name])
+    if name in _FOLDERS:
+        return importlib.import_module(f"pbxsim.{name}")
     raise AttributeError(f"module pbxsim has no attribute {name}")
+
+
+def __dir__() -> list[str]:
+    """Everything there is to reach from here, loaded yet or not: what completion shows."""
+    return sorted({*__all__, *_ROOMS, *_FOLDERS})
 
 
 _painter = CanvasPainter(lambda: importlib.import_module("pbxsim.workbench.canvas.painter"))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special
+from scipy import integrate, optimize, special
 
 from pbxsim.scenario.distributions import Distribution, Exponential, Floats, Never
 
@@ -46,8 +46,21 @@ class Waiting:
 
     @property
     def answer_speed(self) -> float:
-        """Mean wait of answered calls where nobody leaves; E[W] otherwise, which planners also call ASA."""
-        return self.wait
+        """Average speed of answer (ASA): mean wait of answered calls, as the simulation counts it (`answer_speed_s`).
+
+        Where nobody gives up it is E[W]; else less than the mean wait of all calls, as those who leave waited longer.
+        """
+        if self.abandoned_share <= 0 or not 0 < self.wait < math.inf:
+            return self.wait
+        served = 1.0 - self.abandoned_share
+        total, low, high = 0.0, 0.0, self.wait
+        for _ in range(200):
+            part, _ = integrate.quad(lambda t: max(0.0, served - self.answered_within(t)), low, high, limit=200)
+            total += part
+            if part < 1e-10 * total and served - self.answered_within(high) < 1e-9:
+                break
+            low, high = high, high + 2 * (high - low)
+        return total / served if served > 0 else math.inf
 
 
 # --- Erlang B and C --------------------------------------------------------------------------------------------------

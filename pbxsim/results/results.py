@@ -7,7 +7,7 @@ columns of the tables in `frames.py`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from engine.contract.ids import Instant
 from pbxsim.results import estimate, frames, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.metrics import ALL_FIGURES, CALL_FIGURES, COUNTS, FIGURES, MEMBER_FIGURES, Figure, Sums
+from pbxsim.scenario.names import queue_number
 from pbxsim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Results:
         self,
         scenario: Scenario,
         flow_digest: str,
-        queues: Sequence[int],
+        queues: Sequence[int] | Mapping[int, str],
         begin: Instant,
         zone: Zone,
         samples: Iterable[Sample],
@@ -89,6 +90,8 @@ class Results:
         self.scenario = scenario
         self.flow_digest = flow_digest
         self.queues = tuple(queues)
+        self.queue_names = dict(queues) if isinstance(queues, Mapping) else dict.fromkeys(queues, "")
+        """Names by number: wherever a queue is asked for, its name does as well."""
         self.begin = begin
         self.zone = zone
         self.samples = tuple(sorted(samples, key=lambda sample: sample.replication))
@@ -140,22 +143,25 @@ class Results:
 
     # --- figures -----------------------------------------------------------------------------------------------------
 
-    def sums(self, queue: int = ALL_QUEUES) -> list[Sums]:
+    def number_of(self, queue: int | str) -> int:
+        """The number of a queue told by number or name, 0 for all. Raises KeyError for a queue the flow does not have."""
+        return ALL_QUEUES if queue in (ALL_QUEUES, "all") else queue_number(queue, self.queue_names)
+
+    def sums(self, queue: int | str = ALL_QUEUES) -> list[Sums]:
         """What was counted in each replication. Raises KeyError for a queue the flow does not have."""
-        if queue != ALL_QUEUES and queue not in self.queues:
-            raise KeyError(f"{queue} is no queue of the flow; it has {', '.join(map(str, self.queues)) or 'none'}")
+        queue = self.number_of(queue)
         if queue not in self._sums:
             self._sums[queue] = [sample.sums(queue) for sample in self.samples]
         return self._sums[queue]
 
-    def parts(self, name: str, queue: int = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
+    def parts(self, name: str, queue: int | str = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
         """What stands above and below the line of a figure, one value a replication. Raises KeyError for no such
         figure."""
         if name not in _BY_NAME:
             raise KeyError(f"there is no figure {name}; see pbxsim.results.metrics.ALL_FIGURES")
         return _parts(_BY_NAME[name], self.sums(queue))
 
-    def figure(self, name: str, queue: int = ALL_QUEUES, confidence: float = 0.95) -> Estimate:
+    def figure(self, name: str, queue: int | str = ALL_QUEUES, confidence: float = 0.95) -> Estimate:
         """One figure with its interval of confidence; ratios are ratios of sums over all replications."""
         return estimate.ratio_of(*self.parts(name, queue), confidence)
 
@@ -224,7 +230,7 @@ class Results:
         return Results(
             self.scenario,
             self.flow_digest,
-            self.queues,
+            self.queue_names,
             self.begin,
             self.zone,
             samples,
@@ -280,11 +286,12 @@ class Results:
             columns["wait_s_max"] = by_name["longest_wait_us"] / 1e6
         return pd.DataFrame(columns)
 
-    def day(self, name: str = "service_level", queue: int = ALL_QUEUES, confidence: float = 0.95) -> pd.DataFrame:
+    def day(self, name: str = "service_level", queue: int | str = ALL_QUEUES, confidence: float = 0.95) -> pd.DataFrame:
         """The course of one queue figure over the day: interval, mean, low, high (confidence), p10, p90 (days' spread).
 
         Ratios are ratios of sums over the replications; NaN where no replication counted anything.
         """
+        queue = self.number_of(queue)
         figure = next((f for f in FIGURES if f.name == name), None)
         if figure is None:
             raise KeyError(f"{name} is no figure of a queue; see pbxsim.results.metrics.FIGURES")
@@ -310,8 +317,9 @@ class Results:
         made["interval"] = frames.instants(made["interval"].tolist(), self.zone)
         return made
 
-    def course(self, name: str, queue: int = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
+    def course(self, name: str, queue: int | str = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
         """What stands above and below the line of a queue's figure in each interval of the first replication."""
+        queue = self.number_of(queue)
         figure = next((f for f in FIGURES if f.name == name), None)
         if figure is None:
             raise KeyError(f"{name} is no figure of a queue; see pbxsim.results.metrics.FIGURES")

@@ -54,7 +54,7 @@ class Job:
     def results(self, samples: Iterable[Sample], elapsed_s: float = 0.0, cancelled: bool = False) -> Results:
         """Results of these samples."""
         flow = self.flow
-        queues = [number for number, element in flow.elements.items() if element.kind == "queue"]
+        queues = {number: element.name for number, element in flow.elements.items() if element.kind == "queue"}
         return Results(
             self.scenario,
             flow.digest,

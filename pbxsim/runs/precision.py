@@ -21,6 +21,7 @@ from pbxsim.results.results import ALL_QUEUES, Results
 from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.run import simulate
+from pbxsim.scenario.check import want_flow
 from pbxsim.scenario.distributions import Floats
 from pbxsim.scenario.scenario import Arrivals, Scenario
 
@@ -36,7 +37,7 @@ def simulate_until(
     *,
     half_width: float | None = None,
     relative: float | None = None,
-    queue: int = ALL_QUEUES,
+    queue: int | str = ALL_QUEUES,
     least: int = LEAST,
     most: int = 1000,
     processes: int | None = None,
@@ -101,7 +102,7 @@ class Comparison:
     first: Results
     second: Results
 
-    def figure(self, name: str, queue: int = ALL_QUEUES) -> Estimate:
+    def figure(self, name: str, queue: int | str = ALL_QUEUES) -> Estimate:
         """`second` minus `first`, with a 95 % interval from paired replications."""
         return estimate.paired_ratio(self.first.parts(name, queue), self.second.parts(name, queue))
 
@@ -170,6 +171,8 @@ def compare(
         if not both:
             raise ValueError("the runs have no replication in common")
         return Comparison(first.of(both), second.of(both))
+    want_flow(*first)
+    want_flow(*second)
     _same_callers(first[1], second[1])
 
     def half(done: float, total: int) -> None:
@@ -193,7 +196,7 @@ def _same_callers(first: Scenario, second: Scenario) -> None:
         )
 
 
-def controlled(results: Results, name: str, queue: int = ALL_QUEUES) -> Estimate:
+def controlled(results: Results, name: str, queue: int | str = ALL_QUEUES) -> Estimate:
     """A figure with its noise reduced by control variates: how many called, and how long they talked on average.
 
     Both have known means, and days with more or longer calls than expected are worse days; regression takes that
@@ -236,7 +239,7 @@ def _expected(source: Arrivals, end_s: float, begin_s: float) -> float:
     return sum(calls * share for calls, share in zip(source.calls, shares, strict=True))
 
 
-def steady_state(results: Results, name: str, queue: int = ALL_QUEUES, batches: int = 20) -> tuple[Estimate, int]:
+def steady_state(results: Results, name: str, queue: int | str = ALL_QUEUES, batches: int = 20) -> tuple[Estimate, int]:
     """A figure in the long run, from the first replication of a long run: estimate, and intervals left out as warm-up.
 
     The warm-up is found by MSER-5 on the figure by intervals, the interval of confidence by batch means. Raises

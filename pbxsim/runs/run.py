@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
+import cloudpickle
+
 from engine.state.flow import Flow
 from pbxsim.results.results import Results, Sample
 from pbxsim.runs import cluster
@@ -140,11 +142,26 @@ def _beat(done: int, total: int, progress: Progress | None, cancel: Signal | Non
     return beat
 
 
-def _travels(job: Job) -> bool:
-    """Whether a job can be sent to another process: processes written in a notebook cell cannot."""
+def packed(job: Job) -> bytes:
+    """A job as it travels to another process; scenario processes may be lambdas or stand in a notebook's cell.
+
+    Raises TypeError where one holds what no other process can have, such as an open file.
+    """
     try:
-        pickle.dumps(job)
-    except (pickle.PicklingError, AttributeError, TypeError):
+        return bytes(cloudpickle.dumps(job) if job.processes else pickle.dumps(job))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        names = ", ".join(getattr(one, "__qualname__", repr(one)) for one in job.processes)
+        raise TypeError(
+            f"the scenario processes ({names}) cannot be sent to other processes: {error}; let them hold plain data alone, or "
+            "give processes=1"
+        ) from error
+
+
+def _travels(job: Job) -> bool:
+    """Whether a job can be sent to another process."""
+    try:
+        packed(job)
+    except TypeError:
         return False
     return True
 
@@ -153,10 +170,11 @@ def _in_pool(
     job: Job, numbers: list[int], workers: int, done: int, total: int, progress: Progress | None, cancel: Signal | None
 ) -> Iterator[Sample]:
     left = dict.fromkeys(numbers)
+    baggage = packed(job)
     for _ in range(TRIES):
         ways = context()
         stop = ways.Event()
-        pool = ProcessPoolExecutor(min(workers, len(left)), ways, _begin_worker, (pickle.dumps(job), stop))
+        pool = ProcessPoolExecutor(min(workers, len(left)), ways, _begin_worker, (baggage, stop))
         try:
             waiting: set[Future[Sample]] = {pool.submit(_work, number) for number in left}
             while waiting:

@@ -6,15 +6,31 @@ Decides what is an error before a run. Leaves single fields to `scenario.py`, an
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from engine.calendar import zones
 from engine.state.flow import Flow
+from pbxsim.scenario.callers import written
 from pbxsim.scenario.scenario import Scenario, ScenarioError
 
 
+def want_flow(flow: object, scenario: object = None) -> None:
+    """Raises TypeError where something else stands for a flow or a scenario, such as the path of a file."""
+    if not isinstance(flow, Flow):
+        shown = f"the path {flow}" if isinstance(flow, (str, Path)) else f"a {type(flow).__name__}"
+        raise TypeError(f"a flow is wanted here and not {shown}; read it first: pbxsim.load_flow({str(flow)!r})")
+    if scenario is not None and not isinstance(scenario, Scenario):
+        shown = f"the path {scenario}" if isinstance(scenario, (str, Path)) else f"a {type(scenario).__name__}"
+        raise TypeError(
+            f"a scenario is wanted here and not {shown}; read it first: pbxsim.Scenario.load({str(scenario)!r})"
+        )
+
+
 def check(scenario: Scenario, flow: Flow) -> None:
-    """Raises ScenarioError with everything the scenario names that the flow does not have."""
+    """Raises ScenarioError with everything the scenario names that the flow does not have, TypeError for what is no flow."""
+    want_flow(flow, scenario)
     found = tuple(problems(scenario, flow))
     if found:
         raise ScenarioError(found)
@@ -60,11 +76,11 @@ def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:
                 yield f"{place}: {number} is no queue of the flow"
     yield from _unknown_skills(scenario, flow)
     for number in sorted(scenario.keys):
-        if number not in flow.elements or flow.elements[number].kind != "greeting":
-            yield f"keys: {number} is no greeting of the flow"
+        yield from _no_such_keys(number, scenario, flow)
     for name in sorted(set(scenario.prompts) - set(flow.prompt_us)):
         yield f"prompts: the flow has no prompt `{name}`"
     yield from _overlapping_shifts(scenario)
+    yield from _shifts_that_never_are(scenario)
     if scenario.measure.from_s >= scenario.hours * 3600:
         yield f"measure.from_s: nothing is left to measure of {scenario.hours:g} hours"
 
@@ -77,6 +93,24 @@ def warnings(scenario: Scenario, flow: Flow) -> Iterator[str]:
     for number, element in flow.elements.items():
         if element.kind == "greeting" and getattr(element, "keys", None) and number not in scenario.keys:
             yield f"keys: nothing says what callers press at greeting {number}; they press nothing"
+        elif getattr(element, "listens", "") and number not in scenario.keys:
+            yield f"keys: nothing says what callers press while they wait in queue {number}; they press nothing"
+
+
+def _no_such_keys(number: int, scenario: Scenario, flow: Flow) -> Iterator[str]:
+    """Keys pressed at what is no greeting, and no queue that asks for any (R-08.14, R-08.19)."""
+    element = flow.elements.get(number)
+    if element is not None and element.kind == "greeting":
+        return
+    if element is None or not element.is_queue:
+        yield f"keys: {number} is no greeting and no queue of the flow"
+        return
+    keys = getattr(element, "listens", "")
+    if not keys:
+        yield f"keys: queue {number} asks for no key; give it an `exit_key` or a `callback_key` in the document"
+    for choice in scenario.keys[number].choices:
+        if keys and choice not in ("none", "hangup", *keys):
+            yield f"keys: queue {number} does not know key {choice}; it knows {_listed(keys)}"
 
 
 def _unknown_skills(scenario: Scenario, flow: Flow) -> Iterator[str]:
@@ -109,6 +143,24 @@ def _overlapping_shifts(scenario: Scenario) -> Iterator[str]:
             if begin < end:
                 yield f"shifts: two shifts of user {member} overlap"
                 break
+
+
+def _shifts_that_never_are(scenario: Scenario) -> Iterator[str]:
+    """Shifts of days that the run does not have, and those that lie before or after it."""
+    begin, end = scenario.start, scenario.start + scenario.hours * 3600
+    last = math.ceil(end / 86400) - 1
+    for shift in scenario.shifts:
+        span = f"{written(shift.from_)} to {written(shift.to)}"
+        if shift.days is not None and any(day < 0 or day > last for day in shift.days):
+            wrong = ", ".join(str(day) for day in shift.days if day < 0 or day > last)
+            yield f"shifts: the run has the days 0 to {last}, and the shift from {span} is for day {wrong}"
+            continue
+        days = shift.days if shift.days is not None else range(-1, last + 1)
+        spans = [(day * 86400 + shift.from_, day * 86400 + shift.from_ + shift.length_s()) for day in days]
+        if not any(a < end and b > begin for a, b in spans):
+            yield (
+                f"shifts: the shift from {span} lies outside the run of {scenario.hours:g} hours from {written(scenario.start)}"
+            )
 
 
 def _listed(names: Iterable[str]) -> str:

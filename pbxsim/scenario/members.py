@@ -132,10 +132,19 @@ class Shift(ScenarioPart):
     def _within(self) -> Self:
         if self.to == self.from_:
             raise ValueError("a shift has a length")
-        for rest in self.breaks:
-            begin = (rest.at - self.from_) % 86400
+        if len(set(self.members)) < len(self.members):
+            raise ValueError("a member stands twice in one shift")
+        over = 0.0
+        for begin, rest in sorted(
+            (((rest.at - self.from_) % 86400, rest) for rest in self.breaks), key=lambda one: one[0]
+        ):
             if begin + rest.minutes * 60 > self.length_s():
                 raise ValueError(f"the break at {written(rest.at)} does not lie within the shift")
+            if begin < over:
+                raise ValueError(f"the break at {written(rest.at)} begins before the one before it is over")
+            over = begin + rest.minutes * 60
+        if self.breaks and sum(rest.minutes for rest in self.breaks) * 60 >= self.length_s():
+            raise ValueError("the breaks take the whole shift")
         return self
 
     def length_s(self) -> int:

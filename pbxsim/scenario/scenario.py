@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -214,6 +215,64 @@ class Scenario(ScenarioPart):
         """A copy with some fields changed and everything checked again. Raises ScenarioError."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return Scenario.of({**fields, **changes}, self.scenario)
+
+    def scaled(self, calls: float = 1.0, *, talk: float = 1.0, source: str | None = None) -> Scenario:
+        """The same day with `calls` times as many calls (of one source, or of all) and talks `talk` times as long.
+
+        Raises ScenarioError where calls were recorded, as those cannot be more or fewer, and for factors that are not positive.
+        """
+        factors = {"calls": calls, "talk": talk}
+        wrong = [f"{name} is a positive factor, not {value:g}" for name, value in factors.items() if not value > 0]
+        if source is not None and source not in self.arrivals:
+            wrong.append(f"there are no arrivals `{source}`; there are {', '.join(self.arrivals)}")
+        arrivals = dict(self.arrivals)
+        for name, one in self.arrivals.items():
+            if calls == 1 or (source is not None and name != source):
+                continue
+            if one.recorded is not None:
+                wrong.append(f"arrivals `{name}`: recorded calls cannot be made more or fewer; give rates instead")
+            elif one.per_hour is not None:
+                arrivals[name] = one.model_copy(update={"per_hour": one.per_hour * calls})
+            else:
+                arrivals[name] = one.model_copy(update={"calls": tuple(rate * calls for rate in one.calls)})
+        if wrong:
+            raise ScenarioError(tuple(wrong))
+        kinds = {
+            name: kind.model_copy(update={"talk_factor": kind.talk_factor * talk})
+            for name, kind in self.callers.items()
+        }
+        return self.replace(arrivals=arrivals, callers=kinds if talk != 1 else self.callers)
+
+    def with_members_like(self, new: Mapping[int, int]) -> Scenario:
+        """The same day with new users, each at work and behaving as the one it is like: shifts, breaks, answering, talk."""
+        if not new:
+            return self
+        shifts = tuple(
+            shift.model_copy(
+                update={"members": (*shift.members, *(one for one, like in new.items() if like in shift.members))}
+            )
+            for shift in self.shifts
+        )
+        answering, talk = self.answering, self.talk
+        users = {
+            **answering.users,
+            **{one: answering.users[like] for one, like in new.items() if like in answering.users},
+        }
+        factors = {**talk.members, **{one: talk.members[like] for one, like in new.items() if like in talk.members}}
+        cells = (
+            *talk.cells,
+            *(
+                cell.model_copy(update={"member": one})
+                for one, like in new.items()
+                for cell in talk.cells
+                if cell.member == like
+            ),
+        )
+        return self.replace(
+            shifts=shifts,
+            answering=answering.model_copy(update={"users": users}),
+            talk=talk.model_copy(update={"members": factors, "cells": cells}),
+        )
 
     # --- time --------------------------------------------------------------------------------------------------------
 

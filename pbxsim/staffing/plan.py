@@ -30,7 +30,7 @@ from pbxsim.results.results import Results
 from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.workers import Workers
-from pbxsim.scenario.check import check
+from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
 from pbxsim.staffing.reach import must_be_in_reach
@@ -144,6 +144,7 @@ def staff(
     `Cancelled` when report to stop.
     """
     targets = targets or Targets()
+    want_flow(flow, scenario)
     if not 0 <= shrinkage < 1:
         raise ValueError("shrinkage is a share of paid time, 0 or more and less than 1")
     if scenario.hours > 24:

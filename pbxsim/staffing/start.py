@@ -153,7 +153,7 @@ class Theory:
             return (
                 (targets.service_level is None or found.answered_within(within) >= targets.service_level)
                 and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
-                and (targets.answer_speed_s is None or found.wait <= targets.answer_speed_s)
+                and (targets.answer_speed_s is None or found.answer_speed <= targets.answer_speed_s)
                 and (targets.occupancy is None or found.occupancy <= targets.occupancy)
             )
 

@@ -231,7 +231,7 @@ def test_a_run_cancelled_before_anything_is_whole_says_so() -> None:
         ({"absent": [998]}, "absent: the flow has no user 998"),
         ({"arrivals": {"m": {"trunk": "omsk", "per_hour": 1}}}, "the flow has no trunk `omsk`; it has `moscow`, `spb`"),
         ({"arrivals": {"m": {"called": "nobody", "per_hour": 1}}}, "`nobody` is neither"),
-        ({"keys": {5200: {"choices": {"1": 1}}}}, "keys: 5200 is no greeting"),
+        ({"keys": {5200: {"choices": {"1": 1}}}}, "keys: queue 5200 asks for no key"),
         ({"talk": {"queues": {5999: 3}}}, "talk.queues: 5999 is no queue"),
         ({"talk": {"members": {5200: 2}}}, "talk.members: the flow has no user 5200"),
         ({"wrap_up": {5300: 3}}, "wrap_up: 5300 is no queue"),
