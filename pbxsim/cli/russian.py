@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from pbxsim.cli import russian_learning, russian_logs
+from pbxsim.cli import russian_import, russian_learning, russian_logs
 from pbxsim.cli.beside import russian_twin
 
 TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
+    **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
     "[default: {}]": "[по умолчанию: {}]",

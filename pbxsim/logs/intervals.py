@@ -134,12 +134,12 @@ def read(source: Source, zone: str, *, date_format: str | None = None, encoding:
     found = fields_of(list(raw.columns))
     start = _starts(raw, found, date_format)
     total = raw.apply(lambda row: any(cells.plain(cell) in TOTALS for cell in row.astype("str")), axis=1)
-    losses.drop(Told("a sum of other rows"), raw.loc[total, "line"].tolist(), meant=True)
+    losses.drop(Told("a sum of other rows"), raw.loc[total, cells.LINE].tolist(), meant=True)
     raw, start = raw[~total], start[~total]
     bad = start.isna()
-    losses.drop(Told("`{column}` is no time", column=found["start"]), raw.loc[bad, "line"].tolist())
+    losses.drop(Told("`{column}` is no time", column=found["start"]), raw.loc[bad, cells.LINE].tolist())
     raw, start = raw[~bad], start[~bad]
-    made = pd.DataFrame({"line": raw["line"], "start": start})
+    made = pd.DataFrame({"line": raw[cells.LINE], "start": start})
     made["start"] = start if start.dt.tz is not None else c.localised_first(start, zone)
     made["start"] = made["start"].dt.tz_convert(zone)
     made["queue"] = raw[found["queue"]] if "queue" in found else "all"

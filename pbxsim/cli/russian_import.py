@@ -1,0 +1,119 @@
+"""The Russian catalogue of `pbx import` and `pbx intervals`. Taken in by `russian.py`."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, str] = {
+    # --- import --------------------------------------------------------------------------------------------------
+    "queues.conf and extensions.conf of Asterisk, or callcenter.conf.xml of FreeSWITCH.": (
+        "queues.conf и extensions.conf от Asterisk или callcenter.conf.xml от FreeSWITCH."
+    ),
+    "Write the document there; to the terminal if left out.": "Куда записать описание; если не указано, на экран.",
+    "Name of the PBX.": "Имя АТС.",
+    "Show also the settings that mean the same.": "Показать и те настройки, что значат то же самое.",
+    "Read the configuration of another PBX: queues, members, and the recognised part of a dialplan.": (
+        "Прочитать настройки другой АТС: очереди, сотрудников и понятную часть плана набора."
+    ),
+    (
+        "Every setting is accounted for with its line: mapped, approximated with the difference, or left out. Status 1 "
+        "tells that something was left out or approximated."
+    ): (
+        "Учтена каждая настройка с её строкой: перенесена, приближена (с отличием) или опущена. Код 1 значит, что что-то "
+        "опущено или приближено."
+    ),
+    "mapped": "перенесено",
+    "approximated": "приближено",
+    "left out": "опущено",
+    "{field} is {value} here": "здесь {field} — {value}",
+    "user {number}": "пользователь {number}",
+    "{what}: not kept": "{what}: не сохранено",
+    "{field} is one for the whole queue, {value} here": "{field} — одно на всю очередь, здесь {value}",
+    "there is no template [{name}] before it": "раньше нет шаблона [{name}]",
+    "no number of a trunk is told; {number} stands for it": "номер линии не указан; вместо него {number}",
+    "put the sound among the prompts and say how long it is; {seconds} s are assumed": (
+        "положите звук к сообщениям и укажите его длину; принято {seconds} с"
+    ),
+    "callers who leave go to {to}, as elsewhere": "уходящие из очереди попадают на {to}, как и в других местах",
+    "calls are let in while somebody is {state}; unreachable phones count as there": (
+        "звонки принимаются, пока есть кто-то в состоянии {state}; недоступные телефоны считаются присутствующими"
+    ),
+    "its pointer moves after each pass of ringing, ours after the member that was offered last": (
+        "там указатель сдвигается после каждого круга, у нас — за последним, кому предложили звонок"
+    ),
+    "members who took no call since they signed in are asked first there, by sign-in here": (
+        "там первыми идут не бравшие звонков после входа, у нас — по времени входа"
+    ),
+    "members who took no call yet are asked first there, by sign-in here": (
+        "там первыми идут ещё не бравшие звонков, у нас — по времени входа"
+    ),
+    "penalties are weights there; ours are 1 until `weight` is set": "там веса — это penalty; у нас 1, пока не задан `weight`",
+    "unknown strategy; all are rung": "неизвестная стратегия; звонят все",
+    "unknown strategy; the longest idle is asked": "неизвестная стратегия; выбирается дольше всех свободный",
+    "goes on from the agent after the last one there, from the first here": "там продолжает со следующего, здесь — с первого",
+    "moves no call": "не меняет пути звонков",
+    "has no counterpart": "соответствия нет",
+    "not understood": "не понято",
+    "not recognised": "не распознано",
+    "not recognised; the call goes on with the next step": "не распознано; звонок идёт к следующему шагу",
+    "calls outside; the call goes on with the next step": "звонок наружу; звонок идёт к следующему шагу",
+    "this form of time is not recognised; the call goes on with the next step": (
+        "такая запись времени не распознана; звонок идёт к следующему шагу"
+    ),
+    "its end minute is included there: a minute is added": "там последняя минута включена: прибавлена минута",
+    "goes round in a circle; the call ends here": "ходит по кругу; звонок здесь кончается",
+    "sends no call anywhere": "никуда звонок не направляет",
+    "set the recipients of its messages": "задайте получателей сообщений",
+    "sounds are not in the configuration; put the file among the prompts and name it": (
+        "звуков в настройках нет; положите файл к сообщениям и назовите его"
+    ),
+    "keys that leave the queue are an `exit_key` and its output; set them": (
+        "клавиша выхода из очереди — это `exit_key` и его выход; задайте их"
+    ),
+    "500 may wait, the most there is": "ждать могут 500, больше нельзя",
+    "callers leave when nobody serves any more, whatever the state of phones": (
+        "звонящие уходят, когда никто больше не обслуживает, каким бы ни было состояние телефонов"
+    ),
+    "callers leave at once when nobody serves any more": "звонящие уходят сразу, когда никто больше не обслуживает",
+    "paused in this queue, not in all": "пауза в этой очереди, а не во всех",
+    "members in a call are not rung here": "здесь занятым сотрудникам не звонят",
+    "its members sign in by themselves; one stands for them": "сотрудники входят сами; вместо них поставлен один",
+    "it has no tier; one member stands for those who sign in": "сотрудников не указано; вместо тех, кто входит, поставлен один",
+    "no interface": "нет устройства",
+    "no number": "не число",
+    "is a member already": "уже есть в очереди",
+    "there is no such agent": "такого сотрудника нет",
+    "there is no such file": "такого файла нет",
+    "outside the folder of the first file; copy it there": "вне папки первого файла; скопируйте его туда",
+    "no program is run; what it would write is missing": "программы не запускаются; того, что она написала бы, нет",
+    "not run; what it brings is missing": "не выполняется; того, что она приносит, нет",
+    "the wait counts from the entry into the queue": "ожидание считается от входа в очередь",
+    "who hung up and calls again begins anew": "положивший трубку и позвонивший снова начинает сначала",
+    "higher tiers open after `tier_wait`": "следующие ступени открываются через `tier_wait`",
+    "each tier opens after the same wait": "каждая ступень открывается через одно и то же время",
+    "a tier without anybody signed in still waits for its turn": "ступень, где никого нет, всё равно ждёт своей очереди",
+    # --- intervals -----------------------------------------------------------------------------------------------
+    "A report by intervals: CSV or an Excel workbook.": "Отчёт по интервалам: CSV или книга Excel.",
+    "Time zone of the report, such as Europe/Moscow.": "Часовой пояс отчёта, например Europe/Moscow.",
+    "One queue of the report; all together if left out.": "Одна очередь отчёта; если не указана, все вместе.",
+    "Form of its dates, such as %d/%m/%Y %H:%M, where it is not told.": (
+        "Вид дат, например %d/%m/%Y %H:%M, если он не виден."
+    ),
+    "Share answered within T to be met.": "Доля отвеченных за T, которую надо выдержать.",
+    "T of the service level, seconds.": "T уровня обслуживания, секунды.",
+    "Mean patience in seconds; 0: nobody gives up (Erlang C).": (
+        "Среднее терпение в секундах; 0: никто не кладёт трубку (Эрланг C)."
+    ),
+    "Mean handling time in seconds, where the report has none.": "Среднее время обработки в секундах, если в отчёте его нет.",
+    "Read a report by intervals: mean arrivals of each weekday, and how many members they take by formula.": (
+        "Прочитать отчёт по интервалам: средний приход звонков по дням недели и сколько сотрудников нужно по формуле."
+    ),
+    "Such a report tells arrivals and staffing alone: no call's wait, no patience, no members. A log of calls tells more.": (
+        "Такой отчёт говорит лишь о приходе звонков и числе сотрудников: ни ожиданий, ни терпения, ни имён. Журнал звонков "
+        "говорит больше."
+    ),
+    "“{queue}” is no queue of the report; it has {known}.": "«{queue}» — такой очереди в отчёте нет; есть {known}.",
+    "weekday": "день недели",
+    "calls": "звонков",
+    "AHT, s": "AHT, с",
+    "members": "сотрудников",
+}  # fmt: skip
+"""Template to its Russian."""

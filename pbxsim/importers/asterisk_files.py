@@ -1,0 +1,125 @@
+"""Files of Asterisk: sections, templates, includes, each entry with its line.
+
+Source: Asterisk documentation, "Asterisk Configuration Files". `[name](!)` is a template, `[name](one,two)` inherits, `[name](+)`
+adds to a section; `;` begins a comment; `#include` brings another file. Decides that includes stay within the folder of the first
+file, and that `#exec` is never run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Final
+
+from pbxsim.importers.draft import ImportRefused
+from pbxsim.importers.losses import ImportLosses, Place
+from pbxsim.logs.told import Told
+
+BYTES_AT_MOST: Final = 16 * 1024**2
+DEEPEST: Final = 10
+"""Files within files."""
+
+_SECTION = re.compile(r"^\[([^\]]+)\]\s*(?:\(([^)]*)\))?")
+_INCLUDE = re.compile(r'^#(include|tryinclude|exec)\s+["<]?([^">]+)[">]?')
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """`key = value` or `key => value`."""
+
+    key: str
+    value: str
+    place: Place
+
+
+@dataclasses.dataclass
+class Section:
+    """A section with what it inherits, first things first."""
+
+    name: str
+    place: Place
+    is_template: bool
+    entries: list[Entry]
+
+    def last(self, key: str) -> Entry | None:
+        """The entry that counts of a key that is there once."""
+        return next((entry for entry in reversed(self.entries) if entry.key.lower() == key), None)
+
+
+def read(path: Path, losses: ImportLosses) -> list[Section]:
+    """The sections of a file and of those it includes, templates among them. Raises ImportRefused."""
+    sections: dict[str, Section] = {}
+    order: list[Section] = []
+    _read(path, path.resolve().parent, sections, order, losses, 0)
+    return order
+
+
+def _read(
+    path: Path, root: Path, sections: dict[str, Section], order: list[Section], losses: ImportLosses, depth: int
+) -> None:
+    if depth > DEEPEST:
+        raise ImportRefused(f"{path.name}: files include each other more than {DEEPEST} deep; is it a circle?")
+    now: Section | None = order[-1] if order else None
+    for number, text in enumerate(_lines(path), start=1):
+        place = Place(path.name, number)
+        line = re.split(r"(?<!\\);", text, maxsplit=1)[0].replace("\\;", ";").strip()
+        included = _INCLUDE.match(line)
+        if included:
+            _include(included, path, root, sections, order, losses, depth, place)
+            now = order[-1] if order else None
+            continue
+        head = _SECTION.match(line)
+        if head:
+            now = _section(head, place, sections, order, losses)
+        elif "=" in line and now is not None:
+            key, _, value = line.partition("=")
+            now.entries.append(Entry(key.strip(), value.lstrip(">").strip(), place))
+        elif line:
+            losses.left_out(place, line[:60], "not understood")
+
+
+def _section(
+    head: re.Match[str], place: Place, sections: dict[str, Section], order: list[Section], losses: ImportLosses
+) -> Section:
+    name, options = head[1].strip(), [part.strip() for part in (head[2] or "").split(",") if part.strip()]
+    if "+" in options and name in sections:
+        return sections[name]
+    made = Section(name, place, "!" in options, [])
+    for parent in options:
+        if parent in ("!", "+"):
+            continue
+        if parent in sections:
+            made.entries.extend(sections[parent].entries)
+        else:
+            losses.left_out(place, f"[{name}]({parent})", Told("there is no template [{name}] before it", name=parent))
+    sections[name] = made
+    order.append(made)
+    return made
+
+
+def _include(
+    found: re.Match[str], path: Path, root: Path, sections: dict[str, Section], order: list[Section],
+    losses: ImportLosses, depth: int, place: Place,
+) -> None:  # fmt: skip
+    kind, name = found[1], found[2].strip()
+    if kind == "exec":
+        losses.left_out(place, f"#exec {name}", "no program is run; what it would write is missing")
+        return
+    wanted = (path.parent / name).resolve()
+    if not wanted.is_relative_to(root):
+        losses.left_out(place, f"#{kind} {name}", "outside the folder of the first file; copy it there")
+    elif not wanted.is_file():
+        losses.left_out(place, f"#{kind} {name}", "there is no such file")
+    else:
+        losses.mapped(place, f"#{kind} {name}")
+        _read(wanted, root, sections, order, losses, depth + 1)
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > BYTES_AT_MOST:
+            raise ImportRefused(f"{path.name} is larger than {BYTES_AT_MOST:,} bytes; it is no configuration")
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None

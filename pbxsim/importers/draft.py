@@ -1,0 +1,89 @@
+"""The document that an import fills: numbers for queues, users and everything else, and its text in the end.
+
+Decides which number a thing of another PBX gets: its own where that is free and of the right range (R-02.4), else the next.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+
+from engine.contract.errors import PbxError
+from pbxsim.importers.losses import ImportLosses
+
+USERS: Final = range(100, 5000)
+ELEMENTS: Final = range(5000, 10_000)
+FIRST_QUEUE: Final = 5200
+PROMPT_S: Final = 5.0
+"""Length of a sound that no file tells."""
+
+NO_NUMBER: Final = "70000000000"
+"""Stands for a trunk's number that no file tells."""
+
+
+class ImportRefused(PbxError):
+    """A configuration cannot be read: the message says which, where and what to do."""
+
+
+class Draft:
+    """Users, elements and trunks so far."""
+
+    def __init__(self, name: str, dialect: str) -> None:
+        self.name = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-") or "imported"
+        self.dialect = dialect
+        self.users: dict[int, dict[str, Any]] = {}
+        self.elements: dict[int, dict[str, Any]] = {}
+        self.trunks: dict[str, dict[str, Any]] = {}
+        self.prompts: dict[str, float] = {}
+        self.queues: dict[str, int] = {}
+        self.losses = ImportLosses()
+        self._people: dict[str, int] = {}
+
+    def user(self, device: str, name: str = "") -> int:
+        """The number of a device's user, made if need be: `PJSIP/101`, `Local/101@from-queue/n`, `user/101@default` are 101."""
+        bare = re.sub(r"^[A-Za-z]+/", "", device).split("/")[0].split("@")[0].split(",")[0].strip()
+        if bare not in self._people:
+            own = int(bare) if bare.isdigit() and len(bare) <= 4 else 0
+            number = own if own in USERS and own not in self.users else next(n for n in USERS if n not in self.users)
+            self._people[bare] = number
+            self.users[number] = {"name": name or (bare if not own else f"User {bare}")}
+        elif name:
+            self.users[self._people[bare]]["name"] = name
+        return self._people[bare]
+
+    def element(self, first: int = 5000, own: str = "") -> int:
+        """A free number of an element, held for it."""
+        wanted = int(own) if own.isdigit() and len(own) == 4 else 0
+        start = wanted if wanted in ELEMENTS and wanted not in self.elements else first
+        number = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
+        self.elements[number] = {}
+        return number
+
+    def text(self) -> str:
+        """The document as YAML."""
+        if not self.queues and not self.elements:
+            raise ImportRefused("there is no queue in these files")
+        trunks = self.trunks or {
+            "line": {"number": NO_NUMBER, "lines": "unlimited", "to": next(iter(self.queues.values()))}
+        }
+        data = {
+            "pbx": self.name,
+            "zone": "UTC",
+            "trunks": trunks,
+            "elements": dict(sorted(self.elements.items())),
+            "users": dict(sorted(self.users.items())),
+        }
+        if self.prompts:
+            data["prompts"] = self.prompts
+        out = io.StringIO()
+        out.write(
+            f"# Imported from {self.dialect}. Set the zone and the trunks' numbers; see the report of the import.\n"
+        )
+        yaml = YAML()
+        yaml.default_flow_style = None
+        yaml.width = 116
+        yaml.dump(data, out)
+        return out.getvalue()

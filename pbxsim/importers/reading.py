@@ -1,0 +1,46 @@
+"""From files of another PBX to a document of ours: which reader a file is for, and what is put together.
+
+Decides by names and contents which file is which. Leaves their meaning to the readers beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.loading.load import examine
+from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml
+from pbxsim.importers.asterisk_dialplan import Dialplan
+from pbxsim.importers.draft import Draft, ImportRefused
+from pbxsim.importers.losses import ImportLosses
+
+
+def read(paths: Sequence[Path], name: str = "imported") -> tuple[str, ImportLosses]:
+    """A document as YAML and the account of every setting. Raises ImportRefused."""
+    if not paths:
+        raise ImportRefused("no file was given")
+    xml = [path for path in paths if path.suffix.lower() == ".xml"]
+    if xml and len(xml) < len(paths):
+        raise ImportRefused("these are files of two programs; import them one after the other")
+    draft = Draft(name, "FreeSWITCH" if xml else "Asterisk")
+    if xml:
+        for path in xml:
+            callcenter_xml.take(callcenter_xml.parse(path), draft)
+    else:
+        found = [asterisk_files.read(path, draft.losses) for path in paths]
+        plans = [sections for sections in found if _is_dialplan(sections)]
+        for sections in found:
+            if sections not in plans:
+                asterisk_queues.take(sections, draft)
+        for sections in plans:
+            Dialplan(sections, draft).ways_in()
+    text = draft.text()
+    flow, faults = examine(text.encode(), f"{name}.yaml")
+    if flow is None:
+        told = "\n".join(fault.line_of("error") for fault in faults)
+        raise ImportRefused(f"these files make a document that cannot be a PBX:\n{told}")
+    return text, draft.losses
+
+
+def _is_dialplan(sections: list[asterisk_files.Section]) -> bool:
+    return any(entry.key.lower() in ("exten", "same") for section in sections for entry in section.entries)

@@ -1,0 +1,128 @@
+"""Configurations of Asterisk and FreeSWITCH become documents that load, and every setting is told with its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.loading.load import load
+from pbxsim.importers import reading
+from pbxsim.importers.draft import ImportRefused
+
+QUEUES = """[general]
+persistentmembers = yes
+[shared](!)
+strategy = rrmemory
+timeout = 20          ; seconds
+wrapuptime=10
+joinempty = paused,inuse,invalid
+#include "more.conf"
+#exec /bin/true
+#include "../elsewhere.conf"
+[sales](shared)
+member => PJSIP/101,0,Anna
+member => PJSIP/102,1,"Boris",,,5
+context = leave
+[support](shared)
+strategy = linear
+timeout = 3
+member => Local/103@from-queue/n,0,Vera
+"""
+PLAN = """[from-trunk]
+exten => 74951234567,1,Answer()
+ same => n,GotoIfTime(09:00-17:59,mon-fri,*,*?open,s,1)
+ same => n,Playback(closed)
+ same => n,VoiceMail(100@default,u)
+[open]
+exten => s,1,Background(custom/welcome)
+ same => n,WaitExten(5)
+ same => n,Goto(sales,s,1)
+exten => 1,1,Goto(sales,s,1)
+exten => 2,1,Queue(support,t,,,120)
+ same => n,Dial(PJSIP/101&PJSIP/104,25)
+exten => 3,1,AGI(script.php)
+ same => n,Goto(open,s,1)
+[sales]
+exten => s,1,Queue(sales,t,,,300)
+ same => n,Hangup()
+"""
+XML = """<configuration name="callcenter.conf">
+  <X-PRE-PROCESS cmd="include" data="callcenter/*.xml"/>
+  <queues><queue name="support@default">
+    <param name="strategy" value="ring-progressively"/>
+    <param name="max-wait-time" value="300"/>
+  </queue></queues>
+  <agents>
+    <agent name="1000@default" contact="[leg_timeout=12]user/1000@default" max-no-answer="3" wrap-up-time="10"/>
+    <agent name="anna@default" contact="[leg_timeout=15]user/anna@default" wrap-up-time="10"/>
+  </agents>
+  <tiers>
+    <tier agent="1000@default" queue="support@default" level="1" position="2"/>
+    <tier agent="anna@default" queue="support@default" level="2" position="1"/>
+    <tier agent="nobody@default" queue="support@default"/>
+  </tiers>
+</configuration>
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in (
+        ("queues.conf", QUEUES), ("more.conf", "announce-frequency = 30\n"), ("extensions.conf", PLAN),
+        ("callcenter.conf.xml", XML),
+    ):  # fmt: skip
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_queues_with_templates_and_includes_become_a_pbx(folder: Path) -> None:
+    text, losses = reading.read([folder / "queues.conf"])
+    flow = load(text, "imported")
+    sales, support = (flow.document.elements[number] for number in (5200, 5201))
+    assert (sales.strategy, sales.ring, sales.wrap_up, sales.announce_every) == ("round_robin", 20, 10, 30)  # type: ignore[attr-defined]
+    assert [(m.user, m.tier) for m in sales.members] == [(101, 1), (102, 2)]  # type: ignore[attr-defined]
+    assert (support.strategy, support.ring) == ("linear", 5)  # type: ignore[attr-defined]
+    told = losses.report()
+    for line in (
+        "approximated queues.conf:4: strategy=rrmemory: its pointer", "left out queues.conf:9: #exec /bin/true: no program",
+        "left out queues.conf:10: #include ../elsewhere.conf: outside", "approximated queues.conf:17: timeout=3: ring is 5 here",
+        "left out queues.conf:14: context=leave",
+    ):  # fmt: skip
+        assert line in told
+    assert losses.count("mapped") >= 6 and "more.conf" not in told
+
+
+def test_the_recognised_part_of_a_dialplan_is_the_way_in(folder: Path) -> None:
+    text, losses = reading.read([folder / "queues.conf", folder / "extensions.conf"])
+    flow = load(text, "imported")
+    hours = flow.elements[int(str(flow.trunks["line-74951234567"].to))]
+    assert hours.kind == "hours" and flow.document.elements[hours.number].open == ("09:00-18:00",)  # type: ignore[attr-defined]
+    greeting = next(e for e in flow.document.elements.values() if getattr(e, "keys", None))
+    assert list(greeting.keys) == ["1", "2", "3"]  # type: ignore[attr-defined]
+    assert flow.document.elements[5201].max_wait == 120  # type: ignore[attr-defined]
+    assert (
+        "its end minute is included there" in losses.report() and "AGI(script.php): not recognised" in losses.report()
+    )
+
+
+def test_freeswitch_call_centre_becomes_a_pbx(folder: Path) -> None:
+    text, losses = reading.read([folder / "callcenter.conf.xml"])
+    queue = load(text, "imported").document.elements[5200]
+    assert (queue.strategy, queue.max_wait, queue.ring, queue.auto_pause) == ("progressive", 300, 12, 3)  # type: ignore[attr-defined]
+    assert [(m.user, m.tier) for m in queue.members] == [(1000, 1), (100, 2)]  # type: ignore[attr-defined]
+    assert "callcenter.conf.xml:9: agent anna@default: ring 15: ring is one for the whole queue" in losses.report()
+    assert "there is no such agent" in losses.report()
+
+
+def test_what_is_no_configuration_is_refused(folder: Path) -> None:
+    (folder / "bad.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><a/>')
+    (folder / "torn.xml").write_text("<a>")
+    (folder / "loop.conf").write_text('#include "loop.conf"\n')
+    for names, told in (
+        (["bad.xml"], "DOCTYPE"), (["torn.xml"], "no XML"), (["loop.conf"], "include each other"),
+        (["none.conf"], "cannot be read"),
+        (["queues.conf", "callcenter.conf.xml"], "two programs"), (["more.conf"], "no queue"),
+    ):  # fmt: skip
+        with pytest.raises(ImportRefused, match=told):
+            reading.read([folder / name for name in names])
