@@ -14,7 +14,6 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import ClockWentBack, EngineBug, SecondEnding, UnknownLeg
 from engine.contract.ids import Duration, Instant
-from engine.control import services
 from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
@@ -38,6 +37,7 @@ from engine.state.leg import (
     RINGING,
     Leg,
 )
+from engine.state.service_codes import Dialled
 from engine.state.sink import MessageSink, Sink
 from engine.state.timers import Timer, VisitLane
 from engine.state.trunk import TrunkState
@@ -68,6 +68,10 @@ class CallFlow(TenantAdministration):
         self.parking = ParkingSlots()
         self.confirmation = Confirmation()
         self.now: Instant = -(1 << 62)
+
+    def dial_code(self, at: Instant, call: Call, code: Dialled) -> None:
+        """A user dialled a service code (R-15.11). `Engine` knows what it does."""
+        raise NotImplementedError
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -170,7 +174,7 @@ class CallFlow(TenantAdministration):
             return  # it comes to no element: `transfers.replace` is next
         code = flow.codes.find(call.called) if call.user is not None else None
         if code is not None:
-            services.dial(self, at, call, code)
+            self.dial_code(at, call, code)
             return
         element = flow.find(call.called)
         if element is not None:

@@ -9,13 +9,16 @@ from __future__ import annotations
 from engine.contract import events as ev
 from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Duration, Instant, seconds
+from engine.control import services
 from engine.control.call_flow import CallFlow
 from engine.control.contact_memory import DIGITS
 from engine.control.handlers import HANDLERS
 from engine.control.held import Held, held_by
 from engine.control.present import Present, present_of
 from engine.numbers import phone_numbers
+from engine.state.call import Call
 from engine.state.flow import Flow
+from engine.state.service_codes import Dialled
 from engine.state.sink import MessageSink, Stamped
 from engine.state.timers import NEVER
 
@@ -42,6 +45,10 @@ class Engine(CallFlow):
         handler(self, at, event)
         out = self.out
         return out.take() if isinstance(out, MessageSink) else []
+
+    def dial_code(self, at: Instant, call: Call, code: Dialled) -> None:
+        """A user dialled a service code (R-15.11)."""
+        services.dial(self, at, call, code)
 
     def next_deadline(self) -> Instant | None:
         """When to be called again with `Advance`, if nothing happens before; None when nothing is due."""

@@ -19,8 +19,6 @@ from pbxsim.cli import (
     diff,
     document,
     gate,
-    import_pbx,
-    intervals,
     model,
     rehearse,
     run,
@@ -30,9 +28,10 @@ from pbxsim.cli import (
     year,
 )
 from pbxsim.cli.beside import twin
+from pbxsim.cli.importing import import_pbx
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
-from pbxsim.cli.recorded import backtest, learn
+from pbxsim.cli.recorded import backtest, intervals, learn
 
 GROUP = "pbx_workbench.commands"
 

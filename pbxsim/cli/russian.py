@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from pbxsim.cli import russian_import, russian_learning, russian_logs
+from pbxsim.cli import russian_learning, russian_logs
 from pbxsim.cli.beside import russian_twin
+from pbxsim.cli.importing import russian_import
 
 TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,

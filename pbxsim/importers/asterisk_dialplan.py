@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from pbxsim.importers.asterisk_files import Entry, Section
-from pbxsim.importers.draft import NO_NUMBER, PROMPT_S, Draft
+from pbxsim.importers.asterisk_files import ConfigurationLine, Section
+from pbxsim.importers.draft import NO_NUMBER, PROMPT_S, DocumentMaker
 from pbxsim.logs.told import Told
 
 SILENT: Final = frozenset("answer noop wait ringing progress set verbose log proceeding resetcdr".split())
@@ -26,9 +26,9 @@ Spot = tuple[str, str, int]
 class Dialplan:
     """The extensions of all contexts, and the elements made of them."""
 
-    def __init__(self, sections: list[Section], draft: Draft) -> None:
+    def __init__(self, sections: list[Section], draft: DocumentMaker) -> None:
         self.draft = draft
-        self.steps: dict[Spot, Entry] = {}
+        self.steps: dict[Spot, ConfigurationLine] = {}
         self.labels: dict[tuple[str, str, str], int] = {}
         self.includes: dict[str, list[str]] = {}
         self.made: dict[Spot, str | int] = {}
@@ -57,7 +57,7 @@ class Dialplan:
             priority = int(found[1]) if found[1].isdigit() else priority + 1
             if found[2]:
                 self.labels[section.name, extension, found[2]] = priority
-            self.steps[section.name, extension, priority] = Entry(extension, parts[1].strip(), entry.place)
+            self.steps[section.name, extension, priority] = ConfigurationLine(extension, parts[1].strip(), entry.place)
 
     def ways_in(self) -> None:
         """A trunk for every number of the outside, else one for the first context."""
@@ -102,7 +102,7 @@ class Dialplan:
         self.under_way[spot] -= 1
         return self.made.setdefault(spot, to)
 
-    def _step(self, spot: Spot, entry: Entry, depth: int) -> str | int:
+    def _step(self, spot: Spot, entry: ConfigurationLine, depth: int) -> str | int:
         found = re.match(r"(\w+)\s*(?:\((.*)\))?\s*$", entry.value)
         name = found[1].lower() if found else ""
         arguments = [part.strip() for part in ((found[2] or "") if found else "").split(",")]
@@ -135,7 +135,7 @@ class Dialplan:
         named = self.labels.get((context, extension, priority))
         return context, extension, named or (int(priority) if priority.isdigit() else 1)
 
-    def _hours(self, entry: Entry, text: str, spot: Spot, following: Spot, depth: int) -> str | int:
+    def _hours(self, entry: ConfigurationLine, text: str, spot: Spot, following: Spot, depth: int) -> str | int:
         when, _, to = text.partition("?")
         parts = [part.strip() for part in when.split(",")]
         clock = re.fullmatch(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})", parts[0]) if parts else None
@@ -165,7 +165,7 @@ class Dialplan:
         }  # fmt: skip
         return number
 
-    def _queue(self, entry: Entry, arguments: list[str], following: Spot, depth: int) -> int:
+    def _queue(self, entry: ConfigurationLine, arguments: list[str], following: Spot, depth: int) -> int:
         number = self.draft.queues[arguments[0]]
         queue = self.draft.elements[number]
         if len(arguments) > 4 and arguments[4].isdigit():
@@ -182,7 +182,9 @@ class Dialplan:
             queue.setdefault("join_empty", after)
         return number
 
-    def _dial(self, entry: Entry, arguments: list[str], spot: Spot, following: Spot, depth: int) -> str | int:
+    def _dial(
+        self, entry: ConfigurationLine, arguments: list[str], spot: Spot, following: Spot, depth: int
+    ) -> str | int:
         devices = [one for one in arguments[0].split("&") if one]
         if any(
             "$" in one or (one.count("/") > 1 and "@" not in one) or re.search(r"/\+?\d{6,}", one) for one in devices
@@ -202,7 +204,9 @@ class Dialplan:
         (self.draft.losses.approximated if effect else self.draft.losses.mapped)(entry.place, entry.value, effect)
         return number
 
-    def _sound(self, entry: Entry, name: str, arguments: list[str], spot: Spot, following: Spot, depth: int) -> int:
+    def _sound(
+        self, entry: ConfigurationLine, name: str, arguments: list[str], spot: Spot, following: Spot, depth: int
+    ) -> int:
         number = self.made[spot] = self.draft.element(5100 if name == "voicemail" else 5000)
         if name == "voicemail":
             self.draft.elements[number] = {"kind": "voicemail", "name": f"Mailbox {arguments[0]}"}

@@ -25,7 +25,7 @@ _INCLUDE = re.compile(r'^#(include|tryinclude|exec)\s+["<]?([^">]+)[">]?')
 
 
 @dataclasses.dataclass(frozen=True)
-class Entry:
+class ConfigurationLine:
     """`key = value` or `key => value`."""
 
     key: str
@@ -40,9 +40,9 @@ class Section:
     name: str
     place: Place
     is_template: bool
-    entries: list[Entry]
+    entries: list[ConfigurationLine]
 
-    def last(self, key: str) -> Entry | None:
+    def last(self, key: str) -> ConfigurationLine | None:
         """The entry that counts of a key that is there once."""
         return next((entry for entry in reversed(self.entries) if entry.key.lower() == key), None)
 
@@ -74,7 +74,7 @@ def _read(
             now = _section(head, place, sections, order, losses)
         elif "=" in line and now is not None:
             key, _, value = line.partition("=")
-            now.entries.append(Entry(key.strip(), value.lstrip(">").strip(), place))
+            now.entries.append(ConfigurationLine(key.strip(), value.lstrip(">").strip(), place))
         elif line:
             losses.left_out(place, line[:60], "not understood")
 

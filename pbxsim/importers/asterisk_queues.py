@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pbxsim.importers.asterisk_files import Entry, Section
-from pbxsim.importers.draft import FIRST_QUEUE, Draft
+from pbxsim.importers.asterisk_files import ConfigurationLine, Section
+from pbxsim.importers.draft import FIRST_QUEUE, DocumentMaker
 from pbxsim.logs.told import Told
 
 STRATEGIES: Final[dict[str, tuple[str, str]]] = {
@@ -49,7 +49,7 @@ DEFAULTS: Final[dict[str, Any]] = {"ring": 15, "retry": 5, "max_wait": 0, "strat
 """What Asterisk does where a setting is missing, in our words."""
 
 
-def take(sections: list[Section], draft: Draft) -> None:
+def take(sections: list[Section], draft: DocumentMaker) -> None:
     """Add every queue of the sections."""
     for section in sections:
         if section.is_template or section.name in ("general", "globals"):
@@ -60,7 +60,7 @@ def take(sections: list[Section], draft: Draft) -> None:
         number = draft.element(FIRST_QUEUE, section.name)
         draft.queues[section.name] = number
         queue: dict[str, Any] = {"kind": "queue", "name": section.name, **DEFAULTS, "members": []}
-        seen: dict[str, Entry] = {}
+        seen: dict[str, ConfigurationLine] = {}
         for entry in section.entries:
             if entry.key.lower() == "member":
                 _member(entry, queue, draft)
@@ -77,7 +77,7 @@ def take(sections: list[Section], draft: Draft) -> None:
         draft.elements[number] = queue
 
 
-def _setting(key: str, entry: Entry, queue: dict[str, Any], draft: Draft) -> None:
+def _setting(key: str, entry: ConfigurationLine, queue: dict[str, Any], draft: DocumentMaker) -> None:
     told, losses = f"{entry.key}={entry.value}", draft.losses
     value = entry.value.lower()
     if key == "strategy":
@@ -151,7 +151,13 @@ NUMBERS: Final[dict[str, tuple[str, float, float, float | None]]] = {
 
 
 def _number(
-    entry: Entry, queue: dict[str, Any], field: str, least: float, most: float, zero: float | None, draft: Draft
+    entry: ConfigurationLine,
+    queue: dict[str, Any],
+    field: str,
+    least: float,
+    most: float,
+    zero: float | None,
+    draft: DocumentMaker,
 ) -> None:
     told = f"{entry.key}={entry.value}"
     if not entry.value.isdigit():
@@ -166,7 +172,7 @@ def _number(
         draft.losses.mapped(entry.place, told)
 
 
-def _member(entry: Entry, queue: dict[str, Any], draft: Draft) -> None:
+def _member(entry: ConfigurationLine, queue: dict[str, Any], draft: DocumentMaker) -> None:
     """`interface,penalty,name,state interface,ringinuse,wrapuptime,paused`."""
     parts = [part.strip().strip('"') for part in entry.value.split(",")]
     told = f"member => {entry.value}"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
-from pbxsim.importers.draft import FIRST_QUEUE, Draft, ImportRefused
+from pbxsim.importers.draft import FIRST_QUEUE, DocumentMaker, ImportRefused
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
 
@@ -76,7 +76,7 @@ def parse(path: Path) -> Node:
     return top
 
 
-def take(top: Node, draft: Draft) -> None:
+def take(top: Node, draft: DocumentMaker) -> None:
     """Add every queue of the file."""
     for line in top.all("X-PRE-PROCESS"):
         told = " ".join(f"{key}={value}" for key, value in line.attributes.items())
@@ -109,7 +109,7 @@ def take(top: Node, draft: Draft) -> None:
         draft.elements[number] = queue
 
 
-def _param(param: Node, queue: dict[str, Any], draft: Draft) -> None:
+def _param(param: Node, queue: dict[str, Any], draft: DocumentMaker) -> None:
     name, value = param.attributes.get("name", ""), param.attributes.get("value", "")
     told, losses = f"{name}={value}", draft.losses
     if name == "strategy":
@@ -151,7 +151,7 @@ EFFECTS: Final = {
 }
 
 
-def _seat(tier: Node, agents: dict[str, Node], queue: dict[str, Any], draft: Draft) -> None:
+def _seat(tier: Node, agents: dict[str, Node], queue: dict[str, Any], draft: DocumentMaker) -> None:
     name = tier.attributes.get("agent", "")
     told = f"tier {name} level {tier.attributes.get('level', '1')}"
     agent = agents.get(name)

@@ -28,7 +28,7 @@ class ImportRefused(PbxError):
     """A configuration cannot be read: the message says which, where and what to do."""
 
 
-class Draft:
+class DocumentMaker:
     """Users, elements and trunks so far."""
 
     def __init__(self, name: str, dialect: str) -> None:
@@ -58,7 +58,7 @@ class Draft:
         """A free number of an element, held for it."""
         wanted = int(own) if own.isdigit() and len(own) == 4 else 0
         start = wanted if wanted in ELEMENTS and wanted not in self.elements else first
-        number = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
+        number: int = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
         self.elements[number] = {}
         return number
 

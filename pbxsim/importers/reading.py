@@ -11,7 +11,7 @@ from pathlib import Path
 from engine.loading.load import examine
 from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml
 from pbxsim.importers.asterisk_dialplan import Dialplan
-from pbxsim.importers.draft import Draft, ImportRefused
+from pbxsim.importers.draft import DocumentMaker, ImportRefused
 from pbxsim.importers.losses import ImportLosses
 
 
@@ -22,7 +22,7 @@ def read(paths: Sequence[Path], name: str = "imported") -> tuple[str, ImportLoss
     xml = [path for path in paths if path.suffix.lower() == ".xml"]
     if xml and len(xml) < len(paths):
         raise ImportRefused("these are files of two programs; import them one after the other")
-    draft = Draft(name, "FreeSWITCH" if xml else "Asterisk")
+    draft = DocumentMaker(name, "FreeSWITCH" if xml else "Asterisk")
     if xml:
         for path in xml:
             callcenter_xml.take(callcenter_xml.parse(path), draft)

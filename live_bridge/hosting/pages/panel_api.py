@@ -78,7 +78,7 @@ class Period(BaseModel):
     last: date
 
 
-class Choice(BaseModel):
+class NumberChoice(BaseModel):
     """A number of the partner operator's."""
 
     number: str
@@ -316,7 +316,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         ]
 
     @api.post("/numbers", status_code=201)
-    def buy(wanted: Choice, session: Session = who) -> dict[str, int]:
+    def buy(wanted: NumberChoice, session: Session = who) -> dict[str, int]:
         """Buy a number (R-03.4)."""
         offer = next((one for one in hosting.config.numbers if one.number == wanted.number), None)
         if offer is None:

@@ -17,9 +17,10 @@ import typer
 
 from engine.control.present import Present
 from engine.records.forecast import Band, Drift, Forecast, Outlook, QueueForecast
-from pbxsim.cli import arguments, bridge_exports, documents, model, output
+from pbxsim.cli import arguments, documents, model, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
+from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow

@@ -209,5 +209,5 @@ def badge(evidence: dict[str, Any] | None, asked_for: bool, texts: Texts, dark: 
 
 
 def _elsewhere(found: dict[str, Any], texts: Texts) -> str:
-    said = texts("promote.minutes", html_tables.number(float(round(found["minutes"]))))
+    said = texts("promote.minutes", texts.amount(round(found["minutes"])))
     return f"{said}; {texts('promote.logged', found['moved'], found['logged'])}" if found["logged"] else said

@@ -15,7 +15,18 @@ from pyarrow import parquet
 
 from engine.analysis.scripted_world import Script
 from engine.loading.load import load
-from live_bridge.cli import activity, audit_trail, canary, commands, console, elsewhere, hosting, remote, sandbox, versions
+from live_bridge.cli import (
+    activity,
+    audit_trail,
+    canary,
+    commands,
+    console,
+    elsewhere,
+    hosting,
+    remote,
+    sandbox,
+    versions,
+)
 from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import entries, history_export

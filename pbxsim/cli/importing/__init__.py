@@ -1,0 +1,1 @@
+"""The command that makes a document of another PBX's configuration."""
