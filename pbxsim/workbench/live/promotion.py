@@ -23,6 +23,9 @@ from pbxsim.workbench.shell.texts import Texts
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
 SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.01)
+MOVES_SHOWN = 4
+"""Changes of landing that the question names, the most frequent first."""
+
 PLAN = (0.05, 0.2, 0.5, 1.0)
 """The plan that is offered: each share for half an hour and 200 calls, as the bridge has it by itself."""
 
@@ -111,6 +114,7 @@ class Promotion:
         part = PLAN[0] if self.share.value == BY_PLAN else float(self.share.value)
         try:
             self._gate, evidence = await _evidence(found, wanted["flow"])
+            elsewhere = await found.ask_if_there(f"/api/versions/{quote(wanted['flow'], safe='')}/elsewhere")
         except BridgeError as error:
             self._say(texts(error.text, error.detail), "error")
             return
@@ -120,6 +124,8 @@ class Promotion:
         mode = self._gate.get("gate", "off")
         self._lacks = mode != "off" and not (evidence and evidence["counts"])
         self.badge.object = badge(evidence, self._lacks, texts, self.session.dark) if self._gate else ""
+        if elsewhere is not None:
+            self.badge.object += landings(elsewhere, texts, self.session.dark)
         self.badge.visible = bool(self.badge.object)
         label = texts("promote.why_without" if self._lacks and mode == "required" else "promote.why")
         self._question("promote", texts("live.ask_promote", name), words, label)
@@ -201,13 +207,23 @@ def badge(evidence: dict[str, Any] | None, asked_for: bool, texts: Texts, dark: 
         color, said = (GOOD, texts("promote.passed")) if good else (LACKS, texts("promote.not_passed"))
         rows = [
             (texts("promote.scenario"), texts("promote.simulated", report["scenario"], report["replications"])),
-            (texts("promote.elsewhere"), _elsewhere(report["elsewhere"], texts)),
             *((texts("promote.lacks"), reason) for reason in evidence["reasons"]),
         ]
     facts = html_tables.facts(rows, dark) if rows else ""
     return f'<div class="wb{" dark" if dark else ""}">{html_tables.swatch(color, said)}</div>{facts}'
 
 
-def _elsewhere(found: dict[str, Any], texts: Texts) -> str:
-    said = texts("promote.minutes", texts.amount(round(found["minutes"])))
-    return f"{said}; {texts('promote.logged', found['moved'], found['logged'])}" if found["logged"] else said
+def landings(found: dict[str, Any], texts: Texts, dark: bool) -> str:
+    """Who would land elsewhere from now on: minutes of a year, calls of the bridge's own last days, and from where to where."""
+    year = (
+        texts("promote.minutes", texts.amount(round(found["minutes"]))) if found["minutes"] else texts("promote.nobody")
+    )
+    rows = [(texts("promote.elsewhere"), year)]
+    if found["logged"]:
+        rows.append(
+            (texts("promote.own_calls", found["days"]), texts("promote.logged", found["moved"], found["logged"]))
+        )
+    moves = found["by_change"] or [(old, new, None) for _, _, old, new, _ in found["landings"]]
+    shown = list(dict.fromkeys((old, new, calls) for old, new, calls in moves))[:MOVES_SHOWN]
+    rows += [(f"{old} → {new}", "" if calls is None else texts.amount(calls)) for old, new, calls in shown]
+    return f'<div class="wb{" dark" if dark else ""}">{html_tables.facts(rows, dark)}</div>'

@@ -81,17 +81,32 @@ def test_badge_says_what_a_version_showed_and_what_it_lacks() -> None:
     assert "pbx gate does it" in promotion.badge(None, True, EN, dark=False)
     found = {
         "counts": False, "reasons": ["it was held against another version"],
-        "report": {
-            "scenario": "weekday", "replications": 12, "elsewhere": {"minutes": 15660.0, "logged": 900, "moved": 31},
-        },
+        "report": {"scenario": "weekday", "replications": 12},
     }  # fmt: skip
     shown = promotion.badge(found, True, EN, dark=False)
     for words in (
         "does not count",
         "weekday, 12 days",
-        "15 660 minutes",
-        "31 of 900 calls",
         "held against another version",
     ):
         assert words in shown, words
     assert "прошла проверку" in promotion.badge({**found, "counts": True, "reasons": []}, True, RU, dark=True)
+
+
+@rule("R-25.8")
+def test_who_lands_elsewhere_is_part_of_the_question() -> None:
+    found: dict[str, Any] = {
+        "minutes": 15660.0, "logged": 900, "moved": 31, "days": 30, "by_change": [["queue 5200", "voicemail 5120", 31]],
+        "landings": [["74951234567", "all callers", "voicemail 5120", "greeting 5000", 15660.0]],
+    }  # fmt: skip
+    shown = promotion.landings(found, EN, dark=False)
+    for words in (
+        "15 660 minutes of a year",
+        "of its own calls of 30 days",
+        "31 of 900",
+        "queue 5200 → voicemail 5120",
+    ):
+        assert words in shown, words
+    unlogged = promotion.landings({**found, "logged": 0, "by_change": []}, RU, dark=True)
+    assert "voicemail 5120 → greeting 5000" in unlogged and "из своих звонков" not in unlogged
+    assert "nobody, in a whole year" in promotion.landings({**found, "minutes": 0.0, "landings": []}, EN, dark=False)
