@@ -233,7 +233,7 @@ class Live:
             card(texts("live.trunks"), self.trunks),
             self.bans_card,
             *self.by_hand.cards(),
-            width=420,
+            width=380,
         )
         right = pmui.Column(
             self.canary.shown,

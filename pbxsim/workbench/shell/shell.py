@@ -263,7 +263,9 @@ class Session:
             margin=0,
             align="center",
             css_classes=["wb-theme"],
-            stylesheets=["[data-pmui-layer] { pointer-events: none; }"],  # its name must not lie on its neighbour
+            stylesheets=[
+                ".MuiTooltip-popper, .MuiTooltip-popper * { pointer-events: none !important; }"
+            ],  # its name lies on a link
             sx={"color": "#e2e8f0"},
             on_click=lambda _: switch(),
         )
