@@ -207,9 +207,8 @@ def test_a_canary_that_is_as_good_widens_by_its_plan_until_it_is_live(story: Sto
 @rule("R-25.9")
 def test_a_restart_goes_on_with_the_canary_and_its_figures(story: Story) -> None:
     alike = story.publish(ALIKE)
-    sipp = story.call(60)
     story.promote(alike, share=0.5, numbers=[NUMBER], automatic=False)
-    assert sipp.wait(60) == 0
+    assert story.call(60).wait(60) == 0
     until(lambda: story.ended() == 60, 10.0)
     time.sleep(1.5)
     before = story.canary()["canary"]
