@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,8 @@ Pbx = Annotated[
 ]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
+
+ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Keep the report, JSON.")]
 
 Since = Annotated[
     str,

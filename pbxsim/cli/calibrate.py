@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pbxsim.cli import arguments, output
+from pbxsim.cli import arguments, bridge_requests, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.recorded import bridge_exports
 
@@ -71,7 +71,7 @@ def calibrate(
     plot: Plot = None,
     key: HideCallers = "",
     token_file: bridge_exports.TokenFile = Path("pbx.token"),
-    certificate: bridge_exports.Certificate = None,
+    certificate: bridge_requests.Certificate = None,
     json: arguments.Json = False,
 ) -> None:
     """Learn from the log of a real system how its callers and members behave, and tell how far off a simulation is.

@@ -6,11 +6,9 @@ evidence to `engine.records.gate`, signing and keeping to the bridge: it is aske
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 import typer
@@ -21,7 +19,8 @@ from engine.loading import load as loading
 from engine.records import gate as form
 from engine.state.flow import Flow
 from pbxsim import datasets
-from pbxsim.cli import arguments, documents, model, output
+from pbxsim.cli import arguments, bridge_requests, documents, model, output
+from pbxsim.cli.bridge_requests import Answer
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -49,19 +48,12 @@ Against = Annotated[
     str, typer.Option("--against", metavar="PBX", help="A file as the live version, and no bridge is asked.")
 ]
 BridgeOption = Annotated[str, typer.Option("--bridge", metavar="URL", help="Address of the bridge's API.")]
-TokenFile = Annotated[
-    Path, typer.Option("--token-file", help="File with a token for that bridge, readable by you only.")
-]
-Certificate = Annotated[
-    Path | None, typer.Option("--certificate", help="Authority the bridge's certificate is trusted by.")
-]
 Target = Annotated[
     list[str] | None,
     typer.Option("--target", help="service_level=0.8, abandonment=0.05 or wait_s=20; the bridge's own when left out."),
 ]
 Reps = Annotated[int, typer.Option("--reps", "-r", min=1, max=100_000, help="Days simulated; evidence has 10 or more.")]
 NotAttached = Annotated[bool, typer.Option("--dry-run", help="Attach nothing at the bridge.")]
-ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Keep the report, JSON.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,15 +67,15 @@ def gate(
     log: documents.CallLog = None,
     against: Against = "",
     bridge: BridgeOption = HERE,
-    token_file: TokenFile = Path("pbx.token"),
-    certificate: Certificate = None,
+    token_file: bridge_requests.TokenFile = Path("pbx.token"),
+    certificate: bridge_requests.Certificate = None,
     target: Target = None,
     reps: Reps = 20,
     seed: model.Seed = None,
     since: arguments.Since = "",
     processes: model.Processes = None,
     dry_run: NotAttached = False,
-    report: ReportFile = None,
+    report: arguments.ReportFile = None,
     json: arguments.Json = False,
 ) -> None:
     """Run the gate on a version: check it, simulate it beside the live one on the same callers, tell who would land elsewhere.
@@ -94,8 +86,8 @@ def gate(
     Example: pbx gate v7 --scenario weekday.yaml
     """
     asked = _targets(target or [])
-    desk = None if against else _Desk(bridge, token_file, certificate)
-    candidate, live, wanted, known = _versions(version, against, desk, asked)
+    asking = None if against else _GateBridge(bridge, token_file, certificate)
+    candidate, live, wanted, known = _versions(version, against, asking, asked)
     plan = model.read_scenario(version, scenario) if scenario or _is_ours(version) else _no_scenario()
     if seed is not None:
         plan = plan.replace(seed=seed)
@@ -106,8 +98,8 @@ def gate(
     if report is not None:
         _keep(report, msgspec.json.encode(found))
     attached = None
-    if desk is not None and known and not dry_run:
-        attached = desk.attach(candidate.digest, found)
+    if asking is not None and known and not dry_run:
+        attached = asking.attach(candidate.digest, found)
         missing = tuple(attached["reasons"])
     if json:
         output.print_json(
@@ -115,14 +107,14 @@ def gate(
         )
     else:
         _show(found, candidate, wanted)
-        _judge(missing, attached, desk is not None and not known)
+        _judge(missing, attached, asking is not None and not known)
     raise typer.Exit(output.FINDINGS if missing else output.GOOD)
 
 
 # --- the versions ----------------------------------------------------------------------------------------------------
 
 
-class _Desk:
+class _GateBridge:
     """The bridge, as far as the gate asks it. Raises CommandRefused with its words."""
 
     def __init__(self, address: str, token_file: Path, certificate: Path | None) -> None:
@@ -135,9 +127,7 @@ class _Desk:
 
     def document(self, word: str) -> bytes:
         """The document of a version."""
-        path = f"/api/versions/{quote(word, safe='')}/document"
-        text: str = self._ask(lambda running: running.ask("GET", path))
-        return text.encode()
+        return self._ask(lambda running: bridge_requests.document_of(running, word)).encode()
 
     def knows(self, digest: str) -> bool:
         """Whether it has a version."""
@@ -152,20 +142,8 @@ class _Desk:
         )
         return found
 
-    def _ask(self, question: Callable[[Bridge], Awaitable[Any]]) -> Any:
-        from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
-
-        async def ask() -> Any:
-            authority = None if self._certificate is None else str(self._certificate)
-            async with Bridge(self._address, token_in(self._token_file), authority) as running:
-                return await question(running)
-
-        try:
-            return asyncio.run(ask())
-        except BridgeError as error:
-            raise CommandRefused(
-                tr("{bridge}: {reason}", bridge=self._address, reason=error.detail or error.text), rule="R-25.8"
-            ) from None
+    def _ask(self, question: Callable[[Bridge], Awaitable[Answer]]) -> Answer:
+        return bridge_requests.ask(self._address, self._token_file, self._certificate, question, rule="R-25.8")
 
 
 def _is_ours(word: str) -> bool:
@@ -178,15 +156,15 @@ def _is_ours(word: str) -> bool:
 
 
 def _versions(
-    word: str, against: str, desk: _Desk | None, asked: Mapping[str, float]
+    word: str, against: str, asking: _GateBridge | None, asked: Mapping[str, float]
 ) -> tuple[Flow, Flow, dict[str, float], bool]:
     """The version, the live one, the targets, and whether the bridge has the version."""
-    if desk is None:
+    if asking is None:
         return documents.load(word), documents.load(against), {**(asked or DEFAULT_TARGETS)}, False
-    rules = desk.rules()
-    candidate = documents.load(word) if _is_ours(word) else _flow(desk.document(word), word)
-    live = _flow(desk.document(rules["live"]["flow"]), "live")
-    return candidate, live, {**rules["targets"], **asked}, desk.knows(candidate.digest)
+    rules = asking.rules()
+    candidate = documents.load(word) if _is_ours(word) else _flow(asking.document(word), word)
+    live = _flow(asking.document(rules["live"]["flow"]), "live")
+    return candidate, live, {**rules["targets"], **asked}, asking.knows(candidate.digest)
 
 
 def _flow(text: bytes, name: str) -> Flow:

@@ -20,7 +20,7 @@ from engine.loading import load as loading
 from engine.records import traces
 from engine.records.rehearsal import Difference, Plan, PlanError, Report, decode_report, encode_plan
 from engine.state.flow import Flow
-from pbxsim.cli import arguments, documents, model, output, run
+from pbxsim.cli import arguments, bridge_requests, documents, model, output, run
 from pbxsim.cli.children import Child, Family
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
@@ -52,9 +52,6 @@ At = Annotated[
 BridgeOption = Annotated[
     str, typer.Option("--bridge", metavar="URL", help="Fetch the version from this running bridge.")
 ]
-TokenFile = Annotated[
-    Path, typer.Option("--token-file", help="File with a token for that bridge, readable by you only.")
-]
 Prompts = Annotated[
     Path | None,
     typer.Option("--prompts", help="Folder of the document's sounds; what is not there is silence of its length."),
@@ -66,7 +63,6 @@ Pace = Annotated[
     ),
 ]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Keep the plan, JSON.")]
-ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Keep the report, JSON.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,11 +77,11 @@ def rehearse(
     seed: model.Seed = None,
     at: At = "",
     bridge: BridgeOption = "",
-    token_file: TokenFile = Path("pbx.token"),
+    token_file: bridge_requests.TokenFile = Path("pbx.token"),
     prompts: Prompts = None,
     pace: Pace = 0.0,
     plan: PlanFile = None,
-    report: ReportFile = None,
+    report: arguments.ReportFile = None,
     json: arguments.Json = False,
 ) -> None:
     """Rehearse a version: simulated callers become real SIP calls on a bridge on this machine, and nothing leaves it.

@@ -11,8 +11,6 @@ import io
 import zipfile
 from typing import Any, Final
 
-import openpyxl
-
 from pbxsim.logs.losses import LogError
 from pbxsim.logs.told import Told
 
@@ -37,6 +35,8 @@ def rows(raw: bytes, name: str, sheet: str | None = None) -> list[tuple[int, lis
     """
     if raw[:4] == _OLD:
         raise LogError(Told("{name} is a workbook of the old kind (.xls); save it as .xlsx or CSV", name=name))
+    import openpyxl
+
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
             size = sum(part.file_size for part in parts.infolist())

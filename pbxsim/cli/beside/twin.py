@@ -17,10 +17,9 @@ import typer
 
 from engine.control.present import Present
 from engine.records.forecast import Band, Drift, Forecast, Outlook, QueueForecast
-from pbxsim.cli import arguments, documents, model, output
+from pbxsim.cli import arguments, bridge_requests, documents, model, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
-from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
@@ -50,7 +49,7 @@ def twin(
     address: Address,
     scenario: Day,
     token_file: TokenFile = Path("twin.token"),
-    certificate: bridge_exports.Certificate = None,
+    certificate: bridge_requests.Certificate = None,
     every: Every = 60.0,
     reps: Reps = 200,
     once: Once = False,
@@ -105,10 +104,7 @@ class TwinProcess:
             await asyncio.sleep(AGAIN_S)
 
     def _bridge(self) -> Bridge:
-        from pbxsim.workbench.live.bridge_client import Bridge, token_in
-
-        authority = None if self.certificate is None else str(self.certificate)
-        return Bridge(self.address, token_in(self.token_file), authority)
+        return bridge_requests.connected(self.address, self.token_file, self.certificate)
 
     def _refusal(self, error: Any) -> str:
         return tr("{bridge} cannot be followed: {reason}.", bridge=self.address, reason=error.detail or error.text)

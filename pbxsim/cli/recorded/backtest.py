@@ -13,7 +13,7 @@ import typer
 
 from engine.state.flow import Flow
 from pbxsim import datasets
-from pbxsim.cli import arguments, calibrate, documents, model, output
+from pbxsim.cli import arguments, bridge_requests, calibrate, documents, model, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
@@ -95,7 +95,7 @@ def backtest(
     encoding: calibrate.Encoding = "",
     anyway: calibrate.Anyway = None,
     token_file: bridge_exports.TokenFile = Path("pbx.token"),
-    certificate: bridge_exports.Certificate = None,
+    certificate: bridge_requests.Certificate = None,
     seed: model.Seed = None,
     processes: calibrate.Processes = 1,
     csv: Csv = None,

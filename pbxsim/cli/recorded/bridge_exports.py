@@ -1,23 +1,21 @@
 """What `--history` means: files or folders of a bridge's export, or the address of a running bridge, whose export is fetched.
 
-Decides what is asked of the bridge, where it lies for a while, and whose zone counts. Leaves talking to it to
-`pbxsim.workbench.live.bridge_client`, reading to `pbxsim.logs.bridge`: a bridge is asked over its API, like by any other program.
+Decides what is asked of the bridge, where it lies for a while, and whose zone counts. Leaves asking it to
+`pbxsim/cli/bridge_requests.py`, reading to `pbxsim.logs.bridge`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.contract.ids import SECOND_US, Instant
-from pbxsim.cli import documents
+from pbxsim.cli import bridge_requests, documents
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -33,6 +31,8 @@ DOCUMENT = "pbx.yaml"
 
 FILES = ("history", "activity")
 
+NO_HISTORY = "{bridge} does not give its history: {reason}."
+
 History = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,9 +43,6 @@ History = Annotated[
 ]
 TokenFile = Annotated[
     Path, typer.Option("--token-file", help="File with a token of scope learn for that bridge, readable by you only.")
-]
-Certificate = Annotated[
-    Path | None, typer.Option("--certificate", help="Authority the bridge's certificate is trusted by.")
 ]
 
 
@@ -99,10 +96,10 @@ def fetch(
             fresh = folder / f"{name}{label}.part"
             await running.download(f"/api/{name}.jsonl", fresh, span)
             fresh.replace(folder / f"{name}{label}.jsonl")
-        return await live_document(running)
+        return await _live_document(running)
 
     try:
-        return _asked(address, token_file, certificate, work)
+        return bridge_requests.ask(address, token_file, certificate, work, NO_HISTORY)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
@@ -110,41 +107,19 @@ def fetch(
 
 def document(address: str, token_file: Path, certificate: Path | None) -> str:
     """The text of the version that takes new calls. Raises CommandRefused."""
-    return _asked(address, token_file, certificate, live_document)
+    return bridge_requests.ask(address, token_file, certificate, _live_document, NO_HISTORY)
 
 
 def version(word: str, address: str, token_file: Path, certificate: Path | None = None) -> bytes:
     """The document of a version that a running bridge knows, by what people call it. Raises CommandRefused."""
-
-    async def work(running: Bridge) -> str:
-        return str(await running.ask("GET", f"/api/versions/{quote(word, safe='')}/document"))
-
-    return _asked(address, token_file, certificate, work, "{bridge} does not give the version: {reason}.").encode()
-
-
-def _asked(
-    address: str,
-    token_file: Path,
-    certificate: Path | None,
-    work: Callable[[Bridge], Coroutine[Any, Any, str]],
-    words: str = "{bridge} does not give its history: {reason}.",
-) -> str:
-    """What `work` brings from the bridge. Raises CommandRefused with the bridge's own words."""
-    from pbxsim.workbench.live.bridge_client import Bridge, BridgeError, token_in
-
-    async def ask() -> str:
-        authority = None if certificate is None else str(certificate)
-        async with Bridge(address, token_in(token_file), authority) as running:
-            return await work(running)
-
-    try:
-        return asyncio.run(ask())
-    except BridgeError as error:
-        reason = error.detail or error.text
-        raise CommandRefused(tr(words, bridge=address, reason=reason)) from None
+    words = "{bridge} does not give the version: {reason}."
+    text = bridge_requests.ask(
+        address, token_file, certificate, lambda running: bridge_requests.document_of(running, word), words
+    )
+    return text.encode()
 
 
-async def live_document(running: Bridge) -> str:
+async def _live_document(running: Bridge) -> str:
     """The text of the version that takes new calls."""
     known = (await running.ask("GET", "/api/versions"))["versions"]
-    return str(await running.ask("GET", f"/api/versions/{known[0]['flow']}/document"))
+    return await bridge_requests.document_of(running, known[0]["flow"])

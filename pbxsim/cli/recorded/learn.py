@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from engine.contract.ids import SECOND_US, Instant
-from pbxsim.cli import arguments, calibrate, documents, output
+from pbxsim.cli import arguments, bridge_requests, calibrate, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
@@ -49,7 +49,7 @@ def learn(
     address: Address,
     folder: Folder = Path("learned"),
     token_file: bridge_exports.TokenFile = Path("pbx.token"),
-    certificate: bridge_exports.Certificate = None,
+    certificate: bridge_requests.Certificate = None,
     weeks: Weeks = bridge_exports.WEEKS_FETCHED,
     country: calibrate.Country = "",
     unseen: calibrate.Unseen = 4,
