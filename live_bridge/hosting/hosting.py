@@ -15,7 +15,7 @@ from live_bridge.hosting import billing, daily
 from live_bridge.hosting.billing import How, Receipt
 from live_bridge.hosting.config import HostingConfig, secret
 from live_bridge.hosting.database import Database
-from live_bridge.hosting.letters import Postman
+from live_bridge.hosting.emails import Postman
 from live_bridge.hosting.sign_in import SignIn
 from live_bridge.hosting.systems import PaymentSystem, PlatronSystem, RobokassaSystem
 from live_bridge.hosting.telling import Teller

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.account import sign_up, standing
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import Instant
-from live_bridge.hosting import accounts, letters
+from live_bridge.hosting import accounts, emails
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.database import Database
 
@@ -101,7 +101,7 @@ class SignIn:
         connection.execute(t.links.insert().values(digest=_digest(secret), purpose=purpose, email=email, sent_at=at))
         page = "complete" if purpose == "sign_up" else "password"
         if purpose != NOBODY:
-            letters.write(connection, email, text, language, at, link=f"{self._public}/{page}?key={secret}")
+            emails.write(connection, email, text, language, at, link=f"{self._public}/{page}?key={secret}")
 
     def _has_account(self, connection: sa.Connection, email: str) -> bool:
         a = t.accounts.c

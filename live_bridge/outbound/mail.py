@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import smtplib
-import ssl
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -29,6 +28,7 @@ from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import MailConfig
 from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.outbound.outbox_worker import OutboxWorker
+from live_bridge.outbound.smtp import SERVER_WAIT_S, deliver
 from live_bridge.store.store import Email, Store, StoreError, now
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,6 @@ RETRIES_US: tuple[Duration, ...] = tuple(minutes * 60 * SECOND_US for minutes in
 GIVE_UP_US: Duration = 24 * 3600 * SECOND_US
 """R-09.4."""
 
-SERVER_WAIT_S = 30.0
 LOOK_S = 30.0
 """How often the database is looked at when nobody knocks."""
 
@@ -140,7 +139,7 @@ class Mailer:
     def _try(self, email: Email) -> None:
         command = msgspec.json.decode(email.command, type=cmd.SendMessage)
         try:
-            self._deliver(self._written(command, email.born_at))
+            deliver(self._written(command, email.born_at), self._config, self._password)
         except Exception as error:  # whatever it is, the e-mail is kept and tried again
             self._failed(email, command, str(error) or type(error).__name__)
             return
@@ -170,7 +169,7 @@ class Mailer:
         report["From"], report["To"] = self._config.sender, self._config.administrator
         report["Message-ID"] = make_msgid(domain="pbx-workbench")
         try:
-            self._deliver(report)
+            deliver(report, self._config, self._password)
         except (OSError, smtplib.SMTPException) as error:
             log.error("the administrator could not be told of e-mail %s: %s", email.message, error)
 
@@ -212,17 +211,3 @@ class Mailer:
             sound.add_header("Content-Disposition", "attachment", filename=path.name)
             email.attach(sound)
         return email
-
-    def _deliver(self, email: Message) -> None:
-        config = self._config
-        context = ssl.create_default_context()
-        if config.encryption == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=SERVER_WAIT_S, context=context)
-        else:
-            server = smtplib.SMTP(config.host, config.port, timeout=SERVER_WAIT_S)
-        with server:
-            if config.encryption == "starttls":
-                server.starttls(context=context)
-            if config.login:
-                server.login(config.login, self._password)
-            server.send_message(email)

@@ -144,7 +144,7 @@ def _param(param: Node, queue: dict[str, Any], draft: DocumentMaker) -> None:
 
 EFFECTS: Final = {
     "time-base-score": "the wait counts from the entry into the queue",
-    "abandoned-resume-allowed": "who hung up and calls again begins anew",
+    "abandoned-resume-allowed": "who hung up and calls back starts again",
     "tier-rules-apply": "higher tiers open after `tier_wait`",
     "tier-rule-wait-multiply-level": "each tier opens after the same wait",
     "tier-rule-no-agent-no-wait": "a tier without anybody signed in still waits for its turn",

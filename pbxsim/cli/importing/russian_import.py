@@ -86,7 +86,7 @@ TEXTS: dict[str, str] = {
     "no program is run; what it would write is missing": "программы не запускаются; того, что она написала бы, нет",
     "not run; what it brings is missing": "не выполняется; того, что она приносит, нет",
     "the wait counts from the entry into the queue": "ожидание считается от входа в очередь",
-    "who hung up and calls again begins anew": "положивший трубку и позвонивший снова начинает сначала",
+    "who hung up and calls back starts again": "положивший трубку и позвонивший снова начинает сначала",
     "higher tiers open after `tier_wait`": "следующие ступени открываются через `tier_wait`",
     "each tier opens after the same wait": "каждая ступень открывается через одно и то же время",
     "a tier without anybody signed in still waits for its turn": "ступень, где никого нет, всё равно ждёт своей очереди",

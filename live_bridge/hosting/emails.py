@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import smtplib
-import ssl
 from collections.abc import Callable
 from email.header import Header
 from email.mime.text import MIMEText
@@ -21,12 +20,12 @@ from engine.contract.ids import SECOND_US, Instant
 from live_bridge.config import MailConfig
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.database import Database
+from live_bridge.outbound.smtp import deliver
 
 log = logging.getLogger(__name__)
 
 PAUSES_US: Final = tuple(minutes * 60 * SECOND_US for minutes in (1, 2, 5, 10, 30, 60))
 GIVE_UP_US: Final = 24 * 3600 * SECOND_US
-SERVER_WAIT_S: Final = 30.0
 
 TEXTS: Final = {
     "sign_up": {
@@ -63,16 +62,6 @@ TEXTS: Final = {
             "New password",
             "Hello!\n\nTo set a new password of the panel, open this link:\n{link}\n\n"
             "It works for 72 hours and once. If you did not ask for it, there is nothing to do.\n",
-        ),
-    },
-    "blocked": {
-        "ru": (
-            "Аккаунт заблокирован за долг",
-            "Здравствуйте!\n\nНа балансе {balance} руб., новые звонки остановлены. Пополните баланс:\n{link}\n",
-        ),
-        "en": (
-            "The account is blocked for debt",
-            "Hello!\n\nThe balance is {balance} RUB, new calls do not start. Top it up:\n{link}\n",
         ),
     },
 }
@@ -124,19 +113,8 @@ class Postman:
             connection.execute(t.emails.update().where(t.emails.c.id == id).values(**changed))
 
     def _deliver(self, row: Any) -> None:
-        config = self._config
         email = MIMEText(row.body, "plain", "utf-8")
         email["Subject"] = Header(row.subject, "utf-8")  # type: ignore[assignment]  # typeshed knows str only
-        email["From"], email["To"] = config.sender, row.to
+        email["From"], email["To"] = self._config.sender, row.to
         email["Date"], email["Message-ID"] = formatdate(row.born_at / SECOND_US), make_msgid(domain="pbx-workbench")
-        context = ssl.create_default_context()
-        if config.encryption == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=SERVER_WAIT_S, context=context)
-        else:
-            server = smtplib.SMTP(config.host, config.port, timeout=SERVER_WAIT_S)
-        with server:
-            if config.encryption == "starttls":
-                server.starttls(context=context)
-            if config.login:
-                server.login(config.login, self._password)
-            server.send_message(email)
+        deliver(email, self._config, self._password)
