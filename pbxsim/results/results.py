@@ -210,10 +210,6 @@ class Results:
             self.samples + other.samples, self.elapsed_s + other.elapsed_s, self.cancelled or other.cancelled
         )
 
-    def only(self, count: int) -> Results:
-        """The first `count` replications."""
-        return self._with(self.samples[:count], self.elapsed_s, self.cancelled)
-
     @property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of its replications."""

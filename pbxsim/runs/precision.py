@@ -167,10 +167,7 @@ def compare(
         if not (isinstance(first, Results) and isinstance(second, Results)):
             raise ValueError("two designs are compared, or two runs: give (flow, scenario) twice, or results twice")
         _same_callers(first.scenario, second.scenario)
-        both = [number for number in first.numbers if number in second.numbers]
-        if not both:
-            raise ValueError("the runs have no replication in common")
-        return Comparison(first.of(both), second.of(both))
+        return _paired(first, second)
     want_flow(*first)
     want_flow(*second)
     _same_callers(first[1], second[1])
@@ -185,8 +182,15 @@ def compare(
 
     one = simulate(*first, reps, processes=processes, progress=half, keep_records=keep_records, cancel=cancel)
     two = simulate(*second, reps, processes=processes, progress=rest, keep_records=keep_records, cancel=cancel)
-    paired = min(one.replications, two.replications)
-    return Comparison(one.only(paired), two.only(paired))
+    return _paired(one, two)
+
+
+def _paired(first: Results, second: Results) -> Comparison:
+    """The replications that both have: only those met the same callers."""
+    both = [number for number in first.numbers if number in second.numbers]
+    if not both:
+        raise ValueError("the runs have no replication in common")
+    return Comparison(first.of(both), second.of(both))
 
 
 def _same_callers(first: Scenario, second: Scenario) -> None:
