@@ -10,6 +10,7 @@ from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge import live
+from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate, make_certificate
 from tests.live_bridge.live import OPERATOR, Live, free_port
 from tests.live_bridge.sip.phone import Phone
@@ -79,3 +80,17 @@ def phones() -> Iterator[Callable[..., Phone]]:
 def operator(phones: Callable[..., Phone], bridge: Live) -> Phone:
     """The operator of both trunks, on the one port the bridge takes its calls from."""
     return phones("84955551000", bridge, port=OPERATOR)
+
+
+@pytest.fixture
+def api(tmp_path: Path) -> Iterator[Api]:
+    """A bridge with its API, for this test alone."""
+    made = Api(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def text(api: Api) -> str:
+    """The document it started with."""
+    return Path(api.service.config.pbx).read_text(encoding="utf-8")

@@ -9,10 +9,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -30,18 +28,6 @@ from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
 from tests.live_bridge.sip.phone import Phone, status
-
-
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    api = Api(tmp_path)
-    yield api
-    api.close()
-
-
-@pytest.fixture
-def text(api: Api) -> str:
-    return Path(api.service.config.pbx).read_text(encoding="utf-8")
 
 
 def publish(api: Api, text: str, by: str = "Anna Petrova") -> str:

@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -45,18 +44,6 @@ print("held", flush=True)
 sys.stdin.read()
 database.execute("ROLLBACK")
 """
-
-
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    api = Api(tmp_path)
-    yield api
-    api.close()
-
-
-@pytest.fixture
-def text(api: Api) -> str:
-    return Path(api.service.config.pbx).read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -38,22 +38,10 @@ PBX = "74951234567"
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[Api]:
-    api = Api(tmp_path)
-    yield api
-    api.close()
-
-
-@pytest.fixture
 def caller(api: Api) -> Iterator[Phone]:
     phone = Phone("89991234567", api.sip)
     yield phone
     phone.close()
-
-
-@pytest.fixture
-def text(api: Api) -> str:
-    return Path(api.service.config.pbx).read_text(encoding="utf-8")
 
 
 class FullDisk:
