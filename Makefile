@@ -53,7 +53,7 @@ test-compiled: $(STAMPS)/tests current ## the same on the compiled engine alone
 	PBX_COMPILE=1 $(PYTEST) $(BOTH)
 
 nightly: $(STAMPS)/tests tools current ## the long ones: fuzzing, endurance, a million random events
-	$(PYTEST) -m nightly
+	$(PYTEST) -m nightly --timeout=0
 
 build: $(STAMPS)/project ## the wheels, in dist/: a pure one, and a compiled one where there is a C compiler
 	@PBX_COMPILE=0 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

@@ -211,7 +211,7 @@ class Control:
     ) -> str:
         """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one, unless
         `trial` narrows it to some calls. Trunks and users that come with it are in force before its first call. A canary that is
-        given another share goes on, its figures with it. What `permit` refuses is not done. The digest that is live now."""
+        given another share goes on, its figures with it; beside it no other one is tried. What `permit` refuses is not done. The digest that is live now."""
         if not 0.0 <= share <= 1.0:
             raise PromotionRefused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:
@@ -222,6 +222,7 @@ class Control:
             if share >= 1.0 and not narrows:
                 after = self._made_live(digest)
             elif digest != self.live and share > 0:
+                self._only_canary(digest)
                 tried = self._tried(digest, share, by, trial)
                 after = msgspec.structs.replace(after, canary=digest, share=share, trial=tried)
                 event = tried.promoted(digest)
@@ -230,12 +231,24 @@ class Control:
             else:
                 after = msgspec.structs.replace(after, canary="", share=0.0, trial=None)
             details = dict(permit(self.standing)) if share > 0 else {}
+            if after.canary != self.standing.canary and self.standing.canary not in ("", digest):
+                details["ends_canary"] = {"flow": self.standing.canary, "share": self.standing.share}
             put = self._prepared(after, must=True)
             deed = Deed(
                 action="promote", flow=digest, share=share, standing=after, by=by, message=message, details=details
             )
             self._do(deed, put, event)
             return self.live
+
+    def _only_canary(self, digest: str) -> None:
+        """One version is tried at a time: the figures of two would be beside the same live calls (R-25.9)."""
+        other, trial = self.standing.canary, self.standing.trial
+        if other in ("", digest):
+            return
+        by = f" by {trial.by}" if trial is not None and trial.by else ""
+        raise PromotionRefused(
+            f"version {other[:12]} is being tried on {self.standing.share:.0%} of calls{by}; end that first (pbx rollback)"
+        )
 
     def _made_live(self, digest: str) -> Standing:
         live = (*(known for known in self.standing.live if known != digest), digest)

@@ -131,6 +131,25 @@ def test_canary_takes_its_share_and_is_rolled_back(running: tuple[Live, Control]
     assert isinstance(live.journal[-1][1], ev.FlowRetired)
 
 
+@rule("R-25.9")
+def test_one_version_is_tried_at_a_time_and_a_whole_promotion_says_which_trial_it_ends(
+    running: tuple[Live, Control], text: str, kept: Kept
+) -> None:
+    _, control = running
+    tried, other = (
+        control.publish(text.replace("wrap_up: 20", f"wrap_up: {seconds}"), acknowledged_by="Anna").digest
+        for seconds in (26, 27)
+    )
+    control.promote(tried, 0.25, by="Olga")
+    before = list(kept.deeds)
+    with pytest.raises(PromotionRefused, match=rf"{tried[:12]} is being tried on 25% of calls by Olga.*pbx rollback"):
+        control.promote(other, 0.1, by="Ivan")
+    assert control.canary == (tried, 0.25) and kept.deeds == before
+    control.promote(tried, 0.5, by="Ivan")
+    assert control.promote(other, by="Ivan") == other and control.canary is None
+    assert kept.deeds[-1].details == {"ends_canary": {"flow": tried, "share": 0.5}}
+
+
 @rule("R-25.6")
 def test_version_of_a_live_call_follows_from_its_id_alone(
     running: tuple[Live, Control], text: str, phones: Callable[..., Phone]
