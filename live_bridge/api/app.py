@@ -63,7 +63,7 @@ def create_app(
     app.include_router(user_routes(service, stream, needs))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
-    app.include_router(event_routes(stream, access))
+    app.include_router(event_routes(stream, access, service.records.state.label))
     app.include_router(twin_routes(service, stream, needs))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain, guesses))

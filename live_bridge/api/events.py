@@ -6,20 +6,24 @@ Leaves what is kept for those who come back to `stream.py`.
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
 from live_bridge.api.access.scopes import Access
-from live_bridge.api.stream import EventStream
+from live_bridge.api.stream import EventStream, Numbered
+from live_bridge.store import call_versions
+from live_bridge.store.call_versions import LabelOf
 
 
-def event_routes(stream: EventStream, access: Access) -> APIRouter:
-    """/api/events."""
+def event_routes(stream: EventStream, access: Access, label: LabelOf) -> APIRouter:
+    """/api/events; `label` tells a version's number and name."""
     api = APIRouter()
 
     @api.websocket("/api/events")
     async def events(socket: WebSocket, run: int | None = None, after: int | None = None) -> None:
-        """Everything the engine reports, numbered. `run` and `after` of the last event seen resume without a gap.
+        """Everything the engine reports, numbered; what is of a call with the version that the call is on (R-25.6). `run` and
+        `after` of the last event seen resume without a gap.
 
         First comes a hello: `resumed` is false when something was lost and the client must read /api/calls again.
         """
@@ -31,12 +35,12 @@ def event_routes(stream: EventStream, access: Access) -> APIRouter:
             await socket.close(4000 + refusal.status_code, str(refusal.detail)[:120])
             return
         await socket.accept()
-        await _follow(socket, stream, run, after)
+        await _follow(socket, stream, label, run, after)
 
     return api
 
 
-async def _follow(socket: WebSocket, stream: EventStream, run: int | None, after: int | None) -> None:
+async def _follow(socket: WebSocket, stream: EventStream, label: LabelOf, run: int | None, after: int | None) -> None:
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     leave = stream.listen(lambda: _knock(loop, news))
     # A client says nothing; reading is how its going is noticed.
@@ -48,7 +52,7 @@ async def _follow(socket: WebSocket, stream: EventStream, run: int | None, after
         await socket.send_json({"type": "hello", "run": stream.run, "seq": stream.seq, "resumed": resumed})
         while not gone.done():
             for one in missed:
-                await socket.send_json({"seq": one.seq, "at": one.at, **one.event})
+                await socket.send_json(_line(one, label))
                 seen = one.seq
             waiting = asyncio.create_task(news.wait())
             await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -63,6 +67,11 @@ async def _follow(socket: WebSocket, stream: EventStream, run: int | None, after
     finally:
         leave()
         gone.cancel()
+
+
+def _line(one: Numbered, label: LabelOf) -> dict[str, Any]:
+    version = {"flow": one.flow, **call_versions.fields_of(label(one.flow))} if one.flow else {}
+    return {"seq": one.seq, "at": one.at, **one.event, **version}
 
 
 def _knock(loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:

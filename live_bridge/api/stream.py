@@ -28,6 +28,8 @@ class Numbered(msgspec.Struct, frozen=True):
     seq: int
     at: Instant
     event: dict[str, Any]
+    flow: str = ""
+    """Digest of the version its call is on; empty for what is of no call."""
 
 
 class CallInProgress(msgspec.Struct, kw_only=True):
@@ -64,7 +66,7 @@ class EventStream:
         event = told(message, "live")
         with self._lock:
             self._seq += 1
-            self._kept.append(Numbered(self._seq, at, event))
+            self._kept.append(Numbered(self._seq, at, event, self._flow(message)))
             self._follow(at, message)
         for listener in self._listeners.now():
             listener()
@@ -96,6 +98,12 @@ class EventStream:
         """Last state told of each member."""
         with self._lock:
             return {user: dict(state) for user, state in self._members.items()}
+
+    def _flow(self, message: note.Note) -> str:
+        if isinstance(message, note.CallStarted):
+            return message.flow
+        call = self._calls.get(getattr(message, "call", None) or "")
+        return "" if call is None else call.flow
 
     def _follow(self, at: Instant, message: note.Note) -> None:
         if isinstance(message, note.CallStarted):

@@ -211,7 +211,8 @@ class Control:
     ) -> str:
         """Let a published version take `share` of new calls, each call by its own draw; with 1 it becomes the live one, unless
         `trial` narrows it to some calls. Trunks and users that come with it are in force before its first call. A canary that is
-        given another share goes on, its figures with it; beside it no other one is tried. What `permit` refuses is not done. The digest that is live now."""
+        given another share goes on, its figures with it; no other one is tried beside it. What `permit` refuses is not done. The
+        digest that is live now."""
         if not 0.0 <= share <= 1.0:
             raise PromotionRefused(f"a share of calls is 0 to 1, not {share}")
         with self._lock:

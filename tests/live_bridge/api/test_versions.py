@@ -97,8 +97,12 @@ def test_every_call_tells_the_version_it_is_on_wherever_it_is_told_of(api: Api, 
     seen = api.ask("GET", "/api/calls", "calls:read").json()["calls"]
     assert [(one["flow"], one["version"], one["version_name"]) for one in seen] == [(first, 1, ""), (second, 2, "")]
     assert calls_counted(api) == {f"2 {second[:12]}": 1.0}, "only versions that take new calls have series"
-    for dialog in (old, new):
-        phone.hang_up(dialog)
+    with api.events() as stream:
+        read(stream, "hello")
+        for dialog in (old, new):
+            phone.hang_up(dialog)
+        ends = [read(stream, "CallEnded") for _ in range(2)]
+    assert [(one["flow"], one["version"], one["version_name"]) for one in ends] == [(first, 1, ""), (second, 2, "")]
     phone.close()
     wait_until(lambda: api.ask("GET", "/api/calls", "calls:read").json()["calls"] == [])
     ended = api.ask("GET", "/metrics", "metrics:read").text
