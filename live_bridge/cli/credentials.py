@@ -34,8 +34,8 @@ def passwd(
 
     Example: pbx passwd 101
     """
+    from live_bridge.service.document_file import load_flow
     from live_bridge.service.passwords import account, generate
-    from live_bridge.service.service import load_flow
     from live_bridge.service.sip_configuration import domain_of
     from live_bridge.store.store import Store
 

@@ -2,8 +2,8 @@
 
 Decides whether the file is live or held back, and in whose name. Nothing with errors, wrong sounds or warnings that nobody took
 upon themselves goes live by a restart, nor without what the gate asks for: it is kept as a draft, and the version that was live
-stays. At the first start of all there is none to stay, so the bridge does not start at all. Leaves what a person does later to
-`control.py`.
+stays; so it does when the file cannot be read at all. At the first start of all there is none to stay, so the bridge does not
+start. Leaves what a person does later to `control.py`.
 """
 
 from __future__ import annotations
@@ -110,6 +110,17 @@ class Start:
         self._keep("start", file, text, after, acknowledged_by, "the document was changed", details)
         return Restored(standing=after, flows={**flows, file.digest: file})
 
+    def without_file(self, unread: FlowError) -> Restored:
+        """How versions stand at a start whose document cannot be read: the version that was live stays, and nothing is written
+        down, as there is no version to name. Raises `unread` when none was live."""
+        kept = self._kept()
+        flows = None if kept is None else self._flows(kept)
+        if kept is None or flows is None:
+            raise unread
+        why = f"it cannot be read: {str(unread).splitlines()[0]}"
+        log.error("the document is held back, version %s stays live: %s", kept.live[-1][:12], why)
+        return Restored(standing=kept, flows=flows, held_back=why)
+
     # --- what is allowed ---------------------------------------------------------------------------------------------
 
     def _permitted(self, file: Flow, text: str, kept: Standing) -> tuple[str, dict[str, Any]]:
@@ -198,12 +209,12 @@ class Start:
         changes = self._state.changes(limit=1, starts=True)
         return msgspec.json.decode(changes[0].standing, type=Standing) if changes else None
 
-    def _flows(self, kept: Standing, file: Flow) -> dict[str, Flow] | None:
+    def _flows(self, kept: Standing, file: Flow | None = None) -> dict[str, Flow] | None:
         """Every version that may be named; None when one of those cannot be read as it was."""
         flows: dict[str, Flow] = {}
         wanted = {*kept.live, *kept.published, kept.canary} - {""}
         for digest in wanted:
-            if digest == file.digest:
+            if file is not None and digest == file.digest:
                 flows[digest] = file
                 continue
             text = self._state.flow_text(digest)

@@ -8,7 +8,6 @@ its own file. Raises PbxError of some kind when it cannot start; nothing is left
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -20,13 +19,12 @@ import msgspec
 from engine.analysis import check
 from engine.contract.ids import SECOND_US
 from engine.control.engine import Engine
-from engine.loading.load import load
 from engine.records import journal
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_watch import MediaWatch
-from live_bridge.config import ConfigError, LiveConfig, Secrets, find_document, read_config
+from live_bridge.config import ConfigError, LiveConfig, Secrets, read_config
 from live_bridge.media import descriptors
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
@@ -38,7 +36,9 @@ from live_bridge.promotion.gate import PromotionGate
 from live_bridge.promotion.start import Start, Starter
 from live_bridge.promotion.version_history import Versions
 from live_bridge.service.account_state import AccountState
-from live_bridge.service.health_report import CLOCK_MOVED_US, HealthReport
+from live_bridge.service.document_file import read_document
+from live_bridge.service.health_report import HealthReport
+from live_bridge.service.housekeeping import Housekeeping
 from live_bridge.service.mailboxes import Mailboxes
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
@@ -65,29 +65,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOUSEKEEPING_S = 5.0
-"""How often registrations are kept; a killed bridge forgets at most this much of them."""
-
-
-DAY_US = 86400 * SECOND_US
-
-
 CALLERS_LOOKED_AT = 5_000
 """Calls of the history by which a version is asked whether its number rules miss callers (R-12.4): some weeks of an office."""
-
-SNAPSHOT_S = 600.0
-"""How often the state is kept beside the journal, for a start while the database server is not there. What comes after it is in
-the journal."""
-
-TIDY_S = 6 * 3600.0
-"""How often what is too old is deleted."""
-
-
-def load_flow(config: LiveConfig) -> tuple[Flow, str]:
-    """The document as a flow, and its text. FlowError with every fault."""
-    path = find_document(config.pbx)
-    text = path.read_bytes()
-    return load(text, str(path)), text.decode("utf-8-sig")
 
 
 class Service:
@@ -112,9 +91,10 @@ class Service:
         """Why the document's file is not live; empty when nothing holds it back."""
         self._extras = tuple(extras)
         self._broken = broken
-        self._flow, self._text = load_flow(config)
+        self._document = read_document(config)
+        self._flow = self._document.flow
         self.versions: Versions | None = None
-        self.pbx = self.flow.head.pbx
+        self.pbx = self._document.pbx
         self.recovered: list[CallRecord] = []
         """Calls a killed bridge had left open, closed by this start."""
         self.new_passwords: dict[int, str] = {}
@@ -141,22 +121,20 @@ class Service:
         """Operators' hosts by trunk, for history; changed in the loop's thread only."""
         self._known: dict[str, Flow] = {}
         """Every version this run may name."""
-        self._book: HookBook | None = None
-        """Webhooks' and mail's messages when the database was last asked."""
-        self._snapshot_at_s = 0.0
-        """When the state is kept next."""
-        self._drift_us = 0
-        """How far the wall clock was from the time of calls when that was last said."""
+        self.book: HookBook | None = None
+        """Puts down the webhooks of a call that is over."""
         self._parts = ExitStack()
-        self._stopping = threading.Event()
         self.ready = False
         """Whether calls are taken."""
+        self.housekeeping = Housekeeping(self)
         self._health = HealthReport(self)
 
     @property
     def flow(self) -> Flow:
-        """The version that takes new calls; before the start, the document."""
-        return self._flow if self.versions is None else self.versions.flow
+        """The version that takes new calls; before the start, the document. Raises FlowError when that cannot be read."""
+        if self.versions is not None:
+            return self.versions.flow
+        return self._document.meant if self._flow is None else self._flow
 
     def __enter__(self) -> Service:
         self.start()
@@ -199,11 +177,16 @@ class Service:
             self.store.remember_tokens()
         sounds = Sounds(config.prompts_folder, config.folder / "media" / "prepared")
         gate = PromotionGate(config.promotion, self.records.state, self.pbx)
-        restored = Start(
+        start = Start(
             self.records.state, gate, self._starter,
             check=lambda flow: check.check(flow, callers=self._callers()),
             sounds=lambda flow: sounds.check(flow.head.prompts),
-        ).restore(self._flow, self._text)  # fmt: skip
+        )  # fmt: skip
+        document = self._document
+        if document.unread is not None:
+            restored = start.without_file(document.unread)
+        else:
+            restored = start.restore(document.meant, document.text)
         self.held_back = restored.held_back
         self.records.state.remember_texts(restored.flows)
         flow = self._flow = restored.live
@@ -225,7 +208,7 @@ class Service:
         self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
         label = self.records.state.label
         book = HookBook(config.hooks, domain, lambda: self.flow, label) if config.hooks else None
-        self._book = book
+        self.book = book
         if book is not None:
             for record in self.recovered:
                 webhook_outbox.keep(self.store, self.pbx, book.ended(record), record.end)
@@ -323,10 +306,7 @@ class Service:
             self._parts.callback(self.driver.subscribe(self.hooks.take))
         for extra in self._extras:
             self._parts.callback(extra(self))
-        keeper = threading.Thread(target=self._housekeep, name="housekeeping", daemon=True)
-        keeper.start()
-        self._parts.callback(keeper.join, 10.0)
-        self._parts.callback(self._stopping.set)
+        self._parts.callback(self.housekeeping.start())
         self.ready = True
 
     def _callers(self) -> list[str]:
@@ -346,7 +326,7 @@ class Service:
         drained = self.driver.drain(self.config.drain if drain_s is None else drain_s)
         keep_registrations(self.records, self.view)
         self.records.settle()  # a snapshot is right while the database lags too, only longer to read after
-        self._keep_snapshot(must=True)
+        self.housekeeping.keep_snapshot(must=True)
         self._parts.close()
         return drained
 
@@ -424,78 +404,12 @@ class Service:
 
         return put
 
-    # --- housekeeping ------------------------------------------------------------------------------------------------
-
-    def _watch_clock(self) -> None:
-        """Say once that the wall clock was moved or the machine slept: the time of calls goes on as it was (`calls/clock.py`)."""
-        drift_us = self.driver.clock.drift_us()
-        if abs(drift_us - self._drift_us) > CLOCK_MOVED_US:
-            self._drift_us = drift_us
-            log.warning(
-                "the wall clock is %+.1f s from the time of calls: it was moved, or the machine slept. Calls and timers go on as "
-                "they were, and take the new time at the next start",
-                drift_us / SECOND_US,
-            )
-
-    def _housekeep(self) -> None:
-        tidy_at_s = time.monotonic()
-        kept: Any = None
-        while not self._stopping.wait(HOUSEKEEPING_S):
-            try:
-                self._watch_clock()
-                bindings = self.view.registrations()
-                if bindings != kept:
-                    kept = bindings
-                    keep_registrations(self.records, self.view)
-                if self.records.feeder.failed:
-                    continue  # the database is away: all of the rest is about it
-                self._recover_late()
-                self.reload_accounts()
-                self.store.remember_tokens()
-                self.store.checkpoint()
-                self._keep_snapshot()
-                if time.monotonic() >= tidy_at_s:
-                    tidy_at_s = time.monotonic() + TIDY_S
-                    self._tidy()
-            except StoreError as error:
-                log.warning("housekeeping is tried again: %s", error)
-            except Exception:
-                if not self._stopping.is_set():
-                    log.exception("housekeeping failed, it is tried again")
-
-    def _keep_snapshot(self, must: bool = False) -> None:
-        """Keep what a start needs while the database server is not there: now and then, and when the bridge stops."""
-        if must or time.monotonic() >= self._snapshot_at_s:
-            try:
-                if self.records.keep_snapshot(self.driver.clock.now()):
-                    self._snapshot_at_s = time.monotonic() + SNAPSHOT_S
-            except (StoreError, OSError) as error:
-                log.warning("the state could not be kept for a start without the database: %s", error)
-
-    def _recover_late(self) -> None:
-        """Close what a killed bridge left open, as soon as a database has it that took nothing at the start."""
-        if self.records.is_level or not self.records.feeder.fed:
-            return
-        self.recovered = recover(self.store, self.pbx, self.domain, before=self.journal.run)
-        self.records.is_level = True
-        if self._book is not None:
-            for record in self.recovered:
-                webhook_outbox.keep(self.store, self.pbx, self._book.ended(record), record.end)
+    # --- what happens elsewhere --------------------------------------------------------------------------------------
 
     def _seats(self, digest: str) -> Mapping[int, Sequence[int]]:
         """Queues of the members of a version of this run."""
         found = self._known.get(digest)
         return {} if found is None else seats_of(found)
-
-    def _tidy(self) -> None:
-        """Delete what is too old by the clock of the calls, which no step of the wall clock moves: a clock that jumps years
-        ahead must not take the history with it."""
-        keep = self.config.keep
-        self.store.tidy(
-            self.driver.clock.now(), self.media.recordings, history_us=keep.history * DAY_US,
-            recordings_us=keep.recordings * DAY_US, messages_us=keep.messages * DAY_US, activity_us=keep.activity * DAY_US,
-        )  # fmt: skip
-        self.mailboxes.load()
 
     def _fed(self, kinds: frozenset[str]) -> None:
         """The database has more to be sent."""

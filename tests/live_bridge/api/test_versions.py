@@ -11,10 +11,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from pyarrow import parquet
 from typer.testing import CliRunner
 
 from engine.contract.causes import Cause, Party
+from engine.contract.errors import FlowError
 from engine.contract.ids import SECOND_US
 from engine.records.history import CallRecord
 from live_bridge.api.server import serve_api
@@ -244,6 +246,17 @@ def test_what_was_promoted_is_live_after_a_restart_until_the_file_changes(api: A
         capture_output=True, text=True, env=environment(), check=False,
     )  # fmt: skip
     assert "word for word" in replayed.stdout, replayed.stderr
+
+    Path(api.service.config.pbx).write_text(text.replace("mismatch: 5001", "mismatch: 5998"), encoding="utf-8")
+    unread = Service(api.service.config, extras=(serve_api,))
+    with pytest.raises(FlowError):
+        unread.flow  # noqa: B018 - there is none before the start
+    unread.start()
+    try:
+        assert unread.versions is not None and unread.flow.digest == unread.versions.standing().live[-1] != third
+        assert "5998" in unread.health()["parts"]["document"], "told, while the live version takes calls (R-25.8)"
+    finally:
+        unread.stop(drain_s=0)
 
     Path(api.service.config.pbx).write_text(text.replace("wrap_up: 20", "wrap_up: 30"), encoding="utf-8")
     newer = Service(api.service.config, extras=(serve_api,))

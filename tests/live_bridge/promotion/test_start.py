@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from engine.analysis import check
+from engine.contract.errors import FlowError
 from engine.loading.load import load
 from live_bridge.config import PromotionConfig
 from live_bridge.promotion.gate import PromotionGate, Word
@@ -39,10 +40,12 @@ class Folder:
     def document(self, wrap_up: int) -> str:
         return self.text.replace("wrap_up: 20", f"wrap_up: {wrap_up}")
 
-    def start(self, text: str, starter: Starter = NOBODY) -> Restored:
+    def begun(self, starter: Starter) -> Start:
         gate = PromotionGate(self.settings, self.records.state, "example")
-        start = Start(self.records.state, gate, starter, check.check, lambda _: self.missing_sounds)
-        return start.restore(load(text), text)
+        return Start(self.records.state, gate, starter, check.check, lambda _: self.missing_sounds)
+
+    def start(self, text: str, starter: Starter = NOBODY) -> Restored:
+        return self.begun(starter).restore(load(text), text)
 
     def changed(self, action: str, standing: Standing, text: str | None = None, by: str = "Olga") -> None:
         """What a person did over the API meanwhile."""
@@ -192,3 +195,20 @@ def test_document_that_an_older_program_read_otherwise_stays_live(folder: Folder
 def test_database_of_a_bridge_that_kept_no_starts_goes_on_with_its_document(folder: Folder) -> None:
     folder.records.state.keep_document(load(folder.text).digest, folder.text)
     assert folder.start(folder.text).live.digest == load(folder.text).digest
+
+
+@rule("R-25.8")
+def test_document_that_cannot_be_read_leaves_the_live_version_in_force_and_stops_only_a_first_start(
+    folder: Folder,
+) -> None:
+    broken = folder.document(25).replace("mismatch: 5001", "mismatch: 5998")
+    with pytest.raises(FlowError) as faults:
+        load(broken)
+    with pytest.raises(FlowError) as first:
+        folder.begun(NOBODY).without_file(faults.value)
+    assert first.value is faults.value and folder.deeds() == []
+    before = folder.start(folder.document(20), ANNA)
+    after = folder.begun(NOBODY).without_file(faults.value)
+    assert after.live.digest == before.live.digest and after.standing == before.standing
+    assert "5998" in after.held_back and folder.deeds() == [("start", "root", "Anna Petrova")]
+    assert folder.start(folder.document(20)).held_back == "", "the file as it was is live as before"

@@ -245,7 +245,8 @@ KILLED = """
 import os, sys
 from live_bridge.config import demo_config
 from live_bridge.promotion import control as promotion
-from live_bridge.service.service import Service, load_flow
+from live_bridge.service.document_file import load_flow
+from live_bridge.service.service import Service
 from live_bridge.config import LiveConfig
 from pathlib import Path
 config = demo_config(sys.argv[1], load_flow(LiveConfig(pbx=sys.argv[1]))[0], ("127.0.0.1", int(sys.argv[2])), Path(sys.argv[3]))
@@ -282,7 +283,7 @@ def test_bridge_killed_in_the_middle_of_a_promotion_starts_with_one_clear_outcom
     assert done.returncode == -signal.SIGKILL, done.stderr
     second = done.stdout.split()[-1]
     from live_bridge.config import LiveConfig, demo_config
-    from live_bridge.service.service import load_flow
+    from live_bridge.service.document_file import load_flow
 
     flow, _ = load_flow(LiveConfig(pbx=str(document)))
     config = demo_config(str(document), flow, ("127.0.0.1", free_udp_port()), tmp_path / "var")
@@ -335,7 +336,7 @@ def test_clock_that_jumps_changes_nothing_but_the_time_written_beside_a_deed(
     caller.hang_up(dialog)
     assert api.service.records.settle(5.0)
     off_us = 10 * year_us
-    api.service._tidy()
+    api.service.housekeeping.tidy()
     assert calls_in_history(api) == 1, "a clock that is years ahead takes no history with it"
     kept = msgspec.json.decode(api.service.store.version_changes("example")[0].standing, type=Standing)
     assert kept.live[-1] == first
