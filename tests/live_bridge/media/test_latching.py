@@ -53,6 +53,20 @@ def music_for(media: Media, loop: Loop, says: Address, source: str) -> tuple[Med
     return session, port
 
 
+def heard(telephone: Telephone, packets: int, within_s: float = 4.0) -> bool:
+    """Whether at least so many packets have come, or come in time: a loaded machine may be late."""
+    end_s = time.monotonic() + within_s
+    while len(telephone.packets) < packets and time.monotonic() < end_s:
+        time.sleep(0.02)
+    return len(telephone.packets) >= packets
+
+
+def hears(telephone: Telephone) -> bool:
+    """Whether the music goes to it now."""
+    telephone.forget()
+    return heard(telephone, 20)
+
+
 def packets_in(telephone: Telephone, seconds: float = 0.5) -> int:
     telephone.forget()
     time.sleep(seconds)
@@ -64,10 +78,10 @@ def test_stranger_who_speaks_first_gets_nothing(any_media: Media, loop: Loop, te
     session, port = music_for(any_media, loop, caller.address, "127.0.0.2")
     stranger.say(tone(500, 0.4), port)
     assert packets_in(stranger) == 0
-    assert packets_in(caller) > 20
+    assert hears(caller)
     caller.say(tone(500, 0.2), port)
     stranger.say(tone(500, 0.4), port)
-    assert packets_in(stranger) == 0 and packets_in(caller) > 20
+    assert packets_in(stranger) == 0 and hears(caller)
     session.delete()
 
 
@@ -79,9 +93,9 @@ def test_phone_behind_translation_hears_whatever_address_it_writes(
     session, port = music_for(any_media, loop, Address(says, 41000), "127.0.0.2")
     stranger.say(tone(500, 0.2), port)
     caller.say(tone(500, 0.2), port)
-    assert packets_in(caller) > 20, "its own packets tell where it is"
+    assert hears(caller), "its own packets tell where it is"
     stranger.say(tone(500, 0.2), port)
-    assert packets_in(caller) > 20 and packets_in(stranger) == 0
+    assert hears(caller) and packets_in(stranger) == 0
     session.delete()
 
 
@@ -97,7 +111,7 @@ def test_nobody_takes_a_side_before_its_party_answers(any_media: Media, loop: Lo
     for one in (member, stranger):
         one.forget()
     caller.say(tone(700, 0.3), port)
-    assert len(member.packets) >= 14 and stranger.packets == []
+    assert heard(member, 14) and stranger.packets == []
     session.delete()
 
 
@@ -111,11 +125,11 @@ def test_side_opens_to_the_first_source_after_a_while_and_never_changes_back(
     assert packets_in(elsewhere, 0.2) == 0, "not yet"
     time.sleep(0.5)
     elsewhere.say(tone(500, 0.4), port)
-    assert packets_in(elsewhere) > 20
+    assert hears(elsewhere)
     for late in (proxy, stranger):
         late.say(tone(500, 0.3), port)
         assert packets_in(late, 0.2) == 0
-    assert packets_in(elsewhere) > 20
+    assert hears(elsewhere)
     session.delete()
 
 
@@ -126,7 +140,7 @@ def test_side_whose_signalling_and_description_agree_never_opens(
     caller, stranger = telephones("127.0.0.2"), telephones("127.0.0.200")
     session, port = music_for(any_media, loop, caller.address, "127.0.0.2")
     stranger.say(tone(500, 1.0), port)
-    assert packets_in(stranger) == 0 and packets_in(caller) > 20
+    assert packets_in(stranger) == 0 and hears(caller)
     session.delete()
 
 
@@ -139,13 +153,13 @@ def test_next_party_takes_the_place_of_one_behind_translation(any_media: Media, 
     loop.ask(lambda done: session.connect("b", Address("192.168.1.3", 4000), done, signalled_from="127.0.0.3"))
     first.say(tone(500, 0.2), to_member)
     caller.say(tone(700, 0.2), port)
-    assert len(first.packets) > 5
+    assert heard(first, 6)
     loop.ask(lambda done: session.connect("b", Address("192.168.1.4", 4000), done, signalled_from="127.0.0.4"))
     first.say(tone(500, 0.2), to_member)
     second.say(tone(500, 0.2), to_member)
     first.forget()
     caller.say(tone(700, 0.3), port)
-    assert len(second.packets) >= 14 and first.packets == []
+    assert heard(second, 14) and first.packets == []
     session.delete()
 
 
@@ -155,14 +169,14 @@ def test_party_that_leaves_hears_nothing_more(any_media: Media, loop: Loop, tele
     session.stop("a")
     loop.ask(lambda done: session.connect("b", member.address, done))
     caller.say(tone(700, 0.2), port)
-    assert len(member.packets) > 5
+    assert heard(member, 6)
     loop.ask(lambda done: session.connect("b", None, done))
     member.forget()
     caller.say(tone(700, 0.2), port)
     assert member.packets == []
     loop.ask(lambda done: session.connect("b", member.address, done))
     caller.say(tone(700, 0.2), port)
-    assert len(member.packets) > 5, "it may come back"
+    assert heard(member, 6), "it may come back"
     session.delete()
 
 
@@ -175,7 +189,7 @@ def test_codec_change_moves_nobody(any_media: Media, loop: Loop, telephones: Mak
     session.codec = Codec(0, 96)
     loop.ask(lambda done: session.connect("a", said, done, signalled_from="127.0.0.2"))
     stranger.say(tone(500, 0.2), port)
-    assert packets_in(caller) > 20 and packets_in(stranger) == 0, "not even from the same host"
+    assert hears(caller) and packets_in(stranger) == 0, "not even from the same host"
     session.delete()
 
 
