@@ -10,7 +10,7 @@ import itertools
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,8 +21,9 @@ from engine.loading.load import load
 from live_bridge.cli.console import Where, err, open_store, out, refusals
 from live_bridge.cli.translations import tr
 from live_bridge.config import ConfigError, find_document
-from live_bridge.store import activity_export
-from live_bridge.store.history_export import Form, form_of
+
+if TYPE_CHECKING:
+    from live_bridge.store.history_export import Form
 
 TABLE_MOST = 50
 """Rows in a table when nobody says how many."""
@@ -53,6 +54,9 @@ def activity(
 
     Example: pbx activity example --since 2026-11-23 --output activity.jsonl
     """
+    from live_bridge.store import activity_export
+    from live_bridge.store.history_export import form_of
+
     form = "json" if as_json else rows or (output and form_of(output)) or ("text" if output is None else "")
     with refusals():
         if form in ("", "text") and output is not None:
@@ -68,11 +72,11 @@ def activity(
         if form == "text":
             _print(list(itertools.islice(fields, TABLE_MOST)))
         elif output is None:
-            activity_export.write(fields, cast(Form, form), sys.stdout.buffer)
+            activity_export.write(fields, cast("Form", form), sys.stdout.buffer)
         else:
             try:
                 with output.open("wb") as file:
-                    count = activity_export.write(fields, cast(Form, form), file)
+                    count = activity_export.write(fields, cast("Form", form), file)
             except OSError as error:
                 raise ConfigError(f"{output}: {error.strerror}") from None
             err.print(tr("{count} rows written to {path}.", count=count, path=output), markup=False)

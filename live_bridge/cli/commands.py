@@ -53,10 +53,8 @@ from live_bridge.cli.console import (
 )
 from live_bridge.cli.translations import HELP, language, tr
 from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
-from live_bridge.promotion import version_names
 from live_bridge.service import gc_tuning, logs
-from live_bridge.store import audit, call_versions
-from live_bridge.store import history_export as export_file
+from live_bridge.store import call_versions
 
 SIGNAL_WITHIN_S = 0.25
 """Longest time until a signal is noticed."""
@@ -358,6 +356,10 @@ def history(
 
     Example: pbx history example --since 2026-11-23 --output calls.parquet
     """
+    from live_bridge.promotion import version_names
+    from live_bridge.store import audit
+    from live_bridge.store import history_export as export_file
+
     form = "json" if as_json else rows or (output and export_file.form_of(output)) or ("text" if output is None else "")
     if form in ("", "text") and output is not None:
         words = tr("{path}: a file is written as .csv, .json or .parquet; name one with --format.", path=output)
@@ -383,11 +385,11 @@ def history(
             else:
                 _history_table(table)
         elif output is None:
-            export_file.write(fields, cast(export_file.Form, form), sys.stdout.buffer)
+            export_file.write(fields, cast("export_file.Form", form), sys.stdout.buffer)
         else:
             try:
                 with output.open("wb") as file:
-                    count = export_file.write(fields, cast(export_file.Form, form), file)
+                    count = export_file.write(fields, cast("export_file.Form", form), file)
             except OSError as error:
                 raise ConfigError(f"{output}: {error.strerror}") from None
             err.print(tr("{count} calls written to {path}.", count=count, path=output), markup=False)
@@ -438,6 +440,7 @@ def ladder(
     Example: pbx ladder 4f1 --mermaid
     """
     from live_bridge.cli import ladder as ladders
+    from live_bridge.store import audit
     from live_bridge.store.journal_store import latest_run, read_run
 
     with refusals():

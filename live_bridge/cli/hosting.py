@@ -14,7 +14,6 @@ from engine.contract.errors import PbxError
 from live_bridge.cli.console import BAD_INPUT, err, out
 from live_bridge.cli.translations import tr
 from live_bridge.config import ConfigError
-from live_bridge.store.rows import StoreError, now
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", help=tr("Configuration of the hosting process (hosting.yaml)."))
@@ -34,7 +33,7 @@ def hosting(config: ConfigOption = Path("hosting.yaml")) -> None:
 
     try:
         made = Hosting(read_hosting_config(config))
-    except (ConfigError, StoreError) as error:
+    except PbxError as error:
         raise _refused(error) from None
     try:
         made.start()
@@ -62,12 +61,12 @@ def hosting_statement(
     from live_bridge.hosting import statements
     from live_bridge.hosting.config import read_hosting_config
     from live_bridge.hosting.database import Database
-    from live_bridge.payments.bank_statement import StatementError
+    from live_bridge.store.rows import now
 
     try:
         found = read_hosting_config(config)
         counts = statements.take_in(Database(found.database), file.read_bytes(), found.provider.account, now())
-    except (ConfigError, StoreError, StatementError) as error:
+    except PbxError as error:
         raise _refused(error) from None
     except OSError as error:
         raise _refused(ConfigError(f"{file}: {error.strerror}")) from None

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from engine.contract.errors import PbxError
 from live_bridge.store import call_versions
-from live_bridge.store.audit import Label
+
+if TYPE_CHECKING:
+    from live_bridge.store.audit import Label
 
 PREFIX_LEAST: Final = 4
 """Letters of a digest that stand for it: fewer are a slip more often than a digest."""
@@ -44,6 +46,7 @@ class NameRefused(PbxError):
 def said(digest: str, label: Label | None) -> str:
     """A version for people.
 
+    >>> from live_bridge.store.audit import Label
     >>> said("3fa9c2d1e0ab77", Label(7, "autumn")), said("3fa9c2d1e0ab77", None)
     ('v7 autumn (3fa9c2d1e0ab)', '3fa9c2d1e0ab')
     """
@@ -54,6 +57,7 @@ def resolve(word: str, labels: Mapping[str, Label], places: Mapping[str, str]) -
     """The digest that a word stands for: a whole digest, `v7`, `live` or `canary` by `places`, a name in any case, or the
     beginning of a digest. Raises VersionUnknown.
 
+    >>> from live_bridge.store.audit import Label
     >>> known = {"3fa9c2": Label(1), "3fa9d0": Label(2, "Autumn")}
     >>> [resolve(word, known, {"live": "3fa9c2"}) for word in ("v2", "autumn", "live", "3FA9D")]
     ['3fa9d0', '3fa9d0', '3fa9c2', '3fa9d0']

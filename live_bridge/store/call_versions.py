@@ -7,9 +7,10 @@ metrics. Leaves numbers and names to `state_journal.py`, which gives them, and t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict
 
-from live_bridge.store.audit import Label
+if TYPE_CHECKING:
+    from live_bridge.store.audit import Label
 
 SHORT: Final = 12
 """Letters of a digest that people see."""
@@ -17,10 +18,10 @@ SHORT: Final = 12
 COLUMNS: Final = ("version", "version_name")
 """Beside `flow`, the digest, which every record of a call has."""
 
-Labels = Mapping[str, Label | None]
+Labels: TypeAlias = "Mapping[str, Label | None]"
 """Number and name by digest."""
 
-LabelOf = Callable[[str], Label | None]
+LabelOf: TypeAlias = "Callable[[str], Label | None]"
 """The same of one digest."""
 
 
@@ -35,6 +36,7 @@ class VersionFields(TypedDict):
 def fields(flow: str, labels: Labels) -> VersionFields:
     """Number and name of a version.
 
+    >>> from live_bridge.store.audit import Label
     >>> fields("5eed" * 16, {"5eed" * 16: Label(7, "autumn")})
     {'version': 7, 'version_name': 'autumn'}
     """

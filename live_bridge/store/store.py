@@ -14,8 +14,6 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from alembic import command as alembic
-from alembic.config import Config as AlembicConfig
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from engine.contract.causes import Cause, Party
@@ -136,6 +134,10 @@ class Store(MessageRows, PairRows):
         return engine.connect()
 
     def _migrate(self) -> None:
+        # Imported late: it takes a third of a second, and most commands open no database.
+        from alembic import command as alembic
+        from alembic.config import Config as AlembicConfig
+
         config = AlembicConfig()
         config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
         with self.engine.begin() as connection:
