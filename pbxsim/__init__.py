@@ -121,12 +121,12 @@ def trace(
     engine.analysis.preview.NoTrunkNumber, ValueError for what is no time, KeyError for an unknown user.
     """
     from engine.analysis import preview
+    from engine.calendar import zones
     from engine.contract.ids import SECOND_US
-    from pbxsim.logs import call_log
     from pbxsim.scenario.check import want_flow
 
     want_flow(flow)
-    when = round(time.time()) * SECOND_US if at is None else call_log.instant(str(at), flow.zone)
+    when = round(time.time()) * SECOND_US if at is None else zones.instant(str(at), flow.zone)
     return preview.preview(_painter.remember(flow), when, called=number, caller=caller, user=user, script=script)
 
 

@@ -131,6 +131,14 @@ def parse(name: str) -> Zone:
         ) from None
 
 
+def instant(text: str, zone: Zone) -> Instant:
+    """A date and time as people write it; without an offset it is local time in `zone`. Raises ValueError."""
+    when = datetime.fromisoformat(text.strip())
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=zone.tzinfo)
+    return round(when.timestamp() * SECOND_US)
+
+
 def day_number(day: date) -> int:
     """Days since 1970-01-01.
 

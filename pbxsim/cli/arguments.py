@@ -13,7 +13,6 @@ from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
-from pbxsim.logs import call_log
 
 Pbx = Annotated[
     str, typer.Argument(metavar="PBX", help="A PBX: a file, or the name of one that comes with the project.")
@@ -39,7 +38,7 @@ def instant(text: str, zone: zones.Zone) -> Instant:
     True
     """
     try:
-        return call_log.instant(text, zone)
+        return zones.instant(text, zone)
     except ValueError:
         raise CommandRefused(
             tr("“{text}” is no date and time; write it as 2026-11-23 09:30.", text=text), rule="R-25.4"

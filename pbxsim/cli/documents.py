@@ -18,7 +18,6 @@ from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
-from pbxsim.logs import call_log
 
 LARGEST_BYTES = 64 * 1024 * 1024
 """A file larger than this is not read at all; the engine has its own, smaller bound."""
@@ -97,6 +96,8 @@ CallLog = Annotated[
 
 def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
     """The calls of a log, and the lines that cannot be read. Raises CommandRefused for a file that is no such log."""
+    from pbxsim.logs import call_log
+
     name = name_of(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as text:

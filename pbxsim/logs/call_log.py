@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TextIO
 
 from engine.analysis.compare import LoggedCall
+from engine.calendar import zones
 from engine.calendar.zones import Zone
-from engine.contract.ids import SECOND_US, Instant
 
 AT = ("at", "arrived", "arrived_at", "started_at", "start")
 NUMBER = ("called", "dst", "number")
@@ -45,7 +44,9 @@ def read(text: TextIO, zone: Zone) -> tuple[list[LoggedCall], list[int]]:
         for row in rows:
             try:
                 calls.append(
-                    LoggedCall(instant(row[at] or "", zone), row[number] or "", (row[caller] or "") if caller else "")
+                    LoggedCall(
+                        zones.instant(row[at] or "", zone), row[number] or "", (row[caller] or "") if caller else ""
+                    )
                 )
             except (ValueError, OverflowError):
                 unread.append(rows.line_num)
@@ -54,14 +55,6 @@ def read(text: TextIO, zone: Zone) -> tuple[list[LoggedCall], list[int]]:
     except csv.Error as error:
         raise NoCallLog(str(error)) from None
     return calls, unread
-
-
-def instant(text: str, zone: Zone) -> Instant:
-    """A date and time as people write it; without an offset it is local time in `zone`. Raises ValueError."""
-    when = datetime.fromisoformat(text.strip())
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=zone.tzinfo)
-    return round(when.timestamp() * SECOND_US)
 
 
 def _column(names: Sequence[str], wanted: tuple[str, ...]) -> str | None:
