@@ -123,6 +123,7 @@ LOCAL_IMPORTS = {
     "pbxsim/workbench/serve.py": OPTIONAL,
     "live_bridge/media/audiofile.py": OPTIONAL,
     "live_bridge/media/recording.py": OPTIONAL,
+    "live_bridge/store/store.py": START,
     "live_bridge/store/history_export.py": OPTIONAL,
     "live_bridge/store/activity_export.py": OPTIONAL,
     "live_bridge/sip/loop.py": THREAD,

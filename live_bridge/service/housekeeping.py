@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.contract.ids import SECOND_US
 from live_bridge.service.health_report import CLOCK_MOVED_US
@@ -20,7 +20,16 @@ from live_bridge.store.journal_store import recover
 from live_bridge.store.store import StoreError
 
 if TYPE_CHECKING:
-    from live_bridge.service.service import Service
+    from engine.records.history import CallRecord
+    from live_bridge.calls.bridge_view import BridgeView
+    from live_bridge.calls.driver import Driver
+    from live_bridge.config import LiveConfig
+    from live_bridge.media.session import Media
+    from live_bridge.service.mailboxes import Mailboxes
+    from live_bridge.store.bridge_journal import BridgeJournal
+    from live_bridge.store.journal_store import JournalWriter
+    from live_bridge.store.store import Store
+    from live_bridge.store.webhook_outbox import HookBook
 
 log = logging.getLogger(__name__)
 
@@ -37,10 +46,33 @@ TIDY_S = 6 * 3600.0
 DAY_US = 86400 * SECOND_US
 
 
+class Household(Protocol):
+    """The parts of a bridge that are looked after."""
+
+    config: LiveConfig
+    pbx: str
+    recovered: list[CallRecord]
+    store: Store
+    records: BridgeJournal
+    journal: JournalWriter
+    media: Media
+    driver: Driver
+    view: BridgeView
+    mailboxes: Mailboxes
+    book: HookBook | None
+
+    @property
+    def domain(self) -> str:
+        """SIP domain of the PBX."""
+
+    def reload_accounts(self) -> None:
+        """Take the users' passwords again from the database."""
+
+
 class Housekeeping:
     """The rounds of one running bridge, in a thread of their own."""
 
-    def __init__(self, bridge: Service) -> None:
+    def __init__(self, bridge: Household) -> None:
         self._bridge = bridge
         self._stopping = threading.Event()
         self._snapshot_at_s = 0.0
