@@ -6,7 +6,8 @@ not depend on the replications asked for. A target is out of reach where it is m
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -22,34 +23,68 @@ CERTAIN: Final = 3.0
 NAMED: Final = 3
 """Places named at most."""
 
+HELPS: Final = {
+    "room": "longer `max_wait`, or members who are there when it opens: calls leave by time-out or are refused",
+    "phones": "members who answer sooner (`answering`), a shorter `ring`, or a longer T: calls ring too long",
+    "patience": "callers who wait longer: they give up while phones ring",
+}
+"""What would help, by where most of the calls go that members to spare do not answer in time."""
+
+
+class Place(NamedTuple):
+    """A target that no number of members keeps."""
+
+    queue: int
+    at: str
+    """Local time at which the interval begins; empty over the day."""
+    target: str
+    value: float
+    asked: float
+    members: int
+    """In every team, to spare."""
+    helps: str
+    """What would help: a key of `HELPS`."""
+
+    def __str__(self) -> str:
+        when = f"from {self.at}" if self.at else "over the day"
+        return (
+            f"queue {self.queue} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
+            f"asked is {self.asked:g}; what would help: {HELPS[self.helps]}"
+        )
+
+
+class OutOfReach(ValueError):
+    """No number of members keeps the targets; `told` has the worst places, and how many more there are."""
+
+    def __init__(self, places: Sequence[Place], more: int) -> None:
+        self.told = (tuple(places), more)
+        rest = f"\n... and {more} more places" if more else ""
+        super().__init__("the targets are out of reach:\n" + "\n".join(map(str, places)) + rest)
+
 
 def must_be_in_reach(search: Search) -> None:
-    """Raises ValueError that names queue, interval and target that no number of members keeps, and what would help; leaves
+    """Raises OutOfReach that names queue, interval and target that no number of members keeps, and what would help; leaves
     `search.spared` where a target cannot be kept by its margin on the search's callers."""
     full: Counts = np.full((len(search.teams), search.intervals), search.peak, dtype=np.int64)
     staffed_s = search.staffed_s(full)
     results = search.run(full, reps=DAYS)
     figures = search.figures(results, staffed_s)
     called = figures["offered"][0] > 0
-    found: list[tuple[float, str]] = []
+    found: dict[Place, float] = {}
     for name, asked, sign in _targets(search):
         value, error = figures[name]
         missing = np.nan_to_num(sign * (asked - value), nan=0.0)
         margin = CERTAIN * np.nan_to_num(error) if asked < 1 or sign < 0 else 0.0
         for q, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
+            at = "" if search.targets.per == "day" else _clock(search, int(i))
             helps = _what_helps(search, results, int(q), int(i))
-            place = "over the day" if search.targets.per == "day" else f"from {_clock(search, int(i))}"
-            text = (
-                f"queue {search.queues[q]} {place}: {name} {value[q, i]:.3g} with {search.peak} members in every team, "
-                f"asked is {asked:g}; {helps}"
-            )
-            found.append((float(missing[q, i]), text))
+            place = Place(search.queues[q], at, name, float(value[q, i]), float(asked), search.peak, helps)
+            found.setdefault(place, float(missing[q, i]))
             if search.targets.per == "day":
                 break
     if found:
-        texts = list(dict.fromkeys(text for _, text in sorted(found, key=lambda one: -one[0])))
-        rest = f"\n... and {len(texts) - NAMED} more places" if len(texts) > NAMED else ""
-        raise ValueError("the targets are out of reach:\n" + "\n".join(texts[:NAMED]) + rest)
+        places = sorted(found, key=lambda place: -found[place])
+        raise OutOfReach(places[:NAMED], max(0, len(places) - NAMED))
     search.spared = search.shortfall(search.run(full), staffed_s) > 0
 
 
@@ -66,21 +101,15 @@ def _targets(search: Search) -> list[tuple[str, float, int]]:
 
 
 def _what_helps(search: Search, results: Results, q: int, i: int) -> str:
-    """By where most of the calls go that members to spare do not answer in time."""
+    """A key of `HELPS`."""
     counted = tensor(results, search.queues, search.intervals)[:, q].sum(axis=0)
     of = dict(zip(COUNT_AT, counted.sum(axis=0) if search.targets.per == "day" else counted[i], strict=True))
     losses = {
-        "longer `max_wait`, or members who are there when it opens: calls leave by time-out or are refused": of[
-            "refused"
-        ]
-        + of["timed_out"]
-        + of["left"],
-        "members who answer sooner (`answering`), a shorter `ring`, or a longer T: calls ring too long": of["answered"]
-        - of["answered_within"],
-        "callers who wait longer: they give up while phones ring": of["abandoned"],
+        "room": of["refused"] + of["timed_out"] + of["left"],
+        "phones": of["answered"] - of["answered_within"],
+        "patience": of["abandoned"],
     }
-    most = max(losses, key=lambda words: losses[words])
-    return f"what would help: {most}"
+    return max(losses, key=lambda helps: losses[helps])
 
 
 def _clock(search: Search, i: int) -> str:

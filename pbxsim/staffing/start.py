@@ -22,6 +22,7 @@ from scipy import optimize
 from pbxsim.results import queueing_theory
 from pbxsim.scenario.distributions import Exponential
 from pbxsim.staffing.search import COUNT_AT, Counts, Floats, Search, tensor
+from pbxsim.staffing.targets import Targets
 
 ALL_SETS: Final = 6
 """Queues that share members up to which every set of them is looked at; else single ones, those of a team and all."""
@@ -137,24 +138,27 @@ class Theory:
         step = max(0.02, 10 ** np.floor(np.log10(load)) * 10 / FINE / 10)
         key = (round(load / step) * step, round(mean_s / 5) * 5.0 or mean_s, most)
         if key not in self._known:
-            scenario = self.search.scenario
-            patience = scenario.patience.queues.get(self.search.queues[most], scenario.patience.default)
+            search, scenario = self.search, self.search.scenario
+            patience = scenario.patience.queues.get(search.queues[most], scenario.patience.default)
             try:
                 rate = max(key[0], step) / key[1]
-                self._known[key] = queueing_theory.fewest_agents(self._goal(), rate, 1 / key[1], patience, self.peak)
+                self._known[key] = queueing_theory.fewest_agents(
+                    goal(search.targets, scenario.measure.within_s), rate, 1 / key[1], patience, self.peak
+                )
             except ValueError:
                 self._known[key] = self.peak  # Theory gives up; simulation has the last word.
         return self._known[key]
 
-    def _goal(self) -> Callable[[queueing_theory.Waiting], bool]:
-        targets, within = self.search.targets, self.search.scenario.measure.within_s
 
-        def meets(found: queueing_theory.Waiting) -> bool:
-            return (
-                (targets.service_level is None or found.answered_within(within) >= targets.service_level)
-                and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
-                and (targets.answer_speed_s is None or found.answer_speed <= targets.answer_speed_s)
-                and (targets.occupancy is None or found.occupancy <= targets.occupancy)
-            )
+def goal(targets: Targets, within_s: float) -> Callable[[queueing_theory.Waiting], bool]:
+    """Whether a queue in its steady state keeps the targets, T being `within_s`."""
 
-        return meets
+    def meets(found: queueing_theory.Waiting) -> bool:
+        return (
+            (targets.service_level is None or found.answered_within(within_s) >= targets.service_level)
+            and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
+            and (targets.answer_speed_s is None or found.answer_speed <= targets.answer_speed_s)
+            and (targets.occupancy is None or found.occupancy <= targets.occupancy)
+        )
+
+    return meets

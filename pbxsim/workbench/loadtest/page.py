@@ -1,22 +1,17 @@
 """The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
 
 Decides what is asked and shown; what is shown before anybody asks is the day of `days.py`. Leaves the days to worker
-processes (`jobs.py`, `chunks.py`), figures and intervals of confidence to `pbxsim.results.results`.
+processes (`jobs.py`, `chunks.py`), charts to `courses.py`, figures and intervals of confidence to `pbxsim.results.results`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
-import math
 import time
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import panel as pn
 import panel_material_ui
-from bokeh import models, plotting
 
 from engine.contract.errors import PbxError
 from pbxsim.results.results import ALL_QUEUES, Results, Sample
@@ -25,22 +20,12 @@ from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
+from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
 from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
-from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui
-bokeh_models: Any = models  # properties of Bokeh models are made when it is imported, where no type checker sees them
-figure: Any = plotting.figure
-
 DRAW_EVERY_S = 0.7
 MOST_REPS = 1000
-TARGET = 80
-"""Service level people aim at, in percent."""
-DAYS_ALPHA, MEAN_ALPHA = 0.14, 0.32
-TARGET_COLOR = "#ef4444"
-BLUE, TEAL, VIOLET = "#3b82f6", "#14b8a6", "#8b5cf6"
-_INK = {"light": "#334155", "dark": "#cbd5e1"}
-_GRID = {"light": "#e2e8f0", "dark": "#24324d"}
 
 
 def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scenario:
@@ -54,113 +39,6 @@ def scaled(scenario: Scenario, load: float, seed: int, within_s: float) -> Scena
     data["seed"] = seed
     data["measure"]["within_s"] = within_s
     return Scenario.of(data, scenario.scenario)
-
-
-# --- charts --------------------------------------------------------------------------------------------------------------
-
-
-def busy_hours(calls: pd.DataFrame) -> tuple[Any, Any]:
-    """First and last local instant between which anybody calls, half an interval of air around them."""
-    at = calls["interval"].dt.tz_localize(None)
-    step = at.iloc[1] - at.iloc[0] if len(at) > 1 else pd.Timedelta(minutes=30)
-    busy = at[calls["mean"] > 0]
-    first, last = (busy.iloc[0], busy.iloc[-1]) if len(busy) else (at.iloc[0], at.iloc[-1])
-    return (first - step / 2).to_pydatetime(), (last + step / 2).to_pydatetime()
-
-
-class Course:
-    """One figure over the day: mean, its 95 % interval, and where eight days out of ten lie."""
-
-    def __init__(self, color: str, percent: bool = False, target: float | None = None, height: int = 236) -> None:
-        self.percent = percent
-        nothing: dict[str, list[float]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90")}
-        self.source = bokeh_models.ColumnDataSource(nothing)
-        self.plot = figure(
-            height=height,
-            sizing_mode="stretch_width",
-            toolbar_location=None,
-            tools="",
-            x_axis_type="datetime",
-            min_border_left=48,
-        )
-        plot = self.plot
-        plot.outline_line_color = None
-        plot.xgrid.grid_line_color = None
-        plot.axis.axis_line_color = None
-        plot.axis.major_tick_line_color = plot.axis.minor_tick_line_color = None
-        plot.xaxis.formatter.hours, plot.xaxis.formatter.minutes, plot.xaxis.formatter.hourmin = (
-            "%H:%M",
-            "%H:%M",
-            "%H:%M",
-        )
-        plot.xaxis.formatter.days = "%H:%M"
-        plot.xaxis.formatter.context = None
-        plot.x_range = bokeh_models.Range1d(0, 1)
-        plot.varea("at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=DAYS_ALPHA)
-        plot.varea("at", "low", "high", source=self.source, fill_color=color, fill_alpha=MEAN_ALPHA)
-        line = plot.line("at", "mean", source=self.source, color=color, width=2.4)
-        if percent:
-            plot.y_range = bokeh_models.Range1d(0, 102)
-        else:
-            plot.y_range.start = 0
-        if target is not None:
-            plot.add_layout(
-                bokeh_models.Span(
-                    location=target, dimension="width", line_color=TARGET_COLOR, line_dash="dashed", line_width=1.2
-                )
-            )
-        sign = " %" if percent else ""
-        plot.add_tools(
-            bokeh_models.HoverTool(
-                renderers=[line],
-                tooltips=[("", f"@at{{%H:%M}}  @mean{{0.0}}{sign} (@low{{0.0}} – @high{{0.0}})")],
-                formatters={"@at": "datetime"},
-                mode="vline",
-            )
-        )
-
-    def show(self, day: pd.DataFrame, begin: Any, end: Any) -> None:
-        """Draw a course from `Results.day` between two local instants."""
-        scale = 100.0 if self.percent else 1.0
-        top = 100.0 if self.percent else math.inf
-        at = day["interval"].dt.tz_localize(None).to_numpy()
-        data: dict[str, Any] = {"at": at}
-        for name in ("mean", "low", "high", "p10", "p90"):
-            data[name] = np.clip(day[name].to_numpy(dtype=float) * scale, 0.0, top)
-        self.source.data = data
-        self.plot.x_range.update(start=begin, end=end)
-
-    def themed(self, theme: str) -> None:
-        """Colours of text and grid."""
-        ink, grid = _INK[theme], _GRID[theme]
-        self.plot.ygrid.grid_line_color = grid
-        self.plot.background_fill_color = self.plot.border_fill_color = None
-        self.plot.axis.major_label_text_color = ink
-
-
-LEGEND_STYLE = """
-:host { font: 12px Roboto, sans-serif; }
-p { display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 0 0 4px; color: #55657c; }
-p.dark { color: #9fb0ca; }
-span { display: inline-flex; align-items: center; gap: 6px; white-space: nowrap; }
-i { width: 14px; height: 10px; border-radius: 2px; }
-i.line { height: 0; border-top: 2.4px solid; border-radius: 0; }
-i.dashed { border-top: 1.5px dashed; }
-"""
-
-
-def legend(texts: Texts, dark: bool) -> str:
-    """What bands and lines mean, once for all three charts."""
-    signs = (
-        (f"background: {BLUE}; opacity: {2 * DAYS_ALPHA}", "", texts("band.days")),
-        (f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("band.mean")),
-        (f"color: {BLUE}", "line", texts("mean")),
-        (f"color: {TARGET_COLOR}", "line dashed", texts("target", texts("percent", TARGET))),
-    )
-    made = "".join(
-        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
-    )
-    return f'<p class="{"dark" if dark else ""}">{made}</p>'
 
 
 # --- the page ------------------------------------------------------------------------------------------------------------

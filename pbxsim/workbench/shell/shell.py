@@ -20,7 +20,7 @@ from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-PAGES = ("design", "preview", "loadtest", "year", "versions", "live")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live")
 _TYPE = {
     "fontSize": 13,
     "button": {"textTransform": "none", "fontWeight": 600},

@@ -12,6 +12,7 @@ from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_saving import SAVING
+from pbxsim.workbench.shell.texts_staffing import STAFFING
 from pbxsim.workbench.shell.texts_twin import TWIN
 
 LANGUAGES = ("en", "ru")
@@ -22,6 +23,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CANARY,
     **LOG,
     **SAVING,
+    **STAFFING,
     # --- shell
     "product": ("PBX Workbench", "Мастерская АТС"),
     "page.design": ("Design", "Схема"),
@@ -329,6 +331,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "seconds": ("{0} s", "{0} с"),
     "percent": ("{0} %", "{0} %"),
+    "hours_unit": ("h", "ч"),
 }
 
 _DAYS_RU = {

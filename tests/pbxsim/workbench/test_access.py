@@ -12,9 +12,15 @@ from .conftest import Opener, Site, card, still
 
 pytestmark = pytest.mark.debian
 
-PAGES = ("design", "preview", "loadtest", "year", "versions", "live")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live")
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
-SHOWN = {"loadtest": ".tiles", "year": "td", "versions": "td", "live": "[role=alert]"}
+SHOWN = {
+    "loadtest": ".tiles",
+    "staffing": "text=/Find a plan|Найти план/",
+    "year": "td",
+    "versions": "td",
+    "live": "[role=alert]",
+}
 """What a page shows once it has found its answer; the others show cards."""
 
 

@@ -19,10 +19,11 @@ from pbxsim import simulate
 from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.loadtest import chunks
+from pbxsim.workbench.loadtest.courses import busy_hours
 from pbxsim.workbench.loadtest.days import Days, scenarios
 from pbxsim.workbench.loadtest.figures import tiles_html
 from pbxsim.workbench.loadtest.jobs import Jobs, shared
-from pbxsim.workbench.loadtest.page import busy_hours, scaled
+from pbxsim.workbench.loadtest.page import scaled
 from pbxsim.workbench.shell.texts import Texts
 
 T = TypeVar("T")

@@ -1,0 +1,320 @@
+"""The Staffing page: how many members, when and in which shifts, so that targets are kept (R-25.3).
+
+Decides what happens when, and what is shown. Leaves what is asked to `form.py`, the search to `pbxsim.staffing` in a process of
+its own (`work.py`, `workbench/loadtest/tasks.py`), words to `tables.py`, the picture to `chart.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import time
+from typing import Any
+
+import panel as pn
+import panel_material_ui
+
+from engine.contract.errors import PbxError
+from pbxsim.scenario.check import check
+from pbxsim.scenario.scenario import Scenario, ScenarioError
+from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.document import workspace
+from pbxsim.workbench.loadtest import days, figures, jobs, tasks
+from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
+from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.staffing import chart, documents, tables
+from pbxsim.workbench.staffing.form import Form, FormFault
+from pbxsim.workbench.staffing.work import Found, Order, work
+
+pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+WHOLE = ""
+"""Stands for all teams."""
+
+
+class Staffing:
+    """One browser's Staffing page."""
+
+    def __init__(self, session: Session) -> None:
+        self.session, self.texts, self.draft = session, session.texts, session.draft
+        texts = self.texts
+        self.files = days.scenarios(workspace.current().file)
+        names = list(self.files)
+        first = days.first_of(names, str(self.draft.data.get("pbx", "")))
+        self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)
+        self.about = hint("", margin=(0, 0, 4, 0))
+        self.form = Form(texts, self.draft.flow)
+        wide = {"sizing_mode": "stretch_width", "margin": (8, 8, 0, 0)}
+        self.go = pmui.Button(
+            label=texts("staff.find"), icon="play_arrow", variant="contained", disable_elevation=True,
+            on_click=self.run, **wide,
+        )  # fmt: skip
+        self.stop = pmui.Button(
+            label=texts("cancel"), icon="stop", variant="outlined", color="error", disabled=True,
+            on_click=self.cancel, **{**wide, "margin": (8, 0, 0, 0)},
+        )  # fmt: skip
+        self.bar = pmui.LinearProgress(
+            value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
+        )
+        self.status = hint(texts("staff.ready"), margin=(6, 0, 0, 0))
+        self.error = notice(margin=(0, 0, 10, 0))
+        self.verdict = notice("", "success", margin=(0, 0, 10, 0))
+        pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
+        self.tiles = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[figures.STYLE])
+        self.team = pmui.Select(label=texts("staff.team"), options=self._teams(), value=WHOLE, width=260, size="small")
+        self.team.visible = len(self.form.teams) > 1
+        self.members = chart.Members()
+        self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
+        self.level = Course(BLUE, percent=True, height=220)
+        self.binding, self.needed, self.shifts = (pn.pane.HTML(**pane) for _ in range(3))
+        self.notes = hint("", margin=(0, 0, 8, 0))
+        self.files_hint = hint("", margin=(8, 0, 0, 0))
+        self.csv = self._download("staff.take_csv", "required.csv", self._csv)
+        self.shifts_csv = self._download("staff.take_shifts", "shifts.csv", self._shifts_csv)
+        self.yaml = self._download("staff.take_scenario", "plan.scenario.yaml", self._yaml)
+        self.pbx = self._download("staff.take_pbx", "pbx-with-plan.yaml", self._pbx)
+        self.empty = card("", hint(texts("staff.no_results")))
+        self.shown: Any = None
+        self.shifts_card: Any = None
+        self.found: Found | None = None
+        self._planned_for = ""
+        """The text of the document the plan is for."""
+        self._task: asyncio.Task[None] | None = None
+        self._said = ("", 0)
+        self.scenario.param.watch(lambda _: self._describe(), "value")
+        self.team.param.watch(lambda _: self._draw(), "value")
+        self._describe()
+        self._look()
+        session.at_end(self._stop)
+
+    def _teams(self) -> dict[str, str]:
+        return {self.texts("staff.all_teams"): WHOLE, **{team.name: team.name for team in self.form.teams}}
+
+    def _download(self, text: str, name: str, content: Any) -> Any:
+        return pmui.FileDownload(
+            callback=content, filename=name, label=self.texts(text), variant="outlined", size="small", embed=False,
+            auto=True, margin=(6, 8, 0, 0), icon="download", color="primary",
+        )  # fmt: skip
+
+    def _look(self) -> None:
+        """What keeps a search from beginning at all."""
+        wrong = (
+            "staff.errors" if self.draft.flow is None
+            else "staff.no_teams" if not self.form.teams
+            else "staff.no_scenario" if not self.files
+            else ""
+        )  # fmt: skip
+        if wrong:
+            self._fail(self.texts(wrong))
+            self.go.disabled = True
+
+    def _read(self) -> Scenario | None:
+        """The scenario chosen, if it can be read and fits the flow."""
+        path, flow = self.files.get(self.scenario.value or ""), self.draft.flow
+        if path is None:
+            return None
+        try:
+            scenario = Scenario.load(path)
+            if flow is not None:
+                check(scenario, flow)
+        except ScenarioError as error:
+            self._fail(self.texts("staff.not_of_this_pbx", error))
+            return None
+        except (PbxError, OSError) as error:
+            self._fail(str(error))
+            return None
+        return scenario
+
+    def _describe(self) -> None:
+        self.error.visible = False
+        scenario = self._read()
+        self.about.object = scenario.about if scenario is not None else ""
+        if scenario is not None:
+            self.form.follow(scenario)
+
+    def _fail(self, text: str) -> None:
+        self.error.param.update(object=text, visible=True)
+
+    # --- the search --------------------------------------------------------------------------------------------------
+
+    def cancel(self, _: Any = None) -> None:
+        """Stop the search; a plan that was found before stays shown."""
+        self._stop()
+
+    def _stop(self) -> None:
+        task = self._task
+        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    def _order(self) -> Order | None:
+        """What is asked for, or None where a notice says what is wrong."""
+        flow, scenario = self.draft.flow, self._read()
+        if flow is None or scenario is None:
+            return None
+        try:
+            return Order(
+                document=flow.document,
+                scenario=self.form.scenario(scenario),
+                targets=self.form.targets(),
+                costs=self.form.prices(),
+                patterns=self.form.patterns(),
+                shrinkage=self.form.lost,
+                days=int(self.form.days.value or 2),
+                prove=bool(self.form.prove.value),
+                processes=jobs.shared().workers,
+            )
+        except (FormFault, PbxError) as error:
+            self._fail(str(error))
+            return None
+
+    async def run(self, _: Any = None) -> None:
+        """Start a search; it goes on after this returns."""
+        if self._task is not None and not self._task.done():
+            return
+        self.error.visible = False
+        order = self._order()
+        if order is not None:
+            self._task = asyncio.create_task(self._search(order, self.draft.text))
+
+    async def _search(self, order: Order, text: str) -> None:
+        self.go.disabled, self.stop.disabled = True, False
+        self._say(self.texts("staff.waits"), 0)
+        began = time.monotonic()
+
+        def begin() -> None:
+            nonlocal began
+            began = time.monotonic()
+            self._say(self.texts("staff.progress", 0, "0"), 0)
+
+        def hear(share: float, _: str) -> None:
+            took = time.monotonic() - began
+            left = took / share - took if share > 0.1 else 0.0
+            words = self.texts("staff.progress", round(100 * share), f"{took:.0f}")
+            self._say(words + (self.texts("staff.left", f"{left:.0f}") if left >= 1 else ""), round(100 * share))
+
+        try:
+            found = await tasks.shared().run(work, order, hear, begin)
+        except asyncio.CancelledError:
+            self._say(self.texts("staff.cancelled"), 0)
+        except tasks.TaskDied:
+            self._failed(self.texts("staff.died"))
+        except tasks.TaskFailed as error:
+            flow = self.draft.flow
+            reached = error.kind == "OutOfReach" and error.data is not None and flow is not None
+            told: Any = error.data
+            self._failed(
+                tables.out_of_reach(told, flow, self.texts)
+                if reached and flow is not None
+                else self.texts("staff.failed", error)
+            )
+        else:
+            took = self.texts.number(time.monotonic() - began)
+            self._say(self.texts("staff.finished", took, self.texts.amount(found.simulated_calls)), 100)
+            self.found, self._planned_for = found, text
+            pn.state.execute(self._draw, schedule=True)
+        finally:
+            self.go.disabled, self.stop.disabled = False, True
+
+    def _failed(self, words: str) -> None:
+        self._say("", 0)
+        self._fail(words)
+
+    def _say(self, text: str, percent: int) -> None:
+        """Show how far it is; what was said last counts, in whatever order changes reach the browser."""
+        self._said = (text, percent)
+
+        def show() -> None:
+            self.status.object, self.bar.value = self._said
+
+        pn.state.execute(show, schedule=True)
+
+    # --- the plan ----------------------------------------------------------------------------------------------------
+
+    def _draw(self) -> None:
+        found, texts, dark = self.found, self.texts, self.session.dark
+        if found is None or self.shown is None:
+            return
+        said = texts("staff.met" if found.met else "staff.not_met", found.check.replications)
+        self.verdict.param.update(object=said, severity="success" if found.met else "warning", visible=True)
+        self.notes.param.update(object=" ".join(found.notes), visible=bool(found.notes))
+        self.tiles.object = tables.tiles(found, texts, dark)
+        self.members.show(found, self.team.value or WHOLE, texts)
+        self.legend.object = self.members.legend(texts, dark)
+        begin, end = busy_hours(found.check.day("offered"))
+        self.level.show(found.check.day("service_level"), begin, end)
+        self.binding.object = tables.binding(found, texts, dark)
+        self.needed.object = tables.needed(found, texts, dark)
+        self.shifts.object = tables.shifts(found, texts, dark)
+        self.shifts_card.visible = self.shifts_csv.visible = found.shifts is not None
+        self.pbx.visible = bool(found.newcomers)
+        hints = [texts("staff.take_hint")]
+        if found.newcomers:
+            numbers = ", ".join(str(one.number) for one in found.newcomers)
+            hints.append(texts("staff.newcomers", len(found.newcomers), numbers))
+        self.files_hint.object = " ".join(hints)
+        self.empty.visible, self.shown.visible = False, True
+
+    def _csv(self) -> io.StringIO:
+        assert self.found is not None
+        return io.StringIO(self.found.required.to_csv(index=False))
+
+    def _shifts_csv(self) -> io.StringIO:
+        assert self.found is not None and self.found.shifts is not None
+        return io.StringIO(self.found.shifts.to_csv(index=False))
+
+    def _yaml(self) -> io.StringIO:
+        assert self.found is not None
+        name = re.sub(r"\W+", " ", f"{self.scenario.value} staffed").strip()
+        return io.StringIO(self.found.scenario.replace(scenario=name).dump())
+
+    def _pbx(self) -> io.StringIO:
+        assert self.found is not None
+        return io.StringIO(documents.with_newcomers(self._planned_for, self.found.newcomers, self.draft.name))
+
+    def themed(self, theme: str) -> None:
+        """Follow the page's theme."""
+        self.members.themed(theme)
+        self.level.themed(theme)
+        self._draw()
+
+    def view(self) -> Any:
+        """The page's content."""
+        texts = self.texts
+        left = side(
+            self.error,
+            card(
+                texts("page.staffing"), self.scenario, self.about,
+                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width"),
+                self.bar, self.status,
+            ),
+            *self.form.cards(),
+        )  # fmt: skip
+        members, level = (
+            pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0) for plot in (self.members.plot, self.level.plot)
+        )
+        self.shifts_card = card(texts("staff.shifts"), self.shifts)
+        self.shown = pmui.Column(
+            self.verdict, self.notes, self.tiles,
+            card(texts("staff.chart"), self.team, self.legend, members, hint(texts("staff.chart_hint"))),
+            card(texts("staff.binding"), hint(texts("staff.binding_hint"), margin=(0, 0, 6, 0)), self.binding),
+            self.shifts_card,
+            card(texts("staff.needed"), self.needed),
+            card(texts("staff.check"), level),
+            card(
+                texts("staff.take"),
+                pmui.FlexBox(self.csv, self.shifts_csv, self.yaml, self.pbx, margin=0, sizing_mode="stretch_width"),
+                self.files_hint,
+            ),
+            sizing_mode="stretch_width", margin=0, visible=False,
+        )  # fmt: skip
+        right = pmui.Column(self.empty, self.shown, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10))
+        return beside(left, right)
+
+
+def page() -> Any:
+    """The Staffing page of a new session."""
+    session = Session("staffing")
+    made = Staffing(session)
+    return session.frame(made.view(), made.themed)
