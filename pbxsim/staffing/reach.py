@@ -31,7 +31,7 @@ HELPS: Final = {
 """What would help, by where most of the calls go that members to spare do not answer in time."""
 
 
-class Place(NamedTuple):
+class OutOfReachAt(NamedTuple):
     """A target that no number of members keeps."""
 
     queue: int
@@ -54,10 +54,10 @@ class Place(NamedTuple):
 
 
 class OutOfReach(ValueError):
-    """No number of members keeps the targets; `told` has the worst places, and how many more there are."""
+    """No number of members keeps the targets; `details` has the worst places, and how many more there are."""
 
-    def __init__(self, places: Sequence[Place], more: int) -> None:
-        self.told = (tuple(places), more)
+    def __init__(self, places: Sequence[OutOfReachAt], more: int) -> None:
+        self.details = (tuple(places), more)
         rest = f"\n... and {more} more places" if more else ""
         super().__init__("the targets are out of reach:\n" + "\n".join(map(str, places)) + rest)
 
@@ -70,7 +70,7 @@ def must_be_in_reach(search: Search) -> None:
     results = search.run(full, reps=DAYS)
     figures = search.figures(results, staffed_s)
     called = figures["offered"][0] > 0
-    found: dict[Place, float] = {}
+    found: dict[OutOfReachAt, float] = {}
     for name, asked, sign in _targets(search):
         value, error = figures[name]
         missing = np.nan_to_num(sign * (asked - value), nan=0.0)
@@ -78,7 +78,7 @@ def must_be_in_reach(search: Search) -> None:
         for q, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
             at = "" if search.targets.per == "day" else _clock(search, int(i))
             helps = _what_helps(search, results, int(q), int(i))
-            place = Place(search.queues[q], at, name, float(value[q, i]), float(asked), search.peak, helps)
+            place = OutOfReachAt(search.queues[q], at, name, float(value[q, i]), float(asked), search.peak, helps)
             found.setdefault(place, float(missing[q, i]))
             if search.targets.per == "day":
                 break

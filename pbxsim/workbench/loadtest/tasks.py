@@ -124,7 +124,9 @@ def _work(sender: Connection, function: Callable[[Any, Tell], Any], given: Any) 
     except BrokenPipeError:
         return
     except Exception as error:  # told to those who wait, in words: not every exception can travel
-        sender.send(("failed", str(error) or type(error).__name__, type(error).__name__, getattr(error, "told", None)))
+        sender.send(
+            ("failed", str(error) or type(error).__name__, type(error).__name__, getattr(error, "details", None))
+        )
     else:
         sender.send(("done", answer))
 

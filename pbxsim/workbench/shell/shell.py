@@ -86,7 +86,7 @@ _BAR = {
         "& .wb-nav": {"order": 4, "flex": "1 0 100%", "margin": "2px 0 0 !important", "width": "100%"},
         "& .wb-gap": {"display": "none !important"},
     },
-    PHONE: {"& .MuiToolbar-root": {"height": "116px"}},
+    PHONE: {"& .MuiToolbar-root": {"height": "146px"}},
 }
 STACKED: dict[str, Any] = {
     NARROW: {

@@ -30,7 +30,7 @@ class FormFault(ValueError):
     """A field says what cannot be; the words are for people."""
 
 
-class Form:
+class StaffingForm:
     """The settings of one browser's search."""
 
     def __init__(self, texts: Texts, flow: Flow | None) -> None:

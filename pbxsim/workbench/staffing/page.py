@@ -25,7 +25,7 @@ from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_h
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
 from pbxsim.workbench.staffing import chart, documents, tables
-from pbxsim.workbench.staffing.form import Form, FormFault
+from pbxsim.workbench.staffing.form import FormFault, StaffingForm
 from pbxsim.workbench.staffing.work import Found, Order, work
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -45,7 +45,7 @@ class Staffing:
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
         self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
-        self.form = Form(texts, self.draft.flow)
+        self.form = StaffingForm(texts, self.draft.flow)
         wide = {"sizing_mode": "stretch_width", "margin": (8, 8, 0, 0)}
         self.go = pmui.Button(
             label=texts("staff.find"), icon="play_arrow", variant="contained", disable_elevation=True,

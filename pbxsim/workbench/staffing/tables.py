@@ -12,7 +12,7 @@ import pandas as pd
 
 from engine.state.flow import Flow
 from pbxsim.results.results import ALL_QUEUES
-from pbxsim.staffing.reach import Place
+from pbxsim.staffing.reach import OutOfReachAt
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
 from pbxsim.workbench.staffing.work import Found
@@ -129,7 +129,7 @@ def shifts(found: Found, texts: Texts, dark: bool) -> str:
     return html_tables.table(head, rows, dark, right=(3, 4), whole=(1,))
 
 
-def out_of_reach(told: tuple[tuple[Place, ...], int], flow: Flow, texts: Texts) -> str:
+def out_of_reach(told: tuple[tuple[OutOfReachAt, ...], int], flow: Flow, texts: Texts) -> str:
     """Why no plan keeps the targets, and what would help; as Markdown."""
     places, more = told
     names = {number: element.name for number, element in flow.elements.items()}

@@ -1,0 +1,81 @@
+"""The Staffing page in the browser: a plan is asked for, cancelled, found, read and taken away (R-25.3)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from engine.loading.load import load
+from pbxsim.scenario.check import check
+from pbxsim.scenario.scenario import Scenario
+
+from .conftest import Opener, Site
+
+pytestmark = pytest.mark.debian
+
+HOUR = """
+scenario: an hour
+about: One busy hour
+date: 2026-11-23
+start: "10:00"
+hours: 1
+arrivals: {moscow: {trunk: moscow, every_min: 30, calls: [16, 16]}}
+keys: {5000: {choices: {1: 1}}}
+talk: {default: {kind: exponential, mean: 120}}
+patience: {default: {kind: exponential, mean: 120}}
+"""
+
+
+@pytest.fixture
+def hour(site: Site) -> Iterator[Path]:
+    path = site.file.with_name("scenario_hour.yaml")
+    path.write_text(HOUR, encoding="utf-8")
+    yield path
+    path.unlink()
+
+
+def taken(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_text(name, exact=True).click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def filled_in(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Tab")
+
+
+def test_a_plan_is_asked_for_found_and_taken_away(visit: Opener, site: Site, hour: Path) -> None:
+    page = visit("staffing")
+    expect(page.get_by_text("Sales: cost of an hour")).to_be_visible()
+    page.get_by_role("combobox", name="Scenario").click()
+    page.get_by_role("option", name="scenario hour").click()
+    expect(page.get_by_text("One busy hour")).to_be_visible()
+    filled_in(page, "Service level, at least, %", "")
+    page.get_by_role("button", name="Find a plan").click()
+    expect(page.get_by_text("Nothing is asked for: fill in at least one target.")).to_be_visible()
+    filled_in(page, "Service level, at least, %", "80")
+    filled_in(page, "Days of the search", "200")
+    page.get_by_role("button", name="Find a plan").click()
+    expect(page.get_by_text(re.compile(r"^\d+ %, \d+ s"))).to_be_visible()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("Cancelled.")).to_be_visible()
+    filled_in(page, "Days of the search", "3")
+    page.get_by_role("button", name="Find a plan").click()
+    expect(page.get_by_text(re.compile(r"^Found in .* calls simulated"))).to_be_visible(timeout=120_000)
+    expect(page.locator(".tiles div")).to_have_count(6)
+    expect(page.get_by_text(re.compile("Callers the search has not seen meet|With callers the search"))).to_be_visible()
+    expect(page.locator("td", has_text="5200 Sales").first).to_be_visible()
+    assert taken(page, "Members needed, CSV").startswith(
+        "interval,team,members,by_theory,hours\n2026-11-23 10:00:00+05:00"
+    )
+    scenario = Scenario.parse(taken(page, "Scenario, YAML"))
+    assert scenario.shifts and scenario.measure.interval_min == 30
+    told = page.get_by_text(re.compile("The plan has [0-9]+ people at work whom this PBX does not have yet"))
+    text = taken(page, "PBX with the new people, YAML") if told.count() else site.file.read_text(encoding="utf-8")
+    check(scenario, load(text))
