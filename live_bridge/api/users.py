@@ -1,10 +1,12 @@
 """Paths of users: their state as members and devices, a new password, signing in and out, pauses.
 
-Decides shapes. Leaves what an act does to the engine, which may ignore it and says so in its notes.
+Decides shapes, and that who did what is logged. Leaves what an act does to the engine, which may ignore it and says so in its
+notes.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +19,8 @@ from live_bridge.api.stream import EventStream
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
+
+log = logging.getLogger(__name__)
 
 Action = Literal["sign-in", "sign-out", "pause", "unpause", "disturb", "do-not-disturb"]
 
@@ -53,16 +57,20 @@ def user_routes(service: Service, stream: EventStream, needs: Callable[[str], An
             for number, user in service.flow.head.users.items()
         ]
 
-    @api.post("/api/users/{user}/password", status_code=201, dependencies=[needs("users:write")])
-    def password(user: int) -> dict[str, Any]:
+    @api.post("/api/users/{user}/password", status_code=201)
+    def password(user: int, by: str = needs("users:write")) -> dict[str, Any]:
         """Give a user a new SIP password, at once. It is told here and never again."""
         try:
-            return {"user": user, "password": service.new_password(user)}
+            made = service.new_password(user)
         except KeyError:
             raise HTTPException(404, f"there is no user {user}") from None
+        log.info("user %s is given a new password by %s", user, by)
+        return {"user": user, "password": made}
 
-    @api.post("/api/users/{user}/{action}", status_code=202, dependencies=[needs("members:write")])
-    def act(user: int, action: Action, details: MemberAction | None = None) -> dict[str, bool]:
+    @api.post("/api/users/{user}/{action}", status_code=202)
+    def act(
+        user: int, action: Action, details: MemberAction | None = None, by: str = needs("members:write")
+    ) -> dict[str, bool]:
         """Sign a member in or out, pause, do not disturb; `queue` empty means all queues."""
         if user not in service.flow.head.users:
             raise HTTPException(404, f"there is no user {user}")
@@ -70,6 +78,7 @@ def user_routes(service: Service, stream: EventStream, needs: Callable[[str], An
         if isinstance(event, ev.MemberSignedOut):
             refuse_static(service.flow, user, event.queue)
         service.driver.submit(event)
+        log.info("%s of user %s by %s", action, user, by)
         return {"accepted": True}
 
     return api

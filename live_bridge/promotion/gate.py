@@ -17,7 +17,7 @@ from engine.records import gate
 from engine.records.gate import GateReport
 from live_bridge.config import PromotionConfig
 from live_bridge.promotion.standing import PromotionRefused, Standing
-from live_bridge.store.audit import Evidence, canonical, clean
+from live_bridge.store.audit import Evidence, canonical, clean, person_of
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import now
 
@@ -136,7 +136,8 @@ class PromotionGate:
         if not self.settings.two_persons or digest == standing.live[-1]:
             return
         publishers = [one.by for one in self._state.changes() if one.flow == digest and one.action == "publish"]
-        if publishers and publishers[0] == by:
+        if publishers and person_of(publishers[0]) == person_of(by):
             raise PromotionRefused(
-                f"{by} published version {digest[:12]}, and who promotes it is to be another person (promotion.two_persons)"
+                f"{person_of(by)} published version {digest[:12]}, and who promotes it is to be another person "
+                "(promotion.two_persons)"
             )

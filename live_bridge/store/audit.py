@@ -29,9 +29,14 @@ START = "0" * 64
 """Stands for the digest before the first entry."""
 
 
+VIA = " via "
+"""Between a person and the token of the program in which they did it: `anna via workbench`."""
+
+
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One deed. `by` is the token's name, or who started the bridge; `details` is JSON; `covers` names a row elsewhere by its
-    digest: `change:`, `evidence:`, or `sealed:` for the changes that were there before there was a trail."""
+    """One deed. `by` is the token's name, with a person before it where a program acts for persons, or who started the bridge;
+    `details` is JSON; `covers` names a row elsewhere by its digest: `change:`, `evidence:`, or `sealed:` for the changes that
+    were there before there was a trail."""
 
     pbx: str
     n: int
@@ -129,6 +134,15 @@ def seal(changes: list[VersionChange]) -> str:
     """How the first entry names the changes before it, the oldest first: how many, and a digest over all of them."""
     digest = hashlib.sha256("".join(covers_change(one) for one in changes).encode()).hexdigest()
     return f"sealed:{len(changes)}:{digest}"
+
+
+def person_of(by: str) -> str:
+    """Whose deed it was, whichever program it came through.
+
+    >>> person_of("anna via workbench"), person_of("anna")
+    ('anna', 'anna')
+    """
+    return by.partition(VIA)[0]
 
 
 def text_digest(text: str) -> str:

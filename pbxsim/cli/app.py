@@ -31,6 +31,7 @@ from pbxsim.cli.beside import twin
 from pbxsim.cli.importing import import_pbx
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
+from pbxsim.cli.persons import user
 from pbxsim.cli.recorded import backtest, intervals, learn
 
 GROUP = "pbx_workbench.commands"
@@ -95,6 +96,7 @@ def build() -> typer.Typer:
         gate,
         twin,
         workbench,
+        user,
         run,
     ):
         module.add_to(app)

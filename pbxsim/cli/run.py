@@ -30,8 +30,10 @@ SIP_PORT = 5060
 API_PORT = 5080
 HOST = "127.0.0.1"
 READY_WITHIN_S = 90.0
-TOKEN_SCOPES = ("calls:read", "versions:read", "versions:write", "rules:write", "users:write")
-"""What the workbench's Live page may do at the bridge."""
+TOKEN_SCOPES = (
+    "persons:name", "calls:read", "history:read", "versions:read", "versions:write", "rules:write", "users:write"
+)  # fmt: skip
+"""What the workbench may do at the bridge, each act in the name of a person."""
 
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the workbench, on 127.0.0.1.")]
 Sip = Annotated[int, typer.Option("--sip-port", min=1, max=65535, help="SIP port of the bridge (UDP), on 127.0.0.1.")]

@@ -8,8 +8,10 @@ from __future__ import annotations
 from pbxsim.cli import russian_learning, russian_logs
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
+from pbxsim.cli.persons import russian_access
 
 TEXTS: dict[str, str] = {
+    **russian_access.TEXTS,
     **russian_learning.TEXTS,
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
@@ -88,12 +90,6 @@ TEXTS: dict[str, str] = {
         "{name} написан так, что форматирование изменило бы смысл; ничего не записано."
     ),
     "{name} has errors; the workbench shows them: {count}.": "В {name} есть ошибки, рабочее место их покажет: {count}.",
-    "A document with errors is opened too, to be corrected there; one that is no YAML is refused.": (
-        "Документ с ошибками тоже открывается, чтобы их исправить; не YAML не открывается."
-    ),
-    "The workbench is on http://localhost:{port}; Ctrl-C stops it.": (
-        "Рабочее место: http://localhost:{port}; остановить — Ctrl-C."
-    ),
     "Starting …": "Запуск…",
     "Stopped.": "Остановлено.",
     "Ctrl-C stops everything.": "Ctrl-C останавливает всё.",
@@ -118,7 +114,6 @@ TEXTS: dict[str, str] = {
     "A PBX: a file, or the name of one that comes with the project.": "АТС: файл или имя примера из поставки.",
     "Print one JSON value for programs.": "Вывести одно значение JSON для программ.",
     "Write the result to a file.": "Записать результат в файл.",
-    "Port, on 127.0.0.1.": "Порт на 127.0.0.1.",
     (
         "Find what is wrong with a PBX: dangling outputs, dead keys, loops, uncovered minutes, bars that can be walked "
         "around."

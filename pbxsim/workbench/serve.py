@@ -1,17 +1,20 @@
 """Starts the web application: one address a page, everything from this machine.
 
-Decides how the server runs: one process, the thin scripts of `pages/`, sessions checked often. Long work goes to worker
-processes (`workbench/loadtest/jobs.py`).
+Decides how the server runs: one process, the thin scripts of `pages/`, sessions checked often; and that it starts for others than
+this machine only with persons who can sign in and with TLS. Long work goes to worker processes (`workbench/loadtest/jobs.py`).
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pbxsim.workbench.access import gate as gates
+from pbxsim.workbench.access import persons
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import days
+from pbxsim.workbench.shell import remembered
 
 PAGES = Path(__file__).parent / "pages"
 SESSION_KEPT_MS = 15_000
@@ -26,16 +29,34 @@ def serve(
     prefix: str = "",
     show: bool = False,
     day: bool = True,
+    *,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    proxy: bool = False,
+    people: Path | None = None,
+    ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve the workbench of one flow file until interrupted.
 
     With `day` the scenario's day is simulated from the start, so that the Load test page has something to show. `origins`
-    are further `host:port` under which browsers reach it (behind a proxy). Raises FileNotFoundError when there is no such
-    file, OSError when the port is taken.
+    are further `host:port` under which browsers reach it (behind a proxy). With `certificate` and `key` it speaks TLS; with
+    `proxy` something in front of it does, and tells in X-Forwarded-For who asks. `people` is the file of persons, the usual
+    one by itself. Raises FileNotFoundError when there is no such file, ServeRefused when strangers would get in, OSError when
+    the port is taken.
     """
     file = Path(flow_file).resolve()
     if not file.is_file():
         raise FileNotFoundError(f"there is no flow file {file}: name one that exists")
+    gate = gates.Gate(
+        persons.Persons((people or persons.default_file()).absolute()),
+        beyond=gates.reached_at(address, origins),
+        encrypted=proxy or certificate is not None,
+        prefix=prefix,
+    )
+    gate.check()
+    gates.use(gate)
+    if ready is not None:
+        ready()
     workspace.use(workspace.Workspace(file))
     from pbxsim.workbench.web import WorkbenchServe  # Panel is heavy: only the server itself pays for it
 
@@ -45,7 +66,17 @@ def serve(
         IOLoop.current().add_callback(days.begin, file)
     parser = argparse.ArgumentParser(prog="workbench")
     command = WorkbenchServe(parser)
-    command.invoke(parser.parse_args(arguments(port, address, origins, prefix, show)))
+    words = arguments(port, address, origins, prefix, show)
+    words += ["--include-cookies", *remembered.cookies(file), "--exclude-headers", *HIDDEN]
+    if certificate is not None:
+        words += ["--ssl-certfile", str(certificate), "--ssl-keyfile", str(key or certificate)]
+    if proxy:
+        words.append("--use-xheaders")
+    command.invoke(parser.parse_args(words))
+
+
+HIDDEN = ("Cookie", "Authorization", "Proxy-Authorization")
+"""Headers of a request that do not come back in the page, as Bokeh would have it: a page's scripts may not read them."""
 
 
 def arguments(

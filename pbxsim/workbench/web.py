@@ -1,14 +1,16 @@
 """What the server adds to every answer, and whom it answers.
 
 Decides that pages run no scripts but their own and stand in no foreign frame (Content-Security-Policy), that only names it was
-started for are answered (DNS rebinding), that answers are compressed, and that it is asked whether it lives. Leaves pages
-to Panel.
+started for are answered (DNS rebinding), that nothing of the PBX is answered without a session where sessions are asked for,
+pages, files and WebSockets alike, that answers are compressed, and that it is asked whether it lives. Leaves who has a session
+to `access/`, pages to Panel.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 import secrets
 from collections.abc import Sequence
@@ -16,24 +18,35 @@ from typing import Any
 
 from bokeh.server import server as bokeh_server
 from bokeh.server.tornado import BokehTornado
+from bokeh.server.urls import per_app_patterns
 from bokeh.server.util import match_host
 from panel.command.serve import Serve
+from panel.io.server import WSHandler
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
 
+from pbxsim.workbench.access import gate as gates
+from pbxsim.workbench.access import pages, visitors
+from pbxsim.workbench.access.gate import Gate
+from pbxsim.workbench.access.rights import Right
+from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.shell import page_script
 
 _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
+
+
+SIGNED_OUT = "signed-out"
 
 
 class Alive(RequestHandler):
     """Says which server process this is; a page that hears another name comes again."""
 
     def get(self) -> None:
-        """The name of this process, never from a cache."""
+        """The name of this process, never from a cache; without a session another word, so that a page whose session is over
+        comes again and asks for a new one."""
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.write(page_script.BOOT)
+        self.write(page_script.BOOT if getattr(self.request, visitors.ATTRIBUTE).may(Right.SEE) else SIGNED_OUT)
 
 
 class Misdirected(RequestHandler):
@@ -46,11 +59,32 @@ class Misdirected(RequestHandler):
         self.finish("The workbench is not served under this name. Start it with --origin HOST:PORT to allow it.\n")
 
 
+class NotSignedIn(RequestHandler):
+    """Refuses what needs a session (RFC 9110, section 15.5.2); somebody who wanted to see a page signs in first."""
+
+    def check_xsrf_cookie(self) -> None:
+        """It is refused anyhow."""
+
+    def prepare(self) -> None:
+        """Lead to the sign-in page, or say where it is."""
+        head, gate = self.request.headers, gates.current()
+        is_page = self.request.method == "GET" and "text/html" in head.get("Accept", "") and "Upgrade" not in head
+        self.set_header("Cache-Control", "no-store")
+        if gate is not None and is_page:
+            self.redirect(gate.way_in(self.request))
+            return
+        self.set_status(401)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("Sign in first: open /sign-in of this server in a browser.\n")
+
+
 class SafePages(OutputTransform):
     """Puts the headers on every answer."""
 
     def __init__(self, request: HTTPServerRequest) -> None:
         self._host = request.host
+        visitor = getattr(request, visitors.ATTRIBUTE, None)
+        self._is_private = visitor is not None and visitor.is_signed_in
 
     def transform_first_chunk(
         self, status_code: int, headers: HTTPHeaders, chunk: bytes, finishing: bool
@@ -59,6 +93,8 @@ class SafePages(OutputTransform):
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["X-Frame-Options"] = "SAMEORIGIN"
+        if self._is_private and headers.get("Content-Type", "").startswith(("text/html", "application/j")):
+            headers["Cache-Control"] = "no-store"  # who uses the browser next finds nothing of it
         nonce = secrets.token_hex(len(page_script.NONCE) // 2)
         if headers.get("Content-Type", "").startswith("text/html"):
             page = chunk = chunk.replace(page_script.NONCE.encode(), nonce.encode())
@@ -112,18 +148,28 @@ def is_served(host: str, names: Sequence[str]) -> bool:
 
 
 class GuardedTornado(BokehTornado):
-    """Bokeh's web application with both."""
+    """Bokeh's web application with all of it."""
 
     names: Sequence[str] = ()
+    gate: Gate
 
     def __init__(self, *args: Any, **settings: Any) -> None:
+        settings |= {
+            "xsrf_cookies": True,
+            "xsrf_cookie_name": self.gate.cookie.replace("-session-", "-form-"),
+            "xsrf_cookie_kwargs": self.gate.cookie_settings(),
+        }
         super().__init__(*args, **settings)
         self.transforms.insert(0, SafePages)  # before compression: it reads the page
 
     def find_handler(self, request: HTTPServerRequest, **settings: Any) -> Any:
-        """Nobody but those who call us by our name gets an answer."""
+        """Nobody but those who call us by our name gets an answer, and without a session nobody gets more than the way to one."""
         if not is_served(request.host, self.names):
             return self.get_handler_delegate(request, Misdirected)
+        visitor = self.gate.visitor(request)
+        setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
+        if visitor is None and not self.gate.is_open(request.path):
+            return self.get_handler_delegate(request, NotSignedIn)
         return super().find_handler(request, **settings)
 
 
@@ -133,8 +179,15 @@ class WorkbenchServe(Serve):
     def customize_kwargs(self, args: Any, server_kwargs: Any) -> Any:
         """The settings of the Tornado application."""
         settings = super().customize_kwargs(args, server_kwargs)
-        settings["extra_patterns"] = [*settings.get("extra_patterns", []), ("/alive", Alive)]
+        settings["extra_patterns"] = [*settings.get("extra_patterns", []), ("/alive", Alive), *pages.PATTERNS]
         settings["compress_response"] = True
+        logging.getLogger("pbxsim.workbench.access").setLevel(logging.INFO)  # who came is worth a line
         GuardedTornado.names = tuple(args.allow_websocket_origin or ())
+        gate = gates.current()
+        if gate is None:
+            raise RuntimeError("nobody decides who may come in: call access.gate.use first")
+        GuardedTornado.gate = gate
+        place = next(i for i, pattern in enumerate(per_app_patterns) if pattern[1] is WSHandler)
+        per_app_patterns[place] = (per_app_patterns[place][0], GuardedSocket)
         vars(bokeh_server)["BokehTornado"] = GuardedTornado  # what Bokeh's server makes; it has no setting for it
         return settings

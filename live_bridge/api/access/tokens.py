@@ -22,7 +22,11 @@ SCOPES = {
     "metrics:read": "Prometheus metrics",
     "activity:read": "what members did: sign-ins, pauses, talks, work after calls",
     "twin:write": "post the forecast of a twin",
+    "persons:name": "act for persons whom the program knows, each act in the name of one: a workbench",
 }
+
+NAMES_PERSONS = "persons:name"
+"""With it a token does nothing in its own name (`persons.py`)."""
 
 GROUPS = {
     "read": ("calls:read", "history:read", "activity:read", "metrics:read", "versions:read"),

@@ -1,6 +1,7 @@
 """Key pairs of the compatible API (R-19.2): asked for with a token, good for three days from their last use.
 
-Decides how long a pair lives and what of it is kept: a digest. A pair may do what its token may, and dies with it.
+Decides how long a pair lives and what of it is kept: a digest. A pair may do what its token may, and dies with it. A token
+that acts for persons is no key here: this API has no place for a person's name.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Holder(msgspec.Struct, frozen=True):
 def make(state: StateJournal, store: Store, auth_key: str) -> tuple[str, str] | None:
     """A new pair for a token: its id and its key, which is told here and never again; None for an unknown token. It holds when
     this returns, also while the database is held by somebody or away. JournalUnavailable."""
-    if store.token_scopes(tokens.digest(auth_key)) is None:
+    if token_holder(store, auth_key) is None:
         return None
     name, at = store.token_name(tokens.digest(auth_key)), now()
     key_id, key = secrets.token_hex(12), secrets.token_urlsafe(32)
@@ -55,7 +56,7 @@ def holder(state: StateJournal, store: Store, pair: str) -> Holder | None:
     if found is None or not hmac.compare_digest(found.digest, tokens.digest(key)) or found.used_at < at - LIVES_US:
         return None
     scopes = store.scopes_named(found.token)
-    if scopes is None:
+    if scopes is None or tokens.NAMES_PERSONS in scopes:
         return None
     if found.used_at < at - USED_US:
         state.pair_used(found, at)
@@ -65,4 +66,6 @@ def holder(state: StateJournal, store: Store, pair: str) -> Holder | None:
 def token_holder(store: Store, token: str) -> Holder | None:
     """Who holds a token itself."""
     scopes = store.token_scopes(tokens.digest(token))
-    return None if scopes is None else Holder(store.token_name(tokens.digest(token)), scopes)
+    if scopes is None or tokens.NAMES_PERSONS in scopes:
+        return None
+    return Holder(store.token_name(tokens.digest(token)), scopes)

@@ -47,7 +47,7 @@ class BridgeVersions:
     async def read(self) -> None:
         """Ask the bridge, if there is one, which versions it knows."""
         with contextlib.suppress(BridgeError):  # the page goes on without it
-            found = bridge_client.configured()
+            found = bridge_client.configured(self.session.visitor)
             if found is None:
                 return
             async with found:
@@ -66,7 +66,7 @@ class BridgeVersions:
         """The document of a version that was chosen. Raises BridgeError."""
         digest = key.removeprefix(BRIDGE)
         if digest not in self._known:
-            found = bridge_client.configured()
+            found = bridge_client.configured(self.session.visitor)
             if found is None:
                 raise BridgeError("bridge_silent", "")
             async with found:
@@ -80,7 +80,7 @@ class BridgeVersions:
         evidence = gate = None
         if new.startswith(BRIDGE):
             with contextlib.suppress(BridgeError):
-                found = bridge_client.configured()
+                found = bridge_client.configured(self.session.visitor)
                 if found is not None:
                     async with found:
                         gate = await found.ask_if_there("/api/versions/gate")
@@ -96,7 +96,7 @@ class BridgeVersions:
             self._trial = {}
         else:
             with contextlib.suppress(BridgeError):
-                found = bridge_client.configured()
+                found = bridge_client.configured(self.session.visitor)
                 if found is not None:
                     async with found:
                         self._trial = await found.ask("GET", "/api/versions/canary")

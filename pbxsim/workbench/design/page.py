@@ -18,6 +18,7 @@ from engine.analysis import check
 from engine.contract.errors import PbxError
 from engine.document.faults import Fault, TrialCall
 from engine.translations import faults_ru
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE, Form, refusal
@@ -68,7 +69,7 @@ class Designer:
         self.notice = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.form = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.problems = pmui.Column(sizing_mode="stretch_width", margin=0)
-        self.saving = Saving(self.draft, self.texts, self._say, self._hide_notice, lambda form: self.refresh(form=form))
+        self.saving = Saving(session, self._say, self._hide_notice, lambda form: self.refresh(form=form))
         self.refresh(form=True)
         self.saving.offer_kept()
 
@@ -89,7 +90,7 @@ class Designer:
             texts=words if draft.readable else {**words, "empty": self.texts("unreadable")},
             graph=graph.picture(draft, self.texts, self.people),
             history={"undo": draft.can_undo, "redo": draft.can_redo},
-            readonly=not draft.readable,
+            readonly=not (draft.readable and self.session.may(Right.EDIT)),
         )
         self.saving.refresh()
         if form or self._form is None or self._form.id != self.selected:
@@ -134,6 +135,10 @@ class Designer:
 
     def apply(self, edit: Callable[[], None], form: bool = True) -> bool:
         """Make an edit and show it, or show why it is refused."""
+        if not self.session.may(Right.EDIT):
+            self._say(self.session.refusal(Right.EDIT), "error")
+            self.refresh(form=True)
+            return False
         try:
             edit()
         except EditRefused as error:
@@ -158,6 +163,10 @@ class Designer:
         id = self.selected
         kind = self.draft.kind(id)
         self._form = Form(self.draft, id, self.texts, self._from_form, more=self._more)
+        may_edit = self.session.may(Right.EDIT)
+        for widget in self._form.rows:
+            if "disabled" in widget.param and not may_edit:
+                widget.disabled = True
         style = kind_styles.look(kind)
         color = style.color_dark if self.session.dark else style.color
         head = pmui.Row(
@@ -204,6 +213,7 @@ class Designer:
                 color="error",
                 size="small",
                 margin=(6, 0, 0, 0),
+                disabled=not may_edit,
                 on_click=lambda _: self._delete({"nodes": [id], "edges": []}),
             )
         )
@@ -436,13 +446,14 @@ class Designer:
         )
         right = side(
             bar,
+            hint(self.session.refusal(Right.EDIT), margin=(0, 0, 10, 0), visible=not self.session.may(Right.EDIT)),
             pmui.Paper(self.notice, **{**CARD, "visible": self.notice.visible}),
             card(self.texts("settings"), self.form),
             card(self.texts("problems"), self.problems),
             width=342,
             margin=(2, 10, 0, 10),
         )
-        box = right.objects[1]
+        box = right.objects[2]
         self.notice.param.watch(lambda event: setattr(box, "visible", event.new), "visible")
         return beside(frame, right)
 

@@ -1,6 +1,7 @@
 """Save and reload on the Design page: into which file, what stands against it, and the draft that waits beside the file.
 
-Decides what a person is asked. Leaves which file a text belongs in, and conflicts, to `workbench/document/draft.py`.
+Decides what a person is asked, and that who may not save or edit is told so. Leaves which file a text belongs in, and
+conflicts, to `workbench/document/draft.py`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any
 import panel_material_ui as pmui
 
 from engine.contract.errors import PbxError
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.document import files
-from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import Conflict
-from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.shell import Session
 
 Say = Callable[..., None]
 """Shows a sentence of a severity, with widgets below it."""
@@ -24,8 +25,9 @@ Say = Callable[..., None]
 class Saving:
     """The two buttons of one Design page; `changed` is called when the document or its files are others."""
 
-    def __init__(self, draft: Draft, texts: Texts, say: Say, hide: Callable[[], None], changed: Callable[[bool], None]):
-        self.draft, self.texts, self._say, self._hide, self._changed = draft, texts, say, hide, changed
+    def __init__(self, session: Session, say: Say, hide: Callable[[], None], changed: Callable[[bool], None]) -> None:
+        self.session, self.draft, texts = session, session.draft, session.texts
+        self.texts, self._say, self._hide, self._changed = texts, say, hide, changed
         button: dict[str, Any] = {"size": "small", "margin": (0, 8, 0, 0)}
         self.save_button = pmui.Button(
             label=texts("save"),
@@ -38,17 +40,25 @@ class Saving:
         self.reload_button = pmui.Button(
             label=texts("reload"), icon="refresh", variant="outlined", on_click=lambda _: self.reload(), **button
         )
+        self.reload_button.disabled = not session.may(Right.EDIT)
 
     def refresh(self) -> None:
         """Show whether there is something to save, and as what."""
         self.save_button.param.update(
-            disabled=not self.draft.can_save,
+            disabled=not (self.draft.can_save and self.session.may(Right.SAVE)),
             label=self.texts("save" if self.draft.flow is not None else "save_draft"),
         )
 
+    def _may(self, right: Right) -> bool:
+        """Whether who sits there may; if not, it is said why."""
+        if not self.session.may(right):
+            self._say(self.session.refusal(right), "error")
+            return False
+        return True
+
     def save(self, overwrite: bool = False) -> None:
         """Write the document to its file, or to the draft file while it has errors."""
-        if not self.draft.can_save:
+        if not self.draft.can_save or not self._may(Right.SAVE):
             return
         try:
             path = self.draft.save(overwrite)
@@ -84,7 +94,7 @@ class Saving:
     def offer_kept(self) -> None:
         """Say that a draft with errors was saved, if one lies beside the file and this page does not show it."""
         waiting = self.draft.waiting()
-        if waiting is None:
+        if waiting is None or not self.session.may(Right.EDIT):
             return
         saved = dt.datetime.fromtimestamp(waiting.stat().st_mtime).astimezone()
         self._say(
@@ -98,6 +108,8 @@ class Saving:
         )
 
     def _take(self, load: Callable[[], None], name: str) -> None:
+        if not self._may(Right.EDIT):
+            return
         try:
             load()
         except (PbxError, OSError) as error:
@@ -108,6 +120,8 @@ class Saving:
 
     def _delete_kept(self) -> None:
         waiting = self.draft.waiting()
+        if not self._may(Right.SAVE):
+            return
         try:
             if waiting is not None:
                 waiting.unlink(missing_ok=True)

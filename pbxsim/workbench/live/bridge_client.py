@@ -1,8 +1,9 @@
 """A running live bridge as the workbench sees it: over its HTTP API and event stream, like any other program (R-19.7, R-19.8).
 
-Decides where the bridge is, whether a token may go there, and what its answers mean to people. The address stands in
-PBX_BRIDGE, the file with the token in PBX_BRIDGE_TOKEN_FILE; the token itself is never in an address, an environment or a
-log. Leaves what the events add up to to `state.py`, the page to `page.py`.
+Decides where the bridge is, whether a token may go there, in whose name it is asked, which right that takes, and what its answers
+mean to people. The address stands in PBX_BRIDGE, the file with the token in PBX_BRIDGE_TOKEN_FILE; the token itself is never
+in an address, an environment or a log. Leaves who has which rights to `workbench/access/`, what the events add up to to
+`state.py`, the page to `page.py`.
 """
 
 from __future__ import annotations
@@ -15,17 +16,23 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
+from pbxsim.workbench.access.rights import Right
+from pbxsim.workbench.access.visitors import Visitor
+
 ADDRESS = "PBX_BRIDGE"
 TOKEN_FILE = "PBX_BRIDGE_TOKEN_FILE"
 AUTHORITY = "PBX_BRIDGE_CERTIFICATE"
 """File of authorities the bridge's certificate is trusted by; the system's when there is none."""
+
+PERSON = "X-PBX-Person"
+"""Header that names the person a token acts for, in percent-encoded UTF-8."""
 
 HERE = ("127.0.0.1", "::1", "localhost")
 WAIT_S = 15.0
@@ -42,9 +49,10 @@ class BridgeError(Exception):
 
 
 class Bridge:
-    """One bridge and the token for it, for the time of an `async with`. Raises BridgeError."""
+    """One bridge and the token for it, for the time of an `async with`. With a visitor it is asked in their name, and only for
+    what they may do at that moment. Raises BridgeError."""
 
-    def __init__(self, address: str, token: str, authority: str | None = None) -> None:
+    def __init__(self, address: str, token: str, authority: str | None = None, visitor: Visitor | None = None) -> None:
         parts = urlsplit(address)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BridgeError("bridge_address", address)
@@ -52,9 +60,15 @@ class Bridge:
             raise BridgeError("bridge_unsafe", address)
         self.address = address.rstrip("/")
         self._head = {"Authorization": f"Bearer {token}"}
+        self._visitor = visitor
+        named = {} if visitor is None else {PERSON: quote(visitor.name, safe="")}
         self._tls = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
         self._client = httpx.AsyncClient(
-            base_url=self.address, headers=self._head, verify=self._tls or True, trust_env=False, timeout=WAIT_S
+            base_url=self.address,
+            headers={**self._head, **named},
+            verify=self._tls or True,
+            trust_env=False,
+            timeout=WAIT_S,
         )
 
     async def __aenter__(self) -> Bridge:
@@ -67,6 +81,7 @@ class Bridge:
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """The bridge's answer to one request; text for a document, else what its JSON says."""
+        self._refuse(needed(method, path))
         try:
             answer = await self._client.request(method, path, **more)
         except httpx.HTTPError as error:
@@ -90,6 +105,7 @@ class Bridge:
     async def download(self, path: str, file: Path, span: Mapping[str, int]) -> None:
         """Write what the bridge answers into a file that nobody else can read, part by part; `span` is the query. Raises OSError
         where it cannot be written."""
+        self._refuse(needed("GET", path))
         try:
             async with self._client.stream("GET", path, params=dict(span)) as answer:
                 if not answer.is_success:
@@ -101,6 +117,10 @@ class Bridge:
                         out.write(part)
         except httpx.HTTPError as error:
             raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
+
+    def _refuse(self, right: Right) -> None:
+        if self._visitor is not None and not self._visitor.may(right):
+            raise BridgeError(f"refused.{right}")
 
     async def events(self, run: int, after: int) -> AsyncIterator[dict[str, Any]]:
         """Everything the bridge reports after event `after` of its run `run`, a hello first. Ends when the bridge goes."""
@@ -119,12 +139,28 @@ class Bridge:
             raise BridgeError(REFUSED.get(code, "bridge_silent"), str(error)) from None
 
 
-def configured(environment: Mapping[str, str] = os.environ) -> Bridge | None:
-    """The bridge the environment names, or None when it names none. Raises BridgeError."""
+def needed(method: str, path: str) -> Right:
+    """The right that a request takes.
+
+    >>> needed("GET", "/api/calls"), needed("POST", "/api/versions/v7/promote"), needed("DELETE", "/api/bans/10.0.0.1")
+    (<Right.SEE: 'see'>, <Right.PROMOTE: 'promote'>, <Right.ACT: 'act'>)
+    >>> needed("GET", "/api/history/c7/recording"), needed("GET", "/api/voice-messages/m1/audio")
+    (<Right.LISTEN: 'listen'>, <Right.LISTEN: 'listen'>)
+    """
+    if path.partition("?")[0].endswith(("/recording", "/audio")) or path.startswith("/recordings/"):
+        return Right.LISTEN
+    if method == "GET":
+        return Right.SEE
+    return Right.PROMOTE if path.startswith("/api/versions") else Right.ACT
+
+
+def configured(visitor: Visitor, environment: Mapping[str, str] = os.environ) -> Bridge | None:
+    """The bridge the environment names, asked for a visitor, or None when it names none. Raises BridgeError."""
     address = environment.get(ADDRESS, "")
     if not address:
         return None
-    return Bridge(address, token_in(Path(environment.get(TOKEN_FILE, "pbx.token"))), environment.get(AUTHORITY))
+    token = token_in(Path(environment.get(TOKEN_FILE, "pbx.token")))
+    return Bridge(address, token, environment.get(AUTHORITY), visitor)
 
 
 def token_in(file: Path) -> str:

@@ -14,9 +14,10 @@ import panel_material_ui as pmui
 
 from engine.calendar.zones import Zone
 from engine.contract.ids import SECOND_US
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import card
+from pbxsim.workbench.shell.shell import Session, card, hint
 from pbxsim.workbench.shell.texts import Texts
 
 MODES = ("mismatch", "match", "auto")
@@ -30,9 +31,10 @@ Do = Callable[[str, str, dict[str, Any], str], Awaitable[None]]
 class ByHand:
     """The cards of one Live page."""
 
-    def __init__(self, texts: Texts, do: Do) -> None:
-        self._texts = texts
+    def __init__(self, session: Session, do: Do) -> None:
+        texts = self._texts = session.texts
         self._do = do
+        self._why_not = "" if session.may(Right.ACT) else session.refusal(Right.ACT)
         self._rules: list[dict[str, Any]] = []
         self.shown = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
         self.rule = pmui.Select(label=texts("live.rule"), options={}, value=None, **WIDE)
@@ -53,12 +55,20 @@ class ByHand:
         self.erase = pmui.Button(label=texts("live.erase_do"), variant="outlined", size="small", margin=0)
         self.hold.on_click(self._hold)
         self.erase.on_click(self._erase)
-        self.rules_card = card(texts("live.rules"), self.shown, self.rule, self.mode, self.hours, self.hold)
+        for field in (self.rule, self.mode, self.hours, self.hold, self.number, self.erase):
+            field.visible = not self._why_not
+        self.rules_card = card(
+            texts("live.rules"), self.shown, self.rule, self.mode, self.hours, self.hold, self._hint()
+        )
         self.rules_card.visible = False
 
     def cards(self) -> tuple[Any, Any]:
         """Time rules, shown where there are any; numbers."""
-        return self.rules_card, card(self._texts("live.erase"), self.number, self.erase)
+        return self.rules_card, card(self._texts("live.erase"), self.number, self.erase, self._hint())
+
+    def _hint(self) -> Any:
+        """Why nothing can be done here, to who may not."""
+        return hint(self._why_not, visible=bool(self._why_not))
 
     def draw(self, rules: list[dict[str, Any]], zone: Zone, dark: bool) -> None:
         """Show how rules are held now."""

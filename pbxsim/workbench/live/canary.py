@@ -11,6 +11,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui
 
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.live import canary_tables
 from pbxsim.workbench.live.by_hand import Do
 from pbxsim.workbench.shell import html_tables
@@ -45,6 +46,8 @@ class CanaryCard:
         if ask_rollback is not None:
             self.rollback.on_click(ask_rollback)
         self.compare.param.update(sizing_mode=None, align="center")
+        self._may = session.may(Right.PROMOTE)
+        self.rollback.visible = self._may
         self.actions = pmui.Row(self.pause, self.rollback, self.compare, margin=(10, 0, 0, 0))
         self.shown = card("", self.title, self.decision, self.figures, self.facts, self.actions, visible=False)
 
@@ -70,7 +73,7 @@ class CanaryCard:
         self._put(self.compare, f'<div class="wb{" dark" if dark else ""}">{link}</div>')
         plan = now.get("plan")
         self._paused = bool(plan and plan.get("paused"))
-        self.pause.visible = bool(plan and plan["shares"])
+        self.pause.visible = self._may and bool(plan and plan["shares"])
         self._label(texts("canary.resume" if self._paused else "canary.pause"))
 
     def _decide(self, words: str, severity: str) -> None:

@@ -1,8 +1,9 @@
 """The Live page: a running bridge's versions, calls, queues, members and trunks, as its events tell them.
 
-Decides what an operator sees and may do here, and when the bridge is asked. Leaves promotion to `promotion.py`, the version on
-trial to `canary.py`, talking to the bridge to `bridge_client.py`, what events add up to to `state.py`, rows to `tables.py`. What
-may be done is decided by the bridge, by the scopes of the token it was given.
+Decides what is seen here and what an operator may do, and when the bridge is asked. Leaves promotion to `promotion.py`, the
+version on trial to `canary.py`, talking to the bridge to `bridge_client.py`, what events add up to to `state.py`, rows to
+`tables.py`. What may be done is decided twice: by the roles of who sits there, which `bridge_client.py` asks for, and by the
+bridge itself.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import panel as pn
 import panel_material_ui
 
 from engine.calendar import zones
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import bridge_client, outlook, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
@@ -53,7 +55,7 @@ class Live:
         self.forecast: dict[str, Any] = {}
         self.trial: dict[str, Any] = {}
         """What the bridge says of its canary."""
-        self.by_hand = ByHand(self.texts, self._do)
+        self.by_hand = ByHand(session, self._do)
         self.address = ""
         self.zone: Any = zones.parse("UTC")
         self._task: asyncio.Task[None] | None = None
@@ -68,6 +70,7 @@ class Live:
         self.pardoned = pmui.Select(label=self.texts("live.choose_ban"), options=[], value=None, **WIDE)
         self.pardon = pmui.Button(label=self.texts("live.pardon"), variant="outlined", size="small", margin=0)
         self.pardon.on_click(self._pardon)
+        self.pardon.visible = session.may(Right.ACT)
         self.bans_card = card(self.texts("live.bans"), self.banned, self.pardoned, self.pardon)
         self.bans_card.visible = False
         self.calls_title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 8, 0))
@@ -92,7 +95,7 @@ class Live:
     async def _follow_always(self) -> None:
         while True:
             try:
-                found = bridge_client.configured()
+                found = bridge_client.configured(self.session.visitor)
             except BridgeError as error:
                 self._say(error)  # a token may still come: `pbx run` makes it when the bridge is there
                 await asyncio.sleep(AGAIN_S)

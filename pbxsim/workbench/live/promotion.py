@@ -1,7 +1,8 @@
 """Promotion on the Live page: a dialog that shows what a version showed before, and asks who decides (R-25.5, R-25.8).
 
-Decides what is asked before anything is sent: a name always, a reason where a version goes without evidence. Leaves what is
-allowed to the bridge, whose history keeps both.
+Decides what is asked before anything is sent: a name always, that of who signed in where somebody did, and a reason where a
+version goes without evidence. Leaves what is allowed to the bridge, whose history keeps both, and who may promote to
+`workbench/access/`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from urllib.parse import quote
 import panel as pn
 import panel_material_ui
 
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import canary_tables, tables
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
@@ -65,11 +67,16 @@ class Promotion:
         self.promote = pmui.Button(label=texts("live.promote"), variant="contained", size="small", margin=(0, 8, 0, 0))
         self.rollback = pmui.Button(label=texts("live.rollback"), variant="outlined", size="small", margin=0)
         self.only = hint(texts("live.one_version"), margin=(8, 0, 0, 0), visible=False)
+        self._may = session.may(Right.PROMOTE)
+        self.why_not = hint(session.refusal(Right.PROMOTE), margin=(8, 0, 0, 0), visible=not self._may)
         self.promote.on_click(self._ask_promote)
         self.rollback.on_click(self.ask_rollback)
         self.question = pmui.Typography("", variant="body2", margin=(0, 0, 10, 0))
         self.badge = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 8, 0), stylesheets=[html_tables.STYLE])
-        self.person = pmui.TextInput(label=texts("promote.person"), value="", max_length=64, **WIDE)
+        person = session.visitor.name if session.visitor.is_signed_in else ""
+        self.person = pmui.TextInput(
+            label=texts("promote.person"), value=person, max_length=64, disabled=bool(person), **WIDE
+        )
         self.why = pmui.TextInput(label=texts("promote.why"), value="", max_length=400, **WIDE)
         self.missing = notice(margin=(4, 0, 10, 0))
         self.confirm = pmui.Button(label="", variant="contained", size="small", margin=(8, 8, 0, 0))
@@ -82,6 +89,7 @@ class Promotion:
         )  # fmt: skip
         self.controls = pmui.Column(
             self.which, self.share, pmui.Row(self.promote, self.rollback, margin=0), self.only,
+            self.why_not,
             sizing_mode="stretch_width", margin=(10, 0, 0, 0),
         )  # fmt: skip
 
@@ -99,8 +107,8 @@ class Promotion:
             chosen = self.which.value if self.which.value in others.values() else next(iter(others.values()), None)
             self.which.param.update(options=others, value=chosen)
         for widget in (self.which, self.share, self.promote, self.rollback):
-            widget.visible = bool(others)
-        self.only.visible = not others
+            widget.visible = self._may and bool(others)
+        self.only.visible = self._may and not others
 
     # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -154,6 +162,8 @@ class Promotion:
     async def _confirmed(self, _: Any) -> None:
         """Do what was asked about, in somebody's name; the bridge may refuse."""
         person, why = ((field.value_input or field.value or "").strip() for field in (self.person, self.why))
+        if self.session.visitor.is_signed_in:
+            person = self.session.visitor.name  # whatever the page says
         if not person or (self._must_reason() and not why):
             self.missing.param.update(
                 object=self.texts("promote.person_missing" if not person else "promote.why_missing"), visible=True

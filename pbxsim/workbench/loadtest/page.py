@@ -17,6 +17,7 @@ from engine.contract.errors import PbxError
 from pbxsim.results.results import ALL_QUEUES, Results, Sample
 from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
@@ -49,6 +50,7 @@ class LoadTest:
 
     def __init__(self, session: Session) -> None:
         self.session, self.texts, self.draft = session, session.texts, session.draft
+        self.may_run = session.may(Right.SIMULATE)
         self.files = days.scenarios(workspace.current().file)
         names = list(self.files)
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
@@ -184,6 +186,9 @@ class LoadTest:
 
     async def run(self, _: Any = None) -> None:
         """Start a run; it goes on after this returns."""
+        if not self.session.may(Right.SIMULATE):
+            self._fail(self.session.refusal(Right.SIMULATE))
+            return
         if self._task is not None and not self._task.done():
             if self._mine:
                 return
@@ -292,7 +297,8 @@ class LoadTest:
                 self.reps,
                 self.threshold,
                 self.seed,
-                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width"),
+                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width", visible=self.may_run),
+                hint(self.session.refusal(Right.SIMULATE), visible=not self.may_run),
                 self.bar,
                 self.status,
                 self.doubts,

@@ -42,6 +42,11 @@ def draft_cookie(file: Path) -> str:
     return f"pbx-draft-{hashlib.sha256(str(file).encode()).hexdigest()[:10]}"
 
 
+def cookies(file: Path) -> tuple[str, ...]:
+    """The cookies that pages may know."""
+    return ("pbx-lang", "pbx-theme", "pbx-scheme", draft_cookie(file))
+
+
 def _by_quality(accepted: str) -> list[str]:
     found = []
     for place, part in enumerate(accepted.split(",")):

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 import panel as pn
 import panel_material_ui
 
+from pbxsim.workbench.access import visitors
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.shell import accessibility, page_script, remembered
 from pbxsim.workbench.shell.texts import Texts
@@ -154,6 +156,7 @@ a { color: #cbd5e1; text-decoration: none; padding: 7px 13px; border-radius: 8px
 a:hover { background: rgb(148 163 184 / .18); color: #fff; }
 a.here { background: rgb(96 165 250 / .22); color: #fff; }
 a:focus-visible { outline: 2px solid #60a5fa; }
+.who { overflow: hidden; text-overflow: ellipsis; max-width: 130px; }
 .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
 h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 @media (max-width: 1100px) { a { padding: 7px 9px; } nav { gap: 1px; } }
@@ -178,10 +181,11 @@ b { color: #fff; font-weight: 600; }
 
 
 class Session:
-    """One browser at one page: its document, language and theme, and what to do when it goes."""
+    """One browser at one page: who sits there, its document, language and theme, and what to do when it goes."""
 
     def __init__(self, page: str) -> None:
         self.page = page
+        self.visitor = _visitor()
         asked = pn.state.session_args if pn.state.curdoc is not None else {}
 
         def argument(name: str) -> str | None:
@@ -206,6 +210,14 @@ class Session:
         self._page_state = page_script.PageState()
         self.refresh()
 
+    def may(self, right: Right) -> bool:
+        """Whether who sits there may do something now: to be asked when it is done, not only when a button is drawn."""
+        return self.visitor.may(right)
+
+    def refusal(self, right: Right) -> str:
+        """Why they may not, and who may."""
+        return visitors.refusal(right, self.texts)
+
     def keep(self) -> None:
         """Write the document in edit to disk, where it outlives browser and server. Raises OSError."""
         workspace.current().keep(self.key)
@@ -229,8 +241,12 @@ class Session:
             f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
         )
         other = "ru" if self.texts.language == "en" else "en"
+        key = "access.person" if self.visitor.is_signed_in else "access.alone_help"
+        name = self.visitor.name if self.visitor.is_signed_in else self.texts("access.alone")
         self._language.object = (
-            f'<div><a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
+            f'<div><a class="who" href="person?lang={self.texts.language}" '
+            f'title="{html.escape(self.texts(key, self.visitor.name))}">{html.escape(name)}</a>'
+            f'<a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
             f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
         )
         theme = "dark" if self.dark else "light"
@@ -320,6 +336,15 @@ class Session:
             wb = page_script.variables(self.texts, theme, self.theme_chosen)
             pn.state.curdoc.template_variables["wb"] = wb
         return page
+
+
+def _visitor() -> visitors.Visitor:
+    """Who opened the page: the request says so. Without a request, as in a notebook, it is who runs the process."""
+    context: Any = None if pn.state.curdoc is None else pn.state.curdoc.session_context
+    if context is None or context.request is None:
+        return visitors.owner()
+    found = getattr(context.request, visitors.ATTRIBUTE, None)
+    return found if isinstance(found, visitors.Visitor) else visitors.nobody()
 
 
 def _header(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 from pbxsim.workbench.shell.texts_live import LIVE
@@ -18,6 +19,7 @@ from pbxsim.workbench.shell.texts_twin import TWIN
 LANGUAGES = ("en", "ru")
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **ACCESS,
     **LIVE,
     **TWIN,
     **CANARY,

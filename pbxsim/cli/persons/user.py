@@ -1,0 +1,165 @@
+"""`pbx user`: the persons who may sign in to the workbench, and what each of them is.
+
+Decides options, words and exit status. Leaves persons, passwords and sessions to `pbxsim/workbench/access/persons.py`, what
+roles may do to `rights.py` beside it. The first person is made before the workbench is served to others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.account.refusals import AccountRefused
+from engine.contract.ids import SECOND_US
+from pbxsim.cli import arguments
+from pbxsim.cli.language import tr
+from pbxsim.cli.output import CommandRefused, err, out, print_json, table
+from pbxsim.workbench.access.rights import Role
+
+if TYPE_CHECKING:
+    from pbxsim.workbench.access.persons import Persons
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The name the person signs in with.")]
+Roles = Annotated[
+    list[Role],
+    typer.Option(
+        "--role", help="What the person is: viewer, analyst, administrator, operator; several times for several."
+    ),
+]
+File = Annotated[
+    Path | None,
+    typer.Option("--persons", metavar="FILE", help="The file of persons; PBX_PERSONS or the user's own otherwise."),
+]
+Stdin = Annotated[bool, typer.Option("--stdin", help="Take the password from standard input instead of making one.")]
+
+SENTENCES = {
+    "person_name": "“{given}” cannot be a name: letters, digits and . @ + - _, at most 40, and no blanks.",
+    "person_taken": "There is a person {given} already: give roles with pbx user roles, a password with pbx user passwd.",
+    "person_unknown": "There is no person {given}; pbx user list shows who there is.",
+    "role_missing": "Say at least one role with --role.",
+    "password_short": "A password has at least {given} characters.",
+    "password_long": "A password has at most {given} characters.",
+}
+
+users = typer.Typer(no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.add_typer(users, name="user")
+
+
+@users.callback()
+def user() -> None:
+    """Persons who may sign in to the workbench: add one, list them, give a password or roles, remove one.
+
+    Without any the workbench is served to this machine alone, and asks nobody.
+    """
+
+
+@users.command("add")
+def add(name: Name, role: Roles, stdin: Stdin = False, persons: File = None) -> None:
+    """Let somebody sign in. The password is shown once and kept as argon2; the person can change it in the workbench.
+
+    Example: pbx user add anna --role administrator --role operator
+    """
+    with refusals():
+        password = _password(stdin)
+        made = _kept(persons).add(name, role, password)
+    err.print(tr("{name} may sign in as {roles}.", name=made.name, roles=", ".join(made.roles)), markup=False)
+    _show(password, stdin)
+
+
+@users.command("list")
+def list_(persons: File = None, as_json: arguments.Json = False) -> None:
+    """Who may sign in, as what, and since when.
+
+    Example: pbx user list
+    """
+    kept = _kept(persons)
+    found = kept.all()
+    if as_json:
+        print_json({"file": str(kept.file), "persons": found})
+        return
+    if not found:
+        words = tr("There are no persons in {file}: the workbench asks nobody, on this machine alone.", file=kept.file)
+        err.print(words, markup=False)
+        return
+    rows = [(one.name, ", ".join(one.roles), _day(one.made_at), _day(one.password_set_at)) for one in found]
+    heads = (tr("Name"), tr("Roles"), tr("Made"), tr("Password set"))
+    out.print(table(str(kept.file), heads, rows))
+
+
+@users.command("passwd")
+def passwd(name: Name, stdin: Stdin = False, persons: File = None) -> None:
+    """Give a person a new password; their sessions end, and so does a lock. It is shown once.
+
+    Example: pbx user passwd anna
+    """
+    with refusals():
+        password = _password(stdin)
+        _kept(persons).set_password(name, password)
+    _show(password, stdin)
+
+
+@users.command("roles")
+def roles(name: Name, role: Roles, persons: File = None) -> None:
+    """Give a person these roles and no others; it holds at once, in open pages too.
+
+    Example: pbx user roles anna --role operator
+    """
+    with refusals():
+        _kept(persons).set_roles(name, role)
+
+
+@users.command("remove")
+def remove(name: Name, persons: File = None) -> None:
+    """Let a person sign in no more; open pages of theirs close within seconds.
+
+    Example: pbx user remove anna
+    """
+    with refusals():
+        _kept(persons).remove(name)
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """Tell what persons refuse in the language in use."""
+    from pbxsim.workbench.access.persons import PersonRefused
+
+    try:
+        yield
+    except PersonRefused as error:
+        raise CommandRefused(tr(SENTENCES[error.reason], given=error.given)) from None
+    except AccountRefused as error:
+        raise CommandRefused(tr(SENTENCES[error.code], given=next(iter(error.details.values()), ""))) from None
+    except OSError as error:
+        raise CommandRefused(str(error)) from None
+
+
+def _kept(file: Path | None) -> Persons:
+    from pbxsim.workbench.access.persons import Persons, default_file
+
+    return Persons((file or default_file()).absolute())
+
+
+def _password(stdin: bool) -> str:
+    from pbxsim.workbench.access.persons import generate_password
+
+    return sys.stdin.readline().rstrip("\r\n") if stdin else generate_password()
+
+
+def _show(password: str, stdin: bool) -> None:
+    if not stdin:
+        err.print(tr("Password (shown once):"), markup=False)
+        out.print(password, markup=False)
+
+
+def _day(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / SECOND_US, UTC):%Y-%m-%d}"

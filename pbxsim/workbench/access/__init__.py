@@ -1,0 +1,1 @@
+"""Who may do what in the workbench: persons, roles, sign-in and sessions."""

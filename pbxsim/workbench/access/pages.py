@@ -1,0 +1,305 @@
+"""The pages of signing in and out, and of one's own password: plain HTML in the workbench's look, without a script.
+
+Decides what is answered: the same words in the same time for a wrong name, a wrong password and a name that nobody has. Work on
+passwords takes turns, so that many tries at once cost no more than a few. Forms bring a token against forgery (XSRF), which
+Tornado checks. Leaves persons and locks to `persons.py`, cookies' settings to `gate.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+from tornado.httputil import url_concat
+from tornado.web import HTTPError, RequestHandler
+
+from engine.account import sign_up
+from engine.account.refusals import AccountRefused
+from engine.contract.ids import SECOND_US
+from pbxsim.workbench.access import gate as gates
+from pbxsim.workbench.access import persons, rights, visitors
+from pbxsim.workbench.access.gate import Gate
+from pbxsim.workbench.access.persons import PersonRefused, SignInFailed
+from pbxsim.workbench.access.visitors import Visitor
+from pbxsim.workbench.shell import remembered
+from pbxsim.workbench.shell.texts import Texts
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+AT_ONCE: Final = 2
+"""Passwords hashed at the same time: each takes 64 MiB and a tenth of a second."""
+
+WAITING_MOST: Final = 40
+"""Further ones wait, and still further ones are told to come again."""
+
+SESSION_S: Final = sign_up.SESSION_US // SECOND_US
+YEAR_S: Final = 31_536_000
+
+_STYLE: Final = """
+:root { --paper: #fff; --ground: #eef2f7; --text: #0f172a; --quiet: #55657c; --line: #dde4ee; --main: #2563eb; --on: #fff;
+  --bad: #b91c1c; --good: #15803d; color-scheme: light; }
+.dark { --paper: #111a2c; --ground: #080e1a; --text: #e8eef9; --quiet: #9fb0ca; --line: #2b3a56; --main: #60a5fa; --on: #0b1220;
+  --bad: #f87171; --good: #4ade80; color-scheme: dark; }
+@media (prefers-color-scheme: dark) { .auto { --paper: #111a2c; --ground: #080e1a; --text: #e8eef9; --quiet: #9fb0ca;
+  --line: #2b3a56; --main: #60a5fa; --on: #0b1220; --bad: #f87171; --good: #4ade80; color-scheme: dark; } }
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--ground); color: var(--text); font: 400 14px/21px Roboto, "Noto Sans", Arial, sans-serif; }
+header { display: flex; align-items: center; justify-content: space-between; height: 56px; padding: 0 24px; background: #0f172a;
+  border-bottom: 1px solid #1f2b44; }
+header a, header span { color: #cbd5e1; text-decoration: none; font-weight: 500; padding: 7px 9px; border-radius: 8px; }
+header a:hover { background: rgb(148 163 184 / .18); color: #fff; }
+header .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 0; }
+main { max-width: 420px; margin: 9vh auto 24px; padding: 0 14px; }
+section { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px; margin: 0 0 12px; }
+h1 { font-size: 19px; line-height: 26px; margin: 0 0 14px; } h2 { font-size: 14.5px; margin: 0 0 10px; }
+p { margin: 0 0 12px; } .quiet { color: var(--quiet); font-size: 13px; margin: 12px 0 0; overflow-wrap: anywhere; }
+ul { margin: 0 0 12px; padding: 0 0 0 18px; }
+label { display: block; font-weight: 500; font-size: 13px; margin: 0 0 12px; }
+input { display: block; width: 100%; margin: 4px 0 0; padding: 9px 11px; border: 1px solid var(--quiet); border-radius: 8px;
+  background: transparent; color: inherit; font: inherit; font-size: 16px; }
+button { padding: 8px 18px; border: 0; border-radius: 8px; background: var(--main); color: var(--on); font: inherit;
+  font-weight: 600; cursor: pointer; }
+button.plain { background: transparent; color: var(--main); border: 1px solid var(--main); }
+:focus-visible { outline: 2px solid var(--main); outline-offset: 2px; }
+[role=alert] { border: 1px solid var(--bad); color: var(--bad); border-radius: 8px; padding: 8px 12px; }
+[role=status] { border: 1px solid var(--good); color: var(--good); border-radius: 8px; padding: 8px 12px; }
+main a { color: var(--main); }
+"""
+
+
+class Page(RequestHandler):
+    """What these pages have in common."""
+
+    _turns: asyncio.Semaphore | None = None
+    _waiting = 0
+
+    def initialize(self) -> None:
+        """Language and theme, as on every other page."""
+        cookies = {name: one.value for name, one in self.request.cookies.items()}
+        asked = self.get_query_argument("lang", None)
+        self.texts = Texts(remembered.language(asked, cookies, self.request.headers.get("Accept-Language", "")))
+        chosen, dark = remembered.theme(None, cookies)
+        self.theme = ("dark" if dark else "light") if chosen else "auto"
+        if asked == self.texts.language:
+            self.set_cookie("pbx-lang", asked, path="/", max_age=YEAR_S, samesite="Lax")
+
+    @property
+    def gate(self) -> Gate:
+        """The gate of this server."""
+        found = gates.current()
+        if found is None:
+            raise HTTPError(503)
+        return found
+
+    @property
+    def visitor(self) -> Visitor:
+        """Who asks."""
+        found = getattr(self.request, visitors.ATTRIBUTE, None)
+        return found if isinstance(found, Visitor) else visitors.nobody()
+
+    def show(self, title: str, *sections: str) -> None:
+        """Answer with a page of sections."""
+        texts = self.texts
+        other = "ru" if texts.language == "en" else "en"
+        wanted = gates.safe_page(self.get_argument("next", ""))
+        there = url_concat(self.request.path, {"lang": other, **({"next": wanted} if wanted else {})})
+        theme = "" if self.theme == "light" else f' class="{self.theme}"'
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            f'<!DOCTYPE html>\n<html lang="{texts.language}"{theme}><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{html.escape(title)} · {html.escape(texts('product'))}</title><style>{_STYLE}</style></head><body>"
+            f'<header><span class="product">{html.escape(texts("product"))}</span><a href="{html.escape(there)}" lang="{other}" '
+            f'title="{html.escape(texts("language_help"))}">{html.escape(texts("language"))}</a></header>'
+            f"<main>{''.join(f'<section>{section}</section>' for section in sections)}</main></body></html>\n"
+        )
+
+    def form(self, action: str, button: str, *fields: str, plain: bool = False) -> str:
+        """A form that is posted to one of these pages."""
+        look = ' class="plain"' if plain else ""
+        return (
+            f'<form method="post" action="{html.escape(self.gate.path + action)}">{self.xsrf_token_field()}{"".join(fields)}'
+            f"<button{look}>{html.escape(button)}</button></form>"
+        )
+
+    def xsrf_token_field(self) -> str:
+        """The hidden field against forgery."""
+        return str(self.xsrf_form_html())
+
+    def field(self, name: str, label: str, kind: str, complete: str, value: str = "", focus: bool = False) -> str:
+        """A field to be filled in."""
+        more = " autofocus" if focus else ""
+        most = f' maxlength="{sign_up.PASSWORD_MOST if kind == "password" else persons.NAME_MOST}"'
+        return (
+            f'<label>{html.escape(label)}<input name="{name}" type="{kind}" autocomplete="{complete}" autocapitalize="none" '
+            f'spellcheck="false" required{most} value="{html.escape(value)}"{more}></label>'
+        )
+
+    async def in_turn(self, work: Callable[..., Answer], *given: Any) -> Answer:
+        """Work on a password, in a thread and in its turn. Raises HTTPError when too many wait."""
+        if Page._waiting >= WAITING_MOST:
+            raise HTTPError(503)
+        if Page._turns is None:
+            Page._turns = asyncio.Semaphore(AT_ONCE)
+        Page._waiting += 1
+        try:
+            async with Page._turns:
+                return await asyncio.to_thread(work, *given)
+        finally:
+            Page._waiting -= 1
+
+    def begin_session(self, secret: str) -> None:
+        """Give the browser its session."""
+        self.set_cookie(self.gate.cookie, secret, max_age=SESSION_S, **self.gate.cookie_settings())
+
+    def end_session(self) -> None:
+        """Take the session from browser and database."""
+        secret = self.gate.secret(self.request)
+        if secret:
+            self.gate.persons.sign_out(secret)
+        self.set_cookie(self.gate.cookie, "", max_age=0, **self.gate.cookie_settings())
+
+    def failed(self, error: SignInFailed) -> str:
+        """What is said of a wrong password or a lock."""
+        if error.until is None:
+            self.set_status(401)
+            return self.texts("access.wrong")
+        left_s = max(1, (error.until - persons.clock()) // SECOND_US)
+        self.set_status(429)
+        self.set_header("Retry-After", str(left_s))
+        return self.texts("access.locked", -(-left_s // 60))
+
+    def write_error(self, status_code: int, **about: Any) -> None:
+        """A refused form, or too many at once, in words."""
+        busy = status_code == 503
+        link = f'<p><a href="{self.gate.path}{gates.SIGN_IN}">{html.escape(self.texts("access.sign_in"))}</a></p>'
+        words = self.texts("access.busy" if busy else "access.stale") if status_code in (403, 503) else self._reason
+        self.show(self.texts("access.sign_in"), f'<p role="alert">{html.escape(words)}</p>{link}')
+
+
+class SignIn(Page):
+    """The sign-in page."""
+
+    def get(self) -> None:
+        """The form; who is signed in goes on to the pages."""
+        if self.visitor.name:
+            self.redirect(self._wanted())
+            return
+        self._form()
+
+    async def post(self) -> None:
+        """Try a name and a password."""
+        name, password = self.get_body_argument("name", ""), self.get_body_argument("password", "", strip=False)
+        try:
+            secret = await self.in_turn(self.gate.persons.sign_in, name, password)
+        except SignInFailed as error:
+            log.warning("a sign-in from %s failed: %s", self.request.remote_ip, error)
+            self._form(self.failed(error), name)
+            return
+        self.end_session()
+        self.begin_session(secret)
+        log.info("%s signed in from %s", name.strip(), self.request.remote_ip)
+        self.redirect(self._wanted(), status=303)
+
+    def _form(self, wrong: str = "", name: str = "") -> None:
+        texts = self.texts
+        alert = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
+        wanted = gates.safe_page(self.get_argument("next", ""))
+        form = self.form(
+            gates.SIGN_IN,
+            texts("access.enter"),
+            self.field("name", texts("access.name"), "text", "username", name[: persons.NAME_MOST], focus=not name),
+            self.field("password", texts("access.password"), "password", "current-password", focus=bool(name)),
+            f'<input type="hidden" name="next" value="{html.escape(wanted)}">',
+        )
+        hint = texts("access.forgotten" if self.gate.persons.count() else "access.empty")
+        title = texts("access.sign_in")
+        quiet = f'<p class="quiet">{html.escape(hint)}</p>'
+        self.show(title, f"<h1>{html.escape(title)}</h1>{alert}{form}{quiet}")
+
+    def _wanted(self) -> str:
+        return self.gate.path + gates.safe_page(self.get_argument("next", ""))
+
+
+class SignOut(Page):
+    """Ends a session."""
+
+    def post(self) -> None:
+        """End it, in the database too, and go to the sign-in page."""
+        self.end_session()
+        self.redirect(self.gate.path + gates.SIGN_IN, status=303)
+
+
+class OwnPage(Page):
+    """Who one is here, what one may do, one's password, and the way out."""
+
+    def get(self) -> None:
+        """Show it."""
+        self._show()
+
+    async def post(self) -> None:
+        """Change the password."""
+        visitor, kept = self.visitor, self.gate.persons
+        if not visitor.is_signed_in:
+            raise HTTPError(403)
+        old, new = (self.get_body_argument(field, "", strip=False) for field in ("old", "new"))
+        try:
+            await self.in_turn(kept.change_password, visitor.name, old, new)
+        except SignInFailed as error:
+            self._show(self.failed(error))
+            return
+        except AccountRefused as error:
+            self.set_status(422)
+            key, most = (
+                ("short", sign_up.PASSWORD_LEAST) if error.code == "password_short" else ("long", sign_up.PASSWORD_MOST)
+            )
+            self._show(self.texts(f"access.{key}", most))
+            return
+        except PersonRefused:
+            raise HTTPError(403) from None
+        self.begin_session(await self.in_turn(kept.sign_in, visitor.name, new))
+        self._show(done=self.texts("access.changed"))
+
+    def _show(self, wrong: str = "", done: str = "") -> None:
+        texts, visitor = self.texts, self.visitor
+        back = f'<p><a href="{self.gate.path}">{html.escape(texts("access.back"))}</a></p>'
+        roles = visitor.roles()
+        if not visitor.is_signed_in or roles is None:
+            title = texts("access.alone")
+            words = "".join(
+                f"<p>{html.escape(part)}</p>"
+                for part in (texts("access.alone_help", visitor.name), texts("access.alone_more"))
+            )
+            self.show(title, f"<h1>{html.escape(title[:1].upper() + title[1:])}</h1>{words}{back}")
+            return
+        title = texts("access.person", visitor.name)
+        may = "".join(
+            f"<li>{html.escape(texts(f'right.{right}'))}</li>" for right in rights.Right if visitor.may(right)
+        )
+        about = f"{texts('access.roles')}: {', '.join(texts(f'role.{role}') for role in roles)}"
+        told = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
+        told += f'<p role="status">{html.escape(done)}</p>' if done else ""
+        change = self.form(
+            "person",
+            texts("access.change"),
+            self.field("old", texts("access.old"), "password", "current-password"),
+            self.field("new", texts("access.new"), "password", "new-password"),
+            plain=True,
+        )
+        self.show(
+            title,
+            f"<h1>{html.escape(title)}</h1><p>{html.escape(about)}</p><h2>{html.escape(texts('access.rights'))}</h2>"
+            f"<ul>{may}</ul>{self.form('sign-out', texts('access.sign_out'))}",
+            f"<h2>{html.escape(texts('access.change'))}</h2>{told}{change}",
+            back,
+        )
+
+
+PATTERNS: Final = [(f"/{gates.SIGN_IN}", SignIn), ("/sign-out", SignOut), ("/person", OwnPage)]
+"""Below the server's own prefix."""

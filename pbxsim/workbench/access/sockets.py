@@ -1,0 +1,77 @@
+"""The WebSocket of a page, for as long as its session goes on and for nobody else.
+
+Decides that a message of a session that is over is not heard, that an open socket is closed soon after the session has ended, and
+that a page which one session opened is shown to no other. A handshake without a session does not come here: `web.py` refuses it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bokeh.protocol.exceptions import ProtocolError
+from bokeh.util.token import get_session_id
+from panel.io.server import WSHandler
+from tornado.ioloop import IOLoop
+
+from pbxsim.workbench.access import visitors
+from pbxsim.workbench.access.rights import Right
+from pbxsim.workbench.access.visitors import Visitor
+
+LOOK_EVERY_S: Final = 5.0
+"""A page may send nothing for long, and be sent figures all the while."""
+
+OVER: Final = 4401
+"""Code of the closed socket (RFC 6455, section 7.4.2: 4000 to 4999 are private)."""
+
+
+class GuardedSocket(WSHandler):
+    """Bokeh's protocol with a look at who speaks."""
+
+    _look: Any = None
+
+    def _visitor(self) -> Visitor:
+        found = getattr(self.request, visitors.ATTRIBUTE, None)
+        return found if isinstance(found, Visitor) else visitors.nobody()
+
+    def _is_over(self) -> bool:
+        if self._visitor().may(Right.SEE):
+            return False
+        self.close(OVER, "the session is over")
+        return True
+
+    def open(self, *arguments: Any, **more: Any) -> Any:
+        """See Tornado."""
+        if self._is_over():
+            return None
+        self._look = IOLoop.current().call_later(LOOK_EVERY_S, self._look_again)
+        return super().open(*arguments, **more)
+
+    async def _async_open(self, token: str) -> None:
+        self._refuse_foreign(get_session_id(token))
+        await super()._async_open(token)
+
+    def _refuse_foreign(self, id: Any) -> None:
+        """Nobody joins the page of another session. Raises ProtocolError."""
+        for session in self.application_context.sessions:
+            if session.id == id:
+                context = session.document.session_context
+                opened_by = getattr(context and context.request, visitors.ATTRIBUTE, None)
+                if not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret:
+                    self.close(OVER, "this page is another session's")
+                    raise ProtocolError("a WebSocket asked for the page of another session")
+
+    async def on_message(self, fragment: str | bytes) -> None:
+        """One message, if the session goes on."""
+        if not self._is_over():
+            await super().on_message(fragment)
+
+    def on_close(self) -> None:
+        """See Tornado."""
+        if self._look is not None:
+            IOLoop.current().remove_timeout(self._look)
+        super().on_close()
+
+    def _look_again(self) -> None:
+        self._look = None
+        if not self._is_over():
+            self._look = IOLoop.current().call_later(LOOK_EVERY_S, self._look_again)

@@ -1,0 +1,59 @@
+"""Who is at the other end of a page or request, and what they may do.
+
+Decides that rights are looked up whenever they are asked for, so that a role taken away, or a session that is over, counts at
+once in pages that are open. Leaves who is let in to `gate.py`.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from typing import Final
+
+from pbxsim.workbench.access import rights
+from pbxsim.workbench.access.rights import Right, Role
+from pbxsim.workbench.shell.texts import Texts
+
+ATTRIBUTE: Final = "pbx_visitor"
+"""Where a request carries who sent it. A page's session keeps its request, and with it who opened the page."""
+
+
+class Visitor:
+    """Somebody. `roles` gives their roles as they are now, and None for who may do everything as there are no persons;
+    `secret` is that of their session, empty without one."""
+
+    def __init__(self, name: str, roles: Callable[[], tuple[Role, ...] | None], secret: str = "") -> None:
+        self.name, self.roles, self.secret = name, roles, secret
+
+    def may(self, right: Right) -> bool:
+        """Whether they may do something now."""
+        roles = self.roles()
+        return roles is None or right in rights.rights_of(roles)
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether they signed in; nobody does in single-user mode."""
+        return bool(self.secret)
+
+
+def owner() -> Visitor:
+    """Who runs this process: in notebooks, and on a workbench without persons."""
+    return Visitor(own_name(), lambda: None)
+
+
+def nobody() -> Visitor:
+    """A request that no gate let in."""
+    return Visitor("", lambda: ())
+
+
+def own_name() -> str:
+    """The name of the user who started this process."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return "owner"
+
+
+def refusal(right: Right, texts: Texts) -> str:
+    """Why somebody may not, and who may."""
+    return texts(f"refused.{right}")

@@ -1,0 +1,172 @@
+"""Persons who may sign in: what is kept of them, how long a session lasts, and when a sign-in is locked."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import time
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from engine.account import sign_up
+from engine.account.refusals import AccountRefused
+from pbxsim.workbench.access.persons import PersonRefused, Persons, SignInFailed
+from pbxsim.workbench.access.rights import RIGHTS, Right, Role, rights_of
+
+PASSWORD = "correct horse battery"
+MINUTE_US = 60_000_000
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""The same argon2 with less work: what is kept does not depend on it."""
+
+
+class Clock:
+    """Time as the test has it."""
+
+    def __init__(self) -> None:
+        self.at = 1_800_000_000_000_000
+
+    def __call__(self) -> int:
+        self.at += 1
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def persons(tmp_path: Path, clock: Clock) -> Persons:
+    made = Persons(tmp_path / "state" / "persons.sqlite", clock, CHEAP)
+    made.add("Anna", [Role.OPERATOR, Role.VIEWER], PASSWORD)
+    return made
+
+
+def test_nobody_saves_and_promotes_by_one_role() -> None:
+    for role in Role:
+        assert Right.SEE in RIGHTS[role]
+        assert not {Right.SAVE, Right.PROMOTE} <= RIGHTS[role]
+    assert RIGHTS[Role.VIEWER] == {Right.SEE}
+    assert RIGHTS[Role.VIEWER] < RIGHTS[Role.ANALYST] < RIGHTS[Role.ADMINISTRATOR]
+    assert rights_of([Role.ADMINISTRATOR, Role.OPERATOR]) == set(Right), "two roles give what both give"
+
+
+def test_a_file_that_is_not_there_holds_nobody_and_is_not_made_by_looking(tmp_path: Path) -> None:
+    none = Persons(tmp_path / "persons.sqlite")
+    assert none.count() == 0 and none.all() == [] and none.find("anna") is None and none.session("x") is None
+    assert not none.file.exists()
+
+
+def test_the_file_is_its_owners_alone_and_holds_no_password_and_no_secret(persons: Persons) -> None:
+    secret = persons.sign_in("anna", PASSWORD)
+    assert stat.S_IMODE(persons.file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(persons.file.parent.stat().st_mode) == 0o700
+    kept = persons.file.read_bytes()
+    assert PASSWORD.encode() not in kept and secret.encode() not in kept and b"$argon2id$" in kept
+
+
+def test_a_person_signs_in_in_whatever_case_and_form_the_name_is_written(persons: Persons) -> None:
+    persons.add("Зоя", [Role.VIEWER], PASSWORD)
+    decomposed = "\u0417\u043e\u044f".lower()
+    for name in ("anna", " ANNA ", "зоя", decomposed):
+        found = persons.session(persons.sign_in(name, PASSWORD))
+        assert found is not None and found.name in ("Anna", "Зоя")
+    found = persons.find("ANNA")
+    assert found is not None and found.roles == (Role.VIEWER, Role.OPERATOR)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a b", "a\nb", "<b>", "-x", "x" * 41])
+def test_what_is_no_name_is_refused(persons: Persons, name: str) -> None:
+    with pytest.raises(PersonRefused, match="person_name"):
+        persons.add(name, [Role.VIEWER], PASSWORD)
+
+
+def test_what_cannot_be_is_refused_and_changes_nothing(persons: Persons) -> None:
+    with pytest.raises(PersonRefused, match="person_taken"):
+        persons.add("ANNA", [Role.VIEWER], PASSWORD)
+    with pytest.raises(AccountRefused, match="at least"):
+        persons.add("boris", [Role.VIEWER], "short")
+    with pytest.raises(PersonRefused, match="role_missing"):
+        persons.add("boris", [], PASSWORD)
+    for act in (persons.remove, lambda name: persons.set_password(name, PASSWORD)):
+        with pytest.raises(PersonRefused, match="person_unknown"):
+            act("boris")
+    assert [one.name for one in persons.all()] == ["Anna"]
+
+
+def test_a_session_lasts_twelve_hours_and_ends_with_the_password_the_person_or_a_sign_out(
+    persons: Persons, clock: Clock
+) -> None:
+    first = persons.sign_in("anna", PASSWORD)
+    clock.at += sign_up.SESSION_US - MINUTE_US
+    second = persons.sign_in("anna", PASSWORD)
+    assert persons.session(first) is not None
+    clock.at += MINUTE_US
+    assert persons.session(first) is None and persons.session(second) is not None
+    persons.sign_out(second)
+    assert persons.session(second) is None
+    third = persons.sign_in("anna", PASSWORD)
+    persons.change_password("anna", PASSWORD, "another long password")
+    assert persons.session(third) is None
+    with pytest.raises(SignInFailed):
+        persons.sign_in("anna", PASSWORD)
+    fourth = persons.sign_in("anna", "another long password")
+    persons.remove("anna")
+    assert persons.session(fourth) is None and persons.count() == 0
+
+
+def test_roles_that_change_hold_in_a_session_that_is_open(persons: Persons) -> None:
+    secret = persons.sign_in("anna", PASSWORD)
+    persons.set_roles("anna", [Role.ANALYST])
+    found = persons.session(secret)
+    assert found is not None and found.roles == (Role.ANALYST,)
+
+
+@pytest.mark.parametrize("name", ["anna", "nobody"])
+def test_ten_wrong_passwords_lock_a_name_for_fifteen_minutes_known_or_not(
+    persons: Persons, clock: Clock, name: str
+) -> None:
+    """As R-01.12 has it for accounts: whether a name is known does not show in a lock either."""
+    for _ in range(sign_up.WRONG_PASSWORDS):
+        with pytest.raises(SignInFailed) as wrong:
+            persons.sign_in(name, "wrong")
+        assert wrong.value.until is None
+    with pytest.raises(SignInFailed) as locked:
+        persons.sign_in(name, PASSWORD)
+    assert locked.value.until is not None and 0 < locked.value.until - clock.at <= sign_up.LOCKED_US
+    clock.at += sign_up.LOCKED_US
+    if name == "anna":
+        assert persons.session(persons.sign_in(name, PASSWORD)) is not None
+
+
+def test_a_wrong_name_takes_as_long_as_a_wrong_password(tmp_path: Path) -> None:
+    persons = Persons(tmp_path / "persons.sqlite", hasher=PasswordHasher(time_cost=4, memory_cost=8192, parallelism=1))
+    persons.add("anna", [Role.VIEWER], PASSWORD)
+
+    def took_s(name: str) -> float:
+        began_s = time.perf_counter()
+        with pytest.raises(SignInFailed):
+            persons.sign_in(name, "wrong")
+        return time.perf_counter() - began_s
+
+    took_s("anna")
+    known, unknown = ([took_s(name) for _ in range(5)] for name in ("anna", "nobody"))
+    assert 1 / 3 < min(known) / min(unknown) < 3
+    assert min(unknown) > 0.005, "the password is really looked at"
+
+
+def test_a_new_password_ends_a_lock(persons: Persons) -> None:
+    for _ in range(sign_up.WRONG_PASSWORDS):
+        with pytest.raises(SignInFailed):
+            persons.sign_in("anna", "wrong")
+    persons.set_password("anna", "another long password")
+    assert persons.session(persons.sign_in("anna", "another long password")) is not None
+
+
+def test_a_file_that_is_no_database_is_an_error_and_not_an_empty_one(tmp_path: Path) -> None:
+    file = tmp_path / "persons.sqlite"
+    file.write_bytes(b"not a database, and long enough to be looked at" * 40)
+    with pytest.raises(sqlite3.DatabaseError):
+        Persons(file).count()
