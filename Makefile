@@ -20,7 +20,7 @@ WORKERS ?= 2
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 
 # command:package, what the tests drive besides Python; a C compiler is only wished for
-DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak
+DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light
 
 # Engine and simulator, which run compiled and interpreted: their tests pass on both.
 BOTH := tests/engine tests/drivers tests/pbxsim --ignore=tests/pbxsim/workbench
@@ -125,7 +125,7 @@ $(STAMPS)/notebooks: $(STAMPS)/project
 	@touch $@
 
 tools: # Debian programs that tests drive: installed as root, else named
-	@missing=""; for pair in $(DEBIAN); do \
+	@PATH="$$PATH:/usr/sbin"; missing=""; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" > /dev/null || missing="$$missing $${pair##*:}"; done; \
 	compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing="$$missing postgresql"; \
 	wished=""; command -v cc > /dev/null || wished=" gcc libc6-dev"; \

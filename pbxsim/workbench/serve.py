@@ -83,7 +83,8 @@ def arguments(
     port: int, address: str = "127.0.0.1", origins: Sequence[str] = (), prefix: str = "", show: bool = False
 ) -> list[str]:
     """The command line of `panel serve` that serves the pages."""
-    allowed = dict.fromkeys((f"localhost:{port}", f"127.0.0.1:{port}", f"{address}:{port}", *origins))
+    named = [name for origin in origins for name in (origin, origin.removesuffix(":443"))]  # browsers leave 443 out
+    allowed = dict.fromkeys((f"localhost:{port}", f"127.0.0.1:{port}", f"{address}:{port}", *named))
     pages = [str(page) for page in sorted(PAGES.glob("[a-z]*.py"))]
     made = [*pages, "--index", "design", "--port", str(port), "--address", address, "--num-procs", "1"]
     for origin in allowed:

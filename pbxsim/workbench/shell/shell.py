@@ -165,6 +165,7 @@ h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; c
   :host { font-size: 13.5px; }
   :host(.wb-nav), :host(.wb-nav) > div { width: 100%; }
   nav { display: grid; grid-template-columns: repeat(3, auto); gap: 0 2px; }
+  .who { max-width: 96px; padding: 7px 4px; }
   nav a { padding: 6px 4px; text-align: center; line-height: 18px; }
 }
 """

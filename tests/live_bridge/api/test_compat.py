@@ -16,6 +16,7 @@ import pytest
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import SECOND_US
 from engine.records.history import CallRecord, ElementVisit
+from live_bridge.api.access import tokens
 from live_bridge.api.compat import keys
 from live_bridge.config import CompatibleConfig
 from live_bridge.store import tables
@@ -41,7 +42,7 @@ class Compatible(Api):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.headers = self.pair("integration", *self.tokens)
+        self.headers = self.pair("integration", *(set(self.tokens) - {tokens.NAMES_PERSONS}))
 
     def pair(self, name: str, *scopes: str) -> dict[str, str]:
         """A header with a new pair of keys."""
@@ -339,6 +340,12 @@ def test_menu_and_blocklist_are_read_and_edited_as_collections(api: Compatible) 
         caller.close()
     assert ask("DELETE", "blocklist/contact", number="89990001122")["status"] == "1"
     assert ask("DELETE", "blocklist/contact", number="89990001122")["status"] == "0"
+
+
+@rule("R-16.4")
+def test_a_token_that_acts_for_persons_is_no_key_here(api: Compatible) -> None:
+    shared = api.token("shared", "persons:name", "calls:read", "versions:write")
+    assert api.post("auth.json", {}, auth_key=shared, new="true")["status"] == "0"
 
 
 def test_bodies_are_bounded_and_broken_ones_are_told(api: Compatible) -> None:

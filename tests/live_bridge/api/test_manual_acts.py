@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from typer.testing import CliRunner
@@ -90,6 +91,30 @@ def test_a_number_is_forgotten_and_stands_in_no_record_of_it(api: Api) -> None:
     erased = [one.event for one in kept if isinstance(one.event, ev.NumberErased)]
     assert [(one.number, one.user, one.by) for one in erased] == [("", 101, "rules:write")]
     assert "1234567" not in json.dumps(acts)
+
+
+@rule("R-16.4", "R-25.5", "R-25.10")
+def test_what_a_workbench_asks_for_stands_under_the_person_and_under_nobody_it_is_refused(api: Api) -> None:
+    head = {
+        "Authorization": f"Bearer {api.token('workbench', 'persons:name', 'rules:write', 'versions:write', 'calls:read')}"
+    }
+    path, held_now = f"/api/overrides/{RULE}", {"mode": "match"}
+    nameless = api.client.post(path, json=held_now, headers=head)
+    assert nameless.status_code == 403 and "X-PBX-Person" in nameless.text
+    own = api.client.post(path, json=held_now, headers={"X-PBX-Person": "anna", **_bearer(api, "rules:write")})
+    assert own.status_code == 403 and "persons:name" in own.text
+    anna = {**head, "X-PBX-Person": quote("Анна")}
+    assert api.client.post(path, json=held_now, headers=anna).status_code == 202
+    assert held(api)["by"] == "Анна via workbench"
+    live = api.service.versions.list()[0].flow  # type: ignore[union-attr]
+    assert api.client.post(f"/api/versions/{live}/name", json={"name": "spring"}, headers=anna).status_code == 200
+    trail = api.ask("GET", "/api/versions/audit?limit=1", "versions:read").json()["entries"]
+    assert [(one["action"], one["by"]) for one in trail] == [("name", "Анна via workbench")]
+    assert api.client.post(path, json={"mode": "auto"}, headers=anna).status_code == 202
+
+
+def _bearer(api: Api, scope: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {api.tokens[scope]}"}
 
 
 REFUSED = [

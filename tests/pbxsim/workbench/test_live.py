@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 import shutil
 import socket
@@ -19,10 +20,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.harness import rule
 from tests.live_bridge.sip.phone import Phone, status
 
-from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, started, stop
+from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, patient, started, stop
 
 pytestmark = pytest.mark.debian
 
+PASSWORD = "correct horse battery"
 SCENARIO = ROOT / "datasets" / "scenarios" / "example_weekday.yaml"
 SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write", "users:write", "twin:write")
 
@@ -46,16 +48,9 @@ class Running:
         self.token_file = self._keep("pbx.token", self.token)
         made = self.pbx("token", "workbench", "--scope", "persons:name", *words, "--database", str(folder / "var"))
         self.shared = made.stdout.strip()
-        self.port = free_port()
+        self.shared_file = self._keep("workbench.token", self.shared)
         self.log = folder / "workbench.log"
-        known = {
-            "PBX_BRIDGE": self.api,
-            "PBX_BRIDGE_TOKEN_FILE": str(self._keep("workbench.token", self.shared)),
-        }
-        command = [sys.executable, "-m", "pbxsim.workbench", str(self.document), "--port", str(self.port), "--no-day"]
-        self.site = started(
-            [*ENV, *(f"{name}={value}" for name, value in known.items()), *command], self.port, self.log
-        )
+        self.site, self.port = self.start_workbench(self.log)
 
     def _keep(self, name: str, token: str) -> Path:
         file = self.folder / name
@@ -63,11 +58,20 @@ class Running:
         file.write_text(token, encoding="ascii")
         return file
 
-    def pbx(self, *words: str) -> subprocess.CompletedProcess[str]:
+    def start_workbench(self, log: Path, *more: str) -> tuple[subprocess.Popen[bytes], int]:
+        """A workbench that knows the bridge, and its port."""
+        port = free_port()
+        known = {"PBX_BRIDGE": self.api, "PBX_BRIDGE_TOKEN_FILE": str(self.shared_file)}
+        command = [sys.executable, "-m", "pbxsim.workbench", str(self.document), "--port", str(port), "--no-day", *more]
+        return started([*ENV, *(f"{name}={value}" for name, value in known.items()), *command], port, log), port
+
+    def pbx(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
         """A `pbx` command that must come off."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
         command = [sys.executable, "-m", "pbxsim.cli", *words]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_S, check=True)
+        return subprocess.run(
+            command, env=environment, input=given, capture_output=True, text=True, timeout=READY_S, check=True
+        )
 
     def start_bridge(self) -> subprocess.Popen[bytes]:
         """The bridge, once it answers."""
@@ -306,6 +310,59 @@ def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(
     finally:
         guesser.close()
     page.close()
+
+
+def signed_in(page: Page, name: str) -> None:
+    """Fill in the form."""
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("#loader")).to_be_hidden()
+
+
+@rule("R-25.5", "R-25.8")
+def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_under_their_name(
+    browser: Browser, running: Running, tmp_path: Path
+) -> None:
+    persons = ("--persons", str(tmp_path / "persons.sqlite"))
+    for name, role in (("zoya", "viewer"), ("oleg", "operator")):
+        running.pbx("user", "add", name, "--role", role, "--stdin", *persons, given=PASSWORD)
+    text = running.document.read_text(encoding="utf-8").replace("21:00", "22:30")
+    assert running.ask("POST", "/api/versions?acknowledged_by=Anna&name=summer", text.encode()).status_code == 201
+    site, port = running.start_workbench(tmp_path / "log", *persons)
+    page = patient(browser.new_page(viewport={"width": 1600, "height": 900}))
+    try:
+        page.goto(f"http://127.0.0.1:{port}/design?lang=en")
+        signed_in(page, "zoya")
+        expect(page.get_by_text("Changing the document takes the role of an administrator.")).to_be_visible()
+        expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
+        expect(page.get_by_test_id("card-5200")).to_be_visible()
+        page.get_by_role("link", name="Live").click()
+        expect(page.get_by_text("Promoting and rolling back take the role of an operator.")).to_be_visible()
+        expect(page.locator("tr").filter(has_text="v1")).to_be_visible()
+        for name in ("Promote …", "Roll back …", "Hold", "Forget"):
+            expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
+        page.get_by_role("link", name="zoya").click()
+        expect(page.get_by_text("Roles: viewer")).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()
+        page.goto(f"http://127.0.0.1:{port}/live?lang=en")
+        signed_in(page, "oleg")
+        page.get_by_role("button", name="Promote …").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_label("Your name")).to_have_value("oleg")
+        expect(dialog.get_by_label("Your name")).to_be_disabled()
+        dialog.get_by_role("button", name="Promote", exact=True).click()
+        expect(page.get_by_text("takes 100 % of new calls.")).to_be_visible()
+        told = running.pbx("audit", "--bridge", running.api, "--token-file", str(running.token_file), "--json").stdout
+        trail = [json.loads(line) for line in told.splitlines()]
+        done = [(one["action"], one["by"]) for one in trail if one.get("action") == "promote"]
+        assert ("promote", "oleg via workbench") in done[:1] + done[-1:], told
+        assert running.ask("POST", "/api/versions/rollback").status_code == 200
+        running.pbx("user", "remove", "oleg", *persons)
+        expect(page.get_by_label("Password")).to_be_visible()  # the page closed by itself
+    finally:
+        page.close()
+        stop(site)
 
 
 def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(

@@ -1,0 +1,125 @@
+"""What somebody may not do is refused on the server, whatever their page shows or sends."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pbxsim.workbench.access.rights import Right, Role
+from pbxsim.workbench.access.visitors import Visitor
+from pbxsim.workbench.design.page import Designer
+from pbxsim.workbench.document import workspace
+from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
+from pbxsim.workbench.live.page import Live
+from pbxsim.workbench.loadtest.page import LoadTest
+from pbxsim.workbench.shell.shell import Session
+from pbxsim.workbench.shell.texts import TEXTS
+
+NOWHERE = "http://127.0.0.1:1"
+"""Nobody listens there: what is asked there all the same fails in another way."""
+
+
+@pytest.fixture
+def file(example_path: Path, tmp_path: Path) -> Iterator[Path]:
+    copy = tmp_path / "pbx.yaml"
+    shutil.copyfile(example_path, copy)
+    before = workspace._current
+    workspace.use(workspace.Workspace(copy, tmp_path / "drafts"))
+    yield copy
+    workspace._current = before
+
+
+def session(page: str, *roles: Role) -> Session:
+    made = Session(page)
+    made.visitor = Visitor("zoya", lambda: roles, "a session")
+    return made
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.OPERATOR])
+def test_who_may_not_edit_changes_neither_document_nor_file(file: Path, role: Role) -> None:
+    before = file.read_text(encoding="utf-8")
+    designer = Designer(session("design", role))
+    assert designer.canvas.readonly and designer.saving.save_button.disabled and designer.saving.reload_button.disabled
+    text = designer.draft.text
+    designer._rename({"id": "5200", "name": "Other"})
+    designer._delete({"nodes": ["5200"], "edges": []})
+    assert designer.draft.text == text and "administrator" in designer.notice.objects[0].object
+    designer.draft.rename("5200", "Other")  # as somebody's who may, and whose address of a draft was passed on
+    designer.saving.save()
+    designer.saving.reload()
+    assert file.read_text(encoding="utf-8") == before and designer.draft.text != text
+    designer._select({"id": "5200"})
+    assert designer._form is not None
+    fields = [row for row in designer._form.rows if "disabled" in row.param]
+    assert len(fields) > 5 and all(row.disabled for row in fields)
+
+
+def test_an_administrator_edits_and_saves(file: Path) -> None:
+    designer = Designer(session("design", Role.ADMINISTRATOR))
+    assert not designer.canvas.readonly
+    designer._rename({"id": "5200", "name": "Other"})
+    designer.saving.save()
+    assert "name: Other" in file.read_text(encoding="utf-8")
+
+
+def test_a_viewer_starts_no_simulation(file: Path) -> None:
+    test = LoadTest(session("loadtest", Role.VIEWER))
+    asyncio.run(test.run())
+    assert test._task is None and test.error.visible and "analyst" in test.error.object
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "right"),
+    [
+        ("POST", "/api/versions/v2/promote", Right.PROMOTE),
+        ("POST", "/api/versions/rollback", Right.PROMOTE),
+        ("POST", "/api/versions/canary/plan", Right.PROMOTE),
+        ("POST", "/api/overrides/5400", Right.ACT),
+        ("POST", "/api/numbers/erase", Right.ACT),
+        ("DELETE", "/api/bans/127.0.0.5", Right.ACT),
+        ("POST", "/api/calls/c7/hangup", Right.ACT),
+        ("GET", "/api/history/c7/recording", Right.LISTEN),
+        ("GET", "/api/voice-messages/m1/audio", Right.LISTEN),
+    ],
+)
+def test_a_bridge_is_not_even_asked_for_what_a_person_may_not(
+    method: str, path: str, right: Right, tmp_path: Path
+) -> None:
+    async def ask(*roles: Role) -> str:
+        async with Bridge(NOWHERE, "token", None, Visitor("zoya", lambda: roles, "a session")) as bridge:
+            with pytest.raises(BridgeError) as refused:
+                await bridge.ask(method, path)
+            if method == "GET":
+                with pytest.raises(BridgeError) as again:
+                    await bridge.download(path, tmp_path / "talk.wav", {})
+                assert again.value.text == refused.value.text
+            return refused.value.text
+
+    for role in (Role.VIEWER, Role.ANALYST, Role.ADMINISTRATOR):
+        assert asyncio.run(ask(role)) == f"refused.{right}"
+    assert asyncio.run(ask()) == f"refused.{right}", "no role, no right"
+    assert asyncio.run(ask(Role.OPERATOR)) == "bridge_silent"
+
+
+def test_the_live_page_offers_what_may_be_done_and_says_why_not(file: Path) -> None:
+    viewer, operator = Live(session("live", Role.VIEWER)), Live(session("live", Role.OPERATOR))
+    versions = [
+        {"flow": digit * 64, "number": n, "name": "", "state": state, "share": 1.0, "published_at": None}
+        for n, (digit, state) in enumerate((("a", "live"), ("b", "validated")), 1)
+    ]
+    for page in (viewer, operator):
+        page.promotion.draw(versions)
+    assert operator.promotion.promote.visible and not viewer.promotion.promote.visible
+    assert viewer.promotion.why_not.visible and "operator" in viewer.promotion.why_not.object
+    assert operator.by_hand.hold.visible and not viewer.by_hand.hold.visible and not viewer.pardon.visible
+    assert operator.promotion.person.value == "zoya" and operator.promotion.person.disabled
+
+
+def test_every_right_and_role_has_its_words() -> None:
+    for right in Right:
+        assert f"right.{right}" in TEXTS and f"refused.{right}" in TEXTS
+    assert all(f"role.{role}" in TEXTS for role in Role)
