@@ -1,12 +1,14 @@
 """Processes that belong together: started one by one, watched, and stopped all at once.
 
 Decides that a child writes to its own log file, dies with its parent, is asked to end by SIGTERM and made to end
-after a while. Leaves what the children are to `run.py`.
+after a while, with all processes that it started. Leaves what the children are to `run.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
 import signal
 import subprocess
 import time
@@ -108,8 +110,8 @@ class Family:
                 child.process.terminate()
         end = time.monotonic() + PATIENCE_S
         for child in self.children:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(max(0.1, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.process.kill()
-                child.process.wait()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.process.pid, signal.SIGKILL)  # itself if it is late, and whatever it has left behind
+            child.process.wait()

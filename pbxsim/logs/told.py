@@ -15,9 +15,9 @@ Translate = Callable[[str], str]
 class Told(str):
     """English text made from `template` and `values`.
 
-    >>> told = Told("{name} is empty", name="log")
-    >>> str(told), told.translated(lambda template: "пусто: {name}")
-    ('log is empty', 'пусто: log')
+    >>> told, russian = Told("{name} is empty", name="log"), {"{name} is empty": "{name}: пусто"}
+    >>> str(told), told.translated(lambda template: russian.get(template, template))
+    ('log is empty', 'log: пусто')
     """
 
     template: str

@@ -27,17 +27,17 @@ SIP_PORT = 25102
 API_PORT = 25103
 START_WITHIN_S = 300.0
 
-WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT), "--reps", "2")
+WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT))
 
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def started(folder: Path) -> subprocess.Popen[bytes]:
-    """`pbx run` in a folder of its own."""
+def started(folder: Path, days: int = 0) -> subprocess.Popen[bytes]:
+    """`pbx run` in a folder of its own, `days` of the example simulated first."""
     with (folder / "out.txt").open("wb") as sink:
         return subprocess.Popen(
-            [sys.executable, "-m", "pbxsim.cli", *WORDS],
+            [sys.executable, "-m", "pbxsim.cli", *WORDS, "--reps", str(days)],
             cwd=folder,
             env=ENVIRONMENT,
             stdout=sink,
@@ -59,12 +59,16 @@ def wait_until_told(process: subprocess.Popen[bytes], folder: Path) -> str:
     raise AssertionError(f"pbx run did not come up:\n{(folder / 'out.txt').read_text()}\n{logs}")
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, list[psutil.Process]]]:
-    """`pbx run` with everything up, what it printed, and its children."""
-    process = started(tmp_path)
+Running = tuple[subprocess.Popen[bytes], str, list[psutil.Process]]
+"""`pbx run` with everything up, what it printed, and its children."""
+
+
+@contextlib.contextmanager
+def run(folder: Path, days: int = 0) -> Iterator[Running]:
+    """`pbx run` until the end of a test."""
+    process = started(folder, days)
     try:
-        text = wait_until_told(process, tmp_path)
+        text = wait_until_told(process, folder)
         yield process, text, psutil.Process(process.pid).children(recursive=True)
     finally:
         if process.poll() is None:
@@ -72,50 +76,47 @@ def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, list
             process.wait(30)
 
 
-def test_run_starts_workbench_and_bridge_and_one_signal_stops_both(
-    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]],
-) -> None:
-    process, text, children = running
-    assert answers_http(PORT) and answers_sip(SIP_PORT)
-    assert f"http://localhost:{PORT}" in text and f"127.0.0.1:{SIP_PORT}" in text
-    assert re.search(r"[Ss]ervice level", text), "the day was simulated first"
-    assert len(children) >= 2
-    process.send_signal(signal.SIGINT)
-    assert process.wait(40) == 0
-    _, left = psutil.wait_procs(children, timeout=10)
-    assert not left, [child.cmdline() for child in left]
-    assert not answers_http(PORT) and not answers_sip(SIP_PORT)
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    with run(tmp_path) as found:
+        yield found
 
 
-def test_what_the_bridge_recorded_can_be_read_and_replayed_afterwards(
-    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
+@rule("R-19.7")
+def test_run_starts_workbench_and_bridge_one_signal_stops_both_and_what_was_recorded_is_read_afterwards(
+    tmp_path: Path,
 ) -> None:
-    process, text, _ = running
-    passwords = tmp_path / "var" / "example-passwords.txt"
-    assert "var/example-passwords.txt" in text and "100 " in passwords.read_text()
-    assert passwords.stat().st_mode & 0o077 == 0
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(40) == 0
+    with run(tmp_path, days=2) as (process, text, children):
+        assert answers_http(PORT) and answers_sip(SIP_PORT)
+        assert f"http://localhost:{PORT}" in text and f"127.0.0.1:{SIP_PORT}" in text
+        assert re.search(r"[Ss]ervice level", text), "the days were simulated first"
+        assert len(children) >= 2
+        passwords = tmp_path / "var" / "example-passwords.txt"
+        assert "var/example-passwords.txt" in text and "100 " in passwords.read_text()
+        assert passwords.stat().st_mode & 0o077 == 0
+        the_token_stands_in_one_file(tmp_path, text, children)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(40) == 0
+        _, left = psutil.wait_procs(children, timeout=10)
+        assert not left, [child.cmdline() for child in left]
+        assert not answers_http(PORT) and not answers_sip(SIP_PORT)
     for words in (("history", "--database", "var"), ("replay", "--database", "var")):
         command = [sys.executable, "-m", "pbxsim.cli", *words]
         ran = subprocess.run(command, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=False)
         assert ran.returncode == 0, ran.stderr.decode()
 
 
-@rule("R-19.7")
-def test_the_workbench_is_given_a_token_that_stands_in_one_file_of_its_own(
-    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
-) -> None:
-    _, text, children = running
-    file = tmp_path / "var" / "workbench.token"
+def the_token_stands_in_one_file(folder: Path, text: str, children: list[psutil.Process]) -> None:
+    """The workbench's token, of few scopes: neither in a log nor in a command line nor in an environment."""
+    file = folder / "var" / "workbench.token"
     token = file.read_text(encoding="ascii").strip()
     assert file.stat().st_mode & 0o777 == 0o600
     head = {"Authorization": f"Bearer {token}"}
     for path, status in (("/api/versions", 200), ("/api/calls", 200), ("/api/history", 403)):
         assert httpx.get(f"http://127.0.0.1:{API_PORT}{path}", headers=head, trust_env=False).status_code == status
-    told = [text, *(log.read_text() for log in tmp_path.rglob("*.log"))]
+    told = [text, *(log.read_text() for log in folder.rglob("*.log"))]
     told += [" ".join((*child.cmdline(), *child.environ().values())) for child in children]
-    assert not any(token in words for words in told), "neither in a log nor in a command line nor in an environment"
+    assert not any(token in words for words in told)
 
 
 def _live_part(process: subprocess.Popen[bytes]) -> psutil.Process:
@@ -130,9 +131,7 @@ def _live_part(process: subprocess.Popen[bytes]) -> psutil.Process:
     raise AssertionError("the bridge did not start")
 
 
-def test_run_ends_when_one_part_ends_and_shows_its_last_words(
-    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]], tmp_path: Path
-) -> None:
+def test_run_ends_when_one_part_ends_and_shows_its_last_words(running: Running, tmp_path: Path) -> None:
     process, _, children = running
     victim = _live_part(process)
     victim.kill()
@@ -143,7 +142,7 @@ def test_run_ends_when_one_part_ends_and_shows_its_last_words(
 
 
 def test_children_end_even_when_run_is_killed(
-    running: tuple[subprocess.Popen[bytes], str, list[psutil.Process]],
+    running: Running,
 ) -> None:
     process, _, children = running
     process.kill()
