@@ -108,9 +108,10 @@ def test_reload_back_and_a_closed_window_keep_the_work_and_leaving_asks(
 def test_every_page_tells_that_the_server_is_gone_and_comes_back_with_the_work(
     context: BrowserContext, mortal: Mortal
 ) -> None:
+    """Three pages: what tells it is one script, which `test_serve.py` finds on every page."""
     pages = [opened(context, mortal, "design")]
     add_voicemail(pages[0])
-    pages += [opened(context, mortal, name) for name in ("preview", "loadtest", "year", "versions", "live")]
+    pages += [opened(context, mortal, name) for name in ("loadtest", "live")]
     mortal.kill()
     for page in pages:
         expect(page.get_by_text("The server does not answer.")).to_be_visible(timeout=TOLD_WITHIN_MS)
