@@ -51,13 +51,14 @@ _STYLE: Final = """
 body { margin: 0; background: var(--ground); color: var(--text); font: 400 14px/21px Roboto, "Noto Sans", Arial, sans-serif; }
 header { display: flex; align-items: center; justify-content: space-between; height: 56px; padding: 0 24px; background: #0f172a;
   border-bottom: 1px solid #1f2b44; }
-header a, header span { color: #cbd5e1; text-decoration: none; font-weight: 500; padding: 7px 9px; border-radius: 8px; }
+header a { color: #cbd5e1; text-decoration: none; font-weight: 500; padding: 7px 9px; border-radius: 8px; }
 header a:hover { background: rgb(148 163 184 / .18); color: #fff; }
-header .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 0; }
+header .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-left: -8px; }
 main { max-width: 420px; margin: 9vh auto 24px; padding: 0 14px; }
 section { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px; margin: 0 0 12px; }
 h1 { font-size: 19px; line-height: 26px; margin: 0 0 14px; } h2 { font-size: 14.5px; margin: 0 0 10px; }
-p { margin: 0 0 12px; } .quiet { color: var(--quiet); font-size: 13px; margin: 12px 0 0; overflow-wrap: anywhere; }
+p { margin: 0 0 12px; } section > :last-child { margin-bottom: 0; }
+.quiet { color: var(--quiet); font-size: 13px; margin: 12px 0 0; overflow-wrap: anywhere; }
 ul { margin: 0 0 12px; padding: 0 0 0 18px; }
 label { display: block; font-weight: 500; font-size: 13px; margin: 0 0 12px; }
 input { display: block; width: 100%; margin: 4px 0 0; padding: 9px 11px; border: 1px solid var(--quiet); border-radius: 8px;
@@ -115,7 +116,8 @@ class Page(RequestHandler):
             f'<!DOCTYPE html>\n<html lang="{texts.language}"{theme}><head><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">'
             f"<title>{html.escape(title)} · {html.escape(texts('product'))}</title><style>{_STYLE}</style></head><body>"
-            f'<header><span class="product">{html.escape(texts("product"))}</span><a href="{html.escape(there)}" lang="{other}" '
+            f'<header><a class="product" href="{html.escape(self.gate.path)}">{html.escape(texts("product"))}</a>'
+            f'<a href="{html.escape(there)}" lang="{other}" '
             f'title="{html.escape(texts("language_help"))}">{html.escape(texts("language"))}</a></header>'
             f"<main>{''.join(f'<section>{section}</section>' for section in sections)}</main></body></html>\n"
         )

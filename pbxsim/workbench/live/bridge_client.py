@@ -69,6 +69,7 @@ class Bridge:
             verify=self._tls or True,
             trust_env=False,
             timeout=WAIT_S,
+            event_hooks={"request": [self._check]},
         )
 
     async def __aenter__(self) -> Bridge:
@@ -81,7 +82,6 @@ class Bridge:
 
     async def ask(self, method: str, path: str, **more: Any) -> Any:
         """The bridge's answer to one request; text for a document, else what its JSON says."""
-        self._refuse(needed(method, path))
         try:
             answer = await self._client.request(method, path, **more)
         except httpx.HTTPError as error:
@@ -105,7 +105,6 @@ class Bridge:
     async def download(self, path: str, file: Path, span: Mapping[str, int]) -> None:
         """Write what the bridge answers into a file that nobody else can read, part by part; `span` is the query. Raises OSError
         where it cannot be written."""
-        self._refuse(needed("GET", path))
         try:
             async with self._client.stream("GET", path, params=dict(span)) as answer:
                 if not answer.is_success:
@@ -118,7 +117,9 @@ class Bridge:
         except httpx.HTTPError as error:
             raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
 
-    def _refuse(self, right: Right) -> None:
+    async def _check(self, request: httpx.Request) -> None:
+        """Nothing leaves that the visitor may not ask for, whichever way it is asked."""
+        right = needed(request.method, request.url.path)
         if self._visitor is not None and not self._visitor.may(right):
             raise BridgeError(f"refused.{right}")
 
@@ -147,11 +148,11 @@ def needed(method: str, path: str) -> Right:
     >>> needed("GET", "/api/history/c7/recording"), needed("GET", "/api/voice-messages/m1/audio")
     (<Right.LISTEN: 'listen'>, <Right.LISTEN: 'listen'>)
     """
-    if path.partition("?")[0].endswith(("/recording", "/audio")) or path.startswith("/recordings/"):
+    if path.endswith(("/recording", "/audio", ".wav")):
         return Right.LISTEN
     if method == "GET":
         return Right.SEE
-    return Right.PROMOTE if path.startswith("/api/versions") else Right.ACT
+    return Right.PROMOTE if "/api/versions" in path else Right.ACT
 
 
 def configured(visitor: Visitor, environment: Mapping[str, str] = os.environ) -> Bridge | None:

@@ -18,6 +18,7 @@ import panel_material_ui
 from engine.contract.errors import PbxError
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario, ScenarioError
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import days, figures, jobs, tasks
@@ -173,6 +174,9 @@ class Staffing:
         """Start a search; it goes on after this returns."""
         if self._task is not None and not self._task.done():
             return
+        if not self.session.may(Right.SIMULATE):
+            self._fail(self.session.refusal(Right.SIMULATE))
+            return
         self.error.visible = False
         order = self._order()
         if order is not None:
@@ -281,12 +285,13 @@ class Staffing:
 
     def view(self) -> Any:
         """The page's content."""
-        texts = self.texts
+        texts, may_run = self.texts, self.session.may(Right.SIMULATE)
         left = side(
             self.error,
             card(
                 texts("page.staffing"), self.scenario, self.about,
-                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width"),
+                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width", visible=may_run),
+                hint(self.session.refusal(Right.SIMULATE), visible=not may_run),
                 self.bar, self.status,
             ),
             *self.form.cards(),

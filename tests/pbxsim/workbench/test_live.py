@@ -21,6 +21,7 @@ from tests.harness import rule
 from tests.live_bridge.sip.phone import Phone, status
 
 from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, patient, started, stop
+from .test_access import violations
 
 pytestmark = pytest.mark.debian
 
@@ -333,6 +334,7 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
     page = patient(browser.new_page(viewport={"width": 1600, "height": 900}))
     try:
         page.goto(f"http://127.0.0.1:{port}/design?lang=en")
+        assert violations(page) == []
         signed_in(page, "zoya")
         expect(page.get_by_text("Changing the document takes the role of an administrator.")).to_be_visible()
         expect(page.get_by_role("button", name="Save", exact=True)).to_be_disabled()
@@ -344,6 +346,7 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
             expect(page.get_by_role("button", name=name, exact=True)).to_have_count(0)
         page.get_by_role("link", name="zoya").click()
         expect(page.get_by_text("Roles: viewer")).to_be_visible()
+        assert violations(page) == []
         page.get_by_role("button", name="Sign out").click()
         page.goto(f"http://127.0.0.1:{port}/live?lang=en")
         signed_in(page, "oleg")

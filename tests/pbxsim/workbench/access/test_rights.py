@@ -18,6 +18,7 @@ from pbxsim.workbench.live.page import Live
 from pbxsim.workbench.loadtest.page import LoadTest
 from pbxsim.workbench.shell.shell import Session
 from pbxsim.workbench.shell.texts import TEXTS
+from pbxsim.workbench.staffing.page import Staffing
 
 NOWHERE = "http://127.0.0.1:1"
 """Nobody listens there: what is asked there all the same fails in another way."""
@@ -67,9 +68,9 @@ def test_an_administrator_edits_and_saves(file: Path) -> None:
 
 
 def test_a_viewer_starts_no_simulation(file: Path) -> None:
-    test = LoadTest(session("loadtest", Role.VIEWER))
-    asyncio.run(test.run())
-    assert test._task is None and test.error.visible and "analyst" in test.error.object
+    for page in (LoadTest(session("loadtest", Role.VIEWER)), Staffing(session("staffing", Role.VIEWER))):
+        asyncio.run(page.run())
+        assert page._task is None and page.error.visible and "analyst" in page.error.object
 
 
 @pytest.mark.parametrize(
