@@ -166,10 +166,10 @@ def refuse_taken(port: int, kind: socket.SocketKind, option: str) -> None:
 
 
 def answers_http(port: int) -> bool:
-    """Whether the workbench serves its first page."""
+    """Whether the workbench is there, whoever may sign in to it."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"http://{HOST}:{port}/", timeout=5) as answer:
+        with opener.open(f"http://{HOST}:{port}/alive", timeout=5) as answer:
             return bool(answer.status == 200)
     except (OSError, urllib.error.URLError):
         return False

@@ -22,6 +22,7 @@ from bokeh.server.urls import per_app_patterns
 from bokeh.server.util import match_host
 from panel.command.serve import Serve
 from panel.io.server import WSHandler
+from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
 
@@ -36,6 +37,9 @@ _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
 
 
 SIGNED_OUT = "signed-out"
+
+FORM_BYTES = 65_536
+"""Nothing larger comes by HTTP: pages speak through their WebSocket, forms are short."""
 
 
 class Alive(RequestHandler):
@@ -166,6 +170,8 @@ class GuardedTornado(BokehTornado):
         """Nobody but those who call us by our name gets an answer, and without a session nobody gets more than the way to one."""
         if not is_served(request.host, self.names):
             return self.get_handler_delegate(request, Misdirected)
+        if isinstance(request.connection, HTTP1Connection):
+            request.connection.set_max_body_size(FORM_BYTES)  # it is not read yet, and strangers may send some
         visitor = self.gate.visitor(request)
         setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
         if visitor is None and not self.gate.is_open(request.path):

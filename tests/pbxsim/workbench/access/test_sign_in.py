@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from engine.account import sign_up
-from pbxsim.workbench.access.persons import Persons
+from pbxsim.workbench.access.persons import Persons, SignInFailed
 from pbxsim.workbench.access.rights import Role
 from pbxsim.workbench.access.sockets import OVER
 
@@ -147,8 +147,10 @@ def test_a_wrong_password_and_a_wrong_name_get_the_same_answer(guarded: Guarded,
 @pytest.mark.parametrize("name", ["analyst", "nobody at all"])
 def test_a_name_is_locked_after_ten_wrong_passwords_known_or_not(guarded: Guarded, name: str) -> None:
     browser = guarded.browser()
-    for _ in range(sign_up.WRONG_PASSWORDS):
-        assert sign_in(browser, name, "wrong").status_code == 401
+    for _ in range(sign_up.WRONG_PASSWORDS - 1):
+        with pytest.raises(SignInFailed):
+            guarded.persons.sign_in(name, "wrong")
+    assert sign_in(browser, name, "wrong").status_code == 401
     locked = sign_in(browser, name)
     assert (
         locked.status_code == 429 and 0 < int(locked.headers["Retry-After"]) <= 900 and "Too many tries" in locked.text
@@ -172,6 +174,15 @@ def test_a_form_without_its_token_changes_nothing(guarded: Guarded) -> None:
             assert answer.status_code == 403 and "too old" in answer.text, path
     assert browser.get("/design").status_code == 200
     assert sign_in(guarded.browser(), "viewer").status_code == 303, "the password is what it was"
+
+
+def test_a_stranger_sends_no_large_form(guarded: Guarded) -> None:
+    try:
+        is_refused = guarded.browser().post("/sign-in", content=b"x" * 10_000_000).status_code == 400
+    except httpx.TransportError:
+        is_refused = True  # the connection is closed while there is still something to send
+    assert is_refused
+    assert guarded.browser().get("/sign-in").status_code == 200
 
 
 def test_a_sign_out_ends_the_session_and_not_only_the_cookie(guarded: Guarded) -> None:
