@@ -130,6 +130,11 @@ def _public_holidays(country: str, subdivision: str | None, year: int) -> frozen
     return frozenset(zones.day_number(day) for day in table if day.year == year)
 
 
+def countries() -> dict[str, tuple[str, ...]]:
+    """Countries whose holidays are known, by their two letters (ISO 3166-1), each with its subdivisions."""
+    return {code: tuple(parts) for code, parts in sorted(holidays.list_supported_countries().items())}
+
+
 def wrong(calendar: models.Calendar) -> Iterator[tuple[Path, str, str]]:
     """What a calendar says that cannot be: path below it, message, remedy."""
     if calendar.country is None and calendar.subdivision is not None:

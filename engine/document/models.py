@@ -39,6 +39,8 @@ from engine.document.trunk_models import Trunk as Trunk
 from engine.document.trunk_models import is_foreign_8800 as is_foreign_8800
 from engine.numbers import phone_numbers
 
+PLACE = "Place on the canvas; no meaning for calls."
+
 
 class Parameters(Model):
     """Base of an element kind's parameters. A kind adds `kind: Literal["..."]` and its own fields."""
@@ -48,8 +50,8 @@ class Parameters(Model):
     outside_legs_for_direct_sip: bool = Field(
         default=False, description="Outside legs allowed for direct SIP calls (R-10.4)."
     )
-    x: float | None = Field(default=None, description="Place on the canvas; no meaning for calls.")
-    y: float | None = Field(default=None, description="Place on the canvas; no meaning for calls.")
+    x: float | None = Field(default=None, description=PLACE)
+    y: float | None = Field(default=None, description=PLACE)
 
 
 def _email(value: Any) -> Any:
@@ -63,20 +65,26 @@ EMail = Annotated[str, BeforeValidator(_email)]
 class ForwardingStep(Model):
     """One step of a user's forwarding list (R-06.8)."""
 
-    when: Literal["always", "no_answer", "busy", "unreachable"]
-    to: Output
-    ring: float = Field(default=30, ge=5, le=120, description="Seconds (R-06.9).")
+    when: Literal["always", "no_answer", "busy", "unreachable"] = Field(
+        description="The condition under which this step is taken (R-06.8)."
+    )
+    to: Output = Field(description="Where the call goes then (R-06.8).")
+    ring: float = Field(default=30, ge=5, le=120, description="Seconds this step rings (R-06.9).")
 
 
 class User(Model):
     """An employee with an internal number (R-06)."""
 
-    name: str = ""
+    name: str = Field(default="", description="The employee's name; Latin letters show on every phone (R-06.2).")
     ring: float = Field(default=30, ge=5, le=120, description="Seconds the devices ring (R-06.9).")
-    forwarding: tuple[ForwardingStep, ...] = Field(default=(), max_length=limits.FORWARDING_STEPS)
-    no_answer: Output = Field(default=None, description="No-answer number; the last step of the list (R-06.3).")
-    call_waiting: bool = Field(default=False, description="R-06.11.")
-    voicemail: bool = Field(default=True, description="Last resort after the list (R-06.12).")
+    forwarding: tuple[ForwardingStep, ...] = Field(
+        default=(),
+        max_length=limits.FORWARDING_STEPS,
+        description="Steps tried in order when this user is called directly, at most 10 (R-06.8).",
+    )
+    no_answer: Output = Field(default=None, description="No-answer number, such as a mobile: the last step (R-06.3).")
+    call_waiting: bool = Field(default=False, description="A second call rings while this user talks (R-06.11).")
+    voicemail: bool = Field(default=True, description="Takes a message when nobody answers at all (R-06.12).")
     phone_forwarding: bool = Field(
         default=True, description="A phone that sends a call elsewhere by itself is followed (R-06.16)."
     )
@@ -92,8 +100,8 @@ class User(Model):
     outside_legs_for_direct_sip: bool = Field(
         default=False, description="Forwarding to outside numbers allowed for direct SIP calls (R-10.4)."
     )
-    x: float | None = None
-    y: float | None = None
+    x: float | None = Field(default=None, description=PLACE)
+    y: float | None = Field(default=None, description=PLACE)
 
     @pydantic.field_validator("email", mode="before")
     @classmethod
@@ -114,12 +122,16 @@ class User(Model):
 class OutgoingRule(Model):
     """One outgoing rule (R-14.4)."""
 
-    name: str = ""
-    mask: str
-    output: str
-    operator: str = Field(description="Key of the trunk the call leaves by.")
-    mode: Literal["except", "only"] = "except"
-    users: str = Field(default="", description="Internal numbers separated by `;` (R-14.5).")
+    name: str = Field(default="", description="What people call this rule.")
+    mask: str = Field(
+        description="Dialled numbers it fits: d a digit, + any digits, p a plus, ( ) what $ stands for (R-14.12)."
+    )
+    output: str = Field(description="The number that is sent; $ is what stood in ( ), 0000 bars the call (R-14.12).")
+    operator: str = Field(description="The trunk the call leaves by (R-14.4).")
+    mode: Literal["except", "only"] = Field(
+        default="except", description="Works for all but the users listed, or for them only (R-14.5)."
+    )
+    users: str = Field(default="", description="The users listed: internal numbers separated by `;` (R-14.5).")
     failover: str | None = Field(default=None, description="Trunk to try when that one is down or full (R-14.20).")
     caller_number: OwnNumber | None = Field(
         default=None, description="The number these calls present, before the user's and the trunk's (R-04.12)."
@@ -135,7 +147,7 @@ class OutgoingRule(Model):
 class Outgoing(Model):
     """Calls to outside numbers (R-14)."""
 
-    default: str | None = Field(default=None, description="Key of the default external number (R-14.1).")
+    default: str | None = Field(default=None, description="The trunk of calls that no rule fits (R-14.1).")
     rules: tuple[OutgoingRule, ...] = Field(
         default=(), max_length=limits.OUTGOING_RULES, description="Checked in this order, at most 500 (R-14.9)."
     )
@@ -144,10 +156,12 @@ class Outgoing(Model):
 class Calendar(Model):
     """A holiday calendar: a country of the `holidays` package, dates, or dates read from an iCalendar file."""
 
-    country: str | None = None
-    subdivision: str | None = None
+    country: str | None = Field(default=None, description="The country whose public holidays are in it (R-11.4).")
+    subdivision: str | None = Field(
+        default=None, description="A part of the country with holidays of its own (R-11.4)."
+    )
     dates: tuple[str, ...] = Field(
-        default=(), description="`2026-12-31`, `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."
+        default=(), description="Days beside them: `2026-12-31`, `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."
     )
     ics: str | None = Field(
         default=None, max_length=limits.CALENDAR_TEXT, description="Text of an iCalendar file (R-11.4)."
@@ -194,7 +208,9 @@ EmergencyNumber = Annotated[str, BeforeValidator(_emergency)]
 class Settings(Model):
     """The settings of the whole PBX."""
 
-    emergency: tuple[EmergencyNumber, ...] = Field(default=("112",), description="Emergency numbers (R-02.8).")
+    emergency: tuple[EmergencyNumber, ...] = Field(
+        default=("112",), description="Numbers for help, which nothing bars (R-02.8)."
+    )
     music: str = Field(default="music.wav", description="Music while waiting and on hold.")
     record: bool = Field(default=False, description="Record every talk, unless a part of the PBX says off (R-24.4).")
     record_prompt: str | None = Field(
@@ -205,13 +221,15 @@ class Settings(Model):
         max_length=limits.RECIPIENTS,
         description="Recipients of the messages of boxes and users that name none, at most 10 (R-09.2).",
     )
-    direct_sip: bool = Field(default=False, description="Direct inbound SIP (R-10.3).")
+    direct_sip: bool = Field(
+        default=False, description="Calls from the internet to this SIP domain are taken (R-10.3)."
+    )
     caller_form: Literal["off", "8", "7", "+7"] = Field(
         default="off", description="Form into which callers' Russian numbers are rewritten for number rules (R-12.4)."
     )
-    codes: Codes = Field(default=Codes(), description="Codes that users dial (R-15.11).")
+    codes: Codes = Field(default=Codes(), description="Codes that users dial on their phones (R-15.11).")
     aliases: Annotated[dict[Alias, Output], BeforeValidator(_one_alias)] = Field(
-        default_factory=dict, description="Alias to output (R-10.2)."
+        default_factory=dict, description="Names that direct SIP calls may dial, and where they lead (R-10.2)."
     )
 
     @pydantic.field_validator("emergency", "voicemail_recipients", mode="before")
@@ -228,12 +246,14 @@ class Head(Model):
     """Everything of a PBX but its elements; `state/flow.py` adds those from the registry of kinds."""
 
     pbx: str = Field(pattern=r"^[a-zA-Z][a-zA-Z0-9]{2,31}$", description="Account name (R-01.6).")
-    zone: str = Field(default="Europe/Moscow", description="Time zone of the account.")
-    settings: Settings = Settings()
-    trunks: dict[str, Trunk] = Field(default_factory=dict)
-    users: dict[UserNumber, User] = Field(default_factory=dict)
-    outgoing: Outgoing = Outgoing()
-    calendars: dict[str, Calendar] = Field(default_factory=dict)
+    zone: str = Field(default="Europe/Moscow", description="Time zone of the account (R-11.6).")
+    settings: Settings = Field(default=Settings(), description="Settings of the whole PBX.")
+    trunks: dict[str, Trunk] = Field(default_factory=dict, description="External numbers by key (R-04.1).")
+    users: dict[UserNumber, User] = Field(default_factory=dict, description="Employees by internal number (R-06.1).")
+    outgoing: Outgoing = Field(
+        default=Outgoing(), description="Rules and the default trunk of calls to outside numbers (R-14.4)."
+    )
+    calendars: dict[str, Calendar] = Field(default_factory=dict, description="Holiday calendars by name (R-11.4).")
     prompts: dict[str, Annotated[float, Field(gt=0, le=3600)]] = Field(
         default_factory=dict, description="Length of each sound in seconds: one table for every world."
     )

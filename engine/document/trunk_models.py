@@ -25,15 +25,23 @@ def _trunk_name(value: str) -> str:
 
 
 class SipAccount(Model):
-    """How a trunk registers with its carrier. The password is only named here; it stands in the bridge's secrets."""
+    """How a trunk registers with its carrier, where `live.yaml` says nothing of it. The password is only named here; it stands in
+    the bridge's secrets."""
 
-    host: str
-    port: int = Field(default=5060, ge=1, le=65535)
-    transport: Literal["udp", "tcp", "tls"] = "udp"
-    login: str = ""
-    password_name: str = Field(default="", description="Name of the secret in the bridge's configuration.")
-    register_: bool = Field(default=True, alias="register")
-    expires: int = Field(default=300, ge=60, le=86400, description="Seconds.")
+    host: str = Field(default="", description="The carrier's SIP server; its preset's if not given (R-04.11).")
+    port: int = Field(default=5060, ge=1, le=65535, description="The server's port.")
+    transport: Literal["udp", "tcp", "tls"] = Field(
+        default="udp", description="How SIP messages travel; tls is encrypted."
+    )
+    login: str = Field(default="", description="The account's login at the carrier.")
+    password_name: str = Field(
+        default="",
+        description="Name of the secret in the bridge's configuration; the password itself never stands here.",
+    )
+    register_: bool = Field(
+        default=True, alias="register", description="Register there, so that the carrier knows where to send calls."
+    )
+    expires: int = Field(default=300, ge=60, le=86400, description="Seconds a registration holds.")
 
 
 PARTNERS = ("voximplant",)
@@ -58,11 +66,15 @@ class Trunk(Model):
     """An external number (R-04)."""
 
     number: OwnNumber = Field(description="The number callers dial, as the operator presents it.")
-    name: Annotated[str, AfterValidator(_trunk_name)] | None = None
-    operator: str = "Другой"
+    name: Annotated[str, AfterValidator(_trunk_name)] | None = Field(
+        default=None, description="What people call this number (R-04.2)."
+    )
+    operator: str = Field(default="Другой", description="Preset of settings that suit a carrier (R-04.4).")
     lines: int | Literal["unlimited"] = Field(default="unlimited", description="Simultaneous calls (R-04.8).")
     to: Output = Field(default=None, description="First element of incoming calls (R-04.9).")
-    same_number_for_forwarding: bool = Field(default=False, description="R-04.5.")
+    same_number_for_forwarding: bool = Field(
+        default=False, description="Calls forwarded outside leave by the number they came in on (R-04.5)."
+    )
     outgoing_allowed: bool = Field(
         default=True, description="Whether calls go out through it; no for another operator's 8800 number (R-03.16)."
     )
@@ -90,7 +102,7 @@ class Trunk(Model):
         description="Numbers beside those of the trunks that calls through this one may present (R-04.12).",
     )
     record: Switch = Field(default="default", description=RECORD)
-    sip: SipAccount | None = None
+    sip: SipAccount | None = Field(default=None, description="How this number registers with its carrier (R-04.1).")
 
     @pydantic.model_validator(mode="before")
     @classmethod

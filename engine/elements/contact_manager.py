@@ -33,12 +33,15 @@ class ContactManagerParameters(Parameters):
 
     kind: Literal["contact_manager"] = "contact_manager"
     sources: tuple[Literal["crm", "history"], ...] = Field(
-        default=("crm", "history"), min_length=1, max_length=2, description="Asked in this order (R-18.5)."
+        default=("crm", "history"),
+        min_length=1,
+        max_length=2,
+        description="Who is asked for the caller's user, in this order (R-18.5).",
     )
     crm_address: str | None = Field(default=None, description="URL that names the responsible user (R-18.2).")
-    look_back: int = Field(default=90, ge=1, le=3650, description="Days (R-18.4).")
+    look_back: int = Field(default=90, ge=1, le=3650, description="Days back in which a talk counts (R-18.4).")
     ring: float = Field(default=20, ge=5, le=120, description="Seconds the user found rings (R-18.5).")
-    default: Output = Field(default=None, description="Where new numbers go (R-18.3).")
+    default: Output = Field(default=None, description="Where callers go whom nobody knows (R-18.3).")
 
     @field_validator("crm_address")
     @classmethod

@@ -23,7 +23,7 @@ from engine.state.leg import ANSWERED, RINGING, Leg
 class GroupMember(Model):
     """One member: a user, or an outside number (R-07.2)."""
 
-    number: Output
+    number: Output = Field(description="A user's internal number, or an outside number (R-07.2).")
     press_one: bool = Field(default=False, description="An outside member presses 1 to accept (R-07.7).")
 
 
@@ -38,7 +38,7 @@ class GroupParameters(Parameters):
     members: tuple[Annotated[GroupMember, BeforeValidator(_member)], ...] = Field(
         min_length=1, max_length=limits.GROUP_MEMBERS, description="1-50 users or outside numbers (R-07.4)."
     )
-    ring: float = Field(default=20, ge=5, le=120, description="Seconds (R-07.4).")
+    ring: float = Field(default=20, ge=5, le=120, description="Seconds all members ring (R-07.4).")
     accept_prompt: str | None = Field(
         default=None, description="Sound that asks an outside member to press 1 (R-07.7)."
     )

@@ -25,9 +25,11 @@ class VoicemailParameters(Parameters):
     prompt: str | None = Field(default=None, description="Sound before the beep (R-09.5).")
     full_prompt: str | None = Field(default=None, description="Sound when the box is full (R-09.4).")
     recipients: tuple[EMail, ...] = Field(
-        default=(), max_length=limits.RECIPIENTS, description="1-10 e-mail addresses (R-09.2)."
+        default=(),
+        max_length=limits.RECIPIENTS,
+        description="E-mail addresses that get the messages, at most 10 (R-09.2).",
     )
-    format: Literal["mp3", "wav"] = Field(default="mp3", description="Attachment (R-09.2).")
+    format: Literal["mp3", "wav"] = Field(default="mp3", description="Form of the attached message (R-09.2).")
 
     @field_validator("recipients", mode="before")
     @classmethod

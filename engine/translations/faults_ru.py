@@ -46,7 +46,7 @@ def translated(text: str) -> str:
         return text
     template, arguments = found
     return SENTENCES[template].format_map(
-        {name: _argument(value) if name in SPOKEN else value for name, value in arguments.items()}
+        {name: argument(value) if name in SPOKEN else value for name, value in arguments.items()}
     )
 
 
@@ -94,7 +94,7 @@ def _whole() -> dict[str, str]:
     }
 
 
-def _argument(value: str) -> str:
+def argument(value: str) -> str:
     """A part of a sentence: a name stays, a word or a smaller sentence of ours is translated."""
     if value in WORDS:
         return WORDS[value]

@@ -15,7 +15,7 @@ from engine.document.carrier_presets import preset_of
 from engine.document.models import Trunk
 from engine.state.caller_numbers import manner_of
 from engine.state.flow import Flow
-from live_bridge.config import ConfigError, LiveConfig, Secrets
+from live_bridge.config import ConfigError, LiveConfig, Secrets, TrunkConfig
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
 from live_bridge.store.store import SipAccount
@@ -80,11 +80,17 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
 
 
 def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> TrunkPeers:
-    """One trunk: what `live.yaml` says of it, and where that is silent, the preset of its operator (R-04.11). Servers of a preset
-    are taken only for a trunk that has a login there."""
+    """One trunk: what `live.yaml` says of it, or else the account in the document, and where that is silent, the preset of its
+    operator (R-04.11). Servers of a preset are taken only for a trunk that has a login there."""
     own, manner, preset = config.trunks.get(key), manner_of(trunk), preset_of(trunk.operator)
+    if own is None and trunk.sip is not None and (trunk.sip.host or trunk.sip.login):
+        written = trunk.sip.model_dump(by_alias=True, exclude_unset=True) | {"register": trunk.sip.register_}
+        own = TrunkConfig.model_validate({name: value for name, value in written.items() if value != ""})
     if own is None:
-        log.warning("trunk %s does not stand in live.yaml: nobody can call in on it, and no call goes out by it", key)
+        log.warning(
+            "trunk %s has an account neither in live.yaml nor in the document: nobody can call in on it, and no call goes out",
+            key,
+        )
         return TrunkPeers(number=trunk.number)
     by_preset = bool(own.login) and "host" not in own.model_fields_set
     said = own.model_fields_set

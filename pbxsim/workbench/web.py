@@ -125,6 +125,7 @@ def policy(page: bytes, host: str, nonce: str) -> str:
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",
+            "media-src 'self' data:",
             f"connect-src 'self' blob: {sockets}".strip(),
             "worker-src 'self' blob:",
             "object-src 'none'",

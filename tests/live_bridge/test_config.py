@@ -94,6 +94,22 @@ def test_wrong_file_is_told_with_file_line_and_place(tmp_path: Path, text: str, 
     assert words in str(refusal.value)
 
 
+def test_an_account_in_the_document_counts_where_live_yaml_says_nothing_of_the_trunk(tmp_path: Path) -> None:
+    """R-04.11: the password stands in the secrets, under the name that the document gives."""
+    text = find_document("example").read_text(encoding="utf-8").replace(
+        "lines: 10, to: 5400}",
+        "lines: 10, to: 5400, sip: {host: sip.operator.example, login: me, password_name: spb, transport: tls}}",
+    ).replace("lines: 30,", "lines: 30, operator: Мультифон, sip: {login: you},")  # fmt: skip
+    config = read_config(write(tmp_path / "live.yaml", "secrets: secrets.yaml\n"))
+    write(tmp_path / "secrets.yaml", "spb: from-the-file\n")
+    store = Store("sqlite://")
+    made = sip_settings(config, [load(text.encode())], store, Secrets(config.secrets)).trunks
+    store.close()
+    spb, moscow = made["spb"], made["moscow"]
+    assert (spb.host, spb.transport, spb.login, spb.password) == ("sip.operator.example", "tls", "me", "from-the-file")
+    assert spb.register and moscow.register and (moscow.host, moscow.port) == ("sbc.megafon.ru", 5060)
+
+
 def test_trunk_the_document_does_not_have_is_refused() -> None:
     flow = load(find_document("example").read_bytes())
     config = LiveConfig.model_validate({"trunks": {"kazan": {}}})

@@ -19,7 +19,7 @@ class GreetingParameters(Parameters):
     keys: dict[Key, Output] = Field(default_factory=dict, description="Key to output (R-05.3).")
     barge_in: bool = Field(default=True, description="The first valid key stops the sound (R-05.4).")
     wrong_key_prompt: str | None = Field(default=None, description="Played before the next round (R-05.6).")
-    dial_extension: bool = Field(default=False, description="Take an internal number in keys (R-05.8).")
+    dial_extension: bool = Field(default=False, description="Callers may dial an internal number (R-05.8).")
     next: Output = Field(default=None, description="Output of a greeting without keys (R-05.7).")
     no_input: Output = Field(default=None, description="Output when the last round had no key (R-05.6).")
     invalid: Output = Field(default=None, description="Output when the last round had a wrong key (R-05.6).")

@@ -16,12 +16,12 @@ class HoursParameters(Parameters):
     """All given parts must hold; several intervals are alternatives (R-11.4)."""
 
     kind: Literal["hours"] = "hours"
-    days: str = Field(default="all", description="Weekdays: `mon-fri`, `mon, wed, sat`, `all`, `none` (R-11.4).")
+    days: str = Field(default="all", description="Weekdays on which the rule holds, such as `mon-fri` (R-11.4).")
     open: tuple[str, ...] = Field(
         default=("00:00-24:00",),
         min_length=1,
         max_length=limits.TIME_INTERVALS,
-        description="One to ten intervals (R-11.4): `09:00-21:00`; an end not after its start is on the next day.",
+        description="Up to ten intervals such as `09:00-21:00`; an end not after its start is on the next day (R-11.4).",
     )
     dates: tuple[str, ...] = Field(
         default=(), description="Dates on which the rule holds: `2027-01-01..2027-01-08`, yearly `12-31` (R-11.4)."

@@ -16,7 +16,9 @@ class Entry(Model):
     """One entry: a prefix unless it says otherwise (R-12.3)."""
 
     number: str = Field(description="The prefix, the whole number, or the mask (R-12.3).")
-    kind: Literal["prefix", "exact", "mask"] = "prefix"
+    kind: Literal["prefix", "exact", "mask"] = Field(
+        default="prefix", description="Whether a caller's number begins with it, is it, or fits it as a mask (R-12.3)."
+    )
 
     @field_validator("number", mode="before")
     @classmethod
@@ -37,7 +39,9 @@ class NumberRuleParameters(Parameters):
 
     kind: Literal["number_rule"] = "number_rule"
     entries: tuple[Entry, ...] = Field(
-        min_length=1, max_length=limits.NUMBER_ENTRIES, description="Text is a prefix (R-12.3)."
+        min_length=1,
+        max_length=limits.NUMBER_ENTRIES,
+        description="Beginnings of callers' numbers; any that fits is a match (R-12.3).",
     )
     match: Output = Field(default=None, description="Output for callers that fit an entry (R-12.1).")
     mismatch: Output = Field(default=None, description="Output for all others, anonymous ones included (R-12.5).")

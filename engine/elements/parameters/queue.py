@@ -27,7 +27,7 @@ from engine.document.models import (
 class Member(Model):
     """One member of a queue (R-08.4). Written as a number when nothing but the number is said."""
 
-    user: UserNumber
+    user: UserNumber = Field(description="The user's internal number (R-08.4).")
     position: int | None = Field(default=None, ge=1, description="Place; the order of writing when not given.")
     tier: int = Field(default=1, ge=1, le=100, description="Lower tiers are asked first.")
     weight: float = Field(default=1, gt=0, description="Share under weighted_random.")
@@ -61,7 +61,9 @@ class QueueParameters(Parameters):
         "weighted_random",
         "progressive",
     ] = Field(default="longest_idle", description="Who is offered a call (R-08.8).")
-    members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = Field(default=(), description="R-08.4.")
+    members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = Field(
+        default=(), description="Users who answer its calls (R-08.4)."
+    )
     ring: float = Field(default=15, ge=5, le=120, description="Agent ring, seconds (R-08.9).")
     retry: float = Field(default=5, ge=0, le=600, description="Retry wait after an unanswered offer, seconds (R-08.9).")
     wrap_up: float = Field(default=0, ge=0, le=3600, description="Work after a call, seconds (R-08.9).")
@@ -90,12 +92,12 @@ class QueueParameters(Parameters):
         default=None, description="Key that ends the caller's leg and keeps the place; off when not given (R-08.19)."
     )
     record: Switch = Field(default="default", description=RECORD)
-    timeout: Output = None
-    full: Output = None
-    join_empty: Output = None
-    leave_empty: Output = None
-    exit: Output = None
-    callback_done: Output = None
+    timeout: Output = Field(default=None, description="Output of callers who waited too long (R-08.14).")
+    full: Output = Field(default=None, description="Output when there is no room to wait (R-08.14).")
+    join_empty: Output = Field(default=None, description="Output of callers who are not let in (R-08.14).")
+    leave_empty: Output = Field(default=None, description="Output when nobody serves any more (R-08.14).")
+    exit: Output = Field(default=None, description="Output of callers who press the exit key (R-08.14).")
+    callback_done: Output = Field(default=None, description="Output of a callback nobody answered (R-08.14).")
 
     @classmethod
     def idle_outputs(cls, settings: Mapping[str, Any]) -> dict[str, str]:

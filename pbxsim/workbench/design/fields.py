@@ -1,7 +1,7 @@
-"""The widgets of a card's settings.
+"""The widgets of a card's settings, or of another part of the document.
 
-Decides which widget an input of `forms.py` gets and how its value reaches the document. Leaves what an edit does, and
-whether it is refused, to `workbench/document/draft.py`.
+Decides which widget an input of `forms.py` gets, what is said about it, and how its value reaches the document. Leaves pickers of
+times to `pickers.py`, outputs to `outputs.py`, what an edit does, and whether it is refused, to `workbench/document/draft.py`.
 """
 
 from __future__ import annotations
@@ -9,37 +9,46 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import panel as pn
 import panel_material_ui as pmui
 
 from engine.contract.errors import PbxError
-from engine.document.models import HANGUP
-from engine.numbers import phone_numbers
-from engine.translations import faults_ru
-from pbxsim.workbench.design import forms
+from engine.document.carrier_presets import PRESETS
+from engine.document.faults import written
+from pbxsim.workbench.design import forms, pickers
 from pbxsim.workbench.design.forms import FormField
+from pbxsim.workbench.design.outputs import Outputs
+from pbxsim.workbench.design.widgets import SMALL_TEXT as SMALL_TEXT
+from pbxsim.workbench.design.widgets import WIDE as WIDE
+from pbxsim.workbench.design.widgets import Write, caption, small_button
+from pbxsim.workbench.diagram import messages
 from pbxsim.workbench.diagram.graph import matters
-from pbxsim.workbench.document.draft import KEYS, Draft
+from pbxsim.workbench.document import sounds
+from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.yaml_edits import Value
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.texts_help import help_of
 from pbxsim.workbench.shell.texts_refusals import REFUSALS_RU
-
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (7, 0)}
-SMALL_TEXT = {"& .MuiFormControlLabel-label, & .MuiTypography-root": {"fontSize": 13}}
 
 Apply = Callable[[Callable[[], None]], None]
 """Runs an edit, shows a refusal, and refreshes the page."""
 
+_COUNTED = ("open", "dates")
+"""Lists with a line of widgets for each item."""
+
 
 class Form:
-    """The settings of one card as widgets."""
+    """The settings of one card, or of another part of the document, as widgets."""
 
     def __init__(self, draft: Draft, id: str, texts: Texts, apply: Apply, more: bool = False) -> None:
         self.draft, self.id, self.texts, self._apply = draft, id, texts, apply
         self.kind = draft.kind(id)
         self.raw = draft.raw(id)
+        self._built = self.raw
+        """What the widgets show; edits of their own are taken in."""
+        self.outputs = Outputs(draft, id, texts, self._own)
         self._by_field: dict[str, Any] = {}
+        self._help: dict[str, str] = {}
         self.rows: list[Any] = []
         self.rest: list[FormField] = []
         self.more = more
@@ -62,57 +71,90 @@ class Form:
         keys = self.raw.get("keys")
         steps = self.raw.get("forwarding")
         parts = [str(key) for key in keys] if isinstance(keys, dict) else []
-        return tuple(shown), (*parts, *(str(i) for i, _ in enumerate(steps if isinstance(steps, list) else ())))
+        parts += [str(i) for i, _ in enumerate(steps if isinstance(steps, list) else ())]
+        return tuple(shown), (*parts, *(f"{name} {len(pickers.listed(self.raw.get(name)))}" for name in _COUNTED))
+
+    def shows(self, draft: Draft) -> bool:
+        """Whether the widgets stand for what the document says, as far as it is one value for each of them."""
+        return draft.raw(self.id) == self._built
+
+    def field_shown(self, name: str) -> bool:
+        """Whether a setting has a widget here."""
+        return name in self.shape[0]
 
     def _is_first(self, field: FormField) -> bool:
         idle = field.input == "output" and field.name not in self.raw and not matters(self.kind, field.name, self.raw)
         return field.first and not idle
 
     def mark(self) -> None:
-        """Show beside each setting what is wrong with it."""
-        section, key = self.draft.path_of(self.id)
-        start = f"{section}.{key}."
+        """Show beside each setting what is wrong with it, or else what it is for."""
+        where = written(self.draft.path_of(self.id))
+        start = f"{where}." if where else ""
         wrong: dict[str, str] = {}
         for fault in self.draft.faults:
             if fault.place.startswith(start) and fault.severity == "error":
-                told = faults_ru.in_language(fault, self.texts.language)
-                wrong.setdefault(
-                    fault.place.removeprefix(start).partition(".")[0].partition("[")[0],
-                    f"{told.message}. {told.remedy}",
-                )
-        for name, widget in self._by_field.items():
+                name = fault.place.removeprefix(start).partition(".")[0].partition("[")[0]
+                wrong.setdefault(name, messages.told(fault, self.draft, self.texts))
+        for name, widget in {**self._by_field, **self.outputs.by_field}.items():
             if "error_state" in widget.param:
                 widget.error_state = name in wrong
-            if "helper_text" in widget.param and name in wrong:
-                widget.helper_text = wrong[name]
-            elif "helper_text" in widget.param and widget.helper_text and not wrong.get(name):
-                widget.helper_text = ""
+            if "helper_text" in widget.param:
+                told = wrong.get(name, self._help.get(name, ""))
+                if widget.helper_text != told:
+                    widget.helper_text = told
 
     # --- one field ---------------------------------------------------------------------------------------------------
 
     def _rows(self, field: FormField) -> list[Any]:
         value = self.raw.get(field.name)
         label = (
-            self.texts.field(field.name)
+            self.texts.field(field.name, self.kind)
             if field.input != "output" or self.kind == "trunk"
             else f"→ {self.texts.port(field.name)}"
         )
-        build = getattr(self, f"_{field.input}")
+        self._help[field.name] = self._about(field)
+        leads = field.input in ("output", "outputs", "steps")
+        build = getattr(self.outputs, field.input) if leads else getattr(self, f"_{field.input}")
         made: list[Any] = build(field, label, value)
         return made
 
-    def _watch(self, field: FormField, widget: Any, read: Callable[[Any], Value]) -> list[Any]:
-        def changed(event: Any) -> None:
-            value = read(event.new)
-            if value == self.draft.raw(self.id).get(field.name) or (
-                value == field.default and field.name not in self.draft.raw(self.id)
-            ):
-                return
-            self._apply(lambda: self.draft.set(self.id, (field.name,), value, tag=(self.id, field.name)))
+    def _about(self, field: FormField) -> str:
+        """What a setting is for, and what holds while nothing is written where no widget shows that."""
+        about = help_of(field.help, self.texts.language)
+        default = forms.texts_shown(list(field.default) if isinstance(field.default, (list, tuple)) else field.default)
+        return (
+            f"{about} · {self.texts('default_is', default)}" if field.input in ("text", "texts") and default else about
+        )
 
-        widget.param.watch(changed, "value")
+    def _write(self, field: FormField) -> Write:
+        def write(value: Value) -> None:
+            raw = self.draft.raw(self.id)
+            if value == raw.get(field.name) or (value == field.default and field.name not in raw):
+                return
+            self._own(lambda: self.draft.set(self.id, (field.name,), value, tag=(self.id, field.name)))
+
+        return write
+
+    def _own(self, edit: Callable[[], None]) -> None:
+        """An edit by one of these widgets, which shows it already."""
+
+        def made() -> None:
+            edit()
+            self._built = self.draft.raw(self.id)
+
+        self._apply(made)
+
+    def _watch(self, field: FormField, widget: Any, read: Callable[[Any], Value]) -> list[Any]:
+        write = self._write(field)
+        widget.param.watch(lambda event: write(read(event.new)), "value")
         self._by_field[field.name] = widget
-        return [widget]
+        return [widget, *self._said(field, widget)]
+
+    def _said(self, field: FormField, widget: Any = None) -> list[Any]:
+        """The help of a setting as a line, where its widget has none."""
+        if widget is not None and "helper_text" in widget.param:
+            return []
+        return [caption(self._help[field.name])]
 
     def _text(self, field: FormField, label: str, value: Any) -> list[Any]:
         shown = "" if value is None else str(value)
@@ -165,22 +207,81 @@ class Form:
         return self._watch(field, widget, lambda on: None if on == field.default else bool(on))
 
     def _choice(self, field: FormField, label: str, value: Any) -> list[Any]:
-        options = {self.texts.option(choice): choice for choice in field.choices}
-        written = ("off", "on")[value] if isinstance(value, bool) else value
-        shown = field.default if written is None else written
-        if shown not in field.choices:
-            options[str(shown)] = shown
-        widget = pmui.Select(label=label, options=options, value=shown, **WIDE)
-        return self._watch(field, widget, lambda new: str(new))
+        as_is = "as_is" if "+7" in field.choices else "off"  # a form of numbers that is off leaves them as they are
+        options = {self.texts.option(as_is if choice == "off" else choice): choice for choice in field.choices}
+        if field.default is None and not field.required:
+            options = {self.texts("nowhere"): "", **options}
+        known = ("off", "on")[value] if isinstance(value, bool) else value
+        shown = field.default if known is None else known
+        if shown is not None and shown not in field.choices:
+            options[str(shown)] = str(shown)
+        widget = pmui.Select(label=label, options=options, value="" if shown is None else str(shown), **WIDE)
+        return self._watch(field, widget, lambda new: str(new) or None)
 
     def _sound(self, field: FormField, label: str, value: Any) -> list[Any]:
-        sounds = list(self.draft.section("prompts"))
-        options = {"": ""} if not field.required or value is None else {}
-        options.update(
-            {name: name for name in [*sounds, *([str(value)] if value is not None and value not in sounds else [])]}
-        )
+        known = sounds.table(self.draft)
+        if value is not None:
+            known.setdefault(str(value), None)
+        nothing = self.texts("default_is", field.default) if field.default else self.texts("nowhere")
+        options = {nothing: ""} if not field.required or value is None else {}
+        options.update({self._sound_named(name, length_s): name for name, length_s in known.items()})
         widget = pmui.Select(label=label, options=options, value="" if value is None else str(value), **WIDE)
+
+        def write(name: str) -> None:
+            self._own(lambda: sounds.use(self.draft, self.id, field.name, name or None))
+
+        widget.param.watch(lambda event: write(event.new), "value")
+        self._by_field[field.name] = widget
+        return [widget]
+
+    def _sound_named(self, name: str, length_s: float | None) -> str:
+        return name if length_s is None else f"{name} · {self.texts('seconds', self.texts.number(length_s))}"
+
+    def _days(self, field: FormField, label: str, value: Any) -> list[Any]:
+        head = caption(label, margin=(6, 0, 2, 0))
+        return [head, *pickers.days(value, field.default, self.texts, self._write(field)), *self._said(field)]
+
+    def _hours(self, field: FormField, label: str, value: Any) -> list[Any]:
+        made = pickers.hours(label, value, field.default, self.texts, self._write(field))
+        return [*made[:1], *self._said(field), *made[1:]]
+
+    def _dates(self, field: FormField, label: str, value: Any) -> list[Any]:
+        made = pickers.dates(label, value, self.texts, self._write(field))
+        return [*made[:1], *self._said(field), *made[1:]]
+
+    def _zone(self, field: FormField, label: str, value: Any) -> list[Any]:
+        default = str(field.default or self.draft.data.get("zone") or "Europe/Moscow")
+        made = pickers.zone(label, value, default, self._write(field))
+        self._by_field[field.name] = made[0]
+        return made
+
+    def _trunk(self, field: FormField, label: str, value: Any) -> list[Any]:
+        options = {self.draft.title(f"trunk:{key}"): key for key in self.draft.section("trunks")}
+        if not field.required or value is None:
+            options = {self.texts("nowhere"): "", **options}
+        shown = "" if value is None else str(value)
+        if shown not in options.values():
+            options[shown] = shown
+        widget = pmui.Select(label=label, options=options, value=shown, **WIDE)
         return self._watch(field, widget, lambda new: new or None)
+
+    def _preset(self, field: FormField, label: str, value: Any) -> list[Any]:
+        names = [preset.operator for preset in PRESETS]
+        shown = str(field.default if value is None else value)
+        widget = pmui.AutocompleteInput(
+            label=label,
+            options=list(dict.fromkeys([*names, shown])),
+            value=shown,
+            restrict=False,
+            min_characters=0,
+            case_sensitive=False,
+            **WIDE,
+        )
+        return self._watch(field, widget, lambda new: (new or "").strip() or None)
+
+    def _users(self, field: FormField, label: str, value: Any) -> list[Any]:
+        chosen = [item.strip() for item in str(value or "").split(";") if item.strip()]
+        return self._watch(field, self._people(label, chosen), lambda numbers: ";".join(numbers) or None)
 
     def _calendar(self, field: FormField, label: str, value: Any) -> list[Any]:
         names = list(self.draft.section("calendars"))
@@ -193,19 +294,29 @@ class Form:
         widget = pmui.Select(label=label, options=options, value=value or "", **WIDE)
         return self._watch(field, widget, lambda new: new or None)
 
+    def _people(self, label: str, chosen: list[str]) -> Any:
+        options = {self.outputs.named(number): number for number in self.draft.section("users")}
+        options.update({number: number for number in chosen if number not in options.values()})
+        settings = {key: value for key, value in WIDE.items() if key != "size"}  # its `size` is a number of rows
+        return pmui.MultiChoice(label=label, options=options, value=chosen, visual_size="small", **settings)
+
     def _members(self, field: FormField, label: str, value: Any) -> list[Any]:
         members = value if isinstance(value, list) else []
         by_number = {str(m.get("user", m.get("number"))) if isinstance(m, dict) else str(m): m for m in members}
-        options = {self._named(number): number for number in self.draft.section("users")}
-        options.update({number: number for number in by_number if number not in options.values()})
-        settings = {key: value for key, value in WIDE.items() if key != "size"}  # its `size` is a number of rows
-        widget = pmui.MultiChoice(label=label, options=options, value=list(by_number), visual_size="small", **settings)
 
         def read(numbers: list[str]) -> Value:
             chosen: list[Value] = [by_number.get(n, int(n) if n.isdecimal() else n) for n in numbers]
             return chosen
 
-        return self._watch(field, widget, read)
+        picker = self._people(label, list(by_number))
+
+        def member() -> None:
+            self.draft.add_member(self.id, self.texts("new_user", len(self.draft.section("users")) + 1))
+
+        def add() -> None:
+            self._apply(member)
+
+        return [*self._watch(field, picker, read), small_button(self.texts("members.add"), "person_add", add)]
 
     def _written(self, field: FormField, label: str, value: Any) -> list[Any]:
         if value is None:
@@ -218,146 +329,6 @@ class Form:
                 sx={"color": "text.secondary", "overflowWrap": "anywhere"},
             )
         ]
-
-    # --- outputs -----------------------------------------------------------------------------------------------------
-
-    def _named(self, id: str) -> str:
-        title = self.draft.title(id)
-        return id if title == id else f"{id} {title}"
-
-    def _where(self, label: str, value: Any, apply: Callable[[str], None]) -> Any:
-        """An input for one output: anything of this PBX by number and name, `hangup`, or an outside number typed in."""
-        hangup = self.texts("hangup")
-        ids = [*self.draft.section("elements"), *self.draft.section("users")]
-        options = [hangup, *(self._named(id) for id in ids)]
-        text = "" if value is None else str(value)
-        shown = hangup if text == HANGUP else self._named(text) if text in ids else text
-        if shown and shown not in options:
-            options.append(shown)
-        widget = pmui.AutocompleteInput(
-            label=label,
-            options=options,
-            value=shown,
-            restrict=False,
-            min_characters=0,
-            search_strategy="includes",
-            case_sensitive=False,
-            placeholder=self.texts("nowhere"),
-            **WIDE,
-        )
-
-        known = text
-        quiet = False
-
-        def settled() -> None:
-            nonlocal known, quiet
-            to = self._meant((widget.value or "").strip(), ids)
-            if to != known:
-                known = to
-                apply(to)
-            shown = hangup if to == HANGUP else self._named(to) if to in ids else to
-            if widget.value != shown:  # what is shown is what was applied
-                quiet = True
-                widget.param.update(options=list(dict.fromkeys([*options, *([shown] if shown else [])])), value=shown)
-                quiet = False
-
-        def changed(_: Any) -> None:
-            if not quiet:  # the widget also tells of values it gives itself on the way: the last one counts
-                pn.state.execute(settled, schedule=True)
-
-        widget.param.watch(changed, "value")
-        return widget
-
-    def _meant(self, typed: str, ids: list[str]) -> str:
-        """What a typed output means: a number, a name or both as they are shown, `hangup`, or an outside number."""
-        if typed.lower() in (self.texts("hangup").lower(), HANGUP):
-            return HANGUP
-        named = [id for id in ids if typed.lower() in (self._named(id).lower(), self.draft.title(id).lower())]
-        if len(named) == 1 and typed:
-            return named[0]
-        return phone_numbers.bare(typed) or typed
-
-    def _output(self, field: FormField, label: str, value: Any) -> list[Any]:
-        widget = self._where(label, value, lambda to: self._lead(field.name, to))
-        self._by_field[field.name] = widget
-        return [widget]
-
-    def _leader(self, port: str) -> Callable[[str], None]:
-        return lambda to: self._lead(port, to)
-
-    def _lead(self, port: str, to: str) -> None:
-        self._apply(lambda: self.draft.connect(self.id, port, to) if to else self.draft.disconnect(self.id, port))
-
-    def _outputs(self, field: FormField, label: str, value: Any) -> list[Any]:
-        keys = {str(key): to for key, to in value.items()} if isinstance(value, dict) else {}
-        rows: list[Any] = [
-            pmui.Typography(label, variant="caption", margin=(6, 0, 0, 0), sx={"color": "text.secondary"})
-        ]
-        for key, to in keys.items():
-            port = f"{field.name}.{key}"
-            rows.append(self._where(self.texts("port.key", key), to, self._leader(port)))
-        free = [key for key in KEYS if key not in keys]
-        if free:
-            picker = pmui.Select(
-                label=self.texts("port.new_key"), options={"–": "", **{key: key for key in free}}, value="", **WIDE
-            )
-
-            def added(event: Any) -> None:
-                if event.new:
-                    self._apply(lambda: self.draft.set(self.id, (field.name, str(event.new)), HANGUP))
-
-            picker.param.watch(added, "value")
-            rows.append(picker)
-        return rows
-
-    def _steps(self, field: FormField, label: str, value: Any) -> list[Any]:
-        steps = value if isinstance(value, list) else []
-        rows: list[Any] = [
-            pmui.Typography(label, variant="caption", margin=(8, 0, 0, 0), sx={"color": "text.secondary"})
-        ]
-        for i, step in enumerate(steps):
-            step = step if isinstance(step, dict) else {}
-            conditions = ("always", "no_answer", "busy", "unreachable")
-            when = pmui.Select(
-                options={self.texts.option(c): c for c in conditions},
-                value=step.get("when", "no_answer"),
-                label=self.texts.field("when"),
-                size="small",
-                margin=(7, 6, 7, 0),
-                width=118,
-            )
-            when.param.watch(
-                lambda event, i=i: self._apply(lambda: self.draft.set(self.id, (field.name, i, "when"), event.new)),
-                "value",
-            )
-            to = self._where(self.texts.field("to"), step.get("to"), self._leader(f"{field.name}.{i}"))
-            gone = pmui.IconButton(
-                icon="close",
-                size="small",
-                margin=(10, 0),
-                width=32,
-                description=self.texts("delete"),
-                on_click=lambda _, i=i: self._apply(lambda: self.draft.set(self.id, (field.name, i), None)),
-            )
-            rows.append(pmui.Row(when, to, gone, sizing_mode="stretch_width", margin=0))
-        rows.append(
-            pmui.Button(
-                label=self.texts("add_row"),
-                icon="add",
-                variant="text",
-                size="small",
-                margin=(0, 0, 4, 0),
-                on_click=lambda _: self._add_step(field.name, len(steps)),
-            )
-        )
-        return rows
-
-    def _add_step(self, name: str, at: int) -> None:
-        step: Value = {"when": "no_answer", "to": HANGUP}
-        if at:
-            self._apply(lambda: self.draft.set(self.id, (name, at), step))
-        else:
-            self._apply(lambda: self.draft.set(self.id, (name,), [step]))
 
 
 def refusal(error: PbxError, texts: Texts) -> str:

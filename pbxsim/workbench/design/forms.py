@@ -30,10 +30,46 @@ Input = Literal[
     "steps",
     "sound",
     "calendar",
+    "days",
+    "hours",
+    "dates",
+    "zone",
+    "trunk",
+    "preset",
+    "users",
     "written",
 ]
 
 HIDDEN = {"kind", "x", "y"}
+
+ELSEWHERE: dict[str, set[str]] = {
+    "trunk": {"sip"},
+    "outgoing": {"rules"},
+    "settings": {"codes", "aliases"},
+    "calendar": {"country", "subdivision", "ics"},
+    "head": {"settings", "trunks", "users", "outgoing", "calendars", "prompts"},
+}
+"""Settings of a kind that have a place of their own on the page."""
+
+_BY_NAME: dict[str, Input] = {
+    "members": "members",
+    "calendar": "calendar",
+    "days": "days",
+    "open": "hours",
+    "dates": "dates",
+    "zone": "zone",
+}
+"""Settings that are what their name says wherever they stand."""
+
+_OF_KIND: dict[tuple[str, str], Input] = {
+    ("rule", "operator"): "trunk",
+    ("rule", "failover"): "trunk",
+    ("rule", "users"): "users",
+    ("outgoing", "default"): "trunk",
+    ("trunk", "operator"): "preset",
+    ("codes", "confirm"): "sound",
+}
+"""Settings that name something else of the document, by kind."""
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,13 +91,13 @@ def fields_of(kind: str) -> list[FormField]:
     model = kind_styles.model_of(kind)
     if model is None:
         return []
-    schema = model.model_json_schema()
+    schema = model.model_json_schema()  # by alias, as the document has it
     definitions = schema.get("$defs", {})
     outputs = dict(kind_styles.outputs_of(kind))
     first = kind_styles.look(kind).first
     found = []
     for name, part in schema["properties"].items():
-        if name in HIDDEN:
+        if name in HIDDEN or name in ELSEWHERE.get(kind, ()):
             continue
         part = _resolved(part, definitions)
         shape = outputs.get(name)
@@ -72,7 +108,7 @@ def fields_of(kind: str) -> list[FormField]:
             if shape == "map"
             else "steps"
             if shape == "list"
-            else _input(name, part, definitions)
+            else _OF_KIND.get((kind, name)) or _input(name, part, definitions)
         )
         numeric = next((p for p in _alternatives(part, definitions) if p.get("type") in ("integer", "number")), {})
         found.append(
@@ -114,12 +150,10 @@ def _choices(part: Mapping[str, Any], definitions: Mapping[str, Any]) -> tuple[s
 
 
 def _input(name: str, part: Mapping[str, Any], definitions: Mapping[str, Any]) -> Input:
-    if name == "members":
-        return "members"
+    if name in _BY_NAME:
+        return _BY_NAME[name]
     if name == "prompt" or name.endswith("_prompt") or name == "music":
         return "sound"
-    if name == "calendar":
-        return "calendar"
     options = list(_alternatives(part, definitions))
     types = {str(option.get("type")) for option in options}
     if any("enum" in option for option in options):

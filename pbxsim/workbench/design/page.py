@@ -1,7 +1,7 @@
 """The Design page: the canvas, the settings of the selected card, the problems, save and reload.
 
 Decides what the page shows after each edit. Leaves edits and refusals to `workbench/document/draft.py`, the picture to
-`workbench/diagram/graph.py`, saving to `saving.py`.
+`workbench/diagram/graph.py`, saving to `saving.py`, the list of problems to `problems.py`.
 """
 
 from __future__ import annotations
@@ -16,21 +16,22 @@ import panel_material_ui as pmui
 
 from engine.analysis import check
 from engine.contract.errors import PbxError
-from engine.document.faults import Fault, TrialCall
-from engine.translations import faults_ru
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
-from pbxsim.workbench.design.fields import WIDE, Form, refusal
+from pbxsim.workbench.design.fields import Form, refusal
+from pbxsim.workbench.design.parts import FLOW, Parts
+from pbxsim.workbench.design.pointer import Pointer
+from pbxsim.workbench.design.problems import LINE, Problems
 from pbxsim.workbench.design.saving import Saving
+from pbxsim.workbench.design.widgets import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
+from pbxsim.workbench.diagram.messages import Target
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice, side
 
-PROBLEMS_SHOWN = 12
 CHECKED_AFTER_S = 0.4
 """How long nobody must have edited before the flow is checked."""
-_LINE = {"justifyContent": "flex-start", "textAlign": "left", "fontWeight": 400, "lineHeight": 1.35, "py": 0.5}
 
 
 class Designer:
@@ -68,9 +69,21 @@ class Designer:
             self.canvas.on(name, getattr(self, f"_{name}"))
         self.notice = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.form = pmui.Column(sizing_mode="stretch_width", margin=0)
-        self.problems = pmui.Column(sizing_mode="stretch_width", margin=0)
-        self.saving = Saving(session, self._say, self._hide_notice, lambda form: self.refresh(form=form))
+        self._settings = card(self.texts("settings"), self.form)
+        self._frame = pmui.Paper(
+            self.canvas,
+            css_classes=["wb-frame"],
+            elevation=0,
+            margin=(2, 0, 10, 10),
+            sizing_mode="stretch_both",
+            sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
+        )
+        self.problems = Problems(session, self._go)
+        self.pointer = Pointer()
+        self.saving = Saving(session, self.say, self._hide_notice, lambda form: self.refresh(form=form))
+        self.parts = Parts(self, self._show_part)
         self.refresh(form=True)
+        self.parts.show(session.arguments.get("part", FLOW))
         self.saving.offer_kept()
 
     @property
@@ -97,7 +110,8 @@ class Designer:
             self._show_form()
         elif self._form is not None:
             self._form.mark()
-        self._show_problems()
+        self.problems.refresh()
+        self.parts.refresh()
         self._keep()
         self.session.refresh()
         if not draft.checked and pn.state.curdoc is not None:
@@ -107,7 +121,7 @@ class Designer:
         try:
             self.session.keep()
         except OSError as error:
-            self._say(self.texts("not_kept", error), "warning")
+            self.say(self.texts("not_kept", error), "warning")
 
     async def _check(self) -> None:
         """Look for what is unwise about the flow once nobody edits it for a moment; this returns at once."""
@@ -128,7 +142,7 @@ class Designer:
         pn.state.execute(self._show_findings, schedule=True)
 
     def _show_findings(self) -> None:
-        self._show_problems()
+        self.problems.refresh()
         picture = graph.picture(self.draft, self.texts, self.people)
         if picture != self.canvas.graph:
             self.canvas.graph = picture
@@ -136,7 +150,7 @@ class Designer:
     def apply(self, edit: Callable[[], None], form: bool = True) -> bool:
         """Make an edit and show it, or show why it is refused."""
         if not self.session.may(Right.EDIT):
-            self._say(self.session.refusal(Right.EDIT), "error")
+            self.say(self.session.refusal(Right.EDIT), "error")
             self.refresh(form=True)
             return False
         try:
@@ -146,7 +160,7 @@ class Designer:
             self.refresh(form=True)
             return False
         except (PbxError, KeyError, ValueError) as error:
-            self._say(
+            self.say(
                 self.texts("refused", refusal(error, self.texts) if isinstance(error, PbxError) else error), "error"
             )
             self.refresh(form=True)
@@ -228,87 +242,24 @@ class Designer:
         self._more = not self._more
         self._show_form()
 
-    def _show_problems(self) -> None:
-        faults = self.draft.faults
-        errors = sum(1 for fault in faults if fault.severity == "error")
-        if not faults and not self.draft.checked:
-            self.problems.objects = [hint(self.texts("problems_sought"))]
+    def _go(self, at: Target) -> None:
+        """Show a place of the document and put the focus into its field."""
+        if at.id not in self.draft.ids():
+            self.pointer.point(self.parts.go(at) or "")
             return
-        if not faults:
-            self.problems.objects = [
-                pmui.Chip(
-                    label=self.texts("problems_none"),
-                    icon="check_circle",
-                    color="success",
-                    variant="outlined",
-                    size="small",
-                    margin=0,
-                )
-            ]
-            return
-        chips = []
-        if errors:
-            chips.append(
-                pmui.Chip(label=self.texts("errors", errors), color="error", size="small", margin=(0, 6, 4, 0))
-            )
-        if len(faults) > errors:
-            chips.append(
-                pmui.Chip(
-                    label=self.texts("warnings", len(faults) - errors),
-                    color="warning",
-                    size="small",
-                    margin=(0, 6, 4, 0),
-                )
-            )
-        rows: list[Any] = [pmui.Row(*chips, margin=0)]
-        ordered = sorted(faults, key=lambda fault: fault.severity)
-        for fault in ordered[:PROBLEMS_SHOWN]:
-            rows.append(self._problem(fault))
-            if fault.example is not None and self.draft.checked and self.draft.flow is not None:
-                rows.append(self._try(fault.example))
-        if len(faults) > PROBLEMS_SHOWN:
-            rows.append(hint(f"+{len(faults) - PROBLEMS_SHOWN}"))
-        self.problems.objects = rows
-
-    def _problem(self, fault: Fault) -> Any:
-        id = graph.card_of(fault)
-        fault = faults_ru.in_language(fault, self.texts.language)
-        where = self.draft.title(id) if id in self.draft.ids() else fault.place
-        line = f" · {self.texts('line', fault.line)}" if fault.line else ""
-        text = f"{where + ': ' if where else ''}{fault.message}. {fault.remedy + '.' if fault.remedy else ''} {fault.rule}{line}"
-        bad = fault.severity == "error"
-        return pmui.Button(
-            label=text,
-            icon="error_outline" if bad else "warning_amber",
-            variant="text",
-            size="small",
-            color="error" if bad else "warning",
-            sizing_mode="stretch_width",
-            margin=0,
-            sx=_LINE,
-            on_click=lambda _: self._go(id),
-        )
-
-    def _try(self, call: TrialCall) -> Any:
-        """A link to the call that shows a problem."""
-        asked = trace_rows.link_of(call, self.draft.flow.zone)
-        return pmui.Button(
-            label=self.texts("try_call"),
-            icon="play_arrow",
-            href=self.session.address("preview", **asked),
-            target="_self",
-            variant="text",
-            size="small",
-            margin=(0, 0, 4, 22),
-        )
-
-    def _go(self, id: str) -> None:
-        if id in self.draft.ids():
-            if self.draft.kind(id) == "user" and not any(node["id"] == id for node in self.canvas.graph["nodes"]):
-                self.people = True
-                self.refresh(form=False)
-            self._select({"id": id})
-            self.canvas.point_at(id, centre=True)
+        self.parts.show(FLOW)
+        kind = self.draft.kind(at.id)
+        if kind == "user" and not any(node["id"] == at.id for node in self.canvas.graph["nodes"]):
+            self.people = True
+            self.refresh(form=False)
+        self._select({"id": at.id})
+        if at.field and self._form is not None and not self._form.field_shown(at.field):
+            self._more = True
+            self._show_form()
+        self.canvas.point_at(at.id, centre=True)
+        if at.field:
+            leads = kind != "trunk" and (at.field, "one") in kind_styles.outputs_of(kind)
+            self.pointer.point(f"→ {self.texts.port(at.field)}" if leads else self.texts.field(at.field))
 
     def _jump(self, id: str, text: str) -> Any:
         return pmui.Button(
@@ -318,8 +269,8 @@ class Designer:
             size="small",
             sizing_mode="stretch_width",
             margin=0,
-            sx=_LINE,
-            on_click=lambda _: self._go(id),
+            sx=LINE,
+            on_click=lambda _: self._go(Target(id)),
         )
 
     def _port_name(self, port: str) -> str:
@@ -334,7 +285,8 @@ class Designer:
 
     # --- notices -----------------------------------------------------------------------------------------------------
 
-    def _say(self, text: str, kind: str, *content: Any) -> None:
+    def say(self, text: str, kind: str, *content: Any) -> None:
+        """Show a sentence over the page, with widgets below it."""
         self.notice.objects = [notice(text, kind, margin=(0, 0, 6 if content else 0, 0)), *content]
         self.notice.visible = True
 
@@ -345,7 +297,7 @@ class Designer:
 
     def _show_refusal(self, error: EditRefused) -> None:
         if not error.referrers:
-            self._say(self.texts("refused", refusal(error, self.texts)), "error")
+            self.say(self.texts("refused", refusal(error, self.texts)), "error")
             return
         name = f"{error.subject} {self.draft.title(error.subject)}"
         jumps = []
@@ -353,7 +305,7 @@ class Designer:
             owner = f"{reference.owner} {self.draft.title(reference.owner)}: " if reference.owner else ""
             text = f"{owner.removeprefix('trunk:')}{self._port_name(reference.port)}"
             jumps.append(self._jump(reference.owner, text) if reference.owner else hint(text))
-        self._say(self.texts("delete_refused", name), "error", *jumps, self._dismiss())
+        self.say(self.texts("delete_refused", name), "error", *jumps, self._dismiss())
 
     def _dismiss(self) -> Any:
         return pmui.Button(
@@ -417,7 +369,7 @@ class Designer:
             lambda event: self._connect({**message, "target": event.new}) if event.new.strip() else None, "value"
         )
         owner = self.draft.title(message["source"])
-        self._say(f"{owner}: {self._port_name(message['port'])}", "info", number, self._dismiss())
+        self.say(f"{owner}: {self._port_name(message['port'])}", "info", number, self._dismiss())
 
     def _escape(self, _: Message) -> None:
         self._hide_notice()
@@ -433,14 +385,6 @@ class Designer:
 
     def view(self) -> Any:
         """The page's content."""
-        frame = pmui.Paper(
-            self.canvas,
-            css_classes=["wb-frame"],
-            elevation=0,
-            margin=(2, 0, 10, 10),
-            sizing_mode="stretch_both",
-            sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
-        )
         bar = pmui.Row(
             self.saving.save_button, self.saving.reload_button, margin=(0, 0, 10, 0), sizing_mode="stretch_width"
         )
@@ -448,14 +392,20 @@ class Designer:
             bar,
             hint(self.session.refusal(Right.EDIT), margin=(0, 0, 10, 0), visible=not self.session.may(Right.EDIT)),
             pmui.Paper(self.notice, **{**CARD, "visible": self.notice.visible}),
-            card(self.texts("settings"), self.form),
-            card(self.texts("problems"), self.problems),
+            self._settings,
+            card(self.texts("problems"), self.problems.view, self.pointer),
             width=342,
             margin=(2, 10, 0, 10),
         )
         box = right.objects[2]
         self.notice.param.watch(lambda event: setattr(box, "visible", event.new), "visible")
-        return beside(frame, right)
+        return pmui.Column(
+            self.parts.bar, beside(self._frame, self.parts.view, right), sizing_mode="stretch_both", margin=0
+        )
+
+    def _show_part(self, part: str) -> None:
+        """Show the canvas and the settings of a card, or a panel in their place."""
+        self._frame.visible = self._settings.visible = part == FLOW
 
 
 def page() -> Any:

@@ -18,8 +18,7 @@ from engine.document.models import HANGUP, Model
 from engine.elements import KINDS, USER
 from engine.numbers.phone_numbers import is_internal
 from engine.state.element import Exit
-from engine.translations import faults_ru
-from pbxsim.workbench.diagram import kind_styles, layout, routing
+from pbxsim.workbench.diagram import kind_styles, layout, messages, routing
 from pbxsim.workbench.document.draft import NEW_KEY, Draft
 from pbxsim.workbench.document.references import Reference
 from pbxsim.workbench.shell.texts import Texts
@@ -272,7 +271,7 @@ def _card(draft: Draft, id: str, ports: list[Port], box: layout.Box, faults: lis
         "can_delete": True,
         "can_rename": True,
         "faults": [
-            {"level": fault.severity, "text": f"{faults_ru.in_language(fault, texts.language).message} ({fault.rule})"}
+            {"level": fault.severity, "text": f"{messages.message(fault, draft, texts)} ({fault.rule})"}
             for fault in faults
         ],
         "ports": [_port(draft, id, port, faults, texts) for port in ports],

@@ -23,6 +23,20 @@ TRUNK = Card(icon="trunk", color="#4f46e5", color_dark="#a5b4fc", place=0, first
 """Trunks are no elements, so their looks stand here."""
 
 
+MODELS: dict[str, type[pydantic.BaseModel]] = {
+    "trunk": models.Trunk,
+    "user": models.User,
+    "sip": models.SipAccount,
+    "rule": models.OutgoingRule,
+    "outgoing": models.Outgoing,
+    "calendar": models.Calendar,
+    "settings": models.Settings,
+    "codes": models.Codes,
+    "head": models.Head,
+}
+"""Models of what is no element."""
+
+
 def look(kind: str) -> Card:
     """The looks of a kind, plain ones for an unknown kind."""
     if kind == "trunk":
@@ -54,12 +68,8 @@ def bricks(texts: Texts) -> list[dict[str, str]]:
 
 
 def model_of(kind: str) -> type[pydantic.BaseModel] | None:
-    """The model of a kind's parameters; trunks and users included; None for an unknown kind."""
-    if kind == "trunk":
-        return models.Trunk
-    if kind == "user":
-        return models.User
-    return KINDS[kind].Parameters if kind in KINDS else None
+    """The model of a kind's parameters; trunks, users and the parts beside the canvas included; None for an unknown kind."""
+    return MODELS.get(kind) or (KINDS[kind].Parameters if kind in KINDS else None)
 
 
 @functools.cache

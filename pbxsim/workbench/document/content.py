@@ -18,9 +18,26 @@ from pbxsim.workbench.diagram import kind_styles
 from pbxsim.workbench.document.references import Reference, outputs
 from pbxsim.workbench.document.yaml_edits import Path
 
+PARTS: dict[str, Path] = {
+    "head": (),
+    "settings": ("settings",),
+    "codes": ("settings", "codes"),
+    "outgoing": ("outgoing",),
+}
+"""What a document has once and the canvas does not show, by id, and where it stands."""
+
+KEYED: dict[str, tuple[Path, Path]] = {
+    "rule": (("outgoing", "rules"), ()),
+    "calendar": (("calendars",), ()),
+    "sip": (("trunks",), ("sip",)),
+}
+"""What it has several of, by the beginning of an id such as `rule:0`, `calendar:ru` or `sip:moscow`: where it stands, before its
+key and after it."""
+
 
 class Content:
-    """A document's text, read. Card ids are internal numbers as text, or `trunk:<key>`."""
+    """A document's text, read. Card ids are internal numbers as text, or `trunk:<key>`; those of other parts stand in `PARTS`
+    and `KEYED`."""
 
     def __init__(self, text: str, name: str) -> None:
         self.name = name
@@ -98,22 +115,44 @@ class Content:
         return (*trunks, *self.section("elements"), *self.section("users"))
 
     def path_of(self, id: str) -> Path:
-        """Where a card stands in the document. Raises KeyError."""
+        """Where a card or another part stands in the document. Raises KeyError."""
         if id.startswith("trunk:") and id[6:] in self.section("trunks"):
             return ("trunks", id[6:])
+        if id in PARTS:
+            return PARTS[id]
+        sort, _, key = id.partition(":")
+        if sort in KEYED and key:
+            before, after = KEYED[sort]
+            return (*before, int(key) if sort == "rule" else key, *after)
         for name in ("elements", "users"):
             if id in self.section(name):
                 return (name, id)
         raise KeyError(id)
 
     def raw(self, id: str) -> Mapping[str, Any]:
-        """A card's settings as they stand in the text. Raises KeyError."""
-        section, key = self.path_of(id)
-        found = self.section(str(section))[str(key)]
+        """A card's or another part's settings as they stand in the text. Raises KeyError."""
+        path = self.path_of(id)
+        card = len(path) == 2 and path[0] in ("trunks", "elements", "users")
+        found = self.section(str(path[0]))[str(path[1])] if card else self.at(path)
         return {str(k): v for k, v in found.items()} if isinstance(found, dict) else {}
 
+    def at(self, path: Path) -> Any:
+        """What stands at a path of the document, unchecked; None for nothing."""
+        here: Any = self.data
+        for part in path:
+            if isinstance(here, dict):
+                here = here[part] if part in here else next((v for k, v in here.items() if str(k) == str(part)), None)
+            elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+                here = here[part]
+            else:
+                return None
+        return here
+
     def kind(self, id: str) -> str:
-        """A card's kind; `trunk` and `user` included. Raises KeyError."""
+        """A card's kind; `trunk` and `user` included; that of another part is the beginning of its id. Raises KeyError."""
+        sort = id.partition(":")[0]
+        if sort in PARTS or sort in KEYED:
+            return sort
         section = self.path_of(id)[0]
         return {"trunks": "trunk", "users": "user"}.get(str(section)) or str(self.raw(id).get("kind", ""))
 

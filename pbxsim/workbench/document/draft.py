@@ -72,12 +72,19 @@ class Draft(Content):
 
         Edits in a row with the same `tag` are one undo step: typing in one field. Raises KeyError for an unknown card.
         """
-        path = (*self.path_of(id), *field)
+        self.put((*self.path_of(id), *field), value, tag)
+
+    def put(self, path: Path, value: Value, tag: object = None) -> None:
+        """The same for any place of the document."""
         if value is None:
             if self._has(path):
                 self._cut(path, tag)
         else:
             self._edit(lambda edits: edits.set(path, value), tag)
+
+    def swap(self, path: Path, one: int, other: int) -> None:
+        """Exchange two places of a list."""
+        self._edit(lambda edits: edits.swap(path, one, other))
 
     def rename(self, id: str, name: str) -> None:
         """Call a card something else."""
@@ -147,7 +154,7 @@ class Draft(Content):
         id = f"trunk:{number}" if kind == "trunk" else number
         into = after if after is not None and after[1] != "members" else None
         edge = (*self.path_of(into[0]), *self._port_path(*into)) if into is not None else None
-        with self._step():
+        with self.step():
             standing = {} if self.placed() or place is None or kind == "trunk" else dict(self.places)
             if place is not None:
                 self.places[id] = (round(place[0]), round(place[1]))
@@ -164,6 +171,13 @@ class Draft(Content):
             if after is not None and edge is None:
                 self.connect(*after, id)
         return id
+
+    def add_member(self, id: str, name: str) -> str:
+        """Add a user and make them a member of a queue or group, as one step. Gives their number."""
+        with self.step():
+            number = self.add("user", name)
+            self.connect(id, "members", number)
+        return number
 
     def next_number(self, kind: str) -> int:
         """The next free number of a kind's block (R-02.7). Raises Refused when all are taken."""
@@ -185,7 +199,7 @@ class Draft(Content):
             )
             if left:
                 raise EditRefused("{0} cannot be deleted: something refers to it", "R-02.13", left, id)
-        with self._step():
+        with self.step():
             for source_id, port, to in cut:
                 if port == "members":
                     self.remove_member(source_id, to)
@@ -197,7 +211,7 @@ class Draft(Content):
 
     def move(self, places: Mapping[str, layout.Place]) -> None:
         """Put cards elsewhere. The first move by hand writes the places of all cards into the document."""
-        with self._step():
+        with self.step():
             self._place_all()
             changes = {id: (round(x), round(y)) for id, (x, y) in places.items() if id in self.ids()}
             self.places.update(changes)
@@ -206,7 +220,7 @@ class Draft(Content):
     def arrange(self) -> None:
         """Forget all places: cards go where `workbench/diagram/layout.py` puts them, and the document holds no places
         any more."""
-        with self._step():
+        with self.step():
             for id in self.ids():
                 raw = self.raw(id)
                 for field in ("x", "y"):
@@ -292,7 +306,7 @@ class Draft(Content):
 
     def _take(self, text: str) -> None:
         if text != self.text:
-            with self._step():
+            with self.step():
                 self.places = {}
                 self._read(text)
 
@@ -311,7 +325,8 @@ class Draft(Content):
     def _cut(self, path: Path, tag: object = None) -> None:
         self._edit(lambda edits: edits.delete(path), tag)
 
-    def _step(self) -> _Step:
+    def step(self) -> _Step:
+        """Everything edited inside is one step that can be undone."""
         return _Step(self)
 
     def _state(self) -> State:

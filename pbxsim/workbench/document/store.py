@@ -20,7 +20,7 @@ from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.history import History, State
 
 KEPT_MOST = 300
-"""Documents in edit kept on disk for one file; the one untouched for longest goes first."""
+"""Documents in edit kept on disk for one workbench; the one untouched for longest goes first."""
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,40}")
 
@@ -48,14 +48,14 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 def folder_of(file: Path) -> Path:
-    """Where documents in edit of a file lie: below the user's state folder (XDG), apart for every file."""
+    """Where documents in edit lie: below the user's state folder (XDG), apart for every workbench, by the file it opens first."""
     home = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     name = hashlib.sha256(str(file.resolve()).encode()).hexdigest()[:16]
     return Path(home) / "pbx-workbench" / "drafts" / name
 
 
 class Store:
-    """The documents in edit of one file."""
+    """The documents in edit of one workbench."""
 
     def __init__(self, file: Path, folder: Path | None = None) -> None:
         self._file = file
@@ -66,7 +66,7 @@ class Store:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         places = dict(draft.places)
         stored = Stored(
-            str(self._file),
+            str(draft.path or self._file),
             draft.text,
             draft.saved,
             draft.kept,
@@ -85,7 +85,7 @@ class Store:
             stored = msgspec.json.decode((self._folder / f"{key}.json").read_bytes(), type=Stored)
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
             return None
-        draft = Draft(stored.text, self._file)
+        draft = Draft(stored.text, Path(stored.path))
         draft.saved, draft.kept, draft.places = stored.saved, stored.kept, stored.places
         draft.history = History(
             states(stored.text, stored.places, stored.past), states(stored.text, stored.places, stored.future)

@@ -1,22 +1,42 @@
-"""What the pages share: the file that is served, and the documents in edit that one browser takes from page to page.
+"""What the pages share: the PBXs that are served, and the documents in edit that one browser takes from page to page.
 
-Decides how long a document in edit is kept, in memory and on disk (`store.py`), where it outlives the server. Knows nothing
-of Panel; lives once per server process.
+Decides which files of a folder are PBXs, where new ones go, and how long a document in edit is kept, in memory and on disk
+(`store.py`), where it outlives the server. Knows nothing of Panel; lives once per server process.
 """
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+from pbxsim import datasets
 from pbxsim.workbench.document import files
 from pbxsim.workbench.document.draft import Draft
+from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.store import Store
+from pbxsim.workbench.document.templates import New
 
 DRAFTS_KEPT = 100
 """Documents in edit kept in memory; the one untouched for longest goes first, and is read from disk when it is asked for."""
+
+
+PBXS_MOST = 200
+"""Documents of a folder that are looked into."""
+
+_ACCOUNT = re.compile(r"^pbx:[ \t]*[\"']?([A-Za-z0-9]+)", re.MULTILINE)
+
+
+class Pbx(NamedTuple):
+    """One PBX of a workbench."""
+
+    key: str
+    """The name of its file, by which addresses know it."""
+    account: str
+    """Its account name, as its document has it."""
+    file: Path
 
 
 class Opened(NamedTuple):
@@ -28,22 +48,65 @@ class Opened(NamedTuple):
 
 
 class Workspace:
-    """The served file and its documents in edit by key. The key stands in the address of each page."""
+    """The served files and their documents in edit by key. The key stands in the address of each page.
+
+    `file` is the PBX that is opened first; the others lie beside it, where new ones go as well. Beside those that come with the
+    project nothing new is put: there it goes into the folder the workbench was started in.
+    """
 
     def __init__(self, file: Path, folder: Path | None = None) -> None:
         self.file = file
+        shipped = file.resolve().is_relative_to(datasets.folder().resolve())
+        self.home = Path.cwd() if shipped else file.parent
+        self._accounts: dict[tuple[Path, int, int], str] = {}
         self._store = Store(file, folder)
         self._drafts: OrderedDict[str, Draft] = OrderedDict()
         self._kept: dict[str, tuple[str, int, int, object]] = {}
 
-    def open(self, key: str | None) -> Opened:
-        """The document in edit of a key, or a new one from the file under a new key. Raises OSError."""
+    def pbxs(self) -> tuple[Pbx, ...]:
+        """All PBXs, the one that is opened first at the beginning."""
+        beside = sorted(path for path in self.home.glob("*.y*ml") if path.suffix in (".yaml", ".yml"))[:PBXS_MOST]
+        found: dict[str, Pbx] = {}
+        for path in (self.file, *beside):
+            if path.stem.endswith(".draft") or (path != self.file and not self._account(path)):
+                continue
+            found.setdefault(path.name, Pbx(path.name, self._account(path) or path.stem, path))
+        return tuple(found.values())
+
+    def file_of(self, key: str | None) -> Path:
+        """The file of a PBX by its key; the first one's where there is no such PBX."""
+        return next((pbx.file for pbx in self.pbxs() if pbx.key == key), self.file)
+
+    def create(self, new: New) -> Pbx:
+        """Give a new document a file. Raises EditRefused where there is one of that name, OSError."""
+        path = self.home / f"{new.name}.yaml"
+        if path.exists() or any(pbx.account.lower() == new.name for pbx in self.pbxs()):
+            raise EditRefused("there is a PBX {0} already", "R-01.6", subject=new.name)
+        files.write(path, new.text)
+        if new.scenario and not (beside := path.with_name(f"{new.name}.scenario.yaml")).exists():
+            files.write(beside, new.scenario)
+        return Pbx(path.name, new.name, path)
+
+    def _account(self, path: Path) -> str:
+        """The account name of a document; empty for a file that is no PBX."""
+        try:
+            about = path.stat()
+            known = (path, about.st_mtime_ns, about.st_size)
+            if known not in self._accounts:
+                found = _ACCOUNT.search(files.read(path))
+                self._accounts[known] = found[1] if found else ""
+        except OSError:
+            return ""
+        return self._accounts[known]
+
+    def open(self, key: str | None, file: Path | None = None) -> Opened:
+        """The document in edit of a key, or a new one from a file, the first if not named, under a new key. Raises OSError."""
         draft, stored = self._drafts.get(key or ""), False
         if draft is None and key is not None:
             draft = self._store.find(key)
             stored = draft is not None
         if draft is None:
-            draft, key = Draft.open(self.file), secrets.token_urlsafe(9)
+            draft, key = Draft.open(file or self.file), secrets.token_urlsafe(9)
         elif not draft.differs and draft.path is not None and _newer(draft):
             draft.reload()
         assert key is not None

@@ -89,6 +89,20 @@ class Edits:
         end = self._line_end(max(_end(last), _end(first)))
         self._change(start, min(end + 1, len(self._text)), "")
 
+    def swap(self, path: Path, one: int, other: int) -> None:
+        """Exchange two items of a list, with what stands behind them on their lines. Raises KeyError for a place it has not."""
+        found = self._find(path)
+        items = found.value if isinstance(found, SequenceNode) else []
+        if not (found is not None and 0 <= one < len(items) and 0 <= other < len(items)):
+            raise KeyError(path)
+        inline, spans = getattr(found, "flow_style", False), []
+        for at in (one, other):
+            start, end = items[at].start_mark.index, _end(items[at])
+            spans.append((start, end if inline else self._line_end(end)))
+        (a, b), (c, d) = spans
+        self._change(a, b, self._text[c:d])
+        self._change(c, d, self._text[a:b])
+
     def apply(self) -> str:
         """The text with all changes made."""
         text = self._text

@@ -19,7 +19,6 @@ from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
 from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
@@ -51,7 +50,7 @@ class LoadTest:
     def __init__(self, session: Session) -> None:
         self.session, self.texts, self.draft = session, session.texts, session.draft
         self.may_run = session.may(Right.SIMULATE)
-        self.files = days.scenarios(workspace.current().file)
+        self.files = days.scenarios(session.file)
         names = list(self.files)
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
         self.scenario = pmui.Select(label=self.texts("scenario"), options=names, value=first, **WIDE)

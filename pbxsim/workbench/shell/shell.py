@@ -175,6 +175,16 @@ div { display: flex; align-items: center; gap: 10px; white-space: nowrap; }
 b { overflow: hidden; text-overflow: ellipsis; }
 code { font: 12px "Roboto Mono", ui-monospace, monospace; color: #94a3b8; }
 b { color: #fff; font-weight: 600; }
+details { position: relative; min-width: 0; }
+summary { cursor: pointer; list-style: none; padding: 4px 8px; border-radius: 8px; overflow: hidden; text-overflow: ellipsis; }
+summary::after { content: "▾"; margin-left: 5px; color: #94a3b8; }
+summary:hover { background: rgb(148 163 184 / .18); }
+summary:focus-visible, a:focus-visible { outline: 2px solid #60a5fa; }
+p { position: absolute; z-index: 20; top: 30px; left: 0; margin: 0; padding: 6px; min-width: 190px; max-height: 70vh;
+  overflow-y: auto; border: 1px solid #334155; border-radius: 8px; background: #0f172a; }
+p a { display: block; padding: 7px 10px; border-radius: 6px; color: #e2e8f0; text-decoration: none; }
+p a:hover { background: rgb(96 165 250 / .22); }
+p a.new { color: #93c5fd; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
 .chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
 .chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
@@ -196,10 +206,12 @@ class Session:
         cookies = pn.state.cookies if pn.state.curdoc is not None else {}
         self.texts = Texts(remembered.language(argument("lang"), cookies, _header("Accept-Language")))
         self.theme_chosen, self.dark = remembered.theme(argument("theme"), cookies)
-        self._draft_cookie = remembered.draft_cookie(workspace.current().file)
-        asked_draft = argument("draft")
-        opened = workspace.current().open(asked_draft or cookies.get(self._draft_cookie))
+        pbxs, asked_draft = workspace.current(), argument("draft")
+        file = pbxs.file_of(argument("pbx"))
+        opened = pbxs.open(asked_draft or cookies.get(remembered.draft_cookie(file)), file)
         self.key, self.draft = opened.key, opened.draft
+        self.file = opened.draft.path or file
+        self._draft_cookie = remembered.draft_cookie(self.file)
         self._recovered = opened.draft.dirty and (opened.stored or not asked_draft)
         self.arguments = {name: argument(name) or "" for name in asked}
         self._at_end: list[Callable[[], None]] = []
@@ -226,8 +238,17 @@ class Session:
     def address(self, page: str, **changes: str) -> str:
         """The address of a page for this browser."""
         theme = {"theme": "dark" if self.dark else "light"} if self.theme_chosen else {}
-        values = {"draft": self.key, "lang": self.texts.language, **theme, **changes}
+        values = {"draft": self.key, "lang": self.texts.language, **theme, **self._pbx(), **changes}
         return f"{page}?{urlencode(values)}"
+
+    def address_of(self, pbx: str) -> str:
+        """The address of the Design page of another PBX, by its key."""
+        theme = {"theme": "dark" if self.dark else "light"} if self.theme_chosen else {}
+        return f"{PAGES[0]}?{urlencode({'pbx': pbx, 'lang': self.texts.language, **theme})}"
+
+    def _pbx(self) -> dict[str, str]:
+        """What tells the PBX in an address, unless it is the first one."""
+        return {} if self.file == workspace.current().file else {"pbx": self.file.name}
 
     def refresh(self) -> None:
         """Show the document's state and the addresses as they are now."""
@@ -255,11 +276,16 @@ class Session:
         self._page_state.state = {
             "unsaved": self.draft.dirty,
             "recovered": self._recovered,
-            "address": {"draft": self.key, "lang": self.texts.language, **({"theme": theme} if chosen else {})},
+            "address": {
+                "draft": self.key,
+                "lang": self.texts.language,
+                **({"theme": theme} if chosen else {}),
+                **self._pbx(),
+            },
             "cookies": {"pbx-lang": self.texts.language, self._draft_cookie: self.key, **chosen},
         }
         draft = self.draft
-        name = html.escape(str(draft.data.get("pbx", draft.name)))
+        name = self._switcher(str(draft.data.get("pbx", draft.name)))
         version = (
             f"<code>{draft.version[:10]}</code>"
             if draft.version
@@ -267,7 +293,25 @@ class Session:
         )
         unsaved = "draft" if draft.dirty else "kept" if draft.differs else ""
         chip = f'<span class="chip dirty">{html.escape(self.texts(unsaved))}</span>' if unsaved else ""
-        self._state.object = f"<div><b>{name}</b>{version}{chip}</div>"
+        self._state.object = f"<div>{name}{version}{chip}</div>"
+
+    def _switcher(self, name: str) -> str:
+        """The name of the PBX; it opens a list of the others, and of what makes a new one."""
+        links = [
+            f'<a href="{html.escape(self.address_of(pbx.key))}">{html.escape(pbx.account)}</a>'
+            for pbx in workspace.current().pbxs()
+            if pbx.file != self.file
+        ]
+        new = html.escape(self.address(PAGES[0], part="pbxs"))
+        links.append(f'<a class="new" href="{new}">{html.escape(self.texts("pbxs.manage"))}</a>')
+        title = html.escape(self.texts("pbxs.switch"))
+        return (
+            f'<details><summary title="{title}"><b>{html.escape(name)}</b></summary><p>{"".join(links)}</p></details>'
+        )
+
+    def go(self, address: str) -> None:
+        """Have the browser open another page of ours; what is unsaved is kept."""
+        self._page_state.state = {**self._page_state.state, "go": address}
 
     def at_end(self, action: Callable[[], None]) -> None:
         """Do this when the browser has gone."""

@@ -9,6 +9,7 @@ import datetime as dt
 
 from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_canary import CANARY
+from pbxsim.workbench.shell.texts_design import DESIGN
 from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
@@ -26,6 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **LOG,
     **SAVING,
     **STAFFING,
+    **DESIGN,
     # --- shell
     "product": ("PBX Workbench", "Мастерская АТС"),
     "page.design": ("Design", "Схема"),
@@ -376,9 +378,9 @@ class Texts:
         """What people call an output."""
         return self._or(f"port.{port}", _plain(port).lower())
 
-    def field(self, field: str) -> str:
-        """What people call a setting."""
-        found = FIELDS.get(field)
+    def field(self, field: str, kind: str = "") -> str:
+        """What people call a setting, of a kind where that makes a difference."""
+        found = FIELDS.get(f"{kind}.{field}") or FIELDS.get(field)
         return found[self._column] if found else _plain(field)
 
     def option(self, option: str) -> str:

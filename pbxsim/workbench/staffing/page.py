@@ -20,7 +20,6 @@ from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario, ScenarioError
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import days, figures, jobs, tasks
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
 from pbxsim.workbench.shell import html_tables
@@ -41,7 +40,7 @@ class Staffing:
     def __init__(self, session: Session) -> None:
         self.session, self.texts, self.draft = session, session.texts, session.draft
         texts = self.texts
-        self.files = days.scenarios(workspace.current().file)
+        self.files = days.scenarios(session.file)
         names = list(self.files)
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
         self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)

@@ -84,17 +84,19 @@
   watch();
 
   // --- leaving -----------------------------------------------------------------------------------------------------
+  const leave = () => {
+    state.leaving = true;
+    setTimeout(() => {
+      state.leaving = false;
+    }, 5000);
+  };
   window.addEventListener(
     "click",
     (event) => {
       const link = event.composedPath().find((item) => item.tagName === "A" && item.href);
       // Our own pages take the work along; what opens beside this page leaves it where it is.
-      if (link && new URL(link.href).searchParams.has("draft") && !event.ctrlKey && !event.metaKey) {
-        state.leaving = true;
-        setTimeout(() => {
-          state.leaving = false;
-        }, 5000);
-      }
+      const asked = link && new URL(link.href).searchParams;
+      if (asked && (asked.has("draft") || asked.has("pbx")) && !event.ctrlKey && !event.metaKey) leave();
     },
     true,
   );
@@ -150,6 +152,11 @@
       for (const [name, value] of Object.entries(now.address)) address.searchParams.set(name, value);
       if (address.href !== window.location.href) window.history.replaceState(window.history.state, "", address);
       for (const [name, value] of Object.entries(now.cookies)) if (cookie(name) !== value) remember(name, value);
+      if (now.go) {
+        leave();
+        window.location.assign(now.go);
+        return;
+      }
       if (state.told) return;
       state.told = true;
       const [way] = performance.getEntriesByType("navigation");

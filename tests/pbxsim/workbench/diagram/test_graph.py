@@ -234,6 +234,7 @@ def test_every_setting_of_every_kind_has_an_input_and_every_output_is_one(kind: 
     model = kind_styles.model_of(kind)
     assert model is not None
     names = {info.alias or name for name, info in model.model_fields.items()} - forms.HIDDEN
+    names -= forms.ELSEWHERE.get(kind, set())
     assert set(fields) == names
     for name, shape in kind_styles.outputs_of(kind):
         assert fields[name].input == {"one": "output", "map": "outputs", "list": "steps"}[shape]

@@ -1,0 +1,133 @@
+"""The texts of forms, pickers and the parts of a document beside the canvas. Decides wording only."""
+
+from __future__ import annotations
+
+DESIGN: dict[str, tuple[str, str]] = {
+    # --- pickers
+    "hours.from": ("from", "с"),
+    "hours.to": ("to", "до"),
+    "hours.add": ("Add hours", "Добавить часы"),
+    "dates.add": ("Add a date", "Добавить дату"),
+    "dates.yearly": ("every year", "каждый год"),
+    "members.add": ("New user as member", "Новый сотрудник в участники"),
+    "new_user": ("User {0}", "Сотрудник {0}"),
+    # --- PBXs
+    "pbxs.switch": ("Other PBXs", "Другие АТС"),
+    "pbxs.manage": ("New, import, export…", "Новая, загрузить, выгрузить…"),
+    "pbxs.new": ("New PBX", "Новая АТС"),
+    "pbxs.name_help": (
+        "3 to 32 Latin letters and digits, a letter first",
+        "3–32 латинских букв и цифр, первая — буква",
+    ),
+    "pbxs.template": ("Begin with", "Начать с"),
+    "pbxs.create": ("Create", "Создать"),
+    "pbxs.import": ("Take in a file", "Загрузить из файла"),
+    "pbxs.import_help": (
+        "A PBX as YAML: choose the file, or drop it on the button.",
+        "АТС в YAML: выберите файл или перетащите его на кнопку.",
+    ),
+    "pbxs.upload": ("Choose or drop a file", "Выбрать или перетащить файл"),
+    "pbxs.unreadable": ("This file cannot be read as YAML.", "Файл не читается как YAML."),
+    "pbxs.read": ("The file was taken in.", "Файл загружен."),
+    "pbxs.export_title": ("Give out as a file", "Выгрузить в файл"),
+    "pbxs.export_help": (
+        "The document as it is in edit, comments and order included.",
+        "Документ как он есть сейчас, с комментариями и порядком.",
+    ),
+    "pbxs.export": ("Download", "Скачать"),
+    "template.empty": ("Nothing", "Пустая"),
+    "template.office": ("An office", "Офис"),
+    "template.shop": ("A shop in two cities", "Магазин в двух городах"),
+    "template.clinic": ("A clinic", "Клиника"),
+    "template.callcentre": ("A call centre of 22 queues", "Колл-центр на 22 очереди"),
+    # --- users and trunks
+    "users.add": ("New user", "Новый сотрудник"),
+    "users.none": ("There are no users yet.", "Сотрудников пока нет."),
+    "users.phone": ("Phone", "Телефон"),
+    "users.login": ("SIP login", "SIP-логин"),
+    "users.domain": ("SIP domain", "SIP-домен"),
+    "users.secret": ("SIP password", "SIP-пароль"),
+    "users.secret_help": (
+        "the bridge makes it and keeps a digest alone",
+        "его делает мост и хранит только отпечаток",
+    ),
+    "users.password": ("New password", "Новый пароль"),
+    "users.password_is": (
+        "The password of {0}, shown this once: {1}",
+        "Пароль для {0}, показан один раз: {1}",
+    ),
+    "users.no_bridge": (
+        "No bridge is connected here. On its machine: pbx passwd {0}",
+        "Мост не подключён. На его машине: pbx passwd {0}",
+    ),
+    "trunks.add": ("New outside number", "Новый внешний номер"),
+    "trunks.none": ("There are no outside numbers yet.", "Внешних номеров пока нет."),
+    "trunks.account": ("Account at the carrier", "Учётная запись у оператора"),
+    "trunks.account_help": (
+        "The bridge uses it where its own settings (live.yaml) say nothing of this number.",
+        "Мост берёт её там, где в его настройках (live.yaml) об этом номере ничего нет.",
+    ),
+    # --- outgoing calls
+    "outgoing.rules": ("Rules, checked from the first on", "Правила, проверяются с первого"),
+    "outgoing.add": ("New rule", "Новое правило"),
+    "outgoing.none": (
+        "No rule fits, so the default number takes it",
+        "Правило не подошло, звонок берёт номер по умолчанию",
+    ),
+    "outgoing.up": ("Check it earlier", "Проверять раньше"),
+    "outgoing.down": ("Check it later", "Проверять позже"),
+    "outgoing.test": ("Try a number", "Проверить номер"),
+    "outgoing.dialled": ("Dialled number", "Набранный номер"),
+    "outgoing.user": ("Dialled by", "Кто набирает"),
+    "outgoing.nobody": ("nobody: a group, a callback", "никто: группа, перезвон"),
+    "outgoing.emergency": ("A number for help", "Экстренный номер"),
+    "outgoing.inside": ("It stays inside and rings {0} ({1}).", "Звонок внутренний, звонит {0} ({1})."),
+    "outgoing.goes": ("{0}: {1} is sent through {2} ({3}).", "{0}: через {2} отправляется {1} ({3})."),
+    "outgoing.ends": ("{0}: the call ends, {1} ({2}).", "{0}: звонок не состоится, {1} ({2})."),
+    # --- calendars
+    "calendars.add": ("New calendar", "Новый календарь"),
+    "calendars.none": ("There are no calendars yet.", "Календарей пока нет."),
+    "calendars.dates": ("dates: {0}", "дат: {0}"),
+    "calendars.ics": ("Choose or drop a file", "Выбрать или перетащить файл"),
+    "calendars.ics_holds": ("The file holds events: {0}", "Событий в файле: {0}"),
+    "calendars.ics_gone": ("Take it out", "Убрать"),
+    "calendars.before": ("Year before", "Предыдущий год"),
+    "calendars.after": ("Year after", "Следующий год"),
+    # --- sounds
+    "sounds.add": ("New sound", "Новая запись"),
+    "sounds.none": ("There are no sounds yet.", "Записей пока нет."),
+    "sounds.upload": ("Upload WAV or MP3", "Загрузить WAV или MP3"),
+    "sounds.unused": ("not used", "не используется"),
+    "sounds.shipped": ("comes with the project", "есть в комплекте"),
+    "sounds.shipped_help": (
+        "Choose it at a greeting or a mailbox, and it is in the document.",
+        "Выберите её в приветствии или почте, и она появится в документе.",
+    ),
+    "sounds.lost": (
+        "Its file is not here; upload it under the same name.",
+        "Самого файла здесь нет; загрузите его под тем же именем.",
+    ),
+    "sounds.length": ("Length, s", "Длина, с"),
+    "sounds.length_help": (
+        "Measured at upload; simulations wait as long.",
+        "Измерена при загрузке; столько и в модели.",
+    ),
+    # --- settings
+    "settings.head": ("The PBX", "АТС"),
+    "aliases.name": ("New alias", "Новый алиас"),
+    "aliases.add": ("Add", "Добавить"),
+    # --- names of parts
+    "part.users": ("Users", "Сотрудники"),
+    "part.trunks": ("Outside numbers", "Внешние номера"),
+    "part.calendars": ("Calendars", "Календари"),
+    "part.flow": ("Flow", "Схема"),
+    "part.pbxs": ("PBXs", "Все АТС"),
+    "rule_named": ("Outgoing rule «{0}»", "Правило исходящих «{0}»"),
+    "rule_numbered": ("Outgoing rule {0}", "Правило исходящих № {0}"),
+    "part.outgoing": ("Outgoing calls", "Исходящие"),
+    "part.settings": ("Settings of the PBX", "Настройки АТС"),
+    "part.codes": ("Codes", "Коды"),
+    "part.sounds": ("Sounds", "Записи"),
+    "part.aliases": ("Aliases", "Алиасы"),
+    "part.calendar": ("Calendar", "Календарь"),
+}
