@@ -22,8 +22,8 @@ PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgrou
 # command:package, what the tests drive besides Python; a C compiler is only wished for
 DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light
 
-# Engine and simulator, which run compiled and interpreted: their tests pass on both.
-BOTH := tests/engine tests/drivers tests/pbxsim --ignore=tests/pbxsim/workbench
+# What is compiled (setup.py) runs interpreted, too: the tests of these rooms pass on both.
+BOTH := tests/engine tests/drivers tests/pbxsim/world tests/pbxsim/runs tests/pbxsim/results
 COMPILE := $(VENV)/bin/python setup.py -q compile
 IS_COMPILED := $(VENV)/bin/python -c "import engine, sys; sys.exit(not engine.compiled.running.is_compiled)"
 ON_THE_OTHER := if ! $(IS_COMPILED); then echo "All of it ran interpreted, as nothing is compiled here."; else \
