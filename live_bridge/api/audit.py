@@ -1,4 +1,5 @@
-"""The audit trail of versions over the API: who did what, and whether the trail is as it was written (R-25.5, R-25.8).
+"""The audit trail over the API: who did what to versions, who listened to what, and whether the trail is as it was written
+(R-25.5, R-25.8, R-23.12).
 
 Decides shapes. Leaves what an entry covers and how a trail is verified to `store/audit.py`.
 """
@@ -28,8 +29,8 @@ def audit_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=10_000, description="The latest entries.")] = 100,
         verify: Annotated[bool, Query(description="Verify the whole trail and what it covers.")] = False,
     ) -> dict[str, Any]:
-        """Every deed done to versions, the latest first, each a signed entry over the one before. With `verify`, whether the
-        trail and the rows that it covers are as they were written, and the first entry that is not."""
+        """Every deed done to versions and every play of a recording, the latest first, each a signed entry over the one before.
+        With `verify`, whether the trail and the rows that it covers are as they were written, and the first entry that is not."""
         response.headers.update(lag := settled(service))
         state, verdict = service.records.state, None
         if verify:

@@ -1,7 +1,7 @@
 """The bridge's commands: `pbx live`, `replay`, `history`, `ladder`; those of `credentials.py` and `remote.py` are taken in.
 
 Decides options, what is printed and the exit status (0 good, 1 findings, 2 bad input). Leaves the work to `service/service.py`,
-`store/journal_store.py` and `ladder.py`. Found by the main program through the entry point group `pbx_workbench.commands`.
+`store/journal_store.py` and `store/ladder.py`. Found by the main program through the entry point group `pbx_workbench.commands`.
 """
 
 from __future__ import annotations
@@ -439,9 +439,9 @@ def ladder(
 
     Example: pbx ladder 4f1 --mermaid
     """
-    from live_bridge.cli import ladder as ladders
     from live_bridge.store import audit
-    from live_bridge.store.journal_store import latest_run, read_run
+    from live_bridge.store import ladder as ladders
+    from live_bridge.store.journal_store import latest_run, read_call, read_run
 
     with refusals():
         store = open_store(database)
@@ -455,7 +455,9 @@ def ladder(
             words = tr("There is no call {call} in {database}.", call=call, database=database)
             err.print(words, style="bold red", markup=False)
             raise typer.Exit(BAD_INPUT)
-        rungs = ladders.ladder(read_run(store, run)[1], known[0], audit.labels(store))
+        over = store.call(known[0])
+        records = read_run(store, run)[1] if over is None else read_call(store, run, over.start, over.end)
+        rungs = ladders.ladder(records, known[0], audit.labels(store))
     if as_json:
         for rung in rungs:
             json_line(rung)

@@ -172,6 +172,7 @@ TEXTS: dict[str, str] = {
     ),
     "begun": "начало журнала",
     "gate": "испытание",
+    "listen": "прослушивание",
     "{version} has its name.": "{version}: имя дано.",
     "{version} is retired.": "{version} снята.",
     "Name": "Имя",

@@ -1,4 +1,5 @@
-"""The audit trail of versions: who did what, entry by entry, each covering the one before (R-25.5, R-25.8).
+"""The audit trail: who did what to versions, and who listened to what, entry by entry, each covering the one before (R-25.5,
+R-25.8, R-23.12).
 
 Decides what an entry is, what its digest covers, and how a trail is verified: the numbers without a gap, every digest over the
 entry and the digest before it (as in RFC 6962's logs, but a chain), the bridge's signature under each, and that the rows an

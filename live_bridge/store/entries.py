@@ -33,6 +33,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "outputs": _all_but_id(t.outputs),
     "open_calls": _all_but_id(t.open_calls),
     "history": _all_but_id(t.history),
+    "call_numbers": _all_but_id(t.call_numbers),
     "voice_messages": _all_but_id(t.voice_messages),
     "heard": ("heard", "recording"),
     "letters": _all_but_id(t.letters),
@@ -57,7 +58,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 
 _INTO: Final = {
     "flows": t.flows, "runs": t.runs, "journal": t.journal, "outputs": t.outputs, "open_calls": t.open_calls,
-    "history": t.history,
+    "history": t.history, "call_numbers": t.call_numbers,
     "voice_messages": t.voice_messages, "letters": t.letters, "hook_letters": t.hook_letters,
     "audit": t.audit, "evidence": t.evidence,
     "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from engine.contract.ids import Instant
 from engine.records.history import COLUMNS as CALL_COLUMNS
 from engine.records.history import CallRecord
 from engine.records.history import row as call_row
 from live_bridge.store import audit, call_versions
 from live_bridge.store.call_versions import Labels
+from live_bridge.store.history_rows import CallFilter, Place
 from live_bridge.store.store import Store
 
 Form = Literal["csv", "json", "parquet"]
@@ -42,31 +42,28 @@ def rows(
     pbx: str,
     zone: ZoneInfo,
     language: str,
+    wanted: CallFilter | None = None,
     *,
-    since: Instant | None = None,
-    until: Instant | None = None,
-    number: str | None = None,
-    flow: str | None = None,
     limit: int = 0,
     labels: Labels | None = None,
+    **asked: Any,
 ) -> Iterator[dict[str, Any]]:
-    """Calls as `row` has them, the latest first; `limit` 0 means all, `flow` is the digest of a version. Without `labels`,
-    numbers and names are those of the database.
+    """Calls as `row` has them, the latest first; `limit` 0 means all, `asked` are fields of a CallFilter, for whoever has none.
+    Without `labels`, numbers and names are those of the database.
 
     Calls that end meanwhile may be left out, none comes twice.
     """
     known = audit.labels(store, pbx) if labels is None else labels
-    offset = 0
-    before: set[str] = set()
-    while limit == 0 or offset < limit:
-        wanted = PAGE if limit == 0 else min(PAGE, limit - offset)
-        found = store.history(pbx, since=since, until=until, number=number, flow=flow, limit=wanted, offset=offset)
-        # A call that ends while we read pushes one already given into the next page.
-        yield from (row(record, zone, language, known) for record in found if record.uuid not in before)
-        before = {record.uuid for record in found}
-        offset += len(found)
-        if len(found) < wanted:
+    filter_ = CallFilter(**asked) if wanted is None else wanted
+    given, before = 0, None
+    while limit == 0 or given < limit:
+        most = PAGE if limit == 0 else min(PAGE, limit - given)
+        found = store.history(pbx, filter_, before=before, limit=most)
+        yield from (row(record, zone, language, known) for record in found)
+        given += len(found)
+        if len(found) < most:
             return
+        before = Place(found[-1].start, found[-1].uuid)
 
 
 def write(fields: Iterable[dict[str, Any]], form: Form, file: BinaryIO) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import logging
 import operator
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -28,13 +29,15 @@ from engine.state.sink import Stamped
 from live_bridge.media.recording import file_name
 from live_bridge.store import journal_segments
 from live_bridge.store import tables as t
+from live_bridge.store.call_numbers import NumberBook
 from live_bridge.store.entries import Values, Write
 from live_bridge.store.entries import decode as decode_entry
 from live_bridge.store.entries import encode as encode_entry
+from live_bridge.store.history_rows import history_row
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_segments import Position
 from live_bridge.store.member_activity import MemberBook, Seats, no_seats
-from live_bridge.store.store import Store, history_row, now
+from live_bridge.store.store import Store, now
 from live_bridge.store.webhook_outbox import HookBook
 
 log = logging.getLogger(__name__)
@@ -74,6 +77,7 @@ class JournalWriter:
         self._host = host
         self._hosts = {} if hosts is None else hosts
         self._history = History(host)
+        self._numbers = NumberBook()
         self._names: dict[str, str] = {}
         self._callers: dict[str, str] = {}
         self._pending: list[Write] = []
@@ -134,6 +138,7 @@ class JournalWriter:
                     writes.append(("letters", _letter(self.pbx, at, message)))
                 continue
             writes += self._members.take_note(at, message)
+            self._numbers.take(message)
             record = self._history.take(at, message)
             if self._hooks is not None:
                 writes += self._messages(at, self._hooks.messages(at, message))
@@ -151,11 +156,16 @@ class JournalWriter:
                 writes.append(("voice_messages", self._message(at, message)))
             if record is not None:
                 self._callers.pop(record.uuid, None)
-                writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
+                writes += self._over(record)
                 writes.append(("call_over", (record.uuid,)))
                 if self._hooks is not None:
                     writes += self._messages(at, self._hooks.ended(record))
         self._write(writes)
+
+    def _over(self, record: CallRecord) -> list[Write]:
+        """A call that ended, as the history has it."""
+        row = ("history", tuple(history_row(record, self.pbx, self.run).values()))
+        return [row, *self._numbers.over(record, self.pbx)]
 
     def _messages(self, at: Instant, messages: Iterable[tuple[str, CallId, bytes]]) -> list[Write]:
         return [
@@ -171,7 +181,7 @@ class JournalWriter:
         """The bridge stops in good order: calls still in progress are closed, the run has an end."""
         writes: list[Write] = []
         for record in self._history.interrupt(max(now(), self._at)):
-            writes.append(("history", tuple(history_row(record, self.pbx, self.run).values())))
+            writes += self._over(record)
             if self._hooks is not None:
                 writes += self._messages(record.end, self._hooks.ended(record))
         at = now()
@@ -251,11 +261,40 @@ def read_run(store: Store, run: int) -> tuple[Header, Iterator[Record]]:
     return decode_header(bytes(found.header)), _records(store, run)
 
 
-def _records(store: Store, run: int) -> Iterator[Record]:
+def read_call(store: Store, run: int, start: Instant, end: Instant) -> Iterator[Record]:
+    """The records of a run in which a call of [start, end] lived, each with what was said. A run of months is not read for it:
+    records come in the order of their instants, so both ends are found in a few steps."""
+    with store.engine.connect() as connection:
+        first, last = (_record_at(connection, run, at) for at in (start, end + 1))
+    # What a deadline led to is said with the event after it.
+    yield from _records(store, run, first, last)
+
+
+def _record_at(connection: sa.Connection, run: int, at: Instant) -> int:
+    """Number of the first record at or after an instant; one more than there are when there is none."""
+    c = t.journal.c
+    ends = connection.execute(sa.select(sa.func.min(c.n), sa.func.max(c.n)).where(c.run == run)).one()
+    low, high = int(ends[0] or 1), int(ends[1] or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        found = connection.execute(
+            sa.select(c.n, c.at).where(c.run == run, c.n >= middle).order_by(c.n).limit(1)
+        ).first()
+        if found is not None and found.at < at:
+            low = found.n + 1
+        else:
+            high = middle
+    return low
+
+
+def _records(store: Store, run: int, first: int = 1, last: int = sys.maxsize) -> Iterator[Record]:
+    """Records `first` to `last` of a run."""
     lines = sa.select(t.journal.c.n, t.journal.c.line).where(t.journal.c.run == run).order_by(t.journal.c.n)
     outputs = (
         sa.select(t.outputs.c.n, t.outputs.c.line).where(t.outputs.c.run == run).order_by(t.outputs.c.n, t.outputs.c.id)
     )
+    lines = lines.where(t.journal.c.n >= first, t.journal.c.n <= last)
+    outputs = outputs.where(t.outputs.c.n >= first, t.outputs.c.n <= last)
     with (
         store.engine.connect().execution_options(stream_results=True) as one,
         store.engine.connect().execution_options(stream_results=True) as other,
@@ -263,7 +302,7 @@ def _records(store: Store, run: int) -> Iterator[Record]:
         other.execute(outputs) as said,
     ):
         pending = next(said, None)
-        for number, found in enumerate(recorded, start=1):
+        for number, found in enumerate(recorded, start=first):
             record = decode(bytes(found.line), number)
             spoken: list[Any] = []
             while pending is not None and pending.n <= found.n:
@@ -271,6 +310,10 @@ def _records(store: Store, run: int) -> Iterator[Record]:
                     spoken += decode_said(bytes(pending.line))
                 pending = next(said, None)
             yield msgspec.structs.replace(record, said=tuple(spoken))
+        # A deadline after the last event: what it led to has no event yet.
+        if pending is not None and last < sys.maxsize:
+            rest = tuple(line for one in (pending, *said) for line in decode_said(bytes(one.line)))
+            yield Record(n=int(pending.n), at=rest[-1][0], event=ev.Advance(), said=rest)
 
 
 def read_running(store: Store, file: JournalFile, run: int) -> Iterator[Record]:
@@ -349,14 +392,20 @@ def recover(store: Store, pbx: str, host: str = "", before: int | None = None) -
             ).scalar()
         at = int(last or 0)
         if open_calls:
-            history = History(host)
+            history, numbers = History(host), NumberBook()
             for at_said, message in transcript(store, found.run, found.since):
                 at = max(at, at_said)
                 history.take(at_said, message)
+                if isinstance(message, note.Note):
+                    numbers.take(message)
             records = [record for record in history.interrupt(at) if record.uuid in open_calls]
         with store.engine.begin() as connection:
             if records:
                 connection.execute(t.history.insert(), [history_row(record, pbx, found.run) for record in records])
+                touched = [values for record in records for _, values in numbers.over(record, pbx)]
+                if touched:
+                    names = [column.name for column in t.call_numbers.columns]
+                    connection.execute(t.call_numbers.insert(), [dict(zip(names, one, strict=True)) for one in touched])
             connection.execute(t.open_calls.delete().where(t.open_calls.c.run == found.run))
             connection.execute(t.runs.update().where(t.runs.c.run == found.run).values(ended_at=at))
         closed += records

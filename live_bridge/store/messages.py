@@ -5,6 +5,8 @@ Decides nothing of when they are sent or deleted. Leaves reading and writing as 
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
@@ -51,13 +53,21 @@ class MessageRows(Rows):
         query = sa.select(t.voice_messages).where(c.pbx == pbx).order_by(c.left_at.desc())
         if box is not None:
             query = query.where(c.box == box)
+        return [_message(found) for found in self._all(query)]
+
+    def voice_message(self, pbx: str, recording: str) -> VoiceMessage | None:
+        """One message, or None."""
+        c = t.voice_messages.c
+        found = self._all(sa.select(t.voice_messages).where(c.recording == recording, c.pbx == pbx))
+        return _message(found[0]) if found else None
+
+    def messages_of(self, call: str) -> list[VoiceMessage]:
+        """Messages that the caller of a call left, the first one first."""
+        c = t.voice_messages.c
         return [
-            VoiceMessage(
-                recording=m.recording, pbx=m.pbx, call=m.call, box=m.box, caller=m.caller, left_at=m.left_at,
-                length_us=m.length, file=m.file, heard=m.heard,
-            )
-            for m in self._all(query)
-        ]  # fmt: skip
+            _message(found)
+            for found in self._all(sa.select(t.voice_messages).where(c.call == call).order_by(c.left_at))
+        ]
 
     # --- e-mails -----------------------------------------------------------------------------------------------------
 
@@ -81,3 +91,10 @@ class MessageRows(Rows):
         """Letters given up, for the administrator (R-09.4)."""
         query = sa.select(t.letters).where(t.letters.c.pbx == pbx, t.letters.c.state == "failed")
         return [Email(**found._mapping) for found in self._all(query)]
+
+
+def _message(found: Any) -> VoiceMessage:
+    return VoiceMessage(
+        recording=found.recording, pbx=found.pbx, call=found.call, box=found.box, caller=found.caller, left_at=found.left_at,
+        length_us=found.length, file=found.file, heard=found.heard,
+    )  # fmt: skip

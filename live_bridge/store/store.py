@@ -2,7 +2,8 @@
 
 Decides how a database is opened, brought up to date and tidied (R-24.4), and reads and writes everything but the journal,
 which is `journal_store.py`'s. Every method may be called from any thread and is over when it returns; what it wrote is
-there even if the process is killed in the next instant. Raises StoreError with what to do.
+there even if the process is killed in the next instant. Raises StoreError with what to do. Calls that are over are
+`history_rows.py`'s, messages `messages.py`'s.
 """
 
 from __future__ import annotations
@@ -16,11 +17,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from engine.contract.causes import Cause, Party
 from engine.contract.ids import SECOND_US, Duration, Instant
-from engine.records.history import CUT_OFF, AccountCode, CallRecord, ElementVisit
 from live_bridge.store import private_files
 from live_bridge.store import tables as t
+from live_bridge.store.history_rows import HistoryRows
 from live_bridge.store.key_pairs import PairRows
 from live_bridge.store.messages import Email, MessageRows, VoiceMessage
 from live_bridge.store.rows import StoreError, first_line, now
@@ -81,7 +81,7 @@ def _bytes(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(value)  # a text is there where somebody edited the row
 
 
-class Store(MessageRows, PairRows):
+class Store(HistoryRows, MessageRows, PairRows):
     """An open database. `url` is SQLAlchemy's: `sqlite:///var/pbx.sqlite`, `postgresql+psycopg://user@host/name`."""
 
     def __init__(self, url: str, *, may_be_away: bool = False) -> None:
@@ -184,63 +184,6 @@ class Store(MessageRows, PairRows):
         c = t.manual_acts.c
         query = sa.select(t.manual_acts).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
         return [ManualAct(pbx=f.pbx, at=f.at, act=f.act, details=f.details, by=f.by) for f in self._all(query)]
-
-    # --- history -----------------------------------------------------------------------------------------------------
-
-    def history(
-        self,
-        pbx: str,
-        *,
-        since: Instant | None = None,
-        until: Instant | None = None,
-        number: str | None = None,
-        numbers: Sequence[str] = (),
-        parts: Sequence[str] = (),
-        gateway: str | None = None,
-        accountcode: str | None = None,
-        flow: str | None = None,
-        limit: int = 1000,
-        offset: int = 0,
-    ) -> list[CallRecord]:
-        """Calls of `pbx`, the latest first, that started in [since, until); `number` is the caller's or the called, one of
-        `numbers` is, one of `parts` is in it; `flow` is the version they ran on."""
-        h = t.history.c
-        query = (
-            sa.select(t.history).where(h.pbx == pbx).order_by(h.start_stamp.desc(), h.uuid).limit(limit).offset(offset)
-        )
-        if since is not None:
-            query = query.where(h.start_stamp >= since)
-        if until is not None:
-            query = query.where(h.start_stamp < until)
-        if number is not None:
-            query = query.where(sa.or_(h.caller_id_number == number, h.destination_number == number))
-        if numbers:
-            query = query.where(sa.or_(h.caller_id_number.in_(numbers), h.destination_number.in_(numbers)))
-        if parts:
-            both = (h.caller_id_number, h.destination_number)
-            query = query.where(sa.or_(*(column.contains(part, autoescape=True) for part in parts for column in both)))
-        if gateway is not None:
-            query = query.where(h.gateway == gateway)
-        if accountcode is not None:
-            query = query.where(h.accountcode == accountcode)
-        if flow is not None:
-            query = query.where(h.flow == flow)
-        return [_record(found) for found in self._all(query)]
-
-    def call(self, uuid: str) -> CallRecord | None:
-        """One call of the history, or None."""
-        found = self._all(sa.select(t.history).where(t.history.c.uuid == uuid))
-        return _record(found[0]) if found else None
-
-    def count_history(self, pbx: str) -> int:
-        """Calls in the history of `pbx`."""
-        with self.engine.connect() as connection:
-            return int(connection.execute(sa.select(sa.func.count()).where(t.history.c.pbx == pbx)).scalar_one())
-
-    def calls_like(self, start: str) -> list[str]:
-        """Ids of at most ten calls in the history that begin with `start`."""
-        query = sa.select(t.history.c.uuid).where(t.history.c.uuid.startswith(start, autoescape=True)).limit(10)
-        return [str(found.uuid) for found in self._all(query)]
 
     # --- registrations and accounts ----------------------------------------------------------------------------------
 
@@ -351,6 +294,7 @@ class Store(MessageRows, PairRows):
         with self._writing() as connection:
             for name, table, column, keep_us in (
                 ("history", t.history, t.history.c.start_stamp, history_us),
+                ("call_numbers", t.call_numbers, t.call_numbers.c.start_stamp, history_us),
                 ("voice_messages", t.voice_messages, t.voice_messages.c.left_at, messages_us),
                 ("letters", t.letters, t.letters.c.born_at, messages_us),
                 ("hook_letters", t.hook_letters, t.hook_letters.c.born_at, messages_us),
@@ -384,56 +328,3 @@ def _tune_sqlite(connection: Any, _record: object, wait_s: int = BUSY_WAIT_S) ->
     pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "wal_autocheckpoint=0")
     for pragma in (f"busy_timeout={wait_s * 1000}", *pragmas):
         connection.execute(f"PRAGMA {pragma}")
-
-
-_VISITS = msgspec.json.Decoder(tuple[ElementVisit, ...])
-
-
-def _record(found: Any) -> CallRecord:
-    code: AccountCode = found.accountcode
-    return CallRecord(
-        uuid=found.uuid,
-        caller_id_name=found.caller_id_name,
-        caller_id_number=found.caller_id_number,
-        destination_number=found.destination_number,
-        from_host=found.from_host,
-        to_host=found.to_host,
-        start=found.start_stamp,
-        end=found.end_stamp,
-        duration_us=found.duration,
-        user_talk_us=found.user_talk_time,
-        hangup_cause=CUT_OFF if found.hangup_cause == CUT_OFF else Cause(found.hangup_cause),
-        party=Party(found.party),
-        accountcode=code,
-        gateway=found.gateway,
-        flow=found.flow,
-        rule=found.rule,
-        events=_VISITS.decode(found.events),
-        recordings=tuple(found.recordings.split()),
-    )
-
-
-def history_row(record: CallRecord, pbx: str, run: int) -> dict[str, Any]:
-    """A record as a row of the table `history`."""
-    return {
-        "uuid": record.uuid,
-        "pbx": pbx,
-        "run": run,
-        "caller_id_name": record.caller_id_name,
-        "caller_id_number": record.caller_id_number[:64],
-        "destination_number": record.destination_number[:128],
-        "from_host": record.from_host,
-        "to_host": record.to_host,
-        "start_stamp": record.start,
-        "end_stamp": record.end,
-        "duration": record.duration_us,
-        "user_talk_time": record.user_talk_us,
-        "hangup_cause": str(record.hangup_cause),
-        "party": str(record.party),
-        "accountcode": record.accountcode,
-        "gateway": record.gateway,
-        "flow": record.flow,
-        "rule": record.rule,
-        "events": msgspec.json.encode(record.events),
-        "recordings": " ".join(record.recordings),
-    }

@@ -176,8 +176,8 @@ history = Table(
     Column("pbx", String(32), nullable=False),
     Column("run", BigInteger, nullable=False),
     Column("caller_id_name", Text, nullable=False),
-    Column("caller_id_number", String(64), nullable=False, index=True),
-    Column("destination_number", String(128), nullable=False, index=True),
+    Column("caller_id_number", String(64), nullable=False),
+    Column("destination_number", String(128), nullable=False),
     Column("from_host", String(255), nullable=False),
     Column("to_host", String(255), nullable=False),
     Column("start_stamp", BigInteger, nullable=False),
@@ -192,9 +192,26 @@ history = Table(
     Column("rule", String(16), nullable=False),
     Column("events", LargeBinary, nullable=False),
     Column("recordings", Text, nullable=False, server_default=""),
-    Index("ix_history_pbx_start_stamp", "pbx", "start_stamp"),
+    Index("ix_history_pbx_start_stamp", "pbx", "start_stamp", "uuid"),
+    Index("ix_history_pbx_caller_id_number", "pbx", "caller_id_number", "start_stamp", "uuid"),
+    Index("ix_history_pbx_destination_number", "pbx", "destination_number", "start_stamp", "uuid"),
+    Index("ix_history_pbx_accountcode", "pbx", "accountcode", "start_stamp", "uuid"),
+    Index("ix_history_pbx_hangup_cause", "pbx", "hangup_cause", "start_stamp", "uuid"),
+    Index("ix_history_pbx_flow", "pbx", "flow", "start_stamp", "uuid"),
 )
-"""R-24.1; stamps and lengths in microseconds, `events` as JSON, `recordings` as words. The comment is derived (R-24.2)."""
+"""R-24.1; stamps and lengths in microseconds, `events` as JSON, `recordings` as words. The comment is derived (R-24.2). Every
+index ends with the order of calls, so that a page is found wherever it is (`history_rows.py`)."""
+
+call_numbers = Table(
+    "call_numbers",
+    metadata,
+    Column("pbx", String(32), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("start_stamp", BigInteger, primary_key=True, autoincrement=False),
+    Column("uuid", String(64), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Internal numbers that calls touched (`call_numbers.py`), in the order of calls."""
 
 voice_messages = Table(
     "voice_messages",

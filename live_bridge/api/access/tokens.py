@@ -17,7 +17,8 @@ SCOPES = {
     "versions:write": "publish, promote, roll back and retire versions",
     "members:write": "sign members in and out, pause them, do not disturb",
     "rules:write": "hold time rules by hand, erase numbers",
-    "history:read": "call history and voice messages",
+    "history:read": "call history, without its sounds",
+    "recordings:read": "listen to recordings and voice messages",
     "account:write": "tell the state of the account and whether trunks are paid for: the hosting process",
     "metrics:read": "Prometheus metrics",
     "activity:read": "what members did: sign-ins, pauses, talks, work after calls",
@@ -29,7 +30,7 @@ NAMES_PERSONS = "persons:name"
 """With it a token does nothing in its own name (`persons.py`)."""
 
 GROUPS = {
-    "read": ("calls:read", "history:read", "activity:read", "metrics:read", "versions:read"),
+    "read": ("calls:read", "history:read", "recordings:read", "activity:read", "metrics:read", "versions:read"),
     "call": ("calls:write", "members:write"),
     "learn": ("history:read", "activity:read", "versions:read"),
     "twin": ("calls:read", "versions:read", "twin:write"),

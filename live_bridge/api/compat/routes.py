@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
+from live_bridge.api import recordings
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_static
 from live_bridge.api.compat import edits, keys, views
@@ -124,6 +125,8 @@ class Compatible:
         if uuid:
             record = store.call(uuid)
             if str(fields.get("download", "")) == "1":
+                if recordings.SCOPE not in who.scopes:
+                    raise RequestRefused(f"this key may not listen: its token lacks the scope {recordings.SCOPE}", 403)
                 links = [] if record is None else [service.links.url(name, base) for name in record.recordings]
                 found = [link for link in links if link]
                 if not found:

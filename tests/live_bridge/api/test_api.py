@@ -30,7 +30,7 @@ from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.history_export import COLUMNS
-from live_bridge.store.store import history_row
+from live_bridge.store.history_rows import history_row
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.service.test_end_to_end import wait_until
@@ -131,7 +131,10 @@ def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
         ("GET", "/api/users", "calls:read"),
         ("GET", "/api/status", "calls:read"),
         ("GET", "/api/history", "history:read"),
+        ("GET", "/api/history/none/ladder", "history:read"),
+        ("GET", "/api/history/none/recording", "recordings:read"),
         ("GET", "/api/voice-messages", "history:read"),
+        ("GET", "/api/voice-messages/none/audio", "recordings:read"),
         ("GET", "/api/history.jsonl", "history:read"),
         ("GET", "/api/activity", "activity:read"),
         ("GET", "/api/activity.jsonl", "activity:read"),
@@ -162,7 +165,7 @@ def test_openapi_describes_every_path(api: Api) -> None:
     paths = api.client.get("/openapi.json").json()["paths"]
     assert {"/api/calls", "/api/history", "/api/history.csv", "/api/users/{user}/{action}", "/metrics"} <= set(paths)
     (shown,) = paths["/api/history"]["get"]["responses"]["200"]["content"]["application/json"]["example"]["calls"]
-    assert set(shown) == {*COLUMNS, "recordings"}, "the example is of the form that is sent"
+    assert set(shown) == {*COLUMNS, "recordings", "rule", "party"}, "the example is of the form that is sent"
 
 
 @rule("R-24.4")
@@ -229,10 +232,14 @@ def test_call_in_progress_is_seen_hung_up_and_found_in_history(api: Api, caller:
     assert api.ask("GET", "/api/calls", "calls:read").json()["calls"] == []
     found = api.ask("GET", f"/api/history/{call}", "history:read").json()
     assert found["accountcode"] == "missed" and found["events"][0]["kind"] == "greeting"
-    page = api.ask("GET", "/api/history", "history:read", params={"limit": 1, "number": "89991234567"}).json()
+    page = api.ask("GET", "/api/history", "history:read", params={"limit": 1, "number": "+7 999 123-45-67"}).json()
     assert len(page["calls"]) == 1
+    rungs = api.ask("GET", f"/api/history/{call}/ladder", "history:read").json()["rungs"]
+    assert [rungs[0]["name"], rungs[-1]["name"]] == ["CallArrived", "CallEnded"]
+    assert rungs[0]["source"] == "caller" and rungs[0]["after"] == 0.0
     assert api.ask("GET", "/api/history/none", "history:read").status_code == 404
-    assert api.ask("GET", "/api/history", "history:read", params={"limit": 0}).status_code == 422
+    for wrong in ({"limit": 0}, {"before": "page 7"}, {"queue": 7}, {"direction": "up"}, {"outcome": "well"}):
+        assert api.ask("GET", "/api/history", "history:read", params=wrong).status_code == 422
 
 
 def test_members_are_paused_and_signed_in_and_seen_so(api: Api) -> None:

@@ -20,7 +20,8 @@ from live_bridge.api.access import tokens
 from live_bridge.api.compat import keys
 from live_bridge.config import CompatibleConfig
 from live_bridge.store import tables
-from live_bridge.store.store import history_row, now
+from live_bridge.store.history_rows import history_row
+from live_bridge.store.store import now
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.sip.phone import Phone, status

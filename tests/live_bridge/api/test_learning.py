@@ -17,7 +17,7 @@ from live_bridge.api.server import serve_api
 from live_bridge.config import HttpConfig, demo_config
 from live_bridge.service.service import Service
 from live_bridge.store import tables
-from live_bridge.store.store import history_row
+from live_bridge.store.history_rows import history_row
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx, pbx

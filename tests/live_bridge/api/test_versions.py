@@ -24,8 +24,8 @@ from live_bridge.cli import commands, console
 from live_bridge.promotion.start import login
 from live_bridge.service.service import Service
 from live_bridge.store import tables
+from live_bridge.store.history_rows import history_row
 from live_bridge.store.journal_store import read_run
-from live_bridge.store.store import history_row
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import numpy as np
 import pytest
 
@@ -64,18 +65,42 @@ def test_talk_of_a_queue_is_recorded_and_ended_when_a_side_goes_silent(api: Api)
     wait_until(lambda: api.service.health()["recorded"] == 1)
     kept = api.service.store.call(ended.call)
     assert kept is not None and kept.recordings == (f"{ended.call}.r1",)
-    sound = api.ask("GET", f"/api/history/{ended.call}/recording", "history:read")
-    assert sound.status_code == 200
-    (linked,) = api.ask("GET", f"/api/history/{ended.call}", "history:read").json()["recordings"]
-    assert linked["there"] and api.client.get(linked["link"]).content == sound.content, "a link needs no token"
-    assert api.client.get(linked["link"] + "0").status_code == 404
+    sound = heard_and_written_down(api, ended.call)
     with wave.open(io.BytesIO(sound.content)) as file:
         assert file.getnchannels() == 2
         said = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
     middle = said[8000:16000]
     assert level(middle[:, 0], 500) > LOUD > level(middle[:, 0], 1500)
     assert level(middle[:, 1], 1500) > LOUD > level(middle[:, 1], 500)
-    assert api.ask("GET", "/api/history/none/recording", "history:read").status_code == 404
+    assert api.ask("GET", "/api/history/none/recording", "recordings:read").status_code == 404
+
+
+def heard_and_written_down(api: Api, call: str) -> httpx.Response:
+    """The sound of a call's talk (R-23.12). Who was given it stands in the audit trail; who may read history alone was not."""
+
+    def plays() -> list[tuple[str, str]]:
+        entries = api.ask("GET", "/api/versions/audit", "versions:read").json()["entries"]
+        found = [one for one in entries if one["action"] == "listen"]
+        assert all(one["details"] == {"call": call, "recording": f"{call}.r1"} for one in found)
+        return [(one["by"], one["details"]["call"]) for one in found]
+
+    path = f"/api/history/{call}/recording"
+    assert api.ask("GET", path, "history:read").status_code == 403 and plays() == []
+    (unheard,) = api.ask("GET", f"/api/history/{call}", "history:read").json()["recordings"]
+    assert unheard["there"] and unheard["link"] is None, "a link would let them hear it"
+    sound = api.ask("GET", path, "recordings:read")
+    assert sound.status_code == 200 and plays() == [("recordings:read", call)]
+    head = {"Authorization": f"Bearer {api.tokens['recordings:read']}", "Range": "bytes=100-199"}
+    part = api.client.get(path, headers=head)
+    assert (part.status_code, part.content) == (206, sound.content[100:200]) and len(plays()) == 1, "it goes on"
+    assert api.client.get(path, headers={**head, "Range": "bytes=0-"}).status_code == 206 and len(plays()) == 2
+    both = {"Authorization": f"Bearer {api.token('both', 'history:read', 'recordings:read')}"}
+    (linked,) = api.client.get(f"/api/history/{call}", headers=both).json()["recordings"]
+    assert api.client.get(linked["link"]).content == sound.content, "a link needs no token"
+    assert api.client.get(linked["link"] + "0").status_code == 404
+    assert plays()[0] == ("link 127.0.0.1", call) and len(plays()) == 3
+    assert api.ask("GET", "/api/versions/audit?verify=true", "versions:read").json()["verdict"]["whole"]
+    return sound
 
 
 def test_settings_of_talks_are_read_from_the_file(tmp_path: Path) -> None:

@@ -27,12 +27,12 @@ from live_bridge.cli import (
     sandbox,
     versions,
 )
-from live_bridge.cli.ladder import as_mermaid, as_text, ladder
 from live_bridge.cli.translations import HELP, TEXTS
 from live_bridge.store import entries, history_export
 from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.journal_file import JournalFile
 from live_bridge.store.journal_store import read_run
+from live_bridge.store.ladder import as_mermaid, as_text, ladder
 from live_bridge.store.store import Store
 from tests.live_bridge.journals import Run
 from tests.live_bridge.service.test_end_to_end import PBX, environment

@@ -33,7 +33,8 @@ from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from live_bridge.store import tables
 from live_bridge.store.bridge_journal import BridgeJournal
-from live_bridge.store.journal_store import JournalWriter, latest_run, read_run, recover, transcript
+from live_bridge.store.journal_store import JournalWriter, latest_run, read_call, read_run, recover, transcript
+from live_bridge.store.ladder import ladder
 from live_bridge.store.store import (
     KEEP_HISTORY_US,
     KEEP_MESSAGES_US,
@@ -122,6 +123,18 @@ def live_day(store: Store, flow: Flow, calls: int = 3, **script: object) -> Run:
         world.run(arrival(f"c{number}", name="Ivan"))
         world.now += 1_000_000
     return writer
+
+
+def test_a_ladder_needs_only_the_part_of_a_run_in_which_its_call_lived(store: Store, example: Flow) -> None:
+    writer = live_day(store, example, calls=6, keys="1", talk_s=30.0)
+    writer.close()
+    whole = list(read_run(store, writer.run)[1])
+    for record in store.history("example"):
+        part = list(read_call(store, writer.run, record.start, record.end))
+        assert ladder(part, record.uuid) == ladder(whole, record.uuid) != []
+        assert len(part) < len(whole) / 2
+    rung = {user for user in (100, 101, 102) if store.history("example", touching=(5200, user))}
+    assert rung, "who was rung is known, whether they answered or not"
 
 
 def test_tables_are_what_the_migrations_make(store: Store) -> None:
@@ -419,6 +432,9 @@ def test_database_written_before_the_journal_had_files_opens_and_replays_word_fo
     (cut,) = recover(store, "example", HOST)
     assert cut.uuid == "cut" and cut.hangup_cause == CUT_OFF and cut.events[-1].kind == "greeting"
     assert {one.uuid for one in store.history("example")} == {"c0", "c1", "c2", "m1", "over", "cut"}
+    for one in store.history("example"):
+        for number in {visit.element for visit in one.events}:
+            assert one.uuid in {found.uuid for found in store.history("example", touching=(number,))}, "old calls too"
     assert [message.recording for message in store.voice_messages("example")] == ["m1.r1"]
     runs = [latest_run(store, call=call) for call in ("c0", "m1", "over")]
     assert len(set(runs)) == 3

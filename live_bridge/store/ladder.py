@@ -1,7 +1,7 @@
 """One call as a ladder: what each party said to the other, from the journal (events) and what the engine said (commands).
 
-Decides the columns (caller, PBX, one per leg) and the words. Leaves finding the run to `store/journal_store.py` and printing
-to `commands.py`.
+Decides the columns (caller, PBX, one per leg) and the words. Leaves finding the records of a call to `journal_store.py`, and to
+print or draw to the commands and the workbench.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ class Rung(msgspec.Struct, frozen=True):
     source: str
     target: str
     text: str
+    name: str = ""
+    """Which event, command or note it was; programs translate by it."""
 
 
 def ladder(records: Iterable[Record], call: CallId, labels: Labels | None = None) -> list[Rung]:
@@ -58,12 +60,14 @@ def _event(rungs: list[Rung], legs: dict[str, str], call: CallId, record: Record
     started = getattr(event, "play", None) or getattr(event, "recording", None)
     if started is not None:
         if str(started).rpartition(".")[0] == call:
-            rungs.append(Rung(record.at, PBX, PBX, _words(event, "play", "recording")))
+            rungs.append(Rung(record.at, PBX, PBX, _words(event, "play", "recording"), type(event).__name__))
     elif leg is not None:
         if leg in legs:
-            rungs.append(Rung(record.at, legs[leg], PBX, _words(event, "leg", "call")))
+            rungs.append(Rung(record.at, legs[leg], PBX, _words(event, "leg", "call"), type(event).__name__))
     elif getattr(event, "call", None) == call:
-        rungs.append(Rung(record.at, CALLER, PBX, _words(event, "call", "draw_seed", "caller_name")))
+        rungs.append(
+            Rung(record.at, CALLER, PBX, _words(event, "call", "draw_seed", "caller_name"), type(event).__name__)
+        )
 
 
 def _message(
@@ -73,26 +77,36 @@ def _message(
     if isinstance(message, cmd.PlaceLeg):
         if message.call == call:
             legs[message.leg] = _party(message)
-            rungs.append(Rung(at, PBX, legs[message.leg], f"PlaceLeg {message.leg}"))
+            rungs.append(Rung(at, PBX, legs[message.leg], f"PlaceLeg {message.leg}", "PlaceLeg"))
     elif isinstance(message, (cmd.CancelLeg, cmd.EndLeg)):
         if leg in legs:
-            rungs.append(Rung(at, PBX, legs[str(leg)], _words(message, "leg", "call")))
+            rungs.append(Rung(at, PBX, legs[str(leg)], _words(message, "leg", "call"), type(message).__name__))
     elif isinstance(message, cmd.Bridge):
         if message.call == call:
-            rungs.append(Rung(at, CALLER, legs.get(message.leg, PBX), "media both ways"))
+            rungs.append(Rung(at, CALLER, legs.get(message.leg, PBX), "media both ways", "Bridge"))
     elif getattr(message, "call", None) != call:
         return
     elif isinstance(message, cmd.Command):
-        rungs.append(Rung(at, PBX, CALLER, _words(message, "call", "play", "recording", "message", "recipients")))
+        rungs.append(
+            Rung(
+                at,
+                PBX,
+                CALLER,
+                _words(message, "call", "play", "recording", "message", "recipients"),
+                type(message).__name__,
+            )
+        )
     elif isinstance(message, note.CallStarted):
         version = call_versions.shown(message.flow, **call_versions.fields(message.flow, labels))
-        rungs.append(Rung(at, PBX, PBX, f"version {version}"))
+        rungs.append(Rung(at, PBX, PBX, f"version {version}", "CallStarted"))
     elif isinstance(message, note.ElementEntered):
-        rungs.append(Rung(at, PBX, PBX, f"{message.kind} {message.element}"))
+        rungs.append(Rung(at, PBX, PBX, f"{message.kind} {message.element}", "ElementEntered"))
     elif isinstance(message, note.ElementLeft):
-        rungs.append(Rung(at, PBX, PBX, f"{message.element} → {message.to} by {message.output} ({message.rule})"))
+        rungs.append(
+            Rung(at, PBX, PBX, f"{message.element} → {message.to} by {message.output} ({message.rule})", "ElementLeft")
+        )
     elif isinstance(message, note.CallEnded):
-        rungs.append(Rung(at, PBX, PBX, f"ended: {message.cause} by {message.party}"))
+        rungs.append(Rung(at, PBX, PBX, f"ended: {message.cause} by {message.party}", "CallEnded"))
 
 
 def _party(command: cmd.PlaceLeg) -> str:
