@@ -31,7 +31,8 @@ API_PORT = 5080
 HOST = "127.0.0.1"
 READY_WITHIN_S = 90.0
 TOKEN_SCOPES = (
-    "persons:name", "calls:read", "history:read", "versions:read", "versions:write", "rules:write", "users:write"
+    "persons:name", "calls:read", "history:read", "recordings:read", "versions:read", "versions:write", "rules:write",
+    "users:write",
 )  # fmt: skip
 """What the workbench may do at the bridge, each act in the name of a person."""
 

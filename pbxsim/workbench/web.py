@@ -31,6 +31,7 @@ from pbxsim.workbench.access import pages, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
+from pbxsim.workbench.history import relay
 from pbxsim.workbench.shell import page_script
 
 _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
@@ -186,7 +187,12 @@ class WorkbenchServe(Serve):
     def customize_kwargs(self, args: Any, server_kwargs: Any) -> Any:
         """The settings of the Tornado application."""
         settings = super().customize_kwargs(args, server_kwargs)
-        settings["extra_patterns"] = [*settings.get("extra_patterns", []), ("/alive", Alive), *pages.PATTERNS]
+        settings["extra_patterns"] = [
+            *settings.get("extra_patterns", []),
+            ("/alive", Alive),
+            *pages.PATTERNS,
+            *relay.routes(),
+        ]
         settings["compress_response"] = True
         logging.getLogger("pbxsim.workbench.access").setLevel(logging.INFO)  # who came is worth a line
         GuardedTornado.names = tuple(args.allow_websocket_origin or ())

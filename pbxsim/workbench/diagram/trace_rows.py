@@ -1,7 +1,7 @@
-"""A previewed call as people read it: rows of what happened, the way on the canvas, and how it ended.
+"""A call as people read it: rows of what happened, the way on the canvas, and how it ended.
 
-Decides how a trace is shown. Leaves the call itself to the engine (`engine/analysis/preview.py`), the page to
-`workbench/preview/page.py`. Imports no part of the web application.
+Decides how a trace is shown. Leaves a previewed call to the engine (`engine/analysis/preview.py`), one that was to
+`workbench/history/call_path.py`, pages to `workbench/preview/` and `workbench/history/`. Imports no part of the web application.
 """
 
 from __future__ import annotations
@@ -46,6 +46,18 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
 
 
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call ended."""
+
+    cause: str
+    comment: str
+    """In the viewer's language; empty for a call that ended normally."""
+    where: str = ""
+    """Who had the call last."""
+    talk_s: float = 0.0
+    rule: str = ""
+
+
 def lines_of(trace: preview.Trace, draft: Draft, texts: Texts) -> list[Line]:
     """A trace as rows: the number the call came in on, then each stay at an element."""
     found: list[Line] = []
@@ -63,7 +75,7 @@ def lines_of(trace: preview.Trace, draft: Draft, texts: Texts) -> list[Line]:
                 why=(f"{caller} → {trace.called}",),
                 rules=("R-04.9",),
                 output=texts("port.to"),
-                to=_target(first, draft, texts),
+                to=target(first, draft, texts),
             )
         )
     for step in trace.steps:
@@ -82,7 +94,7 @@ def lines_of(trace: preview.Trace, draft: Draft, texts: Texts) -> list[Line]:
                 why=why,
                 rules=tuple(rules),
                 output=exit_label(draft, id, step.output, texts) if step.output else "",
-                to=_target(step.to, draft, texts) if step.output else "",
+                to=target(step.to, draft, texts) if step.output else "",
                 others=tuple(exit_label(draft, id, other, texts) for other in step.others),
             )
         )
@@ -90,41 +102,40 @@ def lines_of(trace: preview.Trace, draft: Draft, texts: Texts) -> list[Line]:
 
 
 def overlay_of(trace: preview.Trace, lines: list[Line], draft: Draft, picture: Json) -> Json:
-    """What the canvas highlights: numbered cards, edges and ports taken, and who answered."""
-    steps: dict[str, list[int]] = {}
-    for line in lines:
-        if line.card:
-            steps.setdefault(line.card, []).append(line.n)
-    by_port = {(edge["source"], edge["port"]): edge["id"] for edge in picture["edges"] if not edge["member"]}
-    ports, path = [], []
-    if trace.trunk is not None and trace.steps:
-        taken = [(f"trunk:{trace.trunk}", "to")]
-    else:
-        taken = []
+    """What the canvas highlights of a previewed call."""
+    taken = [(f"trunk:{trace.trunk}", "to")] if trace.trunk is not None and trace.steps else []
     taken += [
         (str(element), graph.port_of(draft, str(element), output))
         for element, output, _ in trace.path
         if str(element) in draft.ids()
     ]
+    answered = [] if trace.landing.user is None else [str(trace.landing.user)]
+    last = next((line.card for line in reversed(lines) if line.card), "")
+    return highlighted(lines, taken, [(last, who) for who in answered], picture)
+
+
+def highlighted(
+    lines: list[Line], taken: list[tuple[str, str]], answered: list[tuple[str, str]], picture: Json
+) -> Json:
+    """What the canvas highlights: numbered cards, edges and ports taken, as card and port, and who answered where, as card and
+    member."""
+    steps: dict[str, list[int]] = {}
+    for line in lines:
+        if line.card:
+            steps.setdefault(line.card, []).append(line.n)
+    by_port = {(edge["source"], edge["port"]): edge["id"] for edge in picture["edges"] if not edge["member"]}
+    by_member = {(edge["source"], edge["target"]): edge["id"] for edge in picture["edges"] if edge["member"]}
+    ports, path = [], []
     for id, port in taken:
         ports.append(f"{id}.{port}")
         if (id, port) in by_port:
             path.append(by_port[(id, port)])
     members = {}
-    if trace.landing.user is not None:
-        members[str(trace.landing.user)] = "answered"
-        last = next((line.card for line in reversed(lines) if line.card), "")
-        member = next(
-            (
-                e["id"]
-                for e in picture["edges"]
-                if e["member"] and e["source"] == last and e["target"] == str(trace.landing.user)
-            ),
-            None,
-        )
-        if member is not None:
-            path.append(member)
-            steps.setdefault(str(trace.landing.user), []).append(len(lines))
+    for id, who in answered:
+        members[who] = "answered"
+        if (id, who) in by_member:
+            path.append(by_member[(id, who)])
+            steps.setdefault(who, []).append(max(line.n for line in lines if line.card == id))
     active = next((line.card for line in reversed(lines) if line.card), None)
     return {"steps": steps, "path": path, "ports": ports, "active": active, "members": members}
 
@@ -142,7 +153,8 @@ def exit_label(draft: Draft, id: str, name: str, texts: Texts) -> str:
     return texts.port(port or name)
 
 
-def _target(to: str, draft: Draft, texts: Texts) -> str:
+def target(to: str, draft: Draft, texts: Texts) -> str:
+    """What people call the place that an exit leads to."""
     if to == HANGUP:
         return texts("hangup")
     if to in draft.ids():
@@ -227,6 +239,16 @@ td.r { width: 150px; text-align: right; padding-right: 0; }
 
 
 def steps_html(lines: list[Line], trace: preview.Trace, draft: Draft, texts: Texts, dark: bool) -> str:
+    """A previewed call as a table, and how it ended."""
+    landing = trace.landing
+    ending = Ending(
+        cause=str(landing.cause), comment=causes.comment(landing.cause, texts.language), where=_landing(landing, draft),
+        talk_s=landing.talk_s, rule=landing.rule,
+    )  # fmt: skip
+    return table_html(lines, ending, texts, dark)
+
+
+def table_html(lines: list[Line], ending: Ending, texts: Texts, dark: bool) -> str:
     """The rows as a table, and how the call ended."""
     rows = []
     for line in lines:
@@ -241,16 +263,13 @@ def steps_html(lines: list[Line], trace: preview.Trace, draft: Draft, texts: Tex
             f'<td class="o">{output}<i>{html.escape(others)}</i></td>'
             f'<td class="r">{"".join(f"<span class=rule>{html.escape(rule)}</span>" for rule in line.rules)}</td></tr>'
         )
-    landing = trace.landing
-    comment = causes.comment(landing.cause, texts.language) or texts("ended_normally")
-    ending = texts("ended", comment)
-    where = _landing(landing, draft)
-    talked = f" · {texts('talked', clock(landing.talk_s))}" if landing.talk_s else ""
-    rule = f'<span class="rule">{html.escape(landing.rule)}</span>' if landing.rule else ""
+    ended = texts("ended", ending.comment or texts("ended_normally"))
+    talked = f" · {texts('talked', clock(ending.talk_s))}" if ending.talk_s else ""
+    rule = f'<span class="rule">{html.escape(ending.rule)}</span>' if ending.rule else ""
     table = f"<table>{''.join(rows)}</table>" if rows else f"<p>{html.escape(texts('steps_none'))}</p>"
     return (
-        f'<div class="steps{" dark" if dark else ""}">{table}<div class="end" data-cause="{landing.cause}">'
-        f"{html.escape(where)}{html.escape(ending)}{html.escape(talked)}{rule}</div></div>"
+        f'<div class="steps{" dark" if dark else ""}">{table}<div class="end" data-cause="{html.escape(ending.cause)}">'
+        f"{html.escape(ending.where)}{html.escape(ended)}{html.escape(talked)}{rule}</div></div>"
     )
 
 

@@ -89,7 +89,7 @@ class Bridge:
         if answer.is_success:
             return answer.json() if answer.headers["content-type"].startswith("application/json") else answer.text
         if answer.status_code in (401, 403):
-            raise BridgeError(REFUSED[4000 + answer.status_code], _detail(answer))
+            raise BridgeError(REFUSED[4000 + answer.status_code], _detail(answer), answer.status_code)
         raise BridgeError("bridge_refused", _detail(answer), answer.status_code)
 
     async def ask_if_there(self, path: str) -> Any:
@@ -122,6 +122,22 @@ class Bridge:
         right = needed(request.method, request.url.path)
         if self._visitor is not None and not self._visitor.may(right):
             raise BridgeError(f"refused.{right}")
+
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, path: str, query: Mapping[str, str], head: Mapping[str, str]
+    ) -> AsyncIterator[httpx.Response]:
+        """What the bridge answers, as it comes and not compressed."""
+        try:
+            asked = {"Accept-Encoding": "identity", **head}
+            async with self._client.stream("GET", path, params=dict(query), headers=asked) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                    refused = REFUSED.get(4000 + answer.status_code, "bridge_refused")
+                    raise BridgeError(refused, _detail(answer), answer.status_code)
+                yield answer
+        except httpx.HTTPError as error:
+            raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
 
     async def events(self, run: int, after: int) -> AsyncIterator[dict[str, Any]]:
         """Everything the bridge reports after event `after` of its run `run`, a hello first. Ends when the bridge goes."""
@@ -162,6 +178,11 @@ def configured(visitor: Visitor, environment: Mapping[str, str] = os.environ) ->
         return None
     token = token_in(Path(environment.get(TOKEN_FILE, "pbx.token")))
     return Bridge(address, token, environment.get(AUTHORITY), visitor)
+
+
+def configured_address(environment: Mapping[str, str] = os.environ) -> str:
+    """Where the environment says that the bridge is, for people; empty when it does not."""
+    return environment.get(ADDRESS, "")
 
 
 def token_in(file: Path) -> str:

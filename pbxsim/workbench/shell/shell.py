@@ -22,7 +22,7 @@ from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
 _TYPE = {
     "fontSize": 13,
     "button": {"textTransform": "none", "fontWeight": 600},
@@ -214,6 +214,7 @@ class Session:
         self._draft_cookie = remembered.draft_cookie(self.file)
         self._recovered = opened.draft.dirty and (opened.stored or not asked_draft)
         self.arguments = {name: argument(name) or "" for name in asked}
+        self._shown: dict[str, str] = {}
         self._at_end: list[Callable[[], None]] = []
         self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=["wb-nav"], margin=(0, 12, 0, 0), align="center")
         self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], css_classes=["wb-state"], margin=(0, 10), align="center")
@@ -250,6 +251,11 @@ class Session:
         """What tells the PBX in an address, unless it is the first one."""
         return {} if self.file == workspace.current().file else {"pbx": self.file.name}
 
+    def show(self, **shown: str) -> None:
+        """Keep in the page's own address what it shows, so that it can be reloaded, sent on, and read in the other language."""
+        self._shown |= shown
+        self.refresh()
+
     def refresh(self) -> None:
         """Show the document's state and the addresses as they are now."""
         links = "".join(
@@ -268,7 +274,7 @@ class Session:
         self._language.object = (
             f'<div><a class="who" href="person?lang={self.texts.language}" '
             f'title="{html.escape(self.texts(key, self.visitor.name))}">{html.escape(name)}</a>'
-            f'<a href="{html.escape(self.address(self.page, lang=other))}" lang="{other}" '
+            f'<a href="{html.escape(self.address(self.page, lang=other, **self._shown))}" lang="{other}" '
             f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
         )
         theme = "dark" if self.dark else "light"
@@ -279,6 +285,7 @@ class Session:
             "address": {
                 "draft": self.key,
                 "lang": self.texts.language,
+                **self._shown,
                 **({"theme": theme} if chosen else {}),
                 **self._pbx(),
             },

@@ -11,6 +11,7 @@ from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_design import DESIGN
 from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
+from pbxsim.workbench.shell.texts_history import HISTORY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_saving import SAVING
@@ -22,6 +23,7 @@ LANGUAGES = ("en", "ru")
 TEXTS: dict[str, tuple[str, str]] = {
     **ACCESS,
     **LIVE,
+    **HISTORY,
     **TWIN,
     **CANARY,
     **LOG,

@@ -12,7 +12,7 @@ from .conftest import Opener, Site, card, still
 
 pytestmark = pytest.mark.debian
 
-PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
 AXE = AXE_FILE_PATH.read_text(encoding="utf-8")
 SHOWN = {
     "loadtest": ".tiles",
@@ -20,6 +20,7 @@ SHOWN = {
     "year": "td",
     "versions": "td",
     "live": "[role=alert]",
+    "history": "[role=alert]",
 }
 """What a page shows once it has found its answer; the others show cards."""
 

@@ -18,16 +18,21 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.harness import rule
+from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, status
+from tests.live_bridge.sip.talk import port_in
 
-from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, free_port, patient, started, stop
+from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, card, edge, free_port, patient, started, stop
 from .test_access import violations
 
 pytestmark = pytest.mark.debian
 
 PASSWORD = "correct horse battery"
 SCENARIO = ROOT / "datasets" / "scenarios" / "example_weekday.yaml"
-SCOPES = ("calls:read", "versions:read", "versions:write", "members:write", "rules:write", "users:write", "twin:write")
+SCOPES = (
+    "calls:read", "history:read", "recordings:read", "versions:read", "versions:write", "members:write", "rules:write",
+    "users:write", "twin:write",
+)  # fmt: skip
 
 
 class Running:
@@ -37,6 +42,7 @@ class Running:
         self.folder = folder
         self.document = folder / "pbx.yaml"
         text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5200")
+        text = text.replace("strategy: longest_idle", "strategy: longest_idle\n    record: on")
         self.document.write_text(text, encoding="utf-8")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind(("127.0.0.1", 0))
@@ -115,10 +121,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made.close()
 
 
-def opened(browser: Browser, running: Running, query: str = "") -> Page:
+def opened(browser: Browser, running: Running, query: str = "", name: str = "live") -> Page:
     page = browser.new_page(viewport={"width": 1600, "height": 900})
     page.set_default_timeout(PATIENCE_MS)
-    page.goto(f"http://127.0.0.1:{running.port}/live{query}")
+    page.goto(f"http://127.0.0.1:{running.port}/{name}{query}")
     expect(page.locator("#loader")).to_be_hidden()
     return page
 
@@ -366,6 +372,77 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
     finally:
         page.close()
         stop(site)
+
+
+def talk(running: Running, number: str) -> None:
+    """A call that Boris answers in the queue Sales, and a talk of a second, which is recorded."""
+    passwords = (running.folder / "var" / "example-passwords.txt").read_text(encoding="utf-8")
+    password = dict(line.split() for line in passwords.splitlines() if line.startswith("101 "))["101"]
+    caller, boris = Phone(number, running.sip), Phone("101", running.sip)
+    try:
+        assert status(boris.register(password)) == 200
+        dialog, answer = caller.call("74951234567")
+        there = port_in(boris.called().invite)
+        boris.media.say(tone(1500, 1.0), there)
+        caller.media.say(tone(500, 1.0), port_in(answer))
+        caller.hang_up(dialog)
+        assert status(boris.register(password, expires=0)) == 200
+    finally:
+        caller.close()
+        boris.close()
+
+
+@rule("R-24.1", "R-25.6", "R-25.7")
+def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(browser: Browser, running: Running) -> None:
+    """Its version is no longer live; who listens is written down (R-23.12)."""
+    talk(running, "89997654321")
+    text = running.document.read_text(encoding="utf-8").replace("name: Sales", "name: Orders")
+    made = running.ask("POST", "/api/versions?acknowledged_by=Anna&name=orders", text.encode())
+    assert made.status_code == 201, made.text
+    assert running.ask("POST", "/api/versions/orders/promote").status_code == 200
+
+    def plays() -> list[str]:
+        entries = running.ask("GET", "/api/versions/audit").json()["entries"]
+        return [f"{one['by']} {one['details']['call']}" for one in entries if one["action"] == "listen"]
+
+    page = opened(browser, running, name="history")
+    page.get_by_label("Number", exact=True).fill("+7 999 765-43-21")
+    page.get_by_label("Number", exact=True).press("Enter")
+    expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
+    row = page.locator("tbody tr")
+    expect(row).to_contain_text("incoming, answered")
+    expect(row).to_contain_text("v1")
+    csv = page.request.get(
+        f"http://127.0.0.1:{running.port}/" + str(page.get_by_text("Export CSV").get_attribute("href"))
+    )
+    assert (
+        csv.headers["content-type"].startswith("text/csv")
+        and len(csv.text().splitlines()) == 2
+        and "89997654321" in csv.text()
+    )
+    row.get_by_role("button").click()
+    expect(edge(page, "trunk:moscow|to|5200").locator("path.is-on")).to_have_count(1)
+    expect(card(page, "5200")).to_contain_text("Sales")
+    expect(page.get_by_text("101 Boris answered after")).to_be_visible()
+    expect(page.locator("svg text", has_text="answers").first).to_be_visible()
+    assert "call=" in page.url and plays() == [], "to look at a call is not to listen"
+    page.get_by_role("button", name="Listen").click()
+    page.wait_for_function("""() => {
+        const find = scope => [...scope.querySelectorAll("*")].flatMap(
+            one => one.localName === "audio" ? [one] : one.shadowRoot ? find(one.shadowRoot) : []);
+        return find(document).some(one => one.duration > 0.5);
+    }""")
+    call = running.ask("GET", "/api/history?number=89997654321").json()["calls"][0]["uuid"]
+    assert plays() and {one.partition(" via ")[2] for one in plays()} == {f"workbench {call}"}, "and in whose name"
+    page.get_by_role("button", name="All calls").click()
+    expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    first, second = row.first.bounding_box(), page.get_by_text("Find calls").bounding_box()
+    assert first is not None and second is not None and first["y"] < second["y"], "calls come first on a telephone"
+    page.goto(page.url.replace("lang=en", "lang=ru").replace("call=", f"call={call}"))
+    expect(page.get_by_text("101 Boris ответил через")).to_be_visible()
+    page.close()
+    assert running.ask("POST", "/api/versions/rollback").status_code == 200
 
 
 def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(

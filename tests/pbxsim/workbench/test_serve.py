@@ -18,7 +18,7 @@ from pbxsim.workbench.serve import arguments, serve
 from .conftest import EXAMPLE, ROOT, free_port, started, stop
 
 SESSIONS = 3
-PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
 
 
 def test_a_file_that_does_not_exist_is_refused_and_nothing_is_started(tmp_path: Path) -> None:
@@ -54,6 +54,8 @@ def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
         "document.workspace",
         "live.bridge_client",
         "live.state",
+        "history.call_path",
+        "history.ladder",
     )
     parts = ", ".join(f"pbxsim.workbench.{name}" for name in names)
     code = f"import sys; import {parts}; print(sorted({{'panel', 'bokeh', 'param'}} & set(sys.modules)))"
