@@ -115,6 +115,7 @@ def fill(store: Store, count: int) -> None:
             ]
             connection.execute(t.call_numbers.insert(), rows)
         batch.clear()
+        store.checkpoint()
 
     for record in calls(count):
         batch.append(record)
