@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -49,8 +50,9 @@ def free_port() -> int:
     raise RuntimeError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
 
 
-def started(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]:
-    """A server process that answers on its port."""
+def started(command: list[str], port: int, log: Path, trusted: ssl.SSLContext | None = None) -> subprocess.Popen[bytes]:
+    """A server process that answers on its port; over TLS where somebody trusts it."""
+    address = f"{'http' if trusted is None else 'https'}://127.0.0.1:{port}/static/js/bokeh.min.js"
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -63,7 +65,7 @@ def started(command: list[str], port: int, log: Path) -> subprocess.Popen[bytes]
     end = time.monotonic() + READY_S
     while time.monotonic() < end and process.poll() is None:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/static/js/bokeh.min.js", timeout=5).read()
+            urllib.request.urlopen(address, timeout=5, context=trusted).read()
         except (OSError, urllib.error.URLError):
             time.sleep(0.1)
             continue

@@ -15,8 +15,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, expect
 
+from pbxsim.workbench.access.persons import Persons
+from pbxsim.workbench.access.rights import Role
 from tests.harness import rule
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.phone import Phone, status
@@ -72,13 +75,11 @@ class Running:
         command = [sys.executable, "-m", "pbxsim.workbench", str(self.document), "--port", str(port), "--no-day", *more]
         return started([*ENV, *(f"{name}={value}" for name, value in known.items()), *command], port, log), port
 
-    def pbx(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    def pbx(self, *words: str) -> subprocess.CompletedProcess[str]:
         """A `pbx` command that must come off."""
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
         command = [sys.executable, "-m", "pbxsim.cli", *words]
-        return subprocess.run(
-            command, env=environment, input=given, capture_output=True, text=True, timeout=READY_S, check=True
-        )
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_S, check=True)
 
     def start_bridge(self) -> subprocess.Popen[bytes]:
         """The bridge, once it answers."""
@@ -331,12 +332,13 @@ def signed_in(page: Page, name: str) -> None:
 def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_under_their_name(
     browser: Browser, running: Running, tmp_path: Path
 ) -> None:
-    persons = ("--persons", str(tmp_path / "persons.sqlite"))
-    for name, role in (("zoya", "viewer"), ("oleg", "operator")):
-        running.pbx("user", "add", name, "--role", role, "--stdin", *persons, given=PASSWORD)
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    persons = Persons(tmp_path / "persons.sqlite", hasher=cheap)
+    persons.add("zoya", [Role.VIEWER], PASSWORD)
+    persons.add("oleg", [Role.OPERATOR], PASSWORD)
     text = running.document.read_text(encoding="utf-8").replace("21:00", "22:30")
     assert running.ask("POST", "/api/versions?acknowledged_by=Anna&name=summer", text.encode()).status_code == 201
-    site, port = running.start_workbench(tmp_path / "log", *persons)
+    site, port = running.start_workbench(tmp_path / "log", "--persons", str(persons.file))
     page = patient(browser.new_page(viewport={"width": 1600, "height": 900}))
     try:
         page.goto(f"http://127.0.0.1:{port}/design?lang=en")
@@ -367,7 +369,7 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
         done = [(one["action"], one["by"]) for one in trail if one.get("action") == "promote"]
         assert ("promote", "oleg via workbench") in done[:1] + done[-1:], told
         assert running.ask("POST", "/api/versions/rollback").status_code == 200
-        running.pbx("user", "remove", "oleg", *persons)
+        persons.remove("oleg")
         expect(page.get_by_label("Password")).to_be_visible()  # the page closed by itself
     finally:
         page.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import ssl
@@ -23,7 +22,7 @@ from pbxsim.workbench.access.persons import Persons
 from pbxsim.workbench.access.rights import Role
 from tests.live_bridge.certificates import make_certificate, trust_of_two_threads
 
-from ..conftest import EXAMPLE, READY_S, ROOT, free_port, started, stop
+from ..conftest import EXAMPLE, ROOT, free_port, started, stop
 from .test_sign_in import PASSWORD, page_token, sign_in
 
 pytestmark = pytest.mark.debian
@@ -154,32 +153,3 @@ def test_many_tries_are_slowed_down_before_they_reach_the_workbench(proxied: Pro
     browser = proxied.browser()
     answers = [browser.post("/sign-in", data={"name": "anna"}).status_code for _ in range(40)]
     assert answers[-1] == 429 and set(answers) <= {403, 429}
-
-
-def test_the_workbench_speaks_tls_itself(tmp_path: Path) -> None:
-    file, port, own = tmp_path / "pbx.yaml", free_port(), make_certificate(tmp_path)
-    shutil.copyfile(EXAMPLE, file)
-    persons = Persons(tmp_path / "persons.sqlite", hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
-    persons.add("anna", [Role.VIEWER], PASSWORD)
-    words = ["workbench", str(file), "--port", str(port), "--persons", str(persons.file), "--address", "127.0.0.1"]
-    words += ["--certificate", str(own.chain), "--key", str(own.key)]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "pbxsim.cli", *words], cwd=ROOT, stdout=log, stderr=log, start_new_session=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path), "LANG": "C.UTF-8"},
-        )  # fmt: skip
-    trusted = ssl.create_default_context(cafile=str(own.chain))
-    browser = httpx.Client(base_url=f"https://127.0.0.1:{port}", verify=trusted, trust_env=False, timeout=60)
-    try:
-        ends_s = time.monotonic() + READY_S
-        while time.monotonic() < ends_s and process.poll() is None:
-            try:
-                assert browser.get("/alive").text == "signed-out"
-                break
-            except httpx.TransportError:
-                time.sleep(0.1)
-        answer = sign_in(browser, "anna")
-        assert answer.status_code == 303 and "; Secure" in answer.headers["Set-Cookie"]
-        assert f"https://localhost:{port}" in (tmp_path / "log").read_text()
-    finally:
-        stop(process)

@@ -1,9 +1,10 @@
-"""A server with persons: what it answers to whom, over real HTTP and WebSocket and without a browser."""
+"""A server with persons and TLS: what it answers to whom, over real HTTP and WebSocket and without a browser."""
 
 from __future__ import annotations
 
 import re
 import shutil
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from engine.account import sign_up
 from pbxsim.workbench.access.persons import Persons, SignInFailed
 from pbxsim.workbench.access.rights import Role
 from pbxsim.workbench.access.sockets import OVER
+from tests.live_bridge.certificates import make_certificate, trust_of_two_threads
 
 from ..conftest import EXAMPLE, free_port, started, stop
 
@@ -37,13 +39,18 @@ class Guarded:
         self.persons = Persons(folder / "persons.sqlite", hasher=cheap)
         for role in Role:
             self.persons.add(role, [role], PASSWORD)
+        own = make_certificate(folder)
+        self.chain, self.trusted = own.chain, ssl.create_default_context(cafile=str(own.chain))
         words = [str(self.file), "--port", str(self.port), "--no-day", "--persons", str(self.persons.file)]
-        self.process = started([sys.executable, "-m", "pbxsim.workbench", *words], self.port, folder / "server.log")
+        words += ["--certificate", str(own.chain), "--key", str(own.key)]
+        command = [sys.executable, "-m", "pbxsim.workbench", *words]
+        self.process = started(command, self.port, folder / "server.log", self.trusted)
 
     def browser(self) -> httpx.Client:
         """Something that keeps cookies and asks for pages."""
-        base = f"http://127.0.0.1:{self.port}"
-        return httpx.Client(base_url=base, trust_env=False, timeout=60, headers={"Accept": "text/html"})
+        base = f"https://127.0.0.1:{self.port}"
+        head = {"Accept": "text/html"}
+        return httpx.Client(base_url=base, verify=self.trusted, trust_env=False, timeout=60, headers=head)
 
     def signed_in(self, name: str) -> httpx.Client:
         """The same, with a session."""
@@ -54,17 +61,10 @@ class Guarded:
     def socket(self, browser: httpx.Client, token: str) -> ClientConnection:
         """The WebSocket of a page, with a browser's cookies."""
         head = {"Cookie": "; ".join(f"{one.name}={one.value}" for one in browser.cookies.jar)}
-        address = f"ws://127.0.0.1:{self.port}/design/ws"
-        kinds = [Subprotocol("bokeh"), Subprotocol(token)]
         return connect(
-            address,
-            subprotocols=kinds,
-            additional_headers=head,
-            origin=None,
-            proxy=None,
-            open_timeout=30,
-            max_size=None,
-        )
+            f"wss://127.0.0.1:{self.port}/design/ws", ssl=trust_of_two_threads(self.chain), additional_headers=head,
+            subprotocols=[Subprotocol("bokeh"), Subprotocol(token)], proxy=None, open_timeout=30, max_size=None,
+        )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,8 @@ def test_a_sign_in_gives_a_cookie_no_script_reads_and_leads_to_the_page_that_was
     assert answer.status_code == 303 and answer.headers["Location"] == "/preview?lang=ru"
     (cookie,) = [one for one in answer.headers.get_list("Set-Cookie") if "session" in one and "Max-Age=0" not in one]
     parts = cookie.split("; ")
-    assert {"HttpOnly", "Path=/", "SameSite=Lax", f"Max-Age={12 * 3600}"} <= set(parts)
+    assert parts[0].startswith("__Host-")
+    assert {"HttpOnly", "Secure", "Path=/", "SameSite=Lax", f"Max-Age={12 * 3600}"} <= set(parts)
     assert len(parts[0].split("=")[1]) >= 43
     page = browser.get("/design")
     assert page.status_code == 200 and page.headers["Cache-Control"] == "no-store"
