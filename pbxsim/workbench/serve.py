@@ -14,7 +14,6 @@ from pbxsim.workbench.access import gate as gates
 from pbxsim.workbench.access import persons
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.loadtest import days
-from pbxsim.workbench.shell import remembered
 
 PAGES = Path(__file__).parent / "pages"
 SESSION_KEPT_MS = 15_000
@@ -67,7 +66,7 @@ def serve(
     parser = argparse.ArgumentParser(prog="workbench")
     command = WorkbenchServe(parser)
     words = arguments(port, address, origins, prefix, show)
-    words += ["--include-cookies", *remembered.cookies(file), "--exclude-headers", *HIDDEN]
+    words += ["--exclude-headers", *HIDDEN]
     if certificate is not None:
         words += ["--ssl-certfile", str(certificate), "--ssl-keyfile", str(key or certificate)]
     if proxy:

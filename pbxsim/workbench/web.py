@@ -32,7 +32,7 @@ from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.history import relay
-from pbxsim.workbench.shell import page_script
+from pbxsim.workbench.shell import page_script, remembered
 
 _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
 
@@ -153,6 +153,13 @@ def is_served(host: str, names: Sequence[str]) -> bool:
     return False
 
 
+class PageCookies(list[str]):
+    """What Bokeh asks whether a page may know a cookie: its scripts can read what is told to it."""
+
+    def __contains__(self, name: object) -> bool:
+        return remembered.is_for_pages(str(name))
+
+
 class GuardedTornado(BokehTornado):
     """Bokeh's web application with all of it."""
 
@@ -167,6 +174,11 @@ class GuardedTornado(BokehTornado):
         }
         super().__init__(*args, **settings)
         self.transforms.insert(0, SafePages)  # before compression: it reads the page
+
+    @property
+    def include_cookies(self) -> list[str]:
+        """See Bokeh."""
+        return PageCookies()
 
     def find_handler(self, request: HTTPServerRequest, **settings: Any) -> Any:
         """Nobody but those who call us by our name gets an answer, and without a session nobody gets more than the way to one."""

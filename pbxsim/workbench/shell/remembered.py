@@ -42,9 +42,13 @@ def draft_cookie(file: Path) -> str:
     return f"pbx-draft-{hashlib.sha256(str(file).encode()).hexdigest()[:10]}"
 
 
-def cookies(file: Path) -> tuple[str, ...]:
-    """The cookies that pages may know."""
-    return ("pbx-lang", "pbx-theme", "pbx-scheme", draft_cookie(file))
+def is_for_pages(cookie: str) -> bool:
+    """Whether pages may know a cookie: those of this file, and no others that browsers bring along.
+
+    >>> is_for_pages("pbx-lang"), is_for_pages("pbx-draft-0123456789"), is_for_pages("pbx-session-01234567")
+    (True, True, False)
+    """
+    return cookie in ("pbx-lang", "pbx-theme", "pbx-scheme") or cookie.startswith("pbx-draft-")
 
 
 def _by_quality(accepted: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol
 
 import panel_material_ui as pmui
 
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import Form
 from pbxsim.workbench.design.widgets import small_button
 from pbxsim.workbench.diagram.messages import Target
@@ -60,6 +61,11 @@ class Panel(ABC):
         """The document in edit."""
         return self.host.draft
 
+    @property
+    def may_edit(self) -> bool:
+        """Whether who sits there may change the document; the host refuses it anyhow."""
+        return self.host.session.may(Right.EDIT)
+
     @abstractmethod
     def refresh(self) -> None:
         """Show the document as it is now."""
@@ -92,6 +98,9 @@ class FormKeeper:
             form.mark()
             return
         self._form = Form(draft, id, self._panel.texts, self._panel.from_form, more=more)
+        for row in self._form.rows:
+            if "disabled" in row.param and not self._panel.may_edit:
+                row.disabled = True
         self.view.objects = self._form.rows
 
 
@@ -115,6 +124,7 @@ class ListPanel(Panel):
         self.none = hint(self.texts(f"{self.part}.none"))
         self.detail = card("", self.head, self.form.view, self.foot, margin=0)
         add = small_button(self.texts(f"{self.part}.add"), self.add_icon, self.add, variant="outlined")
+        add.disabled = not self.may_edit
         self.above = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.list = card(
             self.texts(f"part.{self.part}"),
@@ -193,6 +203,7 @@ class ListPanel(Panel):
             color="error",
             margin=(6, 0, 0, 0),
         )
+        gone.disabled = not self.may_edit
         self.head.objects, self.foot.objects = above, [*below, gone]
 
     def _delete(self, id: str | None) -> None:

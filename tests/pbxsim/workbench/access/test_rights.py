@@ -12,6 +12,7 @@ import pytest
 from pbxsim.workbench.access.rights import Right, Role
 from pbxsim.workbench.access.visitors import Visitor
 from pbxsim.workbench.design.page import Designer
+from pbxsim.workbench.design.panels.base import ListPanel
 from pbxsim.workbench.document import workspace
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.live.page import Live
@@ -57,6 +58,13 @@ def test_who_may_not_edit_changes_neither_document_nor_file(file: Path, role: Ro
     assert designer._form is not None
     fields = [row for row in designer._form.rows if "disabled" in row.param]
     assert len(fields) > 5 and all(row.disabled for row in fields)
+    designer.parts.show("users")
+    panel = designer.parts._panels["users"]
+    assert isinstance(panel, ListPanel) and panel.form._form is not None
+    assert all(row.disabled for row in panel.form._form.rows if "disabled" in row.param)
+    text = designer.draft.text
+    panel.add()
+    assert designer.draft.text == text
 
 
 def test_an_administrator_edits_and_saves(file: Path) -> None:
