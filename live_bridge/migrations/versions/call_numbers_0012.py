@@ -52,11 +52,12 @@ def _fill(connection: sa.Connection) -> None:
         *(sa.column(name) for name in ("uuid", "pbx", "start_stamp", "caller_id_number", "accountcode", "events")),
     )
     numbers = sa.table("call_numbers", *(sa.column(name) for name in ("pbx", "number", "start_stamp", "uuid")))
-    last = ""
+    h = history.c
+    order = sa.tuple_(h.pbx, h.start_stamp, h.uuid)  # in the order of the new table, which then grows at few places
+    last = ("", 0, "")
     while True:
-        rows = connection.execute(
-            sa.select(history).where(history.c.uuid > last).order_by(history.c.uuid).limit(BATCH)
-        ).all()
+        found = sa.select(history).where(order > sa.tuple_(*(sa.literal(part) for part in last)))
+        rows = connection.execute(found.order_by(h.pbx, h.start_stamp, h.uuid).limit(BATCH)).all()
         if not rows:
             return
         made = [
@@ -66,7 +67,7 @@ def _fill(connection: sa.Connection) -> None:
         ]
         if made:
             connection.execute(numbers.insert(), made)
-        last = rows[-1].uuid
+        last = (rows[-1].pbx, rows[-1].start_stamp, rows[-1].uuid)
 
 
 def _touched(row: sa.Row[Any]) -> set[int]:

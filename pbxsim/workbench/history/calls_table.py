@@ -96,10 +96,16 @@ def rows(calls: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
 
 
 def outcome(call: dict[str, Any], texts: Texts) -> html_tables.Raw:
-    """Direction, whether a person talked, and why not."""
+    """Direction, who talked with the caller, or why nobody did."""
     talked = bool(call["user_talk_time"])
     direction = "inbound" if call["accountcode"] == "missed" else call["accountcode"]
-    words = [texts(f"history.direction.{direction}"), texts("history.answered" if talked else "history.unanswered")]
+    by = next((visit["answered_by"] for visit in reversed(call["events"]) if visit["answered_by"]), "")
+    said = (
+        texts("history.answered_by", by)
+        if talked and by
+        else texts("history.answered" if talked else "history.unanswered")
+    )
+    words = [texts(f"history.direction.{direction}"), said]
     if call["comment"]:
         words.append(call["comment"])
     color = GOOD if talked else MISSED if call["accountcode"] == "missed" else OTHER

@@ -14,8 +14,8 @@ from engine.contract.causes import Cause
 from pbxsim.workbench.shell.texts import TEXTS, Texts
 
 CALLER, PBX = "caller", "PBX"
-COLUMN, ROW, TIME, HEAD = 210, 34, 64, 34
-"""Pixels: between two parties, between two messages, for the seconds on the left, for the names above."""
+COLUMN, ROW, TIME, HEAD, SIDE = 210, 34, 56, 34, 40
+"""Pixels: between two parties, between two messages, for the seconds on the left, for the names above, beside the first party."""
 
 STYLE = """
 :host { font: 13px/1.4 Roboto, sans-serif; }
@@ -44,8 +44,8 @@ def drawn(rungs: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
     parties = list(
         dict.fromkeys([CALLER, PBX, *(party for rung in rungs for party in (rung["source"], rung["target"]))])
     )
-    middle = {party: TIME + COLUMN * place + COLUMN // 2 for place, party in enumerate(parties)}
-    width, height = TIME + COLUMN * len(parties), HEAD + ROW * len(rungs) + 8
+    middle = {party: TIME + SIDE + COLUMN * place for place, party in enumerate(parties)}
+    width, height = TIME + SIDE + COLUMN * len(parties), HEAD + ROW * len(rungs) + 8
     parts = [
         f'<text class="party" x="{x}" y="18">{html.escape(_party(party, texts))}</text>'
         f'<line class="life" x1="{x}" x2="{x}" y1="{HEAD - 8}" y2="{height}"/>'
@@ -92,7 +92,7 @@ def words(rung: dict[str, Any], texts: Texts) -> str:
     if f"rung.{name}" not in TEXTS:
         return text
     rest = text.removeprefix(name).strip()
-    if name == "Bridge":
+    if name in _SAID_WHOLE:
         rest = ""
     elif name == "CallStarted":
         rest = text.removeprefix("version ")
@@ -104,6 +104,10 @@ def words(rung: dict[str, Any], texts: Texts) -> str:
         why = causes.comment(Cause(cause), texts.language) if cause in Cause.__members__ else ""
         rest = ", ".join(part for part in (why, texts(f"history.party.{party}")) if part)
     return " · ".join(part for part in (texts(f"rung.{name}"), rest) if part)
+
+
+_SAID_WHOLE = frozenset({"Bridge", "PlaceLeg", "StartRecording"})
+"""Messages whose columns say all that people ask for."""
 
 
 def _party(party: str, texts: Texts) -> str:

@@ -48,13 +48,13 @@ class HistoryPage:
         self.filters = Filters(texts, session.arguments, self._asked)
         self.notice = notice(texts("live.connecting"), "info", margin=(2, 10, 10, 10))
         self.list = CallList(self._chosen, sizing_mode="stretch_width", margin=0)
-        self.title = pmui.Typography("", variant="subtitle2", margin=(8, 10, 0, 0))
+        self.title = pmui.Typography("", variant="subtitle2", margin=(0, 10, 0, 0))
         quiet = {"variant": "text", "size": "small", "margin": 0}
         self.newer = pmui.Button(label=texts("history.newer"), icon="chevron_left", disabled=True, **quiet)
         self.older = pmui.Button(label=texts("history.older"), end_icon="chevron_right", disabled=True, **quiet)
         self.again = pmui.Button(label=texts("history.refresh"), icon="refresh", **quiet)
         self.clear = pmui.Button(label=texts("history.clear"), variant="outlined", size="small", margin=(6, 0, 0, 0))
-        self.export = pn.pane.HTML(margin=(5, 0, 0, 8), stylesheets=[calls_table.EXPORT_STYLE])
+        self.export = pn.pane.HTML(margin=(0, 0, 0, 8), stylesheets=[calls_table.EXPORT_STYLE])
         self.newer.on_click(self._go_newer)
         self.older.on_click(self._go_older)
         self.again.on_click(self._asked)
@@ -203,15 +203,9 @@ class HistoryPage:
             )
         )  # fmt: skip
         left.css_classes = ["wb-second"]
-        tools = pmui.Row(self.again, self.export, margin=0, sizing_mode="stretch_width", sx={"flexWrap": "wrap"})
-        turn = pmui.Row(
-            self.title,
-            self.newer,
-            self.older,
-            margin=(0, 0, 4, 0),
-            sizing_mode="stretch_width",
-            sx={"flexWrap": "wrap"},
-        )
+        line = {"sizing_mode": "stretch_width", "sx": {"flexWrap": "wrap", "alignItems": "center"}}
+        tools = pmui.Row(self.again, self.export, margin=0, **line)
+        turn = pmui.Row(self.title, self.newer, self.older, margin=(0, 0, 4, 0), **line)
         right = pmui.Column(
             card("", filters.number, tools, turn, self.list),
             sizing_mode="stretch_both",

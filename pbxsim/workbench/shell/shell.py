@@ -159,8 +159,14 @@ a:focus-visible { outline: 2px solid #60a5fa; }
 .who { overflow: hidden; text-overflow: ellipsis; max-width: 130px; }
 .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
 h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 1100px) { a { padding: 7px 9px; } nav { gap: 1px; } }
-@media (max-width: 860px) { nav { justify-content: space-between; } .product { display: none; } }
+@media (max-width: 1420px) {
+  nav { gap: 1px; }
+  a { padding: 7px 8px; }
+  .product { margin-right: 2px; }
+  .who { max-width: 96px; }
+}
+@media (max-width: 1240px) { :host { font-size: 13px; } a { padding: 7px 6px; } .product { display: none; } }
+@media (max-width: 860px) { nav { justify-content: space-between; } }
 @media (max-width: 560px) {
   :host { font-size: 13.5px; }
   :host(.wb-nav), :host(.wb-nav) > div { width: 100%; }
@@ -188,6 +194,7 @@ p a.new { color: #93c5fd; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
 .chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
 .chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
+@media (min-width: 861px) and (max-width: 1340px) { code { display: none; } }
 """
 
 

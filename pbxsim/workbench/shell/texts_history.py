@@ -14,6 +14,7 @@ HISTORY: dict[str, tuple[str, str]] = {
     "history.anyway": ("any", "любое"),
     "history.all": ("all", "все"),
     "history.answered": ("answered", "отвечен"),
+    "history.answered_by": ("answered by {0}", "ответил {0}"),
     "history.unanswered": ("not answered", "без ответа"),
     "history.direction": ("Direction", "Направление"),
     "history.direction.inbound": ("incoming", "входящий"),

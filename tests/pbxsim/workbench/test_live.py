@@ -412,7 +412,7 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(brow
     page.get_by_label("Number", exact=True).press("Enter")
     expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
     row = page.locator("tbody tr")
-    expect(row).to_contain_text("incoming, answered")
+    expect(row).to_contain_text("incoming, answered by 101")
     expect(row).to_contain_text("v1")
     csv = page.request.get(
         f"http://127.0.0.1:{running.port}/" + str(page.get_by_text("Export CSV").get_attribute("href"))
@@ -422,6 +422,7 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(brow
         and len(csv.text().splitlines()) == 2
         and "89997654321" in csv.text()
     )
+    assert page.request.get(f"http://127.0.0.1:{running.port}/relay/{'a' * 32}").status == 404, "no ticket, no file"
     row.get_by_role("button").click()
     expect(edge(page, "trunk:moscow|to|5200").locator("path.is-on")).to_have_count(1)
     expect(card(page, "5200")).to_contain_text("Sales")

@@ -103,6 +103,6 @@ def test_a_ladder_has_a_column_for_each_party_and_says_what_was_said() -> None:
         {"after": 1.5, "source": "PBX", "target": "101", "name": "PlaceLeg", "text": "PlaceLeg c1.1"},
     ]
     shown = ladder.drawn(rungs, RU, dark=False)
-    assert shown.count('class="party"') == 3 and "вызвать · c1.1" in shown and "0,250" in shown
+    assert shown.count('class="party"') == 3 and "вызвать<" in shown and "0,250" in shown
     assert "<b>" not in shown and "&lt;b&gt;" in shown
     assert "больше не хранится" in ladder.drawn([], RU, dark=True)
