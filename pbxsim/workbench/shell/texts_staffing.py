@@ -58,6 +58,10 @@ STAFFING: dict[str, tuple[str, str]] = {
         "Nothing is asked for: fill in at least one target.",
         "Ни одной цели: заполните хотя бы одну.",
     ),
+    "staff.no_number": (
+        "{0}: “{1}” is no number from 0 to {2}.",
+        "{0}: «{1}» — не число от 0 до {2}.",
+    ),
     "staff.no_teams": (
         "No queue of this PBX has members, so there is nobody to plan. Add members to a queue on the Design page.",
         "Ни в одной очереди этой АТС нет сотрудников, планировать некого. Добавьте их на странице «Схема».",

@@ -56,7 +56,8 @@ class Members:
         nothing: dict[str, list[float]] = {name: [] for name in names}
         self.source = bokeh_models.ColumnDataSource(nothing)
         plot = self.plot = day_figure(300)
-        plot.x_range, plot.y_range.start = bokeh_models.Range1d(0, 1), 0
+        # It follows the data: a dashed line that leaves a range far behind is drawn dash by dash, for minutes.
+        plot.x_range, plot.y_range.start = bokeh_models.DataRange1d(range_padding=0.02), 0
         plot.varea_step(
             "at", y1=0, y2="needed", source=self.source, fill_color=BLUE, fill_alpha=MEAN_ALPHA, step_mode="after"
         )
@@ -73,11 +74,11 @@ class Members:
         table = courses(found, team)
         at = table["at"].dt.tz_localize(None)
         step = at.iloc[1] - at.iloc[0] if len(at) > 1 else pd.Timedelta(minutes=30)
-        busy = at[table["needed"] > 0]
-        first, last = (busy.iloc[0], busy.iloc[-1]) if len(busy) else (at.iloc[0], at.iloc[-1])
+        busy = np.flatnonzero(table["needed"].to_numpy() > 0)
+        if len(busy):
+            table = table.iloc[max(0, busy[0] - 1) : busy[-1] + 2]
         closing = table.iloc[[-1]].assign(at=table["at"].iloc[-1] + step)  # steps reach to the end of the last interval
         whole = pd.concat([table, closing], ignore_index=True)
-        self.plot.x_range.update(start=(first - step).to_pydatetime(), end=(last + 2 * step).to_pydatetime())
         data = {name: whole[name].to_numpy(dtype=float) for name in whole.columns if name != "at"}
         self.source.data = {"at": whole["at"].dt.tz_localize(None).to_numpy(), **data}
         told = [(texts("staff.of_plan"), "@needed{0}")]

@@ -17,6 +17,7 @@ from pbxsim.staffing.shifts import Patterns
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, teams_of
 from pbxsim.workbench.design.fields import SMALL_TEXT, WIDE
+from pbxsim.workbench.shell.number_texts import NoNumber, number_of
 from pbxsim.workbench.shell.shell import card, hint
 from pbxsim.workbench.shell.texts import Texts
 
@@ -47,11 +48,11 @@ class StaffingForm:
         def choice(text: str, options: Mapping[str, Any], value: Any) -> Any:
             return pmui.Select(label=texts(text), options=dict(options), value=value, **WIDE)
 
-        self.level = number("staff.level", 80, 100)
+        self.asked = {
+            target: pmui.TextInput(label=texts(f"staff.{target}"), value=shown, placeholder="–", **WIDE)
+            for target, shown in (("level", "80"), ("abandoned", ""), ("asa", ""), ("occupancy", ""))
+        }
         self.within = number("staff.within", 20, 3600)
-        self.abandoned = number("staff.abandoned", None, 100)
-        self.asa = number("staff.asa", None, 3600)
-        self.occupancy = number("staff.occupancy", None, 100)
         self.per = choice("staff.per", {texts(f"staff.per.{per}"): per for per in ("interval", "day")}, "interval")
         self.interval = choice("staff.interval", {texts("staff.minutes", n): n for n in INTERVALS}, 30)
         self.costs = {
@@ -82,16 +83,25 @@ class StaffingForm:
         self.interval.value = measure.interval_min if measure.interval_min in INTERVALS else 30
 
     def targets(self) -> Targets:
-        """What is asked for. Raises FormFault where nothing is."""
-        asked = {
-            "service_level": _share(self.level.value),
-            "abandoned_share": _share(self.abandoned.value),
-            "answer_speed_s": self.asa.value,
-            "occupancy": _share(self.occupancy.value),
-        }
-        if all(value is None for value in asked.values()):
+        """What is asked for. Raises FormFault where nothing is, or no number."""
+        level, abandoned, occupancy = (self._asked(name, 100.0) for name in ("level", "abandoned", "occupancy"))
+        asa = self._asked("asa", 3600.0)
+        if all(value is None for value in (level, abandoned, occupancy, asa)):
             raise FormFault(self.texts("staff.nothing_asked"))
-        return Targets(**asked, per=self.per.value)
+        return Targets(
+            service_level=_share(level),
+            abandoned_share=_share(abandoned),
+            answer_speed_s=asa,
+            occupancy=_share(occupancy),
+            per=self.per.value,
+        )
+
+    def _asked(self, target: str, high: float) -> float | None:
+        field = self.asked[target]
+        try:
+            return number_of(field.value, 0, high)
+        except NoNumber as error:
+            raise FormFault(self.texts("staff.no_number", field.label, error, f"{high:g}")) from None
 
     def scenario(self, scenario: Scenario) -> Scenario:
         """The scenario with the time to answer within and the interval asked for. Raises ScenarioError."""
@@ -128,7 +138,8 @@ class StaffingForm:
         texts = self.texts
         return [
             card(
-                texts("staff.targets"), self.level, self.within, self.abandoned, self.asa, self.occupancy,
+                texts("staff.targets"), self.asked["level"], self.within,
+                *(self.asked[name] for name in ("abandoned", "asa", "occupancy")),
                 hint(texts("staff.empty_is_none")), self.per, self.interval,
             ),
             card(texts("staff.teams"), hint(texts("staff.teams_hint")), *self._teams()),

@@ -108,7 +108,8 @@ class Staffing:
         )  # fmt: skip
         if wrong:
             self._fail(self.texts(wrong))
-            self.go.disabled = True
+        self.may_run = not wrong and self.session.may(Right.SIMULATE)
+        self.go.disabled = not self.may_run
 
     def _read(self) -> Scenario | None:
         """The scenario chosen, if it can be read and fits the flow."""
@@ -218,7 +219,7 @@ class Staffing:
             self.found, self._planned_for = found, text
             pn.state.execute(self._draw, schedule=True)
         finally:
-            self.go.disabled, self.stop.disabled = False, True
+            self.go.disabled, self.stop.disabled = not self.may_run, True
 
     def _failed(self, words: str) -> None:
         self._say("", 0)
@@ -313,7 +314,10 @@ class Staffing:
             ),
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
-        right = pmui.Column(self.empty, self.shown, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10))
+        right = pmui.Column(
+            self.empty, self.shown, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10),
+            stylesheets=[":host(.scroll-vertical) { overflow: hidden auto !important; }"],
+        )  # fmt: skip
         return beside(left, right)
 
 

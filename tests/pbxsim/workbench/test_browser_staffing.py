@@ -40,7 +40,7 @@ def hour(site: Site) -> Iterator[Path]:
 
 def taken(page: Page, name: str) -> str:
     with page.expect_download() as download:
-        page.get_by_text(name, exact=True).click()
+        page.get_by_role("button", name=name).click()
     return Path(download.value.path()).read_text(encoding="utf-8")
 
 
@@ -52,9 +52,9 @@ def filled_in(page: Page, label: str, value: str) -> None:
 
 def test_a_plan_is_asked_for_found_and_taken_away(visit: Opener, site: Site, hour: Path) -> None:
     page = visit("staffing")
-    expect(page.get_by_text("Sales: cost of an hour")).to_be_visible()
+    expect(page.get_by_label("Sales: cost of an hour", exact=True)).to_be_visible()
     page.get_by_role("combobox", name="Scenario").click()
-    page.get_by_role("option", name="scenario hour").click()
+    page.get_by_role("menuitem", name="scenario hour").click()
     expect(page.get_by_text("One busy hour")).to_be_visible()
     filled_in(page, "Service level, at least, %", "")
     page.get_by_role("button", name="Find a plan").click()
