@@ -10,7 +10,7 @@ import pytest
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.records.journal import Record
-from live_bridge.cli.ladder import HIDDEN, ladder
+from live_bridge.store.ladder import HIDDEN, ladder
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.talk import port_in
