@@ -1,35 +1,45 @@
 """Members over the day: what simulation says is needed, beside shifts and formulas.
 
-Decides lines and colours. Leaves figures to `work.py`, the look of axes to `workbench/loadtest/courses.py`.
+Decides lines, colours and axes of the picture, which is drawn as SVG. Leaves figures to `work.py`. Imports no part of Panel.
 """
 
 from __future__ import annotations
 
 import html
-from typing import Any
+import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from bokeh import models
 
-from pbxsim.workbench.loadtest.courses import BLUE, MEAN_ALPHA, TEAL, VIOLET, day_figure, paint
 from pbxsim.workbench.shell.texts import Texts
 from pbxsim.workbench.staffing.work import Found
 
-bokeh_models: Any = models  # properties of Bokeh models are made when it is imported, where no type checker sees them
-
-AMBER, GREY = "#d97706", "#64748b"
+BLUE, VIOLET, TEAL, AMBER, GREY = "#3b82f6", "#8b5cf6", "#14b8a6", "#d97706", "#64748b"
+AREA = 0.32
+"""Opacity of what is needed."""
 
 LINES = (
-    ("theory", "staff.of_theory", VIOLET, "dashed"),
-    ("erlang_c", "staff.of_erlang_c", GREY, "dotted"),
-    ("erlang_a", "staff.of_erlang_a", TEAL, "dotted"),
-    ("shifts", "staff.of_shifts", AMBER, "solid"),
+    ("theory", "staff.of_theory", VIOLET, "7 4"),
+    ("erlang_c", "staff.of_erlang_c", GREY, "2 3"),
+    ("erlang_a", "staff.of_erlang_a", TEAL, "2 3"),
+    ("shifts", "staff.of_shifts", AMBER, ""),
 )
-"""Column, text, colour and dash of each line beside the plan."""
+"""Column, text, colour and dashes of each line beside the plan."""
 
 WHOLE_ONLY = ("erlang_c", "erlang_a", "shifts")
 """Lines that are of all teams together."""
+
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 1000.0, 260.0, 30.0, 8.0, 22.0
+
+STYLE = """
+:host { font-family: Roboto, sans-serif; }
+svg { display: block; width: 100%; height: auto; color: #334155; }
+.dark svg { color: #cbd5e1; }
+text { font-size: 12px; fill: currentColor; }
+.grid { stroke: currentColor; opacity: .14; }
+@media (max-width: 560px) { text { font-size: 26px; } }
+"""
 
 
 def courses(found: Found, team: str) -> pd.DataFrame:
@@ -48,59 +58,80 @@ def courses(found: Found, team: str) -> pd.DataFrame:
     return table.rename_axis("at").reset_index()
 
 
-class Members:
-    """The chart."""
+def busy(table: pd.DataFrame) -> pd.DataFrame:
+    """The intervals in which anybody is needed, one of air on either side."""
+    needed = np.flatnonzero(table["needed"].to_numpy() > 0)
+    return table.iloc[max(0, needed[0] - 1) : needed[-1] + 2] if len(needed) else table
 
-    def __init__(self) -> None:
-        names = ("at", "needed", *(name for name, *_ in LINES))
-        nothing: dict[str, list[float]] = {name: [] for name in names}
-        self.source = bokeh_models.ColumnDataSource(nothing)
-        plot = self.plot = day_figure(300)
-        # It follows the data: a dashed line that leaves a range far behind is drawn dash by dash, for minutes.
-        plot.x_range, plot.y_range.start = bokeh_models.DataRange1d(range_padding=0.02), 0
-        plot.varea_step(
-            "at", y1=0, y2="needed", source=self.source, fill_color=BLUE, fill_alpha=MEAN_ALPHA, step_mode="after"
+
+def picture(found: Found, team: str, texts: Texts, dark: bool) -> str:
+    """The whole picture with its legend."""
+    table = busy(courses(found, team))
+    step = pd.Timedelta(minutes=found.scenario.measure.interval_min)
+    shown = [line for line in LINES if bool(np.isfinite(table[line[0]].to_numpy(dtype=float)).any())]
+    highest = max(1.0, float(np.nanmax(table[["needed", *(line[0] for line in shown)]].to_numpy(dtype=float))))
+    count = len(table)
+
+    def x(i: float) -> float:
+        return LEFT + i / count * (WIDTH - LEFT - 4)
+
+    def y(value: float) -> float:
+        return TOP + (1 - value / (1.06 * highest)) * (HEIGHT - TOP - BOTTOM)
+
+    needed = table["needed"].to_numpy(dtype=float)
+    area = f"{_path(needed, x, y)} L {x(count):.1f} {y(0):.1f} L {x(0):.1f} {y(0):.1f} Z"
+    parts = [*_grid(table, highest, x, y), f'<path d="{area}" fill="{BLUE}" fill-opacity="{AREA}"/>']
+    parts.append(f'<path d="{_path(needed, x, y)}" fill="none" stroke="{BLUE}" stroke-width="2.4"/>')
+    for name, _, color, dashes in shown:
+        values = table[name].to_numpy(dtype=float)
+        dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+        parts.append(f'<path d="{_path(values, x, y)}" fill="none" stroke="{color}" stroke-width="1.8"{dash}/>')
+    for i, row in enumerate(table.to_dict("records")):
+        told = [f"{row['at']:%H:%M} – {row['at'] + step:%H:%M}", f"{texts('staff.of_plan')}: {row['needed']:.0f}"]
+        told += [f"{texts(text)}: {texts.number(row[name])}" for name, text, *_ in shown if math.isfinite(row[name])]
+        parts.append(
+            f'<rect x="{x(i):.1f}" y="{TOP}" width="{x(i + 1) - x(i):.1f}" height="{HEIGHT - TOP - BOTTOM:.1f}" '
+            f'fill="transparent"><title>{html.escape(chr(10).join(told))}</title></rect>'
         )
-        needed = plot.step("at", "needed", source=self.source, color=BLUE, line_width=2.4, mode="after")
-        self.lines = {
-            name: plot.step("at", name, source=self.source, color=color, line_width=1.8, line_dash=dash, mode="after")
-            for name, _, color, dash in LINES
-        }
-        self.hover = bokeh_models.HoverTool(renderers=[needed], mode="vline", formatters={"@at": "datetime"})
-        plot.add_tools(self.hover)
+    label = html.escape(texts("staff.chart"))
+    svg = f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return f'<div class="{"dark" if dark else ""}">{svg}</div>'
 
-    def show(self, found: Found, team: str, texts: Texts) -> None:
-        """Draw a plan, of one team or of all."""
-        table = courses(found, team)
-        at = table["at"].dt.tz_localize(None)
-        step = at.iloc[1] - at.iloc[0] if len(at) > 1 else pd.Timedelta(minutes=30)
-        busy = np.flatnonzero(table["needed"].to_numpy() > 0)
-        if len(busy):
-            table = table.iloc[max(0, busy[0] - 1) : busy[-1] + 2]
-        closing = table.iloc[[-1]].assign(at=table["at"].iloc[-1] + step)  # steps reach to the end of the last interval
-        whole = pd.concat([table, closing], ignore_index=True)
-        data = {name: whole[name].to_numpy(dtype=float) for name in whole.columns if name != "at"}
-        self.source.data = {"at": whole["at"].dt.tz_localize(None).to_numpy(), **data}
-        told = [(texts("staff.of_plan"), "@needed{0}")]
-        for name, text, _, _ in LINES:
-            self.lines[name].visible = bool(np.isfinite(data[name]).any())
-            if self.lines[name].visible:
-                told.append((texts(text), f"@{name}{{0.[0]}}"))
-        self.hover.tooltips = [("", "@at{%H:%M}"), *told]
 
-    def themed(self, theme: str) -> None:
-        """Follow the page's theme."""
-        paint(self.plot, theme)
+def legend(found: Found, team: str, texts: Texts, dark: bool) -> str:
+    """What the lines mean; those that are drawn."""
+    table = courses(found, team)
+    signs = [(f"background: {BLUE}; opacity: {2 * AREA}", "", texts("staff.of_plan"))]
+    signs += [
+        (f"color: {color}", "line dashed" if dashes else "line", texts(text))
+        for name, text, color, dashes in LINES
+        if bool(np.isfinite(table[name].to_numpy(dtype=float)).any())
+    ]
+    made = "".join(
+        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
+    )
+    return f'<p class="{"dark" if dark else ""}">{made}</p>'
 
-    def legend(self, texts: Texts, dark: bool) -> str:
-        """What the lines mean; those that are drawn."""
-        signs = [(f"background: {BLUE}; opacity: {2 * MEAN_ALPHA}", "", texts("staff.of_plan"))]
-        signs += [
-            (f"color: {color}", "line" if dash == "solid" else "line dashed", texts(text))
-            for name, text, color, dash in LINES
-            if self.lines[name].visible
-        ]
-        made = "".join(
-            f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
-        )
-        return f'<p class="{"dark" if dark else ""}">{made}</p>'
+
+def _path(values: np.ndarray, x: Callable[[float], float], y: Callable[[float], float]) -> str:
+    """Steps that hold for their interval; intervals without a value are left out."""
+    parts, pen = [], "M"
+    for i, value in enumerate(values):
+        if not math.isfinite(value):
+            pen = "M"
+            continue
+        parts.append(f"{pen} {x(i):.1f} {y(value):.1f} L {x(i + 1):.1f} {y(value):.1f}")
+        pen = "L"
+    return " ".join(parts)
+
+
+def _grid(table: pd.DataFrame, highest: float, x: Callable[[float], float], y: Callable[[float], float]) -> list[str]:
+    parts = []
+    for value in range(0, math.floor(highest) + 1, max(1, math.ceil(highest / 5))):
+        parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - 4}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value}</text>')
+    hours = [(i, at) for i, at in enumerate(table["at"]) if at.minute == 0]
+    for i, at in hours[:: max(1, len(hours) // 6)]:
+        anchor = "start" if i == 0 else "middle"
+        parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 4:.1f}" text-anchor="{anchor}">{at:%H:%M}</text>')
+    return parts

@@ -65,7 +65,7 @@ class Staffing:
         self.tiles = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[figures.STYLE])
         self.team = pmui.Select(label=texts("staff.team"), options=self._teams(), value=WHOLE, width=260, size="small")
         self.team.visible = len(self.form.teams) > 1
-        self.members = chart.Members()
+        self.members = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[chart.STYLE])
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
         self.level = Course(BLUE, percent=True, height=220)
         self.binding, self.needed, self.shifts = (pn.pane.HTML(**pane) for _ in range(3))
@@ -244,8 +244,9 @@ class Staffing:
         self.verdict.param.update(object=said, severity="success" if found.met else "warning", visible=True)
         self.notes.param.update(object=" ".join(found.notes), visible=bool(found.notes))
         self.tiles.object = tables.tiles(found, texts, dark)
-        self.members.show(found, self.team.value or WHOLE, texts)
-        self.legend.object = self.members.legend(texts, dark)
+        team = self.team.value or WHOLE
+        self.members.object = chart.picture(found, team, texts, dark)
+        self.legend.object = chart.legend(found, team, texts, dark)
         begin, end = busy_hours(found.check.day("offered"))
         self.level.show(found.check.day("service_level"), begin, end)
         self.binding.object = tables.binding(found, texts, dark)
@@ -279,7 +280,6 @@ class Staffing:
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
-        self.members.themed(theme)
         self.level.themed(theme)
         self._draw()
 
@@ -296,13 +296,11 @@ class Staffing:
             ),
             *self.form.cards(),
         )  # fmt: skip
-        members, level = (
-            pn.pane.Bokeh(plot, sizing_mode="stretch_width", margin=0) for plot in (self.members.plot, self.level.plot)
-        )
+        level = pn.pane.Bokeh(self.level.plot, sizing_mode="stretch_width", margin=0)
         self.shifts_card = card(texts("staff.shifts"), self.shifts)
         self.shown = pmui.Column(
             self.verdict, self.notes, self.tiles,
-            card(texts("staff.chart"), self.team, self.legend, members, hint(texts("staff.chart_hint"))),
+            card(texts("staff.chart"), self.team, self.legend, self.members, hint(texts("staff.chart_hint"))),
             card(texts("staff.binding"), hint(texts("staff.binding_hint"), margin=(0, 0, 6, 0)), self.binding),
             self.shifts_card,
             card(texts("staff.needed"), self.needed),
