@@ -163,9 +163,9 @@ class Draft(Content):
 
             def write(edits: Edits) -> None:  # in one batch: a large document is read once
                 self._put_places(edits, standing)
-                edits.set(path, fresh)
-                if edge is not None:
+                if edge is not None:  # first: where both are added at one place, it belongs to what stands before
                     edits.set(edge, int(number))
+                edits.set(path, fresh)
 
             self._edit(write)
             if after is not None and edge is None:

@@ -28,6 +28,8 @@ _SIDE_BY_SIDE: dict[str, Any] = {
     },
 }
 
+_WHOLE_WIDTH = "@media (max-width: 860px) { .column { width: 100% !important; } }"
+
 
 class Host(Protocol):
     """The page that shows a panel."""
@@ -126,18 +128,11 @@ class ListPanel(Panel):
         add = small_button(self.texts(f"{self.part}.add"), self.add_icon, self.add, variant="outlined")
         add.disabled = not self.may_edit
         self.above = pmui.Column(sizing_mode="stretch_width", margin=0)
-        self.list = card(
-            self.texts(f"part.{self.part}"),
-            add,
-            self.none,
-            self.menu,
-            margin=(0, 10, 10, 0),
-            width=LIST_WIDTH,
-            sizing_mode="fixed",
-        )
+        self.list = card(self.texts(f"part.{self.part}"), add, self.none, self.menu)
+        beside = pmui.Column(self.list, width=LIST_WIDTH, margin=(0, 10, 0, 0), stylesheets=[_WHOLE_WIDTH])
         self.view.objects = [
             self.above,
-            pmui.Row(self.list, self.detail, sizing_mode="stretch_width", margin=0, sx=_SIDE_BY_SIDE),
+            pmui.Row(beside, self.detail, sizing_mode="stretch_width", margin=0, sx=_SIDE_BY_SIDE),
         ]
 
     def _clicked(self, item: Any) -> None:

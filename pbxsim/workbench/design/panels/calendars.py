@@ -26,6 +26,7 @@ from pbxsim.workbench.shell.texts_help import help_of
 STYLE = """
 :host { font: 12px/1.35 Roboto, sans-serif; }
 .year { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px 18px; color: #0f172a; }
+.year { align-items: start; }
 .year.dark { color: #e8eef9; }
 caption { text-align: left; font-weight: 600; padding: 0 0 3px; text-transform: capitalize; }
 table { border-collapse: collapse; }

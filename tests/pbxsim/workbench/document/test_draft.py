@@ -150,6 +150,21 @@ def test_a_full_block_gives_another_free_number(draft: Draft) -> None:
     assert len(numbers) == start + 100 and "5299" in numbers and all(5000 <= int(n) <= 5999 for n in numbers)
 
 
+def test_elements_added_one_after_another_to_an_empty_document_are_led_to_by_what_was_last() -> None:
+    """The output that leads to a new element belongs to the element before it, also where that one stands last in the text."""
+    draft = Draft("pbx: acme\nzone: UTC\n")
+    trunk = draft.add("trunk", "Main")
+    draft.set(trunk, ("number",), "74951234567")
+    greeting = draft.add("greeting", "Welcome", (200.0, 100.0), (trunk, "to"))
+    queue = draft.add("queue", "Sales", (400.0, 100.0), (greeting, "keys.+"))
+    box = draft.add("voicemail", "Mailbox", (600.0, 100.0), (queue, "timeout"))
+    draft.add("voicemail", "Other", (600.0, 300.0), (greeting, "keys.+"))
+    assert draft.raw(trunk)["to"] == 5000
+    assert draft.raw(greeting)["keys"] == {1: 5200, 2: 5101} and "keys" not in draft.raw(queue)
+    assert draft.raw(queue)["timeout"] == int(box)
+    assert [fault.place for fault in draft.faults] == ["elements.5000.prompt", "elements.5200.members"]
+
+
 def test_emergency_numbers_are_never_given(draft: Draft) -> None:
     """R-02.8."""
     numbers = [draft.add("user", "u") for _ in range(7)]
