@@ -111,7 +111,7 @@ def calibrate(
         from pbxsim.workbench.loadtest import calibrated
 
         try:
-            plot.write_text(calibrated.page(found, name), encoding="utf-8")
+            plot.write_text(calibrated.page(found.unseen.get("load"), name), encoding="utf-8")
         except ValueError as error:
             raise output.CommandRefused(str(error)) from None
         written = (*written, plot)

@@ -14,8 +14,6 @@ from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, NumeralTickFo
 from bokeh.plotting import figure
 from bokeh.resources import Resources
 
-from pbxsim.calibrate import Calibration
-
 REAL = "#222222"
 SIMULATED = "#3b6ea5"
 ERLANG_A = "#c4641d"
@@ -27,10 +25,9 @@ FIGURES = (
 )
 
 
-def page(found: Calibration, title: str) -> str:
-    """An HTML page: each unseen day as it was, as simulated, and by Erlang A, calls and staff given. Raises ValueError if the
-    log was too short to keep days unseen."""
-    compared = found.unseen.get("load")
+def page(compared: pd.DataFrame | None, title: str) -> str:
+    """An HTML page: each unseen day as it was, as simulated, and by Erlang A, calls and staff given (`Calibration.unseen` of
+    `load`). Raises ValueError if the log was too short to keep days unseen."""
     if compared is None or compared.empty:
         raise ValueError("the log is too short to keep weeks unseen: there is nothing to draw")
     script, place = components(column(*(_chart(compared, *told) for told in FIGURES)))

@@ -1,7 +1,8 @@
 """The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
 
 Decides what is asked and shown; what is shown before anybody asks is the day of `days.py`. Leaves the days to worker
-processes (`jobs.py`, `chunks.py`), charts to `courses.py`, figures and intervals of confidence to `pbxsim.results.results`.
+processes (`jobs.py`, `chunks.py`), own scenarios and kept runs to `parts.py`, charts to `courses.py`, figures and intervals of
+confidence to `pbxsim.results.results`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
+from pbxsim.workbench.loadtest.parts import LoadTestParts
 from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
 
 pmui: Any = panel_material_ui
@@ -102,6 +104,7 @@ class LoadTest:
         self.courses = (self.service, self.calls, self.wait)
         self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.results: Results | None = None
+        self.parts = LoadTestParts(session, self.draft.flow, lambda: self.results, self._kept)
         self._task: asyncio.Task[None] | None = None
         self._mine = False
         """Whether the task is a run that was asked for here, and not the day of everybody."""
@@ -135,6 +138,12 @@ class LoadTest:
             self._fail(str(error))
             return None
 
+    def _kept(self, name: str) -> None:
+        """Choose a scenario that was kept just now."""
+        self.files = days.scenarios(self.session.file)
+        self.scenario.param.update(options=list(self.files), value=name if name in self.files else self.scenario.value)
+        self._describe()
+
     def _describe(self) -> None:
         self.error.visible = False
         scenario = self._read()
@@ -164,7 +173,7 @@ class LoadTest:
         try:
             day = days.shared().day(flow, scenario)
         except PbxError as error:
-            self._fail(str(error))
+            self._fail(self.texts("own.not_of_this_pbx", error))
             return
         self._task, self._mine = asyncio.create_task(self._follow(day)), False
 
@@ -256,6 +265,7 @@ class LoadTest:
         def show() -> None:
             self.results = job.results(samples)
             self._draw()
+            self.parts.told()
 
         pn.state.execute(show, schedule=True)
 
@@ -282,6 +292,7 @@ class LoadTest:
         for course in self.courses:
             course.themed(theme)
         self.legend.object = legend(self.texts, theme == "dark")
+        self.parts.themed(theme)
         self._draw()
 
     def view(self) -> Any:
@@ -316,10 +327,7 @@ class LoadTest:
                 sx=STACKED_CARDS,
             ),
         ]
-        right = pmui.Column(
-            self.empty, self.tiles, self.charts, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10)
-        )
-        return beside(left, right)
+        return beside(left, self.parts.view(self.empty, self.tiles, self.charts))
 
 
 def page() -> Any:

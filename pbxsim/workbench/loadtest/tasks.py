@@ -124,11 +124,14 @@ def _work(sender: Connection, function: Callable[[Any, Tell], Any], given: Any) 
     except BrokenPipeError:
         return
     except Exception as error:  # told to those who wait, in words: not every exception can travel
-        sender.send(
-            ("failed", str(error) or type(error).__name__, type(error).__name__, getattr(error, "details", None))
-        )
+        sender.send(("failed", str(error) or type(error).__name__, type(error).__name__, _details(error)))
     else:
         sender.send(("done", answer))
+
+
+def _details(error: Exception) -> object:
+    """What an exception tells besides its words: where targets are out of reach, what of a log is doubted."""
+    return getattr(error, "details", None) or getattr(error, "doubt", None)
 
 
 _tasks: Tasks | None = None

@@ -14,6 +14,7 @@ from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
 from pbxsim.workbench.shell.texts_history import HISTORY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
+from pbxsim.workbench.shell.texts_own import OWN
 from pbxsim.workbench.shell.texts_saving import SAVING
 from pbxsim.workbench.shell.texts_staffing import STAFFING
 from pbxsim.workbench.shell.texts_twin import TWIN
@@ -28,6 +29,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **CANARY,
     **LOG,
     **SAVING,
+    **OWN,
     **STAFFING,
     **DESIGN,
     # --- shell

@@ -1,0 +1,192 @@
+"""An own log on the Load test page: dropped, learned from, shown with its error, and taken into the form.
+
+Decides what is shown and what a doubt asks. Leaves learning to `learning.py` in a process of its own, charts to `calibrated.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import time
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import panel_material_ui
+
+from pbxsim.workbench.access.rights import Right
+from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.loadtest import calibrated, tasks
+from pbxsim.workbench.loadtest.learning import GivenLog, Learned, work
+from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.shell import Session, card, hint, notice
+
+pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
+
+MOST_BYTES = 20 * 1024 * 1024
+
+
+class LearnCard:
+    """One browser's log. `use` is told what was learned when it is to go into the form."""
+
+    def __init__(self, session: Session, zone: str, use: Callable[[Learned], None]) -> None:
+        self.session, self.texts, self._use = session, session.texts, use
+        texts = self.texts
+        self.file = pmui.FileInput(
+            label=texts("learn.choose"), max_file_size=MOST_BYTES, size="small", uploaded_label="{filename}",
+            variant="outlined", margin=(8, 0, 0, 0),
+        )  # fmt: skip
+        self.zone = pmui.TextInput(label=texts("learn.zone"), value=zone, **WIDE)
+        self.go = pmui.Button(
+            label=texts("learn.go"), variant="contained", disable_elevation=True, on_click=self.run, margin=(8, 8, 0, 0)
+        )
+        self.stop = pmui.Button(
+            label=texts("cancel"), variant="outlined", color="error", disabled=True, on_click=self.cancel,
+            margin=(8, 8, 0, 0),
+        )  # fmt: skip
+        self.anyway = pmui.Button(
+            label=texts("learn.anyway"), variant="outlined", visible=False, on_click=self._waved, margin=(8, 0, 0, 0)
+        )
+        self.bar = pmui.LinearProgress(
+            value=0, variant="determinate", sizing_mode="stretch_width", margin=(10, 0, 0, 0)
+        )
+        self.status = hint("", margin=(4, 0, 0, 0))
+        self.said = notice(margin=(8, 0, 0, 0))
+        self.errors = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
+        self.use = pmui.Button(label=texts("learn.use"), variant="contained", disable_elevation=True, on_click=self._taken,
+                               margin=(8, 8, 0, 0))  # fmt: skip
+        self.days = self._download("learn.days", "days.html", _days)
+        self.report = self._download("learn.report", "report.txt", lambda found: found.report)
+        self.scenario = self._download("learn.scenario", "scenario.yaml", lambda found: found.scenario.dump())
+        self.pbx = self._download("learn.pbx", "pbx.yaml", lambda found: found.document)
+        self.shown = pmui.Column(
+            pmui.Typography(texts("learn.error"), variant="subtitle2", margin=(10, 0, 4, 0)), self.errors,
+            pmui.FlexBox(self.use, self.days, self.report, self.scenario, self.pbx, margin=0, sizing_mode="stretch_width"),
+            sizing_mode="stretch_width", margin=0, visible=False,
+        )  # fmt: skip
+        self.found: Learned | None = None
+        self._doubts: tuple[str, ...] = ()
+        self._task: asyncio.Task[None] | None = None
+        session.at_end(self._stop)
+
+    def _download(self, text: str, name: str, content: Callable[[Learned], str]) -> Any:
+        def made() -> io.StringIO:
+            return io.StringIO(content(self.found) if self.found is not None else "")
+
+        return pmui.FileDownload(
+            callback=made, filename=name, label=self.texts(text), variant="outlined", embed=False, auto=True,
+            icon="download", color="primary", margin=(8, 8, 0, 0),
+        )  # fmt: skip
+
+    def cancel(self, _: Any = None) -> None:
+        """Stop learning."""
+        self._stop()
+
+    def _stop(self) -> None:
+        task = self._task
+        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
+            task.get_loop().call_soon_threadsafe(task.cancel)
+
+    async def _waved(self, _: Any = None) -> None:
+        """Go on although the log is doubted."""
+        await self._begin(self._doubts)
+
+    async def run(self, _: Any = None) -> None:
+        """Learn from the log that was dropped; it goes on after this returns."""
+        self._doubts = ()
+        await self._begin(())
+
+    async def _begin(self, anyway: tuple[str, ...]) -> None:
+        if self._task is not None and not self._task.done():
+            return
+        self.said.visible = self.anyway.visible = False
+        if not self.session.may(Right.SIMULATE):
+            self._tell(self.session.refusal(Right.SIMULATE))
+            return
+        if not self.file.value:
+            self._tell(self.texts("learn.nothing"))
+            return
+        name = str(self.file.filename or "log")
+        given = GivenLog(name, bytes(self.file.value), str(self.zone.value).strip(), anyway)
+        self._task = asyncio.create_task(self._learn(given))
+
+    def _tell(self, words: str, severity: str = "error") -> None:
+        self.said.param.update(object=words, severity=severity, visible=True)
+
+    async def _learn(self, given: GivenLog) -> None:
+        self.go.disabled, self.stop.disabled = True, False
+        self.status.object, self.bar.value = self.texts("learn.waits"), 0
+        began = time.monotonic()
+
+        def hear(share: float, _: str) -> None:
+            percent = round(100 * share)
+            words = self.texts("learn.progress", percent, f"{time.monotonic() - began:.0f}")
+            self.status.object, self.bar.value = words, percent
+
+        try:
+            found = await tasks.shared().run(work, given, hear, lambda: hear(0.0, ""))
+        except asyncio.CancelledError:
+            self.status.object, self.bar.value = self.texts("staff.cancelled"), 0
+        except tasks.TaskDied:
+            self._failed(self.texts("learn.died"))
+        except tasks.TaskFailed as error:
+            self._failed(self.texts("learn.failed", error))
+            if error.kind == "LogError" and error.data:
+                self._doubts = (*self._doubts, str(error.data))
+                self.anyway.visible = True
+        else:
+            self.found = found
+            self.status.object, self.bar.value = "", 100
+            self._tell(
+                self.texts(
+                    "learn.done", self.texts.amount(found.calls), found.days,
+                    self.texts("percent", self.texts.number(100 * found.lost)),
+                    self.texts("seconds", self.texts.number(found.talk_s, 0)),
+                    self.texts("seconds", self.texts.number(found.patience_s, 0)),
+                ),
+                "success",
+            )  # fmt: skip
+            pn.state.execute(self.draw, schedule=True)
+        finally:
+            self.go.disabled, self.stop.disabled = False, True
+
+    def _failed(self, words: str) -> None:
+        self.status.object, self.bar.value = "", 0
+        self._tell(words)
+
+    def _taken(self, _: Any = None) -> None:
+        if self.found is not None:
+            self._use(self.found)
+            self._tell(self.texts("learn.used", self.texts.date(self.found.date)), "success")
+
+    def draw(self) -> None:
+        """Show what was learned."""
+        found, texts = self.found, self.texts
+        if found is None:
+            return
+        rows = [
+            (texts(f"learn.who.{who}"), str(days), texts.number(lost, 2), texts.number(100 * wait), texts.number(level))
+            for who, days, lost, wait, level in found.errors
+        ]
+        head = (texts("learn.model"), texts("reps"), texts("learn.lost"), texts("learn.wait"), texts("learn.level"))
+        self.errors.object = (
+            html_tables.table(head, rows, self.session.dark, right=(1, 2, 3, 4))
+            if rows
+            else f'<div class="wb{" dark" if self.session.dark else ""}"><p>{texts("learn.no_error")}</p></div>'
+        )
+        self.days.visible = found.unseen is not None
+        self.shown.visible = True
+
+    def view(self) -> Any:
+        """The card."""
+        texts = self.texts
+        return card(
+            texts("learn.title"), hint(texts("learn.hint")), self.file, self.zone,
+            pmui.FlexBox(self.go, self.stop, self.anyway, margin=0, sizing_mode="stretch_width"),
+            self.bar, self.status, self.said, self.shown,
+        )  # fmt: skip
+
+
+def _days(found: Learned) -> str:
+    """Every unseen day, real and simulated, as a page of its own."""
+    return calibrated.page(found.unseen, found.name) if found.unseen is not None else ""

@@ -1,0 +1,77 @@
+"""The Load test page of a PBX without a scenario: one is written, kept and run, and two runs are held against each other."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pbxsim.scenario.scenario import Scenario
+
+from .conftest import Opener, Site
+from .test_access import violations
+
+pytestmark = pytest.mark.debian
+
+
+@pytest.fixture
+def scenarios(site: Site) -> Iterator[Path]:
+    folder = site.file.parent / "scenarios"
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def written(page: Page, label: str, value: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.fill(value)
+    field.press("Tab")
+
+
+def taken(page: Page, name: str) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click()
+    return Path(download.value.path()).read_text(encoding="utf-8")
+
+
+def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
+    visit: Opener, site: Site, scenarios: Path
+) -> None:
+    page = visit("loadtest")
+    expect(page.get_by_text(re.compile("^10 days in"))).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Kept runs").click()
+    expect(page.get_by_text("No run is kept yet")).to_be_visible()
+    page.get_by_role("button", name="Keep this run").click()
+    expect(page.get_by_text("Kept as example weekday, 10 days.")).to_be_visible()
+    expect(page.get_by_text("Keep a second run to compare with.")).to_be_visible()
+
+    page.get_by_role("button", name="Own scenario").click()
+    table = page.get_by_label("Half hours: time and calls, a line each")
+    expect(table).to_have_value(re.compile("^08:30 "))
+    table.fill("nine o'clock: many")
+    table.press("Tab")
+    expect(page.get_by_text("Line 1 of the table is not understood")).to_be_visible()
+    table.fill("09:00 10\n09:30 14\n10:00 12")
+    table.press("Tab")
+    expect(page.get_by_text("36 calls a day")).to_be_visible()
+    written(page, "Name", "my morning")
+    page.get_by_role("button", name="Check and keep").click()
+    expect(page.get_by_text("Kept as scenarios/my_morning.yaml")).to_be_visible()
+    made = Scenario.load(scenarios / "my_morning.yaml")
+    assert sum(made.arrivals["moscow"].calls) == 36 and made.shifts[0].members == (100, 101, 102)
+    assert Scenario.parse(taken(page, "Scenario, YAML")) == made
+    assert violations(page) == []
+
+    written(page, "Simulated days", "4")
+    page.get_by_role("button", name="Run", exact=True).click()
+    expect(page.get_by_text(re.compile(r"^4 days in .* calls simulated"))).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Kept runs").click()
+    page.get_by_role("button", name="Keep this run").click()
+    expect(page.get_by_text("Kept as my morning, 4 days.")).to_be_visible()
+    expect(page.get_by_text(re.compile("^4 days on the same callers"))).to_be_visible()
+    expect(page.locator("td", has_text="5200 Sales").first).to_be_visible()
+    assert taken(page, "Differences, CSV").startswith("queue,figure,first,second,difference,low,high,sure\n0,offered,")
+    assert violations(page) == []
