@@ -1,7 +1,8 @@
 """A scenario as people write it in a form: tables of text and figures, and the scenario they make.
 
 Decides how a pasted table of arrivals, a line of shifts and choices of keys are read, and what each figure of the form becomes.
-Leaves what a scenario may say to its own reader, `pbxsim/scenario/scenario.py`, and what it may say of a PBX to `check.py`.
+Leaves what a scenario may say to its own reader, `pbxsim/scenario/scenario.py`, and what it may say
+of a PBX to `scenario/check.py`.
 Imports no part of the web application.
 """
 
