@@ -200,7 +200,7 @@ def test_a_message_that_is_heard_while_the_database_is_held_counts_as_heard_afte
     (api.service.recordings / "c0.r1.wav").write_bytes(b"RIFF0000WAVE")
     with held(api):
         begun_s = time.monotonic()
-        answer = api.ask("GET", "/api/voice-messages/c0.r1/audio", "history:read")
+        answer = api.ask("GET", "/api/voice-messages/c0.r1/audio", "recordings:read")
         assert (answer.status_code, answer.content) == (200, b"RIFF0000WAVE")
         assert time.monotonic() - begun_s < 2.0
     wait_until(lambda: api.service.store.voice_messages("example", 5120)[0].heard, 20.0)

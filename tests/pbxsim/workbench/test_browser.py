@@ -356,7 +356,7 @@ def test_a_load_test_runs_with_progress_shows_intervals_and_can_be_cancelled(vis
     days = page.get_by_label("Simulated days", exact=True)
     days.fill("8")
     days.press("Tab")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_text(re.compile(r"^8 days in .* calls simulated"))).to_be_visible(timeout=120_000)
     for name in ("Offered", "Answered", "Abandoned", "Service level", "Mean wait (ASA)", "Occupancy"):
         tile = page.locator(".tiles div").filter(has=page.get_by_text(name, exact=True))
@@ -365,11 +365,11 @@ def test_a_load_test_runs_with_progress_shows_intervals_and_can_be_cancelled(vis
     expect(page.locator("canvas").first).to_be_visible()
     days.fill("1000")
     days.press("Tab")
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.get_by_text(re.compile(r"[1-9]\d* of 1000 days"))).to_be_visible(timeout=120_000)
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.get_by_text(re.compile(r"Cancelled after \d+ of 1000 days"))).to_be_visible()
-    expect(page.get_by_role("button", name="Run")).to_be_enabled()
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_enabled()
 
 
 def test_two_browsers_do_not_see_each_others_unsaved_changes(visit: Opener) -> None:
