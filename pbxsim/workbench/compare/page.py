@@ -47,17 +47,23 @@ Key = tuple[str, str]
 
 
 def others(file: Path) -> dict[str, Path]:
-    """Versions a file can be compared with, by name: PBX documents beside it, then those that come with the project."""
-    beside = {path.name: path for path in sorted(file.parent.glob("*.yaml")) if path != file and _is_pbx(path)}
+    """Versions a file can be compared with, by name: PBX documents beside it, those of the same PBX first, then those of it that
+    come with the project."""
+    own = _pbx_of(file)
+    beside = {path.name: _pbx_of(path) for path in sorted(file.parent.glob("*.yaml")) if path != file}
+    near = sorted((name for name, pbx in beside.items() if pbx), key=lambda name: beside[name] != own)
     shipped = {name: datasets.folder() / "pbx" / name / "pbx.yaml" for name in datasets.known()}
-    return {**beside, **{name: path for name, path in shipped.items() if path.resolve() != file.resolve()}}
+    ours = {name: path for name, path in shipped.items() if path.resolve() != file.resolve() and _pbx_of(path) == own}
+    return {**{name: file.parent / name for name in near}, **ours}
 
 
-def _is_pbx(path: Path) -> bool:
+def _pbx_of(path: Path) -> str:
+    """The name of the PBX that a document is of; empty for a file that is none."""
     try:
-        return any(line.startswith("pbx:") for line in files.read(path).splitlines())
+        lines = files.read(path).splitlines()
     except OSError:
-        return False
+        return ""
+    return next((line[4:].partition("#")[0].strip(" \t\"'") for line in lines if line.startswith("pbx:")), "")
 
 
 class Versions:
@@ -129,6 +135,7 @@ class Versions:
 
     async def follow(self) -> None:
         """Compare what is chosen, beside the event loop."""
+        self.session.show(old=self.old.value, new=self.new.value)
         try:
             texts = await self._text(self.old.value), await self._text(self.new.value)
             first, second = await asyncio.gather(*(asyncio.to_thread(load, *one) for one in texts))

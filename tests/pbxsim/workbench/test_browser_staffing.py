@@ -67,7 +67,7 @@ def test_a_plan_is_asked_for_found_and_taken_away(visit: Opener, site: Site, hou
     expect(page.get_by_text("Cancelled.")).to_be_visible()
     filled_in(page, "Days of the search", "3")
     page.get_by_role("button", name="Find a plan").click()
-    expect(page.get_by_text(re.compile(r"^Found in .* calls simulated"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(r"^Found in .* calls simulated"))).to_be_visible(timeout=200_000)
     expect(page.locator(".tiles div")).to_have_count(6)
     expect(page.get_by_text(re.compile("Callers the search has not seen meet|With callers the search"))).to_be_visible()
     expect(page.locator("td", has_text="5200 Sales").first).to_be_visible()
