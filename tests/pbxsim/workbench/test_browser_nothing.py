@@ -71,6 +71,7 @@ def whole(page: Page) -> None:
     page.wait_for_timeout(600)
 
 
+@pytest.mark.nightly
 def test_a_whole_pbx_is_made_from_nothing_in_few_clicks(visit: Opener, site: Site) -> None:
     """New, a trunk with its number, a greeting with two keys, a queue with two users, voicemail, saved without errors."""
     file = site.file.with_name("acme.yaml")
