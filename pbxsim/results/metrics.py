@@ -183,6 +183,10 @@ class Sums:
     other: float = 0
     redials: float = 0
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """By its fields: a frozen class that is compiled takes none of them back one by one."""
+        return Sums, tuple(getattr(self, field.name) for field in dataclasses.fields(self))
+
 
 @dataclasses.dataclass(frozen=True)
 class Figure:

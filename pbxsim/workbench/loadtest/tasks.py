@@ -108,6 +108,8 @@ async def _next(receiver: Connection) -> tuple[Any, ...] | None:
         said: tuple[Any, ...] = receiver.recv()
     except (EOFError, OSError):
         return None
+    except Exception as error:  # whatever it is: who waits must be told, and the task ends
+        raise TaskFailed(f"the answer cannot be read: {error}", type(error).__name__) from error
     return said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 import threading
@@ -129,6 +130,13 @@ def test_tables_are_written_and_read_back(results: Results, tmp_path: Path) -> N
 
 
 # --- the same inputs give the same run -------------------------------------------------------------------------------
+
+
+def test_results_with_figures_travel_between_processes(results: Results) -> None:
+    """What was worked out once goes along, compiled and interpreted."""
+    level = results.figure("service_level")
+    again = pickle.loads(pickle.dumps(results))
+    assert again.figure("service_level") == level and again.summary.equals(results.summary)
 
 
 def test_counts_do_not_depend_on_records_or_on_processes(results: Results) -> None:
