@@ -165,7 +165,8 @@ def test_a_canary_that_loses_its_callers_is_rolled_back_by_itself_and_no_call_is
     back = next(at for at, said in story.notes if isinstance(said, note.FlowChanged) and said.by == RULE)
     assert abs(back - found["ended"]["at"]) < 5_000_000, "within 5 s of the decision"
     started = {said.call: (at, said.flow) for at, said in story.notes if isinstance(said, note.CallStarted)}
-    assert Counter(flow for _, flow in started.values())[slow] >= 20
+    taken = Counter(flow for _, flow in started.values())[slow]
+    assert taken >= 10, "looks begin when 20 are expected by the share; how many came is chance"
     assert all(flow == first for at, flow in started.values() if at > back), "new calls go to the live version"
     assert any(flow == first for at, flow in started.values() if at > back)
 
