@@ -30,7 +30,18 @@ Data = dict[str | int, Any]
 _INT = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_PBX = re.compile(r"^pbx:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?")
+
+
+def pbx_of(text: str) -> str:
+    """The account name that a document gives itself, even one that cannot be read as a whole; empty when it gives none.
+
+    >>> pbx_of('pbx: "example"  # of two cities'), pbx_of("users: {")
+    ('example', '')
+    """
+    found = _PBX.search(text)
+    return "" if found is None else found[1]
 
 
 def parse(text: str | bytes, name: str = "pbx.yaml") -> tuple[Data, dict[Path, Position]]:

@@ -5,17 +5,13 @@ Leaves what becomes of it to `promotion/start.py`.
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from engine.contract.errors import FlowError
+from engine.document import yaml_text
 from engine.loading.load import load
 from engine.state.flow import Flow
 from live_bridge.config import LiveConfig, find_document
-
-PBX_NAME = re.compile(rb"^pbx:[ \t]*[\"']?([A-Za-z0-9._-]+)", re.MULTILINE)
-"""Where a document that cannot be read says whose it is."""
 
 
 class DocumentFile(msgspec.Struct, frozen=True):
@@ -48,8 +44,8 @@ def read_document(config: LiveConfig) -> DocumentFile:
     try:
         flow, text = load_flow(config)
     except FlowError as error:
-        found = PBX_NAME.search(find_document(config.pbx).read_bytes())
-        if found is None:
+        pbx = yaml_text.pbx_of(find_document(config.pbx).read_text(encoding="utf-8-sig", errors="replace"))
+        if not pbx:
             raise
-        return DocumentFile(pbx=found[1].decode(), flow=None, unread=error)
+        return DocumentFile(pbx=pbx, flow=None, unread=error)
     return DocumentFile(pbx=flow.head.pbx, flow=flow, text=text)

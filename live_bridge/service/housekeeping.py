@@ -13,22 +13,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.contract.ids import SECOND_US
-from live_bridge.service.health_report import CLOCK_MOVED_US
+from live_bridge.service.health_report import CLOCK_MOVED_US, Bridge
 from live_bridge.service.registrations import keep_registrations
 from live_bridge.store import webhook_outbox
 from live_bridge.store.journal_store import recover
 from live_bridge.store.store import StoreError
 
 if TYPE_CHECKING:
-    from engine.records.history import CallRecord
-    from live_bridge.calls.bridge_view import BridgeView
-    from live_bridge.calls.driver import Driver
-    from live_bridge.config import LiveConfig
-    from live_bridge.media.session import Media
     from live_bridge.service.mailboxes import Mailboxes
-    from live_bridge.store.bridge_journal import BridgeJournal
-    from live_bridge.store.journal_store import JournalWriter
-    from live_bridge.store.store import Store
     from live_bridge.store.webhook_outbox import HookBook
 
 log = logging.getLogger(__name__)
@@ -46,18 +38,9 @@ TIDY_S = 6 * 3600.0
 DAY_US = 86400 * SECOND_US
 
 
-class Household(Protocol):
-    """The parts of a bridge that are looked after."""
+class Household(Bridge, Protocol):
+    """The parts of a bridge that are looked after, beside those that its health is told of."""
 
-    config: LiveConfig
-    pbx: str
-    recovered: list[CallRecord]
-    store: Store
-    records: BridgeJournal
-    journal: JournalWriter
-    media: Media
-    driver: Driver
-    view: BridgeView
     mailboxes: Mailboxes
     book: HookBook | None
 

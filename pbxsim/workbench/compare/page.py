@@ -20,6 +20,7 @@ from engine.analysis.compare import Comparison, Moved, NumberChange
 from engine.analysis.reach import Place, Stretch, Timeline
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
+from engine.document import yaml_text
 from engine.loading.load import load
 from engine.state.flow import Flow
 from pbxsim import datasets
@@ -60,10 +61,9 @@ def others(file: Path) -> dict[str, Path]:
 def _pbx_of(path: Path) -> str:
     """The name of the PBX that a document is of; empty for a file that is none."""
     try:
-        lines = files.read(path).splitlines()
+        return yaml_text.pbx_of(files.read(path))
     except OSError:
         return ""
-    return next((line[4:].partition("#")[0].strip(" \t\"'") for line in lines if line.startswith("pbx:")), "")
 
 
 class Versions:

@@ -6,12 +6,12 @@ Decides which files of a folder are PBXs, where new ones go, and how long a docu
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections import OrderedDict
 from pathlib import Path
 from typing import NamedTuple
 
+from engine.document import yaml_text
 from pbxsim import datasets
 from pbxsim.workbench.document import files
 from pbxsim.workbench.document.draft import Draft
@@ -25,8 +25,6 @@ DRAFTS_KEPT = 100
 
 PBXS_MOST = 200
 """Documents of a folder that are looked into."""
-
-_ACCOUNT = re.compile(r"^pbx:[ \t]*[\"']?([A-Za-z0-9]+)", re.MULTILINE)
 
 
 class Pbx(NamedTuple):
@@ -93,8 +91,7 @@ class Workspace:
             about = path.stat()
             known = (path, about.st_mtime_ns, about.st_size)
             if known not in self._accounts:
-                found = _ACCOUNT.search(files.read(path))
-                self._accounts[known] = found[1] if found else ""
+                self._accounts[known] = yaml_text.pbx_of(files.read(path))
         except OSError:
             return ""
         return self._accounts[known]
