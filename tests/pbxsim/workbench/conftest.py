@@ -182,15 +182,21 @@ def still(page: Page) -> Page:
     """Show the whole flow and wait until the view stands: what is measured while it moves is pressed beside its mark."""
     whole = page.get_by_role("button", name=re.compile("^(Show everything|Показать всё)$"))
     whole.evaluate("button => button.click()")  # neither mouse nor focus moves
+    at_rest(page, "5200")
+    return page
+
+
+def at_rest(page: Page, id: str) -> None:
+    """The camera has come to its place: on its way it may stand farther off than where it stops."""
     alike, before = 0, None
     for _ in range(PATIENCE_MS // 100):
-        now = card(page, "5200").bounding_box()
+        now = card(page, id).bounding_box()
         alike = alike + 1 if now == before else 0
         if alike == 5:
-            break
+            return
         before = now
         page.wait_for_timeout(100)
-    return page
+    raise AssertionError(f"the camera moves on and on: {id}")
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:

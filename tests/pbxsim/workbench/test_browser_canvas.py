@@ -12,7 +12,7 @@ from pbxsim.workbench.diagram.graph import picture
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.shell.texts import Texts
 
-from .conftest import Site, card, centre, drag, edge, patient, still
+from .conftest import Site, at_rest, card, centre, drag, edge, patient, still
 
 pytestmark = pytest.mark.debian
 
@@ -211,7 +211,7 @@ def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_cover
     page.goto(site.address("design?lang=en"))
     expect(page.locator("#loader")).to_be_hidden()
     expect(card(page, "trunk:moscow")).to_be_visible()
-    page.wait_for_timeout(1000)
+    at_rest(page, "trunk:moscow")
     assert page.evaluate(SMALLEST) >= 11
     assert is_within(rectangle(page, "[data-testid='card-trunk:moscow']"), rectangle(page, ".wb-area"))
     if page.locator(".react-flow__minimap").is_visible():
@@ -230,6 +230,7 @@ def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> N
     page.get_by_label("Keys pressed").press("Enter")
     expect(card(page, "5301").locator(".wb-step")).to_be_visible()
     seen(page, "5301")
+    at_rest(page, "5301")
     assert page.evaluate(SMALLEST) >= 11
     page.close()
 
@@ -252,7 +253,7 @@ def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(browse
     expect(card(page, "trunk:moscow")).to_be_visible()
     page.get_by_role("button", name="Show everything").click()
     expect(page.locator(".wb-card")).to_have_count(301)
-    page.wait_for_timeout(500)
+    at_rest(page, "trunk:moscow")
     outer = rectangle(page, ".wb-area")
     boxes = page.locator(".wb-card").evaluate_all(
         "all => all.map((one) => { const box = one.getBoundingClientRect(); return [box.left, box.top, box.right, box.bottom]; })"
