@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from engine.translations import gate_ru
 from live_bridge.cli import elsewhere
 from live_bridge.cli.console import FINDINGS, err, out, refused
 from live_bridge.cli.remote import HERE, Api, Bridge, Certificate, Json, TokenFile, told
-from live_bridge.cli.translations import tr
+from live_bridge.cli.translations import language, tr
 from live_bridge.cli.versions import Version, path_of, said
 from live_bridge.config import ConfigError
 
@@ -99,7 +100,7 @@ def _advise(missing: list[str]) -> None:
     """Say that a version took calls without evidence, and what it lacks."""
     err.print(tr("No evidence lets it through the gate; it is advised (R-25.8):"), style="yellow", markup=False)
     for one in missing:
-        err.print(f"  {one}", style="yellow", markup=False)
+        err.print(f"  {gate_ru.reason(one, language())}", style="yellow", markup=False)
 
 
 def canary(

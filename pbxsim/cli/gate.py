@@ -18,10 +18,11 @@ from engine.document.faults import errors
 from engine.loading import load as loading
 from engine.records import gate as form
 from engine.state.flow import Flow
+from engine.translations import gate_ru
 from pbxsim import datasets
 from pbxsim.cli import arguments, bridge_requests, documents, model, output
 from pbxsim.cli.bridge_requests import Answer
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import spoken, tr
 from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
@@ -316,7 +317,7 @@ def _show_elsewhere(found: GateReport, flow: Flow) -> None:
 
 def _judge(missing: tuple[str, ...], attached: dict[str, Any] | None, unknown: bool) -> None:
     for one in missing:
-        output.out.print(one, style="yellow", markup=False)
+        output.out.print(gate_ru.reason(one, spoken()), style="yellow", markup=False)
     style = "bold red" if missing else "bold green"
     output.out.print(tr("The gate is not passed.") if missing else tr("The gate is passed."), style=style)
     if attached is not None:

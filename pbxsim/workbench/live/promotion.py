@@ -14,6 +14,7 @@ from urllib.parse import quote
 import panel as pn
 import panel_material_ui
 
+from engine.translations import gate_ru
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.live import canary_tables, tables
@@ -217,7 +218,7 @@ def badge(evidence: dict[str, Any] | None, asked_for: bool, texts: Texts, dark: 
         color, said = (GOOD, texts("promote.passed")) if good else (LACKS, texts("promote.not_passed"))
         rows = [
             (texts("promote.scenario"), texts("promote.simulated", report["scenario"], report["replications"])),
-            *((texts("promote.lacks"), reason) for reason in evidence["reasons"]),
+            *((texts("promote.lacks"), gate_ru.reason(one, texts.language)) for one in evidence["reasons"]),
         ]
     facts = html_tables.facts(rows, dark) if rows else ""
     return f'<div class="wb{" dark" if dark else ""}">{html_tables.swatch(color, said)}</div>{facts}'
