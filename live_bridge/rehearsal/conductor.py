@@ -28,6 +28,8 @@ from live_bridge.calls.command_executor import Done
 from live_bridge.calls.driver import Driver
 from live_bridge.calls.engine_port import call_of
 from live_bridge.media.session import Media
+from live_bridge.rehearsal.member_acts import event_of
+from live_bridge.rehearsal.open_work import PATIENCE_S, Late, OpenWork
 from live_bridge.rehearsal.people import Caller, RungLeg
 from live_bridge.rehearsal.staged_clock import NEVER, StagedClock
 from live_bridge.rehearsal.telephones import Exchange, PhoneLine, Telephone
@@ -37,24 +39,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S: Final = 5.0
-"""Longest time something that was begun may take on SIP or in media, before the rehearsal goes on without it."""
-
 OVERTIME_US: Final = 3600 * SECOND_US
 """Simulated time after the end of a day in which its last calls must be over."""
 
 ACTS: Final = 1
 PEOPLE: Final = 0
 """Of two things at one instant, what belongs to calls comes before what members do beside them, as in the simulation."""
-
-
-class Late(msgspec.Struct, frozen=True):
-    """Something that did not come to its end in time."""
-
-    at: Instant
-    what: str
-    call: CallId
-    """Id on the bridge or in the plan; empty when it is of no call."""
 
 
 class Played(msgspec.Struct):
@@ -86,8 +76,7 @@ class Conductor:
         self._coming: list[tuple[Instant, int, int, Callable[..., None], tuple[Any, ...]]] = []
         self._born = 0
         self._news: queue.SimpleQueue[tuple[Instant, object]] = queue.SimpleQueue()
-        self._owed: dict[tuple[str, object], tuple[str, CallId]] = {}
-        """What was begun and is not done: a key, words for it, and the call."""
+        self._open = OpenWork()
         self._seeds: dict[str, int] = {}
         self._callers: dict[str, Caller] = {}
         self._by_seed: dict[int, Caller] = {}
@@ -99,7 +88,6 @@ class Conductor:
         self._over = 0
         self._said: list[Stamped] = []
         self._refused: dict[str, int] = {}
-        self._late: list[Late] = []
         self._driver: Driver
         self._media: Media
         self._passwords: Mapping[int, str]
@@ -149,7 +137,7 @@ class Conductor:
             said=self._said,
             names={call: caller.plan.id for call, caller in self._by_call.items()},
             refused=self._refused,
-            late=self._late,
+            late=self._open.late,
             exchanged=self.exchange.exchanged,
             real_s=time.monotonic() - begun_s,
         )
@@ -195,24 +183,18 @@ class Conductor:
 
     # --- until everything is done -------------------------------------------------------------------------------------
 
-    def _owe(self, key: tuple[str, object], words: str, call: CallId = "") -> None:
-        self._owed[key] = (words, call)
-
     def _settle(self) -> None:
         """Wait until nothing that was begun is open."""
         until_s = time.monotonic() + PATIENCE_S
         while True:
             news = self._take_news()
-            if not self._owed:
+            if not self._open:
                 if not news and self._is_quiet():
                     return
                 continue
             self.exchange.receive(0.05)
             if time.monotonic() > until_s and self._news.empty():
-                for key, (words, call) in self._owed.items():
-                    log.warning("rehearsal: %s: not within %.0f s (%s)", words, PATIENCE_S, key[0])
-                    self._late.append(Late(self.clock.now(), words, call))
-                self._owed.clear()
+                self._open.give_up(self.clock.now())
                 for telephone in self.exchange.telephones:
                     telephone.waiting.clear()
 
@@ -242,39 +224,38 @@ class Conductor:
     # --- what the bridge does -----------------------------------------------------------------------------------------
 
     def _event(self, event: ev.Event) -> None:
-        owed = self._owed
+        done = self._open.done
         match event:
             case ev.CallArrived():
                 caller = self._by_seed.get(event.draw_seed)
                 if caller is not None:
                     caller.call = event.call
                     self._by_call[event.call] = caller
-                    owed.pop(("arrive", caller.plan.id), None)
+                    done(("arrive", caller.plan.id))
             case ev.LegRinging():
-                owed.pop(("ring", event.leg), None)
+                done(("ring", event.leg))
             case ev.LegAnswered():
-                owed.pop(("ring", event.leg), None)
-                owed.pop(("answered", event.leg), None)
+                done(("ring", event.leg))
+                done(("answered", event.leg))
             case ev.LegFailed() | ev.LegEnded():
-                for what in ("ring", "answered", "refused", "far gone"):
-                    owed.pop((what, event.leg), None)
+                done(*((what, event.leg) for what in ("ring", "answered", "refused", "far gone")))
                 leg = self._legs.get(event.leg)
                 if leg is not None:
                     leg.over = True
             case ev.CallerHungUp():
-                owed.pop(("gone", event.call), None)
+                done(("gone", event.call))
                 self._recordings_end(self._by_call.get(event.call))
             case ev.DigitPressed():
-                owed.pop(("key", event.call), None)
+                done(("key", event.call))
             case ev.RecordingEnded():
-                owed.pop(("recorded", event.recording), None)
+                done(("recorded", event.recording))
                 caller = self._caller_of(event)
                 if caller is not None:
                     caller.recordings.pop(event.recording, None)
             case ev.MessageSent() | ev.MessageFailed():
-                owed.pop(("sent", event.message), None)
+                done(("sent", event.message))
             case ev.WebServerAnswered() | ev.WebServerFailed():
-                owed.pop(("web", event.request), None)
+                done(("web", event.request))
 
     def _caller_of(self, event: ev.Event) -> Caller | None:
         name = call_of(event)
@@ -299,42 +280,45 @@ class Conductor:
             case cmd.Bridge() if message.leg in self._legs:
                 caller.bridged(self._legs[message.leg])
             case cmd.Answer() if caller.line is not None and caller.line.state == "calling":
-                self._owe(("INVITE", caller.line), "the caller's call is picked up", message.call)
+                self._open.begin(("INVITE", caller.line), "the caller's call is picked up", message.call)
             case cmd.EndCall() | cmd.ReleaseCaller():
                 self._caller_is_ended(caller)
             case cmd.StopRecording():
-                self._owe(("recorded", message.recording), "a recording ends", message.call)
+                self._open.begin(("recorded", message.recording), "a recording ends", message.call)
             case cmd.SendMessage():
-                self._owe(("sent", message.message), "an e-mail is taken", message.call)
+                self._open.begin(("sent", message.message), "an e-mail is taken", message.call)
 
     def _place(self, at: Instant, caller: Caller, command: cmd.PlaceLeg) -> None:
         leg, waits = caller.place(at, command)
         self._legs[leg.id] = leg
-        self._owe(("ring", leg.id), f"{leg.target} is rung", command.call)
+        self._open.begin(("ring", leg.id), f"{leg.target} is rung", command.call)
         if waits:
             self._joined.append(caller)
 
     def _leg_taken_back(self, command: cmd.CancelLeg | cmd.EndLeg) -> None:
         leg = self._legs.get(command.leg)
         if leg is not None and leg.line is not None and leg.line.state != "over":
-            self._owe(("cleared", leg.line), f"{leg.target} is told that it is over", leg.caller.call)
+            self._open.begin(("cleared", leg.line), f"{leg.target} is told that it is over", leg.caller.call)
 
     def _caller_is_ended(self, caller: Caller) -> None:
         if caller.line is not None and caller.line.state != "over":
-            self._owe(("cleared", caller.line), "the caller is told that it is over", caller.call)
+            self._open.begin(("cleared", caller.line), "the caller is told that it is over", caller.call)
         self._recordings_end(caller)
 
     def _call_over(self, call: CallId) -> None:
         caller = self._by_call.get(call)
         if caller is not None and not caller.over:
-            caller.over = True
-            self._live -= 1
-            self._over += 1
-            self._progress(self._over)
+            self._is_over(caller)
+
+    def _is_over(self, caller: Caller) -> None:
+        caller.over = True
+        self._live -= 1
+        self._over += 1
+        self._progress(self._over)
 
     def _recordings_end(self, caller: Caller | None) -> None:
         for recording in () if caller is None else caller.recordings:
-            self._owe(("recorded", recording), "a recording ends", "" if caller is None else caller.call)
+            self._open.begin(("recorded", recording), "a recording ends", "" if caller is None else caller.call)
 
     def _web_asked(self, command: cmd.AskWebServer, done: Done) -> None:
         caller = self._by_call.get(command.call)
@@ -344,7 +328,7 @@ class Conductor:
         answer = caller.web_answer()
 
         def answers() -> None:
-            self._owe(("web", command.request), "a web server's answer is taken", command.call)
+            self._open.begin(("web", command.request), "a web server's answer is taken", command.call)
             if answer.failure:
                 done(ev.WebServerFailed(request=command.request, reason=answer.failure, latency_us=answer.latency_us))
             else:
@@ -384,19 +368,16 @@ class Conductor:
 
     def cleared(self, line: PhoneLine) -> None:
         """See `Hearer`."""
-        self._owed.pop(("cleared", line), None)
+        self._open.done(("cleared", line))
         caller = self._by_line.get(line.call_id)
         if caller is not None and not caller.call and line.status >= 300:
             self._refused[caller.plan.id] = line.status
-            self._owed.pop(("arrive", caller.plan.id), None)
-            caller.over = True
-            self._live -= 1
-            self._over += 1
-            self._progress(self._over)
+            self._open.done(("arrive", caller.plan.id))
+            self._is_over(caller)
 
     def done(self, what: tuple[str, object]) -> None:
         """See `Hearer`."""
-        self._owed.pop(what, None)
+        self._open.done(what)
 
     # --- what people do -----------------------------------------------------------------------------------------------
 
@@ -407,20 +388,20 @@ class Conductor:
         call_id = f"{plan.id}@rehearsal"
         self._seeds[call_id] = plan.draw_seed
         self._by_line[call_id] = caller
-        self._owe(("arrive", plan.id), "the bridge takes the call in", plan.id)
+        self._open.begin(("arrive", plan.id), "the bridge takes the call in", plan.id)
         caller.line = self.carriers[plan.trunk].call(plan.called, plan.caller, call_id)
 
     def _pick_up(self, leg: RungLeg) -> None:
         if leg.over or leg.line is None or leg.line.state != "ringing":
             return
-        self._owe(("answered", leg.id), f"{leg.target} has picked up", leg.caller.call)
-        self._owe(("ACK", leg.line), f"{leg.target} is acknowledged", leg.caller.call)
+        self._open.begin(("answered", leg.id), f"{leg.target} has picked up", leg.caller.call)
+        self._open.begin(("ACK", leg.line), f"{leg.target} is acknowledged", leg.caller.call)
         leg.line.pick_up()
 
     def _refuse(self, leg: RungLeg) -> None:
         if leg.over or leg.line is None or leg.line.state != "ringing":
             return
-        self._owe(("refused", leg.id), f"{leg.target} has refused", leg.caller.call)
+        self._open.begin(("refused", leg.id), f"{leg.target} has refused", leg.caller.call)
         leg.line.refuse(603 if leg.line.phone.name.isdigit() else 486)
 
     def press(self, caller: Caller, key: str) -> None:
@@ -429,9 +410,9 @@ class Conductor:
         if line is None or line.state != "up":
             return
         by_rtp = caller.plan.draw_seed % 2 == 0
-        self._owe(("key", caller.call), f"key {key} is taken in", caller.call)
+        self._open.begin(("key", caller.call), f"key {key} is taken in", caller.call)
         if not by_rtp:
-            self._owe(("INFO", line), f"key {key} is answered", caller.call)
+            self._open.begin(("INFO", line), f"key {key} is answered", caller.call)
         line.press(key, by_rtp)
 
     def caller_hangs_up(self, caller: Caller) -> None:
@@ -440,16 +421,16 @@ class Conductor:
         if line is None or line.state == "over":
             return
         method = "BYE" if line.state == "up" else "INVITE"
-        self._owe((method, line), "the caller's hanging up is answered", caller.call)
-        self._owe(("gone", caller.call), "the bridge knows that the caller is gone", caller.call)
+        self._open.begin((method, line), "the caller's hanging up is answered", caller.call)
+        self._open.begin(("gone", caller.call), "the bridge knows that the caller is gone", caller.call)
         line.hang_up()
 
     def far_hangs_up(self, leg: RungLeg) -> None:
         """See `Stagehand`."""
         if leg.over or leg.line is None or leg.line.state != "up":
             return
-        self._owe(("BYE", leg.line), f"{leg.target}'s hanging up is answered", leg.caller.call)
-        self._owe(("far gone", leg.id), f"the bridge knows that {leg.target} is gone", leg.caller.call)
+        self._open.begin(("BYE", leg.line), f"{leg.target}'s hanging up is answered", leg.caller.call)
+        self._open.begin(("far gone", leg.id), f"the bridge knows that {leg.target} is gone", leg.caller.call)
         leg.line.hang_up()
 
     def talk_over(self, caller: Caller, leg: RungLeg, ends: str) -> None:
@@ -458,26 +439,16 @@ class Conductor:
             return
         for begun, both in list(caller.recordings.values()):
             if both:
-                lines = [line for line in (self._near_line(caller), leg.line) if line is not None]
+                lines = [line for line in (caller.near_line(), leg.line) if line is not None]
                 self._say(lines, self.clock.now() - begun)
         if ends != "caller":
             self.far_hangs_up(leg)
         elif caller.line is not None and caller.line.state == "up":
             self.caller_hangs_up(caller)
         else:
-            customer = self._customer(caller, leg)
+            customer = caller.customer(leg)
             if customer is not None:
                 self.far_hangs_up(customer)
-
-    def _customer(self, caller: Caller, leg: RungLeg) -> RungLeg | None:
-        """The leg that stands for a caller who was called back (R-08.19)."""
-        others = [one for one in caller.legs.values() if one is not leg and one.line is not None and not one.over]
-        return next((one for one in others if one.line is not None and one.line.state == "up"), None)
-
-    def _near_line(self, caller: Caller) -> PhoneLine | None:
-        if caller.line is not None and caller.line.state == "up":
-            return caller.line
-        return next((leg.line for leg in caller.legs.values() if leg.line is not None and leg.line.state == "up"), None)
 
     def message_over(self, caller: Caller, recording: RecordingId, length_us: Duration) -> None:
         """See `Stagehand`."""
@@ -510,39 +481,17 @@ class Conductor:
     # --- what members do beside calls ---------------------------------------------------------------------------------
 
     def _act(self, act: Act) -> None:
-        event: ev.Event
-        match act.what:
-            case "registers":
-                self._registers(act.user, True)
-                return
-            case "unregisters":
-                self._registers(act.user, False)
-                return
-            case "signs_in":
-                event = ev.MemberSignedIn(user=act.user, queue=act.queue)
-            case "signs_out":
-                event = ev.MemberSignedOut(user=act.user, queue=act.queue)
-            case "pauses":
-                event = ev.MemberPaused(user=act.user, queue=act.queue, reason=act.reason)
-            case "resumes":
-                event = ev.MemberUnpaused(user=act.user, queue=act.queue)
-            case "dnd_on" | "dnd_off":
-                event = ev.DoNotDisturbSet(user=act.user, on=act.what == "dnd_on")
-            case "account":
-                event = ev.AccountChanged(state=act.reason)  # type: ignore[arg-type]  # of the plan
-            case "trunk" if act.reason == "unpaid":
-                event = ev.TrunkUnpaid(trunk=act.trunk)
-            case "trunk" if act.reason == "paid":
-                event = ev.TrunkPaid(trunk=act.trunk)
-            case "trunk":
-                event = ev.TrunkStateChanged(trunk=act.trunk, state=act.reason)  # type: ignore[arg-type]  # of the plan
-        self._driver.ask_inside(lambda controller: controller.feed(event))
+        event = event_of(act)
+        if event is None:
+            self._registers(act.user, act.what == "registers")
+        else:
+            self._driver.ask_inside(lambda controller: controller.feed(event))
 
     def _registers(self, user: int, comes: bool) -> None:
         phone = self.phones[user]
         if comes == phone.registered:
             return
-        self._owe(("register", phone), f"the phone of {user} {'registers' if comes else 'goes'}")
+        self._open.begin(("register", phone), f"the phone of {user} {'registers' if comes else 'goes'}")
         phone.register(self._passwords[user], 3600 if comes else 0)
 
 

@@ -16,7 +16,8 @@ from engine.contract.ids import Duration, Instant, as_seconds
 from engine.records import traces
 from engine.records.rehearsal import Difference, Plan, PlannedDay, Report
 from engine.records.traces import Line, Parting
-from live_bridge.rehearsal.conductor import Late, Played
+from live_bridge.rehearsal.conductor import Played
+from live_bridge.rehearsal.open_work import Late
 
 RESOLUTION_US: Final[Duration] = 1_000
 """Instants closer than this are one: the clock of a rehearsal is exact, so what lies beyond was decided otherwise."""

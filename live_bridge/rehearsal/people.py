@@ -191,3 +191,14 @@ class Caller:
         answer = planned[self._asks] if self._asks < len(planned) else WebAnswer(latency_us=0, failure="refused")
         self._asks += 1
         return answer
+
+    def customer(self, leg: RungLeg) -> RungLeg | None:
+        """The leg beside `leg` that stands for a caller who was called back (R-08.19)."""
+        others = [one for one in self.legs.values() if one is not leg and one.line is not None and not one.over]
+        return next((one for one in others if one.line is not None and one.line.state == "up"), None)
+
+    def near_line(self) -> PhoneLine | None:
+        """The line on which the caller speaks: their own call, or the leg on which they were called back."""
+        if self.line is not None and self.line.state == "up":
+            return self.line
+        return next((leg.line for leg in self.legs.values() if leg.line is not None and leg.line.state == "up"), None)
