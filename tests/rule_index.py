@@ -9,6 +9,7 @@ of the specification stands in `tests/tables/rules.tsv` with its beginning; what
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ def _rows() -> Iterator[tuple[str, str, bool]]:
         yield number, begins, mark == [NOT_BUILT]
 
 
+@functools.cache
 def held() -> dict[str, list[str]]:
     """By rule: the tests that hold it, as `file::test`, in order."""
     found: dict[str, list[str]] = {}
@@ -52,7 +54,11 @@ def held() -> dict[str, list[str]]:
 
 def _tests(path: Path) -> Iterator[tuple[str, list[str]]]:
     text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
+    tree, lines = ast.parse(text), text.splitlines()
+
+    def source(node: ast.expr | ast.stmt) -> str:
+        return "\n".join(lines[node.lineno - 1 : node.end_lineno])
+
     tables: dict[str, str] = {}
     for node in tree.body:
         targets = (
@@ -60,11 +66,11 @@ def _tests(path: Path) -> Iterator[tuple[str, list[str]]]:
         )
         for target in targets:
             if isinstance(target, ast.Name):
-                tables[target.id] = ast.get_source_segment(text, node) or ""
+                tables[target.id] = source(node)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            own = ast.get_source_segment(text, node) or ""
-            decorators = " ".join(ast.get_source_segment(text, d) or "" for d in node.decorator_list)
+            own = source(node)
+            decorators = " ".join(source(d) for d in node.decorator_list)
             used = " ".join(tables.get(name, "") for name in set(re.findall(r"\b[A-Z_]{2,}\b", decorators)))
             yield node.name, sorted(set(NUMBER.findall(f"{own} {decorators} {used}")))
 

@@ -6,6 +6,7 @@ The same for docstrings: every file they name exists. Prints circles, fullest fo
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -85,11 +86,21 @@ def prose(path: Path) -> Iterator[str]:
             yield node.value.value
 
 
+@functools.cache
+def by_name() -> dict[str, list[Path]]:
+    """Tracked files by their last name."""
+    found: dict[str, list[Path]] = {}
+    for path in tracked():
+        found.setdefault(path.name, []).append(path)
+    return found
+
+
 def is_there(name: str, path: Path) -> bool:
     """Whether a file of this name stands beside `path`, below it, at the root, or is the only one of its name there is."""
     if any((folder / name).is_file() for folder in (ROOT, path.parent, *path.parents) if folder.is_relative_to(ROOT)):
         return True
-    named = [other for other in tracked() if f"/{name_of(other)}".endswith(f"/{name}")]
+    alike = by_name().get(name.rpartition("/")[2], ())
+    named = [other for other in alike if f"/{name_of(other)}".endswith(f"/{name}")]
     return len(named) == 1 or any(other.is_relative_to(path.parent) for other in named)
 
 
