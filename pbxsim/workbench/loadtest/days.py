@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator
@@ -23,6 +24,8 @@ from pbxsim.runs.job import Job
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.document import files
 from pbxsim.workbench.loadtest import chunks, jobs
+
+log = logging.getLogger(__name__)
 
 REPS = 10
 """Replications simulated unasked, as many as `pbx run` tells on the terminal."""
@@ -100,7 +103,8 @@ class BackgroundRun:
         except TimeoutError:
             pass
         except Exception as error:  # nobody awaits this task: what goes wrong is shown where the day would be
-            self.error = str(error)
+            log.error("the day of a scenario failed", exc_info=error)
+            self.error = str(error) or type(error).__name__
 
     def _tell(self) -> None:
         self._changed.set()

@@ -5,7 +5,6 @@ Decides what is shown and what a doubt asks. Leaves learning to `learning.py` in
 
 from __future__ import annotations
 
-import asyncio
 import io
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import calibrated, tasks
 from pbxsim.workbench.loadtest.learning import GivenLog, Learned, work
 from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import Session, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -37,20 +37,10 @@ class LearnCard:
             variant="outlined", margin=(8, 0, 0, 0),
         )  # fmt: skip
         self.zone = pmui.TextInput(label=texts("learn.zone"), value=zone, **WIDE)
-        self.go = pmui.Button(
-            label=texts("learn.go"), variant="contained", disable_elevation=True, on_click=self.run, margin=(8, 8, 0, 0)
-        )
-        self.stop = pmui.Button(
-            label=texts("cancel"), variant="outlined", color="error", disabled=True, on_click=self.cancel,
-            margin=(8, 8, 0, 0),
-        )  # fmt: skip
+        self.task = PageTask(session, texts("learn.go"), self.run, self._tell)
         self.anyway = pmui.Button(
             label=texts("learn.anyway"), variant="outlined", visible=False, on_click=self._waved, margin=(8, 0, 0, 0)
         )
-        self.bar = pmui.LinearProgress(
-            value=0, variant="determinate", sizing_mode="stretch_width", margin=(10, 0, 0, 0)
-        )
-        self.status = hint("", margin=(4, 0, 0, 0))
         self.said = notice(margin=(8, 0, 0, 0))
         self.errors = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
         self.use = pmui.Button(label=texts("learn.use"), variant="contained", disable_elevation=True, on_click=self._taken,
@@ -66,8 +56,6 @@ class LearnCard:
         )  # fmt: skip
         self.found: Learned | None = None
         self._doubts: tuple[str, ...] = ()
-        self._task: asyncio.Task[None] | None = None
-        session.at_end(self._stop)
 
     def _download(self, text: str, name: str, content: Callable[[Learned], str]) -> Any:
         def made() -> io.StringIO:
@@ -78,26 +66,17 @@ class LearnCard:
             icon="download", color="primary", margin=(8, 8, 0, 0),
         )  # fmt: skip
 
-    def cancel(self, _: Any = None) -> None:
-        """Stop learning."""
-        self._stop()
-
-    def _stop(self) -> None:
-        task = self._task
-        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
-            task.get_loop().call_soon_threadsafe(task.cancel)
-
     async def _waved(self, _: Any = None) -> None:
         """Go on although the log is doubted."""
-        await self._begin(self._doubts)
+        self._begin(self._doubts)
 
     async def run(self, _: Any = None) -> None:
         """Learn from the log that was dropped; it goes on after this returns."""
         self._doubts = ()
-        await self._begin(())
+        self._begin(())
 
-    async def _begin(self, anyway: tuple[str, ...]) -> None:
-        if self._task is not None and not self._task.done():
+    def _begin(self, anyway: tuple[str, ...]) -> None:
+        if self.task.runs:
             return
         self.said.visible = self.anyway.visible = False
         if not self.session.may(Right.SIMULATE):
@@ -108,51 +87,40 @@ class LearnCard:
             return
         name = str(self.file.filename or "log")
         given = GivenLog(name, bytes(self.file.value), str(self.zone.value).strip(), anyway)
-        self._task = asyncio.create_task(self._learn(given))
+        self.task.begin(lambda: self._learn(given), lambda: self.texts("staff.cancelled"))
 
     def _tell(self, words: str, severity: str = "error") -> None:
         self.said.param.update(object=words, severity=severity, visible=True)
 
     async def _learn(self, given: GivenLog) -> None:
-        self.go.disabled, self.stop.disabled = True, False
-        self.status.object, self.bar.value = self.texts("learn.waits"), 0
+        """Raises NotDone."""
+        say = self.task.say
+        say(self.texts("learn.waits"), 0)
         began = time.monotonic()
 
         def hear(share: float, _: str) -> None:
             percent = round(100 * share)
-            words = self.texts("learn.progress", percent, f"{time.monotonic() - began:.0f}")
-            self.status.object, self.bar.value = words, percent
+            say(self.texts("learn.progress", percent, f"{time.monotonic() - began:.0f}"), percent)
 
         try:
             found = await tasks.shared().run(work, given, hear, lambda: hear(0.0, ""))
-        except asyncio.CancelledError:
-            self.status.object, self.bar.value = self.texts("staff.cancelled"), 0
         except tasks.TaskDied:
-            self._failed(self.texts("learn.died"))
+            raise NotDone(self.texts("learn.died")) from None
         except tasks.TaskFailed as error:
-            self._failed(self.texts("learn.failed", error))
             if error.kind == "LogError" and error.data:
                 self._doubts = (*self._doubts, str(error.data))
-                self.anyway.visible = True
-        else:
-            self.found = found
-            self.status.object, self.bar.value = "", 100
-            self._tell(
-                self.texts(
-                    "learn.done", self.texts.amount(found.calls), found.days,
-                    self.texts("percent", self.texts.number(100 * found.lost)),
-                    self.texts("seconds", self.texts.number(found.talk_s, 0)),
-                    self.texts("seconds", self.texts.number(found.patience_s, 0)),
-                ),
-                "success",
-            )  # fmt: skip
-            pn.state.execute(self.draw, schedule=True)
-        finally:
-            self.go.disabled, self.stop.disabled = False, True
-
-    def _failed(self, words: str) -> None:
-        self.status.object, self.bar.value = "", 0
-        self._tell(words)
+                self.task.later(lambda: self.anyway.param.update(visible=True))
+            raise NotDone(self.texts("learn.failed", error)) from error
+        self.found = found
+        say("", 100)
+        self.task.later(self.draw)
+        done = self.texts(
+            "learn.done", self.texts.amount(found.calls), found.days,
+            self.texts("percent", self.texts.number(100 * found.lost)),
+            self.texts("seconds", self.texts.number(found.talk_s, 0)),
+            self.texts("seconds", self.texts.number(found.patience_s, 0)),
+        )  # fmt: skip
+        self.task.later(lambda: self._tell(done, "success"))
 
     def _taken(self, _: Any = None) -> None:
         if self.found is not None:
@@ -182,8 +150,8 @@ class LearnCard:
         texts = self.texts
         return card(
             texts("learn.title"), hint(texts("learn.hint")), self.file, self.zone,
-            pmui.FlexBox(self.go, self.stop, self.anyway, margin=0, sizing_mode="stretch_width"),
-            self.bar, self.status, self.said, self.shown,
+            pmui.FlexBox(self.task.go, self.task.stop, self.anyway, margin=0, sizing_mode="stretch_width"),
+            self.task.bar, self.task.status, self.said, self.shown,
         )  # fmt: skip
 
 

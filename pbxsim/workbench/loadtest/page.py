@@ -7,8 +7,8 @@ confidence to `pbxsim.results.results`.
 
 from __future__ import annotations
 
-import asyncio
 import time
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import panel as pn
@@ -23,6 +23,7 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
 from pbxsim.workbench.loadtest.parts import LoadTestParts
+from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
 
 pmui: Any = panel_material_ui
@@ -65,29 +66,7 @@ class LoadTest:
             label=self.texts("threshold"), value=20, step=5, start=0, end=600, format="0[.]0", **WIDE
         )
         self.seed = pmui.IntInput(label=self.texts("seed"), value=1, start=0, end=2**31, **WIDE)
-        self.go = pmui.Button(
-            label=self.texts("run"),
-            icon="play_arrow",
-            variant="contained",
-            disable_elevation=True,
-            sizing_mode="stretch_width",
-            margin=(8, 8, 0, 0),
-            on_click=self.run,
-        )
-        self.stop = pmui.Button(
-            label=self.texts("cancel"),
-            icon="stop",
-            variant="outlined",
-            color="error",
-            disabled=True,
-            sizing_mode="stretch_width",
-            margin=(8, 0, 0, 0),
-            on_click=self.cancel,
-        )
-        self.bar = pmui.LinearProgress(
-            value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
-        )
-        self.status = hint(self.texts("ready"), margin=(6, 0, 0, 0))
+        self.task = PageTask(session, self.texts("run"), self.run, self._fail, self.texts("ready"))
         self.error = notice(margin=(0, 0, 10, 0))
         self.doubts = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.queue = pmui.Select(label=self.texts("queue"), options=self._queues(), value=ALL_QUEUES, **WIDE)
@@ -105,20 +84,14 @@ class LoadTest:
         self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self.results: Results | None = None
         self.parts = LoadTestParts(session, self.draft.flow, lambda: self.results, self._kept)
-        self._task: asyncio.Task[None] | None = None
-        self._mine = False
-        """Whether the task is a run that was asked for here, and not the day of everybody."""
-        self._said = ("", 0)
-        """What the status line and the progress bar are to show."""
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.queue.param.watch(lambda _: self._draw(), "value")
         self._describe()
         if self.draft.flow is None:
             self._fail(self.texts("run_errors"))
-            self.go.disabled = True
+            self.task.allow(False)
         elif pn.state.curdoc is not None:
             pn.state.onload(self.arrive)
-        session.at_end(self._stop)
 
     def _queues(self) -> dict[str, int]:
         flow = self.draft.flow
@@ -156,38 +129,28 @@ class LoadTest:
 
     # --- running -----------------------------------------------------------------------------------------------------
 
-    def cancel(self, _: Any = None) -> None:
-        """Stop the run; days that are whole stay shown."""
-        self._stop()
-
-    def _stop(self) -> None:
-        task = self._task
-        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
-            task.get_loop().call_soon_threadsafe(task.cancel)
-
     async def arrive(self) -> None:
         """Show the day that was simulated before anybody asked, or is being simulated."""
         flow, scenario = self.draft.flow, self._read()
-        if flow is None or scenario is None or self._task is not None:
+        if flow is None or scenario is None:
             return
         try:
             day = days.shared().day(flow, scenario)
         except PbxError as error:
             self._fail(self.texts("own.not_of_this_pbx", error))
             return
-        self._task, self._mine = asyncio.create_task(self._follow(day)), False
+        self.task.begin(lambda: self._follow(day), str, gives_way=True)
 
     async def _follow(self, day: days.BackgroundRun) -> None:
         drawn = 0.0
-        self.empty_hint.object = self.texts("arriving", day.reps)
+        self.task.later(lambda: self.empty_hint.param.update(object=self.texts("arriving", day.reps)))
         async for done in day.follow():
             self._progress(done, day.reps, day.took_s)
             if done >= 2 and time.monotonic() - drawn > DRAW_EVERY_S and not day.over:
                 drawn = time.monotonic()
                 self._later(day.job, list(day.samples))
         if day.error:
-            self._fail(self.texts("failed", day.error))
-            return
+            raise NotDone(self.texts("failed", day.error))
         if day.samples:
             self._later(day.job, list(day.samples))
         self._finished(day.samples, day.took_s)
@@ -197,10 +160,8 @@ class LoadTest:
         if not self.session.may(Right.SIMULATE):
             self._fail(self.session.refusal(Right.SIMULATE))
             return
-        if self._task is not None and not self._task.done():
-            if self._mine:
-                return
-            self._task.cancel()  # the day goes on for others, this page shows it no longer
+        if self.task.runs:
+            return
         flow, scenario = self.draft.flow, self._read()
         self.error.visible = flow is None
         if flow is None or scenario is None:
@@ -214,14 +175,15 @@ class LoadTest:
         except PbxError as error:
             self._fail(str(error))
             return
-        self._task = asyncio.create_task(self._run(Job(flow, scenario, keep_records=False), pieces, reps))
-        self._mine = True
-
-    async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int) -> None:
-        """Wait for the workers and show what comes. Bokeh models are changed under the document's lock only."""
-        self.go.disabled, self.stop.disabled = True, False
-        self._say(self.texts("progress", 0, reps, "0.0"), 0)
         samples: list[Sample] = []
+        job = Job(flow, scenario, keep_records=False)
+        self.task.begin(
+            lambda: self._run(job, pieces, reps, samples), lambda: self.texts("cancelled", len(samples), reps)
+        )
+
+    async def _run(self, job: Job, pieces: list[chunks.Chunk], reps: int, samples: list[Sample]) -> None:
+        """Wait for the workers and show what comes."""
+        self.task.say(self.texts("progress", 0, reps, "0.0"), 0)
         began = drawn = time.monotonic()
         try:
             async for part in jobs.shared().run(chunks.work, pieces):
@@ -232,34 +194,20 @@ class LoadTest:
                     drawn = now
                     self._later(job, list(samples))
             self._finished(samples, time.monotonic() - began)
-        except asyncio.CancelledError:
-            self._say(self.texts("cancelled", len(samples), reps))
-        except Exception as error:  # what is raised in a task shows nowhere unless it is shown here
-            self._fail(self.texts("failed", error))
-            raise
+        except (PbxError, BrokenProcessPool) as error:
+            raise NotDone(self.texts("failed", error)) from error
         finally:
             if samples:
                 self._later(job, list(samples))
-            self.go.disabled, self.stop.disabled = False, True
 
     def _progress(self, done: int, reps: int, took_s: float) -> None:
         left = took_s / done * (reps - done) if done else 0.0
         text = self.texts("progress", done, reps, self.texts.number(took_s))
-        self._say(text + (self.texts("left", f"{left:.0f}") if left >= 1 else ""), round(100 * done / reps))
+        self.task.say(text + (self.texts("left", f"{left:.0f}") if left >= 1 else ""), round(100 * done / reps))
 
     def _finished(self, samples: list[Sample], took_s: float) -> None:
         total = f"{sum(sample.started for sample in samples):,}".replace(",", " ")
-        self._say(self.texts("finished", len(samples), self.texts.number(took_s), total))
-
-    def _say(self, text: str, percent: int | None = None) -> None:
-        """Show how far it is. Changes made outside the document's lock may reach the browser in another order than they were
-        made in; so each one shows what was said last."""
-        self._said = (text, self._said[1] if percent is None else percent)
-
-        def show() -> None:
-            self.status.object, self.bar.value = self._said
-
-        pn.state.execute(show, schedule=True)
+        self.task.say(self.texts("finished", len(samples), self.texts.number(took_s), total))
 
     def _later(self, job: Job, samples: list[Sample]) -> None:
         def show() -> None:
@@ -267,7 +215,7 @@ class LoadTest:
             self._draw()
             self.parts.told()
 
-        pn.state.execute(show, schedule=True)
+        self.task.later(show)
 
     def _draw(self) -> None:
         results = self.results
@@ -307,10 +255,10 @@ class LoadTest:
                 self.reps,
                 self.threshold,
                 self.seed,
-                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width", visible=self.may_run),
+                self.task.buttons(visible=self.may_run),
                 hint(self.session.refusal(Right.SIMULATE), visible=not self.may_run),
-                self.bar,
-                self.status,
+                self.task.bar,
+                self.task.status,
                 self.doubts,
             ),
             pmui.Paper(self.queue, **{**CARD, "visible": self.queue.visible}),

@@ -243,6 +243,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "left": (", about {0} s left", ", осталось около {0} с"),
     "cancelled": ("Cancelled after {0} of {1} days.", "Прервано после {0} из {1} дней."),
     "finished": ("{0} days in {1} s: {2} calls simulated.", "{0} дней за {1} с: смоделировано звонков: {2}."),
+    "work_failed": (
+        "The workbench itself failed, nothing that was asked for is wrong: {0}. Its log says where.",
+        "Сбой самой программы, в запросе ошибки нет: {0}. Подробности в её журнале.",
+    ),
     "failed": ("The load test failed: {0}", "Ошибка моделирования: {0}"),
     "offered": ("Offered", "Поступило"),
     "answered": ("Answered", "Отвечено"),

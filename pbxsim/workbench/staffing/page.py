@@ -6,11 +6,10 @@ its own (`work.py`, `workbench/loadtest/tasks.py`), words to `tables.py`, the pi
 
 from __future__ import annotations
 
-import asyncio
 import io
 import re
 import time
-from typing import Any
+from typing import Any, cast
 
 import panel as pn
 import panel_material_ui
@@ -23,6 +22,7 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import days, figures, jobs, tasks
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
 from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
 from pbxsim.workbench.staffing import chart, documents, tables
 from pbxsim.workbench.staffing.form import FormFault, StaffingForm
@@ -46,19 +46,7 @@ class Staffing:
         self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
         self.form = StaffingForm(texts, self.draft.flow)
-        wide = {"sizing_mode": "stretch_width", "margin": (8, 8, 0, 0)}
-        self.go = pmui.Button(
-            label=texts("staff.find"), icon="play_arrow", variant="contained", disable_elevation=True,
-            on_click=self.run, **wide,
-        )  # fmt: skip
-        self.stop = pmui.Button(
-            label=texts("cancel"), icon="stop", variant="outlined", color="error", disabled=True,
-            on_click=self.cancel, **{**wide, "margin": (8, 0, 0, 0)},
-        )  # fmt: skip
-        self.bar = pmui.LinearProgress(
-            value=0, variant="determinate", sizing_mode="stretch_width", margin=(14, 0, 0, 0)
-        )
-        self.status = hint(texts("staff.ready"), margin=(6, 0, 0, 0))
+        self.task = PageTask(session, texts("staff.find"), self.run, self._fail, texts("staff.ready"))
         self.error = notice(margin=(0, 0, 10, 0))
         self.verdict = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
@@ -81,13 +69,10 @@ class Staffing:
         self.found: Found | None = None
         self._planned_for = ""
         """The text of the document the plan is for."""
-        self._task: asyncio.Task[None] | None = None
-        self._said = ("", 0)
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.team.param.watch(lambda _: self._draw(), "value")
         self._describe()
         self._look()
-        session.at_end(self._stop)
 
     def _teams(self) -> dict[str, str]:
         return {self.texts("staff.all_teams"): WHOLE, **{team.name: team.name for team in self.form.teams}}
@@ -109,7 +94,7 @@ class Staffing:
         if wrong:
             self._fail(self.texts(wrong))
         self.may_run = not wrong and self.session.may(Right.SIMULATE)
-        self.go.disabled = not self.may_run
+        self.task.allow(self.may_run)
 
     def _read(self) -> Scenario | None:
         """The scenario chosen, if it can be read and fits the flow."""
@@ -140,15 +125,6 @@ class Staffing:
 
     # --- the search --------------------------------------------------------------------------------------------------
 
-    def cancel(self, _: Any = None) -> None:
-        """Stop the search; a plan that was found before stays shown."""
-        self._stop()
-
-    def _stop(self) -> None:
-        task = self._task
-        if task is not None and not task.done():  # callbacks may run in another thread than the task's loop
-            task.get_loop().call_soon_threadsafe(task.cancel)
-
     def _order(self) -> Order | None:
         """What is asked for, or None where a notice says what is wrong."""
         flow, scenario = self.draft.flow, self._read()
@@ -172,67 +148,50 @@ class Staffing:
 
     async def run(self, _: Any = None) -> None:
         """Start a search; it goes on after this returns."""
-        if self._task is not None and not self._task.done():
+        if self.task.runs:
             return
         if not self.session.may(Right.SIMULATE):
             self._fail(self.session.refusal(Right.SIMULATE))
             return
         self.error.visible = False
-        order = self._order()
+        order, text = self._order(), self.draft.text
         if order is not None:
-            self._task = asyncio.create_task(self._search(order, self.draft.text))
+            self.task.begin(lambda: self._search(order, text), lambda: self.texts("staff.cancelled"))
 
     async def _search(self, order: Order, text: str) -> None:
-        self.go.disabled, self.stop.disabled = True, False
-        self._say(self.texts("staff.waits"), 0)
+        """Raises NotDone."""
+        say = self.task.say
+        say(self.texts("staff.waits"), 0)
         began = time.monotonic()
 
         def begin() -> None:
             nonlocal began
             began = time.monotonic()
-            self._say(self.texts("staff.progress", 0, "0"), 0)
+            say(self.texts("staff.progress", 0, "0"), 0)
 
         def hear(share: float, _: str) -> None:
             took = time.monotonic() - began
             left = took / share - took if share > 0.1 else 0.0
             words = self.texts("staff.progress", round(100 * share), f"{took:.0f}")
-            self._say(words + (self.texts("staff.left", f"{left:.0f}") if left >= 1 else ""), round(100 * share))
+            say(words + (self.texts("staff.left", f"{left:.0f}") if left >= 1 else ""), round(100 * share))
 
         try:
             found = await tasks.shared().run(work, order, hear, begin)
-        except asyncio.CancelledError:
-            self._say(self.texts("staff.cancelled"), 0)
         except tasks.TaskDied:
-            self._failed(self.texts("staff.died"))
+            raise NotDone(self.texts("staff.died")) from None
         except tasks.TaskFailed as error:
-            flow = self.draft.flow
-            reached = error.kind == "OutOfReach" and error.data is not None and flow is not None
-            told: Any = error.data
-            self._failed(
-                tables.out_of_reach(told, flow, self.texts)
-                if reached and flow is not None
-                else self.texts("staff.failed", error)
-            )
-        else:
-            took = self.texts.number(time.monotonic() - began)
-            self._say(self.texts("staff.finished", took, self.texts.amount(found.simulated_calls)), 100)
-            self.found, self._planned_for = found, text
-            pn.state.execute(self._draw, schedule=True)
-        finally:
-            self.go.disabled, self.stop.disabled = not self.may_run, True
+            raise NotDone(self._why(error)) from error
+        took = self.texts.number(time.monotonic() - began)
+        say(self.texts("staff.finished", took, self.texts.amount(found.simulated_calls)), 100)
+        self.found, self._planned_for = found, text
+        self.task.later(self._draw)
 
-    def _failed(self, words: str) -> None:
-        self._say("", 0)
-        self._fail(words)
-
-    def _say(self, text: str, percent: int) -> None:
-        """Show how far it is; what was said last counts, in whatever order changes reach the browser."""
-        self._said = (text, percent)
-
-        def show() -> None:
-            self.status.object, self.bar.value = self._said
-
-        pn.state.execute(show, schedule=True)
+    def _why(self, error: tasks.TaskFailed) -> str:
+        """Why there is no plan: the targets out of reach one by one, or what was raised."""
+        flow, told = self.draft.flow, cast(Any, error.data)
+        if error.kind == "OutOfReach" and told is not None and flow is not None:
+            return tables.out_of_reach(told, flow, self.texts)
+        return self.texts("staff.failed", error)
 
     # --- the plan ----------------------------------------------------------------------------------------------------
 
@@ -290,9 +249,9 @@ class Staffing:
             self.error,
             card(
                 texts("page.staffing"), self.scenario, self.about,
-                pmui.Row(self.go, self.stop, margin=0, sizing_mode="stretch_width", visible=may_run),
+                self.task.buttons(visible=may_run),
                 hint(self.session.refusal(Right.SIMULATE), visible=not may_run),
-                self.bar, self.status,
+                self.task.bar, self.task.status,
             ),
             *self.form.cards(),
         )  # fmt: skip

@@ -78,7 +78,7 @@ def test_an_administrator_edits_and_saves(file: Path) -> None:
 def test_a_viewer_starts_no_simulation(file: Path) -> None:
     for page in (LoadTest(session("loadtest", Role.VIEWER)), Staffing(session("staffing", Role.VIEWER))):
         asyncio.run(page.run())
-        assert page._task is None and page.error.visible and "analyst" in page.error.object
+        assert not page.task.runs and page.error.visible and "analyst" in page.error.object
 
 
 @pytest.mark.parametrize(
