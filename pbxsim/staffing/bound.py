@@ -9,8 +9,8 @@ among them. The cheapest members, or shifts, who satisfy all of this cost no mor
 programme is what is given.
 
 It holds under two assumptions, which hold on average for queues that serve callers in order: one more member, or one more skill
-of a member, never makes the sum of a set's targets worse; and members of a queue are alike. Sets are single queues, and those
-that share members, together. The occupancy target is left out (it would only raise the bound).
+of a member, never makes the sum of a set's targets worse; and members of a queue are alike. Sets are single queues, those that
+share members, together, and groups with targets of their own. The occupancy target is left out (it would only raise the bound).
 
 Source: pooling as relaxation, Cezik and L'Ecuyer (2008), section 4; valid cuts of monotone service levels, Atlason, Epelman and
 Henderson (2004).
@@ -78,7 +78,8 @@ class Relaxed:
         self.workers = Workers(alone, away, processes, cancel)
         self.search = Search(self.workers, away, teams, targets, REPS, self.ample)
         self.spacing = self.search.apart + 1
-        self.row = [[self.search.queues.index(queue) for queue in one] for one in self.sets]
+        self.row = [[r for r, row in enumerate(self.search.rows) if set(row.queues) <= set(one)] for one in self.sets]
+        """Rows that lie wholly in each set: what is asked of them, n members of the set must bring."""
 
     def _places(self, search: Search) -> list[tuple[int, ...]]:
         return [tuple(search.queues.index(queue) for queue in one) for one in self.sets]
@@ -154,10 +155,11 @@ def bounds(
     search = theory.search
     singles = [(queue,) for queue in search.queues]
     together = [one for one in theory.components() if len(one) > 1]
-    tests = (len(singles) + len(together)) * search.intervals * TRIES * 3
+    grouped = _apart([row.queues for row in search.rows if row.group], [*singles, *together])
+    tests = (len(singles) + len(together) + len(grouped)) * search.intervals * TRIES * 3
     demands: list[_Demand] = []
     calls = 0
-    for sets in (singles, together):
+    for sets in (singles, together, grouped):
         if not sets:
             continue
         relaxed = Relaxed(flow, scenario, theory, sets, processes, cancel)
@@ -174,6 +176,18 @@ def bounds(
     by_interval = _cheapest(costs, each, demands, search)
     in_shifts = 0.0 if among is None else _cheapest(among.costs, np.ceil(among.presence - 1e-9), demands, search)
     return by_interval, in_shifts, calls
+
+
+def _apart(groups: Sequence[tuple[int, ...]], known: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """Groups that are not looked at yet and have no queue in common: they can be tried in one system. Of those left out nothing is
+    said, which only lowers the bound."""
+    taken: set[int] = set()
+    found = []
+    for one in groups:
+        if one not in known and not taken & set(one):
+            taken |= set(one)
+            found.append(one)
+    return found
 
 
 def _cheapest(costs: Floats, present: Floats, demands: Sequence[_Demand], search: Search) -> float:

@@ -66,7 +66,7 @@ class Plan:
     required: pd.DataFrame
     """One row per interval and team: members needed by simulation, and what theory alone said."""
     kept: pd.DataFrame
-    """One row per interval and queue: the targets' figures with callers the search has not seen, and whether all were met."""
+    """One row per interval and queue, or group of queues (`group` is its name, `queue` 0): the targets' figures with callers the search has not seen, and whether all were met."""
     cost: float
     """Cost of the requirement, before shifts: members' hours times their team's cost."""
     bound: float
@@ -154,6 +154,7 @@ def staff(
     chosen = tuple(teams) if teams is not None else teams_of(flow)
     if not chosen:
         raise ValueError("the flow has no queue with members; there is nobody to plan")
+    targets.check(sorted({queue for team in chosen for queue in team.queues}))
     report = _steps(progress)
     peak = _ample(scenario, flow, chosen)
     large, chosen = enlarge(flow, chosen, min(MOST, 3 * peak) if patterns is not None else peak)
@@ -316,16 +317,17 @@ def _kept(search: Search, proof: _Proof) -> pd.DataFrame:
     begin = search.scenario.begin(search.workers.flow)
     starts = [begin + i * search.interval_s * 1_000_000 for i in range(search.intervals)]
     parts = []
-    for q, queue in enumerate(search.queues):
-        columns = {name: figures[name][0][q] for name in figures}
+    for r, row in enumerate(search.rows):
+        columns = {name: figures[name][0][r] for name in figures}
         table = pd.DataFrame(
             {
                 "interval": frames.instants(starts, search.scenario.zone_of(search.workers.flow)),
-                "queue": queue,
+                "queue": row.queue,
+                "group": row.group,
                 **columns,
             }
         )
-        parts.append(table.assign(met=proof.missed[q] == 0))
+        parts.append(table.assign(met=proof.missed[r] == 0))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -6,13 +6,15 @@ not depend on the replications asked for. A target is out of reach where it is m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from pbxsim.results.results import Results
-from pbxsim.staffing.search import COUNT_AT, Counts, Search, tensor
+from pbxsim.staffing.search import COUNT_AT, Counts, Floats, Search
+from pbxsim.staffing.targets import SIGNS
 
 DAYS: Final = 40
 """Days with members to spare."""
@@ -44,11 +46,13 @@ class OutOfReachAt(NamedTuple):
     """In every team, to spare."""
     helps: str
     """What would help: a key of `HELPS`."""
+    group: str = ""
+    """Name of the group of queues that keeps the target together; `queue` says nothing then."""
 
     def __str__(self) -> str:
         when = f"from {self.at}" if self.at else "over the day"
         return (
-            f"queue {self.queue} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
+            f"{f'group {self.group}' if self.group else f'queue {self.queue}'} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
             f"asked is {self.asked:g}; what would help: {HELPS[self.helps]}"
         )
 
@@ -74,12 +78,14 @@ def must_be_in_reach(search: Search) -> None:
     for name, asked, sign in _targets(search):
         value, error = figures[name]
         missing = np.nan_to_num(sign * (asked - value), nan=0.0)
-        margin = CERTAIN * np.nan_to_num(error) if asked < 1 or sign < 0 else 0.0
-        for q, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
+        margin = np.where((asked < 1) | (sign < 0), CERTAIN * np.nan_to_num(error), 0.0)
+        for r, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
             at = "" if search.targets.per == "day" else _clock(search, int(i))
-            helps = _what_helps(search, results, int(q), int(i))
-            place = OutOfReachAt(search.queues[q], at, name, float(value[q, i]), float(asked), search.peak, helps)
-            found.setdefault(place, float(missing[q, i]))
+            helps, row = _what_helps(search, results, int(r), int(i)), search.rows[r]
+            place = OutOfReachAt(
+                row.queue, at, name, float(value[r, i]), float(asked[r, 0]), search.peak, helps, row.group
+            )
+            found.setdefault(place, float(missing[r, i]))
             if search.targets.per == "day":
                 break
     if found:
@@ -88,21 +94,16 @@ def must_be_in_reach(search: Search) -> None:
     search.spared = search.shortfall(search.run(full), staffed_s) > 0
 
 
-def _targets(search: Search) -> list[tuple[str, float, int]]:
-    """(figure, what is asked, 1 where more is better and -1 where less is) of every target."""
-    targets = search.targets
-    asked = [
-        ("service_level", targets.service_level, 1),
-        ("abandoned_share", targets.abandoned_share, -1),
-        ("answer_speed_s", targets.answer_speed_s, -1),
-        ("occupancy", targets.occupancy, -1),
-    ]
-    return [(name, value, sign) for name, value, sign in asked if value is not None]
+def _targets(search: Search) -> list[tuple[str, Floats, int]]:
+    """(figure, what is asked by row, 1 where more is better and -1 where less is) of every target."""
+    occupancy = search.targets.occupancy
+    everywhere = np.full((len(search.rows), 1), math.nan if occupancy is None else occupancy)
+    return [(name, search.asked.get(name, everywhere), sign) for name, sign in SIGNS.items()]
 
 
-def _what_helps(search: Search, results: Results, q: int, i: int) -> str:
+def _what_helps(search: Search, results: Results, r: int, i: int) -> str:
     """A key of `HELPS`."""
-    counted = tensor(results, search.queues, search.intervals)[:, q].sum(axis=0)
+    counted = search.counted(results)[:, r].sum(axis=0)
     of = dict(zip(COUNT_AT, counted.sum(axis=0) if search.targets.per == "day" else counted[i], strict=True))
     losses = {
         "room": of["refused"] + of["timed_out"] + of["left"],

@@ -7,8 +7,6 @@ to `results/queueing_theory.py`.
 from __future__ import annotations
 
 import math
-from typing import Final
-
 import pandas as pd
 
 from pbxsim.results import queueing_theory
@@ -16,32 +14,33 @@ from pbxsim.results.results import ALL_QUEUES
 from pbxsim.scenario.distributions import Distribution, Exponential, Never
 from pbxsim.staffing.plan import MOST, Plan
 from pbxsim.staffing.start import goal
-
-SIGNS: Final = {"service_level": 1, "abandoned_share": -1, "answer_speed_s": -1, "occupancy": -1}
-"""Every target: 1 where more is better, -1 where less is."""
+from pbxsim.staffing.targets import SIGNS
 
 
 def binding(plan: Plan) -> pd.DataFrame:
-    """Every target of every queue and interval in which somebody called, the one that binds most first.
+    """Every target of every queue, group and interval in which somebody called, the one that binds most first.
 
-    Columns: interval (NaT over the day), queue (0 of all together), target, value (as unseen callers met it), asked, margin
+    Columns: interval (NaT over the day), queue (0 of all together), group (its name, empty for a queue), target, value (as unseen callers met it), asked, margin
     (how far it is from being missed, as a share of what is asked; below 0 it is missed), met.
     """
-    asked = {name: value for name in SIGNS if (value := getattr(plan.targets, name)) is not None}
     kept = plan.kept[plan.kept["offered"] > 0]
+    goals = {(one.queue, one.group): one.goals for one in plan.targets.rows(queues_of(plan))}
     whole = plan.targets.per == "day"
-    rows: dict[tuple[object, int, str], tuple[float, float]] = {}
+    rows: dict[tuple[object, int, str, str], tuple[float, float]] = {}
     for row in kept.to_dict("records"):
-        for name, least in asked.items():
-            queue = ALL_QUEUES if name == "occupancy" else int(row["queue"])
+        own = (int(row["queue"]), str(row["group"]))
+        for name in SIGNS:
+            of_all = name == "occupancy"
+            least = plan.targets.occupancy if of_all else getattr(goals[own], name)
             value = float(row[name])
-            if not math.isnan(value):
-                rows[(pd.NaT if whole else row["interval"], queue, name)] = (value, float(least))
+            if least is not None and not math.isnan(value):
+                place = (ALL_QUEUES, "") if of_all else own
+                rows[(pd.NaT if whole else row["interval"], *place, name)] = (value, float(least))
     made = []
-    for (interval, queue, name), (value, least) in rows.items():
+    for (interval, queue, group, name), (value, least) in rows.items():
         margin = SIGNS[name] * (value - least) / (least if least > 0 else 1.0)
-        made.append((interval, queue, name, value, least, margin, margin >= 0))
-    columns = ["interval", "queue", "target", "value", "asked", "margin", "met"]
+        made.append((interval, queue, group, name, value, least, margin, margin >= 0))
+    columns = ["interval", "queue", "group", "target", "value", "asked", "margin", "met"]
     table = pd.DataFrame(made, columns=columns)
     return table.sort_values("margin", kind="stable").reset_index(drop=True)
 
@@ -54,10 +53,10 @@ def formulas(plan: Plan) -> pd.DataFrame:
     formula. Each interval stands alone and in its steady state: what staffing is without a simulation.
     """
     scenario, check = plan.scenario, plan.check
-    meets = goal(plan.targets, scenario.measure.within_s)
     length_s = scenario.measure.interval_min * 60
     rows = []
-    for queue in dict.fromkeys(plan.kept["queue"].tolist()):
+    for queue in queues_of(plan):
+        meets = goal(plan.targets.of_queue(queue), plan.targets.occupancy, scenario.measure.within_s)
         handle = check.figure("handle_s", queue).mean
         mean = scenario.patience.queues.get(queue, scenario.patience.default).mean
         patient = Exponential(mean=mean) if 0 < mean < math.inf else Never()
@@ -67,6 +66,11 @@ def formulas(plan: Plan) -> pd.DataFrame:
             told = [_fewest(meets, rate, handle, patience) for patience in (Never(), patient)]
             rows.append((interval, queue, rate * length_s, handle, *told))
     return pd.DataFrame(rows, columns=["interval", "queue", "calls", "handle_s", "erlang_c", "erlang_a"])
+
+
+def queues_of(plan: Plan) -> list[int]:
+    """Queues that the plan is for."""
+    return sorted({queue for team in plan.teams for queue in team.queues})
 
 
 def _fewest(meets: object, rate: float, handle_s: float, patience: Distribution) -> float:

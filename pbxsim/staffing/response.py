@@ -14,34 +14,43 @@ import numpy as np
 from scipy import sparse
 
 from pbxsim.results.results import Results
-from pbxsim.staffing.search import COUNT_AT, SURE, Counts, Floats, Search, tensor
+from pbxsim.staffing.search import COUNT_AT, SURE, Counts, Floats, Search
+from pbxsim.staffing.targets import OF_CALLS
 
 
 def forms(search: Search, results: Results, staffed_s: Floats) -> tuple[Floats, Floats]:
-    """The targets' forms by replication, target, queue and interval; and by target, queue and interval what one unit of their
+    """The targets' forms by replication, target, row and interval; and by target, row and interval what one unit of their
     figure is worth, on average."""
-    counted = tensor(results, search.queues, search.intervals)
+    counted = search.counted(results)
     of = {name: counted[..., place] for name, place in COUNT_AT.items()}
-    targets = search.targets
     lost = of["refused"] + of["timed_out"] + of["left"]
     made: list[Floats] = []
     worth: list[Floats] = []
-    if targets.service_level is not None:
+    level, lost_share, speed_s = (search.asked[name] for name in OF_CALLS)
+    kinds: list[tuple[Floats, Floats, Floats]] = []
+    if not np.isnan(level).all():
         served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
-        made.append(of["answered_within"] - targets.service_level * served)
-        worth.append(served)
-    if targets.abandoned_share is not None:
-        made.append(targets.abandoned_share * of["offered"] - of["abandoned"] - lost)
-        worth.append(of["offered"])
-    if targets.answer_speed_s is not None:
-        made.append(targets.answer_speed_s * of["answered"] - of["answered_wait_us"] / 1e6)
-        worth.append(of["answered"] * max(1.0, targets.answer_speed_s))
-    if targets.occupancy is not None:
-        work_s = (of["talk_us"] + of["wrap_up_us"]).sum(axis=1, keepdims=True) / 1e6
-        form = np.broadcast_to(targets.occupancy * staffed_s - work_s, of["offered"].shape)
+        kinds.append((level, of["answered_within"] - level * served, served))
+    if not np.isnan(lost_share).all():
+        kinds.append((lost_share, lost_share * of["offered"] - of["abandoned"] - lost, of["offered"]))
+    if not np.isnan(speed_s).all():
+        form = speed_s * of["answered"] - of["answered_wait_us"] / 1e6
+        kinds.append((speed_s, form, of["answered"] * np.fmax(1.0, speed_s)))
+    for (
+        asked,
+        form,
+        of_unit,
+    ) in kinds:  # a row of which nothing is asked keeps it, and no member is worth anything to it
+        made.append(np.where(np.isnan(asked), 0.0, form))
+        worth.append(np.where(np.isnan(asked), 0.0, of_unit))
+    occupancy = search.targets.occupancy
+    if occupancy is not None:
+        own = slice(len(search.queues))
+        work_s = (of["talk_us"] + of["wrap_up_us"])[:, own].sum(axis=1, keepdims=True) / 1e6
+        form = np.broadcast_to(occupancy * staffed_s - work_s, of["offered"].shape)
         made.append(form)
         worth.append(np.broadcast_to(staffed_s, form.shape))
-    shape = (results.replications, 0, len(search.queues), search.intervals)
+    shape = (results.replications, 0, len(search.rows), search.intervals)
     if not made:
         return np.zeros(shape), np.zeros(shape[1:])
     return np.stack(made, axis=1), np.stack(worth, axis=1).mean(axis=0)
@@ -73,7 +82,7 @@ class Response:
 
     @property
     def rows(self) -> int:
-        """Targets to be kept: one a target and queue, and interval unless they are over the day."""
+        """Targets to be kept: one a target and row, and interval unless they are over the day."""
         kinds, queues, intervals = self.worth.shape
         return int(kinds * queues) * (1 if self.search.targets.per == "day" else intervals)
 

@@ -19,7 +19,7 @@ from pbxsim.results.metrics import COUNTS
 from pbxsim.results.results import Results
 from pbxsim.runs.workers import Workers
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.staffing.targets import Targets
+from pbxsim.staffing.targets import OF_CALLS, Targets
 from pbxsim.staffing.teams import Team, scenario_of
 
 Counts = npt.NDArray[np.int64]
@@ -85,9 +85,18 @@ class Search:
         self.interval_s = scenario.measure.interval_min * 60
         self.intervals = math.ceil(scenario.hours * 3600 / self.interval_s - 1e-9)
         self.queues = sorted({queue for team in teams for queue in team.queues})
+        self.rows = targets.rows(self.queues)
+        """What is asked of each queue, then of each group."""
+        self.asked = {
+            name: np.array([[math.nan if (goal := getattr(row.goals, name)) is None else goal] for row in self.rows])
+            for name in OF_CALLS
+        }
+        """By goal: what is asked of each row, NaN for nothing."""
         self.apart = self._apart()
         self.spared: npt.NDArray[np.bool_] | None = None
-        """Queues and intervals where members to spare keep a target, but not by the margin asked for: not looked at."""
+        """Rows and intervals where members to spare keep a target, but not by the margin asked for: not looked at."""
+        self.late: Floats = np.zeros((len(self.queues), self.intervals))
+        """By queue and interval, calls not answered in time in the run looked at last: which queue of a group to help first."""
         self.calls = 0
 
     def _apart(self) -> int:
@@ -108,20 +117,32 @@ class Search:
 
     # --- targets -----------------------------------------------------------------------------------------------------
 
+    def counted(self, results: Results) -> Floats:
+        """Counts by replication, row (queues, then groups), interval and kind of count."""
+        of_queues = tensor(results, self.queues, self.intervals)
+        groups = [of_queues[:, self.places(row.queues)].sum(axis=1, keepdims=True) for row in self.rows if row.group]
+        return np.concatenate([of_queues, *groups], axis=1) if groups else of_queues
+
+    def places(self, queues: Sequence[int]) -> list[int]:
+        """Where queues stand in `queues`."""
+        return [self.queues.index(queue) for queue in queues]
+
     def figures(self, results: Results, staffed_s: Floats) -> dict[str, tuple[Floats, Floats]]:
-        """Service level, abandoned share, speed of answer by queue and interval, and occupancy (all queues alike), each with
+        """Service level, abandoned share, speed of answer by row and interval, and occupancy (all rows alike), each with
         its standard error; over the day, repeated, where targets are `per: day`. `staffed_s` is members' time by interval."""
-        counted = tensor(results, self.queues, self.intervals)
+        counted = self.counted(results)
         if self.targets.per == "day":
             counted[:] = counted.sum(axis=2, keepdims=True)
             staffed_s = np.full_like(staffed_s, staffed_s.sum())
         of = {name: counted[..., place] for name, place in COUNT_AT.items()}
         lost = of["refused"] + of["timed_out"] + of["left"]
         served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
-        work_s = (of["talk_us"] + of["wrap_up_us"]).sum(axis=1, keepdims=True) / 1e6
+        own = slice(len(self.queues))
+        self.late = (served - of["answered_within"])[:, own].mean(axis=0)
+        work_s = (of["talk_us"] + of["wrap_up_us"])[:, own].sum(axis=1, keepdims=True) / 1e6
         there = np.broadcast_to(np.maximum(staffed_s, 1e-9), work_s.shape)
         occupancy, error = ratio(work_s, there)
-        shape = (len(self.queues), self.intervals)
+        shape = (len(self.rows), self.intervals)
         return {
             "service_level": ratio(of["answered_within"], served),
             "abandoned_share": ratio(of["abandoned"] + lost, of["offered"]),
@@ -131,27 +152,26 @@ class Search:
         }
 
     def shortfall(self, results: Results, staffed_s: Floats, sure: float = SURE) -> Floats:
-        """By queue and interval, how far the worst target is missed, as a share; 0 where all hold or nobody called.
+        """By row and interval, how far the worst target is missed, as a share; 0 where all hold or nobody called.
 
         A target counts as kept when the estimate keeps it by `sure` standard errors.
         """
-        figures, targets = self.figures(results, staffed_s), self.targets
+        figures, asked, occupancy = self.figures(results, staffed_s), self.asked, self.targets.occupancy
         called = figures["offered"][0] > 0
         table = np.zeros(called.shape)
-        if targets.service_level is not None:
-            value, error = figures["service_level"]
-            aim = min(targets.service_level, 1.0)
-            table = np.fmax(table, np.fmax(0.0, aim - np.where(value >= 1.0, value, value - sure * error)))
-        if targets.abandoned_share is not None:
-            value, error = figures["abandoned_share"]
-            table = np.fmax(table, np.where(value > 0, value + sure * error, 0.0) - targets.abandoned_share)
-        if targets.answer_speed_s is not None:
-            value, error = figures["answer_speed_s"]
-            slow = (value + sure * error - targets.answer_speed_s) / max(1.0, targets.answer_speed_s)
-            table = np.fmax(table, np.where(np.isnan(value) & called, 1.0, np.minimum(1.0, slow)))
-        if targets.occupancy is not None:
+        value, error = figures["service_level"]
+        aim = asked["service_level"]
+        table = np.fmax(table, np.fmax(0.0, aim - np.where(value >= 1.0, value, value - sure * error)))
+        value, error = figures["abandoned_share"]
+        table = np.fmax(table, np.where(value > 0, value + sure * error, 0.0) - asked["abandoned_share"])
+        value, error = figures["answer_speed_s"]
+        aim = asked["answer_speed_s"]
+        slow = (value + sure * error - aim) / np.fmax(1.0, aim)
+        nobody = np.isnan(value) & called & ~np.isnan(aim)
+        table = np.fmax(table, np.where(nobody, 1.0, np.minimum(1.0, slow)))
+        if occupancy is not None:
             value, error = figures["occupancy"]
-            table = np.fmax(table, value + sure * error - targets.occupancy)
+            table = np.fmax(table, value + sure * error - occupancy)
         return np.where(called, np.maximum(0.0, table), 0.0)
 
     def staffed_s(self, counts: Counts) -> Floats:
@@ -188,8 +208,8 @@ class Search:
             self.more(counts, missed)
             if (counts == before).all():
                 # Another team can help: everybody who serves a queue that is short.
-                for q, i in zip(*np.nonzero(missed), strict=True):
-                    serving = self.serving(self.queues[q])
+                for r, i in zip(*np.nonzero(missed), strict=True):
+                    serving = sorted({t for queue in self.rows[r].queues for t in self.serving(queue)})
                     counts[serving, i] = np.minimum(self.peak, counts[serving, i] + 1)
                 if (counts == before).all():
                     return counts
@@ -199,24 +219,32 @@ class Search:
     def more(self, counts: Counts, missed: Floats) -> None:
         """Put members where targets are missed, in place: one of many queues where several are short together."""
         if self.targets.per == "day":
-            for q, queue in enumerate(self.queues):
-                if missed[q].any():
-                    team = self.serving(queue)[0]
+            for r, row in enumerate(self.rows):
+                if missed[r].any():
+                    team = self.serving(max(row.queues, key=lambda queue: self._late_of(queue).sum()))[0]
                     busy = np.flatnonzero(counts[team]) if counts[team].any() else np.arange(self.intervals)
                     counts[team, busy] = np.minimum(self.peak, counts[team, busy] + 1)
             return
         for i in np.flatnonzero(missed.any(axis=0)):
-            short = {self.queues[q] for q in np.flatnonzero(missed[:, i])}
+            behind: dict[int, float] = {}
+            for r in np.flatnonzero(missed[:, i]):
+                queue = max(self.rows[r].queues, key=lambda queue, i=i: self._late_of(queue)[i])  # type: ignore[misc]
+                behind[queue] = max(behind.get(queue, 0.0), missed[r, i])
+            short = set(behind)
             while short:
                 team = min(range(len(self.teams)), key=lambda t: self._price(t, short))
                 helped = short & set(self.teams[team].queues)
-                worst = max(missed[self.queues.index(queue), i] for queue in helped)
+                worst = max(behind[queue] for queue in helped)
                 more = max(1, round(counts[team, i] * worst / 4))
                 counts[team, i] = min(self.peak, counts[team, i] + more)
                 # A queue that is long at the beginning of an interval was not served in the one before.
                 if i and worst > 0.3:
                     counts[team, i - 1] = min(self.peak, counts[team, i - 1] + 1)
                 short -= helped
+
+    def _late_of(self, queue: int) -> Floats:
+        """Calls of a queue not answered in time, by interval."""
+        return np.asarray(self.late[self.queues.index(queue)])
 
     def _price(self, team: int, short: set[int]) -> tuple[float, int]:
         """Cost for each short queue that a member of the team would help; teams that help none come last."""

@@ -22,7 +22,7 @@ from scipy import optimize
 from pbxsim.results import queueing_theory
 from pbxsim.scenario.distributions import Exponential
 from pbxsim.staffing.search import COUNT_AT, Counts, Floats, Search, tensor
-from pbxsim.staffing.targets import Targets
+from pbxsim.staffing.targets import Goals
 
 ALL_SETS: Final = 6
 """Queues that share members up to which every set of them is looked at; else single ones, those of a team and all."""
@@ -140,25 +140,28 @@ class Theory:
         if key not in self._known:
             search, scenario = self.search, self.search.scenario
             patience = scenario.patience.queues.get(search.queues[most], scenario.patience.default)
+            goals, occupancy = search.targets.of_queue(search.queues[most]), search.targets.occupancy
+            if goals.is_empty and occupancy is None:
+                return 0
             try:
                 rate = max(key[0], step) / key[1]
                 self._known[key] = queueing_theory.fewest_agents(
-                    goal(search.targets, scenario.measure.within_s), rate, 1 / key[1], patience, self.peak
+                    goal(goals, occupancy, scenario.measure.within_s), rate, 1 / key[1], patience, self.peak
                 )
             except ValueError:
                 self._known[key] = self.peak  # Theory gives up; simulation has the last word.
         return self._known[key]
 
 
-def goal(targets: Targets, within_s: float) -> Callable[[queueing_theory.Waiting], bool]:
-    """Whether a queue in its steady state keeps the targets, T being `within_s`."""
+def goal(goals: Goals, occupancy: float | None, within_s: float) -> Callable[[queueing_theory.Waiting], bool]:
+    """Whether a queue in its steady state keeps its goals and the most of occupancy, T being `within_s`."""
 
     def meets(found: queueing_theory.Waiting) -> bool:
         return (
-            (targets.service_level is None or found.answered_within(within_s) >= targets.service_level)
-            and (targets.abandoned_share is None or found.abandoned_share <= targets.abandoned_share)
-            and (targets.answer_speed_s is None or found.answer_speed <= targets.answer_speed_s)
-            and (targets.occupancy is None or found.occupancy <= targets.occupancy)
+            (goals.service_level is None or found.answered_within(within_s) >= goals.service_level)
+            and (goals.abandoned_share is None or found.abandoned_share <= goals.abandoned_share)
+            and (goals.answer_speed_s is None or found.answer_speed <= goals.answer_speed_s)
+            and (occupancy is None or found.occupancy <= occupancy)
         )
 
     return meets
