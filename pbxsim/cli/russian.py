@@ -273,6 +273,14 @@ TEXTS: dict[str, str] = {
     "Share answered within T to be met.": "Доля принятых за T, которую надо выдержать.",
     "Share of callers lost that is borne at most.": "Наибольшая терпимая доля потерянных звонков.",
     "Meet the targets over the day, not in every interval.": "Выдержать цели за день, а не в каждом интервале.",
+    "What single queues keep instead, such as 5201:service_level=0.5, or several together, such as "
+    "5200+5201:answer_speed_s=30,abandoned_share=0.05.": (
+        "Цели отдельных очередей вместо общих, например 5201:service_level=0.5, или нескольких вместе, например "
+        "5200+5201:answer_speed_s=30,abandoned_share=0.05."
+    ),
+    "“{text}” is no target of queues, such as 5201:service_level=0.5; targets are {known}.": (
+        "«{text}» — не цель очередей, например 5201:service_level=0.5; цели: {known}."
+    ),
     "Write the requirement as CSV.": "Записать потребность в CSV.",
     "Mean wait of those answered, in seconds, at most.": "Наибольшее среднее ожидание принятых, в секундах.",
     "Share of the members' time that is work, at most.": "Наибольшая доля времени операторов, занятая работой.",

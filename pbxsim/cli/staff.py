@@ -6,7 +6,7 @@ Leaves the search to `pbxsim.staffing.plan`; decides how targets are typed and t
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,15 @@ Speed = Annotated[
 ]
 Occupancy = Annotated[
     float | None, typer.Option("--occupancy", min=0, max=1, help="Share of the members' time that is work, at most.")
+]
+Of = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="QUEUES:TARGET=VALUE",
+        help="What single queues keep instead, such as 5201:service_level=0.5, or several together, such as "
+        "5200+5201:answer_speed_s=30,abandoned_share=0.05.",
+    ),
 ]
 PerDay = Annotated[bool, typer.Option("--per-day", help="Meet the targets over the day, not in every interval.")]
 Shifts = Annotated[
@@ -56,6 +65,7 @@ def staff(
     abandoned: Abandoned = None,
     answer_speed: Speed = None,
     occupancy: Occupancy = None,
+    target: Of = None,
     per_day: PerDay = False,
     shifts: Shifts = "",
     shrinkage: Shrinkage = 0.0,
@@ -81,6 +91,7 @@ def staff(
         answer_speed_s=answer_speed,
         occupancy=occupancy,
         per="day" if per_day else "interval",
+        **_of_queues(target or []),
     )
     patterns = _patterns(shifts)
     teams = _teams(flow, cost or [])
@@ -106,6 +117,27 @@ def staff(
     else:
         print_plan(plan)
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
+
+
+def _of_queues(told: list[str]) -> dict[str, Any]:
+    """Targets of single queues and groups as typed. Raises CommandRefused."""
+    from pbxsim.staffing.targets import OF_CALLS, Goals, GroupGoals
+
+    singles: dict[int, Goals] = {}
+    groups: list[GroupGoals] = []
+    for text in told:
+        who, _, goals = text.partition(":")
+        try:
+            queues = tuple(int(number) for number in who.split("+"))
+            values = {name.strip(): float(value) for name, value in (goal.split("=") for goal in goals.split(","))}
+            if len(queues) > 1:
+                groups.append(GroupGoals.model_validate({"name": who, "queues": queues, **values}))
+            else:
+                singles[queues[0]] = Goals.model_validate(values)
+        except ValueError:  # pydantic's is one
+            words = "“{text}” is no target of queues, such as 5201:service_level=0.5; targets are {known}."
+            raise CommandRefused(tr(words, text=text, known=", ".join(OF_CALLS)), rule="R-25.3") from None
+    return {"queues": singles, "groups": tuple(groups)}
 
 
 def _patterns(hours: str) -> Patterns | None:

@@ -179,8 +179,8 @@ def bounds(
 
 
 def _apart(groups: Sequence[tuple[int, ...]], known: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
-    """Groups that are not looked at yet and have no queue in common: they can be tried in one system. Of those left out nothing is
-    said, which only lowers the bound."""
+    """Groups that are not looked at yet and have no queue in common: they can be tried in one system. Of those left out
+    nothing is said, which only lowers the bound."""
     taken: set[int] = set()
     found = []
     for one in groups:

@@ -66,7 +66,8 @@ class Plan:
     required: pd.DataFrame
     """One row per interval and team: members needed by simulation, and what theory alone said."""
     kept: pd.DataFrame
-    """One row per interval and queue, or group of queues (`group` is its name, `queue` 0): the targets' figures with callers the search has not seen, and whether all were met."""
+    """One row per interval and queue, or group of queues (`group` is its name, `queue` 0): the figures of
+    targets with callers the search has not seen, and whether all were met."""
     cost: float
     """Cost of the requirement, before shifts: members' hours times their team's cost."""
     bound: float

@@ -50,9 +50,10 @@ class OutOfReachAt(NamedTuple):
     """Name of the group of queues that keeps the target together; `queue` says nothing then."""
 
     def __str__(self) -> str:
+        who = f"group {self.group}" if self.group else f"queue {self.queue}"
         when = f"from {self.at}" if self.at else "over the day"
         return (
-            f"{f'group {self.group}' if self.group else f'queue {self.queue}'} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
+            f"{who} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
             f"asked is {self.asked:g}; what would help: {HELPS[self.helps]}"
         )
 

@@ -7,6 +7,7 @@ to `results/queueing_theory.py`.
 from __future__ import annotations
 
 import math
+
 import pandas as pd
 
 from pbxsim.results import queueing_theory
@@ -20,8 +21,8 @@ from pbxsim.staffing.targets import SIGNS
 def binding(plan: Plan) -> pd.DataFrame:
     """Every target of every queue, group and interval in which somebody called, the one that binds most first.
 
-    Columns: interval (NaT over the day), queue (0 of all together), group (its name, empty for a queue), target, value (as unseen callers met it), asked, margin
-    (how far it is from being missed, as a share of what is asked; below 0 it is missed), met.
+    Columns: interval (NaT over the day), queue (0 of all together), group (its name, empty for a queue), target, value (as unseen
+    callers met it), asked, margin (how far it is from being missed, as a share of what is asked; below 0 it is missed), met.
     """
     kept = plan.kept[plan.kept["offered"] > 0]
     goals = {(one.queue, one.group): one.goals for one in plan.targets.rows(queues_of(plan))}

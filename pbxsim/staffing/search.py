@@ -227,7 +227,7 @@ class Search:
             return
         for i in np.flatnonzero(missed.any(axis=0)):
             behind: dict[int, float] = {}
-            for r in np.flatnonzero(missed[:, i]):
+            for r in np.flatnonzero(missed[:, i]).tolist():
                 queue = max(self.rows[r].queues, key=lambda queue, i=i: self._late_of(queue)[i])  # type: ignore[misc]
                 behind[queue] = max(behind.get(queue, 0.0), missed[r, i])
             short = set(behind)

@@ -48,9 +48,9 @@ class GroupGoals(Goals):
 class Targets(ScenarioPart):
     """What every queue is to keep, in each interval (`per: interval`) or over the whole day (`per: day`).
 
-    `queues` says what single queues are to keep instead of the rest, `groups` what several keep together; a queue of a group keeps
-    nothing by itself, unless `queues` names it. Calls a queue refused, or that left it by time-out, count as not answered: a queue
-    without members meets nothing. A queue of which nothing is asked gets no members of its own.
+    `queues` says what single queues are to keep instead of the rest, `groups` what several keep together; a queue of a group
+    keeps nothing by itself, unless `queues` names it. Calls a queue refused, or that left it by time-out, count as not answered:
+    a queue without members meets nothing. A queue of which nothing is asked gets no members of its own.
     """
 
     service_level: Share | None = 0.8

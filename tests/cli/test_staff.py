@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from pbxsim.cli.output import CommandRefused
+from pbxsim.cli.staff import _of_queues
+from pbxsim.staffing.targets import Goals, GroupGoals
 from tests.cli.conftest import Pbx
 from tests.cli.test_simulate import SMALL
 
@@ -43,7 +48,8 @@ def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: 
     assert ran.status in (0, 1), ran
     told = ran.json
     assert told["targets"] == {
-        "service_level": 0.5, "abandoned_share": 0.5, "answer_speed_s": 60.0, "occupancy": 0.9, "per": "interval"
+        "service_level": 0.5, "abandoned_share": 0.5, "answer_speed_s": 60.0, "occupancy": 0.9, "per": "interval",
+        "queues": {}, "groups": [],
     }  # fmt: skip
     assert told["teams"] == [{"name": "Sales", "queues": [5200], "cost": 3.0}]
     assert told["cost"] == 3 * told["member_hours"] and 0 <= told["gap"] < 1 and told["bound"] > 0
@@ -53,6 +59,15 @@ def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: 
     assert shifts["bound"] <= shifts["cost"] and {"from", "to", "heads"} <= set(shifts["shifts"][0])
     seen = pbx(*words[:-1], "--shifts", "2").out
     assert "Shifts" in seen and "no plan of these shifts costs less than" in seen and "by theory" in seen
+
+
+def test_targets_of_single_queues_and_groups_are_typed_and_those_that_cannot_be_are_refused() -> None:
+    told = _of_queues(["5201:service_level=0.5,answer_speed_s=30", "5200+5201:abandoned_share=0.05"])
+    assert told["queues"] == {5201: Goals(service_level=0.5, answer_speed_s=30)}
+    assert told["groups"] == (GroupGoals(name="5200+5201", queues=(5200, 5201), abandoned_share=0.05),)
+    for text in ("5201", "5201:level=0.5", "sales:service_level=0.5", "5201:service_level=80", "5201:service_level"):
+        with pytest.raises(CommandRefused, match="is no target of queues"):
+            _of_queues([text])
 
 
 def test_shifts_and_costs_that_cannot_be_are_refused(tmp_path: Path, pbx: Pbx) -> None:

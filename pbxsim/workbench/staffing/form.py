@@ -20,6 +20,7 @@ from pbxsim.workbench.design.fields import SMALL_TEXT, WIDE
 from pbxsim.workbench.shell.number_texts import NoNumber, number_of
 from pbxsim.workbench.shell.shell import card, hint
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.staffing.queue_targets import QueueTargets
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -52,6 +53,10 @@ class StaffingForm:
             target: pmui.TextInput(label=texts(f"staff.{target}"), value=shown, placeholder="–", **WIDE)
             for target, shown in (("level", "80"), ("abandoned", ""), ("asa", ""), ("occupancy", ""))
         }
+        queues = sorted({queue for team in self.teams for queue in team.queues})
+        self.of_queues = QueueTargets(
+            texts, {f"{queue} {self._names.get(queue, '')}".strip(): queue for queue in queues}
+        )
         self.within = number("staff.within", 20, 3600)
         self.per = choice("staff.per", {texts(f"staff.per.{per}"): per for per in ("interval", "day")}, "interval")
         self.interval = choice("staff.interval", {texts("staff.minutes", n): n for n in INTERVALS}, 30)
@@ -84,24 +89,32 @@ class StaffingForm:
 
     def targets(self) -> Targets:
         """What is asked for. Raises FormFault where nothing is, or no number."""
-        level, abandoned, occupancy = (self._asked(name, 100.0) for name in ("level", "abandoned", "occupancy"))
-        asa = self._asked("asa", 3600.0)
-        if all(value is None for value in (level, abandoned, occupancy, asa)):
+        level, abandoned, asa, occupancy = (self._asked(field, name) for name, field in self.asked.items())
+        queues, groups = self.of_queues.read(self._asked)
+        asked = [level, abandoned, asa, occupancy]
+        if all(value is None for value in asked) and all(one.is_empty for one in (*queues.values(), *groups)):
             raise FormFault(self.texts("staff.nothing_asked"))
+        for group in groups:
+            if group.is_empty:
+                raise FormFault(self.texts("staff.of_queues_nothing", group.name))
         return Targets(
-            service_level=_share(level),
-            abandoned_share=_share(abandoned),
+            service_level=level,
+            abandoned_share=abandoned,
             answer_speed_s=asa,
-            occupancy=_share(occupancy),
+            occupancy=occupancy,
             per=self.per.value,
+            queues=queues,
+            groups=groups,
         )
 
-    def _asked(self, target: str, high: float) -> float | None:
-        field = self.asked[target]
+    def _asked(self, field: Any, target: str) -> float | None:
+        """What a field says, shares 0 to 1."""
+        high = 3600.0 if target == "asa" else 100.0
         try:
-            return number_of(field.value, 0, high)
+            value = number_of(field.value, 0, high)
         except NoNumber as error:
             raise FormFault(self.texts("staff.no_number", field.label, error, f"{high:g}")) from None
+        return value if value is None or target == "asa" else value / 100
 
     def scenario(self, scenario: Scenario) -> Scenario:
         """The scenario with the time to answer within and the interval asked for. Raises ScenarioError."""
@@ -142,6 +155,7 @@ class StaffingForm:
                 *(self.asked[name] for name in ("abandoned", "asa", "occupancy")),
                 hint(texts("staff.empty_is_none")), self.per, self.interval,
             ),
+            *([self.of_queues.view()] if len(self.of_queues.queues) > 1 else []),
             card(texts("staff.teams"), hint(texts("staff.teams_hint")), *self._teams()),
             card(texts("staff.shifts"), self.with_shifts, self._of_shifts),
             card(texts("staff.search"), self.days, self.prove),
@@ -157,10 +171,6 @@ class StaffingForm:
                 words += "; " + self.texts("staff.skills", skills)
             rows += [self.costs[team.name], hint(words, margin=(0, 0, 6, 0))]
         return rows
-
-
-def _share(percent: float | None) -> float | None:
-    return None if percent is None else float(percent) / 100
 
 
 def _skills(flow: Flow) -> dict[int, str]:

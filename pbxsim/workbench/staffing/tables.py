@@ -55,8 +55,10 @@ def tiles(found: Found, texts: Texts, dark: bool) -> str:
     return f'<div class="tiles{" dark" if dark else ""}">{made}</div>'
 
 
-def queue_name(number: int, names: dict[int, str], texts: Texts) -> str:
-    """A queue as people call it."""
+def queue_name(number: int, names: dict[int, str], texts: Texts, group: str = "") -> str:
+    """A queue, or a group of queues, as people call it."""
+    if group:
+        return group
     return texts("all_queues") if number == ALL_QUEUES else f"{number} {names.get(number, '')}".strip()
 
 
@@ -78,7 +80,7 @@ def binding(found: Found, texts: Texts, dark: bool) -> str:
         rows.append(
             (
                 when,
-                queue_name(int(row.queue), names, texts),
+                queue_name(int(row.queue), names, texts, str(row.group)),
                 texts(f"staff.target.{row.target}"),
                 worth(str(row.target), float(row.value), texts),
                 worth(str(row.target), float(row.asked), texts),
@@ -138,7 +140,7 @@ def out_of_reach(told: tuple[tuple[OutOfReachAt, ...], int], flow: Flow, texts: 
         when = texts("staff.from", place.at) if place.at else texts("staff.whole_day")
         words = texts(
             "staff.out_place",
-            queue_name(place.queue, names, texts),
+            queue_name(place.queue, names, texts, place.group),
             when,
             texts(f"staff.target.{place.target}"),
             worth(place.target, place.value, texts),
