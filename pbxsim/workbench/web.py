@@ -27,7 +27,7 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
 
 from pbxsim.workbench.access import gate as gates
-from pbxsim.workbench.access import pages, visitors
+from pbxsim.workbench.access import managing, pages, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
@@ -81,6 +81,18 @@ class NotSignedIn(RequestHandler):
         self.set_status(401)
         self.set_header("Content-Type", "text/plain; charset=utf-8")
         self.finish("Sign in first: open /sign-in of this server in a browser.\n")
+
+
+class OwnPasswordFirst(RequestHandler):
+    """Who signed in with a password that somebody else gave them sets their own before anything else."""
+
+    def check_xsrf_cookie(self) -> None:
+        """It is refused anyhow."""
+
+    def prepare(self) -> None:
+        """Lead to the page where that is done."""
+        self.set_header("Cache-Control", "no-store")
+        self.redirect(f"{GuardedTornado.gate.path}{gates.OWN_PAGE}", status=303)
 
 
 class SafePages(OutputTransform):
@@ -190,6 +202,8 @@ class GuardedTornado(BokehTornado):
         setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
         if visitor is None and not self.gate.is_open(request.path):
             return self.get_handler_delegate(request, NotSignedIn)
+        if visitor is not None and not visitor.has_own_password and not self.gate.is_for_own_password(request.path):
+            return self.get_handler_delegate(request, OwnPasswordFirst)
         return super().find_handler(request, **settings)
 
 
@@ -203,6 +217,7 @@ class WorkbenchServe(Serve):
             *settings.get("extra_patterns", []),
             ("/alive", Alive),
             *pages.PATTERNS,
+            *managing.PATTERNS,
             *relay.routes(),
         ]
         settings["compress_response"] = True

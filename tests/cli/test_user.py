@@ -24,11 +24,28 @@ def test_a_person_is_added_listed_given_roles_and_a_password_and_removed(pbx: Pb
     assert persons.session(persons.sign_in("анна", first)) is not None
     (shown,) = pbx("user", "list", "--json", *KEPT).json["persons"]
     assert (shown["name"], shown["roles"]) == ("Анна", ["administrator", "operator"]) and "password" not in shown
+    refused = pbx("user", "remove", "анна", *KEPT)
+    assert refused.status == 2 and "last administrator" in refused.err
+    assert pbx("user", "add", "boris", "--role", "administrator", *KEPT).status == 0
     assert pbx("user", "roles", "анна", "--role", "viewer", *KEPT).status == 0
     assert "viewer" in pbx("user", "list", *KEPT).out
     second = pbx("user", "passwd", "Анна", *KEPT).out.strip()
     assert second != first and persons.session(persons.sign_in("анна", second)) is not None
-    assert pbx("user", "remove", "Анна", *KEPT).status == 0 and persons.count() == 0
+    assert pbx("user", "lock", "Анна", *KEPT).status == 0 and persons.sessions() == {}
+    assert (
+        "locked" in pbx("user", "list", *KEPT).out
+        and "заблокирован" in pbx("user", "list", *KEPT, lang="ru_RU.UTF-8").out
+    )
+    assert pbx("user", "unlock", "Анна", *KEPT).status == 0
+    assert pbx("user", "passwd", "Анна", "--temporary", *KEPT).status == 0
+    link = pbx("user", "link", "Анна", *KEPT).out.strip()
+    found = persons.of_link(link.removeprefix("/set-password?code="))
+    assert found is not None and found.name == "Анна" and found.temporary
+    assert pbx("user", "end", "Анна", *KEPT).status == 0
+    assert pbx("user", "remove", "Анна", *KEPT).status == 0 and persons.count() == 1
+    acts = pbx("user", "acts", "--json", *KEPT).json["acts"]
+    assert [one["act"] for one in acts[:3]] == ["remove", "end", "link"] and "(pbx user)" in acts[0]["by"]
+    assert "remove" in pbx("user", "acts", *KEPT).out
 
 
 def test_a_password_comes_from_standard_input(pbx: Pbx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,10 +47,41 @@ TEXTS: dict[str, str] = {
     ),
     # --- user ----------------------------------------------------------------------------------------------------
     (
-        "Persons who may sign in to the workbench: add one, list them, give a password or roles, remove one."
-    ): "Люди, которые входят в рабочее место: добавить, перечислить, дать пароль или роли, удалить.",
-    "Without any the workbench is served to this machine alone, and asks nobody.": (
-        "Пока их нет, рабочее место доступно только с этой машины и никого не спрашивает."
+        "Persons who may sign in to the workbench: add one, list them, give a password or roles, lock or remove one."
+    ): "Люди, которые входят в рабочее место: добавить, перечислить, дать пароль или роли, заблокировать, удалить.",
+    (
+        "Without any the workbench is served to this machine alone, and asks nobody. Administrators do the same on its own page."
+    ): (
+        "Пока их нет, рабочее место доступно только с этой машины и никого не спрашивает. Администраторы делают то же на его "
+        "странице."
+    ),
+    "The person sets a password of their own before anything else.": "Сначала человек задаёт свой пароль.",
+    "Make a link by which a person sets a password themselves, once and within 72 hours. It is shown once.": (
+        "Сделать ссылку, по которой человек сам задаст пароль, один раз и не позже чем через 72 часа. Показывается один раз."
+    ),
+    "Put the address of the workbench before it.": "Перед ней поставьте адрес рабочего места.",
+    "After the workbench's address (shown once):": "После адреса рабочего места (показывается один раз):",
+    "Let a person sign in no more until they are unlocked; their sessions end at once.": (
+        "Не пускать человека, пока его не разблокируют; его сеансы сразу заканчиваются."
+    ),
+    "Let a person sign in again, after too many wrong passwords too.": (
+        "Снова пускать человека, и после многих неверных паролей тоже."
+    ),
+    "End all sessions of a person; open pages of theirs close within seconds.": (
+        "Завершить все сеансы человека; его открытые страницы закроются за несколько секунд."
+    ),
+    "The last acts upon persons: who did what to whom, the newest first.": (
+        "Последние действия: кто что с кем сделал, новые сверху."
+    ),
+    "When": "Когда",
+    "Who": "Кто",
+    "Did": "Что сделано",
+    "To": "С кем",
+    "State": "Состояние",
+    "locked": "заблокирован",
+    "temporary password": "временный пароль",
+    "{given} is the last administrator who can sign in: make another one first.": (
+        "{given} — последний администратор, который может войти: сначала назначьте другого."
     ),
     "The name the person signs in with.": "Имя, под которым человек входит.",
     "What the person is: viewer, analyst, administrator, operator; several times for several.": (

@@ -23,7 +23,7 @@ from pbxsim.cli.output import CommandRefused, err, out, print_json, table
 from pbxsim.workbench.access.rights import Role
 
 if TYPE_CHECKING:
-    from pbxsim.workbench.access.persons import Persons
+    from pbxsim.workbench.access.persons import Person, Persons
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name the person signs in with.")]
 Roles = Annotated[
@@ -36,12 +36,16 @@ File = Annotated[
     Path | None,
     typer.Option("--persons", metavar="FILE", help="The file of persons; PBX_PERSONS or the user's own otherwise."),
 ]
+Temporary = Annotated[
+    bool, typer.Option("--temporary", help="The person sets a password of their own before anything else.")
+]
 Stdin = Annotated[bool, typer.Option("--stdin", help="Take the password from standard input instead of making one.")]
 
 SENTENCES = {
     "person_name": "“{given}” cannot be a name: letters, digits and . @ + - _, at most 40, and no blanks.",
     "person_taken": "There is a person {given} already: give roles with pbx user roles, a password with pbx user passwd.",
     "person_unknown": "There is no person {given}; pbx user list shows who there is.",
+    "last_administrator": "{given} is the last administrator who can sign in: make another one first.",
     "role_missing": "Say at least one role with --role.",
     "password_short": "A password has at least {given} characters.",
     "password_long": "A password has at most {given} characters.",
@@ -57,9 +61,9 @@ def add_to(app: typer.Typer) -> None:
 
 @users.callback()
 def user() -> None:
-    """Persons who may sign in to the workbench: add one, list them, give a password or roles, remove one.
+    """Persons who may sign in to the workbench: add one, list them, give a password or roles, lock or remove one.
 
-    Without any the workbench is served to this machine alone, and asks nobody.
+    Without any the workbench is served to this machine alone, and asks nobody. Administrators do the same on its own page.
     """
 
 
@@ -71,7 +75,7 @@ def add(name: Name, role: Roles, stdin: Stdin = False, persons: File = None) -> 
     """
     with refusals():
         password = _password(stdin)
-        made = _kept(persons).add(name, role, password)
+        made = _kept(persons).add(name, role, password, by=_by())
     err.print(tr("{name} may sign in as {roles}.", name=made.name, roles=", ".join(made.roles)), markup=False)
     _show(password, stdin)
 
@@ -91,20 +95,22 @@ def list_(persons: File = None, as_json: arguments.Json = False) -> None:
         words = tr("There are no persons in {file}: the workbench asks nobody, on this machine alone.", file=kept.file)
         err.print(words, markup=False)
         return
-    rows = [(one.name, ", ".join(one.roles), _day(one.made_at), _day(one.password_set_at)) for one in found]
-    heads = (tr("Name"), tr("Roles"), tr("Made"), tr("Password set"))
+    rows = [
+        (one.name, ", ".join(one.roles), _day(one.made_at), _day(one.password_set_at), _state(one)) for one in found
+    ]
+    heads = (tr("Name"), tr("Roles"), tr("Made"), tr("Password set"), tr("State"))
     out.print(table(str(kept.file), heads, rows))
 
 
 @users.command("passwd")
-def passwd(name: Name, stdin: Stdin = False, persons: File = None) -> None:
+def passwd(name: Name, stdin: Stdin = False, temporary: Temporary = False, persons: File = None) -> None:
     """Give a person a new password; their sessions end, and so does a lock. It is shown once.
 
     Example: pbx user passwd anna
     """
     with refusals():
         password = _password(stdin)
-        _kept(persons).set_password(name, password)
+        _kept(persons).set_password(name, password, temporary=temporary, by=_by())
     _show(password, stdin)
 
 
@@ -115,7 +121,7 @@ def roles(name: Name, role: Roles, persons: File = None) -> None:
     Example: pbx user roles anna --role operator
     """
     with refusals():
-        _kept(persons).set_roles(name, role)
+        _kept(persons).set_roles(name, role, by=_by())
 
 
 @users.command("remove")
@@ -125,7 +131,66 @@ def remove(name: Name, persons: File = None) -> None:
     Example: pbx user remove anna
     """
     with refusals():
-        _kept(persons).remove(name)
+        _kept(persons).remove(name, by=_by())
+
+
+@users.command("link")
+def link(name: Name, persons: File = None) -> None:
+    """Make a link by which a person sets a password themselves, once and within 72 hours. It is shown once.
+
+    Put the address of the workbench before it. Example: pbx user link anna
+    """
+    from pbxsim.workbench.access.managing import link_path
+
+    with refusals():
+        code = _kept(persons).make_link(name, by=_by())
+    err.print(tr("After the workbench's address (shown once):"), markup=False)
+    out.print(link_path("/", code), markup=False)
+
+
+@users.command("lock")
+def lock(name: Name, persons: File = None) -> None:
+    """Let a person sign in no more until they are unlocked; their sessions end at once.
+
+    Example: pbx user lock anna
+    """
+    with refusals():
+        _kept(persons).lock(name, by=_by())
+
+
+@users.command("unlock")
+def unlock(name: Name, persons: File = None) -> None:
+    """Let a person sign in again, after too many wrong passwords too.
+
+    Example: pbx user unlock anna
+    """
+    with refusals():
+        _kept(persons).unlock(name, by=_by())
+
+
+@users.command("end")
+def end(name: Name, persons: File = None) -> None:
+    """End all sessions of a person; open pages of theirs close within seconds.
+
+    Example: pbx user end anna
+    """
+    with refusals():
+        _kept(persons).end_sessions(name, by=_by())
+
+
+@users.command("acts")
+def acts(persons: File = None, as_json: arguments.Json = False) -> None:
+    """The last acts upon persons: who did what to whom, the newest first.
+
+    Example: pbx user acts
+    """
+    found = _kept(persons).acts()
+    if as_json:
+        print_json({"acts": found})
+        return
+    rows = [(_moment(one.at), one.by, one.act, one.person, one.given) for one in found]
+    heads = (tr("When"), tr("Who"), tr("Did"), tr("To"), tr("Roles"))
+    out.print(table("", heads, rows))
 
 
 @contextlib.contextmanager
@@ -155,10 +220,25 @@ def _password(stdin: bool) -> str:
     return sys.stdin.readline().rstrip("\r\n") if stdin else generate_password()
 
 
+def _state(one: Person) -> str:
+    return tr("locked") if one.locked_at is not None else tr("temporary password") if one.temporary else ""
+
+
 def _show(password: str, stdin: bool) -> None:
     if not stdin:
         err.print(tr("Password (shown once):"), markup=False)
         out.print(password, markup=False)
+
+
+def _by() -> str:
+    """Who does it: the user of this machine, told apart from a person of the same name."""
+    from pbxsim.workbench.access.visitors import own_name
+
+    return f"{own_name()} (pbx user)"
+
+
+def _moment(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / SECOND_US, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _day(at: int) -> str:

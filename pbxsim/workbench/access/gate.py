@@ -27,7 +27,9 @@ from pbxsim.workbench.access.visitors import Visitor
 log = logging.getLogger(__name__)
 
 SIGN_IN: Final = "sign-in"
-OPEN: Final = re.compile(r"(sign-in|alive|favicon\.ico|static/.*)")
+SET_PASSWORD: Final = "set-password"
+OWN_PAGE: Final = "person"
+OPEN: Final = re.compile(r"(sign-in|set-password|alive|favicon\.ico|static/.*)")
 """Paths that need no session: they hold nothing of the PBX. Everything else does."""
 
 NEEDS_PERSONS: Final = (
@@ -89,14 +91,16 @@ class Gate:
             return Visitor(visitors.own_name(), self._roles_alone)
         secret = self.secret(request)
         person = self.person(secret) if secret else None
-        return None if person is None else Visitor(person.name, lambda: self._roles(secret), secret)
+        if person is None:
+            return None
+        return Visitor(person.name, lambda: self._roles(secret), secret, has_own_password=not person.temporary)
 
     def _roles_alone(self) -> tuple[Role, ...] | None:
         return None if self.is_single_user() else ()
 
     def _roles(self, secret: str) -> tuple[Role, ...]:
         person = self.person(secret)
-        return () if person is None else person.roles
+        return () if person is None or person.temporary else person.roles
 
     def secret(self, request: HTTPServerRequest) -> str:
         """The secret that a request shows; empty for none."""
@@ -112,6 +116,16 @@ class Gate:
         (True, False, False)
         """
         return path.startswith(self.path) and OPEN.fullmatch(path.removeprefix(self.path)) is not None
+
+    def is_for_own_password(self, path: str) -> bool:
+        """Whether a path is there for who has to set a password of their own first.
+
+        >>> from pathlib import Path
+        >>> gate = Gate(Persons(Path("nobody")), prefix="/lab")
+        >>> gate.is_for_own_password("/lab/person"), gate.is_for_own_password("/lab/design")
+        (True, False)
+        """
+        return self.is_open(path) or path.removeprefix(self.path) in (OWN_PAGE, "sign-out")
 
     def way_in(self, request: HTTPServerRequest) -> str:
         """Where somebody signs in who then goes on to what was asked for."""

@@ -37,6 +37,9 @@ AT_ONCE: Final = 2
 WAITING_MOST: Final = 40
 """Further ones wait, and still further ones are told to come again."""
 
+NO_ADMINISTRATOR: Final = "not an administrator"
+"""Reason of a 403 that is not about a form."""
+
 SESSION_S: Final = sign_up.SESSION_US // SECOND_US
 YEAR_S: Final = 31_536_000
 
@@ -70,6 +73,20 @@ button.plain { background: transparent; color: var(--main); border: 1px solid va
 [role=alert] { border: 1px solid var(--bad); color: var(--bad); border-radius: 8px; padding: 8px 12px; }
 [role=status] { border: 1px solid var(--good); color: var(--good); border-radius: 8px; padding: 8px 12px; }
 main a { color: var(--main); }
+.wide { max-width: 820px; margin-top: 4vh; }
+fieldset { border: 0; margin: 0 0 12px; padding: 0; min-width: 0; } legend { font-weight: 500; font-size: 13px; padding: 0; }
+.row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; }
+.tick { display: flex; align-items: center; gap: 6px; margin: 4px 0; }
+.tick input { display: inline-block; width: 18px; height: 18px; margin: 0; accent-color: var(--main); }
+form > .tick { margin: 0 0 10px; }
+details { margin: 12px 0 0; } summary { cursor: pointer; color: var(--quiet); margin: 0 0 8px; }
+.chip { display: inline-block; padding: 0 10px; border: 1px solid var(--quiet); border-radius: 11px; font-size: 12px;
+  font-weight: 500; line-height: 20px; margin: 0 4px 0 0; }
+.secret { display: block; padding: 9px 11px; border: 1px dashed var(--quiet); border-radius: 8px; font: 15px/22px "Roboto Mono",
+  ui-monospace, monospace; overflow-wrap: anywhere; user-select: all; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; }
+th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th { font-weight: 500; color: var(--quiet); }
 """
 
 
@@ -103,7 +120,7 @@ class Page(RequestHandler):
         found = getattr(self.request, visitors.ATTRIBUTE, None)
         return found if isinstance(found, Visitor) else visitors.nobody()
 
-    def show(self, title: str, *sections: str) -> None:
+    def show(self, title: str, *sections: str, wide: bool = False) -> None:
         """Answer with a page of sections."""
         texts = self.texts
         other = "ru" if texts.language == "en" else "en"
@@ -119,7 +136,9 @@ class Page(RequestHandler):
             f'<header><a class="product" href="{html.escape(self.gate.path)}">{html.escape(texts("product"))}</a>'
             f'<a href="{html.escape(there)}" lang="{other}" '
             f'title="{html.escape(texts("language_help"))}">{html.escape(texts("language"))}</a></header>'
-            f"<main>{''.join(f'<section>{section}</section>' for section in sections)}</main></body></html>\n"
+            f"<main{' class=wide' if wide else ''}>"
+            + "".join(f"<section>{section}</section>" for section in sections)
+            + "</main></body></html>\n"
         )
 
     def form(self, action: str, button: str, *fields: str, plain: bool = False) -> str:
@@ -156,6 +175,12 @@ class Page(RequestHandler):
         finally:
             Page._waiting -= 1
 
+    def weak(self, error: AccountRefused) -> str:
+        """What is said of a password that cannot be set."""
+        if error.code == "password_short":
+            return self.texts("access.short", sign_up.PASSWORD_LEAST)
+        return self.texts("access.long", sign_up.PASSWORD_MOST)
+
     def begin_session(self, secret: str) -> None:
         """Give the browser its session."""
         self.set_cookie(self.gate.cookie, secret, max_age=SESSION_S, **self.gate.cookie_settings())
@@ -178,10 +203,10 @@ class Page(RequestHandler):
         return self.texts("access.locked", -(-left_s // 60))
 
     def write_error(self, status_code: int, **about: Any) -> None:
-        """A refused form, or too many at once, in words."""
-        busy = status_code == 503
+        """A refused form, too many at once, or an act that somebody may not do, in words."""
         link = f'<p><a href="{self.gate.path}{gates.SIGN_IN}">{html.escape(self.texts("access.sign_in"))}</a></p>'
-        words = self.texts("access.busy" if busy else "access.stale") if status_code in (403, 503) else self._reason
+        known = {403: "refused.manage" if self._reason == NO_ADMINISTRATOR else "access.stale", 503: "access.busy"}
+        words = self.texts(known[status_code]) if status_code in known else self._reason
         self.show(self.texts("access.sign_in"), f'<p role="alert">{html.escape(words)}</p>{link}')
 
 
@@ -258,19 +283,21 @@ class OwnPage(Page):
             return
         except AccountRefused as error:
             self.set_status(422)
-            key, most = (
-                ("short", sign_up.PASSWORD_LEAST) if error.code == "password_short" else ("long", sign_up.PASSWORD_MOST)
-            )
-            self._show(self.texts(f"access.{key}", most))
+            self._show(self.weak(error))
             return
         except PersonRefused:
             raise HTTPError(403) from None
         self.begin_session(await self.in_turn(kept.sign_in, visitor.name, new))
+        if not visitor.has_own_password:
+            self.redirect(self.gate.path, status=303)
+            return
         self._show(done=self.texts("access.changed"))
 
     def _show(self, wrong: str = "", done: str = "") -> None:
         texts, visitor = self.texts, self.visitor
         back = f'<p><a href="{self.gate.path}">{html.escape(texts("access.back"))}</a></p>'
+        if visitor.may(rights.Right.MANAGE):
+            back = f'<p><a href="{self.gate.path}persons">{html.escape(texts("persons.title"))}</a></p>{back}'
         roles = visitor.roles()
         if not visitor.is_signed_in or roles is None:
             title = texts("access.alone")
@@ -287,6 +314,9 @@ class OwnPage(Page):
         about = f"{texts('access.roles')}: {', '.join(texts(f'role.{role}') for role in roles)}"
         told = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
         told += f'<p role="status">{html.escape(done)}</p>' if done else ""
+        if not visitor.has_own_password:
+            told += f"<p>{html.escape(texts('access.own_first'))}</p>"
+            about, back = "", ""
         change = self.form(
             "person",
             texts("access.change"),
@@ -296,10 +326,15 @@ class OwnPage(Page):
         )
         self.show(
             title,
-            f"<h1>{html.escape(title)}</h1><p>{html.escape(about)}</p><h2>{html.escape(texts('access.rights'))}</h2>"
-            f"<ul>{may}</ul>{self.form('sign-out', texts('access.sign_out'))}",
+            f"<h1>{html.escape(title)}</h1>"
+            + (
+                f"<p>{html.escape(about)}</p><h2>{html.escape(texts('access.rights'))}</h2><ul>{may}</ul>"
+                if about
+                else ""
+            )
+            + self.form("sign-out", texts("access.sign_out")),
             f"<h2>{html.escape(texts('access.change'))}</h2>{told}{change}",
-            back,
+            *([back] if back else []),
         )
 
 

@@ -1,14 +1,16 @@
-"""Persons who may sign in, in a database of their own (SQLite): names, roles, passwords, sessions, wrong tries.
+"""Persons who may sign in, in a database of their own (SQLite): names, roles, passwords, sessions, wrong tries, who did what.
 
 Decides that nothing tells whether a name is known: a wrong password takes as long for a name that nobody has, and a lock is by
-name whether it is known or not. Passwords are kept as argon2, sessions as digests; the file is its owner's alone. Leaves
-lengths of time to `engine/account/sign_up.py` (R-01.12), what roles may do to `rights.py`, cookies to `gate.py`.
+name whether it is known or not; that the last administrator who can sign in stays one; that every act upon a person is kept with
+the name of who did it. Passwords are kept as argon2, sessions and links as digests; the file is its owner's alone. Leaves
+lengths of time to `engine/account/sign_up.py` (R-01.7, R-01.12), what roles may do to `rights.py`, cookies to `gate.py`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -39,7 +41,11 @@ WAIT_S: Final = 5.0
 
 _NAME: Final = re.compile(r"\w[\w.@+-]*")
 
-_FORM: Final = 1
+log = logging.getLogger(__name__)
+
+ACTS_SHOWN: Final = 50
+
+_FORM: Final = 2
 _TABLES: Final = """
 CREATE TABLE persons (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -51,6 +57,14 @@ CREATE TABLE sessions (
 CREATE TABLE wrong_passwords (name TEXT NOT NULL, at INTEGER NOT NULL);
 CREATE INDEX wrong_passwords_name ON wrong_passwords (name, at);
 CREATE INDEX wrong_passwords_at ON wrong_passwords (at);
+"""
+_SECOND_FORM: Final = """
+ALTER TABLE persons ADD COLUMN locked_at INTEGER;
+ALTER TABLE persons ADD COLUMN temporary INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE links (
+    digest TEXT PRIMARY KEY, person TEXT NOT NULL UNIQUE REFERENCES persons (key) ON DELETE CASCADE, made_at INTEGER NOT NULL
+);
+CREATE TABLE acts (at INTEGER NOT NULL, by TEXT NOT NULL, act TEXT NOT NULL, person TEXT NOT NULL, given TEXT NOT NULL);
 """
 
 
@@ -77,6 +91,21 @@ class Person(msgspec.Struct, frozen=True):
     roles: tuple[Role, ...]
     made_at: Instant
     password_set_at: Instant
+    locked_at: Instant | None = None
+    """Since when an administrator lets them sign in no more; None where they may."""
+    temporary: bool = False
+    """Whether the password was given by somebody else: they may do nothing until they have set their own."""
+
+
+class Act(msgspec.Struct, frozen=True):
+    """One act upon a person: `act` is add, roles, password, temporary, link, lock, unlock, end or remove."""
+
+    at: Instant
+    by: str
+    act: str
+    person: str
+    given: str
+    """Roles, for add and roles."""
 
 
 def default_file() -> Path:
@@ -126,7 +155,23 @@ class Persons:
             row = rows and rows.execute("SELECT * FROM persons WHERE key = ?", (_key(name),)).fetchone()
         return _person(row) if row else None
 
-    def add(self, name: str, roles: Iterable[Role], password: str) -> Person:
+    def acts(self) -> list[Act]:
+        """The last acts upon persons, the newest first."""
+        with self._reading() as rows:
+            if rows is None:
+                return []
+            query = "SELECT at, by, act, person, given FROM acts ORDER BY rowid DESC LIMIT ?"
+            return [Act(*row) for row in rows.execute(query, (ACTS_SHOWN,))]
+
+    def sessions(self) -> dict[str, int]:
+        """How many sessions each person has open, by name."""
+        with self._reading() as rows:
+            if rows is None:
+                return {}
+            query = "SELECT name, count(*) FROM sessions JOIN persons ON key = person WHERE began_at > ? GROUP BY key"
+            return dict(map(tuple, rows.execute(query, (self._now() - sign_up.SESSION_US,)).fetchall()))
+
+    def add(self, name: str, roles: Iterable[Role], password: str, *, temporary: bool = False, by: str = "") -> Person:
         """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password."""
         name = _checked(name)
         sign_up.check_password(password)
@@ -134,30 +179,104 @@ class Persons:
         with self._writing() as rows:
             if rows.execute("SELECT 1 FROM persons WHERE key = ?", (_key(name),)).fetchone():
                 raise PersonRefused("person_taken", name)
-            values = (_key(name), name, _said(roles), hashed, at, at)
-            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?)", values)
+            said = _said(roles)
+            values = (_key(name), name, said, hashed, at, at, None, temporary)
+            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            self._keep_act(rows, by, "add", name, said)
         found = self.find(name)
         assert found is not None
         return found
 
-    def set_roles(self, name: str, roles: Iterable[Role]) -> None:
+    def set_roles(self, name: str, roles: Iterable[Role], *, by: str = "") -> None:
         """Give a person these roles and no others; it holds at once, in open pages too. Raises PersonRefused."""
+        said = _said(roles)
         with self._writing() as rows:
-            done = rows.execute("UPDATE persons SET roles = ? WHERE key = ?", (_said(roles), _key(name)))
-            _must(done.rowcount, name)
+            person = _found(rows, name)
+            if Role.ADMINISTRATOR not in said.split():
+                _must_not_be_last(rows, person)
+            rows.execute("UPDATE persons SET roles = ? WHERE key = ?", (said, _key(name)))
+            self._keep_act(rows, by, "roles", person.name, said)
 
-    def set_password(self, name: str, password: str) -> None:
-        """Give a person a new password; all their sessions end, and so does a lock. Raises PersonRefused, AccountRefused."""
+    def set_password(self, name: str, password: str, *, temporary: bool = False, by: str = "") -> None:
+        """Give a person a new password; all their sessions and links end, and so does a lock for wrong tries.
+
+        Raises PersonRefused, AccountRefused.
+        """
         sign_up.check_password(password)
         hashed = self._hasher.hash(password)
         with self._writing() as rows:
-            values = (hashed, self._now(), _key(name))
-            _must(
-                rows.execute("UPDATE persons SET password = ?, password_set_at = ? WHERE key = ?", values).rowcount,
-                name,
-            )
+            person = _found(rows, name)
+            self._put_password(rows, person, hashed, temporary)
+            self._keep_act(rows, by or person.name, "temporary" if temporary else "password", person.name)
+
+    def _put_password(self, rows: sqlite3.Connection, person: Person, hashed: str, temporary: bool) -> None:
+        key = _key(person.name)
+        query = "UPDATE persons SET password = ?, password_set_at = ?, temporary = ? WHERE key = ?"
+        rows.execute(query, (hashed, self._now(), temporary, key))
+        rows.execute("DELETE FROM sessions WHERE person = ?", (key,))
+        rows.execute("DELETE FROM links WHERE person = ?", (key,))
+        rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(key),))
+
+    def make_link(self, name: str, *, by: str = "") -> str:
+        """The code of a link by which a person sets a password themselves, once and within `sign_up.LINK_US`; earlier links of
+        theirs end, the password they have does not. Raises PersonRefused."""
+        code = secrets.token_urlsafe(32)
+        with self._writing() as rows:
+            person = _found(rows, name)
+            values = (_digest(code), _key(name), self._now())
+            rows.execute("DELETE FROM links WHERE person = ?", (_key(name),))
+            rows.execute("INSERT INTO links VALUES (?, ?, ?)", values)
+            self._keep_act(rows, by, "link", person.name)
+        return code
+
+    def of_link(self, code: str) -> Person | None:
+        """Whose link it is; None where it was used, is over, or never was."""
+        with self._reading() as rows:
+            return None if rows is None else self._of_link(rows, code)
+
+    def _of_link(self, rows: sqlite3.Connection, code: str) -> Person | None:
+        query = "SELECT persons.*, links.made_at AS linked_at FROM links JOIN persons ON key = person WHERE digest = ?"
+        row = rows.execute(query, (_digest(code),)).fetchone()
+        if row is None or self._now() - row["linked_at"] > sign_up.LINK_US or row["locked_at"] is not None:
+            return None
+        return _person(row)
+
+    def use_link(self, code: str, password: str) -> Person:
+        """Set the password of whose link it is; the link ends with it. Raises PersonRefused, AccountRefused."""
+        sign_up.check_password(password)
+        hashed = self._hasher.hash(password)
+        with self._writing() as rows:
+            person = self._of_link(rows, code)
+            if person is None:
+                raise PersonRefused("link_over", "")
+            self._put_password(rows, person, hashed, temporary=False)
+            self._keep_act(rows, person.name, "password", person.name)
+        return person
+
+    def lock(self, name: str, *, by: str = "") -> None:
+        """Let a person sign in no more until they are unlocked; their sessions and links end at once. Raises PersonRefused."""
+        with self._writing() as rows:
+            person = _found(rows, name)
+            _must_not_be_last(rows, person)
+            rows.execute("UPDATE persons SET locked_at = ? WHERE key = ?", (self._now(), _key(name)))
             rows.execute("DELETE FROM sessions WHERE person = ?", (_key(name),))
+            rows.execute("DELETE FROM links WHERE person = ?", (_key(name),))
+            self._keep_act(rows, by, "lock", person.name)
+
+    def unlock(self, name: str, *, by: str = "") -> None:
+        """Let a person sign in again, after wrong tries too. Raises PersonRefused."""
+        with self._writing() as rows:
+            person = _found(rows, name)
+            rows.execute("UPDATE persons SET locked_at = NULL WHERE key = ?", (_key(name),))
             rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(_key(name)),))
+            self._keep_act(rows, by, "unlock", person.name)
+
+    def end_sessions(self, name: str, *, by: str = "") -> None:
+        """End all sessions of a person; open pages of theirs close within seconds. Raises PersonRefused."""
+        with self._writing() as rows:
+            person = _found(rows, name)
+            rows.execute("DELETE FROM sessions WHERE person = ?", (_key(name),))
+            self._keep_act(rows, by, "end", person.name)
 
     def change_password(self, name: str, old: str, new: str) -> None:
         """A new password by the old one; all sessions of that person end. Raises SignInFailed, PersonRefused, AccountRefused."""
@@ -165,10 +284,17 @@ class Persons:
         self._verify(name, old)
         self.set_password(name, new)
 
-    def remove(self, name: str) -> None:
-        """Let somebody sign in no more; their sessions end at once. Raises PersonRefused."""
+    def remove(self, name: str, *, by: str = "") -> None:
+        """Take a person out; their sessions end at once. Raises PersonRefused."""
         with self._writing() as rows:
-            _must(rows.execute("DELETE FROM persons WHERE key = ?", (_key(name),)).rowcount, name)
+            person = _found(rows, name)
+            _must_not_be_last(rows, person)
+            rows.execute("DELETE FROM persons WHERE key = ?", (_key(name),))
+            self._keep_act(rows, by, "remove", person.name)
+
+    def _keep_act(self, rows: sqlite3.Connection, by: str, act: str, person: str, given: str = "") -> None:
+        rows.execute("INSERT INTO acts VALUES (?, ?, ?, ?, ?)", (self._now(), by, act, person, given))
+        log.info("persons: %s did %s to %s %s", by or "somebody", act, person, given)
 
     # --- sign-in and sessions ----------------------------------------------------------------------------------------
 
@@ -180,7 +306,7 @@ class Persons:
         with self._writing() as rows:
             rows.execute("DELETE FROM sessions WHERE began_at <= ?", (at - sign_up.SESSION_US,))
             rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(key),))
-            kept = rows.execute("SELECT password FROM persons WHERE key = ?", (key,)).fetchone()
+            kept = rows.execute("SELECT password FROM persons WHERE key = ? AND locked_at IS NULL", (key,)).fetchone()
             if kept is None:
                 raise SignInFailed
             if self._hasher.check_needs_rehash(kept["password"]):
@@ -210,9 +336,9 @@ class Persons:
         nobody = self._nobody  # made with the first try, whoever it is for
         self._count_try(key)
         with self._reading() as rows:
-            row = rows and rows.execute("SELECT password FROM persons WHERE key = ?", (key,)).fetchone()
+            row = rows and rows.execute("SELECT password, locked_at FROM persons WHERE key = ?", (key,)).fetchone()
         right = self._is_right(row["password"] if row else nobody, password[: sign_up.PASSWORD_MOST + 1])
-        if not row or not right:
+        if not row or not right or row["locked_at"] is not None:  # the same answer: who is locked is nobody's business
             raise SignInFailed
         return key
 
@@ -266,10 +392,10 @@ class Persons:
         rows.execute("PRAGMA foreign_keys = ON")
         if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:
             rows.execute("BEGIN IMMEDIATE")
-            if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:  # two processes may have come at once
-                for statement in _TABLES.split(";"):
-                    rows.execute(statement)
-                rows.execute(f"PRAGMA user_version = {_FORM}")
+            form = rows.execute("PRAGMA user_version").fetchone()[0]  # two processes may have come at once
+            for statement in ";".join((_TABLES, _SECOND_FORM)[form:]).split(";"):
+                rows.execute(statement)
+            rows.execute(f"PRAGMA user_version = {_FORM}")
             rows.execute("COMMIT")
         return rows
 
@@ -291,9 +417,22 @@ def _key(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()[: 4 * NAME_MOST]).casefold())
 
 
-def _must(rows: int, name: str) -> None:
-    if not rows:
+def _found(rows: sqlite3.Connection, name: str) -> Person:
+    row = rows.execute("SELECT * FROM persons WHERE key = ?", (_key(name),)).fetchone()
+    if row is None:
         raise PersonRefused("person_unknown", name)
+    return _person(row)
+
+
+def _must_not_be_last(rows: sqlite3.Connection, person: Person) -> None:
+    """Raises PersonRefused for the one administrator who can sign in: nobody could let anybody in again."""
+    others = [_person(row) for row in rows.execute("SELECT * FROM persons WHERE key != ?", (_key(person.name),))]
+    if _administers(person) and not any(_administers(other) for other in others):
+        raise PersonRefused("last_administrator", person.name)
+
+
+def _administers(person: Person) -> bool:
+    return Role.ADMINISTRATOR in person.roles and person.locked_at is None
 
 
 def _said(roles: Iterable[Role]) -> str:
@@ -306,7 +445,8 @@ def _said(roles: Iterable[Role]) -> str:
 def _person(row: sqlite3.Row) -> Person:
     known = {str(role) for role in Role}
     roles = tuple(Role(word) for word in row["roles"].split() if word in known)
-    return Person(row["name"], roles, row["made_at"], row["password_set_at"])
+    made_at, set_at, locked_at = row["made_at"], row["password_set_at"], row["locked_at"]
+    return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]))
 
 
 def _digest(secret: str) -> str:

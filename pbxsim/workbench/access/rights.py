@@ -38,6 +38,9 @@ class Right(StrEnum):
     LISTEN = "listen"
     """Listen to recordings and voice messages."""
 
+    MANAGE = "manage"
+    """Let persons in, give them roles and passwords, lock and remove them."""
+
 
 class Role(StrEnum):
     """What a person is in the workbench."""
@@ -54,7 +57,7 @@ _ANALYST: Final = _VIEWER | {Right.SIMULATE, Right.SAVE_SCENARIO}
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.VIEWER: _VIEWER,
     Role.ANALYST: _ANALYST,
-    Role.ADMINISTRATOR: _ANALYST | {Right.EDIT, Right.SAVE},
+    Role.ADMINISTRATOR: _ANALYST | {Right.EDIT, Right.SAVE, Right.MANAGE},
     Role.OPERATOR: _VIEWER | {Right.PROMOTE, Right.ACT, Right.LISTEN},
 }
 """Who draws a flow does not put it on live calls by that alone, and who puts it there does not change it."""

@@ -20,10 +20,18 @@ ATTRIBUTE: Final = "pbx_visitor"
 
 class Visitor:
     """Somebody. `roles` gives their roles as they are now, and None for who may do everything as there are no persons;
-    `secret` is that of their session, empty without one."""
+    `secret` is that of their session, empty without one; who signed in with a password that somebody else gave them has none of
+    their own, and sets it first."""
 
-    def __init__(self, name: str, roles: Callable[[], tuple[Role, ...] | None], secret: str = "") -> None:
-        self.name, self.roles, self.secret = name, roles, secret
+    def __init__(
+        self,
+        name: str,
+        roles: Callable[[], tuple[Role, ...] | None],
+        secret: str = "",
+        *,
+        has_own_password: bool = True,
+    ) -> None:
+        self.name, self.roles, self.secret, self.has_own_password = name, roles, secret, has_own_password
 
     def may(self, right: Right) -> bool:
         """Whether they may do something now."""

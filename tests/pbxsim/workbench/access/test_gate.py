@@ -44,6 +44,7 @@ def test_the_first_person_ends_single_user_mode_for_open_pages_too_and_for_good(
 
 def test_a_session_has_the_rights_of_its_person_as_they_are_now(persons: Persons) -> None:
     persons.add("anna", [Role.ADMINISTRATOR], PASSWORD)
+    persons.add("boris", [Role.ADMINISTRATOR], PASSWORD)
     gate = Gate(persons)
     secret = persons.sign_in("anna", PASSWORD)
     visitor = gate.visitor(asked(**{gate.cookie: secret}))

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from engine.account import sign_up
 from engine.account.refusals import AccountRefused
-from pbxsim.workbench.access.persons import PersonRefused, Persons, SignInFailed
+from pbxsim.workbench.access.persons import _TABLES, PersonRefused, Persons, SignInFailed
 from pbxsim.workbench.access.rights import RIGHTS, Right, Role, rights_of
 
 PASSWORD = "correct horse battery"
@@ -170,3 +170,82 @@ def test_a_file_that_is_no_database_is_an_error_and_not_an_empty_one(tmp_path: P
     file.write_bytes(b"not a database, and long enough to be looked at" * 40)
     with pytest.raises(sqlite3.DatabaseError):
         Persons(file).count()
+
+
+def test_the_last_administrator_who_can_sign_in_stays_one(persons: Persons) -> None:
+    persons.remove("anna", by="test")
+    persons.add("anna", [Role.ADMINISTRATOR], PASSWORD)
+    acts = (persons.remove, persons.lock, lambda name: persons.set_roles(name, [Role.VIEWER]))
+    for act in acts:
+        with pytest.raises(PersonRefused, match="last_administrator"):
+            act("Anna")
+    persons.add("boris", [Role.ADMINISTRATOR], PASSWORD)
+    persons.lock("boris")
+    for act in acts:
+        with pytest.raises(PersonRefused, match="last_administrator"):
+            act("anna")
+    persons.set_roles("anna", [Role.ADMINISTRATOR, Role.OPERATOR])
+    persons.unlock("boris")
+    persons.remove("anna")
+    assert [one.name for one in persons.all()] == ["boris"]
+
+
+def test_a_locked_person_gets_the_answer_of_a_wrong_password_until_unlocked(persons: Persons) -> None:
+    secret, code = persons.sign_in("anna", PASSWORD), persons.make_link("anna")
+    persons.lock("anna", by="boris")
+    assert persons.session(secret) is None and persons.of_link(code) is None
+    with pytest.raises(SignInFailed) as failed:
+        persons.sign_in("anna", PASSWORD)
+    assert failed.value.until is None
+    persons.unlock("anna")
+    assert persons.session(persons.sign_in("anna", PASSWORD)) is not None
+    for _ in range(sign_up.WRONG_PASSWORDS):
+        with pytest.raises(SignInFailed):
+            persons.sign_in("anna", "wrong")
+    persons.unlock("anna")
+    assert persons.session(persons.sign_in("anna", PASSWORD)) is not None, "after wrong tries too"
+
+
+def test_a_link_sets_a_password_once_and_within_its_time(persons: Persons, clock: Clock) -> None:
+    first, secret = persons.make_link("anna"), persons.sign_in("anna", PASSWORD)
+    second = persons.make_link("anna")
+    assert persons.of_link(first) is None, "a new link ends the one before"
+    assert persons.session(secret) is not None, "nothing ends before it is used"
+    with pytest.raises(AccountRefused):
+        persons.use_link(second, "short")
+    assert persons.use_link(second, "another long password").name == "Anna"
+    assert persons.session(secret) is None
+    with pytest.raises(PersonRefused, match="link_over"):
+        persons.use_link(second, "a third long password")
+    assert persons.session(persons.sign_in("anna", "another long password")) is not None
+    late = persons.make_link("anna")
+    assert late.encode() not in persons.file.read_bytes()
+    clock.at += sign_up.LINK_US + MINUTE_US
+    assert persons.of_link(late) is None
+    for code in ("", "no such code"):
+        assert persons.of_link(code) is None
+
+
+def test_acts_and_sessions_are_told_with_who_did_what(persons: Persons) -> None:
+    persons.sign_in("anna", PASSWORD)
+    assert persons.sessions() == {"Anna": 1}
+    persons.set_password("anna", PASSWORD, temporary=True, by="boris")
+    found = persons.find("anna")
+    assert found is not None and found.temporary and persons.sessions() == {}
+    persons.end_sessions("anna", by="boris")
+    persons.change_password("anna", PASSWORD, "another long password")
+    found = persons.find("anna")
+    assert found is not None and not found.temporary
+    told = [(one.by, one.act, one.person) for one in persons.acts()]
+    assert told[:3] == [("Anna", "password", "Anna"), ("boris", "end", "Anna"), ("boris", "temporary", "Anna")]
+
+
+def test_a_file_of_the_first_form_is_taken_over(tmp_path: Path) -> None:
+    file = tmp_path / "persons.sqlite"
+    with sqlite3.connect(file) as rows:
+        rows.executescript(_TABLES)
+        rows.execute("INSERT INTO persons VALUES ('anna', 'Anna', 'viewer', ?, 1, 1)", (CHEAP.hash(PASSWORD),))
+        rows.execute("PRAGMA user_version = 1")
+    persons = Persons(file, hasher=CHEAP)
+    found = persons.session(persons.sign_in("anna", PASSWORD))
+    assert found is not None and found.locked_at is None and not found.temporary and persons.acts() == []
