@@ -135,7 +135,9 @@ class PersonsPage(Page):
 
     def _person(self, one: Person, sessions: int) -> str:
         texts = self.texts
+        barred = self.gate.persons.is_barred(one.name)
         chips = [texts("persons.locked")] if one.locked_at is not None else []
+        chips += [texts("persons.barred")] if barred else []
         chips += [texts("persons.is_temporary")] if one.temporary else []
         chips += [texts("persons.sessions", sessions)] if sessions else []
         shown = "".join(f'<span class="chip">{html.escape(chip)}</span>' for chip in chips)
@@ -145,14 +147,14 @@ class PersonsPage(Page):
         buttons = [
             self._button("temporary", one.name),
             self._button("link", one.name),
-            self._button("unlock", one.name),
+            *([self._button("unlock", one.name)] if one.locked_at is not None or barred else []),
             *([] if one.locked_at is not None else [self._button("lock", one.name)]),
             *([self._button("end", one.name)] if sessions else []),
         ]
         return (
             f'<h2>{name} {shown}</h2><p class="quiet">{since}</p>'
             f"{self._act('roles', one.name, texts('persons.give'), self._ticks(one.roles))}"
-            f'<div class="row">{"".join(buttons)}</div>'
+            f'<div class="row acts">{"".join(buttons)}</div>'
             f"<details><summary>{html.escape(texts('persons.remove'))}</summary><p>{sure}</p>"
             f"{self._button('remove', one.name)}</details>"
         )

@@ -79,6 +79,7 @@ fieldset { border: 0; margin: 0 0 12px; padding: 0; min-width: 0; } legend { fon
 .tick { display: flex; align-items: center; gap: 6px; margin: 4px 0; }
 .tick input { display: inline-block; width: 18px; height: 18px; margin: 0; accent-color: var(--main); }
 form > .tick { margin: 0 0 10px; }
+.acts { margin: 14px 0 0; } .wide h2 + .quiet { margin: -4px 0 10px; }
 details { margin: 12px 0 0; } summary { cursor: pointer; color: var(--quiet); margin: 0 0 8px; }
 .chip { display: inline-block; padding: 0 10px; border: 1px solid var(--quiet); border-radius: 11px; font-size: 12px;
   font-weight: 500; line-height: 20px; margin: 0 4px 0 0; }

@@ -171,6 +171,12 @@ class Persons:
             query = "SELECT name, count(*) FROM sessions JOIN persons ON key = person WHERE began_at > ? GROUP BY key"
             return dict(map(tuple, rows.execute(query, (self._now() - sign_up.SESSION_US,)).fetchall()))
 
+    def is_barred(self, name: str) -> bool:
+        """Whether too many wrong passwords were given for a name."""
+        with self._reading() as rows:
+            until = None if rows is None else self._locked_until(rows, _digest(_key(name)))
+        return until is not None and self._now() < until
+
     def add(self, name: str, roles: Iterable[Role], password: str, *, temporary: bool = False, by: str = "") -> Person:
         """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password."""
         name = _checked(name)
@@ -353,12 +359,15 @@ class Persons:
         them back. Raises SignInFailed while the sign-in is locked."""
         at, digest = self._now(), _digest(key)
         with self._writing() as rows:
-            query = "SELECT at FROM wrong_passwords WHERE name = ? AND at > ? ORDER BY at"
-            until = sign_up.locked_until([row["at"] for row in rows.execute(query, (digest, at - REMEMBERED_US))])
+            until = self._locked_until(rows, digest)
             if until is not None and at < until:
                 raise SignInFailed(until)
             rows.execute("DELETE FROM wrong_passwords WHERE at <= ?", (at - REMEMBERED_US,))
             rows.execute("INSERT INTO wrong_passwords VALUES (?, ?)", (digest, at))
+
+    def _locked_until(self, rows: sqlite3.Connection, digest: str) -> Instant | None:
+        query = "SELECT at FROM wrong_passwords WHERE name = ? AND at > ? ORDER BY at"
+        return sign_up.locked_until([row["at"] for row in rows.execute(query, (digest, self._now() - REMEMBERED_US))])
 
     # --- the file ----------------------------------------------------------------------------------------------------
 

@@ -76,7 +76,7 @@ class Parts:
     def refresh(self) -> None:
         """Show the document as it is now, if a panel is open."""
         if self.shown in self._panels:
-            self._panels[self.shown].refresh()
+            self._panels[self.shown].show()
 
     def go(self, at: Target) -> str | None:
         """Show the panel of a place; gives the label of its field, or None where it has no panel."""

@@ -68,6 +68,7 @@ ACCESS: dict[str, tuple[str, str]] = {
         "{0} больше не войдёт, открытые страницы закроются.",
     ),
     "persons.locked": ("locked", "заблокирован"),
+    "persons.barred": ("too many wrong passwords", "много неверных паролей"),
     "persons.is_temporary": ("temporary password", "временный пароль"),
     "persons.sessions": ("sessions: {0}", "сеансов: {0}"),
     "persons.since": ("Since {0}; password of {1}", "С {0}; пароль от {1}"),

@@ -57,6 +57,8 @@ class Panel(ABC):
     def __init__(self, host: Host) -> None:
         self.host, self.texts = host, host.texts
         self.view = pmui.Column(sizing_mode="stretch_width", margin=0)
+        self.looking: list[Any] = []
+        """Widgets that change nothing: who may only look may use them."""
 
     @property
     def draft(self) -> Draft:
@@ -71,6 +73,18 @@ class Panel(ABC):
     @abstractmethod
     def refresh(self) -> None:
         """Show the document as it is now."""
+
+    def show(self) -> None:
+        """Show the document as it is now, greyed for who may only look."""
+        self.refresh()
+        self.grey()
+
+    def grey(self) -> None:
+        """Grey whatever would change the document, for who may not."""
+        if self.may_edit:
+            return
+        for widget in self.view.select(lambda part: "disabled" in part.param and part not in self.looking):
+            widget.param.update(disabled=True)
 
     def go(self, at: Target) -> str:
         """Show a place, and give the label of the field to focus."""
@@ -100,9 +114,6 @@ class FormKeeper:
             form.mark()
             return
         self._form = Form(draft, id, self._panel.texts, self._panel.from_form, more=more)
-        for row in self._form.rows:
-            if "disabled" in row.param and not self._panel.may_edit:
-                row.disabled = True
         self.view.objects = self._form.rows
 
 
@@ -126,7 +137,7 @@ class ListPanel(Panel):
         self.none = hint(self.texts(f"{self.part}.none"))
         self.detail = card("", self.head, self.form.view, self.foot, margin=0)
         add = small_button(self.texts(f"{self.part}.add"), self.add_icon, self.add, variant="outlined")
-        add.disabled = not self.may_edit
+        self.looking.append(self.menu)
         self.above = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.list = card(self.texts(f"part.{self.part}"), add, self.none, self.menu)
         beside = pmui.Column(self.list, width=LIST_WIDTH, margin=(0, 10, 0, 0), stylesheets=[_WHOLE_WIDTH])
@@ -165,7 +176,7 @@ class ListPanel(Panel):
     def choose(self, id: str) -> None:
         """Show the settings of one."""
         self.chosen = id
-        self.refresh()
+        self.show()
 
     def go(self, at: Target) -> str:
         """Choose what a place belongs to."""
@@ -198,7 +209,6 @@ class ListPanel(Panel):
             color="error",
             margin=(6, 0, 0, 0),
         )
-        gone.disabled = not self.may_edit
         self.head.objects, self.foot.objects = above, [*below, gone]
 
     def _delete(self, id: str | None) -> None:

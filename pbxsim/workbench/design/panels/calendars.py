@@ -68,6 +68,11 @@ class CalendarsPanel(ListPanel):
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self.year = dt.date.today().year
+        self.turns = (
+            icon_button("chevron_left", self.texts("calendars.before"), lambda: self._turn(-1), margin=0),
+            icon_button("chevron_right", self.texts("calendars.after"), lambda: self._turn(1), margin=0),
+        )
+        self.looking += self.turns
         self.picture = pn.pane.HTML(sizing_mode="stretch_width", margin=(6, 0), stylesheets=[STYLE])
 
     def items(self) -> list[tuple[str, str, str]]:
@@ -174,16 +179,16 @@ class CalendarsPanel(ListPanel):
     def _year(self, raw: Any) -> list[Any]:
         self.picture.object = year_html(raw, self.year, self._zone(), self.texts, self.host.session.dark)
         head = row(
-            icon_button("chevron_left", self.texts("calendars.before"), lambda: self._turn(-1), margin=0),
+            self.turns[0],
             pmui.Typography(str(self.year), variant="subtitle2", margin=(7, 6)),
-            icon_button("chevron_right", self.texts("calendars.after"), lambda: self._turn(1), margin=0),
+            self.turns[1],
             margin=(10, 0, 0, 0),
         )
         return [head, self.picture]
 
     def _turn(self, by: int) -> None:
         self.year += by
-        self.refresh()
+        self.show()
 
     def _zone(self) -> zones.Zone:
         try:

@@ -37,7 +37,8 @@ class OutgoingPanel(ListPanel):
             label=texts("try_call"), icon="play_arrow", target="_self", variant="text", size="small", visible=False
         )
         for widget in (self.dialled, self.user):
-            widget.param.watch(lambda _: self._test(), "value")
+            widget.param.watch(lambda _: self._asked(), "value")
+        self.looking += [self.dialled, self.user, self.follow]
         self.above.objects = [
             card(texts("part.outgoing"), self.default.view),
             card(
@@ -104,6 +105,10 @@ class OutgoingPanel(ListPanel):
             self.chosen = f"rule:{lists.move_rule(self.draft, at, by)}"
 
         self.host.apply(edit)
+
+    def _asked(self) -> None:
+        self._test()
+        self.grey()
 
     def _test(self) -> None:
         dialled = (self.dialled.value or "").strip()

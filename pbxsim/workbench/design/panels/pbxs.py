@@ -75,7 +75,9 @@ class PbxsPanel(Panel):
             size="small",
             margin=(4, 0),
         )
+        self.looking.append(export)
         self.all = pmui.MenuList(items=[], dense=True, sizing_mode="stretch_width", margin=0)
+        self.looking.append(self.all)
         self.view.objects = [
             card(
                 texts("pbxs.new"),
