@@ -91,7 +91,10 @@ def live(
         logs.Form | None, typer.Option(help=tr("Form of the log on standard error; JSON lines with --config."))
     ] = None,
     acknowledge: Annotated[
-        str, typer.Option(help=tr("Name of the person who takes the document's warnings upon themselves."))
+        str,
+        typer.Option(
+            envvar="PBX_ACKNOWLEDGE", help=tr("Name of the person who takes the document's warnings upon themselves.")
+        ),
     ] = "",
     skip_gate_by: Annotated[
         str, typer.Option(help=tr("Name of the person who takes it upon themselves without evidence; needs --reason."))

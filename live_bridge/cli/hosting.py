@@ -1,16 +1,19 @@
-"""`pbx hosting`: sign-up, accounts, balance and documents; and `pbx hosting-statement`, `pbx hosting-attach`.
+"""`pbx hosting`: sign-up, accounts, balance and documents; and the commands beside it, `pbx hosting-…`.
 
 Decides options and what is printed. Leaves the work to `hosting/`.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from engine.contract.errors import PbxError
+from engine.contract.ids import SECOND_US
 from live_bridge.cli.console import BAD_INPUT, err, out
 from live_bridge.cli.translations import tr
 from live_bridge.config import ConfigError
@@ -98,6 +101,49 @@ def hosting_attach(
         raise _refused(error) from None
 
 
+def hosting_bridges(config: ConfigOption = Path("hosting.yaml")) -> None:
+    """List the bridges that the hosting process keeps: whether each runs, and why it ended.
+
+    Example: pbx hosting-bridges
+    """
+    from live_bridge.hosting import bridges
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+
+    try:
+        found = read_hosting_config(config)
+        with Database(found.database).reading() as connection:
+            known = bridges.states(connection, found)
+    except PbxError as error:
+        raise _refused(error) from None
+    for one in known:
+        when = datetime.fromtimestamp(one.changed_at / SECOND_US, ZoneInfo(found.zone)).strftime("%Y-%m-%d %H:%M:%S")
+        out.print(f"{one.name}  {one.sip_port}  {tr(STATES[one.state])}  {when}  {one.why}".rstrip(), markup=False)
+
+
+def hosting_close(
+    account: Annotated[str, typer.Argument(help=tr("Name of the account."))],
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Close an account for ever: no new call starts, its bridge stops, its documents stay.
+
+    Example: pbx hosting-close example
+    """
+    from live_bridge.hosting import accounts, billing
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+    from live_bridge.store.rows import now
+
+    try:
+        found = read_hosting_config(config)
+        with Database(found.database).writing() as connection:
+            billing.close(connection, accounts.find(connection, account).id, now(), found.zone)
+    except PbxError as error:
+        raise _refused(error) from None
+
+
+STATES = {"making": "is being made", "running": "runs", "ended": "does not run", "closed": "closed"}
+
 WORDS = {
     "with_invoice": "paid an invoice",
     "without_invoice": "credited without invoice",
@@ -106,7 +152,7 @@ WORDS = {
     "not_ours": "not to our account, or not yet there",
 }
 
-COMMANDS = (hosting, hosting_statement, hosting_attach)
+COMMANDS = (hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close)
 
 
 def _refused(error: PbxError) -> typer.Exit:

@@ -36,6 +36,10 @@ def tr(text: str, /, **values: object) -> str:
 TEXTS: dict[str, str] = {
     # the hosting process and the stand-ins
     "Configuration of the hosting process (hosting.yaml).": "Настройки хостинга (hosting.yaml).",
+    "is being made": "создаётся",
+    "runs": "работает",
+    "does not run": "не работает",
+    "closed": "закрыт",
     "Bank statement in the exchange format of 1C.": "Выписка банка в формате обмена 1С.",
     "Name of the account.": "Имя аккаунта.",
     "Address of its bridge's API.": "Адрес API его моста.",
@@ -321,6 +325,12 @@ Example: pbx hosting --config hosting.yaml""",
     "hosting_statement": """Загрузить выписку банка: каждый платёж один раз, на аккаунт, чей счёт или ИНН он называет.
 
 Example: pbx hosting-statement kl_to_1c.txt""",
+    "hosting_bridges": """Показать мосты, которые держит хостинг: работает ли каждый и почему остановился.
+
+Example: pbx hosting-bridges""",
+    "hosting_close": """Закрыть аккаунт навсегда: новых вызовов нет, мост останавливается, документы остаются.
+
+Example: pbx hosting-close example""",
     "hosting_attach": """Указать, где мост аккаунта, чтобы он узнавал о состоянии аккаунта.
 
 Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token""",

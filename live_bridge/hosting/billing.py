@@ -100,6 +100,11 @@ def settle(
     return msgspec.structs.replace(account, standing=found, charged_until=until)
 
 
+def close(connection: sa.Connection, id: int, at: Instant, zone: str = moments.MOSCOW) -> None:
+    """Close an account for ever, after the charges that fell due. Its pages and documents stay open to its owner."""
+    accounts.keep(connection, id, standing.closed(settle(connection, id, at, zone).standing, at))
+
+
 def month_charge(
     connection: sa.Connection, account: CustomerAccount, at: Instant, zone: str = moments.MOSCOW
 ) -> Decimal:

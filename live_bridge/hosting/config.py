@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import pydantic
 from pydantic import Field
@@ -75,6 +76,42 @@ class OfferConfig(Model):
     fee: Decimal = Field(gt=0, decimal_places=2)
 
 
+class PbxsConfig(Model):
+    """Where PBXs of accounts live on this machine, and what their bridges run in (R-01.2). Ports of a PBX follow from its place:
+    the first has the first of each range."""
+
+    folder: Path = Field(default=Path("var/pbxs"), description="A folder for each, by the account's name.")
+    data: Path | None = Field(
+        default=None, description="Databases and recordings, /var/lib/pbx for units; inside `folder` when not given."
+    )
+    servers: tuple[str, ...] = Field(default=(), description="Accounts of these servers; of all when empty.")
+    run: Literal["child", "systemd"] = "child"
+    systemctl: tuple[str, ...] = Field(default=("systemctl",), min_length=1, description="Perhaps with sudo before it.")
+    template: Path | None = Field(default=None, description="The document an account begins with; ours when not given.")
+    host: str = Field(default="127.0.0.1", description="Address on which SIP and RTP are served.")
+    public: str = Field(default="", description="Address others see, behind a one-to-one address translation.")
+    sip_ports: tuple[int, int] = (5100, 5599)
+    api_ports: tuple[int, int] = (6100, 6599)
+    media_ports: tuple[int, int] = (30000, 64999)
+    media_ports_each: int = Field(default=100, ge=100, le=10000, description="A call takes four.")
+
+    @pydantic.model_validator(mode="after")
+    def _ranges(self) -> PbxsConfig:
+        for name in ("sip_ports", "api_ports", "media_ports"):
+            first, last = getattr(self, name)
+            if not 1024 <= first <= last <= 65535:
+                raise ValueError(f"{name} are two numbers from 1024 to 65535, the lower one first")
+        if not self.most:
+            raise ValueError("media_ports have no room for one PBX: a PBX takes media_ports_each of them")
+        return self
+
+    @property
+    def most(self) -> int:
+        """PBXs that the ports are enough for."""
+        media = (self.media_ports[1] - self.media_ports[0] + 1) // self.media_ports_each
+        return min(media, *(last - first + 1 for first, last in (self.sip_ports, self.api_ports)))
+
+
 class HostingConfig(Model):
     """All of it."""
 
@@ -91,6 +128,7 @@ class HostingConfig(Model):
     mail: MailConfig
     robokassa: RobokassaConfig | None = None
     platron: PlatronConfig | None = None
+    pbxs: PbxsConfig | None = Field(default=None, description="Without it bridges are attached by hand.")
     numbers: tuple[OfferConfig, ...] = ()
     rub_per_usd: Decimal = Field(default=Decimal(100), gt=0, description="For the limit of cards (R-03.13).")
 

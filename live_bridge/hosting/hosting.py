@@ -1,7 +1,7 @@
 """The hosting process as a whole: its database, payment systems, and what happens by itself.
 
 Decides what runs how often: e-mails and bridges every few seconds, the daily run every minute, as charges fall due at their own
-instant whenever it comes. Leaves requests to `pages/`.
+instant whenever it comes; and that a fault of one of these stops none of the others. Leaves requests to `pages/`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ from collections.abc import Callable, Mapping
 from engine.contract.ids import SECOND_US, Instant
 from live_bridge.hosting import billing, daily
 from live_bridge.hosting.billing import How, Receipt
+from live_bridge.hosting.bridges import Keeper
 from live_bridge.hosting.config import HostingConfig, secret
 from live_bridge.hosting.database import Database
 from live_bridge.hosting.emails import Postman
+from live_bridge.hosting.runners import ChildRunner, Runner, SystemdRunner
 from live_bridge.hosting.sign_in import SignIn
 from live_bridge.hosting.systems import PaymentSystem, PlatronSystem, RobokassaSystem
 from live_bridge.hosting.telling import Teller
@@ -45,8 +47,9 @@ class Hosting:
         )
         self.postman = Postman(self.database, config.mail, password, clock)
         self.teller = Teller(self.database, clock, config.zone)
+        self.keeper = _keeper(config, self.database, clock)
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._ran_at: Instant = 0
         self._set_first_prices()
 
@@ -59,33 +62,38 @@ class Hosting:
     # --- what happens by itself --------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Let happen what happens by itself, until `close`."""
-        self._thread = threading.Thread(target=self._run, name="hosting", daemon=True)
-        self._thread.start()
+        """Let happen what happens by itself, until `close`. Each sort in a thread of its own: a mail server that does not answer
+        keeps no bridge waiting."""
+        acts = [self._charge_and_tell, self.postman.send_due]
+        if self.keeper is not None:
+            acts.append(self.keeper.look)
+        for act in acts:
+            self._threads.append(threading.Thread(target=self._run, args=(act,), name=act.__name__, daemon=True))
+            self._threads[-1].start()
 
     def close(self) -> None:
         """Stop, and let go of the database."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(30)
+        for thread in self._threads:
+            thread.join(30)
+        if self.keeper is not None:
+            self.keeper.close()
         self.teller.close()
         self.database.close()
 
-    def _run(self) -> None:
+    def _run(self, act: Callable[[], object]) -> None:
         while not self._stop.wait(LOOK_S):
             try:
-                self.look()
+                act()
             except Exception:  # whatever it is, the next look tries again
                 log.exception("what happens by itself failed; it is tried again")
 
-    def look(self) -> None:
-        """Do what is due now."""
+    def _charge_and_tell(self) -> None:
         at = self.clock()
         if at >= self._ran_at + RUN_EVERY_US:
             daily.run(self.database, at, self.config.zone)
             self._ran_at = at
         self.teller.tell_all()
-        self.postman.send_due()
 
     # --- payments ----------------------------------------------------------------------------------------------------
 
@@ -105,6 +113,14 @@ class Hosting:
     def _credit(self, notice: PaymentNotice) -> How:
         receipt = Receipt(system=notice.system, provider_id=notice.provider_id, amount=notice.amount, at=self.clock())
         return self.database.attempt(lambda connection: billing.receive(connection, receipt, notice.invoice))
+
+
+def _keeper(config: HostingConfig, database: Database, clock: Callable[[], Instant]) -> Keeper | None:
+    """Who keeps the bridges, where this process is to keep any."""
+    if config.pbxs is None:
+        return None
+    runner: Runner = ChildRunner() if config.pbxs.run == "child" else SystemdRunner(config.pbxs.systemctl)
+    return Keeper(database, config, runner, clock)
 
 
 def _systems(config: HostingConfig) -> dict[str, PaymentSystem]:

@@ -260,6 +260,19 @@ bridges = Table(
 )
 """Where an account's bridge listens, and what it was told last, as JSON."""
 
+pbxs = Table(
+    "pbxs",
+    metadata,
+    Column("account", BigInteger, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("slot", Integer, nullable=False, unique=True),
+    Column("made_at", BigInteger),
+    Column("state", String(8), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("why", Text, nullable=False),
+)
+"""PBXs that the hosting process keeps. `slot` is the place among the ports, kept for ever; `made_at` is empty until folder and
+token are there; `state` is what was seen last, and `why` how the bridge ended."""
+
 scans = Table(
     "confirmation_scans",
     metadata,

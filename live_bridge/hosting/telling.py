@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 import httpx
 import msgspec
 import sqlalchemy as sa
 
 from engine.account.states import State
-from engine.contract.ids import Instant
+from engine.contract.ids import SECOND_US, Instant
 from live_bridge.hosting import accounts, billing, numbers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.database import Database
 
 log = logging.getLogger(__name__)
 
-WAIT_S = 10.0
+WAIT_S: Final = 10.0
+AT_ONCE: Final = 8
+PAUSES_US: Final = tuple(seconds * SECOND_US for seconds in (2, 5, 10, 30, 60))
+"""Until a bridge that was not reached is tried again."""
 
 
 class BridgeTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,18 +45,38 @@ class Teller:
         self._clock = clock
         self._zone = zone
         self._client = httpx.Client(timeout=WAIT_S, trust_env=False)
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="telling")
+        self._away: dict[int, tuple[int, Instant]] = {}
 
     def close(self) -> None:
         """Let go of connections."""
+        self._pool.shutdown(cancel_futures=True)
         self._client.close()
 
     def tell_all(self) -> int:
-        """How many were told something; those that cannot be reached are tried with the next run."""
+        """How many were told something. Several at once, so that one that does not answer keeps none waiting; those that cannot
+        be reached are tried again after a pause."""
         with self._database.reading() as connection:
-            known = connection.execute(sa.select(t.bridges)).all()
-        return sum(self._tell(row.account, row.url.rstrip("/"), row.token, row.told) for row in known)
+            stopped = sa.select(t.pbxs.c.account).where(t.pbxs.c.state == "closed")
+            known = connection.execute(sa.select(t.bridges).where(t.bridges.c.account.not_in(stopped))).all()
+        return sum(self._pool.map(self._try, known))
+
+    def _try(self, row: Any) -> bool:
+        failures, next_at = self._away.get(row.account, (0, 0))
+        if self._clock() < next_at:
+            return False
+        try:
+            told = self._tell(row.account, row.url.rstrip("/"), row.token, row.told)
+        except Exception as error:  # one account's fault is its own
+            pause_us = PAUSES_US[min(failures, len(PAUSES_US) - 1)]
+            self._away[row.account] = (failures + 1, self._clock() + pause_us)
+            log.warning("the bridge of account %s was not told: %s: %s", row.account, type(error).__name__, error)
+            return False
+        self._away.pop(row.account, None)
+        return told
 
     def _tell(self, account: int, url: str, token: str, written: str) -> bool:
+        """Raises whatever goes wrong."""
         told = msgspec.json.decode(written, type=BridgeTold)
         with self._database.writing() as connection:
             now = self._clock()
@@ -61,18 +86,14 @@ class Teller:
         if wanted == told:
             return False
         head = {"Authorization": f"Bearer {token}"}
-        try:
-            if (wanted.state, wanted.since) != (told.state, told.since):
-                body = {"state": wanted.state, "since": wanted.since}
-                self._client.put(f"{url}/api/account", json=body, headers=head).raise_for_status()
-            for trunk in sorted({*wanted.unpaid} ^ {*told.unpaid}):
-                paid = {"paid": trunk not in wanted.unpaid}
-                found = self._client.put(f"{url}/api/account/trunks/{trunk}", json=paid, headers=head)
-                if found.status_code != 404:  # a number that is not yet attached has no trunk there
-                    found.raise_for_status()
-        except httpx.HTTPError as error:
-            log.warning("the bridge of account %s was not told: %s", account, error)
-            return False
+        if (wanted.state, wanted.since) != (told.state, told.since):
+            body = {"state": wanted.state, "since": wanted.since}
+            self._client.put(f"{url}/api/account", json=body, headers=head).raise_for_status()
+        for trunk in sorted({*wanted.unpaid} ^ {*told.unpaid}):
+            paid = {"paid": trunk not in wanted.unpaid}
+            found = self._client.put(f"{url}/api/account/trunks/{trunk}", json=paid, headers=head)
+            if found.status_code != 404:  # a number that is not yet attached has no trunk there
+                found.raise_for_status()
         with self._database.writing() as connection:
             values = {"told": msgspec.json.encode(wanted).decode()}
             connection.execute(t.bridges.update().where(t.bridges.c.account == account).values(**values))

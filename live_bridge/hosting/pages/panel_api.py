@@ -21,7 +21,7 @@ from engine.account import confirmation, invoices, moments, money, standing, tar
 from engine.account.confirmation import Person
 from engine.account.tariff import Holdings
 from engine.translations import account_ru
-from live_bridge.hosting import accounts, billing, ledger, numbers, papers
+from live_bridge.hosting import accounts, billing, bridges, ledger, numbers, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.guard import Guard, language_of
@@ -107,12 +107,14 @@ def overview(hosting: Hosting, connection: sa.Connection, account: int, language
     prices = tariff.in_force(billing.price_changes(connection), today, zone)
     hint = standing.hint(found.standing, at)
     spoken = 1 if language == "ru" else 0
+    pbx = bridges.state_of(connection, account, hosting.config)
     refusal = standing.extension_refusal(found.standing, at)
     return {
         "name": found.name,
         "domain": f"{found.name}.{hosting.config.suffix}",
         "email": found.email,
         "state": found.standing.state,
+        "pbx": None if pbx is None else pbx.state,
         "state_text": account_ru.STATES[found.standing.state][spoken],
         "balance": str(found.standing.balance),
         "numbers_balance": str(billing.number_balance(connection, account)),

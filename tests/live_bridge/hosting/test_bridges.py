@@ -1,0 +1,229 @@
+"""Every account has a PBX of its own: folder, document, ports, a bridge that is kept running, and is told (R-01.2, R-01.9).
+
+The bridges are real processes; the hosting process is in this one, so that a look happens when the test says so.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from engine.analysis import check
+from engine.document import faults
+from engine.loading.load import load
+from live_bridge.hosting import accounts, billing, bridges, pbx_folder
+from live_bridge.hosting.bridges import Keeper
+from live_bridge.hosting.config import HostingConfig, PbxsConfig
+from live_bridge.hosting.database import Database
+from live_bridge.hosting.runners import ChildRunner, SystemdRunner
+from live_bridge.hosting.telling import Teller
+from tests.harness import rule
+from tests.live_bridge.api.test_api import free_port
+from tests.live_bridge.hosting import people
+from tests.live_bridge.service.test_end_to_end import wait_until
+
+BASE_UDP, BASE_TCP = 15100, 16100
+
+
+class House:
+    """A hosting process's database, its keeper, and the bridges of its accounts."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = people.START
+        self.database = Database(f"sqlite:///{folder}/hosting.sqlite")
+        mail = {
+            "host": "127.0.0.1",
+            "port": 1,
+            "encryption": "none",
+            "sender": "pbx@example.org",
+            "password_name": "POST",
+        }
+        sip, api = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.config = HostingConfig.model_validate(
+            {
+                "public": "http://127.0.0.1:1",
+                "servers": ["moscow"],
+                "provider": {"name": "ООО «Хостинг»", "inn": "7700000000", "account": "4" * 20},
+                "mail": mail,
+                "pbxs": {
+                    "folder": folder / "pbxs", "sip_ports": [sip, sip + 2], "api_ports": [api, api + 2],
+                    "media_ports": [24000, 24299],
+                },
+            }
+        )  # fmt: skip
+        self.runner = ChildRunner()
+        self.keeper = Keeper(self.database, self.config, self.runner, lambda: self.now)
+        self.teller = Teller(self.database, lambda: self.now, self.config.zone)
+
+    def open(self, name: str) -> int:
+        with self.database.writing() as connection:
+            return accounts.open_account(
+                connection, self.now, name=name, email=f"{name}@example.org", password="-", server="moscow", contact={}
+            )
+
+    def place(self, name: str, slot: int) -> pbx_folder.Place:
+        assert self.config.pbxs is not None
+        return pbx_folder.place_of(self.config.pbxs, name, slot)
+
+    def state(self, id: int) -> str:
+        with self.database.reading() as connection:
+            found = bridges.state_of(connection, id, self.config)
+        return "" if found is None else found.state
+
+    def answers(self, slot: int) -> bool:
+        try:
+            return httpx.get(f"{self.place('x', slot).url}/openapi.json", trust_env=False, timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def later(self, seconds: float) -> None:
+        self.now += round(seconds * 1_000_000)
+
+    def pid(self, name: str) -> int:
+        return self.runner._children[name].pid
+
+    def close(self) -> None:
+        self.keeper.close()
+        self.teller.close()
+        self.database.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    monkeypatch.setenv("POST", "a secret of the provider")
+    monkeypatch.setenv("ROBOKASSA_PASSWORD1", "never seen by a bridge")
+    made = House(tmp_path)
+    yield made
+    made.close()
+
+
+def test_the_document_an_account_begins_with_has_no_error() -> None:
+    found = check.check(load(pbx_folder.TEMPLATE.read_bytes(), "pbx.yaml"))
+    assert faults.errors(found) == ()
+
+
+@rule("R-01.2", "R-01.4", "R-01.8", "R-01.9", "R-01.10")
+def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(house: House) -> None:
+    first, second = house.open("first"), house.open("second")
+    with house.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE accounts SET email = email || char(10) WHERE name = 'nobody'")
+    broken = house.config.pbxs.folder / "second"  # type: ignore[union-attr]
+    broken.parent.mkdir(mode=0o700)
+    broken.write_text("a file where a folder should be")
+
+    house.keeper.look()
+    place = house.place("first", 0)
+    assert stat.S_IMODE(place.folder.stat().st_mode) == 0o700
+    assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 for one in place.folder.iterdir() if one.is_file())
+    assert "pbx: first" in (place.folder / "pbx.yaml").read_text()
+    assert "first.onpbx.ru" in place.config.read_text()
+    wait_until(lambda: house.answers(0), 60)
+    assert (house.state(first), house.state(second)) == ("running", "ended"), "one account's fault is its own"
+    seen = Path(f"/proc/{house.pid('first')}/environ").read_bytes()
+    assert b"never seen" not in seen and b"a secret" not in seen
+
+    assert house.teller.tell_all() == 1
+    with house.database.reading() as connection:
+        token = connection.exec_driver_sql("SELECT token FROM bridges WHERE account = ?", (first,)).scalar()
+    head = {"Authorization": f"Bearer {token}"}
+
+    def told() -> str:
+        return str(httpx.get(f"{place.url}/api/account", headers=head, trust_env=False).json()["state"])
+
+    assert told() == "trial"
+    assert httpx.get(f"{place.url}/api/history", headers=head, trust_env=False).status_code == 403, (
+        "no more than needed"
+    )
+
+    broken.unlink()
+    house.later(1.5)
+    assert house.keeper.look() == 2
+    wait_until(lambda: house.answers(1), 60)
+    other = house.place("second", 1)
+    assert httpx.get(f"{other.url}/api/account", headers=head, trust_env=False).status_code == 401, "a token of its own"
+
+    os.kill(house.pid("first"), signal.SIGKILL)
+    house.runner._children["first"].wait(10)
+    assert house.keeper.look() == 1
+    with house.database.reading() as connection:
+        ended = bridges.state_of(connection, first, house.config)
+    assert ended is not None and ended.state == "ended" and "signal 9" in ended.why
+    assert house.keeper.look() == 1, "not before the pause is over"
+    house.later(1)
+    assert house.keeper.look() == 2
+    wait_until(lambda: house.answers(0), 60)
+    assert told() == "trial", "what was told holds after a restart"
+
+    with house.database.writing() as connection:
+        billing.close(connection, first, house.now)
+    house.keeper.look()
+    assert house.runner.is_running(place), "it is told first"
+    assert house.teller.tell_all() >= 1
+    assert told() == "closed"
+    house.keeper.look()
+    house.runner._children["first"].wait(30)
+    house.keeper.look()
+    assert (house.state(first), house.state(second)) == ("closed", "running")
+    assert place.folder.exists() and house.teller.tell_all() == 0
+
+
+def test_a_bridge_that_cannot_start_ends_and_is_tried_less_and_less_often(house: House) -> None:
+    id = house.open("third")
+    house.keeper.look()
+    place = house.place("third", 0)
+    wait_until(lambda: house.answers(0), 60)
+    house.runner.stop(place)
+    house.runner._children["third"].wait(30)
+    for path in place.data.glob("live.sqlite*"):
+        path.unlink()
+    (place.folder / "pbx.yaml").write_text("pbx: third\nelements: {5000: {kind: nothing}}\n")
+    pauses = []
+    house.keeper.look()
+    for _ in range(3):
+        before = house.now
+        while house.keeper.look() == 0 and house.state(id) != "running":
+            house.later(0.5)
+        pauses.append((house.now - before) / 1e6)
+        house.runner._children["third"].wait(30)
+        house.keeper.look()
+    assert pauses == [1.0, 2.0, 4.0]
+    with house.database.reading() as connection:
+        found = bridges.state_of(connection, id, house.config)
+    assert found is not None and "exit status 2" in found.why and "kind" in found.why, "its last words are told"
+
+
+def test_ports_that_are_used_up_are_said_and_take_nothing() -> None:
+    config = PbxsConfig(sip_ports=(5100, 5101))
+    assert config.most == 2
+    with pytest.raises(pbx_folder.ConfigError, match="widen"):
+        pbx_folder.place_of(config, "third", 2)
+    with pytest.raises(ValueError, match="no room"):
+        PbxsConfig(media_ports=(30000, 30050))
+
+
+def test_units_of_systemd_are_enabled_asked_and_disabled(tmp_path: Path) -> None:
+    """systemd itself is not here: what is asked of it is held, word for word."""
+    said, script = tmp_path / "said", tmp_path / "systemctl"
+    script.write_text(f'#!/bin/sh\necho "$*" >> {said}\n[ "$1" = show ] && echo active\n[ "$1" != disable ]\n')
+    script.chmod(0o700)
+    runner = SystemdRunner([str(script)])
+    place = pbx_folder.place_of(PbxsConfig(folder=tmp_path), "first", 0)
+    runner.start(place)
+    assert runner.is_running(place)
+    with pytest.raises(OSError, match="disable"):
+        runner.stop(place)
+    assert said.read_text().splitlines() == [
+        "enable --now --no-block pbx-live@first.service",
+        "show --property=ActiveState --value pbx-live@first.service",
+        "disable --now --no-block pbx-live@first.service",
+    ]
+    assert subprocess.run([str(script), "start"], check=True).returncode == 0
