@@ -392,7 +392,12 @@ def main() -> None:
                 "": ["py.typed", "*.sql", "*.mako", "*.ini", "*.html", "*.css", "*.svg", "*.json", "*.wav"],
                 "engine._datasets": ["**/*"],
                 "pbxsim.workbench": ["canvas/dist/*", "pages/*", "static/**/*"],
-                "live_bridge": ["migrations/**/*", "hosting/migrations/**/*", "hosting/pages/templates/*", "hosting/templates/*"],
+                "live_bridge": [
+                    "migrations/**/*",
+                    "hosting/migrations/**/*",
+                    "hosting/pages/templates/*",
+                    "hosting/templates/*",
+                ],
             },
         )
 

@@ -28,6 +28,15 @@ def day_of(at: Instant, zone: str = MOSCOW) -> date:
     return zones.parse(zone).local(at).date()
 
 
+def written(at: Instant, zone: str = MOSCOW) -> str:
+    """An instant for people.
+
+    >>> written(0)
+    '01.01.1970 03:00:00'
+    """
+    return f"{zones.parse(zone).local(at):%d.%m.%Y %H:%M:%S}"
+
+
 def instant_of(day: date, second: int = 0, zone: str = MOSCOW) -> Instant:
     """A local time of a day; where a change of clocks skips it, the same length after the day's beginning."""
     found = zones.parse(zone).instants(zones.day_number(day), second)

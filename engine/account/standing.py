@@ -15,7 +15,6 @@ import msgspec
 from engine.account import moments, money, states
 from engine.account.refusals import AccountRefused
 from engine.account.states import State
-from engine.calendar import zones
 from engine.contract.ids import Instant
 
 TRIAL_US: Final = 14 * moments.DAY_US
@@ -157,8 +156,7 @@ def extension_refusal(standing: Standing, at: Instant) -> AccountRefused | None:
     if last is None:
         return None
     if at - last < EXTENSION_AGAIN_US:
-        again = zones.parse(moments.MOSCOW).local(last + EXTENSION_AGAIN_US)
-        return AccountRefused("too_soon", "R-22.6", given=f"{again:%d.%m.%Y %H:%M:%S}")
+        return AccountRefused("too_soon", "R-22.6", given=moments.written(last + EXTENSION_AGAIN_US))
     if standing.paid_at <= last:
         return AccountRefused("no_payment_since", "R-22.6")
     return None

@@ -20,7 +20,7 @@ from engine.account.refusals import AccountRefused
 from engine.account.tariff import PriceChange, PriceList
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
-from live_bridge.hosting import accounts, ledger, papers
+from live_bridge.hosting import accounts, emails, ledger, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.accounts import NUMBERS, PBX, CustomerAccount
 
@@ -97,7 +97,20 @@ def settle(
     until = max(account.charged_until, at)
     if found != account.standing or due:
         accounts.keep(connection, id, found, charged_until=until)
+    if found.state == "blocked_debt" != account.standing.state:
+        _tell_blocked(connection, account, found, at)
     return msgspec.structs.replace(account, standing=found, charged_until=until)
+
+
+def _tell_blocked(connection: sa.Connection, account: CustomerAccount, found: standing.Standing, at: Instant) -> None:
+    """The owner learns what a block means and until when programs may ask (R-01.10, R-01.11)."""
+    api_until = standing.api_ends_at(found)
+    assert api_until is not None
+    emails.write(
+        connection, account.email, "blocked", account.language, at,
+        name=account.name, balance=money.written(found.balance, account.language), since=moments.written(found.since),
+        api_until=moments.written(api_until),
+    )  # fmt: skip
 
 
 def close(connection: sa.Connection, id: int, at: Instant, zone: str = moments.MOSCOW) -> None:

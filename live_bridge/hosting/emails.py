@@ -52,6 +52,22 @@ TEXTS: Final = {
             "If you did not register, there is nothing to do.\n",
         ),
     },
+    "blocked": {
+        "ru": (
+            "Аккаунт {name} заблокирован за долг",
+            "Здравствуйте!\n\nНа балансе аккаунта {name} {balance} руб., он заблокирован за долг с {since} (московское время). "
+            "Новые вызовы не начинаются, начатые заканчиваются, телефоны остаются зарегистрированными.\n\n"
+            "Пополните баланс в разделе «Баланс» панели; там же есть кнопка «Продлить на 24 часа». "
+            "Запросы программ (API) работают до {api_until}, затем до оплаты не принимаются.\n",
+        ),
+        "en": (
+            "The account {name} is blocked for debt",
+            "Hello!\n\nThe balance of the account {name} is {balance} RUB: it is blocked for debt since {since} (Moscow time). "
+            "No new calls start, those in progress finish, phones stay registered.\n\n"
+            "Top up the balance under “Balance” in the panel; the button “Extend for 24 hours” is there too. "
+            "Requests of programs (API) work until {api_until}, then not until you have paid.\n",
+        ),
+    },
     "password": {
         "ru": (
             "Новый пароль",
@@ -71,7 +87,14 @@ TEXTS: Final = {
 def write(connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, **words: str) -> None:
     """Write an e-mail, to be sent when this transaction is done."""
     subject, body = TEXTS[purpose]["en" if language == "en" else "ru"]
-    values = {"to": to, "subject": subject, "body": body.format(**words), "born_at": at, "next_at": at, "tries": 0}
+    values = {
+        "to": to,
+        "subject": subject.format(**words),
+        "body": body.format(**words),
+        "born_at": at,
+        "next_at": at,
+        "tries": 0,
+    }
     connection.execute(t.emails.insert().values(**values, state="waiting"))
 
 

@@ -28,7 +28,7 @@ SCOPES: Final = ("account:write", "users:write", "versions:read", "versions:writ
 MAIL_SECRET: Final = "hosting_mail"
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PbxPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Where a PBX lives on this machine."""
 
     name: str
@@ -52,7 +52,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
         return f"http://127.0.0.1:{self.api_port}"
 
 
-def place_of(config: PbxsConfig, name: str, slot: int) -> Place:
+def place_of(config: PbxsConfig, name: str, slot: int) -> PbxPlace:
     """The place of an account's PBX; `slot` counts from 0. Raises ConfigError where the ranges of ports have no more."""
     if slot >= config.most:
         raise ConfigError(
@@ -60,7 +60,7 @@ def place_of(config: PbxsConfig, name: str, slot: int) -> Place:
         )
     folder = config.folder.resolve() / name
     media = config.media_ports[0] + slot * config.media_ports_each
-    return Place(
+    return PbxPlace(
         name=name,
         folder=folder,
         data=config.data.resolve() / name if config.data is not None else folder / "var",
@@ -70,7 +70,7 @@ def place_of(config: PbxsConfig, name: str, slot: int) -> Place:
     )
 
 
-def make(place: Place, config: HostingConfig, email: str) -> str:
+def make(place: PbxPlace, config: HostingConfig, email: str) -> str:
     """Make the folder of a PBX, as far as it is not there; the token by which its bridge is told. Raises OSError, StoreError and
     ConfigError."""
     for folder in (place.folder, place.data):
@@ -89,7 +89,7 @@ def make(place: Place, config: HostingConfig, email: str) -> str:
     return made
 
 
-def configure(place: Place, config: HostingConfig) -> None:
+def configure(place: PbxPlace, config: HostingConfig) -> None:
     """Write `live.yaml` and secrets by the settings of the hosting process as they are now. Raises OSError, ConfigError."""
     pbxs = config.pbxs
     assert pbxs is not None

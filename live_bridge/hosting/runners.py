@@ -16,7 +16,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from live_bridge.hosting.pbx_folder import Place
+from live_bridge.hosting.pbx_folder import PbxPlace
 
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "PBX_COMPILE")
 """What a bridge gets of the hosting process's environment: no secret, and no database."""
@@ -35,19 +35,19 @@ _libc = ctypes.CDLL(None)
 class Runner(Protocol):
     """What starts and ends bridges. By one thread, which lives as long as the bridges."""
 
-    def start(self, place: Place) -> None:
+    def start(self, place: PbxPlace) -> None:
         """Start a bridge. Raises OSError."""
         ...
 
-    def is_running(self, place: Place) -> bool:
+    def is_running(self, place: PbxPlace) -> bool:
         """Whether it runs. Raises OSError where that cannot be known."""
         ...
 
-    def end_of(self, place: Place) -> str:
+    def end_of(self, place: PbxPlace) -> str:
         """Why it does not run any more, for people."""
         ...
 
-    def stop(self, place: Place) -> None:
+    def stop(self, place: PbxPlace) -> None:
         """Ask it to end; calls in progress finish within their time. Raises OSError."""
         ...
 
@@ -62,7 +62,7 @@ class ChildRunner:
     def __init__(self) -> None:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, place: Place) -> None:
+    def start(self, place: PbxPlace) -> None:
         """See `Runner`."""
         log = place.folder / "bridge.log"
         with contextlib.suppress(FileNotFoundError):
@@ -84,12 +84,12 @@ class ChildRunner:
                 preexec_fn=_end_with_parent,
             )
 
-    def is_running(self, place: Place) -> bool:
+    def is_running(self, place: PbxPlace) -> bool:
         """See `Runner`."""
         child = self._children.get(place.name)
         return child is not None and child.poll() is None
 
-    def end_of(self, place: Place) -> str:
+    def end_of(self, place: PbxPlace) -> str:
         """See `Runner`."""
         child = self._children.get(place.name)
         status = None if child is None else child.poll()
@@ -101,7 +101,7 @@ class ChildRunner:
             return "\n".join([how, *lines])[:2000]
         return how
 
-    def stop(self, place: Place) -> None:
+    def stop(self, place: PbxPlace) -> None:
         """See `Runner`."""
         child = self._children.get(place.name)
         if child is not None and child.poll() is None:
@@ -128,20 +128,20 @@ class SystemdRunner:
         """`command` is systemctl, perhaps with sudo before it."""
         self._command = tuple(command)
 
-    def start(self, place: Place) -> None:
+    def start(self, place: PbxPlace) -> None:
         """See `Runner`."""
         self._ask("enable", "--now", "--no-block", _unit(place))
 
-    def is_running(self, place: Place) -> bool:
+    def is_running(self, place: PbxPlace) -> bool:
         """See `Runner`; one that systemd is about to restart counts."""
         said = self._ask("show", "--property=ActiveState", "--value", _unit(place)).strip()
         return said in ("active", "activating", "reloading", "deactivating")
 
-    def end_of(self, place: Place) -> str:
+    def end_of(self, place: PbxPlace) -> str:
         """See `Runner`."""
         return f"systemd stopped it: see journalctl -u {_unit(place)}"
 
-    def stop(self, place: Place) -> None:
+    def stop(self, place: PbxPlace) -> None:
         """See `Runner`."""
         self._ask("disable", "--now", "--no-block", _unit(place))
 
@@ -159,7 +159,7 @@ class SystemdRunner:
         return done.stdout
 
 
-def _unit(place: Place) -> str:
+def _unit(place: PbxPlace) -> str:
     return f"pbx-live@{place.name}.service"
 
 

@@ -7,16 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import Field
 
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.sign_in import Session, is_csrf
 
 BODY_MOST: Final = 12 * 1024 * 1024
+FIELDS_MOST: Final = 100
+ID_MOST: Final = 2**63 - 1
+"""What databases take."""
+
+Id = Annotated[int, Field(ge=1, le=ID_MOST)]
+
 CSRF_HEADER: Final = "x-csrf-token"
 CHANGES: Final = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -88,12 +95,19 @@ class Guard:
 
 
 async def form_of(request: Request) -> dict[str, str]:
-    """Fields of a form; of several of one name the last."""
+    """Fields of a form; of several of one name the last. HTTPException."""
     try:
         text = (await request.body()).decode()
+        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MOST))
     except UnicodeDecodeError:
         raise HTTPException(400, "the form is not UTF-8") from None
-    return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=100))
+    except ValueError:
+        raise HTTPException(400, f"the form has more than {FIELDS_MOST} fields") from None
+
+
+def id_in(text: str) -> int | None:
+    """An id that a form brings; None for what can be none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 async def json_of(request: Request) -> dict[str, Any]:

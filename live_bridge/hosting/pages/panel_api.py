@@ -24,7 +24,7 @@ from engine.translations import account_ru
 from live_bridge.hosting import accounts, billing, bridges, ledger, numbers, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
-from live_bridge.hosting.pages.guard import Guard, language_of
+from live_bridge.hosting.pages.guard import Guard, Id, language_of
 from live_bridge.hosting.sign_in import Session, SignInFailed
 from live_bridge.payments.notices import NoticeRefused
 
@@ -59,7 +59,7 @@ class PayerForm(BaseModel):
 class TopUp(BaseModel):
     """«Пополнить баланс» (R-21.4, R-21.5)."""
 
-    payer: int
+    payer: Id
     amount: str
     balance: Literal["pbx", "numbers"] = "pbx"
 
@@ -73,7 +73,7 @@ class Pay(BaseModel):
 class Period(BaseModel):
     """«Сформировать акт сверки» (R-20.5)."""
 
-    payer: int
+    payer: Id
     first: date
     last: date
 
@@ -239,7 +239,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         return {"id": write(lambda c: billing.add_payer(c, session.account, at, wanted.kind, _short(wanted.fields)))}
 
     @api.put("/payers/{payer}")
-    def change_payer(payer: int, wanted: PayerForm, session: Session = who) -> dict[str, int]:
+    def change_payer(payer: Id, wanted: PayerForm, session: Session = who) -> dict[str, int]:
         """New fields; issued documents keep the old ones (R-21.5)."""
         write(lambda c: billing.change_payer(c, session.account, payer, _short(wanted.fields)))
         return {"id": payer}
@@ -262,7 +262,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         )
 
     @api.post("/invoices/{invoice}/pay")
-    def pay(invoice: int, wanted: Pay, session: Session = who) -> dict[str, str]:
+    def pay(invoice: Id, wanted: Pay, session: Session = who) -> dict[str, str]:
         """Where the browser goes to pay."""
         return {"url": begin_payment(hosting, session.account, invoice, wanted.system)}
 
@@ -347,7 +347,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         return {"id": await run_in_threadpool(write, act)}
 
     @api.delete("/confirmation/scans/{scan}")
-    def remove(scan: int, session: Session = who) -> dict[str, bool]:
+    def remove(scan: Id, session: Session = who) -> dict[str, bool]:
         """Remove a scan that was not sent yet."""
         s = t.scans.c
         mine = (s.id == scan, s.account == session.account, s.sent.is_(False))

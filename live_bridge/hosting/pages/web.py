@@ -20,7 +20,7 @@ from engine.account.refusals import AccountRefused
 from engine.translations import account_ru
 from live_bridge.hosting import accounts, billing, papers
 from live_bridge.hosting.hosting import Hosting
-from live_bridge.hosting.pages.guard import Guard, form_of, language_of
+from live_bridge.hosting.pages.guard import Guard, Id, form_of, id_in, language_of
 from live_bridge.hosting.pages.panel_api import begin_payment, overview
 from live_bridge.hosting.pages.texts import text
 from live_bridge.hosting.sign_in import Session, SignInFailed, is_csrf
@@ -289,7 +289,7 @@ def web_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
         def act() -> None:
             amount = money.read(fields.get("amount", ""))
-            id = int(payer) if payer.isascii() and payer.isdigit() else None
+            id = id_in(payer)
             provider = hosting.config.provider.model_dump()
             with hosting.database.writing() as connection:
                 billing.make_invoice(connection, session.account, id, amount, hosting.clock(), provider)
@@ -299,14 +299,12 @@ def web_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @web.post("/balance/pay")
     async def pay(request: Request) -> Response:
         session, fields = await changing(request)
-        invoice = fields.get("invoice", "")
-        if not (invoice.isascii() and invoice.isdigit()):
+        invoice = id_in(fields.get("invoice", ""))
+        if invoice is None:
             raise HTTPException(422, "there is no such invoice")
         language = language_of(request)
         try:
-            url = await run_in_threadpool(
-                begin_payment, hosting, session.account, int(invoice), fields.get("system", "")
-            )
+            url = await run_in_threadpool(begin_payment, hosting, session.account, invoice, fields.get("system", ""))
         except AccountRefused as refused:
             return await run_in_threadpool(balance, session, language, 422, account_ru.told(refused, language))
         return RedirectResponse(url, 303)
@@ -321,7 +319,7 @@ def web_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         return RedirectResponse("/balance", 303)
 
     @web.get("/documents/{id}")
-    def document(id: int, request: Request) -> Response:
+    def document(id: Id, request: Request) -> Response:
         session, language = guard.session(request), language_of(request)
         if session is None:
             return RedirectResponse("/sign-in", 303)

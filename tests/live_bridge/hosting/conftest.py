@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from engine.account.tariff import PriceList
 from live_bridge.hosting.database import Database
+from live_bridge.hosting.hosting import Hosting
 from tests.live_bridge.databases import kinds, postgres
 from tests.live_bridge.hosting import people
+from tests.live_bridge.hosting.site import make_hosting
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +51,9 @@ def sqlite(hosting_urls: dict[str, str]) -> Iterator[Database]:
     made.engine.dispose()
     yield made
     made.close()
+
+
+@pytest.fixture
+def hosting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hosting:
+    """A hosting process of its own."""
+    return make_hosting(tmp_path, monkeypatch)

@@ -6,11 +6,13 @@ import threading
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from engine.account import moments
 from engine.account.refusals import AccountRefused
 from engine.account.tariff import Holdings, PriceList
 from live_bridge.hosting import accounts, billing, daily, ledger, numbers
+from live_bridge.hosting import tables as t
 from live_bridge.hosting.billing import Receipt
 from live_bridge.hosting.database import Database
 from tests.harness import rule
@@ -54,6 +56,22 @@ def test_months_of_charges_are_the_same_whenever_the_run_comes(sqlite: Database)
     charges = [when for when, amount in booked[0] if amount < 0]
     assert charges[-1] == at("2026-10-15 23:50:00"), "the trial is free"
     assert one.since == charges[0] and one.balance < 0 and one.balance + Decimal("20.00") > 0
+
+
+@rule("R-01.10", "R-01.11", "R-22.1")
+def test_a_block_is_told_once_by_e_mail_with_the_seven_days_of_programs(sqlite: Database) -> None:
+    people.set_prices(sqlite)
+    id = people.account(sqlite, at("2026-09-01 12:00:00"))
+    people.top_up(sqlite, id, "5.00", at("2026-09-02 12:00:00"))
+    for day in range(40):
+        with sqlite.writing() as connection:
+            billing.settle(connection, id, at("2026-09-02 12:00:00") + day * DAY_US)
+    account = people.standing(sqlite, id)
+    with sqlite.reading() as connection:
+        e = t.emails.c
+        [(subject, body)] = connection.execute(sa.select(e.subject, e.body).where(e.to == account.email)).all()
+    assert account.name in subject and "-5,00 руб." in body.replace("\u2212", "-").replace("\xa0", " ")
+    assert "с 15.09.2026 23:50:00" in body and "до 22.09.2026 23:50:00" in body
 
 
 @rule("R-21.10")

@@ -70,7 +70,7 @@ class House:
                 connection, self.now, name=name, email=f"{name}@example.org", password="-", server="moscow", contact={}
             )
 
-    def place(self, name: str, slot: int) -> pbx_folder.Place:
+    def place(self, name: str, slot: int) -> pbx_folder.PbxPlace:
         assert self.config.pbxs is not None
         return pbx_folder.place_of(self.config.pbxs, name, slot)
 

@@ -1,7 +1,7 @@
 """The hosting process with a payment system, a bank and a mail server beside it, each a process, and a bridge that is told.
 
-One story: sign up, the e-mail, completion; a payment by Platron, whose forged notice counts nothing; transfers by the bank's
-statement, each once; the bridge is told the state of the account.
+One story: sign up, the e-mail, completion; payments by Platron and, for numbers, by Robokassa, whose forged notices and
+other amounts count nothing; transfers by the bank's statement, each once; the bridge is told the state of the account.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, free_port
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
 
-SECRETS = {"PLATRON_SECRET": "three"}
+SECRETS = {"PLATRON_SECRET": "three", "ROBOKASSA_PASSWORD1": "one", "ROBOKASSA_PASSWORD2": "two"}
 ACCOUNT = "40702810900000000001"
 
 
@@ -33,7 +33,9 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {name: free_port(socket.SOCK_STREAM) for name in ("hosting", "platron", "bank", "smtp")}
+        self.ports = {
+            name: free_port(socket.SOCK_STREAM) for name in ("hosting", "platron", "robokassa", "bank", "smtp")
+        }
         self.base = f"http://127.0.0.1:{self.ports['hosting']}"
         self.config = folder / "hosting.yaml"
         self.config.write_text(yaml.safe_dump(self.settings(), allow_unicode=True), encoding="utf-8")
@@ -50,6 +52,9 @@ class Town:
             "provider": {"name": "ООО «Хостинг»", "inn": "7700000000", "account": ACCOUNT},
             "mail": {
                 "host": "127.0.0.1", "port": self.ports["smtp"], "encryption": "none", "sender": "pbx@example.org",
+            },
+            "robokassa": {
+                "login": "demo", "url": f"http://127.0.0.1:{self.ports['robokassa']}/Merchant/Index.aspx",
             },
             "platron": {
                 "merchant": "demo", "url": f"http://127.0.0.1:{self.ports['platron']}/init_payment.php",
@@ -94,6 +99,10 @@ def town(tmp_path: Path) -> Iterator[Town]:
     try:
         made.start("smtp", "sandbox", "smtp", "--port", str(made.ports["smtp"]), "--folder", str(tmp_path / "letters"))
         made.start("platron", "sandbox", "platron", "--port", str(made.ports["platron"]), "--shop", "demo")
+        made.start(
+            "robokassa", "sandbox", "robokassa", "--port", str(made.ports["robokassa"]), "--shop", "demo", "--hosting",
+            made.base,
+        )  # fmt: skip
         made.start("bank", "sandbox", "bank", "--port", str(made.ports["bank"]), "--account", ACCOUNT)
         made.start("hosting", "hosting", "--config", str(made.config))
         wait_until(lambda: all(made.listens(name) for name in made.ports), 90)
@@ -102,7 +111,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         made.close()
 
 
-@rule("R-01.1", "R-01.7", "R-01.10", "R-21.4", "R-21.6", "R-21.12")
+@rule("R-01.1", "R-01.7", "R-01.10", "R-03.3", "R-03.5", "R-21.4", "R-21.6", "R-21.12")
 def test_an_account_lives_beside_the_outside_world_and_its_bridge_is_told(town: Town, tmp_path: Path) -> None:
     browser = httpx.Client(base_url=town.base, trust_env=False, timeout=20)
     browser.post("/", data={"email": "anna@example.org"}).raise_for_status()
@@ -135,6 +144,21 @@ def test_an_account_lives_beside_the_outside_world_and_its_bridge_is_told(town: 
             assert page.startswith(f"http://127.0.0.1:{town.ports['platron']}/pay/")
             assert httpx.post(page, data={"what": what}, trust_env=False).status_code == 303
             wait_until(lambda wanted=balance: float(browser.get("/api/account").json()["balance"]) == float(wanted), 30)
+
+        numbers = {"payer": payer, "amount": "200.00", "balance": "numbers"}
+        invoice = browser.post("/api/invoices", json=numbers, headers=head).json()["id"]
+        begun = browser.post(f"/api/invoices/{invoice}/pay", json={"system": "robokassa"}, headers=head).json()["url"]
+        assert begun.startswith(f"http://127.0.0.1:{town.ports['robokassa']}/Merchant/Index.aspx?")
+        shown = httpx.get(begun, trust_env=False)
+        assert shown.status_code == 200 and "Песочница" in shown.text
+        fields = dict(re.findall(r'name="(InvId|OutSum)" value="([^"]+)"', shown.text))
+        for what in ("forged", "other_amount", "twice"):
+            page = f"http://127.0.0.1:{town.ports['robokassa']}/pay"
+            assert httpx.post(page, data={**fields, "what": what}, trust_env=False).status_code == 303
+        wait_until(lambda: float(browser.get("/api/account").json()["numbers_balance"]) == 200.0, 30)
+        assert float(browser.get("/api/account").json()["balance"]) == 500.0, "each balance is its own"
+        refused = httpx.get(begun.replace("OutSum=200", "OutSum=2"), trust_env=False)
+        assert refused.status_code == 400 and "29" in refused.text, "an address that a browser has changed"
 
         transfer = {"payer": "ООО «Ромашка»", "inn": "7712345678", "amount": "250", "purpose": "Оплата услуг"}
         bank = f"http://127.0.0.1:{town.ports['bank']}"
