@@ -116,6 +116,7 @@ LOCAL_IMPORTS = {
     "pbxsim/__init__.py": START,
     "pbxsim/cli/*": START,
     "live_bridge/cli/*": START,
+    "pbxsim/calibrate/patience.py": OPTIONAL,
     "pbxsim/logs/spreadsheet.py": OPTIONAL,
     "pbxsim/results/results.py": OPTIONAL,
     "pbxsim/runs/bars.py": OPTIONAL,

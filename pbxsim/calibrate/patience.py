@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from statsmodels.duration.survfunc import SurvfuncRight
 
 from pbxsim.calibrate import days as d
 from pbxsim.scenario.distributions import PiecewiseHazard
@@ -150,6 +149,8 @@ def _distribution(rates: Floats) -> PiecewiseHazard:
 
 def kaplan_meier(train: pd.DataFrame) -> pd.DataFrame:
     """The share still willing to wait after `wait_s` seconds, `still_waiting`, with its standard error."""
+    from statsmodels.duration.survfunc import SurvfuncRight
+
     stays = train[train["wait"] > 0]
     curve = SurvfuncRight(stays["wait"].to_numpy(dtype=float), stays["abandoned"].to_numpy(dtype=int))
     return pd.DataFrame(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from pbxsim.scenario.distributions import Floats
 
@@ -64,7 +64,7 @@ def ratio_of(above: Sequence[float] | Floats, below: Sequence[float] | Floats, c
         return Estimate(ratio, math.nan, math.nan, 1, confidence)
     rest = y - ratio * x
     error = math.sqrt(float(rest @ rest) / (n - 1) / n) / (total / n)
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * error
+    half = float(special.stdtrit(n - 1, 0.5 + confidence / 2)) * error
     return Estimate(ratio, ratio - half, ratio + half, n, confidence)
 
 
@@ -89,7 +89,7 @@ def paired_ratio(first: tuple[Floats, Floats], second: tuple[Floats, Floats], co
         return Estimate(r2 - r1, math.nan, math.nan, 1, confidence)
     rest = (y2 - r2 * x2) / x2.mean() - (y1 - r1 * x1) / x1.mean()
     error = math.sqrt(float(rest @ rest) / (n - 1) / n)
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * error
+    half = float(special.stdtrit(n - 1, 0.5 + confidence / 2)) * error
     return Estimate(r2 - r1, r2 - r1 - half, r2 - r1 + half, n, confidence)
 
 
@@ -114,7 +114,7 @@ def controlled(
     rest = y - design @ coefficients
     degrees = n - q - 1
     error = math.sqrt(float(rest @ rest) / degrees * float(inverse[0, 0]))
-    half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * error
+    half = float(special.stdtrit(degrees, 0.5 + confidence / 2)) * error
     mean = float(coefficients[0])
     return Estimate(mean, mean - half, mean + half, n, confidence)
 

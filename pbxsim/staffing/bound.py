@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy import optimize, sparse, stats
+from scipy import optimize, sparse, special
 
 from engine.state.flow import Flow
 from pbxsim.runs.job import Signal
@@ -105,7 +105,7 @@ class Relaxed:
 
     def floors(self, tests: int) -> Counts:
         """By set and interval, the members without which the targets are missed for certain."""
-        sure = float(stats.t.ppf(1 - DOUBT / max(1, tests), self.search.reps - 1))
+        sure = float(special.stdtrit(self.search.reps - 1, 1 - DOUBT / max(1, tests)))
         missed = np.full(self.theory.shape, -1)
         held = np.full(self.theory.shape, self.ample + 1)
         tried = np.maximum(0, self.theory - 2)

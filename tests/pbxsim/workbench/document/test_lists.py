@@ -115,6 +115,7 @@ def test_an_uploaded_sound_has_its_length_and_lies_where_a_bridge_finds_all_of_t
         ("a.wav", b"nonsense"), ("a.mp3", b"nonsense"), ("a.wav", wav(0.5)), ("a.wav", wav(301, 1000)), ("a.ogg", wav(2)),
         ("../a.wav", wav(2)), ("привет.wav", wav(2)), ("a.wav", b"RIFF" + bytes(sounds.LARGEST_BYTES)),
     ],
+    ids=range(8),
 )  # fmt: skip
 def test_what_is_no_sound_of_the_rule_is_refused_and_nothing_changes(draft: Draft, name: str, data: bytes) -> None:
     """R-05.2."""

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +22,7 @@ from pbxsim.workbench.loadtest.figures import tiles_html
 from pbxsim.workbench.loadtest.jobs import Jobs, shared
 from pbxsim.workbench.loadtest.page import scaled
 from pbxsim.workbench.shell.texts import Texts
+from tests.pbxsim.workbench.loadtest.work import die, die_once, double, fail, slow
 
 T = TypeVar("T")
 
@@ -42,33 +40,6 @@ def jobs() -> Iterator[Jobs]:
     made = Jobs(workers=2)
     yield made
     made.close()
-
-
-def double(number: int) -> int:
-    return 2 * number
-
-
-def slow(number: int) -> int:
-    time.sleep(0.05)
-    return number
-
-
-def die_once(mark: str) -> str:
-    """The first to come here kills its process."""
-    path = Path(mark)
-    if not path.exists():
-        path.write_text("was here")
-        os.kill(os.getpid(), signal.SIGKILL)
-    return mark
-
-
-def die(_: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return 0
-
-
-def fail(number: int) -> int:
-    raise ValueError(f"no {number}")
 
 
 async def collected(jobs: Jobs, work, pieces):  # type: ignore[no-untyped-def]
