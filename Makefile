@@ -18,6 +18,8 @@ PROJECT := pyproject.toml setup.py constraints.txt
 # Two workers: tests that share a port, a browser or a SIP stack carry one xdist group and stay on one of them.
 WORKERS ?= 2
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
+# Outside programs run in real time: a test that drives one is tried once more, and every such try is listed at the end.
+AGAIN := --debian-again --rerun-show-tracebacks
 
 # command:package, what the tests drive besides Python; a C compiler is only wished for
 DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light
@@ -39,7 +41,7 @@ run: current ## start the workbench (http://localhost:5006) and the live bridge 
 	@exec $(VENV)/bin/pbx run example
 
 test: $(STAMPS)/tests tools current ## install what tests need and run all of them, on two cores; engine and simulator on both
-	$(PYTEST)
+	$(PYTEST) $(AGAIN)
 	@$(ON_THE_OTHER)
 
 test-python: $(STAMPS)/tests current ## the tests that drive no Debian program (no root needed)

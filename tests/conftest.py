@@ -26,6 +26,9 @@ SERIAL = {
 }
 """Folders anywhere under `tests/` whose tests share ports, the SIP stack or a browser, and the group they are kept in."""
 
+TIMED_OUT = "from pytest-timeout"
+"""A test that took its whole time is not tried again: both tries share one time, so that the second would have no end."""
+
 collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "*/real_data/*"]
 
 
@@ -35,17 +38,20 @@ def pytest_configure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rewrite` writes the golden traces again instead of comparing with them."""
+    """`--rewrite` writes the golden traces again instead of comparing with them; `--debian-again` is for `make test`."""
     parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden again")
+    parser.addoption("--debian-again", action="store_true", help="try a failed test of a Debian program once more")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Keep the tests of one serial group together on one worker.
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
+    """Keep the tests of one serial group together on one worker; mark those that are tried once more.
 
     A wrapper, so that it comes before the hook of pytest-xdist, which reads the groups and is itself a first one.
     """
     for item in items:
+        if config.getoption("debian_again") and item.get_closest_marker("debian") is not None:
+            item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=[TIMED_OUT]))
         if not item.path.is_relative_to(ROOT / "tests") or item.get_closest_marker("xdist_group") is not None:
             continue
         group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
