@@ -12,7 +12,7 @@ from pbxsim.workbench.diagram.graph import picture
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.shell.texts import Texts
 
-from .conftest import Site, at_rest, card, centre, drag, edge, patient, still
+from .conftest import Seat, Site, at_rest, card, centre, drag, edge, patient, still
 
 pytestmark = pytest.mark.debian
 
@@ -193,6 +193,14 @@ SMALLEST = """() => {
 }"""
 
 
+def opened(seat: Seat, site: Site, address: str, width: int) -> Page:
+    page = seat.page()
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(site.address(address))
+    expect(page.locator("#loader")).to_be_hidden()
+    return page
+
+
 def rectangle(page: Page, selector: str) -> tuple[float, float, float, float]:
     box = page.locator(selector).bounding_box()
     assert box is not None, selector
@@ -205,24 +213,19 @@ def is_within(inner: tuple[float, float, float, float], outer: tuple[float, floa
 
 @pytest.mark.parametrize("width", [390, 1280, 1920])
 def test_labels_can_be_read_at_the_size_a_page_opens_with_and_the_overview_covers_nothing(
-    browser: Browser, site: Site, width: int
+    seat: Seat, site: Site, width: int
 ) -> None:
-    page = patient(browser.new_page(viewport={"width": width, "height": 900}))
-    page.goto(site.address("design?lang=en"))
-    expect(page.locator("#loader")).to_be_hidden()
+    page = opened(seat, site, "design?lang=en", width)
     expect(card(page, "trunk:moscow")).to_be_visible()
     at_rest(page, "trunk:moscow")
     assert page.evaluate(SMALLEST) >= 11
     assert is_within(rectangle(page, "[data-testid='card-trunk:moscow']"), rectangle(page, ".wb-area"))
     if page.locator(".react-flow__minimap").is_visible():
         assert rectangle(page, ".react-flow__minimap")[1] >= rectangle(page, ".wb-area")[3]
-    page.close()
 
 
-def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> None:
-    page = patient(browser.new_page(viewport={"width": 1280, "height": 800}))
-    page.goto(site.address("preview?lang=en&number=74951234567&at=2026-11-23T08:59:59"))
-    expect(page.locator("#loader")).to_be_hidden()
+def test_the_camera_follows_the_way_of_a_call(seat: Seat, site: Site) -> None:
+    page = opened(seat, site, "preview?lang=en&number=74951234567&at=2026-11-23T08:59:59", 1280)
     seen(page, "5120")
     page.get_by_label("Time", exact=True).fill("09:00:00")
     page.get_by_label("Time", exact=True).press("Enter")
@@ -232,7 +235,6 @@ def test_the_camera_follows_the_way_of_a_call(browser: Browser, site: Site) -> N
     seen(page, "5301")
     at_rest(page, "5301")
     assert page.evaluate(SMALLEST) >= 11
-    page.close()
 
 
 def seen(page: Page, id: str) -> None:
@@ -245,11 +247,9 @@ def seen(page: Page, id: str) -> None:
     raise AssertionError(f"{id} is outside the canvas")
 
 
-def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(browser: Browser, site: Site) -> None:
+def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(seat: Seat, site: Site) -> None:
     site.file.write_text(large(300), encoding="utf-8")
-    page = patient(browser.new_page(viewport={"width": 1440, "height": 900}))
-    page.goto(site.address("design?lang=en"))
-    expect(page.locator("#loader")).to_be_hidden()
+    page = opened(seat, site, "design?lang=en", 1440)
     expect(card(page, "trunk:moscow")).to_be_visible()
     page.get_by_role("button", name="Show everything").click()
     expect(page.locator(".wb-card")).to_have_count(301)
@@ -261,7 +261,6 @@ def test_of_three_hundred_elements_everything_is_shown_and_one_more_comes(browse
     assert all(is_within(tuple(box), outer) for box in boxes)
     page.get_by_test_id("palette-voicemail").click()
     expect(card(page, "5300")).to_be_visible()
-    page.close()
     site.reset()
 
 

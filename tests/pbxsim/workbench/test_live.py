@@ -16,16 +16,17 @@ from pathlib import Path
 import httpx
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from pbxsim.workbench.access.persons import Persons
 from pbxsim.workbench.access.rights import Role
 from tests.harness import rule
 from tests.live_bridge.media.telephone import tone
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.talk import port_in
 
-from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, card, edge, free_port, patient, started, stop
+from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, Seat, card, edge, free_port, started, stop
 from .test_access import violations
 
 pytestmark = pytest.mark.debian
@@ -83,6 +84,7 @@ class Running:
 
     def start_bridge(self) -> subprocess.Popen[bytes]:
         """The bridge, once it answers."""
+        bring_sounds(self.folder / "var")
         command = [sys.executable, "-m", "pbxsim.cli", "live", str(self.document), "--sip", f"127.0.0.1:{self.sip[1]}"]
         command += ["--api", self.api.removeprefix("http://"), "--folder", str(self.folder / "var")]
         with (self.folder / "live.log").open("ab") as log:
@@ -122,17 +124,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made.close()
 
 
-def opened(browser: Browser, running: Running, query: str = "", name: str = "live") -> Page:
-    page = browser.new_page(viewport={"width": 1600, "height": 900})
-    page.set_default_timeout(PATIENCE_MS)
+def opened(seat: Seat, running: Running, query: str = "", name: str = "live") -> Page:
+    page = seat.page()
     page.goto(f"http://127.0.0.1:{running.port}/{name}{query}")
     expect(page.locator("#loader")).to_be_hidden()
     return page
 
 
 @rule("R-19.8")
-def test_a_call_is_seen_waiting_and_going_as_it_happens(browser: Browser, running: Running) -> None:
-    page = opened(browser, running)
+def test_a_call_is_seen_waiting_and_going_as_it_happens(seat: Seat, running: Running) -> None:
+    page = opened(seat, running)
     expect(page.get_by_text("all is well")).to_be_visible()
     expect(page.get_by_text("Nobody is calling.")).to_be_visible()
     expect(page.locator("tr").filter(has_text="moscow 74951234567")).to_contain_text("0 / 30")
@@ -147,12 +148,11 @@ def test_a_call_is_seen_waiting_and_going_as_it_happens(browser: Browser, runnin
         expect(page.get_by_text("Nobody is calling.")).to_be_visible()
     finally:
         caller.close()
-    page.close()
 
 
 @rule("R-19.7", "R-25.1")
-def test_the_forecast_of_a_twin_beside_the_bridge_is_seen_on_the_page(browser: Browser, running: Running) -> None:
-    page = opened(browser, running)
+def test_the_forecast_of_a_twin_beside_the_bridge_is_seen_on_the_page(seat: Seat, running: Running) -> None:
+    page = opened(seat, running)
     expect(page.get_by_text("No forecast. Start one beside the bridge")).to_be_visible()
     words = ["twin", running.api, "--scenario", str(SCENARIO), "--token-file", str(running.token_file), "--reps", "10"]
     with (running.folder / "twin.log").open("wb") as log:
@@ -179,26 +179,24 @@ def test_the_forecast_of_a_twin_beside_the_bridge_is_seen_on_the_page(browser: B
         caller.close()
         stop(process)
     assert '"format":1' in (running.folder / "twin.log").read_text()
-    page.close()
 
 
 @rule("R-08.4")
-def test_a_members_pause_is_seen_with_its_reason_in_both_languages(browser: Browser, running: Running) -> None:
-    page = opened(browser, running, "?lang=ru")
+def test_a_members_pause_is_seen_with_its_reason_in_both_languages(seat: Seat, running: Running) -> None:
+    page = opened(seat, running, "?lang=ru")
     expect(page.locator("tr").filter(has_text="102 Vera")).to_contain_text("не в сети")
     head = {"Authorization": f"Bearer {running.token}"}
     url = f"{running.api}/api/users/102/pause"
     assert httpx.post(url, json={"reason": "lunch"}, headers=head, trust_env=False).status_code == 202
     expect(page.locator("tr").filter(has_text="102 Vera")).to_contain_text("на паузе: lunch")
-    page.close()
 
 
 @rule("R-25.5")
-def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Browser, running: Running) -> None:
+def test_a_version_is_promoted_and_rolled_back_only_after_a_question(seat: Seat, running: Running) -> None:
     text = running.document.read_text(encoding="utf-8").replace("21:00", "22:00")
     made = running.ask("POST", "/api/versions?acknowledged_by=Anna", text.encode())
     assert made.status_code == 201, made.text
-    page = opened(browser, running)
+    page = opened(seat, running)
     digest = next(
         one["flow"] for one in running.ask("GET", "/api/versions").json()["versions"] if one["state"] == "validated"
     )
@@ -222,7 +220,6 @@ def test_a_version_is_promoted_and_rolled_back_only_after_a_question(browser: Br
     assert [(one["action"], one["message"]) for one in done[:2]] == [
         ("roll_back", "Anna Petrova"), ("promote", "Anna Petrova: longer evenings"),
     ], "history says who decided, and why"  # fmt: skip
-    page.close()
 
 
 def decide(page: Page, what: str) -> None:
@@ -238,7 +235,7 @@ def decide(page: Page, what: str) -> None:
 
 @rule("R-25.6", "R-25.9")
 def test_a_version_on_trial_is_shown_beside_the_live_one_its_plan_rests_and_it_is_rolled_back(
-    browser: Browser, running: Running
+    seat: Seat, running: Running
 ) -> None:
     """Figures on the Live page and, beside the comparison of the two versions, on the Compare page."""
     text = running.document.read_text(encoding="utf-8").replace("21:00", "23:00")
@@ -246,7 +243,7 @@ def test_a_version_on_trial_is_shown_beside_the_live_one_its_plan_rests_and_it_i
     assert made.status_code == 201, made.text
     begun = running.ask("POST", "/api/versions/winter/promote", b'{"plan": {"shares": [0.5, 1]}}')
     assert begun.status_code == 200, begun.text
-    page = opened(browser, running)
+    page = opened(seat, running)
     expect(page.get_by_text("winter takes 50 % of new calls")).to_be_visible()
     caller = Phone("89991234567", running.sip)
     for _ in range(4):
@@ -264,20 +261,18 @@ def test_a_version_on_trial_is_shown_beside_the_live_one_its_plan_rests_and_it_i
     expect(page.locator("tr").filter(has_text="answered within 20 s")).to_contain_text("0.0 %")
     expect(page.get_by_role("combobox", name="New version")).to_contain_text("winter · on trial, bridge")
     expect(page.get_by_role("button", name="Roll back …")).to_be_hidden()
-    page.close()
-    page = opened(browser, running, "?lang=ru")
+    page = opened(seat, running, "?lang=ru")
     expect(page.get_by_text("winter принимает 50 % новых звонков")).to_be_visible()
     page.get_by_role("button", name="Откатить…").first.click()
     page.get_by_label("Ваше имя").fill("Anna Petrova")
     page.get_by_role("dialog").get_by_role("button", name="Откатить", exact=True).click()
     expect(page.get_by_text("winter принимает 50 % новых звонков")).to_be_hidden()
     assert running.ask("GET", "/api/versions/canary").json()["canary"] is None
-    page.close()
 
 
 @rule("R-11.8", "R-18.6", "R-25.10")
-def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(browser: Browser, running: Running) -> None:
-    page = opened(browser, running)
+def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(seat: Seat, running: Running) -> None:
+    page = opened(seat, running)
     page.get_by_role("button", name="Hold", exact=True).click()
     expect(page.get_by_text("held: mismatch").first).to_be_visible(timeout=PATIENCE_MS)
     head = {"Authorization": f"Bearer {running.token}"}
@@ -296,10 +291,8 @@ def test_a_time_rule_is_held_and_a_number_forgotten_on_the_page(browser: Browser
 
 
 @rule("R-15.9")
-def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(
-    browser: Browser, running: Running
-) -> None:
-    page = opened(browser, running)
+def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(seat: Seat, running: Running) -> None:
+    page = opened(seat, running)
     card = page.get_by_text("Not listened to")
     expect(page.get_by_text("all is well")).to_be_visible()
     expect(card).to_be_hidden()
@@ -317,7 +310,6 @@ def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(
         assert status(guesser.register("guess")) == 403, "it is heard again"
     finally:
         guesser.close()
-    page.close()
 
 
 def signed_in(page: Page, name: str) -> None:
@@ -330,7 +322,7 @@ def signed_in(page: Page, name: str) -> None:
 
 @rule("R-25.5", "R-25.8")
 def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_under_their_name(
-    browser: Browser, running: Running, tmp_path: Path
+    seat: Seat, running: Running, tmp_path: Path
 ) -> None:
     cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
     persons = Persons(tmp_path / "persons.sqlite", hasher=cheap)
@@ -339,7 +331,7 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
     text = running.document.read_text(encoding="utf-8").replace("21:00", "22:30")
     assert running.ask("POST", "/api/versions?acknowledged_by=Anna&name=summer", text.encode()).status_code == 201
     site, port = running.start_workbench(tmp_path / "log", "--persons", str(persons.file))
-    page = patient(browser.new_page(viewport={"width": 1600, "height": 900}))
+    page = seat.page()
     try:
         page.goto(f"http://127.0.0.1:{port}/design?lang=en")
         assert violations(page) == []
@@ -367,7 +359,6 @@ def test_a_viewer_neither_saves_nor_promotes_and_what_an_operator_does_is_kept_u
         persons.remove("oleg")
         expect(page.get_by_label("Password")).to_be_visible()  # the page closed by itself
     finally:
-        page.close()
         stop(site)
 
 
@@ -390,7 +381,7 @@ def talk(running: Running, number: str) -> None:
 
 
 @rule("R-24.1", "R-25.6", "R-25.7")
-def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(browser: Browser, running: Running) -> None:
+def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(seat: Seat, running: Running) -> None:
     """Its version is no longer live; who listens is written down (R-23.12)."""
     talk(running, "89997654321")
     text = running.document.read_text(encoding="utf-8").replace("name: Sales", "name: Orders")
@@ -402,7 +393,7 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(brow
         entries = running.ask("GET", "/api/versions/audit").json()["entries"]
         return [f"{one['by']} {one['details']['call']}" for one in entries if one["action"] == "listen"]
 
-    page = opened(browser, running, name="history")
+    page = opened(seat, running, name="history")
     page.get_by_label("Number", exact=True).fill("+7 999 765-43-21")
     page.get_by_label("Number", exact=True).press("Enter")
     expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
@@ -439,21 +430,17 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(brow
     assert first is not None and second is not None and first["y"] < second["y"], "calls come first on a telephone"
     page.goto(page.url.replace("lang=en", "lang=ru").replace("call=", f"call={call}"))
     expect(page.get_by_text("101 Boris ответил через")).to_be_visible()
-    page.close()
     assert running.ask("POST", "/api/versions/rollback").status_code == 200
 
 
-def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(
-    browser: Browser, running: Running
-) -> None:
-    page = opened(browser, running)
+def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(seat: Seat, running: Running) -> None:
+    page = opened(seat, running)
     expect(page.get_by_text("all is well")).to_be_visible()
     stop(running.bridge)
     expect(page.get_by_text("does not answer")).to_be_visible()
     expect(page.get_by_text("Nobody is calling.")).to_be_hidden()
     running.bridge = running.start_bridge()
     expect(page.get_by_text("all is well")).to_be_visible()
-    page.close()
     assert running.shared not in running.log.read_text(), "the token is in no log"
 
 
