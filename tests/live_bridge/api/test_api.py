@@ -33,6 +33,7 @@ from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.history_rows import history_row
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
@@ -71,6 +72,7 @@ class Api:
             update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings}
         )
         self.service = Service(config, extras=(serve_api,))
+        bring_sounds(folder / "var")
         self.service.start(passwords_for_all=True)
         self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}
         self.base = f"http://127.0.0.1:{self.port}"

@@ -22,6 +22,7 @@ from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx, pbx
 from tests.live_bridge.api.test_api import free_port
+from tests.live_bridge.prepared import bring_sounds
 from tests.pbxsim.calibrate import bridge_days
 
 __all__ = ["pbx"]
@@ -38,6 +39,7 @@ class Learned:
         media = config.media.model_copy(update={"ports": (22200, 22249)})
         config = config.model_copy(update={"http": HttpConfig(port=port), "media": media})
         self.service = Service(config, extras=(serve_api,))
+        bring_sounds(folder / "var")
         self.service.start(passwords_for_all=True)
         self.address = f"http://127.0.0.1:{port}"
         self.token = self._token(folder / "learn.token", "learn", *tokens.expanded(["learn"]))

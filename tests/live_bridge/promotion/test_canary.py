@@ -25,6 +25,7 @@ from live_bridge.config import HttpConfig, ListenConfig, LiveConfig, MediaConfig
 from live_bridge.promotion.canary_watch import RULE
 from live_bridge.service.service import Service
 from tests.harness import rule
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 
 NUMBER = "74950000000"
@@ -83,6 +84,7 @@ class Story:
 
     def start(self) -> None:
         self.service = Service(self.config, extras=(serve_api,))
+        bring_sounds(self.config.folder)
         self.service.start()
         self.service.driver.subscribe(lambda at, said: self.notes.append((at, said)))
         made = tokens.generate()

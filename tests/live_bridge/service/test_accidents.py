@@ -31,6 +31,7 @@ from live_bridge.store.store import Store, now
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read
 from tests.live_bridge.api.test_versions import live, publish
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
 
@@ -275,6 +276,7 @@ def test_bridge_killed_in_the_middle_of_a_promotion_starts_with_one_clear_outcom
     port = str(free_udp_port())
     root = Path(__file__).parents[3]
     words = [str(document), port, str(tmp_path / "var"), when, str(share)]
+    bring_sounds(tmp_path / "var")
     command = [sys.executable, "-W", "ignore", "-c", KILLED, *words]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(root)}, cwd=root, timeout=120,

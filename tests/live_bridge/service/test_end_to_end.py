@@ -24,6 +24,7 @@ from live_bridge.outbound.http_client import signature
 from live_bridge.store.store import Store
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.outbound.test_http_client import Server as WebServer
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
 from tests.live_bridge.store.test_private_files import open_to_others
@@ -55,6 +56,7 @@ class Bridge:
         self.lines: list[dict[str, Any]] = []
         self._news = threading.Condition()
         command = [*PBX, "live", str(document), "--sip", f"127.0.0.1:{self.port}", "--folder", str(folder), "--json"]
+        bring_sounds(folder)
         self.errors = (folder.parent / "live.log").open("ab")
         self.process = subprocess.Popen(
             [*command, *more], stdout=subprocess.PIPE, stderr=self.errors, env=environment(), cwd=folder.parent

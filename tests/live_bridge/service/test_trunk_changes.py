@@ -15,6 +15,7 @@ from live_bridge.promotion.start import Starter
 from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.live import free_port
+from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import EXAMPLE, wait_until
 from tests.live_bridge.sip.phone import Phone, field, status
 
@@ -33,6 +34,7 @@ class Office:
         self.write()
         anna = Starter(acknowledged_by="Anna Petrova")
         self.service = Service(read_config(folder / "live.yaml"), extras=(serve_api,), starter=anna)
+        bring_sounds(self.service.config.folder)
         self.service.start(passwords_for_all=True)
 
     def write(self, more: str = "") -> None:
