@@ -391,7 +391,7 @@ def main() -> None:
             package_data={
                 "": ["py.typed", "*.sql", "*.mako", "*.ini", "*.html", "*.css", "*.svg", "*.json", "*.wav"],
                 "engine._datasets": ["**/*"],
-                "pbxsim.workbench": ["canvas/dist/*", "pages/*", "static/**/*"],
+                "pbxsim.workbench": ["canvas/dist/*", "phone/dist/*", "pages/*", "static/**/*"],
                 "live_bridge": [
                     "migrations/**/*",
                     "hosting/migrations/**/*",

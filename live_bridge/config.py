@@ -47,7 +47,8 @@ class ListenConfig(Model):
     certificate: str = ""
     key: str = ""
     origins: tuple[str, ...] = Field(
-        default=(), description="Pages that browser phones come from (ws, wss): https://phones.example.org."
+        default=(),
+        description="Pages that browser phones come from (ws, wss): https://phones.example.org. Empty: a workbench's alone.",
     )
 
     @pydantic.model_validator(mode="after")
@@ -60,7 +61,7 @@ class ListenConfig(Model):
             raise ValueError("beyond this machine browsers need encryption: use wss, with a certificate and a key")
         if self.transport == "wss" and not (self.certificate and self.key):
             raise ValueError("wss needs a certificate and a key")
-        if not self.origins:
+        if not self.origins and self.transport == "wss":
             raise ValueError("name the pages browser phones come from under `origins`, as https://phones.example.org")
         for origin in self.origins:
             if not re.fullmatch(r"https?://[^/\s?#@]+", origin):
@@ -366,14 +367,23 @@ def _fault(path: Path, fault: Any, positions: Mapping[Any, Any]) -> str:
 
 
 def demo_config(
-    pbx: str, flow: Flow, sip: tuple[str, int], folder: Path, language: Literal["en", "ru"] = "en"
+    pbx: str,
+    flow: Flow,
+    sip: tuple[str, int],
+    folder: Path,
+    language: Literal["en", "ru"] = "en",
+    web: tuple[str, int] | None = None,
 ) -> LiveConfig:
-    """A bridge to try out on this machine: any program at `sip`'s host may call the PBX's numbers, no call leaves."""
+    """A bridge to try out on this machine: any program at `sip`'s host may call the PBX's numbers, no call leaves. `web` is where
+    phones in browsers are served, by a program on this machine that knows who they are: no page may come by itself."""
     host, port = sip
     loopback = host if host.startswith("127.") or host == "::1" else "127.0.0.1"
     return LiveConfig(
         pbx=pbx,
-        listen=(ListenConfig(host=host, port=port),),
+        listen=(
+            ListenConfig(host=host, port=port),
+            *(() if web is None else (ListenConfig(host=web[0], port=web[1], transport="ws"),)),
+        ),
         media=MediaConfig(listen=(host,) if ":" not in host else ("127.0.0.1", host)),
         folder=folder.resolve(),
         trunks={key: TrunkConfig(peers=(PeerConfig(host=loopback),)) for key in flow.head.trunks},

@@ -30,6 +30,7 @@ from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
+from live_bridge.api.phones import phone_routes
 from live_bridge.api.recordings import recording_routes
 from live_bridge.api.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.stream import EventStream
@@ -61,6 +62,7 @@ def create_app(
     app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, asks, service.records.state.label, needs))
     app.include_router(user_routes(service, stream, needs))
+    app.include_router(phone_routes(service, needs))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access, service.records.state.label))

@@ -11,6 +11,7 @@ from engine.contract.ids import CallId, LegId
 from engine.control.present import Present
 from live_bridge.calls.driver import Driver
 from live_bridge.sip.registrar.bindings import Binding
+from live_bridge.sip.registrar.passes import Pass
 from live_bridge.sip.transport.rate_limits import Ban
 
 
@@ -51,6 +52,26 @@ class BridgeView:
     def pardon(self, address: str) -> bool:
         """Listen to an address again; whether it was banned."""
         return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.pardon(address))
+
+    def new_pass(self, by: str, user: int | None, caller: str) -> Pass:
+        """A pass for a page; see `Passes.make`."""
+        return self._driver.ask_inside(lambda controller: controller.endpoint.registrar.passes.make(by, user, caller))
+
+    def pass_of(self, login: str) -> Pass | None:
+        """The pass of a login, if it is in force."""
+        return self._driver.ask_inside(lambda controller: controller.endpoint.registrar.passes.get(login))
+
+    def renew_pass(self, login: str) -> None:
+        """See `Passes.renew`."""
+        self._driver.ask_inside(lambda controller: controller.endpoint.registrar.passes.renew(login))
+
+    def ask_call(self, login: str, called: str) -> None:
+        """See `Passes.ask`."""
+        self._driver.ask_inside(lambda controller: controller.endpoint.registrar.passes.ask(login, called))
+
+    def drop_pass(self, login: str) -> None:
+        """See `Passes.drop`."""
+        self._driver.ask_inside(lambda controller: controller.endpoint.registrar.passes.drop(login))
 
     def restore_registrations(self, bindings: list[Binding]) -> None:
         """Devices that were registered before this start."""

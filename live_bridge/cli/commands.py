@@ -85,6 +85,7 @@ def live(
     sip: Annotated[str, typer.Option(help=tr("HOST:PORT on which SIP (UDP) is served."))] = "127.0.0.1:5060",
     port: Annotated[int | None, typer.Option(hidden=True)] = None,
     api: Annotated[str, typer.Option(help=tr("HOST:PORT of the HTTP API; none without it."))] = "",
+    ws: Annotated[str, typer.Option(help=tr("HOST:PORT for phones in the workbench's pages; none without it."))] = "",
     folder: Annotated[Path, typer.Option(help=tr("Database, recordings and prepared sounds."))] = Path("var"),
     seconds: Annotated[float | None, typer.Option(help=tr("Stop by itself after so many seconds."))] = None,
     log: Annotated[
@@ -119,7 +120,7 @@ def live(
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stopped.set())
     with refusals():
-        settings = _settings(pbx, config, sip, port, folder)
+        settings = _settings(pbx, config, sip, port, folder, ws)
         if api:
             host, number = _address(api)
             settings = settings.model_copy(update={"http": HttpConfig(host=host, port=number)})
@@ -159,14 +160,14 @@ def _wait(stopped: threading.Event, seconds: float | None) -> None:
         pass
 
 
-def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder: Path) -> LiveConfig:
+def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder: Path, ws: str) -> LiveConfig:
     if config is not None:
         return read_config(config)
     host, number = _address(sip)
     path = find_document(pbx)
     flow = load(path.read_bytes(), str(path))
     spoken: Literal["en", "ru"] = "ru" if language() == "ru" else "en"
-    return demo_config(str(path), flow, (host, port or number), folder, spoken)
+    return demo_config(str(path), flow, (host, port or number), folder, spoken, _address(ws) if ws else None)
 
 
 def _address(word: str) -> tuple[str, int]:

@@ -177,6 +177,11 @@ TEXTS: dict[str, str] = {
     "begun": "начало журнала",
     "gate": "испытание",
     "listen": "прослушивание",
+    "HOST:PORT for phones in the workbench's pages; none without it.": (
+        "АДРЕС:ПОРТ для телефонов на страницах мастерской; без него их нет."
+    ),
+    "phone": "телефон в браузере",
+    "call": "звонок из браузера",
     "{version} has its name.": "{version}: имя дано.",
     "{version} is retired.": "{version} снята.",
     "Name": "Имя",

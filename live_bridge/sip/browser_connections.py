@@ -35,10 +35,10 @@ class Connections:
         self.grace_s = grace_s
         self._loop = loop
         self._registrar = registrar
-        self._legs: WeakKeyDictionary[Leg, int] = WeakKeyDictionary()
+        self._legs: WeakKeyDictionary[Leg, int | None] = WeakKeyDictionary()
 
-    def follow(self, leg: Leg, user: int) -> None:
-        """`leg` is a call with the browser of `user`."""
+    def follow(self, leg: Leg, user: int | None) -> None:
+        """`leg` is a call with the browser of `user`, or of a caller from outside, who has no telephone to come back to."""
         self._legs[leg] = user
 
     def closed(self, transport: str, where: Where) -> None:

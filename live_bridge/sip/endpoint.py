@@ -35,6 +35,8 @@ from live_bridge.sip.lamps.subscriptions import Lamps
 from live_bridge.sip.listening_line import Line, written
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.registrar.bindings import Binding
+from live_bridge.sip.registrar.page_calls import outside_page
+from live_bridge.sip.registrar.passes import PREFIX
 from live_bridge.sip.registrar.qualify import Qualifier
 from live_bridge.sip.registrar.registrar import USER_DIGITS, Registrar
 from live_bridge.sip.settings import SipSettings, TrunkPeers
@@ -200,7 +202,12 @@ class Endpoint:
         replaces = next((replaced(str(field.body)) for field in request.headers if field.name == "replaces"), None)
         nobody = request.genResponse(481, "Call/Transaction Does Not Exist")
         """To who is no user of ours: whether there is such a dialog is not theirs to know."""
-        operators = self.operators.of(source)
+        username, by_page = who.getUrl().username or "", request.getSource(2)[1] in WEBSOCKETS
+        if by_page and username.startswith(PREFIX):
+            taken = outside_page(self.registrar, self.settings.trunks, request, username, invitation)
+            fits = isinstance(taken, Invitation)
+            return self._take(line, request, transaction, offer, taken) if fits else (taken, None, None)
+        operators = [] if by_page else self.operators.of(source)  # carriers speak no WebSocket
         for key in operators:
             trunk = self.settings.trunks[key]
             if rules.same_number(called, trunk.number) or (trunk.login and called == trunk.login):
@@ -214,7 +221,6 @@ class Endpoint:
                     offer,
                     invitation(called=trunk.number, caller=number, caller_name=name, trunk=key, origin="trunk"),
                 )
-        username = who.getUrl().username or ""
         if not self._claims_to_be_ours(username, who.getUrl(), request.getRURI()):
             if operators:
                 return request.genResponse(404, "Not Found"), None, None
@@ -228,7 +234,9 @@ class Endpoint:
             return self.registrar.challenge(request, stale=proof.result == "stale"), None, None
         if proof.result == "other":
             return request.genResponse(400, "Authorization For Another URI"), None, None
-        if proof.result == "wrong" or proof.username != username:
+        if proof.result == "wrong" or str(self.registrar.user_of(proof.username)) != username:
+            return request.genResponse(403, "Forbidden"), None, None
+        if proof.username != username and not self.registrar.passes.may_call(proof.username, called):
             return request.genResponse(403, "Forbidden"), None, None
         status = 0 if replaces is None else self.switch.may_replace(replaces, offer)
         if status:
@@ -323,7 +331,7 @@ class Endpoint:
             response = request.genResponse(422, "Session Interval Too Small")
             response.appendHeader(header("Min-SE", str(session_timer.LEAST_S)))
             return response, None, None
-        if invitation.user is not None and request.getSource(2)[1] in WEBSOCKETS:
+        if request.getSource(2)[1] in WEBSOCKETS:
             self.connections.follow(leg, invitation.user)
         request.delHFs("authorization")  # looked at; the stack would read it again, by other rules
         result = leg.take(request, transaction, offer)

@@ -28,17 +28,19 @@ from pbxsim.cli.language import spoken, tr
 WORKBENCH_PORT = 5006
 SIP_PORT = 5060
 API_PORT = 5080
+WS_PORT = 5066
 HOST = "127.0.0.1"
 READY_WITHIN_S = 90.0
 TOKEN_SCOPES = (
     "persons:name", "calls:read", "history:read", "recordings:read", "versions:read", "versions:write", "rules:write",
-    "users:write",
+    "users:write", "phones:write",
 )  # fmt: skip
 """What the workbench may do at the bridge, each act in the name of a person."""
 
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port of the workbench, on 127.0.0.1.")]
 Sip = Annotated[int, typer.Option("--sip-port", min=1, max=65535, help="SIP port of the bridge (UDP), on 127.0.0.1.")]
 Api = Annotated[int, typer.Option("--api-port", min=1, max=65535, help="Port of the bridge's API, on 127.0.0.1.")]
+Ws = Annotated[int, typer.Option("--ws-port", min=1, max=65535, help="Port for phones in the browser, on 127.0.0.1.")]
 Folder = Annotated[Path, typer.Option("--folder", help="Where history, recordings and logs go.")]
 Reps = Annotated[int, typer.Option("--reps", min=0, help="Days simulated before the start; 0 for none.")]
 NoLive = Annotated[bool, typer.Option("--no-live", help="Without the bridge.")]
@@ -55,6 +57,7 @@ def run(
     port: Port = WORKBENCH_PORT,
     sip_port: Sip = SIP_PORT,
     api_port: Api = API_PORT,
+    ws_port: Ws = WS_PORT,
     folder: Folder = Path("var"),
     reps: Reps = 10,
     no_live: NoLive = False,
@@ -73,6 +76,7 @@ def run(
     if not no_live:
         refuse_taken(sip_port, socket.SOCK_DGRAM, "--sip-port")
         refuse_taken(api_port, socket.SOCK_STREAM, "--api-port")
+        refuse_taken(ws_port, socket.SOCK_STREAM, "--ws-port")
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background jobs ignore SIGINT unless told otherwise
         signal.signal(number, _interrupt)
     try:
@@ -83,7 +87,7 @@ def run(
             if not no_workbench:
                 family.start("workbench", [*PBX, "workbench", str(path), "--port", str(port)])
             if not no_live:
-                family.start("live", [*PBX, "live", str(path), *live_options(sip_port, api_port, folder)])
+                family.start("live", [*PBX, "live", str(path), *live_options(sip_port, api_port, ws_port, folder)])
             output.err.print(tr("Starting …"), style="dim")
             ready = family.wait_for(
                 lambda: (no_workbench or answers_http(port)) and (no_live or answers_sip(sip_port)), READY_WITHIN_S
@@ -108,9 +112,11 @@ def run(
 PBX = (sys.executable, "-m", "pbxsim.cli")
 
 
-def live_options(sip_port: int, api_port: int, folder: Path) -> list[str]:
+def live_options(sip_port: int, api_port: int, ws_port: int, folder: Path) -> list[str]:
     """What the bridge is told: where to listen and where its history goes."""
-    return ["--sip", f"{HOST}:{sip_port}", "--api", f"{HOST}:{api_port}", "--folder", str(folder.resolve())]
+    words = {"--sip": sip_port, "--api": api_port, "--ws": ws_port}
+    listen = [word for option, port in words.items() for word in (option, f"{HOST}:{port}")]
+    return [*listen, "--folder", str(folder.resolve())]
 
 
 def bridge_environment(folder: Path, api_port: int) -> dict[str, str]:

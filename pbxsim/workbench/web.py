@@ -32,6 +32,7 @@ from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.history import relay
+from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
 
 _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
@@ -219,6 +220,7 @@ class WorkbenchServe(Serve):
             *pages.PATTERNS,
             *managing.PATTERNS,
             *relay.routes(),
+            *socket.routes(),
         ]
         settings["compress_response"] = True
         logging.getLogger("pbxsim.workbench.access").setLevel(logging.INFO)  # who came is worth a line

@@ -25,9 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PORT = 25101
 SIP_PORT = 25102
 API_PORT = 25103
+WS_PORT = 25104
 START_WITHIN_S = 300.0
 
-WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT))
+WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT),
+         "--ws-port", str(WS_PORT))  # fmt: skip
 
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}

@@ -15,6 +15,7 @@ SCOPES = {
     "users:write": "give users new SIP passwords",
     "versions:read": "versions of the document",
     "versions:write": "publish, promote, roll back and retire versions",
+    "phones:write": "telephones in the browser: be a user's phone, call as somebody outside",
     "members:write": "sign members in and out, pause them, do not disturb",
     "rules:write": "hold time rules by hand, erase numbers",
     "history:read": "call history, without its sounds",

@@ -26,6 +26,7 @@ from live_bridge.sip.registrar.bindings import (
     RegistrationRefused,
     device_key,
 )
+from live_bridge.sip.registrar.passes import Passes
 from live_bridge.sip.transport.rate_limits import Admission
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,11 @@ def _asker(request: Any) -> tuple[str, str]:
     return request.getSource()[0], request.getHFBody("from").getUrl().username or ""
 
 
+def _is_number(username: str) -> bool:
+    """Whether a digest user name is a user's internal number."""
+    return username.isascii() and username.isdigit() and len(username) <= USER_DIGITS
+
+
 class Registrar:
     """Takes REGISTER requests. `changed` hears of every device that comes or goes; `now_s` is the loop's clock."""
 
@@ -60,6 +66,7 @@ class Registrar:
         now_s: Callable[[], float],
     ) -> None:
         self.bindings = Bindings()
+        self.passes = Passes(now_s)
         self._loop = loop
         self.doubts: Callable[[Binding], None] = lambda binding: None
         """Called for a device that may be the same telephone of before a restart: it is asked whether it is still there."""
@@ -79,8 +86,16 @@ class Registrar:
 
     def account_of(self, username: str) -> Account | None:
         """The account a digest user name leads to."""
-        known = username.isascii() and username.isdigit() and len(username) <= USER_DIGITS
-        return self._accounts.get(int(username)) if known else None
+        if not _is_number(username):
+            return self.passes.account(username)
+        return self._accounts.get(int(username))
+
+    def user_of(self, username: str) -> int | None:
+        """The user whom a proved digest user name means; None for a caller from outside."""
+        if _is_number(username):
+            return int(username)
+        found = self.passes.get(username)
+        return None if found is None else found.user
 
     def prove(self, request: Any) -> Proof:
         """Check a request's Authorization; a wrong one counts against its source (R-15.9), if it is proved to be the source."""
@@ -137,10 +152,11 @@ class Registrar:
             return request.genResponse(400, "Authorization For Another URI")
         if proof.result == "wrong":
             return request.genResponse(403, "Forbidden")
-        if request.getHFBody("to").getUrl().username != proof.username:
+        user = self.user_of(proof.username)
+        if user is None or request.getHFBody("to").getUrl().username != str(user):
             return request.genResponse(403, "Forbidden")
         try:
-            self._bind(request, int(proof.username))
+            self._bind(request, user)
         except RegistrationRefused as refusal:
             response = request.genResponse(refusal.code, refusal.reason)
             if refusal.code == 423:
@@ -148,7 +164,7 @@ class Registrar:
             return response
         now = self._now_s()
         response = request.genResponse(200, "OK")
-        for binding in self.bindings.of(int(proof.username), now):
+        for binding in self.bindings.of(user, now):
             left = max(1, round(binding.expires_at_s - now))
             response.appendHeader(header("Contact", f"<{binding.contact}>;expires={left}"))
         return response

@@ -35,6 +35,9 @@ class Right(StrEnum):
     ACT = "act"
     """Act on live calls, members, time rules, numbers and bans of the running bridge."""
 
+    CALL = "call"
+    """Call the flow with the phone of a page, and be a user's phone there."""
+
     LISTEN = "listen"
     """Listen to recordings and voice messages."""
 
@@ -57,8 +60,8 @@ _ANALYST: Final = _VIEWER | {Right.SIMULATE, Right.SAVE_SCENARIO}
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.VIEWER: _VIEWER,
     Role.ANALYST: _ANALYST,
-    Role.ADMINISTRATOR: _ANALYST | {Right.EDIT, Right.SAVE, Right.MANAGE},
-    Role.OPERATOR: _VIEWER | {Right.PROMOTE, Right.ACT, Right.LISTEN},
+    Role.ADMINISTRATOR: _ANALYST | {Right.EDIT, Right.SAVE, Right.MANAGE, Right.CALL},
+    Role.OPERATOR: _VIEWER | {Right.PROMOTE, Right.ACT, Right.CALL, Right.LISTEN},
 }
 """Who draws a flow does not put it on live calls by that alone, and who puts it there does not change it."""
 

@@ -9,6 +9,7 @@ in an address, an environment or a log. Leaves who has which rights to `workbenc
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import ssl
 import stat
@@ -20,8 +21,9 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import msgspec
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.typing import Subprotocol
 
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.visitors import Visitor
@@ -60,6 +62,7 @@ class Bridge:
             raise BridgeError("bridge_unsafe", address)
         self.address = address.rstrip("/")
         self._head = {"Authorization": f"Bearer {token}"}
+        self._authority = authority
         self._visitor = visitor
         named = {} if visitor is None else {PERSON: quote(visitor.name, safe="")}
         self._tls = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
@@ -119,7 +122,9 @@ class Bridge:
 
     async def _check(self, request: httpx.Request) -> None:
         """Nothing leaves that the visitor may not ask for, whichever way it is asked."""
-        right = needed(request.method, request.url.path)
+        self._may(needed(request.method, request.url.path))
+
+    def _may(self, right: Right) -> None:
         if self._visitor is not None and not self._visitor.may(right):
             raise BridgeError(f"refused.{right}")
 
@@ -155,17 +160,48 @@ class Bridge:
             code = getattr(getattr(error, "rcvd", None), "code", 0)
             raise BridgeError(REFUSED.get(code, "bridge_silent"), str(error)) from None
 
+    async def sip(self, listener: str) -> ClientConnection:
+        """A connection to one of the bridge's WebSocket listeners, for a phone in a page (RFC 7118)."""
+        self._may(Right.CALL)
+        settings: dict[str, Any] = {}
+        parts = urlsplit(listener)
+        if parts.scheme == "wss":
+            own = urlsplit(self.address).hostname if _is_numeric(parts.hostname or "") else parts.hostname
+            settings = {"ssl": ssl.create_default_context(cafile=self._authority), "server_hostname": own}
+        try:
+            return await connect(
+                listener,
+                subprotocols=[Subprotocol("sip")],
+                proxy=None,
+                open_timeout=WAIT_S,
+                compression=None,
+                **settings,
+            )
+        except (OSError, TimeoutError, WebSocketException) as error:
+            raise BridgeError("bridge_silent", str(error)) from None
+
+
+def _is_numeric(host: str) -> bool:
+    """Whether a host is an address: a certificate is of a name."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
 
 def needed(method: str, path: str) -> Right:
     """The right that a request takes.
 
     >>> needed("GET", "/api/calls"), needed("POST", "/api/versions/v7/promote"), needed("DELETE", "/api/bans/10.0.0.1")
     (<Right.SEE: 'see'>, <Right.PROMOTE: 'promote'>, <Right.ACT: 'act'>)
-    >>> needed("GET", "/api/history/c7/recording"), needed("GET", "/api/voice-messages/m1/audio")
-    (<Right.LISTEN: 'listen'>, <Right.LISTEN: 'listen'>)
+    >>> needed("GET", "/api/history/c7/recording"), needed("POST", "/api/phones")
+    (<Right.LISTEN: 'listen'>, <Right.CALL: 'call'>)
     """
     if path.endswith(("/recording", "/audio", ".wav")):
         return Right.LISTEN
+    if path.startswith("/api/phones"):
+        return Right.CALL
     if method == "GET":
         return Right.SEE
     return Right.PROMOTE if "/api/versions" in path else Right.ACT

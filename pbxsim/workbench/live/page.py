@@ -26,7 +26,7 @@ from pbxsim.workbench.live.by_hand import ByHand
 from pbxsim.workbench.live.canary import CanaryCard
 from pbxsim.workbench.live.promotion import Promotion
 from pbxsim.workbench.live.state import LiveState
-from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell import html_tables, phone_link
 from pbxsim.workbench.shell.shell import Session, beside, card, notice, side
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -66,6 +66,12 @@ class Live:
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
         self.about, self.known, self.calls, self.queues, self.members, self.trunks, self.banned, self.outlook = (
             pn.pane.HTML(**pane) for _ in range(8)
+        )
+        self.phone = pn.pane.HTML(
+            session.phone_link(self.texts("phone.open"), "call") if session.may(Right.CALL) else "",
+            sizing_mode="stretch_width",
+            margin=(8, 0, 0, 0),
+            stylesheets=[phone_link.STYLE],
         )
         self.pardoned = pmui.Select(label=self.texts("live.choose_ban"), options=[], value=None, **WIDE)
         self.pardon = pmui.Button(label=self.texts("live.pardon"), variant="outlined", size="small", margin=0)
@@ -231,7 +237,7 @@ class Live:
         """The page's content."""
         texts = self.texts
         left = side(
-            card(texts("live.bridge"), self.about),
+            card(texts("live.bridge"), self.about, self.phone),
             card(texts("live.versions"), self.done, self.known, self.promotion.controls),
             card(texts("live.trunks"), self.trunks),
             self.bans_card,

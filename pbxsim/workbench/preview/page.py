@@ -17,11 +17,13 @@ from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
 from engine.numbers.phone_numbers import is_internal
 from engine.state.flow import Flow
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
 from pbxsim.workbench.preview.circumstances import Circumstances
+from pbxsim.workbench.shell import phone_link
 from pbxsim.workbench.shell.shell import CARD, STACKED, Session, beside, card, hint, notice, side
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
@@ -109,6 +111,7 @@ class Previewer:
         }
         self.circumstances = Circumstances(self.draft, self.texts, lambda _: self.follow(), asked)
         self.error = notice(margin=(0, 0, 8, 0))
+        self.phone = pn.pane.HTML(sizing_mode="stretch_width", margin=(8, 0, 0, 0), stylesheets=[phone_link.STYLE])
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[trace_rows.STYLE])
         self._asked = asked if first == asked.get("number") else {}
         self._quiet = False
@@ -144,6 +147,7 @@ class Previewer:
         """Follow the call that is asked for and show it."""
         if self._quiet:
             return
+        self._offer_phone()
         flow = self.draft.flow
         if flow is None:
             self._fail(self.texts("has_errors"))
@@ -165,6 +169,18 @@ class Previewer:
         lines = trace_rows.lines_of(trace, self.draft, self.texts)
         self.canvas.overlay = trace_rows.overlay_of(trace, lines, self.draft, self.canvas.graph)
         self.steps.object = trace_rows.steps_html(lines, trace, self.draft, self.texts, self.session.dark)
+
+    def _offer_phone(self) -> None:
+        """The same call, really placed: by the phone of a page, through the running bridge."""
+        if not self.session.may(Right.CALL):
+            return
+        typed, caller = (self.called.value or "").strip(), self.caller.value.strip()
+        asked = {
+            "to": self._numbers.get(typed, typed),
+            **({"as": caller} if is_internal(caller) else {"caller": caller}),
+        }
+        link = self.session.phone_link(self.texts("phone.call_flow"), "call", **asked)
+        self.phone.object = f"{link}<small>{self.texts('phone.call_flow_help')}</small>"
 
     def _trace(self, flow: Flow, at: Instant) -> preview.Trace:
         typed = (self.called.value or "").strip()
@@ -229,7 +245,7 @@ class Previewer:
         )
         left = side(
             self.error,
-            card(self.texts("call"), self.called, self.caller, when, zone, self.keys),
+            card(self.texts("call"), self.called, self.caller, when, zone, self.keys, self.phone),
             card(self.texts("members"), everybody, *self.states.values()),
             *self.circumstances.cards(),
         )

@@ -17,7 +17,7 @@ import panel_material_ui
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.document import workspace
-from pbxsim.workbench.shell import accessibility, page_script, remembered
+from pbxsim.workbench.shell import accessibility, page_script, phone_link, remembered
 from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -61,6 +61,9 @@ THEME: dict[str, Any] = {
         "typography": _TYPE,
     },
 }
+PHONE_PAGE = "phone"
+"""Not among the pages: it stands in a window of its own."""
+
 NARROW = "@media (max-width: 860px)"
 """A telephone, or a window beside another."""
 
@@ -90,6 +93,11 @@ _BAR = {
     },
     PHONE: {"& .MuiToolbar-root": {"height": "146px"}},
 }
+_BAR_ALONE = {name: style for name, style in _BAR.items() if name not in (NARROW, PHONE)} | {
+    "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"minWidth": 0, "width": "100%"},
+}
+"""Of a page in a window of its own, which has no row of pages."""
+
 STACKED: dict[str, Any] = {
     NARROW: {
         "flexDirection": "column",
@@ -156,6 +164,7 @@ a { color: #cbd5e1; text-decoration: none; padding: 7px 13px; border-radius: 8px
 a:hover { background: rgb(148 163 184 / .18); color: #fff; }
 a.here { background: rgb(96 165 250 / .22); color: #fff; }
 a:focus-visible { outline: 2px solid #60a5fa; }
+.phone { display: inline-flex; padding: 7px 8px; }
 .who { overflow: hidden; text-overflow: ellipsis; max-width: 130px; }
 .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
 h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
@@ -254,6 +263,11 @@ class Session:
         theme = {"theme": "dark" if self.dark else "light"} if self.theme_chosen else {}
         return f"{PAGES[0]}?{urlencode({'pbx': pbx, 'lang': self.texts.language, **theme})}"
 
+    def phone_link(self, label: str, kind: str, **asked: str) -> str:
+        """A link that opens the phone in a window of its own, or asks the one that is open; `label` is HTML."""
+        address, title = html.escape(self.address(PHONE_PAGE, **asked)), html.escape(self.texts("phone.open"))
+        return f'<a class="{kind}" href="{address}" data-phone target="_blank" title="{title}" aria-label="{title}">{label}</a>'
+
     def _pbx(self) -> dict[str, str]:
         """What tells the PBX in an address, unless it is the first one."""
         return {} if self.file == workspace.current().file else {"pbx": self.file.name}
@@ -270,16 +284,19 @@ class Session:
             f"{' aria-current=page' if page == self.page else ''}>{html.escape(self.texts(f'page.{page}'))}</a>"
             for page in PAGES
         )
+        if self.page not in PAGES:
+            links = f'<a class="here" aria-current=page>{html.escape(self.texts(f"page.{self.page}"))}</a>'
         product, here = html.escape(self.texts("product")), html.escape(self.texts(f"page.{self.page}"))
         self._nav.object = (
             f'<h1>{here}</h1><nav aria-label="{html.escape(self.texts("pages"))}">'
             f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
         )
         other = "ru" if self.texts.language == "en" else "en"
+        phone = "" if self.page == PHONE_PAGE or not self.may(Right.CALL) else self.phone_link(phone_link.ICON, "phone")
         key = "access.person" if self.visitor.is_signed_in else "access.alone_help"
         name = self.visitor.name if self.visitor.is_signed_in else self.texts("access.alone")
         self._language.object = (
-            f'<div><a class="who" href="person?lang={self.texts.language}" '
+            f'<div>{phone}<a class="who" href="person?lang={self.texts.language}" '
             f'title="{html.escape(self.texts(key, self.visitor.name))}">{html.escape(name)}</a>'
             f'<a href="{html.escape(self.address(self.page, lang=other, **self._shown))}" lang="{other}" '
             f'title="{html.escape(self.texts("language_help"))}">{html.escape(self.texts("language"))}</a></div>'
@@ -348,7 +365,7 @@ class Session:
             meta_title=f"{self.texts(f'page.{self.page}')} · {self.texts('product')}",
             main=[main],
             theme_config=THEME,
-            sx=_BAR,
+            sx=_BAR if self.page in PAGES else _BAR_ALONE,
             dark_theme=self.dark,
             busy_indicator=None,
             theme_toggle=False,
@@ -356,7 +373,7 @@ class Session:
             header=[
                 self._nav,
                 pn.HSpacer(css_classes=["wb-gap"]),
-                self._state,
+                *([self._state] if self.page in PAGES else []),
                 self._language,
                 toggle,
                 accessibility.Access(

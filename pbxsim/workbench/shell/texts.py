@@ -15,6 +15,7 @@ from pbxsim.workbench.shell.texts_history import HISTORY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_own import OWN
+from pbxsim.workbench.shell.texts_phone import PHONE
 from pbxsim.workbench.shell.texts_saving import SAVING
 from pbxsim.workbench.shell.texts_staffing import STAFFING
 from pbxsim.workbench.shell.texts_twin import TWIN
@@ -30,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **LOG,
     **SAVING,
     **OWN,
+    **PHONE,
     **STAFFING,
     **DESIGN,
     # --- shell

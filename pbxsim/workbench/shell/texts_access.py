@@ -31,6 +31,10 @@ ACCESS: dict[str, tuple[str, str]] = {
         "Acting on the running bridge takes the role of an operator.",
         "Управлять работающим мостом может оператор.",
     ),
+    "refused.call": (
+        "Calling from a page takes the role of an operator or administrator.",
+        "Звонить со страницы могут оператор и администратор.",
+    ),
     "refused.listen": (
         "Listening to recordings takes the role of an operator.",
         "Слушать записи может оператор.",
@@ -186,5 +190,6 @@ ACCESS: dict[str, tuple[str, str]] = {
     "right.promote": ("promote versions and roll them back", "вводить версии в работу и откатывать их"),
     "right.act": ("act on the running bridge", "управлять работающим мостом"),
     "right.manage": ("manage people who may sign in", "управлять теми, кто может входить"),
+    "right.call": ("call from a page, be a user's phone", "звонить со страницы, быть телефоном сотрудника"),
     "right.listen": ("listen to recordings", "слушать записи"),
 }

@@ -90,10 +90,29 @@
       state.leaving = false;
     }, 5000);
   };
+  const phone = (link) => {
+    // One phone in a window of its own: a call that goes on there is not cut by another click.
+    const opened = window.open("", "pbx-phone", "popup,width=420,height=820");
+    if (!opened) return false;
+    const wanted = new URL(link.href);
+    const there = new URL(opened.location.href);
+    if (there.pathname !== wanted.pathname || there.searchParams.get("pbx") !== wanted.searchParams.get("pbx"))
+      opened.location.assign(wanted.href);
+    else {
+      const asked = Object.fromEntries(["as", "to", "caller"].map((name) => [name, wanted.searchParams.get(name)]));
+      if (asked.to) opened.postMessage({ type: "pbx-phone", ...asked }, window.location.origin);
+    }
+    opened.focus();
+    return true;
+  };
   window.addEventListener(
     "click",
     (event) => {
       const link = event.composedPath().find((item) => item.tagName === "A" && item.href);
+      if (link && "phone" in link.dataset) {
+        if (!event.ctrlKey && !event.metaKey && !event.shiftKey && phone(link)) event.preventDefault();
+        return;
+      }
       // Our own pages take the work along; what opens beside this page leaves it where it is.
       const asked = link && new URL(link.href).searchParams;
       if (asked && (asked.has("draft") || asked.has("pbx")) && !event.ctrlKey && !event.metaKey) leave();

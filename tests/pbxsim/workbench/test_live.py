@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -35,12 +36,15 @@ PASSWORD = "correct horse battery"
 SCENARIO = ROOT / "datasets" / "scenarios" / "example_weekday.yaml"
 SCOPES = (
     "calls:read", "history:read", "recordings:read", "versions:read", "versions:write", "members:write", "rules:write",
-    "users:write", "twin:write",
+    "users:write", "twin:write", "phones:write",
 )  # fmt: skip
 
 
 class Running:
     """A bridge and a workbench that knows it."""
+
+    more: ClassVar[tuple[str, ...]] = ()
+    """What else the bridge is told."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -86,6 +90,7 @@ class Running:
         """The bridge, once it answers."""
         bring_sounds(self.folder / "var")
         command = [sys.executable, "-m", "pbxsim.cli", "live", str(self.document), "--sip", f"127.0.0.1:{self.sip[1]}"]
+        command += self.more
         command += ["--api", self.api.removeprefix("http://"), "--folder", str(self.folder / "var")]
         with (self.folder / "live.log").open("ab") as log:
             process = subprocess.Popen(

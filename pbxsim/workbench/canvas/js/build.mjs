@@ -1,63 +1,9 @@
-// Bundles src/ into ../dist: one JavaScript file, one style sheet, the licences of what is inside, and the hash of
-// the sources, so that a test can tell a stale bundle without running node.
-import { createHash } from "node:crypto";
-import { readFileSync, readdirSync, writeFileSync, existsSync, mkdirSync } from "node:fs";
+// Bundles src/ into ../dist, or where CANVAS_DIST says.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { bundle } from "./bundle.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.env.CANVAS_DIST || join(here, "..", "dist");
-mkdirSync(out, { recursive: true });
-
-const result = await build({
-  absWorkingDir: here,
-  entryPoints: ["src/canvas.jsx"],
-  bundle: true,
-  format: "esm",
-  minify: true,
-  charset: "utf8",
-  target: "es2020",
-  jsx: "automatic",
-  define: { "process.env.NODE_ENV": '"production"' },
-  legalComments: "none",
-  metafile: true,
-  outfile: join(out, "canvas.bundle.js"),
-});
-
-// --- licences: every package that gave at least one byte to the bundle -------------------------------------------
-const packages = new Set();
-for (const input of Object.keys(result.metafile.inputs)) {
-  const path = input.split("node_modules/").pop();
-  if (path === input) continue;
-  packages.add(path.startsWith("@") ? path.split("/").slice(0, 2).join("/") : path.split("/")[0]);
-}
-const notices = ["Third-party software inside canvas.bundle.js and canvas.bundle.css", ""];
-for (const name of [...packages].sort()) {
-  const folder = join(here, "node_modules", name);
-  const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  notices.push("=".repeat(100), `${name} ${about.version} (${about.license})`, "");
-  const files = readdirSync(folder)
-    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
-    .sort();
-  if (!files.length) throw new Error(`${name} has no licence file: find its text before it is shipped`);
-  for (const file of files) notices.push(readFileSync(join(folder, file), "utf8").replace(/\r\n/g, "\n").trim(), "");
-}
-writeFileSync(join(out, "THIRD-PARTY-LICENCES.txt"), notices.join("\n"));
-
-// --- hash of everything the bundle is made from ------------------------------------------------------------------
-const sources = [
-  "build.mjs",
-  "package.json",
-  "package-lock.json",
-  ...readdirSync(join(here, "src")).map((f) => `src/${f}`),
-].sort();
-const hash = createHash("sha256");
-for (const file of sources) {
-  if (!existsSync(join(here, file))) throw new Error(`${file} is missing`);
-  hash
-    .update(file + "\0")
-    .update(readFileSync(join(here, file)))
-    .update("\0");
-}
-writeFileSync(join(out, "source.sha256"), hash.digest("hex") + "\n");
+await bundle({ build, here, out, name: "canvas", entry: "src/canvas.jsx", shared: ["bundle.mjs"] });

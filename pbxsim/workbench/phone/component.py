@@ -1,0 +1,53 @@
+"""The phone's face as a Panel component.
+
+Decides how words and messages travel: what a page is shown by values, what only one browser may know (a credential) by a message
+that stands in no state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import param
+from bokeh.embed.bundle import extension_dirs
+from panel.custom import JSComponent
+
+from pbxsim.workbench.phone import DIST, SCRIPT, STYLE
+
+extension_dirs["pbx-workbench-phone"] = DIST
+
+Message = dict[str, Any]
+
+
+class PhoneFace(JSComponent):
+    """Shows a phone and reports what a person wants of it: `begin`, `dial`, `end`."""
+
+    texts: Any = param.Dict(default={}, doc="Texts in the viewer's language.")
+    book: Any = param.Dict(
+        default={}, doc="users, trunks and numbers, each of number and title; may: whether calls are allowed."
+    )
+    asked: Any = param.Dict(default={}, doc="What the address asks for: as, to, caller.")
+    theme: Any = param.Selector(default="light", objects=["light", "dark"])
+
+    _bundle: ClassVar[Any] = SCRIPT
+    _stylesheets: ClassVar[list[Any]] = [STYLE]
+
+    def __init__(self, heard: Callable[[Message], None], **params: Any) -> None:
+        self._heard = heard
+        super().__init__(**params)
+
+    @classmethod
+    def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
+        esm = str(super()._render_esm(compiled=compiled, server=server))
+        if server and esm.endswith(".js"):  # the address carries the content's hash, or browsers keep an old bundle
+            esm += "?" + hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
+        return esm
+
+    def tell(self, message: Message) -> None:
+        """Send one message to the browser."""
+        self._send_msg(message)
+
+    def _handle_msg(self, msg: Message) -> None:
+        self._heard(msg)
