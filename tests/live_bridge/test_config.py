@@ -83,7 +83,10 @@ def test_whole_file_becomes_settings_with_paths_beside_it(tmp_path: Path) -> Non
             "live.yaml:2: listen.0: beyond this machine browsers need encryption",
         ),
         ("listen:\n  - {host: 0.0.0.0, transport: wss}\n", "live.yaml:2: listen.0: wss needs a certificate and a key"),
-        ("listen:\n  - {transport: wss, certificate: a, key: b}\n", "live.yaml:2: listen.0: name the pages browser phones come from"),
+        (
+            "listen:\n  - {transport: wss, certificate: a, key: b}\n",
+            "live.yaml:2: listen.0: name the pages browser phones come from",
+        ),
         ("listen:\n  - {transport: ws, origins: [phones.example.org]}\n", "'phones.example.org' is no origin"),
         ("listen:\n  - {transport: udp, origins: ['https://a.example']}\n", "pages, which cannot speak udp: use wss"),
     ],

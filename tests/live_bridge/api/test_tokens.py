@@ -9,7 +9,11 @@ from live_bridge.api.access import tokens
 
 def test_words_stand_for_all_scopes_but_no_word_twice() -> None:
     """R-16.4."""
-    own = ("account:write", "persons:name", "phones:write")  # the hosting process's and a workbench's, which no word gives away
+    own = (
+        "account:write",
+        "persons:name",
+        "phones:write",
+    )  # the hosting process's and a workbench's, which no word gives away
     assert sorted([*tokens.expanded(["read", "call", "configure", "twin"]), *own]) == sorted(tokens.SCOPES)
     assert tokens.expanded(["calls:read", "read", "calls:read"])[0] == "calls:read"
     assert len(tokens.expanded(["read", "calls:read"])) == len(tokens.GROUPS["read"])
