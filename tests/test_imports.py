@@ -82,7 +82,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "live_bridge": (
         "config payments", "media", "store", "outbound", "sip", "calls", "promotion", "service",
-        "api rehearsal sandbox", "hosting", "cli",
+        "api rehearsal", "hosting sandbox", "cli",
     ),
 }  # fmt: skip
 """The rooms of each package: a room imports only from those before it. Rooms named together do not know each other."""

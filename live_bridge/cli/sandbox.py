@@ -1,7 +1,7 @@
 """`pbx sandbox NAME`: a stand-in for what lies outside the hosting process, until it is told to stop.
 
 Decides options and what is printed. Leaves the stand-ins to `sandbox/`. Secrets of shops come from the environment, as with the
-real ones: `ROBOKASSA_PASSWORD1`, `ROBOKASSA_PASSWORD2`, `PLATRON_SECRET`.
+real ones: `ROBOKASSA_PASSWORD1`, `ROBOKASSA_PASSWORD2`, `PLATRON_SECRET`, `OPERATOR_KEY`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from live_bridge.cli.translations import tr
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-Name = Literal["robokassa", "platron", "bank", "smtp"]
-PORTS: dict[str, int] = {"robokassa": 8181, "platron": 8182, "bank": 8183, "smtp": 2525}
+Name = Literal["robokassa", "platron", "bank", "smtp", "operator"]
+PORTS: dict[str, int] = {"robokassa": 8181, "platron": 8182, "bank": 8183, "smtp": 2525, "operator": 8184}
 
 
 def sandbox(
@@ -31,12 +31,12 @@ def sandbox(
         "http://127.0.0.1:8090"
     ),
     shop: Annotated[
-        str, typer.Option(help=tr("Login of the shop (Robokassa) or merchant's number (Platron)."))
+        str, typer.Option(help=tr("Login of the shop (Robokassa), merchant's number (Platron) or account (operator)."))
     ] = "demo",
     account: Annotated[str, typer.Option(help=tr("Our account with the bank."))] = "40702810900000000001",
     folder: Annotated[Path, typer.Option(help=tr("Where e-mails are kept."))] = Path("var/letters"),
 ) -> None:
-    """Stand in for a payment system, a bank or a mail server, by its published protocol. No money moves.
+    """Stand in for a payment system, a bank, a mail server or the operator of numbers, by its published protocol. No money moves.
 
     Example: pbx sandbox bank
     """
@@ -61,6 +61,10 @@ def _app(name: str, port: int, hosting: str, shop: str, account: str) -> FastAPI
         from live_bridge.sandbox.bank import bank_app
 
         return bank_app(account)
+    if name == "operator":
+        from live_bridge.sandbox.operator import operator_app
+
+        return operator_app(shop, os.environ["OPERATOR_KEY"])
     if name == "platron":
         from live_bridge.payments.platron import PlatronShop
         from live_bridge.sandbox.platron import platron_app

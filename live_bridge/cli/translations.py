@@ -52,7 +52,9 @@ TEXTS: dict[str, str] = {
     "Whom it stands in for.": "Кого заменяет.",
     "Port on this machine; each has its own if left out.": "Порт на этой машине; без него — свой у каждого.",
     "Address of the hosting process, for notices.": "Адрес хостинга, для уведомлений.",
-    "Login of the shop (Robokassa) or merchant's number (Platron).": "Логин магазина (Robokassa) или номер продавца (Platron).",
+    "Login of the shop (Robokassa), merchant's number (Platron) or account (operator).": (
+        "Логин магазина (Robokassa), номер продавца (Platron) или аккаунта (оператор)."
+    ),
     "Our account with the bank.": "Наш счёт в банке.",
     "Where e-mails are kept.": "Где хранятся письма.",
     "Set {name} in the environment.": "Задайте {name} в окружении.",
@@ -339,7 +341,7 @@ Example: pbx hosting-close example""",
     "hosting_attach": """Указать, где мост аккаунта, чтобы он узнавал о состоянии аккаунта.
 
 Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token""",
-    "sandbox": """Заменить платёжную систему, банк или почтовый сервер по его опубликованному протоколу. Деньги не списываются.
+    "sandbox": """Заменить платёжную систему, банк, почтовый сервер или оператора номеров по его протоколу. Деньги не списываются.
 
 Example: pbx sandbox bank""",
     "live": """Отвечать по SIP за одну АТС до Ctrl-C.

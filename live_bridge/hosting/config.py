@@ -76,6 +76,17 @@ class OfferConfig(Model):
     fee: Decimal = Field(gt=0, decimal_places=2)
 
 
+class OperatorConfig(Model):
+    """Our account with the partner operator who sells numbers (R-03.1), by VoxImplant's management API."""
+
+    url: str = "https://api.voximplant.com/platform_api"
+    account: str
+    key_name: str = Field(default="OPERATOR_KEY", description="Name of the secret in the environment.")
+    application: str = Field(default="pbx", description="The application whose scenario hands calls to us.")
+    sip_host: str = Field(description="Address or name that the operator's calls come from and ours go to.")
+    sip_port: int = Field(default=5060, ge=1, le=65535)
+
+
 class PbxsConfig(Model):
     """Where PBXs of accounts live on this machine, and what their bridges run in (R-01.2). Ports of a PBX follow from its place:
     the first has the first of each range."""
@@ -129,6 +140,7 @@ class HostingConfig(Model):
     robokassa: RobokassaConfig | None = None
     platron: PlatronConfig | None = None
     pbxs: PbxsConfig | None = Field(default=None, description="Without it bridges are attached by hand.")
+    operator: OperatorConfig | None = Field(default=None, description="Who has the free numbers; else `numbers` are.")
     numbers: tuple[OfferConfig, ...] = ()
     rub_per_usd: Decimal = Field(default=Decimal(100), gt=0, description="For the limit of cards (R-03.13).")
 

@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping
 
 from engine.contract.ids import SECOND_US, Instant
 from live_bridge.hosting import billing, daily
+from live_bridge.hosting.attaching import Attacher
 from live_bridge.hosting.billing import How, Receipt
 from live_bridge.hosting.bridges import Keeper
 from live_bridge.hosting.config import HostingConfig, secret
 from live_bridge.hosting.database import Database
 from live_bridge.hosting.emails import Postman
+from live_bridge.hosting.numbers import Offer
+from live_bridge.hosting.partner import PartnerOperator
 from live_bridge.hosting.runners import ChildRunner, Runner, SystemdRunner
 from live_bridge.hosting.sign_in import SignIn
 from live_bridge.hosting.systems import PaymentSystem, PlatronSystem, RobokassaSystem
@@ -48,6 +51,8 @@ class Hosting:
         self.postman = Postman(self.database, config.mail, password, clock)
         self.teller = Teller(self.database, clock, config.zone)
         self.keeper = _keeper(config, self.database, clock)
+        self.partner = _partner(config)
+        self.attacher = Attacher(self.database, config, self.partner) if self.partner is not None else None
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
         self._ran_at: Instant = 0
@@ -67,6 +72,8 @@ class Hosting:
         acts = [self._charge_and_tell, self.postman.send_due]
         if self.keeper is not None:
             acts.append(self.keeper.look)
+        if self.attacher is not None:
+            acts.append(self._attach)
         for act in acts:
             self._threads.append(threading.Thread(target=self._run, args=(act,), name=act.__name__, daemon=True))
             self._threads[-1].start()
@@ -79,6 +86,8 @@ class Hosting:
         if self.keeper is not None:
             self.keeper.close()
         self.teller.close()
+        if self.partner is not None:
+            self.partner.close()
         self.database.close()
 
     def _run(self, act: Callable[[], object]) -> None:
@@ -88,12 +97,23 @@ class Hosting:
             except Exception:  # whatever it is, the next look tries again
                 log.exception("what happens by itself failed; it is tried again")
 
+    def _attach(self) -> None:
+        if self.attacher is not None:
+            self.attacher.look(self.clock())
+
     def _charge_and_tell(self) -> None:
         at = self.clock()
         if at >= self._ran_at + RUN_EVERY_US:
             daily.run(self.database, at, self.config.zone)
             self._ran_at = at
         self.teller.tell_all()
+
+    def offers(self, city: str) -> list[Offer]:
+        """Free numbers of the partner operator (R-03.2). Raises PartnerAway, PartnerRefused."""
+        if self.partner is not None:
+            return self.partner.offers(city)
+        known = (Offer(number=one.number, city=one.city, fee=one.fee) for one in self.config.numbers)
+        return [one for one in known if city.lower() in one.city.lower()]
 
     # --- payments ----------------------------------------------------------------------------------------------------
 
@@ -121,6 +141,12 @@ def _keeper(config: HostingConfig, database: Database, clock: Callable[[], Insta
         return None
     runner: Runner = ChildRunner() if config.pbxs.run == "child" else SystemdRunner(config.pbxs.systemctl)
     return Keeper(database, config, runner, clock)
+
+
+def _partner(config: HostingConfig) -> PartnerOperator | None:
+    """The partner operator, where one is set up. Raises ConfigError."""
+    one = config.operator
+    return None if one is None else PartnerOperator(one.url, one.account, secret(one.key_name), one.application)
 
 
 def _systems(config: HostingConfig) -> dict[str, PaymentSystem]:

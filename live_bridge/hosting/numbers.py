@@ -85,6 +85,31 @@ def all_of(connection: sa.Connection, id: int) -> list[BoughtNumber]:
     return [_number(row) for row in rows]
 
 
+def unattached(connection: sa.Connection) -> list[BoughtNumber]:
+    """Numbers that are held and not yet a trunk of their PBX, the oldest first."""
+    c = t.numbers.c
+    query = sa.select(t.numbers).where(c.lost_at.is_(None), c.attached_at.is_(None))
+    return [_number(row) for row in connection.execute(query.order_by(c.id))]
+
+
+def unreleased(connection: sa.Connection) -> list[BoughtNumber]:
+    """Numbers that were taken away and that the operator does not have back, unless somebody else holds them by now."""
+    c = t.numbers.c
+    held = sa.select(c.held).where(c.held.is_not(None))
+    query = sa.select(t.numbers).where(
+        c.lost_at.is_not(None), c.attached_at.is_not(None), c.released_at.is_(None), c.number.not_in(held)
+    )
+    return [_number(row) for row in connection.execute(query.order_by(c.id))]
+
+
+def give_up(connection: sa.Connection, one: BoughtNumber, at: Instant) -> None:
+    """A number that the operator does not give after all: its fee goes back, once."""
+    accounts.take(connection, one.account)
+    sides = {ledger.customer(one.account, NUMBERS): one.fee, PARTNER: -one.fee}
+    ledger.book(connection, f"refund:{one.id}", at, "refund", sides, one.number)
+    connection.execute(t.numbers.update().where(t.numbers.c.id == one.id).values(lost_at=at, held=None))
+
+
 def run(connection: sa.Connection, id: int, at: Instant) -> None:
     """Charge the months that begin, where the balance has the fee, and take away what was not paid for two months (R-03.8)."""
     accounts.take(connection, id)

@@ -239,8 +239,11 @@ numbers = Table(
     Column("paid_until", String(10), nullable=False),
     Column("lost_at", BigInteger),
     Column("held", String(16), unique=True),
+    Column("attached_at", BigInteger),
+    Column("released_at", BigInteger),
 )
-"""Numbers of the partner operator; `held` is the number while it is held, so that nobody else can have it. Days are ISO dates."""
+"""Numbers of the partner operator; `held` is the number while it is held, so that nobody else can have it. Days are ISO dates.
+`attached_at` is when the PBX had it as a trunk, `released_at` when the operator had it back."""
 
 prices = Table(
     "price_changes",

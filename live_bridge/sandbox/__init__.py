@@ -1,1 +1,1 @@
-"""Stand-ins for payment systems, a bank and a mail server: processes that speak the published protocols; no money moves."""
+"""Stand-ins for payment systems, a bank, a mail server and the operator of numbers: processes that speak published protocols."""

@@ -81,10 +81,13 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
 
 def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> TrunkPeers:
     """One trunk: what `live.yaml` says of it, or else the account in the document, and where that is silent, the preset of its
-    operator (R-04.11). Servers of a preset are taken only for a trunk that has a login there."""
+    operator (R-04.11). Servers of a preset are taken only for a trunk that has a login there. A trunk of the document that does
+    not register takes calls from the host that its own go to."""
     own, manner, preset = config.trunks.get(key), manner_of(trunk), preset_of(trunk.operator)
     if own is None and trunk.sip is not None and (trunk.sip.host or trunk.sip.login):
         written = trunk.sip.model_dump(by_alias=True, exclude_unset=True) | {"register": trunk.sip.register_}
+        if trunk.sip.host and not trunk.sip.register_:  # nothing else tells whose calls are the operator's
+            written |= {"peers": [{"host": trunk.sip.host}]}
         own = TrunkConfig.model_validate({name: value for name, value in written.items() if value != ""})
     if own is None:
         log.warning(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
@@ -21,10 +21,11 @@ from engine.account import confirmation, invoices, moments, money, standing, tar
 from engine.account.confirmation import Person
 from engine.account.tariff import Holdings
 from engine.translations import account_ru
-from live_bridge.hosting import accounts, billing, bridges, ledger, numbers, papers
+from live_bridge.hosting import accounts, attaching, billing, bridges, ledger, numbers, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.guard import Guard, Id, language_of
+from live_bridge.hosting.partner import PartnerAway, PartnerRefused
 from live_bridge.hosting.sign_in import Session, SignInFailed
 from live_bridge.payments.notices import NoticeRefused
 
@@ -215,6 +216,27 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
         return {"month": str(write(act))}
 
+    # --- telephones --------------------------------------------------------------------------------------------------
+
+    @api.post("/users/{user}/password", status_code=201)
+    def sip_password(user: Annotated[int, Path(ge=100, le=4999)], session: Session = who) -> dict[str, Any]:
+        """A new SIP password of a user of the PBX, with all that a telephone is set up with (R-15.4). It is told here and never
+        again."""
+        with hosting.database.reading() as connection:
+            name = accounts.read(connection, session.account).name
+            seen = bridges.state_of(connection, session.account, hosting.config)
+        try:
+            with hosting.database.reading() as connection:
+                bridge = attaching.bridge_of(connection, session.account)
+            made = attaching.ask_bridge(bridge, "POST", f"/api/users/{user}/password").json()
+        except attaching.BridgeRefused as error:
+            raise HTTPException(503, str(error)) from None
+        pbxs = hosting.config.pbxs
+        host = "" if pbxs is None else pbxs.public or pbxs.host
+        port = None if seen is None else seen.sip_port
+        domain = f"{name}.{hosting.config.suffix}"
+        return {"domain": domain, "host": host, "port": port, "login": str(user), "password": made["password"]}
+
     # --- payers and invoices -----------------------------------------------------------------------------------------
 
     @api.get("/payers")
@@ -288,6 +310,12 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
     # --- bought numbers ----------------------------------------------------------------------------------------------
 
+    def free_numbers(city: str) -> list[numbers.Offer]:
+        try:
+            return hosting.offers(city)
+        except (PartnerAway, PartnerRefused) as error:
+            raise HTTPException(503, str(error)) from None
+
     @api.get("/numbers/offers")
     def offers(city: str = "", session: Session = who) -> list[dict[str, str]]:
         """Free numbers with their fees (R-03.2)."""
@@ -295,8 +323,8 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
             held = set(connection.execute(sa.select(t.numbers.c.held)).scalars())
         return [
             {"number": one.number, "city": one.city, "fee": str(one.fee)}
-            for one in hosting.config.numbers
-            if one.number not in held and city.lower() in one.city.lower()
+            for one in free_numbers(city)
+            if one.number not in held
         ]
 
     @api.get("/numbers")
@@ -320,10 +348,9 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @api.post("/numbers", status_code=201)
     def buy(wanted: NumberChoice, session: Session = who) -> dict[str, int]:
         """Buy a number (R-03.4)."""
-        offer = next((one for one in hosting.config.numbers if one.number == wanted.number), None)
-        if offer is None:
+        chosen = next((one for one in free_numbers("") if one.number == wanted.number), None)
+        if chosen is None:
             raise HTTPException(404, "there is no such number (R-03.2)")
-        chosen = numbers.Offer(number=offer.number, city=offer.city, fee=offer.fee)
         return {"id": write(lambda c: numbers.buy(c, session.account, chosen, hosting.clock()))}
 
     # --- confirmation ------------------------------------------------------------------------------------------------
