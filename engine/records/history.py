@@ -175,6 +175,10 @@ class History:
         """Whether `call` is in progress."""
         return call in self._open
 
+    def in_progress(self) -> list[tuple[ElementVisit, ...]]:
+        """Visits so far of each call in progress."""
+        return [tuple(found.visits) for found in self._open.values()]
+
     def fact(self, call: CallId, *, caller_name: str = "", from_host: str = "", to_host: str = "") -> None:
         """Take what the world knows of a call beside the notes; calls not in progress are ignored."""
         found = self._open.get(call)

@@ -37,6 +37,7 @@ from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.service.queue_day import QueueDay
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    service: Service, stream: EventStream, metrics: Metrics, asks: CallRequests, guesses: Guesses
+    service: Service, stream: EventStream, metrics: Metrics, day: QueueDay, asks: CallRequests, guesses: Guesses
 ) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
@@ -60,8 +61,8 @@ def create_app(
     app.include_router(recording_routes(service, needs))
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
-    app.include_router(call_routes(stream, asks, service.records.state.label, needs))
-    app.include_router(user_routes(service, stream, needs))
+    app.include_router(call_routes(stream, day, asks, service.records.state.label, needs))
+    app.include_router(user_routes(service, stream, asks, needs))
     app.include_router(phone_routes(service, needs))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))

@@ -1,7 +1,7 @@
 """What programs may ask of calls: begin one, send its caller on, end it. One way for every interface.
 
-Decides what can be asked now, and of which call. Raises `RequestRefused` in people's words; what the engine then does stands in
-its notes.
+Decides what can be asked now, and of which call. Raises `RequestRefused` in people's words. Who asked for what is written down
+before it is done (R-25.10); what the engine then does stands in its notes.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 CALLS_A_SECOND = 5
 """Calls that programs may ask for in any second (R-19.4)."""
+
+
+OUTSIDE = "outside"
+"""Stands for an outside number in the record of an act."""
 
 
 class RequestRefused(PbxError):
@@ -55,7 +59,7 @@ class CallRequests:
         self._lock = threading.Lock()
         self._asked_s: deque[float] = deque(maxlen=CALLS_A_SECOND)
 
-    def call(self, user: int, to: str) -> CallId:
+    def call(self, user: int, to: str, by: str) -> CallId:
         """Ring a user's phones; who picks up calls `to`. The id the call will have. At most five a second."""
         person = self._service.flow.head.users.get(user)
         if person is None:
@@ -68,26 +72,39 @@ class CallRequests:
                 words = f"at most {CALLS_A_SECOND} calls a second may be asked for (R-19.4); ask again in a second"
                 raise RequestRefused(words, 429)
             self._asked_s.append(at_s)
+        self._service.acts.done("call", {"user": user, "to": self._place(to)}, by)
         try:
             return self._service.driver.originate(user, person.name, to)
         except NobodyThere as refusal:
             raise RequestRefused(str(refusal)) from None
 
-    def hang_up(self, call: CallId) -> None:
+    def hang_up(self, call: CallId, by: str) -> None:
         """End a call."""
         self._known(call)
+        self._service.acts.done("hangup", {"call": call}, by)
         self._service.driver.submit(ev.HangupRequested(call=call))
 
-    def transfer(self, call: CallId, to: str) -> None:
+    def transfer(self, call: CallId, to: str, by: str) -> None:
         """Send the caller on, as the user would who talks with them."""
         self._known(call)
-
         leg = self._service.view.talking_leg(call)
         if leg is None:
             raise RequestRefused(
                 f"call {call} is not in talk with a user of this PBX; nobody else can send the caller on"
             )
+        self._service.acts.done("transfer", {"call": call, "to": self._place(to)}, by)
         self._service.driver.submit(ev.TransferRequested(call=call, to=to, leg=leg))
+
+    def act_on_member(self, user: int, action: str, event: ev.Event, details: dict[str, object], by: str) -> None:
+        """Do what somebody asks of a member: sign in or out, pause, do not disturb."""
+        if isinstance(event, ev.MemberSignedOut):
+            refuse_static(self._service.flow, user, event.queue)
+        self._service.acts.done(action, {"user": user, **details}, by)
+        self._service.driver.submit(event)
+
+    def _place(self, to: str) -> str:
+        """A number as the record of an act has it: outside numbers are people's, and stand in the history of the call alone."""
+        return to if self._service.flow.find(to) is not None else OUTSIDE
 
     def _known(self, call: CallId) -> None:
         if not self._service.view.holds(call):

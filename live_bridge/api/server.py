@@ -16,6 +16,8 @@ from typing import Any
 
 import uvicorn
 
+from engine.contract import events as ev
+from engine.contract.ids import Instant
 from live_bridge.api.access.connections import Gate, GuardedListener, PatientProtocol
 from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.guesses import Guesses
@@ -25,6 +27,7 @@ from live_bridge.api.compat.socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.config import HttpConfig
+from live_bridge.service.queue_day import QueueDay
 from live_bridge.service.service import Service
 from live_bridge.store.store import now
 
@@ -58,18 +61,26 @@ class ApiServer:
         in_force = service.versions.standing().shares
         metrics = Metrics(lambda: service.health(), in_force, service.records.state.label)
         asks = CallRequests(service)
-        for subscriber in (stream.take, metrics.take):
+        day = QueueDay(service)
+        for subscriber in (stream.take, metrics.take, day.take):
             self._parts.callback(service.driver.subscribe(subscriber))
+        stream.begin(service.view.registrations())
+        service.journal.heard = stream.hear
         encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}
         guesses, gate = Guesses(), Gate()
-        app = create_app(service, stream, metrics, asks, guesses)
+        app = create_app(service, stream, metrics, day, asks, guesses)
         self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted, gate))
         other = config.compatible
         if other is None:
             return
         channels = Channels()
         self._parts.callback(service.driver.subscribe(channels.take))
-        service.journal.heard = channels.hear
+
+        def hear(at: Instant, event: ev.Event) -> None:
+            stream.hear(at, event)
+            channels.hear(at, event)
+
+        service.journal.heard = hear
         sockets = socket_app(service, channels, asks, guesses)
         sockets.add_middleware(DebtStop, stopped=lambda: service.account.stops_requests(now()))
         if other.socket_port is not None:

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
+from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
 from engine.records.told import told
 from live_bridge.calls.subscribers import Listeners
+from live_bridge.sip.registrar.bindings import Binding
 
 KEPT = 10_000
 """Events a client may have missed and still get."""
+
+
+SEATS = {"unpaused": "in"}
+"""Of what is told of a member in a queue: what the member is from then on, where that is another word."""
 
 
 class Numbered(msgspec.Struct, frozen=True):
@@ -59,6 +65,9 @@ class EventStream:
         self._kept: deque[Numbered] = deque(maxlen=KEPT)
         self._calls: dict[CallId, CallInProgress] = {}
         self._members: dict[int, dict[str, Any]] = {}
+        self._devices: dict[int, set[str]] = {}
+        self._devices_since: dict[int, Instant] = {}
+        """When a user's first device came, or the last one went."""
         self._listeners = Listeners[Callable[[], None]]()
 
     def take(self, at: Instant, message: note.Note) -> None:
@@ -70,6 +79,27 @@ class EventStream:
             self._follow(at, message)
         for listener in self._listeners.now():
             listener()
+
+    def begin(self, registered: Iterable[Binding]) -> None:
+        """Devices that were registered before anybody listened."""
+        with self._lock:
+            for binding in registered:
+                self._devices.setdefault(binding.user, set()).add(binding.device)
+
+    def hear(self, at: Instant, event: ev.Event) -> None:
+        """An event from outside, as it is taken down: registrations are no notes."""
+        if isinstance(event, ev.DeviceRegistered | ev.DeviceUnregistered):
+            with self._lock:
+                there = self._devices.setdefault(event.user, set())
+                before = bool(there)
+                (there.add if isinstance(event, ev.DeviceRegistered) else there.discard)(event.device)
+                if bool(there) != before:
+                    self._devices_since[event.user] = at
+
+    def devices_since(self) -> dict[int, Instant]:
+        """Since when users have devices, or none; of those where it changed since the start."""
+        with self._lock:
+            return dict(self._devices_since)
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each event, in the thread of the calls: it must only knock. Call the result to stop."""
@@ -117,7 +147,8 @@ class EventStream:
                 state["state"] = message.state
                 state["since"] = at
             else:
-                state["queues"][str(message.queue)] = {"state": message.state, "reason": message.reason}
+                now = SEATS.get(message.state, message.state)
+                state["queues"][str(message.queue)] = {"state": now, "reason": message.reason, "since": at}
         else:
             call = self._calls.get(getattr(message, "call", None) or "")
             if call is not None:

@@ -1,7 +1,7 @@
 """Paths of users: their state as members and devices, a new password, signing in and out, pauses.
 
-Decides shapes, and that who did what is logged. Leaves what an act does to the engine, which may ignore it and says so in its
-notes.
+Decides shapes, and that who did what is logged. Leaves the record of an act to `call_requests.py` and what it does to the engine,
+which may ignore it and says so in its notes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
 from engine.contract import events as ev
-from live_bridge.api.call_requests import refuse_static
+from engine.control.present import PresentMember
+from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.stream import EventStream
 
 if TYPE_CHECKING:
@@ -43,17 +44,27 @@ EVENTS: dict[str, Callable[[int, MemberAction], ev.Event]] = {
 """The event of each action."""
 
 
-def user_routes(service: Service, stream: EventStream, needs: Callable[[str], Any]) -> APIRouter:
+def user_routes(service: Service, stream: EventStream, asks: CallRequests, needs: Callable[[str], Any]) -> APIRouter:
     """The paths under /api/users; `needs` makes the dependency on a scope."""
     api = APIRouter()
 
     @api.get("/api/users", dependencies=[needs("calls:read")])
     def users() -> list[dict[str, Any]]:
-        """Users with their state as members and the devices they are registered with."""
-        devices = service.view.devices()
-        states = stream.members()
+        """Users with their state as members and the devices they are registered with; each with `since` when, in microseconds
+        since 1970, as far as this run of the bridge knows.
+
+        `state` is idle, ringing, talking, wrap_up, retry_wait or away; `queues` says where a member is in, out or paused.
+        """
+        devices, told, changed = service.view.devices(), stream.members(), stream.devices_since()
+        states = {one.user: one for one in service.view.present().members}
         return [
-            {"user": number, "name": user.name, "devices": devices[number], **states.get(number, {})}
+            {
+                "user": number,
+                "name": user.name,
+                "devices": devices[number],
+                "devices_since": changed.get(number),
+                **_state(states.get(number), told.get(number, {})),
+            }
             for number, user in service.flow.head.users.items()
         ]
 
@@ -74,11 +85,27 @@ def user_routes(service: Service, stream: EventStream, needs: Callable[[str], An
         """Sign a member in or out, pause, do not disturb; `queue` empty means all queues."""
         if user not in service.flow.head.users:
             raise HTTPException(404, f"there is no user {user}")
-        event = EVENTS[action](user, details or MemberAction())
-        if isinstance(event, ev.MemberSignedOut):
-            refuse_static(service.flow, user, event.queue)
-        service.driver.submit(event)
+        wanted = details or MemberAction()
+        said = wanted.model_dump(exclude_defaults=True)
+        asks.act_on_member(user, action, EVENTS[action](user, wanted), said, by)
         log.info("%s of user %s by %s", action, user, by)
         return {"accepted": True}
 
     return api
+
+
+def _state(member: PresentMember | None, told: dict[str, Any]) -> dict[str, Any]:
+    """What a member does now, and since when: what the engine does not keep its notes told."""
+    if member is None:
+        return {}
+    since = member.since if member.since is not None or told.get("state") != member.state else told.get("since")
+    queues = {}
+    for seat in member.seats:
+        state = "out" if not seat.signed_in else "paused" if seat.paused else "in"
+        last = told.get("queues", {}).get(str(seat.queue), {})
+        queues[str(seat.queue)] = {
+            "state": state,
+            "reason": seat.reason if seat.paused else "",
+            "since": last.get("since") if last.get("state") == state else None,
+        }
+    return {"state": member.state, "since": since, "do_not_disturb": member.do_not_disturb, "queues": queues}

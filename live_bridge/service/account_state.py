@@ -100,7 +100,7 @@ class AccountState:
         self.told = told
 
     def _last(self) -> Told:
-        for act in self._journal.acts(limit=1000):
+        for act in self._journal.acts(limit=1000, lasting=True):
             if act.act in (ACCOUNT, TRUNK):
                 return msgspec.json.decode(act.details, type=Told)
         return Told()

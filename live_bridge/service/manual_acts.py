@@ -1,4 +1,4 @@
-"""What people do to a running bridge by hand: hold a time rule open or shut, erase a number (R-25.10).
+"""What people do to a running bridge by hand: hold a time rule open or shut, erase a number, act on calls and members (R-25.10).
 
 Decides that an act is on the disk, with who and when, before it has any effect, and what still holds after a restart. Leaves the
 effect to the engine. An erased number is written down nowhere once more, neither in the record of the act nor in the journal; it
@@ -7,7 +7,7 @@ stood in the journal and the history of its calls before and goes from there wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -86,6 +86,11 @@ class ManualActs:
         self._keep(ERASE, {}, by)
         self._forget(number, by)
 
+    def done(self, act: str, details: Mapping[str, object], by: str) -> None:
+        """Write down what somebody is about to do to a call or a member, one of PASSING_ACTS. JournalUnavailable where it cannot
+        be written down, and then it is not to be done."""
+        self._keep(act, details, by)
+
     def overrides(self) -> list[Override]:
         """Every time rule and how it is held now."""
         held = {one.element: one for one in self._in_force()}
@@ -113,7 +118,7 @@ class ManualActs:
     def _in_force(self) -> Iterator[Override]:
         """The last word on each rule, where it still holds."""
         seen: set[int] = set()
-        for act in self.history(limit=1000):
+        for act in self._state.acts(limit=1000, lasting=True):
             if act.act != OVERRIDE:
                 continue
             held = msgspec.json.decode(act.details, type=_Held)

@@ -26,7 +26,7 @@ from live_bridge.store.key_pairs import KeyPair
 from live_bridge.store.signatures import Signer
 from live_bridge.store.snapshot import Snapshot
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
-from live_bridge.store.tables import AT_A_START
+from live_bridge.store.tables import AT_A_START, PASSING_ACTS
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,8 @@ class StateJournal:
             texts = dict(self._texts)
         return Snapshot(
             pbx=self.pbx, journal=journal, position=position, last_instant=last_instant,
-            changes=self._store.version_changes(self.pbx, CHANGES_MOST, starts=True), acts=self._store.manual_acts(self.pbx),
+            changes=self._store.version_changes(self.pbx, CHANGES_MOST, starts=True),
+            acts=self._store.manual_acts(self.pbx, lasting=True),
             texts=texts, accounts=list(self._store.accounts(self.pbx).values()),
             registrations=self._store.registrations(self.pbx), tokens=self._store.tokens_known(),
             pairs=self._store.key_pairs(), labels=self.labels(), evidence=audit.evidence_of(self._store, self.pbx),
@@ -343,20 +344,24 @@ class StateJournal:
         self._file.append_now(encode([("manual_acts", msgspec.structs.astuple(act))]))
         with self._lock:
             self._acts.insert(0, act)
-            del self._acts[CHANGES_MOST:]
+            alike = [one for one in self._acts if _is_lasting(one) == _is_lasting(act)]
+            if len(alike) > CHANGES_MOST:
+                self._acts.remove(alike[-1])
 
-    def acts(self, limit: int = 1000) -> list[ManualAct]:
-        """What was done by hand, the latest first; without the database, what this process knows of."""
+    def acts(self, limit: int = 1000, *, lasting: bool = False) -> list[ManualAct]:
+        """What was done by hand, the latest first; without the database, what this process knows of. With `lasting`, without
+        what was done to calls and members."""
         with self._lock:
-            made = list(self._acts)
+            made = [one for one in self._acts if _is_lasting(one) or not lasting]
         known = bool(made) or self._kept
         try:
-            found = [] if self._store.is_away() and known else self._store.manual_acts(self.pbx, limit)
+            found = [] if self._store.is_away() and known else self._store.manual_acts(self.pbx, limit, lasting=lasting)
         except StoreError:
             if not known:
                 raise
             found = []
-        return [*(one for one in made if one not in found), *found][:limit]
+        every = [*(one for one in made if one not in found), *found]
+        return sorted(every, key=lambda one: one.at, reverse=True)[:limit]
 
     # --- documents -----------------------------------------------------------------------------------------------------
 
@@ -458,6 +463,10 @@ class StateJournal:
         self._file.append(encode([("pair_used", (at, pair.key_id))]))
         with self._lock:
             self._pairs[pair.key_id] = msgspec.structs.replace(pair, used_at=at)
+
+
+def _is_lasting(act: ManualAct) -> bool:
+    return act.act not in PASSING_ACTS
 
 
 def _first(known: list[T], one: T) -> None:

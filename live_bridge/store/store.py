@@ -179,10 +179,12 @@ class Store(HistoryRows, MessageRows, PairRows):
         found = [{name: row._mapping[name] for name in VersionChange.__struct_fields__} for row in self._all(query)]
         return [VersionChange(**{**one, "standing": _bytes(one["standing"])}) for one in found]
 
-    def manual_acts(self, pbx: str, limit: int = 1000) -> list[ManualAct]:
-        """What was done by hand to `pbx`, the latest first."""
+    def manual_acts(self, pbx: str, limit: int = 1000, *, lasting: bool = False) -> list[ManualAct]:
+        """What was done by hand to `pbx`, the latest first; with `lasting` without what was done to calls and members."""
         c = t.manual_acts.c
         query = sa.select(t.manual_acts).where(c.pbx == pbx).order_by(c.id.desc()).limit(limit)
+        if lasting:
+            query = query.where(c.act.not_in(t.PASSING_ACTS))
         return [ManualAct(pbx=f.pbx, at=f.at, act=f.act, details=f.details, by=f.by) for f in self._all(query)]
 
     # --- registrations and accounts ----------------------------------------------------------------------------------
@@ -302,6 +304,9 @@ class Store(HistoryRows, MessageRows, PairRows):
                 ("member_activity", t.member_activity, t.member_activity.c.at, activity_us),
             ):
                 gone[name] = connection.execute(table.delete().where(column < at - keep_us)).rowcount
+            acts = t.manual_acts.c
+            passing = sa.and_(acts.act.in_(t.PASSING_ACTS), acts.at < at - history_us)
+            gone["manual_acts"] = connection.execute(t.manual_acts.delete().where(passing)).rowcount
             ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - recordings_us)
             gone["outputs"] = connection.execute(t.outputs.delete().where(t.outputs.c.run.in_(ended))).rowcount
         if recordings.is_dir():

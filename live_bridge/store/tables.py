@@ -98,6 +98,11 @@ evidence = Table(
 AT_A_START = ("start", "held_back")
 """Changes of versions that a start of the bridge brings about, and no request."""
 
+PASSING_ACTS = (
+    "call", "hangup", "transfer", "sign-in", "sign-out", "pause", "unpause", "disturb", "do-not-disturb",
+)  # fmt: skip
+"""Acts by hand upon calls and members: done once, while others hold until another one and over a restart."""
+
 manual_acts = Table(
     "manual_acts",
     metadata,
@@ -109,8 +114,8 @@ manual_acts = Table(
     Column("by", String(64), nullable=False),
     Index("ix_manual_acts_pbx_id", "pbx", "id"),
 )
-"""Who held which time rule by hand, and who erased a number, and when (R-25.10); details as JSON, an erased number not among
-them."""
+"""Who held which time rule by hand, who erased a number, who acted on which call or member, and when (R-25.10); details as JSON,
+no outside number among them."""
 
 member_activity = Table(
     "member_activity",

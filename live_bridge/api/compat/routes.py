@@ -115,7 +115,7 @@ class Compatible:
             or not to.isascii()
         ):
             raise RequestRefused("to must be a number", 422)
-        return answer({"uuid": self._asks.call(int(person), to)})
+        return answer({"uuid": self._asks.call(int(person), to, who.name)})
 
     def history(self, fields: Fields, who: Holder, base: str) -> Any:
         """A week of calls, one call, or a link to a call's recording."""

@@ -151,18 +151,18 @@ class Client:
             raise RequestRefused("commands are make_call, transfer, hangup_call and subscribe")
         self._needs("calls:write")
         if command == "hangup_call":
-            self._asks.hang_up(_word(data, "uuid"))
+            self._asks.hang_up(_word(data, "uuid"), self._who.name)
             return {}
         to = _word(data, "to")
         if len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal() or not to.isascii():
             raise RequestRefused("to must be a number")
         if command == "transfer":
-            self._asks.transfer(_word(data, "uuid"), to)
+            self._asks.transfer(_word(data, "uuid"), to, self._who.name)
             return {}
         person = _word(data, "from")
         if not (person.isascii() and person.isdecimal()):
             raise RequestRefused("from must be the internal number of a user")
-        return {"data": {"uuid": self._asks.call(int(person), to)}}
+        return {"data": {"uuid": self._asks.call(int(person), to, self._who.name)}}
 
     def _subscribe(self, data: dict[str, Any]) -> dict[str, Any]:
         self._needs("calls:read")

@@ -31,6 +31,7 @@ from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.history_rows import history_row
+from live_bridge.store.store import now
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.prepared import bring_sounds
@@ -131,6 +132,7 @@ def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
     [
         ("GET", "/api/calls", "calls:read"),
         ("GET", "/api/users", "calls:read"),
+        ("GET", "/api/queues", "calls:read"),
         ("GET", "/api/status", "calls:read"),
         ("GET", "/api/history", "history:read"),
         ("GET", "/api/history/none/ladder", "history:read"),
@@ -250,7 +252,9 @@ def test_members_are_paused_and_signed_in_and_seen_so(api: Api) -> None:
         assert api.ask("POST", "/api/users/102/pause", "members:write", json={"reason": "lunch"}).status_code == 202
         assert read(stream, "MemberChanged")["member"] == 102
         vera = next(u for u in api.ask("GET", "/api/users", "calls:read").json() if u["user"] == 102)
-        assert vera["name"] == "Vera" and vera["queues"]["5200"] == {"state": "paused", "reason": "lunch"}
+        seat = vera["queues"]["5200"]
+        assert (vera["name"], seat["state"], seat["reason"]) == ("Vera", "paused", "lunch")
+        assert 0 <= now() - seat["since"] < 8_000_000
         api.ask("POST", "/api/users/102/unpause", "members:write")
         read(stream, "MemberChanged")
     assert api.ask("POST", "/api/users/999/pause", "members:write").status_code == 404
