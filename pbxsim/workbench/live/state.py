@@ -20,6 +20,12 @@ Event = dict[str, Any]
 
 IN, OUT, PAUSED = "in", "out", "paused"
 
+BUSY = frozenset({"ringing", "talking", "wrap_up", "retry_wait", "away"})
+"""States in which somebody has to do with calls, registered or not (R-08.4)."""
+
+COUNTED = frozenset({"CallQueued", "CallAnswered", "CallAbandoned", "CallLeftQueue", "CallRefused", "CallEnded"})
+"""Events after which the figures of a queue are others."""
+
 
 class LiveCall(msgspec.Struct):
     """One call in progress."""
@@ -42,6 +48,25 @@ class LiveCall(msgspec.Struct):
     """When it began to wait; None where that was before anybody looked."""
     ringing: int = 0
     """Members it rings at."""
+    version: int | None = None
+    """Running number of the version it is on (R-25.6)."""
+    version_name: str = ""
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """What a member is in one queue: `in`, `out` or `paused`."""
+
+    state: str = IN
+    reason: str = ""
+    since: Instant | None = None
+
+
+class Doing(msgspec.Struct, frozen=True):
+    """What somebody does now, since when, and the reason of a pause."""
+
+    state: str
+    since: Instant | None = None
+    reason: str = ""
 
 
 class LiveMember(msgspec.Struct):
@@ -50,17 +75,31 @@ class LiveMember(msgspec.Struct):
     user: int
     name: str = ""
     devices: int = 0
+    devices_since: Instant | None = None
     state: str = ""
     since: Instant | None = None
-    queues: dict[int, tuple[str, str]] = {}
-    """By queue: `in`, `out` or `paused`, and the reason."""
+    do_not_disturb: bool = False
+    queues: dict[int, Seat] = {}
 
-    def state_in(self, queue: int) -> tuple[str, str]:
-        """What the member is doing as the queue sees it, and the reason of a pause."""
-        kept, reason = self.queues.get(queue, (IN, ""))
-        if kept in (OUT, PAUSED):
-            return kept, reason
-        return ("unreachable" if not self.devices else self.state or "idle"), ""
+    def doing(self) -> Doing:
+        """What they do, as a whole: paused or signed out only where they are so in every queue."""
+        if self.state in BUSY:
+            return Doing(self.state, self.since)
+        if not self.devices:
+            return Doing("unreachable", self.devices_since)
+        if self.do_not_disturb:
+            return Doing("do_not_disturb")
+        seats = list(self.queues.values())
+        kinds = {seat.state for seat in seats}
+        for state in (OUT, PAUSED):
+            if kinds and kinds <= {OUT, state}:
+                of = next(seat for seat in seats if seat.state == state)
+                return Doing(state, max(one.since or 0 for one in seats if one.state == state) or None, of.reason)
+        return Doing("idle", max(self.since or 0, self.devices_since or 0) or None)
+
+    def is_free_in(self, queue: int) -> bool:
+        """Whether a call of the queue could ring there now."""
+        return self.queues.get(queue, Seat()).state == IN and self.doing().state == "idle"
 
 
 class LiveState:
@@ -77,6 +116,8 @@ class LiveState:
         self.members: dict[int, LiveMember] = {}
         self.trunks: dict[str, str] = {}
         self._over: set[str] = set()
+        self.counts = 0
+        """Events so far after which figures of queues are others."""
 
     def begin(self, run: int, calls: Iterable[Event], users: Iterable[Event], document: str) -> None:
         """What the bridge says of itself; events it told before stay."""
@@ -91,10 +132,10 @@ class LiveState:
                 self.calls[call.call] = call
         for one in users:
             known = self.members.setdefault(one["user"], LiveMember(one["user"]))
-            known.name, known.devices = one["name"], one["devices"]
-            known.state = one.get("state") or known.state
+            known.name, known.devices, known.devices_since = one["name"], one["devices"], one.get("devices_since")
+            known.state, known.do_not_disturb = one.get("state") or known.state, bool(one.get("do_not_disturb"))
             known.since = one.get("since", known.since)
-            known.queues = {int(number): (of["state"], of["reason"]) for number, of in one.get("queues", {}).items()}
+            known.queues = {int(number): msgspec.convert(of, Seat) for number, of in one.get("queues", {}).items()}
 
     def take(self, event: Event) -> bool:
         """One event; whether it is such that versions or devices must be asked for again."""
@@ -104,11 +145,12 @@ class LiveState:
             return False
         self.seq, self.at = event["seq"], event["at"]
         kind = event["type"]
+        self.counts += kind in COUNTED
         if kind == "CallStarted":
             self._over.discard(event["call"])
             self.calls[event["call"]] = LiveCall(
                 event["call"], event.get("caller", ""), event.get("called", ""), event.get("trunk"), event.get("user"),
-                event["at"], event.get("flow", ""),
+                event["at"], event.get("flow", ""), version=event.get("version"), version_name=event.get("version_name", ""),
             )  # fmt: skip
         elif kind == "CallEnded":
             self.calls.pop(event["call"], None)
@@ -129,16 +171,23 @@ class LiveState:
             member.state, member.since = event["state"], event["at"]
         else:
             state = IN if event["state"] == "unpaused" else str(event["state"])
-            member.queues = {**member.queues, int(event["queue"]): (state, str(event.get("reason", "")))}
-
-    def waiting(self, queue: int) -> list[LiveCall]:
-        """Calls that wait in a queue, the longest first."""
-        found = [call for call in self.calls.values() if call.queue == queue]
-        return sorted(found, key=lambda call: call.queued_at or call.started_at)
+            seat = Seat(state, str(event.get("reason", "")), event["at"])
+            member.queues = {**member.queues, int(event["queue"]): seat}
 
     def queues(self) -> list[Element]:
         """The queues of the live version."""
         return [one for one in self.flow.elements.values() if one.is_queue] if self.flow is not None else []
+
+    def groups(self) -> list[Element]:
+        """Elements of the live version that ring people together, nobody waiting."""
+        if self.flow is None:
+            return []
+        return [one for one in self.flow.elements.values() if one.members() and not one.is_queue]
+
+    def has_seat(self, user: int, queue: int) -> bool:
+        """Whether somebody may be signed out of a queue; a static member is always in it (R-08.4)."""
+        found = None if self.flow is None else self.flow.document.elements.get(queue)
+        return any(one.user == user and not one.static for one in getattr(found, "members", ()))
 
     def name(self, number: int | None) -> str:
         """What people call an element or a user: `5200 Sales`."""

@@ -6,8 +6,7 @@ import html
 from typing import Any
 
 from engine.contract.ids import SECOND_US, Instant
-from engine.state.element import Element
-from pbxsim.workbench.live.state import LiveCall, LiveState
+from pbxsim.workbench.live.state import LiveState
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
 
@@ -45,81 +44,6 @@ def lasting(since: Instant | None, now: Instant) -> str:
 def percent(share: float, texts: Texts) -> str:
     """A share as people write it."""
     return texts("percent", f"{share * 100:.0f}")
-
-
-def calls(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
-    """Calls in progress, the oldest first."""
-    found = sorted(state.calls.values(), key=lambda call: call.started_at)
-    if not found:
-        return quiet(texts("live.no_calls"), dark)
-    rows = [
-        (call.caller or texts("live.anonymous"), call.called, _where(call, state, texts), lasting(call.started_at, now))
-        for call in found[:CALLS_SHOWN]
-    ]
-    head = (texts("live.caller"), texts("live.called"), texts("live.where"), texts("live.since"))
-    more = texts("more_rows", len(found) - CALLS_SHOWN) if len(found) > CALLS_SHOWN else ""
-    return html_tables.table(head, rows, dark, right=(3,), whole=(0, 1), after=more)
-
-
-def _where(call: LiveCall, state: LiveState, texts: Texts) -> str:
-    if call.talking_to is not None:
-        other = state.name(int(call.talking_to)) if _is_user(call.talking_to, state) else call.talking_to
-        said = texts("live.talks", other)
-        return f"{said}, {texts('live.held')}" if call.held else said
-    if call.queue is not None:
-        return texts("live.waits", state.name(call.queue))
-    return f"{texts.kind(call.kind)} {state.name(call.element)}".strip() if call.kind else ""
-
-
-def _is_user(number: str, state: LiveState) -> bool:
-    return number.isdecimal() and int(number) in state.members
-
-
-def queues(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
-    """Queues with how many wait, how long, and how many members are free."""
-    found = state.queues()
-    if not found:
-        return quiet(texts("live.no_queues"), dark)
-    rows = []
-    for queue in found:
-        waiting = state.waiting(queue.number)
-        first = waiting[0] if waiting else None
-        people = [state.members[user].state_in(queue.number)[0] for user in _members(queue) if user in state.members]
-        rows.append(
-            (
-                state.name(queue.number),
-                str(len(waiting)),
-                "" if first is None else lasting(first.queued_at or first.started_at, now),
-                f"{people.count('idle')} / {len(people)}",
-            )
-        )
-    head = (texts("live.queue"), texts("live.waiting"), texts("live.longest"), texts("live.free"))
-    return html_tables.table(head, rows, dark, right=(1, 2, 3))
-
-
-def members(state: LiveState, now: Instant, texts: Texts, dark: bool) -> str:
-    """Members of each queue, what they do and for how long."""
-    rows = []
-    for queue in state.queues():
-        for user in _members(queue):
-            member = state.members.get(user)
-            if member is None:
-                continue
-            doing, reason = member.state_in(queue.number)
-            word = texts(f"member.{doing}") if f"member.{doing}" in MEMBER_STATES else doing
-            color = COLORS.get(doing, GREY)
-            lasts = lasting(member.since, now) if doing in COLORS else ""
-            said = f"{word}: {reason}" if reason else word
-            rows.append((state.name(user), state.name(queue.number), html_tables.swatch(color, said), lasts))
-    head = (texts("live.member"), texts("live.queue"), texts("live.state"), texts("live.since"))
-    return html_tables.table(head, rows, dark, right=(3,)) if rows else quiet(texts("live.no_queues"), dark)
-
-
-MEMBER_STATES = frozenset(f"member.{name}" for name in (*COLORS, "paused", "out", "unreachable"))
-
-
-def _members(queue: Element) -> list[int]:
-    return [int(member) for member in queue.members()]
 
 
 def trunks(state: LiveState, texts: Texts, dark: bool) -> str:

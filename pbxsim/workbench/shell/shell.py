@@ -97,6 +97,8 @@ _BAR_ALONE = {name: style for name, style in _BAR.items() if name not in (NARROW
     "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"minWidth": 0, "width": "100%"},
 }
 """Of a page in a window of its own, which has no row of pages."""
+_BARE = {"& .MuiAppBar-root, & main .MuiToolbar-root": {"display": "none !important"}}
+"""For a screen that nobody touches."""
 
 STACKED: dict[str, Any] = {
     NARROW: {
@@ -348,8 +350,8 @@ class Session:
         """Do this when the browser has gone."""
         self._at_end.append(action)
 
-    def frame(self, main: Any, themed: Callable[[str], None]) -> Any:
-        """The whole page around `main`; `themed` is told `light` or `dark` at once and at every change."""
+    def frame(self, main: Any, themed: Callable[[str], None], *, is_bare: bool = False) -> Any:
+        """The whole page around `main`, bare without a head; `themed` is told `light` or `dark` at once and at every change."""
         toggle = pmui.IconButton(
             size="medium",
             margin=0,
@@ -365,7 +367,7 @@ class Session:
             meta_title=f"{self.texts(f'page.{self.page}')} · {self.texts('product')}",
             main=[main],
             theme_config=THEME,
-            sx=_BAR if self.page in PAGES else _BAR_ALONE,
+            sx={**_BAR, **_BARE} if is_bare else _BAR if self.page in PAGES else _BAR_ALONE,
             dark_theme=self.dark,
             busy_indicator=None,
             theme_toggle=False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pbxsim.workbench.shell.texts_access import ACCESS
+from pbxsim.workbench.shell.texts_board import BOARD
 from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_design import DESIGN
 from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
@@ -25,6 +26,7 @@ LANGUAGES = ("en", "ru")
 TEXTS: dict[str, tuple[str, str]] = {
     **ACCESS,
     **LIVE,
+    **BOARD,
     **HISTORY,
     **TWIN,
     **CANARY,
