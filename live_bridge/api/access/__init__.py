@@ -1,1 +1,1 @@
-"""Who may ask: tokens and their scopes, wrong guesses, connections that are held open."""
+"""Who may ask: tokens and their scopes, wrong guesses, connections that are held open, the rule a refusal names."""

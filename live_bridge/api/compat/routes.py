@@ -21,11 +21,11 @@ from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
 from live_bridge.api import recordings
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
+from live_bridge.api.access.refusal_rules import named
 from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_static
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
-from live_bridge.api.refusal_rules import named
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:

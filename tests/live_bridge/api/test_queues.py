@@ -150,8 +150,8 @@ def test_many_acts_on_members_do_not_bury_a_rule_that_is_held(api: Api) -> None:
     held = api.ask("POST", "/api/overrides/5400", "rules:write", json={"mode": "mismatch"})
     assert held.status_code == 202
     state = api.service.records.state
-    for number in range(1100):
-        state._acts.insert(0, ManualAct(pbx="example", at=now(), act="pause", details=f'{{"user":{number}}}', by="crm"))
+    for number in range(1001):
+        state.keep_act(ManualAct(pbx="example", at=now(), act="pause", details=f'{{"user":{number}}}', by="crm"))
     assert api.ask("POST", "/api/users/102/unpause", "members:write").status_code == 202
     found = api.ask("GET", "/api/overrides", "calls:read").json()
     assert next(one for one in found if one["element"] == 5400)["mode"] == "mismatch"

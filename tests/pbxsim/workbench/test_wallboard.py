@@ -18,9 +18,9 @@ from pbxsim.workbench.access.rights import Role
 from tests.harness import rule
 from tests.live_bridge.sip.phone import Phone, status
 
-from .conftest import stop
+from .conftest import Seat, patient, stop
 from .test_access import violations
-from .test_live import PASSWORD, Running, opened, signed_in
+from .test_live import PASSWORD, Running, signed_in
 
 pytestmark = pytest.mark.debian
 
@@ -82,7 +82,8 @@ def viewer(browser: Browser, running: Attended) -> Iterator[Page]:
 
 
 def page_of(browser: Browser, running: Attended, name: str, query: str) -> Iterator[Page]:
-    page = opened(browser, running, query)
+    page = patient(browser.new_page(viewport=Seat.SIZE))
+    page.goto(f"http://127.0.0.1:{running.port}/live{query}")
     signed_in(page, name)
     expect(tile(page)).to_be_visible()
     yield page
