@@ -25,7 +25,7 @@ from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.logs import Log
-from pbxsim.logs.told import Translate
+from pbxsim.logs.told import Told, Translate
 from pbxsim.results import html
 from pbxsim.runs.bars import with_bar
 from pbxsim.scenario.scenario import Scenario
@@ -72,7 +72,7 @@ class Calibration:
             usual = sum(float(calls.sum()) for calls in self.model.forecast.rates(date).values())
             if usual >= d.FEWEST_CALLS and self.model.forecast.of_calendar(date) == 1.0:
                 return date
-        raise CalibrationError("no working day is expected in the two weeks after the log")
+        raise CalibrationError(Told("no working day is expected in the two weeks after the log"))
 
     @functools.cached_property
     def staff(self) -> tuple[dict[str, frozenset[str]], list[Stretch]]:
@@ -244,7 +244,7 @@ def calibrate(
     """
     tell = progress or (lambda text, share: None)
     if log.calls.empty:
-        raise CalibrationError(f"{log.losses.source} holds no calls")
+        raise CalibrationError(Told("{source} holds no calls", source=log.losses.source))
     zone = str(log.calls["arrived_at"].dt.tz)
     table = d.prepared(log.calls, seed)
     known = known_of(log.activity, table["day"].min(), table["day"].max(), haste(table))

@@ -19,6 +19,7 @@ from pbxsim.calibrate import days as d
 from pbxsim.calibrate.known import Known, told_by
 from pbxsim.calibrate.model import CalibrationError, Model
 from pbxsim.calibrate.signins import Roster
+from pbxsim.logs.told import Told
 
 SLACK_S: Final = 60.0
 SLACK_AT_MOST_S: Final = 400.0
@@ -71,10 +72,8 @@ def fit(
     calendar = d.calendar(train, country, subdivision)
     working = calendar[calendar["calls"] >= d.FEWEST_CALLS]
     if len(working) < FEWEST_DAYS:
-        raise CalibrationError(
-            f"{len(working)} working days with {d.FEWEST_CALLS} calls and more; at least {FEWEST_DAYS} are needed, "
-            "and eight weeks are advisable"
-        )
+        text = "{days} working days with {calls} calls and more; at least {least} are needed, and eight weeks are advisable"
+        raise CalibrationError(Told(text, days=len(working), calls=d.FEWEST_CALLS, least=FEWEST_DAYS))
     last = train["day"].max()
     near = reference if reference is not None else last
     try:

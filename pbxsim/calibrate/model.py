@@ -29,6 +29,7 @@ from pbxsim.calibrate.patience import PatienceFit
 from pbxsim.calibrate.redial import Redials
 from pbxsim.calibrate.staffing import Stretch, Unready
 from pbxsim.calibrate.talk import TalkFit
+from pbxsim.logs.told import Told, Translate, in_language
 from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
 
@@ -51,6 +52,10 @@ WALL: Final = "UTC"
 
 class CalibrationError(Exception):
     """The log cannot be calibrated on: the message says what it lacks and what to do."""
+
+    def told(self, translate: Translate) -> str:
+        """The message in another language as far as it is known there."""
+        return str(in_language(self.args[0], translate))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,9 +95,18 @@ class Model:
     def document(self, members: Mapping[str, frozenset[str]], zone: str | None = None) -> dict[str, Any]:
         """The PBX of the log as the data of a `pbx.yaml`: a queue a kind, the members given with the queues they serve."""
         if len(self.kinds) > QUEUES_AT_MOST or len(members) > MEMBERS_AT_MOST:
+            text = (
+                "{kinds} kinds of call and {members} members; at most {kinds_most} and {members_most} fit a PBX; "
+                "read a part of the log"
+            )
             raise CalibrationError(
-                f"{len(self.kinds)} kinds of call and {len(members)} members; at most {QUEUES_AT_MOST} and "
-                f"{MEMBERS_AT_MOST} fit a PBX; read a part of the log"
+                Told(
+                    text,
+                    kinds=len(self.kinds),
+                    members=len(members),
+                    kinds_most=QUEUES_AT_MOST,
+                    members_most=MEMBERS_AT_MOST,
+                )
             )
         users = users_of(members, self.known is not None)
         elements: dict[int, dict[str, Any]] = {}
@@ -124,7 +138,8 @@ class Model:
         """The same, loaded."""
         document, problems = check_models(self.document(members, zone))
         if document is None or problems:
-            raise CalibrationError(f"no PBX can be made of this log: {problems[0] if problems else 'nothing is in it'}")
+            problem = str(problems[0]) if problems else "nothing is in it"
+            raise CalibrationError(Told("no PBX can be made of this log: {problem}", problem=problem))
         return compile.compile(document)
 
     # --- scenarios ---------------------------------------------------------------------------------------------------
@@ -201,7 +216,9 @@ class Model:
                         source_["busyness"] = busyness
                     arrivals[f"{kind} {level:g}"] = source_
         if not arrivals:
-            raise CalibrationError(f"no call is expected on {date}: the log has no working day like it")
+            raise CalibrationError(
+                Told("no call is expected on {date}: the log has no working day like it", date=str(date))
+            )
         return Scenario.of(
             {
                 **self._people(stretches, members),

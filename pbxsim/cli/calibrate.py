@@ -103,7 +103,7 @@ def calibrate(
     except logs.LogError as error:
         raise refused(error) from None
     except CalibrationError as error:
-        raise output.CommandRefused(str(error)) from None
+        raise output.CommandRefused(error.told(tr)) from None
     except NotImplementedError:
         raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     written = found.write(Path(to)) if to else ()

@@ -91,7 +91,7 @@ def staff(
         answer_speed_s=answer_speed,
         occupancy=occupancy,
         per="day" if per_day else "interval",
-        **_of_queues(target or []),
+        **targets_of_queues(target or []),
     )
     patterns = _patterns(shifts)
     teams = _teams(flow, cost or [])
@@ -119,7 +119,7 @@ def staff(
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 
-def _of_queues(told: list[str]) -> dict[str, Any]:
+def targets_of_queues(told: list[str]) -> dict[str, Any]:
     """Targets of single queues and groups as typed. Raises CommandRefused."""
     from pbxsim.staffing.targets import OF_CALLS, Goals, GroupGoals
 

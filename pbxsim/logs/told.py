@@ -1,6 +1,6 @@
 """A text for people that remembers what it was made of, so that it can be told in another language later.
 
-Decides nothing else. Catalogues stand with those who speak to people, see `pbxsim/cli/russian_logs.py`.
+Decides nothing else. The Russian of logs is in `russian.py`.
 """
 
 from __future__ import annotations

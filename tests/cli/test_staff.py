@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pbxsim.cli.output import CommandRefused
-from pbxsim.cli.staff import _of_queues
+from pbxsim.cli.staff import targets_of_queues
 from pbxsim.staffing.targets import Goals, GroupGoals
 from tests.cli.conftest import Pbx
 from tests.cli.test_simulate import SMALL
@@ -62,12 +62,12 @@ def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: 
 
 
 def test_targets_of_single_queues_and_groups_are_typed_and_those_that_cannot_be_are_refused() -> None:
-    told = _of_queues(["5201:service_level=0.5,answer_speed_s=30", "5200+5201:abandoned_share=0.05"])
+    told = targets_of_queues(["5201:service_level=0.5,answer_speed_s=30", "5200+5201:abandoned_share=0.05"])
     assert told["queues"] == {5201: Goals(service_level=0.5, answer_speed_s=30)}
     assert told["groups"] == (GroupGoals(name="5200+5201", queues=(5200, 5201), abandoned_share=0.05),)
     for text in ("5201", "5201:level=0.5", "sales:service_level=0.5", "5201:service_level=80", "5201:service_level"):
         with pytest.raises(CommandRefused, match="is no target of queues"):
-            _of_queues([text])
+            targets_of_queues([text])
 
 
 def test_shifts_and_costs_that_cannot_be_are_refused(tmp_path: Path, pbx: Pbx) -> None:

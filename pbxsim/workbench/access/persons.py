@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 ACTS_SHOWN: Final = 50
 
 _FORM: Final = 2
-_TABLES: Final = """
+FIRST_TABLES: Final = """
 CREATE TABLE persons (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL,
     password_set_at INTEGER NOT NULL
@@ -97,7 +97,7 @@ class Person(msgspec.Struct, frozen=True):
     """Whether the password was given by somebody else: they may do nothing until they have set their own."""
 
 
-class Act(msgspec.Struct, frozen=True):
+class PersonAct(msgspec.Struct, frozen=True):
     """One act upon a person: `act` is add, roles, password, temporary, link, lock, unlock, end or remove."""
 
     at: Instant
@@ -155,13 +155,13 @@ class Persons:
             row = rows and rows.execute("SELECT * FROM persons WHERE key = ?", (_key(name),)).fetchone()
         return _person(row) if row else None
 
-    def acts(self) -> list[Act]:
+    def acts(self) -> list[PersonAct]:
         """The last acts upon persons, the newest first."""
         with self._reading() as rows:
             if rows is None:
                 return []
             query = "SELECT at, by, act, person, given FROM acts ORDER BY rowid DESC LIMIT ?"
-            return [Act(*row) for row in rows.execute(query, (ACTS_SHOWN,))]
+            return [PersonAct(*row) for row in rows.execute(query, (ACTS_SHOWN,))]
 
     def sessions(self) -> dict[str, int]:
         """How many sessions each person has open, by name."""
@@ -402,7 +402,7 @@ class Persons:
         if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:
             rows.execute("BEGIN IMMEDIATE")
             form = rows.execute("PRAGMA user_version").fetchone()[0]  # two processes may have come at once
-            for statement in ";".join((_TABLES, _SECOND_FORM)[form:]).split(";"):
+            for statement in ";".join((FIRST_TABLES, _SECOND_FORM)[form:]).split(";"):
                 rows.execute(statement)
             rows.execute(f"PRAGMA user_version = {_FORM}")
             rows.execute("COMMIT")

@@ -12,6 +12,7 @@ import panel as pn
 import param
 from panel.custom import JSComponent
 
+from pbxsim.results.html import Raw
 from pbxsim.workbench.diagram import trace_rows
 from pbxsim.workbench.live import tables
 from pbxsim.workbench.shell import html_tables
@@ -84,7 +85,7 @@ def rows(calls: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
         talk = trace_rows.clock(call["user_talk_time"]) if call["user_talk_time"] else ""
         made.append(
             (
-                html_tables.Raw(opens),
+                Raw(opens),
                 _caller(call, texts),
                 call["destination_number"],
                 outcome(call, texts),
@@ -95,7 +96,7 @@ def rows(calls: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
     return html_tables.table(head, made, dark, right=(4,), whole=(0, 2))
 
 
-def outcome(call: dict[str, Any], texts: Texts) -> html_tables.Raw:
+def outcome(call: dict[str, Any], texts: Texts) -> Raw:
     """Direction, who talked with the caller, or why nobody did."""
     talked = bool(call["user_talk_time"])
     direction = "inbound" if call["accountcode"] == "missed" else call["accountcode"]
@@ -119,11 +120,11 @@ def version(call: dict[str, Any]) -> str:
     return f"v{call['version']} {call['version_name']}".strip()
 
 
-def _caller(call: dict[str, Any], texts: Texts) -> html_tables.Raw:
+def _caller(call: dict[str, Any], texts: Texts) -> Raw:
     number = html.escape(call["caller_id_number"] or texts("live.anonymous"))
     name = call["caller_id_name"]
     under = f'<div class="under">{html.escape(name)}</div>' if name and name != call["caller_id_number"] else ""
-    return html_tables.Raw(f"{number}{under}")
+    return Raw(f"{number}{under}")
 
 
 def export_link(address: str, texts: Texts, dark: bool) -> str:

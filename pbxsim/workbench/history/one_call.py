@@ -17,6 +17,7 @@ from urllib.parse import quote
 import panel as pn
 import panel_material_ui
 
+from pbxsim.results.html import Raw
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
@@ -124,8 +125,8 @@ class OneCall:
                 (texts("history.ended").capitalize(), texts(f"history.party.{call['party']}")),
                 (texts("history.lasted"), trace_rows.clock(call["duration"])),
                 (texts("history.talk").capitalize(), trace_rows.clock(call["user_talk_time"])),
-                (texts("history.version"), html_tables.Raw(version)),
-                (texts("history.id").capitalize(), html_tables.Raw(f"<code>{html.escape(call['uuid'])}</code>")),
+                (texts("history.version"), Raw(version)),
+                (texts("history.id").capitalize(), Raw(f"<code>{html.escape(call['uuid'])}</code>")),
             ],
             dark,
         )

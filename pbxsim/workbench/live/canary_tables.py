@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.contract.ids import SECOND_US
+from pbxsim.results.html import Raw
 from pbxsim.workbench.live import tables
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
@@ -64,14 +65,14 @@ def names(now: Report) -> tuple[str, str]:
     return called(now), called(now, "live_")
 
 
-def _figure(name: str, mean: Report, texts: Texts, dark: bool) -> html_tables.Raw:
+def _figure(name: str, mean: Report, texts: Texts, dark: bool) -> Raw:
     calls = html.escape(texts("canary.calls", mean["calls"]))
     mute = f"color:{'#9fb0ca' if dark else '#55657c'}"
     if mean["value"] is None:
-        return html_tables.Raw(f'–<br><span style="{mute}">{calls}</span>')
+        return Raw(f'–<br><span style="{mute}">{calls}</span>')
     value = html.escape(_said(name, mean["value"], texts))
     ends = "" if mean["interval"] is None else f"{_span(name, mean['interval'], texts)}, "
-    return html_tables.Raw(f'{value}<br><span style="{mute}">{html.escape(ends)}{calls}</span>')
+    return Raw(f'{value}<br><span style="{mute}">{html.escape(ends)}{calls}</span>')
 
 
 def _apart(name: str, row: Report, texts: Texts) -> str:
@@ -79,7 +80,7 @@ def _apart(name: str, row: Report, texts: Texts) -> str:
     return "–" if row["worse_by"] is None else _span(name, row["worse_by"], texts, points=True, sign=True)
 
 
-def _says(row: Report, texts: Texts) -> html_tables.Raw:
+def _says(row: Report, texts: Texts) -> Raw:
     if row["alarm"]:
         return html_tables.swatch(WORSE, texts("canary.worse"))
     if row["worse_by"] is None:

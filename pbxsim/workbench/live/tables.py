@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 from engine.contract.ids import SECOND_US, Instant
+from pbxsim.results.html import Raw
 from pbxsim.workbench.live.state import LiveState
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
@@ -72,7 +73,7 @@ def versions(known: list[dict[str, Any]], zone: Any, texts: Texts, dark: bool) -
         color = COLORS["idle"] if one["state"] == "live" else COLORS["ringing"] if one["state"] == "canary" else GREY
         state = html_tables.swatch(color, texts(f"live.state.{one['state']}"))
         digest = f"<code>{html.escape(one['flow'][:SHORT])}</code>"
-        rows.append((html_tables.Raw(f"{html.escape(said(one))} {digest}"), state, share, when))
+        rows.append((Raw(f"{html.escape(said(one))} {digest}"), state, share, when))
     head = (texts("live.version"), texts("live.state"), texts("live.share"), texts("live.published"))
     return html_tables.table(head, rows, dark, right=(2,))
 

@@ -67,9 +67,11 @@ def paint(plot: Any, theme: str) -> None:
 class Course:
     """One figure over the day: mean, its 95 % interval, and where eight days out of ten lie."""
 
-    def __init__(self, color: str, percent: bool = False, target: float | None = None, height: int = 236) -> None:
-        self.percent = percent
-        nothing: dict[str, list[float]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90")}
+    def __init__(
+        self, texts: Texts, color: str, percent: bool = False, target: float | None = None, height: int = 236
+    ) -> None:
+        self.texts, self.percent = texts, percent
+        nothing: dict[str, list[Any]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90", "told")}
         self.source = bokeh_models.ColumnDataSource(nothing)
         plot = self.plot = day_figure(height)
         plot.x_range = bokeh_models.Range1d(0, 1)
@@ -86,12 +88,10 @@ class Course:
                     location=target, dimension="width", line_color=TARGET_COLOR, line_dash="dashed", line_width=1.2
                 )
             )
-        sign = " %" if percent else ""
         plot.add_tools(
             bokeh_models.HoverTool(
                 renderers=[line],
-                tooltips=[("", f"@at{{%H:%M}}  @mean{{0.0}}{sign} (@low{{0.0}} – @high{{0.0}})")],
-                formatters={"@at": "datetime"},
+                tooltips=[("", "@told")],
                 mode="vline",
             )
         )
@@ -104,8 +104,17 @@ class Course:
         data: dict[str, Any] = {"at": at}
         for name in ("mean", "low", "high", "p10", "p90"):
             data[name] = np.clip(day[name].to_numpy(dtype=float) * scale, 0.0, top)
+        data["told"] = [
+            self._told(moment, *row)
+            for moment, *row in zip(day["interval"], data["mean"], data["low"], data["high"], strict=True)
+        ]
         self.source.data = data
         self.plot.x_range.update(start=begin, end=end)
+
+    def _told(self, at: Any, *figures: float) -> str:
+        """Time, mean and interval as the language writes them."""
+        mean, low, high = ("–" if math.isnan(value) else self.texts.number(value) for value in figures)
+        return f"{at:%H:%M}  {mean}{' %' if self.percent else ''} ({low} – {high})"
 
     def themed(self, theme: str) -> None:
         """Colours of text and grid."""

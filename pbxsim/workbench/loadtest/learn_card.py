@@ -86,7 +86,9 @@ class LearnCard:
             self._tell(self.texts("learn.nothing"))
             return
         name = str(self.file.filename or "log")
-        given = GivenLog(name, bytes(self.file.value), str(self.zone.value).strip(), anyway)
+        given = GivenLog(
+            name, bytes(self.file.value), str(self.zone.value).strip(), anyway, language=self.texts.language
+        )
         self.task.begin(lambda: self._learn(given), lambda: self.texts("staff.cancelled"))
 
     def _tell(self, words: str, severity: str = "error") -> None:

@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from pbxsim import logs
-from pbxsim.calibrate import Calibration, calibrate, judge
+from pbxsim.calibrate import Calibration, CalibrationError, calibrate, judge
 from pbxsim.calibrate.model import to_yaml
+from pbxsim.logs import russian
 from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.loadtest import profiles
@@ -34,6 +35,8 @@ class GivenLog:
     """Doubts that are waved through."""
     reps: int = 3
     """Replications of each unseen day."""
+    language: str = "en"
+    """In which a refusal is told."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,20 @@ class Learned:
 
 
 def work(given: GivenLog, tell: Tell) -> Learned:
-    """Learn here. Raises pbxsim.logs.LogError, CalibrationError."""
+    """Learn here. Raises pbxsim.logs.LogError, CalibrationError, in the language asked for."""
+    try:
+        return _learned(given, tell)
+    except logs.LogError as error:
+        if given.language != "ru":
+            raise
+        raise logs.LogError(error.told(russian.translate), doubt=error.doubt) from error
+    except CalibrationError as error:
+        if given.language != "ru":
+            raise
+        raise CalibrationError(error.told(russian.translate)) from error
+
+
+def _learned(given: GivenLog, tell: Tell) -> Learned:
     with tempfile.TemporaryDirectory() as folder:  # readers know a format by its file's name as well
         path = Path(folder) / Path(given.name).name
         path.write_bytes(given.content)

@@ -1,8 +1,8 @@
-"""Names for what the widgets leave nameless, so that a page can be used by ear.
+"""Names for what the widgets leave nameless or name in English, so that a page can be used by ear and in its own language.
 
 Decides the accessible names, heading levels and the page's language that panel-material-ui gives no setting for: the
-buttons beside a number, progress bars, titles of boxes, boxes that scroll. Widgets live in shadow roots of their own, so
-each one is looked into as it comes. Leaves texts to `texts.py`.
+buttons beside a number, progress bars, titles of boxes, boxes that scroll, months and weekdays of date pickers. Widgets live in
+shadow roots of their own, so each one is looked into as it comes. Leaves texts to `texts.py`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,32 @@ from typing import Any, ClassVar
 import param
 from panel.custom import JSComponent
 
-_SCRIPT = """
+_SCRIPT = r"""
 const label = (element, text) => {
   if (text && element.getAttribute("aria-label") !== text) element.setAttribute("aria-label", text);
 };
 const field = (element) => element.closest(".MuiFormControl-root")?.querySelector("label")?.textContent || "";
 
-function mend(root, words) {
+// Date pickers have no setting for their language: their months, weekdays and buttons are renamed.
+const PICKER = ".MuiPickerPopper-root, .MuiDialog-root, .MuiPickersSectionList-root";
+function rename(root, terms) {
+  for (const picker of root.querySelectorAll(PICKER)) {
+    for (const one of picker.querySelectorAll("[aria-label]")) {
+      const found = terms[one.getAttribute("aria-label")] || terms[one.getAttribute("aria-label").replace(/^\S+ \d+, /, "")];
+      if (!found) continue;
+      one.setAttribute("aria-label", found);
+      if (one.classList.contains("MuiDayCalendar-weekDayLabel")) one.textContent = terms[`short ${found}`] || found;
+    }
+    const texts = document.createTreeWalker(picker, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      const [, month, year] = /^([A-Z][a-z]+)( \d{4})?$/.exec(text.nodeValue) || [];
+      if (terms[month]) text.nodeValue = terms[month] + (year || "");
+    }
+  }
+}
+
+function mend(root, words, terms) {
+  if (terms["January"]) rename(root, terms);
   for (const title of root.querySelectorAll(".MuiTypography-subtitle2:not([role])")) {
     title.setAttribute("role", "heading");
     title.setAttribute("aria-level", "2");
@@ -59,7 +78,7 @@ export function render({ model, el }) {
     waiting ??= setTimeout(settle, 200);
   };
   const look = (root) => {
-    mend(root, model.words);
+    mend(root, model.words, model.terms);
     for (const box of root.querySelectorAll(".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb")) boxes.add(box);
     later();
   };
@@ -100,6 +119,9 @@ class Access(JSComponent):
     """Stands unseen on a page and names its widgets."""
 
     words: Any = param.Dict(default={}, doc="By name, those of WORDS.")
+    terms: Any = param.Dict(
+        default={}, doc="Months, weekdays and buttons of date pickers, from English; empty on English pages."
+    )
     language: Any = param.String(default="en", doc="Language of the page, for readers aloud.")
 
     _esm: ClassVar[Any] = _SCRIPT

@@ -1,9 +1,11 @@
-"""Tables of words and figures as HTML, light and dark. Decides their look alone."""
+"""Tables of words and figures as HTML, light and dark. Decides their look alone; cells are made by `pbxsim/results/html.py`."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+
+from pbxsim.results.html import Raw, escaped, grid
 
 STYLE = """
 :host { font-family: Roboto, sans-serif; }
@@ -43,10 +45,6 @@ WIDE = 5
 """A table of so many columns is a list on a telephone, each cell with the name of its column."""
 
 
-class Raw(str):
-    """A cell that is HTML already."""
-
-
 def swatch(color: str, text: str) -> Raw:
     """A text with a square of its colour before it."""
     return Raw(f'<div class="key"><i style="background:{color}"></i><span>{html.escape(text)}</span></div>')
@@ -60,9 +58,7 @@ def link(address: str, text: str) -> Raw:
 def facts(rows: Sequence[tuple[str, str]], dark: bool) -> str:
     """Names and what they are, a line each."""
     body = "".join(
-        f'<tr><th scope="row">{html.escape(name)}</th>'
-        f"<td>{value if isinstance(value, Raw) else html.escape(value)}</td></tr>"
-        for name, value in rows
+        f'<tr><th scope="row">{html.escape(name)}</th><td>{escaped(value)}</td></tr>' for name, value in rows
     )
     return f'<div class="wb facts{" dark" if dark else ""}"><table><tbody>{body}</tbody></table></div>'
 
@@ -81,18 +77,9 @@ def table(
     """
     kind = ["right" if n in right else "whole" if n in whole else "" for n in range(len(head))]
     named = [f' data-name="{html.escape(name)}"' if name and len(head) >= WIDE else "" for name in head]
-    top = "".join(f'<th class="{kind[n]}">{html.escape(name)}</th>' for n, name in enumerate(head))
-    body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td class="{kind[n]}"{named[n]}>{cell if isinstance(cell, Raw) else html.escape(cell)}</td>'
-            for n, cell in enumerate(row)
-        )
-        + "</tr>"
-        for row in rows
-    )
+    classes = [f' class="{one}"' for one in kind]
+    cells = [one + name for one, name in zip(classes, named, strict=True)]
     last = f"<p>{html.escape(after)}</p>" if after else ""
-    titles = f"<thead><tr>{top}</tr></thead>" if any(head) else ""
-    whole_table = f"<table>{titles}<tbody>{body}</tbody></table>"
+    whole_table = f"<table>{grid(head, rows, classes, cells)}</table>"
     wide = " wide" if len(head) >= WIDE else ""
     return f'<div class="wb{wide}{" dark" if dark else ""}">{whole_table}{last}</div>'

@@ -5,6 +5,7 @@ Decides wording only. Texts of causes are the engine's (R-24.2). Messages about 
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 
 from pbxsim.workbench.shell.texts_access import ACCESS
@@ -415,6 +416,28 @@ class Texts:
         names = tuple(_DAYS_RU)[:7]
         return tuple(_DAYS_RU[name] if self.language == "ru" else name.capitalize() for name in names)
 
+    def months(self) -> tuple[str, ...]:
+        """January to December, as a calendar's heading has them.
+
+        >>> Texts("ru").months()[4], Texts("en").months()[0]
+        ('май', 'January')
+        """
+        return _MONTHS_RU if self.language == "ru" else tuple(calendar.month_name[1:])
+
+    def picker_terms(self) -> dict[str, str]:
+        """What a date picker says in English, in the page's language; nothing where that is English.
+
+        >>> Texts("ru").picker_terms()["May"], Texts("en").picker_terms()
+        ('май', {})
+        """
+        if self.language == "en":
+            return {}
+        months = dict(zip(calendar.month_name[1:], self.months(), strict=True))
+        short = {name[:3]: told[:3] for name, told in months.items() if len(name) > 3}
+        days = dict(zip(calendar.day_name, _WEEKDAYS_RU, strict=True))
+        days |= {f"short {told}": brief for told, brief in zip(_WEEKDAYS_RU, self.weekdays(), strict=True)}
+        return {**short, **months, **days, **_PICKER_RU}
+
     def number(self, value: float, digits: int = 1) -> str:
         """A figure with a fixed number of decimals, written as the language writes it.
 
@@ -453,6 +476,23 @@ class Texts:
     def _or(self, key: str, otherwise: str) -> str:
         found = TEXTS.get(key)
         return found[self._column] if found else otherwise
+
+
+_MONTHS_RU = (
+    "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
+)  # fmt: skip
+
+
+_WEEKDAYS_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
+_PICKER_RU = {
+    "Day": "День",
+    "Month": "Месяц",
+    "Year": "Год",
+    "Previous month": "Предыдущий месяц",
+    "Next month": "Следующий месяц",
+    "calendar view is open, switch to year view": "открыт календарь, перейти к выбору года",
+    "year view is open, switch to calendar view": "открыт выбор года, перейти к календарю",
+}
 
 
 def _plain(name: str) -> str:

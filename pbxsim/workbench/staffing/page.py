@@ -55,7 +55,7 @@ class Staffing:
         self.team.visible = len(self.form.teams) > 1
         self.members = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[chart.STYLE])
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
-        self.level = Course(BLUE, percent=True, height=220)
+        self.level = Course(self.texts, BLUE, percent=True, height=220)
         self.binding, self.needed, self.shifts = (pn.pane.HTML(**pane) for _ in range(3))
         self.notes = hint("", margin=(0, 0, 8, 0))
         self.files_hint = hint("", margin=(8, 0, 0, 0))

@@ -26,7 +26,7 @@ Read = Callable[[Any, str], float | None]
 
 
 @dataclass
-class Row:
+class TargetRow:
     """One row's widgets."""
 
     queues: Any
@@ -40,14 +40,14 @@ class QueueTargets:
 
     def __init__(self, texts: Texts, queues: Mapping[str, int]) -> None:
         self.texts, self.queues = texts, dict(queues)
-        self.rows: list[Row] = []
+        self.rows: list[TargetRow] = []
         self._shown = pmui.Column(sizing_mode="stretch_width", margin=0)
         self._add = pmui.Button(
             label=texts("staff.of_queues_add"), icon="add", variant="text", size="small", on_click=self.add,
             margin=(6, 0, 0, 0),
         )  # fmt: skip
 
-    def add(self, _: Any = None) -> Row:
+    def add(self, _: Any = None) -> TargetRow:
         """A further row, empty."""
         texts = self.texts
         wide = {**{name: value for name, value in WIDE.items() if name != "size"}, "visual_size": "small"}
@@ -62,13 +62,13 @@ class QueueTargets:
             margin=(2, 0, 6, 0),
         )  # fmt: skip
         view = pmui.Column(queues, together, *fields.values(), drop, sizing_mode="stretch_width", margin=(0, 0, 6, 0))
-        row = Row(queues, together, fields, view)
+        row = TargetRow(queues, together, fields, view)
         drop.on_click(lambda _: self._drop(row))
         self.rows.append(row)
         self._show()
         return row
 
-    def _drop(self, row: Row) -> None:
+    def _drop(self, row: TargetRow) -> None:
         self.rows.remove(row)
         self._show()
 

@@ -61,7 +61,7 @@ def test_what_is_written_in_a_layout_is_read_back(name: str, calls: pd.DataFrame
 
 def test_every_text_about_logs_is_there_in_russian() -> None:
     missing = []
-    for path in sorted((ROOT / "pbxsim" / "logs").glob("*.py")):
+    for path in sorted([*(ROOT / "pbxsim" / "logs").glob("*.py"), *(ROOT / "pbxsim" / "calibrate").glob("*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             is_told = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Told" and node.args
             is_text = isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "text"

@@ -21,6 +21,7 @@ from pbxsim.workbench.design.panels.base import Host, ListPanel
 from pbxsim.workbench.design.widgets import WIDE, caption, icon_button, row, small_button
 from pbxsim.workbench.document import lists
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.texts_countries import COUNTRIES_RU
 from pbxsim.workbench.shell.texts_help import help_of
 
 STYLE = """
@@ -35,28 +36,16 @@ td.on { background: #b91c1c; color: #fff; border-radius: 4px; font-weight: 600; 
 td.rest { color: #55657c; }
 .dark td.rest { color: #9fb0ca; }
 """
-_MONTHS_RU = (
-    "январь",
-    "февраль",
-    "март",
-    "апрель",
-    "май",
-    "июнь",
-    "июль",
-    "август",
-    "сентябрь",
-    "октябрь",
-    "ноябрь",
-    "декабрь",
-)
 
 
 @cache
-def country_names() -> dict[str, str]:
-    """Countries whose holidays are known, by their two letters: `RU Russia`."""
+def country_names(language: str) -> dict[str, str]:
+    """Countries whose holidays are known, by their two letters: `RU Russia`. Other codes for the same are left out."""
     text = (resources.files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8")
     names = dict(line.split("\t")[:2] for line in text.splitlines() if line and not line.startswith("#"))
-    return {code: f"{code} {names.get(code, '')}".strip() for code in holidays.countries()}
+    if language == "ru":
+        names |= COUNTRIES_RU
+    return {code: f"{code} {names.get(code, '')}".strip() for code in holidays.countries() if code in names}
 
 
 class CalendarsPanel(ListPanel):
@@ -110,7 +99,7 @@ class CalendarsPanel(ListPanel):
         self.host.apply(edit)
 
     def _countries(self, id: str, raw: Any) -> list[Any]:
-        known, code = country_names(), str(raw.get("country") or "")
+        known, code = country_names(self.texts.language), str(raw.get("country") or "")
         options = {self.texts("nowhere"): "", **{name: code for code, name in known.items()}}
         if code not in options.values():
             options[code] = code
@@ -205,7 +194,7 @@ def year_html(raw: Any, year: int, zone: zones.Zone, texts: Texts, dark: bool) -
         return ""
     tables = []
     for month in range(1, 13):
-        name = _MONTHS_RU[month - 1] if texts.language == "ru" else months.month_name[month]
+        name = texts.months()[month - 1]
         rows = "".join(
             "<tr>" + "".join(_cell(day, month, days) for day in week) + "</tr>"
             for week in months.Calendar().monthdatescalendar(year, month)

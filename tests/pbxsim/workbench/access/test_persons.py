@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from engine.account import sign_up
 from engine.account.refusals import AccountRefused
-from pbxsim.workbench.access.persons import _TABLES, PersonRefused, Persons, SignInFailed
+from pbxsim.workbench.access.persons import FIRST_TABLES, PersonRefused, Persons, SignInFailed
 from pbxsim.workbench.access.rights import RIGHTS, Right, Role, rights_of
 
 PASSWORD = "correct horse battery"
@@ -243,7 +243,7 @@ def test_acts_and_sessions_are_told_with_who_did_what(persons: Persons) -> None:
 def test_a_file_of_the_first_form_is_taken_over(tmp_path: Path) -> None:
     file = tmp_path / "persons.sqlite"
     with sqlite3.connect(file) as rows:
-        rows.executescript(_TABLES)
+        rows.executescript(FIRST_TABLES)
         rows.execute("INSERT INTO persons VALUES ('anna', 'Anna', 'viewer', ?, 1, 1)", (CHEAP.hash(PASSWORD),))
         rows.execute("PRAGMA user_version = 1")
     persons = Persons(file, hasher=CHEAP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,8 +172,10 @@ def test_a_calendar_shows_its_year_and_takes_a_country_and_a_file(page: Page) ->
 
 
 def test_every_country_of_the_holiday_tables_has_a_name() -> None:
-    names = country_names()
+    names, russian = country_names("en"), country_names("ru")
     assert names["RU"] == "RU Russia" and len(names) > 100
+    assert russian["DE"] == "DE Германия" and russian.keys() == names.keys()
+    assert all(re.search("[А-яё]{3}", name) for name in russian.values())
     assert year_html({"country": "??"}, 2026, zones.parse("UTC"), Texts(), False) == ""
 
 

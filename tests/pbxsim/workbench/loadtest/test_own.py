@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pbxsim.calibrate import CalibrationError
+from pbxsim.logs import LogError
 from pbxsim.results.results import Results
 from pbxsim.runs.run import simulate
 from pbxsim.scenario.distributions import Lognormal
 from pbxsim.scenario.scenario import Scenario, ScenarioError
 from pbxsim.workbench.loadtest import days, kept, learning, own_scenario, profiles
+from pbxsim.workbench.loadtest.courses import BLUE, Course
 from pbxsim.workbench.loadtest.differences import NotComparable, differences
 from pbxsim.workbench.loadtest.kept import NameRefused, Runs, keep_scenario, kept_run
+from pbxsim.workbench.loadtest.learning import GivenLog
 from pbxsim.workbench.loadtest.own_scenario import FormAnswers, LineFault, scenario_of
+from pbxsim.workbench.shell.texts import Texts
 from tests.pbxsim.worlds import example, exponential, one_queue, steady
 
 
@@ -187,3 +194,27 @@ def test_a_dropped_log_is_learned_from_and_fills_a_form_of_another_pbx() -> None
     expected = sum(sum(source.calls) for source in made.arrivals.values())
     assert expected == pytest.approx(sum(sum(s.calls) for s in found.scenario.arrivals.values()), rel=0.01)
     assert made.patience.default == found.patience and found.report.count("\n") > 10
+
+
+def test_a_log_that_is_refused_is_told_in_the_page_s_language() -> None:
+    def refused(content: bytes, language: str) -> str:
+        with pytest.raises((LogError, CalibrationError)) as error:
+            learning.work(GivenLog("log.csv", content, "UTC", (), language=language), lambda *_: None)
+        return str(error.value)
+
+    assert "no format" in refused(b"a;b\n1;2\n", "en") or "known" in refused(b"a;b\n1;2\n", "en")
+    for content in (b"", b"a;b\n1;2\n", b"\x00\x01\x02"):
+        told = refused(content, "ru")
+        assert re.search("[а-я]{4}", told), told
+
+
+def test_a_course_tells_its_figures_as_the_language_writes_them() -> None:
+    day = pd.DataFrame(
+        {
+            "interval": pd.to_datetime(["2026-11-23 14:30"]).tz_localize("Europe/Moscow"),
+            "mean": [0.815], "low": [0.707], "high": [np.nan], "p10": [0.5], "p90": [1.0],
+        }
+    )  # fmt: skip
+    course = Course(Texts("ru"), BLUE, percent=True)
+    course.show(day, 0, 1)
+    assert course.source.data["told"] == ["14:30  81,5 % (70,7 – –)"]

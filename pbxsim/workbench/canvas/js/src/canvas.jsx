@@ -16,29 +16,20 @@ import {
   useNodesInitialized,
   useReactFlow,
 } from "@xyflow/react";
-import { Keyboard, Redo2, Undo2, UserRound, Workflow } from "lucide-react";
+import { FIT, LEAST, LEGIBLE, useCamera } from "./camera.js";
 import { Card } from "./card.jsx";
 import { Edge } from "./edge.jsx";
 import { CanvasContext } from "./context.js";
 import { makeHost, useValue } from "./host.js";
 import { DropMenu, Ghost, Palette } from "./palette.jsx";
 import { Search } from "./search.jsx";
+import { useShortcuts } from "./shortcuts.js";
+import { Tools } from "./tools.jsx";
 import "@xyflow/react/dist/style.css";
 import "./canvas.css";
 
 const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { route: Edge };
-const LEGIBLE = 0.92; // the smallest label on a card has 12 pixels: 11 are left of them
-const LEAST = 0.02; // however large a flow is, all of it can be shown
-const LARGEST = 1.05;
-const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
-const ROOM = { top: 62, right: 30, bottom: 30, left: 30 };
-
-function typing(event) {
-  const target = event.composedPath()[0];
-  return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
-}
-
 function Canvas({ host, root }) {
   const graph = useValue(host, "graph");
   const overlay = useValue(host, "overlay") || {};
@@ -60,7 +51,6 @@ function Canvas({ host, root }) {
   const latest = useRef({});
   latest.current = { nodes, edges, overlay };
   const done = useRef(null);
-  const fitted = useRef(0);
   const selected = useRef(undefined);
   const send = useCallback((message) => host.send(message), [host]);
 
@@ -110,69 +100,7 @@ function Canvas({ host, root }) {
     if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: LEGIBLE });
   }, [focus, nodes, ready, flow]);
 
-  // Show a part of the flow at a size that can be read: all of it, or its beginning or end where that is too much.
-  const show = useCallback(
-    (part, edge, duration = 0) => {
-      const box = root.querySelector(".wb-area").getBoundingClientRect();
-      const width = box.width - ROOM.left - ROOM.right;
-      const height = box.height - ROOM.top - ROOM.bottom;
-      const zoom = Math.min(LARGEST, Math.max(LEGIBLE, Math.min(width / part.width, height / part.height)));
-      const wide = part.width * zoom > width + 1;
-      const high = part.height * zoom > height + 1;
-      let x = ROOM.left + width / 2 - (part.x + part.width / 2) * zoom;
-      let y = ROOM.top + height / 2 - (part.y + part.height / 2) * zoom;
-      if (wide) x = edge === "end" ? ROOM.left + width - (part.x + part.width) * zoom : ROOM.left - part.x * zoom;
-      if (high) y = ROOM.top - part.y * zoom;
-      flow.setViewport({ x, y, zoom }, duration ? { duration } : undefined);
-    },
-    [flow, root],
-  );
-  // The camera goes where the call went: its whole way if that can be read, or where it ended.
-  const follow = useCallback(
-    (duration = 0) => {
-      const { steps, active } = latest.current.overlay;
-      const way = latest.current.nodes.filter((node) => steps?.[node.id]);
-      if (!way.length) return false;
-      const box = root.querySelector(".wb-area").getBoundingClientRect();
-      const whole = flow.getNodesBounds(way);
-      const end = flow.getNodesBounds([way.find((node) => node.id === active) || way[way.length - 1]]);
-      const width = (box.width - ROOM.left - ROOM.right) / LEGIBLE;
-      const height = (box.height - ROOM.top - ROOM.bottom) / LEGIBLE;
-      const part = { ...whole };
-      if (whole.width > width) Object.assign(part, { x: end.x + end.width - width, width });
-      if (whole.height > height) Object.assign(part, { y: end.y + end.height / 2 - height / 2, height });
-      show(part, "end", duration);
-      return true;
-    },
-    [flow, root, show],
-  );
-  const lit = JSON.stringify([overlay.steps || {}, overlay.active || ""]);
-  useEffect(() => {
-    if (ready && fitted.current) follow(350);
-  }, [lit, ready, follow]);
-
-  // Fit when the cards are first measured, and again when the element gets another size (hidden before, or resized).
-  // Where the whole flow would be too small to read, its beginning is shown instead.
-  useEffect(() => {
-    if (!ready) return undefined;
-    const fit = async () => {
-      if (follow()) return;
-      await flow.fitView(FIT);
-      if (flow.getZoom() >= LEGIBLE) return;
-      const all = flow.getNodesBounds(latest.current.nodes);
-      const first = flow.getNodesBounds(latest.current.nodes.filter((node) => node.position.x < all.x + 40));
-      show({ ...all, y: first.y, height: first.height }, "start");
-    };
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
-      const size = width * height;
-      // Once for a size: cards that come later do not move the view.
-      if (width > 0 && Math.abs(size - fitted.current) > 40000) requestAnimationFrame(fit);
-      fitted.current = size;
-    });
-    observer.observe(root);
-    return () => observer.disconnect();
-  }, [ready, flow, root, follow, show]);
+  useCamera({ flow, root, latest, ready, lit: overlay });
 
   // --- browser to Python -----------------------------------------------------------------------------------------
   const sendMoves = useCallback(
@@ -283,75 +211,7 @@ function Canvas({ host, root }) {
     return link.sourceHandle !== "members" || (target.kind === "user" && link.source !== link.target);
   }, []);
 
-  // Shortcuts work while the canvas was the last thing touched: after a delete the focused card is gone and the browser
-  // moves focus to <body>, so a handler on the element itself would miss the Ctrl+Z that follows.
-  useEffect(() => {
-    let inside = false;
-    const canvas = root.querySelector(".wb-canvas");
-    const focused = () => {
-      const at = root.getRootNode().activeElement;
-      return !!at && canvas.contains(at);
-    };
-    const down = (event) => {
-      const path = event.composedPath();
-      inside = path.includes(root);
-      // A line or the ground takes no focus of its own: the canvas has it then, and Delete means what is selected there.
-      if (path.includes(canvas)) setTimeout(() => focused() || canvas.focus({ preventScroll: true }));
-    };
-    const enter = () => {
-      inside = true;
-    };
-    const leave = (event) => {
-      if (event.relatedTarget && !root.contains(event.relatedTarget)) inside = false;
-    };
-    const key = (event) => {
-      if (event.key.toLowerCase() === "s" && (event.ctrlKey || event.metaKey) && !readonly) {
-        event.preventDefault();
-        send({ type: "save" });
-        return;
-      }
-      if (event.key === "Escape") {
-        setHelp(false);
-        setDrop(null);
-        if (!typing(event)) send({ type: "escape" });
-        return;
-      }
-      if (!inside || typing(event)) return;
-      if (event.key === "Delete" || event.key === "Backspace") {
-        if (readonly || !focused()) return;
-        event.preventDefault();
-        remove();
-        canvas.focus({ preventScroll: true }); // the focused card may be gone
-        return;
-      }
-      const letter = event.key.toLowerCase();
-      const command = event.ctrlKey || event.metaKey;
-      if (command && !readonly && (letter === "z" || letter === "y")) {
-        event.preventDefault();
-        send({ type: letter === "y" || event.shiftKey ? "redo" : "undo" });
-      } else if ((command && letter === "f") || letter === "/") {
-        event.preventDefault();
-        search.current?.focus();
-      } else if (!command && letter === "f") {
-        event.preventDefault();
-        flow.fitView({ ...FIT, duration: 300 });
-      } else if (letter === "?") setHelp((shown) => !shown);
-      else if (letter === "f2" && selected.current) {
-        event.preventDefault();
-        setRenaming(selected.current);
-      }
-    };
-    window.addEventListener("pointerdown", down, true);
-    root.addEventListener("focusin", enter);
-    root.addEventListener("focusout", leave);
-    window.addEventListener("keydown", key);
-    return () => {
-      window.removeEventListener("pointerdown", down, true);
-      root.removeEventListener("focusin", enter);
-      root.removeEventListener("focusout", leave);
-      window.removeEventListener("keydown", key);
-    };
-  }, [flow, readonly, remove, root, send]);
+  useShortcuts({ flow, readonly, remove, root, send, search, selected, setDrop, setHelp, setRenaming });
 
   const context = useMemo(
     () => ({ overlay, send, readonly, renaming, setRenaming }),
@@ -428,68 +288,15 @@ function Canvas({ host, root }) {
               <Panel position="top-left">
                 <Search ref={search} nodes={graph?.nodes || []} texts={texts} onJump={jump} />
               </Panel>
-              <Panel position="top-right" className="wb-tools">
-                {readonly ? null : (
-                  <>
-                    <button
-                      title={`${texts.undo} (Ctrl+Z)`}
-                      aria-label={texts.undo}
-                      disabled={!history.undo}
-                      onClick={() => send({ type: "undo" })}
-                      data-testid="undo"
-                    >
-                      <Undo2 size={17} />
-                    </button>
-                    <button
-                      title={`${texts.redo} (Ctrl+Shift+Z)`}
-                      aria-label={texts.redo}
-                      disabled={!history.redo}
-                      onClick={() => send({ type: "redo" })}
-                      data-testid="redo"
-                    >
-                      <Redo2 size={17} />
-                    </button>
-                    <span className="wb-rule" />
-                    <button
-                      title={texts.arrange}
-                      aria-label={texts.arrange}
-                      onClick={() => send({ type: "arrange" })}
-                      data-testid="arrange"
-                    >
-                      <Workflow size={17} />
-                    </button>
-                  </>
-                )}
-                <button
-                  title={texts.people}
-                  aria-label={texts.people}
-                  aria-pressed={!!graph?.people}
-                  className={graph?.people ? "is-down" : ""}
-                  onClick={() => send({ type: "people", shown: !graph?.people })}
-                  data-testid="people"
-                >
-                  <UserRound size={17} />
-                </button>
-                <button
-                  title={`${texts.shortcuts} (?)`}
-                  aria-label={texts.shortcuts}
-                  aria-pressed={help}
-                  className={help ? "is-down" : ""}
-                  onClick={() => setHelp(!help)}
-                >
-                  <Keyboard size={17} />
-                </button>
-              </Panel>
-              {help ? (
-                <Panel position="top-right" className="wb-help">
-                  {(texts.keys || []).map(([keys, meaning]) => (
-                    <div key={keys}>
-                      <kbd>{keys}</kbd>
-                      <span>{meaning}</span>
-                    </div>
-                  ))}
-                </Panel>
-              ) : null}
+              <Tools
+                texts={texts}
+                readonly={readonly}
+                history={history}
+                people={!!graph?.people}
+                send={send}
+                help={help}
+                setHelp={setHelp}
+              />
             </ReactFlow>
             {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
           </div>

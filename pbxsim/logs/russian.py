@@ -1,6 +1,7 @@
-"""The Russian catalogue of logs: refusals, the account of lines, doubts. Taken in by `russian.py`.
+"""The Russian catalogue of logs and of learning from them: refusals, the account of lines, doubts. The command line and the
+workbench take it in.
 
-Templates stand in `pbxsim/logs` as they are here, see `pbxsim/logs/told.py`.
+Templates stand in `pbxsim/logs` and `pbxsim/calibrate` as they are here, see `pbxsim/logs/told.py`.
 """
 
 from __future__ import annotations
@@ -248,5 +249,24 @@ TEXTS: dict[str, str] = {
     "Go on although the log is doubted; the refusal names the doubt.": (
         "Продолжить, хотя журнал вызывает сомнение; имя сомнения стоит в отказе."
     ),
+    # --- learning ------------------------------------------------------------------------------------------------
+    "{kinds} kinds of call and {members} members; at most {kinds_most} and {members_most} fit a PBX; read a part of the log": (
+        "видов звонков {kinds}, сотрудников {members}; в АТС помещается не больше {kinds_most} и {members_most}; "
+        "прочитайте часть журнала"
+    ),
+    "no PBX can be made of this log: {problem}": "из этого журнала не получается АТС: {problem}",
+    "no call is expected on {date}: the log has no working day like it": (
+        "на {date} звонков не ожидается: в журнале нет похожего рабочего дня"
+    ),
+    "no working day is expected in the two weeks after the log": "в две недели после журнала рабочих дней не ожидается",
+    "{source} holds no calls": "{source}: нет звонков",
+    "{days} working days with {calls} calls and more; at least {least} are needed, and eight weeks are advisable": (
+        "рабочих дней с числом звонков от {calls}: {days}; нужно не меньше {least}, а лучше восемь недель"
+    ),
 }  # fmt: skip
 """Template to its Russian."""
+
+
+def translate(text: str) -> str:
+    """A template in Russian; itself where it is not known."""
+    return TEXTS.get(text, text)

@@ -1,0 +1,225 @@
+"""How long a page of the workbench takes to open, how much it weighs, and what 300 cards and ten sessions cost.
+
+    python benchmarks/workbench.py                  every page three times in Chromium, each time with an empty cache
+    python benchmarks/workbench.py --only pages --pages design live --times 1
+    CHROMIUM=/usr/bin/chromium python benchmarks/workbench.py
+
+Prints for each page the median time until it shows its answer, its requests and what they weigh compressed; how long a card more
+takes among 300, and to show all of them; and what ten sessions leave behind, in pages and in memory. Aims: a page
+under 2 s and 2 MB, a card under 1 s, no page left. The server works on its own core: on a machine that does other work the
+times say little.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent.parent
+sys.path[:] = [str(HERE), *(place for place in sys.path if Path(place or ".").resolve() != HERE / "benchmarks")]
+
+from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+
+EXAMPLE = HERE / "datasets" / "pbx" / "example" / "pbx.yaml"
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+CARDS = 300
+SESSIONS = 10
+AIM_S, AIM_MB, AIM_CARD_S = 2.0, 2.0, 1.0
+PATIENCE_MS = 120_000
+
+ANSWERS = {
+    "design": "[data-testid=card-5200]",
+    "preview": "[data-testid=card-5200]",
+    "loadtest": "text=/Load test/ >> nth=1",
+    "staffing": "text=/Find a plan/",
+    "year": "td >> nth=0",
+    "versions": "td >> nth=0",
+    "live": "[role=alert] >> nth=0",
+    "history": "[role=alert] >> nth=0",
+}
+"""What each page shows once it has found its answer; of Live and History, which have no bridge here, that there is none."""
+
+
+@contextmanager
+def served(file: Path, report: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A workbench that counts its pages, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    state = {**os.environ, "PYTHONPATH": str(HERE), "XDG_STATE_HOME": str(file.parent / "state")}
+    command = [sys.executable, "-m", "tests.pbxsim.workbench.counting_server", str(file), str(port), str(report)]
+    with (file.parent / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=HERE, env=state, stdout=log, stderr=log, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while process.poll() is None:
+            try:
+                urllib.request.urlopen(f"{address}/alive", timeout=5).read()
+                break
+            except (OSError, urllib.error.URLError):
+                time.sleep(0.1)
+        yield process, address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+class Opened:
+    """A page opened with an empty cache: seconds until its answer, requests, and bytes as they came over the wire."""
+
+    def __init__(self, browser: Browser, address: str, answer: str, width: int = 1440) -> None:
+        self.context = browser.new_context(viewport={"width": width, "height": 900})
+        self.page: Page = self.context.new_page()
+        self.requests, self.bytes, self.by_socket = 0, 0.0, 0.0
+        wire = self.context.new_cdp_session(self.page)
+        wire.on("Network.loadingFinished", self._finished)
+        wire.on("Network.webSocketFrameReceived", self._frame)
+        wire.send("Network.enable")
+        began = time.perf_counter()
+        self.page.goto(address, timeout=PATIENCE_MS, wait_until="commit")
+        self.page.locator(answer).first.wait_for(timeout=PATIENCE_MS)
+        self.seconds = time.perf_counter() - began
+
+    def _finished(self, event: dict[str, float]) -> None:
+        self.requests += 1
+        self.bytes += event["encodedDataLength"]
+
+    def _frame(self, event: dict[str, dict[str, str]]) -> None:
+        self.by_socket += len(event["response"]["payloadData"])
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def pages(browser: Browser, address: str, names: list[str], times: int) -> None:
+    """A line a page."""
+    print(f"{'page':10} {'s, cold':>8} {'requests':>9} {'MB compressed':>14} {'MB by WebSocket':>16}")
+    for name in names:
+        seconds, last = [], None
+        for _ in range(times):
+            if last is not None:
+                last.close()
+            last = Opened(browser, f"{address}/{name}?lang=en", ANSWERS[name])
+            seconds.append(last.seconds)
+        assert last is not None
+        middle, weight = statistics.median(seconds), last.bytes / 1e6
+        missed = [] if middle < AIM_S else [f"over {AIM_S:g} s"]
+        missed += [] if weight < AIM_MB else [f"over {AIM_MB:g} MB"]
+        told = f"{middle:8.2f} {last.requests:9} {weight:14.2f} {last.by_socket / 1e6:16.2f}"
+        print(f"{name:10} {told}  {', '.join(missed)}")
+        last.close()
+
+
+def many_cards(browser: Browser, folder: Path) -> None:
+    """Adding a card among 300, and showing all of them."""
+    file = folder / "many.yaml"
+    text = EXAMPLE.read_text(encoding="utf-8")
+    more = "".join(
+        f"  {6000 + n}: {{kind: greeting, prompt: closed.wav, next: {6001 + n if n + 1 < CARDS else 5120}}}\n"
+        for n in range(CARDS)
+    )
+    file.write_text(text.replace("\nelements:\n", f"\nelements:\n{more}"), encoding="utf-8")
+    with served(file, folder / "many.report") as (_, address):
+        opened = Opened(browser, f"{address}/design?lang=en", ANSWERS["design"])
+        page = opened.page
+        print(f"\n{CARDS} cards: the page opens in {opened.seconds:.2f} s")
+        whole = page.get_by_role("button", name="Show everything")
+        began = time.perf_counter()
+        whole.click()
+        page.wait_for_function(
+            f"() => document.querySelectorAll('*').length && {_COUNT} >= {CARDS}", timeout=PATIENCE_MS
+        )
+        print(f"show everything: {time.perf_counter() - began:.2f} s until all of them are there")
+        seconds = []
+        for n in range(3):
+            key = page.get_by_test_id("palette-voicemail")
+            key.focus()
+            began = time.perf_counter()
+            page.keyboard.press("Enter")
+            page.get_by_test_id(f"card-{5100 + n}").wait_for(timeout=PATIENCE_MS)
+            seconds.append(time.perf_counter() - began)
+        middle = statistics.median(seconds)
+        print(f"one card more: {middle:.2f} s{'' if middle < AIM_CARD_S else f'  over {AIM_CARD_S:g} s'}")
+        opened.close()
+
+
+_COUNT = """(() => {
+    let count = 0;
+    const walk = (root) => { for (const one of root.querySelectorAll("*")) {
+        if (one.shadowRoot) walk(one.shadowRoot);
+        if (one.dataset?.testid?.startsWith("card-")) count += 1;
+    } };
+    walk(document);
+    return count;
+})()"""
+"""Cards that are drawn, in whatever shadow root."""
+
+
+def sessions(browser: Browser, process: subprocess.Popen[bytes], address: str, report: Path) -> None:
+    """What ten sessions leave behind, after as many that warmed the server up."""
+
+    def alive() -> str:
+        report.unlink(missing_ok=True)
+        process.send_signal(signal.SIGUSR1)
+        while not report.exists():
+            time.sleep(0.1)
+        return report.read_text()
+
+    def open_and_close() -> None:
+        for _ in range(SESSIONS):
+            Opened(browser, f"{address}/design?lang=en", ANSWERS["design"]).close()
+        time.sleep(3)
+
+    open_and_close()
+    held, before = alive(), memory_mb(process.pid)
+    open_and_close()
+    told = f"{memory_mb(process.pid) - before:+.0f} MB (of {before:.0f} MB)"
+    print(
+        f"\n{SESSIONS} sessions opened and closed: pages, canvases, sessions alive before {held}, after {alive()}; {told}"
+    )
+
+
+def memory_mb(pid: int) -> float:
+    """What a process holds in memory."""
+    pages_held = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages_held * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    """Print all of it."""
+    words = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    words.add_argument("--pages", nargs="*", default=list(ANSWERS), choices=list(ANSWERS))
+    words.add_argument("--only", choices=("pages", "sessions", "cards"), help="one part of it")
+    words.add_argument("--times", type=int, default=3, help="how often each page is opened")
+    given = words.parse_args()
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        shutil.copyfile(EXAMPLE, folder / "pbx.yaml")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with served(folder / "pbx.yaml", folder / "report") as (process, address):
+            Opened(browser, f"{address}/design?lang=en", ANSWERS["design"]).close()  # modules are loaded once
+            if given.only in (None, "pages"):
+                pages(browser, address, given.pages, given.times)
+            if given.only in (None, "sessions"):
+                sessions(browser, process, address, folder / "report")
+        if given.only in (None, "cards"):
+            many_cards(browser, folder)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
