@@ -43,9 +43,10 @@ def country_names(language: str) -> dict[str, str]:
     """Countries whose holidays are known, by their two letters: `RU Russia`. Other codes for the same are left out."""
     text = (resources.files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8")
     names = dict(line.split("\t")[:2] for line in text.splitlines() if line and not line.startswith("#"))
+    codes = [code for code in holidays.countries() if code in names or code in COUNTRIES_RU]
     if language == "ru":
         names |= COUNTRIES_RU
-    return {code: f"{code} {names.get(code, '')}".strip() for code in holidays.countries() if code in names}
+    return {code: f"{code} {names.get(code, '')}".strip() for code in codes}
 
 
 class CalendarsPanel(ListPanel):
