@@ -1,7 +1,7 @@
 """The hosting process's application, put together from its subjects.
 
-Decides what an exception becomes and where payment systems tell. Leaves paths to `web.py` and `panel_api.py`, who may ask to
-`guard.py`.
+Decides what an exception becomes and where payment systems tell. Leaves paths to `sign_up_pages.py`, `account_pages.py` and
+`panel_api.py`, who may ask to `guard.py`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from engine.translations import account_ru
 from live_bridge.hosting.accounts import NoSuchAccount
 from live_bridge.hosting.billing import NoSuchInvoice
 from live_bridge.hosting.hosting import Hosting
+from live_bridge.hosting.pages.account_pages import account_routes
 from live_bridge.hosting.pages.guard import Guard, form_of, language_of
+from live_bridge.hosting.pages.looks import Unsigned, to_sign_in
 from live_bridge.hosting.pages.panel_api import panel_routes
-from live_bridge.hosting.pages.web import web_routes
+from live_bridge.hosting.pages.sign_up_pages import sign_up_routes
 from live_bridge.hosting.papers import NoSuchPaper
 
 
@@ -27,7 +29,8 @@ def hosting_app(hosting: Hosting) -> FastAPI:
     guard = Guard(hosting)
     guard.install(app)
     app.include_router(panel_routes(hosting, guard))
-    app.include_router(web_routes(hosting, guard))
+    app.include_router(sign_up_routes(hosting, guard))
+    app.include_router(account_routes(hosting, guard))
 
     @app.get("/health")
     def health() -> dict[str, bool]:
@@ -52,6 +55,7 @@ def hosting_app(hosting: Hosting) -> FastAPI:
         told = account_ru.told(error, language_of(request))
         return JSONResponse({"detail": told, "code": error.code, "rule": error.rule}, 422)
 
+    app.add_exception_handler(Unsigned, to_sign_in)
     for kind in (NoSuchAccount, NoSuchInvoice, NoSuchPaper):
         app.add_exception_handler(kind, _missing)
     return app

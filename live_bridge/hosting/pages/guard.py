@@ -34,10 +34,11 @@ LOOPBACK: Final = "https: http://127.0.0.1:*"
 HEADERS: Final = {
     POLICY: "default-src 'self'; form-action 'self' https:; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-"""Of every answer. Links in e-mails stand in addresses, so no address goes anywhere."""
+"""Of every answer. Links in e-mails stand in addresses, so no address goes to another site; with `no-referrer` browsers would
+name no origin with our own forms either (Fetch, "append a request Origin header")."""
 
 
 class Guard:

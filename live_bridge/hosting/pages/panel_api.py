@@ -1,14 +1,12 @@
 """The account's JSON API for its panel: balance, services, payers, invoices, documents, numbers, confirmation.
 
-Decides paths and shapes. Amounts come from what the account has and from invoices, never from what a browser computed (R-21.12).
-Leaves deeds to `billing.py`, `papers.py` and `numbers.py` of the hosting process, who may to `guard.py`.
+Decides paths and shapes. Leaves deeds to `deeds.py`, `billing.py` and `papers.py`, who may to `guard.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -17,17 +15,15 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from engine.account import confirmation, invoices, moments, money, standing, tariff
+from engine.account import confirmation, invoices
 from engine.account.confirmation import Person
 from engine.account.tariff import Holdings
-from engine.translations import account_ru
-from live_bridge.hosting import accounts, attaching, billing, bridges, ledger, numbers, papers
+from live_bridge.hosting import accounts, billing, ledger, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
+from live_bridge.hosting.pages.deeds import Deeds
 from live_bridge.hosting.pages.guard import Guard, Id, language_of
-from live_bridge.hosting.partner import PartnerAway, PartnerRefused
 from live_bridge.hosting.sign_in import Session, SignInFailed
-from live_bridge.payments.notices import NoticeRefused
 
 T = TypeVar("T")
 
@@ -99,41 +95,6 @@ class NewPassword(BaseModel):
     new: str
 
 
-def overview(hosting: Hosting, connection: sa.Connection, account: int, language: str) -> dict[str, Any]:
-    """An account as its pages show it."""
-    at, zone = hosting.clock(), hosting.config.zone
-    found = billing.settle(connection, account, at, zone)
-    month = billing.month_charge(connection, found, at, zone)
-    today = moments.day_of(at, zone)
-    prices = tariff.in_force(billing.price_changes(connection), today, zone)
-    hint = standing.hint(found.standing, at)
-    spoken = 1 if language == "ru" else 0
-    pbx = bridges.state_of(connection, account, hosting.config)
-    refusal = standing.extension_refusal(found.standing, at)
-    return {
-        "name": found.name,
-        "domain": f"{found.name}.{hosting.config.suffix}",
-        "email": found.email,
-        "state": found.standing.state,
-        "pbx": None if pbx is None else pbx.state,
-        "state_text": account_ru.STATES[found.standing.state][spoken],
-        "balance": str(found.standing.balance),
-        "numbers_balance": str(billing.number_balance(connection, account)),
-        "month": str(month),
-        "recommended": str(tariff.recommended(found.standing.balance, month, today)),
-        "services": msgspec.to_builtins(found.holdings),
-        "prices": [{"name": name, "count": n, "month": str(price)} for name, n, price in prices.lines(found.holdings)],
-        "extension": {
-            "hint": hint,
-            "text": account_ru.HINTS[hint][spoken],
-            "works": refusal is None,
-            "why": "" if refusal is None else account_ru.told(refusal, language),
-        },
-        "trial_ends_at": found.standing.trial_ends_at,
-        "confirmation": confirmation.TITLES[found.confirmation][spoken],
-    }
-
-
 def shown(invoice: billing.Invoice) -> dict[str, Any]:
     """An invoice for people."""
     return {
@@ -152,6 +113,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     """The paths."""
     api = APIRouter(prefix="/api")
     who: Any = Depends(guard.signed_in)
+    deeds = Deeds(hosting)
 
     def write(act: Callable[[sa.Connection], T]) -> T:
         return hosting.database.attempt(act)
@@ -161,20 +123,13 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @api.get("/account")
     def account(request: Request, session: Session = who) -> dict[str, Any]:
         """State, balance, what it costs a month, and the hint beside the button."""
-        told = write(lambda c: overview(hosting, c, session.account, language_of(request)))
-        return {**told, "csrf": session.csrf}
+        return {**deeds.overview(session.account, language_of(request)), "csrf": session.csrf}
 
     @api.post("/account/extend")
     def extend(request: Request, session: Session = who) -> dict[str, Any]:
         """«Продлить на 24 часа» (R-22.2)."""
-
-        def act(connection: sa.Connection) -> dict[str, Any]:
-            at = hosting.clock()
-            billing.settle(connection, session.account, at, hosting.config.zone)
-            accounts.extend(connection, session.account, at)
-            return overview(hosting, connection, session.account, language_of(request))
-
-        return write(act)
+        deeds.extend(session.account)
+        return deeds.overview(session.account, language_of(request))
 
     @api.post("/account/password")
     def password(wanted: NewPassword, session: Session = who) -> dict[str, bool]:
@@ -195,26 +150,14 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     # --- services ----------------------------------------------------------------------------------------------------
 
     @api.post("/services/price")
-    def price(wanted: Services, session: Session = who) -> dict[str, Any]:
+    def price(wanted: Services, session: Session = who) -> dict[str, str]:
         """What services would cost a month, before they are added (R-01.13)."""
-        with hosting.database.reading() as connection:
-            day = moments.day_of(hosting.clock(), hosting.config.zone)
-            prices = tariff.in_force(billing.price_changes(connection), day, hosting.config.zone)
-            now = prices.month(accounts.read(connection, session.account).holdings)
-        after = prices.month(wanted.holdings())
-        return {"month": str(after), "more": str(after - now), "day": str(tariff.day_charge(after, day))}
+        return deeds.price(session.account, wanted.holdings())
 
     @api.put("/services")
     def services(wanted: Services, session: Session = who) -> dict[str, Any]:
         """What the account has from now on; the day's charge is for these."""
-
-        def act(connection: sa.Connection) -> Decimal:
-            billing.settle(connection, session.account, hosting.clock(), hosting.config.zone)
-            accounts.set_holdings(connection, session.account, wanted.holdings())
-            found = accounts.read(connection, session.account)
-            return billing.month_charge(connection, found, hosting.clock(), hosting.config.zone)
-
-        return {"month": str(write(act))}
+        return {"month": deeds.set_services(session.account, wanted.holdings())}
 
     # --- telephones --------------------------------------------------------------------------------------------------
 
@@ -222,20 +165,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def sip_password(user: Annotated[int, Path(ge=100, le=4999)], session: Session = who) -> dict[str, Any]:
         """A new SIP password of a user of the PBX, with all that a telephone is set up with (R-15.4). It is told here and never
         again."""
-        with hosting.database.reading() as connection:
-            name = accounts.read(connection, session.account).name
-            seen = bridges.state_of(connection, session.account, hosting.config)
-        try:
-            with hosting.database.reading() as connection:
-                bridge = attaching.bridge_of(connection, session.account)
-            made = attaching.ask_bridge(bridge, "POST", f"/api/users/{user}/password").json()
-        except attaching.BridgeRefused as error:
-            raise HTTPException(503, str(error)) from None
-        pbxs = hosting.config.pbxs
-        host = "" if pbxs is None else pbxs.public or pbxs.host
-        port = None if seen is None else seen.sip_port
-        domain = f"{name}.{hosting.config.suffix}"
-        return {"domain": domain, "host": host, "port": port, "login": str(user), "password": made["password"]}
+        return deeds.sip_password(session.account, user)
 
     # --- payers and invoices -----------------------------------------------------------------------------------------
 
@@ -257,13 +187,12 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @api.post("/payers", status_code=201)
     def add_payer(wanted: PayerForm, session: Session = who) -> dict[str, int]:
         """A new payer."""
-        at = hosting.clock()
-        return {"id": write(lambda c: billing.add_payer(c, session.account, at, wanted.kind, _short(wanted.fields)))}
+        return {"id": deeds.add_payer(session.account, wanted.kind, wanted.fields)}
 
     @api.put("/payers/{payer}")
     def change_payer(payer: Id, wanted: PayerForm, session: Session = who) -> dict[str, int]:
         """New fields; issued documents keep the old ones (R-21.5)."""
-        write(lambda c: billing.change_payer(c, session.account, payer, _short(wanted.fields)))
+        deeds.change_payer(session.account, payer, wanted.fields)
         return {"id": payer}
 
     @api.get("/invoices")
@@ -275,18 +204,12 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @api.post("/invoices", status_code=201)
     def top_up(wanted: TopUp, session: Session = who) -> dict[str, Any]:
         """An invoice with its document."""
-        amount = money.read(wanted.amount)
-        at, provider = hosting.clock(), hosting.config.provider.model_dump()
-        return shown(
-            write(
-                lambda c: billing.make_invoice(c, session.account, wanted.payer, amount, at, provider, wanted.balance)
-            )
-        )
+        return shown(deeds.top_up(session.account, wanted.payer, wanted.amount, wanted.balance))
 
     @api.post("/invoices/{invoice}/pay")
     def pay(invoice: Id, wanted: Pay, session: Session = who) -> dict[str, str]:
         """Where the browser goes to pay."""
-        return {"url": begin_payment(hosting, session.account, invoice, wanted.system)}
+        return {"url": deeds.begin_payment(session.account, invoice, wanted.system)}
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
@@ -310,48 +233,20 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
     # --- bought numbers ----------------------------------------------------------------------------------------------
 
-    def free_numbers(city: str) -> list[numbers.Offer]:
-        try:
-            return hosting.offers(city)
-        except (PartnerAway, PartnerRefused) as error:
-            raise HTTPException(503, str(error)) from None
-
     @api.get("/numbers/offers")
     def offers(city: str = "", session: Session = who) -> list[dict[str, str]]:
         """Free numbers with their fees (R-03.2)."""
-        with hosting.database.reading() as connection:
-            held = set(connection.execute(sa.select(t.numbers.c.held)).scalars())
-        return [
-            {"number": one.number, "city": one.city, "fee": str(one.fee)}
-            for one in free_numbers(city)
-            if one.number not in held
-        ]
+        return [{"number": one.number, "city": one.city, "fee": str(one.fee)} for one in deeds.offers(city)]
 
     @api.get("/numbers")
-    def numbers_(session: Session = who) -> list[dict[str, Any]]:
+    def numbers(session: Session = who) -> list[dict[str, Any]]:
         """Numbers of the account, and whether they are paid for."""
-        with hosting.database.reading() as connection:
-            unpaid = numbers.unpaid_trunks(connection, session.account, hosting.clock())
-            found = numbers.held_by(connection, session.account)
-        return [
-            {
-                "number": one.number,
-                "city": one.city,
-                "trunk": one.trunk,
-                "fee": str(one.fee),
-                "paid_until": one.paid_until.isoformat(),
-                "paid": one.trunk not in unpaid,
-            }
-            for one in found
-        ]
+        return deeds.numbers(session.account)
 
     @api.post("/numbers", status_code=201)
     def buy(wanted: NumberChoice, session: Session = who) -> dict[str, int]:
         """Buy a number (R-03.4)."""
-        chosen = next((one for one in free_numbers("") if one.number == wanted.number), None)
-        if chosen is None:
-            raise HTTPException(404, "there is no such number (R-03.2)")
-        return {"id": write(lambda c: numbers.buy(c, session.account, chosen, hosting.clock()))}
+        return {"id": deeds.buy(session.account, wanted.number)}
 
     # --- confirmation ------------------------------------------------------------------------------------------------
 
@@ -400,26 +295,3 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         return {"state": write(act), "checked_by": confirmation.checked_by(at)}
 
     return api
-
-
-def begin_payment(hosting: Hosting, account: int, invoice: int, name: str) -> str:
-    """Begin the payment of an invoice; where the browser goes. HTTPException, AccountRefused."""
-    system = hosting.systems.get(name)
-    if system is None:
-        raise HTTPException(404, f"{name} is not set up here")
-    rate = hosting.config.rub_per_usd
-    found = hosting.database.attempt(lambda c: billing.begin_card(c, account, invoice, hosting.clock(), rate))
-    with hosting.database.reading() as connection:
-        number = papers.read(connection, account, found.document).number
-        payer = billing.payers_of(connection, account)[found.payer]
-    phone = payer.fields.get("phone", "")
-    try:
-        return system.begin(found.id, found.amount, f"Счёт {number}", phone, f"{hosting.config.public}/balance")
-    except NoticeRefused as refused:
-        raise HTTPException(502, str(refused)) from None
-    except OSError as error:
-        raise HTTPException(503, f"{error}; try again later") from None
-
-
-def _short(fields: dict[str, str]) -> dict[str, str]:
-    return {name[:40]: value.strip()[:500] for name, value in fields.items()}

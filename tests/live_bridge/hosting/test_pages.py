@@ -92,3 +92,42 @@ def test_numbers_confirmation_and_the_cost_of_services(hosting: Hosting) -> None
         assert sent.json()["state"] == "in_process"
 
     visit(hosting, story)
+
+
+@rule("R-01.13", "R-03.2", "R-03.4", "R-01.12", "R-03.5")
+def test_owner_sees_prices_before_adding_services_and_buys_a_number_by_its_page(hosting: Hosting) -> None:
+    async def story(browser: httpx.AsyncClient) -> None:
+        csrf = (await signed_up(hosting, browser))["X-CSRF-Token"]
+
+        async def sent(path: str, **form: str) -> httpx.Response:
+            return await browser.post(path, data={"csrf": csrf, **form})
+
+        counts = {"users": "2", "trunks": "0", "recording": "0"}
+        shown = await sent("/settings/services", what="price", **counts)
+        assert shown.status_code == 200 and "600,00" in shown.text and "300,00" in shown.text
+        assert (await browser.get("/api/account")).json()["month"] == "300.00", "nothing is added by looking"
+        assert (await sent("/settings/services", what="add", **counts)).status_code == 303
+        assert (await browser.get("/api/account")).json()["month"] == "600.00"
+        assert (await sent("/settings/services", what="add", users="-1", trunks="0", recording="0")).status_code == 422
+        assert (await sent("/settings/phone", user="100")).status_code == 503, "there is no PBX in this test"
+
+        page = (await browser.get("/numbers?city=моск")).text
+        assert "74951230001" in page and "disabled" in page
+        assert "74951230001" not in (await browser.get("/numbers?city=тверь")).text
+        refused = await sent("/numbers/buy", number="74951230001")
+        assert refused.status_code == 422 and "R-03.2" in refused.text
+        await sent("/balance/payer", name="Анна", phone="+79161234567")
+        assert (await sent("/balance/invoice", payer="1", amount="250", balance="numbers")).status_code == 303
+        notice = robokassa.notice_fields(SHOP, "1", "250.000000")
+        assert (await browser.post("/pay/robokassa/result", data=notice)).text == "OK1"
+        assert (await sent("/numbers/buy", number="74951230001")).status_code == 303
+        page = (await browser.get("/numbers")).text
+        assert "Мои номера" in page and page.count("74951230001") == 1, "it is no longer free"
+
+        wrong = await sent("/profile/password", old="wrong", new="another horse")
+        assert wrong.status_code == 403 and "неверен" in wrong.text
+        assert (await sent("/profile/password", old="correct horse", new="short")).status_code == 422
+        assert (await sent("/profile/password", old="correct horse", new="another horse")).status_code == 303
+        assert (await browser.get("/profile")).status_code == 303
+
+    visit(hosting, story)

@@ -274,7 +274,7 @@ def test_every_answer_forbids_frames_scripts_of_others_and_caches(hosting: Hosti
         for path in ("/", "/sign-in", "/nothing", "/api/account"):
             head = (await browser.get(path)).headers
             assert "frame-ancestors 'none'" in head["content-security-policy"] and head["cache-control"] == "no-store"
-            assert head["x-content-type-options"] == "nosniff" and head["referrer-policy"] == "no-referrer"
+            assert head["x-content-type-options"] == "nosniff" and head["referrer-policy"] == "same-origin"
 
     visit(hosting, story)
     assert BASE.startswith("http://127.")

@@ -1,0 +1,184 @@
+"""The pages that everybody sees: sign-up, completion, sign-in, a new password by e-mail (R-01).
+
+Decides what stands on them and where a form leads. Every request for an e-mail is answered alike, whether the address has an
+account or not. Leaves links and passwords to `hosting/sign_in.py`, looks to `looks.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from engine.account.refusals import AccountRefused
+from live_bridge.hosting import accounts
+from live_bridge.hosting.hosting import Hosting
+from live_bridge.hosting.pages import looks
+from live_bridge.hosting.pages.guard import Guard, form_of, language_of
+from live_bridge.hosting.pages.looks import Form, attempt, field
+from live_bridge.hosting.pages.texts import text
+from live_bridge.hosting.sign_in import Session, SignInFailed
+
+HOME = Form("title", "/", "start_free", (("sign_in", "/sign-in"),))
+COMPLETE = Form("complete", "/complete", "create")
+SIGN_IN = Form("sign_in", "/sign-in", "sign_in", (("forgot", "/forgot"),))
+FORGOT = Form("forgot", "/forgot", "send_link")
+PASSWORD = Form("new_password", "/password", "set_password")
+
+
+def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
+    """The paths."""
+    web = APIRouter(include_in_schema=False)
+    sign_in = hosting.sign_in
+
+    def address(language: str) -> list[dict[str, Any]]:
+        return [field("email", text("email", language), "email")]
+
+    def sent(language: str) -> HTMLResponse:
+        said = text("letter_sent", language)
+        return looks.render("form.html", language, text("title", language), forms=[], links=[], said=said)
+
+    def enter(session: Session) -> Response:
+        response = RedirectResponse("/balance", 303)
+        guard.keep(response, session)
+        return response
+
+    @web.get("/static/hosting.css")
+    def style() -> FileResponse:
+        return FileResponse(looks.TEMPLATES / "hosting.css", media_type="text/css")
+
+    # --- sign-up -----------------------------------------------------------------------------------------------------
+
+    @web.get("/")
+    def show_home(request: Request) -> Response:
+        language = language_of(request)
+        return HOME.page(language, address(language))
+
+    @web.post("/")
+    async def sign_up(request: Request) -> Response:
+        return await _ask(request, HOME, sign_in.ask_to_sign_up)
+
+    async def _ask(request: Request, form: Form, act: Any) -> Response:
+        """Send an e-mail with a link, or say that this is no address."""
+        language, fields = language_of(request), await form_of(request)
+
+        def ask() -> Response:
+            act(fields.get("email", ""), language)
+            return sent(language)
+
+        answer: Response = await attempt(request, ask, lambda _, why: form.page(language, address(language), 422, why))
+        return answer
+
+    def completion(language: str, key: str, values: dict[str, str], status: int = 200, why: str = "") -> HTMLResponse:
+        domain = f"<{text('account_name', language)}>.{hosting.config.suffix}"
+        told = text("account_name_help", language, domain)
+        fields = [
+            field("name", text("account_name", language), value=values.get("name", ""), help=told),
+            field("server", text("server", language), options=hosting.config.servers, value=values.get("server", "")),
+            field("contact_name", text("contact_name", language), value=values.get("contact_name", "")),
+            field("contact_phone", text("contact_phone", language), "tel", values.get("contact_phone", "")),
+            field("password", text("panel_password", language), "password", autocomplete="new-password"),
+        ]
+        return COMPLETE.page(language, fields, status, why, key)
+
+    @web.get("/complete")
+    async def show_completion(request: Request, key: str = "") -> Response:
+        language = language_of(request)
+
+        def look() -> Response:
+            sign_in.check_link(key, "sign_up")
+            return completion(language, key, {})
+
+        answer: Response = await attempt(request, look, lambda _, why: HOME.page(language, address(language), 422, why))
+        return answer
+
+    @web.post("/complete")
+    async def complete(request: Request) -> Response:
+        language, fields = language_of(request), await form_of(request)
+        key, password = fields.get("key", ""), fields.get("password", "")
+        contact = {"name": fields.get("contact_name", "")[:200], "phone": fields.get("contact_phone", "")[:40]}
+
+        def act() -> Response:
+            id = sign_in.complete(
+                key, name=fields.get("name", ""), server=fields.get("server", ""), contact=contact,
+                password=password, language=language,
+            )  # fmt: skip
+            with hosting.database.reading() as connection:
+                email = accounts.read(connection, id).email
+            return enter(sign_in.sign_in(email, password))
+
+        def refused(error: AccountRefused, why: str) -> Response:
+            if error.code.startswith("link"):
+                return HOME.page(language, address(language), 422, why)
+            return completion(language, key, fields, 422, why)
+
+        answer: Response = await attempt(request, act, refused)
+        return answer
+
+    # --- sign-in -----------------------------------------------------------------------------------------------------
+
+    def sign_in_page(language: str, email: str = "", status: int = 200, why: str = "") -> HTMLResponse:
+        fields = [
+            field("email", text("email", language), "email", email, autocomplete="username"),
+            field("password", text("password", language), "password", autocomplete="current-password"),
+        ]
+        return SIGN_IN.page(language, fields, status, why)
+
+    @web.get("/sign-in")
+    def show_sign_in(request: Request) -> Response:
+        return sign_in_page(language_of(request))
+
+    @web.post("/sign-in")
+    async def sign_in_(request: Request) -> Response:
+        language, fields = language_of(request), await form_of(request)
+        email = fields.get("email", "")
+        try:
+            return enter(await run_in_threadpool(sign_in.sign_in, email, fields.get("password", "")))
+        except SignInFailed as failed:
+            why = text("locked" if failed.until else "wrong", language)
+            return sign_in_page(language, email, 429 if failed.until else 403, why)
+
+    @web.get("/forgot")
+    def show_forgot(request: Request) -> Response:
+        language = language_of(request)
+        return FORGOT.page(language, address(language))
+
+    @web.post("/forgot")
+    async def forgot(request: Request) -> Response:
+        return await _ask(request, FORGOT, sign_in.ask_for_password)
+
+    def password_page(language: str, key: str, status: int = 200, why: str = "") -> HTMLResponse:
+        fields = [field("password", text("panel_password", language), "password", autocomplete="new-password")]
+        return PASSWORD.page(language, fields, status, why, key)
+
+    @web.get("/password")
+    async def show_password(request: Request, key: str = "") -> Response:
+        language = language_of(request)
+
+        def look() -> Response:
+            sign_in.check_link(key, "password")
+            return password_page(language, key)
+
+        answer: Response = await attempt(request, look, lambda _, why: sign_in_page(language, status=422, why=why))
+        return answer
+
+    @web.post("/password")
+    async def set_password(request: Request) -> Response:
+        language, fields = language_of(request), await form_of(request)
+        key = fields.get("key", "")
+
+        def act() -> Response:
+            sign_in.set_password(key, fields.get("password", ""))
+            return RedirectResponse("/sign-in", 303)
+
+        def refused(error: AccountRefused, why: str) -> Response:
+            if error.code.startswith("link"):
+                return sign_in_page(language, status=422, why=why)
+            return password_page(language, key, 422, why)
+
+        answer: Response = await attempt(request, act, refused)
+        return answer
+
+    return web
