@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.guesses import Guesses
+from live_bridge.api.access.phones import phone_routes
 from live_bridge.api.access.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.access.scopes import Access
 from live_bridge.api.account import account_routes
@@ -31,7 +32,6 @@ from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
-from live_bridge.api.phones import phone_routes
 from live_bridge.api.recordings import recording_routes
 from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes

@@ -25,9 +25,7 @@ class PhoneFace(JSComponent):
     """Shows a phone and reports what a person wants of it: `begin`, `dial`, `end`."""
 
     texts: Any = param.Dict(default={}, doc="Texts in the viewer's language.")
-    book: Any = param.Dict(
-        default={}, doc="users, trunks and numbers, each of number and title; may: whether calls are allowed."
-    )
+    book: Any = param.Dict(default={}, doc="users, trunks, numbers: each of number and title; may, and why_not.")
     asked: Any = param.Dict(default={}, doc="What the address asks for: as, to, caller.")
     theme: Any = param.Selector(default="light", objects=["light", "dark"])
 

@@ -44,8 +44,6 @@ class Phone:
             asked={name: session.arguments.get(name, "") for name in ("as", "to", "caller")},
             sizing_mode="stretch_width",
         )
-        if not session.may(Right.CALL):
-            self.problem("", session.refusal(Right.CALL))
         session.at_end(self._gone)
 
     def _book(self) -> dict[str, Any]:
@@ -66,6 +64,7 @@ class Phone:
             "trunks": trunks,
             "numbers": [*trunks, *entries("elements"), *users],
             "may": self.session.may(Right.CALL),
+            "why_not": self.session.refusal(Right.CALL),
         }
 
     # --- what the browser asks ---------------------------------------------------------------------------------------

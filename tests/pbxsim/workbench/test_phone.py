@@ -62,19 +62,30 @@ def faults() -> Iterator[list[str]]:
     assert found == []
 
 
+def followed(browser: Browser, faults: list[str], **more: Any) -> Page:
+    """A page of a browser of its own; what fails in it, and in what it opens, is kept."""
+    context = browser.new_context(viewport={"width": 420, "height": 860}, **more)
+    context.on("weberror", lambda error: faults.append(str(error.error)))
+    context.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    context.on("request", lambda asked: None if ours(asked.url) else faults.append(asked.url))
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    return page
+
+
+def opened(page: Page) -> Page:
+    """The phone, once it can be used."""
+    page.set_default_timeout(PATIENCE_MS)
+    expect(page.locator("#loader")).to_be_hidden()
+    expect(page.locator(".ph-dial .ph-go")).to_be_visible()
+    return page
+
+
 def phone(browser: Browser, running: Running, faults: list[str], query: str = "", **more: Any) -> Page:
     """A phone in a browser of its own."""
-    page = browser.new_context(viewport={"width": 420, "height": 860}, **more).new_page()
-    page.set_default_timeout(PATIENCE_MS)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda asked: None if ours(asked.url) else faults.append(asked.url))
+    page = followed(browser, faults, **more)
     page.goto(f"http://127.0.0.1:{running.port}/phone{query}")
-    expect(page.locator("#loader")).to_be_hidden()
-    expect(
-        page.get_by_role("button", name="Call", exact=True).or_(page.get_by_role("button", name="Позвонить"))
-    ).to_be_visible()
-    return page
+    return opened(page)
 
 
 def ours(address: str) -> bool:
@@ -83,11 +94,23 @@ def ours(address: str) -> bool:
 
 def hears(page: Page) -> None:
     """Sound arrives that is no silence."""
-    page.wait_for_function(
-        "() => { const find = (root) => { for (const one of root.querySelectorAll('*')) {"
-        " if (one.tagName === 'METER' && one.value > 0.01) return true; if (one.shadowRoot && find(one.shadowRoot)) return true }"
-        " return false }; return find(document) }"
-    )
+    for _ in range(PATIENCE_MS // 100):
+        if page.locator("meter").evaluate_all("found => found.some((one) => one.value > 0.01)"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("nothing is heard")
+
+
+def hears_nothing(page: Page) -> None:
+    """For three looks in a row there is silence: what was under way has come."""
+    quiet = 0
+    for _ in range(PATIENCE_MS // 600):
+        heard = page.locator("meter").evaluate_all("found => found.some((one) => one.value > 0.01)")
+        quiet = 0 if heard else quiet + 1
+        if quiet == 3:
+            return
+        page.wait_for_timeout(600)
+    raise AssertionError("something is heard all the time")
 
 
 def told(running: Running, path: str) -> Any:
@@ -116,8 +139,15 @@ def act(page: Page, name: str) -> None:
 def test_a_page_calls_the_flow_hears_it_presses_a_key_and_the_call_is_in_history_with_its_version(
     browser: Browser, running: Running, faults: list[str]
 ) -> None:
-    page = phone(browser, running, faults, "?to=78121234567&caller=84957770011")
-    expect(page.get_by_text("a caller from outside")).to_be_attached()
+    preview = followed(browser, faults)
+    preview.goto(f"http://127.0.0.1:{running.port}/preview?number=78121234567&caller=84957770011")
+    link = preview.get_by_role("link", name="Open the phone").filter(has_text="Call it with the phone")
+    with preview.expect_popup() as opening:
+        link.click()
+    page = opened(opening.value)
+    preview.close()
+    expect(page.get_by_label("Outside number to call")).to_have_value("78121234567")
+    expect(page.get_by_label("Caller's number")).to_have_value("84957770011")
     assert violations(page) == []
     act(page, "Call")
     expect(page.get_by_role("button", name="Mute")).to_be_enabled()
@@ -135,3 +165,65 @@ def test_a_page_calls_the_flow_hears_it_presses_a_key_and_the_call_is_in_history
     calls = [(one["by"].split(" via ")[1], one["details"]) for one in deeds if one["action"] == "call"]
     assert calls[0] == ("workbench", {"to": "78121234567", "caller": "84957770011"})
     page.close()
+
+
+@rule("R-06.10")
+def test_a_call_rings_the_phone_of_a_user_both_hear_it_is_held_with_music_and_transferred(
+    browser: Browser, running: Running, faults: list[str]
+) -> None:
+    user = phone(browser, running, faults, "?as=100")
+    expect(user.get_by_text("calls to this user ring here")).to_be_visible()
+    outside = phone(browser, running, faults, "?to=74951234567&caller=84957770022")
+    act(outside, "Call")
+    expect(user.get_by_role("button", name="Answer")).to_be_visible()
+    assert user.title().startswith("☎") and "84957770022" in user.title()
+    assert violations(user) == []
+    act(user, "Answer")
+    hears(user)
+    hears(outside)
+    act(user, "Hold")
+    expect(user.get_by_text("On hold", exact=True)).to_be_visible()
+    hears_nothing(user)
+    hears(outside)  # the music of the PBX
+    act(user, "Resume")
+    hears(user)
+    act(user, "Transfer")
+    user.get_by_label("Transfer to").fill("5001")
+    assert violations(user) == []
+    act(user, "Transfer now")
+    expect(user.get_by_text("Latest calls of this page")).to_be_visible()
+    hears(outside)  # the greeting that it was sent to
+    expect(outside.get_by_role("button", name="Hang up")).to_be_visible()
+    act(outside, "Hang up")
+    assert the_call(running, "4957770022")["version"]
+    deeds = told(running, "/api/versions/audit")["entries"]
+    assert {"user": 100} in [one["details"] for one in deeds if one["action"] == "phone"]
+    user.context.close()
+    outside.context.close()
+
+
+def test_what_went_wrong_is_said_with_what_to_do_in_russian_and_by_night(
+    browser: Browser, running: Running, faults: list[str]
+) -> None:
+    page = followed(browser, faults)
+    page.add_init_script(
+        "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('denied', 'NotAllowedError'))"
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"http://127.0.0.1:{running.port}/phone?lang=ru&theme=dark&to=78121234567")
+    opened(page)
+    act(page, "Позвонить")
+    expect(page.get_by_role("alert")).to_contain_text("Браузеру запрещён микрофон")
+    assert violations(page) == []
+    page.get_by_role("button", name="Микрофон и динамик").click()
+    expect(page.get_by_label("Динамик", exact=True)).to_be_visible()
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    assert violations(page) == []
+    page.get_by_label("Номер звонящего").fill("84957770033")
+    page.get_by_label("Внешний номер для звонка").fill("5001")
+    page.evaluate("delete navigator.mediaDevices.getUserMedia")
+    act(page, "Позвонить")
+    expect(page.get_by_text("такого номера нет")).to_be_visible()
+    page.context.close()

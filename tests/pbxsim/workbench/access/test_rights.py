@@ -20,6 +20,7 @@ from pbxsim.workbench.document import lists, workspace
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.live.page import Live
 from pbxsim.workbench.loadtest.page import LoadTest
+from pbxsim.workbench.phone.page import Phone
 from pbxsim.workbench.shell.shell import Session
 from pbxsim.workbench.shell.texts import TEXTS
 from pbxsim.workbench.staffing.page import Staffing
@@ -157,6 +158,31 @@ def test_the_live_page_offers_what_may_be_done_and_says_why_not(file: Path) -> N
     assert viewer.promotion.why_not.visible and "operator" in viewer.promotion.why_not.object
     assert operator.by_hand.hold.visible and not viewer.by_hand.hold.visible and not viewer.pardon.visible
     assert operator.promotion.person.value == "zoya" and operator.promotion.person.disabled
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST])
+def test_who_may_not_call_gets_no_phone_and_no_way_to_the_bridge(
+    file: Path, role: Role, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text("secret")
+    monkeypatch.setenv("PBX_BRIDGE", NOWHERE)
+    monkeypatch.setenv("PBX_BRIDGE_TOKEN_FILE", str(token))
+    told: list[dict[str, object]] = []
+
+    def ask(*roles: Role) -> str:
+        made = Phone(session("phone", *roles))
+        made.face.tell = told.append  # type: ignore[method-assign]
+        assert made.face.book["may"] is (Role.OPERATOR in roles)
+        asyncio.run(made._begin("103", ""))
+        return str(told[-1]["text"])
+
+    assert "operator or administrator" in ask(role)
+    assert "does not answer" in ask(Role.OPERATOR)
+    preview = session("preview", role)
+    preview.refresh()
+    assert "data-phone" not in preview._language.object
 
 
 def test_every_right_and_role_has_its_words() -> None:

@@ -340,7 +340,8 @@ function PhonePage({ host, phone }) {
       }
     };
     host.listen(heard);
-    if (who !== OUTSIDE && book.may) begin(who);
+    if (!book.may) phone.set({ problem: { text: book.why_not } });
+    else if (who !== OUTSIDE) begin(who);
     const asks = (event) => {
       if (phone.state.calls.length) event.preventDefault();
     };

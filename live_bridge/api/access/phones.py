@@ -30,7 +30,7 @@ class NewPhone(BaseModel):
     )
 
 
-class NewCall(BaseModel):
+class PageCall(BaseModel):
     """What is about to be called."""
 
     to: str = Field(min_length=1, max_length=64, examples=["74951234567"])
@@ -73,7 +73,7 @@ def phone_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
         }  # fmt: skip
 
     @api.post("/{login}/calls", status_code=202)
-    def call(login: str, wanted: NewCall, by: str = needs("phones:write")) -> dict[str, bool]:
+    def call(login: str, wanted: PageCall, by: str = needs("phones:write")) -> dict[str, bool]:
         """The page is about to call a number: without this within the minute before, its INVITE is refused."""
         found = service.view.pass_of(login)
         if found is None or found.by != by:
