@@ -1,6 +1,6 @@
 // The face of the phone: who it is, a number and keys, the call with what can be done to it, devices, and what went wrong.
 // It knows no server: whose phone it is and what it may call it asks for by messages, and is answered by messages.
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
 import {
   ArrowLeftRight,
@@ -38,6 +38,17 @@ const clock = (seconds) => {
   return shown.map((part, i) => (i ? String(part).padStart(2, "0") : part)).join(":");
 };
 const filled = (text, ...values) => text.replace(/\{(\d)\}/g, (_, n) => values[n] ?? "");
+
+function Field({ label, children }) {
+  // `children` draws the control, which has the id given to it.
+  const id = useId();
+  return (
+    <div className="ph-field">
+      <label htmlFor={id}>{label}</label>
+      {children(id)}
+    </div>
+  );
+}
 
 function Timer({ since }) {
   const [now, tick] = useState(Date.now());
@@ -123,9 +134,9 @@ function Sound({ phone, texts }) {
   }, []);
   const of = (kind) => known.filter((one) => one.kind === kind && one.deviceId && one.deviceId !== "default");
   const list = (kind, what, label, apply) => (
-    <label className="ph-field">
-      {label}
+    <Field label={label}>{(id) => (
       <select
+        id={id}
         value={chosen[what]}
         onChange={(event) => {
           choose({ ...chosen, [what]: event.target.value });
@@ -139,7 +150,7 @@ function Sound({ phone, texts }) {
           </option>
         ))}
       </select>
-    </label>
+    )}</Field>
   );
   return (
     <div className="ph-sound">
@@ -232,10 +243,9 @@ function Talk({ phone, state, names, texts }) {
                 show("");
               }}
             >
-              <label className="ph-field">
-                {texts.transfer_to}
-                <input list="ph-people" value={to} onChange={(event) => address(dialled(event.target.value))} autoFocus />
-              </label>
+              <Field label={texts.transfer_to}>{(id) => (
+                <input id={id} list="ph-people" value={to} onChange={(event) => address(dialled(event.target.value))} autoFocus />
+              )}</Field>
               <div className="ph-two">
                 <button type="submit" className="ph-main" disabled={!to}>
                   {texts.transfer_now}
@@ -407,9 +417,8 @@ function PhonePage({ host, phone }) {
   return (
     <div className={`ph ${theme}`} onKeyDown={keyed} tabIndex={-1}>
       <section className="ph-who">
-        <label className="ph-field">
-          {texts.who}
-          <select value={who} onChange={(event) => choose(event.target.value)} disabled={!idle || !book.may}>
+        <Field label={texts.who}>{(id) => (
+          <select id={id} value={who} onChange={(event) => choose(event.target.value)} disabled={!idle || !book.may}>
             <option value={OUTSIDE}>{texts.outside}</option>
             {book.users.map((user) => (
               <option key={user.number} value={user.number}>
@@ -417,7 +426,7 @@ function PhonePage({ host, phone }) {
               </option>
             ))}
           </select>
-        </label>
+        )}</Field>
         <p className={`ph-line ${line}`} role="status">
           <i aria-hidden="true" />
           {texts.lines[line]}
@@ -439,15 +448,14 @@ function PhonePage({ host, phone }) {
             }}
           >
             {who === OUTSIDE ? (
-              <label className="ph-field">
-                {texts.from}
-                <input inputMode="tel" value={caller} onChange={(event) => from(event.target.value.replace(/[^\d+]/g, ""))} />
-              </label>
+              <Field label={texts.from}>{(id) => (
+                <input id={id} inputMode="tel" value={caller} onChange={(event) => from(event.target.value.replace(/[^\d+]/g, ""))} />
+              )}</Field>
             ) : null}
-            <label className="ph-field">
-              {who === OUTSIDE ? texts.trunk_called : texts.called}
+            <Field label={who === OUTSIDE ? texts.trunk_called : texts.called}>{(id) => (
               <span className="ph-entry">
                 <input
+                  id={id}
                   className="ph-to"
                   list="ph-numbers"
                   inputMode="tel"
@@ -459,7 +467,7 @@ function PhonePage({ host, phone }) {
                   <Delete size={18} aria-hidden="true" />
                 </button>
               </span>
-            </label>
+            )}</Field>
             <p className="ph-title">{names[number] || " "}</p>
             <Pad onKey={(key) => dial(number + key)} texts={texts} />
             <button type="submit" className="ph-go wide" disabled={!number || !book.may}>
