@@ -205,7 +205,7 @@ p a.new { color: #93c5fd; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
 .chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
 .chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
-@media (min-width: 861px) and (max-width: 1340px) { code { display: none; } }
+@media (max-width: 560px), (min-width: 861px) and (max-width: 1340px) { code { display: none; } }
 """
 
 
@@ -234,7 +234,8 @@ class Session:
         self.arguments = {name: argument(name) or "" for name in asked}
         self._shown: dict[str, str] = {}
         self._at_end: list[Callable[[], None]] = []
-        self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=["wb-nav"], margin=(0, 12, 0, 0), align="center")
+        kind = "wb-nav" if page in PAGES else "wb-alone"
+        self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=[kind], margin=(0, 12, 0, 0), align="center")
         self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], css_classes=["wb-state"], margin=(0, 10), align="center")
         self._language = pn.pane.HTML(
             stylesheets=[_NAV_STYLE], css_classes=["wb-tongue"], margin=(0, 6), align="center"

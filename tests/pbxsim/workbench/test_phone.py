@@ -182,7 +182,7 @@ def test_a_call_rings_the_phone_of_a_user_both_hear_it_is_held_with_music_and_tr
     hears(user)
     hears(outside)
     act(user, "Hold")
-    expect(user.get_by_text("On hold", exact=True)).to_be_visible()
+    expect(user.locator(".ph-status")).to_contain_text("On hold")
     hears_nothing(user)
     hears(outside)  # the music of the PBX
     act(user, "Resume")
@@ -225,5 +225,5 @@ def test_what_went_wrong_is_said_with_what_to_do_in_russian_and_by_night(
     page.get_by_label("Внешний номер для звонка").fill("5001")
     page.evaluate("delete navigator.mediaDevices.getUserMedia")
     act(page, "Позвонить")
-    expect(page.get_by_text("такого номера нет")).to_be_visible()
+    expect(page.locator(".ph-ended")).to_contain_text("такого номера нет")
     page.context.close()
