@@ -1,5 +1,5 @@
-"""From an empty folder to a call that is heard: a PBX made in the browser of a template, put live, called from the phone of a page
-and found in History."""
+"""From an empty folder to a call that is heard: a PBX made in the browser of a template, put live, called from a page, found in
+History."""
 
 from __future__ import annotations
 
