@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from pyarrow import parquet
 from typer.testing import CliRunner
 
@@ -276,35 +277,34 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
     token.chmod(0o600)
     document.write_text(text.replace("wrap_up: 20", "wrap_up: 25"), encoding="utf-8")
 
-    def pbx(*words: str) -> subprocess.CompletedProcess[str]:
-        command = [*PBX, *words, "--bridge", api.base, "--token-file", str(token)]
-        return subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=60, check=False)
+    def pbx(*words: str) -> Result:
+        return CliRunner().invoke(commands.app, [*words, "--bridge", api.base, "--token-file", str(token)])
 
     first = live(api)
     waits = pbx("publish", str(document))
-    assert waits.returncode == console.FINDINGS and "--acknowledge" in waits.stderr
+    assert waits.exit_code == console.FINDINGS and "--acknowledge" in waits.stderr
     kept = pbx("publish", str(document), "--draft", "--name", "autumn")
-    assert kept.returncode == 0 and "v2 autumn" in kept.stdout and "draft" in pbx("versions").stdout
+    assert kept.exit_code == 0 and "v2 autumn" in kept.stdout and "draft" in pbx("versions").stdout
     assert "--yes" in pbx("promote", "autumn").stderr, "nobody is there to be asked"
-    assert pbx("promote", "autumn", "--yes").returncode == console.BAD_INPUT, "a draft waits for a person"
+    assert pbx("promote", "autumn", "--yes").exit_code == console.BAD_INPUT, "a draft waits for a person"
     assert "v2 autumn" in pbx("publish", "v2", "--acknowledge", "Anna").stdout
     second = next(one.flow for one in api.service.versions.list() if one.flow != first)  # type: ignore[union-attr]
-    assert pbx("promote", second[:8], "--share", "0.1", "--yes", "--json").returncode == 0
+    assert pbx("promote", second[:8], "--share", "0.1", "--yes", "--json").exit_code == 0
     assert "canary" in pbx("versions").stdout
-    assert pbx("rollback").returncode == 0 and live(api) == first
+    assert pbx("rollback").exit_code == 0 and live(api) == first
     assert "v2 autumn menu" in pbx("name", "autumn", "autumn menu").stdout
     promoted = pbx("promote", "Autumn menu", "--yes")
-    assert promoted.returncode == 0 and live(api) == second
+    assert promoted.exit_code == 0 and live(api) == second
     assert "every call lands as now" in promoted.stdout and "run pbx gate" in promoted.stderr
     unknown = pbx("promote", "ffff")
-    assert unknown.returncode == console.BAD_INPUT and f"v2 autumn menu ({second[:12]})" in unknown.stderr
-    assert pbx("retire", "v1").returncode == 0 and "retired" in pbx("versions").stdout
+    assert unknown.exit_code == console.BAD_INPUT and f"v2 autumn menu ({second[:12]})" in unknown.stderr
+    assert pbx("retire", "v1").exit_code == 0 and "retired" in pbx("versions").stdout
     told = [json.loads(line) for line in pbx("versions", "--changes", "--json").stdout.splitlines()]
     assert [(one["action"], one["number"], one["name"]) for one in told][:3] == [
         ("retire", 1, ""), ("promote", 2, "autumn menu"), ("name", 2, "autumn menu"),
     ]  # fmt: skip
     whole = pbx("audit", "--verify")
-    assert whole.returncode == 0 and "each as it was written" in whole.stdout and "v2 autumn menu" in whole.stdout
+    assert whole.exit_code == 0 and "each as it was written" in whole.stdout and "v2 autumn menu" in whole.stdout
     api.service.records.settle()
     with api.service.store.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE version_changes SET \"by\" = 'Boris' WHERE action = 'retire'")
@@ -313,7 +313,7 @@ def test_commands_publish_promote_and_roll_back_a_running_bridge(api: Api, text:
     assert found["verdict"]["broken"] == last and found["verdict"]["signed"]
     assert [(one["n"], one["action"], one["by"]) for one in found["entries"]] == [(last, "retire", "operator")]
     broken = pbx("audit", "--verify", "--json")
-    assert broken.returncode == console.FINDINGS
+    assert broken.exit_code == console.FINDINGS
     assert json.loads(broken.stdout.splitlines()[-1])["verdict"]["broken"] == last
     at_rest = [*PBX, "audit", "--verify", "--database", str(api.service.config.folder)]
     ran = subprocess.run(at_rest, capture_output=True, text=True, env=environment(), timeout=60, check=False)
