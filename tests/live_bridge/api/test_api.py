@@ -77,7 +77,7 @@ class Api:
         self.service.start(passwords_for_all=True)
         self.tokens = {scope: self.token(scope, scope) for scope in tokens.SCOPES}
         self.base = f"http://127.0.0.1:{self.port}"
-        self.client = httpx.Client(base_url=self.base, trust_env=False, timeout=10)
+        self.client = httpx.Client(base_url=self.base, trust_env=False, timeout=30)
 
     def token(self, name: str, *scopes: str) -> str:
         made = tokens.generate()
@@ -113,7 +113,7 @@ def caller(api: Api) -> Iterator[Phone]:
 def read(socket_: Any, wanted: str) -> dict[str, Any]:
     """The next event of a type."""
     while True:
-        event: dict[str, Any] = json.loads(socket_.recv(timeout=8))
+        event: dict[str, Any] = json.loads(socket_.recv(timeout=20))
         if event["type"] == wanted:
             return event
 
@@ -273,7 +273,7 @@ def test_stream_resumes_without_a_gap_after_a_break(api: Api, caller: Phone) -> 
         assert again["resumed"] is True
         numbers = []
         while True:
-            event = json.loads(stream.recv(timeout=8))
+            event = json.loads(stream.recv(timeout=20))
             numbers.append(event["seq"])
             if event["type"] == "CallEnded":
                 break

@@ -90,7 +90,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def get(port: int, path: str = "/") -> httpx.Response:
-    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5, trust_env=False)
+    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20, trust_env=False)
 
 
 def everything(made: socket.socket) -> bytes:
@@ -188,7 +188,7 @@ def test_client_that_asks_again_and_again_and_a_websocket_are_not_disturbed(port
                 assert client.post("/length", content=b"x" * number).json() == number
                 time.sleep(0.1)
             talk.send("still there")
-            assert talk.recv(timeout=5) == "still there"
+            assert talk.recv(timeout=20) == "still there"
 
 
 def test_connections_that_never_shake_hands_leave_room_on_the_encrypted_port(
@@ -209,7 +209,7 @@ def test_connections_that_never_shake_hands_leave_room_on_the_encrypted_port(
             made.connect(("127.0.0.1", free))
         trusted = ssl.create_default_context(cafile=str(certificate.chain))
         for _ in range(5):
-            answer = httpx.get(f"https://127.0.0.1:{free}/", verify=trusted, timeout=5, trust_env=False)
+            answer = httpx.get(f"https://127.0.0.1:{free}/", verify=trusted, timeout=20, trust_env=False)
             assert answer.json() == "hello"
         assert len(gate) <= connections.SILENT + 5
     finally:

@@ -166,9 +166,9 @@ def test_the_commands_do_the_same(api: Api, tmp_path: Path) -> None:
 def test_events_of_the_stream_say_that_they_are_live(api: Api) -> None:
     head = {"Authorization": f"Bearer {api.tokens['calls:read']}"}
     with connect(f"{api.base.replace('http', 'ws')}/api/events", additional_headers=head) as socket:
-        socket.recv(timeout=5)
+        socket.recv(timeout=20)
         ask(api, "POST", f"/api/overrides/{RULE}", "rules:write", json={"mode": "auto"})
-        event = json.loads(socket.recv(timeout=5))
+        event = json.loads(socket.recv(timeout=20))
     assert (event["type"], event["world"], event["by"]) == ("OverrideChanged", "live", "rules:write")
 
 

@@ -78,7 +78,7 @@ class Telephone:
         with self._news:
             self.packets.clear()
 
-    def wait_heard(self, packets: int, timeout_s: float = 5.0) -> Samples:
+    def wait_heard(self, packets: int, timeout_s: float = 20.0) -> Samples:
         """What was heard, once `packets` voice packets have come; fails when they do not."""
         with self._news:
             if not self._news.wait_for(lambda: len(self._voice()) >= packets, timeout_s):
@@ -155,7 +155,7 @@ class Loop:
             self._posted.append((function, args))
             self._news.notify()
 
-    def run_until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    def run_until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Run what is posted until `condition` holds; fails when it does not in time."""
         end_s = time.monotonic() + timeout_s
         while not condition():
@@ -166,7 +166,7 @@ class Loop:
             for function, args in posted:
                 function(*args)
 
-    def ask(self, start: Callable[[Callable[..., None]], object], timeout_s: float = 5.0) -> Any:
+    def ask(self, start: Callable[[Callable[..., None]], object], timeout_s: float = 20.0) -> Any:
         """Call `start(done)` and give back what `done` was called with."""
         answers: list[Any] = []
         start(lambda *args: answers.append(args[0] if args else None))

@@ -118,12 +118,12 @@ def test_nobody_takes_a_side_before_its_party_answers(any_media: Media, loop: Lo
 def test_side_opens_to_the_first_source_after_a_while_and_never_changes_back(
     any_media: Media, loop: Loop, telephones: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(latching, "LEARN_S", 0.5)
+    monkeypatch.setattr(latching, "LEARN_S", 1.5)
     elsewhere, proxy, stranger = telephones("127.0.0.7"), telephones("127.0.0.8"), telephones("127.0.0.200")
     session, port = music_for(any_media, loop, Address("192.168.1.50", 41000), "127.0.0.8")
     elsewhere.say(tone(500, 0.2), port)
     assert packets_in(elsewhere, 0.2) == 0, "not yet"
-    time.sleep(0.5)
+    time.sleep(1.5)
     elsewhere.say(tone(500, 0.4), port)
     assert hears(elsewhere)
     for late in (proxy, stranger):

@@ -40,7 +40,7 @@ def open_sockets() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def wait_until(condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+def wait_until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     end_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end_s, f"not in {timeout_s} s"

@@ -206,7 +206,7 @@ def test_closing_ends_what_is_under_way(server: Server) -> None:
     while not server.asked and time.monotonic() < end_s:
         time.sleep(0.01)
     client.close()
-    assert failed(endings.get(timeout=5)) == "refused"
+    assert failed(endings.get(timeout=20)) == "refused"
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ class Story:
             qualify_s=0.0,
         )
         self.notes: list[tuple[int, note.Note]] = []
-        self.client = httpx.Client(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=10)
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=30)
         self.processes: list[subprocess.Popen[bytes]] = []
         self.start()
 
@@ -213,14 +213,15 @@ def test_a_restart_goes_on_with_the_canary_and_its_figures(story: Story) -> None
     story.promote(alike, share=0.5, numbers=[NUMBER], automatic=False)
     assert story.call(60).wait(60) == 0
     until(lambda: story.ended() == 60, 10.0)
-    time.sleep(1.5)
+
+    def judged() -> int:
+        both = story.canary()["canary"]["figures"].get("service_level", {})
+        return sum(int(both[side]["calls"]) for side in ("canary", "live") if side in both)
+
+    until(lambda: judged() >= 55, 20.0)
     before = story.canary()["canary"]
-    assert (
-        before["figures"]["service_level"]["canary"]["calls"] + before["figures"]["service_level"]["live"]["calls"]
-        >= 55
-    )
     assert story.service.stop(drain_s=0)
     story.start()
-    until(lambda: bool(story.canary()["canary"]["figures"]), 5.0)
+    until(lambda: bool(story.canary()["canary"]["figures"]), 20.0)
     after = story.canary()["canary"]
     assert after["figures"] == before["figures"] and after["numbers"] == [NUMBER] and after["flow"] == alike

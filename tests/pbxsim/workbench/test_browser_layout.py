@@ -13,6 +13,7 @@ SIZES = ((1280, 800), (1440, 900), (1920, 1080), (390, 844))
 
 LOOK = """() => {
     const found = [];
+    if (!document.body) return ["the page comes again"];
     const told = (box, what, numbers) =>
         found.push(`${what} ${numbers.join(" > ")}: ${box.tagName} ${box.className} ${(box.textContent || "").slice(0, 60)}`);
     const root = document.documentElement;

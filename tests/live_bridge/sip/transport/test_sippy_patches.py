@@ -31,7 +31,7 @@ def options(
     )
 
 
-def ask(phone: Phone, message: str, timeout_s: float = 3.0) -> str:
+def ask(phone: Phone, message: str, timeout_s: float = 20.0) -> str:
     """Send a request and wait for its answer."""
     phone.send(message)
     call_id = field(message, "Call-ID")

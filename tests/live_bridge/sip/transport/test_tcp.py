@@ -24,7 +24,7 @@ class Wire:
     """A connection that speaks SIP as text."""
 
     def __init__(self, port: int, chain: str | None = None) -> None:
-        sock = socket.create_connection(("127.0.0.1", port), timeout=5)
+        sock = socket.create_connection(("127.0.0.1", port), timeout=20)
         if chain is not None:
             context = ssl.create_default_context(cafile=chain)
             context.check_hostname = False
@@ -37,7 +37,7 @@ class Wire:
     def send(self, text: str) -> None:
         self.socket.sendall(text.encode())
 
-    def message(self, timeout_s: float = 5.0) -> str:
+    def message(self, timeout_s: float = 20.0) -> str:
         """The next whole message."""
         self.socket.settimeout(timeout_s)
         while True:
