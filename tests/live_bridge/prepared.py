@@ -15,10 +15,12 @@ PROMPTS = Path(__file__).parents[2] / "datasets" / "prompts"
 
 
 def bring_sounds(folder: Path) -> None:
-    """Put them where a bridge with this `--folder` looks for them."""
+    """Put them where a bridge with this `--folder` looks for them, unless one was there before."""
+    if (folder / "media" / "prepared").exists():
+        return
     for there in (folder, folder / "media"):
         there.mkdir(mode=0o700, parents=True, exist_ok=True)
-    shutil.copytree(_prepared(), folder / "media" / "prepared", copy_function=os.link, dirs_exist_ok=True)
+    shutil.copytree(_prepared(), folder / "media" / "prepared", copy_function=os.link)
 
 
 @functools.cache

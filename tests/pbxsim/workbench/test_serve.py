@@ -17,7 +17,7 @@ from pbxsim.workbench.serve import arguments, serve
 
 from .conftest import EXAMPLE, ROOT, free_port, started, stop
 
-SESSIONS = 3
+SESSIONS = 2
 PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
 
 
@@ -66,7 +66,7 @@ def test_importing_the_package_loads_neither_panel_nor_bokeh() -> None:
 
 
 def test_sessions_are_released_when_their_browsers_are_gone(tmp_path: Path) -> None:
-    """Three pages of each kind are opened and left; afterwards the server holds none of them."""
+    """Two pages of each kind are opened and left; afterwards the server holds none of them."""
     file, report, port = tmp_path / "pbx.yaml", tmp_path / "report", free_port()
     shutil.copyfile(EXAMPLE, file)
     server = started(
