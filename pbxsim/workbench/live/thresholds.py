@@ -33,7 +33,7 @@ class Thresholds(msgspec.Struct, frozen=True):
     within_s: float = WITHIN_S
     """T of the service level."""
     level_warn: float = LEVEL
-    level_bad: float = LEVEL - 0.1
+    level_bad: float = round(LEVEL - 0.1, 4)
     wait_warn_s: float = WITHIN_S
     wait_bad_s: float = 3 * WITHIN_S
     lost_warn: float = LOST
