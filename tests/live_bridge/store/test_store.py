@@ -297,13 +297,19 @@ def test_tidying_deletes_what_is_too_old_and_nothing_else(store: Store, example:
     Written(example, Script(message_s=8.0), START, writer).run(arrival("c1", caller="84955551000"))
     writer.close()
     (tmp_path / "c1.r1.wav").write_bytes(b"RIFF")
+    acts = [{"pbx": "example", "at": START, "act": act, "details": "{}", "by": "oleg"} for act in ("pause", "override")]
+    with store.engine.begin() as connection:
+        connection.execute(tables.manual_acts.insert(), acts)
     assert store.tidy(START + KEEP_MESSAGES_US // 2, tmp_path)["history"] == 0
     assert len(store.voice_messages("example")) == 1
     gone = store.tidy(START + KEEP_MESSAGES_US + 3600_000_000, tmp_path)
     assert gone["voice_messages"] == 1 and not (tmp_path / "c1.r1.wav").exists()
     assert store.count_history("example") == 1
+    assert {act.act for act in store.manual_acts("example")} == {"pause", "override"}
+    assert [act.act for act in store.manual_acts("example", 1, lasting=True)] == ["override"]
     store.tidy(START + KEEP_HISTORY_US + 3600_000_000, tmp_path)
     assert store.count_history("example") == 0
+    assert [act.act for act in store.manual_acts("example")] == ["override"], "what still holds stays"
 
 
 @pytest.mark.parametrize(
