@@ -27,6 +27,7 @@ def rehearse_plan(
     pace: Annotated[
         float, typer.Option(min=0.0, help="Seconds of the calls in a real one at most; 0 waits never.")
     ] = 0.0,
+    keep: Annotated[Path | None, typer.Option(help="Folder for what the bridge wrote.")] = None,
 ) -> None:
     """Play a plan of `pbx rehearse --plan` on a bridge on loopback.
 
@@ -43,7 +44,7 @@ def rehearse_plan(
             part.replace(progress)
 
     with refusals():
-        found = rehearse(decode_plan(plan.read_bytes()), prompts=prompts, pace=pace, progress=told)
+        found = rehearse(decode_plan(plan.read_bytes()), prompts=prompts, pace=pace, keep=keep, progress=told)
     report.write_bytes(msgspec.json.encode(found))
     sys.stdout.flush()
     os._exit(GOOD)  # the SIP library's threads are daemons and hold nothing

@@ -5,6 +5,7 @@ Decides what is started and stopped, and in which order. Leaves the play to `con
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -23,11 +24,16 @@ Progress = Callable[[int, int], None]
 
 
 def rehearse(
-    plan: Plan, *, prompts: Path | None = None, pace: float = 0.0, progress: Progress = lambda done, of: None
+    plan: Plan,
+    *,
+    prompts: Path | None = None,
+    pace: float = 0.0,
+    keep: Path | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> Report:
     """Play a plan and tell what came of it. `prompts` is the folder of the document's sounds, ours when None; `pace` as for
-    `Conductor`. Everything lies in a temporary folder, which is gone afterwards. Raises FlowError for a document that is none,
-    PbxError when the bridge cannot start."""
+    `Conductor`. Everything lies in a temporary folder, which is gone afterwards; `keep` is a folder for what the bridge wrote,
+    `day-N` for each day. Raises FlowError for a document that is none, PbxError when the bridge cannot start."""
     flow = load(plan.document.encode(), "the version")
     of = sum(len(day.calls) for day in plan.days)
     played: list[Played] = []
@@ -39,6 +45,8 @@ def rehearse(
                 progress(before + done, of)
 
             played.append(_day(day, plan.document, flow, Path(folder), prompts or bridge.shipped_prompts(), pace, over))
+            if keep is not None:
+                shutil.copytree(Path(folder) / "bridge", keep / f"day-{len(played)}")
     return findings.report(plan, played, flow.digest)
 
 

@@ -62,6 +62,12 @@ Pace = Annotated[
         "--pace", min=0.0, help="Seconds of the calls in one real second at most, 1 to listen in; 0 waits for nothing."
     ),
 ]
+KeepFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--keep", metavar="FOLDER", help="Keep what the bridge recorded of each day, as pbx history reads it."
+    ),
+]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Keep the plan, JSON.")]
 
 
@@ -81,6 +87,7 @@ def rehearse(
     prompts: Prompts = None,
     pace: Pace = 0.0,
     plan: PlanFile = None,
+    keep: KeepFolder = None,
     report: arguments.ReportFile = None,
     json: arguments.Json = False,
 ) -> None:
@@ -95,7 +102,9 @@ def rehearse(
     made = _plan(flow, text, _scenario(version, scenario, seed, bool(bridge)), calls, at)
     if plan is not None:
         _keep(plan, encode_plan(made))
-    found = play(made, prompts, pace, quiet=json)
+    if keep is not None and keep.exists():
+        raise CommandRefused(tr("{name} is there already; name a new folder.", name=str(keep)))
+    found = play(made, prompts, pace, quiet=json, keep=keep)
     if report is not None:
         _keep(report, msgspec.json.encode(found))
     if json:
@@ -159,7 +168,9 @@ def _instant(at: str, flow: Flow, scenario: Scenario) -> Instant | None:
 # --- the play --------------------------------------------------------------------------------------------------------
 
 
-def play(plan: Plan, prompts: Path | None = None, pace: float = 0.0, quiet: bool = False) -> Report:
+def play(
+    plan: Plan, prompts: Path | None = None, pace: float = 0.0, quiet: bool = False, keep: Path | None = None
+) -> Report:
     """Have the bridge's process play a plan; its report. Raises CommandRefused with its last words when it cannot."""
     with tempfile.TemporaryDirectory(prefix="pbx-rehearse-") as name:
         folder = Path(name)
@@ -168,6 +179,7 @@ def play(plan: Plan, prompts: Path | None = None, pace: float = 0.0, quiet: bool
         words = [*run.PBX, "rehearse-plan", str(files["plan"]), str(files["report"])]
         words += ["--progress", str(files["progress"]), "--pace", str(pace)]
         words += [] if prompts is None else ["--prompts", str(prompts.resolve())]
+        words += [] if keep is None else ["--keep", str(keep.resolve())]
         of = sum(len(day.calls) for day in plan.days)
         with Family(folder / "log", run.environment()) as family, output.progress(tr("Rehearsing"), of, quiet) as bar:
             child = family.start("rehearsal", words)

@@ -385,6 +385,8 @@ TEXTS: dict[str, str] = {
         "Сколько секунд звонков самое большее проходит за секунду; 1 — чтобы слушать, 0 — ничего не ждать."
     ),
     "Keep the plan, JSON.": "Сохранить план, JSON.",
+    "Keep what the bridge recorded of each day, as pbx history reads it.": "Сохранить записи моста за день, для pbx history.",
+    "{name} is there already; name a new folder.": "{name} уже есть; назовите новую папку.",
     "Keep the report, JSON.": "Сохранить отчёт, JSON.",
     (
         "Rehearse a version: simulated callers become real SIP calls on a bridge on this machine, and nothing leaves it."

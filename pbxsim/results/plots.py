@@ -6,7 +6,6 @@ loaded from outside; `figure` is the Bokeh figure, to be changed or put beside o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -25,7 +24,7 @@ from bokeh.models import (
 from bokeh.plotting import figure
 from bokeh.resources import INLINE
 
-from pbxsim.results.metrics import ALL_FIGURES, Sums
+from pbxsim.results.metrics import ALL_FIGURES
 from pbxsim.scenario.scenario import Scenario
 
 ALL_QUEUES: Final = 0
@@ -79,8 +78,8 @@ class Plotted(Protocol):
     def day(self, name: str = ..., queue: int = ...) -> pd.DataFrame:
         """The course of a figure."""
 
-    def sums(self, queue: int = ...) -> Sequence[Sums]:
-        """Counts of a queue; KeyError for no such queue."""
+    def number_of(self, queue: int | str) -> int:
+        """A queue by its number or name; KeyError for no such queue."""
 
 
 class NothingToPlot(ValueError):
@@ -93,9 +92,10 @@ class Plots:
     def __init__(self, results: Plotted) -> None:
         self._results = results
 
-    def day(self, name: str = "service_level", queue: int = ALL_QUEUES, target: float | None = None) -> Plot:
+    def day(self, name: str = "service_level", queue: int | str = ALL_QUEUES, target: float | None = None) -> Plot:
         """The course of a queue's figure over the day: mean, its 95 % interval, and where eight days of ten lie. `target` draws
         a line. Raises KeyError for a figure or a queue that is not there."""
+        queue = self._results.number_of(queue)
         course = self._results.day(name, queue).dropna(subset=["mean"])
         if course.empty:
             raise NothingToPlot(f"nothing was counted for {name}: nobody called {_named(queue)}")
@@ -114,9 +114,10 @@ class Plots:
             made.add_glyph(HSpan(y=target, line_color=GREY, line_dash="dashed"))
         return Plot(made)
 
-    def waits(self, queue: int = ALL_QUEUES) -> Plot:
+    def waits(self, queue: int | str = ALL_QUEUES) -> Plot:
         """How long callers waited: the share of those answered, and of those who gave up, by so many seconds. Raises
         NothingToPlot where no records were kept."""
+        queue = self._results.number_of(queue)
         visits = self._visits(queue)
         made = _canvas(f"waits in {_named(queue)}, {len(visits):,} calls", "seconds waited", "share")
         for outcome, colour in (("answered", BLUE), ("abandoned", ORANGE)):
@@ -129,9 +130,10 @@ class Plots:
         made.add_glyph(VSpan(x=self._results.scenario.measure.within_s, line_color=GREY, line_dash="dashed"))
         return Plot(made)
 
-    def queue(self, queue: int = ALL_QUEUES) -> Plot:
+    def queue(self, queue: int | str = ALL_QUEUES) -> Plot:
         """How many wait over the day: mean of the days, and the longest queue of each interval on nine days of ten. Raises
         NothingToPlot where no records were kept."""
+        queue = self._results.number_of(queue)
         length = self.queue_length(queue)
         made = _canvas(f"callers waiting in {_named(queue)}", "time of day", "")
         data = ColumnDataSource(length.assign(at=_wall(length["at"])))
@@ -148,9 +150,10 @@ class Plots:
         made.xaxis.formatter = DatetimeTickFormatter(hours="%H:%M", days="%d.%m.", minutes="%H:%M")
         return Plot(made)
 
-    def queue_length(self, queue: int = ALL_QUEUES) -> pd.DataFrame:
+    def queue_length(self, queue: int | str = ALL_QUEUES) -> pd.DataFrame:
         """What `queue` draws, a row an interval: at, mean callers waiting (time-weighted), most_p90 of the days' longest."""
-        visits, results = self._visits(queue), self._results
+        results = self._results
+        visits = self._visits(results.number_of(queue))
         starts = pd.DatetimeIndex(results.intervals["interval"].drop_duplicates())
         step_s = results.scenario.measure.interval_min * 60.0
         origin = starts[0]
@@ -170,7 +173,6 @@ class Plots:
     def _visits(self, queue: int) -> pd.DataFrame:
         visits = self._results.visits
         if queue != ALL_QUEUES:
-            self._results.sums(queue)  # KeyError for no such queue
             visits = visits[visits["queue"] == queue]
         if visits.empty:
             raise NothingToPlot(

@@ -15,13 +15,17 @@ pytestmark = pytest.mark.xdist_group("rehearsal")
 
 @rule("R-25.2", "R-25.3")
 def test_a_rehearsal_tells_what_was_equal_and_leaves_plan_and_report(tmp_path: Path, pbx: Pbx) -> None:
-    ran = pbx("rehearse", "example", "--calls", "8", "--at", "10:00", "--plan", "plan.json", "--report", "report.json")
+    kept = ("--plan", "plan.json", "--report", "report.json", "--keep", "kept")
+    ran = pbx("rehearse", "example", "--calls", "8", "--at", "10:00", *kept)
     assert ran.status == 0, ran
     assert "8 of 8" in ran.out or "9 of 9" in ran.out, ran.out
     assert "h of calls in" in ran.out and "skipped the time between" in ran.out
     report = json.loads((tmp_path / "report.json").read_text())
     plan = json.loads((tmp_path / "plan.json").read_text())
     assert report["equal"] == report["calls"] == len(plan["days"][0]["calls"]) and plan["format"] == "pbx rehearsal 1"
+    assert f"{report['calls']} calls: the engine says the same" in pbx("replay", "--database", "kept/day-1").out
+    again = pbx("rehearse", "example", "--calls", "8", *kept)
+    assert again.status == 2 and "kept is there already" in again.err
 
 
 def test_a_rehearsal_for_programs_has_every_field(pbx: Pbx) -> None:

@@ -126,3 +126,13 @@ def test_a_picture_without_records_says_what_to_do(results: Results, scenario: S
         bare.plot.waits()
     with pytest.raises(KeyError, match="no queue of the flow"):
         results.plot.queue(7)
+    with pytest.raises(KeyError, match="no queue of the flow"):
+        results.plot.waits("Purchase")
+
+
+def test_a_queue_is_named_in_a_picture_as_in_a_figure(results: Results) -> None:
+    assert np.array_equal(
+        source(results.plot.waits("sales"), 0)["wait_s"], source(results.plot.waits(QUEUE), 0)["wait_s"]
+    )
+    assert results.plot.queue("Sales").figure.title.text == results.plot.queue(QUEUE).figure.title.text
+    assert results.plot.day(queue="Sales").figure.title.text == results.plot.day(queue=QUEUE).figure.title.text
