@@ -31,7 +31,7 @@ IS_COMPILED := $(VENV)/bin/python -c "import engine, sys; sys.exit(not engine.co
 ON_THE_OTHER := if ! $(IS_COMPILED); then echo "All of it ran interpreted, as nothing is compiled here."; else \
 	echo "Engine and simulator once more, interpreted:"; PBX_COMPILE=0 $(PYTEST) $(BOTH); fi
 
-.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench lab notebooks constraints \
+.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench screenshots lab notebooks constraints \
 	tools clean
 
 help: ## print this list
@@ -76,6 +76,9 @@ lint: $(STAMPS)/lint ## ruff, the formatter's form and mypy --strict
 bench: $(STAMPS)/tests current ## every program under benchmarks/, one after another
 	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
 		echo "== $$program"; $(VENV)/bin/python "$$program"; done
+
+screenshots: $(STAMPS)/tests tools current ## take the pictures of the documentation anew, in docs/pictures
+	$(VENV)/bin/python -m tests.screenshots
 
 lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab, with the workbench in its launcher
 	$(VENV)/bin/jupyter lab --notebook-dir notebooks --LabApp.news_url= \

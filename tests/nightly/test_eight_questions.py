@@ -1,19 +1,18 @@
-"""The whole page of eight questions, the search for a plan included."""
+"""The whole page of eight questions and the whole tutorial of an analyst, the searches for a plan included."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "eight-questions.md"
+from tests.pages import DOCS, run_python
 
 
 @pytest.mark.nightly
 def test_every_line_of_the_page_runs() -> None:
-    there: dict[str, Any] = {}
-    for block in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
-        exec(compile(block, str(PAGE), "exec"), there)  # a page of ours
-    assert there["plan"].member_hours > 0
+    assert run_python(DOCS / "eight-questions.md")["plan"].member_hours > 0
+
+
+@pytest.mark.nightly
+def test_every_line_of_the_analysts_tutorial_runs() -> None:
+    there = run_python(DOCS / "tutorial-analyst.md")
+    assert there["plan"].met and there["plan"].shifts.paid_h > there["plan"].member_hours > 0

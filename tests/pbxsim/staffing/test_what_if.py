@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from engine.state.flow import Flow
 from pbxsim.results import queueing_theory as theory
 from pbxsim.scenario.distributions import Exponential
 from pbxsim.scenario.scenario import Scenario, ScenarioError
+from tests.pages import DOCS, blocks, run_python
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "eight-questions.md"
+PAGE = DOCS / "eight-questions.md"
 
 
 def lab(**settings: Any) -> Flow:
@@ -51,12 +51,8 @@ def day(**changes: Any) -> Scenario:
 
 
 def test_the_page_of_eight_questions_runs_as_it_stands() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) >= 10
-    there: dict[str, Any] = {}
-    for block in blocks:
-        if "pbxsim.staff(" not in block:  # that is for the night
-            exec(compile(block.replace("reps = 5", "reps = 2"), str(PAGE), "exec"), there)  # a page of ours
+    assert len(blocks(PAGE, "python")) >= 10
+    there = run_python(PAGE, leave_out="pbxsim.staff(", reps="2")  # the search for a plan is for the night
     assert there["helped"].figure("service_level", "Sales").mean > 0
     assert there["taught"].figure("staffed_hours").mean < there["now"].figure("staffed_hours").mean
     asked = there["callbacks"]
