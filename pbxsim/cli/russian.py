@@ -266,6 +266,7 @@ TEXTS: dict[str, str] = {
     "Port of the workbench, on 127.0.0.1.": "Порт рабочего места на 127.0.0.1.",
     "SIP port of the bridge (UDP), on 127.0.0.1.": "Порт SIP моста (UDP) на 127.0.0.1.",
     "Port of the bridge's API, on 127.0.0.1.": "Порт API моста на 127.0.0.1.",
+    "Port for phones in the browser, on 127.0.0.1.": "Порт для телефонов в браузере на 127.0.0.1.",
     "Where history, recordings and logs go.": "Куда складывать историю, записи и журналы.",
     "Days simulated before the start; 0 for none.": "Сколько дней смоделировать до запуска; 0 — нисколько.",
     "Without the bridge.": "Без моста.",

@@ -18,7 +18,7 @@ from pbxsim.workbench.serve import arguments, serve
 from .conftest import EXAMPLE, ROOT, free_port, started, stop
 
 SESSIONS = 2
-PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
+PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history", "phone")
 
 
 def test_a_file_that_does_not_exist_is_refused_and_nothing_is_started(tmp_path: Path) -> None:
