@@ -403,6 +403,7 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(seat
     page.get_by_label("Number", exact=True).press("Enter")
     expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
     row = page.locator("tbody tr")
+    expect(row).to_have_count(1)  # the count above comes a moment before
     expect(row).to_contain_text("incoming, answered by 101")
     expect(row).to_contain_text("v1")
     csv = page.request.get(
