@@ -146,7 +146,7 @@ class Live:
             card(texts("live.trunks"), self.trunks),
             self.bans_card,
             *self.by_hand.cards(),
-            width=380,
+            width=370,
         )
         right = pmui.Column(
             self.canary.shown,

@@ -82,19 +82,19 @@ class LiveMember(msgspec.Struct):
     queues: dict[int, Seat] = {}
 
     def doing(self) -> Doing:
-        """What they do, as a whole: paused or signed out only where they are so in every queue."""
+        """What they do, as a whole: paused or signed out only where they are so in every queue, with a device or without."""
         if self.state in BUSY:
             return Doing(self.state, self.since)
-        if not self.devices:
-            return Doing("unreachable", self.devices_since)
-        if self.do_not_disturb:
-            return Doing("do_not_disturb")
         seats = list(self.queues.values())
         kinds = {seat.state for seat in seats}
         for state in (OUT, PAUSED):
             if kinds and kinds <= {OUT, state}:
                 of = next(seat for seat in seats if seat.state == state)
                 return Doing(state, max(one.since or 0 for one in seats if one.state == state) or None, of.reason)
+        if not self.devices:
+            return Doing("unreachable", self.devices_since)
+        if self.do_not_disturb:
+            return Doing("do_not_disturb")
         return Doing("idle", max(self.since or 0, self.devices_since or 0) or None)
 
     def is_free_in(self, queue: int) -> bool:

@@ -224,6 +224,7 @@ def test_on_a_telephone_calls_come_first_and_nothing_is_wider_than_the_screen(
         for item in operator.locator(part).all():
             box = item.bounding_box()
             assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 390), (part, box)
+    assert operator.locator(".main-content").evaluate("main => main.scrollWidth") <= 390
     operator.set_viewport_size({"width": 1600, "height": 900})
 
 
@@ -238,7 +239,7 @@ def test_who_may_only_look_sees_no_act_and_the_server_refuses_what_is_sent_all_t
         "part => part.insertAdjacentHTML('beforeend', '<button data-act=\"sign-out\" data-user=\"101\">x</button>')"
     )
     viewer.get_by_role("button", name="x", exact=True).click()
-    expect(viewer.get_by_text("оператор")).to_be_visible()
+    expect(viewer.get_by_role("alert").filter(has_text="оператор")).to_be_visible()
     assert running.acts() == before
 
 

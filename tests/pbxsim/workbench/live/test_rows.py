@@ -56,6 +56,7 @@ def seat(state: str, reason: str = "", since: int | None = None) -> dict[str, An
         (LiveMember(1, devices=1, queues={2: Seat("out", "", 3), 4: Seat("out", "", 8)}), ("out", 8, "")),
         (LiveMember(1, devices=1, queues={2: Seat("out"), 4: Seat("paused", "lunch", 8)}), ("paused", 8, "lunch")),
         (LiveMember(1, devices=1, queues={2: Seat("in"), 4: Seat("paused", "lunch", 8)}), ("idle", None, "")),
+        (LiveMember(1, queues={2: Seat("paused", "lunch", 8)}), ("paused", 8, "lunch")),
         (LiveMember(1, devices=1, state="wrap_up", since=6, queues={2: Seat("paused")}), ("wrap_up", 6, "")),
     ],
 )
