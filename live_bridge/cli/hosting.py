@@ -142,7 +142,13 @@ def hosting_close(
         raise _refused(error) from None
 
 
-STATES = {"making": "is being made", "running": "runs", "ended": "does not run", "closed": "closed"}
+STATES = {
+    "making": "is being made",
+    "starting": "starts",
+    "running": "runs",
+    "ended": "does not run",
+    "closed": "closed",
+}
 
 WORDS = {
     "with_invoice": "paid an invoice",

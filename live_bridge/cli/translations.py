@@ -37,6 +37,7 @@ TEXTS: dict[str, str] = {
     # the hosting process and the stand-ins
     "Configuration of the hosting process (hosting.yaml).": "Настройки хостинга (hosting.yaml).",
     "is being made": "создаётся",
+    "starts": "запускается",
     "runs": "работает",
     "does not run": "не работает",
     "closed": "закрыт",

@@ -7,6 +7,7 @@ the others are looked at all the same. Leaves what is in a folder to `pbx_folder
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from live_bridge.hosting import pbx_folder, telling
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import HostingConfig
 from live_bridge.hosting.database import Database
+from live_bridge.hosting.pbx_folder import PbxPlace
 from live_bridge.hosting.runners import Runner
 
 log = logging.getLogger(__name__)
@@ -30,10 +32,16 @@ CLOSING_US: Final = 60 * SECOND_US
 """A closed account's bridge that cannot be told is stopped after this time."""
 
 
+ANSWERS_S: Final = 0.5
+"""How long a bridge's port may take to be connected to, on this machine."""
+
+
 class PbxSeen(msgspec.Struct, kw_only=True):
     """What the keeper remembers of a bridge."""
 
     started_at: Instant | None = None
+    answers: bool = False
+    """Whether its API was there since that start."""
     tries: int = 0
     next_at: Instant = 0
 
@@ -100,6 +108,8 @@ class Keeper:
         if is_running:
             if seen.started_at is None:
                 seen.started_at = at
+            if not seen.answers and _answers(place):
+                seen.answers = True
                 self._note(row.id, "running", at)
             elif at >= seen.started_at + GOOD_US:
                 seen.tries = 0
@@ -110,8 +120,8 @@ class Keeper:
             return False
         pbx_folder.configure(place, self._config)
         self._runner.start(place)
-        seen.started_at = at
-        self._note(row.id, "running", at)
+        seen.started_at, seen.answers = at, False
+        self._note(row.id, "starting", at)
         return True
 
     def _make(self, row: Any) -> None:
@@ -165,10 +175,19 @@ class PbxState(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     state: str
-    """making, running, ended, closed; empty before it is made, and for one that is attached by hand."""
+    """making, starting, running, ended, closed; empty before it is made, and for one that is attached by hand."""
     changed_at: Instant
     why: str
     sip_port: int
+
+
+def _answers(place: PbxPlace) -> bool:
+    """Whether a bridge's API listens."""
+    try:
+        with socket.create_connection(("127.0.0.1", place.api_port), ANSWERS_S):
+            return True
+    except OSError:
+        return False
 
 
 def states(connection: sa.Connection, config: HostingConfig) -> list[PbxState]:

@@ -73,6 +73,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "pbx": ("PBX", "АТС"),
     "pbx_none": ("is being set up", "настраивается"),
     "pbx_making": ("is being made", "создаётся"),
+    "pbx_starting": ("is starting", "запускается"),
     "pbx_running": ("works", "работает"),
     "pbx_ended": ("does not run, is started again", "не работает, перезапускается"),
     "pbx_closed": ("closed", "закрыта"),

@@ -125,6 +125,7 @@ def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(h
     assert "pbx: first" in (place.folder / "pbx.yaml").read_text()
     assert "first.onpbx.ru" in place.config.read_text()
     wait_until(lambda: house.answers(0), 60)
+    house.keeper.look()
     assert (house.state(first), house.state(second)) == ("running", "ended"), "one account's fault is its own"
     seen = Path(f"/proc/{house.pid('first')}/environ").read_bytes()
     assert b"never seen" not in seen and b"a secret" not in seen
@@ -146,6 +147,8 @@ def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(h
     house.later(1.5)
     assert house.keeper.look() == 2
     wait_until(lambda: house.answers(1), 60)
+    assert house.state(second) == "starting"
+    house.keeper.look()
     other = house.place("second", 1)
     assert httpx.get(f"{other.url}/api/account", headers=head, trust_env=False).status_code == 401, "a token of its own"
 

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -31,11 +32,11 @@ ACCOUNT = "40702810900000000001"
 class Town:
     """Processes of one story; each is ended with it."""
 
+    names: ClassVar[tuple[str, ...]] = ("hosting", "platron", "robokassa", "bank", "smtp")
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {
-            name: free_port(socket.SOCK_STREAM) for name in ("hosting", "platron", "robokassa", "bank", "smtp")
-        }
+        self.ports = {name: free_port(socket.SOCK_STREAM) for name in self.names}
         self.base = f"http://127.0.0.1:{self.ports['hosting']}"
         self.config = folder / "hosting.yaml"
         self.config.write_text(yaml.safe_dump(self.settings(), allow_unicode=True), encoding="utf-8")
@@ -60,6 +61,21 @@ class Town:
                 "merchant": "demo", "url": f"http://127.0.0.1:{self.ports['platron']}/init_payment.php",
             },
         }  # fmt: skip
+
+    def start_all(self) -> None:
+        """Start everything, and wait until it listens."""
+        options = {
+            "smtp": ("--folder", str(self.folder / "letters")),
+            "robokassa": ("--shop", "demo", "--hosting", self.base),
+            "platron": ("--shop", "demo"),
+            "operator": ("--shop", "demo"),
+            "bank": ("--account", ACCOUNT),
+        }
+        for name in self.names:
+            if name != "hosting":
+                self.start(name, "sandbox", name, "--port", str(self.ports[name]), *options[name])
+        self.start("hosting", "hosting", "--config", str(self.config))
+        wait_until(lambda: all(self.listens(name) for name in self.names), 90)
 
     def start(self, name: str, *words: str) -> None:
         with (self.folder / f"{name}.log").open("wb") as log:
@@ -97,15 +113,7 @@ class Town:
 def town(tmp_path: Path) -> Iterator[Town]:
     made = Town(tmp_path)
     try:
-        made.start("smtp", "sandbox", "smtp", "--port", str(made.ports["smtp"]), "--folder", str(tmp_path / "letters"))
-        made.start("platron", "sandbox", "platron", "--port", str(made.ports["platron"]), "--shop", "demo")
-        made.start(
-            "robokassa", "sandbox", "robokassa", "--port", str(made.ports["robokassa"]), "--shop", "demo", "--hosting",
-            made.base,
-        )  # fmt: skip
-        made.start("bank", "sandbox", "bank", "--port", str(made.ports["bank"]), "--account", ACCOUNT)
-        made.start("hosting", "hosting", "--config", str(made.config))
-        wait_until(lambda: all(made.listens(name) for name in made.ports), 90)
+        made.start_all()
         yield made
     finally:
         made.close()
