@@ -46,6 +46,7 @@ class Plot:
             made.legend.orientation = "horizontal"
             made.legend.border_line_width = 0
             made.legend.spacing = 14
+            made.legend[0].update(margin=2, padding=2)
             made.add_layout(made.legend[0], "above")  # over the curves it would hide some
 
     def _ipython_display_(self) -> None:

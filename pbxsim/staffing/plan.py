@@ -98,20 +98,25 @@ class Plan:
             "every target is met with callers the search has not seen"
             if self.met
             else "targets are missed, see `kept`",
-            f"{self.member_hours:,.1f} member hours by interval, cost {self.cost:,.1f}; "
-            f"no plan costs less than {self.bound:,.1f}",
+            f"{self.member_hours:,.1f} member hours by interval, cost {self.cost:,.1f}"
+            + (f"; no plan costs less than {self.bound:,.1f}" if self.bound else ""),
         ]
-        if self.shifts is not None:
-            said.append(f"{self.shifts.paid_h:,.1f} paid hours in shifts, cost {self.shifts.cost:,.1f}")
         needed = self.required.pivot(index="interval", columns="team", values="members")
         needed = needed[needed.sum(axis=1) > 0].astype(int)
         rows = [
             (f"{at:%H:%M}", *(str(count) for count in row))
             for at, row in zip(needed.index, needed.to_numpy(), strict=True)
         ]
-        return html.block(
-            "Members needed", [*said, *self.notes], [html.table(["from", *map(str, needed.columns)], rows)]
-        )
+        tables = [html.table(["from", *map(str, needed.columns)], rows)]
+        if self.shifts is not None:
+            said.append(f"{self.shifts.paid_h:,.1f} paid hours in shifts, cost {self.shifts.cost:,.1f}")
+            planned = self.shifts.table(self.scenario, self.teams)
+            shown = [
+                (team, begin, end, f"{rest}, {minutes} min" if minutes else "–", str(heads))
+                for team, begin, end, rest, minutes, heads, _ in planned.itertuples(index=False)
+            ]
+            tables.append(html.table(["team", "from", "to", "break", "heads"], shown))
+        return html.block("Members needed", [*said, *self.notes], tables)
 
     @property
     def gap(self) -> float:

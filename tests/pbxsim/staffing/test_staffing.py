@@ -117,6 +117,9 @@ def test_a_busy_hour_gets_more_members_and_a_shift_plan_covers_it() -> None:
     assert plan.shifts.gap < 0.3
     table = plan.shifts.table(scenario, plan.teams)
     assert set(table["from"]) <= {"08:00", "08:30", "09:00", "09:30", "10:00"}
+    shown = plan._repr_html_()
+    assert "no plan costs less" in shown and ">heads<" in shown and f">{table['to'].iloc[0]}<" in shown
+    assert "no plan costs less" not in replace(plan, bound=0.0)._repr_html_()
     again = simulate(plan.flow, plan.scenario, 5, processes=1, keep_records=False)
     assert again.figure("service_level").mean > 0.7
     assert plan.check.figure("staffed_hours").mean == pytest.approx(
