@@ -37,6 +37,8 @@ EXAMPLE = HERE / "datasets" / "pbx" / "example" / "pbx.yaml"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 CARDS = 300
+FIRST = 5600
+"""Of their numbers."""
 SESSIONS = 10
 AIM_S, AIM_MB, AIM_CARD_S = 2.0, 2.0, 1.0
 PATIENCE_MS = 120_000
@@ -131,13 +133,10 @@ def many_cards(browser: Browser, folder: Path) -> None:
     """Adding a card among 300, and showing all of them."""
     file = folder / "many.yaml"
     text = EXAMPLE.read_text(encoding="utf-8")
-    more = "".join(
-        f"  {6000 + n}: {{kind: greeting, prompt: closed.wav, next: {6001 + n if n + 1 < CARDS else 5120}}}\n"
-        for n in range(CARDS)
-    )
+    more = "".join(f"  {FIRST + n}: {{kind: greeting, prompt: closed.wav, {_leads(n)}}}\n" for n in range(CARDS))
     file.write_text(text.replace("\nelements:\n", f"\nelements:\n{more}"), encoding="utf-8")
     with served(file, folder / "many.report") as (_, address):
-        opened = Opened(browser, f"{address}/design?lang=en", ANSWERS["design"])
+        opened = Opened(browser, f"{address}/design?lang=en", ".react-flow__node >> nth=0")
         page = opened.page
         print(f"\n{CARDS} cards: the page opens in {opened.seconds:.2f} s")
         whole = page.get_by_role("button", name="Show everything")
@@ -158,6 +157,15 @@ def many_cards(browser: Browser, folder: Path) -> None:
         middle = statistics.median(seconds)
         print(f"one card more: {middle:.2f} s{'' if middle < AIM_CARD_S else f'  over {AIM_CARD_S:g} s'}")
         opened.close()
+
+
+def _leads(n: int) -> str:
+    """Where a greeting leads: every one to five more, as long as there are any."""
+    below = [FIRST + one for one in range(5 * n + 1, 5 * n + 6) if one < CARDS]
+    if not below:
+        return "next: 5120"
+    keys = ", ".join(f"{key}: {number}" for key, number in enumerate(below, 1))
+    return f"keys: {{{keys}}}, no_input: 5120, invalid: 5120"
 
 
 _COUNT = """(() => {

@@ -5,7 +5,9 @@ Decides the corners of every edge from the places cards have now. Leaves the rou
 
 from __future__ import annotations
 
+import bisect
 import functools
+import hashlib
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -16,6 +18,7 @@ from pbxsim.workbench.diagram.layout import IN_Y, Box, Place
 
 Point = tuple[float, float]
 Segment = tuple[float, float, float, float]
+Try = tuple[float, int, list[Point]]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -37,6 +40,12 @@ DETOURS = 14
 
 PICTURES_KEPT = 16
 """Routings remembered: most edits of a document move no card."""
+
+
+CHOICES_KEPT = 4096
+"""Choices of single lines remembered: an edit changes what is near a few of them."""
+
+_CHOSEN: dict[tuple[Point, Point, tuple[float, ...], bytes], list[Point]] = {}
 
 
 class Wire(msgspec.Struct, frozen=True):
@@ -85,23 +94,55 @@ def _routed(
 
 
 def _best(start: Point, end: Point, target: str, levels: list[float], cards: Floats, drawn: _Drawn) -> list[Point]:
-    tries = [
-        (_length(points) + BEND_COST * (len(points) - 2), number, points)
-        for number, points in enumerate(_candidates(start, end, levels))
-    ]
-    tries.sort()
+    nearest = _nearest(levels, (start[1] + end[1]) / 2)
+    tries, area = _tries(start, end, nearest)
+    # What no try comes near costs nothing: in a large flow that is nearly everything. Where nothing near has changed since
+    # the last edit, the choice is the same.
+    near = cards[:, _touching(cards, area)]
+    lines, other = drawn.near(target, area)
+    around = hashlib.blake2b(b"/".join((near.tobytes(), lines.tobytes(), other.tobytes())), digest_size=16).digest()
+    key = (start, end, nearest, around)
+    known = _CHOSEN.get(key)
+    if known is None:
+        known = _cheapest(tries, near, lines, other)
+        if len(_CHOSEN) >= CHOICES_KEPT:
+            _CHOSEN.clear()
+        _CHOSEN[key] = known
+    return known
+
+
+def _cheapest(tries: list[Try], cards: Floats, lines: Floats, other: Flags) -> list[Point]:
     best, best_cost = tries[0][2], float("inf")
-    other = drawn.others(target)
     for least, _, points in tries:
         if least >= best_cost:
             break
-        cost = least + _trouble(points, cards, drawn, other)
+        cost = least + _trouble(points, cards, lines, other)
         if cost < best_cost:
             best, best_cost = points, cost
     return best
 
 
-def _candidates(start: Point, end: Point, levels: list[float]) -> Iterable[list[Point]]:
+def _nearest(levels: list[float], middle: float) -> tuple[float, ...]:
+    """The levels nearest to a height, of `levels` in their order."""
+    at = bisect.bisect_left(levels, middle)
+    some = levels[max(0, at - DETOURS) : at + DETOURS]
+    return tuple(sorted(some, key=lambda y: (abs(y - middle), y))[:DETOURS])
+
+
+@functools.lru_cache(maxsize=CHOICES_KEPT)
+def _tries(start: Point, end: Point, levels: tuple[float, ...]) -> tuple[list[Try], Segment]:
+    """Ways from the shortest, each with what it costs at least, and the area that they and their lanes take."""
+    tries = [
+        (_length(points) + BEND_COST * (len(points) - 2), number, points)
+        for number, points in enumerate(_candidates(start, end, levels))
+    ]
+    tries.sort()
+    across = [x for _, _, points in tries for x, _ in points]
+    down = [y for _, _, points in tries for _, y in points]
+    return tries, (min(across) - LANE, min(down) - LANE, max(across) + LANE, max(down) + LANE)
+
+
+def _candidates(start: Point, end: Point, levels: tuple[float, ...]) -> Iterable[list[Point]]:
     (ax, ay), (bx, by) = start, end
     outs = [ax + STUB + LANE * i for i in range(LANES)]
     ins = [bx - STUB - LANE * i for i in range(LANES)]
@@ -111,8 +152,7 @@ def _candidates(start: Point, end: Point, levels: list[float]) -> Iterable[list[
         for x in (*ins, *outs):
             if ax + STUB <= x <= bx - STUB:
                 yield _clean([start, (x, ay), (x, by), end])
-    middle = (ay + by) / 2
-    for level in sorted(levels, key=lambda y: (abs(y - middle), y))[:DETOURS]:
+    for level in levels:
         for out in outs[:2]:
             for into in ins[:2]:
                 yield _clean([start, (out, ay), (out, level), (into, level), (into, by), end])
@@ -135,7 +175,14 @@ def _length(points: list[Point]) -> float:
     return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in zip(points, points[1:]))
 
 
-def _trouble(points: list[Point], cards: Floats, drawn: _Drawn, other: Flags) -> float:
+def _touching(boxes: Floats, area: Segment) -> Flags:
+    """Which boxes, or lines, have a part within an area."""
+    left, top, right, bottom = boxes
+    x1, y1, x2, y2 = area
+    return np.asarray((left <= x2) & (right >= x1) & (top <= y2) & (bottom >= y1))
+
+
+def _trouble(points: list[Point], cards: Floats, lines: Floats, other: Flags) -> float:
     """What a way costs beyond its length: cards it runs over, lines it runs along or crosses."""
     left, top, right, bottom = (column[:, None] for column in np.array(_segments(points)).T)
     level, upright = top == bottom, left == right
@@ -143,8 +190,8 @@ def _trouble(points: list[Point], cards: Floats, drawn: _Drawn, other: Flags) ->
     x1, y1, x2, y2 = cards
     over = (left + stub < x2 + MARGIN) & (right - stub > x1 - MARGIN) & (top < y2 + MARGIN) & (bottom > y1 - MARGIN)
     cost = HIT_COST * float(np.count_nonzero(over))
-    if drawn.count:
-        l2, t2, r2, b2 = drawn.lines()
+    if lines.shape[1]:
+        l2, t2, r2, b2 = lines
         both_upright, both_level = upright & (l2 == r2), level & (t2 == b2)
         along = both_upright & (np.abs(left - l2) < LANE - 1) & (top < b2) & (bottom > t2)
         along |= both_level & (np.abs(top - t2) < LANE - 1) & (left < r2) & (right > l2)
@@ -159,21 +206,24 @@ class _Drawn:
     def __init__(self) -> None:
         self.count = 0
         self._lines: Floats = np.zeros((4, 64))
-        self._targets: list[str] = []
+        self._targets = np.zeros(64, dtype=np.int64)
+        self._numbers: dict[str, int] = {}
 
     def add(self, target: str, points: list[Point]) -> None:
         """Remember a way."""
         for segment in _segments(points):
             if self.count == self._lines.shape[1]:
                 self._lines = np.concatenate([self._lines, np.zeros_like(self._lines)], axis=1)
+                self._targets = np.concatenate([self._targets, np.zeros_like(self._targets)])
             self._lines[:, self.count] = segment
-            self._targets.append(target)
+            self._targets[self.count] = self._number(target)
             self.count += 1
 
-    def lines(self) -> Floats:
-        """Left, top, right, bottom of every piece."""
-        return self._lines[:, : self.count]
+    def near(self, target: str, area: Segment) -> tuple[Floats, Flags]:
+        """Left, top, right, bottom of the pieces within an area, and which of them lead to another card than `target`."""
+        lines = self._lines[:, : self.count]
+        touching = _touching(lines, area)
+        return lines[:, touching], self._targets[: self.count][touching] != self._number(target)
 
-    def others(self, target: str) -> Flags:
-        """Which pieces lead to another card than `target`."""
-        return np.array([known != target for known in self._targets], dtype=np.bool_)
+    def _number(self, target: str) -> int:
+        return self._numbers.setdefault(target, len(self._numbers))

@@ -14,7 +14,7 @@ from engine.analysis.scripted_world import Script
 from engine.contract.ids import Instant
 from engine.loading.load import examine
 from pbxsim.workbench.design import forms
-from pbxsim.workbench.diagram import kind_styles, trace_rows
+from pbxsim.workbench.diagram import kind_styles, routing, trace_rows
 from pbxsim.workbench.diagram.graph import card_of, edge_parts, picture
 from pbxsim.workbench.diagram.layout import Box, Link, arrange
 from pbxsim.workbench.diagram.routing import Wire, route
@@ -272,3 +272,19 @@ def test_every_kind_setting_output_and_choice_has_a_name_in_the_catalogue(kind: 
         named = f"port.{field.name}" in TEXTS if field.input == "output" else field.name in FIELDS
         assert named, (kind, field.name)
         assert all(choice in OPTIONS for choice in field.choices), (kind, field.name, field.choices)
+
+
+def test_lines_remembered_from_the_last_edit_are_those_that_would_be_chosen_anew() -> None:
+    boxes = {f"{n}": Box(f"{n}", 180, 90, {"next": 40.0, "other": 60.0}) for n in range(24)}
+    wires = [
+        Wire(f"{n}|{port}", f"{n}", port, f"{(n * step + 1) % 24}")
+        for n in range(24)
+        for port, step in (("next", 1), ("other", 5))
+    ]
+    places = {f"{n}": (240.0 * (n % 6), 150.0 * (n // 6)) for n in range(24)}
+    route(wires, boxes, places)
+    moved = {**places, "7": (places["7"][0] + 30, places["7"][1] + 70)}
+    remembered = route(wires, boxes, moved)
+    for cache in (routing._CHOSEN.clear, routing._routed.cache_clear, routing._tries.cache_clear):
+        cache()
+    assert route(wires, boxes, moved) == remembered
