@@ -26,7 +26,8 @@ from pbxsim.workbench.live.canary import CanaryCard
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.promotion import Promotion
 from pbxsim.workbench.live.television import Television
-from pbxsim.workbench.shell import html_tables, phone_link
+from pbxsim.workbench.phone import link
+from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card, notice, side
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -57,7 +58,7 @@ class Live:
             session.phone_link(self.texts("phone.open"), "call") if session.may(Right.CALL) else "",
             sizing_mode="stretch_width",
             margin=(8, 0, 0, 0),
-            stylesheets=[phone_link.STYLE],
+            stylesheets=[link.STYLE],
         )
         self.pardoned = pmui.Select(label=self.texts("live.choose_ban"), options=[], value=None, **WIDE)
         self.pardon = pmui.Button(label=self.texts("live.pardon"), variant="outlined", size="small", margin=0)

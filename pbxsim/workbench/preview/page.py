@@ -22,8 +22,8 @@ from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
+from pbxsim.workbench.phone import link
 from pbxsim.workbench.preview.circumstances import Circumstances
-from pbxsim.workbench.shell import phone_link
 from pbxsim.workbench.shell.shell import CARD, STACKED, Session, beside, card, hint, notice, side
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
@@ -111,7 +111,7 @@ class Previewer:
         }
         self.circumstances = Circumstances(self.draft, self.texts, lambda _: self.follow(), asked)
         self.error = notice(margin=(0, 0, 8, 0))
-        self.phone = pn.pane.HTML(sizing_mode="stretch_width", margin=(8, 0, 0, 0), stylesheets=[phone_link.STYLE])
+        self.phone = pn.pane.HTML(sizing_mode="stretch_width", margin=(8, 0, 0, 0), stylesheets=[link.STYLE])
         self.steps = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[trace_rows.STYLE])
         self._asked = asked if first == asked.get("number") else {}
         self._quiet = False
@@ -179,8 +179,8 @@ class Previewer:
             "to": self._numbers.get(typed, typed),
             **({"as": caller} if is_internal(caller) else {"caller": caller}),
         }
-        link = self.session.phone_link(self.texts("phone.call_flow"), "call", **asked)
-        self.phone.object = f"{link}<small>{self.texts('phone.call_flow_help')}</small>"
+        offer = self.session.phone_link(self.texts("phone.call_flow"), "call", **asked)
+        self.phone.object = f"{offer}<small>{self.texts('phone.call_flow_help')}</small>"
 
     def _trace(self, flow: Flow, at: Instant) -> preview.Trace:
         typed = (self.called.value or "").strip()

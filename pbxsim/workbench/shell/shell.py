@@ -17,7 +17,8 @@ import panel_material_ui
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.document import workspace
-from pbxsim.workbench.shell import accessibility, page_script, phone_link, remembered
+from pbxsim.workbench.phone import link
+from pbxsim.workbench.shell import accessibility, page_script, remembered
 from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -295,7 +296,7 @@ class Session:
             f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
         )
         other = "ru" if self.texts.language == "en" else "en"
-        phone = "" if self.page == PHONE_PAGE or not self.may(Right.CALL) else self.phone_link(phone_link.ICON, "phone")
+        phone = "" if self.page == PHONE_PAGE or not self.may(Right.CALL) else self.phone_link(link.ICON, "phone")
         key = "access.person" if self.visitor.is_signed_in else "access.alone_help"
         name = self.visitor.name if self.visitor.is_signed_in else self.texts("access.alone")
         self._language.object = (
