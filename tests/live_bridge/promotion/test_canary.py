@@ -214,14 +214,17 @@ def test_a_restart_goes_on_with_the_canary_and_its_figures(story: Story) -> None
     assert story.call(60).wait(60) == 0
     until(lambda: story.ended() == 60, 10.0)
 
-    def judged() -> int:
-        both = story.canary()["canary"]["figures"].get("service_level", {})
-        return sum(int(both[side]["calls"]) for side in ("canary", "live") if side in both)
+    def settled() -> bool:
+        """Every call is counted, and the next look tells the same."""
+        before = story.canary()["canary"]["figures"]
+        time.sleep(1.5)
+        counted = sum(int(side["calls"]) for side in before.get("failed", {}).values() if isinstance(side, dict))
+        return counted == 60 and story.canary()["canary"]["figures"] == before
 
-    until(lambda: judged() >= 55, 20.0)
+    until(settled, 30.0)
     before = story.canary()["canary"]
     assert story.service.stop(drain_s=0)
     story.start()
-    until(lambda: bool(story.canary()["canary"]["figures"]), 20.0)
+    until(lambda: story.canary()["canary"]["figures"] == before["figures"], 20.0)
     after = story.canary()["canary"]
     assert after["figures"] == before["figures"] and after["numbers"] == [NUMBER] and after["flow"] == alike
