@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bokeh.embed import file_html
@@ -70,8 +70,10 @@ def workbench(folder: Path) -> Iterator[Site]:
     file, log, port = folder / "pbx.yaml", folder / "server.log", free_port()
     shutil.copyfile(EXAMPLE, file)
     process = started([sys.executable, "-m", "pbxsim.workbench", str(file), "--port", str(port)], port, log)
-    yield Site(port, file, log)
-    stop(process)
+    try:
+        yield Site(port, file, log)
+    finally:
+        stop(process)
 
 
 # --- what is taken ---------------------------------------------------------------------------------------------------
@@ -179,11 +181,10 @@ def main(names: list[str]) -> None:
         if OF_THE_BRIDGE.keys() & set(wanted):
             below = Path(folder) / "bridge"
             below.mkdir()
-            running = Running(below)
-            for name in wanted:
-                if name in OF_THE_BRIDGE:
-                    OF_THE_BRIDGE[name](browser, running)
-            running.close()
+            with closing(Running(below)) as running:
+                for name in wanted:
+                    if name in OF_THE_BRIDGE:
+                        OF_THE_BRIDGE[name](browser, running)
         browser.close()
 
 
