@@ -101,7 +101,22 @@ def _words(details: dict[str, Any]) -> str:
     shown = {
         key: value for key, value in details.items() if key not in ("number", "name", "text", "figures", "evidence")
     }
-    return ", ".join(f"{key}: {value}" for key, value in shown.items() if value not in ("", None, {}, []))
+    return ", ".join(f"{key}: {_plain(value)}" for key, value in shown.items() if value not in ("", None, {}, []))
+
+
+def _plain(value: object) -> str:
+    """A value of an entry as people write it.
+
+    >>> _plain({"calls": 0, "moved": [1, 2]}), _plain(["slow", "late"])
+    ('(calls 0, moved 1; 2)', 'slow; late')
+    """
+    if isinstance(value, bool):
+        return tr("yes") if value else tr("no")
+    if isinstance(value, dict):
+        return f"({', '.join(f'{key} {_plain(part)}' for key, part in value.items())})"
+    if isinstance(value, list | tuple):
+        return "; ".join(_plain(part) for part in value)
+    return str(value)
 
 
 def _judge(verdict: dict[str, Any]) -> None:

@@ -64,6 +64,8 @@ TEXTS: dict[str, str] = {
         "Что было в это время или позже (2026-11-23 или 2026-11-23T09:00)."
     ),
     "What happened before this time.": "Что было до этого времени.",
+    "yes": "да",
+    "no": "нет",
     "Internal number of one member.": "Внутренний номер одного участника.",
     "{count} rows written to {path}.": "{count} строк записано в {path}.",
     "Nothing is recorded.": "Ничего не записано.",
