@@ -6,7 +6,7 @@
     results.summary
 
     datasets   example PBXs and scenarios that come with the project
-    logs       logs of real systems as one table of calls
+    logs       logs of real systems as one table of calls (in Russian: russian_logs)
     importers  configurations of other PBXs as a document
     scenario   what a run is asked to do
     results    what a run gives, and the formulas it is held against

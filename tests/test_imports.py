@@ -77,7 +77,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "translations", "analysis",
     ),
     "pbxsim": (
-        "datasets logs showing", "importers scenario", "results", "world", "runs", "staffing calibrate twin", "backtest",
+        "datasets logs russian_logs showing", "importers scenario", "results", "world", "runs", "staffing calibrate twin", "backtest",
         "workbench", "cli",
     ),
     "live_bridge": (

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
+from pbxsim import russian_logs
 from pbxsim.cli import russian_learning
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
 from pbxsim.cli.persons import russian_access
-from pbxsim.logs import russian as russian_logs
 
 TEXTS: dict[str, str] = {
     **russian_access.TEXTS,

@@ -138,7 +138,9 @@ def remove(name: Name, persons: File = None) -> None:
 def link(name: Name, persons: File = None) -> None:
     """Make a link by which a person sets a password themselves, once and within 72 hours. It is shown once.
 
-    Put the address of the workbench before it. Example: pbx user link anna
+    Put the address of the workbench before it.
+
+    Example: pbx user link anna
     """
     from pbxsim.workbench.access.managing import link_path
 

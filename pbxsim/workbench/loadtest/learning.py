@@ -14,10 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pbxsim import logs
+from pbxsim import logs, russian_logs
 from pbxsim.calibrate import Calibration, CalibrationError, calibrate, judge
 from pbxsim.calibrate.model import to_yaml
-from pbxsim.logs import russian
 from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.loadtest import profiles
@@ -78,11 +77,11 @@ def work(given: GivenLog, tell: Tell) -> Learned:
     except logs.LogError as error:
         if given.language != "ru":
             raise
-        raise logs.LogError(error.told(russian.translate), doubt=error.doubt) from error
+        raise logs.LogError(error.told(russian_logs.translate), doubt=error.doubt) from error
     except CalibrationError as error:
         if given.language != "ru":
             raise
-        raise CalibrationError(error.told(russian.translate)) from error
+        raise CalibrationError(error.told(russian_logs.translate)) from error
 
 
 def _learned(given: GivenLog, tell: Tell) -> Learned:

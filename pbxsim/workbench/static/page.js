@@ -16,6 +16,11 @@
   const remember = (name, value) => {
     document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR_S}; samesite=lax`;
   };
+  // What an address asks for counts from now on, also when the next page is opened before this one is drawn.
+  for (const [name, known] of [["lang", ["en", "ru"]], ["theme", ["light", "dark"]]]) {
+    const asked = new URLSearchParams(window.location.search).get(name);
+    if (known.includes(asked)) remember(`pbx-${name}`, asked);
+  }
   const scheme = window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   if (cookie("pbx-scheme") !== scheme) {
     remember("pbx-scheme", scheme);

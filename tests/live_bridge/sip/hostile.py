@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-import select
+import selectors
 import socket
 import time
 from collections import Counter
@@ -225,11 +225,18 @@ class World:
 
     # --- what they hear -----------------------------------------------------------------------------------------------
 
+    def _ready(self, wait_s: float) -> list[object]:
+        """Sockets in which something waits; there may be more descriptors than select() knows."""
+        with selectors.DefaultSelector() as selector:
+            for party in self.parties:
+                selector.register(party.socket, selectors.EVENT_READ)
+            return [key.fileobj for key, _ in selector.select(wait_s)]
+
     def listen(self, wait_s: float = 0.0) -> int:
         """Take in what came, and answer it in kind; how many messages."""
         took = 0
         while True:
-            ready, _, _ = select.select([party.socket for party in self.parties], [], [], wait_s if not took else 0.0)
+            ready = self._ready(wait_s if not took else 0.0)
             if not ready:
                 return took
             for party in self.parties:
@@ -360,7 +367,7 @@ class World:
                 for invite in party.invited.values():
                     self.plainly(party, invite, 487)
                 party.invited.clear()
-            ready, _, _ = select.select([party.socket for party in self.parties], [], [], 0.1)
+            ready = self._ready(0.1)
             for party in self.parties:
                 if party.socket in ready:
                     message = party.socket.recvfrom(65535)[0].decode("utf-8", "replace")

@@ -1,7 +1,7 @@
 """The Russian catalogue of logs and of learning from them: refusals, the account of lines, doubts. The command line and the
 workbench take it in.
 
-Templates stand in `pbxsim/logs` and `pbxsim/calibrate` as they are here, see `pbxsim/logs/told.py`.
+Templates stand in `pbxsim/logs` and `pbxsim/calibrate` as they are here, see `logs/told.py`.
 """
 
 from __future__ import annotations
