@@ -6,14 +6,13 @@ Decides how values and messages travel. Python owns the graph: the browser sends
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import param
 from bokeh.embed.bundle import extension_dirs
-from panel.custom import JSComponent
 
+from pbxsim.workbench.bundles import BundledComponent
 from pbxsim.workbench.canvas import DIST, SCRIPT, STYLE
 
 extension_dirs["pbx-workbench"] = DIST
@@ -22,7 +21,7 @@ Message = dict[str, Any]
 Handler = Callable[[Message], None]
 
 
-class FlowCanvas(JSComponent):
+class FlowCanvas(BundledComponent):
     """Shows a flow and reports what a person does to it."""
 
     graph = param.Dict(default={"nodes": [], "edges": [], "people": False}, doc="The picture (graph.py).")
@@ -40,13 +39,6 @@ class FlowCanvas(JSComponent):
     def __init__(self, **params: Any) -> None:
         self._handlers: dict[str, Handler] = {}
         super().__init__(**params)
-
-    @classmethod
-    def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
-        esm = str(super()._render_esm(compiled=compiled, server=server))
-        if server and esm.endswith(".js"):  # the address carries the content's hash, or browsers keep an old bundle
-            esm += "?" + hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
-        return esm
 
     def on(self, kind: str, handler: Handler) -> None:
         """Call `handler` with every message of this type."""

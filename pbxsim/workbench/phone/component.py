@@ -6,14 +6,13 @@ that stands in no state.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import param
 from bokeh.embed.bundle import extension_dirs
-from panel.custom import JSComponent
 
+from pbxsim.workbench.bundles import BundledComponent
 from pbxsim.workbench.phone import DIST, SCRIPT, STYLE
 
 extension_dirs["pbx-workbench-phone"] = DIST
@@ -21,7 +20,7 @@ extension_dirs["pbx-workbench-phone"] = DIST
 Message = dict[str, Any]
 
 
-class PhoneFace(JSComponent):
+class PhoneFace(BundledComponent):
     """Shows a phone and reports what a person wants of it: `begin`, `dial`, `end`."""
 
     texts: Any = param.Dict(default={}, doc="Texts in the viewer's language.")
@@ -35,13 +34,6 @@ class PhoneFace(JSComponent):
     def __init__(self, heard: Callable[[Message], None], **params: Any) -> None:
         self._heard = heard
         super().__init__(**params)
-
-    @classmethod
-    def _render_esm(cls, compiled: Any = True, server: bool = False) -> str:
-        esm = str(super()._render_esm(compiled=compiled, server=server))
-        if server and esm.endswith(".js"):  # the address carries the content's hash, or browsers keep an old bundle
-            esm += "?" + hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
-        return esm
 
     def tell(self, message: Message) -> None:
         """Send one message to the browser."""
