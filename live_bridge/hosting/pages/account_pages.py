@@ -7,6 +7,7 @@ the reason. Leaves deeds to `deeds.py`, looks to `looks.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
@@ -80,7 +81,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     async def add_payer(request: Request) -> Response:
         session, fields = await owners.changing(request)
         given = {name: fields.get(name, "") for name in ("name", "phone")}
-        act = lambda: deeds.add_payer(session.account, "private", given)  # noqa: E731
+        act = partial(deeds.add_payer, session.account, "private", given)
         return await done(request, session, balance, "/balance", act)
 
     @web.post("/balance/invoice")
@@ -88,7 +89,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         session, fields = await owners.changing(request)
         payer, amount = id_in(fields.get("payer", "")), fields.get("amount", "")
         of: billing.Balance = "numbers" if fields.get("balance") == "numbers" else "pbx"
-        act = lambda: deeds.top_up(session.account, payer, amount, of)  # noqa: E731
+        act = partial(deeds.top_up, session.account, payer, amount, of)
         return await done(request, session, balance, "/balance", act)
 
     @web.post("/balance/pay")
@@ -167,7 +168,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @web.post("/numbers/buy")
     async def buy(request: Request) -> Response:
         session, fields = await owners.changing(request)
-        act = lambda: deeds.buy(session.account, fields.get("number", ""))  # noqa: E731
+        act = partial(deeds.buy, session.account, fields.get("number", ""))
         return await done(request, session, numbers_page, "/numbers", act)
 
     # --- the profile -------------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     async def password(request: Request) -> Response:
         session, fields = await owners.changing(request)
         language = language_of(request)
-        act = lambda: hosting.sign_in.change_password(session.account, fields.get("old", ""), fields.get("new", ""))  # noqa: E731
+        act = partial(hosting.sign_in.change_password, session.account, fields.get("old", ""), fields.get("new", ""))
         try:
             return await done(request, session, profile, "/sign-in", act)
         except SignInFailed as failed:
