@@ -41,12 +41,21 @@ EXPORT_STYLE = html_tables.STYLE + ".wb { overflow: visible; }"
 class CallList(JSComponent):
     """Shows the rows and tells which one is chosen."""
 
-    rows = param.String(default="", doc="The table as HTML; what opens a call carries its id as data-call.")
+    rows: Any = param.Dict(
+        default={"drawn": 0, "html": ""},
+        doc="The table as HTML, in which what opens a call carries its id as data-call, and its number: changes may reach the "
+        "browser in another order than they were made in, and an older table never stands after a newer one.",
+    )
 
     _esm: ClassVar[Any] = """
 export function render({ model, el }) {
   const box = document.createElement("div");
-  const show = () => { box.innerHTML = model.rows; };
+  let drawn = -1;
+  const show = () => {
+    if (model.rows.drawn < drawn) return;
+    drawn = model.rows.drawn;
+    box.innerHTML = model.rows.html;
+  };
   box.addEventListener("click", event => {
     const chosen = event.target.closest("tr")?.querySelector("[data-call]");
     if (chosen) model.send_msg({ call: chosen.dataset.call });

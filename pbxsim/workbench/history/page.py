@@ -159,7 +159,10 @@ class HistoryPage:
         self.title.object = self.texts("history.shown", first + 1, first + len(self.calls)) if self.calls else ""
         self.newer.disabled, self.older.disabled = len(self._pages) == 1, not self._next
         self.export.object = calls_table.export_link(self._address, self.texts, self.session.dark)
-        self.list.rows = calls_table.rows(self.calls, self.texts, self.session.dark)
+        self.list.rows = {
+            "drawn": self.list.rows["drawn"] + 1,
+            "html": calls_table.rows(self.calls, self.texts, self.session.dark),
+        }
         if self.board is not None and not self.opened.visible:
             self.board.visible = True
 

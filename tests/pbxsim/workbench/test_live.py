@@ -399,9 +399,10 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(seat
         return [f"{one['by']} {one['details']['call']}" for one in entries if one["action"] == "listen"]
 
     page = opened(seat, running, name="history")
+    expect(page.locator("tbody tr").first).to_be_visible()  # all of them, before one is looked for
     page.get_by_label("Number", exact=True).fill("+7 999 765-43-21")
     page.get_by_label("Number", exact=True).press("Enter")
-    expect(page.get_by_text("Calls 1 to 1")).to_be_visible()
+    expect(page.get_by_text("Calls 1 to 1", exact=True)).to_be_visible()
     row = page.locator("tbody tr")
     expect(row).to_have_count(1)  # the count above comes a moment before
     expect(row).to_contain_text("incoming, answered by 101")
