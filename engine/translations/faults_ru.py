@@ -9,13 +9,12 @@ stays English, and a test asks for every one that the checks can say.
 from __future__ import annotations
 
 import functools
-import re
-import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 
 from engine.document.faults import Fault
+from engine.translations.catalogue import Catalogue
 
 
 def in_language(fault: Fault, language: str) -> Fault:
@@ -50,48 +49,13 @@ def translated(text: str) -> str:
     )
 
 
-@functools.lru_cache(maxsize=4096)
 def pattern(text: str) -> tuple[str, Mapping[str, str]] | None:
     """The catalogue's pattern of a sentence and the arguments in it.
 
     >>> pattern("ring must be at most 120, not 500")
     ('{field} must be at most {bound}, not {value}', {'field': 'ring', 'bound': '120', 'value': '500'})
     """
-    whole = _whole().get(text)
-    if whole is not None:
-        return whole, {}
-    for template, expression in _sentences():
-        match = expression.fullmatch(text)
-        if match is not None:
-            return template, match.groupdict()
-    return None
-
-
-@functools.cache
-def _sentences() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return expressions(SENTENCES)
-
-
-def expressions(templates: Iterable[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Patterns with arguments, those that say most first."""
-    made = []
-    for template in templates:
-        parts = list(string.Formatter().parse(template))
-        if any(name for _, name, _, _ in parts):
-            written = "".join(re.escape(said) + (f"(?P<{name}>.+?)" if name else "") for said, name, _, _ in parts)
-            made.append((sum(len(said) for said, _, _, _ in parts), template, re.compile(written, re.DOTALL)))
-    return tuple((template, expression) for _, template, expression in sorted(made, key=lambda one: -one[0]))
-
-
-@functools.cache
-def _whole() -> dict[str, str]:
-    """Patterns without arguments, by the sentence they say."""
-    parsed = {template: list(string.Formatter().parse(template)) for template in SENTENCES}
-    return {
-        "".join(said for said, _, _, _ in parts): template
-        for template, parts in parsed.items()
-        if not any(name for _, name, _, _ in parts)
-    }
+    return _CATALOGUE.pattern(text)
 
 
 def argument(value: str) -> str:
@@ -478,3 +442,5 @@ SENTENCES = {
     "Write the entries as the operator presents numbers, or set settings: {{caller_form: ...}}":
         "Пишите номера так, как их передаёт оператор, или задайте settings: {{caller_form: ...}}",
 }  # fmt: skip
+
+_CATALOGUE = Catalogue(SENTENCES)

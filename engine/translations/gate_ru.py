@@ -6,11 +6,10 @@ line in Russian tells it by its pattern, as `faults_ru.py` does for findings.
 
 from __future__ import annotations
 
-import functools
 import re
 from typing import Final
 
-from engine.translations.faults_ru import expressions
+from engine.translations.catalogue import Catalogue
 
 SENTENCES: Final = {
     "it was not simulated: run pbx gate": "её не моделировали: выполните pbx gate",
@@ -53,15 +52,11 @@ def reason(text: str, language: str) -> str:
     >>> reason("service_level of queue 5301 Sales is to be at least 0.8; its 95 % interval reaches 0.71", "ru")
     'очередь 5301 Sales: обслуживание в срок должно быть не меньше 0,8; 95-процентный интервал доходит до 0,71'
     """
-    if language != "ru":
+    found = _CATALOGUE.pattern(text) if language == "ru" else None
+    if found is None:
         return text
-    if text in SENTENCES:
-        return SENTENCES[text]
-    for template, expression in _patterns():
-        match = expression.fullmatch(text)
-        if match is not None:
-            return SENTENCES[template].format_map({name: _argument(value) for name, value in match.groupdict().items()})
-    return text
+    template, arguments = found
+    return SENTENCES[template].format_map({name: _argument(value) for name, value in arguments.items()})
 
 
 def _argument(value: str) -> str:
@@ -74,6 +69,4 @@ def _argument(value: str) -> str:
     return re.sub(r"^(\d+)\.(\d+)", r"\1,\2", value)
 
 
-@functools.cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return expressions(SENTENCES)
+_CATALOGUE: Final = Catalogue(SENTENCES)

@@ -11,6 +11,7 @@ import functools
 import re
 
 from engine.translations import faults_ru
+from engine.translations.catalogue import Catalogue
 
 REASONS = {
     # number rules, time rules, greetings
@@ -132,15 +133,11 @@ def in_language(text: str, language: str) -> str:
 @functools.lru_cache(maxsize=4096)
 def translated(text: str) -> str | None:
     """A sentence in Russian, None if the catalogue lacks it."""
-    if text in REASONS:
-        return REASONS[text]
-    for template, expression in _expressions():
-        match = expression.fullmatch(text)
-        if match is not None:
-            return REASONS[template].format_map(
-                {name: _argument(name, said) for name, said in match.groupdict().items()}
-            )
-    return None
+    found = _CATALOGUE.pattern(text)
+    if found is None:
+        return None
+    template, arguments = found
+    return REASONS[template].format_map({name: _argument(name, said) for name, said in arguments.items()})
 
 
 def weekday(text: str) -> str:
@@ -173,6 +170,4 @@ def _argument(name: str, said: str) -> str:
     return said
 
 
-@functools.cache
-def _expressions() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return faults_ru.expressions(REASONS)
+_CATALOGUE = Catalogue(REASONS)
