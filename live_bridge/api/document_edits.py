@@ -6,12 +6,10 @@ the text. Leaves what may stand in a document to the engine, and what may go liv
 
 from __future__ import annotations
 
-import io
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from engine.analysis import check
@@ -19,6 +17,7 @@ from engine.contract.errors import FlowError
 from engine.loading.load import load
 from live_bridge.api.call_requests import RequestRefused
 from live_bridge.promotion.standing import PromotionRefused
+from live_bridge.service import document_text
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -44,12 +43,9 @@ class Edits:
             if versions.standing().canary:
                 raise RequestRefused("a version is on trial with a share of calls: promote it or roll it back first")
             text = versions.text(versions.flow.digest)
-            yaml = _yaml()
-            data = yaml.load(text)
+            data = document_text.read(text)
             change(data)
-            out = io.StringIO()
-            yaml.dump(data, out)
-            changed = out.getvalue()
+            changed = document_text.written(data)
             try:
                 flow = load(changed, "the changed document")
                 if flow.digest == versions.flow.digest:
@@ -78,13 +74,6 @@ class Edits:
         live = self._service.versions.flow.digest
         known = [one.acknowledged_by for one in self._service.versions.list() if one.flow == live]
         return f"{known[0] or 'whoever wrote the document'}, as before"[:128]
-
-
-def _yaml() -> YAML:
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    return yaml
 
 
 def section(data: CommentedMap, name: str) -> CommentedMap:

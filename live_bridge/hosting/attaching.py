@@ -7,14 +7,12 @@ database. A number that the operator no longer has is given up and its fee goes 
 
 from __future__ import annotations
 
-import io
 import logging
 from typing import Any, Final
 
 import httpx
 import msgspec
 import sqlalchemy as sa
-from ruamel.yaml import YAML
 
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
@@ -25,6 +23,7 @@ from live_bridge.hosting.database import Database
 from live_bridge.hosting.numbers import BoughtNumber
 from live_bridge.hosting.partner import PartnerOperator, PartnerRefused
 from live_bridge.hosting.telling import BridgeTold
+from live_bridge.service import document_text
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +109,7 @@ class Attacher:
         if self._config.pbxs is None or slot is None:
             raise BridgeRefused("its PBX is not kept here: attach the number in its document")
         host = self._config.pbxs.public or self._config.pbxs.host
-        self._partner.lead(one.number, f"sip:{one.number}@{host}:{self._config.pbxs.sip_ports[0] + slot}")
+        self._partner.lead(one.number, f"sip:{one.number}@{host}:{self._config.pbxs.sip_port(slot)}")
         self._publish(bridge, one)
         self._mark(one, attached_at=at)
         with self._database.writing() as connection:
@@ -135,10 +134,7 @@ class Attacher:
 
 def with_trunk(text: str, one: BoughtNumber, host: str, port: int) -> str:
     """A document with the trunk of a bought number; comments and order stay. The first number is the default for calls out."""
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 4096
-    data = yaml.load(text)
+    data = document_text.read(text)
     if one.trunk in (data.get("trunks") or {}):
         return text
     elements = [key for key in data.get("elements") or {} if str(key).isdigit()]
@@ -152,9 +148,7 @@ def with_trunk(text: str, one: BoughtNumber, host: str, port: int) -> str:
     data["trunks"][one.trunk] = trunk
     if not data.get("outgoing"):
         data["outgoing"] = {"default": one.trunk}
-    written = io.StringIO()
-    yaml.dump(data, written)
-    return written.getvalue()
+    return document_text.written(data)
 
 
 def _tell_again(connection: sa.Connection, one: BoughtNumber) -> None:

@@ -30,8 +30,6 @@ GOOD_US: Final = 120 * SECOND_US
 """A bridge that ran so long begins with the first pause again."""
 CLOSING_US: Final = 60 * SECOND_US
 """A closed account's bridge that cannot be told is stopped after this time."""
-
-
 ANSWERS_S: Final = 0.5
 """How long a bridge's port may take to be connected to, on this machine."""
 
@@ -67,16 +65,13 @@ class Keeper:
         running = 0
         for row in self._wanted():
             seen = self._seen.setdefault(row.id, PbxSeen())
-            if self._clock() < seen.next_at and not self._is_up(seen):
+            if self._clock() < seen.next_at and seen.started_at is None:
                 continue
             try:
                 running += self._keep(row, seen)
             except Exception as error:  # one account's fault is its own
                 self._later(row, seen, f"{type(error).__name__}: {error}")
         return running
-
-    def _is_up(self, seen: PbxSeen) -> bool:
-        return seen.started_at is not None
 
     def _wanted(self) -> list[Any]:
         """Accounts of this machine with their PBX, the oldest first."""
@@ -192,19 +187,20 @@ def _answers(place: PbxPlace) -> bool:
 
 def states(connection: sa.Connection, config: HostingConfig) -> list[PbxState]:
     """Every PBX that this process keeps, the oldest account first."""
-    a, p = t.accounts.c, t.pbxs.c
-    query = sa.select(a.name, p.slot, p.state, p.changed_at, p.why).join(t.pbxs, p.account == a.id).order_by(a.id)
-    return [_seen(row, config) for row in connection.execute(query)]
+    return [_seen(row, config) for row in connection.execute(_query().order_by(t.accounts.c.id))]
 
 
 def state_of(connection: sa.Connection, account: int, config: HostingConfig) -> PbxState | None:
     """The PBX of one account."""
-    a, p = t.accounts.c, t.pbxs.c
-    query = sa.select(a.name, p.slot, p.state, p.changed_at, p.why).join(t.pbxs, p.account == a.id)
-    row = connection.execute(query.where(a.id == account)).first()
+    row = connection.execute(_query().where(t.accounts.c.id == account)).first()
     return None if row is None else _seen(row, config)
 
 
+def _query() -> sa.Select[Any]:
+    a, p = t.accounts.c, t.pbxs.c
+    return sa.select(a.name, p.slot, p.state, p.changed_at, p.why).join(t.pbxs, p.account == a.id)
+
+
 def _seen(row: Any, config: HostingConfig) -> PbxState:
-    port = config.pbxs.sip_ports[0] + row.slot if config.pbxs is not None else 0
+    port = config.pbxs.sip_port(row.slot) if config.pbxs is not None else 0
     return PbxState(name=row.name, state=row.state, changed_at=row.changed_at, why=row.why, sip_port=port)

@@ -122,6 +122,10 @@ class PbxsConfig(Model):
         media = (self.media_ports[1] - self.media_ports[0] + 1) // self.media_ports_each
         return min(media, *(last - first + 1 for first, last in (self.sip_ports, self.api_ports)))
 
+    def sip_port(self, slot: int) -> int:
+        """Where the PBX of a slot, counted from 0, serves SIP."""
+        return self.sip_ports[0] + slot
+
 
 class HostingConfig(Model):
     """All of it."""

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from live_bridge.api.access import tokens
 from live_bridge.config import ConfigError, LiveConfig
 from live_bridge.hosting.config import HostingConfig, PbxsConfig
+from live_bridge.service import document_text
 from live_bridge.store import private_files
 from live_bridge.store.store import Store
 
@@ -64,7 +65,7 @@ def place_of(config: PbxsConfig, name: str, slot: int) -> PbxPlace:
         name=name,
         folder=folder,
         data=config.data.resolve() / name if config.data is not None else folder / "var",
-        sip_port=config.sip_ports[0] + slot,
+        sip_port=config.sip_port(slot),
         api_port=config.api_ports[0] + slot,
         media_ports=(media, media + config.media_ports_each - 1),
     )
@@ -122,19 +123,14 @@ def _document(config: HostingConfig, name: str, email: str) -> str:
     pbxs = config.pbxs
     assert pbxs is not None
     path = pbxs.template or TEMPLATE
-    yaml = YAML(typ="rt")
-    yaml.preserve_quotes = True
-    yaml.width = 4096
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"))
+        data = document_text.read(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}: it is named under `pbxs`, `template`") from None
     data["pbx"], data["zone"] = name, config.zone
     settings = data.setdefault("settings", {})
     settings.setdefault("voicemail_recipients", [email])
-    written = io.StringIO()
-    yaml.dump(data, written)
-    return written.getvalue()
+    return document_text.written(data)
 
 
 def _yaml(data: Any) -> str:

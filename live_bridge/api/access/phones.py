@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
-from live_bridge.sip.registrar.passes import PASS_S, PassRefused
+from live_bridge.sip.registrar.passes import PASS_S, Pass, PassRefused
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -48,6 +48,13 @@ def phone_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     def note(action: str, by: str, details: dict[str, Any]) -> None:
         service.records.state.keep_deed(action, service.flow.digest, by, details)
 
+    def owned(login: str, by: str) -> Pass:
+        """The pass of a login, for the person it was made for."""
+        found = service.view.pass_of(login)
+        if found is None or found.by != by:
+            raise HTTPException(404, "this phone is not known any more: begin again")
+        return found
+
     @api.get("", dependencies=[needs("phones:write")])
     def where() -> dict[str, Any]:
         """Where telephones in browsers connect; none where SIP is not served over WebSocket."""
@@ -75,9 +82,7 @@ def phone_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     @api.post("/{login}/calls", status_code=202)
     def call(login: str, wanted: PageCall, by: str = needs("phones:write")) -> dict[str, bool]:
         """The page is about to call a number: without this within the minute before, its INVITE is refused."""
-        found = service.view.pass_of(login)
-        if found is None or found.by != by:
-            raise HTTPException(404, "this phone is not known any more: begin again")
+        found = owned(login, by)
         who = {"user": found.user} if found.user is not None else {"caller": found.caller}
         note("call", by, {"to": wanted.to, **who})
         log.info("%s calls %s from a page", by, wanted.to)
@@ -90,9 +95,7 @@ def phone_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     @api.put("/{login}")
     def renew(login: str, by: str = needs("phones:write")) -> dict[str, Any]:
         """The page is still there."""
-        found = service.view.pass_of(login)
-        if found is None or found.by != by:
-            raise HTTPException(404, "this phone is not known any more: begin again")
+        owned(login, by)
         service.view.renew_pass(login)
         return {"expires_s": PASS_S}
 
