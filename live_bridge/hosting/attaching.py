@@ -16,13 +16,12 @@ import sqlalchemy as sa
 
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
-from live_bridge.hosting import numbers
+from live_bridge.hosting import numbers, telling
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import HostingConfig
 from live_bridge.hosting.database import Database
 from live_bridge.hosting.numbers import BoughtNumber
 from live_bridge.hosting.partner import PartnerOperator, PartnerRefused
-from live_bridge.hosting.telling import BridgeTold
 from live_bridge.service import document_text
 
 log = logging.getLogger(__name__)
@@ -113,7 +112,7 @@ class Attacher:
         self._publish(bridge, one)
         self._mark(one, attached_at=at)
         with self._database.writing() as connection:
-            _tell_again(connection, one)
+            telling.tell_trunk_again(connection, one.account, one.trunk)
 
     def _publish(self, bridge: BridgeAddress, one: BoughtNumber) -> None:
         """The live document with the trunk in it, unless it is there."""
@@ -149,15 +148,3 @@ def with_trunk(text: str, one: BoughtNumber, host: str, port: int) -> str:
     if not data.get("outgoing"):
         data["outgoing"] = {"default": one.trunk}
     return document_text.written(data)
-
-
-def _tell_again(connection: sa.Connection, one: BoughtNumber) -> None:
-    """Whether the trunk is paid was told before it was there: it is told again."""
-    b = t.bridges.c
-    row = connection.execute(sa.select(b.told).where(b.account == one.account)).first()
-    if row is None:
-        return
-    told = msgspec.json.decode(row.told, type=BridgeTold)
-    left = msgspec.structs.replace(told, unpaid=tuple(key for key in told.unpaid if key != one.trunk))
-    values = {"told": msgspec.json.encode(left).decode()}
-    connection.execute(t.bridges.update().where(b.account == one.account).values(**values))

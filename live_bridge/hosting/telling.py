@@ -95,9 +95,22 @@ class Teller:
             if found.status_code != 404:  # a number that is not yet attached has no trunk there
                 found.raise_for_status()
         with self._database.writing() as connection:
-            values = {"told": msgspec.json.encode(wanted).decode()}
-            connection.execute(t.bridges.update().where(t.bridges.c.account == account).values(**values))
+            _keep_told(connection, account, wanted)
         return True
+
+
+def tell_trunk_again(connection: sa.Connection, account: int, trunk: str) -> None:
+    """Whether a trunk is paid was told before it was there: it is told again."""
+    written = connection.execute(sa.select(t.bridges.c.told).where(t.bridges.c.account == account)).scalar()
+    if written is not None:
+        told = msgspec.json.decode(written, type=BridgeTold)
+        left = tuple(key for key in told.unpaid if key != trunk)
+        _keep_told(connection, account, msgspec.structs.replace(told, unpaid=left))
+
+
+def _keep_told(connection: sa.Connection, account: int, told: BridgeTold) -> None:
+    values = {"told": msgspec.json.encode(told).decode()}
+    connection.execute(t.bridges.update().where(t.bridges.c.account == account).values(**values))
 
 
 def attach(database: Database, name: str, url: str, token: str) -> None:
