@@ -122,6 +122,7 @@ LOCAL_IMPORTS = {
     "pbxsim/runs/bars.py": OPTIONAL,
     "pbxsim/runs/cluster.py": OPTIONAL,
     "pbxsim/workbench/serve.py": OPTIONAL,
+    "live_bridge/hosting/pages/document_pages.py": OPTIONAL,
     "live_bridge/media/audiofile.py": OPTIONAL,
     "live_bridge/media/recording.py": OPTIONAL,
     "live_bridge/store/store.py": START,

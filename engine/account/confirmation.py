@@ -4,7 +4,7 @@
     in_process --- refused ---> none
     none, in_process --- first payment of a legal entity ---> confirmed
 
-Decides the states and who may be confirmed. Leaves looking at scans to people.
+Decides the states, who may be confirmed, and which files are scans. Leaves looking at them to people.
 """
 
 from __future__ import annotations
@@ -29,6 +29,20 @@ TITLES: Final[dict[ConfirmationState, tuple[str, str]]] = {
     "confirmed": ("Account confirmed", "Аккаунт подтвержден"),
 }
 """What a person reads, in English and Russian (R-03.10)."""
+
+SCAN_MOST: Final = 10 * 1024 * 1024
+SCANS_MOST: Final = 10
+"""Bytes of a scan, and scans of an account."""
+
+SCAN_KINDS: Final = {
+    "pdf": (b"%PDF-", b"%%EOF"),
+    "jpg": (b"\xff\xd8\xff", b"\xff\xd9"),
+    "png": (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82"),
+}
+"""How a scan begins and ends (ISO 32000-1 section 7.5, JPEG annex B, PNG section 11): with another file behind it, it is none."""
+
+NAME_MOST: Final = 100
+"""Characters of a scan's name."""
 
 CONFIRMATION_STATES: Final[tuple[ConfirmationState, ...]] = ("none", "in_process", "confirmed")
 CONFIRMATION_MOVES: Final[tuple[ConfirmationMove, ...]] = ("sent", "accepted", "refused", "legal_paid")
@@ -69,6 +83,27 @@ def check_request(state: ConfirmationState, person: Person, files: int) -> Confi
     if files < 1:
         raise AccountRefused("confirmation_files", "R-03.9")
     return after
+
+
+def scan_kind(body: bytes) -> str:
+    """Which kind of scan a file is, by its bytes and not by its name. Raises AccountRefused (R-03.9)."""
+    whole = body.rstrip(b"\x00\r\n\t ")
+    for kind, (begins, ends) in SCAN_KINDS.items():
+        if len(body) <= SCAN_MOST and body.startswith(begins) and whole.endswith(ends):
+            return kind
+    raise AccountRefused("scan_kind", "R-03.9")
+
+
+def scan_name(given: str, kind: str) -> str:
+    """The name that a scan is kept under: no folder, nothing unprintable, and the ending of what it is.
+
+    >>> scan_name("C:\\\\scans\\\\../паспорт.exe", "pdf"), scan_name("", "png")
+    ('паспорт.exe.pdf', 'scan.png')
+    """
+    last = given.replace("\\", "/").rsplit("/", 1)[-1]
+    name = "".join(one for one in last if one.isprintable()).strip(" .")[:NAME_MOST] or "scan"
+    endings = (f".{kind}", ".jpeg") if kind == "jpg" else (f".{kind}",)
+    return name if name.lower().endswith(endings) else f"{name}.{kind}"
 
 
 def checked_by(sent_at: Instant) -> Instant:

@@ -69,3 +69,29 @@ def reconcile(entries: Sequence[Turnover], first: date, last: date) -> Reconcili
     paid = sum((amount for amount in within if amount > 0), money.ZERO)
     charged = -sum((amount for amount in within if amount < 0), money.ZERO)
     return Reconciliation(opening=opening, paid=paid, charged=charged, closing=opening + paid - charged)
+
+
+class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of a reconciliation: a payment on its day, or what a month was charged, on its last day within the period."""
+
+    day: date
+    what: Literal["payment", "services"]
+    paid: Decimal = money.ZERO
+    charged: Decimal = money.ZERO
+
+
+def settlement_lines(entries: Sequence[Turnover], first: date, last: date) -> list[SettlementLine]:
+    """The lines of a period, both days included, in order of time; their sums are those of `reconcile`."""
+    charged: dict[date, Decimal] = {}
+    found = []
+    for one in entries:
+        day = moments.day_of(one.at)
+        if not first <= day <= last:
+            continue
+        if one.amount > 0:
+            found.append(SettlementLine(day=day, what="payment", paid=one.amount))
+        else:
+            end = min(last, day.replace(day=moments.days_in_month(day)))
+            charged[end] = charged.get(end, money.ZERO) - one.amount
+    found += [SettlementLine(day=day, what="services", charged=amount) for day, amount in charged.items()]
+    return sorted(found, key=lambda line: (line.day, line.what))

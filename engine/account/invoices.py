@@ -37,6 +37,9 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
 }
 """Fields of a payer without which no invoice is made (R-21.4, R-21.5)."""
 
+OPTIONAL: Final[dict[str, tuple[str, ...]]] = {"private": (), "legal": ("kpp",), "foreign": ("bic",)}
+"""Fields that a payer may have besides: sole traders have no KPP."""
+
 MOBILE_DIGITS: Final = 10
 
 
@@ -45,6 +48,16 @@ class Payer(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: PayerKind
     fields: dict[str, str]
+
+
+def fields_of(payer: Payer) -> tuple[str, ...]:
+    """Fields that a payer is asked for, in order."""
+    return (*NEEDED[payer.kind], *OPTIONAL[payer.kind])
+
+
+def missing_fields(payer: Payer) -> list[str]:
+    """Fields without which no invoice is made for a payer."""
+    return [name for name in NEEDED[payer.kind] if not payer.fields.get(name, "").strip()]
 
 
 def is_mobile(number: str) -> bool:
@@ -67,7 +80,7 @@ def check_invoice(payer: Payer | None, amount: Decimal, month: Decimal) -> None:
     """Whether a payer may be given an invoice of an amount. `month` is the monthly charge now. Raises AccountRefused."""
     if payer is None:
         raise AccountRefused("payer_missing", "R-21.3")
-    missing = [name for name in NEEDED[payer.kind] if not payer.fields.get(name, "").strip()]
+    missing = missing_fields(payer)
     if payer.kind == "private" and "phone" in missing:
         raise AccountRefused("mobile_missing", "R-21.4")
     if missing:

@@ -48,6 +48,10 @@ SENTENCES: Final = {
         "only citizens of the Russian Federation, or foreigners with temporary registration there, can be confirmed"
     ),
     "confirmation_files": "attach at least one scan",
+    "scan_kind": "a scan is a whole PDF, JPEG or PNG file of at most 10 MB",
+    "scans_many": "at most {most} scans can be attached: remove one first",
+    # the end
+    "close_name": "write the name of the account, {given}, to close it",
 }
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from engine.account import confirmation, moments
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US
 from live_bridge.cli.console import BAD_INPUT, err, out
@@ -129,7 +130,7 @@ def hosting_close(
 
     Example: pbx hosting-close example
     """
-    from live_bridge.hosting import accounts, billing
+    from live_bridge.hosting import accounts, closing
     from live_bridge.hosting.config import read_hosting_config
     from live_bridge.hosting.database import Database
     from live_bridge.store.rows import now
@@ -137,7 +138,67 @@ def hosting_close(
     try:
         found = read_hosting_config(config)
         with Database(found.database).writing() as connection:
-            billing.close(connection, accounts.find(connection, account).id, now(), found.zone)
+            closing.close(connection, accounts.find(connection, account).id, now(), found.zone)
+    except PbxError as error:
+        raise _refused(error) from None
+
+
+def hosting_scans(
+    folder: Annotated[
+        Path, typer.Option(help=tr("Where the scans are put, in a folder by the account's name."))
+    ] = Path("scans"),
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """List the accounts that wait to be confirmed for numbers, and put their scans into files to look at.
+
+    Example: pbx hosting-scans --folder scans
+    """
+    from live_bridge.hosting import confirming
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+    from live_bridge.store import private_files
+
+    try:
+        found = read_hosting_config(config)
+        with Database(found.database).reading() as connection:
+            waiting = confirming.waiting(connection)
+            scans = {one.id: confirming.sent_scans(connection, one.id) for one in waiting}
+        for one in waiting:
+            place = folder / one.name
+            private_files.make_folder(place)
+            for n, (name, body) in enumerate(scans[one.id], 1):
+                file = place / f"{n}-{name}"
+                private_files.make_file(file)
+                file.write_bytes(body)
+            assert one.confirmation_sent_at is not None
+            by = moments.written(confirmation.checked_by(one.confirmation_sent_at), found.zone)
+            out.print(f"{one.name}  {by}  {place} ({len(scans[one.id])})", markup=False)
+    except PbxError as error:
+        raise _refused(error) from None
+    except OSError as error:
+        raise _refused(ConfigError(f"{folder}: {error.strerror}")) from None
+
+
+def hosting_confirm(
+    account: Annotated[str, typer.Argument(help=tr("Name of the account."))],
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help=tr("The scans do not confirm it: others may be sent."))
+    ] = False,
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Confirm an account for numbers after its scans were looked at, or refuse it. Its owner is told; the scans are deleted.
+
+    Example: pbx hosting-confirm example
+    """
+    from live_bridge.hosting import accounts, confirming
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+    from live_bridge.store.rows import now
+
+    try:
+        found = read_hosting_config(config)
+        with Database(found.database).writing() as connection:
+            confirming.decide(connection, accounts.find(connection, account).id, not refuse, now())
     except PbxError as error:
         raise _refused(error) from None
 
@@ -158,7 +219,9 @@ WORDS = {
     "not_ours": "not to our account, or not yet there",
 }
 
-COMMANDS = (hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close)
+COMMANDS = (
+    hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close, hosting_scans, hosting_confirm,
+)  # fmt: skip
 
 
 def _refused(error: PbxError) -> typer.Exit:

@@ -52,6 +52,8 @@ TEXTS: dict[str, str] = {
     "not to our account, or not yet there": "не на наш счёт или ещё не поступили",
     "Whom it stands in for.": "Кого заменяет.",
     "Port on this machine; each has its own if left out.": "Порт на этой машине; без него — свой у каждого.",
+    "Where the scans are put, in a folder by the account's name.": "Куда положить сканы: в папку по имени аккаунта.",
+    "The scans do not confirm it: others may be sent.": "Сканы не подтверждают аккаунт: можно отправить другие.",
     "Address of the hosting process, for notices.": "Адрес хостинга, для уведомлений.",
     "Login of the shop (Robokassa), merchant's number (Platron) or account (operator).": (
         "Логин магазина (Robokassa), номер продавца (Platron) или аккаунта (оператор)."
@@ -341,6 +343,12 @@ Example: pbx hosting-bridges""",
     "hosting_close": """Закрыть аккаунт навсегда: новых вызовов нет, мост останавливается, документы остаются.
 
 Example: pbx hosting-close example""",
+    "hosting_scans": """Показать аккаунты, которые ждут подтверждения для номеров, и сохранить их сканы в файлы.
+
+Example: pbx hosting-scans --folder scans""",
+    "hosting_confirm": """Подтвердить аккаунт для номеров после проверки сканов или отказать. Владельцу придёт письмо.
+
+Example: pbx hosting-confirm example""",
     "hosting_attach": """Указать, где мост аккаунта, чтобы он узнавал о состоянии аккаунта.
 
 Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token""",

@@ -113,11 +113,6 @@ def _tell_blocked(connection: sa.Connection, account: CustomerAccount, found: st
     )  # fmt: skip
 
 
-def close(connection: sa.Connection, id: int, at: Instant, zone: str = moments.MOSCOW) -> None:
-    """Close an account for ever, after the charges that fell due. Its pages and documents stay open to its owner."""
-    accounts.keep(connection, id, standing.closed(settle(connection, id, at, zone).standing, at))
-
-
 def month_charge(
     connection: sa.Connection, account: CustomerAccount, at: Instant, zone: str = moments.MOSCOW
 ) -> Decimal:
@@ -245,10 +240,16 @@ def begin_card(connection: sa.Connection, id: int, invoice: int, at: Instant, ru
 def delete_overdue(connection: sa.Connection, id: int, at: Instant) -> int:
     """Delete unpaid invoices of 60 days, as the daily run does (R-21.7); how many they were. Their documents stay: numbers have
     no gaps."""
+    return delete_unpaid(connection, id, at, at - invoices.INVOICE_LIFE_US)
+
+
+def delete_unpaid(connection: sa.Connection, id: int, at: Instant, made_until: Instant) -> int:
+    """Delete unpaid invoices that were made until an instant; how many they were. What is paid for one later is credited without
+    invoice."""
     accounts.take(connection, id)
     c = t.invoices.c
-    overdue = (c.account == id, c.state == "open", c.created_at <= at - invoices.INVOICE_LIFE_US)
-    return connection.execute(t.invoices.update().where(*overdue).values(state="deleted", changed_at=at)).rowcount
+    these = (c.account == id, c.state == "open", c.created_at <= made_until)
+    return connection.execute(t.invoices.update().where(*these).values(state="deleted", changed_at=at)).rowcount
 
 
 # --- money that comes ------------------------------------------------------------------------------------------------

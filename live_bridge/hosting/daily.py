@@ -7,6 +7,9 @@ does nothing twice. Leaves the rules to the rooms it calls.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -14,6 +17,8 @@ from engine.account import moments
 from engine.contract.ids import Instant
 from live_bridge.hosting import accounts, billing, numbers, papers
 from live_bridge.hosting.database import Database
+
+NOBODY: Final[Mapping[str, str]] = MappingProxyType({})
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +33,10 @@ class DailyReport(msgspec.Struct, kw_only=True):
     failed: int = 0
 
 
-def run(database: Database, at: Instant, zone: str = moments.MOSCOW) -> DailyReport:
-    """Bring every account to an instant. One that fails is logged and does not stop the others."""
+def run(
+    database: Database, at: Instant, zone: str = moments.MOSCOW, provider: Mapping[str, str] = NOBODY
+) -> DailyReport:
+    """Bring every account to an instant. One that fails is logged and does not stop the others. `provider` stands on the acts."""
     report = DailyReport()
     with database.reading() as connection:
         everybody = accounts.everybody(connection)
@@ -40,7 +47,7 @@ def run(database: Database, at: Instant, zone: str = moments.MOSCOW) -> DailyRep
                 after = billing.settle(connection, id, at, zone).standing.state
                 report.invoices_deleted += billing.delete_overdue(connection, id, at)
                 numbers.run(connection, id, at)
-                report.acts += papers.quarterly_act(connection, id, at) is not None
+                report.acts += papers.quarterly_act(connection, id, at, provider) is not None
         except Exception:
             log.exception("the daily run of account %s failed; it is tried again with the next run", id)
             report.failed += 1

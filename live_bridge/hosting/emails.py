@@ -68,6 +68,40 @@ TEXTS: Final = {
             "Requests of programs (API) work until {api_until}, then not until you have paid.\n",
         ),
     },
+    "confirmed": {
+        "ru": (
+            "Аккаунт {name} подтверждён",
+            "Здравствуйте!\n\nДокументы от {sent} (московское время) проверены: аккаунт {name} подтверждён для номеров.\n",
+        ),
+        "en": (
+            "The account {name} is confirmed",
+            "Hello!\n\nThe documents of {sent} (Moscow time) are checked: the account {name} is confirmed for numbers.\n",
+        ),
+    },
+    "not_confirmed": {
+        "ru": (
+            "Аккаунт {name} не подтверждён",
+            "Здравствуйте!\n\nПо документам от {sent} (московское время) аккаунт {name} не подтверждён. Отправьте другие "
+            "сканы на странице «Подтвердить аккаунт» панели.\n",
+        ),
+        "en": (
+            "The account {name} is not confirmed",
+            "Hello!\n\nBy the documents of {sent} (Moscow time) the account {name} is not confirmed. Send other scans on the "
+            "page “Confirm the account” of the panel.\n",
+        ),
+    },
+    "closed": {
+        "ru": (
+            "Аккаунт {name} закрыт",
+            "Здравствуйте!\n\nАккаунт {name} закрыт {when} (московское время). Вызовы больше не начинаются, номера возвращены "
+            "оператору. На балансе осталось {balance} руб., на балансе номеров {numbers} руб. Документы остаются в панели.\n",
+        ),
+        "en": (
+            "The account {name} is closed",
+            "Hello!\n\nThe account {name} was closed at {when} (Moscow time). No more calls start, its numbers went back to the "
+            "operator. The balance is {balance} RUB, the balance for numbers {numbers} RUB. Documents stay in the panel.\n",
+        ),
+    },
     "password": {
         "ru": (
             "Новый пароль",

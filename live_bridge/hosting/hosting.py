@@ -104,7 +104,7 @@ class Hosting:
     def _charge_and_tell(self) -> None:
         at = self.clock()
         if at >= self._ran_at + RUN_EVERY_US:
-            daily.run(self.database, at, self.config.zone)
+            daily.run(self.database, at, self.config.zone, self.config.provider.model_dump())
             self._ran_at = at
         self.teller.tell_all()
 

@@ -49,7 +49,8 @@ class BoughtNumber(msgspec.Struct, frozen=True, kw_only=True):
 
 def buy(connection: sa.Connection, id: int, offer: Offer, at: Instant) -> int:
     """Buy a number: the fee of the first month is charged at once (R-03.5). Raises AccountRefused."""
-    accounts.take(connection, id)
+    if accounts.take(connection, id).standing.state == "closed":
+        raise AccountRefused("closed", "R-01.9")
     bought_numbers.check_purchase(billing.number_balance(connection, id), offer.fee)
     taken = connection.execute(sa.select(t.numbers.c.id).where(t.numbers.c.held == offer.number)).first()
     if taken is not None:
@@ -96,9 +97,7 @@ def unreleased(connection: sa.Connection) -> list[BoughtNumber]:
     """Numbers that were taken away and that the operator does not have back, unless somebody else holds them by now."""
     c = t.numbers.c
     held = sa.select(c.held).where(c.held.is_not(None))
-    query = sa.select(t.numbers).where(
-        c.lost_at.is_not(None), c.attached_at.is_not(None), c.released_at.is_(None), c.number.not_in(held)
-    )
+    query = sa.select(t.numbers).where(c.lost_at.is_not(None), c.released_at.is_(None), c.number.not_in(held))
     return [_number(row) for row in connection.execute(query.order_by(c.id))]
 
 
@@ -107,7 +106,14 @@ def give_up(connection: sa.Connection, one: BoughtNumber, at: Instant) -> None:
     accounts.take(connection, one.account)
     sides = {ledger.customer(one.account, NUMBERS): one.fee, PARTNER: -one.fee}
     ledger.book(connection, f"refund:{one.id}", at, "refund", sides, one.number)
-    connection.execute(t.numbers.update().where(t.numbers.c.id == one.id).values(lost_at=at, held=None))
+    connection.execute(t.numbers.update().where(t.numbers.c.id == one.id).values(lost_at=at, released_at=at, held=None))
+
+
+def give_back(connection: sa.Connection, id: int, at: Instant) -> None:
+    """All numbers of an account go back to the operator; fees that were paid stay paid."""
+    c = t.numbers.c
+    held = (c.account == id, c.lost_at.is_(None))
+    connection.execute(t.numbers.update().where(*held).values(lost_at=at, held=None))
 
 
 def run(connection: sa.Connection, id: int, at: Instant) -> None:

@@ -6,6 +6,7 @@ that fails leaves no gap and two at once wait for each other. Leaves printing to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -129,12 +130,25 @@ def turnovers(connection: sa.Connection, account: int) -> list[Turnover]:
 
 
 def reconciliation(
-    connection: sa.Connection, account: int, payer: int, first: date, last: date, at: Instant
+    connection: sa.Connection,
+    account: int,
+    payer: int,
+    first: date,
+    last: date,
+    at: Instant,
+    provider: Mapping[str, str],
 ) -> tuple[int, Reconciliation]:
     """The reconciliation act of a period, given on request (R-20.5)."""
-    sums = documents.reconcile(turnovers(connection, account), first, last)
+    entries = turnovers(connection, account)
+    sums = documents.reconcile(entries, first, last)
+    lines = documents.settlement_lines(entries, first, last)
     body = {
+        "provider": provider,
         "payer": payer_fields(connection, account, payer),
+        "lines": [
+            {"day": line.day.isoformat(), "what": line.what, "paid": str(line.paid), "charged": str(line.charged)}
+            for line in lines
+        ],
         "first": first.isoformat(),
         "last": last.isoformat(),
         **{name: str(value) for name, value in msgspec.structs.asdict(sums).items()},
@@ -151,7 +165,7 @@ def payer_fields(connection: sa.Connection, account: int, payer: int) -> dict[st
     return {"kind": row.kind, **msgspec.json.decode(row.fields, type=dict[str, str])}
 
 
-def quarterly_act(connection: sa.Connection, account: int, at: Instant) -> int | None:
+def quarterly_act(connection: sa.Connection, account: int, at: Instant, provider: Mapping[str, str]) -> int | None:
     """The act of the last quarter that is over, once, for an account with a legal payer and charges in it (R-20.4)."""
     first, last = documents.act_period(at)
     key = f"act:{account}:{first.isoformat()}"
@@ -171,6 +185,7 @@ def quarterly_act(connection: sa.Connection, account: int, at: Instant) -> int |
     if amount <= 0:
         return None
     body = {
+        "provider": provider,
         "payer": payer_fields(connection, account, legal.id),
         "first": first.isoformat(),
         "last": last.isoformat(),

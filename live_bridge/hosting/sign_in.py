@@ -174,15 +174,21 @@ class SignIn:
     def change_password(self, account: int, old: str, new: str) -> None:
         """Set a new password with the old one; every session ends. Raises SignInFailed, AccountRefused."""
         sign_up.check_password(new)
+        self.check_password(account, old)
+        hashed = _hasher.hash(new)
+        with self._database.writing() as connection:
+            self._keep_password(connection, t.accounts.c.id == account, hashed)
+
+    def check_password(self, account: int, password: str) -> None:
+        """Whether it is the owner who asks for what cannot be taken back; wrong ones lock as at the sign-in. Raises
+        SignInFailed."""
         with self._database.reading() as connection:
             row = connection.execute(sa.select(t.accounts).where(t.accounts.c.id == account)).one()
         self._count_try(row.email)
-        if not _is_right(row.password, old):
+        if not _is_right(row.password, password[: sign_up.PASSWORD_MOST + 1]):
             raise SignInFailed
-        hashed = _hasher.hash(new)
         with self._database.writing() as connection:
             connection.execute(t.wrong_passwords.delete().where(t.wrong_passwords.c.email == _digest(row.email)))
-            self._keep_password(connection, t.accounts.c.id == account, hashed)
 
     def _keep_password(self, connection: sa.Connection, which: sa.ColumnElement[bool], hashed: str) -> None:
         id = connection.execute(sa.select(t.accounts.c.id).where(which)).scalar_one()

@@ -1,38 +1,31 @@
-"""The pages of an account's owner: balance, settings, numbers, profile, documents (R-01.13, R-03, R-15.4, R-20 to R-22).
+"""The pages of an account's owner: balance, payers, settings, numbers, confirmation, profile (R-01.13, R-03, R-15.4, R-21, R-22).
 
-Decides what stands on them and where a form leads: a deed that is done shows its page again, one that is refused shows it with
-the reason. Leaves deeds to `deeds.py`, looks to `looks.py`.
+Decides what stands on them and what a form does. Leaves deeds to `deeds.py`, looks and answers to forms to `looks.py`, documents
+to `document_pages.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
+from engine.account import confirmation, invoices, moments
+from engine.account.confirmation import Person
 from engine.account.tariff import Holdings
-from live_bridge.hosting import billing, papers
+from live_bridge.hosting import billing, confirming, papers
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages import looks
 from live_bridge.hosting.pages.deeds import Deeds
+from live_bridge.hosting.pages.document_pages import document_routes
 from live_bridge.hosting.pages.guard import Guard, Id, id_in, language_of
-from live_bridge.hosting.pages.looks import Owners, attempt
+from live_bridge.hosting.pages.looks import Owners, OwnersForm
 from live_bridge.hosting.pages.texts import text
-from live_bridge.hosting.sign_in import Session, SignInFailed
+from live_bridge.hosting.sign_in import Session
 
-SUMS = {
-    "en": {"opening": "Opening balance", "paid": "Paid", "charged": "Charged", "closing": "Closing balance"},
-    "ru": {"opening": "Сальдо на начало", "paid": "Оплачено", "charged": "Начислено", "closing": "Сальдо на конец"},
-}
 COUNTS_MOST = {"users": 4900, "trunks": 1000, "recording": 4900}
 SHOWN_NUMBERS = 50
-
-Page = Callable[..., HTMLResponse]
-"""A page of an owner: takes session, language, status, and what stands above it."""
 
 
 def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
@@ -40,71 +33,90 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     web = APIRouter(include_in_schema=False)
     owners, deeds = Owners(guard), Deeds(hosting)
 
-    def page(name: str, session: Session, language: str, status: int, **more: Any) -> HTMLResponse:
+    def page(name: str, session: Session, language: str, status: int, here: str = "", **more: Any) -> HTMLResponse:
         told = deeds.overview(session.account, language)
         title = f"{told['domain']}: {text(name, language)}"
-        return looks.render(f"{name}.html", language, title, status, account=told, csrf=session.csrf, here=name, **more)
-
-    async def done(request: Request, session: Session, show: Page, back: str, act: Callable[[], object]) -> Response:
-        """Do something and show the page again, or why it was refused."""
-        language = language_of(request)
-
-        def do() -> Response:
-            act()
-            return RedirectResponse(back, 303)
-
-        answer: Response = await attempt(request, do, lambda _, why: show(session, language, 422, problem=why))
-        return answer
+        values = {"account": told, "csrf": session.csrf, "here": here or name}
+        return looks.render(f"{name}.html", language, title, status, **values, **more)
 
     # --- the balance -------------------------------------------------------------------------------------------------
 
     def balance(session: Session, language: str, status: int = 200, **more: Any) -> HTMLResponse:
         with hosting.database.reading() as connection:
             found = billing.invoices_of(connection, session.account)
-            numbers = {paper.id: paper.number for paper in papers.papers(connection, session.account, "invoice")}
+            documents = papers.papers(connection, session.account)
             payers = billing.payers_of(connection, session.account)
+        today = moments.day_of(hosting.clock())
+        first, _ = moments.quarter_of(today)
         return page(
-            "balance", session, language, status, payers=payers, invoices=found, numbers=numbers,
-            systems=sorted(hosting.systems), **more,
+            "balance", session, language, status, payers=payers, invoices=found,
+            numbers={paper.id: paper.number for paper in documents}, day=moments.day_of,
+            documents=[paper for paper in documents if paper.kind != "invoice"], missing=invoices.missing_fields,
+            systems=sorted(hosting.systems), first=first.isoformat(), last=today.isoformat(), **more,
         )  # fmt: skip
 
     @web.get("/balance")
     def show_balance(request: Request) -> Response:
         return balance(owners.session(request), language_of(request))
 
-    @web.post("/balance/extend")
-    async def extend(request: Request) -> Response:
-        session, _ = await owners.changing(request)
-        return await done(request, session, balance, "/balance", lambda: deeds.extend(session.account))
+    def add_payer(asked: OwnersForm) -> Response | None:
+        """A person is whole at once; a company has more fields, which have a page of their own (R-21.5)."""
+        kind = asked.fields.get("kind", "private")
+        given = {name: value for name, value in asked.fields.items() if name in ("name", "phone")}
+        if kind not in ("legal", "foreign"):
+            deeds.add_payer(asked.session.account, "private", given)
+            return None
+        id = deeds.add_payer(asked.session.account, "legal" if kind == "legal" else "foreign", given)
+        return RedirectResponse(f"/payers/{id}", 303)
 
-    @web.post("/balance/payer")
-    async def add_payer(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        given = {name: fields.get(name, "") for name in ("name", "phone")}
-        act = partial(deeds.add_payer, session.account, "private", given)
-        return await done(request, session, balance, "/balance", act)
+    def top_up(asked: OwnersForm) -> None:
+        of: billing.Balance = "numbers" if asked.fields.get("balance") == "numbers" else "pbx"
+        payer = id_in(asked.fields.get("payer", ""))
+        deeds.top_up(asked.session.account, payer, asked.fields.get("amount", ""), of)
 
-    @web.post("/balance/invoice")
-    async def top_up(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        payer, amount = id_in(fields.get("payer", "")), fields.get("amount", "")
-        of: billing.Balance = "numbers" if fields.get("balance") == "numbers" else "pbx"
-        act = partial(deeds.top_up, session.account, payer, amount, of)
-        return await done(request, session, balance, "/balance", act)
-
-    @web.post("/balance/pay")
-    async def pay(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        invoice = id_in(fields.get("invoice", ""))
+    def pay(asked: OwnersForm) -> Response:
+        invoice = id_in(asked.fields.get("invoice", ""))
         if invoice is None:
             raise HTTPException(422, "there is no such invoice")
+        system = asked.fields.get("system", "")
+        return RedirectResponse(deeds.begin_payment(asked.session.account, invoice, system), 303)
 
-        def act() -> Response:
-            return RedirectResponse(deeds.begin_payment(session.account, invoice, fields.get("system", "")), 303)
+    web.include_router(document_routes(hosting, guard, balance))
+    owners.post(web, "/balance/extend", balance, "/balance", lambda asked: deeds.extend(asked.session.account))
+    owners.post(web, "/balance/payer", balance, "/balance", add_payer)
+    owners.post(web, "/balance/invoice", balance, "/balance", top_up)
+    owners.post(web, "/balance/pay", balance, "/balance", pay)
 
-        language = language_of(request)
-        answer: Response = await attempt(request, act, lambda _, why: balance(session, language, 422, problem=why))
-        return answer
+    # --- a payer -----------------------------------------------------------------------------------------------------
+
+    def payer_page(payer: int, session: Session, language: str, status: int = 200, **more: Any) -> HTMLResponse:
+        with hosting.database.reading() as connection:
+            papers.payer_fields(connection, session.account, payer)
+            found = billing.payers_of(connection, session.account)[payer]
+        wanted = invoices.fields_of(found)
+        return page(
+            "payer",
+            session,
+            language,
+            status,
+            "balance",
+            id=payer,
+            payer=found,
+            wanted=wanted,
+            optional=invoices.OPTIONAL[found.kind],
+            **more,
+        )
+
+    @web.get("/payers/{payer}")
+    def show_payer(payer: Id, request: Request) -> Response:
+        return payer_page(payer, owners.session(request), language_of(request))
+
+    def change_payer(asked: OwnersForm) -> None:
+        id = id_in(asked.fields.get("payer", "")) or 0
+        given = {name: value for name, value in asked.fields.items() if name not in ("csrf", "payer")}
+        deeds.change_payer(asked.session.account, id, given)
+
+    owners.post(web, "/balance/payer/fields", balance, "/balance", change_payer)
 
     # --- settings ----------------------------------------------------------------------------------------------------
 
@@ -115,40 +127,25 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def show_settings(request: Request) -> Response:
         return settings(owners.session(request), language_of(request))
 
-    @web.post("/settings/services")
-    async def services(request: Request) -> Response:
+    def services(asked: OwnersForm) -> Response | None:
         """The first press shows what it would cost a month, the second one adds it (R-01.13)."""
-        session, fields = await owners.changing(request)
-        counts = {name: id_in(fields.get(name, "")) for name in COUNTS_MOST}
-        language = language_of(request)
+        account = asked.session.account
+        counts = {name: id_in(asked.fields.get(name, "")) for name in COUNTS_MOST}
         if any(count is None or count > COUNTS_MOST[name] for name, count in counts.items()):
-            return await run_in_threadpool(settings, session, language, 422, problem=text("counts", language))
+            raise HTTPException(422, text("counts", asked.language))
+        had = deeds.overview(account, asked.language)["services"]
+        wanted = Holdings(**{**had, "modules": tuple(had["modules"]), **counts})
+        if asked.fields.get("what") == "add":
+            deeds.set_services(account, wanted)
+            return None
+        return settings(asked.session, asked.language, price=deeds.price(account, wanted), wanted=counts)
 
-        def act() -> Response:
-            had = deeds.overview(session.account, language)["services"]
-            wanted = Holdings(**{**had, "modules": tuple(had["modules"]), **counts})
-            if fields.get("what") != "add":
-                price = deeds.price(session.account, wanted)
-                return settings(session, language, price=price, wanted=counts)
-            deeds.set_services(session.account, wanted)
-            return RedirectResponse("/settings", 303)
+    def phone(asked: OwnersForm) -> Response:
+        data = deeds.sip_password(asked.session.account, id_in(asked.fields.get("user", "")) or 0)
+        return settings(asked.session, asked.language, phone=data)
 
-        return await run_in_threadpool(act)
-
-    @web.post("/settings/phone")
-    async def phone(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        user = id_in(fields.get("user", ""))
-        language = language_of(request)
-
-        def act() -> Response:
-            try:
-                data = deeds.sip_password(session.account, user or 0)
-            except HTTPException as error:
-                return settings(session, language, error.status_code, problem=str(error.detail))
-            return settings(session, language, phone=data)
-
-        return await run_in_threadpool(act)
+    owners.post(web, "/settings/services", settings, "/settings", services)
+    owners.post(web, "/settings/phone", settings, "/settings", phone)
 
     # --- numbers -----------------------------------------------------------------------------------------------------
 
@@ -165,11 +162,37 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def show_numbers(request: Request, city: str = "") -> Response:
         return numbers_page(owners.session(request), language_of(request), city=city[:64])
 
-    @web.post("/numbers/buy")
-    async def buy(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        act = partial(deeds.buy, session.account, fields.get("number", ""))
-        return await done(request, session, numbers_page, "/numbers", act)
+    def buy(asked: OwnersForm) -> None:
+        deeds.buy(asked.session.account, asked.fields.get("number", ""))
+
+    owners.post(web, "/numbers/buy", numbers_page, "/numbers", buy)
+
+    # --- confirmation ------------------------------------------------------------------------------------------------
+
+    def confirmation_page(session: Session, language: str, status: int = 200, **more: Any) -> HTMLResponse:
+        with hosting.database.reading() as connection:
+            scans = confirming.scans_of(connection, session.account)
+        most = confirmation.SCANS_MOST
+        return page("confirmation", session, language, status, "numbers", scans=scans, most=most, **more)
+
+    @web.get("/confirmation")
+    def show_confirmation(request: Request) -> Response:
+        return confirmation_page(owners.session(request), language_of(request))
+
+    def add_scan(asked: OwnersForm) -> None:
+        deeds.add_scan(asked.session.account, asked.fields.get("file", ""), asked.file)
+
+    def remove_scan(asked: OwnersForm) -> None:
+        deeds.remove_scan(asked.session.account, id_in(asked.fields.get("scan", "")) or 0)
+
+    def send(asked: OwnersForm) -> None:
+        registered = asked.fields.get("registered_in_russia") == "yes"
+        person = Person(citizenship=asked.fields.get("citizenship", "")[:2], registered_in_russia=registered)
+        deeds.send_confirmation(asked.session.account, person)
+
+    owners.post(web, "/confirmation/scan", confirmation_page, "/confirmation", add_scan, upload=True)
+    owners.post(web, "/confirmation/remove", confirmation_page, "/confirmation", remove_scan)
+    owners.post(web, "/confirmation/send", confirmation_page, "/confirmation", send)
 
     # --- the profile -------------------------------------------------------------------------------------------------
 
@@ -180,33 +203,21 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def show_profile(request: Request) -> Response:
         return profile(owners.session(request), language_of(request))
 
-    @web.post("/profile/password")
-    async def password(request: Request) -> Response:
-        session, fields = await owners.changing(request)
-        language = language_of(request)
-        act = partial(hosting.sign_in.change_password, session.account, fields.get("old", ""), fields.get("new", ""))
-        try:
-            return await done(request, session, profile, "/sign-in", act)
-        except SignInFailed as failed:
-            why = text("locked" if failed.until else "wrong_old", language)
-            return await run_in_threadpool(profile, session, language, 429 if failed.until else 403, problem=why)
+    def password(asked: OwnersForm) -> None:
+        old, new = asked.fields.get("old", ""), asked.fields.get("new", "")
+        hosting.sign_in.change_password(asked.session.account, old, new)
 
-    @web.post("/sign-out")
-    async def leave(request: Request) -> Response:
-        await owners.changing(request)
-        await run_in_threadpool(hosting.sign_in.sign_out, request.cookies.get(guard.cookie, ""))
+    def close(asked: OwnersForm) -> None:
+        deeds.close(asked.session.account, asked.fields.get("name", ""), asked.fields.get("password", ""))
+
+    def leave(asked: OwnersForm) -> Response:
+        hosting.sign_in.sign_out(asked.session.secret)
         response = RedirectResponse("/sign-in", 303)
         guard.forget(response)
         return response
 
-    # --- documents ---------------------------------------------------------------------------------------------------
-
-    @web.get("/documents/{id}")
-    def document(id: Id, request: Request) -> Response:
-        session, language = owners.session(request), language_of(request)
-        with hosting.database.reading() as connection:
-            paper = papers.read(connection, session.account, id)
-        title = f"{text(paper.kind, language)} {paper.number}"
-        return looks.render("document.html", language, title, paper=paper, sums=SUMS[language])
+    owners.post(web, "/profile/password", profile, "/sign-in", password)
+    owners.post(web, "/profile/close", profile, "/profile", close)
+    owners.post(web, "/sign-out", profile, "/sign-in", leave)
 
     return web

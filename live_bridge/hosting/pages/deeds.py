@@ -6,6 +6,7 @@ browser computed (R-21.12). Leaves paths and shapes to `panel_api.py` and `accou
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -13,10 +14,14 @@ import sqlalchemy as sa
 from fastapi import HTTPException
 
 from engine.account import confirmation, moments, money, standing, tariff
+from engine.account.confirmation import Person
+from engine.account.documents import Reconciliation
 from engine.account.invoices import PayerKind
+from engine.account.refusals import AccountRefused
 from engine.account.tariff import Holdings
+from engine.contract.ids import Instant
 from engine.translations import account_ru
-from live_bridge.hosting import accounts, attaching, billing, bridges, numbers, papers
+from live_bridge.hosting import accounts, attaching, billing, bridges, closing, confirming, numbers, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.billing import Balance, Invoice
 from live_bridge.hosting.hosting import Hosting
@@ -48,6 +53,8 @@ class Deeds:
         spoken = 1 if language == "ru" else 0
         refusal = standing.extension_refusal(found.standing, at)
         pbx = bridges.state_of(connection, account, hosting.config)
+        sent_at = found.confirmation_sent_at
+        checked_by = None if sent_at is None else moments.written(confirmation.checked_by(sent_at), zone)
         return {
             "name": found.name,
             "domain": f"{found.name}.{hosting.config.suffix}",
@@ -71,7 +78,10 @@ class Deeds:
                 "why": "" if refusal is None else account_ru.told(refusal, language),
             },
             "trial_ends_at": found.standing.trial_ends_at,
+            "trial_ends": moments.written(found.standing.trial_ends_at, zone),
             "confirmation": confirmation.TITLES[found.confirmation][spoken],
+            "confirmation_state": found.confirmation,
+            "checked_by": checked_by,
         }
 
     def extend(self, account: int) -> None:
@@ -83,6 +93,17 @@ class Deeds:
             accounts.extend(connection, account, at)
 
         self._hosting.database.attempt(act)
+
+    def close(self, account: int, name: str, password: str) -> None:
+        """The owner closes the account for ever (R-01.9), knowing which one and who they are. Raises AccountRefused,
+        SignInFailed."""
+        hosting = self._hosting
+        with hosting.database.reading() as connection:
+            known = accounts.read(connection, account).name
+        if name.strip().lower() != known:
+            raise AccountRefused("close_name", "R-01.9", given=known)
+        hosting.sign_in.check_password(account, password)
+        hosting.database.attempt(lambda c: closing.close(c, account, hosting.clock(), hosting.config.zone))
 
     # --- services ----------------------------------------------------------------------------------------------------
 
@@ -168,6 +189,18 @@ class Deeds:
         except OSError as error:
             raise HTTPException(503, f"{error}; try again later") from None
 
+    def reconcile(self, account: int, payer: int, first: date, last: date) -> tuple[int, Reconciliation]:
+        """«Сформировать акт сверки» (R-20.5): its id and sums. HTTPException, NoSuchPaper."""
+        if last < first:
+            raise HTTPException(422, "the period ends before it begins (R-20.5)")
+        at, provider = self._hosting.clock(), self._hosting.config.provider.model_dump()
+
+        def act(connection: sa.Connection) -> tuple[int, Reconciliation]:
+            billing.settle(connection, account, at, self._hosting.config.zone)
+            return papers.reconciliation(connection, account, payer, first, last, at, provider)
+
+        return self._hosting.database.attempt(act)
+
     # --- bought numbers ----------------------------------------------------------------------------------------------
 
     def offers(self, city: str = "") -> list[Offer]:
@@ -204,6 +237,20 @@ class Deeds:
         if chosen is None:
             raise HTTPException(404, "there is no such number (R-03.2)")
         return self._hosting.database.attempt(lambda c: numbers.buy(c, account, chosen, self._hosting.clock()))
+
+    # --- confirmation ------------------------------------------------------------------------------------------------
+
+    def add_scan(self, account: int, name: str, body: bytes) -> int:
+        """Attach a scan (R-03.9). Raises AccountRefused."""
+        return self._hosting.database.attempt(lambda c: confirming.add_scan(c, account, name, body))
+
+    def remove_scan(self, account: int, scan: int) -> bool:
+        """Remove a scan that was not sent yet; whether there was one."""
+        return self._hosting.database.attempt(lambda c: confirming.remove_scan(c, account, scan))
+
+    def send_confirmation(self, account: int, person: Person) -> Instant:
+        """Send the form with its scans; until when they are checked (R-03.10). Raises AccountRefused."""
+        return self._hosting.database.attempt(lambda c: confirming.send(c, account, person, self._hosting.clock()))
 
 
 def _short(fields: dict[str, str]) -> dict[str, str]:

@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
+from python_multipart.exceptions import FormParserError
+from starlette.datastructures import UploadFile
 
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.sign_in import Session, is_csrf
@@ -104,6 +106,19 @@ async def form_of(request: Request) -> dict[str, str]:
         raise HTTPException(400, "the form is not UTF-8") from None
     except ValueError:
         raise HTTPException(400, f"the form has more than {FIELDS_MOST} fields") from None
+
+
+async def upload_of(request: Request) -> tuple[dict[str, str], bytes]:
+    """Fields of a form with one file, and the file's bytes; the file's name is the field `file`. HTTPException."""
+    try:
+        async with request.form(max_files=1, max_fields=FIELDS_MOST) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            file = form.get("file")
+            if not isinstance(file, UploadFile):
+                return fields, b""
+            return {**fields, "file": file.filename or ""}, await file.read()
+    except (FormParserError, ValueError):
+        raise HTTPException(400, "the form cannot be read") from None
 
 
 def id_in(text: str) -> int | None:

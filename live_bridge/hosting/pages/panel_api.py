@@ -5,31 +5,22 @@ Decides paths and shapes. Leaves deeds to `deeds.py`, `billing.py` and `papers.p
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 import msgspec
-import sqlalchemy as sa
 from fastapi import APIRouter, Depends, HTTPException, Path, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
-from engine.account import confirmation, invoices
+from engine.account import invoices
 from engine.account.confirmation import Person
 from engine.account.tariff import Holdings
-from live_bridge.hosting import accounts, billing, ledger, papers
-from live_bridge.hosting import tables as t
+from live_bridge.hosting import billing, confirming, ledger, papers
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.deeds import Deeds
 from live_bridge.hosting.pages.guard import Guard, Id, language_of
 from live_bridge.hosting.sign_in import Session, SignInFailed
-
-T = TypeVar("T")
-
-SCAN_MOST = 10 * 1024 * 1024
-SCANS_MOST = 10
-SCAN_KINDS = {b"%PDF": "pdf", b"\xff\xd8\xff": "jpeg", b"\x89PNG": "png"}
 
 
 class Services(BaseModel):
@@ -88,6 +79,13 @@ class ConfirmationForm(BaseModel):
     registered_in_russia: bool = False
 
 
+class Closing(BaseModel):
+    """The end of an account: its name, so that it is no slip, and the panel password."""
+
+    name: str
+    password: str
+
+
 class NewPassword(BaseModel):
     """A new panel password."""
 
@@ -115,9 +113,6 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     who: Any = Depends(guard.signed_in)
     deeds = Deeds(hosting)
 
-    def write(act: Callable[[sa.Connection], T]) -> T:
-        return hosting.database.attempt(act)
-
     # --- the account -------------------------------------------------------------------------------------------------
 
     @api.get("/account")
@@ -139,6 +134,15 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         except SignInFailed as failed:
             raise HTTPException(429 if failed.until else 403, str(failed)) from None
         return {"changed": True}
+
+    @api.post("/account/close")
+    def close(wanted: Closing, session: Session = who) -> dict[str, Any]:
+        """Close the account for ever (R-01.9): its calls end, its numbers go back, its documents stay."""
+        try:
+            deeds.close(session.account, wanted.name, wanted.password)
+        except SignInFailed as failed:
+            raise HTTPException(429 if failed.until else 403, str(failed)) from None
+        return {"closed": True}
 
     @api.get("/account/ledger")
     def entries(balance: Literal["pbx", "numbers"] = "pbx", session: Session = who) -> list[dict[str, Any]]:
@@ -179,7 +183,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
                 "id": id,
                 "kind": one.kind,
                 "fields": one.fields,
-                "missing": [name for name in invoices.NEEDED[one.kind] if not one.fields.get(name, "").strip()],
+                "missing": invoices.missing_fields(one),
             }
             for id, one in found.items()
         ]
@@ -223,12 +227,7 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     @api.post("/documents/reconciliation", status_code=201)
     def reconcile(wanted: Period, session: Session = who) -> dict[str, Any]:
         """The reconciliation act of a period (R-20.5)."""
-        if wanted.last < wanted.first:
-            raise HTTPException(422, "the period ends before it begins (R-20.5)")
-        at = hosting.clock()
-        id, sums = write(
-            lambda c: papers.reconciliation(c, session.account, wanted.payer, wanted.first, wanted.last, at)
-        )
+        id, sums = deeds.reconcile(session.account, wanted.payer, wanted.first, wanted.last)
         return {"id": id, **{name: str(value) for name, value in msgspec.structs.asdict(sums).items()}}
 
     # --- bought numbers ----------------------------------------------------------------------------------------------
@@ -250,48 +249,28 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
     # --- confirmation ------------------------------------------------------------------------------------------------
 
+    @api.get("/confirmation/scans")
+    def scans(session: Session = who) -> list[dict[str, Any]]:
+        """Scans that are attached, and whether they were sent."""
+        with hosting.database.reading() as connection:
+            found = confirming.scans_of(connection, session.account)
+        return [{"id": one.id, "name": one.name, "sent": one.sent} for one in found]
+
     @api.post("/confirmation/scans", status_code=201)
     async def scan(request: Request, name: str, session: Session = who) -> dict[str, int]:
         """A scan: its bytes are the body. PDF, JPEG or PNG."""
         body = await request.body()
-        if len(body) > SCAN_MOST or not any(body.startswith(kind) for kind in SCAN_KINDS):
-            raise HTTPException(422, "a scan is PDF, JPEG or PNG of at most 10 MB (R-03.9)")
-
-        def act(connection: sa.Connection) -> int:
-            s = t.scans.c
-            count = connection.execute(sa.select(sa.func.count()).where(s.account == session.account)).scalar_one()
-            if count >= SCANS_MOST:
-                raise HTTPException(422, f"at most {SCANS_MOST} scans (R-03.9)")
-            values = {"account": session.account, "name": name[:128], "body": body, "sent": False}
-            made = connection.execute(t.scans.insert().values(**values))
-            return int(made.inserted_primary_key[0])  # type: ignore[index]  # an insert of one row has it
-
-        return {"id": await run_in_threadpool(write, act)}
+        return {"id": await run_in_threadpool(deeds.add_scan, session.account, name, body)}
 
     @api.delete("/confirmation/scans/{scan}")
     def remove(scan: Id, session: Session = who) -> dict[str, bool]:
         """Remove a scan that was not sent yet."""
-        s = t.scans.c
-        mine = (s.id == scan, s.account == session.account, s.sent.is_(False))
-        return {"removed": write(lambda c: c.execute(t.scans.delete().where(*mine)).rowcount) == 1}
+        return {"removed": deeds.remove_scan(session.account, scan)}
 
     @api.post("/confirmation")
     def confirm(wanted: ConfirmationForm, session: Session = who) -> dict[str, Any]:
         """Send the form and its scans; the check takes up to three working days (R-03.10)."""
-        at = hosting.clock()
         person = Person(citizenship=wanted.citizenship, registered_in_russia=wanted.registered_in_russia)
-
-        def act(connection: sa.Connection) -> str:
-            s, a = t.scans.c, t.accounts.c
-            found = accounts.take(connection, session.account)
-            waiting = (s.account == session.account, s.sent.is_(False))
-            files = connection.execute(sa.select(sa.func.count()).select_from(t.scans).where(*waiting)).scalar_one()
-            after = confirmation.check_request(found.confirmation, person, files)
-            connection.execute(t.scans.update().where(*waiting).values(sent=True))
-            values = {"confirmation": after, "confirmation_sent_at": at}
-            connection.execute(t.accounts.update().where(a.id == session.account).values(**values))
-            return after
-
-        return {"state": write(act), "checked_by": confirmation.checked_by(at)}
+        return {"state": "in_process", "checked_by": deeds.send_confirmation(session.account, person)}
 
     return api

@@ -6,17 +6,17 @@ account or not. Leaves links and passwords to `hosting/sign_in.py`, looks to `lo
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from engine.account.refusals import AccountRefused
 from live_bridge.hosting import accounts
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages import looks
-from live_bridge.hosting.pages.guard import Guard, form_of, language_of
+from live_bridge.hosting.pages.guard import Guard, language_of
 from live_bridge.hosting.pages.looks import Form, attempt, field
 from live_bridge.hosting.pages.texts import text
 from live_bridge.hosting.sign_in import Session, SignInFailed
@@ -45,9 +45,9 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         guard.keep(response, session)
         return response
 
-    @web.get("/static/hosting.css")
-    def style() -> FileResponse:
-        return FileResponse(looks.TEMPLATES / "hosting.css", media_type="text/css")
+    @web.get("/static/{sheet}")
+    def style(sheet: Literal["hosting.css", "paper.css"]) -> FileResponse:
+        return FileResponse(looks.TEMPLATES / sheet, media_type="text/css")
 
     # --- sign-up -----------------------------------------------------------------------------------------------------
 
@@ -56,20 +56,17 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         language = language_of(request)
         return HOME.page(language, address(language))
 
-    @web.post("/")
-    async def sign_up(request: Request) -> Response:
-        return await _ask(request, HOME, sign_in.ask_to_sign_up)
+    def letter(path: str, form: Form, send: Callable[[str, str], None]) -> None:
+        """A form that sends an e-mail with a link, or says that this is no address."""
 
-    async def _ask(request: Request, form: Form, act: Any) -> Response:
-        """Send an e-mail with a link, or say that this is no address."""
-        language, fields = language_of(request), await form_of(request)
-
-        def ask() -> Response:
-            act(fields.get("email", ""), language)
+        def ask(fields: dict[str, str], language: str) -> Response:
+            send(fields.get("email", ""), language)
             return sent(language)
 
-        answer: Response = await attempt(request, ask, lambda _, why: form.page(language, address(language), 422, why))
-        return answer
+        looks.post(web, path, ask, lambda _, language, __, why: form.page(language, address(language), 422, why))
+
+    letter("/", HOME, sign_in.ask_to_sign_up)
+    letter("/forgot", FORGOT, sign_in.ask_for_password)
 
     def completion(language: str, key: str, values: dict[str, str], status: int = 200, why: str = "") -> HTMLResponse:
         domain = f"<{text('account_name', language)}>.{hosting.config.suffix}"
@@ -94,28 +91,23 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         answer: Response = await attempt(request, look, lambda _, why: HOME.page(language, address(language), 422, why))
         return answer
 
-    @web.post("/complete")
-    async def complete(request: Request) -> Response:
-        language, fields = language_of(request), await form_of(request)
-        key, password = fields.get("key", ""), fields.get("password", "")
+    def complete(fields: dict[str, str], language: str) -> Response:
+        password = fields.get("password", "")
         contact = {"name": fields.get("contact_name", "")[:200], "phone": fields.get("contact_phone", "")[:40]}
+        id = sign_in.complete(
+            fields.get("key", ""), name=fields.get("name", ""), server=fields.get("server", ""), contact=contact,
+            password=password, language=language,
+        )  # fmt: skip
+        with hosting.database.reading() as connection:
+            email = accounts.read(connection, id).email
+        return enter(sign_in.sign_in(email, password))
 
-        def act() -> Response:
-            id = sign_in.complete(
-                key, name=fields.get("name", ""), server=fields.get("server", ""), contact=contact,
-                password=password, language=language,
-            )  # fmt: skip
-            with hosting.database.reading() as connection:
-                email = accounts.read(connection, id).email
-            return enter(sign_in.sign_in(email, password))
+    def not_completed(fields: dict[str, str], language: str, error: AccountRefused, why: str) -> Response:
+        if error.code.startswith("link"):
+            return HOME.page(language, address(language), 422, why)
+        return completion(language, fields.get("key", ""), fields, 422, why)
 
-        def refused(error: AccountRefused, why: str) -> Response:
-            if error.code.startswith("link"):
-                return HOME.page(language, address(language), 422, why)
-            return completion(language, key, fields, 422, why)
-
-        answer: Response = await attempt(request, act, refused)
-        return answer
+    looks.post(web, "/complete", complete, not_completed)
 
     # --- sign-in -----------------------------------------------------------------------------------------------------
 
@@ -130,24 +122,20 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def show_sign_in(request: Request) -> Response:
         return sign_in_page(language_of(request))
 
-    @web.post("/sign-in")
-    async def sign_in_(request: Request) -> Response:
-        language, fields = language_of(request), await form_of(request)
+    def enter_by_password(fields: dict[str, str], language: str) -> Response:
         email = fields.get("email", "")
         try:
-            return enter(await run_in_threadpool(sign_in.sign_in, email, fields.get("password", "")))
+            return enter(sign_in.sign_in(email, fields.get("password", "")))
         except SignInFailed as failed:
             why = text("locked" if failed.until else "wrong", language)
             return sign_in_page(language, email, 429 if failed.until else 403, why)
+
+    looks.post(web, "/sign-in", enter_by_password, lambda _, language, __, why: sign_in_page(language, "", 422, why))
 
     @web.get("/forgot")
     def show_forgot(request: Request) -> Response:
         language = language_of(request)
         return FORGOT.page(language, address(language))
-
-    @web.post("/forgot")
-    async def forgot(request: Request) -> Response:
-        return await _ask(request, FORGOT, sign_in.ask_for_password)
 
     def password_page(language: str, key: str, status: int = 200, why: str = "") -> HTMLResponse:
         fields = [field("password", text("panel_password", language), "password", autocomplete="new-password")]
@@ -164,21 +152,15 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         answer: Response = await attempt(request, look, lambda _, why: sign_in_page(language, status=422, why=why))
         return answer
 
-    @web.post("/password")
-    async def set_password(request: Request) -> Response:
-        language, fields = language_of(request), await form_of(request)
-        key = fields.get("key", "")
+    def set_password(fields: dict[str, str], language: str) -> Response:
+        sign_in.set_password(fields.get("key", ""), fields.get("password", ""))
+        return RedirectResponse("/sign-in", 303)
 
-        def act() -> Response:
-            sign_in.set_password(key, fields.get("password", ""))
-            return RedirectResponse("/sign-in", 303)
+    def not_set(fields: dict[str, str], language: str, error: AccountRefused, why: str) -> Response:
+        if error.code.startswith("link"):
+            return sign_in_page(language, status=422, why=why)
+        return password_page(language, fields.get("key", ""), 422, why)
 
-        def refused(error: AccountRefused, why: str) -> Response:
-            if error.code.startswith("link"):
-                return sign_in_page(language, status=422, why=why)
-            return password_page(language, key, 422, why)
-
-        answer: Response = await attempt(request, act, refused)
-        return answer
+    looks.post(web, "/password", set_password, not_set)
 
     return web

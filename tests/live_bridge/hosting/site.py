@@ -17,6 +17,8 @@ from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.app import hosting_app
 
 BASE = "http://127.0.0.1:1"
+PDF, JPEG, PNG = b"%PDF-1.4\n%%EOF\n", b"\xff\xd8\xff\xe0\xff\xd9", b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82"
+"""The smallest files that pass for scans."""
 SECRETS = {"ROBOKASSA_PASSWORD1": "one", "ROBOKASSA_PASSWORD2": "two", "PLATRON_SECRET": "three"}
 
 

@@ -20,7 +20,7 @@ import pytest
 from engine.analysis import check
 from engine.document import faults
 from engine.loading.load import load
-from live_bridge.hosting import accounts, billing, bridges, pbx_folder
+from live_bridge.hosting import accounts, bridges, closing, pbx_folder
 from live_bridge.hosting.bridges import Keeper
 from live_bridge.hosting.config import HostingConfig, PbxsConfig
 from live_bridge.hosting.database import Database
@@ -165,7 +165,7 @@ def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(h
     assert told() == "trial", "what was told holds after a restart"
 
     with house.database.writing() as connection:
-        billing.close(connection, first, house.now)
+        closing.close(connection, first, house.now)
     house.keeper.look()
     assert house.runner.is_running(place), "it is told first"
     assert house.teller.tell_all() >= 1

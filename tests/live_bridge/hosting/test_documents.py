@@ -124,12 +124,14 @@ def test_act_of_a_quarter_is_issued_once_for_a_legal_payer_with_charges(database
     people.top_up(database, id, "2000.00", at("2026-09-02 00:00:00"))
     with database.writing() as connection:
         billing.settle(connection, id, at("2027-01-01 00:00:00"))
-        assert papers.quarterly_act(connection, id, at("2027-01-01 00:00:00")) is None, "no legal payer"
+        assert papers.quarterly_act(connection, id, at("2027-01-01 00:00:00"), people.PROVIDER) is None, (
+            "no legal payer"
+        )
     people.payer(database, id, "legal")
     with database.writing() as connection:
-        document = papers.quarterly_act(connection, id, at("2027-01-01 09:00:00"))
+        document = papers.quarterly_act(connection, id, at("2027-01-01 09:00:00"), people.PROVIDER)
         assert document is not None
-        assert papers.quarterly_act(connection, id, at("2027-03-31 09:00:00")) is None
+        assert papers.quarterly_act(connection, id, at("2027-03-31 09:00:00"), people.PROVIDER) is None
         told = papers.read(connection, id, document)
     assert (told.body["first"], told.body["last"]) == ("2026-10-01", "2026-12-31")
     charged = sum(
@@ -157,7 +159,7 @@ def test_reconciliation_is_issued_and_keeps_the_payer_of_its_day(database: Datab
     with database.writing() as connection:
         billing.correct(connection, id, START, Decimal("12.50"), f"r{id}", "")
         document, sums = papers.reconciliation(
-            connection, id, payer, date(2026, 10, 1), date(2026, 10, 31), START + DAY_US
+            connection, id, payer, date(2026, 10, 1), date(2026, 10, 31), START + DAY_US, people.PROVIDER
         )
         billing.change_payer(connection, id, payer, {"name": "another"})
         told = papers.read(connection, id, document)

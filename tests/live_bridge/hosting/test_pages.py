@@ -8,7 +8,7 @@ from live_bridge.hosting.hosting import Hosting
 from live_bridge.payments import robokassa
 from live_bridge.payments.robokassa import RobokassaShop
 from tests.harness import rule
-from tests.live_bridge.hosting.site import letter, signed_up, visit
+from tests.live_bridge.hosting.site import PDF, letter, signed_up, visit
 
 SHOP = RobokassaShop(login="demo", password1="one", password2="two")
 
@@ -84,7 +84,7 @@ def test_numbers_confirmation_and_the_cost_of_services(hosting: Hosting) -> None
         assert (await browser.get("/api/numbers/offers")).json()[0]["fee"] == "200"
         refused = await browser.post("/api/numbers", json={"number": "74951230001"}, headers=head)
         assert refused.json()["code"] == "balance_zero"
-        scan = await browser.post("/api/confirmation/scans?name=a.pdf", content=b"%PDF-1.4", headers=head)
+        scan = await browser.post("/api/confirmation/scans?name=a.pdf", content=PDF, headers=head)
         assert scan.status_code == 201
         foreign = await browser.post("/api/confirmation", json={"citizenship": "KZ"}, headers=head)
         assert foreign.json()["rule"] == "R-03.12"

@@ -13,20 +13,23 @@ import pytest
 import sqlalchemy as sa
 from fastapi.routing import APIRoute
 
+from engine.account.confirmation import SCAN_MOST, SCANS_MOST
 from live_bridge.hosting import sign_in as sign_ins
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.app import hosting_app
-from live_bridge.hosting.pages.panel_api import SCAN_MOST, SCANS_MOST
 from tests.harness import rule
-from tests.live_bridge.hosting.site import BASE, letter, signed_up, visit
+from tests.live_bridge.hosting.site import BASE, JPEG, PDF, PNG, letter, signed_up, visit
 
 PUBLIC = {
     ("GET", "/"), ("POST", "/"), ("GET", "/complete"), ("POST", "/complete"), ("GET", "/sign-in"), ("POST", "/sign-in"),
-    ("GET", "/forgot"), ("POST", "/forgot"), ("GET", "/password"), ("POST", "/password"), ("GET", "/static/hosting.css"),
+    ("GET", "/forgot"), ("POST", "/forgot"), ("GET", "/password"), ("POST", "/password"), ("GET", "/static/{sheet}"),
     ("GET", "/health"), ("GET", "/pay/{name}/result"), ("POST", "/pay/{name}/result"),
 }  # fmt: skip
 """Open to everybody, on purpose."""
+
+ARCHIVE = b"PK\x05\x06" + bytes(18)
+"""A zip of nothing."""
 
 SECRET = "Тайная"
 """Stands in everything that the first account has."""
@@ -63,7 +66,7 @@ async def with_everything(hosting: Hosting, browser: httpx.AsyncClient) -> dict[
     fields = {"name": f"Анна {SECRET}", "phone": "+79161234567"}
     payer = (await browser.post("/api/payers", json={"kind": "private", "fields": fields}, headers=head)).json()["id"]
     invoice = (await browser.post("/api/invoices", json={"payer": payer, "amount": "100"}, headers=head)).json()
-    scan = await browser.post(f"/api/confirmation/scans?name={SECRET}.pdf", content=b"%PDF-1.4", headers=head)
+    scan = await browser.post(f"/api/confirmation/scans?name={SECRET}.pdf", content=PDF, headers=head)
     return {
         "payer": payer,
         "invoice": invoice["id"],
@@ -108,7 +111,9 @@ def test_no_route_shows_or_changes_anything_of_another_account(hosting: Hosting)
                 form["json"] = body
             elif method != "GET":
                 form["data"] = {**body, "csrf": head.get("X-CSRF-Token", "")}
-            return await browser.request(method, path.format(**ids, name="robokassa"), headers=head, **form)
+            return await browser.request(
+                method, path.format(**ids, name="robokassa", sheet="hosting.css"), headers=head, **form
+            )
 
         for method, path in walked:
             found = await ask(method, path, {})
@@ -233,9 +238,15 @@ def test_uploads_are_pictures_or_pdf_of_bounded_size_and_number(hosting: Hosting
         async def sent(body: bytes, **more: str) -> int:
             return (await browser.post(place, content=body, headers={**head, **more})).status_code
 
-        for body in (b"", b"<svg onload=alert(1)>", b"<html>", b"MZ\x90", b"GIF89a", b" %PDF-1.4"):
-            assert await sent(body) == 422
-        assert await sent(b"%PDF" + bytes(SCAN_MOST)) == 422
+        cut = [whole[:-3] for whole in (PDF, JPEG, PNG)]
+        behind = [whole + ARCHIVE for whole in (PDF, JPEG, PNG)] + [PDF + b"<script>", JPEG + PDF, PNG + b"MZ\x90"]
+        strange = [b"", ARCHIVE, b"<svg onload=alert(1)>", b"<html>", b"MZ\x90", b"GIF89a", b" " + PDF, b"\x00" + PNG]
+        for body in (*strange, *cut, *behind):
+            assert await sent(body) == 422, body
+            form = {"data": {"csrf": head["X-CSRF-Token"]}, "files": {"file": ("a.pdf", body, "application/pdf")}}
+            assert (await browser.post("/confirmation/scan", **form)).status_code == 422, body
+        assert (await browser.get("/api/confirmation/scans")).json() == []
+        assert await sent(b"%PDF-" + bytes(SCAN_MOST) + b"%%EOF") == 422
         assert await sent(b"%PDF" + bytes(13 * 1024 * 1024)) == 413
 
         async def chunks() -> Any:
@@ -243,8 +254,25 @@ def test_uploads_are_pictures_or_pdf_of_bounded_size_and_number(hosting: Hosting
 
         assert (await browser.post(place, content=chunks(), headers=head)).status_code == 413, "of unknown length"
         assert (await browser.post(place, content=b"%PDF", headers={**head, "Content-Length": "-1"})).status_code == 413
-        codes = [await sent(kind) for kind in (b"%PDF-1", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n") * 4]
-        assert codes == [201] * SCANS_MOST + [422] * 2
+        names = [
+            "../../etc/passwd",
+            "C:\\x\\паспорт.jpeg",
+            "a\u202egnp.exe",
+            "\x00\n.pdf",
+            "",
+            "я" * 300,
+            ".png",
+            "a.PNG",
+        ]
+        kinds = (PDF, JPEG, PNG)
+        for n, name in enumerate(names):
+            upload = {"file": (name, kinds[n % 3], "text/html")} if name else {"file": ("b.pdf", kinds[n % 3])}
+            form = {"data": {"csrf": head["X-CSRF-Token"]}, "files": upload}
+            assert (await browser.post("/confirmation/scan", **form)).status_code == 303, name
+        assert [await sent(kind) for kind in (PDF, JPEG, PNG, PDF)] == [201] * (SCANS_MOST - len(names)) + [422] * 2
+        kept = [one["name"] for one in (await browser.get("/api/confirmation/scans")).json()]
+        assert all(one.endswith((".pdf", ".jpg", ".jpeg", ".png", ".PNG")) and one.isprintable() for one in kept), kept
+        assert not any("/" in one or "\\" in one or one.startswith(".") or len(one) > 110 for one in kept), kept
 
     visit(hosting, story)
 
