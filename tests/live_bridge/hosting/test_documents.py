@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 from datetime import date
 from decimal import Decimal
@@ -20,6 +23,7 @@ from live_bridge.store.rows import StoreError
 from tests.harness import rule
 from tests.live_bridge.hosting import people
 from tests.live_bridge.hosting.people import DAY_US, START, at
+from tests.live_bridge.service.test_end_to_end import environment
 
 WRITERS = 8
 EACH = 25
@@ -75,6 +79,56 @@ def test_eight_writers_at_once_leave_no_gap_although_some_of_them_fail(database:
         found = papers.numbers_of(connection, "invoice", 2031)
     assert len(made) == len(found) == WRITERS * (EACH - EACH // 3) and gaps(found) == [] and found[0] == 1
     assert found[-1] == len(found)
+
+
+@rule("R-20.7")
+def test_eight_processes_at_once_leave_no_gap_although_one_is_killed(database: Database) -> None:
+    ids = [people.account(database) for _ in range(WRITERS)]
+    url = database.url.render_as_string(hide_password=False)
+    words = [sys.executable, "-m", "tests.live_bridge.hosting.writers", url, "2033", str(EACH), *map(str, ids)]
+    done = subprocess.run(words, env=environment(), capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    said = [int(line) for line in done.stdout.split()]
+    with database.reading() as connection:
+        found = papers.numbers_of(connection, "invoice", 2033)
+        killed = len(papers.papers(connection, ids[0]))
+    assert said == [-signal.SIGKILL, *[EACH - EACH // 3] * (WRITERS - 1)], done.stderr
+    assert found == list(range(1, sum(said[1:]) + killed + 1)), "no gap, also where the killed one had its number"
+    assert killed == EACH // 2 - EACH // 2 // 3, "what it had written before is there"
+
+
+@rule("R-20.7", "R-21.10")
+def test_nothing_issued_or_booked_is_replaced_truncated_or_moved(database: Database) -> None:
+    id = people.account(database)
+    with database.writing() as connection:
+        document = papers.issue(connection, "act", id, None, START, {"amount": "1.00"}, key=f"k{id}")
+        billing.correct(connection, id, START, Decimal(5), f"x{id}", "")
+        before = connection.execute(sa.text("SELECT number, kind, year, n FROM documents ORDER BY id")).all()
+    number = before[-1].number
+    columns = "account, kind, year, n, number, issued_at, body"
+    taken = f"{id}, 'act', 2099, 1, '{number}', 1, '{{}}'"
+    deeds = [
+        f"INSERT OR REPLACE INTO documents (id, {columns}) VALUES ({document}, {id}, 'act', 2099, 1, 'new', 1, '{{}}')",
+        f"INSERT OR REPLACE INTO documents ({columns}) VALUES ({taken})",
+        f"INSERT OR REPLACE INTO documents ({columns}, key) VALUES ({id}, 'act', 2099, 1, 'n', 1, '{{}}', 'k{id}')",
+        f"REPLACE INTO ledger_entries (key, at, kind, memo) VALUES ('correction:x{id}', 1, 'charge', '')",
+        "INSERT OR REPLACE INTO ledger_lines (id, entry, ledger, amount) SELECT id, entry, ledger, 0 FROM ledger_lines",
+        f"UPDATE OR REPLACE documents SET number = '{number}' WHERE id <> {document}",
+    ]
+    if not database.is_sqlite:
+        deeds = [
+            "TRUNCATE documents CASCADE",
+            "TRUNCATE ledger_lines",
+            f"INSERT INTO documents ({columns}) VALUES ({taken}) ON CONFLICT (number) DO UPDATE SET body = '{{}}'",
+            f"UPDATE documents SET number = number || 'x' WHERE id = {document}",
+        ]
+    for deed in deeds:
+        with pytest.raises(sa.exc.DatabaseError, match="only ever appended to"), database.writing() as connection:
+            connection.execute(sa.text(deed))
+    with database.reading() as connection:
+        assert connection.execute(sa.text("SELECT number, kind, year, n FROM documents ORDER BY id")).all() == before
+        assert papers.read(connection, id, document).body == {"amount": "1.00"}
+        assert ledger.balance(connection, ledger.customer(id, "pbx")) == Decimal(5)
 
 
 @rule("R-20.7")
