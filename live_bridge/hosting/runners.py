@@ -7,19 +7,26 @@ however that went, and sees none of its secrets; a unit goes on. Leaves when to 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+import msgspec
+
+from live_bridge.hosting import fork_messages
 from live_bridge.hosting.pbx_folder import PbxPlace
 
 PASSED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "PBX_COMPILE")
 """What a bridge gets of the hosting process's environment: no secret, and no database."""
+
+SHARED: Final = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""Of the process that bridges are forked from: memory is not set aside for each thread, and no library begins threads."""
 
 LOG_MOST: Final = 10 * 1024 * 1024
 """Bytes of a bridge's log; the next start begins a new one and keeps the last."""
@@ -27,9 +34,8 @@ LAST_LINES: Final = 5
 PATIENCE_S: Final = 30.0
 """How long bridges may take to end: calls in progress get 20 s."""
 COMMAND_S: Final = 30.0
-
-_PR_SET_PDEATHSIG: Final = 1
-_libc = ctypes.CDLL(None)
+SERVER_S: Final = 60.0
+"""How long the process that bridges are forked from may take to begin, which reads their program, and to end."""
 
 
 class Runner(Protocol):
@@ -57,10 +63,14 @@ class Runner(Protocol):
 
 
 class ChildRunner:
-    """Bridges as child processes."""
+    """Bridges as child processes, forked from one that has read their program (`cli/fork_server.py`)."""
 
     def __init__(self) -> None:
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._server: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket
+        self._pids: dict[str, int] = {}
+        self._ends: dict[str, int | None] = {}
+        """How a bridge ended; None when the process it was forked from was gone, and it with it."""
 
     def start(self, place: PbxPlace) -> None:
         """See `Runner`."""
@@ -68,31 +78,39 @@ class ChildRunner:
         with contextlib.suppress(FileNotFoundError):
             if log.stat().st_size > LOG_MOST:
                 log.replace(log.with_suffix(".log.1"))
-        environment = {name: os.environ[name] for name in PASSED if name in os.environ}
+        environment = _passed()
         for line in (place.folder / "secrets.env").read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
             environment[name] = value
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600), "wb") as sink:
-            self._children[place.name] = subprocess.Popen(
-                [sys.executable, "-m", "live_bridge.cli", "live", "--config", str(place.config)],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                env=environment,
-                cwd=place.folder,
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-            )
+        order = fork_messages.Start(
+            name=place.name,
+            config=str(place.config),
+            folder=str(place.folder),
+            log=str(log),
+            environment=environment,
+        )
+        if self._server is None:
+            self._begin()
+        self._send(order)
+        while True:
+            answer = self._heard(SERVER_S)
+            if isinstance(answer, fork_messages.Started):
+                self._pids[place.name] = answer.pid
+                return
+            if isinstance(answer, fork_messages.Refused):
+                raise OSError(answer.why)
+            if answer is None:
+                self._gone()
+                raise OSError("the process that bridges are forked from does not answer; it is started again")
 
     def is_running(self, place: PbxPlace) -> bool:
         """See `Runner`."""
-        child = self._children.get(place.name)
-        return child is not None and child.poll() is None
+        self._hear()
+        return place.name in self._pids
 
     def end_of(self, place: PbxPlace) -> str:
         """See `Runner`."""
-        child = self._children.get(place.name)
-        status = None if child is None else child.poll()
+        status = self._ends.get(place.name)
         how = "" if status is None else f"signal {-status}" if status < 0 else f"exit status {status}"
         with contextlib.suppress(OSError):
             with (place.folder / "bridge.log").open("rb") as file:
@@ -103,22 +121,86 @@ class ChildRunner:
 
     def stop(self, place: PbxPlace) -> None:
         """See `Runner`."""
-        child = self._children.get(place.name)
-        if child is not None and child.poll() is None:
-            child.send_signal(signal.SIGTERM)
+        self._hear()
+        if place.name in self._pids:
+            self._send(fork_messages.Signal(pid=self._pids[place.name], number=signal.SIGTERM))
 
     def close(self) -> None:
         """All are asked at once; those that do not end are made to."""
-        running = [child for child in self._children.values() if child.poll() is None]
-        for child in running:
-            child.send_signal(signal.SIGTERM)
-        until_s = time.monotonic() + PATIENCE_S
-        for child in running:
-            try:
-                child.wait(max(0.1, until_s - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+        if self._server is None:
+            return
+        for number, patience_s in ((signal.SIGTERM, PATIENCE_S), (signal.SIGKILL, SERVER_S)):
+            until_s = time.monotonic() + patience_s
+            with contextlib.suppress(OSError):
+                for pid in self._pids.values():
+                    self._send(fork_messages.Signal(pid=pid, number=number))
+                while self._pids and self._heard(max(0.0, until_s - time.monotonic())) is not None:
+                    pass
+        self._gone()
+
+    @property
+    def server_pid(self) -> int | None:
+        """The process that bridges are forked from."""
+        return None if self._server is None else self._server.pid
+
+    def pid_of(self, name: str) -> int:
+        """The process of a running bridge. Raises KeyError where it does not run."""
+        self._hear()
+        return self._pids[name]
+
+    def _begin(self) -> None:
+        """Start the process that bridges are forked from."""
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._server = subprocess.Popen(
+                [sys.executable, "-m", "live_bridge.cli.fork_server", str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                env={**_passed(), **SHARED},
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+
+    def _gone(self) -> None:
+        """The process that bridges are forked from is no more, and what was forked from it ends by itself."""
+        assert self._server is not None
+        self._control.close()
+        try:
+            self._server.wait(SERVER_S)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._ends |= dict.fromkeys(self._pids)
+        self._pids.clear()
+        self._server = None
+
+    def _send(self, message: fork_messages.Start | fork_messages.Signal) -> None:
+        try:
+            self._control.send(msgspec.json.encode(message))
+        except OSError as error:
+            self._gone()
+            raise OSError(f"the process that bridges are forked from is gone: {error.strerror}") from None
+
+    def _hear(self) -> None:
+        """Take in what has ended meanwhile."""
+        while self._server is not None and select.select([self._control], [], [], 0)[0]:
+            if self._heard(0) is None:
+                self._gone()
+
+    def _heard(self, wait_s: float) -> fork_messages.Started | fork_messages.Refused | fork_messages.Ended | None:
+        """What comes next; None when nothing came in time, or nothing ever will."""
+        self._control.settimeout(wait_s)
+        try:
+            packet = self._control.recv(fork_messages.MESSAGE_MOST)
+        except OSError:
+            return None
+        if not packet:
+            return None
+        said = msgspec.json.decode(packet, type=fork_messages.Started | fork_messages.Refused | fork_messages.Ended)
+        if isinstance(said, fork_messages.Ended):
+            for name in [name for name, pid in self._pids.items() if pid == said.pid]:
+                del self._pids[name]
+                self._ends[name] = said.status
+        return said
 
 
 class SystemdRunner:
@@ -163,6 +245,5 @@ def _unit(place: PbxPlace) -> str:
     return f"pbx-live@{place.name}.service"
 
 
-def _end_with_parent() -> None:
-    """Linux: a child gets SIGTERM when the thread that made it is gone, however it went (prctl(2), PR_SET_PDEATHSIG)."""
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _passed() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED if name in os.environ}

@@ -9,11 +9,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import wave
-from math import gcd
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import soxr
 
 from engine.contract.errors import PbxError
 from live_bridge.media.codecs import Samples
@@ -34,10 +34,7 @@ def read_audio(path: Path, rate: int) -> Samples:
     if sound.ndim == 2:
         sound = sound.mean(axis=1)
     if own_rate != rate and len(sound):
-        from scipy.signal import resample_poly  # half a second, needed only when a new sound is prepared
-
-        common = gcd(own_rate, rate)
-        sound = resample_poly(sound, rate // common, own_rate // common)
+        sound = soxr.resample(sound, own_rate, rate)
     return np.clip(np.rint(sound * 32767), -32768, 32767).astype(np.int16)
 
 

@@ -27,7 +27,7 @@ SHORTEST_S, LONGEST_S = 1.0, 300.0
 LARGEST_BYTES = 10 * 1024 * 1024
 """R-05.2. The shortest length holds for what a greeting plays, not for a beep or a digit."""
 
-RECIPE = b"1"
+RECIPE = b"2"
 """Changed when preparing changes, so that old prepared files are not used."""
 
 

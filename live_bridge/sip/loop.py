@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import math
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
@@ -16,6 +17,15 @@ from typing import Any, Protocol, TypeVar
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+BUSY_HZ = 100.0
+"""How often the dispatcher looks at its timers while there is something to do; sippy's own pace, and their resolution."""
+
+IDLE_HZ = 10.0
+"""How often it looks while there is not. Most of what an idle bridge costs is these looks, and a machine keeps many."""
+
+IDLE_AFTER_S = 0.25
+"""Without a word from another thread, and so without a packet, for so long there is nothing to do but timers."""
 
 START_WITHIN_S = 20.0
 """Longest start of the thread; importing sippy takes about half a second."""
@@ -25,6 +35,41 @@ class Timer(Protocol):
     """A deadline that can be taken back."""
 
     def cancel(self) -> None: ...
+
+
+class Pace:
+    """Stands before the dispatcher's `ElPeriodic` and lets it look at its timers rarely while there is nothing to do.
+
+    A word from another thread wakes the dispatcher at once at any pace, and it looks at the busy pace before a timer is due, so
+    timers are as exact as ever. Everything but `call_from_thread` is used in the loop's thread only.
+    """
+
+    def __init__(self, dispatcher: Any) -> None:
+        self._dispatcher = dispatcher
+        self._periodic = dispatcher.elp
+        self._bands = (0, self._periodic.addband(IDLE_HZ))
+        self._is_idle = False
+        self._busy_until_s = 0.0
+        self._spoken = True
+
+    def call_from_thread(self, *words: Any, **more: Any) -> None:
+        """From any thread: run something in the loop's thread."""
+        self._spoken = True
+        self._periodic.call_from_thread(*words, **more)
+
+    def procrastinate(self) -> None:
+        """Wait for the next look, or for a word from another thread."""
+        now_s = self._dispatcher.last_ts.monot
+        if self._spoken:
+            self._spoken = False
+            self._busy_until_s = now_s + IDLE_AFTER_S
+        timers = self._dispatcher.tlisteners
+        due_s = timers[0].etime.monot if timers else math.inf
+        idle = now_s >= self._busy_until_s and due_s - now_s > 2 / IDLE_HZ
+        if idle != self._is_idle:
+            self._is_idle = idle
+            self._periodic.useband(self._bands[idle])
+        self._periodic.procrastinate()
 
 
 class Loop:
@@ -52,6 +97,7 @@ class Loop:
             from live_bridge.sip import sippy_patches
 
             sippy_patches.install()
+            ED2.elp = Pace(ED2)
             self._dispatcher = ED2
             self._timeout = Timeout
         except BaseException as fault:

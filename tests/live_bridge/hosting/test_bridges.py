@@ -89,7 +89,10 @@ class House:
         self.now += round(seconds * 1_000_000)
 
     def pid(self, name: str) -> int:
-        return self.runner._children[name].pid
+        return self.runner.pid_of(name)
+
+    def ended(self, name: str, within_s: float) -> None:
+        wait_until(lambda: not self.runner.is_running(self.place(name, 0)), within_s)
 
     def close(self) -> None:
         self.keeper.close()
@@ -153,7 +156,7 @@ def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(h
     assert httpx.get(f"{other.url}/api/account", headers=head, trust_env=False).status_code == 401, "a token of its own"
 
     os.kill(house.pid("first"), signal.SIGKILL)
-    house.runner._children["first"].wait(10)
+    house.ended("first", 10)
     assert house.keeper.look() == 1
     with house.database.reading() as connection:
         ended = bridges.state_of(connection, first, house.config)
@@ -171,7 +174,7 @@ def test_a_pbx_is_made_runs_is_told_is_started_again_and_ends_with_its_account(h
     assert house.teller.tell_all() >= 1
     assert told() == "closed"
     house.keeper.look()
-    house.runner._children["first"].wait(30)
+    house.ended("first", 30)
     house.keeper.look()
     assert (house.state(first), house.state(second)) == ("closed", "running")
     assert place.folder.exists() and house.teller.tell_all() == 0
@@ -183,7 +186,7 @@ def test_a_bridge_that_cannot_start_ends_and_is_tried_less_and_less_often(house:
     place = house.place("third", 0)
     wait_until(lambda: house.answers(0), 60)
     house.runner.stop(place)
-    house.runner._children["third"].wait(30)
+    house.ended("third", 30)
     for path in place.data.glob("live.sqlite*"):
         path.unlink()
     (place.folder / "pbx.yaml").write_text("pbx: third\nelements: {5000: {kind: nothing}}\n")
@@ -194,12 +197,41 @@ def test_a_bridge_that_cannot_start_ends_and_is_tried_less_and_less_often(house:
         while house.keeper.look() == 0 and house.state(id) != "running":
             house.later(0.5)
         pauses.append((house.now - before) / 1e6)
-        house.runner._children["third"].wait(30)
+        house.ended("third", 30)
         house.keeper.look()
     assert pauses == [1.0, 2.0, 4.0]
     with house.database.reading() as connection:
         found = bridges.state_of(connection, id, house.config)
     assert found is not None and "exit status 2" in found.why and "kind" in found.why, "its last words are told"
+
+
+def test_bridges_share_the_memory_of_what_they_read_and_nothing_else(house: House) -> None:
+    """What they are forked from may end: all of them end with it, and are there again after their pause."""
+    ids = [house.open("one"), house.open("two")]
+    house.keeper.look()
+    wait_until(lambda: house.answers(0) and house.answers(1), 60)
+    house.keeper.look()
+    assert [house.state(id) for id in ids] == ["running", "running"]
+    pids = [house.pid("one"), house.pid("two")]
+    for pid, name in zip(pids, ("one", "two"), strict=True):
+        process = Path(f"/proc/{pid}")
+        assert (process / "comm").read_text().strip() == f"bridge {name}"
+        assert b"a secret" not in (process / "environ").read_bytes()
+        assert os.getsid(pid) == pid and os.readlink(process / "cwd") == str(house.place(name, 0).folder)
+        open_files = {os.readlink(one) for one in (process / "fd").iterdir()}
+        assert not any(f"/{other}/" in one for one in open_files for other in {"one", "two"} - {name})
+        told = dict(line.split(":", 1) for line in (process / "smaps_rollup").read_text().splitlines()[1:])
+        shared, all_of_it = (int(told[key].split()[0]) for key in ("Shared_Dirty", "Rss"))
+        assert 4 * shared > all_of_it, "what was read before it was forked"
+    served = house.runner.server_pid
+    assert served is not None
+    os.kill(served, signal.SIGKILL)
+    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), 30)
+    assert house.keeper.look() == 0
+    house.later(1)
+    assert house.keeper.look() == 2
+    wait_until(lambda: house.answers(0) and house.answers(1), 60)
+    assert house.runner.server_pid != served
 
 
 def test_ports_that_are_used_up_are_said_and_take_nothing() -> None:
