@@ -27,9 +27,10 @@ import pbxsim
 from pbxsim import datasets
 from tests.live_bridge.sip.phone import Phone
 from tests.pages import DOCS
-from tests.pbxsim.workbench.conftest import CHROMIUM, EXAMPLE, FLAGS, Site, free_port, patient, started, stop
+from tests.pbxsim.workbench.conftest import CHROMIUM, EXAMPLE, FLAGS, Site, patient, started, stop
 from tests.pbxsim.workbench.test_browser_tutorial import walk
 from tests.pbxsim.workbench.test_live import Running
+from tests.ports import free_port
 
 PICTURES = DOCS / "pictures"
 VIEW = {"width": 1440, "height": 860}

@@ -12,8 +12,9 @@ from live_bridge.sip.loop import the_loop
 from tests.live_bridge import live
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate, make_certificate
-from tests.live_bridge.live import OPERATOR, Live, free_port
+from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from live_bridge.calls.driver import Driver
 from live_bridge.media.session import Media
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
+from tests.ports import free_port
 
 N = TypeVar("N", bound=note.Note)
 
@@ -27,18 +27,6 @@ DOMAIN = "example.onpbx.ru"
 
 WAIT_S = 20.0
 """Longest wait for anything that must come: generous, for a machine with other work; nobody waits when all is well."""
-
-
-def free_port() -> int:
-    """A port of loopback that nobody uses now, for UDP and for streams."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, socket.socket() as stream:
-            probe.bind(("127.0.0.1", 0))
-            try:
-                stream.bind(probe.getsockname())
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
 
 
 OPERATOR = free_port()

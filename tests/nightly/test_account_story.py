@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -19,10 +18,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.harness import rule
-from tests.live_bridge.api.test_api import free_port
 from tests.live_bridge.hosting.test_processes import SECRETS, Town
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.nightly
 
@@ -35,7 +34,7 @@ class City(Town):
     names = (*Town.names, "operator")
 
     def settings(self) -> dict[str, object]:
-        sip, api = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        sip, api = free_port(), free_port()
         return {
             **super().settings(),
             "trial_days": 14,

@@ -4,7 +4,6 @@ History."""
 from __future__ import annotations
 
 import re
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ from playwright.sync_api import Browser, expect
 from tests.pbxsim.workbench import test_phone as phones
 from tests.pbxsim.workbench.conftest import stop
 from tests.pbxsim.workbench.test_live import SCOPES, Running
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.nightly, pytest.mark.debian]
 
@@ -27,17 +27,15 @@ CALLER = "84957770044"
 class FromNothing(Running):
     """A workbench in an empty folder; its bridge comes later, with the PBX that is made there."""
 
-    more = ("--ws", f"127.0.0.1:{phones.free_port()}")
+    more = ("--ws", f"127.0.0.1:{free_port()}")
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         first = folder / "pbx.yaml"
         first.write_text("pbx: first\nzone: Europe/Moscow\n", encoding="utf-8")
         self.document = first
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.sip = ("127.0.0.1", int(probe.getsockname()[1]))
-        self.api = f"http://127.0.0.1:{phones.free_port()}"
+        self.sip = ("127.0.0.1", free_port())
+        self.api = f"http://127.0.0.1:{free_port()}"
         self.shared_file = self._keep("workbench.token", "none yet")
         self.log = folder / "workbench.log"
         self.site, self.port = self.start_workbench(self.log)

@@ -18,9 +18,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.live_bridge.live import free_port
 from tests.live_bridge.sip.phone import Phone
 from tests.pages import DOCS, ROOT, commands, run_python
+from tests.ports import free_port
 
 OPERATOR = DOCS / "tutorial-operator.md"
 SIP, API = "127.0.0.1:5060", "127.0.0.1:5080"

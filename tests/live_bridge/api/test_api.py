@@ -38,14 +38,9 @@ from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
+from tests.ports import free_port
 
 EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Api:
@@ -65,8 +60,8 @@ class Api:
             assert text.count(old) == 1
             text = text.replace(old, new)
         document.write_text(text, encoding="utf-8")
-        self.sip = ("127.0.0.1", free_port(socket.SOCK_DGRAM))
-        self.port = free_port(socket.SOCK_STREAM)
+        self.sip = ("127.0.0.1", free_port())
+        self.port = free_port()
         config = demo_config(str(document), load(text), self.sip, folder / "var")
         media = config.media.model_copy(update={"ports": (22000, 22199)})
         config = config.model_copy(
@@ -321,7 +316,7 @@ def test_stream_tells_when_it_forgot_and_keeps_state(api: Api) -> None:
 
 def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: Path) -> None:
     config = api.service.config
-    sip = config.listen[0].model_copy(update={"port": free_port(socket.SOCK_DGRAM)})
+    sip = config.listen[0].model_copy(update={"port": free_port()})
     media = config.media.model_copy(update={"ports": (22200, 22399)})
     other = Service(
         config.model_copy(update={"listen": (sip,), "media": media, "folder": tmp_path}), extras=(serve_api,)
@@ -337,10 +332,8 @@ def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path, 
     with pytest.raises(ValueError, match="certificate"):
         HttpConfig(host="0.0.0.0")
     chain, key = certificate
-    port = free_port(socket.SOCK_STREAM)
-    config = demo_config(
-        "example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
-    )
+    port = free_port()
+    config = demo_config("example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port()), tmp_path / "var")
     media = config.media.model_copy(update={"ports": (22200, 22399)})
     http = HttpConfig(host="0.0.0.0", port=port, certificate=str(chain), key=str(key))
     with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)):

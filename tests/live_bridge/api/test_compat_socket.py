@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
@@ -21,15 +20,16 @@ from live_bridge.api.server import serve_api
 from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
 from live_bridge.service.service import Service
 from tests.harness import rule
-from tests.live_bridge.api.test_api import EXAMPLE, Api, free_port
+from tests.live_bridge.api.test_api import EXAMPLE, Api
 from tests.live_bridge.certificates import Certificate, trust_of_two_threads
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 
 class Sockets(Api):
     """A bridge with the plain WebSocket of this machine."""
 
-    plain: ClassVar[int] = free_port(socket.SOCK_STREAM)
+    plain: ClassVar[int] = free_port()
     http: ClassVar[dict[str, Any]] = {"compatible": CompatibleConfig(socket_port=None, plain_port=plain)}
 
     def open(self, *scopes: str) -> Any:
@@ -131,10 +131,8 @@ def test_unknown_key_is_turned_away_and_a_pair_of_keys_is_taken(api: Sockets) ->
 @rule("R-19.7")
 def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certificate: Certificate) -> None:
     chain, key = certificate
-    port, own = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
-    config = demo_config(
-        "example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port(socket.SOCK_DGRAM)), tmp_path / "var"
-    )
+    port, own = free_port(), free_port()
+    config = demo_config("example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port()), tmp_path / "var")
     http = HttpConfig(port=port, certificate=str(chain), key=str(key), compatible=CompatibleConfig(socket_port=own))
     media = config.media.model_copy(update={"ports": (22400, 22599)})
     with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)) as service:

@@ -18,6 +18,7 @@ from live_bridge.api import server
 from live_bridge.api.access import connections
 from live_bridge.api.access.connections import Gate
 from tests.live_bridge.certificates import Certificate
+from tests.ports import free_port
 
 Hold = Callable[..., socket.socket]
 
@@ -53,9 +54,7 @@ def gate() -> Gate:
 
 @pytest.fixture
 def port(gate: Gate) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free: int = probe.getsockname()[1]
+    free = free_port()
     stop = server._serve(app(), "a test", "127.0.0.1", free, {}, gate)
     yield free
     stop()
@@ -194,9 +193,7 @@ def test_client_that_asks_again_and_again_and_a_websocket_are_not_disturbed(port
 def test_connections_that_never_shake_hands_leave_room_on_the_encrypted_port(
     gate: Gate, certificate: Certificate
 ) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        free = probe.getsockname()[1]
+    free = free_port()
     encrypted: dict[str, Any] = {"ssl_certfile": str(certificate.chain), "ssl_keyfile": str(certificate.key)}
     stop = server._serve(app(), "a test", "127.0.0.1", free, encrypted, gate)
     held: list[socket.socket] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,9 +20,9 @@ from live_bridge.store.history_rows import history_row
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx, pbx
-from tests.live_bridge.api.test_api import free_port
 from tests.live_bridge.prepared import bring_sounds
 from tests.pbxsim.calibrate import bridge_days
+from tests.ports import free_port
 
 __all__ = ["pbx"]
 
@@ -34,7 +33,7 @@ class Learned:
     def __init__(self, folder: Path) -> None:
         document = folder / "pbx.yaml"
         document.write_text(bridge_days.PBX, encoding="utf-8")
-        sip, port = ("127.0.0.1", free_port(socket.SOCK_DGRAM)), free_port(socket.SOCK_STREAM)
+        sip, port = ("127.0.0.1", free_port()), free_port()
         config = demo_config(str(document), load(bridge_days.PBX), sip, folder / "var")
         media = config.media.model_copy(update={"ports": (22200, 22249)})
         config = config.model_copy(update={"http": HttpConfig(port=port), "media": media})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import socket
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -13,20 +12,21 @@ from live_bridge.config import ListenConfig
 from live_bridge.sip.registrar import passes
 from live_bridge.sip.registrar.passes import Passes, PassRefused
 from tests.harness import rule
-from tests.live_bridge.api.test_api import Api, free_port
+from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import digest, field, status
 from tests.live_bridge.sip.websocket import Wire
+from tests.ports import free_port
 
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9000 RTP/AVP 8\r\n"
-WS_PORT = free_port(socket.SOCK_STREAM)
+WS_PORT = free_port()
 TRUNK = "74951234567"
 
 
 class WithPhones(Api):
     settings: ClassVar[dict[str, Any]] = {
         "listen": (
-            ListenConfig(port=free_port(socket.SOCK_DGRAM)),
+            ListenConfig(port=free_port()),
             ListenConfig(port=WS_PORT, transport="ws"),
         )
     }

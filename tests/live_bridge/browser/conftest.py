@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from live_bridge.sip.settings import Listen
 from tests.live_bridge.certificates import Certificate
-from tests.live_bridge.live import DOMAIN, WAIT_S, Live, free_port, password
+from tests.live_bridge.live import DOMAIN, WAIT_S, Live, password
+from tests.ports import free_port
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 

@@ -15,10 +15,11 @@ from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from live_bridge.sip.settings import Listen
 from tests.live_bridge import live
-from tests.live_bridge.live import OPERATOR, Live, free_port, password
+from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import Telephone, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other
+from tests.ports import free_port
 
 FOUR, SIX, BEHIND = "127.0.0.1", "::1", "behind address translation"
 

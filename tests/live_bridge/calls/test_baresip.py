@@ -15,9 +15,10 @@ import pytest
 from engine.contract import events as ev
 from engine.contract import notes as note
 from live_bridge.media.session import Address
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 

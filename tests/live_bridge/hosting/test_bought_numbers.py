@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from datetime import date
@@ -21,17 +20,17 @@ from live_bridge.hosting.numbers import BoughtNumber, Offer
 from live_bridge.hosting.partner import PartnerAway, PartnerOperator, PartnerRefused
 from live_bridge.sandbox.operator import operator_app
 from tests.harness import rule
-from tests.live_bridge.api.test_api import free_port
 from tests.live_bridge.hosting import people
 from tests.live_bridge.hosting.test_bridges import House
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 
 @pytest.fixture
 def operator(tmp_path: Path) -> Iterator[str]:
     """Address of a running stand-in."""
-    port = free_port(socket.SOCK_STREAM)
+    port = free_port()
     with (tmp_path / "operator.log").open("wb") as log:
         process = subprocess.Popen(
             [*PBX, "sandbox", "operator", "--port", str(port), "--shop", "demo"],

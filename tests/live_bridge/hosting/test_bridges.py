@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -27,9 +26,9 @@ from live_bridge.hosting.database import Database
 from live_bridge.hosting.runners import ChildRunner, SystemdRunner
 from live_bridge.hosting.telling import Teller
 from tests.harness import rule
-from tests.live_bridge.api.test_api import free_port
 from tests.live_bridge.hosting import people
 from tests.live_bridge.service.test_end_to_end import wait_until
+from tests.ports import free_port
 
 
 class House:
@@ -46,7 +45,7 @@ class House:
             "sender": "pbx@example.org",
             "password_name": "POST",
         }
-        sip, api = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        sip, api = free_port(), free_port()
         self.config = HostingConfig.model_validate(
             {
                 "public": "http://127.0.0.1:1",

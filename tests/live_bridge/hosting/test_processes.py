@@ -22,8 +22,9 @@ from typer.testing import CliRunner
 from engine.account import invoices
 from live_bridge.cli import commands
 from tests.harness import rule
-from tests.live_bridge.api.test_api import Api, free_port
+from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.service.test_end_to_end import PBX, environment, wait_until
+from tests.ports import free_port
 
 SECRETS = {"PLATRON_SECRET": "three", "ROBOKASSA_PASSWORD1": "one", "ROBOKASSA_PASSWORD2": "two"}
 ACCOUNT = "40702810900000000001"
@@ -36,7 +37,7 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.ports = {name: free_port(socket.SOCK_STREAM) for name in self.names}
+        self.ports = {name: free_port() for name in self.names}
         self.base = f"http://127.0.0.1:{self.ports['hosting']}"
         self.config = folder / "hosting.yaml"
         self.config.write_text(yaml.safe_dump(self.settings(), allow_unicode=True), encoding="utf-8")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from live_bridge.outbound.mail import GIVE_UP_US, Mailer
 from live_bridge.store import tables
 from live_bridge.store.store import Email, Store, StoreError
 from tests.live_bridge.media.conftest import write_tone
+from tests.ports import free_port
 
 NINE: int = 1_795_415_400_000_000
 """2026-11-23 06:30 UTC."""
@@ -35,9 +35,7 @@ class Server:
         self.letters: list[EmailMessage] = []
         self.refusal = ""
         self.asked = 0
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.controller = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=20)
         self.controller.start()
 

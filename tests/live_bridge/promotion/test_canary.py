@@ -7,7 +7,6 @@ with a greeting of six seconds loses everybody before a person answers.
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import time
 from collections import Counter
@@ -27,6 +26,7 @@ from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
+from tests.ports import free_port
 
 NUMBER = "74950000000"
 QUICK = """
@@ -49,12 +49,6 @@ ALIKE = QUICK.replace('number: "74950000001"', 'number: "74950000001", lines: 50
 RATE = 20
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 class Story:
     """A bridge between two SIPps, and its API."""
 
@@ -63,7 +57,7 @@ class Story:
         document = folder / "pbx.yaml"
         document.write_text(QUICK, encoding="utf-8")
         self.port, self.caller_port, self.callee_port = free_port(), free_port(), free_port()
-        http = free_port(socket.SOCK_STREAM)
+        http = free_port()
         self.config = LiveConfig(
             pbx=str(document),
             listen=(ListenConfig(port=self.port),),

@@ -34,6 +34,7 @@ from tests.live_bridge.api.test_versions import live, publish
 from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 PBX = "74951234567"
 
@@ -356,6 +357,5 @@ def test_event_stream_goes_on_while_the_database_is_held(api: Api, caller: Phone
 
 
 def free_udp_port() -> int:
-    from tests.live_bridge.service.test_end_to_end import free_port
 
     return free_port()

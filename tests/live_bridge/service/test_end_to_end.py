@@ -30,6 +30,7 @@ from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
 from tests.live_bridge.store.test_private_files import open_to_others
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
@@ -42,12 +43,6 @@ READY_S = 120.0
 
 def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONUNBUFFERED": "1"}
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Bridge:

@@ -17,7 +17,8 @@ from engine.loading.load import load
 from live_bridge.calls.call_controller import CallController
 from live_bridge.media.session import Media
 from live_bridge.sip.settings import CarrierAddress, TrunkPeers
-from tests.live_bridge.live import Live, free_port
+from tests.live_bridge.live import Live
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 

@@ -15,8 +15,9 @@ from engine.loading.load import load
 from engine.records import journal
 from engine.records.history import CUT_OFF
 from live_bridge.store.journal_store import latest_run, read_run
-from tests.live_bridge.service.test_end_to_end import Bridge, document, free_port, phone, start, wait_until
+from tests.live_bridge.service.test_end_to_end import Bridge, document, phone, start, wait_until
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 

@@ -33,6 +33,7 @@ from live_bridge.store import journal_file, tables
 from live_bridge.store.journal_store import read_run
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.sip.phone import Dialog, Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.nightly
 
@@ -46,12 +47,6 @@ ROUND_S = 600.0
 
 QUIET_S = 90.0
 """Time in which everything ends when nobody calls any more."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Office(Api):

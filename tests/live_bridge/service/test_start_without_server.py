@@ -24,6 +24,7 @@ from tests.live_bridge.api.test_versions import live, publish
 from tests.live_bridge.databases import postgres
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 
@@ -37,9 +38,7 @@ class Door:
         self._server = server
         self._open: list[socket.socket] = []
         self._listening: socket.socket | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
 
     def open(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", self.port), reuse_port=False)

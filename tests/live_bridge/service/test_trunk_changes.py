@@ -14,10 +14,10 @@ from live_bridge.promotion.standing import PromotionRefused
 from live_bridge.promotion.start import Starter
 from live_bridge.service.service import Service
 from tests.harness import rule
-from tests.live_bridge.live import free_port
 from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import EXAMPLE, wait_until
 from tests.live_bridge.sip.phone import Phone, field, status
+from tests.ports import free_port
 
 KAZAN = '  kazan: {number: "78431234567", lines: 2, to: 5000}\n'
 

@@ -42,6 +42,7 @@ from tests.live_bridge.store.test_store import (
     postgres_url,
     store,
 )
+from tests.ports import free_port
 
 __all__ = ["example", "postgres_url", "store"]
 
@@ -333,9 +334,7 @@ class Way:
         self._server = server
         self._open: list[socket.socket] = []
         self._listening: socket.socket | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.mend()
 
     def mend(self) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +17,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "datasets" / "pbx" / "example" / "pbx.yaml"
@@ -31,23 +32,10 @@ FLAGS = (
     "--disable-sync",
 )
 READY_S = 240
-PORTS = range(15700, 15800)
 PATIENCE_MS = 45_000
 """A loaded machine is slow; nothing here waits as long as this when it works."""
 
 expect.set_options(timeout=PATIENCE_MS)
-
-
-def free_port() -> int:
-    """A port of this folder's range that nobody listens on."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError(f"no port from {PORTS.start} to {PORTS.stop - 1} is free")
 
 
 def started(command: list[str], port: int, log: Path, trusted: ssl.SSLContext | None = None) -> subprocess.Popen[bytes]:

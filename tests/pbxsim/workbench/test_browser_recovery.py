@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
-from .conftest import Site, card, free_port, patient, started, stop
+from tests.ports import free_port
+
+from .conftest import Site, card, patient, started, stop
 
 pytestmark = pytest.mark.debian
 

@@ -13,7 +13,7 @@ import pytest
 
 from pbxsim import datasets
 from pbxsim.workbench import lab
-from tests.pbxsim.workbench.conftest import free_port
+from tests.ports import free_port
 
 
 def test_the_launcher_has_it() -> None:

@@ -6,7 +6,6 @@ import getpass
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -26,8 +25,9 @@ from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.talk import port_in
+from tests.ports import free_port
 
-from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, Seat, card, edge, free_port, started, stop
+from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, Seat, card, edge, started, stop
 from .test_access import violations
 
 pytestmark = pytest.mark.debian
@@ -52,9 +52,7 @@ class Running:
         text = EXAMPLE.read_text(encoding="utf-8").replace("lines: 30, to: 5500", "lines: 30, to: 5200")
         text = text.replace("strategy: longest_idle", "strategy: longest_idle\n    record: on")
         self.document.write_text(text, encoding="utf-8")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.sip = ("127.0.0.1", int(probe.getsockname()[1]))
+        self.sip = ("127.0.0.1", free_port())
         self.api = f"http://127.0.0.1:{free_port()}"
         self.bridge = self.start_bridge()
         words = [word for scope in SCOPES for word in ("--scope", scope)]

@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from pbxsim.workbench.serve import arguments, serve
+from tests.ports import free_port
 
-from .conftest import EXAMPLE, ROOT, free_port, started, stop
+from .conftest import EXAMPLE, ROOT, started, stop
 
 SESSIONS = 2
 PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history", "phone")

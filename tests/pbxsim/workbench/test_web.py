@@ -11,8 +11,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from pbxsim.workbench.web import is_served
+from tests.ports import free_port
 
-from .conftest import PATIENCE_MS, Site, free_port, patient
+from .conftest import PATIENCE_MS, Site, patient
 
 pytestmark = pytest.mark.debian
 

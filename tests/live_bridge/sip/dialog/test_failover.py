@@ -11,10 +11,11 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from live_bridge.sip.settings import Listen, TrunkPeers
 from tests.live_bridge.certificates import Certificate, make_certificate
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.name_server import NameServer
 from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.tls_operator import Manner, TlsOperator
+from tests.ports import free_port
 
 NAME = "sip.operator.test"
 

@@ -16,6 +16,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Dialog, Phone, digest, field, fields, status
+from tests.ports import free_port
 
 SPB = "78121234567"
 
@@ -362,7 +363,6 @@ def test_caller_gone_in_the_same_breath_has_cancelled(number: str, operator: Pho
 
 def test_stream_too_large_is_told_before_it_ends(start_live: Callable[..., Live]) -> None:
     from live_bridge.sip.settings import Listen
-    from tests.live_bridge.live import free_port
 
     udp, tcp = free_port(), free_port()
     start_live(listen=(Listen(host="127.0.0.1", port=udp), Listen(host="127.0.0.1", port=tcp, transport="tcp")))

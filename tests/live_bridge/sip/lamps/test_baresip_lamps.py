@@ -13,8 +13,9 @@ import pytest
 
 from engine.contract import events as ev
 from tests.harness import rule
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Phone, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 

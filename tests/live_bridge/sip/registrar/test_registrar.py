@@ -12,8 +12,9 @@ from engine.contract import events as ev
 from live_bridge.sip import digest as proofs
 from live_bridge.sip.digest import Account, Authenticator
 from live_bridge.sip.registrar.bindings import Binding, Bindings, RegistrationRefused, device_key
-from tests.live_bridge.live import DOMAIN, Live, free_port, password
+from tests.live_bridge.live import DOMAIN, Live, password
 from tests.live_bridge.sip.phone import Phone, digest, field, fields, status
+from tests.ports import free_port
 
 MakePhone = Callable[..., Phone]
 

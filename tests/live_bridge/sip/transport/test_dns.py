@@ -13,9 +13,10 @@ from live_bridge.sip.loop import the_loop
 from live_bridge.sip.settings import CarrierAddress, TrunkPeers
 from live_bridge.sip.transport.dns import Resolver, ServerRecord, Target, by_weight
 from tests.harness import rule
-from tests.live_bridge.live import WAIT_S, Live, free_port, password
+from tests.live_bridge.live import WAIT_S, Live, password
 from tests.live_bridge.sip.name_server import NameServer
 from tests.live_bridge.sip.phone import Phone, field, status
+from tests.ports import free_port
 
 NAME = "sip.operator.test"
 

@@ -16,8 +16,9 @@ from engine.contract import events as ev
 from engine.contract import notes as note
 from live_bridge.sip.settings import Listen
 from tests.live_bridge.certificates import Certificate
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Phone, digest, field, status
+from tests.ports import free_port
 
 
 class Wire:

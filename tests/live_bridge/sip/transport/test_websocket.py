@@ -16,9 +16,10 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause
 from live_bridge.sip.settings import Listen
 from tests.live_bridge.certificates import Certificate
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import WAIT_S, Phone, field, status
 from tests.live_bridge.sip.websocket import ORIGIN, Wire
+from tests.ports import free_port
 
 
 class Web:

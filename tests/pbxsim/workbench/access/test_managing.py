@@ -13,8 +13,9 @@ import pytest
 
 from pbxsim.workbench.access.persons import Persons
 from pbxsim.workbench.access.rights import Role
+from tests.ports import free_port
 
-from ..conftest import EXAMPLE, free_port, started, stop
+from ..conftest import EXAMPLE, started, stop
 from .test_sign_in import PASSWORD, Guarded, form_token, sign_in
 
 

@@ -21,8 +21,9 @@ from websockets.typing import Origin, Subprotocol
 from pbxsim.workbench.access.persons import Persons
 from pbxsim.workbench.access.rights import Role
 from tests.live_bridge.certificates import make_certificate, trust_of_two_threads
+from tests.ports import free_port
 
-from ..conftest import EXAMPLE, ROOT, free_port, started, stop
+from ..conftest import EXAMPLE, ROOT, started, stop
 from .test_sign_in import PASSWORD, page_token, sign_in
 
 pytestmark = pytest.mark.debian
@@ -42,9 +43,7 @@ class Proxied:
         persons = Persons(folder / "persons.sqlite", hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
         persons.add("anna", [Role.OPERATOR], PASSWORD)
         self.certificate = make_certificate(folder, NAME)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.tls = int(probe.getsockname()[1])
+        self.tls = free_port()
         words = [str(self.file), "--port", str(self.port), "--no-day", "--persons", str(persons.file), "--proxy"]
         command = [sys.executable, "-m", "pbxsim.workbench", *words, "--origin", f"{NAME}:{self.tls}"]
         self.workbench = started(command, self.port, folder / "server.log")

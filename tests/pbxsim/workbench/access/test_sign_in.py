@@ -22,8 +22,9 @@ from pbxsim.workbench.access.persons import Persons, SignInFailed
 from pbxsim.workbench.access.rights import Role
 from pbxsim.workbench.access.sockets import OVER
 from tests.live_bridge.certificates import make_certificate, trust_of_two_threads
+from tests.ports import free_port
 
-from ..conftest import EXAMPLE, free_port, started, stop
+from ..conftest import EXAMPLE, started, stop
 
 PASSWORD = "correct horse battery"
 PAGES = ("", "design", "preview", "loadtest", "year", "versions", "live", "person")
