@@ -15,8 +15,9 @@ INSTALL := $(PIP) install --constraint constraints.txt
 STAMPS := $(VENV)/stamps
 PROJECT := pyproject.toml setup.py constraints.txt
 
-# Two workers: tests that share a port, a browser or a SIP stack carry one xdist group and stay on one of them.
-WORKERS ?= 2
+# Three workers for two cores: most tests of SIP and media wait for real time. Tests that share the SIP stack, media ports or a
+# browser carry one xdist group and stay on one worker.
+WORKERS ?= 3
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
 # Outside programs run in real time: a test that drives one is tried once more, and every such try is listed at the end.
 AGAIN := --debian-again --rerun-show-tracebacks

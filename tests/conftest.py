@@ -18,18 +18,32 @@ REAL_DATA = ROOT.parent / "shared" / "data"
 """Real call logs that may be used for testing but not shipped; see `datasets/README.md`."""
 
 SERIAL = {
-    "live_bridge": "sip",
-    "parity": "sip",
-    "drivers": "sip",
-    "workbench": "browser",
+    "live_bridge/sip": "sip",
+    "live_bridge/media": "sip",
+    "live_bridge/calls": "calls",
+    "live_bridge/service": "calls",
+    "live_bridge/promotion": "calls",
+    "live_bridge": "bridge",
+    "parity": "bridge",
+    "drivers": "bridge",
+    "pbxsim/workbench": "browser",
     "run": "run",
 }
-"""Folders anywhere under `tests/` whose tests share ports, the SIP stack or a browser, and the group they are kept in."""
+"""Folders under `tests/` whose tests share the SIP stack, media ports or a browser, and the group they are kept in; the first
+that fits counts. Groups run beside one another, as a port belongs to a worker (`tests/ports.py`)."""
 
 TIMED_OUT = "from pytest-timeout"
 """A test that took its whole time is not tried again: both tries share one time, so that the second would have no end."""
 
 collect_ignore_glob: list[str] = [] if REAL_DATA.is_dir() else ["real_data/*", "*/real_data/*"]
+
+
+def serial_group(path: Path) -> str | None:
+    """The group that tests of a file are kept in."""
+    if not path.is_relative_to(ROOT / "tests"):
+        return None
+    place = path.relative_to(ROOT / "tests")
+    return next((group for folder, group in SERIAL.items() if place.is_relative_to(folder)), None)
 
 
 def pytest_configure() -> None:
@@ -52,10 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if config.getoption("debian_again") and item.get_closest_marker("debian") is not None:
             item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=[TIMED_OUT]))
-        if not item.path.is_relative_to(ROOT / "tests") or item.get_closest_marker("xdist_group") is not None:
-            continue
-        group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
-        if group is not None:
+        group = serial_group(item.path)
+        if group is not None and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
     return (yield)
 

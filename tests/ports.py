@@ -1,6 +1,7 @@
 """Ports for tests: of a range that belongs to the worker that asks, so that no two workers are given the same one.
 
-They lie below the ephemeral ports, which the kernel gives to clients at any moment, and below the media ranges of the tests.
+They lie below the ephemeral ports, which the kernel gives to clients at any moment, and below 20000, where a bridge takes its
+media ports if nobody says otherwise.
 """
 
 from __future__ import annotations
@@ -9,18 +10,23 @@ import contextlib
 import os
 import socket
 
-FIRST, EACH, WORKERS = 10_000, 1_000, 9
-"""Of the first worker; ports a worker; workers that have ranges of their own."""
+WORKERS = 3
+"""That have ranges of their own; one more shares with the first."""
+FIRST, EACH = 10_000, 1_000
+"""Ports to listen on: the first worker's first one, and how many a worker has."""
+MEDIA_FIRST, MEDIA_EACH = 13_000, 2_300
+"""The same for RTP."""
 
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS
 _given = os.getpid()
 """Where the search goes on. It begins elsewhere in every process, for those who run tests twice at once."""
+_media_given = 0
 
 
 def free_port() -> int:
     """A port of 127.0.0.1 on which nobody listens, by UDP or by TCP. Raises RuntimeError where there is none."""
     global _given
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    first = FIRST + int(worker) % WORKERS * EACH
+    first = FIRST + _worker * EACH
     for _ in range(EACH):
         _given += 1
         port = first + _given % EACH
@@ -33,3 +39,13 @@ def free_port() -> int:
             stream.bind(("127.0.0.1", port))
             return port
     raise RuntimeError(f"no port from {first} to {first + EACH - 1} is free")
+
+
+def media_ports(count: int) -> tuple[int, int]:
+    """First and last of so many ports for RTP, an even number. They come round again: the relay passes over those in use."""
+    global _media_given
+    if _media_given + count > MEDIA_EACH:
+        _media_given = 0
+    first = MEDIA_FIRST + _worker * MEDIA_EACH + _media_given
+    _media_given += count
+    return first, first + count - 1

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SERIAL
+from tests.conftest import serial_group
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -138,7 +138,7 @@ def test_tests_that_share_a_port_are_kept_on_one_worker(request: pytest.FixtureR
     """pytest-xdist reads a group from the end of a test's id, and says nothing when pytest keeps that from it."""
     spread = request.config.getoption("loadgroup", default=False)
     for item in request.session.items:
-        group = next((SERIAL[part] for part in item.path.relative_to(ROOT).parts if part in SERIAL), None)
+        group = serial_group(item.path)
         if group is not None:
             marker = item.get_closest_marker("xdist_group")
             assert marker is not None and marker.args == (group,), item.nodeid

@@ -76,8 +76,8 @@ def serve(control: socket.socket) -> None:
                 packet = control.recv(messages.MESSAGE_MOST)
                 if not packet:
                     return
-                asked = msgspec.json.decode(packet, type=messages.Start | messages.Signal)
-                if isinstance(asked, messages.Signal):
+                asked = msgspec.json.decode(packet, type=messages.StartBridge | messages.SignalBridge)
+                if isinstance(asked, messages.SignalBridge):
                     if asked.pid in alive:
                         os.kill(asked.pid, asked.number)
                     continue
@@ -85,7 +85,9 @@ def serve(control: socket.socket) -> None:
                     pid = os.fork()
                 except OSError as error:
                     control.send(
-                        msgspec.json.encode(messages.Refused(why=f"no process could be made: {error.strerror}"))
+                        msgspec.json.encode(
+                            messages.BridgeNotStarted(why=f"no process could be made: {error.strerror}")
+                        )
                     )
                     continue
                 if pid == 0:
@@ -94,7 +96,7 @@ def serve(control: socket.socket) -> None:
                         end.close()
                     _be_bridge(asked, parent)
                 alive.add(pid)
-                control.send(msgspec.json.encode(messages.Started(pid=pid)))
+                control.send(msgspec.json.encode(messages.BridgeStarted(pid=pid)))
 
 
 def _tell_ended(control: socket.socket, alive: set[int]) -> None:
@@ -103,10 +105,10 @@ def _tell_ended(control: socket.socket, alive: set[int]) -> None:
         if not pid:
             return
         alive.discard(pid)
-        control.send(msgspec.json.encode(messages.Ended(pid=pid, status=os.waitstatus_to_exitcode(status))))
+        control.send(msgspec.json.encode(messages.BridgeEnded(pid=pid, status=os.waitstatus_to_exitcode(status))))
 
 
-def _be_bridge(asked: messages.Start, parent: int) -> None:
+def _be_bridge(asked: messages.StartBridge, parent: int) -> None:
     """In the fork: become the bridge, and end with it. Never returns."""
     status = 1
     try:

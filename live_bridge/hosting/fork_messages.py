@@ -10,8 +10,8 @@ MESSAGE_MOST: Final = 64 * 1024
 """Bytes of a message; one to start a bridge has some hundreds."""
 
 
-class Start(msgspec.Struct, tag=True, frozen=True, kw_only=True):
-    """Fork a bridge. Answered by `Started` or `Refused`."""
+class StartBridge(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """Fork a bridge. Answered by `BridgeStarted` or `BridgeNotStarted`."""
 
     name: str
     config: str
@@ -20,26 +20,26 @@ class Start(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     environment: dict[str, str]
 
 
-class Signal(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+class SignalBridge(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """Send a signal to a bridge; nothing, if it has ended meanwhile."""
 
     pid: int
     number: int
 
 
-class Started(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+class BridgeStarted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """A bridge was forked."""
 
     pid: int
 
 
-class Refused(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+class BridgeNotStarted(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """A bridge could not be forked."""
 
     why: str
 
 
-class Ended(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+class BridgeEnded(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """A bridge ended; `status` as of `subprocess.Popen.returncode`: below 0 it was a signal."""
 
     pid: int

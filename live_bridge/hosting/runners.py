@@ -82,7 +82,7 @@ class ChildRunner:
         for line in (place.folder / "secrets.env").read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition("=")
             environment[name] = value
-        order = fork_messages.Start(
+        order = fork_messages.StartBridge(
             name=place.name,
             config=str(place.config),
             folder=str(place.folder),
@@ -94,10 +94,10 @@ class ChildRunner:
         self._send(order)
         while True:
             answer = self._heard(SERVER_S)
-            if isinstance(answer, fork_messages.Started):
+            if isinstance(answer, fork_messages.BridgeStarted):
                 self._pids[place.name] = answer.pid
                 return
-            if isinstance(answer, fork_messages.Refused):
+            if isinstance(answer, fork_messages.BridgeNotStarted):
                 raise OSError(answer.why)
             if answer is None:
                 self._gone()
@@ -123,7 +123,7 @@ class ChildRunner:
         """See `Runner`."""
         self._hear()
         if place.name in self._pids:
-            self._send(fork_messages.Signal(pid=self._pids[place.name], number=signal.SIGTERM))
+            self._send(fork_messages.SignalBridge(pid=self._pids[place.name], number=signal.SIGTERM))
 
     def close(self) -> None:
         """All are asked at once; those that do not end are made to."""
@@ -133,7 +133,7 @@ class ChildRunner:
             until_s = time.monotonic() + patience_s
             with contextlib.suppress(OSError):
                 for pid in self._pids.values():
-                    self._send(fork_messages.Signal(pid=pid, number=number))
+                    self._send(fork_messages.SignalBridge(pid=pid, number=number))
                 while self._pids and self._heard(max(0.0, until_s - time.monotonic())) is not None:
                     pass
         self._gone()
@@ -173,7 +173,7 @@ class ChildRunner:
         self._pids.clear()
         self._server = None
 
-    def _send(self, message: fork_messages.Start | fork_messages.Signal) -> None:
+    def _send(self, message: fork_messages.StartBridge | fork_messages.SignalBridge) -> None:
         try:
             self._control.send(msgspec.json.encode(message))
         except OSError as error:
@@ -186,7 +186,9 @@ class ChildRunner:
             if self._heard(0) is None:
                 self._gone()
 
-    def _heard(self, wait_s: float) -> fork_messages.Started | fork_messages.Refused | fork_messages.Ended | None:
+    def _heard(
+        self, wait_s: float
+    ) -> fork_messages.BridgeStarted | fork_messages.BridgeNotStarted | fork_messages.BridgeEnded | None:
         """What comes next; None when nothing came in time, or nothing ever will."""
         self._control.settimeout(wait_s)
         try:
@@ -195,8 +197,10 @@ class ChildRunner:
             return None
         if not packet:
             return None
-        said = msgspec.json.decode(packet, type=fork_messages.Started | fork_messages.Refused | fork_messages.Ended)
-        if isinstance(said, fork_messages.Ended):
+        said = msgspec.json.decode(
+            packet, type=fork_messages.BridgeStarted | fork_messages.BridgeNotStarted | fork_messages.BridgeEnded
+        )
+        if isinstance(said, fork_messages.BridgeEnded):
             for name in [name for name, pid in self._pids.items() if pid == said.pid]:
                 del self._pids[name]
                 self._ends[name] = said.status

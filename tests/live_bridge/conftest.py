@@ -14,7 +14,7 @@ from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import Certificate, make_certificate
 from tests.live_bridge.live import OPERATOR, Live
 from tests.live_bridge.sip.phone import Phone
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator
     folder = tmp_path_factory.mktemp("media")
     media = Media(
         the_loop().post,
-        MediaSettings(ports=(15400, 16399), folder=folder),
+        MediaSettings(ports=media_ports(1000), folder=folder),
         Sounds(root / "datasets" / "prompts", folder / "prepared"),
     )
     yield media

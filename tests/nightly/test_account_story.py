@@ -21,7 +21,7 @@ from tests.harness import rule
 from tests.live_bridge.hosting.test_processes import SECRETS, Town
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Phone, status
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 pytestmark = pytest.mark.nightly
 
@@ -40,7 +40,7 @@ class City(Town):
             "trial_days": 14,
             "pbxs": {
                 "folder": str(self.folder / "pbxs"), "sip_ports": [sip, sip], "api_ports": [api, api],
-                "media_ports": [24000, 24099],
+                "media_ports": list(media_ports(100)),
             },
             "operator": {
                 "account": "demo", "url": f"http://127.0.0.1:{self.ports['operator']}/platform_api",

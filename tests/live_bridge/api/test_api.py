@@ -38,7 +38,7 @@ from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import wait_until
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other, port_in
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 EXAMPLE = Path(__file__).parents[3] / "datasets" / "pbx" / "example" / "pbx.yaml"
 
@@ -63,7 +63,7 @@ class Api:
         self.sip = ("127.0.0.1", free_port())
         self.port = free_port()
         config = demo_config(str(document), load(text), self.sip, folder / "var")
-        media = config.media.model_copy(update={"ports": (22000, 22199)})
+        media = config.media.model_copy(update={"ports": media_ports(200)})
         config = config.model_copy(
             update={"http": HttpConfig(port=self.port, **self.http), "media": media, **self.settings}
         )
@@ -317,7 +317,7 @@ def test_stream_tells_when_it_forgot_and_keeps_state(api: Api) -> None:
 def test_taken_api_port_is_told_and_nothing_is_left_running(api: Api, tmp_path: Path) -> None:
     config = api.service.config
     sip = config.listen[0].model_copy(update={"port": free_port()})
-    media = config.media.model_copy(update={"ports": (22200, 22399)})
+    media = config.media.model_copy(update={"ports": media_ports(200)})
     other = Service(
         config.model_copy(update={"listen": (sip,), "media": media, "folder": tmp_path}), extras=(serve_api,)
     )
@@ -334,7 +334,7 @@ def test_beyond_this_machine_the_api_is_encrypted_or_not_at_all(tmp_path: Path, 
     chain, key = certificate
     port = free_port()
     config = demo_config("example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port()), tmp_path / "var")
-    media = config.media.model_copy(update={"ports": (22200, 22399)})
+    media = config.media.model_copy(update={"ports": media_ports(200)})
     http = HttpConfig(host="0.0.0.0", port=port, certificate=str(chain), key=str(key))
     with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)):
         trust = ssl.create_default_context(cafile=str(chain))

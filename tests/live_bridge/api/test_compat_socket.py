@@ -23,7 +23,7 @@ from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api
 from tests.live_bridge.certificates import Certificate, trust_of_two_threads
 from tests.live_bridge.sip.phone import Phone, status
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 
 class Sockets(Api):
@@ -134,7 +134,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
     port, own = free_port(), free_port()
     config = demo_config("example", load(EXAMPLE.read_bytes()), ("127.0.0.1", free_port()), tmp_path / "var")
     http = HttpConfig(port=port, certificate=str(chain), key=str(key), compatible=CompatibleConfig(socket_port=own))
-    media = config.media.model_copy(update={"ports": (22400, 22599)})
+    media = config.media.model_copy(update={"ports": media_ports(200)})
     with Service(config.model_copy(update={"http": http, "media": media}), extras=(serve_api,)) as service:
         from live_bridge.api.access import tokens
 

@@ -22,7 +22,7 @@ from pbxsim.scenario.scenario import Scenario
 from tests.cli.conftest import Pbx, pbx
 from tests.live_bridge.prepared import bring_sounds
 from tests.pbxsim.calibrate import bridge_days
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 __all__ = ["pbx"]
 
@@ -35,7 +35,7 @@ class Learned:
         document.write_text(bridge_days.PBX, encoding="utf-8")
         sip, port = ("127.0.0.1", free_port()), free_port()
         config = demo_config(str(document), load(bridge_days.PBX), sip, folder / "var")
-        media = config.media.model_copy(update={"ports": (22200, 22249)})
+        media = config.media.model_copy(update={"ports": media_ports(100)})
         config = config.model_copy(update={"http": HttpConfig(port=port), "media": media})
         self.service = Service(config, extras=(serve_api,))
         bring_sounds(folder / "var")

@@ -19,7 +19,7 @@ from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import Telephone, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
 from tests.live_bridge.sip.talk import hear_each_other
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 FOUR, SIX, BEHIND = "127.0.0.1", "::1", "behind address translation"
 
@@ -45,7 +45,7 @@ def heard_at(message: str) -> Address:
 @pytest.fixture(scope="module")
 def both_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator[Media]:
     folder = tmp_path_factory.mktemp("media")
-    settings = MediaSettings(listen=(FOUR, SIX), ports=(16400, 16999), folder=folder)
+    settings = MediaSettings(listen=(FOUR, SIX), ports=media_ports(600), folder=folder)
     media = Media(the_loop().post, settings, Sounds(root / "datasets" / "prompts", folder / "prepared"))
     yield media
     media.close()

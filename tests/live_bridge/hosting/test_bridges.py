@@ -28,7 +28,7 @@ from live_bridge.hosting.telling import Teller
 from tests.harness import rule
 from tests.live_bridge.hosting import people
 from tests.live_bridge.service.test_end_to_end import wait_until
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 
 class House:
@@ -54,7 +54,7 @@ class House:
                 "mail": mail,
                 "pbxs": {
                     "folder": folder / "pbxs", "sip_ports": [sip, sip + 2], "api_ports": [api, api + 2],
-                    "media_ports": [24000, 24299],
+                    "media_ports": list(media_ports(300)),
                 },
                 **more,
             }

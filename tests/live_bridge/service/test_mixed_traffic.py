@@ -33,7 +33,7 @@ from live_bridge.store import journal_file, tables
 from live_bridge.store.journal_store import read_run
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.sip.phone import Dialog, Phone, status
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 pytestmark = pytest.mark.nightly
 
@@ -58,7 +58,7 @@ class Office(Api):
     }
     mail_port: ClassVar[int] = free_port()
     settings: ClassVar[dict[str, Any]] = {
-        "media": MediaConfig(listen=("127.0.0.1",), ports=(24000, 24399)),
+        "media": MediaConfig(listen=("127.0.0.1",), ports=media_ports(400)),
         "mail": MailConfig(host="127.0.0.1", port=mail_port, encryption="none", sender="pbx@example.org"),
     }
 

@@ -17,7 +17,7 @@ from tests.harness import rule
 from tests.live_bridge.prepared import bring_sounds
 from tests.live_bridge.service.test_end_to_end import EXAMPLE, wait_until
 from tests.live_bridge.sip.phone import Phone, field, status
-from tests.ports import free_port
+from tests.ports import free_port, media_ports
 
 KAZAN = '  kazan: {number: "78431234567", lines: 2, to: 5000}\n'
 
@@ -41,7 +41,7 @@ class Office:
         """`live.yaml` with `more` under `trunks`."""
         (self.folder / "live.yaml").write_text(
             f"pbx: pbx.yaml\nfolder: var\ndrain: 0\nqualify_s: 0\nlisten: [{{port: {self.port}}}]\n"
-            f"media: {{ports: [22200, 22399]}}\ntrunks:\n"
+            f"media: {{ports: {list(media_ports(200))}}}\ntrunks:\n"
             f"  moscow: {{peers: [{{host: 127.0.0.1, port: {self.moscow}}}]}}\n{more}",
             encoding="utf-8",
         )
