@@ -56,9 +56,14 @@ def parse(text: str | bytes, name: str = "pbx.yaml") -> tuple[Data, dict[Path, P
     return data, positions
 
 
-def read_text(source: str | bytes, name: str) -> tuple[Data | None, dict[Path, Position], list[Fault]]:
-    """The data, or None if the text cannot be read at all; positions; what is wrong."""
-    reader = _Reader(name)
+def read_text(
+    source: str | bytes, name: str, heard: list[Any] | None = None
+) -> tuple[Data | None, dict[Path, Position], list[Fault]]:
+    """The data, or None if the text cannot be read at all; positions; what is wrong.
+
+    Who wants to know more of the same text gives a list for the library's events: reading them again takes longest of all.
+    """
+    reader = _Reader(name, heard)
     try:
         text = source if isinstance(source, str) else source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -98,8 +103,9 @@ class _Anchor(msgspec.Struct):
 class _Reader:
     """Builds plain data from YAML events, so that no bound is passed before it is looked at."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, heard: list[Any] | None = None) -> None:
         self.name = name
+        self.heard = heard
         self.faults: list[Fault] = []
         self.positions: dict[Path, Position] = {}
         self.nodes = 0
@@ -108,7 +114,8 @@ class _Reader:
 
     def read(self, text: str) -> Any:
         """The one document of a text, or None if it is empty. Raises _Refused."""
-        self.stream = YAML(typ="safe", pure=True).parse(text)
+        stream = YAML(typ="safe", pure=True).parse(text)
+        self.stream = stream if self.heard is None else self.hear(stream, self.heard)
         value: Any = None
         documents = 0
         for event in self.stream:
@@ -118,6 +125,12 @@ class _Reader:
                     self.refuse("a second document begins", "Keep one PBX in one file", event)
                 value = self.value(next(self.stream), (), 0)
         return value
+
+    def hear(self, stream: Iterator[Any], heard: list[Any]) -> Iterator[Any]:
+        """The events, each of them kept."""
+        for event in stream:
+            heard.append(event)
+            yield event
 
     def value(self, event: Any, path: Path, depth: int) -> Any:
         """The value of an event and of those that belong to it."""

@@ -53,7 +53,9 @@ class Content:
         """What of the document is right; None without a usable head."""
         self.readable = True
         """Whether the text is YAML at all; if not, nothing can be edited here."""
-        self._parsed = yaml_text.read_text(text, self.name)  # once for a text: it takes longest of all
+        self._events: list[Any] = []
+        """What edits of the text begin from."""
+        self._parsed = yaml_text.read_text(text, self.name, self._events)  # once for a text: it takes longest of all
         data, _, found = self._parsed
         if data is None or found:
             self.readable = False

@@ -313,7 +313,7 @@ class Draft(Content):
     def _edit(self, change: Callable[[Edits], None], tag: object = None) -> None:
         if not self.readable:
             raise EditRefused("{0} is not readable as YAML; correct it in a text editor first", subject=self.name)
-        edits = Edits(self.text)
+        edits = Edits(self.text, self._events)
         change(edits)
         text = edits.apply()
         if text == self.text:

@@ -1,17 +1,17 @@
 """Edits of a YAML text that touch nothing but what is edited: comments, order, quotes and columns stay as they are.
 
 Decides where in the text a value begins and ends, and how a new value is written. Leaves what may be edited, and what it
-means, to `draft.py`. ruamel.yaml's composer gives the spans; the text itself is never printed again.
+means, to `draft.py`. ruamel.yaml's marks give the spans; the text itself is never printed again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, events
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Path = tuple[str | int, ...]
@@ -26,11 +26,14 @@ _INDENT = 2
 
 
 class Edits:
-    """A batch of edits of one text, applied at once; every path is one of the text before the batch."""
+    """A batch of edits of one text, applied at once; every path is one of the text before the batch.
 
-    def __init__(self, text: str) -> None:
+    Who has read the text already gives ruamel.yaml's events of it.
+    """
+
+    def __init__(self, text: str, read: Sequence[Any] = ()) -> None:
         self._text = text
-        self._root = YAML(typ="safe", pure=True).compose(text)
+        self._root = _root(iter(read or YAML(typ="safe", pure=True).parse(text)))
         self._changes: list[tuple[int, int, int, str]] = []
 
     # --- what to change --------------------------------------------------------------------------------------------
@@ -180,6 +183,38 @@ class Edits:
             return
         at = self._line_end(_end(sequence.value[-1]))
         self._change(at, at, f"\n{' ' * sequence.start_mark.column}- {_flow(value)}")
+
+
+def _root(stream: Iterator[Any]) -> Node | None:
+    """The tree of a text's events: ruamel.yaml's own composer reads the text again. None for an empty text."""
+    anchors: dict[str, Node] = {}
+
+    def node(event: Any) -> Node:
+        if isinstance(event, events.AliasEvent):
+            return anchors[event.anchor]
+        made: Any
+        if isinstance(event, events.ScalarEvent):
+            made = ScalarNode(None, event.value, event.start_mark, event.end_mark)
+        else:
+            is_list = isinstance(event, events.SequenceStartEvent)
+            made = (SequenceNode if is_list else MappingNode)(
+                None, [], event.start_mark, None, flow_style=event.flow_style
+            )
+        if event.anchor is not None:
+            anchors[event.anchor] = made
+        if not isinstance(event, events.ScalarEvent):
+            for inner in stream:
+                if isinstance(inner, (events.SequenceEndEvent, events.MappingEndEvent)):
+                    made.end_mark = inner.end_mark
+                    break
+                made.value.append(node(inner) if is_list else (node(inner), node(next(stream))))
+        return cast(Node, made)
+
+    for event in stream:
+        if isinstance(event, events.DocumentStartEvent):
+            first = next(stream)
+            return None if isinstance(first, events.DocumentEndEvent) else node(first)
+    return None
 
 
 def _end(node: Any) -> int:
