@@ -64,6 +64,7 @@ class Staffing:
         self.yaml = self._download("staff.take_scenario", "plan.scenario.yaml", self._yaml)
         self.pbx = self._download("staff.take_pbx", "pbx-with-plan.yaml", self._pbx)
         self.empty = card("", hint(texts("staff.no_results")))
+        self._before, self._after = (pmui.Column(sizing_mode="stretch_width", margin=0) for _ in range(2))
         self.shown: Any = None
         self.shifts_card: Any = None
         self.found: Found | None = None
@@ -199,6 +200,8 @@ class Staffing:
         found, texts, dark = self.found, self.texts, self.session.dark
         if found is None or self.shown is None:
             return
+        if self.shifts_card is None:
+            self._fill()
         said = texts("staff.met" if found.met else "staff.not_met", found.check.replications)
         self.verdict.param.update(object=said, severity="success" if found.met else "warning", visible=True)
         self.notes.param.update(object=" ".join(found.notes), visible=bool(found.notes))
@@ -219,6 +222,25 @@ class Staffing:
             hints.append(texts("staff.newcomers", len(found.newcomers), numbers))
         self.files_hint.object = " ".join(hints)
         self.empty.visible, self.shown.visible = False, True
+
+    def _fill(self) -> None:
+        """Make what shows a plan, once there is one. The chart is there already: Bokeh's are not added to a page that is open."""
+        texts = self.texts
+        self.shifts_card = card(texts("staff.shifts"), self.shifts)
+        self._before.objects = [
+            self.verdict, self.notes, self.tiles,
+            card(texts("staff.chart"), self.team, self.legend, self.members, hint(texts("staff.chart_hint"))),
+            card(texts("staff.binding"), hint(texts("staff.binding_hint"), margin=(0, 0, 6, 0)), self.binding),
+            self.shifts_card,
+            card(texts("staff.needed"), self.needed),
+        ]  # fmt: skip
+        self._after.objects = [
+            card(
+                texts("staff.take"),
+                pmui.FlexBox(self.csv, self.shifts_csv, self.yaml, self.pbx, margin=0, sizing_mode="stretch_width"),
+                self.files_hint,
+            )
+        ]
 
     def _csv(self) -> io.StringIO:
         assert self.found is not None
@@ -256,19 +278,8 @@ class Staffing:
             *self.form.cards(),
         )  # fmt: skip
         level = pn.pane.Bokeh(self.level.plot, sizing_mode="stretch_width", margin=0)
-        self.shifts_card = card(texts("staff.shifts"), self.shifts)
         self.shown = pmui.Column(
-            self.verdict, self.notes, self.tiles,
-            card(texts("staff.chart"), self.team, self.legend, self.members, hint(texts("staff.chart_hint"))),
-            card(texts("staff.binding"), hint(texts("staff.binding_hint"), margin=(0, 0, 6, 0)), self.binding),
-            self.shifts_card,
-            card(texts("staff.needed"), self.needed),
-            card(texts("staff.check"), level),
-            card(
-                texts("staff.take"),
-                pmui.FlexBox(self.csv, self.shifts_csv, self.yaml, self.pbx, margin=0, sizing_mode="stretch_width"),
-                self.files_hint,
-            ),
+            self._before, card(texts("staff.check"), level), self._after,
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
         right = pmui.Column(
