@@ -24,13 +24,17 @@ def main() -> int:
     parser.add_argument("--key", type=Path, help="the key of the certificate (PEM)")
     parser.add_argument("--proxy", action="store_true", help="a proxy with TLS is in front and tells who asks")
     parser.add_argument("--persons", type=Path, help="the file of persons who may sign in")
-    parser.add_argument("--no-day", action="store_true", help="do not simulate the scenario's day from the start")
+    parser.add_argument(
+        "--no-day",
+        action="store_true",
+        help="neither simulate the scenario's day from the start nor load the pages' modules",
+    )
     parser.add_argument("--show", action="store_true", help="open a browser")
     given = parser.parse_args()
     try:
         serve(
             given.port, given.file, given.address, given.origin, given.prefix, given.show, not given.no_day,
-            certificate=given.certificate, key=given.key, proxy=given.proxy, people=given.persons,
+            certificate=given.certificate, key=given.key, proxy=given.proxy, people=given.persons, warm=not given.no_day,
         )  # fmt: skip
     except (FileNotFoundError, ServeRefused) as error:
         print(f"workbench: {error}", file=sys.stderr)

@@ -33,15 +33,16 @@ def serve(
     key: Path | None = None,
     proxy: bool = False,
     people: Path | None = None,
+    warm: bool = True,
     ready: Callable[[], None] | None = None,
 ) -> None:
     """Serve the workbench of one flow file until interrupted.
 
-    With `day` the scenario's day is simulated from the start, so that the Load test page has something to show. `origins`
-    are further `host:port` under which browsers reach it (behind a proxy). With `certificate` and `key` it speaks TLS; with
-    `proxy` something in front of it does, and tells in X-Forwarded-For who asks. `people` is the file of persons, the usual
-    one by itself. Raises FileNotFoundError when there is no such file, ServeRefused when strangers would get in, OSError when
-    the port is taken.
+    With `day` the scenario's day is simulated from the start, so that the Load test page has something to show; with `warm`
+    the pages' modules are loaded at once and not when the first visitor comes. `origins` are further `host:port` under which
+    browsers reach it (behind a proxy). With `certificate` and `key` it speaks TLS; with `proxy` something in front of it does,
+    and tells in X-Forwarded-For who asks. `people` is the file of persons, the usual one by itself. Raises FileNotFoundError
+    when there is no such file, ServeRefused when strangers would get in, OSError when the port is taken.
     """
     file = Path(flow_file).resolve()
     if not file.is_file():
@@ -57,11 +58,14 @@ def serve(
     if ready is not None:
         ready()
     workspace.use(workspace.Workspace(file))
-    from pbxsim.workbench.web import WorkbenchServe  # Panel is heavy: only the server itself pays for it
+    from tornado.ioloop import IOLoop
 
+    from pbxsim.workbench import opening  # Panel is heavy: only the server itself pays for it
+    from pbxsim.workbench.web import WorkbenchServe
+
+    if warm:
+        IOLoop.current().add_callback(opening.warm)
     if day:
-        from tornado.ioloop import IOLoop
-
         IOLoop.current().add_callback(days.begin, file)
     parser = argparse.ArgumentParser(prog="workbench")
     command = WorkbenchServe(parser)

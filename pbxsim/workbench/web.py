@@ -16,21 +16,26 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from bokeh.resources import Resources
 from bokeh.server import server as bokeh_server
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.urls import per_app_patterns
 from bokeh.server.util import match_host
+from bokeh.settings import settings as bokeh_settings
 from panel.command.serve import Serve
-from panel.io.server import WSHandler
+from panel.io.server import DocHandler, WSHandler
+from panel.models.esm import ReactiveESM
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from tornado.web import OutputTransform, RequestHandler
 
+from pbxsim.workbench import opening
 from pbxsim.workbench.access import gate as gates
 from pbxsim.workbench.access import managing, pages, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
+from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.history import relay
 from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
@@ -186,12 +191,18 @@ class GuardedTornado(BokehTornado):
             "xsrf_cookie_kwargs": self.gate.cookie_settings(),
         }
         super().__init__(*args, **settings)
-        self.transforms.insert(0, SafePages)  # before compression: it reads the page
+        self.transforms = [SafePages, CompressOnce]  # in this order: the first reads the page
 
     @property
     def include_cookies(self) -> list[str]:
         """See Bokeh."""
         return PageCookies()
+
+    def resources(self, absolute_url: str | bool | None = None) -> Resources:
+        """See Bokeh: what a page loads, without what no page of ours needs."""
+        resources = super().resources(absolute_url)
+        resources.components = [part for part in resources.components if part in opening.LIBRARIES]
+        return resources
 
     def find_handler(self, request: HTTPServerRequest, **settings: Any) -> Any:
         """Nobody but those who call us by our name gets an answer, and without a session nobody gets more than the way to one."""
@@ -199,6 +210,8 @@ class GuardedTornado(BokehTornado):
             return self.get_handler_delegate(request, Misdirected)
         if isinstance(request.connection, HTTP1Connection):
             request.connection.set_max_body_size(FORM_BYTES)  # it is not read yet, and strangers may send some
+        if "/static/" in request.path:
+            opening.files_asked()
         visitor = self.gate.visitor(request)
         setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
         if visitor is None and not self.gate.is_open(request.path):
@@ -222,14 +235,17 @@ class WorkbenchServe(Serve):
             *relay.routes(),
             *socket.routes(),
         ]
-        settings["compress_response"] = True
         logging.getLogger("pbxsim.workbench.access").setLevel(logging.INFO)  # who came is worth a line
         GuardedTornado.names = tuple(args.allow_websocket_origin or ())
         gate = gates.current()
         if gate is None:
             raise RuntimeError("nobody decides who may come in: call access.gate.use first")
         GuardedTornado.gate = gate
-        place = next(i for i, pattern in enumerate(per_app_patterns) if pattern[1] is WSHandler)
-        per_app_patterns[place] = (per_app_patterns[place][0], GuardedSocket)
+        ours: dict[Any, Any] = {WSHandler: GuardedSocket, DocHandler: opening.Opening}
+        per_app_patterns[:] = [(pattern[0], ours.get(pattern[1], pattern[1])) for pattern in per_app_patterns]
+        bokeh_settings.perform_document_validation = bokeh_settings.perform_error_diagnostics = (
+            False  # a tenth of a page
+        )
+        ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means
         vars(bokeh_server)["BokehTornado"] = GuardedTornado  # what Bokeh's server makes; it has no setting for it
         return settings

@@ -13,6 +13,7 @@ from bokeh.util.token import get_session_id
 from panel.io.server import WSHandler
 from tornado.ioloop import IOLoop
 
+from pbxsim.workbench import opening
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.visitors import Visitor
@@ -47,7 +48,9 @@ class GuardedSocket(WSHandler):
         return super().open(*arguments, **more)
 
     async def _async_open(self, token: str) -> None:
-        self._refuse_foreign(get_session_id(token))
+        session = get_session_id(token)
+        self._refuse_foreign(session)
+        await opening.make(self.application_context, session, self.request, token)
         await super()._async_open(token)
 
     def _refuse_foreign(self, id: Any) -> None:
@@ -55,10 +58,16 @@ class GuardedSocket(WSHandler):
         for session in self.application_context.sessions:
             if session.id == id:
                 context = session.document.session_context
-                opened_by = getattr(context and context.request, visitors.ATTRIBUTE, None)
-                if not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret:
-                    self.close(OVER, "this page is another session's")
-                    raise ProtocolError("a WebSocket asked for the page of another session")
+                request = context and context.request
+                break
+        else:
+            request = opening.asked(id)
+            if request is None:
+                return
+        opened_by = getattr(request, visitors.ATTRIBUTE, None)
+        if not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret:
+            self.close(OVER, "this page is another session's")
+            raise ProtocolError("a WebSocket asked for the page of another session")
 
     async def on_message(self, fragment: str | bytes) -> None:
         """One message, if the session goes on."""

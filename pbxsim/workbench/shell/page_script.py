@@ -10,6 +10,7 @@ import hashlib
 import html
 import json
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,8 +37,10 @@ TEMPLATE = """{% extends "base.html" %}
 {% block preamble %}{{ super() }}
 <script src="{{ wb.script }}" nonce="{{ wb.nonce }}" data-boot="{{ wb.boot }}" data-theme="{{ wb.theme }}"
   data-chosen="{{ wb.chosen }}" data-words="{{ wb.words }}"></script>
-{% endblock %}
+{% for module in wb.modules %}<link rel="modulepreload" href="{{ module }}">
+{% endfor %}{% endblock %}
 {% block inner_head %}{{ super() }}
+<link rel="stylesheet" href="{{ wb.fonts }}">
 <style>
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
 #loader { background: {{ wb.background }}; }
@@ -52,8 +55,9 @@ html, body { background-color: var(--mui-palette-background-default, {{ wb.backg
 """
 
 
-def variables(texts: Texts, theme: str, chosen: bool) -> dict[str, Any]:
-    """What the template takes; `chosen` is whether a person chose this theme."""
+def variables(texts: Texts, theme: str, chosen: bool, modules: Sequence[str]) -> dict[str, Any]:
+    """What the template takes; `chosen` is whether a person chose this theme, `modules` are the addresses of the bundles
+    that the page needs, which the browser then fetches before Panel asks for them."""
     version = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
     words = {name: texts(f"shell.{name}") for name in ("lost", "leave", "recovered")}
     return {
@@ -64,6 +68,8 @@ def variables(texts: Texts, theme: str, chosen: bool) -> dict[str, Any]:
         "chosen": "yes" if chosen else "no",
         "background": BACKGROUND[theme],
         "words": html.escape(json.dumps(words)),
+        "modules": modules,
+        "fonts": modules[0].replace(".js", ".css"),
     }
 
 

@@ -366,14 +366,12 @@ class Session:
             on_click=lambda _: switch(),
         )
         page, release = _page(
-            meta_title=f"{self.texts(f'page.{self.page}')} · {self.texts('product')}",
             main=[main],
             theme_config=THEME,
             sx={**_BAR, **_BARE} if is_bare else _BAR if self.page in PAGES else _BAR_ALONE,
             dark_theme=self.dark,
             busy_indicator=None,
             theme_toggle=False,
-            template=page_script.TEMPLATE,
             header=[
                 self._nav,
                 pn.HSpacer(css_classes=["wb-gap"]),
@@ -413,9 +411,6 @@ class Session:
 
         if pn.state.curdoc is not None and pn.state.curdoc.session_context:
             pn.state.on_session_destroyed(ended)
-            theme = "dark" if self.dark else "light"
-            wb = page_script.variables(self.texts, theme, self.theme_chosen)
-            pn.state.curdoc.template_variables["wb"] = wb
         return page
 
 

@@ -31,6 +31,13 @@
     }
   }
 
+  // --- modules -----------------------------------------------------------------------------------------------------
+  // Panel asks for them under the name of a library that reads every module again to follow import maps. Our components
+  // are whole bundles that import nothing by name, and every browser of today imports them itself.
+  const bring = (address) => import(new URL(address, document.baseURI).href);
+  bring.addImportMap = () => {};
+  window.importShim = bring;
+
   // --- sentences over the page -------------------------------------------------------------------------------------
   const bar = document.createElement("div");
   bar.className = "wb-told";
