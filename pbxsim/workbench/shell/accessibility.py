@@ -1,8 +1,8 @@
 """Names for what the widgets leave nameless or name in English, so that a page can be used by ear and in its own language.
 
 Decides the accessible names, heading levels and the page's language that panel-material-ui gives no setting for: the
-buttons beside a number, progress bars, titles of boxes, boxes that scroll, months and weekdays of date pickers. Widgets live in
-shadow roots of their own, so each one is looked into as it comes. Leaves texts to `texts.py`.
+buttons beside a number and a date, progress bars, titles of boxes, boxes that scroll. Widgets live in shadow roots of their
+own, so each one is looked into as it comes. Leaves texts to `texts.py`, what date pickers say to `static/widgets.js`.
 """
 
 from __future__ import annotations
@@ -18,26 +18,7 @@ const label = (element, text) => {
 };
 const field = (element) => element.closest(".MuiFormControl-root")?.querySelector("label")?.textContent || "";
 
-// Date pickers have no setting for their language: their months, weekdays and buttons are renamed.
-const PICKER = ".MuiPickerPopper-root, .MuiDialog-root, .MuiPickersSectionList-root";
-function rename(root, terms) {
-  for (const picker of root.querySelectorAll(PICKER)) {
-    for (const one of picker.querySelectorAll("[aria-label]")) {
-      const found = terms[one.getAttribute("aria-label")] || terms[one.getAttribute("aria-label").replace(/^\S+ \d+, /, "")];
-      if (!found) continue;
-      one.setAttribute("aria-label", found);
-      if (one.classList.contains("MuiDayCalendar-weekDayLabel")) one.textContent = terms[`short ${found}`] || found;
-    }
-    const texts = document.createTreeWalker(picker, NodeFilter.SHOW_TEXT);
-    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
-      const [, month, year] = /^([A-Z][a-z]+)( \d{4})?$/.exec(text.nodeValue) || [];
-      if (terms[month]) text.nodeValue = terms[month] + (year || "");
-    }
-  }
-}
-
-function mend(root, words, terms) {
-  if (terms["January"]) rename(root, terms);
+function mend(root, words) {
   for (const title of root.querySelectorAll(".MuiTypography-subtitle2:not([role])")) {
     title.setAttribute("role", "heading");
     title.setAttribute("aria-level", "2");
@@ -78,7 +59,7 @@ export function render({ model, el }) {
     waiting ??= setTimeout(settle, 200);
   };
   const look = (root) => {
-    mend(root, model.words, model.terms);
+    mend(root, model.words);
     for (const box of root.querySelectorAll(".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb")) boxes.add(box);
     later();
   };
@@ -119,9 +100,6 @@ class Access(JSComponent):
     """Stands unseen on a page and names its widgets."""
 
     words: Any = param.Dict(default={}, doc="By name, those of WORDS.")
-    terms: Any = param.Dict(
-        default={}, doc="Months, weekdays and buttons of date pickers, from English; empty on English pages."
-    )
     language: Any = param.String(default="en", doc="Language of the page, for readers aloud.")
 
     _esm: ClassVar[Any] = _SCRIPT

@@ -1,7 +1,8 @@
 """The page around the components: its template, its script, and what the script is told.
 
 Decides what stands in the page before any component is there, so that a theme does not flash and a server that ends is
-noticed whatever has become of the session. Leaves what is done in the browser to `static/page.js`.
+noticed whatever has become of the session. Leaves what is done in the browser to `static/page.js`, and how
+widgets write dates and numbers to `static/widgets.js`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import html
 import json
 import secrets
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,6 +24,7 @@ from pbxsim.workbench.shell.texts import Texts
 
 STATIC = Path(__file__).parent.parent / "static"
 SCRIPT = STATIC / "page.js"
+WIDGETS = STATIC / "widgets.js"
 extension_dirs["pbx-workbench-shell"] = STATIC
 
 BOOT = secrets.token_urlsafe(9)
@@ -41,6 +44,7 @@ TEMPLATE = """{% extends "base.html" %}
 {% endfor %}{% endblock %}
 {% block inner_head %}{{ super() }}
 <link rel="stylesheet" href="{{ wb.fonts }}">
+<script src="{{ wb.widgets }}" nonce="{{ wb.nonce }}" data-bundle="{{ wb.modules[0] }}" data-words="{{ wb.widget_words }}"></script>
 <style>
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
 #loader { background: {{ wb.background }}; }
@@ -58,10 +62,10 @@ html, body { background-color: var(--mui-palette-background-default, {{ wb.backg
 def variables(texts: Texts, theme: str, chosen: bool, modules: Sequence[str]) -> dict[str, Any]:
     """What the template takes; `chosen` is whether a person chose this theme, `modules` are the addresses of the bundles
     that the page needs, which the browser then fetches before Panel asks for them."""
-    version = hashlib.sha256(SCRIPT.read_bytes()).hexdigest()[:12]
     words = {name: texts(f"shell.{name}") for name in ("lost", "leave", "recovered")}
     return {
-        "script": f"static/extensions/pbx-workbench-shell/{SCRIPT.name}?{version}",
+        "script": _address(SCRIPT),
+        "widgets": _address(WIDGETS),
         "boot": BOOT,
         "nonce": NONCE,
         "theme": theme,
@@ -70,7 +74,14 @@ def variables(texts: Texts, theme: str, chosen: bool, modules: Sequence[str]) ->
         "words": html.escape(json.dumps(words)),
         "modules": modules,
         "fonts": modules[0].replace(".js", ".css"),
+        "widget_words": html.escape(json.dumps(texts.widget_words())),
     }
+
+
+@cache
+def _address(script: Path) -> str:
+    """Of a script of ours, with its content: browsers would keep an old one."""
+    return f"static/extensions/pbx-workbench-shell/{script.name}?{hashlib.sha256(script.read_bytes()).hexdigest()[:12]}"
 
 
 class PageState(JSComponent):

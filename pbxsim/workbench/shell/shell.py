@@ -380,7 +380,6 @@ class Session:
                 toggle,
                 accessibility.Access(
                     words={name: self.texts(f"aria.{name}") for name in accessibility.WORDS},
-                    terms=self.texts.picker_terms(),
                     language=self.texts.language,
                 ),
                 self._page_state,

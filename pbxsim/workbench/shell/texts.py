@@ -424,19 +424,15 @@ class Texts:
         """
         return _MONTHS_RU if self.language == "ru" else tuple(calendar.month_name[1:])
 
-    def picker_terms(self) -> dict[str, str]:
-        """What a date picker says in English, in the page's language; nothing where that is English.
+    def widget_words(self) -> dict[str, object]:
+        """What date pickers say and how numbers are written, for `static/widgets.js`; English pages need no more than their name.
 
-        >>> Texts("ru").picker_terms()["May"], Texts("en").picker_terms()
-        ('май', {})
+        >>> Texts("ru").widget_words()["comma"], Texts("en").widget_words()
+        (True, {'language': 'en'})
         """
         if self.language == "en":
-            return {}
-        months = dict(zip(calendar.month_name[1:], self.months(), strict=True))
-        short = {name[:3]: told[:3] for name, told in months.items() if len(name) > 3}
-        days = dict(zip(calendar.day_name, _WEEKDAYS_RU, strict=True))
-        days |= {f"short {told}": brief for told, brief in zip(_WEEKDAYS_RU, self.weekdays(), strict=True)}
-        return {**short, **months, **days, **_PICKER_RU}
+            return {"language": "en"}
+        return {"language": "ru", "comma": True, "months": self.months(), "picker": _PICKER_RU}
 
     def number(self, value: float, digits: int = 1) -> str:
         """A figure with a fixed number of decimals, written as the language writes it.
@@ -483,16 +479,21 @@ _MONTHS_RU = (
 )  # fmt: skip
 
 
-_WEEKDAYS_RU = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
 _PICKER_RU = {
-    "Day": "День",
-    "Month": "Месяц",
-    "Year": "Год",
-    "Previous month": "Предыдущий месяц",
-    "Next month": "Следующий месяц",
-    "calendar view is open, switch to year view": "открыт календарь, перейти к выбору года",
-    "year view is open, switch to calendar view": "открыт выбор года, перейти к календарю",
+    "day": "День",
+    "month": "Месяц",
+    "year": "Год",
+    "empty": "пусто",
+    "previousMonth": "Предыдущий месяц",
+    "nextMonth": "Следующий месяц",
+    "daysShown": "открыт календарь, перейти к выбору года",
+    "yearsShown": "открыт выбор года, перейти к календарю",
+    "fieldClearLabel": "Очистить",
+    "dayLetter": "Д",
+    "monthLetter": "М",
+    "yearLetter": "Г",
 }
+"""Names of MUI's own texts for pickers, and ours for what they say with a letter or by what is shown."""
 
 
 def _plain(name: str) -> str:

@@ -33,6 +33,11 @@ def there(page: Page) -> Page:
     return page
 
 
+def page_of(page: Page, site: Site, name: str) -> Page:
+    page.goto(site.address(name))
+    return page
+
+
 def grounds(page: Page) -> set[str]:
     found = set(page.evaluate("JSON.parse(sessionStorage.getItem('seen') || '[]')"))
     page.evaluate("sessionStorage.setItem('seen', '[]')")
@@ -52,10 +57,22 @@ def test_theme_and_language_come_from_the_browser_and_then_from_the_person(brows
     expect(page.get_by_text(re.compile(r"Неделя за год \d\d\.\d\d\.\d{4} – "))).to_be_visible()
     expect(page.get_by_text(re.compile(r"^\d+,\d %$")).first).to_be_visible()
     expect(page.get_by_text(re.compile(r"\d\.\d %"))).to_have_count(0)
+    page.get_by_role("button", name="Год начиная с: выбрать в календаре").click()
+    expect(page.locator(".MuiDayCalendar-weekDayLabel")).to_have_text(["пн", "вт", "ср", "чт", "пт", "сб", "вс"])
+    expect(page.get_by_role("button", name="Следующий месяц")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("link", name="Сравнение").click()
     expect(page).to_have_url(re.compile("/versions"))
     there(page)
     assert grounds(page) == {DARK}, "nothing light was shown on the way"
+    number = there(page_of(page, site, "loadtest")).get_by_role("textbox", name="Звонки относительно сценария")
+    expect(number).to_have_value("1,0")
+    number.click()
+    number.press("Control+a")
+    page.keyboard.type("1,25")
+    number.press("Tab")
+    page.get_by_role("button", name="Звонки относительно сценария, ×: больше").click()
+    expect(number).to_have_value("1,35")
     page.get_by_role("button", name="Светлая тема").click()
     expect(page.locator(".mui-light main")).to_be_visible()
     page.get_by_role("link", name="English").click()
