@@ -32,6 +32,12 @@ IS_COMPILED := $(VENV)/bin/python -c "import engine, sys; sys.exit(not engine.co
 ON_THE_OTHER := if ! $(IS_COMPILED); then echo "All of it ran interpreted, as nothing is compiled here."; else \
 	echo "Engine and simulator once more, interpreted:"; PBX_COMPILE=0 $(PYTEST) $(BOTH); fi
 
+# JupyterLab asks nobody outside: no news, no newer version, no catalogue of extensions. `make lab LAB=--no-browser` adds words.
+LAB ?=
+NOTEBOOKS ?= notebooks
+OFFLINE := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly \
+	--LabApp.app_settings_dir=$(CURDIR)/notebooks/.jupyterlab
+
 .PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench screenshots lab notebooks constraints \
 	tools clean
 
@@ -55,7 +61,7 @@ test-interpreted: $(STAMPS)/tests ## the tests of engine and simulator on the in
 test-compiled: $(STAMPS)/tests current ## the same on the compiled engine alone
 	PBX_COMPILE=1 $(PYTEST) $(BOTH)
 
-nightly: $(STAMPS)/tests tools current ## the long ones: fuzzing, endurance, a million random events
+nightly: $(STAMPS)/tests $(STAMPS)/notebooks tools current ## the long ones: fuzzing, endurance, a million random events
 	$(PYTEST) -m nightly --timeout=0
 
 build: $(STAMPS)/project ## the wheels, in dist/: a pure one, and a compiled one where there is a C compiler
@@ -78,12 +84,11 @@ bench: $(STAMPS)/tests current ## every program under benchmarks/, one after ano
 	@for program in benchmarks/*.py; do case $$program in */_*) continue;; esac; \
 		echo "== $$program"; $(VENV)/bin/python "$$program"; done
 
-screenshots: $(STAMPS)/tests tools current ## take the pictures of the documentation anew, in docs/pictures
+screenshots: $(STAMPS)/tests tools current ## take the pictures of the documentation again, in docs/pictures
 	$(VENV)/bin/python -m tests.screenshots
 
 lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab, with the workbench in its launcher
-	$(VENV)/bin/jupyter lab --notebook-dir notebooks --LabApp.news_url= \
-		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+	@exec $(VENV)/bin/jupyter lab --notebook-dir $(NOTEBOOKS) $(OFFLINE) $$(test "$$(id -u)" != 0 || echo --allow-root) $(LAB)
 
 constraints: ## resolve every extra anew and write constraints.txt (needs a package index)
 	rm -rf build/constraints

@@ -33,7 +33,8 @@ from pbxsim.workbench.live import tables
 from pbxsim.workbench.live.bridge_client import BridgeError
 from pbxsim.workbench.live.canary import BRIDGE
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.columns import middle, side
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
 from pbxsim.workbench.shell.texts import Texts
 from pbxsim.workbench.shell.texts_fields import FIELDS
 from pbxsim.workbench.year import landings, week
@@ -291,14 +292,11 @@ class Versions:
             width=360,
         )
         picture = pn.pane.Bokeh(self.week.plot, sizing_mode="stretch_width", margin=0)
-        right = pmui.Column(
+        right = middle(
             self.bridge.canary.shown,
             card("", self.which, self.title, hint(self.texts("moves_hint"), margin=(0, 0, 6, 0)), picture),
             card(self.texts("ranges"), self.moves),
             self.log.result(),
-            sizing_mode="stretch_both",
-            scroll="y",
-            margin=(2, 10, 10, 10),
         )
         return beside(left, right)
 

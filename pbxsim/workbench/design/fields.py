@@ -266,8 +266,8 @@ class Form:
         return self._watch(field, widget, lambda new: new or None)
 
     def _preset(self, field: FormField, label: str, value: Any) -> list[Any]:
-        names = [preset.operator for preset in PRESETS]
-        shown = str(field.default if value is None else value)
+        names = {self.texts.option(preset.operator): preset.operator for preset in PRESETS}
+        shown = self.texts.option(str(field.default if value is None else value))
         widget = pmui.AutocompleteInput(
             label=label,
             options=list(dict.fromkeys([*names, shown])),
@@ -277,7 +277,12 @@ class Form:
             case_sensitive=False,
             **WIDE,
         )
-        return self._watch(field, widget, lambda new: (new or "").strip() or None)
+
+        def read(new: str) -> Value:
+            written = (new or "").strip()
+            return names.get(written, written) or None
+
+        return self._watch(field, widget, read)
 
     def _users(self, field: FormField, label: str, value: Any) -> list[Any]:
         chosen = [item.strip() for item in str(value or "").split(";") if item.strip()]

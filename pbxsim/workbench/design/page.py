@@ -28,7 +28,8 @@ from pbxsim.workbench.design.widgets import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
 from pbxsim.workbench.diagram.messages import Target
 from pbxsim.workbench.document.refusals import EditRefused
-from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.columns import side
+from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice
 
 CHECKED_AFTER_S = 0.4
 """How long nobody must have edited before the flow is checked."""

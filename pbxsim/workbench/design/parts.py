@@ -18,6 +18,7 @@ from pbxsim.workbench.design.panels.sounds import SoundsPanel
 from pbxsim.workbench.design.panels.trunks import TrunksPanel
 from pbxsim.workbench.design.panels.users import UsersPanel
 from pbxsim.workbench.diagram.messages import Target
+from pbxsim.workbench.shell.columns import middle
 
 FLOW = "flow"
 PANELS: dict[str, type[Panel]] = {
@@ -52,12 +53,13 @@ class Parts:
                 size="small",
                 variant="text",
                 margin=(0, 4, 4, 0),
+                sx={"px": 1.25},  # shown or not: nothing moves when another one is
                 on_click=lambda _, part=part: self.show(part),
             )
             for part in PARTS
         }
         self.bar = pmui.FlexBox(*self._buttons.values(), margin=(2, 10, 2, 10), sizing_mode="stretch_width")
-        self.view = pmui.Column(sizing_mode="stretch_both", scroll="y", margin=(2, 0, 0, 10), visible=False)
+        self.view = middle(margin=(2, 0, 0, 10), visible=False)
 
     def show(self, part: str) -> None:
         """Show a part; an unknown one is the flow."""

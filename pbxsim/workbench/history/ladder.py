@@ -53,7 +53,7 @@ def drawn(rungs: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
     ]
     for place, rung in enumerate(rungs):
         y = HEAD + ROW * place + ROW // 2 + 6
-        after, said = f"{rung['after']:.3f}", html.escape(words(rung, texts))
+        after, said = texts.number(rung["after"], 3), html.escape(words(rung, texts))
         parts.append(
             f'<text class="at" x="0" y="{y}">{after if texts.language == "en" else after.replace(".", ",")}</text>'
         )

@@ -27,7 +27,8 @@ from pbxsim.workbench.history import call_path, calls_table, ladder
 from pbxsim.workbench.history.relay import Tickets
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.columns import middle, side
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -200,8 +201,7 @@ class OneCall:
             self.canvas, css_classes=["wb-frame"], elevation=0, margin=(2, 0, 10, 0), height=430, sizing_mode="stretch_width",
             sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
         )  # fmt: skip
-        right = pmui.Column(
-            frame, card(texts("steps"), self.steps), card(texts("history.ladder"), self.ladder),
-            sizing_mode="stretch_both", scroll="y", margin=(0, 10, 10, 10),
-        )  # fmt: skip
+        right = middle(
+            frame, card(texts("steps"), self.steps), card(texts("history.ladder"), self.ladder), margin=(0, 10, 10, 10)
+        )
         return beside(left, right)

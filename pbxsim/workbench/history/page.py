@@ -21,7 +21,8 @@ from pbxsim.workbench.history.one_call import OneCall
 from pbxsim.workbench.history.relay import Tickets
 from pbxsim.workbench.live import bridge_client
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
-from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card, notice, side
+from pbxsim.workbench.shell.columns import middle, side
+from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -54,7 +55,7 @@ class HistoryPage:
         self.older = pmui.Button(label=texts("history.older"), end_icon="chevron_right", disabled=True, **quiet)
         self.again = pmui.Button(label=texts("history.refresh"), icon="refresh", **quiet)
         self.clear = pmui.Button(label=texts("history.clear"), variant="outlined", size="small", margin=(6, 0, 0, 0))
-        self.export = pn.pane.HTML(margin=(0, 0, 0, 8), stylesheets=[calls_table.EXPORT_STYLE])
+        self.export = pn.pane.HTML(margin=(0, 0, 0, 8), align="center", stylesheets=[calls_table.EXPORT_STYLE])
         self.newer.on_click(self._go_newer)
         self.older.on_click(self._go_older)
         self.again.on_click(self._asked)
@@ -209,12 +210,7 @@ class HistoryPage:
         line = {"sizing_mode": "stretch_width", "sx": {"flexWrap": "wrap", "alignItems": "center"}}
         tools = pmui.Row(self.again, self.export, margin=0, **line)
         turn = pmui.Row(self.title, self.newer, self.older, margin=(0, 0, 4, 0), **line)
-        right = pmui.Column(
-            card("", filters.number, tools, turn, self.list),
-            sizing_mode="stretch_both",
-            scroll="y",
-            margin=(2, 10, 10, 10),
-        )
+        right = middle(card("", filters.number, tools, turn, self.list))
         self.board = beside(left, right, visible=False, sx=_ORDER)
         self.opened = pmui.Column(self.one.view(), sizing_mode="stretch_both", margin=0, visible=False)
         return pmui.Column(self.notice, self.board, self.opened, sizing_mode="stretch_both", margin=0)

@@ -89,18 +89,18 @@ def _says(row: Report, texts: Texts) -> Raw:
 
 
 def _said(name: str, value: float, texts: Texts) -> str:
-    return _seconds(value, texts) if name == "wait" else texts("percent", f"{value * 100:.1f}")
+    return _seconds(value, texts) if name == "wait" else texts("percent", texts.number(value * 100))
 
 
 def _span(name: str, ends: tuple[float, float], texts: Texts, points: bool = False, sign: bool = False) -> str:
     unit = 1.0 if name == "wait" else 100.0
-    low, high = (f"{end * unit:{'+' if sign else ''}.1f}".replace("-", "−") for end in ends)
+    low, high = (("+" if sign and end >= 0 else "") + texts.number(end * unit).replace("-", "−") for end in ends)
     key = "seconds" if name == "wait" else "canary.points" if points else "percent"
     return texts(key, f"{low} … {high}")
 
 
 def _seconds(value: float, texts: Texts) -> str:
-    return texts("seconds", f"{value:.1f}".removesuffix(".0"))
+    return texts("seconds", texts.brief(value))
 
 
 def decision(now: Report, texts: Texts) -> tuple[str, str]:
@@ -114,24 +114,20 @@ def decision(now: Report, texts: Texts) -> tuple[str, str]:
 
 def facts(now: Report, zone: Any, texts: Texts, dark: bool) -> str:
     """Who began it when, which calls it may take, its fixed targets, and what its plan is."""
-    began = f"{zone.local(now['begun_at']):%Y-%m-%d %H:%M}"
+    began = texts.moment(zone.local(now["begun_at"]))
     rows = [(texts("canary.begun"), f"{began}, {now['by']}" if now.get("by") else began)]
     narrowed = [
         *(texts("canary.to", number) for number in now.get("numbers", ())),
         *(texts("canary.by_trunk", trunk) for trunk in now.get("trunks", ())),
         *(texts("canary.from", caller) for caller in now.get("callers", ())),
-        *(
-            texts(f"canary.{end}", f"{zone.local(now[end]):%Y-%m-%d %H:%M}")
-            for end in ("since", "until")
-            if now.get(end)
-        ),
+        *(texts(f"canary.{end}", texts.moment(zone.local(now[end]))) for end in ("since", "until") if now.get(end)),
     ]
     if narrowed:
         rows.append((texts("canary.only"), ", ".join(narrowed)))
     for figure, target in now.get("targets", {}).items():
         name = texts(f"canary.{figure}", _seconds(now["within_s"], texts))
         key = "canary.at_least" if figure == "service_level" else "canary.at_most"
-        rows.append((name, texts(key, texts("percent", f"{target * 100:g}"))))
+        rows.append((name, texts(key, texts("percent", texts.brief(target * 100)))))
     if now.get("plan"):
         rows.append((texts("canary.plan"), plan(now["plan"], texts)))
     return html_tables.facts(rows, dark)
@@ -149,7 +145,7 @@ def plan(found: Report, texts: Texts) -> str:
 
 def ended(found: Report, zone: Any, texts: Texts) -> tuple[str, str]:
     """How the last canary ended that ended by itself, and how serious that is."""
-    at = f"{zone.local(found['at']):%Y-%m-%d %H:%M}"
+    at = texts.moment(zone.local(found["at"]))
     bad = found["outcome"] == "rolled_back"
     key = "canary.rolled_back" if bad else "canary.became_live"
     return texts(key, called(found), at, found["reason"]), "warning" if bad else "success"

@@ -185,7 +185,7 @@ def drifts(found: Iterable[Drift], texts: Texts, dark: bool) -> str:
                 f"{texts('twin.' + one.what)} {one.of}",
                 html_tables.swatch(BAD if one.flagged else COLORS["idle"], state),
                 f"{one.seen} / {one.expected:.0f}",
-                f"× {one.ratio:.2f} ({one.low:.2f}–{one.high:.2f})",
+                f"× {texts.number(one.ratio, 2)} ({texts.number(one.low, 2)}–{texts.number(one.high, 2)})",
             )
         )
     head = (texts("twin.assumption"), texts("live.state"), texts("twin.seen"), texts("twin.ratio"))

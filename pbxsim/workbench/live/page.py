@@ -28,7 +28,8 @@ from pbxsim.workbench.live.promotion import Promotion
 from pbxsim.workbench.live.television import Television
 from pbxsim.workbench.phone import link
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card, notice, side
+from pbxsim.workbench.shell.columns import middle, side
+from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -149,13 +150,10 @@ class Live:
             *self.by_hand.cards(),
             width=370,
         )
-        right = pmui.Column(
+        right = middle(
             self.canary.shown,
             self.desk,
             card(texts("twin.card"), self.outlook, margin=(10, 0, 10, 0)),
-            sizing_mode="stretch_both",
-            scroll="y",
-            margin=(2, 10, 10, 10),
             css_classes=["wb-main"],
             sx=BOARD_FIRST,
         )

@@ -23,8 +23,9 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
 from pbxsim.workbench.loadtest.parts import LoadTestParts
+from pbxsim.workbench.shell.columns import side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
-from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice
 
 pmui: Any = panel_material_ui
 DRAW_EVERY_S = 0.7

@@ -17,6 +17,7 @@ from pbxsim.workbench.loadtest.learn_card import LearnCard
 from pbxsim.workbench.loadtest.learning import Learned
 from pbxsim.workbench.loadtest.runs_card import RunsCard
 from pbxsim.workbench.loadtest.scenario_form import ScenarioForm
+from pbxsim.workbench.shell.columns import middle
 from pbxsim.workbench.shell.shell import Session, card, hint
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -92,8 +93,7 @@ class LoadTestParts:
     def view(self, *figures: Any) -> Any:
         """The switch, and the parts under it."""
         self.places[NAMES[0]].objects = list(figures)
-        return pmui.Column(
+        return middle(
             pmui.FlexBox(*self.buttons.values(), margin=0, sizing_mode="stretch_width"),
             *self.places.values(),
-            sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10),
-        )  # fmt: skip
+        )

@@ -24,7 +24,8 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import graph, kind_styles, trace_rows
 from pbxsim.workbench.phone import link
 from pbxsim.workbench.preview.circumstances import Circumstances
-from pbxsim.workbench.shell.shell import CARD, STACKED, Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.columns import side
+from pbxsim.workbench.shell.shell import CARD, STACKED, Session, beside, card, hint, notice
 
 STATES = (ANSWERS, NO_ANSWER, BUSY, REJECTS, UNREACHABLE, OUT, PAUSED)
 

@@ -47,6 +47,7 @@ TEMPLATE = """{% extends "base.html" %}
 <script src="{{ wb.widgets }}" nonce="{{ wb.nonce }}" data-bundle="{{ wb.modules[0] }}" data-words="{{ wb.widget_words }}"></script>
 <style>
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
+html { scrollbar-color: color-mix(in srgb, var(--mui-palette-text-secondary, #64748b) 60%, transparent) transparent; }
 #loader { background: {{ wb.background }}; }
 .wb-told { display: none; }
 .wb-told.is-lost, .wb-told.is-recovered { display: block; position: fixed; z-index: 10000; left: 50%; top: 64px;

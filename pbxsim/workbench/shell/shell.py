@@ -29,7 +29,14 @@ _TYPE = {
     "button": {"textTransform": "none", "fontWeight": 600},
     "subtitle2": {"fontSize": 13.5, "fontWeight": 600},
 }
-_PARTS = {"MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}}}
+_PARTS = {
+    "MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}},
+    "MuiSelect": {
+        "styleOverrides": {"select": {"paddingTop": "8.5px !important", "paddingBottom": "8.5px !important"}}
+    },
+    "MuiInputLabel": {"styleOverrides": {"sizeSmall": {"fontSize": "13.8px !important"}}},
+}
+"""A field to choose from is as tall as one to write in, and named as large."""
 THEME: dict[str, Any] = {
     "light": {
         "components": _PARTS,
@@ -118,18 +125,6 @@ STACKED: dict[str, Any] = {
     }
 }
 """What stands side by side stands one below another on a narrow screen; a canvas keeps a height of its own there."""
-_SIDE_STYLE = """
-:host(.scroll-vertical) { overflow: hidden auto !important; scrollbar-gutter: stable; scrollbar-width: thin; }
-.column { width: 100% !important; min-width: 0; }
-@media (max-width: 860px) {
-  :host(.scroll-vertical) { overflow: visible !important; scrollbar-gutter: auto; }
-  .column { height: auto !important; }
-}
-"""
-"""Room for a scroll bar is left whether there is one or not, so that nothing lies under it and nothing moves."""
-GUTTER = 11
-"""Pixels of a thin scroll bar."""
-
 STACKED_CARDS: dict[str, Any] = {
     NARROW: {
         "flexDirection": "column",
@@ -454,18 +449,6 @@ def _page(**settings: Any) -> tuple[Any, Callable[[], None]]:
 def beside(*parts: Any, **settings: Any) -> Any:
     """Parts side by side over the whole page; one below another on a narrow screen."""
     return pmui.Row(*parts, **{"sizing_mode": "stretch_both", "margin": 0, "sx": STACKED, **settings})
-
-
-def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
-    """The column of boxes at a side of a page, as wide as the page on a narrow screen."""
-    return pmui.Column(
-        *parts,
-        width=width + GUTTER,
-        sizing_mode="stretch_height",
-        scroll="y",
-        margin=margin,
-        stylesheets=[_SIDE_STYLE],
-    )
 
 
 def card(title: str, *content: Any, **settings: Any) -> Any:

@@ -12,13 +12,12 @@ from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_board import BOARD
 from pbxsim.workbench.shell.texts_canary import CANARY
 from pbxsim.workbench.shell.texts_design import DESIGN
-from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS
+from pbxsim.workbench.shell.texts_fields import FIELDS, OPTIONS, PICKER_RU
 from pbxsim.workbench.shell.texts_history import HISTORY
 from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_own import OWN
 from pbxsim.workbench.shell.texts_phone import PHONE
-from pbxsim.workbench.shell.texts_saving import SAVING
 from pbxsim.workbench.shell.texts_staffing import STAFFING
 from pbxsim.workbench.shell.texts_twin import TWIN
 
@@ -32,7 +31,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     **TWIN,
     **CANARY,
     **LOG,
-    **SAVING,
     **OWN,
     **PHONE,
     **STAFFING,
@@ -432,7 +430,7 @@ class Texts:
         """
         if self.language == "en":
             return {"language": "en"}
-        return {"language": "ru", "comma": True, "months": self.months(), "picker": _PICKER_RU}
+        return {"language": "ru", "comma": True, "months": self.months(), "picker": PICKER_RU}
 
     def number(self, value: float, digits: int = 1) -> str:
         """A figure with a fixed number of decimals, written as the language writes it.
@@ -442,6 +440,14 @@ class Texts:
         """
         shown = f"{value:.{digits}f}"
         return shown.replace(".", ",") if self.language == "ru" else shown
+
+    def brief(self, value: float) -> str:
+        """A figure with one decimal where it has any.
+
+        >>> Texts("ru").brief(99.5), Texts("ru").brief(20.0)
+        ('99,5', '20')
+        """
+        return self.number(value).removesuffix(",0").removesuffix(".0")
 
     def amount(self, value: float) -> str:
         """A count with gaps between thousands; decimals only where it is small.
@@ -477,23 +483,6 @@ class Texts:
 _MONTHS_RU = (
     "январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь",
 )  # fmt: skip
-
-
-_PICKER_RU = {
-    "day": "День",
-    "month": "Месяц",
-    "year": "Год",
-    "empty": "пусто",
-    "previousMonth": "Предыдущий месяц",
-    "nextMonth": "Следующий месяц",
-    "daysShown": "открыт календарь, перейти к выбору года",
-    "yearsShown": "открыт выбор года, перейти к календарю",
-    "fieldClearLabel": "Очистить",
-    "dayLetter": "Д",
-    "monthLetter": "М",
-    "yearLetter": "Г",
-}
-"""Names of MUI's own texts for pickers, and ours for what they say with a letter or by what is shown."""
 
 
 def _plain(name: str) -> str:

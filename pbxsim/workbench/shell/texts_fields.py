@@ -116,6 +116,7 @@ FIELDS: dict[str, tuple[str, str]] = {
 }
 
 OPTIONS: dict[str, tuple[str, str]] = {
+    "Другой": ("Other", "Другой"),
     "longest_idle": ("longest idle", "дольше всех свободен"),
     "ring_all": ("ring all", "звонить всем"),
     "linear": ("in order", "по порядку"),
@@ -157,3 +158,19 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "tcp": ("TCP", "TCP"),
     "tls": ("TLS, encrypted", "TLS, с шифрованием"),
 }
+
+PICKER_RU: dict[str, str] = {
+    "day": "День",
+    "month": "Месяц",
+    "year": "Год",
+    "empty": "пусто",
+    "previousMonth": "Предыдущий месяц",
+    "nextMonth": "Следующий месяц",
+    "daysShown": "открыт календарь, перейти к выбору года",
+    "yearsShown": "открыт выбор года, перейти к календарю",
+    "fieldClearLabel": "Очистить",
+    "dayLetter": "Д",
+    "monthLetter": "М",
+    "yearLetter": "Г",
+}
+"""Names of MUI's own texts for pickers, and ours for what they say with a letter or by what is shown."""

@@ -22,8 +22,9 @@ from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import days, figures, jobs, tasks
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
 from pbxsim.workbench.shell import html_tables
+from pbxsim.workbench.shell.columns import middle, side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
-from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
 from pbxsim.workbench.staffing import chart, documents, tables
 from pbxsim.workbench.staffing.form import FormFault, StaffingForm
 from pbxsim.workbench.staffing.work import Found, Order, work
@@ -282,10 +283,7 @@ class Staffing:
             self._before, card(texts("staff.check"), level), self._after,
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
-        right = pmui.Column(
-            self.empty, self.shown, sizing_mode="stretch_both", scroll="y", margin=(2, 10, 10, 10),
-            stylesheets=[":host(.scroll-vertical) { overflow: hidden auto !important; }"],
-        )  # fmt: skip
+        right = middle(self.empty, self.shown)
         return beside(left, right)
 
 

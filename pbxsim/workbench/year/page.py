@@ -21,7 +21,8 @@ from engine.state.flow import Flow
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.diagram import trace_rows
 from pbxsim.workbench.shell import html_tables
-from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice, side
+from pbxsim.workbench.shell.columns import middle, side
+from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice
 from pbxsim.workbench.year import landings, week
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
@@ -197,12 +198,9 @@ class YearMap:
             sizing_mode="stretch_width",
             sx=STACKED_CARDS,
         )  # fmt: skip
-        right = pmui.Column(
+        right = middle(
             card("", self.title, hint(self.texts("week_hint"), margin=(0, 0, 6, 0)), picture),
             lower,
-            sizing_mode="stretch_both",
-            scroll="y",
-            margin=(2, 10, 10, 10),
             visible=self.flow is not None,
         )
         return beside(left, right)
