@@ -44,7 +44,8 @@ TEMPLATE = """{% extends "base.html" %}
 {% endfor %}{% endblock %}
 {% block inner_head %}{{ super() }}
 <link rel="stylesheet" href="{{ wb.fonts }}">
-<script src="{{ wb.widgets }}" nonce="{{ wb.nonce }}" data-bundle="{{ wb.modules[0] }}" data-words="{{ wb.widget_words }}"></script>
+<script src="{{ wb.widgets }}" nonce="{{ wb.nonce }}" data-bundle="{{ wb.modules[0] }}"
+  data-words="{{ wb.widget_words }}"></script>
 <style>
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
 html { scrollbar-color: color-mix(in srgb, var(--mui-palette-text-secondary, #64748b) 60%, transparent) transparent; }
