@@ -23,7 +23,7 @@ PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgrou
 AGAIN := --debian-again --rerun-show-tracebacks
 
 # command:package, what the tests drive besides Python; a C compiler is only wished for
-DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light
+DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light kamailio:kamailio
 
 # What is compiled (setup.py) runs interpreted, too: the tests of these rooms pass on both.
 BOTH := tests/engine tests/drivers tests/pbxsim/world tests/pbxsim/runs tests/pbxsim/results
@@ -139,6 +139,8 @@ tools: # Debian programs that tests drive: installed as root, else named
 	@PATH="$$PATH:/usr/sbin"; missing=""; for pair in $(DEBIAN); do \
 		command -v "$${pair%%:*}" > /dev/null || missing="$$missing $${pair##*:}"; done; \
 	compgen -G "/usr/lib/postgresql/*/bin/initdb" > /dev/null || missing="$$missing postgresql"; \
+	for part in tls websocket; do compgen -G "/usr/lib/*/kamailio/modules/$$part.so" > /dev/null \
+		|| missing="$$missing kamailio-$$part-modules"; done; \
 	wished=""; command -v cc > /dev/null || wished=" gcc libc6-dev"; \
 	if [ -z "$$missing$$wished" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ]; then as_root=""; elif sudo -n true 2> /dev/null; then as_root="sudo"; \

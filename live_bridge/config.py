@@ -93,6 +93,18 @@ class PeerConfig(Model):
     port: int | None = Field(default=None, ge=1, le=65535, description="None takes any port of the host.")
 
 
+class BelievedConfig(Model):
+    """A proxy in front of us that is believed where a message came from (`pbx hosting-front`)."""
+
+    host: str = Field(description="Numeric address it sends to us from.")
+    port: int | None = Field(default=None, ge=1, le=65535, description="None takes any port of the host.")
+
+    @pydantic.field_validator("host")
+    @classmethod
+    def _numeric(cls, value: str) -> str:
+        return str(ip_address(value.strip("[]")))
+
+
 class TrunkConfig(Model):
     """The SIP side of one external number of the document."""
 
@@ -272,6 +284,7 @@ class LiveConfig(Model):
     pbx: str = Field(default="example", description="The document: a path, or the name of a PBX that comes with us.")
     domain: str = Field(default="", description="SIP domain; `<pbx>.onpbx.ru` when empty (R-01.4).")
     listen: tuple[ListenConfig, ...] = Field(default=(ListenConfig(),), min_length=1)
+    front: tuple[BelievedConfig, ...] = Field(default=(), max_length=20, description="Proxies in front of us.")
     media: MediaConfig = MediaConfig()
     folder: Path = Field(default=Path("var"), description="Database, recordings and prepared sounds.")
     prompts: Path | None = Field(default=None, description="WAV and MP3 files; ours when not given.")

@@ -82,20 +82,23 @@ def hosting_attach(
     account: Annotated[str, typer.Argument(help=tr("Name of the account."))],
     url: Annotated[str, typer.Argument(help=tr("Address of its bridge's API."))],
     token_file: Annotated[Path, typer.Option(help=tr("File with a token of the scope account:write."))],
+    sip: Annotated[
+        str, typer.Option(help=tr("Host and port of its SIP, for the front: 10.0.0.2:5060."), metavar="HOST:PORT")
+    ] = "",
     config: ConfigOption = Path("hosting.yaml"),
 ) -> None:
-    """Say where an account's bridge listens, so that it is told the account's state.
+    """Say where an account's bridge listens, so that it is told the account's state and, with --sip, gets calls by the front.
 
     Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token
     """
-    from live_bridge.hosting import telling
+    from live_bridge.hosting import front, telling
     from live_bridge.hosting.config import read_hosting_config
     from live_bridge.hosting.database import Database
 
     try:
         found = read_hosting_config(config)
         token = token_file.read_text(encoding="utf-8").strip()
-        telling.attach(Database(found.database), account, url, token)
+        telling.attach(Database(found.database), account, url, token, front.address_of(sip) if sip else "")
     except OSError as error:
         raise _refused(ConfigError(f"{token_file}: {error.strerror}")) from None
     except PbxError as error:
@@ -203,6 +206,33 @@ def hosting_confirm(
         raise _refused(error) from None
 
 
+def hosting_front(
+    check: Annotated[bool, typer.Option("--check", help=tr("Let Kamailio judge what was written."))] = False,
+    config: ConfigOption = Path("hosting.yaml"),
+) -> None:
+    """Write the configuration of Kamailio, the one public address of all PBXs, and tell how it is started.
+
+    Example: pbx hosting-front --check
+    """
+    from live_bridge.hosting import front
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+
+    try:
+        found = read_hosting_config(config)
+        if found.front is None:
+            raise ConfigError(f"{config}: `front` says on which address telephones are served: it is not there")
+        front.FrontKeeper(Database(found.database), found).look()
+        made = found.front.folder.resolve() / "kamailio.cfg"
+        if check:
+            front.check(made)
+    except OSError as error:
+        raise _refused(ConfigError(f"{error.filename}: {error.strerror}")) from None
+    except PbxError as error:
+        raise _refused(error) from None
+    out.print(f"kamailio -f {made} -DD -E", markup=False)
+
+
 STATES = {
     "making": "is being made",
     "starting": "starts",
@@ -221,6 +251,7 @@ WORDS = {
 
 COMMANDS = (
     hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close, hosting_scans, hosting_confirm,
+    hosting_front,
 )  # fmt: skip
 
 

@@ -44,6 +44,8 @@ TEXTS: dict[str, str] = {
     "Bank statement in the exchange format of 1C.": "Выписка банка в формате обмена 1С.",
     "Name of the account.": "Имя аккаунта.",
     "Address of its bridge's API.": "Адрес API его моста.",
+    "Host and port of its SIP, for the front: 10.0.0.2:5060.": "Адрес и порт его SIP, для общего адреса: 10.0.0.2:5060.",
+    "Let Kamailio judge what was written.": "Пусть Kamailio проверит, что записано.",
     "File with a token of the scope account:write.": "Файл с ключом, у которого есть право account:write.",
     "paid an invoice": "оплатили счёт",
     "credited without invoice": "зачислены без счёта",
@@ -349,7 +351,10 @@ Example: pbx hosting-scans --folder scans""",
     "hosting_confirm": """Подтвердить аккаунт для номеров после проверки сканов или отказать. Владельцу придёт письмо.
 
 Example: pbx hosting-confirm example""",
-    "hosting_attach": """Указать, где мост аккаунта, чтобы он узнавал о состоянии аккаунта.
+    "hosting_front": """Записать настройки Kamailio, общего адреса всех АТС, и сказать, как его запустить.
+
+Example: pbx hosting-front --check""",
+    "hosting_attach": """Указать, где мост аккаунта: он узнает о состоянии аккаунта и, с --sip, получит вызовы с общего адреса.
 
 Example: pbx hosting-attach example http://127.0.0.1:5080 --token-file hosting.token""",
     "sandbox": """Заменить платёжную систему, банк, почтовый сервер или оператора номеров по его протоколу. Деньги не списываются.

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
-from live_bridge.hosting import numbers, telling
+from live_bridge.hosting import accounts, numbers, telling
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import HostingConfig
 from live_bridge.hosting.database import Database
@@ -105,14 +105,21 @@ class Attacher:
         with self._database.reading() as connection:
             bridge = bridge_of(connection, one.account)
             slot = connection.execute(sa.select(t.pbxs.c.slot).where(t.pbxs.c.account == one.account)).scalar()
+            name = accounts.read(connection, one.account).name
         if self._config.pbxs is None or slot is None:
             raise BridgeRefused("its PBX is not kept here: attach the number in its document")
-        host = self._config.pbxs.public or self._config.pbxs.host
-        self._partner.lead(one.number, f"sip:{one.number}@{host}:{self._config.pbxs.sip_port(slot)}")
+        self._partner.lead(one.number, f"sip:{one.number}@{self._reached_at(name, slot)}")
         self._publish(bridge, one)
         self._mark(one, attached_at=at)
         with self._database.writing() as connection:
             telling.tell_trunk_again(connection, one.account, one.trunk)
+
+    def _reached_at(self, name: str, slot: int) -> str:
+        """Where the operator's calls to a PBX go: by its domain to the front, or to its own port."""
+        assert self._config.pbxs is not None
+        if self._config.front is not None:
+            return f"{name}.{self._config.suffix}"
+        return f"{self._config.pbxs.public or self._config.pbxs.host}:{self._config.pbxs.sip_port(slot)}"
 
     def _publish(self, bridge: BridgeAddress, one: BoughtNumber) -> None:
         """The live document with the trunk in it, unless it is there."""

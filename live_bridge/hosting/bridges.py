@@ -76,7 +76,7 @@ class Keeper:
     def _wanted(self) -> list[Any]:
         """Accounts of this machine with their PBX, the oldest first."""
         a, p, b = t.accounts.c, t.pbxs.c, t.bridges.c
-        columns = (a.id, a.name, a.email, a.state, a.since, p.slot, p.made_at, b.told)
+        columns = (a.id, a.name, a.email, a.state, a.since, p.slot, p.made_at, b.told, b.sip)
         query = sa.select(*columns).outerjoin(t.pbxs, p.account == a.id).outerjoin(t.bridges, b.account == a.id)
         if self._pbxs.servers:
             query = query.where(a.server.in_(self._pbxs.servers))
@@ -90,6 +90,8 @@ class Keeper:
                 return False  # too late, or an administrator attached a bridge of their own
             self._make(row)
         place = pbx_folder.place_of(self._pbxs, row.name, row.slot if row.slot is not None else self._slot(row.id))
+        if row.made_at is not None and row.sip != place.sip:
+            telling.moved(self._database, row.id, place.sip)
         is_running = self._runner.is_running(place)
         at = self._clock()
         if row.state == "closed":
@@ -122,7 +124,7 @@ class Keeper:
     def _make(self, row: Any) -> None:
         place = pbx_folder.place_of(self._pbxs, row.name, self._slot(row.id))
         token = pbx_folder.make(place, self._config, row.email)
-        telling.attach(self._database, row.name, place.url, token)
+        telling.attach(self._database, row.name, place.url, token, place.sip)
         with self._database.writing() as connection:
             p = t.pbxs.c
             connection.execute(t.pbxs.update().where(p.account == row.id).values(made_at=self._clock()))

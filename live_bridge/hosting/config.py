@@ -7,7 +7,9 @@ ConfigError with what to do.
 from __future__ import annotations
 
 import os
+import re
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
@@ -122,9 +124,76 @@ class PbxsConfig(Model):
         media = (self.media_ports[1] - self.media_ports[0] + 1) // self.media_ports_each
         return min(media, *(last - first + 1 for first, last in (self.sip_ports, self.api_ports)))
 
+    @property
+    def near(self) -> str:
+        """Where SIP is served, for those on this machine or in its network."""
+        return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+
     def sip_port(self, slot: int) -> int:
         """Where the PBX of a slot, counted from 0, serves SIP."""
         return self.sip_ports[0] + slot
+
+
+class FrontListenConfig(Model):
+    """An address that Kamailio serves telephones and operators on."""
+
+    transport: Literal["udp", "tcp", "tls", "ws", "wss"] = "udp"
+    host: str = Field(description="Numeric address of this machine.")
+    port: int = Field(default=5060, ge=1, le=65535)
+    public: str = Field(default="", description="Address others see, behind a one-to-one address translation.")
+
+    @pydantic.field_validator("host", "public")
+    @classmethod
+    def _numeric(cls, value: str) -> str:
+        return str(ip_address(value.strip("[]"))) if value else ""
+
+
+class FrontConfig(Model):
+    """Kamailio in front of all bridges, on the one address that telephones know. Without it each PBX has ports of its own."""
+
+    listen: tuple[FrontListenConfig, ...] = Field(min_length=1, max_length=16)
+    folder: Path = Field(default=Path("var/front"), description="Its configuration and tables.")
+    inner_host: str = Field(
+        default="127.0.0.1", description="Where bridges are spoken with: an address that they reach."
+    )
+    inner_port: int = Field(default=5080, ge=1, le=65535)
+    certificate: Path | None = Field(default=None, description="Chain of certificates (tls, wss).")
+    key: Path | None = None
+    origins: tuple[str, ...] = Field(default=(), description="Pages that browser phones come from (ws, wss).")
+    probe_s: int = Field(default=2, ge=1, le=60, description="How often every bridge is asked if it is there.")
+    workers: int = Field(default=2, ge=1, le=32, description="Processes for UDP, and as many for connections.")
+    connections: int = Field(default=4096, ge=16, le=200_000, description="At once, over TCP, TLS and WebSocket.")
+
+    @pydantic.field_validator("inner_host")
+    @classmethod
+    def _numeric(cls, value: str) -> str:
+        return str(ip_address(value.strip("[]")))
+
+    @pydantic.field_validator("folder", "certificate", "key")
+    @classmethod
+    def _plain(cls, value: Path | None) -> Path | None:
+        if value is not None and not re.fullmatch(r"[\w./@+-]+", str(value)):
+            raise ValueError(
+                "its path has letters, digits and . / @ + _ - alone: it stands in Kamailio's configuration"
+            )
+        return value
+
+    @pydantic.model_validator(mode="after")
+    def _fits(self) -> FrontConfig:
+        ways = {one.transport for one in self.listen}
+        if ways & {"tls", "wss"} and (self.certificate is None or self.key is None):
+            raise ValueError("tls and wss need a certificate and a key")
+        if any(one.transport == "ws" and one.host not in ("127.0.0.1", "::1") for one in self.listen):
+            raise ValueError("beyond this machine browsers need encryption: use wss")
+        if ways & {"ws", "wss"} and not self.origins:
+            raise ValueError("name the pages browser phones come from under `origins`, as https://phones.example.org")
+        for origin in self.origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", origin):
+                raise ValueError(f"{origin!r} is no origin: give scheme, host and perhaps port")
+        taken = [(one.host, one.port, one.transport == "udp") for one in self.listen]
+        if len({*taken, (self.inner_host, self.inner_port, True)}) <= len(taken):
+            raise ValueError("two of `listen` and `inner_port` have the same address")
+        return self
 
 
 class HostingConfig(Model):
@@ -144,6 +213,7 @@ class HostingConfig(Model):
     robokassa: RobokassaConfig | None = None
     platron: PlatronConfig | None = None
     pbxs: PbxsConfig | None = Field(default=None, description="Without it bridges are attached by hand.")
+    front: FrontConfig | None = Field(default=None, description="One public address for all PBXs.")
     operator: OperatorConfig | None = Field(default=None, description="Who has the free numbers; else `numbers` are.")
     numbers: tuple[OfferConfig, ...] = ()
     rub_per_usd: Decimal = Field(default=Decimal(100), gt=0, description="For the limit of cards (R-03.13).")

@@ -18,6 +18,7 @@ from live_bridge.hosting.bridges import Keeper
 from live_bridge.hosting.config import HostingConfig, secret
 from live_bridge.hosting.database import Database
 from live_bridge.hosting.emails import Postman
+from live_bridge.hosting.front import FrontKeeper
 from live_bridge.hosting.numbers import Offer
 from live_bridge.hosting.partner import PartnerOperator
 from live_bridge.hosting.runners import ChildRunner, Runner, SystemdRunner
@@ -51,6 +52,7 @@ class Hosting:
         self.postman = Postman(self.database, config.mail, password, clock)
         self.teller = Teller(self.database, clock, config.zone)
         self.keeper = _keeper(config, self.database, clock)
+        self.front = FrontKeeper(self.database, config) if config.front is not None else None
         self.partner = _partner(config)
         self.attacher = Attacher(self.database, config, self.partner) if self.partner is not None else None
         self._stop = threading.Event()
@@ -72,6 +74,8 @@ class Hosting:
         acts = [self._charge_and_tell, self.postman.send_due]
         if self.keeper is not None:
             acts.append(self.keeper.look)
+        if self.front is not None:
+            acts.append(self._keep_front)
         if self.attacher is not None:
             acts.append(self._attach)
         for act in acts:
@@ -96,6 +100,10 @@ class Hosting:
                 act()
             except Exception:  # whatever it is, the next look tries again
                 log.exception("what happens by itself failed; it is tried again")
+
+    def _keep_front(self) -> None:
+        if self.front is not None:
+            self.front.look()
 
     def _attach(self) -> None:
         if self.attacher is not None:

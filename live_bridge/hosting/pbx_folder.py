@@ -38,6 +38,7 @@ class PbxPlace(msgspec.Struct, frozen=True, kw_only=True):
     """Document and configuration."""
     data: Path
     """Database, recordings, journal."""
+    sip_host: str
     sip_port: int
     api_port: int
     media_ports: tuple[int, int]
@@ -46,6 +47,11 @@ class PbxPlace(msgspec.Struct, frozen=True, kw_only=True):
     def config(self) -> Path:
         """What `pbx live` is given."""
         return self.folder / "live.yaml"
+
+    @property
+    def sip(self) -> str:
+        """Where its SIP listens, for what stands in front of it."""
+        return f"{f'[{self.sip_host}]' if ':' in self.sip_host else self.sip_host}:{self.sip_port}"
 
     @property
     def url(self) -> str:
@@ -65,6 +71,7 @@ def place_of(config: PbxsConfig, name: str, slot: int) -> PbxPlace:
         name=name,
         folder=folder,
         data=config.data.resolve() / name if config.data is not None else folder / "var",
+        sip_host=config.near,
         sip_port=config.sip_port(slot),
         api_port=config.api_ports[0] + slot,
         media_ports=(media, media + config.media_ports_each - 1),
@@ -113,6 +120,8 @@ def configure(place: PbxPlace, config: HostingConfig) -> None:
         "http": {"host": "127.0.0.1", "port": place.api_port},
         "mail": mail,
     }
+    if config.front is not None:
+        live["front"] = [{"host": config.front.inner_host, "port": config.front.inner_port}]
     LiveConfig.model_validate(live)
     _write(place.folder / "secrets.yaml", _yaml(secrets))
     _write(place.folder / "secrets.env", f"PBX_ACKNOWLEDGE={_plain(config.provider.name)}\n")

@@ -260,8 +260,10 @@ bridges = Table(
     Column("url", Text, nullable=False),
     Column("token", Text, nullable=False),
     Column("told", Text, nullable=False),
+    Column("sip", Text, nullable=False, server_default=""),
 )
-"""Where an account's bridge listens, and what it was told last, as JSON."""
+"""Where an account's bridge listens, and what it was told last, as JSON. `sip` is host and port of its SIP, for the front; empty
+where nobody said it."""
 
 pbxs = Table(
     "pbxs",

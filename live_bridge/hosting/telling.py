@@ -113,10 +113,18 @@ def _keep_told(connection: sa.Connection, account: int, told: BridgeTold) -> Non
     connection.execute(t.bridges.update().where(t.bridges.c.account == account).values(**values))
 
 
-def attach(database: Database, name: str, url: str, token: str) -> None:
-    """Say where an account's bridge listens, and the token of the scope `account:write` that it gave. Raises NoSuchAccount."""
+def attach(database: Database, name: str, url: str, token: str, sip: str = "") -> None:
+    """Say where an account's bridge listens, the token of the scope `account:write` that it gave, and host and port of its SIP.
+    Raises NoSuchAccount."""
     with database.writing() as connection:
         id = accounts.find(connection, name).id
         connection.execute(t.bridges.delete().where(t.bridges.c.account == id))
         told = msgspec.json.encode(BridgeTold()).decode()
-        connection.execute(t.bridges.insert().values(account=id, url=url, token=token, told=told))
+        connection.execute(t.bridges.insert().values(account=id, url=url, token=token, told=told, sip=sip))
+
+
+def moved(database: Database, account: int, sip: str) -> None:
+    """The SIP of an account's bridge listens elsewhere."""
+    with database.writing() as connection:
+        b = t.bridges.c
+        connection.execute(t.bridges.update().where(b.account == account).values(sip=sip))

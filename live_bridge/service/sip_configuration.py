@@ -66,6 +66,7 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
     return SipSettings(
         domain=domain,
         listen=tuple(Listen(**listen.model_dump()) for listen in config.listen),
+        front=tuple(CarrierAddress(host=one.host, port=one.port) for one in config.front),
         media_six=any(":" in address for address in config.media.listen),
         accounts=accounts_of(flows, domain, store),
         trunks=trunks,

@@ -56,7 +56,7 @@ class Connections:
         for binding in self._registrar.bindings.all():
             if binding.user == self._legs.get(leg) and binding.transport in WEBSOCKETS:
                 if SipURL(binding.contact).username == leg.far_user:
-                    leg.move_to((binding.host, binding.port))
+                    leg.move_to((binding.host, binding.port), binding.path)
                     return
         log.info("the browser at %s port %d did not come back; its call ends", *where)
         try:

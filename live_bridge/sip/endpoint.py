@@ -52,7 +52,6 @@ from live_bridge.sip.trunks.trunks import Trunks
 
 log = logging.getLogger(__name__)
 
-
 _TRANSPORTS: Final[dict[str, Transport]] = {"udp": "udp", "tcp": "tcp", "tls": "tls"}
 
 
@@ -351,7 +350,7 @@ class Endpoint:
 
     def device_leg(self, binding: Binding) -> Leg:
         """A leg for one device of a user, not rung yet."""
-        leg = Leg(self._line_for(binding.host), self.switch, incoming=False)
+        leg = Leg(self._line_for(binding.way[0][0]), self.switch, incoming=False)
         if binding.transport in WEBSOCKETS:
             self.connections.follow(leg, binding.user)
         return leg
@@ -362,10 +361,11 @@ class Endpoint:
         """Ring one device of a user."""
         leg.place(
             str(binding.user),
-            [Hop(self._line_for(binding.host), ((binding.host, binding.port), binding.transport))],
+            [Hop(self._line_for(binding.way[0][0]), binding.way)],
             description,
             told=to_user(caller, caller_name),
             request_uri=binding.contact,
+            path=binding.path,
             max_forwards=max_forwards,
         )
 

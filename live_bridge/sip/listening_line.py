@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.settings import Listen, SipSettings
+from live_bridge.sip.transport.front import Front
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.transaction_manager import GuardedManager
 
@@ -28,6 +30,7 @@ class LineOwner(Protocol):
     settings: SipSettings
     loop: Loop
     doorkeeper: Admission
+    connections: Connections
 
     def request_arrived(self, line: Line, request: Any, transaction: Any) -> Any:
         """A request outside a dialog."""
@@ -55,7 +58,11 @@ class Line:
             "_public_address": listen.public or None,
         }
         self.manager = GuardedManager(
-            self.global_config, lambda request, t: endpoint.request_arrived(self, request, t), endpoint.doorkeeper.admit
+            self.global_config,
+            lambda request, t: endpoint.request_arrived(self, request, t),
+            endpoint.doorkeeper.admit,
+            Front(endpoint.settings.front),
+            lambda transport, where: endpoint.connections.closed(transport, where),
         )
         self.global_config["_sip_tm"] = self.manager
 

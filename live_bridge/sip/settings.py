@@ -74,6 +74,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     domain: str
     """SIP domain and realm of the PBX (R-01.4)."""
     listen: tuple[Listen, ...]
+    front: tuple[CarrierAddress, ...] = ()
+    """Proxies in front of us, who are believed where a message came from."""
     media_six: bool = True
     """Whether media has an IPv6 address: without one, session descriptions that name such addresses are refused."""
     accounts: Mapping[int, Account] = {}

@@ -142,11 +142,14 @@ class Deeds:
             made = attaching.ask_bridge(bridge, "POST", f"/api/users/{user}/password").json()
         except attaching.BridgeRefused as error:
             raise HTTPException(503, str(error)) from None
-        pbxs = hosting.config.pbxs
+        pbxs, front = hosting.config.pbxs, hosting.config.front
+        host, port = "" if pbxs is None else pbxs.public or pbxs.host, None if seen is None else seen.sip_port
+        if front is not None:
+            host, port = front.listen[0].public or front.listen[0].host, front.listen[0].port
         return {
             "domain": f"{name}.{hosting.config.suffix}",
-            "host": "" if pbxs is None else pbxs.public or pbxs.host,
-            "port": None if seen is None else seen.sip_port,
+            "host": host,
+            "port": port,
             "login": str(user),
             "password": made["password"],
         }

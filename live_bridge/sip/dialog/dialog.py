@@ -23,7 +23,7 @@ from sippy.UA import UA
 
 from live_bridge.sip import digest
 from live_bridge.sip.dialog.dialog_states import Cancelling, Connected, Updating
-from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, Body, header
+from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, INCOMPATIBLE, KNOWN_METHODS, Body, header, routes_of
 from live_bridge.sip.dialog.sdp import Refusal
 from live_bridge.sip.loop import the_loop
 from live_bridge.sip.sippy_patches import reports
@@ -109,6 +109,8 @@ class Dialog(UA):
     lSDP: Any  # noqa: N815 (the stack's name)
     source = ""
     """The host that the last message came from."""
+    brought: tuple[str, int] | None = None
+    """Address and port that a front named as those of the last message it brought."""
     branch: str | None
     dead_cbs: tuple[Any, ...]
 
@@ -127,10 +129,11 @@ class Dialog(UA):
                 refusal = self.owner.refuses(req)
                 if refusal is not None:
                     return (self._refused(req, refusal), None, None)
-                if not self.routes and req.countHFs("contact"):
+                if req.countHFs("contact") and (not self.routes or self.routes[0].getUrl().lr):
                     # The far end may have moved (RFC 3261 section 12.2.2); the stock stack does not follow.
                     self.rTarget = req.getHFBody("contact").getUrl().getCopy()
-                    self.rAddr = self.rTarget.getTAddr()
+                    if not self.routes:
+                        self.rAddr = self.rTarget.getTAddr()
             result = super().recvRequest(req, sip_t)
         except Exception:
             self.owner.broke()
@@ -319,6 +322,8 @@ class Dialog(UA):
         source = getattr(message, "source", None)  # a timeout is a response that came from nowhere
         if source is not None:
             self.source = str(message.getSource()[0]).strip("[]")
+            if getattr(message, "front", None) is not None:
+                self.brought = message.getSource()
 
     def isYours(self, req: Any = None, call_id: Any = None, from_tag: Any = None, to_tag: Any = None) -> Any:  # noqa: N802
         """Whether a request belongs here. The stock test refuses requests of an early dialog for their Via branch, and knows the
@@ -353,6 +358,8 @@ class TryTo(CCEventTry):
 
     request_uri: Any = None
     """Text or SipURL; else the number at the address it goes to."""
+    path: Sequence[str] = ()
+    """Route of the INVITE, nearest first (RFC 3327)."""
     domain: str | None = None
     """Host of From."""
     to_host: str | None = None
@@ -363,6 +370,7 @@ class TryTo(CCEventTry):
         if self.request_uri is not None:
             uac.rTarget = SipURL(self.request_uri) if isinstance(self.request_uri, str) else self.request_uri.getCopy()
             uac.rTarget.headers = None
+        uac.routes = routes_of(self.path)
         if self.domain is not None:
             uac.lUri.getUrl().host = self.domain
             if self.to_host is not None or self.request_uri is not None:

@@ -5,11 +5,11 @@ Decides nothing. Leaves what is done with a dialog to `leg.py`. Imported in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from live_bridge.sip.dialog.dialog import Dialog
-from live_bridge.sip.dialog.our_messages import Body, header
+from live_bridge.sip.dialog.our_messages import Body, header, routes_of
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.sdp import Choice, Description
@@ -60,7 +60,9 @@ class FarEnd(Carried):
 
     @property
     def far(self) -> tuple[str, int] | None:
-        """Host and port our requests go to."""
+        """Host and port our requests go to, or behind a front those that it reaches."""
+        if self._dialog is not None and self._dialog.brought is not None:
+            return self._dialog.brought
         return None if self._dialog is None or self._dialog.rAddr is None else self._dialog.rAddr[0]
 
     @property
@@ -79,9 +81,12 @@ class FarEnd(Carried):
         """Addresses that the far end sent our INVITE to, best first; not to be changed."""
         return () if self._dialog is None else self._dialog.redirects
 
-    def move_to(self, where: tuple[str, int]) -> None:
-        """The far end is reached elsewhere from now on, over the same transport."""
-        if self._dialog is not None:
+    def move_to(self, where: tuple[str, int], path: Sequence[str] = ()) -> None:
+        """The far end is reached elsewhere from now on, over the same transport; `path` is the route there through a front."""
+        if self._dialog is not None and path:
+            self._dialog.routes, self._dialog.brought = routes_of(path), where
+            self._dialog.rAddr = self._dialog.routes[0].getUrl().getTAddr()
+        elif self._dialog is not None:
             self._dialog.rTarget.host, self._dialog.rTarget.port = where
             self._dialog.rAddr = self._dialog.rTarget.getTAddr()
 

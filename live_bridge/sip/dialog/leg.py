@@ -90,13 +90,14 @@ class Leg(FarEnd):
         *,
         told: ToldCaller,
         request_uri: Any = None,
+        path: Sequence[str] = (),
         max_forwards: int = 70,
         username: str = "",
         password: str = "",
         to_host: str | None = None,
     ) -> None:
         """Send an INVITE to `to`, with our offer, to the first of `hops`; the others are tried when it is not there. `told` is
-        the caller, `to_host` the host of To; ours when not given."""
+        the caller, `to_host` the host of To, ours when not given; `path` the proxies that must be passed, nearest first."""
         if self.state == "over":
             return
         self.state = "early"
@@ -118,7 +119,7 @@ class Leg(FarEnd):
             )
             body = None if description is None else Body(description)
             trial = TryTo((None, told.user, to, body, None, told.name))
-            trial.request_uri = request_uri
+            trial.request_uri, trial.path = request_uri, path
             trial.domain = told.domain or hop.line.domain
             trial.to_host = to_host
             trial.max_forwards = max_forwards

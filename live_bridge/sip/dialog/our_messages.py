@@ -5,11 +5,13 @@ Decides nothing. Leaves when they go out to `dialog.py`, `leg.py` and the regist
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sippy.MsgBody import MsgBody
 from sippy.SipContentType import SipContentType
 from sippy.SipHeader import SipHeader
+from sippy.SipRoute import SipRoute
 
 from live_bridge.sip.dialog import session_timer
 from live_bridge.sip.dialog.presented_caller import ALLOW as ALLOW
@@ -52,6 +54,14 @@ def header(name: str, value: str) -> Any:
 
 
 _NO_LINE_ENDS: Final = {ord(c): " " for c in "\r\n\0"}
+
+
+def routes_of(path: Sequence[str]) -> list[Any]:
+    """A Path (RFC 3327) as the route of our requests, nearest proxy first."""
+    routes = [SipRoute(hop) for hop in path]
+    for route in routes:
+        route.parse()
+    return routes
 
 
 def session_headers(terms: session_timer.Terms | None) -> tuple[Any, ...]:

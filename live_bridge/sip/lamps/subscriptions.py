@@ -24,7 +24,7 @@ from sippy.SipURL import SipURL
 from engine.contract import limits
 from engine.contract import notes as note
 from live_bridge.sip.dialog import caller_id
-from live_bridge.sip.dialog.our_messages import Body, header
+from live_bridge.sip.dialog.our_messages import Body, header, routes_of
 from live_bridge.sip.lamps import bodies
 from live_bridge.sip.lamps.states import LampStates
 from live_bridge.sip.loop import Loop, Timer
@@ -92,6 +92,9 @@ class Subscription:
         """The phone may have moved."""
         self.target = request.getHFBody("contact").getUrl().getCopy()
         self.source: tuple[tuple[str, int], str] = request.getSource(2)
+        front = getattr(request, "front", None)
+        self.way = self.source if front is None else (front, "udp")
+        """Where our NOTIFYs go first, and by which transport."""
 
 
 class Lamps:
@@ -255,7 +258,7 @@ class Lamps:
             cseq=one.cseq,
             contact=_our_contact(),
             routes=[route.getCopy() for route in one.routes],
-            target=one.source,
+            target=one.way,
         )
         request.appendHeader(header("Event", one.event + (f";id={one.id}" if one.id else "")))
         request.appendHeader(header("Subscription-State", state))
@@ -272,7 +275,7 @@ class Lamps:
             else:
                 self._tell(one)
 
-        self._send(request, one.source, answered)
+        self._send(request, one.way, answered)
 
     def _send(self, request: Any, target: tuple[tuple[str, int], str], answered: Callable[[Any], None]) -> None:
         try:
@@ -326,7 +329,8 @@ class Lamps:
             to=SipTo(address=address),
             fr0m=sender,
             contact=_our_contact(),
-            target=((binding.host, binding.port), binding.transport),
+            routes=routes_of(binding.path),
+            target=binding.way,
         )
         request.appendHeader(header("Event", "message-summary"))
         request.appendHeader(header("Subscription-State", "terminated;reason=noresource"))
@@ -336,7 +340,7 @@ class Lamps:
             if response.getSCode()[0] in GONE and key in self._unasked:
                 self._unasked[key] = "no"
 
-        self._send(request, ((binding.host, binding.port), binding.transport), answered)
+        self._send(request, binding.way, answered)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

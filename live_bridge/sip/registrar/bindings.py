@@ -38,6 +38,15 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     call_id: str
     cseq: int
     user_agent: str = ""
+    path: tuple[str, ...] = ()
+    """Route of our requests to it, nearest first: the proxies it registered through (RFC 3327)."""
+    front: tuple[str, int] | None = None
+    """The nearest of them, where our requests go first."""
+
+    @property
+    def way(self) -> tuple[tuple[str, int], str]:
+        """Where our requests to it go first, and by which transport."""
+        return ((self.host, self.port), self.transport) if self.front is None else (self.front, "udp")
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 Decides when a device counts as gone: it has answered before, and has not for `SILENT_AT_MOST` questions in a row. Any answer
 will do, a refusal too. Devices that never answered stay as long as they registered for: some know no OPTIONS. Streams are
-not asked, their ends are noticed by themselves. Leaves bindings to `registrar.py`. Source: RFC 3261 section 11.
+not asked, their ends are noticed by themselves, unless a front has them. Leaves bindings to `registrar.py`. Source: RFC 3261
+section 11.
 Imported in the loop's thread only.
 """
 
@@ -19,6 +20,7 @@ from sippy.SipRequest import SipRequest
 from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
 
+from live_bridge.sip.dialog.our_messages import routes_of
 from live_bridge.sip.loop import Loop, Timer
 from live_bridge.sip.registrar.bindings import Binding
 from live_bridge.sip.registrar.registrar import Registrar
@@ -31,6 +33,9 @@ SILENT_AT_MOST: Final = 2
 
 DOUBTED_S: Final = 2.0
 """Time for a device to answer that may be gone: the question is sent three times meanwhile."""
+
+FLOW_FAILED: Final = 430
+"""What a front says of a connection that it has no more (RFC 5626 section 11.5)."""
 
 TIMEOUT: Final = 408
 """What the transaction layer says when nobody answered (RFC 3261 section 8.1.3.1)."""
@@ -67,7 +72,7 @@ class Qualifier:
         if self._every_s <= 0:
             return
         if not self._queue:
-            self._queue = [b for b in self._registrar.bindings.all() if b.transport == "udp"]
+            self._queue = [b for b in self._registrar.bindings.all() if b.transport == "udp" or b.front is not None]
             known = {(b.user, b.device) for b in self._queue}
             self._silent = {key: count for key, count in self._silent.items() if key in known}
         rest = len(self._queue)
@@ -106,13 +111,18 @@ class Qualifier:
             ruri=url,
             to=SipTo(address=SipAddress(url=SipURL(username=str(binding.user), host=self._domain))),
             fr0m=sender,
-            target=((binding.host, binding.port), binding.transport),
+            routes=routes_of(binding.path),
+            target=binding.way,
         )
         tell = heard or (lambda response: self._answered(binding, response))
-        self._manager_for(binding.host).newTransaction(request, tell)
+        self._manager_for(binding.way[0][0]).newTransaction(request, tell)
 
     def _answered(self, binding: Binding, response: Any) -> None:
         key = (binding.user, binding.device)
+        if response.getSCode()[0] == FLOW_FAILED and binding.front is not None:
+            log.info("the connection of device %s of user %s is gone", binding.device, binding.user)
+            self._registrar.forget(binding.user, binding.device, binding.cseq)
+            return
         if response.getSCode()[0] != TIMEOUT:
             self._silent[key] = 0
             return

@@ -182,6 +182,10 @@ class Registrar:
         cseq = request.getHFBody("cseq").getCSeqNum()
         agent = str(request.getHFBody("user-agent")) if request.countHFs("user-agent") else ""
         (source_host, source_port), transport = request.getSource(2)
+        front = getattr(request, "front", None)
+        path = () if front is None else tuple(str(h.body) for h in request.headers if h.name == "path")
+        if front is not None and len(path) != 1:
+            raise RegistrationRefused(400, "Bad Path")
         wanted: list[Binding] = []
         leaving: list[str] = []
         for contact in contacts:
@@ -198,7 +202,12 @@ class Registrar:
             if expires < EXPIRES_LEAST_S:
                 raise RegistrationRefused(423, "Interval Too Brief")
             host = str(url.host)
-            near = transport == "udp" and host.strip("[]") == source_host.strip("[]") and not request.nated
+            near = (
+                front is None
+                and transport == "udp"
+                and host.strip("[]") == source_host.strip("[]")
+                and not request.nated
+            )
             wanted.append(
                 Binding(
                     user=user,
@@ -211,6 +220,8 @@ class Registrar:
                     call_id=call_id,
                     cseq=cseq,
                     user_agent=agent,
+                    path=path,
+                    front=front,
                 )
             )
         changes = self.bindings.expire(now)

@@ -19,6 +19,7 @@ from hashlib import md5
 from typing import Any, Final
 
 from sippy.Exceptions.SipParseError import SipParseError
+from sippy.Network_server import Remote_address
 from sippy.SipRequest import SipRequest
 from sippy.SipResponse import SipResponse
 from sippy.SipTransactionManager import CONFIRMED, RINGING, TRYING, SipTMRetransmitO
@@ -27,6 +28,7 @@ from sippy.Time.Timeout import Timeout
 from live_bridge.sip.sippy_patches import reports
 from live_bridge.sip.transport import message_filter, multipart
 from live_bridge.sip.transport.acknowledging import Acknowledging
+from live_bridge.sip.transport.front import Front, without
 from live_bridge.sip.transport.udp import OrderedUdp, OrderedUdpOptions
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,9 @@ _TIMERS: Final = ("teA", "teB", "teC", "teD", "teE", "teF", "teG")
 Admit = Callable[[str, tuple[str, int], str], bool]
 """Whether a message's text from an address over a transport is looked at: bans and rate limits."""
 
+Closed = Callable[[str, tuple[str, int]], None]
+"""Hears of a connection that a front had and that is gone: its transport and where it came from."""
+
 
 @lru_cache(maxsize=4096)
 def private(host: str) -> bool:
@@ -63,13 +68,20 @@ class GuardedManager(Acknowledging):
     model_udp_server = (OrderedUdp, OrderedUdpOptions)
 
     def __init__(
-        self, global_config: dict[str, Any], on_request: Callable[[Any, Any], Any], admit: Admit | None = None
+        self,
+        global_config: dict[str, Any],
+        on_request: Callable[[Any, Any], Any],
+        admit: Admit | None = None,
+        front: Front | None = None,
+        closed: Closed = lambda transport, where: None,
     ) -> None:
         self.counts: Counter[str] = Counter()
         """Messages by what became of them: `passed`, `dropped`, `refused 400`, `broken`."""
         self.streams: dict[str, Any] = {}
         """Servers for stream transports, by name in lower case."""
         self._admit = admit
+        self._front = front or Front(())
+        self._tell_closed = closed
         self._closed = False
         super().__init__(global_config, on_request)
 
@@ -89,7 +101,9 @@ class GuardedManager(Acknowledging):
                 self.transmitData(known.userv, known.data, known.address)
             return
         text, body_bytes = readable(data)
-        if self._admit is not None and not self._admit(text, ra.address, ra.transport):
+        source = self._source_of(text, ra)
+        text = without(text)
+        if source is None or not self._is_admitted(text, source):
             self.counts["not admitted"] += 1
             return
         verdict = message_filter.inspect(text, body_bytes)
@@ -102,11 +116,30 @@ class GuardedManager(Acknowledging):
             return
         self.counts["passed"] += 1
         if text.startswith("SIP/"):
-            self._response_arrived(text, ra, checksum, rtime)
+            self._response_arrived(text, ra, source, checksum, rtime)
         else:
-            self._request_arrived(text, verdict.headers, ra, server, checksum, rtime)
+            self._request_arrived(text, verdict.headers, ra, source, server, checksum, rtime)
 
-    def _response_arrived(self, text: str, ra: Any, checksum: bytes, rtime: Any) -> None:
+    def _source_of(self, text: str, ra: Any) -> Any:
+        """Whose a message is: of who sent it, or of whom a front names. None where a front names nobody and its request is none
+        that it asks by itself."""
+        if not self._front.is_one(ra.address):
+            return ra
+        brought = self._front.brought(text)
+        if brought is None:
+            return ra if text.startswith(("OPTIONS ", "SIP/")) else None
+        if brought.is_closed:
+            self._tell_closed(brought.transport, brought.source)
+            return ra
+        return Remote_address(brought.source, brought.transport)
+
+    def _is_admitted(self, text: str, source: Any) -> bool:
+        """Whether a message is looked at; a front's own are."""
+        if self._admit is None or self._front.is_one(source.address):
+            return True
+        return self._admit(text, source.address, source.transport)
+
+    def _response_arrived(self, text: str, ra: Any, source: Any, checksum: bytes, rtime: Any) -> None:
         try:
             response = SipResponse(text)
             key = response.getTId(True, True)
@@ -119,12 +152,11 @@ class GuardedManager(Acknowledging):
             _read_all(response, ())
             with contextlib.suppress(multipart.Broken):  # seen as a body that cannot be used where it is looked at
                 multipart.unwrap(response, key[3])
-            self._mend_contact(response, ra)
-            response.setSource(ra)
+            self._note_source(response, ra, source)
         except Exception as fault:
             self.counts["broken"] += 1
             self.l1rcache[checksum] = SipTMRetransmitO()
-            log.info("a response from %s cannot be read: %s", ra, fault)
+            log.info("a response from %s cannot be read: %s", source, fault)
             return
         try:
             if transaction is not None:
@@ -139,7 +171,14 @@ class GuardedManager(Acknowledging):
                 self._forget_client(transaction)
 
     def _request_arrived(
-        self, text: str, headers: message_filter.Headers, ra: Any, server: Any, checksum: bytes, rtime: Any
+        self,
+        text: str,
+        headers: message_filter.Headers,
+        ra: Any,
+        source: Any,
+        server: Any,
+        checksum: bytes,
+        rtime: Any,
     ) -> None:
         try:
             request = SipRequest(text)
@@ -153,12 +192,11 @@ class GuardedManager(Acknowledging):
                 via.params["received"] = ra.address[0].strip("[]")
             _read_all(request, ("contact", "max-forwards", "expires", "route", "record-route", "refer-to"))
             multipart.unwrap(request, request.getMethod())
-            self._mend_contact(request, ra)
-            request.setSource(ra)
+            self._note_source(request, ra, source)
         except Exception as fault:
             self.counts["broken"] += 1
             reason = "Bad Request" if not isinstance(fault, SipParseError) else "Bad Body"
-            log.info("a request from %s cannot be read: %s", ra, fault)
+            log.info("a request from %s cannot be read: %s", source, fault)
             self._answer_statelessly(400, reason, headers, text, ra, server)
             return
         if request.getMethod() == "INVITE" and self.is_late_copy(request):
@@ -170,6 +208,18 @@ class GuardedManager(Acknowledging):
             self.counts["failed"] += 1
             reports.report("taking in a request failed")
             self._answer_after_failure(request, headers, text, ra, server)
+
+    def _note_source(self, message: Any, ra: Any, source: Any) -> None:
+        """Where a message came from, for all who ask it; `front` is the proxy that brought it, which knows the way back. What a
+        front answers by itself came from nobody."""
+        if source is ra and not self._front.is_one(ra.address):
+            self._mend_contact(message, ra)
+            message.setSource(ra)
+        elif source is not ra:
+            message.setSource(source)
+            message.front = ra.address
+        elif isinstance(message, SipRequest):
+            message.setSource(ra)
 
     def _mend_contact(self, message: Any, ra: Any) -> None:
         """A contact that cannot be reached from here is replaced by where the message came from (RFC 3261 section 18.2.2

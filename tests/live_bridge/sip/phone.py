@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from tests.live_bridge.media.telephone import Telephone
 
@@ -64,6 +65,8 @@ class Dialog:
         self.cseq = cseq
         self.invite = ""
         self.ended = False
+        self.routes: list[str] = []
+        """Route of its requests: the proxies that recorded themselves."""
 
 
 class Phone:
@@ -71,14 +74,14 @@ class Phone:
 
     def __init__(
         self, name: str, server: Address, *, port: int = 0, host: str = "127.0.0.1", contact_parameters: str = "",
-        payload: int = 0,
+        payload: int = 0, domain: str = "",
     ) -> None:  # fmt: skip
         self.name = name
         self.server = server
         self.host = host
-        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self.socket.bind((host, port))
+        self.domain = domain
+        """What its PBX is called; the address of the server if nothing is given."""
+        self.socket = self._open(host, port)
         self.socket.settimeout(0.2)
         self.port: int = self.socket.getsockname()[1]
         self.contact = f"<sip:{name}@{self.written}:{self.port}{contact_parameters}>"
@@ -96,6 +99,18 @@ class Phone:
         self._closed = False
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
+
+    def _open(self, host: str, port: int) -> Any:
+        """What it speaks over."""
+        made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        made.bind((host, port))
+        return made
+
+    @property
+    def home(self) -> str:
+        """The host part of its own address."""
+        return self.domain or (f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0])
 
     @property
     def written(self) -> str:
@@ -172,6 +187,7 @@ class Phone:
         if code > 100 and ";tag=" not in callee:
             callee += f";tag={self.name}-{field(request, 'Call-ID')[:8]}"
         lines = [f"SIP/2.0 {code} Whatever", *(f"Via: {v}" for v in fields(request, "Via"))]
+        lines += [f"Record-Route: {v}" for v in fields(request, "Record-Route")]
         lines += [f"From: {field(request, 'From')}", f"To: {callee}", f"Call-ID: {field(request, 'Call-ID')}"]
         lines += [f"CSeq: {field(request, 'CSeq')}", f"Contact: {self.contact}"]
         if extra:
@@ -197,6 +213,7 @@ class Phone:
             tag = f";tag={self.name}-{call_id[:8]}"
             dialog = Dialog(call_id, field(message, "To") + tag, field(message, "From"), target.group(1), source, 100)
             dialog.invite = message
+            dialog.routes = fields(message, "Record-Route")
             with self._news:
                 self.dialogs[call_id] = dialog
                 self._news.notify_all()
@@ -234,6 +251,7 @@ class Phone:
             f"CSeq: {dialog.cseq} {method}",
             f"Contact: {self.contact}",
             "Max-Forwards: 70",
+            *(f"Route: {route}" for route in dialog.routes),
         ]
         if extra:
             lines.append(extra)
@@ -246,8 +264,7 @@ class Phone:
         shown: str = "",
     ) -> Dialog:  # fmt: skip
         """Send an INVITE and return at once; `uri` calls an address, by way of our server."""
-        host = f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0]
-        uri = uri or f"sip:{user}@{host}:{self.server[1]}"
+        uri = uri or (f"sip:{user}@{self.domain}" if self.domain else f"sip:{user}@{self.home}:{self.server[1]}")
         mine = f'"{shown or self.name}" <sip:{caller or self.name}@{self.written}>;tag={secrets.token_hex(6)}'
         dialog = Dialog(secrets.token_hex(10), mine, f"<{uri}>", uri, self.server, 1)
         self.dialogs[dialog.call_id] = dialog
@@ -289,6 +306,7 @@ class Phone:
         number = field(message, "CSeq").split()[0]
         if status(message) < 300:
             dialog.theirs = field(message, "To")
+            dialog.routes = fields(message, "Record-Route")[::-1]
             target = re.search(r"<([^>]*)>", field(message, "Contact"))
             if target is not None:
                 dialog.target = target.group(1)
@@ -300,6 +318,7 @@ class Phone:
         self.send(
             f"ACK {dialog.target} SIP/2.0\r\nVia: {via}\r\nFrom: {dialog.mine}\r\nTo: {field(message, 'To')}\r\n"
             f"Call-ID: {dialog.call_id}\r\nCSeq: {number} ACK\r\nMax-Forwards: 70\r\n"
+            + "".join(f"Route: {route}\r\n" for route in (dialog.routes if status(message) < 300 else ()))
             + ("Content-Type: application/sdp\r\n" if self.ack_body else "")
             + f"Content-Length: {len(self.ack_body)}\r\n\r\n{self.ack_body}"
         )
@@ -350,15 +369,15 @@ class Phone:
         if status(answer) != 401:
             return answer
         challenge = next(v for v in fields(answer, "WWW-Authenticate") if f"algorithm={algorithm}" in v)
-        uri = f"sip:[{self.server[0]}]" if ":" in self.server[0] else f"sip:{self.server[0]}"
-        proof = digest(challenge, user or self.name, password, "REGISTER", uri, nc)
+        proof = digest(challenge, user or self.name, password, "REGISTER", f"sip:{self.home}", nc)
         return self._register_once(expires, user, contact, f"Authorization: {proof}\r\n")
 
-    def _register_once(self, expires: int | None, user: str | None, contact: str | None, proof: str) -> str:
+    def _register_once(
+        self, expires: int | None, user: str | None, contact: str | None, proof: str, timeout_s: float = WAIT_S
+    ) -> str:
         self._register_cseq += 1
         number = self._register_cseq
-        home = f"[{self.server[0]}]" if ":" in self.server[0] else self.server[0]
-        aor = f"<sip:{user or self.name}@{home}>"
+        home, aor = self.home, f"<sip:{user or self.name}@{self.home}>"
         place = "*" if contact == "*" else (contact or self.contact)
         self.send(
             f"REGISTER sip:{home} SIP/2.0\r\n"
@@ -372,5 +391,6 @@ class Phone:
                 status(m) >= 200
                 and field(m, "Call-ID") == self._register_call_id
                 and field(m, "CSeq") == f"{number} REGISTER"
-            )
+            ),
+            timeout_s,
         )
