@@ -118,8 +118,10 @@ TEXTS: Final = {
 """Subject and body by purpose and language."""
 
 
-def write(connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, **words: str) -> None:
-    """Write an e-mail, to be sent when this transaction is done."""
+def write(
+    connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, *, is_sent: bool = True, **words: str
+) -> None:
+    """Write an e-mail, to be sent when this transaction is done; one that is not sent costs the same work (R-01.12)."""
     subject, body = TEXTS[purpose]["en" if language == "en" else "ru"]
     values = {
         "to": to,
@@ -129,7 +131,7 @@ def write(connection: sa.Connection, to: str, purpose: str, language: str, at: I
         "next_at": at,
         "tries": 0,
     }
-    connection.execute(t.emails.insert().values(**values, state="waiting"))
+    connection.execute(t.emails.insert().values(**values, state="waiting" if is_sent else "nobody"))
 
 
 class Postman:

@@ -32,7 +32,7 @@ LETTERS_AN_HOUR: Final = 5
 HOUR_US: Final = 3_600_000_000
 
 NOBODY: Final = "nobody"
-"""Purpose of a link that is not sent: a strange address costs the same work as a known one."""
+"""Purpose of a link that is not sent and works nowhere: a strange address costs the same work as a known one."""
 
 _hasher = PasswordHasher()
 _NOBODY: Final = _hasher.hash(secrets.token_urlsafe(16))
@@ -100,8 +100,8 @@ class SignIn:
         secret = secrets.token_urlsafe(32)
         connection.execute(t.links.insert().values(digest=_digest(secret), purpose=purpose, email=email, sent_at=at))
         page = "complete" if purpose == "sign_up" else "password"
-        if purpose != NOBODY:
-            emails.write(connection, email, text, language, at, link=f"{self._public}/{page}?key={secret}")
+        link = f"{self._public}/{page}?key={secret}"
+        emails.write(connection, email, text, language, at, is_sent=purpose != NOBODY, link=link)
 
     def _has_account(self, connection: sa.Connection, email: str) -> bool:
         a = t.accounts.c
