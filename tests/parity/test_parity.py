@@ -8,6 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
+from engine.account.states import State
+from engine.analysis import preview
+from engine.analysis.scripted_world import Script
 from engine.contract import events as ev
 from engine.control.engine import Engine
 from engine.loading.load import load
@@ -101,16 +106,31 @@ def test_a_closed_time_rule_without_output_has_no_route(
     assert "NO_ROUTE_DESTINATION" in next(line for line in told if "CallEnded" in line)
 
 
-@rule("R-01.10", "R-03.7")
+@rule("R-01.10", "R-03.7", "R-25.1", "R-25.4")
+@pytest.mark.parametrize(
+    ("account", "trunk", "said"),
+    [
+        ("blocked_debt", "unpaid", "R-01.10"),
+        ("closed", "registered", "R-01.10"),
+        ("active", "unpaid", "R-03.7"),
+        ("extended_24h", "registered", None),
+    ],
+)
 def test_a_blocked_account_and_an_unpaid_trunk_let_nobody_in(
-    start_live: Callable[..., Live], phones: Callable[..., Phone]
+    account: State, trunk: str, said: str | None, start_live: Callable[..., Live], phones: Callable[..., Phone]
 ) -> None:
-    """A debt of the account stands before everything else, so its rule is the one that is named."""
-    blocked, unpaid = ev.AccountChanged(state="blocked_debt"), ev.TrunkUnpaid(trunk="spb")
-    told = agree(Play(pbx=PBX, set_up=(unpaid, blocked)), start_live, phones)
+    """Preview, simulation and the bridge alike. A debt of the account stands before everything else, so its rule is named."""
+    seen = preview.preview(load(PBX), 0, trunk="spb", script=Script(account=account, trunks={"spb": trunk}))
+    changes = [ev.TrunkUnpaid(trunk="spb")] * (trunk == "unpaid") + [ev.AccountChanged(state=account)]
+    told = agree(Play(pbx=PBX, set_up=tuple(changes), keys="2", answers_s={102: 0.5}), start_live, phones)
     end = next(line for line in told if "CallEnded" in line)
-    assert "INCOMING_CALL_BARRED" in end and "R-01.10" in end
-    assert not any("ElementEntered" in line for line in told)
+    if said is None:
+        assert "NORMAL_CLEARING" in end and any("CallAnswered" in line for line in told)
+        assert seen.landing.text != "INCOMING_CALL_BARRED"
+    else:
+        assert "INCOMING_CALL_BARRED" in end and f"'{said}'" in end
+        assert not any("ElementEntered" in line for line in told)
+        assert (seen.landing.text, seen.landing.rule) == ("INCOMING_CALL_BARRED", said)
 
 
 def test_a_member_who_rejects_is_passed_over_and_the_next_one_hangs_up_first(

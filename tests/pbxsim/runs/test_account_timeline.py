@@ -40,6 +40,29 @@ def test_figure_of_barred_calls_stands_in_the_results() -> None:
     assert simulate(one_queue(5), day(), 2, processes=1).figure("calls_barred").mean == 0
 
 
+@rule("R-22.8", "R-22.9", "R-01.10")
+def test_a_weekends_block_costs_a_third_as_many_callers_with_the_button() -> None:
+    """Blocked on Saturday 23:50, paid on Monday 09:00; the button at 00:10 on Sunday is good until 00:10 on Monday."""
+    blocked = {"from": "23:50", "state": "blocked_debt"}
+    paid = {"day": 2, "from": "09:00", "state": "active"}
+    button = (
+        {"day": 1, "from": "00:10", "state": "extended_24h"},
+        {"day": 2, "from": "00:10", "state": "blocked_debt"},
+    )
+    weekend = steady(20, 72, exponential(60), {"kind": "never"}, date="2026-11-28")
+    barred = {}
+    for name, account in (("without", (blocked, paid)), ("with", (blocked, *button, paid))):
+        world = driver.simulate_once(one_queue(5), weekend.replace(account=account), make=RecordingWorld)
+        assert isinstance(world, RecordingWorld)
+        minutes = [(int(str(row[7])) - world.begin) / 60e6 for row in world.calls if "barred" in row]
+        barred[name] = len(minutes)
+        refused = [(1430, 3420)] if name == "without" else [(1430, 1450), (2890, 3420)]
+        assert all(any(first <= minute < last for first, last in refused) for minute in minutes)
+    assert 600 < barred["without"] < 730 and 140 < barred["with"] < 230, (
+        "33 h 10 min, and 9 h 10 min, of 20 callers an hour"
+    )
+
+
 @rule("R-03.7")
 def test_unpaid_trunk_refuses_new_calls_and_cuts_none() -> None:
     outage = {"trunk": "main", "from": "01:00", "minutes": 60, "unpaid": True}
