@@ -50,6 +50,8 @@ SENTENCES: Final = {
     "confirmation_files": "attach at least one scan",
     "scan_kind": "a scan is a whole PDF, JPEG or PNG file of at most 10 MB",
     "scans_many": "at most {most} scans can be attached: remove one first",
+    # documents
+    "period": "the period ends before it begins",
     # the end
     "close_name": "write the name of the account, {given}, to close it",
 }

@@ -34,7 +34,7 @@ def sandbox(
         str, typer.Option(help=tr("Login of the shop (Robokassa), merchant's number (Platron) or account (operator)."))
     ] = "demo",
     account: Annotated[str, typer.Option(help=tr("Our account with the bank."))] = "40702810900000000001",
-    folder: Annotated[Path, typer.Option(help=tr("Where e-mails are kept."))] = Path("var/letters"),
+    folder: Annotated[Path, typer.Option(help=tr("Where e-mails are kept."))] = Path("var/emails"),
 ) -> None:
     """Stand in for a payment system, a bank, a mail server or the operator of numbers, by its published protocol. No money moves.
 

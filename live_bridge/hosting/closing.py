@@ -25,10 +25,10 @@ def close(connection: sa.Connection, id: int, at: Instant, zone: str = moments.M
     numbers.give_back(connection, id, at)
     billing.delete_unpaid(connection, id, at, at)
     connection.execute(t.scans.delete().where(t.scans.c.account == id))
-    left = {
-        name: money.written(ledger.balance(connection, ledger.customer(id, of)), account.language)
-        for name, of in (("balance", PBX), ("numbers", NUMBERS))
-    }
-    emails.write(
-        connection, account.email, "closed", account.language, at, name=account.name, when=moments.written(at), **left
+    pbx, of_numbers = (
+        money.written(ledger.balance(connection, ledger.customer(id, one)), account.language) for one in (PBX, NUMBERS)
     )
+    emails.write(
+        connection, account.email, "closed", account.language, at, name=account.name, when=moments.written(at),
+        balance=pbx, numbers=of_numbers,
+    )  # fmt: skip

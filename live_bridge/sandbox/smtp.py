@@ -11,12 +11,14 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from live_bridge.store import private_files
+
 
 class _Keeper:
     """Writes each e-mail into a folder, in order."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(folder)
         self._folder = folder
         self._numbers = itertools.count(len(list(folder.glob("*.eml"))) + 1)
 

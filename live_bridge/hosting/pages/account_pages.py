@@ -77,7 +77,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def pay(asked: OwnersForm) -> Response:
         invoice = id_in(asked.fields.get("invoice", ""))
         if invoice is None:
-            raise HTTPException(422, "there is no such invoice")
+            raise HTTPException(404, "there is no such invoice")
         system = asked.fields.get("system", "")
         return RedirectResponse(deeds.begin_payment(asked.session.account, invoice, system), 303)
 
@@ -153,7 +153,7 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         try:
             offers = deeds.offers(city)[:SHOWN_NUMBERS]
         except HTTPException as error:
-            offers, more = [], {"problem": str(error.detail), **more}
+            offers, more = [], {"problem": looks.said(error, language), **more}
         return page(
             "numbers", session, language, status, offers=offers, mine=deeds.numbers(session.account), city=city, **more
         )

@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 from fastapi import HTTPException
 
-from engine.account import confirmation, moments, money, standing, tariff
+from engine.account import confirmation, invoices, moments, money, standing, tariff
 from engine.account.confirmation import Person
 from engine.account.documents import Reconciliation
 from engine.account.invoices import PayerKind
@@ -54,7 +54,7 @@ class Deeds:
         refusal = standing.extension_refusal(found.standing, at)
         pbx = bridges.state_of(connection, account, hosting.config)
         sent_at = found.confirmation_sent_at
-        checked_by = None if sent_at is None else moments.written(confirmation.checked_by(sent_at), zone)
+        checked_by = None if sent_at is None else _last_day(confirmation.checked_by(sent_at))
         return {
             "name": found.name,
             "domain": f"{found.name}.{hosting.config.suffix}",
@@ -80,8 +80,10 @@ class Deeds:
             "trial_ends_at": found.standing.trial_ends_at,
             "trial_ends": moments.written(found.standing.trial_ends_at, zone),
             "confirmation": confirmation.TITLES[found.confirmation][spoken],
+            "api_until": standing.api_ends_at(found.standing),
             "confirmation_state": found.confirmation,
             "checked_by": checked_by,
+            "bank_credits_by": _last_day(invoices.bank_credits_by(at)),
         }
 
     def extend(self, account: int) -> None:
@@ -193,9 +195,9 @@ class Deeds:
             raise HTTPException(503, f"{error}; try again later") from None
 
     def reconcile(self, account: int, payer: int, first: date, last: date) -> tuple[int, Reconciliation]:
-        """«Сформировать акт сверки» (R-20.5): its id and sums. HTTPException, NoSuchPaper."""
+        """«Сформировать акт сверки» (R-20.5): its id and sums. Raises AccountRefused, NoSuchPaper."""
         if last < first:
-            raise HTTPException(422, "the period ends before it begins (R-20.5)")
+            raise AccountRefused("period", "R-20.5")
         at, provider = self._hosting.clock(), self._hosting.config.provider.model_dump()
 
         def act(connection: sa.Connection) -> tuple[int, Reconciliation]:
@@ -254,6 +256,11 @@ class Deeds:
     def send_confirmation(self, account: int, person: Person) -> Instant:
         """Send the form with its scans; until when they are checked (R-03.10). Raises AccountRefused."""
         return self._hosting.database.attempt(lambda c: confirming.send(c, account, person, self._hosting.clock()))
+
+
+def _last_day(end: Instant) -> str:
+    """The day that ends at an instant, Moscow time, for people."""
+    return f"{moments.day_of(end - 1):%d.%m.%Y}"
 
 
 def _short(fields: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ have its paths.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,8 @@ from engine.translations import account_ru
 from live_bridge.hosting.pages.guard import Guard, form_of, language_of, upload_of
 from live_bridge.hosting.pages.texts import text
 from live_bridge.hosting.sign_in import Session, SignInFailed, is_csrf
+
+log = logging.getLogger(__name__)
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOOKS = jinja2.Environment(
@@ -152,7 +155,7 @@ class Owners:
                     why, status = text("locked" if failed.until else "wrong_old", asked.language), 403
                     status = 429 if failed.until else status
                 except HTTPException as error:
-                    why, status = str(error.detail), error.status_code
+                    why, status = said(error, asked.language), error.status_code
                 else:
                     return found if isinstance(found, Response) else RedirectResponse(back, 303)
                 return show(asked.session, asked.language, status, problem=why)
@@ -170,6 +173,15 @@ class Owners:
         if not is_csrf(session, fields.get("csrf", "")):
             raise HTTPException(403, text("form_over", language_of(request)))
         return OwnersForm(session=session, fields=fields, language=language_of(request), file=file)
+
+
+def said(error: HTTPException, language: str) -> str:
+    """For people, in their language, that something outside does not answer or that there is no such thing; the exact words are
+    for programs and the log."""
+    if error.status_code in (502, 503):
+        log.warning("%s", error.detail)
+        return text("away", language)
+    return text("not_there", language) if error.status_code == 404 else str(error.detail)
 
 
 async def to_sign_in(request: Request, error: Exception) -> Response:

@@ -148,6 +148,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "f_correspondent": ("Correspondent account", "Корр. счёт"),
     "f_phone": ("Phone", "Телефон"),
     "f_delivery_address": ("Address for documents", "Адрес доставки документов"),
+    "bank_by": (
+        "A bank transfer of today, with the number of the invoice in its purpose, is credited by {0}.",
+        "Банковский перевод, отправленный сегодня с номером счёта в назначении, поступит не позже {0}.",
+    ),
     "documents_of": ("Acts and reconciliation", "Акты и сверка"),
     "acts_come": (
         "The act of a quarter is issued when the quarter is over, for a company, and posted to its address for "
@@ -220,6 +224,11 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "is_closed": ("The account is closed. Documents stay here.", "Аккаунт закрыт. Документы остаются здесь."),
     "old_password": ("Current password", "Текущий пароль"),
     "wrong_old": ("The current password is wrong.", "Текущий пароль неверен."),
+    "away": (
+        "This does not answer at the moment. Try again in a few minutes.",
+        "Сейчас нет ответа. Попробуйте ещё раз через несколько минут.",
+    ),
+    "not_there": ("There is no such thing here: open the page again.", "Такого здесь нет: откройте страницу заново."),
     "form_over": ("This form is no longer valid: open the page again.", "Форма устарела: откройте страницу заново."),
 }
 

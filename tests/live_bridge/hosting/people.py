@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,11 @@ PRICES = PriceList(account=Decimal(300), user=Decimal(150), trunk=Decimal(100))
 def at(text: str) -> Instant:
     """An instant from Moscow time."""
     return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/Moscow")).timestamp()) * SECOND_US
+
+
+def day(when: Instant) -> date:
+    """Its day in Moscow."""
+    return datetime.fromtimestamp(when / SECOND_US, ZoneInfo("Europe/Moscow")).date()
 
 
 START = at("2026-10-01 12:00:00")

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import hashlib
 import re
+import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import httpx
 import pytest
 import sqlalchemy as sa
+from fastapi import FastAPI
 
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import HostingConfig
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.app import hosting_app
+from live_bridge.store.rows import now
 
 BASE = "http://127.0.0.1:1"
 PDF, JPEG, PNG = b"%PDF-1.4\n%%EOF\n", b"\xff\xd8\xff\xe0\xff\xd9", b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82"
@@ -22,8 +27,10 @@ PDF, JPEG, PNG = b"%PDF-1.4\n%%EOF\n", b"\xff\xd8\xff\xe0\xff\xd9", b"\x89PNG\r\
 SECRETS = {"ROBOKASSA_PASSWORD1": "one", "ROBOKASSA_PASSWORD2": "two", "PLATRON_SECRET": "three"}
 
 
-def make_hosting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Hosting:
-    """A hosting process with an empty database in a folder; nothing happens in it by itself."""
+def make_hosting(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, clock: Callable[[], int] = now, **more: object
+) -> Hosting:
+    """A hosting process with an empty database in a folder; nothing happens in it by itself. `more` is its configuration."""
     for name, value in SECRETS.items():
         monkeypatch.setenv(name, value)
     config = {
@@ -37,14 +44,20 @@ def make_hosting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Hosting:
         "platron": {"merchant": "demo"},
         "numbers": [{"number": "74951230001", "city": "Москва", "fee": 200}],
     }
-    return Hosting(HostingConfig.model_validate(config))
+    return Hosting(HostingConfig.model_validate({**config, **more}), clock)
+
+
+@functools.lru_cache(maxsize=1)
+def app_of(hosting: Hosting) -> FastAPI:
+    """The application of a hosting process, put together once."""
+    return hosting_app(hosting)
 
 
 def visit(hosting: Hosting, story: Callable[[httpx.AsyncClient], Awaitable[None]]) -> None:
     """Let a browser live a story."""
 
     async def run() -> None:
-        transport = httpx.ASGITransport(app=hosting_app(hosting))
+        transport = httpx.ASGITransport(app=app_of(hosting))
         async with httpx.AsyncClient(transport=transport, base_url=BASE) as browser:
             await story(browser)
 
@@ -59,6 +72,18 @@ def letter(hosting: Hosting) -> tuple[str, str]:
     found = re.search(rf"{BASE}(/\S+)", row.body)
     assert found is not None
     return row.subject, found.group(1)
+
+
+async def enter(hosting: Hosting, browser: httpx.AsyncClient, account: int) -> dict[str, str]:
+    """A session of an account without the work of a password; the header of its token."""
+    secret, csrf = secrets.token_hex(16), "token"
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    values = {"digest": digest, "account": account, "began_at": hosting.clock(), "csrf": csrf}
+    with hosting.database.writing() as connection:
+        connection.execute(t.accounts.update().where(t.accounts.c.id == account).values(password_set_at=0))
+        connection.execute(t.sessions.insert().values(**values))
+    browser.cookies.set("session", secret)
+    return {"X-CSRF-Token": csrf}
 
 
 async def signed_up(

@@ -1,4 +1,7 @@
-"""Accounts, payers, ledger, payments, invoices, documents, bought numbers (R-01, R-03, R-20, R-21)."""
+"""Accounts, payers, ledger, payments, invoices, documents, bought numbers (R-01, R-03, R-20, R-21).
+
+Long, and it stays so: databases were made by it, so it is never changed or cut up; what comes later is a migration of its own.
+"""
 
 from __future__ import annotations
 
