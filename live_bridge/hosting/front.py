@@ -192,7 +192,7 @@ def ask(folder: Path, method: str, *parameters: Any) -> Any:
             )
             said = json.loads(ours.recv(1 << 20))
         except (OSError, ValueError) as error:
-            raise FrontAway(f"Kamailio of {folder} does not answer: {error}: is it running?") from None
+            raise FrontAway(f"Kamailio of {folder} does not answer ({error}): start it") from None
         finally:
             mine.unlink(missing_ok=True)
     if "error" in said:
@@ -229,7 +229,7 @@ class FrontKeeper:
             ask(folder, "dispatcher.reload")
         except FrontAway as away:
             if not self._silent:
-                log.warning("%s It reads its tables when it starts.", away)
+                log.warning("%s; it reads its tables when it starts", away)
             self._silent = True
             return
         self._told, self._silent = True, False

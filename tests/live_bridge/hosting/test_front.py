@@ -26,8 +26,9 @@ from tests.live_bridge import live as lives
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.hosting.front_phone import FrontPhone
 from tests.live_bridge.hosting.kamailio import Kamailio
-from tests.live_bridge.live import Live, free_port, password
+from tests.live_bridge.live import Live, password
 from tests.live_bridge.sip.phone import Dialog, Phone, digest, field, status
+from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
 
