@@ -109,12 +109,8 @@ def test_a_notebook_draws_the_pbx_lights_a_path_shows_a_bar_and_figures(page: Pa
         state="attached", timeout=4 * PATIENCE_MS
     )
     cells = page.locator(".jp-CodeCell")
-    for _ in range(20):  # a kernel that has just started may not hear it
-        page.get_by_text("Run", exact=True).first.click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        page.wait_for_timeout(1000)
-        if cells.nth(0).locator(".jp-InputPrompt").text_content() != "[ ]:":
-            break
+    page.get_by_role("button", name="Restart the kernel and run all cells").click()
+    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
     expect(cells.nth(2).get_by_text("simulating").first).to_be_visible(timeout=4 * PATIENCE_MS)  # the bar
     expect(cells.nth(3).locator(".jp-InputPrompt")).to_have_text("[4]:", timeout=4 * PATIENCE_MS)
     drawn = cells.nth(0)

@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import time
@@ -46,6 +47,9 @@ class Running:
     more: ClassVar[tuple[str, ...]] = ()
     """What else the bridge is told."""
 
+    authority: Path | None = None
+    """What the certificate of its API is trusted by, where it has one."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.document = folder / "pbx.yaml"
@@ -75,6 +79,8 @@ class Running:
         """A workbench that knows the bridge, and its port."""
         port = free_port()
         known = {"PBX_BRIDGE": self.api, "PBX_BRIDGE_TOKEN_FILE": str(self.shared_file)}
+        if self.authority is not None:
+            known["PBX_BRIDGE_CERTIFICATE"] = str(self.authority)
         command = [sys.executable, "-m", "pbxsim.workbench", str(self.document), "--port", str(port), "--no-day", *more]
         return started([*ENV, *(f"{name}={value}" for name, value in known.items()), *command], port, log), port
 
@@ -84,12 +90,16 @@ class Running:
         command = [sys.executable, "-m", "pbxsim.cli", *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_S, check=True)
 
+    def words(self) -> list[str]:
+        """What the bridge is started with."""
+        here = [str(self.document), "--sip", f"127.0.0.1:{self.sip[1]}", *self.more]
+        return [*here, "--api", self.api.removeprefix("http://"), "--folder", str(self.folder / "var")]
+
     def start_bridge(self) -> subprocess.Popen[bytes]:
         """The bridge, once it answers."""
         bring_sounds(self.folder / "var")
-        command = [sys.executable, "-m", "pbxsim.cli", "live", str(self.document), "--sip", f"127.0.0.1:{self.sip[1]}"]
-        command += self.more
-        command += ["--api", self.api.removeprefix("http://"), "--folder", str(self.folder / "var")]
+        command = [sys.executable, "-m", "pbxsim.cli", "live", *self.words()]
+        trust = True if self.authority is None else ssl.create_default_context(cafile=str(self.authority))
         with (self.folder / "live.log").open("ab") as log:
             process = subprocess.Popen(
                 command, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdout=log, stderr=log, start_new_session=True
@@ -97,7 +107,7 @@ class Running:
         end = time.monotonic() + READY_S
         while time.monotonic() < end and process.poll() is None:
             try:
-                if httpx.get(f"{self.api}/health", trust_env=False, timeout=5).status_code == 200:
+                if httpx.get(f"{self.api}/health", verify=trust, trust_env=False, timeout=5).status_code == 200:
                     return process
             except httpx.HTTPError:
                 time.sleep(0.1)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.harness import rule
+from tests.live_bridge.certificates import make_certificate
 from tests.ports import free_port
 
 from .conftest import CHROMIUM, FLAGS, PATIENCE_MS
@@ -28,6 +30,28 @@ class WithPhones(Running):
     """A bridge that serves phones of pages."""
 
     more = ("--ws", f"127.0.0.1:{free_port()}")
+
+
+class Elsewhere(Running):
+    """A bridge at another address, as docs/workbench-phone.md has it: its API and what phones speak to are encrypted."""
+
+    HOST = "127.0.0.7"
+
+    def words(self) -> list[str]:
+        """The words for such a bridge, and its files."""
+        chain, key = make_certificate(self.folder, self.HOST)
+        self.authority = chain
+        self.api = f"https://{self.HOST}:{free_port()}"
+        proof = f"certificate: {chain}, key: {key}"
+        file = self.folder / "live.yaml"
+        file.write_text(
+            f"pbx: {self.document}\nfolder: {self.folder / 'var'}\nmedia: {{listen: [{self.HOST}]}}\n"
+            f"listen:\n  - {{host: {self.HOST}, port: {self.sip[1]}}}\n"
+            f"  - {{host: {self.HOST}, port: {free_port()}, transport: wss, {proof}, origins: ['https://pbx.example.org']}}\n"
+            f"http: {{host: {self.HOST}, port: {self.api.rpartition(':')[2]}, {proof}}}\n",
+            encoding="utf-8",
+        )
+        return ["--config", str(file), "--acknowledge", "Anna"]
 
 
 @pytest.fixture(scope="module")
@@ -194,6 +218,76 @@ def test_a_call_rings_the_phone_of_a_user_both_hear_it_is_held_with_music_and_tr
     assert {"user": 100} in [one["details"] for one in deeds if one["action"] == "phone"]
     user.context.close()
     outside.context.close()
+
+
+@rule("R-06.10")
+def test_mute_another_microphone_and_a_transfer_after_asking(
+    browser: Browser, running: Running, faults: list[str]
+) -> None:
+    """The caller is asked about and connected; a first try is taken back."""
+    user = phone(browser, running, faults, "?as=100")
+    expect(user.get_by_text("calls to this user ring here")).to_be_visible()
+    outside = phone(browser, running, faults, "?to=74951234567&caller=84957770055")
+    act(outside, "Call")
+    act(user, "Answer")
+    hears(outside)
+    act(user, "Mute")
+    hears_nothing(outside)
+    expect(user.get_by_role("button", name="Mute")).to_have_attribute("aria-pressed", "true")
+    act(user, "Microphone and speaker")
+    microphone = user.get_by_label("Microphone", exact=True)
+    other = microphone.locator("option").last
+    microphone.select_option(value=str(other.get_attribute("value")))
+    hears_nothing(outside)  # another microphone is as silent as the first one was
+    act(user, "Mute")
+    hears(outside)
+    speaker = user.get_by_label("Speaker", exact=True)
+    speaker.select_option(index=speaker.locator("option").count() - 1)
+    hears(user)
+    asked = phone(browser, running, faults, "?as=104")
+    expect(asked.get_by_text("calls to this user ring here")).to_be_visible()
+
+    def ask() -> None:
+        act(user, "Transfer")
+        user.get_by_label("Transfer to").fill("104")
+        act(user, "Ask them first")
+        expect(user.get_by_text("is on hold with music")).to_be_visible()
+        act(asked, "Answer")
+        hears(asked)
+
+    ask()
+    assert violations(user) == []
+    act(user, "Back to the caller")
+    expect(user.get_by_text("is on hold with music")).to_be_hidden()
+    expect(asked.get_by_role("button", name="Hang up")).to_be_hidden()
+    hears(outside)
+    ask()
+    act(user, "Connect them")
+    expect(user.get_by_text("Latest calls of this page")).to_be_visible()
+    user.context.close()  # whoever is heard from now on is heard without it
+    hears(asked)
+    hears(outside)
+    act(asked, "Hang up")
+    expect(outside.get_by_text("Latest calls of this page")).to_be_visible()
+    assert the_call(running, "4957770055")["version"]
+    asked.context.close()
+    outside.context.close()
+
+
+@pytest.mark.nightly
+def test_a_phone_reaches_a_bridge_at_another_address_by_its_encrypted_listener(
+    browser: Browser, faults: list[str], tmp_path: Path
+) -> None:
+    far = Elsewhere(tmp_path)
+    try:
+        user = phone(browser, far, faults, "?as=100&to=5001")
+        expect(user.get_by_text("calls to this user ring here")).to_be_visible()
+        act(user, "Call")
+        hears(user)  # a greeting
+        act(user, "Hang up")
+        user.context.close()
+    finally:
+        far.close()
 
 
 def test_what_went_wrong_is_said_with_what_to_do_in_russian_and_by_night(
