@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
+import re
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -34,6 +37,16 @@ def test_it_opens_the_named_file_else_that_of_the_folder_else_the_example(
         lab.document()
     (tmp_path / "other.yaml").write_text("pbx: other\n", encoding="utf-8")
     assert lab.document() == tmp_path / "other.yaml"
+
+
+def test_make_lab_asks_nobody_outside(root: Path) -> None:
+    words = ["make", "--dry-run", "--assume-old=current", f"VENV={sys.prefix}", "lab"]
+    said = subprocess.run(words, cwd=root, capture_output=True, text=True, check=True).stdout
+    for word in ("news_url= ", "NeverCheckForUpdate", "extension_manager=readonly"):
+        assert word in said
+    (settings,) = re.findall(r"app_settings_dir=(\S+)", said)
+    (asked,) = json.loads((Path(settings) / "overrides.json").read_text(encoding="utf-8")).values()
+    assert asked == {"checkForUpdates": False, "fetchNews": "false"}
 
 
 def test_the_proxys_command_answers_below_its_prefix(tmp_path: Path) -> None:
