@@ -12,9 +12,10 @@ import panel_material_ui
 
 pmui: Any = panel_material_ui
 
-_STYLE = ":host(.scroll-vertical) { overflow: hidden auto !important; scrollbar-gutter: stable; }"
+_STYLE = ":host(.scroll-vertical) { overflow: hidden auto; scrollbar-gutter: stable; }"
+_NARROW_STYLE = "@media (max-width: 860px) { :host(.scroll-vertical) { scrollbar-gutter: auto; } }"
 _SIDE_STYLE = """
-:host(.scroll-vertical) { scrollbar-width: thin; }
+:host(.scroll-vertical) { overflow: hidden auto !important; scrollbar-width: thin; }
 .column { width: 100% !important; min-width: 0; }
 @media (max-width: 860px) {
   :host(.scroll-vertical) { overflow: visible !important; scrollbar-gutter: auto; }
@@ -40,4 +41,4 @@ def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
 def middle(*parts: Any, **settings: Any) -> Any:
     """The column that takes the room beside it."""
     shown = {"sizing_mode": "stretch_both", "scroll": "y", "margin": (2, 10, 10, 10), **settings}
-    return pmui.Column(*parts, stylesheets=[_STYLE], **shown)
+    return pmui.Column(*parts, stylesheets=[_STYLE + _NARROW_STYLE], **shown)
