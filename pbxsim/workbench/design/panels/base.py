@@ -24,7 +24,12 @@ _SIDE_BY_SIDE: dict[str, Any] = {
     "alignItems": "flex-start",
     NARROW: {
         "flexDirection": "column",
-        "& > .child-wrapper > *": {"width": "auto !important", "alignSelf": "stretch", "margin": "0 !important"},
+        "& > .child-wrapper > *": {
+            "width": "auto !important",
+            "flex": "none !important",  # its width would be its height
+            "alignSelf": "stretch",
+            "margin": "0 !important",
+        },
     },
 }
 
