@@ -32,7 +32,7 @@ from tornado.ioloop import IOLoop
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.phone.component import PhoneFace
 from pbxsim.workbench.shell import page_script, remembered
-from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.shell.texts import TEXTS, Texts
 
 QUIET_S: Final = 0.06
 """Nobody asked for a file so long: a page has its scripts, and the browser has something to do while the session is made."""
@@ -45,6 +45,8 @@ LIBRARIES: Final = ("bokeh", "bokeh-widgets", "bokeh-tables")
 
 ROOMS: Final = ("design", "preview", "loadtest", "staffing", "year", "compare", "live", "history", "phone")
 """Where the pages are; a room's `page` is what its page needs."""
+FIRST: Final = ROOMS[0]
+"""What the server's own address shows."""
 
 THRESHOLDS: Final = (20_000, 20, 20)
 """Objects made and not yet freed before the collector looks at the young, and how many such looks before the next older ones."""
@@ -117,7 +119,8 @@ class Opening(DocHandler):
         await make(self.application_context, session, self.request, token)
 
     def _frame(self, token: str, cookies: dict[str, str]) -> str:
-        page = self.request.path.rstrip("/").rpartition("/")[2]
+        named = self.request.path.rstrip("/").rpartition("/")[2]
+        page = named if f"page.{named}" in TEXTS else FIRST  # the server's own address, below a prefix or not
         asked = {name: self.get_query_argument(name, None) for name in ("lang", "theme")}
         texts = Texts(remembered.language(asked["lang"], cookies, self.request.headers.get("Accept-Language", "")))
         is_chosen, is_dark = remembered.theme(asked["theme"], cookies)

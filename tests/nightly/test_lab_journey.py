@@ -110,7 +110,7 @@ def test_a_notebook_draws_the_pbx_lights_a_path_shows_a_bar_and_figures(page: Pa
     )
     cells = page.locator(".jp-CodeCell")
     page.get_by_role("button", name="Restart the kernel and run all cells").click()
-    page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
     expect(cells.nth(2).get_by_text("simulating").first).to_be_visible(timeout=4 * PATIENCE_MS)  # the bar
     expect(cells.nth(3).locator(".jp-InputPrompt")).to_have_text("[4]:", timeout=4 * PATIENCE_MS)
     drawn = cells.nth(0)

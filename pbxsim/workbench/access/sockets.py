@@ -6,6 +6,7 @@ that a page which one session opened is shown to no other. A handshake without a
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from bokeh.protocol.exceptions import ProtocolError
@@ -17,6 +18,8 @@ from pbxsim.workbench import opening
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.visitors import Visitor
+
+log = logging.getLogger(__name__)
 
 LOOK_EVERY_S: Final = 5.0
 """A page may send nothing for long, and be sent figures all the while."""
@@ -45,7 +48,12 @@ class GuardedSocket(WSHandler):
         if self._is_over():
             return None
         self._look = IOLoop.current().call_later(LOOK_EVERY_S, self._look_again)
-        return super().open(*arguments, **more)
+        try:
+            return super().open(*arguments, **more)
+        except (ProtocolError, ValueError) as error:  # whoever asks may send anything as the name of a page
+            log.warning("a WebSocket named no page of this server: %s", type(error).__name__)
+            self.close(OVER, "this is no page of this server")
+            return None
 
     async def _async_open(self, token: str) -> None:
         session = get_session_id(token)

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 
+from pbxsim.workbench.design.parts import PANELS as PARTS
 from tests.ports import free_port
 
 from .conftest import Site, card, patient, started, stop
+from .test_access import PAGES
 
 pytestmark = pytest.mark.debian
 
@@ -126,3 +128,39 @@ def test_every_page_tells_that_the_server_is_gone_and_comes_back_with_the_work(
     pages[0].get_by_test_id("undo").click()
     expect(card(pages[0], "5100")).to_have_count(0)
     expect(pages[0].get_by_text(CHANGED)).to_be_hidden()
+
+
+@pytest.mark.nightly
+def test_each_page_is_the_same_after_a_reload_and_after_a_server_that_was_killed(
+    context: BrowserContext, mortal: Mortal
+) -> None:
+    """Every page, and every part of a document: what it showed it shows again, and nothing fails in the browser."""
+    wrong: list[str] = []
+    context.on("weberror", lambda error: wrong.append(str(error.error)))
+    names = [*PAGES, "phone", *(f"design?part={part}" for part in PARTS)]
+    for name in names:
+        page = opened(context, mortal, name)
+        before = shown(page)
+        page.reload()
+        expect(page.locator("#loader")).to_be_hidden()
+        assert before <= shown(page), name
+        page.close()
+    assert wrong == []
+    pages = {name: opened(context, mortal, name) for name in (*PAGES, "phone")}
+    seen = {name: shown(page) for name, page in pages.items()}
+    mortal.kill()
+    for page in pages.values():
+        expect(page.get_by_text("The server does not answer.")).to_be_visible(timeout=TOLD_WITHIN_MS)
+    mortal.start()
+    for name, page in pages.items():
+        expect(page.get_by_text("The server does not answer.")).to_be_hidden()
+        expect(page.locator("#loader")).to_be_hidden()
+        assert seen[name] <= shown(page), name
+
+
+def shown(page: Page) -> set[str]:
+    """The headings of a page, once they are there; what is counted in the background may bring more."""
+    headings = page.get_by_role("heading")
+    expect(headings.first).to_be_attached()
+    page.wait_for_timeout(1500)
+    return set(headings.all_text_contents())

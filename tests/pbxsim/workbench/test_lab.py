@@ -72,6 +72,8 @@ def test_the_proxys_command_answers_below_its_prefix(tmp_path: Path) -> None:
                     time.sleep(0.2)
             assert page is not None and page.status_code == 200
             assert "PBX Workbench" in page.text
+            first = httpx.get(f"http://127.0.0.1:{port}/user/anna/pbx-workbench/", headers=headers, trust_env=False)
+            assert "<title>Design · PBX Workbench</title>" in first.text, "the tab asks for the address without a page"
             assert httpx.get(f"http://127.0.0.1:{port}/design", headers=headers, trust_env=False).status_code == 404
         finally:
             server.terminate()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import urllib.error
 import urllib.request
@@ -9,6 +10,9 @@ from collections.abc import Mapping
 
 import pytest
 from playwright.sync_api import Browser, expect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from pbxsim.workbench.web import is_served
 from tests.ports import free_port
@@ -73,3 +77,19 @@ def test_a_foreign_page_cannot_frame_the_workbench(browser: Browser, site: Site)
     expect(page.frame_locator("iframe").locator("#loader")).to_have_count(0)
     assert [frame.url for frame in page.frames[1:]] == ["chrome-error://chromewebdata/"], "refused"
     page.close()
+
+
+def test_the_servers_own_address_shows_the_first_page(site: Site) -> None:
+    status, _, body = asked(site, "")
+    assert status == 200 and "<title>Design · PBX Workbench</title>" in body.decode()
+
+
+@pytest.mark.parametrize("token", ["", "no-token", "bm8.dG9rZW4"])
+def test_a_websocket_that_names_no_page_is_closed_without_a_traceback(site: Site, token: str) -> None:
+    """Whoever asks may send anything as the name of a session."""
+    named = [Subprotocol("bokeh"), *([Subprotocol(token)] if token else [])]
+    with contextlib.suppress(ConnectionClosed, InvalidHandshake):
+        address = site.address("design/ws").replace("http", "ws")
+        with connect(address, origin=Origin(site.address("")[:-1]), subprotocols=named, proxy=None) as socket:
+            socket.recv(timeout=5)
+    assert "Traceback" not in site.log.read_text(encoding="utf-8")
