@@ -182,7 +182,19 @@ def callers(
         raise RuntimeError("install Debian's sip-tester")
     where = folder / domain
     where.mkdir()
-    words = ["-i", OPERATOR, "-p", str(port), "-mp", str(port + 1000), "-s", NUMBER, "-key", "domain", domain]
+    words = [
+        "-i",
+        OPERATOR,
+        "-p",
+        str(port),
+        "-mp",
+        str(port + 1000 + 8 * (port % 100)),
+        "-s",
+        NUMBER,
+        "-key",
+        "domain",
+        domain,
+    ]
     load = ["-r", str(round(rate * 10)), "-rp", "10000", "-m", str(calls), "-l", "1000", "-recv_timeout", "15000"]
     told = [
         "-trace_stat",
