@@ -33,6 +33,7 @@ from live_bridge.hosting.billing import Invoice
 from live_bridge.hosting.database import Database
 from live_bridge.payments import robokassa
 from live_bridge.payments.robokassa import RobokassaShop
+from live_bridge.store.rows import now
 from tests.harness import rule
 from tests.live_bridge.databases import kinds, postgres
 from tests.live_bridge.hosting import people
@@ -244,7 +245,7 @@ def test_a_storm_of_notices_over_kills_is_counted_once_each(payee: Payee, databa
     chance = random.Random(20261129)
     id = people.account(database)
     payer = people.payer(database, id)
-    made = [people.invoice(database, id, payer, f"{n + 1}.{n:02}", people.START - n * people.DAY_US) for n in range(20)]
+    made = [people.invoice(database, id, payer, f"{n + 1}.{n:02}", now() - n * people.DAY_US) for n in range(20)]
     late = made[15:]
     with database.writing() as connection:
         for invoice in late:
