@@ -1,8 +1,8 @@
-"""How many calls come when: weekday, time of day, holidays, level and trend, and how much days differ by chance.
+"""How many calls come when: a day's volume, and how it spreads over kinds of call and the day.
 
-Decides the forecast of a day: the weekday's usual profile by half hours and kinds, recent weeks weighing more, times the present
-level, times what holidays of its sort do. Days vary around it by a gamma factor (the busyness): counts of real days are far from
-Poisson (Brown et al. 2005, section 3; Avramidis et al. 2004).
+Decides the forecast of a day by half hours: the weekday's usual profile by kinds, recent weeks weighing more, scaled to what the
+calendar model expects of the day (`forecast/calendar_model.py`). Days vary around it by a gamma factor (the busyness): counts of
+real days are far from Poisson (Brown et al. 2005, section 3; Avramidis et al. 2004).
 """
 
 from __future__ import annotations
@@ -11,18 +11,15 @@ import dataclasses
 import datetime
 from typing import Final
 
-import holidays
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from pbxsim.calibrate import days as d
+from pbxsim.forecast.calendars import Calendar, Floats
+from pbxsim.forecast.methods import CalendarModel, Fitted
 
 EVERY_MIN: Final = 30
 HALF_LIFE_DAYS: Final = 42.0
-LEVEL_HALF_LIFE_DAYS: Final = 10.0
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,32 +27,26 @@ class Forecast:
     """Expected calls by kind and half hour, of any date."""
 
     profiles: dict[int, dict[str, Floats]]
-    """By weekday (0 Monday): expected calls by kind and interval at level 1."""
+    """By weekday (0 Monday): usual calls by kind and interval."""
+    daily: Fitted
+    """Expected calls of a day."""
+    calendar: Calendar
     level: float
-    trend_per_week: float
-    last_day: datetime.date
-    holiday_factor: float
-    eve_factor: float
+    """Calls expected of the week after the last day, holidays apart, over those of usual weeks."""
     day_cv: float
     """Standard deviation of the busyness factor within weekdays, beyond Poisson noise."""
-    country: str | None = None
-    subdivision: str | None = None
     every_min: int = EVERY_MIN
+
+    def is_usual(self, date: datetime.date) -> bool:
+        """Whether it is neither a holiday nor the day before one."""
+        return not self.calendar.holiday(date) and not self.calendar.holiday(date + datetime.timedelta(days=1))
 
     def rates(self, date: datetime.date) -> dict[str, Floats]:
         """Expected calls of each kind by interval from midnight."""
-        weeks = min(8.0, max(0.0, (date - self.last_day).days / 7))
-        factor = self.level * (1 + self.trend_per_week) ** weeks * self.of_calendar(date)
-        return {kind: calls * factor for kind, calls in self.profiles.get(date.weekday(), {}).items()}
-
-    def of_calendar(self, date: datetime.date) -> float:
-        """What the calendar does to the day: 1 on ordinary days."""
-        if self.country is None:
-            return 1.0
-        known = holidays.country_holidays(self.country, subdiv=self.subdivision, years=(date.year, date.year + 1))
-        if date in known:
-            return self.holiday_factor
-        return self.eve_factor if date + datetime.timedelta(days=1) in known else 1.0
+        profile = self.profiles.get(date.weekday(), {})
+        usual = sum(float(calls.sum()) for calls in profile.values())
+        expected = float(self.daily.expected(pd.DatetimeIndex([date]))[0])
+        return {kind: calls * (expected / usual) for kind, calls in profile.items()} if usual else {}
 
 
 def fit(train: pd.DataFrame, country: str | None = None, subdivision: str | None = None) -> Forecast:
@@ -79,36 +70,29 @@ def fit(train: pd.DataFrame, country: str | None = None, subdivision: str | None
             np.add.at(calls, mine["slot"].to_numpy(), mine["w"].to_numpy(dtype=float) / whole)
             profile[str(kind)] = calls
         profiles[int(number)] = profile
-    expected = typical["weekday"].map({n: sum(float(c.sum()) for c in p.values()) for n, p in profiles.items()})
-    ratio = typical["calls"] / expected
-    level, trend = _level(ratio, last)
-    return Forecast(
-        profiles, level, trend, last.date(),
-        _mean_ratio(calendar, calendar["holiday"] != "", profiles, 0.1), _mean_ratio(calendar, calendar["eve"], profiles, 1.0),
-        day_cv(typical["calls"], expected, typical["weekday"]), country, subdivision,
-    )  # fmt: skip
+    usual = {n: sum(float(calls.sum()) for calls in profile.values()) for n, profile in profiles.items()}
+    known = Calendar(country, subdivision)
+    daily = CalendarModel().fit(calendar["calls"], known)
+    plain = CalendarModel().fit(calendar["calls"][~calendar["special"]], Calendar())
+    week = pd.date_range(last + pd.Timedelta(days=1), periods=7)
+    worked = week[week.day_of_week.isin(list(usual))]
+    level = float(plain.expected(worked).sum()) / max(1e-9, sum(usual[day.day_of_week] for day in worked))
+    expected = typical["weekday"].map(usual)
+    return Forecast(profiles, daily, known, level, day_cv(typical["calls"], expected, typical["weekday"]))
 
 
-def _level(ratio: pd.Series, last: pd.Timestamp) -> tuple[float, float]:
-    """Present level against the profile, and the trend a week (a quarter of what the last eight weeks show, as trends end)."""
-    recent = d.weights(ratio.index.to_series(), last, LEVEL_HALF_LIFE_DAYS)
-    level = float((ratio * recent).sum() / recent.sum())
-    weeks = ratio[ratio.index > last - pd.Timedelta(weeks=8)]
-    if len(weeks) < 20:
-        return level, 0.0
-    slope = float(np.polyfit((weeks.index - last) / pd.Timedelta(weeks=1), np.log(weeks.clip(lower=0.05)), 1)[0])
-    return level, float(np.clip(slope / 4, -0.02, 0.02))
-
-
-def _mean_ratio(
-    calendar: pd.DataFrame, chosen: pd.Series, profiles: dict[int, dict[str, Floats]], otherwise: float
-) -> float:
-    """Calls of the chosen days over what their weekday would bring."""
-    rows = calendar[chosen & calendar["weekday"].isin(list(profiles))]
-    if rows.empty:
-        return otherwise
-    usual = rows["weekday"].map({n: sum(float(c.sum()) for c in p.values()) for n, p in profiles.items()})
-    return float(rows["calls"].sum() / max(1e-9, float(usual.sum())))
+def by_interval(forecast: Forecast, calls: pd.Series) -> pd.DataFrame:
+    """Calls of days, by date, spread over kinds and half hours: `date`, `start` (HH:MM), `kind`, `calls`; empty ones left out."""
+    rows = []
+    for date, whole in calls.items():
+        rates = forecast.rates(pd.Timestamp(date).date())
+        usual = sum(float(one.sum()) for one in rates.values())
+        for kind, one in rates.items():
+            for slot in np.flatnonzero(one):
+                minute = int(slot) * forecast.every_min
+                start = f"{minute // 60:02}:{minute % 60:02}"
+                rows.append([f"{date:%Y-%m-%d}", start, kind, round(float(one[slot]) / usual * float(whole), 3)])
+    return pd.DataFrame(rows, columns=["date", "start", "kind", "calls"])
 
 
 def day_cv(calls: pd.Series, expected: pd.Series, weekday: pd.Series) -> float:

@@ -70,7 +70,7 @@ class Calibration:
         for ahead in range(1, 15):
             date = last + datetime.timedelta(days=ahead)
             usual = sum(float(calls.sum()) for calls in self.model.forecast.rates(date).values())
-            if usual >= d.FEWEST_CALLS and self.model.forecast.of_calendar(date) == 1.0:
+            if usual >= d.FEWEST_CALLS and self.model.forecast.is_usual(date):
                 return date
         raise CalibrationError(Told("no working day is expected in the two weeks after the log"))
 
@@ -150,7 +150,7 @@ class Calibration:
             f"{len(table):,} calls on {table['day'].nunique()} days, {span}",
             f"abandoned {100 * table['abandoned'].mean():.1f} %, mean wait {table['wait'].mean():.1f} s, "
             f"answered within 20 s {100 * float((table['answered'] & (table['wait'] <= 20)).mean()):.1f} %",
-            f"arrivals: level {model.forecast.level:.2f} of the usual, {100 * model.forecast.trend_per_week:+.1f} % a week, "
+            f"arrivals: level {model.forecast.level:.2f} of the usual, "
             f"days vary by {100 * model.forecast.day_cv:.0f} % around their weekday",
             f"patience: {model.patience.mean_s:.0f} s waited for one who gives up"
             + (f"; a quarter would have given up after {half.iloc[0]:.0f} s" if len(half) else ""),

@@ -105,7 +105,8 @@ def calendar(table: pd.DataFrame, country: str | None = None, subdivision: str |
     """One row a day, by `day`: `calls`, `weekday` (0 Monday), `holiday` (name or empty), `eve`, `special`.
 
     `special` are holidays, their eves where those are short days, days with fewer than a third of the usual calls of the weekday
-    and days with more than 1.6 times as many: they are not typical of their weekday.
+    and days with more than 1.6 times as many: they are not typical of their weekday. Usual is the median of the four like
+    weekdays before and after: a weekday that has changed for good is itself again after some weeks.
     """
     counts = table.groupby("day").size().rename("calls").to_frame()
     counts["weekday"] = counts.index.day_of_week
@@ -116,11 +117,16 @@ def calendar(table: pd.DataFrame, country: str | None = None, subdivision: str |
     counts["holiday"] = [known.get(day.date(), "") for day in counts.index]
     tomorrow = datetime.timedelta(days=1)
     counts["eve"] = [(day.date() + tomorrow) in known and not name for day, name in counts["holiday"].items()]
-    usual = counts.groupby("weekday")["calls"].transform("median")
+    usual = counts.groupby("weekday")["calls"].transform(_usual)
     odd = (counts["calls"] < usual / 3) | (counts["calls"] > usual * 1.6) | (counts["calls"] < FEWEST_CALLS)
     short = counts["eve"] & (counts["calls"] < usual * 0.75)
     counts["special"] = odd | (counts["holiday"] != "") | short
     return counts
+
+
+def _usual(calls: pd.Series) -> pd.Series:
+    """What was usual around each of a weekday's days."""
+    return calls.rolling(9, center=True, min_periods=1).median()
 
 
 def weights(days: pd.Series, reference: pd.Timestamp, half_life_days: float) -> np.ndarray:

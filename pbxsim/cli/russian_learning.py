@@ -167,4 +167,33 @@ TEXTS: dict[str, str] = {
     "seconds waited for one call abandoned": "секунд ожидания на один потерянный звонок",
     "hours a day that members were free for it, of a bridge's record": "часов в день, когда сотрудники были готовы",
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
+    # --- pbx forecast -----------------------------------------------------------------------------------------------
+    "Forecast the calls of the days after a log, with the range that holds four days of five.": (
+        "Предсказать звонки дней после журнала и границы, в которых окажутся четыре дня из пяти."
+    ),
+    "Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it; "
+    "the best of each horizon is used, and the errors of all are shown.": (
+        "Способы судятся по последним дням журнала: каждый день — по тому, что было известно за день, за неделю и за четыре "
+        "недели до него; берётся лучший для каждого срока, и показаны ошибки всех."
+    ),
+    "How many days after the log's last one.": "Сколько дней после последнего дня журнала.",
+    "Write expected calls of every half hour, by queue, as a table.": (
+        "Записать таблицей ожидаемые звонки каждого получаса по очередям."
+    ),
+    "Judging methods": "Оценка способов",
+    "date": "дата",
+    "four days of five": "четыре дня из пяти",
+    "method": "способ",
+    "holiday": "праздник",
+    "Error on the last days of the log, per cent of the calls": "Ошибка на последних днях журнала, в процентах звонков",
+    "day ahead": "за день",
+    "week ahead": "за неделю",
+    "four weeks ahead": "за четыре недели",
+    "last like weekday": "последний такой же день недели",
+    "mean of 2 like weekdays": "среднее двух таких же дней недели",
+    "mean of 4 like weekdays": "среднее четырёх таких же дней недели",
+    "mean of 6 like weekdays": "среднее шести таких же дней недели",
+    "exponential smoothing": "экспоненциальное сглаживание",
+    "STL and ARIMA": "STL и ARIMA",
+    "calendar model": "модель календаря",
 }

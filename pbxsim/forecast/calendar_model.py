@@ -1,0 +1,216 @@
+"""The model of daily volumes: weekday, level, calendar, each as a factor; recent weeks weigh more, odd days less.
+
+The logarithm of a day's calls is a weekday's value, plus effects of the calendar (`calendars.EFFECTS`, each holiday by its name
+as far as the log tells, and the season of the year where two years are known), plus a level that moves slowly. Effects are
+estimated by ridge regression around what is usual in call centres: a holiday without a past day of its kind is taken for a
+third of the usual calls, the first day after one for a sixth more. Observations are weighted by age and, as one broken day must
+not rule its weekday for months, days that the calendar says nothing of by Huber's weights of their residuals (Huber 1981,
+section 7). The level is a mean of residuals with exponentially falling weights; several half-lives are used and their forecasts
+averaged, since averages of forecasts err less than the best of them chosen beforehand (Bates and Granger 1969).
+
+A weekday that has changed for good (it doubled since a second shift came) is learned: where the likelihood of one weekday's
+residuals says that a step is beyond doubt and four weeks of it are known, what was before the step is left out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pbxsim.forecast.calendars import EFFECTS, Calendar, Floats
+
+LEVEL_HALF_LIVES_DAYS: Final = (2.0, 30.0)
+WEEKDAY_HALF_LIFE_DAYS: Final = 90.0
+HOLIDAY_HALF_LIFE_DAYS: Final = 730.0
+"""Of days that the calendar marks: they come once a year."""
+USUAL: Final = {"holiday": -1.2, "eve": 0.0, "after": 0.15, "bridge": -0.2, "month begins": 0.0, "month ends": 0.0}
+"""Logarithms of the effects where no day of the log tells."""
+STIFFNESS: Final = {"holiday": 1.0, "eve": 3.0, "after": 2.0, "bridge": 2.0, "month begins": 8.0, "month ends": 8.0}
+"""How many days of the log weigh as much as what is usual."""
+NAME_STIFFNESS: Final = 1.0
+SEASON_STIFFNESS: Final = 3.0
+SEASON_WAVES: Final = 3
+SEASON_FROM_DAYS: Final = 550
+MARKED: Final = 4
+"""The first columns of the effects mark single days, to which Huber's weights do not belong: they are few, and odd by nature."""
+HUBER: Final = 2.0
+"""Residuals beyond so many standard deviations weigh less."""
+ROUNDS: Final = 6
+LEVEL_STIFFNESS: Final = 0.5
+WORKED_SHARE: Final = 0.25
+"""A weekday with less than this share of the busiest one's calls is not one usually worked, as holidays before it go."""
+FEWEST_CALLS: Final = 20
+STEP_WEEKS: Final = 4
+STEP_DOUBT: Final = 25.0
+"""Twice the logarithm of the likelihood ratio from which a step of a weekday is beyond doubt. A chance step of one weekday in a
+year of 52 looks reaches 12 in one of a hundred."""
+STEP_LEAST: Final = 0.15
+"""Smaller steps are left to the level."""
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """The model after a log: what it expects of any day."""
+
+    calendar: Calendar
+    worked: frozenset[int]
+    last_day: datetime.date
+    weekdays: Floats
+    """Logarithm of each weekday's calls at level 0, Monday first; NaN for weekdays that were never seen."""
+    effects: Floats
+    names: dict[str, float]
+    """What a holiday of this name adds to the effect of holidays."""
+    waves: Floats
+    """Of the season of the year; empty without one."""
+    level: float
+    spread: float
+    """Standard deviation of the logarithm of a day around the model, in the log it was fitted on, odd days weighing less."""
+    steps: dict[int, datetime.date]
+    """Weekdays that changed for good, and since when."""
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """Expected calls of each day; 0 for weekdays that the log does not have."""
+        found = self.weekdays[days.day_of_week] + self.calendar.effects(days, self.worked) @ self.effects + self.level
+        found += np.array([self.names.get(self.calendar.holiday(day.date()), 0.0) for day in days])
+        if self.waves.size:
+            found += _waves(days) @ self.waves
+        calls: Floats = np.nan_to_num(np.exp(found), nan=0.0)
+        return calls
+
+
+def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> Fitted:
+    """Fit the model on calls a day, by day. Raises ValueError where no day has calls enough."""
+    history = history[history >= FEWEST_CALLS].sort_index()
+    if history.empty:
+        raise ValueError(f"no day has {FEWEST_CALLS} calls: a forecast needs days that were worked")
+    days = pd.DatetimeIndex(history.index)
+    worked = worked_weekdays(history)
+    weekday = days.day_of_week.to_numpy()
+    effects = calendar.effects(days, worked)
+    usual = np.array([USUAL[name] for name in EFFECTS])
+    known = [calendar.holiday(day.date()) for day in days]
+    names = sorted(set(known) - {""})
+    named = np.array([[one == name for name in names] for one in known], dtype=float).reshape(len(days), len(names))
+    span_days = (days[-1] - days[0]).days
+    waves = _waves(days) if span_days >= SEASON_FROM_DAYS else np.zeros((len(days), 0))
+    own = (weekday[:, None] == np.arange(7)).astype(float)
+    columns = np.hstack([own, effects, named, waves])
+    stiffness = np.concatenate(
+        [
+            np.full(7, 1e-3),
+            [STIFFNESS[name] for name in EFFECTS],
+            np.full(len(names), NAME_STIFFNESS),
+            np.full(waves.shape[1], SEASON_STIFFNESS),
+        ]
+    )
+    logs = np.log(history.to_numpy(dtype=float)) - effects @ usual
+    age = ((days[-1] - days) / pd.Timedelta(days=1)).to_numpy(dtype=float)
+    kept, steps = np.ones(len(days), dtype=bool), dict[int, datetime.date]()
+    marked: Bools = np.asarray(effects[:, :MARKED].any(axis=1))
+    for last in (False, True):
+        coefficients, residuals, robust, spread = _regressed(
+            columns, logs, age, kept, marked, stiffness, level_half_life_days
+        )
+        if last:
+            break
+        kept, steps = _since_steps(days, residuals, robust * kept)
+        if not steps:
+            break
+    weights = 0.5 ** (age / level_half_life_days) * robust * kept
+    level = float((weights * residuals).sum() / (weights.sum() + LEVEL_STIFFNESS))
+    weekdays = np.where(np.isin(np.arange(7), weekday), coefficients[:7], np.nan)
+    at = 7 + len(EFFECTS)
+    return Fitted(
+        calendar=calendar,
+        worked=worked,
+        last_day=days[-1].date(),
+        weekdays=weekdays,
+        effects=coefficients[7:at] + usual,
+        names=dict(zip(names, coefficients[at : at + len(names)].tolist(), strict=True)),
+        waves=coefficients[at + len(names) :],
+        level=level,
+        spread=spread,
+        steps=steps,
+    )
+
+
+def worked_weekdays(history: pd.Series) -> frozenset[int]:
+    """Weekdays usually worked, 0 for Monday."""
+    usual = history.groupby(pd.DatetimeIndex(history.index).day_of_week).median()
+    return frozenset(int(day) for day in usual.index[usual > WORKED_SHARE * usual.max()])
+
+
+def _regressed(
+    columns: Floats,
+    logs: Floats,
+    age: Floats,
+    kept: Bools,
+    marked: Bools,
+    stiffness: Floats,
+    level_half_life_days: float,
+) -> tuple[Floats, Floats, Floats, float]:
+    """Coefficients; residuals, the level still in them; Huber's weights; spread of what is left beside the level. `marked` are
+    days that the calendar says something of."""
+    weights: Floats = 0.5 ** (age / np.where(marked, HOLIDAY_HALF_LIFE_DAYS, WEEKDAY_HALF_LIFE_DAYS)) * kept
+    near = 0.5 ** (np.abs(age[:, None] - age[None, :]) / (2 * level_half_life_days))
+    np.fill_diagonal(near, 0.0)  # a day is not its own level
+    level: Floats = np.zeros(len(logs))
+    robust: Floats = np.ones(len(logs))
+    for _ in range(ROUNDS):
+        w = weights * robust
+        normal = (columns * w[:, None]).T @ columns + np.diag(stiffness)
+        coefficients: Floats = np.asarray(
+            np.linalg.solve(normal, (columns * w[:, None]).T @ (logs - level)), dtype=np.float64
+        )
+        residuals = logs - columns @ coefficients
+        left = residuals - level
+        spread = float(1.4826 * np.median(np.abs(left - np.median(left)))) + 0.02
+        robust = np.where(marked, 1.0, 1 / np.maximum(1.0, np.abs(left) / (HUBER * spread)))
+        pull = near * (robust * kept)[None, :]
+        level = np.asarray((pull @ residuals) / (pull.sum(axis=1) + 1.0), dtype=np.float64)
+    return coefficients, residuals, robust, spread
+
+
+def _since_steps(days: pd.DatetimeIndex, residuals: Floats, weights: Floats) -> tuple[Bools, dict[int, datetime.date]]:
+    """Which days count, and the steps: of each weekday, what came before the last step beyond doubt does not.
+
+    Each weekday is held against the other days of the same week, so that a change of all days, which the level follows, is no
+    step.
+    """
+    kept, steps = np.ones(len(days), dtype=bool), dict[int, datetime.date]()
+    weekday, week = days.day_of_week.to_numpy(), ((days - days[0].normalize()) // pd.Timedelta(days=7)).to_numpy()
+    for number in np.unique(weekday):
+        mine = np.flatnonzero(weekday == number)
+        if len(mine) < 2 * STEP_WEEKS:
+            continue
+        others = np.array([_median(residuals[(week == week[k]) & (weekday != number)]) for k in mine])
+        values, w = residuals[mine] - others, weights[mine]
+        noise = max(1e-4, float(np.median(np.abs(np.diff(values))) / 0.954) ** 2)
+        best, at = 0.0, 0
+        for cut in range(STEP_WEEKS, len(mine) - STEP_WEEKS + 1):
+            older, newer = w[:cut].sum(), w[cut:].sum()
+            step = float(np.average(values[cut:], weights=w[cut:]) - np.average(values[:cut], weights=w[:cut]))
+            doubt = step**2 / noise * older * newer / (older + newer)
+            if doubt > best and abs(step) > STEP_LEAST:
+                best, at = doubt, cut
+        if best > STEP_DOUBT:
+            kept[mine[:at]] = False
+            steps[int(number)] = days[mine[at]].date()
+    return kept, steps
+
+
+def _median(values: Floats) -> float:
+    return float(np.median(values)) if len(values) else 0.0
+
+
+def _waves(days: pd.DatetimeIndex) -> Floats:
+    """Sines and cosines of the season of the year."""
+    phase = 2 * np.pi * days.day_of_year.to_numpy(dtype=float) / 365.25
+    return np.column_stack([turn(n * phase) for n in range(1, SEASON_WAVES + 1) for turn in (np.sin, np.cos)])

@@ -1,0 +1,177 @@
+"""Methods behind one interface: each is fitted on days that are over and tells what it expects of days to come.
+
+Decides which methods there are and what each has to say of holidays: the naive ones nothing, as in a spreadsheet; exponential
+smoothing and STL with ARIMA (statsmodels) have them from the calendar model, as they know no calendar of their own. Leaves
+judging them to `rolling.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import warnings
+from collections.abc import Callable
+from typing import Final, Protocol
+
+import numpy as np
+import pandas as pd
+
+from pbxsim.forecast import calendar_model
+from pbxsim.forecast.calendars import Calendar, Floats
+
+SEASONS_NEEDED: Final = 3
+"""Weeks that the methods of statsmodels need; with fewer they say what the mean of like weekdays says."""
+
+
+class Fitted(Protocol):
+    """A method after a log."""
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """Expected calls of each day; 0 where the log has no such weekday."""
+        ...
+
+
+class Method(Protocol):
+    """A way to forecast daily volumes."""
+
+    @property
+    def name(self) -> str: ...
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+        """`history` is calls a day, by day. Raises ValueError where it is too short to say anything."""
+        ...
+
+
+@dataclasses.dataclass(frozen=True)
+class Said:
+    """What a function says of days."""
+
+    say: Callable[[pd.DatetimeIndex], Floats]
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        return self.say(days)
+
+
+@dataclasses.dataclass(frozen=True)
+class LikeWeekdays:
+    """Mean of the last so many like weekdays, as in a spreadsheet; with one of them the seasonal naive method."""
+
+    weeks: int
+
+    @property
+    def name(self) -> str:
+        return "last like weekday" if self.weeks == 1 else f"mean of {self.weeks} like weekdays"
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+        """See `Method`."""
+        if history.empty:
+            raise ValueError("no day: a forecast needs days that were worked")
+        weekday = pd.DatetimeIndex(history.index).day_of_week
+        means = np.array([float(history[weekday == n].tail(self.weeks).mean()) for n in range(7)])
+        return Said(lambda days: np.nan_to_num(means[days.day_of_week], nan=0.0))
+
+
+@dataclasses.dataclass(frozen=True)
+class CalendarModel:
+    """Weekday, calendar and level as factors (`calendar_model.py`), for a quick and a slow level, and the mean of both."""
+
+    name: str = "calendar model"
+    half_lives_days: tuple[float, ...] = calendar_model.LEVEL_HALF_LIVES_DAYS
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+        """See `Method`."""
+        found = [calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days]
+
+        def say(days: pd.DatetimeIndex) -> Floats:
+            logs = [np.log(np.maximum(1e-9, one.expected(days))) for one in found]
+            mean: Floats = np.exp(np.mean(logs, axis=0))
+            return np.where(mean < 1e-6, 0.0, mean)
+
+        return Said(say)
+
+
+@dataclasses.dataclass(frozen=True)
+class Smoothing:
+    """Exponential smoothing of Holt and Winters: damped trend, season of the week; on worked days, effects of the calendar
+    taken out."""
+
+    name: str = "exponential smoothing"
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+        """See `Method`."""
+
+        def ahead(logs: pd.Series, period: int, steps: int) -> Floats:
+            from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+            made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
+            return np.asarray(made.fit().forecast(steps))
+
+        return _without_calendar(history, calendar, ahead)
+
+
+@dataclasses.dataclass(frozen=True)
+class StlArima:
+    """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1); on worked days, calendar taken out."""
+
+    name: str = "STL and ARIMA"
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+        """See `Method`."""
+
+        def ahead(logs: pd.Series, period: int, steps: int) -> Floats:
+            from statsmodels.tsa.arima.model import ARIMA
+            from statsmodels.tsa.forecasting.stl import STLForecast
+
+            made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
+            return np.asarray(made.fit().forecast(steps))
+
+        return _without_calendar(history, calendar, ahead)
+
+
+METHODS: Final[tuple[Method, ...]] = (
+    LikeWeekdays(1), LikeWeekdays(2), LikeWeekdays(4), LikeWeekdays(6), Smoothing(), StlArima(), CalendarModel(),
+)  # fmt: skip
+NAIVE: Final = tuple(method.name for method in METHODS if isinstance(method, LikeWeekdays))
+USUAL: Final = METHODS[-1]
+"""What is taken where a log is too short to judge methods by."""
+
+
+def _without_calendar(history: pd.Series, calendar: Calendar, ahead: Callable[[pd.Series, int, int], Floats]) -> Fitted:
+    """A method for series of equal steps, on worked days alone: effects of the calendar are taken out and put back, holes are
+    filled."""
+    model = calendar_model.fit(history, calendar, max(calendar_model.LEVEL_HALF_LIVES_DAYS))
+    first, last = pd.Timestamp(min(history.index)), pd.Timestamp(max(history.index))
+    worked = sorted(model.worked)
+
+    def effects(days: pd.DatetimeIndex) -> Floats:
+        plain = dataclasses.replace(model, calendar=Calendar())
+        return np.log(np.maximum(1e-9, model.expected(days)) / np.maximum(1e-9, plain.expected(days)))
+
+    grid = pd.date_range(first, last)
+    grid = grid[grid.day_of_week.isin(worked)]
+    if len(grid) < SEASONS_NEEDED * len(worked) + 2:
+        return LikeWeekdays(4).fit(history, calendar)
+    plain = dataclasses.replace(model, calendar=Calendar())
+    usual = pd.Series(np.log(np.maximum(1.0, plain.expected(grid))), index=grid)
+    logs = np.log(history.reindex(grid).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)) - effects(grid)
+    odd = (logs - usual).abs() > np.log(2.0)
+    logs = logs.mask(odd).fillna(usual)
+
+    def say(days: pd.DatetimeIndex) -> Floats:
+        end = max(days.max(), last)
+        future = pd.date_range(last + pd.Timedelta(days=1), end)
+        future = future[future.day_of_week.isin(worked)]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what a fit of statsmodels has to say of its own convergence
+            told = ahead(logs.reset_index(drop=True), len(worked), len(future)) if len(future) else np.zeros(0)
+        found = pd.Series(np.exp(told), index=future).reindex(days)
+        return np.where(found.isna(), model.expected(days), found * np.exp(effects(days)))
+
+    return Said(say)
+
+
+def chosen(name: str) -> Method:
+    """The method of a name. Raises ValueError with the names there are."""
+    for method in METHODS:
+        if method.name == name:
+            return method
+    raise ValueError(f"no method {name!r}: there are {', '.join(method.name for method in METHODS)}")

@@ -1,0 +1,80 @@
+"""The forecast of days to come: by the method that erred least in a rolling backtest of the log itself, with quantiles.
+
+Decides how the next day, those of its week and later ones differ: each has the spread that the method showed that long ahead.
+Leaves methods to `methods.py`, judging to `rolling.py`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from pbxsim.forecast import rolling
+from pbxsim.forecast.calendar_model import FEWEST_CALLS
+from pbxsim.forecast.calendars import Calendar
+from pbxsim.forecast.methods import METHODS, Method
+
+JUDGED_DAYS: Final = 28
+"""Latest days that methods are judged on, for each horizon."""
+QUANTILES: Final = {"p10": -1.2816, "p90": 1.2816}
+"""Columns of the table, and the standard normal's quantiles."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Outlook:
+    """What is expected, and how far it was off before."""
+
+    days: pd.DataFrame
+    """One row a day, by date: `calls`, `p10`, `p90`, `horizon` (day, week, month), `method`, `holiday` (name or empty)."""
+    errors: pd.DataFrame
+    """WAPE in per cent, a row a method and a column a horizon; NaN where too little is known to judge."""
+    judged_days: dict[rolling.Horizon, int]
+    """On how many days of the log methods were judged."""
+
+
+def outlook(
+    history: pd.Series,
+    calendar: Calendar,
+    days: int = 14,
+    methods: Sequence[Method] = METHODS,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Outlook:
+    """Forecast the days after the last of `history` (calls a day, by day). Raises ValueError where no day has calls enough."""
+    history = history[history >= FEWEST_CALLS].sort_index()
+    if history.empty:
+        raise ValueError(f"no day has {FEWEST_CALLS} calls: a forecast needs days that were worked")
+    last = pd.Timestamp(history.index[-1])
+    judged: dict[rolling.Horizon, pd.DataFrame] = {}
+    for n, horizon in enumerate(rolling.DAYS):
+
+        def reached(share: float, done: int = n) -> None:
+            progress((done + share) / len(rolling.DAYS))
+
+        judged[horizon] = rolling.rolling(history, calendar, horizon, methods, JUDGED_DAYS, reached)
+    best = {horizon: rolling.best(table, methods) for horizon, table in judged.items()}
+    fitted = {one.name: one.fit(history, calendar) for one in best.values()}
+    rows = []
+    for ahead in range(1, days + 1):
+        date = last + pd.Timedelta(days=ahead)
+        horizon = _horizon(ahead)
+        method = best[horizon]
+        calls = float(fitted[method.name].expected(pd.DatetimeIndex([date]))[0])
+        wide = float(np.hypot(rolling.spread(judged[horizon], method), 1 / np.sqrt(max(1.0, calls))))
+        limits = [calls * float(np.exp(z * wide)) for z in QUANTILES.values()]
+        rows.append([calls, *limits, horizon, method.name, calendar.holiday(date.date())])
+    index = pd.date_range(last + pd.Timedelta(days=1), periods=days, name="date")
+    table = pd.DataFrame(rows, index=index, columns=["calls", *QUANTILES, "horizon", "method", "holiday"])
+    errors = pd.DataFrame(
+        {horizon: rolling.errors(one) if len(one) else pd.Series(dtype=float) for horizon, one in judged.items()},
+        index=[one.name for one in methods],
+    )
+    return Outlook(table, errors, {horizon: len(one) for horizon, one in judged.items()})
+
+
+def _horizon(ahead_days: int) -> rolling.Horizon:
+    """As what a day so far ahead is judged: by what is known no later than it will be."""
+    return "day" if ahead_days <= 1 else "week" if ahead_days <= rolling.DAYS["week"] else "month"

@@ -1,0 +1,83 @@
+"""What each method would have said of days that are over, knowing only what came before: a rolling backtest.
+
+Decides what is known of a day: *day ahead* all days before it, *week ahead* those up to a week before it, *month ahead* those
+up to four weeks before it. Errors are shares of the calls that came (WAPE: sum of absolute errors over sum of calls), so that a
+day of ten calls does not count as much as one of a thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from pbxsim.forecast.calendar_model import FEWEST_CALLS
+from pbxsim.forecast.calendars import Calendar
+from pbxsim.forecast.methods import METHODS, USUAL, Method
+
+Horizon = Literal["day", "week", "month"]
+
+DAYS: Final[dict[Horizon, int]] = {"day": 1, "week": 7, "month": 28}
+"""Days between the last one known and the one that is forecast."""
+WARM_DAYS: Final = 28
+"""Days of the log that nothing is judged by: methods learn on them."""
+ENOUGH_DAYS: Final = 20
+"""Judged days from which methods are chosen by their errors."""
+
+
+def rolling(
+    history: pd.Series,
+    calendar: Calendar,
+    horizon: Horizon = "day",
+    methods: Sequence[Method] = METHODS,
+    last_days: int | None = None,
+    progress: Callable[[float], None] = lambda _: None,
+) -> pd.DataFrame:
+    """One row a judged day: `calls` as they came, and what each method said, a column of its name.
+
+    `history` is calls a day, by day; days with fewer than 20 calls were not worked and are not judged. `last_days` judges so
+    many of the latest days only.
+    """
+    history = history[history >= FEWEST_CALLS].sort_index()
+    days = pd.DatetimeIndex(history.index)
+    judged = days[days >= days[0] + pd.Timedelta(days=WARM_DAYS + DAYS[horizon] - 1)] if len(days) else days
+    if last_days is not None:
+        judged = judged[-last_days:]
+    rows = []
+    for n, day in enumerate(judged):
+        known = history[days <= day - pd.Timedelta(days=DAYS[horizon])]
+        asked = pd.DatetimeIndex([day])
+        rows.append([float(history[day]), *(float(one.fit(known, calendar).expected(asked)[0]) for one in methods)])
+        progress((n + 1) / len(judged))
+    return pd.DataFrame(rows, index=judged, columns=["calls", *(one.name for one in methods)])
+
+
+def errors(judged: pd.DataFrame) -> pd.Series:
+    """WAPE of each method, per cent."""
+    off = judged.drop(columns="calls").sub(judged["calls"], axis=0).abs().sum()
+    return 100 * off / max(1.0, float(judged["calls"].sum()))
+
+
+def errors_by_month(judged: pd.DataFrame) -> pd.DataFrame:
+    """WAPE of each method in each month, per cent, by `YYYY-MM`."""
+    month = pd.DatetimeIndex(judged.index).strftime("%Y-%m")
+    return judged.groupby(month).apply(errors)
+
+
+def best(judged: pd.DataFrame, methods: Sequence[Method] = METHODS) -> Method:
+    """The method with the least error; the calendar model where too few days could be judged."""
+    if len(judged) < ENOUGH_DAYS:
+        return USUAL
+    found = errors(judged)
+    return min(methods, key=lambda one: float(found[one.name]))
+
+
+def spread(judged: pd.DataFrame, method: Method) -> float:
+    """Standard deviation of the logarithm of calls around a method, odd days counting less (from the quartiles)."""
+    if len(judged) < 8:
+        return 0.2
+    off = np.log(judged["calls"] / np.maximum(1.0, judged[method.name]))
+    low, high = np.quantile(off, [0.1, 0.9])
+    return float(max(0.02, (high - low) / 2.563))

@@ -1,0 +1,166 @@
+"""Methods on made days whose course is known: levels, steps, holidays, broken days; and what a rolling backtest may know."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pbxsim.calibrate import arrivals
+from pbxsim.forecast import calendar_model, methods, rolling
+from pbxsim.forecast.calendars import EFFECTS, Calendar, Floats
+
+FIRST = pd.Timestamp("2025-01-06")
+NOWHERE = Calendar()
+GOOD_FRIDAY = pd.Timestamp("2025-04-18")
+
+
+def made(weeks: int, usual: tuple[float, ...] = (1200, 1000, 1000, 1000, 900, 300, 0), seed: int = 1) -> pd.Series:
+    """Poisson days of an office that is closed on Sundays."""
+    rng = np.random.default_rng(seed)
+    days = pd.date_range(FIRST, periods=7 * weeks)
+    return pd.Series([float(rng.poisson(usual[day.day_of_week])) for day in days], index=days)
+
+
+def next_week(history: pd.Series) -> pd.DatetimeIndex:
+    return pd.date_range(history.index[-1] + pd.Timedelta(days=1), periods=7)
+
+
+@pytest.mark.parametrize("method", methods.METHODS, ids=lambda method: method.name)
+def test_every_method_knows_weekdays_and_that_sundays_are_closed(method: methods.Method) -> None:
+    history = made(12)
+    found = method.fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    assert found[:6] == pytest.approx([1200, 1000, 1000, 1000, 900, 300], rel=0.12)
+    assert found[6] == 0
+
+
+@pytest.mark.parametrize("method", [methods.Smoothing(), methods.USUAL], ids=lambda method: method.name)
+def test_a_level_that_rose_is_followed(method: methods.Method) -> None:
+    history = made(16)
+    history.iloc[-35:] *= 1.3
+    expected = method.fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    assert expected[:5].sum() == pytest.approx(1.3 * 5100, rel=0.1)
+
+
+@pytest.mark.parametrize("before, after", [(300, 600), (600, 250), (2000, 1400)])
+@pytest.mark.parametrize("weekday", [0, 5])
+def test_a_weekday_that_changed_for_good_is_learned_and_the_others_stay(weekday: int, before: int, after: int) -> None:
+    """After fourteen weeks, as `saturday_doubles` in the field: the old forecast said 300 where 600 came."""
+    usual = [2000.0, 2000, 2000, 2000, 2000, 1500, 0]
+    old, new = usual.copy(), usual.copy()
+    old[weekday], new[weekday] = before, after
+    history = pd.concat([made(40, tuple(old)), made(14, tuple(new), 2).set_axis(made(54).index[280:])])
+    found = calendar_model.fit(history, NOWHERE, 30.0)
+    assert list(found.steps) == [weekday]
+    assert abs((pd.Timestamp(found.steps[weekday]) - (FIRST + pd.Timedelta(days=280))).days) <= 14
+    expected = methods.CalendarModel().fit(history, NOWHERE).expected(next_week(history))
+    new[weekday] = after
+    assert expected == pytest.approx(new, rel=0.06)
+
+
+def test_chance_alone_makes_no_step() -> None:
+    found = [calendar_model.fit(made(52, seed=seed), NOWHERE, 30.0).steps for seed in range(40)]
+    assert sum(map(bool, found)) <= 1, "of 240 weekdays"
+
+
+def test_the_arrivals_of_a_scenario_know_the_step_too() -> None:
+    rng, rows = np.random.default_rng(1), []
+    for number, day in enumerate(pd.date_range(FIRST, periods=54 * 7)):
+        if day.day_of_week < 6:
+            calls = rng.poisson((300 if number < 280 else 600) if day.day_of_week == 5 else 900)
+            rows.append(pd.DataFrame({"day": day, "t": np.sort(rng.uniform(9 * 3600, 18 * 3600, calls)), "kind": "q"}))
+    found = arrivals.fit(pd.concat(rows, ignore_index=True))
+    saturday = pd.Timestamp("2026-01-24").date()
+    assert sum(float(calls.sum()) for calls in found.rates(saturday).values()) == pytest.approx(600, rel=0.05)
+
+
+def test_one_broken_day_does_not_rule_its_weekday() -> None:
+    history = made(12)
+    history.iloc[-6] = 40.0  # the last Tuesday
+    expected = methods.USUAL.fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    assert expected[1] == pytest.approx(1000, rel=0.1)
+    naive = methods.chosen("last like weekday").fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    assert naive[1] == 40.0
+
+
+def test_the_calendar_tells_days_unlike_others() -> None:
+    easter = pd.date_range("2025-04-17", "2025-04-22")  # Thursday to Tuesday; Good Friday and Easter Monday
+    found = Calendar("DE").effects(easter, {0, 1, 2, 3, 4})
+    told = {
+        str(day.date()): {name for name, yes in zip(EFFECTS, row, strict=True) if yes}
+        for day, row in zip(easter, found, strict=True)
+    }
+    assert told == {
+        "2025-04-17": {"eve"}, "2025-04-18": {"holiday"}, "2025-04-19": set(), "2025-04-20": set(), "2025-04-21": {"holiday"},
+        "2025-04-22": {"after"},
+    }  # fmt: skip
+    bridge = Calendar("DE").effects(pd.DatetimeIndex(["2025-05-02", "2025-05-30"]), {0, 1, 2, 3, 4})
+    assert bridge[:, EFFECTS.index("bridge")].all()
+
+
+def test_a_holiday_is_known_by_its_name_once_it_was_seen() -> None:
+    history = made(60)
+    german = Calendar("DE")
+    for day in history.index:
+        if german.holiday(day.date()):
+            history[day] *= 0.8 if day == GOOD_FRIDAY else 0.25  # one that is no day off for these callers
+    found = calendar_model.fit(history[history >= 20], german, 30.0)
+    friday, other = pd.DatetimeIndex(["2026-04-03", "2026-05-01"])
+    usual = 900.0
+    assert found.expected(pd.DatetimeIndex([friday]))[0] > 1.3 * found.expected(pd.DatetimeIndex([other]))[0]
+    assert found.expected(pd.DatetimeIndex([friday]))[0] < usual
+
+
+@dataclasses.dataclass(frozen=True)
+class Listening(methods.LikeWeekdays):
+    """Remembers the last day it was told and the day it was asked for."""
+
+    weeks: int = 1
+    asked: list[tuple[pd.Timestamp, pd.Timestamp]] = dataclasses.field(default_factory=list)
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> methods.Fitted:
+        last, inner = history.index[-1], super().fit(history, calendar)
+
+        def expected(days: pd.DatetimeIndex) -> Floats:
+            self.asked.append((last, days[0]))
+            return inner.expected(days)
+
+        return methods.Said(expected)
+
+
+@pytest.mark.parametrize("horizon", rolling.DAYS)
+def test_a_day_is_judged_by_what_came_before_alone(horizon: rolling.Horizon) -> None:
+    listening = Listening()
+    rolling.rolling(made(12), NOWHERE, horizon, [listening])
+    assert listening.asked and all((day - last).days >= rolling.DAYS[horizon] for last, day in listening.asked)
+
+
+def test_errors_are_shares_of_calls_and_the_best_is_chosen() -> None:
+    history = made(20)
+    history *= np.linspace(1, 2, len(history))
+    judged = rolling.rolling(history, NOWHERE, "day", methods.METHODS, last_days=30)
+    assert len(judged) == 30
+    one = judged.iloc[:1]
+    assert rolling.errors(one)["last like weekday"] == pytest.approx(
+        100 * abs(one["last like weekday"].iloc[0] - one["calls"].iloc[0]) / one["calls"].iloc[0]
+    )
+    found = rolling.best(judged)
+    assert rolling.errors(judged)[found.name] == rolling.errors(judged).min() and found.name not in methods.NAIVE
+    assert rolling.best(judged.head(5)) is methods.USUAL
+    assert set(rolling.errors_by_month(judged).columns) == {method.name for method in methods.METHODS}
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.integers(0, 3000), min_size=1, max_size=80), st.sampled_from([None, "DE", "RU", "IL", "NL"]))
+def test_any_course_of_days_gives_figures_or_a_reason(calls: list[int], country: str | None) -> None:
+    history = pd.Series(np.array(calls, dtype=float), index=pd.date_range(FIRST, periods=len(calls)))
+    try:
+        found = methods.USUAL.fit(history, Calendar(country)).expected(next_week(history))
+    except ValueError as error:
+        assert max(calls) < 20 and "worked" in str(error)
+        return
+    assert np.isfinite(found).all() and (found >= 0).all() and found.max() < 100 * max(calls)
