@@ -2,9 +2,10 @@
 
     python benchmarks/forecast.py [--data ../shared/data] [--set vanad|bank] [--horizon day|week|month] [--quick]
 
-For each data set found: every day from the fifth week on is forecast by each method of `pbxsim.forecast.methods` from the days known
-one day, one week or four weeks before it. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent. `--quick` leaves
-out the methods of statsmodels, which take most of the time. Days with fewer than 20 calls were not worked and are left out.
+For each data set found: every day from the fifth week on is forecast by each method of `pbxsim.forecast.methods` from the days
+known one day, one week or four weeks before it. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent.
+`--quick` leaves out the methods of statsmodels, which take most of the time. Days with fewer than 20 calls were not worked and
+are left out.
 """
 
 from __future__ import annotations

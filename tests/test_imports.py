@@ -77,7 +77,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "translations", "analysis",
     ),
     "pbxsim": (
-        "datasets logs russian_logs showing", "importers scenario", "results", "world", "runs", "staffing calibrate twin",
+        "datasets forecast logs russian_logs showing", "importers scenario", "results", "world", "runs", "staffing calibrate twin",
         "backtest", "workbench", "cli",
     ),
     "live_bridge": (
@@ -117,6 +117,7 @@ LOCAL_IMPORTS = {
     "pbxsim/cli/*": START,
     "live_bridge/cli/*": START,
     "pbxsim/calibrate/patience.py": OPTIONAL,
+    "pbxsim/forecast/methods.py": OPTIONAL,
     "pbxsim/logs/spreadsheet.py": OPTIONAL,
     "pbxsim/results/results.py": OPTIONAL,
     "pbxsim/runs/bars.py": OPTIONAL,

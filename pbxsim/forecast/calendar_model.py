@@ -56,7 +56,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
-class Fitted:
+class FittedCalendar:
     """The model after a log: what it expects of any day."""
 
     calendar: Calendar
@@ -85,7 +85,7 @@ class Fitted:
         return calls
 
 
-def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> Fitted:
+def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> FittedCalendar:
     """Fit the model on calls a day, by day. Raises ValueError where no day has calls enough."""
     history = history[history >= FEWEST_CALLS].sort_index()
     if history.empty:
@@ -127,7 +127,7 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
     level = float((weights * residuals).sum() / (weights.sum() + LEVEL_STIFFNESS))
     weekdays = np.where(np.isin(np.arange(7), weekday), coefficients[:7], np.nan)
     at = 7 + len(EFFECTS)
-    return Fitted(
+    return FittedCalendar(
         calendar=calendar,
         worked=worked,
         last_day=days[-1].date(),

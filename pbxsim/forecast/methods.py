@@ -42,13 +42,50 @@ class Method(Protocol):
 
 
 @dataclasses.dataclass(frozen=True)
-class Said:
-    """What a function says of days."""
+class OfWeekday:
+    """A figure for each weekday, Monday first."""
 
-    say: Callable[[pd.DatetimeIndex], Floats]
+    calls: Floats
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
-        return self.say(days)
+        """See `Fitted`."""
+        found: Floats = self.calls[days.day_of_week.to_numpy()]
+        return found
+
+
+@dataclasses.dataclass(frozen=True)
+class MeanOf:
+    """The mean, of logarithms, of what several say."""
+
+    parts: tuple[Fitted, ...]
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """See `Fitted`."""
+        mean: Floats = np.exp(np.mean([np.log(np.maximum(1e-9, one.expected(days))) for one in self.parts], axis=0))
+        return np.where(mean < 1e-6, 0.0, mean)
+
+
+@dataclasses.dataclass(frozen=True)
+class OnWorkedDays:
+    """A method for series of equal steps, on worked days alone: effects of the calendar are taken out and put back."""
+
+    model: calendar_model.FittedCalendar
+    logs: Floats
+    """Of each worked day up to `last`, without effects of the calendar."""
+    last: pd.Timestamp
+    ahead: Callable[[Floats, int, int], Floats]
+    """From such a series, the length of its season and the steps asked for to what comes."""
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """See `Fitted`."""
+        future = _worked(self.model, self.last + pd.Timedelta(days=1), max(days.max(), self.last))
+        found = pd.Series(np.zeros(0), index=future[:0])
+        if len(future):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what a fit of statsmodels has to say of its own convergence
+                found = pd.Series(np.exp(self.ahead(self.logs, len(self.model.worked), len(future))), index=future)
+        told = found.reindex(days).to_numpy(dtype=float)
+        return np.where(np.isnan(told), self.model.expected(days), told * np.exp(_of_calendar(self.model, days)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +104,7 @@ class LikeWeekdays:
             raise ValueError("no day: a forecast needs days that were worked")
         weekday = pd.DatetimeIndex(history.index).day_of_week
         means = np.array([float(history[weekday == n].tail(self.weeks).mean()) for n in range(7)])
-        return Said(lambda days: np.nan_to_num(means[days.day_of_week], nan=0.0))
+        return OfWeekday(np.nan_to_num(means, nan=0.0))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,52 +116,29 @@ class CalendarModel:
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-        found = [calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days]
-
-        def say(days: pd.DatetimeIndex) -> Floats:
-            logs = [np.log(np.maximum(1e-9, one.expected(days))) for one in found]
-            mean: Floats = np.exp(np.mean(logs, axis=0))
-            return np.where(mean < 1e-6, 0.0, mean)
-
-        return Said(say)
+        return MeanOf(tuple(calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days))
 
 
 @dataclasses.dataclass(frozen=True)
 class Smoothing:
-    """Exponential smoothing of Holt and Winters: damped trend, season of the week; on worked days, effects of the calendar
-    taken out."""
+    """Exponential smoothing of Holt and Winters: damped trend, season of the week; calendar taken out."""
 
     name: str = "exponential smoothing"
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-
-        def ahead(logs: pd.Series, period: int, steps: int) -> Floats:
-            from statsmodels.tsa.holtwinters import ExponentialSmoothing
-
-            made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
-            return np.asarray(made.fit().forecast(steps))
-
-        return _without_calendar(history, calendar, ahead)
+        return _on_worked_days(history, calendar, _smoothed)
 
 
 @dataclasses.dataclass(frozen=True)
 class StlArima:
-    """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1); on worked days, calendar taken out."""
+    """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1); calendar taken out."""
 
     name: str = "STL and ARIMA"
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-
-        def ahead(logs: pd.Series, period: int, steps: int) -> Floats:
-            from statsmodels.tsa.arima.model import ARIMA
-            from statsmodels.tsa.forecasting.stl import STLForecast
-
-            made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
-            return np.asarray(made.fit().forecast(steps))
-
-        return _without_calendar(history, calendar, ahead)
+        return _on_worked_days(history, calendar, _by_stl_and_arima)
 
 
 METHODS: Final[tuple[Method, ...]] = (
@@ -135,38 +149,44 @@ USUAL: Final = METHODS[-1]
 """What is taken where a log is too short to judge methods by."""
 
 
-def _without_calendar(history: pd.Series, calendar: Calendar, ahead: Callable[[pd.Series, int, int], Floats]) -> Fitted:
-    """A method for series of equal steps, on worked days alone: effects of the calendar are taken out and put back, holes are
-    filled."""
+def _smoothed(logs: Floats, period: int, steps: int) -> Floats:
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
+    return np.asarray(made.fit().forecast(steps))
+
+
+def _by_stl_and_arima(logs: Floats, period: int, steps: int) -> Floats:
+    from statsmodels.tsa.arima.model import ARIMA
+    from statsmodels.tsa.forecasting.stl import STLForecast
+
+    made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
+    return np.asarray(made.fit().forecast(steps))
+
+
+def _on_worked_days(history: pd.Series, calendar: Calendar, ahead: Callable[[Floats, int, int], Floats]) -> Fitted:
     model = calendar_model.fit(history, calendar, max(calendar_model.LEVEL_HALF_LIVES_DAYS))
-    first, last = pd.Timestamp(min(history.index)), pd.Timestamp(max(history.index))
-    worked = sorted(model.worked)
-
-    def effects(days: pd.DatetimeIndex) -> Floats:
-        plain = dataclasses.replace(model, calendar=Calendar())
-        return np.log(np.maximum(1e-9, model.expected(days)) / np.maximum(1e-9, plain.expected(days)))
-
-    grid = pd.date_range(first, last)
-    grid = grid[grid.day_of_week.isin(worked)]
-    if len(grid) < SEASONS_NEEDED * len(worked) + 2:
+    last = pd.Timestamp(max(history.index))
+    days = _worked(model, pd.Timestamp(min(history.index)), last)
+    if len(model.worked) < 2 or len(days) < SEASONS_NEEDED * len(model.worked) + 2:
         return LikeWeekdays(4).fit(history, calendar)
     plain = dataclasses.replace(model, calendar=Calendar())
-    usual = pd.Series(np.log(np.maximum(1.0, plain.expected(grid))), index=grid)
-    logs = np.log(history.reindex(grid).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)) - effects(grid)
-    odd = (logs - usual).abs() > np.log(2.0)
-    logs = logs.mask(odd).fillna(usual)
+    usual = pd.Series(np.log(np.maximum(1.0, plain.expected(days))), index=days)
+    known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
+    logs = np.log(known) - _of_calendar(model, days)
+    logs = logs.mask((logs - usual).abs() > np.log(2.0)).fillna(usual)  # odd days are as unknown as those not worked
+    return OnWorkedDays(model, logs.to_numpy(dtype=float), last, ahead)
 
-    def say(days: pd.DatetimeIndex) -> Floats:
-        end = max(days.max(), last)
-        future = pd.date_range(last + pd.Timedelta(days=1), end)
-        future = future[future.day_of_week.isin(worked)]
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a fit of statsmodels has to say of its own convergence
-            told = ahead(logs.reset_index(drop=True), len(worked), len(future)) if len(future) else np.zeros(0)
-        found = pd.Series(np.exp(told), index=future).reindex(days)
-        return np.where(found.isna(), model.expected(days), found * np.exp(effects(days)))
 
-    return Said(say)
+def _worked(model: calendar_model.FittedCalendar, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:
+    days = pd.date_range(first, last)
+    return days[days.day_of_week.isin(sorted(model.worked))]
+
+
+def _of_calendar(model: calendar_model.FittedCalendar, days: pd.DatetimeIndex) -> Floats:
+    """Logarithm of what the calendar does to each day."""
+    plain = dataclasses.replace(model, calendar=Calendar())
+    return np.log(np.maximum(1e-9, model.expected(days)) / np.maximum(1e-9, plain.expected(days)))
 
 
 def chosen(name: str) -> Method:

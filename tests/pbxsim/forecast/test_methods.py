@@ -116,6 +116,19 @@ def test_a_holiday_is_known_by_its_name_once_it_was_seen() -> None:
 
 
 @dataclasses.dataclass(frozen=True)
+class Heard:
+    """What a method said, and when it was asked."""
+
+    inner: methods.Fitted
+    last: pd.Timestamp
+    asked: list[tuple[pd.Timestamp, pd.Timestamp]]
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        self.asked.append((self.last, days[0]))
+        return self.inner.expected(days)
+
+
+@dataclasses.dataclass(frozen=True)
 class Listening(methods.LikeWeekdays):
     """Remembers the last day it was told and the day it was asked for."""
 
@@ -123,13 +136,7 @@ class Listening(methods.LikeWeekdays):
     asked: list[tuple[pd.Timestamp, pd.Timestamp]] = dataclasses.field(default_factory=list)
 
     def fit(self, history: pd.Series, calendar: Calendar) -> methods.Fitted:
-        last, inner = history.index[-1], super().fit(history, calendar)
-
-        def expected(days: pd.DatetimeIndex) -> Floats:
-            self.asked.append((last, days[0]))
-            return inner.expected(days)
-
-        return methods.Said(expected)
+        return Heard(super().fit(history, calendar), history.index[-1], self.asked)
 
 
 @pytest.mark.parametrize("horizon", rolling.DAYS)
