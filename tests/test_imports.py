@@ -77,8 +77,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "translations", "analysis",
     ),
     "pbxsim": (
-        "datasets forecast logs russian_logs showing", "importers scenario", "results", "world", "runs", "staffing calibrate twin",
-        "backtest", "workbench", "cli",
+        "datasets forecast logs russian_logs showing", "importers scenario", "results", "world", "runs",
+        "staffing calibrate twin", "backtest", "workbench", "cli",
     ),
     "live_bridge": (
         "config payments", "media", "store", "outbound", "sip", "calls", "promotion", "service",
