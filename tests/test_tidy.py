@@ -45,7 +45,10 @@ TOO_LONG_FILE = 800
 # Spelled in halves, so that this file does not contain what it forbids.
 LEFT_UNDONE = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK", "W" + "IP"]) + r")\b")
 MARKED_SKIP = re.compile(
-    r"pytest\.(mark\.)?(" + "|".join(["sk" + "ip", "xf" + "ail", "skip" + "if"]) + r")\b|unittest\.sk" + "ip"
+    r"pytest\.(mark\.)?("
+    + "|".join(["sk" + "ip", "xf" + "ail", "skip" + "if", "importor" + "skip"])
+    + r")\b|unittest\.sk"
+    + "ip"
 )
 MOCKS = re.compile(r"\bunittest\.mo" + r"ck\b|\bMagicMo" + r"ck\b|\bmonkeypatch\.setattr\(['\"]?engine\b")
 MACHINE_PATH = re.compile(

@@ -8,6 +8,7 @@ to `access/`, pages to Panel.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import logging
@@ -25,9 +26,13 @@ from bokeh.settings import settings as bokeh_settings
 from panel.command.serve import Serve
 from panel.io.server import DocHandler, WSHandler
 from panel.models.esm import ReactiveESM
+from panel.reactive import Syncable
 from tornado.http1connection import HTTP1Connection
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.ioloop import IOLoop
+from tornado.iostream import StreamClosedError
 from tornado.web import OutputTransform, RequestHandler
+from tornado.websocket import WebSocketClosedError
 
 from pbxsim.workbench import opening
 from pbxsim.workbench.access import gate as gates
@@ -39,6 +44,8 @@ from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.history import relay
 from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
+
+log = logging.getLogger(__name__)
 
 _INLINE = re.compile(rb"<script(?P<about>[^>]*)>(?P<code>.*?)</script>", re.S)
 
@@ -125,6 +132,14 @@ class SafePages(OutputTransform):
             page = b""
         headers["Content-Security-Policy"] = policy(page, self._host, nonce)
         return status_code, headers, chunk
+
+
+def _told(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What nobody waited for went wrong. A browser that left while something was sent to it is no fault."""
+    if isinstance(context.get("exception"), WebSocketClosedError | StreamClosedError):
+        log.debug("a browser left while something was sent to it")
+    else:
+        loop.default_exception_handler(context)
 
 
 def policy(page: bytes, host: str, nonce: str) -> str:
@@ -246,6 +261,12 @@ class WorkbenchServe(Serve):
         bokeh_settings.perform_document_validation = bokeh_settings.perform_error_diagnostics = (
             False  # a tenth of a page
         )
+        for act in (Syncable._event_coroutine, Syncable._change_coroutine):
+            vars(act)["lock"] = (
+                True  # else an act that comes while another waits may not change a chart, and overtakes it
+            )
+        loop: Any = IOLoop.current()
+        loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means
         vars(bokeh_server)["BokehTornado"] = GuardedTornado  # what Bokeh's server makes; it has no setting for it
         return settings

@@ -24,7 +24,6 @@ from websockets.exceptions import InvalidStatus
 
 from tests.pbxsim.workbench.conftest import EXAMPLE, PATIENCE_MS, ROOT, browser, patient
 
-pytest.importorskip("jupyterlab", reason="make nightly installs it")
 pytestmark = [pytest.mark.nightly, pytest.mark.debian]
 
 __all__ = ["browser"]
@@ -115,8 +114,8 @@ def test_a_notebook_draws_the_pbx_lights_a_path_shows_a_bar_and_figures(page: Pa
         state="attached", timeout=4 * PATIENCE_MS
     )
     cells = page.locator(".jp-CodeCell")
-    page.get_by_role("button", name="Restart the kernel and run all cells").click()
-    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.get_by_role("menubar").get_by_text("Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(cells.nth(2).get_by_text("simulating").first).to_be_visible(timeout=4 * PATIENCE_MS)  # the bar
     expect(cells.nth(3).locator(".jp-InputPrompt")).to_have_text("[4]:", timeout=4 * PATIENCE_MS)
     drawn = cells.nth(0)

@@ -57,12 +57,15 @@ class GuardedSocket(WSHandler):
 
     async def _async_open(self, token: str) -> None:
         session = get_session_id(token)
-        self._refuse_foreign(session)
+        if self._is_foreign(session):
+            log.warning("a WebSocket asked for the page of another session")
+            self.close(OVER, "this page is another session's")
+            return
         await opening.make(self.application_context, session, self.request, token)
         await super()._async_open(token)
 
-    def _refuse_foreign(self, id: Any) -> None:
-        """Nobody joins the page of another session. Raises ProtocolError."""
+    def _is_foreign(self, id: Any) -> bool:
+        """Whether another session opened this page: nobody joins it."""
         for session in self.application_context.sessions:
             if session.id == id:
                 context = session.document.session_context
@@ -71,11 +74,9 @@ class GuardedSocket(WSHandler):
         else:
             request = opening.asked(id)
             if request is None:
-                return
+                return False
         opened_by = getattr(request, visitors.ATTRIBUTE, None)
-        if not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret:
-            self.close(OVER, "this page is another session's")
-            raise ProtocolError("a WebSocket asked for the page of another session")
+        return not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret
 
     async def on_message(self, fragment: str | bytes) -> None:
         """One message, if the session goes on."""
