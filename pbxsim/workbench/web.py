@@ -225,8 +225,6 @@ class GuardedTornado(BokehTornado):
             return self.get_handler_delegate(request, Misdirected)
         if isinstance(request.connection, HTTP1Connection):
             request.connection.set_max_body_size(FORM_BYTES)  # it is not read yet, and strangers may send some
-        if "/static/" in request.path:
-            opening.files_asked()
         visitor = self.gate.visitor(request)
         setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
         if visitor is None and not self.gate.is_open(request.path):
