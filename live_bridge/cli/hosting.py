@@ -5,9 +5,11 @@ Decides options and what is printed. Leaves the work to `hosting/`.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,6 +20,10 @@ from engine.contract.ids import SECOND_US
 from live_bridge.cli.console import BAD_INPUT, err, out
 from live_bridge.cli.translations import tr
 from live_bridge.config import ConfigError
+
+if TYPE_CHECKING:
+    from live_bridge.hosting.config import HostingConfig
+    from live_bridge.hosting.database import Database
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", help=tr("Configuration of the hosting process (hosting.yaml)."))
@@ -111,15 +117,9 @@ def hosting_bridges(config: ConfigOption = Path("hosting.yaml")) -> None:
     Example: pbx hosting-bridges
     """
     from live_bridge.hosting import bridges
-    from live_bridge.hosting.config import read_hosting_config
-    from live_bridge.hosting.database import Database
 
-    try:
-        found = read_hosting_config(config)
-        with Database(found.database).reading() as connection:
-            known = bridges.states(connection, found)
-    except PbxError as error:
-        raise _refused(error) from None
+    with _opened(config) as (found, database), database.reading() as connection:
+        known = bridges.states(connection, found)
     for one in known:
         when = datetime.fromtimestamp(one.changed_at / SECOND_US, ZoneInfo(found.zone)).strftime("%Y-%m-%d %H:%M:%S")
         out.print(f"{one.name}  {one.sip_port}  {tr(STATES[one.state])}  {when}  {one.why}".rstrip(), markup=False)
@@ -134,16 +134,10 @@ def hosting_close(
     Example: pbx hosting-close example
     """
     from live_bridge.hosting import accounts, closing
-    from live_bridge.hosting.config import read_hosting_config
-    from live_bridge.hosting.database import Database
     from live_bridge.store.rows import now
 
-    try:
-        found = read_hosting_config(config)
-        with Database(found.database).writing() as connection:
-            closing.close(connection, accounts.find(connection, account).id, now(), found.zone)
-    except PbxError as error:
-        raise _refused(error) from None
+    with _opened(config) as (found, database), database.writing() as connection:
+        closing.close(connection, accounts.find(connection, account).id, now(), found.zone)
 
 
 def hosting_scans(
@@ -194,16 +188,10 @@ def hosting_confirm(
     Example: pbx hosting-confirm example
     """
     from live_bridge.hosting import accounts, confirming
-    from live_bridge.hosting.config import read_hosting_config
-    from live_bridge.hosting.database import Database
     from live_bridge.store.rows import now
 
-    try:
-        found = read_hosting_config(config)
-        with Database(found.database).writing() as connection:
-            confirming.decide(connection, accounts.find(connection, account).id, not refuse, now())
-    except PbxError as error:
-        raise _refused(error) from None
+    with _opened(config) as (_, database), database.writing() as connection:
+        confirming.decide(connection, accounts.find(connection, account).id, not refuse, now())
 
 
 def hosting_front(
@@ -253,6 +241,19 @@ COMMANDS = (
     hosting, hosting_statement, hosting_attach, hosting_bridges, hosting_close, hosting_scans, hosting_confirm,
     hosting_front,
 )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _opened(config: Path) -> Iterator[tuple[HostingConfig, Database]]:
+    """The settings of the hosting process and its database; what goes wrong with them is told."""
+    from live_bridge.hosting.config import read_hosting_config
+    from live_bridge.hosting.database import Database
+
+    try:
+        found = read_hosting_config(config)
+        yield found, Database(found.database)
+    except PbxError as error:
+        raise _refused(error) from None
 
 
 def _refused(error: PbxError) -> typer.Exit:

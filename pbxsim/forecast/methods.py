@@ -120,36 +120,20 @@ class CalendarModel:
 
 
 @dataclasses.dataclass(frozen=True)
-class Smoothing:
-    """Exponential smoothing of Holt and Winters: damped trend, season of the week; calendar taken out."""
+class OfSeries:
+    """A method of statsmodels for series of equal steps, as `OnWorkedDays` applies it."""
 
-    name: str = "exponential smoothing"
-
-    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
-        """See `Method`."""
-        return _on_worked_days(history, calendar, _smoothed)
-
-
-@dataclasses.dataclass(frozen=True)
-class StlArima:
-    """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1); calendar taken out."""
-
-    name: str = "STL and ARIMA"
+    name: str
+    ahead: Callable[[Floats, int, int], Floats]
+    """See `OnWorkedDays`."""
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-        return _on_worked_days(history, calendar, _by_stl_and_arima)
-
-
-METHODS: Final[tuple[Method, ...]] = (
-    LikeWeekdays(1), LikeWeekdays(2), LikeWeekdays(4), LikeWeekdays(6), Smoothing(), StlArima(), CalendarModel(),
-)  # fmt: skip
-NAIVE: Final = tuple(method.name for method in METHODS if isinstance(method, LikeWeekdays))
-USUAL: Final = METHODS[-1]
-"""What is taken where a log is too short to judge methods by."""
+        return _on_worked_days(history, calendar, self.ahead)
 
 
 def _smoothed(logs: Floats, period: int, steps: int) -> Floats:
+    """Exponential smoothing of Holt and Winters: damped trend, season of the week."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
@@ -157,11 +141,22 @@ def _smoothed(logs: Floats, period: int, steps: int) -> Floats:
 
 
 def _by_stl_and_arima(logs: Floats, period: int, steps: int) -> Floats:
+    """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1)."""
     from statsmodels.tsa.arima.model import ARIMA
     from statsmodels.tsa.forecasting.stl import STLForecast
 
     made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
     return np.asarray(made.fit().forecast(steps))
+
+
+SMOOTHING: Final = OfSeries("exponential smoothing", _smoothed)
+STL_ARIMA: Final = OfSeries("STL and ARIMA", _by_stl_and_arima)
+METHODS: Final[tuple[Method, ...]] = (
+    LikeWeekdays(1), LikeWeekdays(2), LikeWeekdays(4), LikeWeekdays(6), SMOOTHING, STL_ARIMA, CalendarModel(),
+)  # fmt: skip
+NAIVE: Final = tuple(method.name for method in METHODS if isinstance(method, LikeWeekdays))
+USUAL: Final = METHODS[-1]
+"""What is taken where a log is too short to judge methods by."""
 
 
 def _on_worked_days(history: pd.Series, calendar: Calendar, ahead: Callable[[Floats, int, int], Floats]) -> Fitted:
@@ -170,8 +165,7 @@ def _on_worked_days(history: pd.Series, calendar: Calendar, ahead: Callable[[Flo
     days = _worked(model, pd.Timestamp(min(history.index)), last)
     if len(model.worked) < 2 or len(days) < SEASONS_NEEDED * len(model.worked) + 2:
         return LikeWeekdays(4).fit(history, calendar)
-    plain = dataclasses.replace(model, calendar=Calendar())
-    usual = pd.Series(np.log(np.maximum(1.0, plain.expected(days))), index=days)
+    usual = pd.Series(np.log(np.maximum(1.0, _plain(model).expected(days))), index=days)
     known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
     logs = np.log(known) - _of_calendar(model, days)
     logs = logs.mask((logs - usual).abs() > np.log(2.0)).fillna(usual)  # odd days are as unknown as those not worked
@@ -185,13 +179,9 @@ def _worked(model: calendar_model.FittedCalendar, first: pd.Timestamp, last: pd.
 
 def _of_calendar(model: calendar_model.FittedCalendar, days: pd.DatetimeIndex) -> Floats:
     """Logarithm of what the calendar does to each day."""
-    plain = dataclasses.replace(model, calendar=Calendar())
-    return np.log(np.maximum(1e-9, model.expected(days)) / np.maximum(1e-9, plain.expected(days)))
+    return np.log(np.maximum(1e-9, model.expected(days)) / np.maximum(1e-9, _plain(model).expected(days)))
 
 
-def chosen(name: str) -> Method:
-    """The method of a name. Raises ValueError with the names there are."""
-    for method in METHODS:
-        if method.name == name:
-            return method
-    raise ValueError(f"no method {name!r}: there are {', '.join(method.name for method in METHODS)}")
+def _plain(model: calendar_model.FittedCalendar) -> calendar_model.FittedCalendar:
+    """The model as if there were no holidays."""
+    return dataclasses.replace(model, calendar=Calendar())

@@ -56,7 +56,7 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
         language = language_of(request)
         return HOME.page(language, address(language))
 
-    def letter(path: str, form: Form, send: Callable[[str, str], None]) -> None:
+    def by_email(path: str, form: Form, send: Callable[[str, str], None]) -> None:
         """A form that sends an e-mail with a link, or says that this is no address."""
 
         def ask(fields: dict[str, str], language: str) -> Response:
@@ -65,8 +65,8 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
 
         looks.post(web, path, ask, lambda _, language, __, why: form.page(language, address(language), 422, why))
 
-    letter("/", HOME, sign_in.ask_to_sign_up)
-    letter("/forgot", FORGOT, sign_in.ask_for_password)
+    by_email("/", HOME, sign_in.ask_to_sign_up)
+    by_email("/forgot", FORGOT, sign_in.ask_for_password)
 
     def completion(language: str, key: str, values: dict[str, str], status: int = 200, why: str = "") -> HTMLResponse:
         domain = f"<{text('account_name', language)}>.{hosting.config.suffix}"

@@ -38,7 +38,7 @@ def test_every_method_knows_weekdays_and_that_sundays_are_closed(method: methods
     assert found[6] == 0
 
 
-@pytest.mark.parametrize("method", [methods.Smoothing(), methods.USUAL], ids=lambda method: method.name)
+@pytest.mark.parametrize("method", [methods.SMOOTHING, methods.USUAL], ids=lambda method: method.name)
 def test_a_level_that_rose_is_followed(method: methods.Method) -> None:
     history = made(16)
     history.iloc[-35:] *= 1.3
@@ -83,7 +83,7 @@ def test_one_broken_day_does_not_rule_its_weekday() -> None:
     history.iloc[-6] = 40.0  # the last Tuesday
     expected = methods.USUAL.fit(history[history >= 20], NOWHERE).expected(next_week(history))
     assert expected[1] == pytest.approx(1000, rel=0.1)
-    naive = methods.chosen("last like weekday").fit(history[history >= 20], NOWHERE).expected(next_week(history))
+    naive = methods.LikeWeekdays(1).fit(history[history >= 20], NOWHERE).expected(next_week(history))
     assert naive[1] == 40.0
 
 
