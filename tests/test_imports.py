@@ -81,7 +81,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "staffing calibrate twin", "backtest", "workbench", "cli",
     ),
     "live_bridge": (
-        "config payments", "media", "store", "outbound", "sip", "calls", "promotion", "service",
+        "config payments provisioning", "media", "store", "outbound", "sip", "calls", "promotion", "service",
         "api rehearsal", "hosting sandbox", "cli",
     ),
 }  # fmt: skip
