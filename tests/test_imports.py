@@ -131,7 +131,7 @@ LOCAL_IMPORTS = {
     "live_bridge/store/activity_export.py": OPTIONAL,
     "live_bridge/sip/loop.py": THREAD,
     "live_bridge/calls/call_controller.py": THREAD,
-    "live_bridge/calls/originate.py": THREAD,
+    "live_bridge/calls/device_ringing.py": THREAD,
     "live_bridge/service/service.py": THREAD,
     "live_bridge/service/registrations.py": THREAD,
 }
