@@ -11,7 +11,7 @@ from typing import Final
 
 from engine.account import moments
 from engine.account.refusals import AccountRefused
-from engine.contract.ids import SECOND_US, Instant
+from engine.contract.ids import SECOND_US, Duration, Instant
 from engine.document import email_addresses
 
 LINK_US: Final = 72 * moments.HOUR_US
@@ -79,7 +79,13 @@ def check_password(password: str) -> None:
         raise AccountRefused("password_long", "R-01.2", most=PASSWORD_MOST)
 
 
-def locked_until(wrong_at: Sequence[Instant]) -> Instant | None:
+def locked_until(
+    wrong_at: Sequence[Instant],
+    *,
+    most: int = WRONG_PASSWORDS,
+    within_us: Duration = WRONG_WITHIN_US,
+    locked_us: Duration = LOCKED_US,
+) -> Instant | None:
     """Until when the sign-in is locked by wrong passwords, given in order of time; None if it never was (R-01.12).
 
     The tenth wrong one within 15 minutes locks for 15 minutes from then on. Those before a lock do not count for the next one.
@@ -89,10 +95,10 @@ def locked_until(wrong_at: Sequence[Instant]) -> Instant | None:
     for at in wrong_at:
         if found is not None and at < found:
             continue
-        counted = [one for one in counted if at - one <= WRONG_WITHIN_US]
+        counted = [one for one in counted if at - one <= within_us]
         counted.append(at)
-        if len(counted) >= WRONG_PASSWORDS:
-            found, counted = at + LOCKED_US, []
+        if len(counted) >= most:
+            found, counted = at + locked_us, []
     return found
 
 

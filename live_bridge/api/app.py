@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 
 from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.guesses import Guesses
+from live_bridge.api.access.logins import login_routes
 from live_bridge.api.access.phones import phone_routes
 from live_bridge.api.access.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.access.scopes import Access
@@ -64,6 +65,7 @@ def create_app(
     app.include_router(call_routes(stream, day, asks, service.records.state.label, needs))
     app.include_router(user_routes(service, stream, asks, needs))
     app.include_router(phone_routes(service, needs))
+    app.include_router(login_routes(service, needs))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access, service.records.state.label))

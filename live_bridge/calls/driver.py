@@ -26,6 +26,7 @@ from live_bridge.calls import command_executor
 from live_bridge.calls.call_controller import CallController, DrawSeed
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said
+from live_bridge.calls.login_calls import Done, LoginCalls
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.originate import Originator
 from live_bridge.calls.subscribers import Listeners
@@ -72,6 +73,7 @@ class Driver:
         self._said_before: Said = said or _nothing
         self._controller: CallController | None = None
         self._originator: Originator | None = None
+        self._logins: LoginCalls | None = None
         self._media = media
         self._stopped = False
         self._refuses = refuses
@@ -101,6 +103,7 @@ class Driver:
         if self._refuses is not None:
             self._controller.endpoint.refuses = self._refuses
         self._originator = Originator(self._controller, self._media, self.loop)
+        self._logins = LoginCalls(self._controller, self._media, self.loop)
 
     def stop(self) -> None:
         """Hang up whatever is left, close the sockets. Safe to call twice."""
@@ -110,6 +113,8 @@ class Driver:
         self._stopped = True
 
         def last_calls() -> bool:
+            if self._logins is not None:
+                self._logins.end_all()
             controller.hang_up_all()
             controller.endpoint.leave_operators()
             return controller.endpoint.sizes()["dialogs"] > 0 or bool(controller.endpoint.operators.registrations)
@@ -164,6 +169,14 @@ class Driver:
         originator = self._originator
         assert originator is not None
         return self.loop.call(lambda: originator.originate(user, name, to))
+
+    def ring_for_login(self, user: int | None, code: str, done: Done) -> None:
+        """Ring a user's devices from 000 and read a code; `done` is told in the loop's thread. It returns at once, and for nobody
+        as soon as for somebody."""
+        self._running()
+        logins = self._logins
+        assert logins is not None
+        self.loop.post(lambda: done("unanswered") if user is None else logins.ring(user, code, done))
 
     def tell_messages(self, box: int, new: int, heard: int) -> None:
         """How many voice messages are in a box now: phones light their lamps by it (R-15.10)."""

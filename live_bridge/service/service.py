@@ -46,6 +46,7 @@ from live_bridge.service.phone_settings import SettingsKeeper
 from live_bridge.service.registrations import keep_registrations, restore_registrations
 from live_bridge.service.runtime_versions import engine_version, tzdata_version
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
+from live_bridge.service.sip_logins import SipLogins
 from live_bridge.sip.digest import Account
 from live_bridge.store import private_files, webhook_outbox
 from live_bridge.store.bridge_journal import BridgeJournal
@@ -109,6 +110,7 @@ class Service:
         self.mailboxes: Mailboxes
         self.acts: ManualActs
         self.account: AccountState
+        self.logins: SipLogins
         self.canary: CanaryWatch
         self.mailer: Mailer | None = None
         self.web: WebClient
@@ -267,6 +269,13 @@ class Service:
             clock=clock,
             **(parts if self._stage is None else self._stage.in_place_of(parts)),
         )
+        self.logins = SipLogins(
+            self.driver.ring_for_login,
+            self.records.state,
+            lambda: self.domain,
+            lambda user: user in self.flow.head.users,
+        )
+        self._parts.callback(self.logins.close)
         self.driver.start()
         self.view = BridgeView(self.driver)
         self.started_at = time.monotonic()

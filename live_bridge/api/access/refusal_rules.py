@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 BY_PATH: Final = (
     ("/api/account", "R-01.10"),
     ("/api/calls", "R-19.5"),
+    ("/api/sip-logins", "R-23.10"),
     ("/api/users", "R-02.4"),
     ("/api/overrides", "R-11.8"),
     ("/api/numbers", "R-18.6"),

@@ -16,6 +16,7 @@ SCOPES = {
     "versions:read": "versions of the document",
     "versions:write": "publish, promote, roll back and retire versions",
     "phones:write": "telephones in the browser: be a user's phone, call as somebody outside",
+    "logins:begin": "let users sign in by their phones: a workbench",
     "members:write": "sign members in and out, pause them, do not disturb",
     "rules:write": "hold time rules by hand, erase numbers",
     "history:read": "call history, without its sounds",

@@ -19,9 +19,6 @@ _IDENTITY: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<",]*))\s*<\s*(?:sips?
 """One name and address: the name in quotes or without, and the user part."""
 _NOBODY: Final = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld", "asterisk"))
 
-LOGIN_CALLER: Final = "000"
-"""The number SIP-login calls come from (R-02.6)."""
-
 
 def cleaned(number: str) -> str:
     """A number without the characters people write for the eye and those that nobody sees (R-14.11)."""

@@ -42,6 +42,8 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     """Route of our requests to it, nearest first: the proxies it registered through (RFC 3327)."""
     front: tuple[str, int] | None = None
     """The nearest of them, where our requests go first."""
+    page: bool = False
+    """Whether it is a page that a program made the user's telephone, by a pass and not by the user's own password."""
 
     @property
     def way(self) -> tuple[tuple[str, int], str]:

@@ -156,7 +156,7 @@ class Registrar:
         if user is None or request.getHFBody("to").getUrl().username != str(user):
             return request.genResponse(403, "Forbidden")
         try:
-            self._bind(request, user)
+            self._bind(request, user, page=not _is_number(proof.username))
         except RegistrationRefused as refusal:
             response = request.genResponse(refusal.code, refusal.reason)
             if refusal.code == 423:
@@ -169,7 +169,7 @@ class Registrar:
             response.appendHeader(header("Contact", f"<{binding.contact}>;expires={left}"))
         return response
 
-    def _bind(self, request: Any, user: int) -> None:
+    def _bind(self, request: Any, user: int, *, page: bool) -> None:
         now = self._now_s()
         contacts = request.getHFBodys("contact")
         default = request.getHFBody("expires").getNum() if request.countHFs("expires") else EXPIRES_DEFAULT_S
@@ -222,6 +222,7 @@ class Registrar:
                     user_agent=agent,
                     path=path,
                     front=front,
+                    page=page,
                 )
             )
         changes = self.bindings.expire(now)

@@ -11,6 +11,7 @@ def test_words_stand_for_all_scopes_but_no_word_twice() -> None:
     """R-16.4."""
     own = (
         "account:write",
+        "logins:begin",
         "persons:name",
         "phones:write",
     )  # the hosting process's and a workbench's, which no word gives away

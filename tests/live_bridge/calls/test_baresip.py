@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import queue
 import shutil
+import socket
 import subprocess
 import time
 import wave
@@ -15,6 +18,7 @@ import pytest
 from engine.contract import events as ev
 from engine.contract import notes as note
 from live_bridge.media.session import Address
+from tests.harness import rule
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
@@ -38,6 +42,8 @@ module aubridge.so
 module sndfile.so
 module_app account.so
 module_app menu.so
+module_app ctrl_tcp.so
+ctrl_tcp_listen 127.0.0.1:{control_port}
 """
 
 
@@ -57,7 +63,11 @@ def baresip(bridge: Live, tmp_path: Path) -> Iterator[Path]:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(tone(1000, 20.0).tobytes())
-    (tmp_path / "config").write_text(CONFIG.format(sip_port=free_port(), folder=tmp_path, modules=MODULES))
+    control = free_port()
+    (tmp_path / "control").write_text(str(control))
+    (tmp_path / "config").write_text(
+        CONFIG.format(sip_port=free_port(), control_port=control, folder=tmp_path, modules=MODULES)
+    )
     (tmp_path / "accounts").write_text(
         f"<sip:103@127.0.0.1:{bridge.port};transport=udp>;auth_user=103;auth_pass={password(103)};"
         "answermode=auto;regint=60;audio_codecs=PCMU/8000/1\n"
@@ -80,6 +90,31 @@ def heard_by(folder: Path) -> np.ndarray:
         data = path.read_bytes()[44:]
         samples.append(np.frombuffer(data[: len(data) // 2 * 2], np.int16))
     return np.concatenate(samples)
+
+
+def press(folder: Path, digits: str) -> None:
+    """Have baresip send keys in its call, by its control port (netstrings of JSON)."""
+    port = int((folder / "control").read_text())
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as control:
+        for digit in digits:
+            said = json.dumps({"command": "sndcode", "params": digit}).encode()
+            control.sendall(b"%d:%s," % (len(said), said))
+            control.recv(4096)
+            time.sleep(0.3)  # a key is pressed for a while: the next one ends it
+
+
+@rule("R-23.5", "R-23.6")
+def test_baresip_answers_the_call_from_000_and_the_digits_pressed_on_it_sign_in(baresip: Path, bridge: Live) -> None:
+    bridge.wait_event(ev.DeviceRegistered, 15.0)
+    told: queue.Queue[str] = queue.Queue()
+    bridge.driver.ring_for_login(103, "2580", told.put)
+    end_s = time.monotonic() + 10
+    while "Call established" not in (baresip / "log.txt").read_text() and time.monotonic() < end_s:
+        time.sleep(0.1)
+    press(baresip, "2580")
+    assert told.get(timeout=15) == "right", (baresip / "log.txt").read_text()
+    assert "000" in (baresip / "log.txt").read_text()
+    bridge.wait_idle()
 
 
 def test_baresip_registers_answers_and_both_hear_each_other(
