@@ -26,7 +26,7 @@ from engine.loading.load import load
 from engine.state.flow import Flow
 from engine.state.leg import ANSWERED, CANCELLING, ENDING, RINGING, STATES
 from engine.state.sink import Message, Stamped
-from engine.state.timers import NEVER, VISIT, Timer
+from engine.state.timers import CALLBACK, NEVER, VISIT, Timer
 
 T0: Instant = seconds(1_795_422_600)
 """Monday 23 November 2026, 08:30 UTC: second 0 of every scene."""
@@ -522,6 +522,9 @@ def _timer(timer: Timer) -> str:
     if timer.what == VISIT:
         assert timer.call is not None
         return f"{_NAMES.get(timer.name, timer.name.replace('_', ' '))} {timer.call.id}"
+    if timer.what == CALLBACK:
+        assert timer.call is not None
+        return f"callback {timer.call.id} rang long enough"
     if timer.user is not None:
         return f"member {timer.user.number} may be free"
     assert timer.queue is not None

@@ -133,9 +133,9 @@ class ElementsCheck:
                 self.finder.add("unreachable", "R-02.1", path, message, remedy, self.dial(str(number)), key=True)
 
     def _reached(self) -> set[Node]:
-        """Nodes that calls from trunks and aliases can come to."""
+        """Nodes that calls from trunks, aliases and callback widgets can come to."""
         graph = self.flow.graph
-        todo: list[Node] = [node for node, kind in graph.nodes(data="kind") if kind in ("trunk", "alias")]
+        todo: list[Node] = [node for node, kind in graph.nodes(data="kind") if kind in ("trunk", "alias", "widget")]
         if self.flow.head.settings.direct_sip:
             todo += list(self.flow.elements)
         reached: set[Node] = set(todo)

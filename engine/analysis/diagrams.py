@@ -12,6 +12,7 @@ from engine.state.flow import Flow, Node
 NODES = {
     "trunk": ("([", "])", "cds"),
     "alias": ("([", "])", "cds"),
+    "widget": ("([", "])", "cds"),
     "outside": ("((", "))", "circle"),
     "hangup": ("((", "))", "doublecircle"),
     "no_route": ("((", "))", "octagon"),

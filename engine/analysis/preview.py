@@ -133,15 +133,22 @@ def preview(
     caller: str = "",
     user: int | None = None,
     origin: str = "",
+    widget: str = "",
+    page: str = "",
     script: Script | None = None,
     draw_seed: int = 0,
 ) -> Trace:
     """Run one call through `flow` at `at` and say where it went.
 
-    The call comes in on `trunk`, or from `user` who dials `called`, or as direct SIP to `called` (`origin="direct"`). With
-    only `called` given, a trunk of that number is taken, in whatever form it is written (R-04.13). Raises KeyError for an unknown
-    trunk or user, NoTrunkNumber when nothing says where the call comes in.
+    The call comes in on `trunk`, or from `user` who dials `called`, or as direct SIP to `called` (`origin="direct"`), or `caller`
+    asked for it with a `widget` on a `page` of a website (R-17). With only `called` given, a trunk of that number is taken, in
+    whatever form it is written (R-04.13). Raises KeyError for an unknown trunk, user or widget, NoTrunkNumber when nothing says
+    where the call comes in.
     """
+    if widget:
+        if widget not in flow.widgets:
+            raise KeyError(f"the PBX has no widget {widget}; it has {', '.join(flow.widgets) or 'none'}")
+        origin = "callback"
     if trunk is None and user is None and origin not in ("direct", "api", "callback"):
         trunk = flow.trunk_of(called)
         if trunk is None:
@@ -161,6 +168,8 @@ def preview(
         trunk=trunk,
         user=user,
         origin=origin or ("trunk" if trunk is not None else "user"),  # type: ignore[arg-type]
+        widget=widget,
+        page=page,
         draw_seed=draw_seed,
     )
     world.run(arrival)

@@ -46,6 +46,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     answer_after_s: float = 4.0
     outside: str = ANSWERS
     """What outside numbers do: answers, no_answer, busy or rejects."""
+    visitor: str = ANSWERS
+    """What a caller does who is called back: one of the same."""
     talk_s: float = 60.0
     """How long people talk before the caller hangs up."""
     message_s: float = 10.0
@@ -151,7 +153,7 @@ class ScriptedWorld:
 
     def run(self, arrival: ev.CallArrived, until: Instant | None = None) -> None:
         """One call from its arrival to the moment nothing of it is left, or to `until`."""
-        if self.script.patience_s is not None:
+        if self.script.patience_s is not None and not arrival.widget:  # a visitor is not on the line to hang up
             self.later(self.now + seconds(self.script.patience_s), ev.CallerHungUp(call=arrival.call))
         self.tell(self.now, arrival)
         for _ in range(_MOST_EVENTS):
@@ -231,6 +233,8 @@ class ScriptedWorld:
                 self.later(at, ev.LegFailed(leg=leg, cause=CANCELLED[reason]))
             case cmd.EndLeg(leg=leg):
                 self.later(at, ev.LegEnded(leg=leg))
+            case cmd.Bridge(other=str() as customer):
+                self.later(at + seconds(script.talk_s), ev.LegEnded(leg=customer))
             case cmd.Bridge(call=call):
                 self.later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
             case cmd.StartRecording(recording=recording, both=True):
@@ -255,7 +259,12 @@ class ScriptedWorld:
         leg = command.leg
         self._ringing.add(leg)
         target = command.target
-        state = self.script.users.get(target.user, ANSWERS) if isinstance(target, cmd.Devices) else self.script.outside
+        if command.for_caller:
+            state = self.script.visitor
+        elif isinstance(target, cmd.Devices):
+            state = self.script.users.get(target.user, ANSWERS)
+        else:
+            state = self.script.outside
         if state in _REFUSAL:
             self.later(at, ev.LegFailed(leg=leg, cause=_REFUSAL[state]))
             return

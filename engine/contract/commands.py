@@ -112,6 +112,8 @@ class PlaceLeg(Command):
     """The number of ours that the call was forwarded from (RFC 5806, RFC 7044)."""
     because: Literal["", "unconditional", "no_answer", "busy", "unreachable"] = ""
     """Why it was forwarded."""
+    for_caller: bool = False
+    """Whether it stands for the caller, who is called back (R-08.19, R-17.4)."""
 
 
 class CancelLeg(Command):
@@ -234,10 +236,19 @@ class SendMessage(Command):
 
     call: CallId
     message: MessageId
-    kind: Literal["voicemail", "lead"]
+    kind: Literal["voicemail", "lead", "callback"]
+    """A voice message; a visitor of a website whom nobody could call; what became of a callback (R-17.2)."""
     recipients: tuple[str, ...]
     recording: RecordingId | None = None
     box: int = 0
     format: Literal["mp3", "wav"] = "mp3"
     caller: str = ""
     length_us: Duration = 0
+    """Of the recording, or of the talk after a callback."""
+    site: str = ""
+    """The site of the widget, as people call it."""
+    page: str = ""
+    user: int | None = None
+    """The user who took a callback."""
+    cause: Cause | None = None
+    """Why a callback came to no talk."""

@@ -39,6 +39,11 @@ class CallArrived(Event):
     user: int | None = None
     """Internal number of the user who dials."""
     origin: Literal["trunk", "user", "direct", "api", "callback"] = "trunk"
+    widget: str = ""
+    """Key of the callback widget by which a visitor of a website asked to be called; `caller` is their number then, and nobody is
+    on the line yet (R-17.4)."""
+    page: str = ""
+    """The path of the page on which they asked."""
     replaces: CallId | None = None
     """The call in which the caller takes a party's place at once, and comes to no element (INVITE with Replaces, RFC 3891)."""
     replaces_leg: LegId | None = None

@@ -146,6 +146,25 @@ CALLBACK_RING_US: Final = 45 * SECOND_US
 """A callback is tried once and twice again, five minutes apart (R-08.19), and rings as long as one asked for on a website
 (R-17.4)."""
 
+WIDGETS: Final = 200
+WIDGET_ORIGINS: Final = 50
+WIDGET_PAGES: Final = 50
+WIDGET_MANAGERS: Final = 20
+WIDGET_TEXT: Final = 200
+"""Widgets of a PBX, sites and page paths of a widget, managers of a page, characters of a text: far above what sites have."""
+
+MANAGERS_TRIED: Final = 3
+MANAGER_RING_US: Final = 30 * SECOND_US
+"""Managers that a direct callback rings one after another, and how long each (R-17.4)."""
+
+VISITOR_RING_US: Final = 45 * SECOND_US
+"""How long the visitor of a website rings (R-17.4)."""
+
+CALLBACKS_PER_NUMBER: Final = 3
+CALLBACKS_PER_ADDRESS: Final = 10
+CALLBACKS_WITHIN_US: Final = 3600 * SECOND_US
+"""Callbacks that may be asked for within an hour, for one number and from one address (R-17.5)."""
+
 FAULTS_TOLD: Final = 500
 """Faults of one document that are listed at once: more is another document, and nobody reads on."""
 

@@ -26,6 +26,8 @@ class CallStarted(Note):
     trunk: str | None = None
     user: int | None = None
     origin: str = "trunk"
+    widget: str = ""
+    """Key of the callback widget it began at (R-17)."""
 
 
 class ElementEntered(Note):

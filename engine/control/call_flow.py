@@ -14,6 +14,7 @@ from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import ClockWentBack, EngineBug, SecondEnding, UnknownLeg
 from engine.contract.ids import Duration, Instant
+from engine.control import visitors
 from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
@@ -101,6 +102,10 @@ class CallFlow(TenantAdministration):
                 if call is not None and not call.over and call.visit is thing.visit and call.element is not None:
                     thing.call = thing.visit = None  # so that what is over does not hold itself in a circle
                     self.follow(at, call, call.element.timer_fired(at, call, self.tenant, thing.name))
+            elif thing.what == tm.CALLBACK:
+                if call is not None and not call.over:
+                    thing.call = None
+                    self.follow(at, call, visitors.rang_long_enough(call))
             elif thing.user is not None:
                 self.tenant.dispatcher.wait_over(at, thing.user)
             elif thing.queue is not None:
@@ -170,6 +175,9 @@ class CallFlow(TenantAdministration):
             if not flow.head.settings.direct_sip:
                 self.end(at, call, Cause.INCOMING_CALL_BARRED, Party.FLOW, "R-10.3", False)
                 return
+        if call.visitor is not None:
+            self.follow(at, call, visitors.begin(tenant, at, call))
+            return
         if call.replaces is not None:
             return  # it comes to no element: `transfers.replace` is next
         code = flow.codes.find(call.called) if call.user is not None else None
@@ -222,6 +230,8 @@ class CallFlow(TenantAdministration):
         while step is not None:
             if call.over:
                 return
+            if call.visitor is not None:
+                step = visitors.instead(self.tenant, at, call, step)
             element = call.element
             if element is not None:
                 if type(step) is Exit and self.out.wants_moves:
@@ -242,7 +252,7 @@ class CallFlow(TenantAdministration):
                 if to == HANGUP:
                     self.end(at, call, CLEARED, Party.FLOW, "R-02.9", False)
                     return
-                if call.released:
+                if call.released and call.visitor is None:
                     self.end(at, call, Cause.NO_ANSWER, Party.FLOW, "R-08.19", False)
                     return
                 call.dial = to
@@ -260,7 +270,7 @@ class CallFlow(TenantAdministration):
             call.entered_at = at
             if self.out.wants_moves:
                 self.out.element_entered(call, target)
-            if call.released and target.needs_caller:  # nobody is on the line to hear, to wait or to talk
+            if call.released and target.needs_caller and call.visitor is None:  # nobody is on the line
                 step = Ending(Cause.NO_ANSWER, "R-08.19")
             else:
                 step = target.enter(at, call, self.tenant)
@@ -271,6 +281,8 @@ class CallFlow(TenantAdministration):
         out = self.out
         call.over = True
         call.ended_by = party
+        if call.visitor is not None:
+            visitors.ended(tenant, at, call, cause)
         talking = call.talking
         if talking is not None:
             call.talk_us += at - call.talk_from
@@ -303,7 +315,8 @@ class CallFlow(TenantAdministration):
 
     def remember(self, at: Instant, call: Call, leg: Leg) -> None:
         """Remember who talked with an outside number, for the contact manager (R-18.4)."""
-        if leg.user is not None and call.caller and at - call.talk_from >= TALKED_US and call.trunk is not None:
+        known = call.caller and (call.trunk is not None or call.visitor is not None)
+        if leg.user is not None and known and at - call.talk_from >= TALKED_US:
             self.tenant.talks.note(call.caller, leg.user.number, at)
         elif call.user is not None and leg.number and at - call.talk_from >= TALKED_US:
             self.tenant.talks.note(leg.number, call.user, at)
@@ -336,7 +349,9 @@ class CallFlow(TenantAdministration):
         call = leg.call
         if leg.user is not None:
             self.tenant.dispatcher.picks_up(leg.user)
-        if leg.visit is call.visit and call.element is not None:
+        if leg.for_caller and call.visitor is not None:
+            visitors.answered(self.tenant, at, call, leg)
+        elif leg.visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.leg_answered(at, call, self.tenant, leg))
         else:
             raise EngineBug(f"leg {leg.id} rang although its call had left the element that placed it")
@@ -353,7 +368,9 @@ class CallFlow(TenantAdministration):
         leg.move(FAILED)
         call = leg.call
         self._leg_over(at, leg, cause)
-        if was_ringing and not call.over and leg.visit is call.visit and call.element is not None:
+        if was_ringing and not call.over and leg.for_caller and call.visitor is not None:
+            self.end(at, call, cause, BY_NETWORK, visitors.RULE, False)
+        elif was_ringing and not call.over and leg.visit is call.visit and call.element is not None:
             self.follow(at, call, call.element.leg_failed(at, call, self.tenant, leg, cause))
         if leg.user is not None:
             self.tenant.dispatcher.released(at, leg.user, leg)
@@ -376,6 +393,8 @@ class CallFlow(TenantAdministration):
         self._leg_over(at, leg, cause)
         if not was_ours and not call.over and call.deputy is leg:
             self.end(at, call, cause, BY_CALLER, "", False)
+        elif not was_ours and not call.over and call.visitor is not None and call.visitor.manager is leg:
+            self.end(at, call, cause, BY_MEMBER if leg.user is not None else BY_NETWORK, visitors.RULE, False)
         elif not was_ours and not call.over and call.talking is leg:
             party = BY_MEMBER if leg.user is not None else BY_NETWORK
             self.end(at, call, cause, party, "", False)

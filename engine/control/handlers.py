@@ -11,7 +11,7 @@ from engine.contract import notes as note
 from engine.contract.errors import DriverError, SecondEnding, UnknownLeg
 from engine.contract.ids import Instant
 from engine.control import transfers
-from engine.state.call import Call
+from engine.state.call import Call, Visitor
 
 if TYPE_CHECKING:
     from engine.control.call_flow import CallFlow
@@ -29,6 +29,8 @@ def _call_arrived(engine: CallFlow, at: Instant, e: ev.CallArrived) -> None:
     if e.call in engine.tenant.calls:
         raise SecondEnding(f"the driver used call id {e.call} twice; an id is used once")
     call = Call(e.call, e.called, e.caller, e.trunk, e.user, e.origin, e.draw_seed, e.caller_name)
+    if e.widget:
+        call.visitor = Visitor(e.widget, e.page)
     if e.replaces is not None:
         call.replaces = engine.call_of(e.replaces)
         call.replaces_leg = engine.leg_of(e.replaces_leg) if e.replaces_leg else None

@@ -8,6 +8,7 @@ first caller's where the trunk says so. An internal number never leaves, whateve
     a user dials                                rule's `caller_number`, user's `outside_number`, trunk's own
     forwarded, transferred, a group's member    trunk's own; with `forward_caller: original` that of the caller a trunk brought
     a caller who is called back (R-08.19)       the number they dialled
+    a visitor of a website, their managers      trunk's own
     an emergency number                         as a user's own call, never withheld
 """
 
@@ -37,7 +38,9 @@ def presented(call: Call, trunk: str, route: Route, originator: int | None, beca
     forwarded = not own and (call.user is not None or call.trunk is not None or call.deputy is not None)
     if call.released:
         came = numbers.manners.get(call.trunk) if call.trunk is not None else None
-        return _told(manner, came.number if came is not None else manner.number, "the number that was called")
+        if came is None:
+            return _told(manner, manner.number, "the trunk's own number")
+        return _told(manner, came.number, "the number that was called")
     if forwarded and not route.emergency:
         if manner.original and call.trunk is not None:
             return _of_first_caller(call, manner, numbers.manners.get(call.trunk), because)

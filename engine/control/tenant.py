@@ -7,13 +7,13 @@ decides nothing about where a call goes; that is the elements' part, and moving 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.contract import commands as cmd
 from engine.contract import notes as note
 from engine.contract.causes import Cause
 from engine.contract.ids import Duration, Instant
-from engine.control import outgoing_notes, presented_caller, recordings
+from engine.control import outgoing_notes, presented_caller, recordings, visitors
 from engine.control.call_registry import CallRegistry
 from engine.control.contact_memory import ContactMemory
 from engine.control.dispatcher import Dispatcher
@@ -127,7 +127,7 @@ class Tenant(Actions):
     def leave_if_empty(self, at: Instant, queue: QueueState) -> None:
         """Send waiting calls out of a queue that nobody serves any more, if it says so (R-08.13)."""
         if queue.settings.leave_when_empty and queue.is_deserted():
-            for call in [visit.call for visit in queue.inside() if not visit.call.released]:
+            for call in [visit.call for visit in queue.inside() if not visit.call.released or visit.call.visitor]:
                 if call.element is not None:
                     self.follow(at, call, call.element.deserted(at, call, self))
 
@@ -161,6 +161,9 @@ class Tenant(Actions):
 
     def connect(self, at: Instant, call: Call, leg: Leg, element: Element, wait_us: Duration, rule: str) -> None:
         """A person picked up: answer the caller and join the two, who may hear first that they are recorded."""
+        if call.visitor is not None and visitors.is_awaited(call):
+            self.follow(at, call, visitors.call_visitor(self, at, call, leg, element, wait_us, rule))
+            return
         if not call.answered:
             self.answer(at, call)
         call.talking = leg
@@ -217,6 +220,9 @@ class Tenant(Actions):
         leg.trunk = key
         leg.rule = rule
         leg.presented = presented_caller.presented(call, key, route, originator, visit.because)
+        if call.released and number == call.caller:  # they are called back
+            leg.for_caller = True
+            call.customer = leg
         self.out.leg_started(leg)
         if self.out.wants_notes:
             self.out.note(outgoing_notes.presentation(leg))
@@ -335,6 +341,19 @@ class Tenant(Actions):
         self, call: Call, box: int, recipients: tuple[str, ...], format: str, recording: int, length_us: Duration
     ) -> None:
         """Send the e-mail about a voice message (R-09.1)."""
+        self.send_message(
+            call,
+            "voicemail",
+            recipients,
+            recording=f"{call.id}.r{recording}",
+            box=box,
+            format=format,
+            caller=call.caller,
+            length_us=length_us,
+        )
+
+    def send_message(self, call: Call, kind: str, recipients: tuple[str, ...], **fields: Any) -> None:
+        """Send an e-mail; `fields` are those of `commands.SendMessage`."""
         call.opened = True
         call.messages += 1
         call.open_messages += 1
@@ -342,13 +361,9 @@ class Tenant(Actions):
             cmd.SendMessage(
                 call=call.id,
                 message=f"{call.id}.m{call.messages}",
-                kind="voicemail",
+                kind=kind,  # type: ignore[arg-type]  # only the kinds there are
                 recipients=recipients,
-                recording=f"{call.id}.r{recording}",
-                box=box,
-                format=format,  # type: ignore[arg-type]  # the document allows exactly the two
-                caller=call.caller,
-                length_us=length_us,
+                **fields,
             )
         )
 
@@ -379,12 +394,14 @@ class Tenant(Actions):
     def queue_up(self, at: Instant, visit: QueueVisit, music: str, offer: bool) -> None:
         queue = visit.queue
         out = self.out
-        if not visit.call.answered:
+        absent = visit.call.released
+        if not visit.call.answered and not absent:
             self.answer(at, visit.call)
         queue.take_in(visit)
         if out.wants_moves:
             out.call_queued(visit.call, queue.number, queue.position(visit))
-        out.play_music(visit.call, music)
+        if not absent:
+            out.play_music(visit.call, music)
         if queue.limits.length_us:
             self.timers.watch_visit(visit, queue.limits)
         if offer:

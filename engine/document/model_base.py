@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
 from engine.contract import limits
+from engine.document.email_addresses import checked_email
 from engine.numbers import phone_numbers
 
 HANGUP = "hangup"
@@ -113,6 +114,14 @@ def _container(annotation: object) -> object:
         if inner is not None:
             return inner
     return None
+
+
+def _email(value: Any) -> Any:
+    return checked_email(value) if isinstance(value, str) else value
+
+
+EMail = Annotated[str, BeforeValidator(_email)]
+"""An e-mail address (RFC 5321), without the spaces around it."""
 
 
 def output_fields(model: type[Model]) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ _SECTIONS = {
     "elements": "R-02.1",
     "outgoing": "R-14.4",
     "calendars": "R-11.4",
+    "widgets": "R-17.2",
     "prompts": "R-05.2",
     "settings": "R-02.1",
 }

@@ -19,9 +19,9 @@ from pydantic import model_validator as model_validator
 
 from engine.contract import limits
 from engine.document.code_models import Codes as Codes
-from engine.document.email_addresses import checked_email
 from engine.document.model_base import HANGUP as HANGUP
 from engine.document.model_base import RECORD as RECORD
+from engine.document.model_base import EMail as EMail
 from engine.document.model_base import Key as Key
 from engine.document.model_base import Model as Model
 from engine.document.model_base import Output as Output
@@ -37,6 +37,8 @@ from engine.document.trunk_models import OwnNumber as OwnNumber
 from engine.document.trunk_models import SipAccount as SipAccount
 from engine.document.trunk_models import Trunk as Trunk
 from engine.document.trunk_models import is_foreign_8800 as is_foreign_8800
+from engine.document.widget_models import Widget as Widget
+from engine.document.widget_models import WidgetKey as WidgetKey
 from engine.numbers import phone_numbers
 
 PLACE = "Place on the canvas; no meaning for calls."
@@ -52,14 +54,6 @@ class Parameters(Model):
     )
     x: float | None = Field(default=None, description=PLACE)
     y: float | None = Field(default=None, description=PLACE)
-
-
-def _email(value: Any) -> Any:
-    return checked_email(value) if isinstance(value, str) else value
-
-
-EMail = Annotated[str, BeforeValidator(_email)]
-"""An e-mail address (RFC 5321), without the spaces around it."""
 
 
 class ForwardingStep(Model):
@@ -254,6 +248,9 @@ class Head(Model):
         default=Outgoing(), description="Rules and the default trunk of calls to outside numbers (R-14.4)."
     )
     calendars: dict[str, Calendar] = Field(default_factory=dict, description="Holiday calendars by name (R-11.4).")
+    widgets: dict[WidgetKey, Widget] = Field(
+        default_factory=dict, max_length=limits.WIDGETS, description="Callback widgets of websites by key (R-17.1)."
+    )
     prompts: dict[str, Annotated[float, Field(gt=0, le=3600)]] = Field(
         default_factory=dict, description="Length of each sound in seconds: one table for every world."
     )

@@ -98,6 +98,9 @@ class Greeting(Element):
             remedy="Give the key an output or remove it",
         )
 
+    def unheard(self) -> Step:
+        return self.no_input if self.asks else self.next
+
     def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         actions.answer(at, call)
         visit = Listening()

@@ -156,7 +156,7 @@ class Queue(Element):
             actions.queue_up(at, visit, self.music, True)
             return None
         actions.queue_up(at, visit, self.music, False)
-        if self.listens:
+        if self.listens and not call.released:
             actions.collect(call, self, self.listens, 1)
         if self.announce_us or self.message_us:
             visit.announce_timer = actions.wake(at + (self.announce_us or self.message_us), call, visit, "announce")
@@ -169,7 +169,7 @@ class Queue(Element):
     def leg_answered(self, at: Instant, call: Call, actions: Actions, leg: Leg) -> Step:
         visit = call.visit
         assert isinstance(visit, QueueVisit)
-        if call.released:
+        if call.released and call.visitor is None:
             return queue_callback.answered(self, at, call, visit, actions, leg)
         if self.listens:
             actions.stop_collecting(call)
@@ -191,7 +191,11 @@ class Queue(Element):
     def leg_ended(self, at: Instant, call: Call, actions: Actions, leg: Leg, cause: Cause) -> Step:
         visit = call.visit
         assert isinstance(visit, QueueVisit)
-        return queue_callback.ended(self, at, call, visit, actions, leg) if call.released else None
+        return (
+            queue_callback.ended(self, at, call, visit, actions, leg)
+            if call.released and call.visitor is None
+            else None
+        )
 
     def collects_key(self, call: Call, digit: str) -> bool:
         visit = call.visit

@@ -49,7 +49,6 @@ def answered(queue: Element, at: Instant, call: Call, visit: QueueVisit, actions
     made = actions.ring_outside(at, call, call.caller, limits.CALLBACK_RING_US, visit, None)
     if isinstance(made, tuple):
         return _not_reached(queue, at, call, visit, actions, made[0])
-    call.customer = made
     visit.timer = actions.wake(at + limits.CALLBACK_RING_US, call, visit, "callback")
     return None
 

@@ -35,6 +35,9 @@ class ParkingSlots(Element):
         super().__init__(0, "parking")
         self.slots: dict[str, Call] = {}
 
+    def unheard(self) -> Step:
+        return Ending(Cause.NO_ANSWER, RULE)
+
     def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         if call.dial in self.slots:
             return Ending(Cause.USER_BUSY, RULE)

@@ -75,6 +75,9 @@ class Voicemail(Element):
         """Messages that are sent to nobody (R-09.2)."""
         return [] if self.recipients else [no_recipient("recipients", self.words(), TrialCall(number=str(self.number)))]
 
+    def unheard(self) -> Step:
+        return Ending(Cause.NO_ANSWER, "R-17.4")
+
     def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         actions.answer(at, call)
         visit = Speaking()

@@ -53,6 +53,7 @@ def check_models(data: Mapping[Any, Any]) -> tuple[Document | None, list[tuple[P
         ("trunks", set(head.trunks)),
         ("prompts", set(head.prompts)),
         ("calendars", set(head.calendars)),
+        ("widgets", set(head.widgets)),
     ):
         raw = data.get(section)
         if isinstance(raw, dict):
@@ -113,7 +114,11 @@ def _without(data: dict[Any, Any], problems: tuple[Problem, ...]) -> dict[Any, A
     for problem in problems:
         top = str(problem.path[0]) if problem.path else ""
         part = data.get(top)
-        if isinstance(part, dict) and len(problem.path) > 1 and top in ("trunks", "users", "calendars", "prompts"):
+        if (
+            isinstance(part, dict)
+            and len(problem.path) > 1
+            and top in ("trunks", "users", "calendars", "prompts", "widgets")
+        ):
             entries.add((top, str(problem.path[1])))
         elif top != "pbx":
             sections.add(top)

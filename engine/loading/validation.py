@@ -17,6 +17,7 @@ from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, Path, Position
 from engine.document.model_faults import closest, quoted
 from engine.document.models import HANGUP, Head, OutgoingRule, Parameters
+from engine.loading import widget_faults
 from engine.loading.cycles import instant_cycles
 from engine.numbers import masks
 from engine.numbers.phone_numbers import is_internal
@@ -136,6 +137,7 @@ class FlowValidator:
         head = self.document.head
         self._emergency(elements)
         self._lengths()
+        widget_faults.look(self.finder, self.document, elements)
         for path, to in self._outputs(elements):
             self._output(path, to, elements)
         for number, parameters in self.document.elements.items():
@@ -175,6 +177,9 @@ class FlowValidator:
             yield ("trunks", key, "to"), trunk.to
         for alias, to in head.settings.aliases.items():
             yield ("settings", "aliases", alias), to
+        for key, widget in head.widgets.items():
+            for path, to in widget_faults.outputs(widget):
+                yield ("widgets", key, *path), to
         for number, user in head.users.items():
             for index, step in enumerate(user.forwarding):
                 yield ("users", str(number), "forwarding", index, "to"), step.to

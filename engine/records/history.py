@@ -230,12 +230,12 @@ class History:
         if started.user is not None:
             code = "outbound" if found.left else "local"
         else:
-            code = "inbound" if found.answered else "missed"
+            code = "inbound" if found.answered else "missed"  # a visitor's callback too: they wanted us
         return CallRecord(
             uuid=started.call,
             caller_id_name=found.caller_name,
             caller_id_number=started.caller,
-            destination_number=started.called,
+            destination_number=started.called or (f"widget:{started.widget}" if started.widget else ""),
             from_host=found.from_host or (self.host if started.user is not None else ""),
             to_host=found.to_host or ("" if code == "outbound" else self.host),
             start=start,

@@ -14,7 +14,7 @@ from engine.contract.ids import CallId, Duration, Instant
 
 if TYPE_CHECKING:
     from engine.contract.causes import Party
-    from engine.state.element import Element
+    from engine.state.element import Element, Exit
     from engine.state.flow import Flow
     from engine.state.leg import Leg
     from engine.state.timers import Timer
@@ -32,6 +32,43 @@ class Visit:
     """The visit's own deadline, if it has one running."""
     because: str = "always"
     """The condition under which a call that is here is sent on outside: of a user's list, else `always`."""
+
+
+class Visitor:
+    """A visitor of a website who asked to be called (R-17): by which widget, who is tried for them, and who answered."""
+
+    __slots__ = (
+        "widget",
+        "page",
+        "allowed",
+        "ways",
+        "tried",
+        "timer",
+        "manager",
+        "element",
+        "wait_us",
+        "rule",
+        "answered",
+    )
+
+    def __init__(self, widget: str, page: str = "") -> None:
+        self.widget = widget
+        self.page = page
+        self.allowed = False
+        """Whether the request may become a call or a lead."""
+        self.ways: tuple[Exit, ...] = ()
+        """Managers in order, or the one element of the mode logic."""
+        self.tried = 0
+        self.timer: Timer | None = None
+        """How long the manager, or then the visitor, rings."""
+        self.manager: Leg | None = None
+        """The leg of whoever answered, while the visitor is rung."""
+        self.element: Element | None = None
+        """The element where they answered, after how long, and by which rule."""
+        self.wait_us: Duration = 0
+        self.rule = ""
+        self.answered: int | None = None
+        """Who answered: an internal number, 0 for an outside number, None for nobody."""
 
 
 class Announcement:
@@ -84,7 +121,9 @@ class Call:
     users_visited: tuple[int, ...] = ()
     """Users whose own rules were applied, for R-06.14."""
     customer: Leg | None = None
-    """The leg that stands for a released caller."""
+    """The leg that stands for a caller who is called back."""
+    visitor: Visitor | None = None
+    """Who asked for the call on a website (R-17)."""
     deputy: Leg | None = None
     """The leg that stands for a caller who sent it on and left."""
     replaces: Call | None = None
@@ -147,7 +186,7 @@ class Call:
         self.music = False
         """The caller, already answered, hears music because somebody is rung."""
         self.released = False
-        """The caller's leg is gone and the call goes on: a callback (R-08.19)."""
+        """The caller's leg is gone, or there is none yet, and the call goes on: a callback (R-08.19, R-17.4)."""
         self.known = False
         """Whether the tenant holds it: from its arrival until it is over and holds nothing."""
         self.opened = False

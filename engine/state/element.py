@@ -340,6 +340,10 @@ class Element:
         self.exits[name] = exit_
         return exit_
 
+    def unheard(self) -> Step:
+        """What becomes of a call with nobody on the line to hear, where it only speaks (R-17.4); None where it rings people."""
+        return None
+
     # --- answers: what is true of the element without a call ---------------------------------------------------------
 
     def words(self) -> str:

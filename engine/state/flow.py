@@ -24,12 +24,13 @@ from engine.state.caller_numbers import CallerNumbers
 from engine.state.element import Element, Exit
 from engine.state.outgoing import OutgoingRoutes
 from engine.state.service_codes import ServiceCodes
+from engine.state.widgets import widgets_of
 
 NO_ROUTE = "no_route"
 """Graph node of the outputs that lead nowhere: calls end there with NO_ROUTE_DESTINATION (R-02.11)."""
 
 Node = int | str
-"""An internal number, `trunk:<key>`, `alias:<name>`, `outside:<number>`, `hangup` or `no_route`."""
+"""An internal number, `trunk:<key>`, `alias:<name>`, `widget:<key>`, `outside:<number>`, `hangup` or `no_route`."""
 
 
 class Broken:
@@ -131,6 +132,8 @@ class Flow:
         self._by_text = {str(number): element for number, element in self.elements.items()}
         for exit_ in self._entries.values():
             exit_.target = self.internal(exit_.to)
+        self.widgets = widgets_of(head)
+        """Callback widgets of websites by key (R-17)."""
         self.graph = _graph(self)
         """Edges are outputs (key = the output's name, `role` = `output`) and members (`role` = `member`)."""
 
@@ -194,6 +197,8 @@ def _graph(flow: Flow) -> nx.MultiDiGraph:
         graph.add_node(f"trunk:{key}", kind="trunk", name=trunk.name or key)
     for alias in flow._aliases:
         graph.add_node(f"alias:{alias}", kind="alias", name=alias)
+    for key, widget in flow.widgets.items():
+        graph.add_node(f"widget:{key}", kind="widget", name=widget.site)
     for number, element in flow.elements.items():
         graph.add_node(number, kind=element.kind, name=element.name)
     for key in flow.trunks:
@@ -201,6 +206,13 @@ def _graph(flow: Flow) -> nx.MultiDiGraph:
         graph.add_edge(f"trunk:{key}", _node(graph, flow, exit_.to), key="to", role="output", rule=exit_.rule)
     for alias, to in flow._aliases.items():
         graph.add_edge(f"alias:{alias}", _node(graph, flow, to), key="to", role="output", rule="R-10.1")
+    for key, widget in flow.widgets.items():
+        for name, to in widget.all_ways():
+            graph.add_edge(f"widget:{key}", _node(graph, flow, to), key=name, role="output", rule="R-17.4")
+        if widget.settings.hours is not None:
+            graph.add_edge(
+                f"widget:{key}", _node(graph, flow, widget.settings.hours), key="hours", role="member", rule="R-17.2"
+            )
     for number, element in flow.elements.items():
         for exit_ in element.exits.values():
             graph.add_edge(number, _node(graph, flow, exit_.to), key=exit_.name, role="output", rule=exit_.rule)

@@ -75,6 +75,8 @@ class Leg:
     """The rule by which an outside number is dialled: of an outgoing rule, of the default number, of direct SIP."""
     contacts: tuple[str, ...] = ()
     """Where its phone sent the call by itself, once it has (R-06.16)."""
+    for_caller: bool = False
+    """Whether it stands for the caller, who is called back."""
     step: int = 0
     """What the element that placed it wants to remember: a position in its list."""
 

@@ -209,6 +209,7 @@ class MessageSink(Sink):
                 withheld=told is not None and told.withheld,
                 forwarded_from="" if told is None else told.forwarded_from,
                 because="" if told is None else told.because,
+                for_caller=leg.for_caller,
             )
         )
 
@@ -292,6 +293,7 @@ class MessageSink(Sink):
                 trunk=call.trunk,
                 user=call.user,
                 origin=call.origin,
+                widget=call.visitor.widget if call.visitor is not None else "",
             )
         )
 

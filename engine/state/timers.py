@@ -33,6 +33,9 @@ MEMBER: Final = 1
 TIER: Final = 2
 """A tier of a queue may open."""
 
+CALLBACK: Final = 3
+"""A manager, or the visitor who is called back, has rung long enough (R-17.4)."""
+
 NEVER: Final = 1 << 61
 """Later than every deadline."""
 

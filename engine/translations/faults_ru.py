@@ -284,6 +284,28 @@ SENTENCES = {
     "all outputs of {number} are empty, so every call ends here with no route set":
         "все выходы {number} пустые, и любой звонок кончается здесь: «Нет заданного маршрута»",
     "Fill in at least one output": "Заполните хотя бы один выход",
+    # callback widgets
+    "a site is written as browsers name it: https:// and the host, without a path":
+        "сайт пишется так, как его называет браузер: https:// и имя, без пути",
+    "a colour is # and six hexadecimal digits, such as #2563eb": "цвет — это # и шесть шестнадцатеричных цифр, например #2563eb",
+    "a number range is its first digits with the country code, such as 7495":
+        "диапазон номеров — это первые цифры с кодом страны, например 7495",
+    "a page path begins with / and may end with *, such as /wholesale/*":
+        "путь страницы начинается с / и может кончаться на *, например /wholesale/*",
+    "a widget's key is 1 to 32 of a-z, 0-9, underscore and hyphen, as it stands in an address":
+        "ключ виджета — от 1 до 32 знаков a-z, 0-9, подчёркивание и дефис: он стоит в адресе",
+    "the widget {key} has nobody to ring": "в виджете {key} некому звонить",
+    "Add managers: with users, groups or outside numbers": "Добавьте managers: с сотрудниками, группами или внешними номерами",
+    "the widget {key} goes by the logic of an element and names none":
+        "виджет {key} работает по логике элемента, но элемент не указан",
+    "Add element: with the number of an element or user": "Добавьте element: с номером элемента или сотрудника",
+    "{number} is not rung by a widget in the mode direct": "виджет в режиме direct не звонит на {number}",
+    "Write users, groups or outside numbers, or mode: logic with this element":
+        "Укажите сотрудников, группы или внешние номера либо mode: logic с этим элементом",
+    "{number} is no time rule": "{number} — не правило по времени",
+    "Write the number of an element of the kind hours": "Укажите номер элемента вида hours",
+    "a callback ends at {number} before anybody is rung": "обратный звонок кончается на {number} прежде, чем кому-то позвонят",
+    "Write the number of an element that rings people": "Укажите номер элемента, который звонит людям",
     # calendars
     "{text} is no date: write 2026-12-31, 2027-01-01..2027-01-08 or 12-31":
         "{text} — не дата: напишите 2026-12-31, 2027-01-01..2027-01-08 или 12-31",

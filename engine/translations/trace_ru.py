@@ -57,6 +57,8 @@ REASONS = {
     "the CRM names {who}": "CRM называет {who}",
     "the CRM names {who}, who is absent or busy": "CRM называет {who}, но он занят или отсутствует",
     "the CRM names {who}, who is paused": "CRM называет {who}, но он на паузе",
+    # callback widgets
+    "{who} answered, so the visitor is rung": "{who} ответил, поэтому звонок идёт посетителю",
     # outgoing calls, recording
     "{number}: no outgoing rule ends it with {cause}": "{number}: нет исходящего правила, звонок кончается с {cause}",
     "{number}: {rule} ends it with {cause}": "{number}: по правилу {rule} звонок кончается с {cause}",

@@ -173,6 +173,14 @@ TEXTS: dict[str, str] = {
         "Первый день рассматриваемого года; по умолчанию 1 января этого."
     ),
     "How many changes to list.": "Сколько перемен показать.",
+    "The caller asked with this widget of a website to be called (R-17).": (
+        "Посетитель сайта попросил перезвонить через этот виджет (R-17)."
+    ),
+    "The page on which they asked, such as /prices.": "Страница, на которой он попросил, например /prices.",
+    "What they do when called back: answers, no_answer, busy, rejects.": (
+        "Что он делает, когда ему перезвонили: answers, no_answer, busy, rejects."
+    ),
+    "Say where the call comes in: --number, --via or --widget.": "Укажите, как приходит звонок: --number, --via или --widget.",
     "The trunk it comes in on, where the number does not tell.": (
         "Внешний номер (ключ), по которому пришёл звонок, если номер этого не говорит."
     ),

@@ -51,6 +51,16 @@ States = Annotated[
         "--state", "-s", metavar="USER=STATE", help="What a user does: " + ", ".join(scripted_world.STATES) + "."
     ),
 ]
+WidgetOption = Annotated[
+    str,
+    typer.Option("--widget", metavar="KEY", help="The caller asked with this widget of a website to be called (R-17)."),
+]
+PageOption = Annotated[
+    str, typer.Option("--page", metavar="PATH", help="The page on which they asked, such as /prices.")
+]
+VisitorOption = Annotated[
+    str, typer.Option("--visitor", help="What they do when called back: answers, no_answer, busy, rejects.")
+]
 Via = Annotated[
     str, typer.Option("--via", metavar="KEY", help="The trunk it comes in on, where the number does not tell.")
 ]
@@ -89,6 +99,7 @@ Answers = Annotated[
     ),
 ]
 
+FAR_ENDS = (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)
 TRUNK_STATES = ("registered", "unregistered", "failed", "barred", "unpaid")
 
 
@@ -99,12 +110,15 @@ def add_to(app: typer.Typer) -> None:
 
 def trace(
     pbx: arguments.Pbx,
-    number: Number,
+    number: Number = "",
     at: At = "",
     caller: Caller = "",
     keys: Keys = "",
     user: UserOption = None,
     direct: Direct = False,
+    widget: WidgetOption = "",
+    page: PageOption = "",
+    visitor: VisitorOption = scripted_world.ANSWERS,
     via: Via = "",
     state: States = None,
     trunk: TrunkStates = None,
@@ -135,13 +149,16 @@ def trace(
             int(key): value for key, value in pairs(hold, ("match", "mismatch"), numbers_of(flow.elements)).items()
         },
         answers=_answers(flow, answer),
-        outside=one_of(
-            outside, (scripted_world.ANSWERS, scripted_world.NO_ANSWER, scripted_world.BUSY, scripted_world.REJECTS)
-        ),
+        outside=one_of(outside, FAR_ENDS),
+        visitor=one_of(visitor, FAR_ENDS),
     )
+    if widget and widget not in flow.widgets:
+        raise _unknown(widget, flow.widgets)
+    if not (number or widget or via):
+        raise CommandRefused(tr("Say where the call comes in: --number, --via or --widget."), rule="R-25.4")
     if user is not None and user not in flow.head.users:
         raise CommandRefused(tr("There is no user {user}.", user=user), rule="R-02.4")
-    way = via or (None if user is not None or direct else trunk_called(flow, number))
+    way = via or (None if user is not None or direct or widget else trunk_called(flow, number))
     if way is not None and way not in flow.trunks:
         raise _unknown(way, flow.trunks)
     made = preview.preview(
@@ -152,6 +169,8 @@ def trace(
         caller=caller,
         user=user,
         origin="direct" if direct else "" if way is not None or user is not None else "api",
+        widget=widget,
+        page=page,
         script=script,
         draw_seed=seed_of(call) if call else draw,
     )
@@ -159,7 +178,7 @@ def trace(
         output.print_json({"at_local": arguments.local(when, flow.zone).isoformat(), **jsons.loads(made.as_json())})
         return
     if mermaid:
-        typer.echo(diagrams.mermaid(flow, ((f"trunk:{way}", "to", ""), *made.path)), nl=False)
+        typer.echo(diagrams.mermaid(flow, (*(() if widget else ((f"trunk:{way}", "to", ""),)), *made.path)), nl=False)
         return
     print_trace(flow, made)
     if full:

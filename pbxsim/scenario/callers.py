@@ -92,11 +92,15 @@ class Recorded(ScenarioPart):
 
 
 class Arrivals(ScenarioPart):
-    """One source of calls: a trunk, or an internal number or alias called without one. Exactly one of `calls` with
-    `every_min`, `per_hour` and `recorded` says when."""
+    """One source of calls: a trunk, an internal number or alias called without one, or a callback widget. Exactly one of `calls`
+    with `every_min`, `per_hour` and `recorded` says when."""
 
     trunk: str | None = Field(default=None, description="Key of the trunk the calls come in on.")
     called: Digits | None = Field(default=None, description="What is dialled; a trunk's own number if empty.")
+    widget: str | None = Field(
+        default=None, description="Key of the callback widget by which visitors of a website ask to be called (R-17)."
+    )
+    page: str = Field(default="", description="Path of the page on which they ask.")
     every_min: Literal[5, 15, 30, 60] | None = Field(
         default=None, description="Length of the rates' intervals, minutes."
     )
@@ -115,8 +119,10 @@ class Arrivals(ScenarioPart):
             raise ValueError("give exactly one of `calls` with `every_min`, `per_hour`, and `recorded`")
         if bool(self.calls) != (self.every_min is not None):
             raise ValueError("`calls` and `every_min` go together")
-        if self.trunk is None and self.called is None:
-            raise ValueError("a source needs the trunk the calls come in on, or what is `called`")
+        if self.trunk is None and self.called is None and self.widget is None:
+            raise ValueError("a source needs the trunk the calls come in on, what is `called`, or a `widget`")
+        if self.widget is not None and (self.trunk is not None or self.called is not None):
+            raise ValueError("visitors who ask with a `widget` dial nothing: leave out `trunk` and `called`")
         return self
 
 

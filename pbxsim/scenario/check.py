@@ -46,6 +46,9 @@ def problems(scenario: Scenario, flow: Flow) -> Iterator[str]:
     for name, source in scenario.arrivals.items():
         if source.trunk is not None and source.trunk not in flow.trunks:
             yield f"arrivals `{name}`: the flow has no trunk `{source.trunk}`; it has {_listed(flow.trunks)}"
+        elif source.widget is not None:
+            if source.widget not in flow.widgets:
+                yield f"arrivals `{name}`: the flow has no widget `{source.widget}`; it has {_listed(flow.widgets)}"
         elif source.trunk is None and flow.find(source.called or "") is None:
             yield f"arrivals `{name}`: `{source.called}` is neither an internal number nor an alias of the flow"
     users = set(flow.head.users)

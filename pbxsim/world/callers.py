@@ -16,7 +16,7 @@ import numpy.typing as npt
 from mypy_extensions import i32, i64, mypyc_attr
 
 from engine.contract.ids import Duration, Instant
-from engine.state.call import Call
+from engine.state.call import Call, Visitor
 from engine.state.flow import Flow
 from pbxsim.scenario.distributions import Distribution, Exponential, Floats, Gamma
 from pbxsim.scenario.scenario import Arrivals, KeyChoice, Retry, Scenario
@@ -200,6 +200,8 @@ class Source:
         "called",
         "trunk",
         "origin",
+        "widget",
+        "page",
         "kinds",
         "streams",
         "lots",
@@ -219,7 +221,9 @@ class Source:
         self.prefix = name.replace(".", "-") + "-"
         self.trunk = arrivals.trunk
         self.called = arrivals.called or (flow.trunks[arrivals.trunk].number if arrivals.trunk is not None else "")
-        self.origin = "trunk" if arrivals.trunk is not None else "api"
+        self.widget = arrivals.widget or ""
+        self.page = arrivals.page
+        self.origin = "trunk" if arrivals.trunk is not None else "callback" if self.widget else "api"
         self.streams = streams
         self.seed = streams.word(f"{name}/draws")
         self.recorded: tuple[str, ...] = arrivals.recorded.callers if arrivals.recorded is not None else ()
@@ -269,7 +273,10 @@ class Source:
                 number = numbers[column.at(row)]
             elif numbers:
                 number = numbers[0]
-        return Caller(self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
+        caller = Caller(self, self.first_lot if attempt == 1 else self.lot(attempt), row, attempt, kind, number)
+        if self.widget:
+            caller.visitor = Visitor(self.widget, self.page)
+        return caller
 
 
 def make_numbers(patterns: tuple[str, ...], population: int, streams: Streams, name: str) -> list[str]:

@@ -47,7 +47,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "outgoing": {"rules"},
     "settings": {"codes", "aliases"},
     "calendar": {"country", "subdivision", "ics"},
-    "head": {"settings", "trunks", "users", "outgoing", "calendars", "prompts"},
+    "head": {"settings", "trunks", "users", "outgoing", "calendars", "prompts", "widgets"},
 }
 """Settings of a kind that have a place of their own on the page."""
 

@@ -40,6 +40,37 @@ HELP_RU: dict[str, str] = {
         "Дни сверх них: `2026-12-31`, `2027-01-01..2027-01-08`, ежегодно `12-31` (R-11.4)."
     ),
     "Text of an iCalendar file (R-11.4).": "Текст файла iCalendar (R-11.4).",
+    # --- callback widgets
+    "Callback widgets of websites by key (R-17.1).": "Виджеты обратного звонка для сайтов (R-17.1).",
+    "Path of the page; * at its end stands for anything (R-17.2).": "Путь страницы; * в конце значит «что угодно» (R-17.2).",
+    "Managers for these pages, in order (R-17.2).": "Менеджеры для этих страниц, по порядку (R-17.2).",
+    "The element for these pages (R-17.4).": "Элемент для этих страниц (R-17.4).",
+    "The site's name: on the phone's display and in e-mails (R-17.3).": "Название сайта: на экране телефона и в письмах (R-17.3).",
+    "Sites it may stand on, as https://example.com (R-17.2).": "Сайты, где он может стоять, как https://example.com (R-17.2).",
+    "Managers one after another, or the logic of an element (R-17.4).": "Менеджеры по очереди или логика элемента (R-17.4).",
+    "Users, groups and outside numbers rung in this order, at most three a callback (R-17.4).": (
+        "Сотрудники, группы и внешние номера, кому звонить по порядку, не больше трёх за один обратный звонок (R-17.4)."
+    ),
+    "Where a call enters in the mode logic (R-17.4).": "Куда приходит звонок в режиме логики (R-17.4).",
+    "Pages with managers of their own; the first that fits (R-17.2).": (
+        "Страницы со своими менеджерами; берётся первая подходящая (R-17.2)."
+    ),
+    "The time rule while which calls are offered (R-17.2).": "Правило по времени, пока звонок предлагают (R-17.2).",
+    "Offers calls only while a manager is free (R-17.2).": "Предлагать звонок, только пока есть свободный менеджер (R-17.2).",
+    "First digits of numbers that may be called, with country code; empty is Russia (R-17.5).": (
+        "Первые цифры номеров, на которые можно звонить, с кодом страны; пусто — Россия (R-17.5)."
+    ),
+    "Recipients of leads when nobody could answer (R-17.2).": "Кому слать заявки, если никто не смог ответить (R-17.2).",
+    "Recipients of what became of each call (R-17.2).": "Кому писать об итоге каждого звонка (R-17.2).",
+    "Language; auto is the browser's.": "Язык; auto — язык браузера.",
+    "What the button is called; empty is the usual words.": "Подпись кнопки; пусто — обычные слова.",
+    "What the window says; empty is the usual words (R-17.2).": "Текст в окне; пусто — обычные слова (R-17.2).",
+    "Colour of the button, as #2563eb (R-17.2).": "Цвет кнопки, как #2563eb (R-17.2).",
+    "Size of the button (R-17.2).": "Размер кнопки (R-17.2).",
+    "Corner of the page it stands in; visitors may move it (R-17.2).": "Угол страницы; посетители могут его передвинуть (R-17.2).",
+    "Opens when the pointer leaves the page (R-17.2).": "Открывать, когда курсор уходит со страницы (R-17.2).",
+    "Opens by itself after so many seconds; 0 never (R-17.2).": "Открывать самому через столько секунд; 0 — никогда (R-17.2).",
+    "Not shown on mobile phones (R-17.2).": "Не показывать на мобильных (R-17.2).",
     # --- codes
     "Takes the call that rings in one of one's own groups (R-15.11).": "Взять звонок, идущий в своей группе (R-15.11).",
     "Before a user's number: takes the call that rings there (R-15.11).": (

@@ -1,0 +1,56 @@
+"""How often visitors may ask to be called (R-17.5), held against a naive judge."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.contract import limits
+from engine.contract.ids import SECOND_US
+from engine.control.callback_limits import CallbackLimits
+from tests.harness import T0, rule
+
+NUMBERS = ("+79160000001", "89160000001", "79160000002", "79160000003", "79160000004", "79160000005")
+STEP = st.tuples(
+    st.integers(0, 1200), st.sampled_from(NUMBERS), st.sampled_from(("198.51.100.1", "198.51.100.2")), st.booleans()
+)
+
+
+@rule("R-17.5")
+@given(st.lists(STEP, max_size=60))
+def test_no_run_of_requests_gets_more_than_the_rule_allows(steps: list[tuple[int, str, str, bool]]) -> None:
+    guard = CallbackLimits()
+    at = T0
+    taken: list[tuple[int, str, str]] = []
+    pending: dict[str, str] = {}
+    for n, (wait_s, number, address, ends) in enumerate(steps):
+        at += wait_s * SECOND_US
+        key = number[-10:]
+        within = [(a, b) for when, a, b in taken if when > at - limits.CALLBACKS_WITHIN_US]
+        may = (
+            key not in pending
+            and sum(a == key for a, _ in within) < limits.CALLBACKS_PER_NUMBER
+            and sum(b == address for _, b in within) < limits.CALLBACKS_PER_ADDRESS
+        )
+        refused = guard.take(at, number, address, f"c{n}")
+        assert (refused is None) == may
+        if may:
+            taken.append((at, key, address))
+            pending[key] = f"c{n}"
+            if ends:
+                guard.over(pending.pop(key))
+        elif refused != "pending":
+            wait_us = guard.retry_after_us(at, number, address)
+            assert 0 < wait_us <= limits.CALLBACKS_WITHIN_US
+
+
+@rule("R-17.5")
+def test_a_bot_of_one_address_gets_ten_calls_an_hour_and_forgets_nothing_else() -> None:
+    guard = CallbackLimits()
+    taken = 0
+    for n in range(1000):
+        if guard.take(T0 + n, f"7916{n:07d}", "203.0.113.9", f"c{n}") is None:
+            taken += 1
+            guard.over(f"c{n}")
+    assert taken == limits.CALLBACKS_PER_ADDRESS
+    assert guard.take(T0 + limits.CALLBACKS_WITHIN_US + 1000, "79160000001", "203.0.113.9", "late") is None
