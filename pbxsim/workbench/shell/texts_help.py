@@ -45,7 +45,7 @@ HELP_RU: dict[str, str] = {
     "Path of the page; * at its end stands for anything (R-17.2).": "Путь страницы; * в конце значит «что угодно» (R-17.2).",
     "Managers for these pages, in order (R-17.2).": "Менеджеры для этих страниц, по порядку (R-17.2).",
     "The element for these pages (R-17.4).": "Элемент для этих страниц (R-17.4).",
-    "The site's name: on the phone's display and in e-mails (R-17.3).": "Название сайта: на экране телефона и в письмах (R-17.3).",
+    "The site's name: on the phone's display and in e-mails (R-17.3).": "Название сайта: на экране телефона, в письмах (R-17.3).",
     "Sites it may stand on, as https://example.com (R-17.2).": "Сайты, где он может стоять, как https://example.com (R-17.2).",
     "Managers one after another, or the logic of an element (R-17.4).": "Менеджеры по очереди или логика элемента (R-17.4).",
     "Users, groups and outside numbers rung in this order, at most three a callback (R-17.4).": (
@@ -67,7 +67,7 @@ HELP_RU: dict[str, str] = {
     "What the window says; empty is the usual words (R-17.2).": "Текст в окне; пусто — обычные слова (R-17.2).",
     "Colour of the button, as #2563eb (R-17.2).": "Цвет кнопки, как #2563eb (R-17.2).",
     "Size of the button (R-17.2).": "Размер кнопки (R-17.2).",
-    "Corner of the page it stands in; visitors may move it (R-17.2).": "Угол страницы; посетители могут его передвинуть (R-17.2).",
+    "Corner of the page it stands in; visitors may move it (R-17.2).": "Угол страницы; посетители могут передвинуть (R-17.2).",
     "Opens when the pointer leaves the page (R-17.2).": "Открывать, когда курсор уходит со страницы (R-17.2).",
     "Opens by itself after so many seconds; 0 never (R-17.2).": "Открывать самому через столько секунд; 0 — никогда (R-17.2).",
     "Not shown on mobile phones (R-17.2).": "Не показывать на мобильных (R-17.2).",
