@@ -33,11 +33,13 @@ from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
+from live_bridge.api.phone_profiles import phone_profile_routes
 from live_bridge.api.recordings import recording_routes
 from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.service.phone_profiles import PhoneProfiles
 from live_bridge.service.queue_day import QueueDay
 from live_bridge.store.store import now
 
@@ -63,6 +65,8 @@ def create_app(
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, day, asks, service.records.state.label, needs))
+    profiles = PhoneProfiles(service)
+    app.include_router(phone_profile_routes(service, profiles, stream, guesses, needs))
     app.include_router(user_routes(service, stream, asks, needs))
     app.include_router(phone_routes(service, needs))
     app.include_router(login_routes(service, needs))

@@ -65,7 +65,8 @@ class EventStream:
         self._kept: deque[Numbered] = deque(maxlen=KEPT)
         self._calls: dict[CallId, CallInProgress] = {}
         self._members: dict[int, dict[str, Any]] = {}
-        self._devices: dict[int, set[str]] = {}
+        self._devices: dict[int, dict[str, Instant | None]] = {}
+        """When each device of a user registered; None before this start."""
         self._devices_since: dict[int, Instant] = {}
         """When a user's first device came, or the last one went."""
         self._listeners = Listeners[Callable[[], None]]()
@@ -84,15 +85,18 @@ class EventStream:
         """Devices that were registered before anybody listened."""
         with self._lock:
             for binding in registered:
-                self._devices.setdefault(binding.user, set()).add(binding.device)
+                self._devices.setdefault(binding.user, {}).setdefault(binding.device, None)
 
     def hear(self, at: Instant, event: ev.Event) -> None:
         """An event from outside, as it is taken down: registrations are no notes."""
         if isinstance(event, ev.DeviceRegistered | ev.DeviceUnregistered):
             with self._lock:
-                there = self._devices.setdefault(event.user, set())
+                there = self._devices.setdefault(event.user, {})
                 before = bool(there)
-                (there.add if isinstance(event, ev.DeviceRegistered) else there.discard)(event.device)
+                if isinstance(event, ev.DeviceRegistered):
+                    there[event.device] = at
+                else:
+                    there.pop(event.device, None)
                 if bool(there) != before:
                     self._devices_since[event.user] = at
 
@@ -100,6 +104,11 @@ class EventStream:
         """Since when users have devices, or none; of those where it changed since the start."""
         with self._lock:
             return dict(self._devices_since)
+
+    def registered_since(self, user: int) -> dict[str, Instant | None]:
+        """Since when each device of a user is registered; None when that was before this start."""
+        with self._lock:
+            return dict(self._devices.get(user, {}))
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after each event, in the thread of the calls: it must only knock. Call the result to stop."""

@@ -33,6 +33,7 @@ from live_bridge.cli import (
     canary,
     credentials,
     hosting,
+    phones,
     rehearsal,
     remote,
     sandbox,
@@ -471,7 +472,7 @@ def ladder(
 
 
 for command in (
-    *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *versions.COMMANDS, *canary.COMMANDS,
+    *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *phones.COMMANDS, *versions.COMMANDS, *canary.COMMANDS,
     *audit_trail.COMMANDS, *hosting.COMMANDS, sandbox.sandbox,
 ):  # fmt: skip
     app.command()(command)

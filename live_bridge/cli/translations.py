@@ -34,6 +34,59 @@ def tr(text: str, /, **values: object) -> str:
 
 
 TEXTS: dict[str, str] = {
+    # phones
+    "In a browser of that network open http://PHONE/admin/resync?ADDRESS: the phone's own address in place of PHONE, "
+    "that above in place of ADDRESS. Or enter it at {at}.": (
+        "В браузере той же сети откройте http://PHONE/admin/resync?ADDRESS: вместо PHONE — адрес самого телефона, вместо "
+        "ADDRESS — адрес выше. Или введите его в {at}."
+    ),
+    "On the phone's own page enter it at {at}, press Confirm, then Auto Provision Now.": (
+        "На странице телефона введите его в {at}, нажмите Confirm, затем Auto Provision Now."
+    ),
+    "On the phone's own page enter it at {at} and save; the phone restarts with the profile.": (
+        "На странице телефона введите его в {at} и сохраните; телефон перезапустится с профилем."
+    ),
+    "At {at} enter the base's MAC address and this address, then restart the base.": (
+        "В {at} введите MAC-адрес базы и этот адрес, затем перезапустите базу."
+    ),
+    "Let the app scan the code below, or enter the address at {at}.": (
+        "Отсканируйте код ниже в приложении или введите адрес в {at}."
+    ),
+    "Open it on the user's own device and press the button: the page shows what is entered where, and a code to scan.": (
+        "Откройте его на устройстве сотрудника и нажмите кнопку: страница покажет, что куда ввести, и код."
+    ),
+    "Make a profile for this model; without it the user's phones are listed.": (
+        "Создать профиль для этой модели; без неё — список телефонов сотрудника."
+    ),
+    "Where the phone sends to, if not to the bridge itself: HOST:PORT.": "Куда обращаться телефону, если не к мосту: АДРЕС:ПОРТ.",
+    "udp, tcp or tls; the first that bridge and phone have when left out.": "udp, tcp или tls; без него — первый общий.",
+    "Hardware address on the label of a Gigaset.": "MAC-адрес с этикетки Gigaset.",
+    "Take a profile back by its id: its phone cannot register again.": (
+        "Отозвать профиль по его id: телефон больше не зарегистрируется."
+    ),
+    "The profile {id} is taken back.": "Профиль {id} отозван.",
+    "Profile {id} of {phone} for user {user}. It is fetched once, until {until} UTC, at:": (
+        "Профиль {id}, {phone}, сотрудник {user}. Загружается один раз, до {until} UTC, по адресу:"
+    ),
+    "The phone's own page opens with {shipped} as shipped, afterwards with the password {password} (shown once).": (
+        "Страница телефона открывается заводским {shipped}, после профиля — с паролем {password} (показан один раз)."
+    ),
+    "Or by hand, at {menu}:": "Или вручную, в {menu}:",
+    "the user's name": "имя сотрудника",
+    "what pbx passwd {user} shows": "то, что покажет pbx passwd {user}",
+    "on": "включить",
+    "Field": "Поле",
+    "Value": "Значение",
+    "Contact": "Контакт",
+    "Device": "Устройство",
+    "Since": "С",
+    "before the bridge's start": "до запуска моста",
+    "User {user} has no phone that is registered.": "У сотрудника {user} нет зарегистрированных телефонов.",
+    "Profile": "Профиль",
+    "Model": "Модель",
+    "Fetched": "Загружен",
+    "not yet, until {until}": "ещё нет, до {until}",
+    "Models: {models}": "Модели: {models}",
     # the hosting process and the stand-ins
     "Configuration of the hosting process (hosting.yaml).": "Настройки хостинга (hosting.yaml).",
     "is being made": "создаётся",
@@ -184,6 +237,9 @@ TEXTS: dict[str, str] = {
         "Подписи не проверены: ключ моста лежит в его папке, и читает его только владелец."
     ),
     "begun": "начало журнала",
+    "phone-profile": "профиль телефона",
+    "phone-profile-fetched": "профиль загружен телефоном",
+    "phone-profile-over": "профиль отозван",
     "gate": "испытание",
     "listen": "прослушивание",
     "HOST:PORT for phones in the workbench's pages; none without it.": (
@@ -424,6 +480,10 @@ Example: pbx versions""",
     "bans": """Адреса, которые работающий мост не слушает (R-15.9), или снять блокировку.
 
 Example: pbx bans --lift 203.0.113.9""",
+    "phone": """Настроить телефон сотрудника: создать адрес, по которому телефон один раз за 24 часа загрузит профиль, и
+показать, что куда ввести (R-15.6). Без --model — список телефонов сотрудника.
+
+Example: pbx phone 101 --model t21p-e2""",
     "token": """Создать ключ для HTTP API. Он показывается один раз и хранится только в виде отпечатка.
 
 Example: pbx token wallboard --scope calls:read --scope metrics:read""",

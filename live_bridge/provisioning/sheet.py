@@ -10,7 +10,6 @@ from typing import Final
 
 import jinja2
 import segno
-from markupsafe import Markup
 
 from live_bridge.provisioning.account import CODECS, KEEP_ALIVE_S, REGISTER_S, PhoneAccount
 
@@ -18,6 +17,9 @@ TEXTS: Final = {
     "en": {
         "title": "Phone of user {user}",
         "once": "This page is shown once. Print it or set the phone up now; afterwards ask for another one.",
+        "cover": "Set up a phone",
+        "ready": "Your phone's settings can be shown once. Have the phone at hand.",
+        "show": "Show the settings",
         "number": "User name, login (authentication name)",
         "domain": "Domain, SIP server",
         "password": "Password",
@@ -34,6 +36,9 @@ TEXTS: Final = {
     "ru": {
         "title": "Телефон сотрудника {user}",
         "once": "Эта страница показана один раз. Распечатайте её или настройте телефон сейчас; потом запросите новую.",
+        "cover": "Настройка телефона",
+        "ready": "Настройки телефона показываются один раз. Держите телефон под рукой.",
+        "show": "Показать настройки",
         "number": "Имя пользователя, логин (имя для авторизации)",
         "domain": "Домен, сервер SIP",
         "password": "Пароль",
@@ -67,10 +72,15 @@ th { font-weight: 500; width: 45%; }
 td { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 .code { background: #fff; padding: 1rem; width: 15rem; margin: 1rem 0; }
 .code svg { display: block; width: 100%; height: auto; }
+button { font: inherit; padding: .6rem 1.2rem; }
 </style>
 </head>
 <body>
 <h1>{{ title }}</h1>
+{%- if rows is none %}
+<p>{{ texts.ready }}</p>
+<form method="post"><button>{{ texts.show }}</button></form>
+{%- else %}
 <p>{{ texts.once }}</p>
 <table>
 {%- for name, value in rows %}
@@ -78,7 +88,8 @@ td { font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 {%- endfor %}
 </table>
 <h2>{{ texts.qr }}</h2>
-<div class="code" role="img" aria-label="{{ texts.qr }}">{{ code }}</div>
+<div class="code" role="img" aria-label="{{ texts.qr }}">{{ code | safe }}</div>
+{%- endif %}
 </body>
 </html>
 """
@@ -111,10 +122,16 @@ def values(account: PhoneAccount) -> dict[str, str]:
     }
 
 
+def cover(language: str = "en") -> str:
+    """The page before: a button, so that no program that looks at links uses the sheet up."""
+    texts = TEXTS[language]
+    return PAGE.render(language=language, title=texts["cover"], texts=texts, rows=None)
+
+
 def write(account: PhoneAccount, language: str = "en") -> str:
     """The page."""
     texts = TEXTS[language]
     rows = [(texts[key], texts.get(value, value)) for key, value in values(account).items()]
     title = texts["title"].format(user=f"{account.login} {account.shown}" if account.name else account.login)
-    code = Markup(picture(uri(account)))
+    code = picture(uri(account))
     return PAGE.render(language=language, title=title, texts=texts, rows=rows, code=code)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from live_bridge.store.store import SipAccount
+from live_bridge.store.store import SipAccount, now
 
 LENGTH = 20
 ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -28,4 +28,5 @@ def account(user: int, realm: str, password: str) -> SipAccount:
         realm=realm,
         ha1_sha256=hashlib.sha256(secret).hexdigest(),
         ha1_md5=hashlib.md5(secret, usedforsecurity=False).hexdigest(),
+        made_at=now(),
     )

@@ -16,8 +16,9 @@ from engine.document.models import Trunk
 from engine.state.caller_numbers import manner_of
 from engine.state.flow import Flow
 from live_bridge.config import ConfigError, LiveConfig, Secrets, TrunkConfig
-from live_bridge.sip.digest import Account
+from live_bridge.sip.digest import Account, PhoneKeys
 from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
+from live_bridge.store.phone_book import PhoneProfile
 from live_bridge.store.store import SipAccount
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,10 @@ class Accounts(Protocol):
         """Every user who has a password."""
         ...
 
+    def phones(self, pbx: str, /) -> Sequence[PhoneProfile]:
+        """Phones' profiles, fetched and not."""
+        ...
+
 
 def domain_of(config: LiveConfig, flow: Flow) -> str:
     """SIP domain of the PBX (R-01.4)."""
@@ -37,13 +42,34 @@ def domain_of(config: LiveConfig, flow: Flow) -> str:
 
 
 def accounts_of(flows: Sequence[Flow], domain: str, store: Accounts) -> dict[int, Account]:
-    """SIP accounts of the users that any of these versions has (R-02.4)."""
+    """SIP accounts of the users that any of these versions has (R-02.4): with the user's password, and with those of the phones
+    whose profiles were made after it (R-15.8)."""
     users = {user for flow in flows for user in flow.head.users}
+    pbx = flows[0].head.pbx
+    known = {user: kept for user, kept in store.accounts(pbx).items() if kept.realm == domain and user in users}
+    phones: dict[int, list[PhoneKeys]] = {}
+    for phone in store.phones(pbx):
+        user = phone.user
+        if phone.realm == domain and user in users and holds(phone, known.get(user)):
+            phones.setdefault(user, []).append(PhoneKeys(phone.ha1_sha256, phone.ha1_md5))
     return {
-        user: Account(ha1_sha256=kept.ha1_sha256, ha1_md5=kept.ha1_md5)
-        for user, kept in store.accounts(flows[0].head.pbx).items()
-        if kept.realm == domain and user in users
+        user: Account(
+            ha1_sha256=known[user].ha1_sha256 if user in known else None,
+            ha1_md5=known[user].ha1_md5 if user in known else None,
+            phones=tuple(phones.get(user, ())),
+        )
+        for user in sorted({*known, *phones})
     }
+
+
+def holds(phone: PhoneProfile, account: SipAccount | None) -> bool:
+    """Whether a phone may register by what it fetched: a new password of the user puts all phones out that came before."""
+    return phone.fetched_at is not None and not is_overtaken(phone, account)
+
+
+def is_overtaken(phone: PhoneProfile, account: SipAccount | None) -> bool:
+    """Whether the user got a new password after the profile was made."""
+    return account is not None and account.made_at >= phone.made_at
 
 
 def check_trunks(config: LiveConfig, known: Collection[Flow]) -> None:

@@ -16,7 +16,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote
 
 import msgspec
@@ -42,18 +42,37 @@ NONCES_REMEMBERED: Final = 20_000
 _PARAMETER: Final = re.compile(r'\s*([A-Za-z0-9_\-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 
 
+PHONES_MOST: Final = 10
+"""Phones of one user that have passwords of their own (R-15.8)."""
+
+
+class PhoneKeys(NamedTuple):
+    """The HA1 of a phone's own password, of each algorithm."""
+
+    sha256: str
+    md5: str
+
+
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """What proves that somebody is a user: a password, or the HA1 of each algorithm as hexadecimal text."""
+    """What proves that somebody is a user: a password, or the HA1 of each algorithm as hexadecimal text; and what proves that a
+    phone is one of theirs."""
 
     password: str | None = None
     ha1_sha256: str | None = None
     ha1_md5: str | None = None
+    phones: tuple[PhoneKeys, ...] = ()
 
     def ha1(self, algorithm: str, username: str, realm: str) -> str | None:
         """HA1 for `algorithm`, or None when this account cannot be checked by it."""
         if self.password is not None:
             return ha1(algorithm, username, realm, self.password)
         return self.ha1_sha256 if algorithm == "SHA-256" else self.ha1_md5
+
+    def keys(self, algorithm: str, username: str, realm: str) -> list[str]:
+        """Every HA1 that proves the user: that of their password, then those of their phones."""
+        own = self.ha1(algorithm, username, realm)
+        phones = [phone.sha256 if algorithm == "SHA-256" else phone.md5 for phone in self.phones[:PHONES_MOST]]
+        return phones if own is None else [own, *phones]
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,18 +183,23 @@ def same_target(one: str, other: str) -> bool:
     return said[0] == said[1]
 
 
-def _response(key: str, algorithm: str, method: str, given: Mapping[str, str]) -> str | None:
-    """RFC 7616 section 3.4.1; None when a part is missing."""
+NOBODY: Final = "0" * 64
+"""In place of an HA1 where there is none."""
+
+
+def _response(algorithm: str, method: str, given: Mapping[str, str]) -> Callable[[str], str] | None:
+    """RFC 7616 section 3.4.1, of an HA1; None when a part is missing."""
     hashed = _HASHES[algorithm]
     uri, nonce, qop = given.get("uri", ""), given.get("nonce", ""), given.get("qop")
     if not uri:
         return None
     ha2 = hashed(f"{method}:{uri}".encode()).hexdigest()
     if qop is None:
-        return hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
+        return lambda key: hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
     if qop != "auth" or not given.get("nc") or not given.get("cnonce"):
         return None
-    return hashed(f"{key}:{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}".encode()).hexdigest()
+    middle = f"{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}"
+    return lambda key: hashed(f"{key}:{middle}".encode()).hexdigest()
 
 
 class Authenticator:
@@ -222,12 +246,16 @@ class Authenticator:
         if age is None:
             return Proof(result="stale", username=username)
         account = account_of(username)
-        key = None if account is None else account.ha1(algorithm, username, self.realm)
-        # An unknown user costs the same work as a known one, so that timing tells nothing (R-23.10).
-        expected = _response(key or "0" * 64, algorithm, method, given)
-        if expected is None or not hmac.compare_digest(expected.encode(), given.get("response", "").lower().encode()):
+        keys = [] if account is None else account.keys(algorithm, username, self.realm)
+        expected = _response(algorithm, method, given)
+        if expected is None:
             return wrong
-        if key is None:
+        said, is_right = given.get("response", "").lower().encode(), False
+        # An unknown user costs the same work as a known one with many phones, so that timing tells nothing (R-23.10).
+        for place in range(PHONES_MOST + 1):
+            key = keys[place] if place < len(keys) else NOBODY
+            is_right |= hmac.compare_digest(expected(key).encode(), said) and place < len(keys)
+        if not is_right:
             return wrong
         if age > NONCE_LIFE_S:
             return Proof(result="stale", username=username)

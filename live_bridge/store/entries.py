@@ -50,6 +50,9 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "key_pairs": _all_but_id(t.key_pairs),
     "pair_used": ("used_at", "key_id"),
     "pair_over": ("key_id",),
+    "phone_profiles": _all_but_id(t.phone_profiles),
+    "profile_fetched": ("fetched_at", "fetched_from", "ha1_sha256", "ha1_md5", "digest"),
+    "profile_over": ("digest",),
     "call_over": ("call",),
     "run_calls_over": ("run",),
     "run_over": ("ended_at", "run"),
@@ -63,17 +66,20 @@ _INTO: Final = {
     "audit": t.audit, "evidence": t.evidence,
     "version_changes": t.version_changes, "manual_acts": t.manual_acts, "accounts": t.accounts, "registrations": t.registrations,
     "key_pairs": t.key_pairs, "member_activity": t.member_activity,
+    "phone_profiles": t.phone_profiles,
 }  # fmt: skip
 
 _OVER: Final = {
     "call_over": t.open_calls, "run_calls_over": t.open_calls, "account_over": t.accounts,
     "registration_over": t.registrations, "pair_over": t.key_pairs,
+    "profile_over": t.phone_profiles,
 }  # fmt: skip
 """Kinds that delete the rows with these values."""
 
 _CHANGES: Final = {
     "header": (t.runs, "run"), "run_over": (t.runs, "run"), "heard": (t.voice_messages, "recording"),
     "pair_used": (t.key_pairs, "key_id"), "flow_label": (t.flows, "digest"),
+    "profile_fetched": (t.phone_profiles, "digest"),
 }  # fmt: skip
 """Kinds that change the row with this key."""
 

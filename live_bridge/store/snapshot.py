@@ -18,6 +18,7 @@ from engine.contract.ids import Instant
 from live_bridge.store.audit import Evidence, Label
 from live_bridge.store.journal_segments import Position
 from live_bridge.store.key_pairs import KeyPair
+from live_bridge.store.phone_book import PhoneProfile
 from live_bridge.store.store import ManualAct, SipAccount, VersionChange
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, Label] = {}
     """Number and name of every version by digest; empty in one that an older bridge took."""
     evidence: list[Evidence] = []
+    phones: list[PhoneProfile] = []
 
 
 def keep(folder: Path, snapshot: Snapshot) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import InDoubt, JournalFile
 from live_bridge.store.journal_segments import Position
 from live_bridge.store.key_pairs import KeyPair
+from live_bridge.store.phone_book import FOR_PHONES, PhoneBook, PhoneProfile
 from live_bridge.store.signatures import Signer
 from live_bridge.store.snapshot import Snapshot
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now
@@ -71,6 +72,7 @@ class StateJournal:
         self._pairs: dict[str, KeyPair] = {}
         """Pairs made or used by this process."""
         self._registered: dict[tuple[int, str], bytes] = {}
+        self.phone_book = PhoneBook(file)
         self._left: dict[tuple[int, str], tuple[bytes, Instant]] = {}
         """Registrations at the start."""
 
@@ -81,6 +83,7 @@ class StateJournal:
             self._changes = self._store.version_changes(self.pbx, CHANGES_MOST, starts=True)
             unnumbered = self._begin_trail()
             self._read = self._store.accounts(self.pbx)
+            self.phone_book.begin(self._store.phones(self.pbx))
             registrations = self._store.registrations(self.pbx)
         else:
             self._changes, self._acts, self._texts = list(kept.changes), list(kept.acts), dict(kept.texts)
@@ -88,6 +91,7 @@ class StateJournal:
             self._pairs, self._kept = {pair.key_id: pair for pair in kept.pairs}, True
             self._labels, unnumbered = dict(kept.labels), []
             self._evidence = {one.flow: one for one in kept.evidence}
+            self.phone_book.begin(kept.phones)
             self._store.take_tokens(kept.tokens)
             registrations = kept.registrations
         self._left = {(user, device): (binding, at) for user, device, binding, at in registrations}
@@ -116,9 +120,11 @@ class StateJournal:
             elif kind == "evidence":
                 self._evidence[named["flow"]] = Evidence(**named)
             elif kind == "accounts":
-                fields = {name: named[name] for name in ("user", "realm", "ha1_sha256", "ha1_md5")}
+                fields = {name: named[name] for name in ("user", "realm", "ha1_sha256", "ha1_md5", "made_at")}
                 # Holds until the first entry of this process is in the database, which is after all of these.
                 self._made[named["user"]] = (1, SipAccount(**fields))
+            elif kind in FOR_PHONES:
+                self.phone_book.take(kind, named)
             elif kind == "registration_over":
                 self._left.pop((named["user"], named["device"]), None)
             elif kind == "registrations":
@@ -195,6 +201,7 @@ class StateJournal:
             texts=texts, accounts=list(self._store.accounts(self.pbx).values()),
             registrations=self._store.registrations(self.pbx), tokens=self._store.tokens_known(),
             pairs=self._store.key_pairs(), labels=self.labels(), evidence=audit.evidence_of(self._store, self.pbx),
+            phones=self.phone_book.all(),
         )  # fmt: skip
 
     # --- versions ----------------------------------------------------------------------------------------------------
@@ -382,7 +389,7 @@ class StateJournal:
 
     def keep_account(self, account: SipAccount) -> None:
         """A user's new password. On the disk when this returns. JournalUnavailable."""
-        values = (self.pbx, account.user, account.realm, account.ha1_sha256, account.ha1_md5, now())
+        values = (self.pbx, account.user, account.realm, account.ha1_sha256, account.ha1_md5, account.made_at)
         number = self._file.append_now(encode([("accounts", values)]))
         with self._lock:
             self._made[account.user] = (number, account)
@@ -401,6 +408,10 @@ class StateJournal:
                     self._made = {user: one for user, one in self._made.items() if one[0] > fed}
         with self._lock:
             return {**self._read, **{user: account for user, (_, account) in self._made.items()}}
+
+    def phones(self, pbx: str) -> Sequence[PhoneProfile]:
+        """Phones' profiles, fetched and not."""
+        return self.phone_book.all()
 
     # --- registrations -----------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from live_bridge.store import tables as t
 from live_bridge.store.history_rows import HistoryRows
 from live_bridge.store.key_pairs import PairRows
 from live_bridge.store.messages import Email, MessageRows, VoiceMessage
+from live_bridge.store.phone_book import PhoneRows
 from live_bridge.store.rows import StoreError, first_line, now
 
 __all__ = ["Email", "Store", "StoreError", "VoiceMessage", "first_line", "now"]
@@ -75,13 +76,15 @@ class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
     realm: str
     ha1_sha256: str
     ha1_md5: str
+    made_at: Instant = 0
+    """Profiles of phones from before do not count any more."""
 
 
 def _bytes(value: Any) -> bytes:
     return value.encode() if isinstance(value, str) else bytes(value)  # a text is there where somebody edited the row
 
 
-class Store(HistoryRows, MessageRows, PairRows):
+class Store(HistoryRows, MessageRows, PairRows, PhoneRows):
     """An open database. `url` is SQLAlchemy's: `sqlite:///var/pbx.sqlite`, `postgresql+psycopg://user@host/name`."""
 
     def __init__(self, url: str, *, may_be_away: bool = False) -> None:
@@ -199,13 +202,15 @@ class Store(HistoryRows, MessageRows, PairRows):
         c = t.accounts
         with self._writing() as connection:
             connection.execute(c.delete().where(c.c.pbx == pbx, c.c.user == account.user))
-            connection.execute(c.insert().values(pbx=pbx, made_at=now(), **msgspec.structs.asdict(account)))
+            connection.execute(c.insert().values(pbx=pbx, **msgspec.structs.asdict(account)))
 
     def accounts(self, pbx: str) -> dict[int, SipAccount]:
         """Every user who has a password."""
         query = sa.select(t.accounts).where(t.accounts.c.pbx == pbx).order_by(t.accounts.c.user)
         return {
-            a.user: SipAccount(user=a.user, realm=a.realm, ha1_sha256=a.ha1_sha256, ha1_md5=a.ha1_md5)
+            a.user: SipAccount(
+                user=a.user, realm=a.realm, ha1_sha256=a.ha1_sha256, ha1_md5=a.ha1_md5, made_at=a.made_at
+            )
             for a in self._all(query)
         }
 
@@ -307,6 +312,9 @@ class Store(HistoryRows, MessageRows, PairRows):
             acts = t.manual_acts.c
             passing = sa.and_(acts.act.in_(t.PASSING_ACTS), acts.at < at - history_us)
             gone["manual_acts"] = connection.execute(t.manual_acts.delete().where(passing)).rowcount
+            p = t.phone_profiles.c
+            unfetched = sa.and_(p.fetched_at.is_(None), p.expires_at < at)
+            gone["phone_profiles"] = connection.execute(t.phone_profiles.delete().where(unfetched)).rowcount
             ended = sa.select(t.runs.c.run).where(t.runs.c.ended_at < at - recordings_us)
             gone["outputs"] = connection.execute(t.outputs.delete().where(t.outputs.c.run.in_(ended))).rowcount
         if recordings.is_dir():

@@ -271,6 +271,30 @@ accounts = Table(
 )
 """SIP passwords of users as HA1 only (RFC 7616): the password itself is shown once and kept nowhere."""
 
+phone_profiles = Table(
+    "phone_profiles",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("pbx", String(32), nullable=False),
+    Column("user", Integer, nullable=False),
+    Column("realm", String(255), nullable=False),
+    Column("model", String(32), nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("transport", String(8), nullable=False),
+    Column("mac", String(12), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("fetched_at", BigInteger),
+    Column("fetched_from", String(64), nullable=False),
+    Column("ha1_sha256", String(64), nullable=False),
+    Column("ha1_md5", String(32), nullable=False),
+    Index("ix_phone_profiles_pbx_user", "pbx", "user"),
+)
+"""Phones' profiles (R-15.8): of the token in the address only a digest; of the password that the phone fetched only HA1."""
+
 tokens = Table(
     "tokens",
     metadata,

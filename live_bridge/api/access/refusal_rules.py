@@ -18,6 +18,8 @@ BY_PATH: Final = (
     ("/api/calls", "R-19.5"),
     ("/api/sip-logins", "R-23.10"),
     ("/api/users", "R-02.4"),
+    ("/api/phone-models", "R-15.3"),
+    ("/phones", "R-15.8"),
     ("/api/overrides", "R-11.8"),
     ("/api/numbers", "R-18.6"),
     ("/api/acts", "R-25.10"),

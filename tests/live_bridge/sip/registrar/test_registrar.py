@@ -185,7 +185,24 @@ def test_digest_of_rfc_7616_section_3_9_1() -> None:
         ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
     ):
         key = proofs.ha1(algorithm, "Mufasa", given["realm"], "Circle of Life")
-        assert proofs._response(key, algorithm, "GET", given) == response
+        expected = proofs._response(algorithm, "GET", given)
+        assert expected is not None and expected(key) == response
+
+
+def test_an_account_may_have_a_password_for_each_of_its_phones() -> None:
+    guard = Authenticator(DOMAIN, lambda: 1000.0)
+    keys = [
+        proofs.PhoneKeys(*(proofs.ha1(one, "101", DOMAIN, word) for one in ("SHA-256", "MD5")))
+        for word in ("desk", "soft")
+    ]
+    account = Account(password="secret", phones=tuple(keys))
+
+    def check(word: str, of: Account | None = account) -> str:
+        proof = digest(guard.challenges()[1], "101", word, "REGISTER", "sip:x")
+        return guard.check(proof, "REGISTER", lambda name: of).result
+
+    assert [check(word) for word in ("secret", "desk", "soft", "other")] == ["good", "good", "good", "wrong"]
+    assert check("desk", Account(phones=tuple(keys))) == "good" and check("desk", None) == "wrong"
 
 
 def test_account_may_be_known_by_its_hashes_alone() -> None:
