@@ -1,7 +1,7 @@
-"""How a page opens: its session is made, and its frame goes out, which is the same for all sessions.
+"""How a page opens: its frame goes out at once, its session is made while the browser reads the scripts.
 
-Decides what stands in a page, and which files it loads, found once for the process and not once a page. Leaves what is on a page
-to its session, which comes by WebSocket.
+Decides what stands in a page before its session exists, that the session is made in time, and which files a page loads, once for
+the process and not once a page. Leaves what is on a page to its session, which comes by WebSocket.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import asyncio
 import functools
 import gc
 import importlib
+import time
 from typing import Any, Final
 
 from bokeh.document import Document
@@ -26,11 +27,18 @@ from panel_material_ui import Button
 from panel_material_ui.template.base import parse_template
 from panel_material_ui.theme import MaterialDesign
 from tornado.httputil import HTTPServerRequest
+from tornado.ioloop import IOLoop
 
 from pbxsim.workbench.canvas.component import FlowCanvas
 from pbxsim.workbench.phone.component import PhoneFace
 from pbxsim.workbench.shell import page_script, remembered
 from pbxsim.workbench.shell.texts import TEXTS, Texts
+
+QUIET_S: Final = 0.06
+"""Nobody asked for a file so long: a page has its scripts, and the browser has something to do while the session is made."""
+
+PATIENCE_S: Final = 0.6
+"""But no longer than this: others may open pages all the time."""
 
 LIBRARIES: Final = ("bokeh", "bokeh-widgets", "bokeh-tables")
 """Parts of BokehJS that a page loads: what Panel's own script asks for. Nothing here draws by WebGL or shows formulas."""
@@ -51,9 +59,31 @@ _PLACES: Final[dict[Model, Any]] = {Column(): f"wb-root-{place}" for place in ra
 BokehJS counts them."""
 
 
+class _Files:
+    """When anybody last asked for a file."""
+
+    asked_at = 0.0
+
+
+def files_asked() -> None:
+    """Somebody asks for a file."""
+    _Files.asked_at = time.monotonic()
+
+
+_asked: dict[Any, HTTPServerRequest] = {}
+"""What asked for the pages whose sessions are not made yet, by session."""
+
+
+def asked(id: Any) -> HTTPServerRequest | None:
+    """What asked for the page of a session that is not made yet."""
+    return _asked.get(id)
+
+
 async def make(context: ApplicationContext, id: Any, request: HTTPServerRequest, token: str) -> None:
-    """Make the session of a page, before the page goes out. Where it was made after that, what the session did first could reach
-    the browser before the document that it was done to, and was lost."""
+    """Make the session of a page that has gone out, unless there is one; `request` counts where no page was asked for."""
+    request = _asked.pop(id, request)
+    if any(session.id == id for session in context.sessions):
+        return
     session = await context.create_session_if_needed(id, request, token)
     session.document.template_variables["dist_url"] = (
         LOCAL_DIST  # this and the next as Panel does before it writes a page
@@ -66,7 +96,7 @@ class Opening(DocHandler):
     """Answers with a page."""
 
     async def get(self, *args: Any, **kwargs: Any) -> None:
-        """The frame of the page, with the name of the session that was made for it."""
+        """The frame of the page, with the name of the session that is being made for it."""
         self.set_header("Cache-Control", "no-store")  # it names a session of its own
         _set_request_route_context(self, *args, **kwargs)
         payload: dict[str, Any] = dict(self._generate_token_payload())
@@ -75,8 +105,18 @@ class Opening(DocHandler):
         session = generate_session_id(**settings)
         token = generate_jwt_token(session, **settings, expiration=app.session_token_expiration, extra_payload=payload)
         self.set_header("Content-Type", "text/html")
-        await make(self.application_context, session, self.request, token)
         self.write(self._frame(token, payload["cookies"]))
+        _asked[session] = self.request
+        IOLoop.current().add_callback(self._prepare, session, token)
+
+    async def _prepare(self, session: Any, token: str) -> None:
+        """Make the session once the page has its files; a page that is quicker makes it by itself."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            await asyncio.sleep(QUIET_S)
+            if time.monotonic() - _Files.asked_at >= QUIET_S:
+                break
+        await make(self.application_context, session, self.request, token)
 
     def _frame(self, token: str, cookies: dict[str, str]) -> str:
         named = self.request.path.rstrip("/").rpartition("/")[2]

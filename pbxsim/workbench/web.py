@@ -19,7 +19,6 @@ from typing import Any
 
 from bokeh.resources import Resources
 from bokeh.server import server as bokeh_server
-from bokeh.server.tornado import BokehTornado
 from bokeh.server.urls import per_app_patterns
 from bokeh.server.util import match_host
 from bokeh.settings import settings as bokeh_settings
@@ -41,6 +40,7 @@ from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.compression import CompressOnce
+from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
 from pbxsim.workbench.history import relay
 from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
@@ -193,7 +193,7 @@ class PageCookies(list[str]):
         return remembered.is_for_pages(str(name))
 
 
-class GuardedTornado(BokehTornado):
+class GuardedTornado(WaitingTornado):
     """Bokeh's web application with all of it."""
 
     names: Sequence[str] = ()
@@ -225,6 +225,8 @@ class GuardedTornado(BokehTornado):
             return self.get_handler_delegate(request, Misdirected)
         if isinstance(request.connection, HTTP1Connection):
             request.connection.set_max_body_size(FORM_BYTES)  # it is not read yet, and strangers may send some
+        if "/static/" in request.path:
+            opening.files_asked()
         visitor = self.gate.visitor(request)
         setattr(request, visitors.ATTRIBUTE, visitor or visitors.nobody())
         if visitor is None and not self.gate.is_open(request.path):
@@ -263,6 +265,7 @@ class WorkbenchServe(Serve):
             vars(act)["lock"] = (
                 True  # else an act that comes while another waits may not change a chart, and overtakes it
             )
+        use_first_changes()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means

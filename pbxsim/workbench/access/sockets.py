@@ -14,6 +14,7 @@ from bokeh.util.token import get_session_id
 from panel.io.server import WSHandler
 from tornado.ioloop import IOLoop
 
+from pbxsim.workbench import opening
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.visitors import Visitor
@@ -55,10 +56,12 @@ class GuardedSocket(WSHandler):
             return None
 
     async def _async_open(self, token: str) -> None:
-        if self._is_foreign(get_session_id(token)):
+        session = get_session_id(token)
+        if self._is_foreign(session):
             log.warning("a WebSocket asked for the page of another session")
             self.close(OVER, "this page is another session's")
             return
+        await opening.make(self.application_context, session, self.request, token)
         await super()._async_open(token)
 
     def _is_foreign(self, id: Any) -> bool:
@@ -66,9 +69,14 @@ class GuardedSocket(WSHandler):
         for session in self.application_context.sessions:
             if session.id == id:
                 context = session.document.session_context
-                opened_by = getattr(context and context.request, visitors.ATTRIBUTE, None)
-                return not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret
-        return False
+                request = context and context.request
+                break
+        else:
+            request = opening.asked(id)
+            if request is None:
+                return False
+        opened_by = getattr(request, visitors.ATTRIBUTE, None)
+        return not isinstance(opened_by, Visitor) or opened_by.secret != self._visitor().secret
 
     async def on_message(self, fragment: str | bytes) -> None:
         """One message, if the session goes on."""

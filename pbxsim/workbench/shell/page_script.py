@@ -1,8 +1,8 @@
 """The page around the components: its template, its script, and what the script is told.
 
 Decides what stands in the page before any component is there, so that a theme does not flash and a server that ends is
-noticed whatever has become of the session. Leaves what is done in the browser to `static/page.js`, and how
-widgets write dates and numbers to `static/widgets.js`.
+noticed whatever has become of the session; and that a page shows what it has, below a thin bar that runs until all is drawn.
+Leaves what is done in the browser to `static/page.js`, and how widgets write dates and numbers to `static/widgets.js`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,14 @@ TEMPLATE = """{% extends "base.html" %}
 <style>
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
 html { scrollbar-color: color-mix(in srgb, var(--mui-palette-text-secondary, #64748b) 60%, transparent) transparent; }
-#loader { background: {{ wb.background }}; }
+#loader:not(.error) { height: 3px; background: none; pointer-events: none; align-items: stretch; }
+#loader:not(.error) .spinner { width: 100%; height: 3px; border: 0; border-radius: 0;
+  animation: wb-wait 1.1s ease-in-out infinite;
+  background: linear-gradient(90deg, transparent, #60a5fa, transparent) no-repeat 0 0 / 40% 100%; }
+@keyframes wb-wait { from { background-position: -70% 0; } to { background-position: 170% 0; } }
+@media (prefers-reduced-motion: reduce) {
+  #loader:not(.error) .spinner { animation: none; background: #60a5fa; }
+}
 .wb-told { display: none; }
 .wb-told.is-lost, .wb-told.is-recovered { display: block; position: fixed; z-index: 10000; left: 50%; top: 64px;
   transform: translateX(-50%); max-width: min(560px, 92vw); box-sizing: border-box; padding: 10px 18px;
