@@ -9,9 +9,9 @@ from typing import Any
 
 import panel as pn
 import pytest
+from bokeh import models
 from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
-from bokeh.models import Div
 from bokeh.protocol import Protocol
 from bokeh.server import server as bokeh_server
 from bokeh.server.server import Server
@@ -23,6 +23,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from pbxsim.workbench import first_changes
 from tests.ports import free_port
+
+bokeh_models: Any = models  # its names are made when it is imported, where no type checker sees them
 
 
 @pytest.fixture
@@ -61,16 +63,17 @@ class Opened:
 
 @pytest.mark.usefixtures("ours")
 def test_changes_before_the_document_is_asked_for_are_in_it_and_those_after_it_are_sent() -> None:
-    made: list[tuple[Document, Div]] = []
+    made: list[tuple[Document, Any]] = []
 
     def page(document: Document) -> None:
-        word = Div(text="asking")
+        word = bokeh_models.Div(text="asking")
         document.add_root(word)
         made.append((document, word))
 
     async def story() -> None:
         port = free_port()
-        server = Server({"/": Application(FunctionHandler(page))}, port=port, address="127.0.0.1")
+        application: Any = Application
+        server = Server({"/": application(FunctionHandler(page))}, port=port, address="127.0.0.1")
         server.start()
         try:
             token = generate_jwt_token(
@@ -80,7 +83,7 @@ def test_changes_before_the_document_is_asked_for_are_in_it_and_those_after_it_a
             opened = Opened(await websocket_connect(request, subprotocols=["bokeh", token]))
             assert (await opened.heard())[0] == "ACK"
             document, word = made[0]
-            session = server.get_sessions("/")[0]
+            session: Any = server.get_sessions("/")[0]
 
             def say(text: str) -> None:
                 with pn.io.hold(document):
