@@ -395,6 +395,7 @@ def main() -> None:
                 "live_bridge": [
                     "migrations/**/*",
                     "hosting/migrations/**/*",
+                    "callback/*.js",
                     "hosting/pages/templates/*",
                     "hosting/templates/*",
                 ],

@@ -199,9 +199,17 @@ class HttpConfig(Model):
         pattern=r"^(https?://[^\s/?#]+)?$",
         description="How others reach it, for links: https://pbx.example.org:5443.",
     )
+    proxies: Networks = Field(
+        default=(), description="Networks of proxies before the API, whose X-Forwarded-For is believed (R-17.5)."
+    )
     compatible: CompatibleConfig | None = Field(
         default=None, description="The reference service's own API, beside ours."
     )
+
+    @property
+    def trusted(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """What `proxies` says."""
+        return tuple(ip_network(network) for network in self.proxies)
 
     @pydantic.model_validator(mode="after")
     def _encrypted_or_here(self) -> HttpConfig:

@@ -81,7 +81,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "staffing calibrate twin", "backtest", "workbench", "cli",
     ),
     "live_bridge": (
-        "config payments provisioning", "media", "store", "outbound", "sip", "calls", "promotion", "service",
+        "config payments provisioning", "media", "store", "outbound", "sip", "calls", "promotion", "service", "callback",
         "api rehearsal", "hosting sandbox", "cli",
     ),
 }  # fmt: skip
@@ -131,6 +131,7 @@ LOCAL_IMPORTS = {
     "live_bridge/store/activity_export.py": OPTIONAL,
     "live_bridge/sip/loop.py": THREAD,
     "live_bridge/calls/call_controller.py": THREAD,
+    "live_bridge/calls/callbacks.py": THREAD,
     "live_bridge/calls/device_ringing.py": THREAD,
     "live_bridge/service/service.py": THREAD,
     "live_bridge/service/registrations.py": THREAD,

@@ -9,12 +9,13 @@ from __future__ import annotations
 from engine.contract import events as ev
 from engine.contract.errors import DriverError
 from engine.contract.ids import CallId, Duration, Instant, seconds
-from engine.control import services
+from engine.control import services, visitors
 from engine.control.call_flow import CallFlow
 from engine.control.contact_memory import DIGITS
 from engine.control.handlers import HANDLERS
 from engine.control.held import Held, held_by
 from engine.control.present import Present, present_of
+from engine.control.visitors import Offer
 from engine.numbers import phone_numbers
 from engine.state.call import Call
 from engine.state.flow import Flow
@@ -82,6 +83,12 @@ class Engine(CallFlow):
     def present(self, at: Instant) -> Present:
         """Members, waiting callers and talks at `at`, no earlier than the last event: what a forecast begins with."""
         return present_of(self.tenant, self.versions.live, at)
+
+    def callback_offer(self, at: Instant, widget: str, page: str) -> Offer | None:
+        """What a widget of the live version offers on a page at `at`, no earlier than the last event; None for no such widget."""
+        flow = self.versions.live
+        routes = flow.widgets.get(widget)
+        return None if routes is None else visitors.offer(self.tenant, flow, routes, page, at)
 
     def last_talk(self, number: str) -> tuple[int, Instant] | None:
         """Which user a number, however it is written, talked with last, and when (R-18.1); None if it never did."""

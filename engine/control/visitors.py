@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+import msgspec
+
 from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
@@ -70,17 +72,29 @@ def begin(tenant: Books, at: Instant, call: Call) -> Step:
     call.caller = widgets.dialled(call.caller)
     call.caller_name = routes.site
     visitor.allowed = True
-    if not offers_calls(tenant, call.flow, routes, visitor.page, at):
+    if not offer(tenant, call.flow, routes, visitor.page, at).calls:
         return Ending(Cause.NO_ANSWER, "R-17.2")
     visitor.ways = exits(call.flow, routes, visitor.page)
     return Ending(Cause.NO_ROUTE_DESTINATION, "R-02.11")  # nobody was tried yet: `instead` begins
 
 
-def offers_calls(tenant: Books, flow: Flow, routes: WidgetRoutes, page: str, at: Instant) -> bool:
-    """Whether the widget offers calls on a page now: within its hours, and while a manager is free if it says so (R-17.2)."""
-    if not is_open(tenant, flow, routes, at):
-        return False
-    return not routes.settings.only_when_free or bool(free_managers(tenant, flow, routes, page))
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a widget offers on a page at an instant."""
+
+    open: bool
+    """Whether its time rule holds."""
+    free: tuple[int, ...]
+    """Users who could take a callback now; 0 stands for outside numbers, of which nobody knows whether they are free."""
+    calls: bool
+    """Whether a request becomes a call, and not a lead."""
+
+
+def offer(tenant: Books, flow: Flow, routes: WidgetRoutes, page: str, at: Instant) -> Offer:
+    """Calls are offered within the widget's hours, and while a manager is free if it says so (R-17.2)."""
+    is_now_open = is_open(tenant, flow, routes, at)
+    free = free_managers(tenant, flow, routes, page)
+    calls = is_now_open and (bool(free) or not routes.settings.only_when_free)
+    return Offer(open=is_now_open, free=free, calls=calls)
 
 
 def exits(flow: Flow, routes: WidgetRoutes, page: str) -> tuple[Exit, ...]:

@@ -39,6 +39,8 @@ from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.api.widgets import refuse_callbacks, widget_routes
+from live_bridge.callback.callbacks import Callbacks
 from live_bridge.service.phone_profiles import PhoneProfiles
 from live_bridge.service.queue_day import QueueDay
 from live_bridge.store.store import now
@@ -48,7 +50,13 @@ if TYPE_CHECKING:
 
 
 def create_app(
-    service: Service, stream: EventStream, metrics: Metrics, day: QueueDay, asks: CallRequests, guesses: Guesses
+    service: Service,
+    stream: EventStream,
+    metrics: Metrics,
+    day: QueueDay,
+    asks: CallRequests,
+    guesses: Guesses,
+    callbacks: Callbacks,
 ) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
@@ -67,6 +75,8 @@ def create_app(
     app.include_router(call_routes(stream, day, asks, service.records.state.label, needs))
     profiles = PhoneProfiles(service)
     app.include_router(phone_profile_routes(service, profiles, stream, guesses, needs))
+    app.include_router(widget_routes(service, callbacks, needs))
+    refuse_callbacks(app, callbacks)
     app.include_router(user_routes(service, stream, asks, needs))
     app.include_router(phone_routes(service, needs))
     app.include_router(login_routes(service, needs))

@@ -26,6 +26,7 @@ from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.compat.socket import Channels, socket_app
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
+from live_bridge.callback.callbacks import Callbacks
 from live_bridge.config import HttpConfig
 from live_bridge.service.queue_day import QueueDay
 from live_bridge.service.service import Service
@@ -62,13 +63,14 @@ class ApiServer:
         metrics = Metrics(lambda: service.health(), in_force, service.records.state.label)
         asks = CallRequests(service)
         day = QueueDay(service)
-        for subscriber in (stream.take, metrics.take, day.take):
+        callbacks = Callbacks(service)
+        for subscriber in (stream.take, metrics.take, day.take, callbacks.take):
             self._parts.callback(service.driver.subscribe(subscriber))
         stream.begin(service.view.registrations())
         service.journal.heard = stream.hear
         encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}
         guesses, gate = Guesses(), Gate()
-        app = create_app(service, stream, metrics, day, asks, guesses)
+        app = create_app(service, stream, metrics, day, asks, guesses, callbacks)
         self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted, gate))
         other = config.compatible
         if other is None:

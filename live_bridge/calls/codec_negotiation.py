@@ -213,7 +213,9 @@ class CodecNegotiator:
             return
         call.session.codec = Codec(choice.codec, choice.telephone_event)
         for placed in call.legs.values():
-            if placed is call.side_b:
+            if placed is call.side_b and (
+                placed is call.bridged or not call.released
+            ):  # else it is asked when it is joined
                 placed.codec = choice.codec
         for side in SIDES:
             leg = self._far_from(call, "b" if side == "a" else "a")

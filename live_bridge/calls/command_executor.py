@@ -236,7 +236,7 @@ class CommandExecutor:
         if forwards <= 0:
             self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
             return
-        if call.released and isinstance(command.target, cmd.Outside) and call.near_leg() is None:
+        if command.for_caller:
             placed.side = "a"
         ways = self._ways.of(placed, command, forwards)
         if isinstance(ways, Cause):
@@ -464,7 +464,10 @@ class CommandExecutor:
         except Exception:
             log.exception("ending a broken call failed")
             call.leg.abort()
-        self._feed(ev.CallerHungUp(call=call.id, cause=Cause.REQUESTED_CHAN_UNAVAIL))
+        if call.released and not call.answered:  # nobody is there to have hung up: a visitor who is to be called
+            self._feed(ev.HangupRequested(call=call.id))
+        else:
+            self._feed(ev.CallerHungUp(call=call.id, cause=Cause.REQUESTED_CHAN_UNAVAIL))
         try:
             self.caller_gone(call)
         except Exception:

@@ -14,6 +14,7 @@ from engine.contract import events as ev
 from engine.contract.ids import CallId, Duration, Instant
 from engine.control.held import Held
 from engine.control.present import Present
+from engine.control.visitors import Offer
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 
@@ -34,6 +35,8 @@ class AnyEngine(Protocol):
     def present(self, at: Instant) -> Present: ...
 
     def collects(self, event: ev.DigitPressed) -> bool: ...
+
+    def callback_offer(self, at: Instant, widget: str, page: str) -> Offer | None: ...
 
     def last_talk(self, number: str) -> tuple[int, Instant] | None: ...
 

@@ -156,9 +156,13 @@ class Player:
         elif side == "a":
             call.music = command.prompt
             call.session.play("a", sound, loop=True)
-        elif call.side_b is self._legs.get(command.leg or ""):
-            call.far_music = command.prompt
-            call.session.play("b", sound, loop=True)
+        else:
+            placed = self._legs.get(command.leg or "")
+            if placed is not None and call.side_b is None:  # whoever answered a callback waits for the visitor
+                self._connect_far_side(call, placed)
+            if placed is not None and call.side_b is placed:
+                call.far_music = command.prompt
+                call.session.play("b", sound, loop=True)
 
     def stop_music(self, command: cmd.StopMusic) -> None:
         """See `commands.StopMusic`."""

@@ -247,6 +247,7 @@ TEXTS: dict[str, str] = {
     ),
     "phone": "телефон в браузере",
     "call": "звонок из браузера",
+    "callback": "обратный звонок",
     "{version} has its name.": "{version}: имя дано.",
     "{version} is retired.": "{version} снята.",
     "Name": "Имя",

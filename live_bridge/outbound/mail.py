@@ -18,10 +18,12 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from engine.contract import causes
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US, Duration, Instant
@@ -61,6 +63,48 @@ TEXTS = {
 }
 
 
+WIDGET_TEXTS = {
+    "en": {
+        "lead": (
+            "Call back {caller}: a visitor of {site}",
+            "A visitor asked to be called, and nobody could answer.\n\nNumber: {caller}\nSite: {site}\nPage: {page}\nAt: {at}\n",
+        ),
+        "talk": (
+            "Callback from {site}: {caller} was connected",
+            "A visitor was connected.\n\nNumber: {caller}\nSite: {site}\nPage: {page}\nAt: {at}\nAnswered by: {user}\n"
+            "Talk: {length}\n",
+        ),
+        "failed": (
+            "Callback from {site}: {caller} was not connected",
+            "A visitor was not connected.\n\nNumber: {caller}\nSite: {site}\nPage: {page}\nAt: {at}\nAnswered by: {user}\n"
+            "Because: {cause}\n",
+        ),
+        "outside": "an outside number",
+        "nobody": "nobody",
+    },
+    "ru": {
+        "lead": (
+            "Перезвоните {caller}: посетитель {site}",
+            "Посетитель просил перезвонить, и никто не смог ответить.\n\nНомер: {caller}\nСайт: {site}\nСтраница: {page}\n"
+            "Время: {at}\n",
+        ),
+        "talk": (
+            "Обратный звонок с {site}: {caller} соединён",
+            "Посетителя соединили.\n\nНомер: {caller}\nСайт: {site}\nСтраница: {page}\nВремя: {at}\nОтветил: {user}\n"
+            "Разговор: {length}\n",
+        ),
+        "failed": (
+            "Обратный звонок с {site}: {caller} не соединён",
+            "Посетителя не соединили.\n\nНомер: {caller}\nСайт: {site}\nСтраница: {page}\nВремя: {at}\nОтветил: {user}\n"
+            "Причина: {cause}\n",
+        ),
+        "outside": "внешний номер",
+        "nobody": "никто",
+    },
+}
+"""E-mails of callback widgets (R-17.2): a lead, a visitor who was connected, one who was not."""
+
+
 class Mailer:
     """Sends what the engine asks to send. `box_name` gives people's name of a box, `zone` is the account's."""
 
@@ -84,6 +128,7 @@ class Mailer:
         self._box_name = box_name
         self._zone = ZoneInfo(zone)
         self._texts = TEXTS[language]
+        self._language = language
         self._clock = clock
         self._done: dict[str, Done] = {}
         self._ended: dict[str, ev.Event] = {}
@@ -185,6 +230,10 @@ class Mailer:
 
     def _written(self, command: cmd.SendMessage, at: Instant) -> Message:
         subject, body, nobody = self._texts
+        words_of_widget: dict[str, Any] = WIDGET_TEXTS[self._language]
+        if command.kind != "voicemail":
+            kind = "lead" if command.kind == "lead" else "talk" if command.cause is None else "failed"
+            subject, body = words_of_widget[kind]
         minutes, seconds = divmod(round(command.length_us / SECOND_US), 60)
         when = datetime.fromtimestamp(at / SECOND_US, self._zone)
         words = {
@@ -192,6 +241,14 @@ class Mailer:
             "box": f"{self._box_name(command.box)} ({command.box})",
             "at": when.strftime("%Y-%m-%d %H:%M:%S %Z"),
             "length": f"{minutes}:{seconds:02d}",
+            "site": command.site,
+            "page": command.page,
+            "cause": "" if command.cause is None else causes.comment(command.cause, self._language),
+            "user": words_of_widget["nobody"]
+            if command.user is None
+            else self._box_name(command.user)
+            if command.user
+            else words_of_widget["outside"],
         }
         # Not EmailMessage: its folding of long subjects in Cyrillic loses a space (Python 3.11).
         email = MIMEMultipart()

@@ -25,7 +25,7 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
     caller_name: str
     trunk: str | None = None
     user: int | None = None
-    origin: Literal["trunk", "user", "direct"]
+    origin: Literal["trunk", "user", "direct", "callback"]
     replaces: Replaces | None = None
     """Whose place the caller takes at once (RFC 3891)."""
     call_id: str
