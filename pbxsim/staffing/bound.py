@@ -48,8 +48,8 @@ TRIES: Final = 8
 LEVELS: Final = 8
 """Numbers of members whose day is simulated at most where targets are over the day."""
 
-SOLVE_S: Final = 10.0
-"""Seconds for the integer programme; its dual bound holds whenever it stops."""
+NODES: Final = 500
+"""Nodes at most of the integer programme; its dual bound holds whenever it stops."""
 
 
 class Relaxed:
@@ -231,6 +231,6 @@ def _cheapest(costs: Floats, present: Floats, demands: Sequence[_Demand], search
         constraints=optimize.LinearConstraint(sparse.vstack(rows, format="csr"), lb=np.concatenate(lowest)),
         integrality=np.ones(width + extra),
         bounds=optimize.Bounds(0, np.concatenate([np.full(width, np.inf), np.ones(extra)])),
-        options={"time_limit": SOLVE_S, "mip_rel_gap": 1e-4},
+        options={"node_limit": NODES, "mip_rel_gap": 1e-4},
     )
     return max(0.0, float(found.mip_dual_bound)) if found.mip_dual_bound is not None else 0.0

@@ -8,7 +8,7 @@ then cover the requirement at least cost (set covering, HiGHS through scipy). Th
 where it misses a target it is mended, and meets others, until it keeps them all.
 
 Sources: Feldman, Mandelbaum, Massey and Whitt (2008), iterative staffing; Atlason, Epelman and Henderson (2008),
-simulation cuts; Cezik and L'Ecuyer (2008), local search over several skills. Leaves moves to `search.py`, runs to
+simulation cuts; Cezik and L'Ecuyer (2008), local search over several skills. Leaves moves to `descent.py`, runs to
 `runs/workers.py`, formulas to `results/queueing_theory.py`, and the making of plans into flows and scenarios to `teams.py`.
 """
 
@@ -33,6 +33,7 @@ from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
+from pbxsim.staffing.descent import Descent
 from pbxsim.staffing.reach import must_be_in_reach
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
 from pbxsim.staffing.shift_search import Heads, ShiftSearch
@@ -172,7 +173,9 @@ def staff(
         start, pooled = theory.specialists(), theory.pooled()
         report(0.1)
         starts = [start] if len(chosen) == 1 else [start, *(theory.mixed(flexible) for flexible in FLEXIBLE)]
-        counts = search.best_of(starts, lambda share: report(0.1 + (0.7 if patterns is None else 0.5) * share))
+        counts = Descent(search).best_of(
+            starts, lambda share: report(0.1 + (0.7 if patterns is None else 0.5) * share), thorough=patterns is None
+        )
         among = heads = None
         if patterns is not None:
             covering = cover(counts, chosen, patterns, search.interval_s, shrinkage)

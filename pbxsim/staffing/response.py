@@ -11,6 +11,7 @@ Source: subgradients by simulation under common random numbers, Atlason, Epelman
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from pbxsim.results.results import Results
@@ -57,12 +58,13 @@ def forms(search: Search, results: Results, staffed_s: Floats) -> tuple[Floats, 
 
 
 class Response:
-    """Rows of targets at one design and their slopes by team and interval, for one member more and one less."""
+    """Rows of targets at one design and their slopes by team and interval, for one member more and one less, from so many
+    days, or all."""
 
-    def __init__(self, search: Search, counts: Counts) -> None:
+    def __init__(self, search: Search, counts: Counts, days: int | None = None) -> None:
         self.search = search
         teams, intervals = counts.shape
-        base, self.worth = forms(search, search.run(counts), search.staffed_s(counts))
+        base, self.worth = forms(search, search.run(counts, reps=days), search.staffed_s(counts))
         level = base.mean(axis=0)
         self.more = np.zeros((*level.shape, search.apart, teams))
         self.less = np.zeros_like(self.more)
@@ -71,7 +73,7 @@ class Response:
                 for offset in range(search.apart):
                     design = counts.copy()
                     design[t, offset :: search.apart] = np.maximum(0, design[t, offset :: search.apart] + step)
-                    tried, _ = forms(search, search.run(design), search.staffed_s(design))
+                    tried, _ = forms(search, search.run(design, reps=days), search.staffed_s(design))
                     change = step * (tried.mean(axis=0) - level)
                     for i in range(offset, intervals, search.apart):
                         last = min(intervals, i + search.apart)
@@ -95,6 +97,23 @@ class Response:
         error = flat.std(axis=0, ddof=1) / np.sqrt(len(flat)) if len(flat) > 1 else np.zeros(flat.shape[1])
         scale = self._scale()
         return np.asarray(np.where(scale > 0, (flat.mean(axis=0) - sure * error) / np.maximum(scale, 1e-9), 1.0))
+
+    def falls_short(self, move: Counts, values: Floats, benefit: float) -> npt.NDArray[np.bool_]:
+        """By interval, whether a move of members (by team) there makes a target fall short by the slopes, of which the part
+        `benefit` of what members who go take away is not counted; `values` is what is kept without it."""
+        up, down = np.maximum(move, 0), np.maximum(-move, 0)
+        change = self.more @ up - (1 - benefit) * (self.less @ down)
+        kinds, rows, intervals, window = change.shape
+        scale = np.maximum(self._scale(), 1e-9)
+        if self.search.targets.per == "day":
+            left = values.reshape(kinds, rows, 1) + change.sum(axis=3) / scale.reshape(kinds, rows, 1)
+            return np.asarray((left < 0).any(axis=(0, 1)))
+        short = np.zeros(intervals, dtype=bool)
+        kept, worth = values.reshape(kinds, rows, intervals), scale.reshape(kinds, rows, intervals)
+        for w in range(min(window, intervals)):
+            here = change[:, :, : intervals - w, w]
+            short[: intervals - w] |= ((kept[:, :, w:] + here / worth[:, :, w:] < 0) & (here < 0)).any(axis=(0, 1))
+        return short
 
     def slopes(self, by: Floats) -> sparse.csr_matrix:
         """Rows by (team, interval): what a member more (`self.more`) or less (`self.less`) brings or takes."""

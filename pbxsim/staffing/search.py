@@ -1,15 +1,14 @@
-"""The search behind staffing: which interval misses which target, and moves that mend it or save members.
+"""The problem behind staffing: designs run on the same callers, which interval misses which target, and who is put there.
 
-Decides how sure an estimate must be, where members are added, and which are tried without: one less of a team, or one member
-of several queues for one of each. Moves in intervals far apart are tried in one run, all on the same callers (common random
-numbers). Leaves what is asked for, and the proof on unseen callers, to `plan.py`.
+Decides how sure an estimate must be, and where members are added. All designs meet the same callers (common random numbers).
+Leaves which designs are tried to `descent.py` and `shift_search.py`, what is asked for, and the proof on unseen callers, to
+`plan.py`.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -27,17 +26,11 @@ Counts = npt.NDArray[np.int64]
 
 Floats = npt.NDArray[np.float64]
 
-ROUNDS_UP: Final = 40
-"""Rounds of adding members before everybody is added."""
-
-FEW_TEAMS: Final = 4
-"""Teams up to which exchanges of three members for two are tried."""
-
-MOVES_AT_MOST: Final = 60
-"""Exchanges that are tried in each interval."""
-
 REMEMBERS_S: Final = 900.0
 """A queue forgets in this time and the length of a talk how it was staffed before."""
+
+DONE_KEPT: Final = 32
+"""Results that are kept in case that a design is looked at again."""
 
 APART: Final = 4
 """Intervals at most between two that are changed in one run."""
@@ -98,6 +91,7 @@ class Search:
         self.late: Floats = np.zeros((len(self.queues), self.intervals))
         """By queue and interval, calls not answered in time in the run looked at last: which queue of a group to help first."""
         self.calls = 0
+        self._done: dict[tuple[bytes, int, int], Results] = {}
 
     def _apart(self) -> int:
         """Intervals between two that are changed in one run, so that each miss shows which change it comes from."""
@@ -107,7 +101,13 @@ class Search:
 
     def run(self, counts: Counts, first: int = 0, reps: int | None = None) -> Results:
         """Simulate a design on the search's callers, or on others from replication `first` on."""
-        return self.run_scenario(scenario_of(self.scenario, self.teams, counts, self.interval_s), first, reps)
+        key = (counts.tobytes(), first, reps or self.reps)
+        if key not in self._done:
+            while len(self._done) >= DONE_KEPT:
+                del self._done[next(iter(self._done))]
+            scenario = scenario_of(self.scenario, self.teams, counts, self.interval_s)
+            self._done[key] = self.run_scenario(scenario, first, reps)
+        return self._done[key]
 
     def run_scenario(self, scenario: Scenario, first: int = 0, reps: int | None = None) -> Results:
         """The same of any scenario."""
@@ -178,9 +178,9 @@ class Search:
         """Members' time by interval under a design, seconds."""
         return np.asarray(counts.sum(axis=0) * float(self.interval_s))
 
-    def missed(self, counts: Counts) -> Floats:
-        """The shortfall of a design on the search's callers."""
-        short = self.shortfall(self.run(counts), self.staffed_s(counts))
+    def missed(self, results: Results, staffed_s: Floats) -> Floats:
+        """The shortfall of a design that was run on the search's callers, where members to spare would keep the targets."""
+        short = self.shortfall(results, staffed_s)
         return short if self.spared is None else np.where(self.spared, 0.0, short)
 
     def cost(self, counts: Counts) -> float:
@@ -194,27 +194,6 @@ class Search:
             (t for t, team in enumerate(self.teams) if queue in team.queues),
             key=lambda t: (len(self.teams[t].queues), self.teams[t].cost),
         )
-
-    # --- moves -------------------------------------------------------------------------------------------------------
-
-    def add(self, counts: Counts, report: Callable[[float], None]) -> Counts:
-        """Add members where a target is missed, until none is or nobody is left to add."""
-        counts = counts.copy()
-        for step in range(ROUNDS_UP):
-            before = counts.copy()
-            missed = self.missed(counts)
-            if not missed.any():
-                return counts
-            self.more(counts, missed)
-            if (counts == before).all():
-                # Another team can help: everybody who serves a queue that is short.
-                for r, i in zip(*np.nonzero(missed), strict=True):
-                    serving = sorted({t for queue in self.rows[r].queues for t in self.serving(queue)})
-                    counts[serving, i] = np.minimum(self.peak, counts[serving, i] + 1)
-                if (counts == before).all():
-                    return counts
-            report(1 - 0.8 ** (step + 1))
-        return np.full_like(counts, self.peak)
 
     def more(self, counts: Counts, missed: Floats) -> None:
         """Put members where targets are missed, in place: one of many queues where several are short together."""
@@ -250,97 +229,3 @@ class Search:
         """Cost for each short queue that a member of the team would help; teams that help none come last."""
         helped = len(short & set(self.teams[team].queues))
         return (self.teams[team].cost / helped if helped else math.inf, len(self.teams[team].queues))
-
-    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None]) -> Counts:
-        """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets and give
-        away single members; the two cheapest go on to exchanges."""
-        distinct = {start.tobytes(): start for start in starts}
-        lean = []
-        for n, start in enumerate(distinct.values()):
-            added = self.add(start, lambda share, n=n: report(0.6 * (n + share / 2) / len(distinct)))  # type: ignore[misc]
-            lean.append(self.descend(added, self._single()))
-            report(0.6 * (n + 1) / len(distinct))
-        lean.sort(key=self.cost)
-        best = lean[0]
-        if len(self.teams) > 1:
-            further = lean[: 2 if self.cost(lean[-1]) > self.cost(best) else 1]
-            found = []
-            for n, counts in enumerate(further):
-                found.append(self.descend(counts, self._single() + self.exchanges()))
-                report(0.6 + 0.4 * (n + 1) / len(further))
-            best = min(found, key=self.cost)
-        return best
-
-    def descend(self, counts: Counts, moves: Sequence[Counts]) -> Counts:
-        """Save members wherever the targets still hold, until no move saves anything more.
-
-        A move that failed in an interval is not tried there again until an exchange there or beside it was accepted: where
-        members were only taken away it would fail again.
-        """
-        counts = counts.copy()
-        stuck = np.zeros((len(moves), self.intervals), dtype=bool)
-        changed = True
-        while changed:
-            changed = False
-            for m, move in enumerate(moves):
-                for offset in range(self.apart):
-                    places = range(offset, self.intervals, self.apart)
-                    possible = [i for i in places if not stuck[m, i] and bool((counts[:, i] + move >= 0).all())]
-                    if not possible:
-                        continue
-                    accepted = self._try(counts, move, possible, stuck[m])
-                    changed |= bool(accepted)
-                    if (move > 0).any():
-                        for i in accepted:
-                            stuck[:, max(0, i - 1) : i + 2] = False
-        return counts
-
-    def _single(self) -> list[Counts]:
-        """One member less, of expensive teams first."""
-        return [self._change([t], []) for t in sorted(range(len(self.teams)), key=lambda t: -self.teams[t].cost)]
-
-    def exchanges(self) -> list[Counts]:
-        """Members of some teams for fewer or cheaper ones of others who serve the same queues: up to three for two where there
-        are few teams, two for one or one for one where there are many; those that save most per member first."""
-        few = len(self.teams) <= FEW_TEAMS
-        sizes = ((1, 1), (2, 1), (2, 2), (3, 2)) if few else ((1, 1), (2, 1))
-        serves = [set(team.queues) for team in self.teams]
-        rates = [team.cost for team in self.teams]
-        found: list[tuple[int, float, Counts]] = []
-        for away, instead in sizes:
-            for out in itertools.combinations_with_replacement(range(len(self.teams)), away):
-                near = [t for t in range(len(self.teams)) if t not in out and any(serves[t] & serves[o] for o in out)]
-                for new in itertools.combinations_with_replacement(near, instead):
-                    saved = sum(rates[t] for t in out) - sum(rates[t] for t in new)
-                    if saved > 1e-9 and all(any(serves[o] & serves[t] for t in new) for o in out):
-                        found.append((away + instead, -saved, self._change(out, new)))
-        found.sort(key=lambda one: one[:2])
-        return [move for _, _, move in found[:MOVES_AT_MOST]]
-
-    def _change(self, out: Sequence[int], new: Sequence[int]) -> Counts:
-        change = np.zeros(len(self.teams), dtype=np.int64)
-        np.subtract.at(change, list(out), 1)
-        np.add.at(change, list(new), 1)
-        return change
-
-    def _try(self, counts: Counts, move: Counts, places: list[int], stuck: npt.NDArray[np.bool_]) -> list[int]:
-        """Try a move at all `places` at once; those near which a target falls are put back, until the rest holds."""
-        left = list(places)
-        while left:
-            design = counts.copy()
-            design[:, left] += move[:, None]
-            missed = np.asarray(self.missed(design).any(axis=0))
-            if not missed.any():
-                counts[:, left] = design[:, left]
-                return left
-            near = [i for i in left if missed[i : i + self.apart].any()]
-            if len(left) == 1:
-                stuck[left[0]] = True
-                return []
-            if self.targets.per == "day" or not near:
-                del left[(len(left) + 1) // 2 :]  # the rest is tried another time
-                continue
-            for i in near:
-                stuck[i] = True
-                left.remove(i)
-        return left

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -24,10 +25,14 @@ from scipy import optimize, sparse
 from pbxsim.results.results import Results
 from pbxsim.staffing.response import Response
 from pbxsim.staffing.search import Counts, Floats, Search
+from pbxsim.staffing.sequential import Sequential
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, candidates, presence
 
 Heads = npt.NDArray[np.int64]
 """Heads by candidate shift."""
+
+Move = tuple[tuple[int, ...], tuple[int, ...]]
+"""Candidates of which a head goes, and of which one comes."""
 
 CENTRES: Final = 3
 """Designs around which slopes are measured."""
@@ -44,14 +49,18 @@ FURTHER: Final = 0.3
 STEEPER: Final = 1.3
 """Slopes of a cut over those at the centre: where a target is missed, a member counts for more."""
 
-SOLVE_S: Final = 3.0
-"""Seconds for one integer programme."""
+NODES: Final = 1
+"""Nodes at most of one integer programme, the root with its cuts and heuristics: a count and no time, so that a seed gives the
+same plan on any machine. More nodes took longer and led to no cheaper plan."""
 
 IN_HAND: Final = 0.5
 """Standard errors by which each attempt to mend a plan keeps more in hand than the one before."""
 
-POLISH_RUNS: Final = 60
-"""Runs at most of the search shift by shift."""
+POLISH_RUNS: Final = 160
+"""Runs at most of the search shift by shift; most are over after a few days (`sequential.py`)."""
+
+ALIKE: Final = 0.75
+"""Part of the time of a shift that another must share to be tried in its place."""
 
 
 class ShiftSearch:
@@ -72,6 +81,7 @@ class ShiftSearch:
         matrix[np.arange(len(self.shifts)), self.team] = there
         self.presence = matrix
         self.response: Response | None = None
+        self.judge = Sequential(search)
 
     # --- designs -----------------------------------------------------------------------------------------------------
 
@@ -109,8 +119,14 @@ class ShiftSearch:
         )
 
     def keeps(self, heads: Heads) -> bool:
-        """Whether a design keeps every target on the search's callers."""
-        return self._fits(heads) and not self.search.shortfall(*self.run(heads)).any()
+        """Whether a design keeps every target on the search's callers, told early where it plainly does not."""
+        if not self._fits(heads):
+            return False
+        plan = self.plan_of(heads)
+        scenario = plan.scenario(self.search.scenario, self.search.teams)
+        staffed_s = plan.staffed_s(self.search.intervals, self.search.interval_s)
+        run = partial(self.search.run_scenario, scenario)
+        return not self.judge.missed(run, staffed_s).any()
 
     # --- search ------------------------------------------------------------------------------------------------------
 
@@ -167,7 +183,7 @@ class ShiftSearch:
             if found is None:
                 return None
             tried, tried_s = self.run(found)
-            if not self.search.shortfall(tried, tried_s).any():
+            if not self.search.missed(tried, tried_s).any():
                 return found
             cuts.append((self.at_work(found), self.response.values(tried, tried_s)))
         return None
@@ -218,7 +234,7 @@ class ShiftSearch:
             constraints=constraints,
             integrality=np.concatenate([np.ones(n), np.zeros(3 * cells)]),
             bounds=optimize.Bounds(lower, upper),
-            options={"time_limit": SOLVE_S, "mip_rel_gap": 3e-3},
+            options={"node_limit": NODES, "mip_rel_gap": 3e-3},
         )
         if found.x is None:
             return None
@@ -238,43 +254,57 @@ class ShiftSearch:
     # --- shift by shift ----------------------------------------------------------------------------------------------
 
     def _polish(self, heads: Heads) -> Heads:
-        """Leave out shifts, put cheaper ones in their place, or one for two, as long as the targets hold."""
+        """Leave out shifts, put cheaper ones in their place, or one for two, as long as the targets hold. A move that failed is
+        tried again only after an exchange: where shifts were only left out it would fail again."""
         best = heads.copy()
+        self.judge.known(*self.run(best))
         runs = 0
-        failed: set[bytes] = set()
+        failed: set[Move] = set()
         changed = True
         while changed and runs < POLISH_RUNS:
             changed = False
-            for tried in self._neighbours(best):
-                if tried.tobytes() in failed:
+            for move in self._neighbours(best):
+                if move in failed or runs >= POLISH_RUNS:
                     continue
                 runs += 1
+                tried = self._moved(best, *move)
                 if self.keeps(tried):
+                    self.judge.accept()
                     best, changed = tried, True
+                    if move[1]:
+                        failed.clear()
                     break
-                failed.add(tried.tobytes())
-                if runs >= POLISH_RUNS:
-                    break
+                failed.add(move)
         return best
 
-    def _neighbours(self, heads: Heads) -> list[Heads]:
-        """Designs that cost less, those that save most first: a shift fewer, or a cheaper one at about the same time."""
-        used = np.flatnonzero(heads)
-        found: list[tuple[float, int, Heads]] = []
-        for c in used:
-            found.append((self.costs[c], len(found), self._moved(heads, [int(c)], [])))
-            mine = self.presence[c].sum(axis=0)
-            for other in np.flatnonzero(self.costs < self.costs[c] - 1e-9):
-                shared = np.minimum(mine, self.presence[other].sum(axis=0)).sum()
-                alike = set(self.search.teams[self.team[c]].queues) & set(self.search.teams[self.team[other]].queues)
-                if alike and shared >= 0.75 * self.presence[other].sum():
-                    saved = self.costs[c] - self.costs[other]
-                    found.append((saved, len(found), self._moved(heads, [int(c)], [int(other)])))
-        found.sort(key=lambda one: (-one[0], one[1]))
-        return [design for _, _, design in found]
+    def _neighbours(self, heads: Heads) -> list[Move]:
+        """Moves that save something, those that save most first: a shift fewer, a cheaper one at about the same time, or for two
+        shifts one of a team that serves the queues of both."""
+        used = [int(c) for c in np.flatnonzero(heads)]
+        time = self.presence.sum(axis=1)
+        shared = {c: np.minimum(time[c], time).sum(axis=1) for c in used}
+        length = time.sum(axis=1)
+        serves = [frozenset(team.queues) for team in self.search.teams]
+        queues = [serves[t] for t in self.team]
+        found: list[tuple[float, Move]] = []
+        for n, c in enumerate(used):
+            found.append((self.costs[c], ((c,), ())))
+            alike = np.asarray([bool(queues[c] & one) for one in serves])[self.team]
+            for other in np.flatnonzero((self.costs < self.costs[c] - 1e-9) & (shared[c] >= ALIKE * length) & alike):
+                found.append((self.costs[c] - self.costs[other], ((c,), (int(other),))))
+            for d in used[n + (heads[c] < 2) :]:
+                both = np.asarray([queues[c] | queues[d] <= one for one in serves])[self.team]
+                cheaper = self.costs < self.costs[c] + self.costs[d] - 1e-9
+                near = (shared[c] >= ALIKE * length[c]) & (shared[d] >= ALIKE * length[d])
+                possible = np.flatnonzero(both & cheaper & near)
+                if len(possible):
+                    best = possible[(shared[c] + shared[d])[possible].argmax()]
+                    found.append((self.costs[c] + self.costs[d] - self.costs[best], ((c, d), (int(best),))))
+        found.sort(key=lambda one: -one[0])
+        return [move for _, move in found]
 
-    def _moved(self, heads: Heads, out: list[int], new: list[int]) -> Heads:
+    def _moved(self, heads: Heads, out: tuple[int, ...], new: tuple[int, ...]) -> Heads:
         moved = heads.copy()
-        np.subtract.at(moved, out, 1)
-        np.add.at(moved, new, 1)
+        np.subtract.at(moved, list(out), 1)
+        np.add.at(moved, list(new), 1)
         return moved

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,9 @@ from scipy import optimize, sparse
 from pbxsim.scenario.distributions import Positive
 from pbxsim.scenario.scenario import Break, Scenario, ScenarioPart, Shift
 from pbxsim.staffing.teams import Team
+
+NODES: Final = 1000
+"""Nodes at most of one covering: a count, so that the same plan is found again on any machine that is not very slow."""
 
 
 class Patterns(ScenarioPart):
@@ -160,7 +164,7 @@ def _cover_team(
         constraints=optimize.LinearConstraint(sparse.csr_matrix(columns), lb=needed),
         integrality=np.ones(len(costs)),
         bounds=optimize.Bounds(0, np.inf),
-        options={"time_limit": patterns.time_limit_s, "mip_rel_gap": 1e-4},
+        options={"time_limit": patterns.time_limit_s, "node_limit": NODES, "mip_rel_gap": 1e-4},
     )
     if found.x is None:
         raise ValueError(f"no shifts were found for team `{team.name}` in {patterns.time_limit_s:g} s: {found.message}")

@@ -90,7 +90,7 @@ class Theory:
                     constraints=optimize.LinearConstraint(rows, lb=needed),
                     integrality=np.ones(len(costs)),
                     bounds=optimize.Bounds(0, self.peak),
-                    options={"time_limit": 2.0, "mip_rel_gap": 1e-3},
+                    options={"node_limit": 1000, "mip_rel_gap": 1e-3},
                 )
                 if found.x is None:
                     return self.specialists()
