@@ -1,0 +1,69 @@
+"""Weekdays, hours, dates, time zones, sounds and members are picked in the browser, and the file says what was picked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import Page, expect
+
+from .conftest import Seat, Site, card, still
+
+pytestmark = pytest.mark.debian
+
+
+def saved(page: Page, site: Site, number: int) -> dict[str, Any]:
+    """An element as the file has it once the page says that it is saved."""
+    button = page.get_by_role("button", name="Save", exact=True)
+    button.click()
+    expect(button).to_be_disabled()
+    found: dict[str, Any] = yaml.safe_load(site.file.read_text(encoding="utf-8"))["elements"][number]
+    return found
+
+
+def choose(page: Page, label: str, typed: str, line: str) -> None:
+    """Type a part of it, and take a line of the list."""
+    field = page.get_by_role("combobox", name=label, exact=True)
+    field.click()
+    field.fill(typed)
+    page.get_by_role("option", name=line, exact=True).click()
+    expect(field).to_have_value(line)
+
+
+def test_what_is_picked_is_what_the_file_says(seat: Seat, site: Site) -> None:
+    site.reset()
+    page = seat.page()
+    page.goto(site.address("design?lang=en"))
+    expect(card(page, "5400")).to_be_visible()
+    still(page)
+    card(page, "5400").locator(".wb-title").click()
+
+    saturday = page.get_by_role("button", name="Sat", exact=True)
+    saturday.click()
+    expect(saturday).to_have_attribute("aria-pressed", "true")
+    choose(page, "to", "20:3", "20:30")
+    choose(page, "Time zone", "moscow", "Europe/Moscow")
+    page.get_by_role("button", name="More settings").click()
+    page.get_by_role("button", name="Add a date").click()
+    page.get_by_role("button", name="choose from a calendar").first.click()
+    page.get_by_role("gridcell", name="15", exact=True).click()
+    found = saved(page, site, 5400)
+    assert found["days"] == "mon-sat"
+    assert found["open"] == "09:00-20:30"
+    assert found["zone"] == "Europe/Moscow"
+    (picked,) = found["dates"]
+    assert str(picked).startswith(f"{dt.date.today():%Y-%m}-15")
+
+    card(page, "5000").locator(".wb-title").click()
+    page.get_by_label("Sound", exact=True).click()
+    page.get_by_role("option", name="closed.wav").click()
+    assert saved(page, site, 5000)["prompt"] == "closed.wav"
+
+    card(page, "5200").locator(".wb-title").click()
+    page.get_by_label("Members", exact=True).click()
+    page.get_by_role("option", name="103").click()
+    page.keyboard.press("Escape")
+    assert saved(page, site, 5200)["members"] == [100, 101, 102, 103]
+    assert seat.errors == []
