@@ -20,6 +20,8 @@ SENTENCES: Final = {
     "password_short": "a panel password has at least {least} characters",
     "password_long": "a panel password has at most {most} characters",
     "password_sip": "a panel password and a user's SIP password are different secrets: choose another one",
+    "filter": "{given} is neither a user's number nor a range of them: write 100;102-110, or * for all calls",
+    "filter_long": "a filter has at most {most} characters: write ranges such as 102-110",
     "field_missing": "fill in “{given}”",
     "server": "there is no server {given}: choose one of {known}",
     # states

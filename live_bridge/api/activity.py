@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import StreamingResponse
 
+from live_bridge.api.access.who import Who
 from live_bridge.api.availability import Settled, settled
-from live_bridge.store import activity_export, history_export
+from live_bridge.store import activity_export
+from live_bridge.store.history_rows import CallFilter
 from live_bridge.store.member_activity import EVENTS
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ EXAMPLE = {
 }  # fmt: skip
 
 
-def activity_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
-    """The paths; `needs` makes the dependency on a scope."""
+def activity_routes(service: Service, needs: Callable[[str], Any], sees: Callable[[str], Any]) -> APIRouter:
+    """The paths; `needs` and `sees` make the dependency on a scope."""
     api = APIRouter(tags=["activity"], dependencies=[Depends(Settled(service))])
     zone = ZoneInfo(service.flow.head.zone)
 
@@ -79,15 +81,15 @@ def activity_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
 
     @api.get(
         "/api/history.jsonl",
-        dependencies=[needs("history:read")],
         response_class=StreamingResponse,
         responses={200: {"content": {LINES: {"example": {"uuid": "65a1b2c3d4e5f-1a2b3c4d"}}}}},
     )
-    def history_lines(since: int | None = None, until: int | None = None) -> StreamingResponse:
+    def history_lines(
+        since: int | None = None, until: int | None = None, who: Who = sees("history:read")
+    ) -> StreamingResponse:
         """Calls with the fields of R-24.1 and their versions, all of a span, the latest first, a JSON value a line."""
-        fields = history_export.rows(
-            service.store, service.pbx, zone, "en", since=since, until=until, labels=service.records.state.labels()
-        )  # fmt: skip
+        wanted, labels = CallFilter(since=since, until=until), service.records.state.labels()
+        fields = service.seen_calls(who.sight).rows(zone, "en", wanted, labels=labels)
         return StreamingResponse(activity_export.json_lines(fields), media_type=LINES, headers=settled(service))
 
     return api

@@ -17,6 +17,7 @@ from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.logins import login_routes
 from live_bridge.api.access.phones import phone_routes
 from live_bridge.api.access.refusal_rules import name_rules, named, rule_of
+from live_bridge.api.access.rights import rights_routes
 from live_bridge.api.access.scopes import Access
 from live_bridge.api.account import account_routes
 from live_bridge.api.activity import activity_routes
@@ -60,19 +61,19 @@ def create_app(
 ) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
-    access = Access(service.store, guesses)
-    needs = access.needs
+    access = Access(service.store, guesses, service.rights_of)
+    needs, sees = access.needs, access.sees
     # These stand before the paths of one version: `audit` and `gate` are no versions' names.
     app.include_router(audit_routes(service, needs))
     app.include_router(gate_routes(service, needs))
     app.include_router(elsewhere_routes(service, needs))
     app.include_router(version_routes(service, needs))
-    app.include_router(activity_routes(service, needs))
-    app.include_router(history_routes(service, needs))
-    app.include_router(recording_routes(service, needs))
+    app.include_router(activity_routes(service, needs, sees))
+    app.include_router(history_routes(service, sees))
+    app.include_router(recording_routes(service, sees))
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
-    app.include_router(call_routes(stream, day, asks, service.records.state.label, needs))
+    app.include_router(call_routes(stream, day, asks, service.records.state.label, needs, sees))
     profiles = PhoneProfiles(service)
     app.include_router(phone_profile_routes(service, profiles, stream, guesses, needs))
     app.include_router(widget_routes(service, callbacks, needs))
@@ -80,6 +81,7 @@ def create_app(
     app.include_router(user_routes(service, stream, asks, needs))
     app.include_router(phone_routes(service, needs))
     app.include_router(login_routes(service, needs))
+    app.include_router(rights_routes(service, needs, sees))
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access, service.records.state.label))

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from engine.contract.ids import SECOND_US
+from live_bridge.api.access.who import Who
 from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.stream import EventStream
 from live_bridge.service.queue_day import QueueDay
@@ -80,16 +81,24 @@ class NewCall(TransferTo):
 
 
 def call_routes(
-    stream: EventStream, day: QueueDay, asks: CallRequests, label: LabelOf, needs: Callable[[str], Any]
+    stream: EventStream,
+    day: QueueDay,
+    asks: CallRequests,
+    label: LabelOf,
+    needs: Callable[[str], Any],
+    sees: Callable[[str], Any],
 ) -> APIRouter:
-    """The paths under /api/calls, and /api/queues; `label` tells a version's number and name, `needs` makes the
+    """The paths under /api/calls, and /api/queues; `label` tells a version's number and name, `needs` and `sees` make the
     dependency on a scope."""
     api = APIRouter()
 
-    @api.get("/api/calls", dependencies=[needs("calls:read")])
-    def calls() -> dict[str, Any]:
+    @api.get("/api/calls")
+    def calls(who: Who = sees("calls:read")) -> dict[str, Any]:
         """Calls in progress, each with the version it is on, and the number of the last event they reflect."""
-        found = [{**msgspec.to_builtins(call), **call_versions.fields_of(label(call.flow))} for call in stream.calls()]
+        found = [
+            {**msgspec.to_builtins(call), **call_versions.fields_of(label(call.flow))}
+            for call in stream.calls(who.sight)
+        ]
         return {"run": stream.run, "seq": stream.seq, "calls": found}
 
     @api.post("/api/calls", status_code=202)

@@ -10,7 +10,9 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
+from engine.account.call_rights import Sight
 from live_bridge.api.access.scopes import Access
+from live_bridge.api.access.who import HEADER
 from live_bridge.api.stream import EventStream, Numbered
 from live_bridge.store import call_versions
 from live_bridge.store.call_versions import LabelOf
@@ -22,25 +24,28 @@ def event_routes(stream: EventStream, access: Access, label: LabelOf) -> APIRout
 
     @api.websocket("/api/events")
     async def events(socket: WebSocket, run: int | None = None, after: int | None = None) -> None:
-        """Everything the engine reports, numbered; what is of a call with the version that the call is on (R-25.6). `run` and
-        `after` of the last event seen resume without a gap.
+        """Everything the engine reports of calls that are seen, numbered; what is of a call with the version that the call is on
+        (R-25.6). `run` and `after` of the last event seen resume without a gap.
 
         First comes a hello: `resumed` is false when something was lost and the client must read /api/calls again.
         """
         given = socket.headers.get("authorization", "")
         token = given[7:] if given.lower().startswith("bearer ") else None
         try:
-            await asyncio.to_thread(access.allow, token, "calls:read", socket.client.host if socket.client else "")
+            host, user = socket.client.host if socket.client else "", socket.headers.get(HEADER)
+            who = await asyncio.to_thread(access.allow, token, "calls:read", host, None, user)
         except HTTPException as refusal:
             await socket.close(4000 + refusal.status_code, str(refusal.detail)[:120])
             return
         await socket.accept()
-        await _follow(socket, stream, label, run, after)
+        await _follow(socket, stream, label, run, after, who.sight)
 
     return api
 
 
-async def _follow(socket: WebSocket, stream: EventStream, label: LabelOf, run: int | None, after: int | None) -> None:
+async def _follow(
+    socket: WebSocket, stream: EventStream, label: LabelOf, run: int | None, after: int | None, sight: Sight
+) -> None:
     loop, news = asyncio.get_running_loop(), asyncio.Event()
     leave = stream.listen(lambda: _knock(loop, news))
     # A client says nothing; reading is how its going is noticed.
@@ -52,7 +57,8 @@ async def _follow(socket: WebSocket, stream: EventStream, label: LabelOf, run: i
         await socket.send_json({"type": "hello", "run": stream.run, "seq": stream.seq, "resumed": resumed})
         while not gone.done():
             for one in missed:
-                await socket.send_json(_line(one, label))
+                if sight.sees(one.touched):
+                    await socket.send_json(_line(one, label))
                 seen = one.seq
             waiting = asyncio.create_task(news.wait())
             await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)

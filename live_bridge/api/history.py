@@ -17,7 +17,7 @@ from fastapi.responses import StreamingResponse
 
 from engine.contract.ids import SECOND_US
 from engine.records.history import AccountCode, CallRecord, stamp
-from live_bridge.api import recordings
+from live_bridge.api.access.who import Who
 from live_bridge.api.availability import Settled, settled
 from live_bridge.promotion.version_names import VersionUnknown
 from live_bridge.store import history_export
@@ -103,25 +103,21 @@ class HistoryQuery:
             raise HTTPException(404, str(error)) from None
 
 
-def history_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
-    """The paths under /api/history that give calls; `needs` makes the dependency on a scope."""
+def history_routes(service: Service, sees: Callable[[str], Any]) -> APIRouter:
+    """The paths under /api/history that give calls; `sees` makes the dependency on a scope."""
     api = APIRouter(tags=["history"], dependencies=[Depends(Settled(service))])
     zone = ZoneInfo(service.flow.head.zone)
-    _pages(api, service, needs, zone)
-    _exports(api, service, needs, zone)
-    _one(api, service, needs, zone)
+    _pages(api, service, sees, zone)
+    _exports(api, service, sees, zone)
+    _one(api, service, sees, zone)
     return api
 
 
-def _may_listen(service: Service, by: str) -> bool:
-    return recordings.SCOPE in (service.store.scopes_named(by) or ())
-
-
-def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language, may_listen: bool) -> dict[str, object]:
-    """A call as people read it; links to its recordings only for who may listen (R-23.12)."""
+def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language, who: Who) -> dict[str, object]:
+    """A call as people read it; links to its recordings only for who may download (R-23.12)."""
     links = service.links
     found = [
-        {"recording": name, "there": there, "link": links.path(name) if there and may_listen else None}
+        {"recording": name, "there": there, "link": links.path(name) if there and who.download else None}
         for name in record.recordings
         for there in [links.file(name) is not None]
     ]
@@ -129,7 +125,7 @@ def _shown(service: Service, record: CallRecord, zone: ZoneInfo, lang: Language,
     return {**row, "rule": record.rule, "party": str(record.party), "recordings": found}
 
 
-def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
+def _pages(api: APIRouter, service: Service, sees: Callable[[str], Any], zone: ZoneInfo) -> None:
     @api.get(
         "/api/history",
         responses=_example(
@@ -143,7 +139,7 @@ def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: 
         offset: Annotated[int, Query(ge=0, description="Calls to leave out; `before` finds a late page sooner.")] = 0,
         before: Annotated[str, Query(max_length=100, description="Behind this call: take it from `next`.")] = "",
         lang: Language = "en",
-        by: str = needs("history:read"),
+        who: Who = sees("history:read"),
     ) -> dict[str, Any]:
         """Calls that are over, the latest first, with the fields of R-24.1 and the version each ran on (R-25.6); `since`,
         `until` in microseconds.
@@ -155,24 +151,24 @@ def _pages(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: 
             behind = place_of(before) if before else None
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
-        records = service.store.history(service.pbx, asked.of(service), before=behind, limit=limit + 1, offset=offset)
-        following, may_listen = None, _may_listen(service, by)
+        seen = service.seen_calls(who.sight)
+        records = seen.history(asked.of(service), before=behind, limit=limit + 1, offset=offset)
+        following = None
         if len(records) > limit:
             last = records[limit - 1]
             words = {**asked.words, "limit": limit, "before": Place(last.start, last.uuid).text(), "lang": lang}
             following = "/api/history?" + urlencode(words)
             response.headers["Link"] = f'<{following}>; rel="next"'
         return {
-            "calls": [_shown(service, record, zone, lang, may_listen) for record in records[:limit]],
+            "calls": [_shown(service, record, zone, lang, who) for record in records[:limit]],
             "next_offset": None if following is None else offset + limit,
             "next": following,
         }
 
 
-def _exports(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
+def _exports(api: APIRouter, service: Service, sees: Callable[[str], Any], zone: ZoneInfo) -> None:
     @api.get(
         "/api/history.csv",
-        dependencies=[needs("history:read")],
         response_class=StreamingResponse,
         responses=_example("uuid,caller_id_name,caller_id_number,…", "text/csv"),
     )
@@ -180,25 +176,26 @@ def _exports(api: APIRouter, service: Service, needs: Callable[[str], Any], zone
         asked: Annotated[HistoryQuery, Depends()],
         limit: Annotated[int, Query(ge=0)] = 0,
         lang: Language = "en",
+        who: Who = sees("history:read"),
     ) -> StreamingResponse:
         """The same calls as CSV for a spreadsheet, all of them unless `limit` says otherwise."""
-        fields = history_export.rows(
-            service.store, service.pbx, zone, lang, asked.of(service), limit=limit, labels=service.records.state.labels()
-        )  # fmt: skip
+        labels = service.records.state.labels()
+        fields = service.seen_calls(who.sight).rows(zone, lang, asked.of(service), limit=limit, labels=labels)
         head = {"Content-Disposition": f'attachment; filename="{service.pbx}-history.csv"', **settled(service)}
         return StreamingResponse(history_export.csv_parts(fields), media_type="text/csv; charset=utf-8", headers=head)
 
 
-def _one(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: ZoneInfo) -> None:
-    def known(uuid: str) -> CallRecord:
-        record = service.store.call(uuid)
+def _one(api: APIRouter, service: Service, sees: Callable[[str], Any], zone: ZoneInfo) -> None:
+    def known(uuid: str, who: Who) -> CallRecord:
+        record = service.seen_calls(who.sight).call(uuid)
         if record is None:
             raise HTTPException(404, f"no call {uuid} is in the history")
         return record
 
     @api.get("/api/history/{uuid}", responses=_example({**EXAMPLE_CALL, "messages": []}))
-    def one_call(uuid: str, lang: Language = "en", by: str = needs("history:read")) -> dict[str, object]:
+    def one_call(uuid: str, lang: Language = "en", who: Who = sees("history:read")) -> dict[str, object]:
         """One call, with the voice messages it left. Links to its recordings need no token and live half an hour (R-19.4)."""
+        record = known(uuid, who)
         messages = [
             {
                 "recording": one.recording, "box": one.box, "left_stamp": stamp(one.left_at, zone),
@@ -206,20 +203,19 @@ def _one(api: APIRouter, service: Service, needs: Callable[[str], Any], zone: Zo
             }
             for one in service.store.messages_of(uuid)
         ]  # fmt: skip
-        return {**_shown(service, known(uuid), zone, lang, _may_listen(service, by)), "messages": messages}
+        return {**_shown(service, record, zone, lang, who), "messages": messages}
 
     @api.get(
         "/api/history/{uuid}/ladder",
-        dependencies=[needs("history:read")],
         responses=_example({"rungs": [{
             "stamp": "2026-11-23T09:30:00.000+03:00", "after": 0.0, "source": "caller", "target": "PBX",
             "text": "CallArrived called=74951234567 caller=89161234567 trunk=moscow", "name": "CallArrived",
         }]}),
     )  # fmt: skip
-    def steps(uuid: str) -> dict[str, Any]:
+    def steps(uuid: str, who: Who = sees("history:read")) -> dict[str, Any]:
         """What caller, PBX and every leg told each other, in order; keys that were pressed are hidden. Empty when the journal of
         that time is no longer kept (R-24.4)."""
-        record, run = known(uuid), service.store.run_of(uuid)
+        record, run = known(uuid, who), service.store.run_of(uuid)
         read = [] if run is None else read_call(service.store, run, record.start, record.end)
         found = ladder(read, uuid, service.records.state.labels())
         return {

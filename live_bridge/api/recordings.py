@@ -1,50 +1,53 @@
 """Paths of recorded talks and voice messages (R-24.4).
 
-Decides how a sound is found. To listen is a right of its own, and every play is written down (R-23.12) by `listening.py`. Leaves
-reading to `store/store.py`, links and how long they live to `store/links.py`.
+Decides how a sound is found. To listen and to take a sound away are rights of their own, and every play is written down (R-23.12)
+by `listening.py`. Leaves which calls somebody sees to `store/seen_calls.py`, links and how long they live to `store/links.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse
 
+from live_bridge.api.access.who import LISTEN, Who
 from live_bridge.api.availability import Settled
 from live_bridge.api.listening import Listening
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
 
-SCOPE = "recordings:read"
 
-
-def recording_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
-    """The recordings of calls, by scope and by link, and the paths under /api/voice-messages."""
+def recording_routes(service: Service, sees: Callable[[str], Any]) -> APIRouter:
+    """The recordings of calls, by scope and by link, and the paths under /api/voice-messages; `sees` makes the dependency on a
+    scope."""
     api = APIRouter(tags=["history"], dependencies=[Depends(Settled(service))])
     listening = Listening(service.records.state)
-    _talks(api, service, listening, needs)
-    _messages(api, service, listening, needs)
+    _talks(api, service, listening, sees)
+    _messages(api, service, listening, sees)
     return api
 
 
-def _talks(api: APIRouter, service: Service, listening: Listening, needs: Callable[[str], Any]) -> None:
+def _talks(api: APIRouter, service: Service, listening: Listening, sees: Callable[[str], Any]) -> None:
     @api.get("/api/history/{uuid}/recording")
-    def talk(uuid: str, request: Request, recording: str = "", by: str = needs(SCOPE)) -> FileResponse:
+    def talk(
+        uuid: str, request: Request, recording: str = "", download: bool = False, who: Who = sees(LISTEN)
+    ) -> FileResponse:
         """The WAV of a call's talk, if it was recorded and is still kept: the caller left, the other side right.
 
-        A call that was transferred may have several; `recording` names one of them, the first is given without it.
+        A call that was transferred may have several; `recording` names one of them, the first is given without it. With
+        `download` it is a file to be kept, which is a right of its own.
         """
-        record = service.store.call(uuid)
+        record = service.seen_calls(who.sight).call(uuid)
         if record is not None:
             for name in record.recordings:
                 path = service.links.file(name)
                 if recording in ("", name) and path is not None:
-                    listening.note(request, by, name, uuid, record.flow)
-                    return FileResponse(path, media_type="audio/wav")
+                    return _given(path, request, listening, who, download, name, uuid, record.flow)
         raise HTTPException(404, f"there is no recording of call {uuid}")
 
     @api.get("/recordings/{recording}.wav")
@@ -58,21 +61,31 @@ def _talks(api: APIRouter, service: Service, listening: Listening, needs: Callab
         return FileResponse(path, media_type="audio/wav")
 
 
-def _messages(api: APIRouter, service: Service, listening: Listening, needs: Callable[[str], Any]) -> None:
-    @api.get("/api/voice-messages", dependencies=[needs("history:read")])
-    def voice_messages(box: int | None = None) -> list[dict[str, Any]]:
+def _given(
+    path: Path, request: Request, listening: Listening, who: Who, download: bool, name: str, call: str, flow: str = ""
+) -> FileResponse:
+    """A sound for who may have it, written down first."""
+    if download and not who.download:
+        raise HTTPException(403, "to download recordings is a right of its own: an administrator gives it (R-23.12)")
+    listening.note(request, who.name, name, call, flow)
+    return FileResponse(path, media_type="audio/wav", filename=f"{name}.wav" if download else None)
+
+
+def _messages(api: APIRouter, service: Service, listening: Listening, sees: Callable[[str], Any]) -> None:
+    @api.get("/api/voice-messages")
+    def voice_messages(box: int | None = None, who: Who = sees("history:read")) -> list[dict[str, Any]]:
         """Messages left in boxes, the latest first."""
-        found = service.store.voice_messages(service.pbx, box)
+        found = service.seen_calls(who.sight).messages(box)
         return [{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"} for message in found]
 
     @api.get("/api/voice-messages/{recording}/audio")
-    def audio(recording: str, request: Request, by: str = needs(SCOPE)) -> FileResponse:
-        """The WAV of a message; it counts as heard from now on."""
-        found = service.store.voice_message(service.pbx, recording)
+    def audio(recording: str, request: Request, download: bool = False, who: Who = sees(LISTEN)) -> FileResponse:
+        """The WAV of a message; it counts as heard from now on. `download` as for a recording."""
+        found = service.seen_calls(who.sight).message(recording)
         path = None if found is None else service.recordings / found.file
         if found is None or path is None or not path.is_file():
             raise HTTPException(404, f"there is no message {recording}")
-        listening.note(request, by, recording, found.call)
+        given = _given(path, request, listening, who, download, recording, found.call)
         service.records.state.mark_heard(recording)
         service.mailboxes.heard(recording)
-        return FileResponse(path, media_type="audio/wav")
+        return given

@@ -13,12 +13,14 @@ from typing import Any
 
 import msgspec
 
+from engine.account.call_rights import EVERYTHING, Sight
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
 from engine.records.told import told
 from live_bridge.calls.subscribers import Listeners
 from live_bridge.sip.registrar.bindings import Binding
+from live_bridge.store.call_numbers import NumberBook
 
 KEPT = 10_000
 """Events a client may have missed and still get."""
@@ -36,6 +38,8 @@ class Numbered(msgspec.Struct, frozen=True):
     event: dict[str, Any]
     flow: str = ""
     """Digest of the version its call is on; empty for what is of no call."""
+    touched: frozenset[int] = frozenset()
+    """Internal numbers that its call touched so far, or the member it is about: who sees those is told (R-23.12)."""
 
 
 class CallInProgress(msgspec.Struct, kw_only=True):
@@ -67,6 +71,7 @@ class EventStream:
         self._members: dict[int, dict[str, Any]] = {}
         self._devices: dict[int, dict[str, Instant | None]] = {}
         """When each device of a user registered; None before this start."""
+        self._numbers = NumberBook()
         self._devices_since: dict[int, Instant] = {}
         """When a user's first device came, or the last one went."""
         self._listeners = Listeners[Callable[[], None]]()
@@ -76,7 +81,8 @@ class EventStream:
         event = told(message, "live")
         with self._lock:
             self._seq += 1
-            self._kept.append(Numbered(self._seq, at, event, self._flow(message)))
+            self._numbers.take(message)
+            self._kept.append(Numbered(self._seq, at, event, self._flow(message), self._touched(message)))
             self._follow(at, message)
         for listener in self._listeners.now():
             listener()
@@ -128,15 +134,26 @@ class EventStream:
             start = max(0, seq + 1 - first)
             return [self._kept[n] for n in range(start, len(self._kept))], seq + 1 >= first
 
-    def calls(self) -> list[CallInProgress]:
-        """Calls in progress, the oldest first."""
+    def calls(self, sight: Sight = EVERYTHING) -> list[CallInProgress]:
+        """Calls in progress that somebody sees, the oldest first."""
         with self._lock:
-            return [msgspec.structs.replace(call) for call in self._calls.values()]
+            return [
+                msgspec.structs.replace(call)
+                for call in self._calls.values()
+                if sight.sees(self._numbers.of(call.call))
+            ]
 
     def members(self) -> dict[int, dict[str, Any]]:
         """Last state told of each member."""
         with self._lock:
             return {user: dict(state) for user, state in self._members.items()}
+
+    def _touched(self, message: note.Note) -> frozenset[int]:
+        call = getattr(message, "call", None)
+        if call:
+            return self._numbers.of(call)
+        about = getattr(message, "member", None)
+        return frozenset() if about is None else frozenset((about,))
 
     def _flow(self, message: note.Note) -> str:
         if isinstance(message, note.CallStarted):
@@ -174,3 +191,4 @@ class EventStream:
             call.held = False
         elif isinstance(message, note.CallEnded):
             del self._calls[call.call]
+            self._numbers.forget(call.call)

@@ -59,6 +59,9 @@ def passwd(
 def token(
     name: Annotated[str, typer.Argument(help=tr("What the token is for: a name you will know it by."))],
     scope: Annotated[list[str] | None, typer.Option(help=tr("What it may do; several times for several."))] = None,
+    calls_of: Annotated[
+        str, typer.Option(help=tr("Whose calls it sees: 100;102-110. Without it those of everybody."))
+    ] = "",
     drop: Annotated[bool, typer.Option("--drop", help=tr("Take the token away."))] = False,
     database: Where = "var",
 ) -> None:
@@ -66,7 +69,9 @@ def token(
 
     Example: pbx token wallboard --scope calls:read --scope metrics:read
     """
-    from live_bridge.api.access import tokens
+    from engine.account import call_rights
+    from engine.account.refusals import AccountRefused
+    from live_bridge.api.access import tokens, who
 
     scopes = scope or ["calls:read"]
     with refusals():
@@ -77,6 +82,10 @@ def token(
             raise refused(
                 tr("There is no scope {scope}; there are {known}.", scope=unknown.args[0], known=known)
             ) from None
+        try:
+            seen = call_rights.checked(calls_of)
+        except AccountRefused as wrong:
+            raise refused(tr("{text}: write users' numbers and ranges, 100;102-110.", text=calls_of)) from wrong
         private_files.begin()
         store = open_store(database)
         if drop:
@@ -84,7 +93,7 @@ def token(
                 raise refused(tr("There is no token {name}.", name=name))
             return
         made = tokens.generate()
-        store.keep_token(name, tokens.digest(made), scopes)
+        store.keep_token(name, tokens.digest(made), [*scopes, *([who.FILTER + seen] if seen else [])])
     out.print(made, markup=False)
 
 

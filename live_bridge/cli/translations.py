@@ -202,6 +202,8 @@ TEXTS: dict[str, str] = {
     "HOST:PORT of the HTTP API; none without it.": "АДРЕС:ПОРТ для HTTP API; без него API нет.",
     "What the token is for: a name you will know it by.": "Для чего ключ: имя, по которому вы его узнаете.",
     "What it may do; several times for several.": "Что ему можно; для нескольких прав — несколько раз.",
+    "Whose calls it sees: 100;102-110. Without it those of everybody.": "Чьи звонки ему видны: 100;102-110. Без этого — все.",
+    "{text}: write users' numbers and ranges, 100;102-110.": "{text}: пишите номера сотрудников и диапазоны, 100;102-110.",
     "Take the token away.": "Отобрать ключ.",
     "There is no scope {scope}; there are {known}.": "Нет права {scope}; есть {known}.",
     "There is no token {name}.": "Нет ключа {name}.",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from engine.account.call_rights import Rights, Sight
 from engine.analysis import check
 from engine.contract.ids import SECOND_US
 from engine.control.engine import Engine
@@ -47,6 +48,7 @@ from live_bridge.service.registrations import keep_registrations, restore_regist
 from live_bridge.service.runtime_versions import engine_version, tzdata_version
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.sip_logins import SipLogins
+from live_bridge.service.user_rights import UserRights
 from live_bridge.sip.digest import Account
 from live_bridge.store import private_files, webhook_outbox
 from live_bridge.store.bridge_journal import BridgeJournal
@@ -54,6 +56,7 @@ from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
 from live_bridge.store.member_activity import seats_of
+from live_bridge.store.seen_calls import SeenCalls
 from live_bridge.store.store import Store, StoreError
 from live_bridge.store.webhook_outbox import HookBook
 
@@ -111,6 +114,7 @@ class Service:
         self.acts: ManualActs
         self.account: AccountState
         self.logins: SipLogins
+        self.rights: UserRights
         self.canary: CanaryWatch
         self.mailer: Mailer | None = None
         self.web: WebClient
@@ -284,6 +288,7 @@ class Service:
         self.mailboxes = Mailboxes(self.store, self.pbx, self.driver.tell_messages)
         self._parts.callback(self.driver.subscribe(self.mailboxes.take))
         self.mailboxes.load()
+        self.rights = UserRights(config.folder, self.records.state)
         phone_settings = SettingsKeeper(config.folder)
         phone_settings.restore(lambda user: user in self.flow.head.users, self.driver.submit)
         self._parts.callback(self.driver.subscribe(phone_settings.take))
@@ -440,6 +445,14 @@ class Service:
     def health(self) -> dict[str, Any]:
         """How it goes: `ok` is false when something calls need is not well, `parts` says what."""
         return self._health.report()
+
+    def rights_of(self, user: int) -> Rights | None:
+        """What a user may see beside their own calls; None for nobody of this PBX."""
+        return self.rights.of(user) if user in self.flow.head.users else None
+
+    def seen_calls(self, sight: Sight) -> SeenCalls:
+        """The calls that somebody sees (R-23.12)."""
+        return SeenCalls(self.store, self.pbx, sight)
 
     @property
     def domain(self) -> str:

@@ -143,7 +143,9 @@ class SipLogins:
                 return Shown(state="waiting")
             found.taken = True
         address = f"{found.user}@{self._domain()}"
-        self._trail.keep_deed("sip-login", "", f"{found.user} via {found.by}", {"from": found.host, "outcome": "right"})
+        self._trail.keep_deed(
+            "sip-login", "", f"user {found.user} via {found.by}", {"from": found.host, "outcome": "right"}
+        )
         log.info("%s signed in by phone from %s", address, found.host or "somewhere")
         return Shown(state="done", user=found.user, address=address)
 
@@ -162,7 +164,7 @@ class SipLogins:
     def _write(self, login: _Login, outcome: Outcome) -> None:
         try:
             said = {"from": login.host, "outcome": outcome}
-            self._trail.keep_deed("sip-login", "", f"{login.user} via {login.by}", said)
+            self._trail.keep_deed("sip-login", "", f"user {login.user} via {login.by}", said)
         except PbxError as error:
             log.error("a sign-in by phone that failed is not in the audit trail: %s", error)
 

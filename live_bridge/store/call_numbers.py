@@ -24,8 +24,19 @@ class NumberBook:
         """One note."""
         if isinstance(message, note.CallStarted):
             self._rung[message.call] = {} if message.user is None else {message.user: None}
-        elif isinstance(message, note.LegStarted) and message.user is not None and message.call in self._rung:
-            self._rung[message.call][message.user] = None
+        elif isinstance(message, note.LegStarted | note.CallAnswered):
+            if message.user is not None and message.call in self._rung:
+                self._rung[message.call][message.user] = None
+        elif isinstance(message, note.ElementEntered) and message.call in self._rung:
+            self._rung[message.call][message.element] = None
+
+    def of(self, call: CallId) -> frozenset[int]:
+        """What a call in progress touched so far."""
+        return frozenset(self._rung.get(call, ()))
+
+    def forget(self, call: CallId) -> None:
+        """A call is over, for whoever needs no rows of it."""
+        self._rung.pop(call, None)
 
     def over(self, record: CallRecord, pbx: str) -> list[Write]:
         """A call is over: its rows."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
+from engine.account.call_rights import Ranges
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import CallId, Instant
 from engine.numbers import phone_numbers
@@ -54,6 +55,8 @@ class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str | None = None
     flow: str | None = None
     """Digest of the version the call ran on (R-25.6)."""
+    seen: Ranges | None = None
+    """Only calls that touched a number in one of these ranges (R-23.12); None for all calls."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -139,6 +142,11 @@ class HistoryRows(Rows):
         found = self._all(sa.select(t.history.c.run).where(t.history.c.uuid == uuid))
         return int(found[0].run) if found else None
 
+    def numbers_of(self, uuid: str) -> list[int]:
+        """Internal numbers that a call of the history touched (R-23.12)."""
+        found = self._all(sa.select(t.call_numbers.c.number).where(t.call_numbers.c.uuid == uuid))
+        return [int(one.number) for one in found]
+
     def count_history(self, pbx: str) -> int:
         """Calls in the history of `pbx`."""
         with self.engine.connect() as connection:
@@ -164,6 +172,7 @@ def query(
     asked for (a number in its spellings, as caller or called), each is followed as far as the page goes, and these are merged.
     """
     h = t.history.c
+    wanted = _own_alone(wanted)
     touched = [(t.call_numbers.alias(f"touched{n}"), number) for n, number in enumerate(wanted.touching)]
     lead = touched.pop(0)[0] if touched and not wanted.number else None
     start, uuid = (h.start_stamp, h.uuid) if lead is None else (lead.c.start_stamp, lead.c.uuid)
@@ -195,6 +204,13 @@ def query(
     return found.order_by(start.desc(), uuid.desc()).limit(limit).offset(offset)
 
 
+def _own_alone(wanted: CallFilter) -> CallFilter:
+    """Who sees the calls of one number is given them by the index of numbers, like who asks for them."""
+    if wanted.seen is None or len(wanted.seen) != 1 or wanted.seen[0][0] != wanted.seen[0][1]:
+        return wanted
+    return msgspec.structs.replace(wanted, seen=None, touching=(*wanted.touching, wanted.seen[0][0]))
+
+
 def _within(start: Any, uuid: Any, wanted: CallFilter, before: Place | None) -> list[Condition]:
     """The span, as far as it is left behind the last page."""
     found: list[Condition] = []
@@ -219,6 +235,10 @@ def _looked_at(wanted: CallFilter) -> list[Condition]:
         found.append(sa.or_(*(column.contains(part, autoescape=True) for part in wanted.parts for column in both)))
     if wanted.outcome is not None:
         found.append(h.user_talk_time > 0 if wanted.outcome == "answered" else h.user_talk_time == 0)
+    if wanted.seen is not None:
+        n = t.call_numbers.c
+        ranges = [n.number.between(first, last) for first, last in wanted.seen]
+        found.append(sa.exists().where(n.uuid == h.uuid, sa.or_(sa.false(), *ranges)))
     for column, value in ((h.hangup_cause, wanted.cause), (h.gateway, wanted.gateway), (h.flow, wanted.flow)):
         if value is not None:
             found.append(column == value)

@@ -41,6 +41,16 @@ def make_file(path: Path) -> None:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
+def replace(path: Path, data: bytes) -> None:
+    """Put other bytes in place of a file, whole and on the disk, for its owner alone. Raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as opened:
+        opened.write(data)
+        opened.flush()
+        os.fsync(opened.fileno())
+    part.replace(path)
+
+
 def own_secret(folder: Path, name: str) -> bytes:
     """One of the bridge's own secrets, made once, readable by its owner only. It is there whole or not at all, whenever a
     process is killed."""

@@ -214,9 +214,10 @@ call_numbers = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("start_stamp", BigInteger, primary_key=True, autoincrement=False),
     Column("uuid", String(64), primary_key=True),
+    Index("ix_call_numbers_uuid", "uuid"),
     sqlite_with_rowid=False,
 )
-"""Internal numbers that calls touched (`call_numbers.py`), in the order of calls."""
+"""Internal numbers that calls touched (`call_numbers.py`), in the order of calls, and by call for who sees some (R-23.12)."""
 
 voice_messages = Table(
     "voice_messages",
@@ -304,7 +305,8 @@ tokens = Table(
     Column("made_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
 )
-"""Tokens of the HTTP API: only a digest is kept. `scopes` are words separated by spaces."""
+"""Tokens of the HTTP API: only a digest is kept. `scopes` are words separated by spaces; one that begins with `calls-of:` is a
+filter of calls (R-23.12)."""
 
 key_pairs = Table(
     "key_pairs",

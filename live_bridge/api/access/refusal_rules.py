@@ -20,6 +20,7 @@ BY_PATH: Final = (
     ("/api/callbacks", "R-17.3"),
     ("/api/widgets", "R-17.3"),
     ("/widget", "R-17.5"),
+    ("/api/rights", "R-23.9"),
     ("/api/users", "R-02.4"),
     ("/api/phone-models", "R-15.3"),
     ("/phones", "R-15.8"),

@@ -1,45 +1,69 @@
 """Who may ask what over HTTP: a token in the header, its scopes, the name that its acts are kept under.
 
-Decides 401, 403 and 429. Leaves tokens themselves to `tokens.py`, how many wrong ones are too many to `guesses.py`, persons
-that a token acts for to `persons.py`.
+Decides 401, 403 and 429, and that who sees the calls of some numbers only reaches no path that tells of all. Leaves tokens
+themselves to `tokens.py`, how many wrong ones are too many to `guesses.py`, persons that a token acts for to `persons.py`, whose
+calls somebody sees to `who.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from live_bridge.api.access import guesses, persons, tokens
+from engine.account.call_rights import Rights
+from live_bridge.api.access import guesses, persons, tokens, who
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.persons import PersonRefused
+from live_bridge.api.access.who import FOR_USERS, Who
 from live_bridge.store.store import Store
 
 _bearer = HTTPBearer(auto_error=False, description="A token made by `pbx token`.")
 
 
 class Access:
-    """Access by the tokens of one bridge's store."""
+    """Access by the tokens of one bridge's store. `rights_of` gives a user's rights, None for nobody of this PBX."""
 
-    def __init__(self, store: Store, guesses: Guesses) -> None:
+    def __init__(self, store: Store, guesses: Guesses, rights_of: Callable[[int], Rights | None]) -> None:
         self._store = store
         self._guesses = guesses
+        self._rights_of = rights_of
 
     def needs(self, scope: str) -> Any:
-        """The dependency of a path on a scope; its value is the name that what is done is kept under."""
+        """The dependency of a path on a scope; its value is the name that what is done is kept under. Whoever sees the calls of
+        some numbers only is refused: such a path tells of all."""
 
         def check(
             request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
         ) -> str:
-            host = request.client.host if request.client is not None else ""
-            named = request.headers.get(persons.HEADER)
-            return self.allow(None if given is None else given.credentials, scope, host, named)
+            found = self._of(request, given, scope)
+            if found.is_limited:
+                raise HTTPException(403, "who sees the calls of some numbers only may not do this (R-23.12)")
+            return found.name
 
         return Depends(check)
 
-    def allow(self, token: str | None, scope: str, host: str = "", named: str | None = None) -> str:
-        """The name of a token that may, sent from an address, and of the person it acts for; HTTPException otherwise."""
+    def sees(self, scope: str) -> Any:
+        """The dependency of a path that gives each what they see; its value says whose calls that is."""
+
+        def check(
+            request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None
+        ) -> Who:
+            return self._of(request, given, scope)
+
+        return Depends(check)
+
+    def _of(self, request: Request, given: HTTPAuthorizationCredentials | None, scope: str) -> Who:
+        host = request.client.host if request.client is not None else ""
+        named, user = request.headers.get(persons.HEADER), request.headers.get(who.HEADER)
+        return self.allow(None if given is None else given.credentials, scope, host, named, user)
+
+    def allow(
+        self, token: str | None, scope: str, host: str = "", named: str | None = None, user: str | None = None
+    ) -> Who:
+        """Who may, by a token sent from an address, and the person or user of the PBX it acts for; HTTPException otherwise."""
         if token is None:
             raise HTTPException(401, "give a token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         too_many = HTTPException(429, guesses.TOO_MANY, {"Retry-After": f"{guesses.WITHIN_S:.0f}"})
@@ -54,6 +78,20 @@ class Access:
         if scope not in scopes:
             raise HTTPException(403, f"this token may not: it lacks the scope {scope}")
         try:
-            return persons.acts_as(self._store.token_name(tokens.digest(token)), scopes, scope, named)
+            name = persons.acts_as(
+                self._store.token_name(tokens.digest(token)), scopes, scope, named if user is None else f"user%20{user}"
+            )
         except PersonRefused as error:
             raise HTTPException(403, str(error)) from None
+        found = who.of_token(name, scopes, for_person=named is not None)
+        return found if user is None else self._user(user, found, scope, named)
+
+    def _user(self, text: str, token: Who, scope: str, named: str | None) -> Who:
+        """A user of the PBX, for whom a program asks that signed them in by phone."""
+        rights = self._rights_of(int(text)) if text.isascii() and text.isdecimal() and len(text) <= 4 else None
+        if rights is None or named is not None:
+            raise HTTPException(403, f"{who.HEADER} names nobody of this PBX")
+        found = who.of_user(int(text), rights, token, token.name)
+        if scope not in FOR_USERS or (scope == who.LISTEN and not found.listen):
+            raise HTTPException(403, f"user {text} may not: an administrator gives rights (R-23.9)")
+        return found

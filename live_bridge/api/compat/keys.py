@@ -13,6 +13,7 @@ import msgspec
 
 from engine.contract.ids import SECOND_US, Duration
 from live_bridge.api.access import tokens
+from live_bridge.api.access.who import Who, of_token
 from live_bridge.store.key_pairs import KeyPair
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, now
@@ -32,6 +33,11 @@ class Holder(msgspec.Struct, frozen=True):
 
     name: str
     scopes: frozenset[str]
+
+    @property
+    def who(self) -> Who:
+        """Whose calls they see."""
+        return of_token(self.name, self.scopes)
 
 
 def make(state: StateJournal, store: Store, auth_key: str) -> tuple[str, str] | None:

@@ -19,13 +19,14 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
-from live_bridge.api import recordings
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.access.refusal_rules import named
+from live_bridge.api.access.who import LISTEN
 from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_static
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
+from live_bridge.store.history_rows import CallFilter
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:
@@ -119,14 +120,15 @@ class Compatible:
 
     def history(self, fields: Fields, who: Holder, base: str) -> Any:
         """A week of calls, one call, or a link to a call's recording."""
-        store, service = self._service.store, self._service
+        service = self._service
+        seen = service.seen_calls(who.who.sight)
         service.records.settle()
         uuid = str(fields.get("uuid", "")).strip()
         if uuid:
-            record = store.call(uuid)
+            record = seen.call(uuid)
             if str(fields.get("download", "")) == "1":
-                if recordings.SCOPE not in who.scopes:
-                    raise RequestRefused(f"this key may not listen: its token lacks the scope {recordings.SCOPE}", 403)
+                if not who.who.download:
+                    raise RequestRefused(f"this key may not listen: its token lacks the scope {LISTEN}", 403)
                 links = [] if record is None else [service.links.url(name, base) for name in record.recordings]
                 found = [link for link in links if link]
                 if not found:
@@ -137,11 +139,12 @@ class Compatible:
         until_s = _stamp(fields, "start_stamp_to", now() // SECOND_US + 1)
         since_s = max(_stamp(fields, "start_stamp_from", until_s - WEEK_S), until_s - WEEK_S)
         limit = min(CALLS_MOST, max(1, _stamp(fields, "limit", CALLS_MOST)))
-        records = store.history(
-            service.pbx, since=since_s * SECOND_US, until=until_s * SECOND_US, limit=limit + 1,
+        wanted = CallFilter(
+            since=since_s * SECOND_US, until=until_s * SECOND_US,
             numbers=_numbers(fields, "phone_numbers"), parts=_numbers(fields, "sub_phone_numbers"),
             accountcode=str(fields.get("accountcode", "")) or None, gateway=str(fields.get("gateway", "")) or None,
         )  # fmt: skip
+        records = seen.history(wanted, limit=limit + 1)
         comment = "" if len(records) <= limit else f"there are more than {limit} calls: ask for a shorter time"
         return answer([views.call(record) for record in records[:limit]], comment)
 
@@ -240,6 +243,9 @@ def compat_routes(
         guesses.good(pair)
         if scope not in who.scopes:
             return JSONResponse(refusal(f"this key may not: its token lacks the scope {scope}", "ACCESS_DENIED"))
+        if who.who.is_limited and method != methods.history:
+            words = "this key sees the calls of some numbers only, and no more than their history (R-23.12)"
+            return JSONResponse(refusal(words, "ACCESS_DENIED"))
         fields = await _fields(request)
         if fields is None:
             return JSONResponse(refusal(f"the body is neither a form nor a JSON object of at most {BODY_BYTES} bytes"))

@@ -22,6 +22,7 @@ from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
 from live_bridge.calls.subscribers import Listeners
+from live_bridge.store.call_numbers import NumberBook
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -37,7 +38,8 @@ WAITING_MOST = 1000
 
 CLIENTS_MOST = 200
 
-Listener = Callable[[str, dict[str, Any]], None]
+Listener = Callable[[str, dict[str, Any], frozenset[int]], None]
+"""Told an event's name, the event, and the internal numbers that its call touched so far or that it is about."""
 
 
 class Channels:
@@ -47,6 +49,7 @@ class Channels:
         self._listeners = Listeners[Listener]()
         self._calls: dict[CallId, dict[str, Any]] = {}
         self._legs: dict[str, int] = {}
+        self._numbers = NumberBook()
         self._devices: dict[int, set[str]] = {}
 
     def listen(self, listener: Listener) -> Callable[[], None]:
@@ -65,6 +68,7 @@ class Channels:
 
     def take(self, at: Instant, message: note.Note) -> None:
         """A note; a subscriber of the driver."""
+        self._numbers.take(message)
         if isinstance(message, note.CallStarted):
             self._calls[message.call] = {
                 "uuid": message.call, "caller": message.caller, "callee": message.called,
@@ -103,6 +107,7 @@ class Channels:
             if user is not None:
                 self._blf(at, user, "hangup", message.call)
             del self._calls[message.call]
+            self._numbers.forget(message.call)
 
     def _channel(self, name: str, at: Instant, call: CallId, **more: str) -> None:
         facts = self._calls.get(call)
@@ -113,8 +118,9 @@ class Channels:
         self._tell("user_blf", at, {"uid": str(user), "status": status, "uuid": call})
 
     def _tell(self, event: str, at: Instant, data: dict[str, Any]) -> None:
+        touched = frozenset((int(data["uid"]),)) if "uid" in data else self._numbers.of(data["uuid"])
         for listener in self._listeners.now():
-            listener(event, {"event": event, "data": {**data, "date": at // SECOND_US, "world": "live"}})
+            listener(event, {"event": event, "data": {**data, "date": at // SECOND_US, "world": "live"}}, touched)
 
 
 class Client:
@@ -124,6 +130,7 @@ class Client:
         self.wanted: set[str] = set()
         self._asks = asks
         self._who = who
+        self._sight = who.who.sight
 
     def do(self, text: str) -> dict[str, Any]:
         """The answer to one message."""
@@ -178,7 +185,13 @@ class Client:
         self.wanted |= wanted
         return {"event": "subscribed", "data": {"eventGroups": words}}
 
+    def sees(self, touched: frozenset[int]) -> bool:
+        """Whether an event is seen."""
+        return self._sight.sees(touched)
+
     def _needs(self, scope: str) -> None:
+        if scope != "calls:read" and self._who.who.is_limited:
+            raise RequestRefused("this key sees the calls of some numbers only, and does nothing to any (R-23.12)")
         if scope not in self._who.scopes:
             raise RequestRefused(f"this key may not: its token lacks the scope {scope}")
 
@@ -238,8 +251,8 @@ async def _converse(socket: WebSocket, client: Client, channels: Channels) -> No
         else:
             outbox.put_nowait(message)
 
-    def heard(event: str, message: dict[str, Any]) -> None:
-        if event in client.wanted and not loop.is_closed():
+    def heard(event: str, message: dict[str, Any], touched: frozenset[int]) -> None:
+        if event in client.wanted and client.sees(touched) and not loop.is_closed():
             loop.call_soon_threadsafe(put, message)
 
     async def send() -> None:

@@ -150,7 +150,7 @@ def test_encrypted_port_has_the_certificate_of_the_api(tmp_path: Path, certifica
 def test_hold_resume_callback_and_repeated_registrations_are_told_once() -> None:
     channels = Channels()
     told: list[tuple[str, dict[str, Any]]] = []
-    leave = channels.listen(lambda name, message: told.append((name, message["data"])))
+    leave = channels.listen(lambda name, message, _: told.append((name, message["data"])))
     channels.take(5_000_000, note.CallStarted(call="c1", flow="f", called="7812", caller="8916", trunk="spb"))
     channels.take(6_000_000, note.CallbackAsked(call="c1", queue=5200))
     channels.take(7_000_000, note.CallHeld(call="c1"))

@@ -56,7 +56,7 @@ def test_a_user_signs_in_and_it_stands_in_the_audit_trail(api: Api) -> None:
         phone.close()
     trail = api.ask("GET", "/api/versions/audit", "versions:read").json()
     (entry,) = [one for one in trail["entries"] if one["action"] == "sip-login"]
-    assert entry["by"] == "101 via logins:begin" and entry["details"] == {"from": "192.0.2.7", "outcome": "right"}
+    assert entry["by"] == "user 101 via logins:begin" and entry["details"] == {"from": "192.0.2.7", "outcome": "right"}
 
 
 @rule("R-23.10")

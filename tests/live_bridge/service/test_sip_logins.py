@@ -59,7 +59,7 @@ def test_right_digits_are_told_once_and_stand_in_the_trail_before(bridge: Bridge
     done("right")
     told = bridge.logins.state(begun.login)
     assert (told.state, told.user, told.address) == ("done", 101, KNOWN)
-    assert bridge.deeds == [("101 via workbench", {"from": "192.0.2.7", "outcome": "right"})]
+    assert bridge.deeds == [("user 101 via workbench", {"from": "192.0.2.7", "outcome": "right"})]
     assert bridge.logins.state(begun.login).state == "over", "one use"
 
 

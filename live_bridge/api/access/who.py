@@ -1,0 +1,79 @@
+"""Who asks over an interface, and whose calls they see: a token, a person a program knows, or a user of the PBX (R-23.12).
+
+Decides that a user of the PBX, and a token with a filter, reach nothing but what asks for their sight; what a token's filter and
+a user's rights come to. Leaves tokens to `tokens.py`, rights to `service/user_rights.py`, what is seen to `store/seen_calls.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from engine.account import call_rights
+from engine.account.call_rights import EVERYTHING, Rights, Sight
+
+HEADER: Final = "X-PBX-User"
+"""Names the user of the PBX whom a program with `persons:name` signed in by phone."""
+
+FILTER: Final = "calls-of:"
+"""Begins the word among a token's scopes that says whose calls it sees."""
+
+LISTEN: Final = "recordings:read"
+"""A program that gets a sound has it: to listen and to download are one for tokens."""
+
+FOR_USERS: Final = frozenset({"history:read", LISTEN, "calls:read"})
+"""Scopes that a user may use of a program's token."""
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks."""
+
+    name: str
+    """What is done is kept under it."""
+    sight: Sight = EVERYTHING
+    user: int | None = None
+    """A user of the PBX, for whom a program asks."""
+    listen: bool = False
+    download: bool = False
+    balance: bool = False
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether they reach only what asks for their sight."""
+        return self.user is not None or not self.sight.all
+
+
+def of_token(name: str, scopes: Collection[str], *, for_person: bool = False) -> Who:
+    """A token, or a person a program knows: that program decides what they may hear, and gives no links to anybody."""
+    filters = [scope.removeprefix(FILTER) for scope in scopes if scope.startswith(FILTER)]
+    listens = LISTEN in scopes
+    return Who(
+        name=name,
+        sight=call_rights.sight(filters[0]) if filters else EVERYTHING,
+        listen=listens,
+        download=listens and not for_person,
+    )
+
+
+def of_user(user: int, rights: Rights, token: Who, name: str) -> Who:
+    """A user of the PBX: their own rights, and nothing that the program's token may not."""
+    sight = call_rights.sight(rights.filter, user)
+    if not token.sight.all:
+        sight = Sight(ranges=_both(sight, token.sight))
+    return Who(
+        name=name,
+        sight=sight,
+        user=user,
+        listen=rights.listen and token.listen,
+        download=rights.download and rights.listen and token.listen,
+        balance=rights.balance,
+    )
+
+
+def _both(one: Sight, other: Sight) -> call_rights.Ranges:
+    if one.all:
+        return other.ranges
+    found = [(max(a, c), min(b, d)) for a, b in one.ranges for c, d in other.ranges if max(a, c) <= min(b, d)]
+    return tuple(found)
