@@ -6,6 +6,7 @@ Decides shapes. Leaves keeping and doing to `service/account_state.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,6 +33,12 @@ class AccountTold(BaseModel):
     )
 
 
+class BalanceTold(BaseModel):
+    """What is on the account."""
+
+    balance: Decimal = Field(max_digits=14, decimal_places=2, description="RUB; below zero what is owed.")
+
+
 class TrunkTold(BaseModel):
     """Whether a bought trunk is paid for."""
 
@@ -51,6 +58,12 @@ def account_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
     def change(wanted: AccountTold, by: str = needs(TELLS)) -> dict[str, Any]:
         """The account came into a state. It holds after a restart too; calls in progress finish (R-01.10)."""
         return {"accepted": True, **msgspec.to_builtins(service.account.change(wanted.state, wanted.since, by))}
+
+    @api.put("/api/account/balance", status_code=202, dependencies=[needs(TELLS)])
+    def balance(wanted: BalanceTold) -> dict[str, Any]:
+        """The balance is another: employees with that right see it (R-23.2)."""
+        service.account.tell_balance(wanted.balance)
+        return {"accepted": True}
 
     @api.put("/api/account/trunks/{trunk}", status_code=202)
     def pay(trunk: str, wanted: TrunkTold, by: str = needs(TELLS)) -> dict[str, Any]:

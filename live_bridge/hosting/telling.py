@@ -35,6 +35,8 @@ class BridgeTold(msgspec.Struct, frozen=True, kw_only=True):
     state: State = "active"
     since: Instant = 0
     unpaid: tuple[str, ...] = ()
+    balance: str = ""
+    """RUB; employees with that right see it (R-23.2)."""
 
 
 class Teller:
@@ -82,13 +84,19 @@ class Teller:
             now = self._clock()
             standing = billing.settle(connection, account, now, self._zone).standing
             unpaid = tuple(sorted(numbers.unpaid_trunks(connection, account, now)))
-        wanted = BridgeTold(state=standing.state, since=standing.since, unpaid=unpaid)
+        wanted = BridgeTold(
+            state=standing.state, since=standing.since, unpaid=unpaid, balance=f"{standing.balance:.2f}"
+        )
         if wanted == told:
             return False
         head = {"Authorization": f"Bearer {token}"}
         if (wanted.state, wanted.since) != (told.state, told.since):
             body = {"state": wanted.state, "since": wanted.since}
             self._client.put(f"{url}/api/account", json=body, headers=head).raise_for_status()
+        if wanted.balance != told.balance:
+            found = self._client.put(f"{url}/api/account/balance", json={"balance": wanted.balance}, headers=head)
+            if found.status_code not in (404, 405):  # a bridge of an older version shows none
+                found.raise_for_status()
         for trunk in sorted({*wanted.unpaid} ^ {*told.unpaid}):
             paid = {"paid": trunk not in wanted.unpaid}
             found = self._client.put(f"{url}/api/account/trunks/{trunk}", json=paid, headers=head)

@@ -7,6 +7,9 @@ what a state means for calls to the engine, and who comes into which state to th
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -15,11 +18,14 @@ from engine.account.states import BARRED, State
 from engine.contract import events as ev
 from engine.contract.ids import Instant
 from engine.state.flow import Flow
+from live_bridge.store import private_files
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import ManualAct, now
 
 ACCOUNT = "account"
 TRUNK = "trunk_paid"
+BALANCE: Final = "balance.txt"
+"""File in the bridge's folder: a balance changes often, and is no deed."""
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,9 +46,10 @@ class AccountState:
     """The account of one bridge. From any thread."""
 
     def __init__(
-        self, state: StateJournal, pbx: str, flow: Callable[[], Flow], submit: Callable[[ev.Event], None]
+        self, state: StateJournal, pbx: str, flow: Callable[[], Flow], submit: Callable[[ev.Event], None], folder: Path
     ) -> None:
-        """`flow` gives the version in force, `submit` feeds the engine."""
+        """`flow` gives the version in force, `submit` feeds the engine; the balance is kept in `folder`."""
+        self._balance = folder / BALANCE
         self._journal = state
         self._pbx = pbx
         self._flow = flow
@@ -85,6 +92,18 @@ class AccountState:
             self._keep(TRUNK, told, by)
             self._submit(ev.TrunkPaid(trunk=trunk) if paid else ev.TrunkUnpaid(trunk=trunk))
         return told
+
+    @property
+    def balance(self) -> Decimal | None:
+        """RUB on the account as they were told last; None where nobody told."""
+        try:
+            return Decimal(self._balance.read_text(encoding="ascii"))
+        except (OSError, ValueError, ArithmeticError):
+            return None
+
+    def tell_balance(self, amount: Decimal) -> None:
+        """The balance is another. It is shown to who may see it (R-23.2) and decides nothing. Raises OSError."""
+        private_files.replace(self._balance, f"{amount:.2f}".encode())
 
     def restore(self) -> None:
         """Let it hold again what was told before the bridge stopped."""

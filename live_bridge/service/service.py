@@ -296,7 +296,7 @@ class Service:
             self.records.state, self.pbx, lambda: self.flow, self.driver.submit, self.driver.forget_number
         )
         self.acts.restore()
-        self.account = AccountState(self.records.state, self.pbx, lambda: self.flow, self.driver.submit)
+        self.account = AccountState(self.records.state, self.pbx, lambda: self.flow, self.driver.submit, config.folder)
         self.account.restore()
         self.versions = Versions(
             self.records.state,

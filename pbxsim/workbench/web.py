@@ -35,7 +35,7 @@ from tornado.websocket import WebSocketClosedError
 
 from pbxsim.workbench import opening
 from pbxsim.workbench.access import gate as gates
-from pbxsim.workbench.access import managing, pages, visitors
+from pbxsim.workbench.access import managing, pages, phone_sign_in, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
@@ -64,7 +64,7 @@ class Alive(RequestHandler):
         comes again and asks for a new one."""
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.write(page_script.BOOT if getattr(self.request, visitors.ATTRIBUTE).may(Right.SEE) else SIGNED_OUT)
+        self.write(page_script.BOOT if getattr(self.request, visitors.ATTRIBUTE).may(Right.CALLS) else SIGNED_OUT)
 
 
 class Misdirected(RequestHandler):
@@ -106,6 +106,23 @@ class OwnPasswordFirst(RequestHandler):
         """Lead to the page where that is done."""
         self.set_header("Cache-Control", "no-store")
         self.redirect(f"{GuardedTornado.gate.path}{gates.OWN_PAGE}", status=303)
+
+
+class NotForEmployees(RequestHandler):
+    """Who signed in by phone sees calls alone (R-23.8)."""
+
+    def check_xsrf_cookie(self) -> None:
+        """It is refused anyhow."""
+
+    def prepare(self) -> None:
+        """Lead to the page of calls who wanted to see another, and refuse what else was asked for."""
+        self.set_header("Cache-Control", "no-store")
+        if self.request.method == "GET" and "text/html" in self.request.headers.get("Accept", ""):
+            self.redirect(f"{GuardedTornado.gate.path}{gates.EMPLOYEES_PAGE}")
+            return
+        self.set_status(403)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish("This is not for who signed in by phone.\n")
 
 
 class SafePages(OutputTransform):
@@ -233,6 +250,8 @@ class GuardedTornado(WaitingTornado):
             return self.get_handler_delegate(request, NotSignedIn)
         if visitor is not None and not visitor.has_own_password and not self.gate.is_for_own_password(request.path):
             return self.get_handler_delegate(request, OwnPasswordFirst)
+        if visitor is not None and visitor.user is not None and not self.gate.is_for_employee(request.path):
+            return self.get_handler_delegate(request, NotForEmployees)
         return super().find_handler(request, **settings)
 
 
@@ -246,6 +265,7 @@ class WorkbenchServe(Serve):
             *settings.get("extra_patterns", []),
             ("/alive", Alive),
             *pages.PATTERNS,
+            *phone_sign_in.PATTERNS,
             *managing.PATTERNS,
             *relay.routes(),
             *socket.routes(),

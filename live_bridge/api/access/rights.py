@@ -56,6 +56,7 @@ def rights_routes(service: Service, needs: Callable[[str], Any], sees: Callable[
             "listen": who.listen,
             "download": who.download,
             "balance": who.balance,
+            "balance_rub": None if not who.balance or (told := service.account.balance) is None else str(told),
         }
 
     @api.put("/{user}")

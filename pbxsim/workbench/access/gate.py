@@ -21,16 +21,22 @@ from tornado.httputil import HTTPServerRequest
 
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.persons import Person, Persons
+from pbxsim.workbench.access.phone_sessions import PhoneSessions, PhoneUser
 from pbxsim.workbench.access.rights import Role
-from pbxsim.workbench.access.visitors import Visitor
+from pbxsim.workbench.access.visitors import Employee, Visitor
 
 log = logging.getLogger(__name__)
 
 SIGN_IN: Final = "sign-in"
 SET_PASSWORD: Final = "set-password"
 OWN_PAGE: Final = "person"
-OPEN: Final = re.compile(r"(sign-in|set-password|alive|favicon\.ico|static/.*)")
+BY_PHONE: Final = "sign-in-by-phone"
+OPEN: Final = re.compile(r"(sign-in|sign-in-by-phone|set-password|alive|favicon\.ico|static/.*)")
 """Paths that need no session: they hold nothing of the PBX. Everything else does."""
+
+EMPLOYEES_PAGE: Final = "history"
+FOR_EMPLOYEES: Final = re.compile(r"(history(/.*|\?.*)?|relay/.*|components/.*|person|sign-out)")
+"""Paths for who signed in by phone: their calls, and what that page loads. Everything else tells of more."""
 
 NEEDS_PERSONS: Final = (
     "{where} can be reached from other machines, and there are no persons who could sign in: "
@@ -56,6 +62,7 @@ class Gate:
 
     def __init__(self, persons: Persons, *, beyond: str = "", encrypted: bool = False, prefix: str = "") -> None:
         self.persons, self.beyond, self.encrypted = persons, beyond, encrypted
+        self.phone_sessions = PhoneSessions(persons)
         self.path = f"/{prefix.strip('/')}/" if prefix.strip("/") else "/"
         self._asks = bool(beyond)
         self.cookie = cookie_name(str(persons.file), encrypted, self.path)
@@ -92,8 +99,31 @@ class Gate:
         secret = self.secret(request)
         person = self.person(secret) if secret else None
         if person is None:
-            return None
+            return self._employee(secret)
         return Visitor(person.name, lambda: self._roles(secret), secret, has_own_password=not person.temporary)
+
+    def _employee(self, secret: str) -> Employee | None:
+        found = self._phone_user(secret) if secret else None
+        if found is None:
+            return None
+        return Employee(found.user, found.address, lambda: self._phone_user(secret) is not None, secret)
+
+    def _phone_user(self, secret: str) -> PhoneUser | None:
+        try:
+            return self.phone_sessions.find(secret)
+        except sqlite3.Error as error:
+            log.error("the persons in %s cannot be read, so nobody gets in: %s", self.persons.file, error)
+            return None
+
+    def is_for_employee(self, path: str) -> bool:
+        """Whether a path is there for who signed in by phone.
+
+        >>> from pathlib import Path
+        >>> gate = Gate(Persons(Path("nobody")), prefix="/lab")
+        >>> gate.is_for_employee("/lab/history/ws"), gate.is_for_employee("/lab/design"), gate.is_for_employee("/lab/")
+        (True, False, False)
+        """
+        return self.is_open(path) or (path.startswith(self.path) and is_for_employees(path.removeprefix(self.path)))
 
     def _roles_alone(self) -> tuple[Role, ...] | None:
         return None if self.is_single_user() else ()
@@ -155,6 +185,15 @@ def safe_page(uri: str) -> str:
     ('design?lang=ru', '', '', '')
     """
     return uri if re.fullmatch(r"[a-z]+(\?[\w%&=.:+~*,@$!'()/?-]*)?", uri, re.ASCII) and len(uri) < 2000 else ""
+
+
+def is_for_employees(page: str) -> bool:
+    """Whether who signed in by phone may see a page of ours, with its query.
+
+    >>> is_for_employees("history?call=c7"), is_for_employees("design"), is_for_employees("historyx"), is_for_employees("")
+    (True, False, False, False)
+    """
+    return FOR_EMPLOYEES.fullmatch(page) is not None
 
 
 def reached_at(address: str, origins: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ kept under the name of who did it. Leaves what may be done to whom to `persons.p
 from __future__ import annotations
 
 import html
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -17,9 +18,11 @@ from tornado.web import HTTPError
 from engine.account import sign_up
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import SECOND_US, Instant
+from pbxsim.workbench.access import employees
 from pbxsim.workbench.access import gate as gates
-from pbxsim.workbench.access.pages import NO_ADMINISTRATOR, Page
+from pbxsim.workbench.access.employees import RightsRefused
 from pbxsim.workbench.access.persons import Person, PersonRefused, generate_password
+from pbxsim.workbench.access.plain_page import NO_ADMINISTRATOR, Page
 from pbxsim.workbench.access.rights import Right, Role
 
 PATH: Final = "persons"
@@ -28,15 +31,15 @@ PATH: Final = "persons"
 class PersonsPage(Page):
     """Who may sign in, and everything an administrator does about it."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show everybody."""
         self._must_manage()
-        self._show()
+        await self._show()
 
     async def post(self) -> None:
         """One act."""
         self._must_manage()
-        acts = {
+        acts: dict[str, Callable[[str], Awaitable[tuple[str, str]]]] = {
             "add": self._add,
             "roles": self._roles,
             "temporary": self._temporary,
@@ -45,6 +48,8 @@ class PersonsPage(Page):
             "unlock": self._unlock,
             "end": self._end,
             "remove": self._remove,
+            "rights": lambda _: self._rights(),
+            "end-phone": lambda _: self._end_phone(),
         }
         act, name = self.get_body_argument("act", ""), self.get_body_argument("name", "").strip()
         if act not in acts:
@@ -53,9 +58,13 @@ class PersonsPage(Page):
             done, secret = await acts[act](name)
         except PersonRefused as error:
             self.set_status(422)
-            self._show(wrong=self.texts(f"persons.refused.{error.reason}", error.given))
+            await self._show(wrong=self.texts(f"persons.refused.{error.reason}", error.given))
             return
-        self._show(done=done, secret=secret)
+        except RightsRefused as error:
+            self.set_status(422)
+            await self._show(wrong=str(error))
+            return
+        await self._show(done=done, secret=secret)
 
     def _must_manage(self) -> None:
         """Raises HTTPError for who may not: asked with every request, whatever a page has shown before."""
@@ -107,6 +116,12 @@ class PersonsPage(Page):
         self.gate.persons.remove(name, by=self.visitor.name)
         return self.texts("persons.removed", name), ""
 
+    async def _rights(self) -> tuple[str, str]:
+        return await employees.change(self), ""
+
+    async def _end_phone(self) -> tuple[str, str]:
+        return employees.end(self), ""
+
     def _chosen(self) -> list[Role]:
         """The roles that are ticked; words that are no role are left out."""
         return [role for role in Role if role in self.get_body_arguments("role")]
@@ -117,7 +132,7 @@ class PersonsPage(Page):
 
     # --- the page ----------------------------------------------------------------------------------------------------
 
-    def _show(self, wrong: str = "", done: str = "", secret: str = "") -> None:
+    async def _show(self, wrong: str = "", done: str = "", secret: str = "") -> None:
         texts, kept = self.texts, self.gate.persons
         told = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
         told += f'<p role="status">{html.escape(done)}</p>' if done else ""
@@ -131,7 +146,8 @@ class PersonsPage(Page):
         head += f'<p class="quiet">{html.escape(texts("persons.hint" if everybody else "persons.first_hint"))}</p>'
         people = [self._person(one, sessions.get(one.name, 0)) for one in everybody]
         back = f'<p><a href="{html.escape(self.gate.path)}">{html.escape(texts("access.back"))}</a></p>'
-        self.show(title, head, *people, self._adding(not everybody), *self._acts(), back, wide=True)
+        phones = await employees.sections(self, PATH) if everybody else []
+        self.show(title, head, *people, self._adding(not everybody), *phones, *self._acts(), back, wide=True)
 
     def _person(self, one: Person, sessions: int) -> str:
         texts = self.texts

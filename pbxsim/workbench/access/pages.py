@@ -1,214 +1,28 @@
-"""The pages of signing in and out, and of one's own password: plain HTML in the workbench's look, without a script.
+"""The pages of signing in and out, and of one's own password.
 
-Decides what is answered: the same words in the same time for a wrong name, a wrong password and a name that nobody has. Work on
-passwords takes turns, so that many tries at once cost no more than a few. Forms bring a token against forgery (XSRF), which
-Tornado checks. Leaves persons and locks to `persons.py`, cookies' settings to `gate.py`.
+Decides what is answered: the same words in the same time for a wrong name, a wrong password and a name that nobody has. Leaves
+persons and locks to `persons.py`, signing in by phone to `phone_sign_in.py`, the look to `plain_page.py`.
 """
 
 from __future__ import annotations
 
-import asyncio
 import html
 import logging
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from decimal import Decimal
+from typing import Final
 
-from tornado.httputil import url_concat
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
-from engine.account import sign_up
+from engine.account import sip_login
 from engine.account.refusals import AccountRefused
-from engine.contract.ids import SECOND_US
 from pbxsim.workbench.access import gate as gates
-from pbxsim.workbench.access import persons, rights, visitors
-from pbxsim.workbench.access.gate import Gate
+from pbxsim.workbench.access import persons, phone_sign_in, rights
 from pbxsim.workbench.access.persons import PersonRefused, SignInFailed
-from pbxsim.workbench.access.visitors import Visitor
-from pbxsim.workbench.shell import remembered
-from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.access.plain_page import Page
+from pbxsim.workbench.live import bridge_client
+from pbxsim.workbench.live.bridge_client import BridgeError
 
 log = logging.getLogger(__name__)
-
-Answer = TypeVar("Answer")
-
-AT_ONCE: Final = 2
-"""Passwords hashed at the same time: each takes 64 MiB and a tenth of a second."""
-
-WAITING_MOST: Final = 40
-"""Further ones wait, and still further ones are told to come again."""
-
-NO_ADMINISTRATOR: Final = "not an administrator"
-"""Reason of a 403 that is not about a form."""
-
-SESSION_S: Final = sign_up.SESSION_US // SECOND_US
-YEAR_S: Final = 31_536_000
-
-_STYLE: Final = """
-:root { --paper: #fff; --ground: #eef2f7; --text: #0f172a; --quiet: #55657c; --line: #dde4ee; --main: #2563eb; --on: #fff;
-  --bad: #b91c1c; --good: #15803d; color-scheme: light; }
-.dark { --paper: #111a2c; --ground: #080e1a; --text: #e8eef9; --quiet: #9fb0ca; --line: #2b3a56; --main: #60a5fa; --on: #0b1220;
-  --bad: #f87171; --good: #4ade80; color-scheme: dark; }
-@media (prefers-color-scheme: dark) { .auto { --paper: #111a2c; --ground: #080e1a; --text: #e8eef9; --quiet: #9fb0ca;
-  --line: #2b3a56; --main: #60a5fa; --on: #0b1220; --bad: #f87171; --good: #4ade80; color-scheme: dark; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--text); font: 400 14px/21px Roboto, "Noto Sans", Arial, sans-serif; }
-header { display: flex; align-items: center; justify-content: space-between; height: 56px; padding: 0 24px; background: #0f172a;
-  border-bottom: 1px solid #1f2b44; }
-header a { color: #cbd5e1; text-decoration: none; font-weight: 500; padding: 7px 9px; border-radius: 8px; }
-header a:hover { background: rgb(148 163 184 / .18); color: #fff; }
-header .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-left: -8px; }
-main { max-width: 420px; margin: 9vh auto 24px; padding: 0 14px; }
-section { background: var(--paper); border: 1px solid var(--line); border-radius: 8px; padding: 20px 22px; margin: 0 0 12px; }
-h1 { font-size: 19px; line-height: 26px; margin: 0 0 14px; } h2 { font-size: 14.5px; margin: 0 0 10px; }
-p { margin: 0 0 12px; } section > :last-child { margin-bottom: 0; }
-.quiet { color: var(--quiet); font-size: 13px; margin: 12px 0 0; overflow-wrap: anywhere; }
-ul { margin: 0 0 12px; padding: 0 0 0 18px; }
-label { display: block; font-weight: 500; font-size: 13px; margin: 0 0 12px; }
-input { display: block; width: 100%; margin: 4px 0 0; padding: 9px 11px; border: 1px solid var(--quiet); border-radius: 8px;
-  background: transparent; color: inherit; font: inherit; font-size: 16px; }
-button { padding: 8px 18px; border: 0; border-radius: 8px; background: var(--main); color: var(--on); font: inherit;
-  font-weight: 600; cursor: pointer; }
-button.plain { background: transparent; color: var(--main); border: 1px solid var(--main); }
-:focus-visible { outline: 2px solid var(--main); outline-offset: 2px; }
-[role=alert] { border: 1px solid var(--bad); color: var(--bad); border-radius: 8px; padding: 8px 12px; }
-[role=status] { border: 1px solid var(--good); color: var(--good); border-radius: 8px; padding: 8px 12px; }
-main a { color: var(--main); }
-.wide { max-width: 820px; margin-top: 4vh; }
-fieldset { border: 0; margin: 0 0 12px; padding: 0; min-width: 0; } legend { font-weight: 500; font-size: 13px; padding: 0; }
-.row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; }
-.tick { display: flex; align-items: center; gap: 6px; margin: 4px 0; }
-.tick input { display: inline-block; width: 18px; height: 18px; margin: 0; accent-color: var(--main); }
-form > .tick { margin: 0 0 10px; }
-.acts { margin: 14px 0 0; } .wide h2 + .quiet { margin: -4px 0 10px; }
-details { margin: 12px 0 0; } summary { cursor: pointer; color: var(--quiet); margin: 0 0 8px; }
-.chip { display: inline-block; padding: 0 10px; border: 1px solid var(--quiet); border-radius: 11px; font-size: 12px;
-  font-weight: 500; line-height: 20px; margin: 0 4px 0 0; }
-.secret { display: block; padding: 9px 11px; border: 1px dashed var(--quiet); border-radius: 8px; font: 15px/22px "Roboto Mono",
-  ui-monospace, monospace; overflow-wrap: anywhere; user-select: all; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 13px; }
-th, td { text-align: left; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 500; color: var(--quiet); }
-"""
-
-
-class Page(RequestHandler):
-    """What these pages have in common."""
-
-    _turns: asyncio.Semaphore | None = None
-    _waiting = 0
-
-    def initialize(self) -> None:
-        """Language and theme, as on every other page."""
-        cookies = {name: one.value for name, one in self.request.cookies.items()}
-        asked = self.get_query_argument("lang", None)
-        self.texts = Texts(remembered.language(asked, cookies, self.request.headers.get("Accept-Language", "")))
-        chosen, dark = remembered.theme(None, cookies)
-        self.theme = ("dark" if dark else "light") if chosen else "auto"
-        if asked == self.texts.language:
-            self.set_cookie("pbx-lang", asked, path="/", max_age=YEAR_S, samesite="Lax")
-
-    @property
-    def gate(self) -> Gate:
-        """The gate of this server."""
-        found = gates.current()
-        if found is None:
-            raise HTTPError(503)
-        return found
-
-    @property
-    def visitor(self) -> Visitor:
-        """Who asks."""
-        found = getattr(self.request, visitors.ATTRIBUTE, None)
-        return found if isinstance(found, Visitor) else visitors.nobody()
-
-    def show(self, title: str, *sections: str, wide: bool = False) -> None:
-        """Answer with a page of sections."""
-        texts = self.texts
-        other = "ru" if texts.language == "en" else "en"
-        wanted = gates.safe_page(self.get_argument("next", ""))
-        there = url_concat(self.request.path, {"lang": other, **({"next": wanted} if wanted else {})})
-        theme = "" if self.theme == "light" else f' class="{self.theme}"'
-        self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(
-            f'<!DOCTYPE html>\n<html lang="{texts.language}"{theme}><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{html.escape(title)} · {html.escape(texts('product'))}</title><style>{_STYLE}</style></head><body>"
-            f'<header><a class="product" href="{html.escape(self.gate.path)}">{html.escape(texts("product"))}</a>'
-            f'<a href="{html.escape(there)}" lang="{other}" '
-            f'title="{html.escape(texts("language_help"))}">{html.escape(texts("language"))}</a></header>'
-            f"<main{' class=wide' if wide else ''}>"
-            + "".join(f"<section>{section}</section>" for section in sections)
-            + "</main></body></html>\n"
-        )
-
-    def form(self, action: str, button: str, *fields: str, plain: bool = False) -> str:
-        """A form that is posted to one of these pages."""
-        look = ' class="plain"' if plain else ""
-        return (
-            f'<form method="post" action="{html.escape(self.gate.path + action)}">{self.xsrf_token_field()}{"".join(fields)}'
-            f"<button{look}>{html.escape(button)}</button></form>"
-        )
-
-    def xsrf_token_field(self) -> str:
-        """The hidden field against forgery."""
-        return str(self.xsrf_form_html())
-
-    def field(self, name: str, label: str, kind: str, complete: str, value: str = "", focus: bool = False) -> str:
-        """A field to be filled in."""
-        more = " autofocus" if focus else ""
-        most = f' maxlength="{sign_up.PASSWORD_MOST if kind == "password" else persons.NAME_MOST}"'
-        return (
-            f'<label>{html.escape(label)}<input name="{name}" type="{kind}" autocomplete="{complete}" autocapitalize="none" '
-            f'spellcheck="false" required{most} value="{html.escape(value)}"{more}></label>'
-        )
-
-    async def in_turn(self, work: Callable[..., Answer], *given: Any) -> Answer:
-        """Work on a password, in a thread and in its turn. Raises HTTPError when too many wait."""
-        if Page._waiting >= WAITING_MOST:
-            raise HTTPError(503)
-        if Page._turns is None:
-            Page._turns = asyncio.Semaphore(AT_ONCE)
-        Page._waiting += 1
-        try:
-            async with Page._turns:
-                return await asyncio.to_thread(work, *given)
-        finally:
-            Page._waiting -= 1
-
-    def weak(self, error: AccountRefused) -> str:
-        """What is said of a password that cannot be set."""
-        if error.code == "password_short":
-            return self.texts("access.short", sign_up.PASSWORD_LEAST)
-        return self.texts("access.long", sign_up.PASSWORD_MOST)
-
-    def begin_session(self, secret: str) -> None:
-        """Give the browser its session."""
-        self.set_cookie(self.gate.cookie, secret, max_age=SESSION_S, **self.gate.cookie_settings())
-
-    def end_session(self) -> None:
-        """Take the session from browser and database."""
-        secret = self.gate.secret(self.request)
-        if secret:
-            self.gate.persons.sign_out(secret)
-        self.set_cookie(self.gate.cookie, "", max_age=0, **self.gate.cookie_settings())
-
-    def failed(self, error: SignInFailed) -> str:
-        """What is said of a wrong password or a lock."""
-        if error.until is None:
-            self.set_status(401)
-            return self.texts("access.wrong")
-        left_s = max(1, (error.until - persons.clock()) // SECOND_US)
-        self.set_status(429)
-        self.set_header("Retry-After", str(left_s))
-        return self.texts("access.locked", -(-left_s // 60))
-
-    def write_error(self, status_code: int, **about: Any) -> None:
-        """A refused form, too many at once, or an act that somebody may not do, in words."""
-        link = f'<p><a href="{self.gate.path}{gates.SIGN_IN}">{html.escape(self.texts("access.sign_in"))}</a></p>'
-        known = {403: "refused.manage" if self._reason == NO_ADMINISTRATOR else "access.stale", 503: "access.busy"}
-        words = self.texts(known[status_code]) if status_code in known else self._reason
-        self.show(self.texts("access.sign_in"), f'<p role="alert">{html.escape(words)}</p>{link}')
 
 
 class SignIn(Page):
@@ -222,8 +36,14 @@ class SignIn(Page):
         self._form()
 
     async def post(self) -> None:
-        """Try a name and a password."""
+        """Try a name and a password; where both are empty, the address of a phone (R-23.3)."""
+        address = self.get_body_argument("address", "").strip()[: sip_login.ADDRESS_MOST]
         name, password = self.get_body_argument("name", ""), self.get_body_argument("password", "", strip=False)
+        if address and not name.strip() and not password:
+            wrong = await phone_sign_in.begin(self, address, gates.safe_page(self.get_argument("next", "")))
+            if wrong:
+                self._form(wrong, address=address)
+            return
         try:
             secret = await self.in_turn(self.gate.persons.sign_in, name, password)
         except SignInFailed as error:
@@ -235,21 +55,37 @@ class SignIn(Page):
         log.info("%s signed in from %s", name.strip(), self.request.remote_ip)
         self.redirect(self._wanted(), status=303)
 
-    def _form(self, wrong: str = "", name: str = "") -> None:
+    def _form(self, wrong: str = "", name: str = "", address: str = "") -> None:
         texts = self.texts
         alert = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
         wanted = gates.safe_page(self.get_argument("next", ""))
+        by_phone = bool(bridge_client.configured_address())
+        user, must = name[: persons.NAME_MOST], not by_phone
         form = self.form(
             gates.SIGN_IN,
             texts("access.enter"),
-            self.field("name", texts("access.name"), "text", "username", name[: persons.NAME_MOST], focus=not name),
-            self.field("password", texts("access.password"), "password", "current-password", focus=bool(name)),
+            self.field(
+                "name", texts("access.name"), "text", "username", user, focus=not name and not address, must=must
+            ),
+            self.field(
+                "password", texts("access.password"), "password", "current-password", focus=bool(name), must=must
+            ),
+            *([self._address(address)] if by_phone else []),
             f'<input type="hidden" name="next" value="{html.escape(wanted)}">',
         )
         hint = texts("access.forgotten" if self.gate.persons.count() else "access.empty")
         title = texts("access.sign_in")
         quiet = f'<p class="quiet">{html.escape(hint)}</p>'
         self.show(title, f"<h1>{html.escape(title)}</h1>{alert}{form}{quiet}")
+
+    def _address(self, address: str) -> str:
+        """The field of who signs in by phone; name and password stay empty then."""
+        texts = self.texts
+        field = self.field(
+            "address", texts("phone_login.address"), "text", "off", address, focus=bool(address), must=False,
+            most=sip_login.ADDRESS_MOST, example=texts("phone_login.example"),
+        )  # fmt: skip
+        return f'<p class="or">{html.escape(texts("phone_login.or"))}</p>{field}'
 
     def _wanted(self) -> str:
         return self.gate.path + gates.safe_page(self.get_argument("next", ""))
@@ -267,9 +103,9 @@ class SignOut(Page):
 class OwnPage(Page):
     """Who one is here, what one may do, one's password, and the way out."""
 
-    def get(self) -> None:
+    async def get(self) -> None:
         """Show it."""
-        self._show()
+        await self._show()
 
     async def post(self) -> None:
         """Change the password."""
@@ -280,11 +116,11 @@ class OwnPage(Page):
         try:
             await self.in_turn(kept.change_password, visitor.name, old, new)
         except SignInFailed as error:
-            self._show(self.failed(error))
+            await self._show(self.failed(error))
             return
         except AccountRefused as error:
             self.set_status(422)
-            self._show(self.weak(error))
+            await self._show(self.weak(error))
             return
         except PersonRefused:
             raise HTTPError(403) from None
@@ -292,14 +128,41 @@ class OwnPage(Page):
         if not visitor.has_own_password:
             self.redirect(self.gate.path, status=303)
             return
-        self._show(done=self.texts("access.changed"))
+        await self._show(done=self.texts("access.changed"))
 
-    def _show(self, wrong: str = "", done: str = "") -> None:
+    async def _rights(self) -> str:
+        """What an employee sees, as the bridge knows it."""
+        texts = self.texts
+        try:
+            found = bridge_client.configured(self.visitor)
+            if found is None:
+                return ""
+            async with found:
+                told = await found.ask("GET", "/api/rights/own")
+        except BridgeError as error:
+            return f'<p role="alert">{html.escape(texts(error.text, error.detail))}</p>'
+        numbers = "; ".join("-".join(str(end) for end in dict.fromkeys(one)) for one in told["numbers"])
+        seen = texts("rights.all") if told["all"] else texts("rights.numbers", numbers)
+        may = [texts(f"rights.{name}") for name in ("listen", "download", "balance") if told[name]]
+        rows = "".join(f"<li>{html.escape(row)}</li>" for row in [seen, *may])
+        balance = ""
+        if told.get("balance_rub"):
+            amount = f"{Decimal(told['balance_rub']):,.2f}".replace(",", "\N{NO-BREAK SPACE}")
+            words = texts("rights.balance_is", amount if texts.language == "en" else amount.replace(".", ","))
+            balance = f"<h2>{html.escape(texts('rights.balance_title'))}</h2><p>{html.escape(words)}</p>"
+        return f"<h2>{html.escape(texts('access.rights'))}</h2><ul>{rows}</ul>{balance}"
+
+    async def _show(self, wrong: str = "", done: str = "") -> None:
         texts, visitor = self.texts, self.visitor
         back = f'<p><a href="{self.gate.path}">{html.escape(texts("access.back"))}</a></p>'
         if visitor.may(rights.Right.MANAGE):
             back = f'<p><a href="{self.gate.path}persons">{html.escape(texts("persons.title"))}</a></p>{back}'
         roles = visitor.roles()
+        if visitor.user is not None:
+            title = texts("access.employee", visitor.name)
+            out = self.form("sign-out", texts("access.sign_out"))
+            self.show(title, f"<h1>{html.escape(title)}</h1>{await self._rights()}{out}", back)
+            return
         if not visitor.is_signed_in or roles is None:
             title = texts("access.alone")
             words = "".join(

@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 ACTS_SHOWN: Final = 50
 
-_FORM: Final = 2
+_FORM: Final = 3
 FIRST_TABLES: Final = """
 CREATE TABLE persons (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -65,6 +65,9 @@ CREATE TABLE links (
     digest TEXT PRIMARY KEY, person TEXT NOT NULL UNIQUE REFERENCES persons (key) ON DELETE CASCADE, made_at INTEGER NOT NULL
 );
 CREATE TABLE acts (at INTEGER NOT NULL, by TEXT NOT NULL, act TEXT NOT NULL, person TEXT NOT NULL, given TEXT NOT NULL);
+"""
+_THIRD_FORM: Final = """
+CREATE TABLE phone_sessions (digest TEXT PRIMARY KEY, user INTEGER NOT NULL, address TEXT NOT NULL, began_at INTEGER NOT NULL);
 """
 
 
@@ -127,7 +130,7 @@ class Persons:
 
     def __init__(self, file: Path, now: Callable[[], Instant] = clock, hasher: PasswordHasher | None = None) -> None:
         self.file = file
-        self._now = now
+        self.now = now
         self._hasher = hasher or PasswordHasher()
 
     @cached_property
@@ -139,25 +142,25 @@ class Persons:
 
     def count(self) -> int:
         """How many there are. Raises sqlite3.Error for a file that cannot be read."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             return 0 if rows is None else int(rows.execute("SELECT count(*) FROM persons").fetchone()[0])
 
     def all(self) -> list[Person]:
         """Everybody, by name."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             if rows is None:
                 return []
             return [_person(row) for row in rows.execute("SELECT * FROM persons ORDER BY key")]
 
     def find(self, name: str) -> Person | None:
         """A person by name, in whatever case it is written."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             row = rows and rows.execute("SELECT * FROM persons WHERE key = ?", (_key(name),)).fetchone()
         return _person(row) if row else None
 
     def acts(self) -> list[PersonAct]:
         """The last acts upon persons, the newest first."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             if rows is None:
                 return []
             query = "SELECT at, by, act, person, given FROM acts ORDER BY rowid DESC LIMIT ?"
@@ -165,30 +168,30 @@ class Persons:
 
     def sessions(self) -> dict[str, int]:
         """How many sessions each person has open, by name."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             if rows is None:
                 return {}
             query = "SELECT name, count(*) FROM sessions JOIN persons ON key = person WHERE began_at > ? GROUP BY key"
-            return dict(map(tuple, rows.execute(query, (self._now() - sign_up.SESSION_US,)).fetchall()))
+            return dict(map(tuple, rows.execute(query, (self.now() - sign_up.SESSION_US,)).fetchall()))
 
     def is_barred(self, name: str) -> bool:
         """Whether too many wrong passwords were given for a name."""
-        with self._reading() as rows:
-            until = None if rows is None else self._locked_until(rows, _digest(_key(name)))
-        return until is not None and self._now() < until
+        with self.reading() as rows:
+            until = None if rows is None else self._locked_until(rows, digest(_key(name)))
+        return until is not None and self.now() < until
 
     def add(self, name: str, roles: Iterable[Role], password: str, *, temporary: bool = False, by: str = "") -> Person:
         """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password."""
         name = _checked(name)
         sign_up.check_password(password)
-        at, hashed = self._now(), self._hasher.hash(password)
-        with self._writing() as rows:
+        at, hashed = self.now(), self._hasher.hash(password)
+        with self.writing() as rows:
             if rows.execute("SELECT 1 FROM persons WHERE key = ?", (_key(name),)).fetchone():
                 raise PersonRefused("person_taken", name)
             said = _said(roles)
             values = (_key(name), name, said, hashed, at, at, None, temporary)
             rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
-            self._keep_act(rows, by, "add", name, said)
+            self.keep_act(rows, by, "add", name, said)
         found = self.find(name)
         assert found is not None
         return found
@@ -196,12 +199,12 @@ class Persons:
     def set_roles(self, name: str, roles: Iterable[Role], *, by: str = "") -> None:
         """Give a person these roles and no others; it holds at once, in open pages too. Raises PersonRefused."""
         said = _said(roles)
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             if Role.ADMINISTRATOR not in said.split():
                 _must_not_be_last(rows, person)
             rows.execute("UPDATE persons SET roles = ? WHERE key = ?", (said, _key(name)))
-            self._keep_act(rows, by, "roles", person.name, said)
+            self.keep_act(rows, by, "roles", person.name, said)
 
     def set_password(self, name: str, password: str, *, temporary: bool = False, by: str = "") -> None:
         """Give a person a new password; all their sessions and links end, and so does a lock for wrong tries.
@@ -210,40 +213,40 @@ class Persons:
         """
         sign_up.check_password(password)
         hashed = self._hasher.hash(password)
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             self._put_password(rows, person, hashed, temporary)
-            self._keep_act(rows, by or person.name, "temporary" if temporary else "password", person.name)
+            self.keep_act(rows, by or person.name, "temporary" if temporary else "password", person.name)
 
     def _put_password(self, rows: sqlite3.Connection, person: Person, hashed: str, temporary: bool) -> None:
         key = _key(person.name)
         query = "UPDATE persons SET password = ?, password_set_at = ?, temporary = ? WHERE key = ?"
-        rows.execute(query, (hashed, self._now(), temporary, key))
+        rows.execute(query, (hashed, self.now(), temporary, key))
         rows.execute("DELETE FROM sessions WHERE person = ?", (key,))
         rows.execute("DELETE FROM links WHERE person = ?", (key,))
-        rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(key),))
+        rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (digest(key),))
 
     def make_link(self, name: str, *, by: str = "") -> str:
         """The code of a link by which a person sets a password themselves, once and within `sign_up.LINK_US`; earlier links of
         theirs end, the password they have does not. Raises PersonRefused."""
         code = secrets.token_urlsafe(32)
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
-            values = (_digest(code), _key(name), self._now())
+            values = (digest(code), _key(name), self.now())
             rows.execute("DELETE FROM links WHERE person = ?", (_key(name),))
             rows.execute("INSERT INTO links VALUES (?, ?, ?)", values)
-            self._keep_act(rows, by, "link", person.name)
+            self.keep_act(rows, by, "link", person.name)
         return code
 
     def of_link(self, code: str) -> Person | None:
         """Whose link it is; None where it was used, is over, or never was."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             return None if rows is None else self._of_link(rows, code)
 
     def _of_link(self, rows: sqlite3.Connection, code: str) -> Person | None:
         query = "SELECT persons.*, links.made_at AS linked_at FROM links JOIN persons ON key = person WHERE digest = ?"
-        row = rows.execute(query, (_digest(code),)).fetchone()
-        if row is None or self._now() - row["linked_at"] > sign_up.LINK_US or row["locked_at"] is not None:
+        row = rows.execute(query, (digest(code),)).fetchone()
+        if row is None or self.now() - row["linked_at"] > sign_up.LINK_US or row["locked_at"] is not None:
             return None
         return _person(row)
 
@@ -251,38 +254,38 @@ class Persons:
         """Set the password of whose link it is; the link ends with it. Raises PersonRefused, AccountRefused."""
         sign_up.check_password(password)
         hashed = self._hasher.hash(password)
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = self._of_link(rows, code)
             if person is None:
                 raise PersonRefused("link_over", "")
             self._put_password(rows, person, hashed, temporary=False)
-            self._keep_act(rows, person.name, "password", person.name)
+            self.keep_act(rows, person.name, "password", person.name)
         return person
 
     def lock(self, name: str, *, by: str = "") -> None:
         """Let a person sign in no more until they are unlocked; their sessions and links end at once. Raises PersonRefused."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             _must_not_be_last(rows, person)
-            rows.execute("UPDATE persons SET locked_at = ? WHERE key = ?", (self._now(), _key(name)))
+            rows.execute("UPDATE persons SET locked_at = ? WHERE key = ?", (self.now(), _key(name)))
             rows.execute("DELETE FROM sessions WHERE person = ?", (_key(name),))
             rows.execute("DELETE FROM links WHERE person = ?", (_key(name),))
-            self._keep_act(rows, by, "lock", person.name)
+            self.keep_act(rows, by, "lock", person.name)
 
     def unlock(self, name: str, *, by: str = "") -> None:
         """Let a person sign in again, after wrong tries too. Raises PersonRefused."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             rows.execute("UPDATE persons SET locked_at = NULL WHERE key = ?", (_key(name),))
-            rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(_key(name)),))
-            self._keep_act(rows, by, "unlock", person.name)
+            rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (digest(_key(name)),))
+            self.keep_act(rows, by, "unlock", person.name)
 
     def end_sessions(self, name: str, *, by: str = "") -> None:
         """End all sessions of a person; open pages of theirs close within seconds. Raises PersonRefused."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             rows.execute("DELETE FROM sessions WHERE person = ?", (_key(name),))
-            self._keep_act(rows, by, "end", person.name)
+            self.keep_act(rows, by, "end", person.name)
 
     def change_password(self, name: str, old: str, new: str) -> None:
         """A new password by the old one; all sessions of that person end. Raises SignInFailed, PersonRefused, AccountRefused."""
@@ -292,14 +295,15 @@ class Persons:
 
     def remove(self, name: str, *, by: str = "") -> None:
         """Take a person out; their sessions end at once. Raises PersonRefused."""
-        with self._writing() as rows:
+        with self.writing() as rows:
             person = _found(rows, name)
             _must_not_be_last(rows, person)
             rows.execute("DELETE FROM persons WHERE key = ?", (_key(name),))
-            self._keep_act(rows, by, "remove", person.name)
+            self.keep_act(rows, by, "remove", person.name)
 
-    def _keep_act(self, rows: sqlite3.Connection, by: str, act: str, person: str, given: str = "") -> None:
-        rows.execute("INSERT INTO acts VALUES (?, ?, ?, ?, ?)", (self._now(), by, act, person, given))
+    def keep_act(self, rows: sqlite3.Connection, by: str, act: str, person: str, given: str = "") -> None:
+        """Keep who did what to whom, in the same transaction."""
+        rows.execute("INSERT INTO acts VALUES (?, ?, ?, ?, ?)", (self.now(), by, act, person, given))
         log.info("persons: %s did %s to %s %s", by or "somebody", act, person, given)
 
     # --- sign-in and sessions ----------------------------------------------------------------------------------------
@@ -308,40 +312,40 @@ class Persons:
         """The secret of a new session for who knows the password. Raises SignInFailed, the same for every reason but a lock.
         Takes a tenth of a second on purpose."""
         key = self._verify(name, password)
-        secret, at = secrets.token_urlsafe(32), self._now()
-        with self._writing() as rows:
+        secret, at = secrets.token_urlsafe(32), self.now()
+        with self.writing() as rows:
             rows.execute("DELETE FROM sessions WHERE began_at <= ?", (at - sign_up.SESSION_US,))
-            rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (_digest(key),))
+            rows.execute("DELETE FROM wrong_passwords WHERE name = ?", (digest(key),))
             kept = rows.execute("SELECT password FROM persons WHERE key = ? AND locked_at IS NULL", (key,)).fetchone()
             if kept is None:
                 raise SignInFailed
             if self._hasher.check_needs_rehash(kept["password"]):
                 rows.execute("UPDATE persons SET password = ? WHERE key = ?", (self._hasher.hash(password), key))
-            rows.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_digest(secret), key, at))
+            rows.execute("INSERT INTO sessions VALUES (?, ?, ?)", (digest(secret), key, at))
         return secret
 
     def session(self, secret: str) -> Person | None:
         """Whose session it is; None when it is over, or never was."""
-        with self._reading() as rows:
+        with self.reading() as rows:
             if rows is None:
                 return None
             query = "SELECT persons.*, began_at FROM sessions JOIN persons ON key = person WHERE digest = ?"
-            row = rows.execute(query, (_digest(secret),)).fetchone()
-        if row is None or sign_up.session_is_over(row["began_at"], row["password_set_at"], self._now()):
+            row = rows.execute(query, (digest(secret),)).fetchone()
+        if row is None or sign_up.session_is_over(row["began_at"], row["password_set_at"], self.now()):
             return None
         return _person(row)
 
     def sign_out(self, secret: str) -> None:
         """End a session."""
-        with self._writing() as rows:
-            rows.execute("DELETE FROM sessions WHERE digest = ?", (_digest(secret),))
+        with self.writing() as rows:
+            rows.execute("DELETE FROM sessions WHERE digest = ?", (digest(secret),))
 
     def _verify(self, name: str, password: str) -> str:
         """The key of a person whose password it is. Raises SignInFailed."""
         key = _key(name)
         nobody = self._nobody  # made with the first try, whoever it is for
         self._count_try(key)
-        with self._reading() as rows:
+        with self.reading() as rows:
             row = rows and rows.execute("SELECT password, locked_at FROM persons WHERE key = ?", (key,)).fetchone()
         right = self._is_right(row["password"] if row else nobody, password[: sign_up.PASSWORD_MOST + 1])
         if not row or not right or row["locked_at"] is not None:  # the same answer: who is locked is nobody's business
@@ -357,22 +361,22 @@ class Persons:
     def _count_try(self, key: str) -> None:
         """Count a try as wrong before the password is looked at, so that many at once are not more than ten; a right one takes
         them back. Raises SignInFailed while the sign-in is locked."""
-        at, digest = self._now(), _digest(key)
-        with self._writing() as rows:
-            until = self._locked_until(rows, digest)
+        at, hidden = self.now(), digest(key)
+        with self.writing() as rows:
+            until = self._locked_until(rows, hidden)
             if until is not None and at < until:
                 raise SignInFailed(until)
             rows.execute("DELETE FROM wrong_passwords WHERE at <= ?", (at - REMEMBERED_US,))
-            rows.execute("INSERT INTO wrong_passwords VALUES (?, ?)", (digest, at))
+            rows.execute("INSERT INTO wrong_passwords VALUES (?, ?)", (hidden, at))
 
-    def _locked_until(self, rows: sqlite3.Connection, digest: str) -> Instant | None:
+    def _locked_until(self, rows: sqlite3.Connection, hidden: str) -> Instant | None:
         query = "SELECT at FROM wrong_passwords WHERE name = ? AND at > ? ORDER BY at"
-        return sign_up.locked_until([row["at"] for row in rows.execute(query, (digest, self._now() - REMEMBERED_US))])
+        return sign_up.locked_until([row["at"] for row in rows.execute(query, (hidden, self.now() - REMEMBERED_US))])
 
     # --- the file ----------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection | None]:
+    def reading(self) -> Iterator[sqlite3.Connection | None]:
         """The database; None where there is no file yet."""
         if not self.file.exists():
             yield None
@@ -381,7 +385,7 @@ class Persons:
             yield rows
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
         """The database, made where there is none, for one transaction that nobody else writes in."""
         if not self.file.exists():
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -402,7 +406,7 @@ class Persons:
         if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:
             rows.execute("BEGIN IMMEDIATE")
             form = rows.execute("PRAGMA user_version").fetchone()[0]  # two processes may have come at once
-            for statement in ";".join((FIRST_TABLES, _SECOND_FORM)[form:]).split(";"):
+            for statement in ";".join((FIRST_TABLES, _SECOND_FORM, _THIRD_FORM)[form:]).split(";"):
                 rows.execute(statement)
             rows.execute(f"PRAGMA user_version = {_FORM}")
             rows.execute("COMMIT")
@@ -458,5 +462,6 @@ def _person(row: sqlite3.Row) -> Person:
     return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]))
 
 
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

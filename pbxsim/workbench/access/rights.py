@@ -17,6 +17,9 @@ class Right(StrEnum):
     SEE = "see"
     """Flows, previews, maps, comparisons, figures, the running bridge."""
 
+    CALLS = "calls"
+    """Calls that are over: of an employee those that the bridge shows them (R-23.12)."""
+
     SIMULATE = "simulate"
     """Simulate, load-test, staff and calibrate: work for many processors."""
 
@@ -54,7 +57,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
 
 
-_VIEWER: Final = frozenset({Right.SEE})
+_VIEWER: Final = frozenset({Right.SEE, Right.CALLS})
 _ANALYST: Final = _VIEWER | {Right.SIMULATE, Right.SAVE_SCENARIO}
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
@@ -65,13 +68,16 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
 }
 """Who draws a flow does not put it on live calls by that alone, and who puts it there does not change it."""
 
+EMPLOYEE: Final = frozenset({Right.CALLS, Right.LISTEN})
+"""Who signed in by phone; whether they may listen the bridge knows."""
+
 ALL: Final = frozenset(Right)
 
 
 def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
     """What a person of these roles may do; nothing without a role.
 
-    >>> sorted(rights_of([Role.ANALYST])), rights_of([])
-    ([<Right.SAVE_SCENARIO: 'save_scenario'>, <Right.SEE: 'see'>, <Right.SIMULATE: 'simulate'>], frozenset())
+    >>> sorted(map(str, rights_of([Role.ANALYST]))), rights_of([])
+    (['calls', 'save_scenario', 'see', 'simulate'], frozenset())
     """
     return frozenset[Right]().union(*(RIGHTS[role] for role in roles))

@@ -38,7 +38,7 @@ class GuardedSocket(WSHandler):
         return found if isinstance(found, Visitor) else visitors.nobody()
 
     def _is_over(self) -> bool:
-        if self._visitor().may(Right.SEE):
+        if self._visitor().may(Right.CALLS):
             return False
         self.close(OVER, "the session is over")
         return True

@@ -33,6 +33,9 @@ class Visitor:
     ) -> None:
         self.name, self.roles, self.secret, self.has_own_password = name, roles, secret, has_own_password
 
+    user: int | None = None
+    """Internal number of who signed in by phone; None for persons."""
+
     def may(self, right: Right) -> bool:
         """Whether they may do something now."""
         roles = self.roles()
@@ -42,6 +45,18 @@ class Visitor:
     def is_signed_in(self) -> bool:
         """Whether they signed in; nobody does in single-user mode."""
         return bool(self.secret)
+
+
+class Employee(Visitor):
+    """A user of the PBX who signed in by phone, as long as `is_there` says that their session goes on. They have no role."""
+
+    def __init__(self, user: int, address: str, is_there: Callable[[], bool], secret: str) -> None:
+        super().__init__(address, lambda: (), secret)
+        self.user, self._is_there = user, is_there
+
+    def may(self, right: Right) -> bool:
+        """See Visitor."""
+        return right in rights.EMPLOYEE and self._is_there()
 
 
 def owner() -> Visitor:

@@ -65,6 +65,8 @@ class OneCall:
         self.ladder = pn.pane.HTML(stylesheets=[ladder.STYLE], **pane)
         self.sounds = pmui.Column(sizing_mode="stretch_width", margin=0)
         self.messages = pmui.Column(sizing_mode="stretch_width", margin=0)
+        self._may = {"listen": True, "download": False}
+        """What may be done with recordings; of who signed in by phone the bridge says it."""
         self._messages_card = card(texts("history.messages"), self.messages, visible=False)
 
     async def read(self, found: Bridge, uuid: str) -> None:
@@ -77,11 +79,14 @@ class OneCall:
         self.call, self._rungs = call, steps["rungs"]
         self._draft = None
         self.notice.visible = False
-        try:
-            self._draft = await self._document(found, call["flow"])
-        except BridgeError as error:
-            told = error.detail or error.text
-            self.notice.param.update(object=self.texts("history.no_document", told), visible=True)
+        if self.session.may(Right.SEE):
+            try:
+                self._draft = await self._document(found, call["flow"])
+            except BridgeError as error:
+                told = error.detail or error.text
+                self.notice.param.update(object=self.texts("history.no_document", told), visible=True)
+        else:
+            self._may = await found.ask("GET", "/api/rights/own")
         self.canvas.graph = self._picture()
         self._sounds()
         self.draw()
@@ -154,8 +159,10 @@ class OneCall:
             for place, one in enumerate(call["recordings"], start=1)
         ]  # fmt: skip
         told = hint(texts("history.listened") if talks else texts("history.no_recordings"))
-        if (talks or call["messages"]) and not self.session.may(Right.LISTEN):
-            told = hint(self.session.refusal(Right.LISTEN))
+        if (talks or call["messages"]) and not self._listens():
+            told = hint(
+                texts("rights.no_listen") if self.session.may(Right.LISTEN) else self.session.refusal(Right.LISTEN)
+            )
         self.sounds.objects = [*talks, told]
         messages = []
         for one in call["messages"]:
@@ -171,7 +178,7 @@ class OneCall:
         """A line with a button; the sound is asked for when it is pressed."""
         if not is_there:
             return hint(f"{name}: {self.texts('history.gone')}", margin=(0, 0, 6, 0))
-        if not self.session.may(Right.LISTEN):
+        if not self._listens():
             return hint(name, margin=(0, 0, 6, 0))
         player = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 6, 0), visible=False)
         listen = pmui.Button(
@@ -188,7 +195,15 @@ class OneCall:
             listen.visible = False
 
         listen.on_click(play)
-        return pmui.Column(hint(name, margin=(0, 0, 4, 0)), listen, player, sizing_mode="stretch_width", margin=0)
+        parts = [hint(name, margin=(0, 0, 4, 0)), listen, player]
+        if self._may["download"]:
+            address = html.escape(self._tickets.address(path, {**query, "download": "true"}))
+            link = f'<a href="{address}" download>{html.escape(self.texts("history.download"))}</a>'
+            parts.append(pn.pane.HTML(link, margin=(0, 0, 8, 0)))
+        return pmui.Column(*parts, sizing_mode="stretch_width", margin=0)
+
+    def _listens(self) -> bool:
+        return self.session.may(Right.LISTEN) and bool(self._may["listen"])
 
     def view(self) -> Any:
         """The call's part of the page."""
@@ -198,7 +213,8 @@ class OneCall:
             card(texts("history.recordings"), self.sounds), self._messages_card, width=340,
         )  # fmt: skip
         frame = pmui.Paper(
-            self.canvas, css_classes=["wb-frame"], elevation=0, margin=(2, 0, 10, 0), height=430, sizing_mode="stretch_width",
+            self.canvas, visible=self.session.may(Right.SEE),
+            css_classes=["wb-frame"], elevation=0, margin=(2, 0, 10, 0), height=430, sizing_mode="stretch_width",
             sx={"border": "1px solid", "borderColor": "divider", "overflow": "hidden", "display": "flex"},
         )  # fmt: skip
         right = middle(

@@ -36,6 +36,9 @@ AUTHORITY = "PBX_BRIDGE_CERTIFICATE"
 PERSON = "X-PBX-Person"
 """Header that names the person a token acts for, in percent-encoded UTF-8."""
 
+USER = "X-PBX-User"
+"""Header that names the user of the PBX who signed in by phone: the bridge shows them their calls alone."""
+
 HERE = ("127.0.0.1", "::1", "localhost")
 WAIT_S = 15.0
 REFUSED = {4401: "token_unknown", 4403: "token_forbidden"}
@@ -64,7 +67,8 @@ class Bridge:
         self._head = {"Authorization": f"Bearer {token}"}
         self._authority = authority
         self._visitor = visitor
-        named = {} if visitor is None else {PERSON: quote(visitor.name, safe="")}
+        named = {} if visitor is None else named_in(visitor)
+        self._head |= {USER: named[USER]} if USER in named else {}
         self._tls = ssl.create_default_context(cafile=authority) if parts.scheme == "https" else None
         self._client = httpx.AsyncClient(
             base_url=self.address,
@@ -195,20 +199,29 @@ def needed(method: str, path: str) -> Right:
 
     >>> needed("GET", "/api/calls"), needed("POST", "/api/versions/v7/promote"), needed("DELETE", "/api/bans/10.0.0.1")
     (<Right.SEE: 'see'>, <Right.PROMOTE: 'promote'>, <Right.ACT: 'act'>)
-    >>> needed("GET", "/api/history/c7/recording"), needed("POST", "/api/phones")
-    (<Right.LISTEN: 'listen'>, <Right.CALL: 'call'>)
+    >>> needed("GET", "/api/history/c7/recording"), needed("POST", "/api/phones"), needed("GET", "/api/history")
+    (<Right.LISTEN: 'listen'>, <Right.CALL: 'call'>, <Right.CALLS: 'calls'>)
     """
     if path.endswith(("/recording", "/audio", ".wav")):
         return Right.LISTEN
     if path.startswith("/api/phones"):
         return Right.CALL
+    if method == "GET" and path.startswith(("/api/history", "/api/voice-messages", "/api/rights/own")):
+        return Right.CALLS
+    if path.startswith("/api/rights"):
+        return Right.MANAGE
     if method == "GET":
         return Right.SEE
     return Right.PROMOTE if "/api/versions" in path else Right.ACT
 
 
-def configured(visitor: Visitor, environment: Mapping[str, str] = os.environ) -> Bridge | None:
-    """The bridge the environment names, asked for a visitor, or None when it names none. Raises BridgeError."""
+def named_in(visitor: Visitor) -> dict[str, str]:
+    """The header that says for whom a request is."""
+    return {PERSON: quote(visitor.name, safe="")} if visitor.user is None else {USER: str(visitor.user)}
+
+
+def configured(visitor: Visitor | None, environment: Mapping[str, str] = os.environ) -> Bridge | None:
+    """The bridge the environment names, asked for a visitor or for nobody yet, or None when it names none. Raises BridgeError."""
     address = environment.get(ADDRESS, "")
     if not address:
         return None

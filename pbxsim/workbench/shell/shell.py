@@ -23,6 +23,7 @@ from pbxsim.workbench.shell.texts import Texts
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
+EMPLOYEES_PAGES = ("history",)
 PAGES = ("design", "preview", "loadtest", "staffing", "year", "versions", "live", "history")
 _TYPE = {
     "fontSize": 13,
@@ -230,7 +231,9 @@ class Session:
         self.arguments = {name: argument(name) or "" for name in asked}
         self._shown: dict[str, str] = {}
         self._at_end: list[Callable[[], None]] = []
-        kind = "wb-nav" if page in PAGES else "wb-alone"
+        self._has_pages = page in PAGES and self.visitor.user is None
+        """Whether the head leads to the other pages, and says which document is in edit."""
+        kind = "wb-nav" if self._has_pages else "wb-alone"
         self._nav = pn.pane.HTML(stylesheets=[_NAV_STYLE], css_classes=[kind], margin=(0, 12, 0, 0), align="center")
         self._state = pn.pane.HTML(stylesheets=[_STATE_STYLE], css_classes=["wb-state"], margin=(0, 10), align="center")
         self._language = pn.pane.HTML(
@@ -271,6 +274,10 @@ class Session:
         """What tells the PBX in an address, unless it is the first one."""
         return {} if self.file == workspace.current().file else {"pbx": self.file.name}
 
+    def _pages(self) -> tuple[str, ...]:
+        """Those that are there for who sits here: who signed in by phone sees calls alone (R-23.8)."""
+        return PAGES if self.visitor.user is None else EMPLOYEES_PAGES
+
     def show(self, **shown: str) -> None:
         """Keep in the page's own address what it shows, so that it can be reloaded, sent on, and read in the other language."""
         self._shown |= shown
@@ -281,14 +288,14 @@ class Session:
         links = "".join(
             f'<a href="{html.escape(self.address(page))}" class="{"here" if page == self.page else ""}"'
             f"{' aria-current=page' if page == self.page else ''}>{html.escape(self.texts(f'page.{page}'))}</a>"
-            for page in PAGES
+            for page in self._pages()
         )
         if self.page not in PAGES:
             links = f'<a class="here" aria-current=page>{html.escape(self.texts(f"page.{self.page}"))}</a>'
         product, here = html.escape(self.texts("product")), html.escape(self.texts(f"page.{self.page}"))
         self._nav.object = (
             f'<h1>{here}</h1><nav aria-label="{html.escape(self.texts("pages"))}">'
-            f'<a class="product" href="{html.escape(self.address(PAGES[0]))}">{product}</a>{links}</nav>'
+            f'<a class="product" href="{html.escape(self.address(self._pages()[0]))}">{product}</a>{links}</nav>'
         )
         other = "ru" if self.texts.language == "en" else "en"
         phone = "" if self.page == PHONE_PAGE or not self.may(Right.CALL) else self.phone_link(link.ICON, "phone")
@@ -363,14 +370,14 @@ class Session:
         page, release = _page(
             main=[main],
             theme_config=THEME,
-            sx={**_BAR, **_BARE} if is_bare else _BAR if self.page in PAGES else _BAR_ALONE,
+            sx={**_BAR, **_BARE} if is_bare else _BAR if self._has_pages else _BAR_ALONE,
             dark_theme=self.dark,
             busy_indicator=None,
             theme_toggle=False,
             header=[
                 self._nav,
                 pn.HSpacer(css_classes=["wb-gap"]),
-                *([self._state] if self.page in PAGES else []),
+                *([self._state] if self._has_pages else []),
                 self._language,
                 toggle,
                 accessibility.Access(

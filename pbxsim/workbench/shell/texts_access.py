@@ -47,6 +47,69 @@ ACCESS: dict[str, tuple[str, str]] = {
         "You signed in with a password that was given to you. Set your own to go on.",
         "Вы вошли с выданным паролем. Чтобы продолжить, задайте свой.",
     ),
+    "refused.calls": (
+        "Calls that are over are for people with a role, and for employees who signed in by phone.",
+        "Завершённые звонки видят те, у кого есть роль, и сотрудники, вошедшие по телефону.",
+    ),
+    "phone_login.or": ("or by phone", "или по телефону"),
+    "phone_login.address": ("SIP address", "SIP-адрес"),
+    "phone_login.example": ("101@example.onpbx.ru", "101@example.onpbx.ru"),
+    "phone_login.title": ("Sign in by phone", "Вход по телефону"),
+    "phone_login.answer": (
+        "Your phone rings, from {0}: answer it.",
+        "Ваш телефон зазвонит с номера {0}: ответьте.",
+    ),
+    "phone_login.press": (
+        "Press these digits on the phone, within {1} s of the answer.",
+        "Наберите эти цифры на телефоне, не позже {1} с после ответа.",
+    ),
+    "phone_login.waiting": ("Waiting for the digits …", "Ждём цифры…"),
+    "phone_login.silent": (
+        "It does not ring? The phone must be on and registered, and this must be its own SIP address. A mobile that calls are "
+        "forwarded to does not do.",
+        "Не звонит? Телефон должен быть включён и зарегистрирован, и это должен быть его собственный SIP-адрес. Мобильный, на "
+        "который переадресованы звонки, не подойдёт.",
+    ),
+    "phone_login.cancel": ("Another address", "Другой адрес"),
+    "phone_login.again": ("Begin again", "Начать сначала"),
+    "phone_login.over": (
+        "Nobody signed in: nobody answered, or the digits were others or came too late. Begin again.",
+        "Войти не удалось: никто не ответил, цифры были другие или набраны слишком поздно. Начните сначала.",
+    ),
+    "phone_login.locked": (
+        "Too many tries by phone. Try again in {0} min.",
+        "Слишком много попыток входа по телефону. Попробуйте снова через {0} мин.",
+    ),
+    "phone_login.away": (
+        "The PBX does not answer, so nobody can sign in by phone now.",
+        "АТС не отвечает, поэтому войти по телефону сейчас нельзя.",
+    ),
+    "rights.title": ("Employees who sign in by phone", "Сотрудники, которые входят по телефону"),
+    "rights.hint": (
+        "Each sees and hears their own calls. A filter adds those of other employees: 100;102-110, or * for all.",
+        "Каждый видит и слушает свои звонки. Фильтр добавляет звонки других сотрудников: 100;102-110, или * — все.",
+    ),
+    "rights.filter": ("Filter", "Фильтр"),
+    "rights.filter_wrong": (
+        "“{0}” is no filter: write employees' numbers and ranges, 100;102-110, or * for all.",
+        "«{0}» — не фильтр: пишите номера сотрудников и диапазоны, 100;102-110, или * — все.",
+    ),
+    "rights.no_user": ("There is no employee {0}.", "Сотрудника {0} нет."),
+    "rights.give": ("Give these rights", "Дать эти права"),
+    "rights.given": ("{0} has these rights now.", "Права изменены: {0}."),
+    "rights.own": ("own calls", "свои звонки"),
+    "rights.all": ("the calls of everybody", "звонки всех сотрудников"),
+    "rights.numbers": ("the calls of {0}", "звонки {0}"),
+    "rights.listen": ("listen to recordings", "слушать записи"),
+    "rights.download": ("download recordings", "скачивать записи"),
+    "rights.balance": ("see the balance", "видеть баланс"),
+    "rights.balance_title": ("Balance", "Баланс"),
+    "rights.balance_is": ("{0} RUB", "{0} ₽"),
+    "rights.no_listen": (
+        "You may not listen to recordings. An administrator gives that right.",
+        "Слушать записи вам нельзя. Это право даёт администратор.",
+    ),
+    "access.employee": ("Signed in by phone: {0}", "Вход по телефону: {0}"),
     "persons.title": ("People who may sign in", "Кто может входить"),
     "persons.hint": (
         "Roles hold at once, in open pages too. A new password ends all sessions of that person.",
@@ -183,6 +246,7 @@ ACCESS: dict[str, tuple[str, str]] = {
     "role.administrator": ("administrator", "администратор"),
     "role.operator": ("operator", "оператор"),
     "right.see": ("see flows, previews and figures", "видеть схемы, проверки и показатели"),
+    "right.calls": ("see calls that are over", "видеть завершённые звонки"),
     "right.simulate": ("simulate, load-test and calibrate", "моделировать, нагружать и калибровать"),
     "right.save_scenario": ("save scenarios", "сохранять сценарии"),
     "right.edit": ("change the document", "менять схему"),

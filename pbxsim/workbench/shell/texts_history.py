@@ -66,6 +66,7 @@ HISTORY: dict[str, tuple[str, str]] = {
     "history.recording": ("Recording {0}", "Запись {0}"),
     "history.gone": ("no longer kept", "больше не хранится"),
     "history.listen": ("Listen", "Прослушать"),
+    "history.download": ("Download", "Скачать"),
     "history.listened": (
         "Every play is written into the audit trail (R-23.12).",
         "Каждое прослушивание попадает в журнал (R-23.12).",

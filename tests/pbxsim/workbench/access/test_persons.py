@@ -48,7 +48,7 @@ def test_nobody_saves_and_promotes_by_one_role() -> None:
     for role in Role:
         assert Right.SEE in RIGHTS[role]
         assert not {Right.SAVE, Right.PROMOTE} <= RIGHTS[role]
-    assert RIGHTS[Role.VIEWER] == {Right.SEE}
+    assert RIGHTS[Role.VIEWER] == {Right.SEE, Right.CALLS}
     assert RIGHTS[Role.VIEWER] < RIGHTS[Role.ANALYST] < RIGHTS[Role.ADMINISTRATOR]
     assert rights_of([Role.ADMINISTRATOR, Role.OPERATOR]) == set(Right), "two roles give what both give"
 
