@@ -13,11 +13,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from live_bridge.api.access.debt import DebtStop
+from live_bridge.api.access.employee_rights import rights_routes
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.logins import login_routes
 from live_bridge.api.access.phones import phone_routes
 from live_bridge.api.access.refusal_rules import name_rules, named, rule_of
-from live_bridge.api.access.rights import rights_routes
 from live_bridge.api.access.scopes import Access
 from live_bridge.api.account import account_routes
 from live_bridge.api.activity import activity_routes

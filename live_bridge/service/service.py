@@ -46,6 +46,7 @@ from live_bridge.service.passwords import account, generate
 from live_bridge.service.phone_settings import SettingsKeeper
 from live_bridge.service.registrations import keep_registrations, restore_registrations
 from live_bridge.service.runtime_versions import engine_version, tzdata_version
+from live_bridge.service.seen_calls import SeenCalls
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.sip_logins import SipLogins
 from live_bridge.service.user_rights import UserRights
@@ -56,7 +57,6 @@ from live_bridge.store.journal_store import JournalWriter, read_running, recover
 from live_bridge.store.links import SECRET_FILE as LINK_SECRET
 from live_bridge.store.links import Links
 from live_bridge.store.member_activity import seats_of
-from live_bridge.store.seen_calls import SeenCalls
 from live_bridge.store.store import Store, StoreError
 from live_bridge.store.webhook_outbox import HookBook
 

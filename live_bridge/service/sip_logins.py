@@ -14,7 +14,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from engine.account import sip_login
 from engine.account.sip_login import Outcome
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
+from live_bridge.service.user_rights import Trail
 from live_bridge.store.store import now
 
 log = logging.getLogger(__name__)
@@ -64,12 +65,6 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     state: Literal["waiting", "done", "over"]
     user: int | None = None
     address: str = ""
-
-
-class Trail(Protocol):
-    """What is needed of the audit trail."""
-
-    def keep_deed(self, action: str, flow: str, by: str, details: dict[str, Any]) -> object: ...
 
 
 class _Tries:

@@ -1,7 +1,7 @@
 """Who asks over an interface, and whose calls they see: a token, a person a program knows, or a user of the PBX (R-23.12).
 
 Decides that a user of the PBX, and a token with a filter, reach nothing but what asks for their sight; what a token's filter and
-a user's rights come to. Leaves tokens to `tokens.py`, rights to `service/user_rights.py`, what is seen to `store/seen_calls.py`.
+a user's rights come to. Leaves tokens to `tokens.py`, rights to `service/user_rights.py`, calls to `service/seen_calls.py`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ KEPT: Final = 500
 WAIT_S: Final = sip_login.TOLD_US // SECOND_US + 60
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class WaitingBrowser(msgspec.Struct, frozen=True):
     """What one browser waits for."""
 
     login: str
@@ -41,7 +41,7 @@ class Waiting(msgspec.Struct, frozen=True):
     """The page it goes on to."""
 
 
-_waiting: OrderedDict[str, Waiting] = OrderedDict()
+_waiting: OrderedDict[str, WaitingBrowser] = OrderedDict()
 """By the secret in the browser's cookie."""
 
 
@@ -63,7 +63,7 @@ async def begin(page: Page, address: str, wanted: str) -> str:
         log.error("nobody can sign in by phone: %s", error)
         return texts("phone_login.away")
     secret = secrets.token_urlsafe(24)
-    _waiting[secret] = Waiting(begun["login"], begun["digits"], wanted)
+    _waiting[secret] = WaitingBrowser(begun["login"], begun["digits"], wanted)
     while len(_waiting) > KEPT:
         _waiting.popitem(last=False)
     page.set_cookie(_cookie(page), secret, max_age=WAIT_S, **page.gate.cookie_settings())
@@ -111,7 +111,7 @@ class ByPhone(Page):
         async with found:
             return dict(await found.ask("GET", f"/api/sip-logins/{login}"))
 
-    def _show(self, mine: Waiting) -> None:
+    def _show(self, mine: WaitingBrowser) -> None:
         texts = self.texts
         title = texts("phone_login.title")
         steps = "".join(

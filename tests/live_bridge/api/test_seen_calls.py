@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -40,6 +41,11 @@ class Filled(Compatible):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
+        self.client.close()
+        often = httpx.Limits(
+            max_keepalive_connections=0
+        )  # a loaded machine may leave one idle for longer than it may be
+        self.client = httpx.Client(base_url=self.base, trust_env=False, timeout=60, limits=often)
         chance, service = random.Random(23), self.service
         self.touched: dict[str, set[int]] = {}
         self.boxes: dict[str, int] = {}
