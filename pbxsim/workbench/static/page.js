@@ -163,7 +163,25 @@
     if (typed && event.composedPath().includes(typed.getRootNode())) return; // a line of its list
     left();
   });
+  // A line that was chosen goes from its list, and the focus with it: the list would not hear Escape any more.
+  const backdrop = (root) => {
+    const here = root.querySelector(".MuiMenu-root:not(.MuiModal-hidden) > .MuiBackdrop-root");
+    if (here) return here;
+    for (const one of root.querySelectorAll("*")) {
+      const inner = one.shadowRoot && backdrop(one.shadowRoot);
+      if (inner) return inner;
+    }
+    return null;
+  };
   seen("keydown", (event) => {
+    if (event.key === "Escape" && !event.composedPath().some((one) => one.classList?.contains("MuiMenu-root"))) {
+      const behind = backdrop(document);
+      if (behind) {
+        event.stopImmediatePropagation();
+        behind.click();
+      }
+      return;
+    }
     if (event.key === "Tab") left();
     const field = event.key === "Enter" && event.isTrusted ? listed(event) : null;
     if (!field) return;

@@ -6,8 +6,9 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Page, expect
+
+from pbxsim.workbench.document.draft import Draft
 
 from .conftest import Seat, Site, card, still
 
@@ -19,7 +20,7 @@ def saved(page: Page, site: Site, number: int) -> dict[str, Any]:
     button = page.get_by_role("button", name="Save", exact=True)
     button.click()
     expect(button).to_be_disabled()
-    found: dict[str, Any] = yaml.safe_load(site.file.read_text(encoding="utf-8"))["elements"][number]
+    found: dict[str, Any] = Draft(site.file.read_text(encoding="utf-8")).data["elements"][number]
     return found
 
 
@@ -57,13 +58,16 @@ def test_what_is_picked_is_what_the_file_says(seat: Seat, site: Site) -> None:
     assert str(picked).startswith(f"{dt.date.today():%Y-%m}-15")
 
     card(page, "5000").locator(".wb-title").click()
-    page.get_by_label("Sound", exact=True).click()
-    page.get_by_role("option", name="closed.wav").click()
+    page.get_by_role("combobox", name="Sound", exact=True).click()
+    page.locator("li:visible").filter(has_text="closed.wav").click()
     assert saved(page, site, 5000)["prompt"] == "closed.wav"
 
     card(page, "5200").locator(".wb-title").click()
-    page.get_by_label("Members", exact=True).click()
-    page.get_by_role("option", name="103").click()
-    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Members", exact=True).click()
+    page.locator("li:visible").filter(has_text="103").click()
+    expect(page.locator(".MuiChip-root").filter(has_text="103 Gleb")).to_be_visible()
+    page.keyboard.press("Escape")  # the line that had the focus is gone
+    expect(page.locator("li:visible").filter(has_text="104")).to_have_count(0)
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Sales")
     assert saved(page, site, 5200)["members"] == [100, 101, 102, 103]
     assert seat.errors == []
