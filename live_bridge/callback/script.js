@@ -115,7 +115,7 @@
   }
 
   function start(look) {
-    var phone = window.matchMedia && matchMedia("(pointer: coarse) and (max-width: 767px)").matches;
+    var phone = window.matchMedia && matchMedia("(pointer: coarse)").matches && Math.min(screen.width, screen.height) < 600;
     if (look.hide_on_mobiles && phone) return;
     var language = look.language;
     if (language === "auto") language = /^(ru|be|uk|kk)/.test((navigator.language || "").toLowerCase()) ? "ru" : "en";
@@ -128,7 +128,7 @@
     var root = host.attachShadow ? host.attachShadow({ mode: "open" }) : host;
     var color = look.color;
     dress(root,
-      ":host{font:16px/1.45 system-ui,sans-serif}*{box-sizing:border-box;font:inherit}" +
+      ".b,.w{font:16px/1.45 system-ui,sans-serif}*{box-sizing:border-box}.b *,.w *{font:inherit}" +
       ".b{position:fixed;min-width:" + side + "px;min-height:" + side + "px;padding:0 18px;border:0;border-radius:" + side / 2 +
       "px;background:" + color + ";color:" + ink(color) + ";cursor:pointer;display:flex;align-items:center;gap:10px;" +
       "font-weight:600;box-shadow:0 4px 16px rgba(0,0,0,.3);touch-action:none}" +

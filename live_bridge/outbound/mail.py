@@ -238,7 +238,7 @@ class Mailer:
         when = datetime.fromtimestamp(at / SECOND_US, self._zone)
         words = {
             "caller": command.caller or nobody,
-            "box": f"{self._box_name(command.box)} ({command.box})",
+            "box": f"{self._box_name(command.box)} ({command.box})" if command.box else "",
             "at": when.strftime("%Y-%m-%d %H:%M:%S %Z"),
             "length": f"{minutes}:{seconds:02d}",
             "site": command.site,

@@ -283,3 +283,50 @@ def test_who_is_called_back_is_told_too(start_live: Callable[..., Live], phones:
     )
     told = agree(play, start_live, phones)
     assert any("TalkRecorded" in line for line in told)
+
+
+WIDGETS = """
+widgets:
+  logic: {origins: https://shop.example, mode: logic, element: 5000}
+  direct: {origins: https://shop.example, managers: [100, 5300, "89161112233"], lead: lead@example.org}
+"""
+"""The greeting says nothing to nobody: by `no_input` the call would end in the mailbox, so it leads to the queue here."""
+
+
+@rule("R-17.4", "R-25.1", "R-25.2")
+@pytest.mark.parametrize(
+    ("widget", "answers_s", "outside_s", "caller_ends", "lands"),
+    [
+        ("logic", {100: None, 101: 0.5}, 0.5, True, 101),
+        ("logic", {100: 0.5}, None, True, None),
+        ("direct", {100: 0.5}, 0.5, False, 100),
+        ("direct", {102: 0.5}, 0.5, True, 102),
+        ("direct", {}, None, True, None),
+    ],
+)
+def test_a_visitor_who_asks_to_be_called_is_decided_alike_in_preview_simulation_and_live(
+    widget: str,
+    answers_s: dict[int, float | None],
+    outside_s: float | None,
+    caller_ends: bool,
+    lands: int | None,
+    start_live: Callable[..., Live],
+    phones: Callable[..., Phone],
+) -> None:
+    pbx = PBX.replace("no_input: 5120", "no_input: 5200").replace(', "89161112233"]', "]") + WIDGETS
+    play = Play(pbx=pbx, widget=widget, answers_s=answers_s, outside_s=outside_s, caller_ends=caller_ends)
+    told = agree(play, start_live, phones)
+    assert any("'origin', 'callback'" in line for line in told)
+    flow = load(pbx)
+    users = {user: "no_answer" if user in answers_s else "unreachable" for user in flow.head.users}
+    users |= {user: "answers" for user, after in answers_s.items() if after is not None}
+    script = Script(
+        users=users, answer_after_s=0.5, outside="answers" if outside_s else "no_answer",
+        visitor="answers" if outside_s else "no_answer",
+    )  # fmt: skip
+    seen = preview.preview(flow, 1_795_422_600_000_000, caller="84955551000", widget=widget, script=script)
+    assert seen.landing.user == lands
+    entered = [line for line in told if "ElementEntered" in line]
+    assert [f"'element', {step.element}" in line for step, line in zip(seen.steps, entered, strict=True)] == [
+        True
+    ] * len(entered)

@@ -20,6 +20,8 @@ from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records import traces
 from engine.state.call import Call
+from live_bridge.calls import callbacks
+from live_bridge.calls.call_controller import CallController
 from live_bridge.media.session import Address
 from pbxsim.scenario.distributions import Constant
 from pbxsim.scenario.scenario import (
@@ -74,6 +76,8 @@ class Play:
     """A key the caller presses once they wait in a queue."""
     after_callback: tuple[ev.Event, ...] = ()
     """Events once the caller has asked to be called back and hung up."""
+    widget: str = ""
+    """A visitor of a website asks with this widget to be called, in place of a call by the trunk (R-17)."""
     web: tuple[int, str] = (200, "")
     """Status and body of the customer's web server."""
 
@@ -118,7 +122,11 @@ def simulated(play: Play) -> list[str]:
         date=date(2026, 11, 23),
         hours=1,
         arrivals={
-            "caller": Arrivals(trunk=flow.trunk_of(TRUNK_NUMBER), recorded=Recorded(at_s=(10.0,), callers=(CALLER,)))
+            "caller": Arrivals(
+                trunk=None if play.widget else flow.trunk_of(TRUNK_NUMBER),
+                widget=play.widget or None,
+                recorded=Recorded(at_s=(10.0,), callers=(CALLER,)),
+            )
         },
         keys={n: KeyChoice(choices={play.keys: 1.0}, think=Constant(seconds=1)) for n in asking} if play.keys else {},
         patience=Patience(default=Constant(seconds=play.patience_s)),
@@ -202,11 +210,29 @@ def live(
         )
     operator = phones(CALLER, bridge, port=OPERATOR)
     operator.on_invite = [(0.0, 180)] if play.outside_s is None else [(0.0, 180), (play.outside_s, 200)]
-    dialog = operator.begin(TRUNK_NUMBER)
-    _caller(play, bridge, operator, dialog, members)
+    if play.widget:
+        _visitor(play, bridge, operator, members)
+    else:
+        _caller(play, bridge, operator, operator.begin(TRUNK_NUMBER), members)
     bridge.wait_note(note.CallEnded, timeout_s=20.0)
     bridge.wait_idle(20.0)
     return comparable(bridge.notes), bridge
+
+
+def _visitor(play: Play, bridge: Live, operator: Phone, members: list[Phone]) -> None:
+    """A visitor asks to be called, and talks if somebody answers and they do."""
+
+    def ask(controller: CallController) -> None:
+        media = bridge.driver._media
+        callbacks.begin(controller, media, call=controller.new_id(), widget=play.widget, page="", number=CALLER)
+
+    def news(kind: type[note.Note]) -> bool:
+        return any(isinstance(message, kind) for message in bridge.notes)
+
+    bridge.driver.ask_inside(ask)
+    bridge.wait_until(lambda: news(note.CallAnswered) or news(note.CallEnded), 60)
+    if news(note.CallAnswered):
+        _talk(play, bridge, operator, operator.called(), members)
 
 
 def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: list[Phone]) -> None:

@@ -17,10 +17,12 @@ from aiosmtpd.controller import Controller
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
+from engine.contract.causes import Cause
 from live_bridge.config import MailConfig
 from live_bridge.outbound.mail import GIVE_UP_US, Mailer
 from live_bridge.store import tables
 from live_bridge.store.store import Email, Store, StoreError
+from tests.harness import rule
 from tests.live_bridge.media.conftest import write_tone
 from tests.ports import free_port
 
@@ -252,3 +254,43 @@ def test_letter_is_sent_once_although_the_database_is_held_by_another_process(
     post.look()
     wait_until(lambda: store.emails_waiting("example") == [])
     assert len(server.letters) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "facts", "subject", "line"),
+    [
+        ("en", {"kind": "lead"}, "Call back 89161234567: a visitor of Shop", "Page: /prices"),
+        ("ru", {"kind": "lead"}, "Перезвоните 89161234567: посетитель Shop", "Страница: /prices"),
+        ("en", {"kind": "callback", "user": 101, "length_us": 65_000_000}, "89161234567 was connected", "Anna"),
+        ("en", {"kind": "callback", "user": 0, "cause": Cause.NO_ANSWER}, "was not connected", "an outside number"),
+        ("ru", {"kind": "callback", "cause": Cause.NO_ANSWER}, "не соединён", "Ответил: никто"),
+    ],
+)
+@rule("R-17.2")
+def test_letters_of_callback_widgets_say_who_asked_where_and_what_became_of_it(
+    mailer: Callable[..., Mailer],
+    server: Server,
+    store: Store,
+    language: str,
+    facts: dict[str, Any],
+    subject: str,
+    line: str,
+) -> None:
+    one = mailer(language)
+    one._box_name = lambda number: {101: "Anna"}[number]
+    ends = Endings()
+    asked = cmd.SendMessage(
+        call="c1",
+        message="c1.m1",
+        recipients=("a@example.org",),
+        caller="89161234567",
+        site="Shop",
+        page="/prices",
+        **facts,
+    )
+    send(one, store, asked, ends)
+    assert isinstance(ends.wait(), ev.MessageSent)
+    letter = server.letters[0]
+    assert subject in letter["Subject"]
+    body = letter.get_body(("plain",))
+    assert body is not None and line in body.get_content()
