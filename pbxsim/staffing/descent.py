@@ -32,6 +32,9 @@ FEW_TEAMS: Final = 4
 MOVES_AT_MOST: Final = 60
 """Exchanges that are tried in each interval."""
 
+MANY_TEAMS: Final = 8
+"""Teams from which only the cheapest start goes on to exchanges: to measure the slopes takes two runs a team and more."""
+
 CENTRES: Final = 4
 """Times at most that the answer of the targets is measured anew around a better plan."""
 
@@ -70,8 +73,8 @@ class Descent:
 
     def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool = True) -> Counts:
         """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets and give
-        away single members; the two cheapest go on to exchanges, or where the plan is only a centre for shifts the cheapest,
-        once."""
+        away single members; the two cheapest go on to exchanges, or where there are many teams or the plan is only a centre for
+        shifts the cheapest, once."""
         distinct = {start.tobytes(): start for start in starts}
         lean = []
         for n, start in enumerate(distinct.values()):
@@ -79,6 +82,7 @@ class Descent:
             lean.append(self.descend(added, self._single()))
             report(0.6 * (n + 1) / len(distinct))
         cost = self.search.cost
+        thorough = thorough and self.teams < MANY_TEAMS
         lean.sort(key=cost)
         best = lean[0]
         if self.teams > 1:

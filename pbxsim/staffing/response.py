@@ -59,9 +59,9 @@ def forms(search: Search, results: Results, staffed_s: Floats) -> tuple[Floats, 
 
 class Response:
     """Rows of targets at one design and their slopes by team and interval, for one member more and one less, from so many
-    days, or all."""
+    days, or all; without `less` only for one member more."""
 
-    def __init__(self, search: Search, counts: Counts, days: int | None = None) -> None:
+    def __init__(self, search: Search, counts: Counts, days: int | None = None, *, less: bool = True) -> None:
         self.search = search
         teams, intervals = counts.shape
         base, self.worth = forms(search, search.run(counts, reps=days), search.staffed_s(counts))
@@ -69,7 +69,7 @@ class Response:
         self.more = np.zeros((*level.shape, search.apart, teams))
         self.less = np.zeros_like(self.more)
         for t in range(teams):
-            for into, step in ((self.more, 1), (self.less, -1)):
+            for into, step in ((self.more, 1), (self.less, -1))[: 2 if less else 1]:
                 for offset in range(search.apart):
                     design = counts.copy()
                     design[t, offset :: search.apart] = np.maximum(0, design[t, offset :: search.apart] + step)
@@ -97,6 +97,20 @@ class Response:
         error = flat.std(axis=0, ddof=1) / np.sqrt(len(flat)) if len(flat) > 1 else np.zeros(flat.shape[1])
         scale = self._scale()
         return np.asarray(np.where(scale > 0, (flat.mean(axis=0) - sure * error) / np.maximum(scale, 1e-9), 1.0))
+
+    def gains(self) -> Floats:
+        """What one member more brings, in units of the figures (of what is asked, for the speed of answer): by target, row and
+        interval (one, over the day), then by the interval at which the member is there, the last ones before and including it
+        (all, over the day), and team."""
+        kinds, rows, intervals, window, teams = self.more.shape
+        scale = np.maximum(self._scale(), 1e-9)
+        if self.search.targets.per == "day":
+            found = np.asarray(self.more.sum(axis=3) / scale.reshape(kinds, rows, 1, 1))
+            return found[:, :, None]
+        gained = np.zeros((kinds, rows, intervals, window, teams))
+        for w in range(min(window, intervals)):
+            gained[:, :, w:, w] = self.more[:, :, : intervals - w, w]
+        return gained / scale.reshape(kinds, rows, intervals, 1, 1)
 
     def falls_short(self, move: Counts, values: Floats, benefit: float) -> npt.NDArray[np.bool_]:
         """By interval, whether a move of members (by team) there makes a target fall short by the slopes, of which the part

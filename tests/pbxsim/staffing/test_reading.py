@@ -12,9 +12,9 @@ from engine.state.flow import Flow
 from pbxsim.runs.run import simulate
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario, ScenarioError
-from pbxsim.staffing import handover, reading
+from pbxsim.staffing import handover, price, reading
 from pbxsim.staffing.plan import Plan, staff
-from pbxsim.staffing.targets import Targets
+from pbxsim.staffing.targets import SIGNS, Targets
 from pbxsim.workbench.staffing.documents import with_newcomers
 from tests.pbxsim.worlds import exponential, steady
 
@@ -58,7 +58,7 @@ def test_the_target_nearest_to_being_missed_is_told_first(plan: Plan) -> None:
     assert table["margin"].is_monotonic_increasing
     first = table.iloc[0]
     kept = plan.kept.set_index("interval").loc[first["interval"], first["target"]]
-    sign = reading.SIGNS[first["target"]]
+    sign = SIGNS[first["target"]]
     assert first["value"] == kept and first["margin"] == pytest.approx(sign * (kept - first["asked"]) / first["asked"])
     assert set(table["met"]) == {True} if plan.met else not table["met"].all()
 
@@ -67,6 +67,18 @@ def test_over_the_day_each_target_is_told_once(plan: Plan) -> None:
     plan = _replaced(plan, targets=Targets(per="day"))
     table = reading.binding(plan)
     assert len(table) == 1 and pd.isna(table["interval"].iloc[0])
+
+
+def test_one_point_more_has_a_price_and_the_one_who_brings_it(plan: Plan) -> None:
+    table = price.prices(plan, days=5)
+    assert list(table["target"]) == list(reading.binding(plan)["target"])
+    dear = table[table["target"] == "service_level"]
+    assert (dear["price"] > 0).all() and set(dear["team"]) == {"Sales"}
+    assert dear["price"].between(0.005, 1.0).all(), (
+        "half an hour of one member of six brings some points, not a hundred"
+    )
+    whole = price.prices(_replaced(plan, targets=Targets(per="day")), days=5)
+    assert len(whole) == 1 and 0 < whole["price"].iloc[0]
 
 
 def test_formulas_stand_beside_the_plan_and_erlang_a_asks_for_no_more_than_erlang_c(plan: Plan) -> None:
