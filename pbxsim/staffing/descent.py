@@ -33,7 +33,7 @@ MOVES_AT_MOST: Final = 60
 """Exchanges that are tried in each interval."""
 
 MANY_TEAMS: Final = 8
-"""Teams from which only the cheapest start goes on to exchanges: to measure the slopes takes two runs a team and more."""
+"""Teams from which only the cheapest start goes on: giving away members and measuring slopes take runs for each team."""
 
 CENTRES: Final = 4
 """Times at most that the answer of the targets is measured anew around a better plan."""
@@ -72,17 +72,21 @@ class Descent:
         return np.full_like(counts, search.peak)
 
     def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool = True) -> Counts:
-        """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets and give
-        away single members; the two cheapest go on to exchanges, or where there are many teams or the plan is only a centre for
-        shifts the cheapest, once."""
-        distinct = {start.tobytes(): start for start in starts}
-        lean = []
-        for n, start in enumerate(distinct.values()):
-            added = self.add(start, lambda share, n=n: report(0.6 * (n + share / 2) / len(distinct)))  # type: ignore[misc]
-            lean.append(self.descend(added, self._single()))
-            report(0.6 * (n + 1) / len(distinct))
+        """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets, and then, or
+        where there are many teams only the cheapest, give away single members. The two cheapest go on to exchanges, or where
+        there are many teams or the plan is only a centre for shifts the cheapest, once."""
         cost = self.search.cost
         thorough = thorough and self.teams < MANY_TEAMS
+        distinct = {start.tobytes(): start for start in starts}
+        added = []
+        for n, start in enumerate(distinct.values()):
+            added.append(self.add(start, lambda share, n=n: report(0.3 * (n + share) / len(distinct))))  # type: ignore[misc]
+        if self.teams >= MANY_TEAMS:
+            added = [min(added, key=cost)]
+        lean = []
+        for n, counts in enumerate(added):
+            lean.append(self.descend(counts, self._single()))
+            report(0.3 + 0.3 * (n + 1) / len(added))
         lean.sort(key=cost)
         best = lean[0]
         if self.teams > 1:
