@@ -16,7 +16,6 @@ from live_bridge.api.access.debt import DebtStop
 from live_bridge.api.access.employee_rights import rights_routes
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.logins import login_routes
-from live_bridge.api.access.phones import phone_routes
 from live_bridge.api.access.refusal_rules import name_rules, named, rule_of
 from live_bridge.api.access.scopes import Access
 from live_bridge.api.account import account_routes
@@ -34,7 +33,8 @@ from live_bridge.api.health import health_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
-from live_bridge.api.phone_profiles import phone_profile_routes
+from live_bridge.api.phones.in_browser import phone_routes
+from live_bridge.api.phones.profiles import phone_profile_routes
 from live_bridge.api.recordings import recording_routes
 from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes

@@ -76,7 +76,7 @@ def _show(made: dict[str, Any]) -> None:
     about = made["phone"]
     words = "Profile {id} of {phone} for user {user}. It is fetched once, until {until} UTC, at:"
     out.print(
-        tr(words, id=made["id"], phone=made["name"], user=made["user"], until=when(made["expires_at"])[:16]),
+        tr(words, id=made["id"], phone=tr(made["name"]), user=made["user"], until=when(made["expires_at"])[:16]),
         markup=False,
     )
     out.print(made["address"], style="bold", markup=False)
@@ -117,11 +117,13 @@ def _list(user: int, parts: dict[str, list[dict[str, Any]]], models: list[dict[s
         table = Table(tr("Profile"), tr("Model"), tr("By"), tr("Fetched"), tr("From"), box=None, pad_edge=False)
         for one in parts["profiles"]:
             fetched = when(one["fetched_at"]) or tr("not yet, until {until}", until=when(one["expires_at"]))
-            table.add_row(one["id"], one["name"], one["by"], fetched, one["fetched_from"])
+            table.add_row(one["id"], tr(one["name"]), one["by"], fetched, one["fetched_from"])
         out.print()
         out.print(table, markup=False)
     out.print()
-    out.print(tr("Models: {models}", models=", ".join(f"{one['key']} ({one['name']})" for one in models)), markup=False)
+    out.print(
+        tr("Models: {models}", models=", ".join(f"{one['key']} ({tr(one['name'])})" for one in models)), markup=False
+    )
 
 
 COMMANDS = (phone,)

@@ -87,6 +87,7 @@ TEXTS: dict[str, str] = {
     "Fetched": "Загружен",
     "not yet, until {until}": "ещё нет, до {until}",
     "Models: {models}": "Модели: {models}",
+    "Any other soft phone": "другой программный телефон",
     # the hosting process and the stand-ins
     "Configuration of the hosting process (hosting.yaml).": "Настройки хостинга (hosting.yaml).",
     "is being made": "создаётся",

@@ -103,7 +103,7 @@ def uri(account: PhoneAccount) -> str:
 
 def picture(text: str) -> str:
     """A QR code as SVG, to stand in a page."""
-    return str(segno.make(text, error="m", micro=False).svg_inline(scale=4, border=2))
+    return str(segno.make(text, error="m", micro=False).svg_inline(border=2, omitsize=True))
 
 
 def values(account: PhoneAccount) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 Decides tokens, their life, where phones send their messages, and that a password is born when a phone fetches it: it stands in
 that one answer and nowhere else. A profile gives a phone a password of its own beside the user's, so that a second phone does
-not put the first one out. Leaves the form to `provisioning/`, keeping to `store/phone_book.py`, HTTP to `api/phone_profiles.py`.
+not put the first one out. Leaves the form to `provisioning/`, keeping to
+`store/credentials/phone_book.py`, HTTP to `api/phones/profiles.py`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from live_bridge.provisioning.models import MODELS, PhoneModel, transport_of
 from live_bridge.service import passwords
 from live_bridge.service.sip_configuration import is_overtaken
 from live_bridge.sip.digest import PHONES_MOST
-from live_bridge.store.phone_book import PhoneProfile
+from live_bridge.store.credentials.phone_book import PhoneProfile
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:

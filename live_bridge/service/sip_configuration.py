@@ -18,7 +18,7 @@ from engine.state.flow import Flow
 from live_bridge.config import ConfigError, LiveConfig, Secrets, TrunkConfig
 from live_bridge.sip.digest import Account, PhoneKeys
 from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
-from live_bridge.store.phone_book import PhoneProfile
+from live_bridge.store.credentials.phone_book import PhoneProfile
 from live_bridge.store.store import SipAccount
 
 log = logging.getLogger(__name__)

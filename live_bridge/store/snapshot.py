@@ -16,9 +16,9 @@ import msgspec
 
 from engine.contract.ids import Instant
 from live_bridge.store.audit import Evidence, Label
+from live_bridge.store.credentials.key_pairs import KeyPair
+from live_bridge.store.credentials.phone_book import PhoneProfile
 from live_bridge.store.journal_segments import Position
-from live_bridge.store.key_pairs import KeyPair
-from live_bridge.store.phone_book import PhoneProfile
 from live_bridge.store.store import ManualAct, SipAccount, VersionChange
 
 log = logging.getLogger(__name__)

@@ -18,12 +18,12 @@ import msgspec
 from engine.contract.ids import Instant
 from live_bridge.store import audit
 from live_bridge.store.audit import AuditEntry, Evidence, Label
+from live_bridge.store.credentials.key_pairs import KeyPair
+from live_bridge.store.credentials.phone_book import FOR_PHONES, PhoneBook, PhoneProfile
 from live_bridge.store.entries import COLUMNS, Write, encode
 from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import InDoubt, JournalFile
 from live_bridge.store.journal_segments import Position
-from live_bridge.store.key_pairs import KeyPair
-from live_bridge.store.phone_book import FOR_PHONES, PhoneBook, PhoneProfile
 from live_bridge.store.signatures import Signer
 from live_bridge.store.snapshot import Snapshot
 from live_bridge.store.store import ManualAct, SipAccount, Store, StoreError, VersionChange, now

@@ -20,10 +20,10 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.store import private_files
 from live_bridge.store import tables as t
+from live_bridge.store.credentials.key_pairs import PairRows
+from live_bridge.store.credentials.phone_book import PhoneRows
 from live_bridge.store.history_rows import HistoryRows
-from live_bridge.store.key_pairs import PairRows
 from live_bridge.store.messages import Email, MessageRows, VoiceMessage
-from live_bridge.store.phone_book import PhoneRows
 from live_bridge.store.rows import StoreError, first_line, now
 
 __all__ = ["Email", "Store", "StoreError", "VoiceMessage", "first_line", "now"]

@@ -14,7 +14,7 @@ import msgspec
 from engine.contract.ids import SECOND_US, Duration
 from live_bridge.api.access import tokens
 from live_bridge.api.access.who import Who, of_token
-from live_bridge.store.key_pairs import KeyPair
+from live_bridge.store.credentials.key_pairs import KeyPair
 from live_bridge.store.state_journal import StateJournal
 from live_bridge.store.store import Store, now
 

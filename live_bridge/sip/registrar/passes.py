@@ -2,7 +2,7 @@
 
 Decides how long such a pass lives, whose telephone it makes of a page (a user's, or that of a caller from outside), and that each
 call it places was asked for in a person's name just before. A pass is in memory only and ends with the bridge. Leaves who may
-have one to `api/access/phones.py`, proofs to `digest.py`. Loop's thread only.
+have one to `api/phones/in_browser.py`, proofs to `digest.py`. Loop's thread only.
 """
 
 from __future__ import annotations

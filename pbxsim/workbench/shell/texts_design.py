@@ -56,6 +56,67 @@ DESIGN: dict[str, tuple[str, str]] = {
         "The password of {0}, shown this once: {1}",
         "Пароль для {0}, показан один раз: {1}",
     ),
+    "phones.title": ("Phones at the bridge", "Телефоны на мосту"),
+    "phones.none": ("No phone is registered now.", "Сейчас нет зарегистрированных телефонов."),
+    "phones.device": ("device", "устройство"),
+    "phones.contact": ("contact", "контакт"),
+    "phones.from": ("from", "откуда"),
+    "phones.since": ("since", "с"),
+    "phones.until": ("until", "до"),
+    "phones.before": ("before the bridge's start", "до запуска моста"),
+    "phones.softphone": ("Any other soft phone", "Другой программный телефон"),
+    "phones.model": ("Set up a phone", "Настроить телефон"),
+    "phones.mac": ("Hardware address (MAC) on its label", "MAC-адрес с этикетки"),
+    "phones.make": ("Make a profile", "Создать профиль"),
+    "phones.again": ("Look again", "Обновить"),
+    "phones.drop": ("Take the profile {0} back", "Отозвать профиль {0}"),
+    "phones.dropped": (
+        "The profile {0} is taken back: its phone cannot register again.",
+        "Профиль {0} отозван: его телефон больше не зарегистрируется.",
+    ),
+    "phones.waits": ("{0}: made by {1}, waits until {2}", "{0}: создан ({1}), ждёт до {2}"),
+    "phones.fetched": ("{0}: set up {1} from {2}", "{0}: настроен {1} с адреса {2}"),
+    "phones.once": (
+        "The phone fetches its settings at this address, once, within 24 hours. It is shown only now.",
+        "По этому адресу телефон один раз загрузит настройки, в течение 24 часов. Адрес показан только сейчас.",
+    ),
+    "phones.address": ("Address", "Адрес"),
+    "phones.how": ("How", "Как"),
+    "phones.how.cisco": (
+        "In a browser of that network open http://PHONE/admin/resync?ADDRESS, with the phone's own address in place of PHONE; "
+        "or enter the address at {0}.",
+        "В браузере той же сети откройте http://PHONE/admin/resync?ADDRESS, где PHONE — адрес самого телефона; или введите "
+        "адрес в {0}.",
+    ),
+    "phones.how.yealink": (
+        "On the phone's own page enter it at {0}, press Confirm, then Auto Provision Now.",
+        "На странице телефона введите его в {0}, нажмите Confirm, затем Auto Provision Now.",
+    ),
+    "phones.how.panasonic": (
+        "On the phone's own page enter it at {0} and save; the phone restarts with the profile.",
+        "На странице телефона введите его в {0} и сохраните; телефон перезапустится с профилем.",
+    ),
+    "phones.how.gigaset": (
+        "At {0} enter the base's MAC address and this address, then restart the base.",
+        "В {0} введите MAC-адрес базы и этот адрес, затем перезапустите базу.",
+    ),
+    "phones.how.scan": (
+        "Scan the code in the app, or enter the address at {0}.",
+        "Отсканируйте код в приложении или введите адрес в {0}.",
+    ),
+    "phones.how.browser": (
+        "Open it on the user's own device and press the button: the page shows what is entered where, and a code.",
+        "Откройте его на устройстве сотрудника и нажмите кнопку: страница покажет, что куда ввести, и код.",
+    ),
+    "phones.page": ("The phone's own page", "Страница телефона"),
+    "phones.page_is": (
+        "opens with {0} as shipped, afterwards with the password {1}",
+        "открывается заводским {0}, после профиля — с паролем {1}",
+    ),
+    "phones.code": ("The address as a QR code", "Адрес как QR-код"),
+    "phones.by_hand": ("Or by hand, at {0}", "Или вручную, в {0}"),
+    "phones.by_button": ("that of «New password»", "тот, что даст «Новый пароль»"),
+    "phones.on": ("on", "включить"),
     "users.no_bridge": (
         "No bridge is connected here. On its machine: pbx passwd {0}",
         "Мост не подключён. На его машине: pbx passwd {0}",

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from live_bridge.api.access.guesses import WITHIN_S, WRONG_AT_MOST
-from live_bridge.api.phone_profiles import NOT_GOOD
+from live_bridge.api.phones.profiles import NOT_GOOD
 from live_bridge.cli.commands import app
 from live_bridge.provisioning.models import MODELS
 from live_bridge.service.phone_profiles import LIFE_US, PhoneProfiles, ProfileRefused, digest
@@ -322,13 +322,6 @@ def test_a_user_has_so_many_phones_at_most(api: WithProfiles) -> None:
     assert answer.status_code == 409 and "take one back" in answer.text
     accounts = [reading.account("t21p-e2", api.fetch(told).text) for told in made]
     assert api.registers(accounts[-1]) == 200
-
-
-@rule("R-15.8")
-def test_the_code_of_a_soft_phone_is_a_picture(api: WithProfiles) -> None:
-    told = api.make(101, "linphone")
-    assert told["qr"].startswith("<svg") and re.search(r'd="M', told["qr"])
-    assert api.make(101, "spa303")["qr"] == ""
 
 
 @rule("R-15.8")

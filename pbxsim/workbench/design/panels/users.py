@@ -1,7 +1,7 @@
-"""Users and their phones: settings, what a phone is set up with, and a new SIP password from the running bridge.
+"""Users: settings, what a phone is set up with by hand, and a new SIP password from the running bridge.
 
-Decides what is shown of a phone. A password is made by the bridge and shown here once (R-15.9); it stands in no document and no
-log. Leaves settings to the form, asking the bridge to `live/bridge_client.py`.
+Decides what is shown of an account. A password is made by the bridge and shown here once (R-15.9); it stands in no document and
+no log. Leaves settings to the form, phones and their profiles to `phones.py`, asking the bridge to `live/bridge_client.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import panel_material_ui as pmui
 
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.panels.base import Host, ListPanel
+from pbxsim.workbench.design.panels.phones import UserPhones
 from pbxsim.workbench.design.widgets import caption
 from pbxsim.workbench.live import bridge_client
 from pbxsim.workbench.live.bridge_client import BridgeError
@@ -36,6 +37,8 @@ class UsersPanel(ListPanel):
         )
         self.password.on_click(self._new_password)
         self.told = notice(margin=(4, 0))
+        self.phones = UserPhones(host)
+        self.password.disabled = not host.session.may(Right.ACT)
 
     def items(self) -> list[tuple[str, str, str]]:
         """Users by number, with the address their messages go to."""
@@ -69,7 +72,14 @@ class UsersPanel(ListPanel):
             (self.texts("users.secret"), self.texts("users.secret_help")),
         ]
         self.phone.object = html_tables.facts(facts, self.host.session.dark)
-        return [], [caption(self.texts("users.phone"), margin=(10, 0, 4, 0)), self.phone, self.password, self.told]
+        self.phones.choose(id)
+        title = caption(self.texts("users.phone"), margin=(10, 0, 4, 0))
+        return [], [title, self.phone, self.password, self.told, self.phones.view]
+
+    def grey(self) -> None:
+        """What is asked of the bridge stays with those who may act there: it changes no document."""
+        self.looking = [self.menu, self.password, *self.phones.widgets]
+        super().grey()
 
     async def _new_password(self, _: Any) -> None:
         user, session = self.chosen, self.host.session

@@ -21,7 +21,7 @@ from live_bridge.api.stream import EventStream
 from live_bridge.provisioning import sheet
 from live_bridge.provisioning.models import MODELS, PhoneModel
 from live_bridge.service.phone_profiles import PATH, NewProfile, PhoneProfiles, ProfileRefused
-from live_bridge.store.phone_book import PhoneProfile
+from live_bridge.store.credentials.phone_book import PhoneProfile
 from live_bridge.store.store import now
 
 if TYPE_CHECKING:
@@ -191,5 +191,5 @@ def _told(made: NewProfile) -> dict[str, Any]:
     return {
         **_profile(profile), "address": made.address, "web_password": made.web_password,
         "domain": profile.realm, "login": str(profile.user), "proxy": f"{host}:{profile.port}", "transport": profile.transport,
-        "qr": sheet.picture(made.address) if model.kind == "soft" else "", "phone": _model(model),
+        "phone": _model(model),
     }  # fmt: skip
