@@ -13,7 +13,7 @@ import stat
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import pydantic
 from pydantic import Field
@@ -233,7 +233,9 @@ class WebConfig(Model):
         return tuple(ip_network(network) for network in self.allow)
 
 
-HookEvent = Literal["call_start", "call_answered", "call_missed", "call_end"]
+HookEvent = Literal["call_start", "call_ringing", "call_answered", "call_missed", "call_end"]
+USUAL_EVENTS: tuple[HookEvent, ...] = ("call_start", "call_answered", "call_missed", "call_end")
+"""Without each user's phone that rings: a queue rings many."""
 
 
 class HookConfig(Model):
@@ -241,9 +243,52 @@ class HookConfig(Model):
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="What you will know it by.")
     url: str = Field(max_length=750, pattern=r"^https://[^\s/?#]+\S*$", description="Over https:// only.")
-    events: tuple[HookEvent, ...] = Field(default=get_args(HookEvent), min_length=1)
+    events: tuple[HookEvent, ...] = Field(default=USUAL_EVENTS, min_length=1)
     form: Literal["form", "json"] = Field(default="form", description="How the body is written.")
     secret_name: str = Field(default="", description="Secret that signs what is sent; empty: that of `web`.")
+
+
+CRM_URL = r"^(https://[^\s/?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)(/\S*)?$"
+
+
+class RetailCrmConfig(Model):
+    """An account with retailCRM (R-16.3)."""
+
+    kind: Literal["retailcrm"]
+    url: str = Field(max_length=750, pattern=CRM_URL, description="https://ACCOUNT.retailcrm.ru")
+    key_name: str = Field(description="Secret that is its API key.")
+    site: str = Field(default="", max_length=64, description="Code of the shop that tasks are made for.")
+    events: bool = Field(default=True, description="Tell it of calls: cards, calls that are over, missed ones.")
+    missed_task: bool = Field(default=True, description="Leave a task for a missed call.")
+    task_performer: int | None = Field(default=None, description="Id of the user there who does such tasks.")
+    task_text: str = Field(default="Перезвонить {phone}", max_length=200, description="What such a task says.")
+    task_after_min: int = Field(default=15, ge=0, le=10_080, description="Minutes until it is due.")
+
+
+class GenericCrmConfig(Model):
+    """A CRM that answers a URL with JSON (R-16.5)."""
+
+    kind: Literal["generic"]
+    name_url: str = Field(
+        default="", max_length=750, pattern=f"^$|{CRM_URL}", description="Asked for the name; {number}."
+    )
+    name_at: str = Field(default="name", max_length=200, description="Where the name stands: data.0.name")
+    user_url: str = Field(
+        default="", max_length=750, pattern=f"^$|{CRM_URL}", description="Asked for the employee; {number}."
+    )
+    user_at: str = Field(default="user", max_length=200, description="Where their internal number stands.")
+    key_name: str = Field(default="", description="Secret that is its key; empty for none.")
+    header: str = Field(default="Authorization", pattern=r"^[A-Za-z0-9-]{1,64}$", description="Header with the key.")
+    key_form: str = Field(default="Bearer {key}", max_length=64, description="How the key stands there.")
+
+    @pydantic.model_validator(mode="after")
+    def _asks_something(self) -> GenericCrmConfig:
+        if not self.name_url and not self.user_url:
+            raise ValueError("give name_url, user_url or both: where {number} stands the caller's number is put")
+        return self
+
+
+CrmConfig = Annotated[RetailCrmConfig | GenericCrmConfig, Field(discriminator="kind")]
 
 
 class WatchConfig(Model):
@@ -312,6 +357,9 @@ class LiveConfig(Model):
     http: HttpConfig | None = None
     web: WebConfig = WebConfig()
     hooks: tuple[HookConfig, ...] = Field(default=(), max_length=20, description="Servers told of calls (R-19.6).")
+    integrations: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")], CrmConfig] = Field(
+        default={}, max_length=10, description="CRMs by name; a document asks one as crm:NAME (R-16)."
+    )
     watch: WatchConfig = WatchConfig()
     promotion: PromotionConfig = PromotionConfig()
     keep: KeepConfig = KeepConfig()

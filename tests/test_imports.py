@@ -81,7 +81,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "staffing calibrate twin", "backtest", "workbench", "cli",
     ),
     "live_bridge": (
-        "config payments provisioning", "media", "store", "outbound", "sip", "calls", "promotion", "service", "callback",
+        "config payments provisioning", "media", "store", "outbound", "integrations", "sip", "calls", "promotion", "service",
+        "callback",
         "api rehearsal", "hosting sandbox", "cli",
     ),
 }  # fmt: skip

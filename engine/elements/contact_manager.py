@@ -38,7 +38,10 @@ class ContactManagerParameters(Parameters):
         max_length=2,
         description="Who is asked for the caller's user, in this order (R-18.5).",
     )
-    crm_address: str | None = Field(default=None, description="URL that names the responsible user (R-18.2).")
+    crm_address: str | None = Field(
+        default=None,
+        description="URL that names the responsible user, or crm:NAME (R-18.2).",
+    )
     look_back: int = Field(default=90, ge=1, le=3650, description="Days back in which a talk counts (R-18.4).")
     ring: float = Field(default=20, ge=5, le=120, description="Seconds the user found rings (R-18.5).")
     default: Output = Field(default=None, description="Where callers go whom nobody knows (R-18.3).")
@@ -53,6 +56,8 @@ class Found(msgspec.Struct, frozen=True):
     """The answer of a CRM: the responsible user's internal number, or nothing."""
 
     user: str | int | None = None
+    name: str = ""
+    """The caller's, for the phone's display (R-16.1)."""
 
 
 _FOUND = msgspec.json.Decoder(Found)
@@ -111,7 +116,10 @@ class ContactManager(Element):
     ) -> Step:
         visit = call.visit
         assert isinstance(visit, Seeking)
-        user = _named(body) if status == 200 else None
+        found = _answer(body) if status == 200 else None
+        if found is not None and found.name:
+            call.caller_name = web_answers.printed_name(found.name)
+        user = None if found is None else _named(found)
         if user is None or user not in call.flow.head.users:
             return self._ask_next(at, call, actions, visit)
         return self._ring(at, call, actions, visit, user, "the CRM names")
@@ -161,10 +169,13 @@ class ContactManager(Element):
         give_up(call, actions, visit, visit.leg)
 
 
-def _named(body: str) -> int | None:
+def _answer(body: str) -> Found | None:
+    return None if web_answers.is_too_long(body) else web_answers.read_json(_FOUND, body)
+
+
+def _named(found: Found) -> int | None:
     """The internal number that a CRM's answer names, or None when it names none."""
-    found = None if web_answers.is_too_long(body) else web_answers.read_json(_FOUND, body)
-    if found is None or found.user is None:
+    if found.user is None:
         return None
     text = str(found.user).strip() if isinstance(found.user, str) or found.user < limits.ELEMENT_FIRST else ""
     return int(text) if is_internal(text) else None

@@ -6,7 +6,8 @@ private addresses to the world; in simulation and preview no request leaves the 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+import re
+from typing import ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,12 +24,19 @@ from engine.numbers.phone_numbers import is_internal
 from engine.state.call import Call, Visit
 from engine.state.element import Actions, Element, Ending, Exit, Step
 
+CRM_SCHEME: Final = "crm:"
+"""Begins an address that is the name of a CRM which the bridge is integrated with (R-16.5)."""
+
+_CRM: Final = re.compile(CRM_SCHEME + r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def checked_address(value: str) -> str:
-    """A web address as R-13.3 and R-13.6 allow it, trimmed. Raises ValueError."""
+    """A web address as R-13.3 and R-13.6 allow it, trimmed, or the name of a CRM, `crm:sales`. Raises ValueError."""
     text = value.strip()
+    if _CRM.fullmatch(text):
+        return text
     if not 1 <= len(text) <= limits.HTTP_ADDRESS_POINTS:
         raise ValueError(f"an address has 1 to {limits.HTTP_ADDRESS_POINTS} characters, this one {len(text)} (R-13.3)")
     try:
@@ -47,7 +55,9 @@ class HttpRequestParameters(Parameters):
     """Parameters of an HTTP request (R-13.2)."""
 
     kind: Literal["http_request"] = "http_request"
-    address: str = Field(description="URL that takes call data as a POST; at most 750 characters (R-13.3).")
+    address: str = Field(
+        description="URL that takes call data as a POST, at most 750 characters (R-13.3); crm:NAME gives the caller's name."
+    )
     default: Output = Field(default=None, description="Where the call goes when no answer sends it elsewhere (R-13.2).")
     outside: bool = Field(default=False, description="An answer may transfer to outside numbers (R-02.9).")
 

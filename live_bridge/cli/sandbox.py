@@ -1,7 +1,7 @@
-"""`pbx sandbox NAME`: a stand-in for what lies outside the hosting process, until it is told to stop.
+"""`pbx sandbox NAME`: a stand-in for what lies outside hosting process and bridge, until it is told to stop.
 
 Decides options and what is printed. Leaves the stand-ins to `sandbox/`. Secrets of shops come from the environment, as with the
-real ones: `ROBOKASSA_PASSWORD1`, `ROBOKASSA_PASSWORD2`, `PLATRON_SECRET`, `OPERATOR_KEY`.
+real ones: `ROBOKASSA_PASSWORD1`, `ROBOKASSA_PASSWORD2`, `PLATRON_SECRET`, `OPERATOR_KEY`, `CRM_KEY`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from live_bridge.cli.translations import tr
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-Name = Literal["robokassa", "platron", "bank", "smtp", "operator"]
-PORTS: dict[str, int] = {"robokassa": 8181, "platron": 8182, "bank": 8183, "smtp": 2525, "operator": 8184}
+Name = Literal["robokassa", "platron", "bank", "smtp", "operator", "crm"]
+PORTS: dict[str, int] = {"robokassa": 8181, "platron": 8182, "bank": 8183, "smtp": 2525, "operator": 8184, "crm": 8185}
 
 
 def sandbox(
@@ -35,8 +35,11 @@ def sandbox(
     ] = "demo",
     account: Annotated[str, typer.Option(help=tr("Our account with the bank."))] = "40702810900000000001",
     folder: Annotated[Path, typer.Option(help=tr("Where e-mails are kept."))] = Path("var/emails"),
+    delay: Annotated[float, typer.Option(help=tr("Seconds that the CRM takes for an answer."), min=0, max=60)] = 0.0,
+    fail: Annotated[bool, typer.Option("--fail", help=tr("Have the CRM fail."))] = False,
 ) -> None:
-    """Stand in for a payment system, a bank, a mail server or the operator of numbers, by its published protocol. No money moves.
+    """Stand in for a payment system, a bank, a mail server, the operator of numbers or a CRM, by its published protocol. No money
+    moves.
 
     Example: pbx sandbox bank
     """
@@ -45,7 +48,7 @@ def sandbox(
         _serve_smtp(at, folder)
         return
     try:
-        app = _app(name, at, hosting.rstrip("/"), shop, account)
+        app = _app(name, at, hosting.rstrip("/"), shop, account, delay, fail)
     except KeyError as missing:
         err.print(tr("Set {name} in the environment.", name=missing.args[0]), markup=False)
         raise typer.Exit(BAD_INPUT) from None
@@ -55,12 +58,18 @@ def sandbox(
     uvicorn.run(app, host="127.0.0.1", port=at, log_level="warning", access_log=False)
 
 
-def _app(name: str, port: int, hosting: str, shop: str, account: str) -> FastAPI:
+def _app(
+    name: str, port: int, hosting: str, shop: str, account: str, delay: float = 0.0, fail: bool = False
+) -> FastAPI:
     """The stand-in. Raises KeyError with the name of a secret that is not set."""
     if name == "bank":
         from live_bridge.sandbox.bank import bank_app
 
         return bank_app(account)
+    if name == "crm":
+        from live_bridge.sandbox.crm import Mood, crm_app
+
+        return crm_app(os.environ["CRM_KEY"], Mood(delay_s=delay, status=500 if fail else 200))
     if name == "operator":
         from live_bridge.sandbox.operator import operator_app
 

@@ -115,6 +115,8 @@ TEXTS: dict[str, str] = {
         "Логин магазина (Robokassa), номер продавца (Platron) или аккаунта (оператор)."
     ),
     "Our account with the bank.": "Наш счёт в банке.",
+    "Seconds that the CRM takes for an answer.": "Сколько секунд CRM отвечает.",
+    "Have the CRM fail.": "Пусть CRM отвечает ошибкой.",
     "Where e-mails are kept.": "Где хранятся письма.",
     "Set {name} in the environment.": "Задайте {name} в окружении.",
     # what options mean

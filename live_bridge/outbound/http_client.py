@@ -191,19 +191,22 @@ class WebClient:
             return
         self._loop.call_soon_threadsafe(self._begin, command, done, started_ns)
 
-    def post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float) -> Future[int]:
-        """POST `body` to `url` over HTTPS; the status of the answer, or WebError. From any thread."""
+    def request(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float
+    ) -> Future[tuple[int, bytes]]:
+        """Send `body` to `url` over HTTPS; status and body of the answer, or WebError. From any thread."""
         if self._closing:
-            refused: Future[int] = Future()
+            refused: Future[tuple[int, bytes]] = Future()
             refused.set_exception(WebError("refused: the bridge stops"))
             return refused
-        return asyncio.run_coroutine_threadsafe(self._post(url, headers, body, timeout_s), self._loop)
+        return asyncio.run_coroutine_threadsafe(self._send(method, url, headers, body, timeout_s), self._loop)
 
-    async def _post(self, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float) -> int:
+    async def _send(
+        self, method: str, url: str, headers: Sequence[tuple[str, str]], body: bytes, timeout_s: float
+    ) -> tuple[int, bytes]:
         try:
             async with asyncio.timeout(timeout_s):
-                status, _ = await self._exchange(httpx.URL(url), headers, body)
-                return status
+                return await self._exchange(httpx.URL(url), headers, body, method)
         except asyncio.CancelledError:
             raise WebError("refused: the bridge stops") from None
         except Exception as error:
@@ -261,7 +264,9 @@ class WebClient:
         log.warning("web request %s failed: %s %s", command.request, reason, told)
         done(_failed(command, reason, started_ns))
 
-    async def _exchange(self, url: httpx.URL, headers: Sequence[tuple[str, str]], body: bytes) -> tuple[int, bytes]:
+    async def _exchange(
+        self, url: httpx.URL, headers: Sequence[tuple[str, str]], body: bytes, method: str = "POST"
+    ) -> tuple[int, bytes]:
         local = url.scheme == "http" and url.host in _LOCALHOST
         if url.scheme != "https" and not local:
             raise ForbiddenAddress("only https leaves this machine (R-13.6)")
@@ -279,7 +284,7 @@ class WebClient:
             httpcore.AsyncConnectionPool(
                 ssl_context=self._tls, network_backend=_Backend(self._allowed, local), max_keepalive_connections=0
             ) as pool,
-            pool.stream("POST", target, headers=headers, content=body, extensions=timeouts) as answer,
+            pool.stream(method, target, headers=headers, content=body, extensions=timeouts) as answer,
         ):
             if 300 <= answer.status < 400:
                 raise _Unusable("redirect")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -47,6 +48,13 @@ AGAIN = frozenset({408, 425, 429})
 """Refusals that mean `later`; every other answer from 400 to 499 means `never`."""
 
 
+Written = tuple[str, str, Sequence[tuple[str, str]], bytes]
+"""A request: method, URL, headers and body."""
+
+Writer = Callable[[Mapping[str, Any]], Sequence[Written]]
+"""What the facts of a call become; nothing where somebody is not told."""
+
+
 # --- telling ---------------------------------------------------------------------------------------------------------
 
 
@@ -62,7 +70,10 @@ class Hooks:
         client: WebClient,
         link: Callable[[str], str] = lambda _: "",
         clock: Callable[[], Instant] = now,
+        writers: Mapping[str, Writer] | None = None,
     ) -> None:
+        """`writers` write what is told to some of them in another form, by their names: CRMs (R-16.1)."""
+        self._writers = dict(writers or {})
         self._store = store
         self._pbx = pbx
         self._hooks = {hook.name: hook for hook in hooks}
@@ -77,7 +88,7 @@ class Hooks:
 
     def take(self, at: Instant, message: note.Note) -> None:
         """A subscriber of the driver: something that may be told has happened and is in the database."""
-        if isinstance(message, note.CallStarted | note.CallAnswered | note.CallEnded):
+        if isinstance(message, note.CallStarted | note.LegStarted | note.CallAnswered | note.CallEnded):
             self._teller.knock()
 
     def look(self) -> None:
@@ -111,18 +122,20 @@ class Hooks:
         return True
 
     def _tell(self, messages: list[webhook_outbox.Waiting]) -> None:
-        tries: list[tuple[webhook_outbox.Waiting, Future[int] | None]] = []
+        tries: list[tuple[webhook_outbox.Waiting, list[Future[tuple[int, bytes]]] | None]] = []
         for message in messages:
             hook = self._hooks.get(message.hook)
             tries.append((message, None if hook is None else self._post(hook, message)))
         # Waited for first and written then: nobody else can write while we hold the database.
         self._outcomes += [self._outcome(message, future) for message, future in tries]
 
-    def _post(self, hook: HookConfig, message: webhook_outbox.Waiting) -> Future[int]:
+    def _post(self, hook: HookConfig, message: webhook_outbox.Waiting) -> list[Future[tuple[int, bytes]]]:
         facts = msgspec.json.decode(message.body)
         links = [link for name in facts.pop("recordings", ()) if (link := self._link(name))]
         if links:
             facts["download_url"] = links[0]
+        if hook.name in self._writers:
+            return [self._client.request(*written, TIMEOUT_S) for written in self._writers[hook.name](facts)]
         if hook.form == "json":
             kind, body = "application/json", msgspec.json.encode(facts)
         else:
@@ -133,16 +146,19 @@ class Hooks:
             ("Idempotency-Key", f"{self._pbx}-{message.id}"),
             (SIGNATURE, signature(self._secrets[hook.name], body)),
         ]
-        return self._client.post(hook.url, headers, body, TIMEOUT_S)
+        return [self._client.request("POST", hook.url, headers, body, TIMEOUT_S)]
 
-    def _outcome(self, message: webhook_outbox.Waiting, future: Future[int] | None) -> sa.sql.Executable:
+    def _outcome(
+        self, message: webhook_outbox.Waiting, futures: list[Future[tuple[int, bytes]]] | None
+    ) -> sa.sql.Executable:
         c = t.hook_letters
         reason, never = "", False
-        if future is None:
+        if futures is None:
             reason, never = "the webhook is no longer in the configuration", True
         else:
             try:
-                status = future.result(TIMEOUT_S + 5.0)
+                statuses = [future.result(TIMEOUT_S + 5.0)[0] for future in futures]
+                status = max(statuses, default=200)
                 if 200 <= status < 300:
                     return c.delete().where(c.c.id == message.id)
                 reason, never = f"HTTP {status}", 300 <= status < 500 and status not in AGAIN

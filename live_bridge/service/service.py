@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -26,6 +27,8 @@ from engine.state.flow import Flow
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_watch import MediaWatch
 from live_bridge.config import ConfigError, LiveConfig, Secrets, read_config
+from live_bridge.integrations import setup as integrations
+from live_bridge.integrations.asking import CrmAsker
 from live_bridge.media import descriptors
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
@@ -213,7 +216,8 @@ class Service:
         header = journal.Header(engine=engine_version(), tzdata=tzdata_version(), flow=flow.digest, flows=others)
         self._hosts.update({key: trunk.host for key, trunk in settings.trunks.items()})
         label = self.records.state.label
-        book = HookBook(config.hooks, domain, lambda: self.flow, label) if config.hooks else None
+        hooks = (*config.hooks, *integrations.hooks(config.integrations))
+        book = HookBook(hooks, domain, lambda: self.flow, label) if hooks else None
         self.book = book
         if book is not None:
             for record in self.recovered:
@@ -244,9 +248,11 @@ class Service:
         self._parts.callback(self.web.close)
         public = config.http.public if config.http is not None else ""
         self.links = Links(own_secret(config.folder, LINK_SECRET), self.media.recordings, public)
-        if config.hooks:
+        crms = integrations.made(config.integrations, secrets, ZoneInfo(flow.head.zone))
+        if hooks:
             keys = {hook.name: secrets.get(hook.secret_name).encode() or secret for hook in config.hooks}
-            self.hooks = Hooks(self.store, self.pbx, config.hooks, keys, self.web, self.links.url)
+            writers = integrations.writers(crms)
+            self.hooks = Hooks(self.store, self.pbx, hooks, keys, self.web, self.links.url, writers=writers)
             self._parts.callback(self.hooks.close)
         calls_engine = Engine(flow)
         for other in restored.flows.values():
@@ -260,7 +266,7 @@ class Service:
         parts: dict[str, Any] = {
             "journal": self.journal.append,
             "said": self.journal.said,
-            "ask": self.web.ask,
+            "ask": CrmAsker(self.web, crms).ask,
             "send": self.mailer.send if self.mailer is not None else None,
         }
         self.driver = Driver(

@@ -42,6 +42,10 @@ class HookBook:
         if isinstance(message, note.CallStarted):
             self._open[message.call] = self._facts(message)
             yield from self._told("call_start", at, message.call, self._open[message.call])
+        elif isinstance(message, note.LegStarted) and message.call in self._open:
+            if message.user is not None:
+                facts = {**self._open[message.call], "callee": str(message.user)}
+                yield from self._told("call_ringing", at, message.call, facts)
         elif isinstance(message, note.CallAnswered) and message.call in self._open:
             facts = self._open[message.call]
             facts["callee"] = str(message.user) if message.user is not None else message.number or facts["callee"]

@@ -178,7 +178,7 @@ HELP_RU: dict[str, str] = {
     "Outside legs allowed for direct SIP calls (R-10.4).": "Прямые SIP-звонки могут уйти на внешние номера (R-10.4).",
     # --- contact manager
     "Who is asked for the caller's user, in this order (R-18.5).": "Кого спрашивать о сотруднике звонящего, по порядку (R-18.5).",
-    "URL that names the responsible user (R-18.2).": "Адрес, который называет ответственного (R-18.2).",
+    "URL that names the responsible user, or crm:NAME (R-18.2).": "Адрес, который называет ответственного, или crm:ИМЯ (R-18.2).",
     "Days back in which a talk counts (R-18.4).": "За сколько дней искать разговор (R-18.4).",
     "Seconds the user found rings (R-18.5).": "Сколько секунд звонить найденному (R-18.5).",
     "Where callers go whom nobody knows (R-18.3).": "Куда идут те, кого никто не знает (R-18.3).",
@@ -212,8 +212,8 @@ HELP_RU: dict[str, str] = {
     "Output while the rule holds (R-11.1).": "Выход, пока правило действует (R-11.1).",
     "Output otherwise (R-11.1).": "Выход в остальное время (R-11.1).",
     # --- HTTP request
-    "URL that takes call data as a POST; at most 750 characters (R-13.3).": (
-        "Адрес, который принимает данные звонка (POST), не длиннее 750 знаков (R-13.3)."
+    "URL that takes call data as a POST, at most 750 characters (R-13.3); crm:NAME gives the caller's name.": (
+        "Адрес, который принимает данные звонка (POST), не длиннее 750 знаков (R-13.3); crm:ИМЯ даёт имя звонящего."
     ),
     "Where the call goes when no answer sends it elsewhere (R-13.2).": "Куда идёт звонок, если ответ не говорит иного (R-13.2).",
     "An answer may transfer to outside numbers (R-02.9).": "Ответ может перевести на внешний номер (R-02.9).",

@@ -143,3 +143,15 @@ def test_anonymous_callers_go_to_the_default_and_a_number_can_be_erased() -> Non
     scene.tell(60, ev.NumberErased(number=SAME))
     scene.arrives(100, "c3", CALLER)
     assert scene.path("c3")[0] == (5700, "default")
+
+
+@rule("R-16.1", "R-16.5", "R-18.2")
+def test_the_name_that_a_crm_gives_is_on_the_display_of_whoever_rings_next() -> None:
+    for answer, rung in ('{"user": "102", "name": "Иван Петров"}', 102), ('{"user": null, "name": "Иван Петров"}', 103):
+        scene = Scene(PBX.replace("SOURCES", "crm_address: crm:sales"))
+        scene.arrives(0, "c1", CALLER)
+        asked = scene.one(cmd.AskWebServer)
+        assert asked.url == "crm:sales" and '"responsible_user"' in asked.body
+        scene.tell(1, ev.WebServerAnswered(request=asked.request, status=200, body=answer, latency_us=1_000_000))
+        leg = scene.one(cmd.PlaceLeg)
+        assert leg.caller_name == "Иван Петров" and leg.target == cmd.Devices(user=rung)
