@@ -47,6 +47,7 @@ ELSEWHERE: dict[str, set[str]] = {
     "outgoing": {"rules"},
     "settings": {"codes", "aliases"},
     "calendar": {"country", "subdivision", "ics"},
+    "widget": {"pages"},
     "head": {"settings", "trunks", "users", "outgoing", "calendars", "prompts", "widgets"},
 }
 """Settings of a kind that have a place of their own on the page."""
@@ -68,6 +69,7 @@ _OF_KIND: dict[tuple[str, str], Input] = {
     ("outgoing", "default"): "trunk",
     ("trunk", "operator"): "preset",
     ("codes", "confirm"): "sound",
+    ("widget", "managers"): "texts",
 }
 """Settings that name something else of the document, by kind."""
 

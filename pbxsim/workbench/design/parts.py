@@ -17,13 +17,23 @@ from pbxsim.workbench.design.panels.settings import SettingsPanel
 from pbxsim.workbench.design.panels.sounds import SoundsPanel
 from pbxsim.workbench.design.panels.trunks import TrunksPanel
 from pbxsim.workbench.design.panels.users import UsersPanel
+from pbxsim.workbench.design.panels.widgets import WidgetsPanel
 from pbxsim.workbench.diagram.messages import Target
 from pbxsim.workbench.shell.columns import middle
 
 FLOW = "flow"
 PANELS: dict[str, type[Panel]] = {
     kind.part: kind
-    for kind in (UsersPanel, TrunksPanel, OutgoingPanel, CalendarsPanel, SoundsPanel, SettingsPanel, PbxsPanel)
+    for kind in (
+        UsersPanel,
+        TrunksPanel,
+        OutgoingPanel,
+        CalendarsPanel,
+        SoundsPanel,
+        WidgetsPanel,
+        SettingsPanel,
+        PbxsPanel,
+    )
 }
 PARTS = (FLOW, *PANELS)
 _PART_OF = {
@@ -31,6 +41,7 @@ _PART_OF = {
     "rule": "outgoing",
     "outgoing": "outgoing",
     "calendar": "calendars",
+    "widget": "widgets",
     "sounds": "sounds",
     "settings": "settings",
     "codes": "settings",

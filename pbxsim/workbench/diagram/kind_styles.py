@@ -30,6 +30,7 @@ MODELS: dict[str, type[pydantic.BaseModel]] = {
     "rule": models.OutgoingRule,
     "outgoing": models.Outgoing,
     "calendar": models.Calendar,
+    "widget": models.Widget,
     "settings": models.Settings,
     "codes": models.Codes,
     "head": models.Head,

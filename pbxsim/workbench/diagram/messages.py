@@ -64,6 +64,8 @@ def target(fault: Fault) -> Target:
         return Target("settings", parts[1] if len(parts) > 1 else "")
     if section == "calendars" and len(parts) > 1:
         return Target(f"calendar:{parts[1]}", parts[2] if len(parts) > 2 else "", parts[1])
+    if section == "widgets" and len(parts) > 1:
+        return Target(f"widget:{parts[1]}", parts[2] if len(parts) > 2 else "", parts[1])
     if section == "prompts":
         return Target("sounds", "", rest)
     return Target("head", section) if section in ("pbx", "zone") else Target()
@@ -89,7 +91,7 @@ def owner_name(at: Target, draft: Draft, texts: Texts) -> str:
     if sort == "rule":
         name = draft.raw(at.id).get("name")
         return texts("rule_named", name) if name else texts("rule_numbered", int(key) + 1)
-    if sort in ("outgoing", "settings", "codes", "sounds", "aliases", "calendar"):
+    if sort in ("outgoing", "settings", "codes", "sounds", "aliases", "calendar", "widget"):
         title = texts(f"part.{sort}")
         return f"{title}: {at.item}" if at.item else title
     return ""

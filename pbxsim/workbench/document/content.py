@@ -29,6 +29,7 @@ PARTS: dict[str, Path] = {
 KEYED: dict[str, tuple[Path, Path]] = {
     "rule": (("outgoing", "rules"), ()),
     "calendar": (("calendars",), ()),
+    "widget": (("widgets",), ()),
     "sip": (("trunks",), ("sip",)),
 }
 """What it has several of, by the beginning of an id such as `rule:0`, `calendar:ru` or `sip:moscow`: where it stands, before its

@@ -89,6 +89,30 @@ def remove_calendar(draft: Draft, name: str) -> None:
     draft.put(("calendars", name), None)
 
 
+# --- callback widgets --------------------------------------------------------------------------------------------------
+
+
+def add_widget(draft: Draft) -> str:
+    """Add a callback widget that rings the first user; gives its key."""
+    known = draft.section("widgets")
+    key = next(key for n in range(1, 10_000) if (key := "site" if n == 1 else f"site{n}") not in known)
+    users = list(draft.section("users"))
+    draft.put(("widgets", key), {"origins": ["https://example.com"], "managers": [str(user) for user in users[:1]]})
+    return key
+
+
+def rename_widget(draft: Draft, old: str, new: str) -> None:
+    """Give a widget another key; the line on its sites has to change with it."""
+    new = new.strip()
+    if new == old:
+        return
+    if not new or new in draft.section("widgets"):
+        raise EditRefused("there is a {0} already, or the name is empty", subject=new)
+    with draft.step():
+        draft.put(("widgets", new), draft.at(("widgets", old)))
+        draft.put(("widgets", old), None)
+
+
 # --- aliases -----------------------------------------------------------------------------------------------------------
 
 

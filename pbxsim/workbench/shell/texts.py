@@ -85,6 +85,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "port.join_empty": ("nobody signed in", "никого нет"),
     "port.leave_empty": ("everybody left", "все ушли"),
     "port.exit": ("exit key", "клавиша выхода"),
+    "port.element": ("element of the logic", "элемент логики"),
+    "port.hours": ("offered by the time rule", "предлагать по правилу времени"),
     "port.callback_done": ("callback done", "перезвон выполнен"),
     "port.no_answer": ("no answer", "нет ответа"),
     "port.busy": ("busy", "занято"),

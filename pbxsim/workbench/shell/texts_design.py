@@ -145,6 +145,19 @@ DESIGN: dict[str, tuple[str, str]] = {
     "outgoing.inside": ("It stays inside and rings {0} ({1}).", "Звонок внутренний, звонит {0} ({1})."),
     "outgoing.goes": ("{0}: {1} is sent through {2} ({3}).", "{0}: через {2} отправляется {1} ({3})."),
     "outgoing.ends": ("{0}: the call ends, {1} ({2}).", "{0}: звонок не состоится, {1} ({2})."),
+    # --- callback widgets
+    "widgets.add": ("New widget", "Новый виджет"),
+    "widgets.none": ("No website has a callback widget yet.", "Виджетов обратного звонка пока нет."),
+    "widgets.key": ("Key in the address of its script", "Ключ в адресе скрипта"),
+    "widgets.preview": ("How it looks on the site", "Как он выглядит на сайте"),
+    "widgets.pages": (
+        "One a line: the path, then who is rung there.",
+        "По одной в строке: путь, затем кому там звонить.",
+    ),
+    "widgets.tag": (
+        "This line goes into the site; BRIDGE is the address of the bridge's API.",
+        "Эту строку вставьте на сайт; BRIDGE — адрес API моста.",
+    ),
     # --- calendars
     "calendars.add": ("New calendar", "Новый календарь"),
     "calendars.none": ("There are no calendars yet.", "Календарей пока нет."),
@@ -181,6 +194,8 @@ DESIGN: dict[str, tuple[str, str]] = {
     "part.users": ("Users", "Сотрудники"),
     "part.trunks": ("Outside numbers", "Внешние номера"),
     "part.calendars": ("Calendars", "Календари"),
+    "part.widgets": ("Widgets", "Виджеты"),
+    "part.widget": ("Widget", "Виджет"),
     "part.flow": ("Flow", "Схема"),
     "part.pbxs": ("PBXs", "Все АТС"),
     "rule_named": ("Outgoing rule «{0}»", "Правило исходящих «{0}»"),

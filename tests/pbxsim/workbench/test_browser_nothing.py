@@ -17,7 +17,7 @@ from .test_browser_layout import LOOK
 pytestmark = pytest.mark.debian
 
 MOST_CLICKS = 40
-PARTS = ("Users", "Outside numbers", "Outgoing calls", "Calendars", "Sounds", "Settings of the PBX", "PBXs")
+PARTS = ("Users", "Outside numbers", "Outgoing calls", "Calendars", "Sounds", "Widgets", "Settings of the PBX", "PBXs")
 
 
 class Hand:
@@ -142,6 +142,9 @@ def test_every_part_of_a_document_is_whole_at_every_width_and_files_come_in_and_
         if part == "Calendars":
             page.get_by_role("button", name="New calendar").click()
             expect(page.locator("td.on").first).to_be_visible()
+        if part == "Widgets":
+            page.get_by_role("button", name="New widget").click()
+            expect(page.locator(".site .window")).to_contain_text("Call me back")
         expect(page.locator(".wb-frame")).to_be_hidden()
         page.wait_for_timeout(500)
         assert violations(page) == [], part

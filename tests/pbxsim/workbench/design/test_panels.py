@@ -23,6 +23,7 @@ from pbxsim.workbench.design.panels.settings import SettingsPanel
 from pbxsim.workbench.design.panels.sounds import SoundsPanel
 from pbxsim.workbench.design.panels.trunks import TrunksPanel
 from pbxsim.workbench.design.panels.users import UsersPanel
+from pbxsim.workbench.design.panels.widgets import WidgetsPanel
 from pbxsim.workbench.design.parts import PANELS, Parts
 from pbxsim.workbench.diagram import messages
 from pbxsim.workbench.document.draft import Draft
@@ -177,6 +178,28 @@ def test_every_country_of_the_holiday_tables_has_a_name() -> None:
     assert russian["DE"] == "DE Германия" and russian.keys() == names.keys()
     assert all(re.search("[А-яё]{3}", name) for name in russian.values())
     assert year_html({"country": "??"}, 2026, zones.parse("UTC"), Texts(), False) == ""
+
+
+def test_a_callback_widget_shows_what_the_site_will_show(page: Page) -> None:
+    """R-17.2."""
+    panel = page.show(WidgetsPanel)
+    panel.add()
+    assert panel.chosen == "widget:site" and page.draft.faults == ()
+    field(panel.form.view, "Colour").value = "#FFEE00"
+    field(panel.form.view, "Button").value = "Ring <me>"
+    shown = panel.picture.object
+    assert "background:#ffee00;color:#000" in shown and "Ring &lt;me&gt;" in shown and "/widget/site.js" in shown
+    field(panel.form.view, "Colour").value = "yellow"
+    assert [fault.rule for fault in page.draft.faults] == ["R-17.2"] and "yellow" not in panel.picture.object
+    field(panel.form.view, "Colour").value = "#112233"
+    field(panel.foot, "Pages of their own").value = "/b2b/* 101, 102"
+    assert page.draft.raw("widget:site")["pages"] == [{"path": "/b2b/*", "managers": ["101", "102"]}]
+    field(panel.form.view, "Managers, in order").value = "102, 89161234567"
+    assert page.draft.faults == () and page.draft.raw("widget:site")["managers"] == ["102", "89161234567"]
+    field(panel.head, "Key in the address of its script").value = "shop"
+    assert panel.chosen == "widget:shop" and "/widget/shop.js" in panel.picture.object
+    panel._delete("widget:shop")
+    assert page.draft.section("widgets") == {}
 
 
 def test_sounds_tell_their_length_and_who_plays_them(page: Page) -> None:
