@@ -32,6 +32,7 @@ TEXTS: Final = {
         "tones": "Keys (DTMF)",
         "codecs": "Codecs, best first",
         "qr": "The account as a QR code",
+        "headset": "Use a digital headset (USB) with its own volume control, e.g. Plantronics A628, rather than an analogue one.",
     },
     "ru": {
         "title": "Телефон сотрудника {user}",
@@ -51,6 +52,7 @@ TEXTS: Final = {
         "tones": "Клавиши (DTMF)",
         "codecs": "Кодеки, лучший первым",
         "qr": "Учётная запись как QR-код",
+        "headset": "Лучше цифровая гарнитура (USB) со своей регулировкой громкости, например Plantronics A628, чем аналоговая.",
     },
 }
 
@@ -89,6 +91,7 @@ button { font: inherit; padding: .6rem 1.2rem; }
 </table>
 <h2>{{ texts.qr }}</h2>
 <div class="code" role="img" aria-label="{{ texts.qr }}">{{ code | safe }}</div>
+<p>{{ texts.headset }}</p>
 {%- endif %}
 </body>
 </html>

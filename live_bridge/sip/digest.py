@@ -21,6 +21,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from engine.contract import limits
+
 Algorithm = Literal["SHA-256", "MD5"]
 
 _HASHES: Final[dict[str, Callable[[bytes], hashlib._Hash]]] = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
@@ -42,8 +44,8 @@ NONCES_REMEMBERED: Final = 20_000
 _PARAMETER: Final = re.compile(r'\s*([A-Za-z0-9_\-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))\s*(?:,|$)')
 
 
-PHONES_MOST: Final = 10
-"""Phones of one user that have passwords of their own (R-15.8)."""
+PHONES_MOST: Final = limits.DEVICES_OF_USER
+"""Phones of one user that have passwords of their own (R-15.8): as many as may be registered (R-06.10)."""
 
 
 class PhoneKeys(NamedTuple):
@@ -195,11 +197,12 @@ def _response(algorithm: str, method: str, given: Mapping[str, str]) -> Callable
         return None
     ha2 = hashed(f"{method}:{uri}".encode()).hexdigest()
     if qop is None:
-        return lambda key: hashed(f"{key}:{nonce}:{ha2}".encode()).hexdigest()
+        tail = f":{nonce}:{ha2}".encode()
+        return lambda key: hashed(key.encode() + tail).hexdigest()
     if qop != "auth" or not given.get("nc") or not given.get("cnonce"):
         return None
-    middle = f"{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}"
-    return lambda key: hashed(f"{key}:{middle}".encode()).hexdigest()
+    tail = f":{nonce}:{given['nc']}:{given['cnonce']}:auth:{ha2}".encode()
+    return lambda key: hashed(key.encode() + tail).hexdigest()
 
 
 class Authenticator:

@@ -179,9 +179,9 @@ def test_an_address_is_good_once_and_every_other_one_gets_the_same_answer(api: W
     api.ask("POST", "/api/users/102/password", "users:write")
     unknown = told["address"].replace(told["address"].split("/")[-2], "A" * 32)
     refused = [api.client.get(one) for one in (told["address"], dropped["address"], overtaken["address"], unknown)]
-    assert {(one.status_code, one.text, tuple(sorted(one.headers.items()))[1:]) for one in refused} == {
-        (404, f'{{"detail":"{NOT_GOOD} (R-15.8)"}}', tuple(sorted(refused[0].headers.items()))[1:])
-    }
+    answers = [(one.status_code, one.text, {**one.headers, "date": ""}) for one in refused]
+    assert answers[0][:2] == (404, f'{{"detail":"{NOT_GOOD} (R-15.8)"}}')
+    assert all(one == answers[0] for one in answers)
     assert api.client.post(told["address"]).status_code == 404
 
 
@@ -232,7 +232,7 @@ def test_a_second_phone_leaves_the_first_one_in_and_a_new_password_puts_both_out
 @rule("R-15.5", "R-15.8")
 def test_the_secrets_are_told_once_and_stand_nowhere(api: WithProfiles, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
-        made = [api.make(105, model) for model in MODELS]
+        made = [api.make(104 + place % 2, model) for place, model in enumerate(MODELS)]
         texts = [api.fetch(told).text for told in made]
         for told in made:
             assert api.fetch(told).status_code == 404
@@ -248,7 +248,8 @@ def test_the_secrets_are_told_once_and_stand_nowhere(api: WithProfiles, caplog: 
             secrets.append(web)
     api.service.records.settle()
     api.service.housekeeping.keep_snapshot(must=True)
-    shown = [api.ask("GET", f"/api/users/105/{part}", "calls:read").text for part in ("profiles", "devices")]
+    asked = [f"/api/users/{user}/{part}" for user in (104, 105) for part in ("profiles", "devices")]
+    shown = [api.ask("GET", path, "calls:read").text for path in asked]
     shown += [api.ask("GET", "/api/versions/audit?limit=1000", "versions:read").text]
     ours = [
         one.getMessage() for one in caplog.records if not one.name.startswith(("httpx", "httpcore"))

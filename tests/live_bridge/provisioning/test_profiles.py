@@ -131,9 +131,20 @@ def test_a_proxy_with_an_ipv6_address_has_brackets() -> None:
     assert reading.account("spa303", MODELS["spa303"].write(made, "en")).host == "[2001:db8::7]"
 
 
+@rule("R-15.1")
+def test_soft_phones_have_opus_and_network_phones_a_page_of_their_own() -> None:
+    kinds = {model.key: model.kind for model in MODELS.values()}
+    assert sorted(kinds.values()) == ["cordless", "cordless", "desk", "desk", "soft", "soft"]
+    for model in MODELS.values():
+        is_soft = model.kind == "soft"
+        assert ("opus" in model.codecs) == is_soft and bool(model.web_login) != is_soft
+
+
+@rule("R-15.2")
 def test_the_sheet_speaks_both_languages_and_holds_a_code() -> None:
     model = MODELS["softphone"]
     english, russian = (model.write(account(model), language) for language in ("en", "ru"))
     assert TEXTS["en"].keys() == TEXTS["ru"].keys()
+    assert "digital headset" in english and "цифровая гарнитура" in russian and "Plantronics A628" in russian
     assert "<svg" in english and "Password" in english and "Пароль" in russian and 'lang="ru"' in russian
     assert uri(account(model)) == f"sip:101:{PASSWORD}@example.onpbx.ru;transport=udp"
