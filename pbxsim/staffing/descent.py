@@ -3,7 +3,7 @@
 Decides which members are tried without: one less of a team, or some for fewer or cheaper ones of other teams. Moves in intervals
 far apart are tried in one run. Exchanges are tried only where the measured answer of the targets to one member more and one less
 (`response.py`) leaves them a chance, and measured again around what was found. Leaves runs and targets to `search.py`, early
-dismissal to `sequential.py`.
+dismissal to `dismissal.py`.
 
 Source: local search over several skills, Cezik and L'Ecuyer (2008), section 5.
 """
@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pbxsim.results.results import Results
+from pbxsim.staffing.dismissal import Dismissal
 from pbxsim.staffing.response import Response
 from pbxsim.staffing.search import Counts, Search
-from pbxsim.staffing.sequential import Sequential
 from pbxsim.staffing.teams import scenario_of
 
 ROUNDS_UP: Final = 40
@@ -49,7 +49,7 @@ class Descent:
     def __init__(self, search: Search) -> None:
         self.search = search
         self.teams = len(search.teams)
-        self.judge = Sequential(search)
+        self.judge = Dismissal(search)
 
     def add(self, counts: Counts, report: Callable[[float], None]) -> Counts:
         """Add members where a target is missed, until none is or nobody is left to add."""

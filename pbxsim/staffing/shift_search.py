@@ -23,9 +23,9 @@ import numpy.typing as npt
 from scipy import optimize, sparse
 
 from pbxsim.results.results import Results
+from pbxsim.staffing.dismissal import Dismissal
 from pbxsim.staffing.response import Response
 from pbxsim.staffing.search import Counts, Floats, Search
-from pbxsim.staffing.sequential import Sequential
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, candidates, presence
 
 Heads = npt.NDArray[np.int64]
@@ -57,7 +57,7 @@ IN_HAND: Final = 0.5
 """Standard errors by which each attempt to mend a plan keeps more in hand than the one before."""
 
 POLISH_RUNS: Final = 160
-"""Runs at most of the search shift by shift; most are over after a few days (`sequential.py`)."""
+"""Runs at most of the search shift by shift; most are over after a few days (`dismissal.py`)."""
 
 ALIKE: Final = 0.75
 """Part of the time of a shift that another must share to be tried in its place."""
@@ -81,7 +81,7 @@ class ShiftSearch:
         matrix[np.arange(len(self.shifts)), self.team] = there
         self.presence = matrix
         self.response: Response | None = None
-        self.judge = Sequential(search)
+        self.judge = Dismissal(search)
 
     # --- designs -----------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ Run = Callable[[int, int], Results]
 """Runs a design on so many days from a first one on."""
 
 
-class Sequential:
+class Dismissal:
     """Looks at designs beside one that keeps the targets."""
 
     def __init__(self, search: Search) -> None:
