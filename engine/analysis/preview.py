@@ -177,7 +177,7 @@ def preview(
     return Trace(
         flow=flow.digest,
         at=at,
-        called=called,
+        called=called or (f"widget:{widget}" if widget else ""),
         caller=caller,
         trunk=trunk,
         steps=steps,

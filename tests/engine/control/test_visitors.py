@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from engine.analysis import check
+from engine.analysis.preview import preview
+from engine.analysis.scripted_world import Script
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
@@ -14,7 +16,7 @@ from engine.contract.causes import Cause
 from engine.contract.errors import FlowError
 from engine.control.visitors import free_managers
 from engine.loading.load import load
-from tests.harness import Scene, drained, pbx_text, rule
+from tests.harness import T0, Scene, drained, pbx_text, rule
 
 ELEMENTS = """
 5000: {kind: greeting, prompt: welcome.wav, keys: {1: 5200}, no_input: 5200, invalid: 5200}
@@ -282,3 +284,14 @@ def test_a_widget_keeps_its_key_out_of_addresses_it_does_not_fit() -> None:
 def test_an_element_that_only_a_widget_reaches_is_reached() -> None:
     found: Any = check.check(load(pbx_text(ELEMENTS, users="101 102 103 104", to=101, rest=WIDGETS)))
     assert not [fault for fault in found if fault.code == "unreachable"]
+
+
+@rule("R-17.4", "R-25.4")
+def test_a_preview_says_by_which_widget_the_visitor_came_and_who_answers() -> None:
+    flow = scene().flow
+    seen = preview(flow, T0, caller=VISITOR, widget="direct", script=Script(users={101: "busy", 102: "no_answer"}))
+    assert (seen.called, seen.landing.user) == ("widget:direct", 103)
+    assert [step.output for step in seen.steps] == ["manager 2", "manager 3", ""]
+    assert preview(flow, T0, caller=VISITOR, widget="direct", script=Script(visitor="no_answer")).landing.user is None
+    with pytest.raises(KeyError):
+        preview(flow, T0, caller=VISITOR, widget="none")
