@@ -286,6 +286,7 @@ class WorkbenchServe(Serve):
                 True  # else an act that comes while another waits may not change a chart, and overtakes it
             )
         use_first_changes()
+        opening.lighten()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means
