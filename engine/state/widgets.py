@@ -73,5 +73,6 @@ def dialled(number: str) -> str:
     ('89161234567', '8104930123456', '')
     """
     digits = phone_numbers.subscriber(number)
-    ten = phone_numbers.national(digits) if digits else None
-    return f"8{ten}" if ten is not None else f"810{digits}" if digits else ""
+    if len(digits) == 11 and digits.startswith("7"):
+        return f"8{digits[1:]}"
+    return f"810{digits}" if digits else ""

@@ -110,10 +110,10 @@ class Callbacks:
         try:
             if by:
                 service.acts.done("callback", {"widget": key}, by)
-            digits = phone_numbers.subscriber(number)
+            whole = f"+{phone_numbers.subscriber(number)}"  # ten digits of another country are none of ours
             service.driver.ask_inside(
                 lambda controller: callbacks.begin(
-                    controller, service.media, call=call, widget=key, page=page, number=digits
+                    controller, service.media, call=call, widget=key, page=page, number=whole
                 )
             )
         except callbacks.NoCalls as error:

@@ -78,8 +78,10 @@ def drained(document: Document, lock: threading.Lock) -> list[DocumentChangedEve
 
 
 def _send(document: Document, changes: list[DocumentPatchedEvent]) -> None:
-    """Send them, each with the value of today: another change may have overtaken it."""
+    """Send them, each with the value of today: another change may have overtaken it. What has left the page is none of its."""
     for one in changes:
         if isinstance(one, ModelChangedEvent) and isinstance(one.model, Model):
+            if one.model.document is not document:
+                continue
             one = ModelChangedEvent(document, one.model, one.attr, getattr(one.model, one.attr))
         document.callbacks.trigger_on_change(one)

@@ -148,6 +148,7 @@ def test_bridge_starts_without_its_server_says_so_and_brings_everything_in_when_
 
         door.open()
         wait_until(lambda: api.client.get("/health").json()["parts"]["database"] == "ok", 30.0)
+        wait_until(lambda: bool(api.ask("GET", "/api/history", "history:read").json()["calls"]), 30.0)
         calls = api.ask("GET", "/api/history", "history:read").json()["calls"]
         assert len(calls) == 1 and calls[0]["hangup_cause"] == "NORMAL_CLEARING"
         store = api.service.store

@@ -147,6 +147,9 @@ trunks:
         def accounts(self, pbx: str, /) -> dict[int, object]:
             return {}
 
+        def phones(self, pbx: str, /) -> list[object]:
+            return []
+
     config = LiveConfig(
         folder=tmp_path,
         trunks={

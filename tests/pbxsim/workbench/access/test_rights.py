@@ -77,6 +77,7 @@ def test_every_panel_is_greyed_for_who_may_only_look_and_what_it_would_change_is
         lists.add_rule(designer.draft, "a rule")
         lists.add_rule(designer.draft, "another")
         lists.add_calendar(designer.draft, "DE")
+        lists.add_widget(designer.draft)
         designer.parts.show(part)
         return designer, designer.parts._panels[part]
 
