@@ -21,7 +21,8 @@ from engine.contract import events as ev
 from engine.contract import limits
 from engine.contract.ids import SECOND_US
 from engine.elements.http_request import CRM_SCHEME
-from live_bridge.integrations.crm import Answer, Crm, Person, international
+from engine.numbers import phone_numbers
+from live_bridge.integrations.crm import Answer, Crm, Person
 from live_bridge.outbound.http_client import WebClient
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class CrmAsker:
             return
         name = command.url.removeprefix(CRM_SCHEME)
         crm, body = self._integrations.get(name), msgspec.json.decode(command.body)
-        number = international(str(body.get("number") or body.get("caller_number") or ""))
+        number = phone_numbers.subscriber(str(body.get("number") or body.get("caller_number") or ""))
         if crm is None or not number:
             if crm is None:
                 log.error("there is no integration %s in live.yaml: the call goes on without it (R-16.5)", name)

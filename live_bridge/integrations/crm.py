@@ -11,8 +11,6 @@ from typing import Any, Protocol
 
 import msgspec
 
-from engine.numbers import phone_numbers
-
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request to a CRM. `headers` may hold its key: it is never logged."""
@@ -42,24 +40,13 @@ class Crm(Protocol):
     """One CRM of one company."""
 
     def questions(self, number: str) -> Sequence[Request]:
-        """What is asked, all at once, of a number as `international` writes it."""
+        """What is asked, all at once, of a number as `phone_numbers.subscriber` writes it."""
 
     def read(self, answers: Sequence[Answer | None]) -> Person:
         """What came of it, in the order of the questions; None where no answer came in time. Never raises."""
 
     def told(self, facts: Mapping[str, Any]) -> Sequence[Request]:
         """How it is told what happened to a call, by the facts of a webhook (R-19.6); nothing where it is not to know."""
-
-
-def international(number: str) -> str:
-    """A number as CRMs write it: digits with the country's code, without a plus.
-
-    >>> international("89161234567"), international("+7 (916) 123-45-67"), international("+442071234567"), international("101")
-    ('79161234567', '79161234567', '442071234567', '101')
-    """
-    bare = phone_numbers.bare(number)
-    ten = phone_numbers.national(bare) if bare else None
-    return bare.lstrip("+") if ten is None else "7" + ten
 
 
 def found_in(data: object, path: str) -> str:

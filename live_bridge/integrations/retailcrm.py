@@ -15,9 +15,9 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from engine.numbers.phone_numbers import is_internal
+from engine.numbers.phone_numbers import is_internal, subscriber
 from live_bridge.config import RetailCrmConfig
-from live_bridge.integrations.crm import Answer, Person, Request, found_in, international, read_json
+from live_bridge.integrations.crm import Answer, Person, Request, found_in, read_json
 
 HEADER: Final = "X-API-KEY"
 
@@ -49,7 +49,7 @@ class RetailCrm:
     def told(self, facts: Mapping[str, Any]) -> Sequence[Request]:
         """See `Crm`: calls from and to outside; those within the PBX are nobody's customer's."""
         event, inbound = facts["event"], facts["direction"] == "inbound"
-        phone = international(str(facts["caller"] if inbound else facts["callee"]))
+        phone = subscriber(str(facts["caller"] if inbound else facts["callee"]))
         if facts["direction"] == "local" or not phone:
             return ()
         if event == "call_ringing" or (event == "call_start" and not inbound):

@@ -23,7 +23,6 @@ PREFIX: Final = "crm:"
 
 EVENTS: Final[tuple[HookEvent, ...]] = ("call_start", "call_ringing", "call_missed", "call_end")
 
-
 PASSING: Final = ("call_start", "call_ringing")
 PASSING_S: Final = 60
 """A card of a call that began so long ago helps nobody: a CRM that was away is not told of it."""

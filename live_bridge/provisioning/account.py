@@ -1,12 +1,13 @@
 """What any phone is set up with: the user's number, domain and password, where its messages go, and the settings of R-15.8.
 
-Decides the settings that are the same for every maker, and how a text is made safe for files of one line a key. Leaves a maker's
-keys to the maker's file, who gets which values to `service/phone_profiles.py`.
+Decides the settings that are the same for every maker, how a text is made safe for files of one line a key, and how XML is
+written. Leaves a maker's keys to the maker's file, who gets which values to `service/phone_profiles.py`.
 """
 
 from __future__ import annotations
 
 from typing import Final, Literal
+from xml.etree import ElementTree
 
 import msgspec
 
@@ -55,6 +56,12 @@ class PhoneAccount(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> str:
         """What the phone shows of its user."""
         return one_line(self.name) or self.login
+
+
+def xml_file(root: ElementTree.Element) -> str:
+    """A profile that is XML: the file of its elements."""
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def one_line(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree
 
-from live_bridge.provisioning.account import KEEP_ALIVE_S, REGISTER_S, TONES_PAYLOAD, PhoneAccount
+from live_bridge.provisioning.account import KEEP_ALIVE_S, REGISTER_S, TONES_PAYLOAD, PhoneAccount, xml_file
 
 CODECS: Final = {"PCMA": "G711a", "PCMU": "G711u", "G722": "G722"}
 """The phone's own names; it has no Opus."""
@@ -55,5 +55,4 @@ def write(account: PhoneAccount) -> str:
     root = ElementTree.Element("flat-profile")
     for key, value in values(account).items():
         ElementTree.SubElement(root, key).text = value
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    return xml_file(root)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 from xml.etree import ElementTree
 
-from live_bridge.provisioning.account import REGISTER_S, PhoneAccount, one_line
+from live_bridge.provisioning.account import REGISTER_S, PhoneAccount, one_line, xml_file
 
 CODECS: Final = {"PCMA": "0x01", "PCMU": "0x00", "G722": "0x05"}
 """The base's own numbers; it has no Opus."""
@@ -50,8 +50,7 @@ def write(account: PhoneAccount) -> str:
     ElementTree.SubElement(provider, PROFILE_NAME, {"class": "string", "value": account.login})
     for key, value in values(account).items():
         ElementTree.SubElement(provider, "SYMB_ITEM", {"ID": key, "class": "symb_item", "value": value})
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    return xml_file(root)
 
 
 def _pin(digits: str) -> str:

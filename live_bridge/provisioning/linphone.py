@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from live_bridge.provisioning.account import CODECS, KEEP_ALIVE_S, REGISTER_S, PhoneAccount
+from live_bridge.provisioning.account import CODECS, KEEP_ALIVE_S, REGISTER_S, PhoneAccount, xml_file
 
 SPACE = "http://www.linphone.org/xsds/lpconfig.xsd"
 RATES = {"opus": "48000"}
@@ -53,5 +53,4 @@ def write(account: PhoneAccount) -> str:
         section = ElementTree.SubElement(root, "section", name=name)
         for key, value in entries.items():
             ElementTree.SubElement(section, "entry", {"name": key, "overwrite": "true"}).text = value
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    return xml_file(root)
