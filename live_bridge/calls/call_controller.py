@@ -372,6 +372,9 @@ class CallController:
         call, side = self._place_of(leg)
         if call is None or call.session is None or leg.remote is None:
             return
+        if leg.remote.fax is not None:
+            self.executor.faxes.answered_again(call, leg, side)
+            return
         if webrtc_legs.answered(leg, call.session):
             webrtc_legs.connect(leg, call.session, side)
 

@@ -78,7 +78,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps", "early", "far_music",
+        "beeps", "early", "far_music", "fax",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -115,6 +115,8 @@ class LiveCall:
         """The session description the caller got before the answer, with an operator's announcements."""
         self.beeps: dict[str, Timer] = {}
         """Recordings that wait for the end of their beep."""
+        self.fax: MediaSession | None = None
+        """Where the packets of a fax by T.38 pass, from the moment one party asks for it; what is said rests meanwhile."""
 
     def near_leg(self) -> Leg | None:
         """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back or left."""

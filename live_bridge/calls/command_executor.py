@@ -20,6 +20,7 @@ from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
+from live_bridge.calls.fax_calls import FaxCalls
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
 from live_bridge.calls.parties import Parties
 from live_bridge.calls.targets import Targets
@@ -79,7 +80,10 @@ class CommandExecutor:
         self.codecs = CodecNegotiator(
             self.description_for, self.connect_far_side, self.end_leg, self.player.begin_again
         )
-        self.parties = Parties(self.calls, self.legs, feed, self.description_for, self.silence_caller, self.tidy)
+        self.faxes = FaxCalls(media, self.description_for)
+        self.parties = Parties(
+            self.calls, self.legs, feed, self.description_for, self.silence_caller, self.tidy, self.faxes.drop
+        )
         self._ways = Targets(endpoint, media, self.description_for, self.branch_failed)
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
@@ -212,6 +216,7 @@ class CommandExecutor:
         for name in list(call.beeps):
             self.player.beep_cut(call, name, "hangup")
         call.music = None
+        self.faxes.drop(call)
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
             call.session.on_digit = call.session.on_lost = call.session.wanted = None  # they let go of each other
@@ -268,6 +273,7 @@ class CommandExecutor:
         call.legs.pop(placed.id, None)
         if call.bridged is placed:
             call.bridged = None
+            self.faxes.leave(call)
         if call.side_b is placed:
             call.side_b = None
             self.player.stop_far_music(call)
@@ -400,6 +406,7 @@ class CommandExecutor:
             self.player.end_play(call, play, "stopped")
         call.session.stop("a")
         self.player.stop_far_music(call)
+        self.faxes.leave(call)
         call.bridged = placed
         if placed.codec == call.choice.codec:
             self.connect_far_side(call, placed)

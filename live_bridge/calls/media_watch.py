@@ -1,9 +1,9 @@
 """Calls while people talk: watched for a side that sends nothing any more, and their recordings counted.
 
-Decides when silence on the wire counts as lost media; that changes where a call goes only if the configuration says it is
-hung up then. Which talks are recorded is the document's word and the engine's (`engine/control/recordings.py`); one WAV a
-talk, the caller left and the other side right. Everything here runs in the loop's thread. Leaves keeping and deleting files
-to `store/store.py`.
+Decides when silence on the wire counts as lost media, which that of a fax by T.38 does not; a loss changes where a call goes only
+if the configuration says it is hung up then. Which talks are recorded is the document's word and the engine's
+(`engine/control/recordings.py`); one WAV a talk, the caller left and the other side right. Everything here runs in the loop's
+thread. Leaves keeping and deleting files to `store/store.py`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class MediaWatch:
             return
         for name, watched in list(self._watched.items()):
             call = self._controller.executor.calls.get(name)
-            if call is None or call.over or call.session is None or call.bridged is None:
+            if call is None or call.over or call.session is None or call.bridged is None or call.fax is not None:
                 watched.heard_s = [time.monotonic()] * 2
                 continue
             call.session.stats(lambda stats, call=call, watched=watched: self._counted(call, watched, stats))  # type: ignore[misc]

@@ -2,7 +2,8 @@
 
 Decides what each asks for and whether it can be had; what cannot is refused and the call goes on as it was. An offer is answered
 when the media has changed, and one that is taken back meanwhile (RFC 3261 section 9.2) changes nothing. Leaves codecs to
-`codec_negotiation.py`, what stands between media to `webrtc_legs.py`. Everything here runs in the loop's thread.
+`codec_negotiation.py`, faxes to `fax_calls.py`, what stands between media to `webrtc_legs.py`. Everything here runs in the loop's
+thread.
 """
 
 from __future__ import annotations
@@ -40,6 +41,10 @@ class NewOffers:
         nowhere = remote.peer is None and not self._media.reaches(remote.host)
         if nowhere or (remote.peer is None) != (leg.gateway is None):
             return None
+        if remote.fax is not None:
+            return self._executor.faxes.asked(call, leg, side)
+        if call.fax is not None:
+            return self._executor.faxes.sound_again(call, leg, side)
         speaks = call.choice.codec in remote.payloads
         if not webrtc_legs.reaches(leg, call.session):
             return self._answer_when(call, leg, side, webrtc_legs.go_over) if speaks else None

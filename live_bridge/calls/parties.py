@@ -21,7 +21,7 @@ from live_bridge.sip.dialog import cause_mapping, sdp
 
 class Parties:
     """Changes of place in `calls`, whose legs are `legs`. `silence` stops what a caller hears of us, `tidy` forgets a call that
-    holds nothing."""
+    holds nothing, `drop_fax` ends a fax whose parties go over to another call."""
 
     def __init__(
         self,
@@ -31,6 +31,7 @@ class Parties:
         describe: Describe,
         silence: Callable[[LiveCall], None],
         tidy: Callable[[LiveCall], None],
+        drop_fax: Callable[[LiveCall], None],
     ) -> None:
         self._calls = calls
         self._legs = legs
@@ -38,6 +39,7 @@ class Parties:
         self._describe = describe
         self._silence = silence
         self._tidy = tidy
+        self._drop_fax = drop_fax
 
     def replace_caller(self, command: cmd.ReplaceCaller) -> None:
         """See `commands.ReplaceCaller`."""
@@ -45,6 +47,7 @@ class Parties:
         if call is None or call.over or call.session is None or placed is None or placed.winner is None:
             return
         self._silence(call)
+        self._drop_fax(call)
         was_released, call.released = call.released, True
         if not was_released:
             call.leg.hang_up(cause_mapping.reason_header(Cause.NORMAL_CLEARING))
@@ -72,6 +75,7 @@ class Parties:
         placed.trunk, placed.codec = other.invitation.trunk is not None, other.choice.codec
         self._legs[placed.id] = call.legs[placed.id] = placed
         self._silence(other)
+        self._drop_fax(other)
         leg.label, other.released = placed, True
         if not other.answered:  # it came to take a place: its first answer is of this call's session
             other.answered = True
@@ -85,6 +89,7 @@ class Parties:
         """A leg changes its call (attended transfer): its phone is told where this call's media is."""
         before = placed.call
         before.legs.pop(placed.id, None)
+        self._drop_fax(before)
         if before.side_b is placed:
             before.side_b = None
         if before.bridged is placed:

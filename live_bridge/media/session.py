@@ -266,7 +266,7 @@ class MediaSession:
         self.wanted: Callable[[], bool] | None = None
         """Says whether whoever opened it still has use for it; None when nobody says."""
         self.deleted = False
-        self.codec = Codec(0)
+        self.codec: Codec | None = Codec(0)
         self._media = media
         self._local: dict[Side, Address] = {}
         self._bound: dict[Side, Address] = {}
@@ -280,8 +280,11 @@ class MediaSession:
 
     # --- the two sides -----------------------------------------------------------------------------------------------
 
-    def open(self, codec: Codec, caller: Address | None, ready: Ready, signalled_from: str | None = None) -> None:
-        """Start with what the caller offered; `ready` gets the address to announce to the caller.
+    def open(
+        self, codec: Codec | None, caller: Address | None, ready: Ready, signalled_from: str | None = None
+    ) -> None:
+        """Start with what the caller offered; `ready` gets the address to announce to the caller. Without a codec packets pass as
+        they are and nothing can be played: a fax.
 
         `caller` is None when the INVITE had no offer: give it later by `connect("a", ...)`. `ready(None)` means there
         is no port left or rtp.io is gone: answer 503. `address_for` knows both addresses afterwards. `signalled_from` as
@@ -321,11 +324,11 @@ class MediaSession:
     ) -> None:
         other: Side = "b" if side == "a" else "a"
         rest = f" {self._media.notify_address} {self.name}"
-        if self.codec.events is not None and remote is not None:
-            rest += f" && M3:1 dtmf/{self.name}/{side} {self.codec.events}"
-        order = latching.order(
-            self.name, side, remote, signalled_from, flags=f"z20c{self.codec.numbers()}", six=self._media.six, rest=rest
-        )
+        codec = self.codec
+        if codec is not None and codec.events is not None and remote is not None:
+            rest += f" && M3:1 dtmf/{self.name}/{side} {codec.events}"
+        flags = "" if codec is None else f"z20c{codec.numbers()}"
+        order = latching.order(self.name, side, remote, signalled_from, flags=flags, six=self._media.six, rest=rest)
 
         def answered(answer: str) -> None:
             words = answer.split()

@@ -2,7 +2,7 @@
 
 Decides which codec a call uses and how our offers and answers read. rtp.io does not transcode, so both legs of a call speak
 the same codec with the same payload numbers. Leaves addresses and ports to `media/`.
-Leaves what is particular to browsers to `media/secure.py`.
+Leaves what is particular to browsers to `media/secure.py`, to faxes to `fax_sdp.py`.
 Sources: RFC 4566, RFC 3264 (offer/answer, hold), RFC 3551 (static payload types), RFC 4733 (telephone events), RFC 8829.
 """
 
@@ -16,6 +16,7 @@ from typing import Final, Literal
 import msgspec
 
 from live_bridge.media import secure
+from live_bridge.sip.dialog import fax_sdp
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
@@ -75,6 +76,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str = "RTP/AVP"
     peer: secure.BrowserPeer | None = None
     """What a browser says of its keys and addresses; None for plain RTP."""
+    fax: fax_sdp.Fax | None = None
+    """The description has no audio but a fax by T.38, whose `host` and `port` they are; a port of 0 refuses one of ours."""
     streams: tuple[Stream, ...] = ()
     """All media lines, in order: an answer has as many (RFC 3264 section 6)."""
     place: int = 0
@@ -123,10 +126,10 @@ def read(text: str, media_six: bool = True) -> Description | Refusal:
 
 
 def parse(text: str) -> Description:
-    """Read the first usable audio section.
+    """Read the first usable audio section, or where there is none the first fax.
 
-    Raises `Unusable`, and nothing else, when there is none, a number is not one, or an address is a name, of another family than
-    it says, or of a group (RFC 4566 section 5.7).
+    Raises `Unusable`, and nothing else, when there is neither, a number is not one, or an address is a name, of another family
+    than it says, or of a group (RFC 4566 section 5.7).
 
     >>> parse("c=IN IP4 192.0.2.1\\r\\nm=audio 4000 RTP/AVP 8 101\\r\\na=rtpmap:101 telephone-event/8000").payloads
     (8,)
@@ -150,6 +153,10 @@ def _parse(text: str) -> Description:
     session_others: list[str] = []
     streams: list[Stream] = []
     place = 0
+    image: tuple[int, int] | None = None
+    """Place and port of a fax."""
+    image_host = ""
+    image_lines: list[str] = []
     section = "session"
     lines = text.replace("\r\n", "\n").split("\n")
     if len(lines) > MOST_LINES:
@@ -168,16 +175,23 @@ def _parse(text: str) -> Description:
                 port = _number(fields[1].split("/")[0], 65_535)
                 protocol = fields[2]
                 payloads = tuple(_number(item, 127) for item in fields[3:])
+            elif image is None and fax_sdp.is_image(fields):
+                image = len(streams) - 1, _number(fields[1], 65_535)
+                section = "image"
             else:
                 section = "other"
         elif kind == "c=" and section != "other":
             address = _address(value)
             if section == "audio":
                 host = address
+            elif section == "image":
+                image_host = address
             else:
                 session_host = address
         elif kind == "a=" and value.startswith("mid:") and streams:
             streams[-1] = Stream(streams[-1].line, value[4:] if _MID.fullmatch(value[4:]) else "")
+        elif kind == "a=" and section == "image":
+            image_lines.append(value)
         elif kind == "a=" and section != "other":
             if value in _REVERSED:
                 if section == "audio":
@@ -190,6 +204,16 @@ def _parse(text: str) -> Description:
             else:
                 (others if section == "audio" else session_others).append(value)
     host = host or session_host
+    if image is not None and port == 0 and (image_host or session_host):
+        return Description(
+            host=image_host or session_host,
+            port=image[1],
+            payloads=(),
+            protocol=fax_sdp.PROTOCOL,
+            fax=fax_sdp.read(image_lines),
+            streams=tuple(streams),
+            place=image[0],
+        )
     if not payloads or not host or port == 0:
         raise Unusable("the session description has no audio stream with an address and a port")
     events = [number for number in payloads if maps.get(number, "").startswith("telephone-event/8000")]
@@ -275,33 +299,64 @@ def build(
 ) -> str:
     """Our offer, or our answer to `offer`, in ASCII: receive at `host`:`port` what `choice` says.
 
-    With `local` it is for a browser. Streams of the offer besides the audio are refused, each in its place.
+    With `local` it is for a browser. Streams of the offer besides the audio are refused, each in its place; where that was a fax,
+    audio takes its place again.
     """
-    family = "IP6" if ":" in host else "IP4"
-    host = host.strip("[]")
     numbers = [choice.codec] + ([] if choice.telephone_event is None else [choice.telephone_event])
-    protocol = offer.protocol if offer is not None else (PLAIN[0] if local is None else secure.PROTOCOLS[0])
-    mid = offer.streams[offer.place].mid if offer is not None and offer.streams else "0"
-    before = _refused(offer.streams[: offer.place]) if offer is not None else []
-    after = _refused(offer.streams[offer.place + 1 :]) if offer is not None else []
-    lines = [
-        "v=0",
-        f"o=- {session} {version} IN {family} {host}",
-        "s=-",
-        f"c=IN {family} {host}",
-        "t=0 0",
-        *([] if local is None else secure.session_lines(mid)),
-        *before,
+    spoken = None if offer is None or offer.fax is not None else offer.protocol
+    protocol = spoken or (PLAIN[0] if local is None else secure.PROTOCOLS[0])
+    place = 0 if offer is None else _audio_place(offer)
+    mid = offer.streams[place].mid if offer is not None and offer.streams else "0"
+    section = [
         f"m=audio {port} {protocol} {' '.join(map(str, numbers))}",
         *([] if local is None else secure.media_lines(local, mid, answering=offer is not None)),
         f"a=rtpmap:{choice.codec} {STATIC[choice.codec]}",
     ]
     if choice.telephone_event is not None:
-        lines += [
+        section += [
             f"a=rtpmap:{choice.telephone_event} telephone-event/8000",
             f"a=fmtp:{choice.telephone_event} 0-16",
         ]
-    return "\r\n".join([*lines, f"a=ptime:{ptime_ms}", f"a={direction}", *after, ""])
+    section += [f"a=ptime:{ptime_ms}", f"a={direction}"]
+    of_session = [] if local is None else secure.session_lines(mid)
+    return _whole(host, section, of_session, place, offer, session=session, version=version)
+
+
+def build_fax(
+    host: str, port: int, fax: fax_sdp.Fax, *, offer: Description | None = None, session: int = 1, version: int = 1
+) -> str:
+    """Our offer of a fax, or our answer to one, to a party whose last description is `offer`: its other streams are refused, each
+    in its place."""
+    section = [f"m=image {port} {fax_sdp.PROTOCOL} t38", *(f"a={line}" for line in fax.lines)]
+    place = 0 if offer is None else offer.place
+    return _whole(host, section, [], place, offer, session=session, version=version)
+
+
+def _audio_place(offer: Description) -> int:
+    """Which stream is the audio: the one that was read, or that a fax has taken the place of."""
+    if offer.fax is None:
+        return offer.place
+    audio = (place for place, stream in enumerate(offer.streams) if stream.line.startswith("audio "))
+    return next(audio, offer.place)
+
+
+def _whole(
+    host: str,
+    section: list[str],
+    of_session: list[str],
+    place: int,
+    offer: Description | None,
+    *,
+    session: int,
+    version: int,
+) -> str:
+    """A description with one section of ours at `place`, between refusals of what else was offered."""
+    family = "IP6" if ":" in host else "IP4"
+    host = host.strip("[]")
+    before = _refused(offer.streams[:place]) if offer is not None else []
+    after = _refused(offer.streams[place + 1 :]) if offer is not None else []
+    head = ["v=0", f"o=- {session} {version} IN {family} {host}", "s=-", f"c=IN {family} {host}", "t=0 0"]
+    return "\r\n".join([*head, *of_session, *before, *section, *after, ""])
 
 
 def _refused(streams: tuple[Stream, ...]) -> list[str]:
