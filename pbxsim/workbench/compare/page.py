@@ -227,8 +227,8 @@ class Versions:
                 (
                     html_tables.swatch(colors[row.what], landings.place_text(row.what[0], texts)),
                     landings.place_text(row.what[1], texts),
-                    landings.weekdays_text(row.weekdays, texts),
-                    f"{row.begins} – {row.ends}",
+                    landings.days_text(row, texts),
+                    landings.hours_text(row, texts),
                     str(row.times),
                     texts.amount(row.minutes),
                     self._first_last(row.first, row.last, key),

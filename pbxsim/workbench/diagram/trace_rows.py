@@ -217,13 +217,13 @@ td.n b { display: inline-block; min-width: 22px; height: 22px; border-radius: 11
   color: #fff; font-size: 12px; line-height: 22px; text-align: center; }
 .dark td.n b { color: #0b1220; }
 td.t { width: 52px; color: var(--mute); font-variant-numeric: tabular-nums; white-space: nowrap; }
-td.e { width: 200px; }
+td.e { width: 18%; min-width: 130px; }
 td.e b { font-weight: 600; }
 td.e span { color: var(--mute); font-size: 12px; display: block; }
-td.o { width: 270px; }
+td.o { width: 26%; }
 td.o i { font-style: normal; color: var(--mute); font-size: 12px; display: block; }
 td.o b { font-weight: 600; color: var(--on); }
-td.r { width: 150px; text-align: right; padding-right: 0; }
+td.r { width: 112px; text-align: right; padding-right: 0; }
 .rule { display: inline-block; background: var(--chip); color: var(--mute); border-radius: 6px;
   font-size: 11.5px; line-height: 19px; padding: 0 7px; margin: 0 0 3px 4px; white-space: nowrap; }
 .end { margin-top: 10px; padding: 9px 12px; background: var(--chip); border-radius: 8px; font-weight: 500; }

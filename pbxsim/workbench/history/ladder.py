@@ -7,6 +7,7 @@ web application.
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from engine.contract import causes
@@ -14,7 +15,7 @@ from engine.contract.causes import Cause
 from pbxsim.workbench.shell.texts import TEXTS, Texts
 
 CALLER, PBX = "caller", "PBX"
-COLUMN, ROW, TIME, HEAD, SIDE = 210, 34, 56, 34, 40
+COLUMN, ROW, TIME, HEAD, SIDE = 260, 34, 56, 34, 40
 """Pixels: between two parties, between two messages, for the seconds on the left, for the names above, beside the first party."""
 
 STYLE = """
@@ -84,7 +85,13 @@ def words(rung: dict[str, Any], texts: Texts) -> str:
     >>> words({"name": "LegAnswered", "text": "LegAnswered"}, Texts("ru"))
     'ответил'
     >>> words({"name": "CallArrived", "text": "CallArrived called=5200 caller=101"}, Texts())
-    'calls · called=5200 caller=101'
+    'calls · to 5200, from 101'
+    >>> words({"name": "CallArrived", "text": "CallArrived called=5200 caller= trunk=moscow draw_seed=7"}, Texts("ru"))
+    'звонит · на 5200, линия moscow'
+    >>> words({"name": "CancelLeg", "text": "CancelLeg reason=answered_elsewhere"}, Texts("ru"))
+    'отменить вызов · ответил другой'
+    >>> words({"name": "LegFailed", "text": "LegFailed cause=USER_BUSY contacts=()"}, Texts("ru"))
+    'не ответил · Абонент занят'
     >>> words({"name": "CallEnded", "text": "ended: USER_BUSY by member"}, Texts("ru"))
     'звонок окончен · Абонент занят, участник'
     """
@@ -103,11 +110,32 @@ def words(rung: dict[str, Any], texts: Texts) -> str:
         cause, _, party = text.removeprefix("ended: ").partition(" by ")
         why = causes.comment(Cause(cause), texts.language) if cause in Cause.__members__ else ""
         rest = ", ".join(part for part in (why, texts(f"history.party.{party}")) if part)
+    else:
+        told = (_told(field, value, texts) for field, value in _PAIR.findall(rest))
+        rest = ", ".join(part for part in (_PAIR.sub("", rest).strip(), *told) if part)
     return " · ".join(part for part in (texts(f"rung.{name}"), rest) if part)
 
 
 _SAID_WHOLE = frozenset({"Bridge", "PlaceLeg", "StartRecording"})
 """Messages whose columns say all that people ask for."""
+_PAIR = re.compile(r"(\w+)=(.*?)(?=\s+\w+=|$)")
+_FOR_PROGRAMS = frozenset(
+    {"play", "recording", "request", "message", "draw_seed", "body", "contacts", "format", "origin", "element"}
+)
+"""What a message carries for programs alone."""
+
+
+def _told(name: str, value: str, texts: Texts) -> str:
+    """One field of a message as people say it; empty for one that tells them nothing."""
+    if not value or name in _FOR_PROGRAMS:
+        return ""
+    if name == "cause":
+        return causes.comment(Cause(value), texts.language) if value in Cause.__members__ else value
+    if name == "reason":
+        return texts(f"rung.reason.{value}") if f"rung.reason.{value}" in TEXTS else value
+    if name.endswith("_us") and value.isdigit():
+        name, value = name.removesuffix("_us"), texts("seconds", texts.brief(int(value) / 1e6))
+    return texts(f"rung.field.{name}", value) if f"rung.field.{name}" in TEXTS else f"{name} {value}"
 
 
 def _party(party: str, texts: Texts) -> str:

@@ -21,8 +21,7 @@ b { display: block; font-size: 25px; line-height: 34px; font-weight: 600; font-v
   white-space: nowrap; }
 b small { font-size: 13px; font-weight: 500; color: var(--mute); }
 span { display: block; font-size: 12px; line-height: 17px; color: var(--mute);
-  font-variant-numeric: tabular-nums; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis; }
+  font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 @media (max-width: 860px) { .tiles { grid-template-columns: repeat(2, 1fr); } }
 """
 

@@ -65,7 +65,7 @@ class RunsCard:
         taken, n, offered = set(self.runs.names()), 1, name
         while offered in taken:
             n += 1
-            offered = f"{name} {n}"
+            offered = f"{name} ({n})"
         self.name.value = offered
 
     def refresh(self, first: str = "") -> None:

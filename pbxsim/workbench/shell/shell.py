@@ -164,16 +164,21 @@ a:hover { background: rgb(148 163 184 / .18); color: #fff; }
 a.here { background: rgb(96 165 250 / .22); color: #fff; }
 a:focus-visible { outline: 2px solid #60a5fa; }
 .phone { display: inline-flex; padding: 7px 8px; }
-.who { overflow: hidden; text-overflow: ellipsis; max-width: 130px; }
+.who { overflow: hidden; text-overflow: ellipsis; max-width: 190px; }
 .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
 h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 @media (max-width: 1420px) {
   nav { gap: 1px; }
   a { padding: 7px 8px; }
   .product { margin-right: 2px; }
+  .who { max-width: 150px; }
+}
+@media (max-width: 1240px) {
+  :host { font-size: 13px; }
+  a { padding: 7px 6px; }
+  .product { display: none; }
   .who { max-width: 96px; }
 }
-@media (max-width: 1240px) { :host { font-size: 13px; } a { padding: 7px 6px; } .product { display: none; } }
 @media (max-width: 860px) { nav { justify-content: space-between; } }
 @media (max-width: 560px) {
   :host { font-size: 13.5px; }

@@ -92,7 +92,9 @@ export function render({ model, el }) {
           "</ul></td></tr>",
       )
       .join("");
-    const head = ["group", "group_calls", "members"].map((name) => `<th scope="col">${esc(w()[name])}</th>`).join("");
+    const head = ["group", "group_calls", "members"]
+      .map((name) => `<th scope="col"${name === "group_calls" ? ' class="right"' : ""}>${esc(w()[name])}</th>`)
+      .join("");
     put(groups, `<h2>${esc(w().groups)}</h2><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`);
   };
 

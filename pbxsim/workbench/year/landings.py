@@ -21,7 +21,7 @@ from engine.state.flow import NO_ROUTE
 from pbxsim.workbench.shell.texts import Texts
 
 What = TypeVar("What", bound=Hashable)
-DAY_MINUTES = 24 * 60
+DAYS_OF_A_WEEK = 7
 
 
 class Row(msgspec.Struct, Generic[What], frozen=True):
@@ -31,7 +31,9 @@ class Row(msgspec.Struct, Generic[What], frozen=True):
     begins: str
     """Local time of day, `21:00` or `21:00:30`."""
     ends: str
-    """`24:00` for a range that ends at midnight; a range that ends on a later day says how many days after: `09:00 +2`."""
+    """`24:00` for a range that ends at midnight."""
+    days_later: int
+    """How many days after its first day a range ends; 1 for a range over one night."""
     weekdays: tuple[int, ...]
     """Weekdays on which such a range begins, Monday 0."""
     times: int
@@ -43,7 +45,7 @@ class Row(msgspec.Struct, Generic[What], frozen=True):
 
 def rows(ranges: Iterable[tuple[What, Instant, Instant]], zone: zones.Zone) -> list[Row[What]]:
     """Ranges put together, those with most minutes first."""
-    found: dict[tuple[What, str, str], list[tuple[Instant, Instant]]] = {}
+    found: dict[tuple[What, str, str, int], list[tuple[Instant, Instant]]] = {}
     for what, start, end in ranges:
         found.setdefault((what, *_times(start, end, zone)), []).append((start, end))
     made = [
@@ -51,24 +53,54 @@ def rows(ranges: Iterable[tuple[What, Instant, Instant]], zone: zones.Zone) -> l
             what,
             begins,
             ends,
+            days_later,
             tuple(sorted({zone.local(start).weekday() for start, _ in spans})),
             len(spans),
             sum(end - start for start, end in spans) / MINUTE_US,
             min(spans)[0],
             max(spans)[0],
         )
-        for (what, begins, ends), spans in found.items()
+        for (what, begins, ends, days_later), spans in found.items()
     ]
     return sorted(made, key=lambda row: (-row.minutes, row.first))
 
 
-def _times(start: Instant, end: Instant, zone: zones.Zone) -> tuple[str, str]:
+def _times(start: Instant, end: Instant, zone: zones.Zone) -> tuple[str, str, int]:
     begin, finish = zone.local(start), zone.local(end)
     days = (finish.date() - begin.date()).days
     ends = clock(finish)
     if days and ends == "00:00":
         days, ends = days - 1, "24:00"
-    return clock(begin), ends + (f" +{days}" if days else "")
+    return clock(begin), ends, days
+
+
+def hours_text(row: Row[What], texts: Texts) -> str:
+    """From when to when a range goes, in the viewer's language.
+
+    >>> night = Row("a", "21:00", "09:00", 1, (4,), 52, 37440.0, 0, 0)
+    >>> hours_text(night, Texts()), hours_text(msgspec.structs.replace(night, days_later=3), Texts())
+    ('21:00 – 09:00 next day', '21:00 – 09:00, 3 days later')
+    >>> year = msgspec.structs.replace(night, begins="00:00", ends="24:00", days_later=364)
+    >>> hours_text(year, Texts())
+    'day and night, 365 days'
+    """
+    if row.days_later and (row.begins, row.ends) == ("00:00", "24:00"):
+        return texts("hours.whole_days", texts.amount(row.days_later + 1))
+    key = ("hours.same_day", "hours.next_day")[row.days_later] if row.days_later < 2 else "hours.days_later"
+    return texts(key, row.begins, row.ends, texts.amount(row.days_later))
+
+
+def days_text(row: Row[What], texts: Texts) -> str:
+    """The weekdays on which ranges begin; a single range of a week and more goes over all of them.
+
+    >>> days_text(Row("a", "00:00", "24:00", 364, (3,), 1, 525600.0, 0, 0), Texts())
+    'every day'
+    """
+    return (
+        texts("every_day")
+        if row.times == 1 and row.days_later >= DAYS_OF_A_WEEK - 1
+        else weekdays_text(row.weekdays, texts)
+    )
 
 
 def clock(local: object) -> str:

@@ -54,6 +54,7 @@ class YearMap:
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
         self.places, self.ranges, self.boundaries = (pn.pane.HTML(**pane) for _ in range(3))
         self.boundaries_title = pmui.Typography("", variant="subtitle2", margin=(0, 0, 2, 0))
+        self.boundaries_hint = hint(self.texts("boundaries_hint"), margin=(0, 0, 8, 0))
         self.map: reach.Map | None = None
         self._callers: dict[str, CallerClass] = {}
         self._quiet = False
@@ -135,8 +136,8 @@ class YearMap:
             [
                 (
                     html_tables.swatch(colors[row.what.shares[0][0]], landings.place_text(row.what, texts)),
-                    landings.weekdays_text(row.weekdays, texts),
-                    f"{row.begins} – {row.ends}",
+                    landings.days_text(row, texts),
+                    landings.hours_text(row, texts),
                     str(row.times),
                     self.texts.amount(row.minutes),
                 )
@@ -144,7 +145,6 @@ class YearMap:
             ],
             dark,
             right=(3, 4),
-            whole=(2,),
             after=texts("more_rows", len(rows) - RANGES_SHOWN) if len(rows) > RANGES_SHOWN else "",
         )
         changes = list(zip(line.stretches, line.stretches[1:], strict=False))
@@ -163,6 +163,8 @@ class YearMap:
             whole=(0,),
             after=texts("more_rows", len(changes) - BOUNDARIES_SHOWN) if len(changes) > BOUNDARIES_SHOWN else "",
         )
+        self.boundaries.visible = bool(changes)
+        self.boundaries_hint.object = texts("boundaries_hint" if changes else "boundaries_none")
 
     def _link(self, at: Instant, caller: CallerClass, zone: zones.Zone) -> str:
         """A local instant that leads to the call at that second."""
@@ -192,8 +194,7 @@ class YearMap:
         box = {**CARD, "height": 352, "sx": {**CARD["sx"], "overflowY": "auto"}}
         lower = pmui.Row(
             card(self.texts("ranges"), self.ranges, **{**box, "margin": (0, 10, 0, 0)}),
-            card("", self.boundaries_title, hint(self.texts("boundaries_hint"), margin=(0, 0, 8, 0)), self.boundaries,
-                 **{**box, "margin": 0}),
+            card("", self.boundaries_title, self.boundaries_hint, self.boundaries, **{**box, "margin": 0}),
             margin=0,
             sizing_mode="stretch_width",
             sx=STACKED_CARDS,

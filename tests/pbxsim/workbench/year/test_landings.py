@@ -44,7 +44,8 @@ def test_rows_put_ranges_of_the_same_hours_together_and_lose_no_minute(flow: Flo
     assert (first.what.node, first.begins, first.ends, first.weekdays) == (5000, "09:00", "21:00", (0, 1, 2, 3, 4))
     assert first.times == 261 and first.minutes == 261 * 12 * 60
     assert landings.weekdays_text(first.weekdays, Texts("ru")) == "пн–пт"
-    assert {row.ends for row in rows[1:3]} == {"09:00 +3", "09:00 +1"}, "over the night and over the weekend"
+    over = {landings.hours_text(row, Texts()) for row in rows[1:3]}
+    assert over == {"21:00 – 09:00 next day", "21:00 – 09:00, 3 days later"}, "over the night and over the weekend"
 
 
 def test_the_picture_of_a_week_fills_every_cell_exactly(flow: Flow) -> None:
