@@ -15,6 +15,7 @@
     staffing   the fewest members and the cheapest shifts
     calibrate  from a log to a scenario
     backtest   callers that really came, through another version
+    today      the rest of a day from its morning, and who would help
     workbench  the web application
     cli        the command `pbx`
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from pbxsim.staffing.shifts import Patterns
     from pbxsim.staffing.targets import Targets
     from pbxsim.staffing.what_if import what_if, with_lines, with_members, with_settings, with_strategy
+    from pbxsim.today.intraday import Intraday, intraday
     from pbxsim.world.driver import Cancelled
 
 _ROOMS = {"teams": "pbxsim.staffing.teams", "theory": "pbxsim.results.queueing_theory"}
@@ -61,7 +63,9 @@ _PLACES = {
     "ScenarioError": "pbxsim.scenario.scenario",
     "Cancelled": "pbxsim.world.driver",
     "Comparison": "pbxsim.runs.precision",
+    "Intraday": "pbxsim.today.intraday",
     "compare": "pbxsim.runs.precision",
+    "intraday": "pbxsim.today.intraday",
     "simulate_until": "pbxsim.runs.precision",
     "Patterns": "pbxsim.staffing.shifts",
     "Plan": "pbxsim.staffing.plan",
@@ -77,6 +81,7 @@ _PLACES = {
 __all__ = [
     "Cancelled",
     "Comparison",
+    "Intraday",
     "Patterns",
     "Plan",
     "Results",
@@ -84,6 +89,7 @@ __all__ = [
     "ScenarioError",
     "Targets",
     "compare",
+    "intraday",
     "load_flow",
     "simulate",
     "simulate_until",

@@ -32,7 +32,7 @@ from pbxsim.cli.importing import import_pbx
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import engine_running, err, out
 from pbxsim.cli.persons import user
-from pbxsim.cli.recorded import backtest, forecast, intervals, learn
+from pbxsim.cli.recorded import backtest, forecast, intervals, intraday, learn
 
 GROUP = "pbx_workbench.commands"
 
@@ -88,6 +88,7 @@ def build() -> typer.Typer:
         learn,
         backtest,
         forecast,
+        intraday,
         intervals,
         model,
         staff,

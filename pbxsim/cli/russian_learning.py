@@ -167,6 +167,46 @@ TEXTS: dict[str, str] = {
     "seconds waited for one call abandoned": "секунд ожидания на один потерянный звонок",
     "hours a day that members were free for it, of a bridge's record": "часов в день, когда сотрудники были готовы",
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
+    # --- pbx intraday -----------------------------------------------------------------------------------------------
+    "Forecast the rest of the day anew from its morning, and find who could stay longer or come to keep the targets.": (
+        "Заново предсказать остаток дня по его утру и найти, кто мог бы остаться дольше или прийти, чтобы выдержать цели."
+    ),
+    "The log ends in the day meant; earlier days tell how mornings and the rest of days go together. With --pbx the day is "
+    "simulated with its shifts, and status 1 tells that a target stays missed even with help.": (
+        "Журнал кончается нужным днём; прежние дни говорят, как связаны утро и остаток дня. С --pbx день моделируется с его "
+        "сменами; код 1 значит, что цель не достигнута даже с помощью."
+    ),
+    "Now, in the log's zone, such as 12:00; its last call's time if left out.": (
+        "Сейчас, по поясу журнала, например 12:00; без этого — время последнего звонка."
+    ),
+    "Also say who would help: the PBX whose scenario is the day as it was planned.": (
+        "Сказать и кто помог бы: АТС, сценарий которой — день, как он был задуман."
+    ),
+    "--scenario is the day of a PBX: name it with --pbx.": "--scenario — это день АТС: назовите её через --pbx.",
+    "Simulating the rest of the day": "Моделирование остатка дня",
+    "{date}, {at}: {seen} calls so far, {said} were expected; {calls} more are expected now, {before} the evening before": (
+        "{date}, {at}: звонков пока {seen}, ожидалось {said}; теперь ожидается ещё {calls}, вечером накануне — {before}"
+    ),
+    "four days of five have {low} to {high}; learned from {days} days": (
+        "в четырёх днях из пяти их от {low} до {high}; изучено дней: {days}"
+    ),
+    "Too few days are known to learn from: the forecast of the evening before stands.": (
+        "Известно слишком мало дней: остаётся прогноз вечера накануне."
+    ),
+    "begins": "начало",
+    "ends": "конец",
+    "evening before": "накануне",
+    "now": "теперь",
+    "The members planned keep the targets for the rest of the day.": "Назначенные сотрудники выдержат цели до конца дня.",
+    "Service level where the plan misses a target": "Уровень обслуживания там, где план не достигает цели",
+    "as planned": "по плану",
+    "with help": "с помощью",
+    "Who would help: {hours} member hours": "Кто помог бы: часов работы — {hours}",
+    "team": "команда",
+    "members more": "ещё сотрудников",
+    "may stay": "могут остаться",
+    "may come earlier": "могут прийти раньше",
+    "not planned": "не назначены",
     # --- pbx forecast -----------------------------------------------------------------------------------------------
     "Forecast the calls of the days after a log, with the range that holds four days of five.": (
         "Предсказать звонки дней после журнала и границы, в которых окажутся четыре дня из пяти."

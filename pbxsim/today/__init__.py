@@ -1,0 +1,1 @@
+"""The rest of a day under way: its calls forecast anew from the morning, and members who help where targets would be missed."""
