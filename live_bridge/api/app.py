@@ -1,7 +1,7 @@
 """HTTP and WebSocket around a running bridge (R-19.7, R-19.8): the application, put together from its subjects.
 
 Every path is described by /openapi.json. Requests go to the engine as events, like anybody else's. Each subject is a file:
-`health.py`, `calls.py`, `users.py`, `events.py`, `history.py`, `recordings.py`, `versions.py` and others; who may is
+`health.py`, `calls.py`, `users.py`, `events.py`, `history.py`, `hearing/`, `versions.py` and others; who may is
 `access/scopes.py`, and the reference service's own API is `api/compat/routes.py`.
 """
 
@@ -30,12 +30,13 @@ from live_bridge.api.elsewhere import elsewhere_routes
 from live_bridge.api.events import event_routes
 from live_bridge.api.gate import gate_routes
 from live_bridge.api.health import health_routes
+from live_bridge.api.hearing.recordings import recording_routes
+from live_bridge.api.hearing.supervision import Supervising, supervision_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.phones.in_browser import phone_routes
 from live_bridge.api.phones.profiles import phone_profile_routes
-from live_bridge.api.recordings import recording_routes
 from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
@@ -58,6 +59,7 @@ def create_app(
     asks: CallRequests,
     guesses: Guesses,
     callbacks: Callbacks,
+    supervising: Supervising,
 ) -> FastAPI:
     """The application around one bridge."""
     app = FastAPI(title="pbx-workbench live bridge", version="1", docs_url=None, redoc_url=None)
@@ -74,6 +76,7 @@ def create_app(
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, day, asks, service.records.state.label, needs, sees))
+    app.include_router(supervision_routes(supervising, sees, needs))
     profiles = PhoneProfiles(service)
     app.include_router(phone_profile_routes(service, profiles, stream, guesses, needs))
     app.include_router(widget_routes(service, callbacks, needs))

@@ -24,6 +24,7 @@ from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.app import create_app
 from live_bridge.api.call_requests import CallRequests
 from live_bridge.api.compat.socket import Channels, socket_app
+from live_bridge.api.hearing.supervision import Supervising
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.callback.callbacks import Callbacks
@@ -62,6 +63,7 @@ class ApiServer:
         in_force = service.versions.standing().shares
         metrics = Metrics(lambda: service.health(), in_force, service.records.state.label)
         asks = CallRequests(service)
+        supervising = Supervising(service, stream)
         day = QueueDay(service)
         callbacks = Callbacks(service)
         for subscriber in (stream.take, metrics.take, day.take, callbacks.take):
@@ -70,7 +72,7 @@ class ApiServer:
         service.journal.heard = stream.hear
         encrypted = {"ssl_certfile": config.certificate or None, "ssl_keyfile": config.key or None}
         guesses, gate = Guesses(), Gate()
-        app = create_app(service, stream, metrics, day, asks, guesses, callbacks)
+        app = create_app(service, stream, metrics, day, asks, guesses, callbacks, supervising)
         self._parts.callback(_serve(app, "the API", config.host, config.port, encrypted, gate))
         other = config.compatible
         if other is None:
@@ -83,7 +85,7 @@ class ApiServer:
             channels.hear(at, event)
 
         service.journal.heard = hear
-        sockets = socket_app(service, channels, asks, guesses)
+        sockets = socket_app(service, channels, asks, supervising, guesses)
         sockets.add_middleware(DebtStop, stopped=lambda: service.account.stops_requests(now()))
         if other.socket_port is not None:
             self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted, gate))

@@ -30,6 +30,7 @@ from live_bridge.calls.login_calls import Done, LoginCalls
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.originate import Originator
 from live_bridge.calls.subscribers import Listeners
+from live_bridge.calls.supervision import Mode, Supervised, Supervisors
 from live_bridge.media.session import Media
 from live_bridge.sip.loop import Loop, the_loop
 from live_bridge.sip.settings import SipSettings
@@ -74,6 +75,7 @@ class Driver:
         self._controller: CallController | None = None
         self._originator: Originator | None = None
         self._logins: LoginCalls | None = None
+        self._supervisors: Supervisors | None = None
         self._media = media
         self._stopped = False
         self._refuses = refuses
@@ -104,6 +106,7 @@ class Driver:
             self._controller.endpoint.refuses = self._refuses
         self._originator = Originator(self._controller, self._media, self.loop)
         self._logins = LoginCalls(self._controller, self._media, self.loop)
+        self._supervisors = Supervisors(self._controller, self._media, self.loop)
 
     def stop(self) -> None:
         """Hang up whatever is left, close the sockets. Safe to call twice."""
@@ -115,6 +118,8 @@ class Driver:
         def last_calls() -> bool:
             if self._logins is not None:
                 self._logins.end_all()
+            if self._supervisors is not None:
+                self._supervisors.end_all()
             controller.hang_up_all()
             controller.endpoint.leave_operators()
             return controller.endpoint.sizes()["dialogs"] > 0 or bool(controller.endpoint.operators.registrations)
@@ -177,6 +182,24 @@ class Driver:
         logins = self._logins
         assert logins is not None
         self.loop.post(lambda: done("unanswered") if user is None else logins.ring(user, code, done))
+
+    def supervise(self, call: CallId, user: int, mode: Mode, agent: int | None = None) -> None:
+        """See `Supervisors.begin`. Raises CannotListen, NobodyThere."""
+        self._supervision(lambda all_of: all_of.begin(call, user, mode, agent))
+
+    def stop_supervising(self, call: CallId, user: int | None = None) -> bool:
+        """See `Supervisors.end`."""
+        return self._supervision(lambda all_of: all_of.end(call, user))
+
+    def supervised(self) -> list[Supervised]:
+        """Who listens to which call now."""
+        return self._supervision(lambda all_of: all_of.now())
+
+    def _supervision(self, question: Callable[[Supervisors], T]) -> T:
+        self._running()
+        supervisors = self._supervisors
+        assert supervisors is not None
+        return self.loop.call(lambda: question(supervisors))
 
     def tell_messages(self, box: int, new: int, heard: int) -> None:
         """How many voice messages are in a box now: phones light their lamps by it (R-15.10)."""

@@ -247,6 +247,10 @@ TEXTS: dict[str, str] = {
     "phone-profile-over": "профиль отозван",
     "gate": "испытание",
     "listen": "прослушивание",
+    "listen-in": "прослушивание разговора",
+    "whisper": "суфлирование",
+    "barge": "вмешательство в разговор",
+    "listen-end": "конец прослушивания разговора",
     "HOST:PORT for phones in the workbench's pages; none without it.": (
         "АДРЕС:ПОРТ для телефонов на страницах мастерской; без него их нет."
     ),

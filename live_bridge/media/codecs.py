@@ -73,6 +73,18 @@ def encode(samples: Samples, payload: int) -> bytes:
     return table[samples.astype(np.int16).view(np.uint16)].tobytes()
 
 
+class Encoder:
+    """Samples to payload bytes, packet by packet: G.722 remembers what came before, G.711 does not."""
+
+    def __init__(self, payload: int) -> None:
+        self.payload = payload
+        self._g722: Any = G722(16000, 64000) if payload == G722_PAYLOAD else None
+
+    def encode(self, samples: Samples) -> bytes:
+        """Payload bytes of samples taken at `SAMPLE_RATE[payload]`."""
+        return encode(samples, self.payload) if self._g722 is None else bytes(self._g722.encode(samples))
+
+
 class Decoder:
     """Payload bytes back to samples, packet by packet: G.722 remembers what came before, G.711 does not."""
 

@@ -45,6 +45,15 @@ Ask = Callable[[str], str]
 """One command to rtp.io and its answer."""
 
 
+def is_refusal(answer: str) -> bool:
+    """Whether an answer of rtp.io is an error.
+
+    >>> is_refusal("E50"), is_refusal(""), is_refusal("0"), is_refusal("20060 127.0.0.1")
+    (True, True, False, False)
+    """
+    return answer == "" or answer.startswith("E")
+
+
 class Address(msgspec.Struct, frozen=True):
     """Where RTP goes: an IP address as text and a UDP port."""
 
@@ -112,8 +121,8 @@ def _is_numeric(host: str) -> bool:
 class _Side:
     """One side of a session."""
 
-    __slots__ = ("ip", "port", "hosts", "certain", "sockets", "version", "used", "locked", "opened", "order", "count",
-                 "begun_s", "written_s", "look_s")  # fmt: skip
+    __slots__ = ("ip", "port", "hosts", "certain", "sockets", "version", "used", "locked", "opened", "order", "last",
+                 "count", "begun_s", "written_s", "look_s")  # fmt: skip
 
     def __init__(self) -> None:
         self.ip = ""
@@ -130,6 +139,8 @@ class _Side:
         self.opened = False
         self.order: Order | None = None
         """What is repeated while it is being learned; None when it is not."""
+        self.last: Order | None = None
+        """What was said of it last."""
         self.count = 0
         self.begun_s = self.written_s = self.look_s = 0.0
 
@@ -147,6 +158,8 @@ class Latches:
         """Sockets that take nothing: where the audio of a side goes whose party has left."""
         self._now_s = now_s
         self._sides: dict[Key, _Side] = {}
+        self._ways: dict[Key, str] = {}
+        """Sides whose sound goes to a packet port first, and its address and number; see `divert`."""
         self._learning: dict[Key, _Side] = {}
         self._warned = False
 
@@ -176,7 +189,8 @@ class Latches:
             written = self._left(order)
         else:
             written = order
-        answer = ask(_command(written, first=first, write=changed, locked=side.locked))
+        answer = self._say(written, ask, first=first, write=changed, locked=side.locked)
+        side.last = order
         if other.sockets is None:
             self._face(other, answer, low)
         side.used = side.used or bool(order.ip)
@@ -187,15 +201,44 @@ class Latches:
             self._learning[key] = side
         return answer
 
+    def divert(self, name: str, side: str, way: str, ask: Ask) -> bool:
+        """Let what a side would be sent go to a packet port instead, named `address number`; empty: to the side again. Nothing
+        else changes: from where its packets are taken, what is recorded, which keys are heard. False where it cannot be."""
+        key = (name, side)
+        known = self._sides.get(key)
+        if known is None or known.last is None:
+            return False
+        self._ways.pop(key, None)
+        if is_refusal(ask(_command(known.last, first=False, write=False, locked=known.locked, way=way))):
+            return False
+        if way:
+            self._ways[key] = way
+        return True
+
+    def facing(self, name: str, side: str) -> int | None:
+        """The descriptor of the socket that faces a side, for RTP; None when it was not found."""
+        known = self._sides.get((name, side))
+        return known.sockets[0] if known is not None and known.sockets else None
+
+    def _say(self, order: Order, ask: Ask, *, first: bool, write: bool, locked: bool) -> str:
+        """Tell rtp.io an update; a side that is diverted stays so."""
+        answer = ask(_command(order, first=first, write=write, locked=locked))
+        way = self._ways.get((order.name, order.side))
+        if way is not None:
+            ask(_command(order, first=False, write=False, locked=locked, way=way))
+        return answer
+
     def forget(self, name: str) -> None:
         """A session is over."""
         for side in ("a", "b"):
+            self._ways.pop((name, side), None)
             self._sides.pop((name, side), None)
             self._learning.pop((name, side), None)
 
     def clear(self) -> None:
         """Every session is over."""
         self._sides.clear()
+        self._ways.clear()
         self._learning.clear()
 
     def close(self) -> None:
@@ -261,18 +304,18 @@ class Latches:
         if _heard(order, ask) > side.count:
             if side.opened:
                 side.locked = True
-                ask(_command(order, first=False, write=False, locked=True))
+                self._say(order, ask, first=False, write=False, locked=True)
             return True
         if not side.certain and not side.opened and now - side.begun_s >= LEARN_S:
             log.info(
                 "session %s side %s: nothing from %s, others are taken", order.name, order.side, ", ".join(order.hosts)
             )
             side.opened, side.hosts = True, None
-            ask(_command(order, first=False, write=True, locked=False))
+            self._say(order, ask, first=False, write=True, locked=False)
             side.written_s = now
             self._filter(side)
         elif side.used and now - side.written_s >= UPDATE_S - 2 * SLOW_LOOK_S:
-            ask(_command(order, first=False, write=True, locked=False))
+            self._say(order, ask, first=False, write=True, locked=False)
             side.written_s = now
         side.look_s = now + (LOOK_S if side.opened else SLOW_LOOK_S)
         return False
@@ -303,14 +346,15 @@ def _tags(side: str) -> str:
     return "ta tb" if side == "a" else "tb ta"
 
 
-def _command(order: Order, *, first: bool, write: bool, locked: bool) -> str:
-    """The update as rtp.io reads it. `write`: with the party's address; `first`: the session does not exist yet."""
+def _command(order: Order, *, first: bool, write: bool, locked: bool, way: str = "") -> str:
+    """The update as rtp.io reads it. `write`: with the party's address; `first`: the session does not exist yet; `way`: see
+    `divert`."""
     nowhere = "::" if order.six else "0.0.0.0"
     ip, port = (order.ip, order.port) if write and order.ip else (nowhere, 0)
     bind = f"L[{order.bind}]" if ":" in order.bind else f"L{order.bind}" if order.bind else ""
     flags = ("6" if ":" in ip else "") + ("A" if locked else "S") + bind + order.flags
     tags = _tags(order.side)
-    return f"U{flags} {order.name} {ip} {port} {tags.split()[0] if first else tags}{order.rest}"
+    return f"U{flags} {order.name} {way or f'{ip} {port}'} {tags.split()[0] if first else tags}{order.rest}"
 
 
 def _heard(order: Order, ask: Ask) -> int:

@@ -13,6 +13,7 @@ import contextlib
 import logging
 import re
 import shutil
+import socket
 import struct
 import subprocess
 import threading
@@ -110,6 +111,18 @@ def read_packets(data: bytes) -> tuple[list[Packet], int]:
         end = size - packet[-1] if packet[0] & 0x20 else size
         packets.append(Packet(arrived_s, payload_type, stamp, source, packet[start : max(start, end)]))
     return packets, at
+
+
+def read_sources(data: bytes) -> list[tuple[str, int]]:
+    """Where the whole packets at the start of `data` came from, IPv4 alone: address and port of each, in order."""
+    found: list[tuple[str, int]] = []
+    at = 0
+    while at + _HEAD.size <= len(data):
+        source, _, size = _HEAD.unpack_from(data, at)
+        at += _HEAD.size + size
+        if struct.unpack_from("=H", source)[0] == socket.AF_INET and at <= len(data):
+            found.append((socket.inet_ntoa(source[4:8]), struct.unpack_from("!H", source, 2)[0]))
+    return found
 
 
 def lay_out(packets: list[Packet], origin_s: float | None = None) -> tuple[Samples, int]:

@@ -35,7 +35,8 @@ from typing import Any, Protocol
 
 from rtp.io import rtpproxy
 
-from live_bridge.media.latching import Latches
+from live_bridge.media.latching import Ask, Latches
+from live_bridge.media.latching import is_refusal as is_refusal
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,9 @@ STOP_WAIT_S = 5.0
 ANSWER_WAIT_S = 10.0
 """An answer that takes longer never comes: rtp.io counts as gone from then on. Normal is 0.03 ms."""
 
+PORT_PACKETS = 4096
+"""Packets that wait in the packet port; more are dropped. A call that is listened to brings 100 a second."""
+
 KEEPER = "keeper"
 """Name and notification tag of our own session; sessions of calls are named otherwise."""
 
@@ -64,20 +68,8 @@ class Post(Protocol):
     def __call__(self, function: Callable[..., Any], /, *args: Any) -> Any: ...
 
 
-Ask = Callable[[str], str]
-"""One command and its answer; only in the thread of commands."""
-
 Reply = Callable[[str], None]
 """Called with the answer's text; `E...` is a refusal, and so is the empty text (rtp.io is gone)."""
-
-
-def is_refusal(answer: str) -> bool:
-    """Whether an answer of rtp.io is an error.
-
-    >>> is_refusal("E50"), is_refusal(""), is_refusal("0"), is_refusal("20060 127.0.0.1")
-    (True, True, False, False)
-    """
-    return answer == "" or answer.startswith("E")
 
 
 class RtpIo:
@@ -130,6 +122,7 @@ class RtpIo:
         self._closed = False
         self._gone = False
         self._keeper: tuple[str, int] | None = None
+        self._port: Any = None
         self._doorbell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._listen_ip = next(iter(listen))
         self.latches = Latches(self._listen_ip)
@@ -156,6 +149,13 @@ class RtpIo:
             return
         self._commands.put((task, reply))
 
+    def packet_port(self) -> Any:
+        """Where streams of sessions lead into this process: `try_pop_many` gives packets, each with the number that an update
+        with `packet_port().address_ref()` for an address named as its port. One for all streams; it lives as long as rtp.io."""
+        if self._port is None:
+            self._port = self._proxy.packetport_ctor(PORT_PACKETS)
+        return self._port
+
     @property
     def alive(self) -> bool:
         """Whether rtp.io has answered every command so far; once it has not, only a new process helps."""
@@ -169,7 +169,7 @@ class RtpIo:
         self._commands.put(("X", None))
         self._commands.put(None)
         self._talker.join(STOP_WAIT_S + ANSWER_WAIT_S)
-        for kept in (self._proxy, self._line, self._news):  # not even when Python ends
+        for kept in (self._proxy, self._line, self._news, self._port):  # not even when Python ends
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
         self._doorbell.close()
 

@@ -33,6 +33,7 @@ import msgspec
 from engine.contract.ids import Duration
 from live_bridge.media import latching
 from live_bridge.media.latching import Address as Address
+from live_bridge.media.mixer import Mixer
 from live_bridge.media.recording import Recorder, Recording, RecordingTask
 from live_bridge.media.rtpio import Post, RtpIo, is_refusal
 from live_bridge.media.sounds import Sound, Sounds
@@ -133,6 +134,8 @@ class Media:
             gone=gone,
         )
         self._recorder = Recorder(post, spool, self.recordings)
+        self.mixer = Mixer(self._rtpio.packet_port)
+        """Mixes what is listened to; for `monitor.py` only."""
 
     def session(self, *, on_digit: OnDigit | None = None, on_lost: OnLost | None = None) -> MediaSession:
         """A new session, not open yet.
@@ -223,6 +226,15 @@ class Media:
     def update(self, order: latching.Order, reply: Callable[[str], None] | None = None) -> None:
         """Put somebody on a side of a session, or nobody; the answer names the socket that faces the other side."""
         self._rtpio.work(lambda ask: self._rtpio.latches.update(order, ask), reply)
+
+    def work(self, task: Callable[[latching.Ask], str], reply: Callable[[str], None] | None = None) -> None:
+        """Several commands one after the other, in the thread of commands."""
+        self._rtpio.work(task, reply)
+
+    @property
+    def latches(self) -> latching.Latches:
+        """In the thread of commands only."""
+        return self._rtpio.latches
 
     @property
     def notify_address(self) -> str:

@@ -1,6 +1,6 @@
 """Links to recordings that need no token and live half an hour (R-19.4): signed, so that nobody can make or stretch one.
 
-Decides what is signed and for how long. Leaves serving to `api/recordings.py`, which writes down every link that is followed
+Decides what is signed and for how long. Leaves serving to `api/hearing/recordings.py`, which writes down every link that is followed
 (R-23.12).
 """
 

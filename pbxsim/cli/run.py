@@ -32,8 +32,8 @@ WS_PORT = 5066
 HOST = "127.0.0.1"
 READY_WITHIN_S = 90.0
 TOKEN_SCOPES = (
-    "persons:name", "logins:begin", "calls:read", "calls:write", "members:write", "history:read", "recordings:read",
-    "versions:read", "versions:write", "rules:write", "users:write", "phones:write",
+    "persons:name", "logins:begin", "calls:read", "calls:write", "calls:listen", "members:write", "history:read",
+    "recordings:read", "versions:read", "versions:write", "rules:write", "users:write", "phones:write",
 )  # fmt: skip
 """What the workbench may do at the bridge, each act in the name of a person."""
 

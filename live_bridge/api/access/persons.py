@@ -55,4 +55,4 @@ def acts_as(token: str, scopes: Collection[str], scope: str, named: str | None) 
 
 def _is_act(scope: str) -> bool:
     """Whether a scope is for what somebody does, or for what a person is answerable for seeing (R-23.12)."""
-    return scope.endswith(":write") or scope in ("history:read", "recordings:read")
+    return scope.endswith(":write") or scope in ("history:read", "recordings:read", "calls:listen")

@@ -92,6 +92,7 @@ class Access:
         if rights is None or named is not None:
             raise HTTPException(403, f"{who.HEADER} names nobody of this PBX")
         found = who.of_user(int(text), rights, token, token.name)
-        if scope not in FOR_USERS or (scope == who.LISTEN and not found.listen):
+        may_hear = found.listen if scope == who.LISTEN else rights.listen or scope != who.LISTEN_IN
+        if scope not in FOR_USERS or not may_hear:
             raise HTTPException(403, f"user {text} may not: an administrator gives rights (R-23.9)")
         return found

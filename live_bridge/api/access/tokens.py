@@ -12,6 +12,7 @@ from collections.abc import Iterable
 SCOPES = {
     "calls:read": "calls in progress and the event stream",
     "calls:write": "make, hang up and transfer calls",
+    "calls:listen": "listen to calls in progress; with calls:write also whisper and barge in",
     "users:write": "give users new SIP passwords",
     "versions:read": "versions of the document",
     "versions:write": "publish, promote, roll back and retire versions",

@@ -23,7 +23,10 @@ FILTER: Final = "calls-of:"
 LISTEN: Final = "recordings:read"
 """A program that gets a sound has it: to listen and to download are one for tokens."""
 
-FOR_USERS: Final = frozenset({"history:read", LISTEN, "calls:read"})
+LISTEN_IN: Final = "calls:listen"
+"""To hear a call in progress."""
+
+FOR_USERS: Final = frozenset({"history:read", LISTEN, LISTEN_IN, "calls:read"})
 """Scopes that a user may use of a program's token."""
 
 

@@ -2,7 +2,7 @@
 
 Decides names and forms. `{"command": …, "reqId": …, "data": {…}}` is answered under the same `reqId`; events come as
 `{"event": …, "data": {…}}` once their group is subscribed to. A client shows its token, or a pair of keys, as `?key=`. What
-this PBX does not do (`bridge`, `eavesdrop`) is refused in words. Leaves doing to `api/call_requests.py`, ports to `server.py`.
+this PBX does not do (`bridge`) is refused in words. Leaves doing to `api/call_requests.py`, ports to `server.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
@@ -21,7 +21,9 @@ from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
+from live_bridge.api.hearing.supervision import Supervising
 from live_bridge.calls.subscribers import Listeners
+from live_bridge.calls.supervision import Mode
 from live_bridge.store.call_numbers import NumberBook
 
 if TYPE_CHECKING:
@@ -126,9 +128,10 @@ class Channels:
 class Client:
     """What one client asks. Used in threads that may wait."""
 
-    def __init__(self, asks: CallRequests, who: Holder) -> None:
+    def __init__(self, asks: CallRequests, supervising: Supervising, who: Holder) -> None:
         self.wanted: set[str] = set()
         self._asks = asks
+        self._supervising = supervising
         self._who = who
         self._sight = who.who.sight
 
@@ -150,12 +153,12 @@ class Client:
     def _command(self, command: str, data: dict[str, Any]) -> dict[str, Any]:
         if command == "subscribe":
             return self._subscribe(data)
-        if command in ("bridge", "eavesdrop"):
-            raise RequestRefused(
-                f"{command} is not offered by this PBX: calls are joined by their routes and by transfer"
-            )
+        if command == "bridge":
+            raise RequestRefused("bridge is not offered by this PBX: calls are joined by their routes and by transfer")
+        if command == "eavesdrop":
+            return self._eavesdrop(data)
         if command not in ("make_call", "transfer", "hangup_call"):
-            raise RequestRefused("commands are make_call, transfer, hangup_call and subscribe")
+            raise RequestRefused("commands are make_call, transfer, hangup_call, eavesdrop and subscribe")
         self._needs("calls:write")
         if command == "hangup_call":
             self._asks.hang_up(_word(data, "uuid"), self._who.name)
@@ -166,10 +169,20 @@ class Client:
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to, self._who.name)
             return {}
-        person = _word(data, "from")
-        if not (person.isascii() and person.isdecimal()):
-            raise RequestRefused("from must be the internal number of a user")
-        return {"data": {"uuid": self._asks.call(int(person), to, self._who.name)}}
+        return {"data": {"uuid": self._asks.call(_user(data, "from"), to, self._who.name)}}
+
+    def _eavesdrop(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The phones of user `from` ring, and hear call `uuid`; `mode` is listen (when it is not said), whisper or barge."""
+        self._needs("calls:listen")
+        mode = str(data.get("mode", "listen"))
+        if mode not in ("listen", "whisper", "barge"):
+            raise RequestRefused("mode is listen, whisper or barge")
+        if mode != "listen":
+            self._needs("calls:write")
+        agent = _user(data, "agent") if data.get("agent") else None
+        call, user = _word(data, "uuid"), _user(data, "from")
+        self._supervising.begin(call, user, cast(Mode, mode), agent, self._who.who)
+        return {}
 
     def _subscribe(self, data: dict[str, Any]) -> dict[str, Any]:
         self._needs("calls:read")
@@ -190,7 +203,7 @@ class Client:
         return self._sight.sees(touched)
 
     def _needs(self, scope: str) -> None:
-        if scope != "calls:read" and self._who.who.is_limited:
+        if scope not in ("calls:read", "calls:listen") and self._who.who.is_limited:
             raise RequestRefused("this key sees the calls of some numbers only, and does nothing to any (R-23.12)")
         if scope not in self._who.scopes:
             raise RequestRefused(f"this key may not: its token lacks the scope {scope}")
@@ -203,7 +216,16 @@ def _word(data: dict[str, Any], name: str) -> str:
     return text
 
 
-def socket_app(service: Service, channels: Channels, asks: CallRequests, guesses: Guesses) -> FastAPI:
+def _user(data: dict[str, Any], name: str) -> int:
+    text = _word(data, name)
+    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+        raise RequestRefused(f"{name} must be the internal number of a user")
+    return int(text)
+
+
+def socket_app(
+    service: Service, channels: Channels, asks: CallRequests, supervising: Supervising, guesses: Guesses
+) -> FastAPI:
     """The application of both ports."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     store = service.store
@@ -232,7 +254,7 @@ def socket_app(service: Service, channels: Channels, asks: CallRequests, guesses
         clients += 1
         try:
             await socket.accept()
-            await _converse(socket, Client(asks, who), channels)
+            await _converse(socket, Client(asks, supervising, who), channels)
         finally:
             clients -= 1
 

@@ -100,7 +100,7 @@ def test_call_is_made_transferred_and_hung_up_and_told_all_the_way(api: Sockets)
 def test_what_is_not_offered_or_not_allowed_is_said_under_the_same_id(api: Sockets) -> None:
     with api.open("calls:read") as client:
         for command, data, word in (
-            ("eavesdrop", {"uuid": "x"}, "not offered"),
+            ("eavesdrop", {"uuid": "x", "from": "100"}, "calls:listen"),
             ("bridge", {}, "not offered"),
             ("dance", {}, "commands are"),
             ("make_call", {"from": "100", "to": "101"}, "calls:write"),

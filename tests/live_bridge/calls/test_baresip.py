@@ -7,6 +7,7 @@ import queue
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import wave
 from collections.abc import Callable, Iterator
@@ -134,3 +135,36 @@ def test_baresip_registers_answers_and_both_hear_each_other(
     while level(heard_by(baresip)[-12000:], 600) < 0.1 and time.monotonic() < end_s:
         time.sleep(0.1)
     assert level(heard_by(baresip)[-12000:], 600) > 0.1, (baresip / "log.txt").read_text()
+
+
+@rule("R-19.5")
+def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whispers_to(
+    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+) -> None:
+    """baresip says 1000 Hz; the two in talk 400 and 2200 Hz."""
+    bridge.wait_event(ev.DeviceRegistered, 15.0)
+    anna, daria = phones("104", bridge), phones("105", bridge)
+    assert status(daria.register(password(105), algorithm="MD5")) == 200
+    dialog, answer = anna.call("105", password=password(104))
+    assert status(answer) == 200
+    call = bridge.wait_note(note.CallAnswered, user=105).call
+    bridge.driver.supervise(call, 103, "whisper", 105)
+    end_s = time.monotonic() + 10
+    while not any(one.heard_by == ("far_side",) for one in bridge.driver.supervised()):
+        assert time.monotonic() < end_s, (baresip / "log.txt").read_text()
+        time.sleep(0.05)
+    to_daria = daria.called().invite.split("m=audio ")[1].split()[0]
+    speaking = threading.Thread(target=daria.media.say, args=(tone(2200, 2.0), Address("127.0.0.1", int(to_daria))))
+    speaking.start()
+    anna.media.say(tone(400, 2.0), Address("127.0.0.1", int(answer.split("m=audio ")[1].split()[0])))
+    speaking.join()
+    assert daria.media.hears(1000) and daria.media.hears(400), "whispered to"
+    assert anna.media.hears(2200) and not anna.media.hears(1000), "hears nothing of it"
+    assert status(anna.hang_up(dialog)) == 200
+    bridge.wait_idle()
+    end_s = time.monotonic() + 5
+    while min(level(heard_by(baresip)[4000:12000], pitch) for pitch in (400, 2200)) < 0.05 and time.monotonic() < end_s:
+        time.sleep(0.1)
+    heard = heard_by(baresip)
+    best = [max(level(heard[at : at + 4000], pitch) for at in range(0, len(heard), 4000)) for pitch in (400, 2200)]
+    assert min(best) > 0.1, (best, (baresip / "log.txt").read_text())

@@ -1,7 +1,7 @@
 """Paths of recorded talks and voice messages (R-24.4).
 
 Decides how a sound is found. To listen and to take a sound away are rights of their own, and every play is written down (R-23.12)
-by `listening.py`. Leaves which calls somebody sees to `service/seen_calls.py`, links and how long they live to `store/links.py`.
+by `plays.py`. Leaves which calls somebody sees to `service/seen_calls.py`, links and how long they live to `store/links.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse
 
 from live_bridge.api.access.who import LISTEN, Who
 from live_bridge.api.availability import Settled
-from live_bridge.api.listening import Listening
+from live_bridge.api.hearing.plays import Listening
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
