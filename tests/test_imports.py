@@ -133,7 +133,7 @@ LOCAL_IMPORTS = {
     "live_bridge/sip/loop.py": THREAD,
     "live_bridge/calls/call_controller.py": THREAD,
     "live_bridge/calls/callbacks.py": THREAD,
-    "live_bridge/calls/device_ringing.py": THREAD,
+    "live_bridge/calls/ringing/device_ringing.py": THREAD,
     "live_bridge/service/service.py": THREAD,
     "live_bridge/service/registrations.py": THREAD,
 }

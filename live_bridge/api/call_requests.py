@@ -16,7 +16,7 @@ from engine.contract.errors import PbxError
 from engine.contract.ids import CallId
 from engine.elements.parameters.queue import QueueParameters
 from engine.state.flow import Flow
-from live_bridge.calls.device_ringing import NobodyThere
+from live_bridge.calls.ringing.device_ringing import NobodyThere
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service

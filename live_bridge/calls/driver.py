@@ -26,11 +26,11 @@ from live_bridge.calls import command_executor
 from live_bridge.calls.call_controller import CallController, DrawSeed
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said
-from live_bridge.calls.login_calls import Done, LoginCalls
 from live_bridge.calls.media_player import PromptLength
-from live_bridge.calls.originate import Originator
+from live_bridge.calls.ringing.login_calls import Done, LoginCalls
+from live_bridge.calls.ringing.originate import Originator
+from live_bridge.calls.ringing.supervision import Mode, Supervised, Supervisors
 from live_bridge.calls.subscribers import Listeners
-from live_bridge.calls.supervision import Mode, Supervised, Supervisors
 from live_bridge.media.session import Media
 from live_bridge.sip.loop import Loop, the_loop
 from live_bridge.sip.settings import SipSettings

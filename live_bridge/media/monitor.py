@@ -58,6 +58,7 @@ class Monitor:
         self._wish = 0
         self.name = media.adopt(self)
         inside = listener.inside_address_for("b")
+        assert listener.codec is not None
         self._mix = Mix(listener.codec.payload, hash((talk.name, self.name)), inside.ip)
         self._inside = inside
 

@@ -2,7 +2,8 @@
 
 Decides that nothing tells whether an address is a user's: it is answered the same and as soon for one that nobody has, is locked
 by the same tries, and fails at the same instant whatever the reason was. What came of a user's try stands in the audit trail, a
-sign-in before it has any effect. Leaves lengths of time to `engine/account/sip_login.py`, the call to `calls/login_calls.py`,
+sign-in before it has any effect. Leaves lengths of time to `engine/account/sip_login.py`, the call to
+`calls/ringing/login_calls.py`,
 sessions to the program that asks. Thread-safe; what it remembers ends with the bridge.
 """
 

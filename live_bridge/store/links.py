@@ -1,7 +1,7 @@
 """Links to recordings that need no token and live half an hour (R-19.4): signed, so that nobody can make or stretch one.
 
-Decides what is signed and for how long. Leaves serving to `api/hearing/recordings.py`, which writes down every link that is followed
-(R-23.12).
+Decides what is signed and for how long. Leaves serving to `api/hearing/recordings.py`, which writes down every
+link that is followed (R-23.12).
 """
 
 from __future__ import annotations

@@ -22,8 +22,8 @@ from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.hearing.supervision import Supervising
+from live_bridge.calls.ringing.supervision import Mode
 from live_bridge.calls.subscribers import Listeners
-from live_bridge.calls.supervision import Mode
 from live_bridge.store.call_numbers import NumberBook
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 Decides that it is denied to whoever was not given it: to hear takes the scope `calls:listen`, or, of a user who signed in by
 phone, the right to listen, to calls of their filter alone and with their own phone; to be heard takes `calls:write` too, which
 no filter gives. Nobody listens with the phone of somebody who is in that call. Each act is an entry of the audit trail, on the
-disk before anything rings. Leaves ringing and what can be listened to at all to `calls/supervision.py`.
+disk before anything rings. Leaves ringing and what can be listened to at all to `calls/ringing/supervision.py`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from engine.contract.ids import CallId
 from live_bridge.api.access.who import Who
 from live_bridge.api.call_requests import RequestRefused
 from live_bridge.api.stream import CallInProgress, EventStream
-from live_bridge.calls.device_ringing import NobodyThere
-from live_bridge.calls.supervision import CannotListen, Mode
+from live_bridge.calls.ringing.device_ringing import NobodyThere
+from live_bridge.calls.ringing.supervision import CannotListen, Mode
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -86,7 +86,7 @@ class Supervising:
         return found
 
 
-class Listener(BaseModel):
+class ListenWith(BaseModel):
     """With whose phone, and whom it is about."""
 
     user: int = Field(examples=[120], description="The user whose phones ring.")
@@ -107,7 +107,7 @@ def supervision_routes(supervising: Supervising, sees: Callable[[str], Any], nee
         return supervising.now(who.sight)
 
     @api.post("/api/calls/{call}/listen", status_code=202)
-    def listen(call: str, wanted: Listener, who: Who = sees("calls:listen")) -> dict[str, bool]:
+    def listen(call: str, wanted: ListenWith, who: Who = sees("calls:listen")) -> dict[str, bool]:
         """Ring a user's phones; whoever picks up hears both sides and is heard by nobody.
 
         Whoever whispers or has barged in comes back to listening by it, without another ring.
@@ -116,13 +116,13 @@ def supervision_routes(supervising: Supervising, sees: Callable[[str], Any], nee
         return {"accepted": True}
 
     @api.post("/api/calls/{call}/whisper", status_code=202, dependencies=[needs("calls:write")])
-    def whisper(call: str, wanted: Listener, who: Who = sees("calls:listen")) -> dict[str, bool]:
+    def whisper(call: str, wanted: ListenWith, who: Who = sees("calls:listen")) -> dict[str, bool]:
         """As `listen`, and the user of the call hears the listener; the other side does not."""
         supervising.begin(call, wanted.user, "whisper", wanted.agent, who)
         return {"accepted": True}
 
     @api.post("/api/calls/{call}/barge", status_code=202, dependencies=[needs("calls:write")])
-    def barge(call: str, wanted: Listener, who: Who = sees("calls:listen")) -> dict[str, bool]:
+    def barge(call: str, wanted: ListenWith, who: Who = sees("calls:listen")) -> dict[str, bool]:
         """As `listen`, and both sides hear the listener: three talk."""
         supervising.begin(call, wanted.user, "barge", wanted.agent, who)
         return {"accepted": True}

@@ -1,6 +1,6 @@
 """Who hears of a leg, and what a leg needs of the line it leaves by.
 
-Promises only. Kept by `calls/device_ringing.py` and `calls/call_controller.py`, and by `endpoint.py`.
+Promises only. Kept by `calls/ringing/device_ringing.py` and `calls/call_controller.py`, and by `endpoint.py`.
 """
 
 from __future__ import annotations

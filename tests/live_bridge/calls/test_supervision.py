@@ -12,8 +12,8 @@ import pytest
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import CallId
-from live_bridge.calls.device_ringing import NobodyThere
-from live_bridge.calls.supervision import CannotListen
+from live_bridge.calls.ringing.device_ringing import NobodyThere
+from live_bridge.calls.ringing.supervision import CannotListen
 from live_bridge.media.session import Address
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule

@@ -2,7 +2,7 @@
 
 Decides that the user's own registered contacts ring and nobody else (no forwarding is followed: a 3xx refuses), how long, and
 that queues offer the user nothing meanwhile. Leaves what becomes of the device that is picked up to those who ring:
-`originate.py`, `login_calls.py`. Everything here runs in the loop's thread.
+`originate.py`, `login_calls.py`, `supervision.py`. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations

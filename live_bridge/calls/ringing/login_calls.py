@@ -15,8 +15,8 @@ from engine.account import sip_login
 from engine.account.sip_login import Outcome, Reader
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_controller import CallController
-from live_bridge.calls.device_ringing import DeviceRinging, NobodyThere
 from live_bridge.calls.media_player import BEEP
+from live_bridge.calls.ringing.device_ringing import DeviceRinging, NobodyThere
 from live_bridge.media.session import Media, Side
 from live_bridge.sip.dialog import sdp
 

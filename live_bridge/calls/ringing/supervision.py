@@ -20,7 +20,7 @@ from engine.contract.ids import CallId
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.call_state import LiveCall
-from live_bridge.calls.device_ringing import DeviceRinging
+from live_bridge.calls.ringing.device_ringing import DeviceRinging
 from live_bridge.media import codecs
 from live_bridge.media.latching import Address
 from live_bridge.media.monitor import Monitor
@@ -212,6 +212,8 @@ class Supervisors:
             raise CannotListen(f"user {user} listens to another call: end that first")
         if talk.choice.codec not in codecs.PAYLOADS:
             raise CannotListen(f"call {call} speaks a codec that this bridge passes on and cannot decode")
+        if talk.fax is not None:
+            raise CannotListen(f"call {call} is a fax")
         if self._media.six:
             raise CannotListen("media of this bridge has addresses of IPv6 alone: listening needs one of IPv4")
         shown = str(agent) if agent is not None else talk.invitation.called

@@ -15,7 +15,7 @@ from engine.contract.draws import seed_of
 from engine.contract.ids import CallId
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_controller import CallController
-from live_bridge.calls.device_ringing import DeviceRinging, NobodyThere
+from live_bridge.calls.ringing.device_ringing import DeviceRinging, NobodyThere
 from live_bridge.media.session import Media, Side
 from live_bridge.sip.dialog import sdp
 
