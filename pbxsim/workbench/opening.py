@@ -13,13 +13,11 @@ import importlib
 import time
 from typing import Any, Final
 
-from bokeh.core.has_props import HasProps
 from bokeh.document import Document
 from bokeh.embed.util import RenderItem
 from bokeh.model import Model
 from bokeh.models import Column
 from bokeh.server.contexts import ApplicationContext
-from bokeh.util import callback_manager
 from bokeh.util.token import generate_jwt_token, generate_session_id
 from panel.config import panel_extension
 from panel.io.resources import LOCAL_DIST, Resources, bundle_resources, patch_model_css
@@ -131,7 +129,7 @@ class Opening(DocHandler):
         texts = Texts(remembered.language(asked["lang"], cookies, self.request.headers.get("Accept-Language", "")))
         is_chosen, is_dark = remembered.theme(asked["theme"], cookies)
         theme = "dark" if is_dark else "default"
-        scripts, styles, design, modules = files(self.application, page, theme, len(Model.model_class_reverse_map))
+        scripts, styles, design, modules = files(self.application, page, theme)
         title = f"{texts(f'page.{page}')} · {texts('product')}"
         return html_page_for_render_items(
             (scripts, styles),
@@ -150,32 +148,32 @@ class Opening(DocHandler):
         )
 
 
+def files(app: Any, page: str, theme: str) -> tuple[str, str, Any, tuple[str, ...]]:
+    """What a page loads: elements for its scripts, for its styles, the design's own, and addresses of modules."""
+    scripts, styles = _bundles(app, len(Model.model_class_reverse_map))
+    return scripts, styles, _design(theme), _modules(page)
+
+
 @functools.cache
-def files(app: Any, page: str, theme: str, _models: int) -> tuple[str, str, Any, tuple[str, ...]]:
-    """What a page loads: elements for its scripts, for its styles, the design's own, and addresses of modules.
-
-    Read again when there are more kinds of Bokeh models than before, as each may bring a script.
-    """
-    document = Document()
-    with set_curdoc(document):
+def _bundles(app: Any, _models: int) -> tuple[str, str]:
+    """Scripts and styles of all pages; read again when there are more kinds of Bokeh models, as each may bring one."""
+    with set_curdoc(Document()):
         panel_extension()  # none but the scripts every page needs
-        resources = Resources.from_bokeh(app.resources())
-        scripts, styles = bundle_resources([], resources)
-        design = MaterialDesign(theme=theme).resolve_resources()
-        shown: list[Any] = [Button, *([_COMPONENTS[page]] if page in _COMPONENTS else [])]
-        return scripts, styles, design, tuple(str(kind._render_esm(server=True)) for kind in shown)
+        scripts, styles = bundle_resources([], Resources.from_bokeh(app.resources()))
+        return scripts, styles
 
 
-def _unlooked(*_: Any, **__: Any) -> None:
-    """In place of Bokeh's look at how many arguments a callback takes: Panel's take three."""
+@functools.cache
+def _design(theme: str) -> Any:
+    with set_curdoc(Document()):
+        return MaterialDesign(theme=theme).resolve_resources()
 
 
-def lighten() -> None:
-    """Leave out what Bokeh does again for every model of a page, with the same result each time: a quarter of making a page."""
-    vars(callback_manager)["_check_callback"] = _unlooked
-    found: Any = vars(HasProps)["_overridden_defaults"]
-    kept: Any = functools.cache(found.__func__)
-    setattr(HasProps, found.__name__, classmethod(kept))
+@functools.cache
+def _modules(page: str) -> tuple[str, ...]:
+    shown: list[Any] = [Button, *([_COMPONENTS[page]] if page in _COMPONENTS else [])]
+    with set_curdoc(Document()):
+        return tuple(str(kind._render_esm(server=True)) for kind in shown)
 
 
 async def warm() -> None:

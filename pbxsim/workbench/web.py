@@ -42,6 +42,7 @@ from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
 from pbxsim.workbench.history import relay
+from pbxsim.workbench.lightening import lighten
 from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
 
@@ -286,7 +287,7 @@ class WorkbenchServe(Serve):
                 True  # else an act that comes while another waits may not change a chart, and overtakes it
             )
         use_first_changes()
-        opening.lighten()
+        lighten()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means

@@ -8,6 +8,7 @@ application.
 from __future__ import annotations
 
 import asyncio
+import functools
 import hashlib
 import logging
 import time
@@ -51,6 +52,17 @@ def scenarios(file: Path) -> dict[str, Path]:
     for path in (*beside, *shipped):
         found.setdefault(path.name.removesuffix(".yaml").removesuffix(".scenario").replace("_", " "), path)
     return found
+
+
+def scenario(path: Path) -> Scenario:
+    """A scenario from its file, which is read again once it has changed. Raises OSError, ScenarioError."""
+    known = path.stat()
+    return _read(path, known.st_mtime_ns, known.st_size)
+
+
+@functools.lru_cache(maxsize=32)
+def _read(path: Path, _changed_ns: int, _size: int) -> Scenario:
+    return Scenario.load(path)
 
 
 def first_of(names: list[str], pbx: str) -> str | None:
@@ -152,6 +164,6 @@ async def begin(file: Path) -> None:
         known = scenarios(file)
         name = first_of(list(known), flow.name) if flow is not None else None
         if flow is not None and name is not None:
-            shared().day(flow, Scenario.load(known[name]))
+            shared().day(flow, scenario(known[name]))
     except (PbxError, OSError):
         return  # the pages say what is wrong with the file and with the scenario

@@ -107,7 +107,7 @@ class LoadTest:
         if path is None:
             return None
         try:
-            return Scenario.load(path)
+            return days.scenario(path)
         except (PbxError, OSError) as error:
             self._fail(str(error))
             return None

@@ -104,7 +104,7 @@ class Staffing:
         if path is None:
             return None
         try:
-            scenario = Scenario.load(path)
+            scenario = days.scenario(path)
             if flow is not None:
                 check(scenario, flow)
         except ScenarioError as error:
