@@ -1,4 +1,5 @@
-"""What an operator does on the wallboard: end a call or send it on, pause people and sign them in or out, set thresholds.
+"""What an operator does on the wallboard: end a call, send it on or listen to it, pause people and sign them in or out, set
+thresholds.
 
 Decides which request of the bridge each is and what is said afterwards. The right is asked for with every act, here and by
 `bridge_client.py`; whose name it is kept under the bridge decides. Leaves buttons to `static/board.js`.
@@ -20,6 +21,8 @@ Do = Callable[[str, str, dict[str, Any], str], Awaitable[None]]
 Tell = Callable[[str, str], None]
 
 MEMBER_ACTS: Final = ("pause", "unpause", "sign-in", "sign-out")
+LISTENING: Final = {"listen": Right.LISTEN, "whisper": Right.ACT, "barge": Right.ACT, "leave": Right.LISTEN}
+"""What is done with a call that is listened to, and the right it takes beside that to listen."""
 NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 
 
@@ -31,12 +34,15 @@ class Acts:
 
     async def take(self, asked: dict[str, Any]) -> None:
         """One message of the browser; what it may not say is not done."""
-        texts = self._session.texts
-        if not self._session.may(Right.ACT):
-            self._tell(self._session.refusal(Right.ACT), "error")
-            return
-        kind = asked.get("type")
-        if kind in ("hangup", "transfer"):
+        texts, kind = self._session.texts, asked.get("type")
+        rights = {LISTENING[kind], Right.LISTEN} if kind in LISTENING else {Right.ACT}
+        for right in rights:
+            if not self._session.may(right):
+                self._tell(self._session.refusal(right), "error")
+                return
+        if kind in LISTENING:
+            await self._listen(str(kind), str(asked.get("call", "")), asked.get("user"), asked.get("agent"))
+        elif kind in ("hangup", "transfer"):
             await self._act_on_call(str(kind), str(asked.get("call", "")), str(asked.get("to", "")))
         elif kind in MEMBER_ACTS and isinstance(asked.get("user"), int):
             await self._act_on_member(str(kind), int(asked["user"]), asked.get("queue"), str(asked.get("reason", "")))
@@ -55,6 +61,17 @@ class Acts:
             self._tell(texts("board.no_number", to), "error")
             return
         await self._do("POST", path, {"to": to}, texts("board.transferred", to))
+
+    async def _listen(self, kind: str, call: str, user: object, agent: object) -> None:
+        texts, path = self._session.texts, f"/api/calls/{quote(call, safe='')}"
+        if kind == "leave":
+            await self._do("DELETE", f"{path}/listen", {}, texts("board.done.leave"))
+            return
+        if not isinstance(user, int):
+            self._tell(texts("board.no_phone"), "error")
+            return
+        body: dict[str, Any] = {"user": user, **({"agent": agent} if isinstance(agent, int) else {})}
+        await self._do("POST", f"{path}/{kind}", body, texts(f"board.done.{kind}", user))
 
     async def _act_on_member(self, kind: str, user: int, queue: object, reason: str) -> None:
         body: dict[str, Any] = {"queue": queue} if isinstance(queue, int) else {}

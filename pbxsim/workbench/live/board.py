@@ -7,12 +7,13 @@ Durations are counted and figures coloured in the browser. Leaves rows to `rows.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any, ClassVar
 
 import param
 from panel.custom import JSComponent
 
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.live import rows
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.shell.page_script import STATIC
@@ -56,13 +57,15 @@ class _Board(JSComponent):
         if self._handler is not None:
             self._handler(msg)
 
-    def show_now(self, known: Following, texts: Texts, may_act: bool, television: str = "") -> None:
-        """Show what is known now; what is as before is not sent again. `television` is the address of that mode."""
+    def show_now(self, known: Following, texts: Texts, rights: Set[Right] = frozenset(), television: str = "") -> None:
+        """Show what is known now; what is as before is not sent again. `rights` are those of whoever looks, `television` is the
+        address of that mode."""
+        may_act = Right.ACT in rights
         now = time.time_ns() // 1000
         state, today = known.state, known.today
         limits = {name: getattr(known.thresholds, name) for name in known.thresholds.__struct_fields__}
         values: dict[str, Any] = {
-            "calls": rows.calls(state, texts, may_act),
+            "calls": rows.calls(state, texts, rights),
             "queues": rows.queues(state, today),
             "groups": rows.groups(state, texts),
             "people": rows.people(state, texts, may_act),
@@ -75,6 +78,7 @@ class _Board(JSComponent):
             "lost": "",
             "whole": bool(today.get("whole", True)),
             "may_act": may_act,
+            "may_listen": Right.LISTEN in rights,
             "numbers": [[str(one.user), state.name(one.user)] for one in state.members.values()],
             "offset_s": known.zone.offset_s(now),
             "tv": television,

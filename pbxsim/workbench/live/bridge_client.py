@@ -201,8 +201,12 @@ def needed(method: str, path: str) -> Right:
     (<Right.SEE: 'see'>, <Right.PROMOTE: 'promote'>, <Right.ACT: 'act'>)
     >>> needed("GET", "/api/history/c7/recording"), needed("POST", "/api/phones"), needed("GET", "/api/history")
     (<Right.LISTEN: 'listen'>, <Right.CALL: 'call'>, <Right.CALLS: 'calls'>)
+    >>> needed("POST", "/api/calls/c7/listen"), needed("POST", "/api/calls/c7/barge")
+    (<Right.LISTEN: 'listen'>, <Right.ACT: 'act'>)
     """
     if path.endswith(("/recording", "/audio", ".wav")):
+        return Right.LISTEN
+    if path.endswith("/listen") or path == "/api/listening":
         return Right.LISTEN
     if path.startswith("/api/phones"):
         return Right.CALL

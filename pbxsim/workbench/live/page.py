@@ -87,7 +87,7 @@ class Live:
         if self.board is None or not known.versions:
             return
         dark, texts = self.session.dark, self.texts
-        self.desk.show_now(known, texts, self.session.may(Right.ACT), self.session.address("live", **{TELEVISION: "1"}))
+        self.desk.show_now(known, texts, self._rights(), self.session.address("live", **{TELEVISION: "1"}))
         shown = {
             self.about: tables.health(known.health, known.address, texts, dark),
             self.known: tables.versions(known.versions, known.zone, texts, dark),
@@ -108,6 +108,10 @@ class Live:
         self.by_hand.draw(known.rules, known.zone, dark)
         self.notice.visible = False
         self.board.visible = True
+
+    def _rights(self) -> frozenset[Right]:
+        """Of what may be done on the wallboard."""
+        return frozenset(right for right in (Right.ACT, Right.LISTEN) if self.session.may(right))
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""

@@ -6,11 +6,12 @@ browser itself counts how long something lasts. Knows nothing of Panel. Leaves c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from engine.contract.ids import Instant
 from engine.state.element import Element
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.live.state import LiveCall, LiveMember, LiveState
 from pbxsim.workbench.live.tables import SHORT
 from pbxsim.workbench.shell.texts import Texts
@@ -30,8 +31,8 @@ def _ms(at: Instant | None) -> int | None:
     return None if at is None else at // 1000
 
 
-def calls(state: LiveState, texts: Texts, may_act: bool) -> list[Row]:
-    """Calls in progress, the oldest first."""
+def calls(state: LiveState, texts: Texts, rights: Set[Right]) -> list[Row]:
+    """Calls in progress, the oldest first, with what may be done with each by whoever has these rights."""
     found = sorted(state.calls.values(), key=lambda call: call.started_at)[:CALLS_SHOWN]
     return [
         {
@@ -41,10 +42,24 @@ def calls(state: LiveState, texts: Texts, may_act: bool) -> list[Row]:
             "where": _where(call, state, texts),
             "since": _ms(call.started_at),
             "version": version(call),
-            "acts": (["transfer"] if _is_with_user(call, state) else []) + ["hangup"] if may_act else [],
+            "acts": _call_acts(call, state, rights),
+            "agents": [] if call.talking_to is None else _users_of(call, state),
         }
         for call in found
     ]
+
+
+def _call_acts(call: LiveCall, state: LiveState, rights: Set[Right]) -> list[str]:
+    acts = ["listen"] if Right.LISTEN in rights and call.talking_to is not None else []
+    if Right.ACT not in rights:
+        return acts
+    return acts + (["transfer"] if _is_with_user(call, state) else []) + ["hangup"]
+
+
+def _users_of(call: LiveCall, state: LiveState) -> list[tuple[int, str]]:
+    """The users of this PBX in a talk: whoever is whispered to is one of them, the called one first."""
+    numbers = [call.talking_to or "", "" if call.user is None else str(call.user)]
+    return [(int(one), state.name(int(one))) for one in numbers if _is_user(one, state)]
 
 
 def version(call: LiveCall) -> str:

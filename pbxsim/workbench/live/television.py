@@ -22,7 +22,7 @@ class Television:
         self.following = Following(session, self._draw, self._lost)
 
     def _draw(self) -> None:
-        self.wall.show_now(self.following, self.session.texts, may_act=False)
+        self.wall.show_now(self.following, self.session.texts)
 
     def _lost(self, error: BridgeError | None) -> None:
         texts = self.session.texts

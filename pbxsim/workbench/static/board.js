@@ -28,7 +28,7 @@ export function render({ model, el }) {
     `<div class="f" data-status="${status}"><dt>${esc(name)}</dt><dd>${value}</dd></div>`;
 
   const drawCalls = () => {
-    const acts = model.about.may_act;
+    const acts = model.about.may_act || model.about.may_listen;
     const rows = model.calls
       .map(
         (one) =>
@@ -136,6 +136,11 @@ export function render({ model, el }) {
     dialog.querySelector("form").addEventListener("submit", () => done(new FormData(dialog.querySelector("form"))));
     dialog.showModal();
   };
+  // The internal number whose phone rings; this browser knows it next time.
+  const own = {
+    get: () => { try { return localStorage.getItem("pbx-listen-phone") || ""; } catch { return ""; } },
+    set: (number) => { try { localStorage.setItem("pbx-listen-phone", number); } catch { /* it is asked again */ } },
+  };
   const LIMITS = [
     ["within_s", 1], ["level_warn", 100], ["level_bad", 100], ["wait_warn_s", 1], ["wait_bad_s", 1], ["lost_warn", 100], ["lost_bad", 100],
   ];
@@ -148,6 +153,25 @@ export function render({ model, el }) {
         w().transfer,
         (form) => send({ type: "transfer", call, to: form.get("to") }),
       ),
+    listen: ({ call }, who) => {
+      const one = model.calls.find((found) => found.call === call);
+      const modes = ["listen", ...(model.about.may_act ? ["whisper", "barge"] : [])];
+      const agents = one.agents.length < 2 ? "" :
+        `<label>${esc(w().agent)}<select name="agent">${one.agents.map(([user, name]) => `<option value="${user}">${esc(name)}</option>`).join("")}</select></label>`;
+      open(
+        fill(w().ask_listen, who),
+        `<p>${esc(w().ask_listen_help)}</p><label>${esc(w().phone)}<input name="user" list="numbers" required pattern="[0-9]{3,4}" autocomplete="off" ` +
+          `inputmode="numeric" value="${esc(own.get())}"></label><datalist id="numbers">${numbers()}</datalist>` +
+          modes.map((mode, n) => `<label class="mode"><input type="radio" name="mode" value="${mode}"${n ? "" : " checked"}> <b>${esc(w()[mode])}</b>: ${esc(w()[`${mode}_means`])}</label>`).join("") +
+          `${agents}<button type="button" data-act="leave" data-call="${esc(call)}">${esc(w().leave)}</button>`,
+        w().okay_listen,
+        (form) => {
+          own.set(form.get("user"));
+          const agent = Number(form.get("agent") || one.agents[0]?.[0]);
+          send({ type: form.get("mode"), call, user: Number(form.get("user")), ...(agent ? { agent } : {}) });
+        },
+      );
+    },
     pause: ({ user }, who, person) =>
       open(
         fill(w().ask_pause, who),
@@ -189,7 +213,10 @@ export function render({ model, el }) {
       send({ type: "thresholds", values: null });
       dialog.close();
     } else if (act === "thresholds") ask.thresholds();
-    else if (call) {
+    else if (act === "leave") {
+      send({ type: "leave", call });
+      dialog.close();
+    } else if (call) {
       const one = model.calls.find((found) => found.call === call);
       if (one) ask[act]({ call }, one.caller);
     } else if (user) {

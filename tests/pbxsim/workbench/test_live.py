@@ -36,8 +36,8 @@ pytestmark = pytest.mark.debian
 PASSWORD = "correct horse battery"
 SCENARIO = ROOT / "datasets" / "scenarios" / "example_weekday.yaml"
 SCOPES = (
-    "calls:read", "calls:write", "history:read", "recordings:read", "versions:read", "versions:write", "members:write",
-    "rules:write", "users:write", "twin:write", "phones:write",
+    "calls:read", "calls:write", "calls:listen", "history:read", "recordings:read", "versions:read", "versions:write",
+    "members:write", "rules:write", "users:write", "twin:write", "phones:write",
 )  # fmt: skip
 
 

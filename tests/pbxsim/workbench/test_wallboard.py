@@ -191,6 +191,39 @@ def test_each_act_does_what_it_says_and_is_kept_under_the_persons_name(operator:
     assert running.acts()[: len(expected)] == expected
 
 
+@rule("R-19.5", "R-23.12")
+def test_a_supervisor_has_their_phone_rung_whispers_and_leaves_and_the_trail_has_their_name(
+    operator: Page, running: Attended
+) -> None:
+    page, chief = operator, Phone("102", running.sip, payload=8)
+    assert status(chief.register(running.passwords["102"])) == 200
+    chief.on_invite = [(0.0, 200)]
+    running.boris.on_invite = [(0.0, 180), (0.05, 200)]
+    dialog, _ = running.caller.call("74951234567")
+    row = call(page, "89991234567")
+    expect(row).to_contain_text("talks with 101 Boris")
+    row.get_by_role("button", name="Listen").click()
+    assert violations(page) == []
+    page.get_by_role("dialog").get_by_label("the employee hears you").check()
+    confirmed(page, "Ring my phone", phone="102")
+    expect(page.get_by_text("Phone 102 rings or whispers.")).to_be_visible()
+
+    def heard_by() -> list[Any]:
+        return [(one["user"], one["mode"], one["heard_by"]) for one in running.ask("GET", "/api/listening").json()]
+
+    eventually(lambda: heard_by() == [(102, "whisper", ["far_side"])])
+    row.get_by_role("button", name="Listen").click()
+    expect(page.get_by_role("dialog").get_by_label("Your phone")).to_have_value("102")
+    confirmed(page, "Stop listening")
+    chief.wait(lambda message: message.startswith("BYE "))
+    chief.close()
+    running.caller.hang_up(dialog)
+    expect(page.get_by_text("Nobody is calling.")).to_be_visible()
+    trail = running.ask("GET", "/api/versions/audit").json()["entries"]
+    acts = [(one["action"], one["by"]) for one in trail if one["action"] in ("whisper", "listen-end")]
+    assert acts == [("listen-end", BY_OLEG), ("whisper", BY_OLEG)]
+
+
 @rule("R-08.22")
 def test_thresholds_are_set_kept_and_colour_the_figures(operator: Page, running: Attended) -> None:
     page = operator

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.live import rows, thresholds
 from pbxsim.workbench.live.state import LiveMember, LiveState, Seat
 from pbxsim.workbench.live.thresholds import Thresholds, WrongThreshold
@@ -91,9 +92,12 @@ def test_queues_have_the_bridges_figures_and_calls_their_version() -> None:
         "version": 7, "version_name": "autumn",
     })  # fmt: skip
     known.take({"seq": 2, "at": 9_000_000, "type": "CallAnswered", "call": "c1", "user": 101, "element": 5200})
-    (call,) = rows.calls(known, Texts("en"), may_act=True)
+    (call,) = rows.calls(known, Texts("en"), {Right.ACT, Right.LISTEN})
     assert (call["version"], call["since"], call["where"]) == ("v7 autumn", 8_000, "talks with 101 Boris")
-    assert call["acts"] == ["transfer", "hangup"] and known.counts == 1
+    assert call["acts"] == ["listen", "transfer", "hangup"] and known.counts == 1
+    assert call["agents"] == [(101, "101 Boris")], "who is whispered to"
+    for rights, acts in (({Right.ACT}, ["transfer", "hangup"]), ({Right.LISTEN}, ["listen"]), (set[Right](), [])):
+        assert rows.calls(known, Texts("en"), rights)[0]["acts"] == acts
 
 
 def test_thresholds_are_kept_for_one_pbx_and_nonsense_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
