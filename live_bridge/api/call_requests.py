@@ -1,4 +1,4 @@
-"""What programs may ask of calls: begin one, send its caller on, end it. One way for every interface.
+"""What programs may ask of calls: begin one, send its caller on, join two, end it. One way for every interface.
 
 Decides what can be asked now, and of which call. Raises `RequestRefused` in people's words. Who asked for what is written down
 before it is done (R-25.10); what the engine then does stands in its notes.
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 from engine.contract import events as ev
 from engine.contract.errors import PbxError
-from engine.contract.ids import CallId
+from engine.contract.ids import CallId, LegId
 from engine.elements.parameters.queue import QueueParameters
+from engine.numbers import phone_numbers
 from engine.state.flow import Flow
+from live_bridge.api.stream import CallInProgress, EventStream
 from live_bridge.calls.ringing.device_ringing import NobodyThere
 
 if TYPE_CHECKING:
@@ -51,11 +53,20 @@ def refuse_static(flow: Flow, user: int, queue: int | None) -> None:
         raise RequestRefused(f"{user} is a static member of {listed} and always signed in: pause them instead (R-08.4)")
 
 
+def _talkers(call: CallInProgress) -> set[int]:
+    """The users who talk in a call."""
+    if call.talking_to is None:
+        return set()
+    called = {int(call.talking_to)} if phone_numbers.is_internal(call.talking_to) else set[int]()
+    return called | ({call.user} if call.user is not None else set())
+
+
 class CallRequests:
     """Asks of one bridge, from any thread."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, stream: EventStream) -> None:
         self._service = service
+        self._stream = stream
         self._lock = threading.Lock()
         self._asked_s: deque[float] = deque(maxlen=CALLS_A_SECOND)
 
@@ -94,6 +105,32 @@ class CallRequests:
             )
         self._service.acts.done("transfer", {"call": call, "to": self._place(to)}, by)
         self._service.driver.submit(ev.TransferRequested(call=call, to=to, leg=leg))
+
+    def bridge(self, call: CallId, other: CallId, by: str) -> None:
+        """Join the two whom one user talks with in two calls; the user leaves both (an attended transfer, RFC 5589)."""
+        found = {one.call: one for one in self._stream.calls() if one.call in (call, other)}
+        for name in (call, other):
+            if name not in found:
+                raise RequestRefused(f"no call {name} is in progress", 404)
+        if call == other:
+            raise RequestRefused("two calls are joined: name another one", 422)
+        common = _talkers(found[call]) & _talkers(found[other])
+        if len(common) != 1:
+            raise RequestRefused(
+                "the two calls have no user in common who talks in both: only such calls can be joined"
+            )
+        (user,) = common
+        leg, other_leg = (self._leg_of(found[name], user) for name in (call, other))
+        self._service.acts.done("bridge", {"call": call, "other": other, "user": user}, by)
+        self._service.driver.submit(
+            ev.TransferRequested(
+                call=call, to=found[other].talking_to or "", leg=leg, replaces=other, replaces_leg=other_leg
+            )
+        )
+
+    def _leg_of(self, call: CallInProgress, user: int) -> LegId | None:
+        """The leg of a user in a talk; None when it is the caller."""
+        return None if call.user == user else self._service.view.talking_leg(call.call)
 
     def act_on_member(self, user: int, action: str, event: ev.Event, details: dict[str, object], by: str) -> None:
         """Do what somebody asks of a member: sign in or out, pause, do not disturb."""

@@ -74,6 +74,12 @@ class TransferTo(BaseModel):
     to: str = Field(min_length=1, max_length=32, pattern=r"^\+?[0-9*#]+$", examples=["101"])
 
 
+class JoinWith(BaseModel):
+    """The other of two calls."""
+
+    other: str = Field(min_length=1, max_length=64, description="A call in which the same user talks.")
+
+
 class NewCall(TransferTo):
     """The user who calls, and the number called."""
 
@@ -124,6 +130,13 @@ def call_routes(
         """Send the caller on to an internal or outside number, as the user would who talks with them."""
         asks.transfer(call, where.to, by)
         log.info("call %s is transferred by %s", call, by)
+        return {"accepted": True}
+
+    @api.post("/api/calls/{call}/bridge", status_code=202)
+    def bridge(call: str, wanted: JoinWith, by: str = needs("calls:write")) -> dict[str, bool]:
+        """Join the two whom one user talks with in two calls, one of them on hold; the user leaves both."""
+        asks.bridge(call, wanted.other, by)
+        log.info("calls %s and %s are joined by %s", call, wanted.other, by)
         return {"accepted": True}
 
     @api.get("/api/queues", dependencies=[needs("calls:read")])

@@ -62,7 +62,7 @@ class ApiServer:
         assert service.versions is not None
         in_force = service.versions.standing().shares
         metrics = Metrics(lambda: service.health(), in_force, service.records.state.label)
-        asks = CallRequests(service)
+        asks = CallRequests(service, stream)
         supervising = Supervising(service, stream)
         day = QueueDay(service)
         callbacks = Callbacks(service)
@@ -85,7 +85,7 @@ class ApiServer:
             channels.hear(at, event)
 
         service.journal.heard = hear
-        sockets = socket_app(service, channels, asks, supervising, guesses)
+        sockets = socket_app(service, channels, asks, supervising, callbacks, guesses)
         sockets.add_middleware(DebtStop, stopped=lambda: service.account.stops_requests(now()))
         if other.socket_port is not None:
             self._parts.callback(_serve(sockets, "the WebSocket", config.host, other.socket_port, encrypted, gate))

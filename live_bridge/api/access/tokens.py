@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 SCOPES = {
     "calls:read": "calls in progress and the event stream",
-    "calls:write": "make, hang up and transfer calls",
+    "calls:write": "make, hang up, transfer and join calls",
     "calls:listen": "listen to calls in progress; with calls:write also whisper and barge in",
     "users:write": "give users new SIP passwords",
     "versions:read": "versions of the document",

@@ -2,7 +2,7 @@
 
 Decides names and forms. `{"command": …, "reqId": …, "data": {…}}` is answered under the same `reqId`; events come as
 `{"event": …, "data": {…}}` once their group is subscribed to. A client shows its token, or a pair of keys, as `?key=`. What
-this PBX does not do (`bridge`) is refused in words. Leaves doing to `api/call_requests.py`, ports to `server.py`.
+is not done here is refused in words. Leaves doing to `api/call_requests.py`, ports to `server.py`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.hearing.supervision import Supervising
+from live_bridge.callback.callbacks import HERE, CallbackRefused, Callbacks
 from live_bridge.calls.ringing.supervision import Mode
 from live_bridge.calls.subscribers import Listeners
 from live_bridge.store.call_numbers import NumberBook
@@ -34,6 +35,9 @@ GROUPS = {"channel": {f"channel_{name}" for name in CHANNELS}, "user_blf": {"use
           "user_registration": {"user_registration"}, "callback": {"callback"}}  # fmt: skip
 ALSO = {"call": "channel", "calls": "channel", "blf": "user_blf", "registration": "user_registration"}
 """Other words for the same groups; an event's own name subscribes to that event alone."""
+
+COMMANDS = ("make_call", "transfer", "bridge", "callback", "hangup_call")
+"""Those that take `calls:write`."""
 
 WAITING_MOST = 1000
 """Events a slow client may be behind; one more and it is let go."""
@@ -77,6 +81,8 @@ class Channels:
                 "gateway": message.trunk or "", "direction": "inbound" if message.user is None else "outbound",
             }  # fmt: skip
             self._channel("create", at, message.call)
+            if message.origin == "callback":
+                self._tell("callback", at, {**self._calls[message.call], "queue": "", "widget": message.widget})
             if message.user is not None:
                 self._legs[message.call] = message.user
                 self._blf(at, message.user, "ringing", message.call)
@@ -128,10 +134,11 @@ class Channels:
 class Client:
     """What one client asks. Used in threads that may wait."""
 
-    def __init__(self, asks: CallRequests, supervising: Supervising, who: Holder) -> None:
+    def __init__(self, asks: CallRequests, supervising: Supervising, callbacks: Callbacks, who: Holder) -> None:
         self.wanted: set[str] = set()
         self._asks = asks
         self._supervising = supervising
+        self._callbacks = callbacks
         self._who = who
         self._sight = who.who.sight
 
@@ -153,13 +160,16 @@ class Client:
     def _command(self, command: str, data: dict[str, Any]) -> dict[str, Any]:
         if command == "subscribe":
             return self._subscribe(data)
-        if command == "bridge":
-            raise RequestRefused("bridge is not offered by this PBX: calls are joined by their routes and by transfer")
         if command == "eavesdrop":
             return self._eavesdrop(data)
-        if command not in ("make_call", "transfer", "hangup_call"):
-            raise RequestRefused("commands are make_call, transfer, hangup_call, eavesdrop and subscribe")
+        if command not in COMMANDS:
+            raise RequestRefused(f"commands are {', '.join(COMMANDS)}, eavesdrop and subscribe")
         self._needs("calls:write")
+        if command == "bridge":
+            self._asks.bridge(_word(data, "uuid"), _word(data, "other_uuid"), self._who.name)
+            return {}
+        if command == "callback":
+            return self._callback(data)
         if command == "hangup_call":
             self._asks.hang_up(_word(data, "uuid"), self._who.name)
             return {}
@@ -170,6 +180,15 @@ class Client:
             self._asks.transfer(_word(data, "uuid"), to, self._who.name)
             return {}
         return {"data": {"uuid": self._asks.call(_user(data, "from"), to, self._who.name)}}
+
+    def _callback(self, data: dict[str, Any]) -> dict[str, Any]:
+        """Call a visitor `number` by a widget, as its site would (R-17.3)."""
+        page = str(data.get("page", "/"))[:500]
+        try:
+            call = self._callbacks.ask(_word(data, "widget"), _word(data, "number")[:32], page, HERE, self._who.name)
+        except CallbackRefused as refusal:
+            raise RequestRefused(str(refusal), refusal.status) from None
+        return {"data": {"uuid": call}}
 
     def _eavesdrop(self, data: dict[str, Any]) -> dict[str, Any]:
         """The phones of user `from` ring, and hear call `uuid`; `mode` is listen (when it is not said), whisper or barge."""
@@ -224,7 +243,12 @@ def _user(data: dict[str, Any], name: str) -> int:
 
 
 def socket_app(
-    service: Service, channels: Channels, asks: CallRequests, supervising: Supervising, guesses: Guesses
+    service: Service,
+    channels: Channels,
+    asks: CallRequests,
+    supervising: Supervising,
+    callbacks: Callbacks,
+    guesses: Guesses,
 ) -> FastAPI:
     """The application of both ports."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -254,7 +278,7 @@ def socket_app(
         clients += 1
         try:
             await socket.accept()
-            await _converse(socket, Client(asks, supervising, who), channels)
+            await _converse(socket, Client(asks, supervising, callbacks, who), channels)
         finally:
             clients -= 1
 

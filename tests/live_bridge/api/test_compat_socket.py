@@ -22,7 +22,7 @@ from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api
 from tests.live_bridge.certificates import Certificate, trust_of_two_threads
-from tests.live_bridge.sip.phone import Phone, status
+from tests.live_bridge.sip.phone import Phone, field, status
 from tests.ports import free_port, media_ports
 
 
@@ -96,12 +96,68 @@ def test_call_is_made_transferred_and_hung_up_and_told_all_the_way(api: Sockets)
             phone.close()
 
 
+@rule("R-19.5", "R-25.10")
+def test_bridge_joins_the_two_a_user_talks_with_and_the_user_leaves(api: Sockets) -> None:
+    """Boris was called by Anna, called Vera himself, and joins them by the socket; then the same by our own API."""
+    phones = {user: Phone(str(user), api.sip, payload=8) for user in (100, 101, 102)}
+    try:
+        for user, phone in phones.items():
+            assert status(phone.register(api.service.new_passwords[user])) == 200
+            phone.on_invite = [(0.0, 200)]
+        anna, boris, vera = phones.values()
+        with api.open("calls:read", "calls:write") as client:
+            ask(client, "subscribe", eventGroups=["channel"])
+            for by_socket in (True, False):
+                first, _ = anna.call("101", password=api.service.new_passwords[100])
+                one = read(client, "channel_bridge", caller="100", callee="101")["uuid"]
+                missing = ask(client, "bridge", uuid=one, other_uuid="none")
+                assert missing["status"] == "0" and "no call none" in missing["comment"]
+                second, _ = boris.call("102", password=api.service.new_passwords[101])
+                other = read(client, "channel_bridge", caller="101", callee="102")["uuid"]
+                if by_socket:
+                    assert ask(client, "bridge", uuid=one, other_uuid=other)["status"] == "1"
+                else:
+                    path = f"/api/calls/{one}/bridge"
+                    assert api.ask("POST", path, "calls:write", json={"other": one}).status_code == 422
+                    assert api.ask("POST", path, "calls:write", json={"other": other}).status_code == 202
+                assert read(client, "channel_destroy", uuid=other)
+                boris.wait(lambda m, call=second.call_id: m.startswith("BYE") and field(m, "Call-ID") == call)  # type: ignore[misc]
+                vera.wait(lambda m: m.startswith("INVITE") and ";tag=" in field(m, "To"))
+                assert [one] == [call["call"] for call in api.ask("GET", "/api/calls", "calls:read").json()["calls"]]
+                anna.hang_up(first)
+                read(client, "channel_destroy", uuid=one)
+        acts = api.ask("GET", "/api/acts", "history:read").json()
+        assert [act["details"]["user"] for act in acts if act["act"] == "bridge"] == [101, 101]
+    finally:
+        for phone in phones.values():
+            phone.close()
+
+
+@rule("R-19.5")
+def test_bridge_of_calls_without_a_user_in_common_is_refused(api: Sockets) -> None:
+    phones = {user: Phone(str(user), api.sip, payload=8) for user in (100, 101, 102, 103)}
+    try:
+        for user, phone in phones.items():
+            assert status(phone.register(api.service.new_passwords[user])) == 200
+            phone.on_invite = [(0.0, 200)]
+        dialogs = [phones[a].call(str(a + 1), password=api.service.new_passwords[a])[0] for a in (100, 102)]
+        calls = [call["call"] for call in api.ask("GET", "/api/calls", "calls:read").json()["calls"]]
+        refused = api.ask("POST", f"/api/calls/{calls[0]}/bridge", "calls:write", json={"other": calls[1]})
+        assert refused.status_code == 409 and "no user in common" in refused.json()["detail"]
+        for user, dialog in zip((100, 102), dialogs, strict=True):
+            phones[user].hang_up(dialog)
+    finally:
+        for phone in phones.values():
+            phone.close()
+
+
 @rule("R-19.5")
 def test_what_is_not_offered_or_not_allowed_is_said_under_the_same_id(api: Sockets) -> None:
     with api.open("calls:read") as client:
         for command, data, word in (
             ("eavesdrop", {"uuid": "x", "from": "100"}, "calls:listen"),
-            ("bridge", {}, "not offered"),
+            ("bridge", {}, "calls:write"),
+            ("callback", {"widget": "shop"}, "calls:write"),
             ("dance", {}, "commands are"),
             ("make_call", {"from": "100", "to": "101"}, "calls:write"),
             ("subscribe", {"eventGroups": ["weather"]}, "no group weather"),
@@ -159,6 +215,11 @@ def test_hold_resume_callback_and_repeated_registrations_are_told_once() -> None
     for _ in range(2):
         channels.hear(9_000_000, ev.DeviceRegistered(user=100))
     channels.hear(9_000_000, ev.DeviceUnregistered(user=100))
+    channels.take(
+        9_500_000, note.CallStarted(call="c2", flow="f", called="shop", caller="", origin="callback", widget="shop")
+    )
+    assert told[-1][0] == "callback" and (told[-1][1]["widget"], told[-1][1]["uuid"]) == ("shop", "c2")
+    del told[-2:]
     leave()
     channels.hear(9_000_000, ev.DeviceRegistered(user=100))
     assert [name for name, _ in told] == [

@@ -242,7 +242,7 @@ def told_of(calls: list[tuple[str, list[int]]]) -> list[note.Note]:
 def test_streams_tell_of_a_call_from_the_first_leg_that_is_seen(text: str, rung: list[list[int]]) -> None:
     asks: Any = None
     held = Holder("crm", frozenset({"calls:read", who.FILTER + text}))
-    numbers, stream, channels, client = meant(text), EventStream(1), Channels(), Client(asks, asks, held)
+    numbers, stream, channels, client = meant(text), EventStream(1), Channels(), Client(asks, asks, asks, held)
     heard: list[str] = []
     channels.listen(lambda name, event, touched: heard.append(event["data"]["uuid"]) if client.sees(touched) else None)
     so_far: dict[str, set[int]] = {}

@@ -168,3 +168,29 @@ def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whi
     heard = heard_by(baresip)
     best = [max(level(heard[at : at + 4000], pitch) for at in range(0, len(heard), 4000)) for pitch in (400, 2200)]
     assert min(best) > 0.1, (best, (baresip / "log.txt").read_text())
+
+
+@rule("R-19.5")
+def test_baresip_is_joined_with_the_other_party_of_the_user_it_talks_with(
+    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+) -> None:
+    """104 called baresip and 105, and a program joins these two: 105 hears baresip's 1000 Hz, and baresip hears 105."""
+    bridge.wait_event(ev.DeviceRegistered, 15.0)
+    anna, daria = phones("104", bridge), phones("105", bridge)
+    assert status(daria.register(password(105), algorithm="MD5")) == 200
+    calls = []
+    for user in ("103", "105"):
+        assert status(anna.call(user, password=password(104), timeout_s=15.0)[1]) == 200
+        calls.append(bridge.wait_note(note.CallAnswered, user=int(user)).call)
+    joined = ev.TransferRequested(call=calls[0], to="105", replaces=calls[1])
+    bridge.driver.submit(joined)
+    anna.wait(lambda m: m.startswith("BYE"))
+    again = daria.wait(lambda m: m.startswith("INVITE") and ";tag=" in m.split("\r\nTo:")[1].split("\r\n")[0])
+    port = int(again.split("m=audio ")[1].split()[0])
+    daria.media.forget()
+    daria.media.say(tone(2200, 2.0), Address("127.0.0.1", port))
+    assert daria.media.hears(1000)
+    daria.hang_up(daria.called())
+    bridge.wait_idle()
+    heard = heard_by(baresip)
+    assert max(level(heard[at : at + 4000], 2200) for at in range(0, len(heard), 4000)) > 0.1
