@@ -291,6 +291,31 @@ class GenericCrmConfig(Model):
 CrmConfig = Annotated[RetailCrmConfig | GenericCrmConfig, Field(discriminator="kind")]
 
 
+class PhoneMediaConfig(Model):
+    """How phones speak."""
+
+    codecs: tuple[Codec, ...] = Field(
+        default=(),
+        description="What phones are offered, best first: PCMA, PCMU, G722, and G729 and opus, which pass between two ends that "
+        "both have them here. Empty: what the caller speaks of G.711 and G.722.",
+    )
+
+    @pydantic.field_validator("codecs")
+    @classmethod
+    def _one_of_ours(cls, value: tuple[Codec, ...]) -> tuple[Codec, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("a codec stands there twice")
+        if value and not {"PCMA", "PCMU", "G722"} & set(value):
+            raise ValueError("add PCMA: what is heard from the PBX itself is in G.711 or G.722")
+        return value
+
+
+class PhonesConfig(PhoneMediaConfig):
+    """How phones of users speak; `users` has those that differ, by internal number, each whole."""
+
+    users: dict[int, PhoneMediaConfig] = Field(default={}, max_length=10_000)
+
+
 class WatchConfig(Model):
     """A talk in which one side sends nothing any more."""
 
@@ -344,6 +369,7 @@ class LiveConfig(Model):
     database: str = Field(default="", description="SQLAlchemy URL; SQLite in the folder when empty.")
     language: Literal["en", "ru"] = "en"
     trunks: dict[str, TrunkConfig] = Field(default_factory=dict)
+    phones: PhonesConfig = PhonesConfig()
     qualify_s: float = Field(
         default=60.0,
         ge=0,

@@ -18,7 +18,7 @@ CallerField = Literal["from", "p-asserted-identity", "p-preferred-identity", "re
 Forwarding = Literal["diversion", "history-info"]
 """The header field that names the number a call was forwarded from: RFC 5806, RFC 7044."""
 
-Codec = Literal["PCMA", "PCMU", "G722"]
+Codec = Literal["PCMA", "PCMU", "G722", "G729", "opus"]
 
 
 class CarrierPreset(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from engine.contract.ids import CallId, LegId, PlayId
-from live_bridge.media.session import Media, MediaSession, Side
+from live_bridge.media.session import Codec, Media, MediaSession, Side
 from live_bridge.media.sounds import Sound
 from live_bridge.sip.dialog.sdp import Choice
 
@@ -78,7 +78,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps", "early", "far_music", "fax",
+        "beeps", "early", "far_music", "fax", "waiting",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -115,6 +115,8 @@ class LiveCall:
         """The session description the caller got before the answer, with an operator's announcements."""
         self.beeps: dict[str, Timer] = {}
         """Recordings that wait for the end of their beep."""
+        self.waiting: list[Callable[[], None]] | None = None
+        """What waits until the call has come back from a codec that passes to one of ours, in order; None: nothing does."""
         self.fax: MediaSession | None = None
         """Where the packets of a fax by T.38 pass, from the moment one party asks for it; what is said rests meanwhile."""
 
@@ -127,6 +129,11 @@ class LiveCall:
     def holds_nothing(self) -> bool:
         """Whether every thing it started has ended."""
         return not (self.legs or self.plays or self.recordings or self.requests or self.messages)
+
+
+def codec_of(choice: Choice) -> Codec:
+    """What media is told of the codec of a call."""
+    return Codec(choice.payload, choice.telephone_event, choice.passes)
 
 
 def open_session(

@@ -3,8 +3,10 @@
 rtp.io passes RTP on as it is, so a codec may only go to a side that offered it. Decides that each leg is offered one codec at a
 time: the caller's first, then what else the caller can; that a caller who was answered in another one is asked by re-INVITE to
 change over; and that who cannot is refused with 488. A re-INVITE that changes the codec is answered when the other side has
-changed over too. Leaves legs to `command_executor.py`, descriptions to `sip/dialog/sdp.py`. Sources: RFC 3264 sections 6
-and 8, RFC 3261 section 14. Everything here runs in the loop's thread.
+changed over too. Codecs in which nothing of ours exists (Opus, G.729) pass only from end to end: they are offered to whoever
+is called first by a caller who has heard nothing yet, and left for G.711 by both when something is to be heard or recorded.
+Leaves legs to `command_executor.py`, descriptions to `sip/dialog/sdp.py`. Sources: RFC 3264 sections 6 and 8, RFC 3261 section
+14. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
@@ -13,19 +15,26 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
+import msgspec
+
 from engine.contract.causes import Cause
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import LiveCall, OutboundLeg
-from live_bridge.media.session import SIDES, Codec, Side
+from live_bridge.calls.call_state import LiveCall, OutboundLeg, codec_of
+from live_bridge.media.session import SIDES, Side
 from live_bridge.sip.dialog import sdp
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
+    from live_bridge.sip.loop import Loop
 
 log = logging.getLogger(__name__)
 
 NO_CODEC: Final = frozenset((415, 488, 606))
 """Statuses of a phone that does not speak what it was offered."""
+
+TRIES: Final = 20
+FREE_S: Final = 0.05
+"""How often, and after how long, it is looked whether a party's own offer has its answer."""
 
 Done = Callable[[bool], None]
 
@@ -45,7 +54,8 @@ class Describe(Protocol):
 
 class CodecNegotiator:
     """Codecs of all calls. `describe` gives our session description for a side, `connect_far_side` joins a leg that has come to
-    the call's codec, `end_leg` ends one that cannot, `begin_again` starts sounds again in the codec the call has now."""
+    the call's codec, `end_leg` ends one that cannot, `begin_again` starts sounds again in the codec the call has now,
+    `callers_codecs` says what the caller's phone or carrier is set up for, `loop` does things later."""
 
     def __init__(
         self,
@@ -53,11 +63,15 @@ class CodecNegotiator:
         connect_far_side: Callable[[LiveCall, OutboundLeg], None],
         end_leg: Callable[[OutboundLeg, Cause], None],
         begin_again: Callable[[LiveCall], None],
+        callers_codecs: Callable[[LiveCall], Sequence[int]],
+        loop: Loop,
     ) -> None:
         self._describe = describe
         self._connect_far_side = connect_far_side
         self._end_leg = end_leg
         self._begin_again = begin_again
+        self._callers_codecs = callers_codecs
+        self._loop = loop
 
     # --- before the answer --------------------------------------------------------------------------------------------
 
@@ -74,26 +88,41 @@ class CodecNegotiator:
 
     def another(self, placed: OutboundLeg, tried: Sequence[int]) -> sdp.Choice | None:
         """What to offer a phone that does not speak any of `tried`; None when there is nothing left."""
-        events = placed.call.choice.telephone_event
-        left = (codec for codec in self.others(placed.call) if codec not in tried)
-        return next((sdp.Choice(codec=codec, telephone_event=events) for codec in left), None)
+        call = placed.call
+        left = (codec for codec in (call.choice.codec, *self.others(call)) if codec not in (*sdp.PASSED, *tried))
+        return next((sdp.Choice(codec=codec, telephone_event=call.choice.telephone_event) for codec in left), None)
 
     def first_offer(self, call: LiveCall, wanted: Sequence[int]) -> sdp.Choice | None:
-        """What a carrier that wants these codecs is offered first: the best of them that the caller's side can speak. None for
-        the call's own, also where the two have none in common: whoever is called may know better."""
-        known = (call.choice.codec, *self.others(call))
-        codec = next((codec for codec in wanted if codec in known), call.choice.codec)
+        """What a carrier or a phone that wants these codecs is offered first: the best of them that the caller's side can speak.
+        None for the call's own, also where the two have none in common: whoever is called may know better."""
+        ours = (call.choice.codec, *self.others(call))
+        if call.choice.passes:  # whoever comes next to a talk that has been: the caller changes over when they answer
+            ours = self.others(call) or sdp.PREFERRED
+        codec = next((codec for codec in wanted if codec in (*ours, *self._passing(call))), ours[0])
         if codec == call.choice.codec:
             return None
+        if codec in sdp.PASSED and call.leg.remote is not None:
+            return sdp.passing(call.leg.remote, codec, call.choice.telephone_event)
         return sdp.Choice(codec=codec, telephone_event=call.choice.telephone_event)
+
+    def _passing(self, call: LiveCall) -> tuple[int, ...]:
+        """Codecs that may pass from end to end: the caller offers them, is set up for them, and has heard nothing of ours yet."""
+        remote = call.leg.remote
+        if remote is None or call.answered or call.early is not None or call.released or call.leg.gateway is not None:
+            return ()
+        allowed = self._callers_codecs(call)
+        return tuple(codec for codec in sdp.PASSED if codec in remote.payloads and codec in allowed)
 
     def agreed(self, call: LiveCall, leg: Leg) -> sdp.Choice | None:
         """The codec that the answer of `leg` and the caller have in common; None when there is none."""
         if leg.remote is None:
             return None
         offered = leg.choice or call.choice
+        if offered.passes and sdp.speaks(leg.remote, offered):
+            said = dict(leg.remote.parameters).get(offered.codec, "")
+            return msgspec.structs.replace(offered, parameters=said)
         for codec in (offered.codec, call.choice.codec, *self.others(call)):
-            if codec in leg.remote.payloads:
+            if codec in leg.remote.payloads and codec not in sdp.PASSED:
                 return sdp.Choice(codec=codec, telephone_event=call.choice.telephone_event)
         return None
 
@@ -185,6 +214,69 @@ class CodecNegotiator:
 
         self._offer(call, leg, "b", call.choice, asked)
 
+    # --- back from a codec that passes ---------------------------------------------------------------------------------
+
+    def with_sound(self, call: LiveCall, act: Callable[[], None]) -> None:
+        """Do what needs a codec of ours: at once, or when both parties have come back to one from a codec that passes. Should one
+        of them refuse, it is done all the same, and fails as what cannot be heard or recorded does. Order is kept."""
+        if call.waiting is not None and not call.over:
+            call.waiting.append(act)
+            return
+        if not call.choice.passes or call.over:
+            act()
+            return
+        call.waiting = [act]
+        self._come_back(call)
+
+    def flush(self, call: LiveCall) -> None:
+        """Do what waits."""
+        waiting, call.waiting = call.waiting, None
+        for act in waiting or ():
+            act()
+
+    def _come_back(self, call: LiveCall) -> None:
+        """Ask both parties by re-INVITE to change over to G.711, the far one first: it has not only just been answered."""
+        before, near = call.choice, call.near_leg()
+        far = None if call.side_b is None else call.side_b.winner
+        known: Sequence[int] = () if near is None or near.remote is None else near.remote.payloads
+        codec = next((codec for codec in sdp.PREFERRED if codec in known), sdp.PREFERRED[0])
+        choice = sdp.Choice(codec=codec, telephone_event=before.telephone_event)
+
+        def far_asked(good: bool) -> None:
+            if not good or near is None or not call.answered:
+                finish(good)
+            else:
+                self._offer_when_free(call, near, "a", choice, near_asked)
+
+        def near_asked(good: bool) -> None:
+            if not good and far is not None and not call.over:
+                self._offer(call, far, "b", before, lambda _: None)
+            finish(good)
+
+        def finish(good: bool) -> None:
+            if good and not call.over:
+                self._take(call, choice)
+            elif not call.over:
+                log.warning(
+                    "call %s: a party does not change over from %s to G.711: nothing of ours is heard or recorded in it",
+                    call.id, sdp.NAMES[before.codec].split("/")[0],
+                )  # fmt: skip
+            self.flush(call)
+
+        if far is None:
+            far_asked(True)
+        else:
+            self._offer_when_free(call, far, "b", choice, far_asked)
+
+    def _offer_when_free(
+        self, call: LiveCall, leg: Leg, side: Side, choice: sdp.Choice, done: Done, left: int = TRIES
+    ) -> None:
+        """Offer as soon as an offer of the party's own, which is being taken in just now, has its answer."""
+        if leg.asked is not None and left > 0:
+            self._loop.later(FREE_S, lambda: self._offer_when_free(call, leg, side, choice, done, left - 1))
+        else:
+            self._offer(call, leg, side, choice, done)
+
     # --- offers of ours under way -------------------------------------------------------------------------------------
 
     def answered(self, leg: Leg, good: bool) -> bool:
@@ -201,7 +293,7 @@ class CodecNegotiator:
             return
 
         def told(good: bool) -> None:
-            done(good and leg.remote is not None and choice.codec in leg.remote.payloads)
+            done(good and leg.remote is not None and sdp.speaks(leg.remote, choice))
 
         leg.pending = told
         leg.offer(self._describe(call, side, leg, choice=choice))
@@ -211,7 +303,7 @@ class CodecNegotiator:
         before, call.choice = call.choice, choice
         if call.session is None:
             return
-        call.session.codec = Codec(choice.codec, choice.telephone_event)
+        call.session.codec = codec_of(choice)
         for placed in call.legs.values():
             if placed is call.side_b and (
                 placed is call.bridged or not call.released

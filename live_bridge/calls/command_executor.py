@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
@@ -39,6 +39,11 @@ Done = Callable[[ev.Event], None]
 
 Ask = Callable[[cmd.AskWebServer, Done], None]
 Send = Callable[[cmd.SendMessage, Done], None]
+
+
+BEGINNINGS: Final = (cmd.PlayPrompt, cmd.PlayMusic, cmd.SayPosition, cmd.StartRecording)
+SOUNDS: Final = (*BEGINNINGS, cmd.StopPrompt, cmd.StopMusic, cmd.StopRecording)
+"""What needs a codec of ours, and what ends it: in a call that has another one they wait until it has come back."""
 
 
 class CommandExecutor:
@@ -78,7 +83,12 @@ class CommandExecutor:
             language=language,
         )
         self.codecs = CodecNegotiator(
-            self.description_for, self.connect_far_side, self.end_leg, self.player.begin_again
+            self.description_for,
+            self.connect_far_side,
+            self.end_leg,
+            self.player.begin_again,
+            self._callers_codecs,
+            loop,
         )
         self.faxes = FaxCalls(media, self.description_for)
         self.parties = Parties(
@@ -115,10 +125,31 @@ class CommandExecutor:
             if isinstance(command, cmd.EndCall) and trunk_full:
                 self._refuse_full(command)
             else:
-                self._do[type(command)](command)
+                self._act(command)
         except Exception as fault:
             log.exception("carrying out %s failed", type(command).__name__)
             self._fall_back(command, fault)
+
+    def _act(self, command: cmd.Command) -> None:
+        act = self._do[type(command)]
+        call = self.calls.get(command.call) if isinstance(command, SOUNDS) else None
+        begins = isinstance(command, BEGINNINGS)
+        if call is None or (call.waiting is None and not (begins and call.choice.passes)):
+            act(command)
+            return
+
+        def later() -> None:
+            try:
+                act(command)
+            except Exception as fault:
+                log.exception("carrying out %s failed", type(command).__name__)
+                self._fall_back(command, fault)
+
+        self.codecs.with_sound(call, later)
+
+    def _callers_codecs(self, call: LiveCall) -> tuple[int, ...]:
+        """What the caller's phone or carrier is set up for, as payload types."""
+        return self._ways.codecs_of(call.invitation.user, call.invitation.trunk)
 
     def _nothing(self, command: cmd.Command) -> None:
         """Keys are always listened to: whether one means something is the engine's to say."""
@@ -217,6 +248,7 @@ class CommandExecutor:
             self.player.beep_cut(call, name, "hangup")
         call.music = None
         self.faxes.drop(call)
+        self.codecs.flush(call)
         if call.session is not None:
             call.session.delete()  # ends its recordings, each with its own ending
             call.session.on_digit = call.session.on_lost = call.session.wanted = None  # they let go of each other
@@ -411,7 +443,7 @@ class CommandExecutor:
         if placed.codec == call.choice.codec:
             self.connect_far_side(call, placed)
         else:
-            self.codecs.join_talk(call, placed)
+            self.codecs.with_sound(call, lambda: self.codecs.join_talk(call, placed))
 
     def connect_far_side(self, call: LiveCall, placed: OutboundLeg) -> None:
         """Put a leg on the far side of the call's media."""

@@ -90,14 +90,14 @@ class FaxCalls:
     def sound_again(self, call: LiveCall, leg: Leg, side: Side) -> sdp.Later | None:
         """The re-INVITE of a party of a fax that comes back to sound: answered when the other one has come back, too."""
         remote, other, asked, session = leg.remote, _far_from(call, side), leg.asked, call.fax
-        if remote is None or asked is None or session is None or call.choice.codec not in remote.payloads:
+        if remote is None or asked is None or session is None or not sdp.speaks(remote, call.choice):
             return None
         if other is None or other.state != "up" or other.pending is not None:
             return None
         other_side: Side = "b" if side == "a" else "a"
 
         def answered(good: bool) -> None:
-            back = good and other.remote is not None and call.choice.codec in other.remote.payloads
+            back = good and other.remote is not None and sdp.speaks(other.remote, call.choice)
             if not back or call.over or call.session is None or call.fax is not session:
                 leg.answer_offer(None)
                 return

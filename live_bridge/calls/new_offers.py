@@ -45,7 +45,7 @@ class NewOffers:
             return self._executor.faxes.asked(call, leg, side)
         if call.fax is not None:
             return self._executor.faxes.sound_again(call, leg, side)
-        speaks = call.choice.codec in remote.payloads
+        speaks = sdp.speaks(remote, call.choice)
         if not webrtc_legs.reaches(leg, call.session):
             return self._answer_when(call, leg, side, webrtc_legs.go_over) if speaks else None
         if not speaks:

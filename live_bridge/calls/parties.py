@@ -8,6 +8,7 @@ whose gateway stands between, and a party with a relay hear nothing of it. Leave
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
@@ -17,6 +18,9 @@ from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import LiveCall, OutboundLeg
 from live_bridge.calls.codec_negotiation import Describe
 from live_bridge.sip.dialog import cause_mapping, sdp
+
+NONE: Final = -1
+"""No codec."""
 
 
 class Parties:
@@ -72,16 +76,17 @@ class Parties:
         leg = other.leg
         placed = OutboundLeg(command.leg, call)
         placed.state, placed.winner = "answered", leg
-        placed.trunk, placed.codec = other.invitation.trunk is not None, other.choice.codec
+        placed.trunk, placed.codec = other.invitation.trunk is not None, _kept(other)
         self._legs[placed.id] = call.legs[placed.id] = placed
         self._silence(other)
         self._drop_fax(other)
         leg.label, other.released = placed, True
         if not other.answered:  # it came to take a place: its first answer is of this call's session
             other.answered = True
-            placed.codec = call.choice.codec
+            choice = other.choice if call.choice.passes else call.choice
+            placed.codec = choice.codec
             offered = leg.remote.direction if leg.remote is not None else "sendrecv"
-            leg.answer(self._describe(call, "b", leg, sdp.reverse(offered)))
+            leg.answer(self._describe(call, "b", leg, sdp.reverse(offered), choice))
         elif leg.gateway is None and leg.relay is None and placed.codec == call.choice.codec:
             leg.offer(self._describe(call, "b"))
 
@@ -90,6 +95,8 @@ class Parties:
         before = placed.call
         before.legs.pop(placed.id, None)
         self._drop_fax(before)
+        if placed.codec == before.choice.codec:
+            placed.codec = _kept(before)
         if before.side_b is placed:
             before.side_b = None
         if before.bridged is placed:
@@ -101,3 +108,8 @@ class Parties:
         winner = placed.winner
         if winner is not None and winner.gateway is None and winner.relay is None and placed.codec == call.choice.codec:
             winner.offer(self._describe(call, "b"))
+
+
+def _kept(call: LiveCall) -> int:
+    """The codec that a party of a call brings to another one; a codec that passes is agreed on between two ends only."""
+    return NONE if call.choice.passes else call.choice.codec

@@ -99,7 +99,8 @@ class Referrals:
         ringing = found.placed is not None and found.placed.state == "ringing"
         if dialog.early_only and not ringing:
             return 486
-        if offer is not None and found.call.choice.codec not in offer.payloads:
+        choice = found.call.choice
+        if offer is not None and not choice.passes and choice.codec not in offer.payloads:
             return 488
         in_talk = found.call.bridged is not None and found.placed in (None, found.call.bridged)
         return 0 if ringing or in_talk else 603

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 
 from engine.contract import commands as cmd
 from engine.contract.causes import Cause
+from engine.document.carrier_presets import Codec
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.media.session import Media, Side
+from live_bridge.sip.dialog import sdp
 from live_bridge.sip.dialog.presented_caller import to_carrier
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ log = logging.getLogger(__name__)
 Described = Callable[[LiveCall, Side, "Leg | None"], str]
 Describe = Callable[[str, Callable[[str], None]], None]
 """Gives our offer to a server at a host to what places the call; see `Endpoint.call_out`."""
-CODECS: Final = {"PCMU": 0, "PCMA": 8, "G722": 9}
+CODECS: Final[dict[Codec, int]] = {"PCMU": 0, "PCMA": 8, "G722": 9, "G729": sdp.G729, "opus": sdp.OPUS}
 """Payload numbers of the codecs that a preset may name (RFC 3551)."""
 Failed = Callable[[OutboundLeg, "Leg", int, str | None], None]
 
@@ -49,8 +51,13 @@ class Targets:
             contacts = endpoint.contacts(target.user)
             if not contacts:
                 return Cause.SUBSCRIBER_ABSENT
+            wanted = self.codecs_of(target.user, None)
             return [
-                Branch(partial(endpoint.device_leg, one), partial(self._ring, placed, command, forwards, one))
+                Branch(
+                    partial(endpoint.device_leg, one),
+                    partial(self._ring, placed, command, forwards, one),
+                    () if webrtc_legs.is_device(one) else wanted,
+                )
                 for one in contacts
             ]
         if isinstance(target, cmd.Outside):
@@ -64,7 +71,7 @@ class Targets:
             def call_out(leg: Leg) -> None:
                 endpoint.call_out(leg, trunk, number, self._offer(placed, leg), told=told, max_forwards=forwards)
 
-            return [Branch(partial(endpoint.trunk_leg, trunk), call_out, tuple(CODECS[name] for name in trunk.codecs))]
+            return [Branch(partial(endpoint.trunk_leg, trunk), call_out, self.codecs_of(None, target.trunk))]
         uri = target.uri
 
         def call_direct(leg: Leg) -> None:
@@ -74,6 +81,14 @@ class Targets:
             )  # fmt: skip
 
         return [Branch(endpoint.direct_leg, call_direct)]
+
+    def codecs_of(self, user: int | None, trunk: str | None) -> tuple[int, ...]:
+        """What a user's phones or a trunk are set up for, best first; empty is what the call speaks."""
+        settings = self._endpoint.settings
+        if user is not None:
+            return tuple(CODECS[name] for name in settings.media_of(user).codecs)
+        peers = None if trunk is None else self._endpoint.operators.trunks.get(trunk)
+        return () if peers is None else tuple(CODECS[name] for name in peers.codecs)
 
     def _ring(self, placed: OutboundLeg, command: cmd.PlaceLeg, forwards: int, binding: Binding, leg: Leg) -> None:
         """Ring one device; a browser as soon as there is something to offer it."""

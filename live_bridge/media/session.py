@@ -52,12 +52,14 @@ SIDES: tuple[Side, Side] = ("a", "b")
 class Codec(msgspec.Struct, frozen=True):
     """What both sides of one call speak: the bridge never transcodes.
 
-    `payload` is 0 (PCMU), 8 (PCMA) or 9 (G.722); `events` is the payload type of telephone-event (RFC 4733) in the
-    caller's offer, and the same number must be offered to side b; None when the caller offered none.
+    `payload` is 0 (PCMU), 8 (PCMA), 9 (G.722), or with `passes` any other; `events` is the payload type of telephone-event
+    (RFC 4733) in the caller's offer, and the same number must be offered to side b; None when the caller offered none.
     """
 
     payload: int
     events: int | None = None
+    passes: bool = False
+    """A codec of the parties', in which nothing of ours can be played: packets pass as they are."""
 
     def numbers(self) -> str:
         """Payload types as rtp.io lists them.
@@ -339,7 +341,7 @@ class MediaSession:
         codec = self.codec
         if codec is not None and codec.events is not None and remote is not None:
             rest += f" && M3:1 dtmf/{self.name}/{side} {codec.events}"
-        flags = "" if codec is None else f"z20c{codec.numbers()}"
+        flags = "" if codec is None or codec.passes else f"z20c{codec.numbers()}"
         order = latching.order(self.name, side, remote, signalled_from, flags=flags, six=self._media.six, rest=rest)
 
         def answered(answer: str) -> None:
@@ -368,6 +370,10 @@ class MediaSession:
         While it plays, `side` does not hear the other party; the other party still hears `side`. `started(False)` means
         it could not be played (no such file for this codec, or the session is not open).
         """
+        if self.codec is None or self.codec.passes:
+            if started is not None:
+                started(False)
+            return
         self._played_to.add(side)
         times = -1 if loop else 1
         self._send(f"P{times} {self.name} {sound.stem} session {self._tags(side)}", _told(started))

@@ -15,9 +15,9 @@ from engine.document.carrier_presets import preset_of
 from engine.document.models import Trunk
 from engine.state.caller_numbers import manner_of
 from engine.state.flow import Flow
-from live_bridge.config import ConfigError, LiveConfig, Secrets, TrunkConfig
+from live_bridge.config import ConfigError, LiveConfig, PhoneMediaConfig, Secrets, TrunkConfig
 from live_bridge.sip.digest import Account, PhoneKeys
-from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
+from live_bridge.sip.settings import CarrierAddress, Listen, PhoneMedia, SipSettings, TrunkPeers
 from live_bridge.store.credentials.phone_book import PhoneProfile
 from live_bridge.store.store import SipAccount
 
@@ -96,6 +96,8 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
         media_six=any(":" in address for address in config.media.listen),
         accounts=accounts_of(flows, domain, store),
         trunks=trunks,
+        phones=_media(config.phones),
+        phones_of={user: _media(own) for user, own in config.phones.users.items()},
         direct=live.head.settings.direct_sip,
         direct_users=frozenset(number for flow in flows for number, user in flow.head.users.items() if user.direct_sip),
         qualify_s=config.qualify_s,
@@ -104,6 +106,10 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
         direct_a_minute=config.direct.calls_a_minute,
         direct_at_once=config.direct.calls_at_once,
     )
+
+
+def _media(config: PhoneMediaConfig) -> PhoneMedia:
+    return PhoneMedia(codecs=config.codecs)
 
 
 def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> TrunkPeers:

@@ -68,6 +68,14 @@ class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the operator is asked from time to time if it is there; see `SipSettings.qualify_s`."""
 
 
+class PhoneMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """How a user's phones speak."""
+
+    codecs: tuple[Codec, ...] = ()
+    """What they are offered, best first; empty is what the caller speaks. G.729 and Opus pass only between phones and carriers
+    that are both set up for them."""
+
+
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything `Endpoint` is made of."""
 
@@ -81,6 +89,9 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     accounts: Mapping[int, Account] = {}
     """SIP accounts of users by internal number (R-02.4)."""
     trunks: Mapping[str, TrunkPeers] = {}
+    phones: PhoneMedia = PhoneMedia()
+    phones_of: Mapping[int, PhoneMedia] = {}
+    """The same for users whose phones differ."""
     direct: bool = False
     """Whether anybody on the internet may call our numbers and aliases (R-10.3)."""
     direct_users: frozenset[int] = frozenset()
@@ -106,3 +117,7 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_s: float = 50.0
     requests_burst: int = 200
     """New requests outside dialogs taken from one address that is neither an operator's nor a registered phone's."""
+
+    def media_of(self, user: int) -> PhoneMedia:
+        """How a user's phones speak."""
+        return self.phones_of.get(user, self.phones)

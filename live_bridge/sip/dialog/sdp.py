@@ -20,17 +20,27 @@ from live_bridge.sip.dialog import fax_sdp
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 
-STATIC: Final = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000"}
-"""Payload types whose meaning RFC 3551 fixes and which our sounds exist in; G.722 says 8000 by a historic error."""
+G729: Final = 18
+OPUS: Final = 256
+"""Opus has no number of its own: each description gives it one of 96 to 127. This one stands for all of them and for none."""
+
+NAMES: Final = {0: "PCMU/8000", 8: "PCMA/8000", 9: "G722/8000", G729: "G729/8000", OPUS: "opus/48000/2"}
+"""Codecs by payload types that RFC 3551 fixes; G.722 says 8000 by a historic error. Opus: RFC 7587 section 7."""
 
 PREFERRED: Final = (8, 0, 9)
-"""Codecs we take, best first: A-law is the network's own in this part of the world."""
+"""Codecs our sounds exist in, best first: A-law is the network's own in this part of the world."""
+
+PASSED: Final = (OPUS, G729)
+"""Codecs that pass from party to party where both speak them, and in which nothing of ours can be heard or recorded."""
 
 PLAIN: Final = ("RTP/AVP", "RTP/AVPF")
 """Protocols of media lines without encryption. Those with keys in the description itself (RTP/SAVP) are not spoken here."""
 
 MOST_LINES: Final = 1000
 """Of a session description; those of browsers with video have some two hundred."""
+
+_PARAMETERS: Final = re.compile(r"[A-Za-z0-9=;,. _\-]{1,200}")
+"""Of a codec, as they may stand in a description of ours."""
 
 _MID: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~\-]{1,32}")
 """Name of a stream: a token (RFC 5888 section 4)."""
@@ -64,6 +74,11 @@ class Stream(msgspec.Struct, frozen=True):
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):
     """The audio part of a session description."""
+
+    opus: int | None = None
+    """The number it gives to Opus."""
+    parameters: tuple[tuple[int, str], ...] = ()
+    """What it says of codecs that pass, by codec (`a=fmtp`)."""
 
     host: str
     """Where its sender wants to receive; `0.0.0.0` and `::` mean nowhere (RFC 3264 section 8.4, old hold)."""
@@ -103,6 +118,20 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
 
     codec: int
     telephone_event: int | None
+    number: int | None = None
+    """Payload type of Opus, the same on both legs, since packets pass as they are."""
+    parameters: str = ""
+    """What one end says of a codec that passes, for the other end."""
+
+    @property
+    def payload(self) -> int:
+        """The payload type in packets."""
+        return self.codec if self.number is None else self.number
+
+    @property
+    def passes(self) -> bool:
+        """Whether it is a codec in which nothing of ours can be heard or recorded."""
+        return self.codec in PASSED
 
 
 OFFERED: Final = Choice(codec=8, telephone_event=101)
@@ -147,6 +176,7 @@ def _parse(text: str) -> Description:
     port = 0
     payloads: tuple[int, ...] = ()
     maps: dict[int, str] = {}
+    said: dict[int, str] = {}
     session_direction: Direction | None = None
     direction: Direction | None = None
     others: list[str] = []
@@ -201,6 +231,9 @@ def _parse(text: str) -> Description:
             elif section == "audio" and value.startswith("rtpmap:"):
                 number, _, name = value[7:].partition(" ")
                 maps[_number(number, 127)] = name.strip().lower()
+            elif section == "audio" and value.startswith("fmtp:"):
+                number, _, name = value[5:].partition(" ")
+                said[_number(number, 127)] = name.strip()
             else:
                 (others if section == "audio" else session_others).append(value)
     host = host or session_host
@@ -220,9 +253,12 @@ def _parse(text: str) -> Description:
     known = tuple(
         number
         for number in payloads
-        if number in STATIC
-        and maps.get(number, STATIC[number].lower()).split("/")[:2] == STATIC[number].lower().split("/")[:2]
+        if number in NAMES
+        and maps.get(number, NAMES[number].lower()).split("/")[:2] == NAMES[number].lower().split("/")[:2]
     )
+    opus = next((number for number in payloads if number >= 96 and maps.get(number) == "opus/48000/2"), None)
+    if opus is not None:
+        known = tuple(OPUS if number == opus else number for number in payloads if number == opus or number in known)
     way: Direction = direction or session_direction or "sendrecv"
     peer: secure.BrowserPeer | None = None
     others += session_others
@@ -237,6 +273,12 @@ def _parse(text: str) -> Description:
         host=host,
         port=port,
         payloads=known,
+        opus=opus,
+        parameters=tuple(
+            (codec, said[number])
+            for codec, number in ((OPUS, opus), (G729, G729))
+            if number is not None and _PARAMETERS.fullmatch(said.get(number, ""))
+        ),
         telephone_event=events[0] if events else None,
         direction=way,
         lines=tuple(others),
@@ -280,6 +322,19 @@ def choose(offer: Description, preferred: tuple[int, ...] = PREFERRED) -> Choice
     raise Unusable("none of PCMA, PCMU and G722 is offered")
 
 
+def passing(offer: Description, codec: int, telephone_event: int | None) -> Choice:
+    """A codec that is to pass, as `offer` has it."""
+    number = offer.opus if codec == OPUS else None
+    said = dict(offer.parameters).get(codec, "")
+    return Choice(codec=codec, telephone_event=telephone_event, number=number, parameters=said)
+
+
+def speaks(description: Description, choice: Choice) -> bool:
+    """Whether a party that describes itself so takes packets of what both legs speak, numbers and all."""
+    numbers_fit = choice.number is None or description.opus == choice.number
+    return choice.codec in description.payloads and numbers_fit
+
+
 def reverse(direction: Direction) -> Direction:
     """How an answer reads to an offer with `direction` (RFC 3264 section 6.1)."""
     return _REVERSED[direction]
@@ -302,7 +357,7 @@ def build(
     With `local` it is for a browser. Streams of the offer besides the audio are refused, each in its place; where that was a fax,
     audio takes its place again.
     """
-    numbers = [choice.codec] + ([] if choice.telephone_event is None else [choice.telephone_event])
+    numbers = [choice.payload] + ([] if choice.telephone_event is None else [choice.telephone_event])
     spoken = None if offer is None or offer.fax is not None else offer.protocol
     protocol = spoken or (PLAIN[0] if local is None else secure.PROTOCOLS[0])
     place = 0 if offer is None else _audio_place(offer)
@@ -310,7 +365,8 @@ def build(
     section = [
         f"m=audio {port} {protocol} {' '.join(map(str, numbers))}",
         *([] if local is None else secure.media_lines(local, mid, answering=offer is not None)),
-        f"a=rtpmap:{choice.codec} {STATIC[choice.codec]}",
+        f"a=rtpmap:{choice.payload} {NAMES[choice.codec]}",
+        *([f"a=fmtp:{choice.payload} {choice.parameters}"] if choice.parameters else []),
     ]
     if choice.telephone_event is not None:
         section += [

@@ -2,50 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import queue
-import shutil
-import socket
-import subprocess
 import threading
 import time
-import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from engine.contract import events as ev
 from engine.contract import notes as note
 from live_bridge.media.session import Address
 from tests.harness import rule
+from tests.live_bridge.calls.baresip_phone import Baresip, running
 from tests.live_bridge.live import Live, password
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.sip.phone import Phone, status
-from tests.ports import free_port
 
 pytestmark = pytest.mark.debian
-
-MODULES = Path("/usr/lib/baresip/modules")
-
-CONFIG = """
-sip_listen 127.0.0.1:{sip_port}
-net_interface 127.0.0.1
-audio_source aufile,{folder}/speech.wav
-audio_player aubridge,nowhere
-audio_alert aubridge,nowhere
-snd_path {folder}
-module_path {modules}
-module g711.so
-module aufile.so
-module aubridge.so
-module sndfile.so
-module_app account.so
-module_app menu.so
-module_app ctrl_tcp.so
-ctrl_tcp_listen 127.0.0.1:{control_port}
-"""
 
 
 @pytest.fixture
@@ -55,91 +29,43 @@ def bridge(start_live: Callable[..., Live]) -> Live:
 
 
 @pytest.fixture
-def baresip(bridge: Live, tmp_path: Path) -> Iterator[Path]:
-    """baresip as user 103, answering by itself and saying 1000 Hz; gives the folder where it keeps what it hears."""
-    program = shutil.which("baresip")
-    assert program is not None, "install Debian's baresip-core for this test"
-    with wave.open(str(tmp_path / "speech.wav"), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(tone(1000, 20.0).tobytes())
-    control = free_port()
-    (tmp_path / "control").write_text(str(control))
-    (tmp_path / "config").write_text(
-        CONFIG.format(sip_port=free_port(), control_port=control, folder=tmp_path, modules=MODULES)
-    )
-    (tmp_path / "accounts").write_text(
-        f"<sip:103@127.0.0.1:{bridge.port};transport=udp>;auth_user=103;auth_pass={password(103)};"
-        "answermode=auto;regint=60;audio_codecs=PCMU/8000/1\n"
-    )
-    (tmp_path / "contacts").write_text("")
-    with (
-        (tmp_path / "log.txt").open("w") as log,
-        subprocess.Popen(
-            [program, "-f", str(tmp_path), "-t", "40"], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
-        ) as process,
-    ):
-        yield tmp_path
-        process.terminate()
-
-
-def heard_by(folder: Path) -> np.ndarray:
-    """What baresip has written down of the other side."""
-    samples = [np.zeros(0, np.int16)]
-    for path in sorted(folder.glob("dump-*-dec.wav")):
-        data = path.read_bytes()[44:]
-        samples.append(np.frombuffer(data[: len(data) // 2 * 2], np.int16))
-    return np.concatenate(samples)
-
-
-def press(folder: Path, digits: str) -> None:
-    """Have baresip send keys in its call, by its control port (netstrings of JSON)."""
-    port = int((folder / "control").read_text())
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as control:
-        for digit in digits:
-            said = json.dumps({"command": "sndcode", "params": digit}).encode()
-            control.sendall(b"%d:%s," % (len(said), said))
-            control.recv(4096)
-            time.sleep(0.3)  # a key is pressed for a while: the next one ends it
+def baresip(bridge: Live, tmp_path: Path) -> Iterator[Baresip]:
+    """baresip as user 103, answering by itself and saying 1000 Hz."""
+    with running(tmp_path, 103, bridge.port) as phone:
+        yield phone
 
 
 @rule("R-23.5", "R-23.6")
-def test_baresip_answers_the_call_from_000_and_the_digits_pressed_on_it_sign_in(baresip: Path, bridge: Live) -> None:
+def test_baresip_answers_the_call_from_000_and_the_digits_pressed_on_it_sign_in(baresip: Baresip, bridge: Live) -> None:
     bridge.wait_event(ev.DeviceRegistered, 15.0)
     told: queue.Queue[str] = queue.Queue()
     bridge.driver.ring_for_login(103, "2580", told.put)
-    end_s = time.monotonic() + 10
-    while "Call established" not in (baresip / "log.txt").read_text() and time.monotonic() < end_s:
-        time.sleep(0.1)
-    press(baresip, "2580")
-    assert told.get(timeout=15) == "right", (baresip / "log.txt").read_text()
-    assert "000" in (baresip / "log.txt").read_text()
+    baresip.wait_log("Call established")
+    baresip.press("2580")
+    assert told.get(timeout=15) == "right", baresip.log
+    assert "000" in baresip.log
     bridge.wait_idle()
 
 
 def test_baresip_registers_answers_and_both_hear_each_other(
-    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+    baresip: Baresip, bridge: Live, phones: Callable[..., Phone]
 ) -> None:
     bridge.wait_event(ev.DeviceRegistered, 15.0)
     caller = phones("104", bridge)
     dialog, answer = caller.call("103", password=password(104), timeout_s=15.0)
-    assert status(answer) == 200, (baresip / "log.txt").read_text()
+    assert status(answer) == 200, baresip.log
     bridge.wait_note(note.CallAnswered, user=103)
     port = int(answer.split("m=audio ")[1].split()[0])
     caller.media.say(tone(600, 2.0), Address("127.0.0.1", port))
     assert level(caller.media.wait_heard(60)[-4000:], 1000) > 0.15
     assert status(caller.hang_up(dialog)) == 200
     bridge.wait_idle()
-    end_s = time.monotonic() + 5
-    while level(heard_by(baresip)[-12000:], 600) < 0.1 and time.monotonic() < end_s:
-        time.sleep(0.1)
-    assert level(heard_by(baresip)[-12000:], 600) > 0.1, (baresip / "log.txt").read_text()
+    baresip.wait_pitch(600, 5.0)
 
 
 @rule("R-19.5")
 def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whispers_to(
-    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+    baresip: Baresip, bridge: Live, phones: Callable[..., Phone]
 ) -> None:
     """baresip says 1000 Hz; the two in talk 400 and 2200 Hz."""
     bridge.wait_event(ev.DeviceRegistered, 15.0)
@@ -151,7 +77,7 @@ def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whi
     bridge.driver.supervise(call, 103, "whisper", 105)
     end_s = time.monotonic() + 10
     while not any(one.heard_by == ("far_side",) for one in bridge.driver.supervised()):
-        assert time.monotonic() < end_s, (baresip / "log.txt").read_text()
+        assert time.monotonic() < end_s, baresip.log
         time.sleep(0.05)
     to_daria = daria.called().invite.split("m=audio ")[1].split()[0]
     speaking = threading.Thread(target=daria.media.say, args=(tone(2200, 2.0), Address("127.0.0.1", int(to_daria))))
@@ -163,16 +89,16 @@ def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whi
     assert status(anna.hang_up(dialog)) == 200
     bridge.wait_idle()
     end_s = time.monotonic() + 5
-    while min(level(heard_by(baresip)[4000:12000], pitch) for pitch in (400, 2200)) < 0.05 and time.monotonic() < end_s:
+    while min(level(baresip.heard()[4000:12000], pitch) for pitch in (400, 2200)) < 0.05 and time.monotonic() < end_s:
         time.sleep(0.1)
-    heard = heard_by(baresip)
+    heard = baresip.heard()
     best = [max(level(heard[at : at + 4000], pitch) for at in range(0, len(heard), 4000)) for pitch in (400, 2200)]
-    assert min(best) > 0.1, (best, (baresip / "log.txt").read_text())
+    assert min(best) > 0.1, (best, baresip.log)
 
 
 @rule("R-19.5")
 def test_baresip_is_joined_with_the_other_party_of_the_user_it_talks_with(
-    baresip: Path, bridge: Live, phones: Callable[..., Phone]
+    baresip: Baresip, bridge: Live, phones: Callable[..., Phone]
 ) -> None:
     """104 called baresip and 105, and a program joins these two: 105 hears baresip's 1000 Hz, and baresip hears 105."""
     bridge.wait_event(ev.DeviceRegistered, 15.0)
@@ -192,5 +118,5 @@ def test_baresip_is_joined_with_the_other_party_of_the_user_it_talks_with(
     assert daria.media.hears(1000)
     daria.hang_up(daria.called())
     bridge.wait_idle()
-    heard = heard_by(baresip)
+    heard = baresip.heard()
     assert max(level(heard[at : at + 4000], 2200) for at in range(0, len(heard), 4000)) > 0.1

@@ -25,7 +25,7 @@ CHROMIUM = "\r\n".join(
 def test_browsers_offer_is_read_and_an_address_of_zeros_is_no_hold() -> None:
     offer = sdp.parse(CHROMIUM)
     assert offer.peer is not None and offer.peer.ufrag == "cIoG"
-    assert offer.payloads == (9, 0, 8) and offer.telephone_event == 126
+    assert offer.payloads == (sdp.OPUS, 9, 0, 8) and (offer.opus, offer.telephone_event) == (111, 126)
     assert offer.direction == "sendrecv" and not offer.held
     assert [stream.mid for stream in offer.streams] == ["audio", "video"]
 
