@@ -24,6 +24,7 @@ import msgspec
 import sqlalchemy as sa
 
 from engine.contract.errors import PbxError
+from live_bridge.addresses import in_uri
 from live_bridge.config import ConfigError
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import FrontConfig, HostingConfig
@@ -76,8 +77,8 @@ def configuration(front: FrontConfig) -> dict[str, str]:
     listen = [
         {
             "socket": f"{'tls' if one.transport == 'wss' else 'tcp' if one.transport == 'ws' else one.transport}:"
-            f"{_written(one.host)}:{one.port}",
-            "advertise": f"{_written(one.public)}:{one.port}" if one.public else "",
+            f"{in_uri(one.host)}:{one.port}",
+            "advertise": f"{in_uri(one.public)}:{one.port}" if one.public else "",
         }
         for one in front.listen
     ]
@@ -88,7 +89,7 @@ def configuration(front: FrontConfig) -> dict[str, str]:
         "browsers": bool(ways & {"ws", "wss"}),
         "browser_ports": [one.port for one in front.listen if one.transport in ("ws", "wss")],
         "origins": front.origins,
-        "inner_written": _written(front.inner_host),
+        "inner_written": in_uri(front.inner_host),
         "inner_port": front.inner_port,
         "workers": front.workers,
         "connections": front.connections,
@@ -117,10 +118,6 @@ def _row(key: str, kind: int, value: str) -> str:
     return f"{key}:0:{kind}:{escaped}:0"
 
 
-def _written(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
-
-
 def address_of(text: str) -> str:
     """Host and port of a bridge's SIP as a person wrote them. Raises ConfigError.
 
@@ -134,7 +131,7 @@ def address_of(text: str) -> str:
             raise ValueError
     except ValueError:
         raise ConfigError(f"{text!r} is no address of SIP: give a numeric host and a port, as 10.0.0.2:5060") from None
-    return f"{_written(str(address))}:{int(port)}"
+    return f"{in_uri(str(address))}:{int(port)}"
 
 
 def check(file: Path) -> None:

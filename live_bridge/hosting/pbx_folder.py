@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 from ruamel.yaml import YAML
 
+from live_bridge.addresses import in_uri
 from live_bridge.api.access import tokens
 from live_bridge.config import ConfigError, LiveConfig
 from live_bridge.hosting.config import HostingConfig, PbxsConfig
@@ -51,7 +52,7 @@ class PbxPlace(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sip(self) -> str:
         """Where its SIP listens, for what stands in front of it."""
-        return f"{f'[{self.sip_host}]' if ':' in self.sip_host else self.sip_host}:{self.sip_port}"
+        return f"{in_uri(self.sip_host)}:{self.sip_port}"
 
     @property
     def url(self) -> str:

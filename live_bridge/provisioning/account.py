@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import msgspec
 
+from live_bridge.addresses import in_uri
+
 Transport = Literal["udp", "tcp", "tls"]
 Codec = Literal["PCMA", "PCMU", "G722", "opus"]
 
@@ -50,7 +52,7 @@ class PhoneAccount(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def proxy(self) -> str:
         """Host and port in one field."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+        return f"{in_uri(self.host)}:{self.port}"
 
     @property
     def shown(self) -> str:

@@ -21,6 +21,7 @@ import msgspec
 
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Duration, Instant
+from live_bridge.addresses import in_uri
 from live_bridge.outbound.http_client import own_secret
 from live_bridge.provisioning.account import PhoneAccount, Transport
 from live_bridge.provisioning.models import MODELS, PhoneModel, transport_of
@@ -194,8 +195,7 @@ class PhoneProfiles:
         if http is not None and http.public.startswith("https://"):
             return http.public
         if http is not None and http.certificate and not _is_wildcard(http.host):
-            host = f"[{http.host}]" if ":" in http.host else http.host
-            return f"https://{host}:{http.port}"
+            return f"https://{in_uri(http.host)}:{http.port}"
         raise ProfileRefused(
             "phones fetch their profiles over HTTPS alone (R-15.8): give `http` in live.yaml a certificate and a key, or under "
             "`public` the https:// address of a proxy before it"

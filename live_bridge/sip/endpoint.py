@@ -18,6 +18,7 @@ from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
 from engine.contract.causes import Cause
+from live_bridge.addresses import in_uri
 from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.dialog import caller_id as rules
@@ -32,7 +33,7 @@ from live_bridge.sip.dialog.our_messages import ACCEPT, ALLOW, KNOWN_METHODS, SU
 from live_bridge.sip.dialog.presented_caller import ToldCaller, to_user
 from live_bridge.sip.digest import Authenticator
 from live_bridge.sip.lamps.subscriptions import Lamps
-from live_bridge.sip.listening_line import Line, written
+from live_bridge.sip.listening_line import Line
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.registrar.bindings import Binding
 from live_bridge.sip.registrar.page_calls import outside_page
@@ -309,7 +310,7 @@ class Endpoint:
                 ports.add(listen.port)
         if host in ours or url.username is None or (ports and url.port in (None, *ports) and our_address(host)):
             return None
-        return f"sip:{url.username}@{written(host)}" + (f":{url.port}" if url.port else "")
+        return f"sip:{url.username}@{in_uri(host)}" + (f":{url.port}" if url.port else "")
 
     def _take(
         self,
@@ -385,7 +386,7 @@ class Endpoint:
     ) -> None:
         """Call an outside number through a trunk, as `told`, at the first of the carrier's servers that is there (RFC 3263)."""
         transport = None if trunk.transport == "udp" else trunk.transport
-        called = SipURL(username=number, host=written(trunk.host), port=trunk.port, transport=transport)
+        called = SipURL(username=number, host=in_uri(trunk.host), port=trunk.port, transport=transport)
 
         def found(hops: Sequence[Hop]) -> None:
             if not hops:
@@ -403,7 +404,7 @@ class Endpoint:
                     max_forwards=max_forwards,
                     username=trunk.login,
                     password=trunk.password,
-                    to_host=written(trunk.host),
+                    to_host=in_uri(trunk.host),
                 ),
             )
 
@@ -464,7 +465,7 @@ class Endpoint:
         stream = line.manager.streams.get(target.transport)
         if stream is not None and name:
             stream.expect((target.host, target.port), name.strip("[]"))
-        return Hop(line, ((written(target.host), target.port), target.transport), told)
+        return Hop(line, ((in_uri(target.host), target.port), target.transport), told)
 
     # --- the end ------------------------------------------------------------------------------------------------------
 

@@ -7,21 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from live_bridge.addresses import in_uri
 from live_bridge.sip.browser_connections import Connections
 from live_bridge.sip.loop import Loop
 from live_bridge.sip.settings import Listen, SipSettings
 from live_bridge.sip.transport.front import Front
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.transaction_manager import GuardedManager
-
-
-def written(host: str) -> str:
-    """A host as URIs have it: IPv6 in brackets.
-
-    >>> written("::1"), written("sip.example")
-    ('[::1]', 'sip.example')
-    """
-    return f"[{host.strip('[]')}]" if ":" in host else host
 
 
 class LineOwner(Protocol):
@@ -45,7 +37,7 @@ class Line:
     """One listening address: a transaction manager with the stack's own idea of a global configuration."""
 
     def __init__(self, endpoint: LineOwner, listen: Listen) -> None:
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
+        host = in_uri(listen.host)
         self.listen = listen
         self.domain = endpoint.settings.domain
         self.loop = endpoint.loop

@@ -16,6 +16,7 @@ from fastapi import APIRouter, HTTPException, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from engine.contract.ids import SECOND_US
+from live_bridge.addresses import in_uri
 from live_bridge.api.access.guesses import TOO_MANY, WITHIN_S, Guesses
 from live_bridge.api.stream import EventStream
 from live_bridge.provisioning import sheet
@@ -187,9 +188,8 @@ def _profile(one: PhoneProfile) -> dict[str, Any]:
 def _told(made: NewProfile) -> dict[str, Any]:
     """What is told once."""
     profile, model = made.profile, MODELS[made.profile.model]
-    host = f"[{profile.host}]" if ":" in profile.host else profile.host
     return {
         **_profile(profile), "address": made.address, "web_password": made.web_password,
-        "domain": profile.realm, "login": str(profile.user), "proxy": f"{host}:{profile.port}", "transport": profile.transport,
-        "phone": _model(model),
+        "domain": profile.realm, "login": str(profile.user), "proxy": f"{in_uri(profile.host)}:{profile.port}",
+        "transport": profile.transport, "phone": _model(model),
     }  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from engine.contract import commands as cmd
+from live_bridge.addresses import in_uri
 from live_bridge.sip.dialog.caller_id import cleaned
 from live_bridge.sip.dialog.message_parts import shown
 from live_bridge.sip.settings import TrunkPeers
@@ -56,7 +57,7 @@ def to_carrier(command: cmd.PlaceLeg, number: str, trunk: TrunkPeers, domain: st
     >>> told.user, told.domain, told.fields[2:]
     ('anonymous', 'anonymous.invalid', (('Privacy', 'id'), ('P-Asserted-Identity', '<sip:7495@pbx.example>')))
     """
-    there = f"[{trunk.host}]" if ":" in trunk.host else trunk.host
+    there = in_uri(trunk.host)
     host = there if trunk.login else domain
     name = shown(command.caller_name)
     own = trunk.login or cleaned(trunk.number)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 from typing import Final, NamedTuple
 
+from live_bridge.addresses import in_uri
 from live_bridge.sip.settings import CarrierAddress
 
 Address = tuple[str, int]
@@ -56,8 +57,7 @@ class Front:
             return None
         if transport not in TRANSPORTS or not 0 < int(port) < 65_536:
             return None
-        written = f"[{address}]" if address.version == 6 else str(address)
-        return Brought((written, int(port)), transport, kind == "Closed")
+        return Brought((in_uri(str(address)), int(port)), transport, kind == "Closed")
 
 
 def without(text: str) -> str:

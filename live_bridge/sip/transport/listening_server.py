@@ -12,6 +12,7 @@ from typing import Any
 
 from sippy.Network_server import Network_server, Network_server_opts
 
+from live_bridge.addresses import in_uri
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.sippy_patches import reports
 
@@ -45,8 +46,7 @@ class ConnectionServer(ListeningServer):
             self._server_context.load_cert_chain(listen.certificate, listen.key)
         self._family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
         self._listener = socket.create_server((listen.host, listen.port), family=self._family, backlog=256)
-        host = f"[{listen.host}]" if ":" in listen.host else listen.host
-        self._shown = (listen.public or host, self._listener.getsockname()[1])
+        self._shown = (listen.public or in_uri(listen.host), self._listener.getsockname()[1])
         self._closed = False
 
     def join(self) -> None:

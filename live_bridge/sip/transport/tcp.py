@@ -27,6 +27,7 @@ from sippy.Core.EventDispatcher import ED2
 from sippy.Network_server import Remote_address
 from sippy.Time.MonoTime import MonoTime
 
+from live_bridge.addresses import in_uri
 from live_bridge.media import descriptors
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.transport import message_filter
@@ -386,5 +387,4 @@ class StreamServer(ConnectionServer):
 
     def _deliver(self, messages: list[tuple[bytes, Where, Any]]) -> None:
         for data, where, at in messages:
-            host = f"[{where[0]}]" if ":" in where[0] else where[0]
-            self.handle_read(data, Remote_address((host, where[1]), self.transport), at)
+            self.handle_read(data, Remote_address((in_uri(where[0]), where[1]), self.transport), at)

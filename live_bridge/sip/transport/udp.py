@@ -18,6 +18,7 @@ from sippy.Core.EventDispatcher import ED2
 from sippy.Network_server import Network_server_opts, Remote_address
 from sippy.Time.MonoTime import MonoTime
 
+from live_bridge.addresses import in_uri
 from live_bridge.sip.transport.dns import numeric
 from live_bridge.sip.transport.listening_server import ListeningServer
 
@@ -135,8 +136,7 @@ class OrderedUdp(ListeningServer):
     def _deliver(self, batch: list[tuple[bytes, tuple[Any, ...], Any]]) -> None:
         self._waiting -= len(batch)
         for data, source, at in batch:
-            host = source[0] if self._family == socket.AF_INET else f"[{source[0]}]"
-            self.handle_read(data, Remote_address((host, source[1]), self.transport), at)
+            self.handle_read(data, Remote_address((in_uri(source[0]), source[1]), self.transport), at)
 
     def handle_read(self, data: bytes, address: Any, rtime: Any, delayed: bool = False) -> None:
         """One datagram into the transaction manager, unless it is empty."""

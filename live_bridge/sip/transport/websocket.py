@@ -26,6 +26,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 from websockets.typing import Origin, Subprotocol
 
+from live_bridge.addresses import in_uri
 from live_bridge.media import descriptors
 from live_bridge.sip.settings import Listen
 from live_bridge.sip.sippy_patches import reports
@@ -271,7 +272,7 @@ def _bare(where: Where) -> Where:
 
 def _written(where: Where) -> Where:
     """An address as SIP writes it."""
-    return (f"[{where[0]}]" if ":" in where[0] else where[0]), where[1]
+    return in_uri(where[0]), where[1]
 
 
 def _as_frame(data: bytes) -> str | bytes:
