@@ -38,7 +38,7 @@ NOTEBOOKS ?= notebooks
 OFFLINE := --LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate --LabApp.extension_manager=readonly \
 	--LabApp.app_settings_dir=$(CURDIR)/notebooks/.jupyterlab
 
-.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench screenshots lab notebooks constraints \
+.PHONY: help run test test-python test-interpreted test-compiled compiled current nightly build lint bench screenshots prompts lab notebooks constraints \
 	tools clean
 
 help: ## print this list
@@ -86,6 +86,10 @@ bench: $(STAMPS)/tests current ## every program under benchmarks/, one after ano
 
 screenshots: $(STAMPS)/tests tools current ## take the pictures of the documentation again, in docs/pictures
 	$(VENV)/bin/python -m tests.screenshots
+
+prompts: $(STAMPS)/project ## speak the phrases and greetings of datasets/prompts again (needs espeak-ng 1.51, as Debian 12 has it)
+	$(VENV)/bin/python datasets/prompts/make_prompts.py
+	cd datasets/prompts && find . -name '*.wav' -o -name texts.tsv | LC_ALL=C sort | xargs sha256sum > SHA256SUMS
 
 lab notebooks: $(STAMPS)/notebooks current ## open the notebooks in JupyterLab, with the workbench in its launcher
 	@exec $(VENV)/bin/jupyter lab --notebook-dir $(NOTEBOOKS) $(OFFLINE) $$(test "$$(id -u)" != 0 || echo --allow-root) $(LAB)

@@ -120,6 +120,7 @@ class Chaos:
         self.plays: dict[str, None] = {}
         self.recordings: dict[str, None] = {}
         self.requests: dict[str, None] = {}
+        self.mailboxes: dict[str, None] = {}
         self.messages: dict[str, None] = {}
         for number in sorted(flows[0].head.users):
             self.tell(ev.DeviceRegistered(user=number))
@@ -161,7 +162,12 @@ class Chaos:
             case cmd.EndLeg(leg=leg):
                 assert self.legs[leg] in ("answered", "crossed"), f"{leg} is {self.legs[leg]} and was hung up"
                 self.legs[leg] = "ending"
-            case cmd.PlayPrompt(play=play) | cmd.SayPosition(play=play):
+            case (
+                cmd.PlayPrompt(play=play)
+                | cmd.SayPosition(play=play)
+                | cmd.SayPhrase(play=play)
+                | cmd.PlayMessage(play=play)
+            ):
                 assert play not in self.plays
                 self.plays[play] = None
             case cmd.StopPrompt(play=play):
@@ -170,6 +176,8 @@ class Chaos:
                 self.recordings[recording] = None
             case cmd.AskWebServer(request=request):
                 self.requests[request] = None
+            case cmd.OpenMailbox(request=request):
+                self.mailboxes[request] = None
             case cmd.SendMessage(message=message):
                 self.messages[message] = None
             case cmd.ReleaseCaller(call=call):
@@ -205,7 +213,7 @@ class Chaos:
             event = ev.CallArrived(call=call, called=number, caller=caller, trunk=trunk, draw_seed=seed)
         elif how < 8:
             user = chance.choice(sorted(self.flows[0].head.users))
-            called = chance.choice(["101", "104", "106", "5200", "5202", "89167778899", "9999", "5000"])
+            called = chance.choice(["101", "104", "106", "5200", "5202", "89167778899", "9999", "5000", "*97"])
             event = ev.CallArrived(call=call, called=called, caller=str(user), user=user, origin="user", draw_seed=seed)
         else:
             called = chance.choice(["5205", "5206", "106", "5300", "nobody", "107"])
@@ -258,7 +266,9 @@ class Chaos:
 
     def media_news(self, chance: random.Random) -> None:
         """A sound, a recording, a web request or a letter is over."""
-        kinds = [things for things in (self.plays, self.recordings, self.requests, self.messages) if things]
+        kinds = [
+            things for things in (self.plays, self.recordings, self.requests, self.mailboxes, self.messages) if things
+        ]
         if not kinds:
             return
         things = chance.choice(kinds)
@@ -272,6 +282,10 @@ class Chaos:
             self.tell(ev.RecordingEnded(recording=thing, length_us=length, reason=chance.choice(["silence", "failed"])))
         elif things is self.requests:
             self.tell(ev.WebServerFailed(request=thing, reason="timeout", latency_us=1))
+        elif things is self.mailboxes:
+            inside = tuple(ev.BoxMessage(recording=f"{thing}.r{n}", new=n < 2) for n in range(chance.randrange(4)))
+            refused = ev.MailboxRefused(request=thing, reason="wrong_pin")
+            self.tell(ev.MailboxOpened(request=thing, messages=inside) if chance.random() < 0.8 else refused)
         else:
             sent = chance.random() < 0.8
             self.tell(ev.MessageSent(message=thing) if sent else ev.MessageFailed(message=thing, reason="refused"))
@@ -399,6 +413,8 @@ class Chaos:
             self.tell(ev.PromptEnded(play=play, reason="stopped"))
         for request in list(self.requests):
             self.tell(ev.WebServerFailed(request=request, reason="timeout", latency_us=0))
+        for request in list(self.mailboxes):
+            self.tell(ev.MailboxRefused(request=request, reason="failed"))
         for recording in list(self.recordings):
             self.tell(ev.RecordingEnded(recording=recording, length_us=seconds(5), reason="hangup"))
         for message in list(self.messages):

@@ -199,7 +199,7 @@ class Scene:
         match command:
             case cmd.PlayPrompt(play=play):
                 self._plays[play] = None
-            case cmd.SayPosition(play=play):
+            case cmd.SayPosition(play=play) | cmd.SayPhrase(play=play) | cmd.PlayMessage(play=play):
                 self._plays[play] = None
             case cmd.StartRecording(recording=recording):
                 self._recordings[recording] = at
@@ -208,7 +208,7 @@ class Scene:
         match command:
             case cmd.PlayPrompt(play=play, prompt=prompt):
                 self._later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
-            case cmd.SayPosition(play=play):
+            case cmd.SayPosition(play=play) | cmd.SayPhrase(play=play) | cmd.PlayMessage(play=play):
                 self._later(at + seconds(4), ev.PromptEnded(play=play))
             case cmd.StopPrompt(play=play):
                 self._later(at, ev.PromptEnded(play=play, reason="stopped"))

@@ -1,7 +1,7 @@
 """Makes every sound in this folder. Run once, by hand, when a text changes:
 
     sudo apt-get install espeak-ng
-    python datasets/prompts/make_prompts.py
+    python datasets/prompts/make_prompts.py      # or make prompts
 
 Speech is eSpeak NG's, beep and music are synthesised here; nothing is downloaded and nothing is drawn at random, so the
 same version of eSpeak NG gives the same files. Every length is a whole number of 20 ms packets. Afterwards the measured
@@ -21,6 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import resample_poly
 
+from live_bridge.media.spoken_words import TEXTS
+
 Sound = npt.NDArray[np.float64]
 
 FOLDER = Path(__file__).resolve().parent
@@ -37,28 +39,7 @@ GREETINGS = {
     "wrong-key": "There is no such choice.",
 }
 
-ENGLISH = {
-    "your-position": "Your position in the queue is",
-    "expected-wait": "The expected wait is",
-    "minute": "minute",
-    "minutes": "minutes",
-}
-
-RUSSIAN = {
-    "your-position": "Ваш номер в очереди",
-    "expected-wait": "Примерное время ожидания",
-    "minute": "минута",
-    "minutes-few": "минуты",
-    "minutes": "минут",
-    "1f": "одна",
-    "2f": "две",
-}
-
-COUNTED = [*range(1, 21), *range(30, 100, 10), *range(100, 600, 100)]
-"""Numbers with a word of their own; the rest are put together (`live_bridge/media/phrases.py`)."""
-
-RUSSIAN_NUMBERS = {1: "один", 2: "два"}
-"""Those eSpeak NG does not read as we need them."""
+VOICES = {"en": "en-us", "ru": "ru"}
 
 
 def spoken(text: str, voice: str, rate: int) -> Sound:
@@ -119,13 +100,11 @@ def main() -> int:
     lengths = {name: save(name, spoken(text, "en-us", SPEECH_RATE), SPEECH_RATE) for name, text in GREETINGS.items()}
     lengths["beep"] = save("beep", beep(SMALL_RATE), SMALL_RATE)
     lengths["music"] = save("music", music(SMALL_RATE), SMALL_RATE)
-    for word, text in ENGLISH.items():
-        save(f"phrases/en/{word}", spoken(text, "en-us", SMALL_RATE), SMALL_RATE)
-    for word, text in RUSSIAN.items():
-        save(f"phrases/ru/{word}", spoken(text, "ru", SMALL_RATE), SMALL_RATE)
-    for number in COUNTED:
-        save(f"phrases/en/{number}", spoken(str(number), "en-us", SMALL_RATE), SMALL_RATE)
-        save(f"phrases/ru/{number}", spoken(RUSSIAN_NUMBERS.get(number, str(number)), "ru", SMALL_RATE), SMALL_RATE)
+    for language, texts in TEXTS.items():
+        for word, text in texts.items():
+            save(f"phrases/{language}/{word}", spoken(text, VOICES[language], SMALL_RATE), SMALL_RATE)
+        lines = "".join(f"{word}\t{text}\n" for word, text in texts.items())
+        (FOLDER / "phrases" / language / "texts.tsv").write_text(lines, encoding="utf-8")
     print("prompts:")
     for name, length_s in lengths.items():
         print(f"  {name}.wav: {length_s:.2f}")

@@ -240,6 +240,11 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
                     + ("" if done else ": nothing to take")
                     + f" ({message.rule})",
                 )
+            case note.MailboxChecked(result=result, new=new, old=old):
+                told = f"{new} new messages, {old} heard ones" if result == "opened" else result.replace("_", " ")
+                _say(steps, f"mailbox {message.box}: {told} ({message.rule})")
+            case note.MessageMarked(state=state):
+                _say(steps, f"message {state} ({message.rule})")
             case note.CallerPresented():
                 _say(steps, _presented(message))
             case note.MessageLeft():

@@ -52,6 +52,8 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     """How long people talk before the caller hangs up."""
     message_s: float = 10.0
     """Length of a voice message."""
+    mailbox: tuple[str, ...] | None = ("",)
+    """Callers of the new messages in the mailbox of a user who asks for it by phone; None for a wrong PIN."""
     patience_s: float | None = None
     """The caller hangs up this long after the start unless in talk; None waits for ever."""
     trunks: dict[str, str] = {}
@@ -217,9 +219,14 @@ class ScriptedWorld:
             case cmd.PlayPrompt(play=play, prompt=prompt):
                 self._plays[play] = None
                 self.later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
-            case cmd.SayPosition(play=play):
+            case cmd.SayPosition(play=play) | cmd.SayPhrase(play=play):
                 self._plays[play] = None
                 self.later(at + seconds(4), ev.PromptEnded(play=play))
+            case cmd.PlayMessage(play=play):
+                self._plays[play] = None
+                self.later(at + seconds(script.message_s), ev.PromptEnded(play=play))
+            case cmd.OpenMailbox(request=request, box=box):
+                self.later(at + seconds(4), self._opened(request, box))
             case cmd.StopPrompt(play=play):
                 self.later(at, ev.PromptEnded(play=play, reason="stopped"))
             case cmd.CollectKeys(call=call):
@@ -287,6 +294,18 @@ class ScriptedWorld:
                 at + latency_us,
                 ev.WebServerAnswered(request=request, status=status, body=body, latency_us=latency_us),
             )
+
+    def _opened(self, request: str, box: int) -> ev.Event:
+        """What a mailbox answers: the PIN is right unless the script says otherwise."""
+        if self.script.mailbox is None:
+            return ev.MailboxRefused(request=request, reason="wrong_pin")
+        callers = self.script.mailbox
+        return ev.MailboxOpened(
+            request=request,
+            messages=tuple(
+                ev.BoxMessage(recording=f"{box}.r{n}", caller=caller) for n, caller in enumerate(callers, start=1)
+            ),
+        )
 
     def _close_media(self, at: Instant) -> None:
         """The caller's leg is over: plays and recordings end by themselves."""

@@ -184,6 +184,45 @@ class SayPosition(Command):
     expected_wait_us: Duration | None = None
 
 
+Phrase = Literal[
+    "messages", "no_messages", "message", "message_menu", "deleted", "kept", "no_more_messages", "goodbye", "pin_wrong",
+    "pin_locked", "pin_none", "mailbox_closed", "disturb_off", "disturb_on", "forward", "forward_off",
+]  # fmt: skip
+"""What the PBX says by itself, in words of the world's own."""
+
+
+class SayPhrase(Command):
+    """Say something to the caller. Ends in PromptEnded."""
+
+    call: CallId
+    play: PlayId
+    phrase: Phrase
+    numbers: tuple[int, ...] = ()
+    """What is counted in it: new and old messages, or which message it is."""
+    digits: str = ""
+    """A number that is read out digit by digit."""
+    language: str = ""
+    """The language of whoever listens; empty is that of the world."""
+
+
+class PlayMessage(Command):
+    """Play a voice message to the caller. Ends in PromptEnded."""
+
+    call: CallId
+    play: PlayId
+    recording: RecordingId
+
+
+class OpenMailbox(Command):
+    """Let the caller prove by a PIN that the box is theirs, and say what is in it. The world asks for the PIN and reads its keys:
+    they come to no engine and no journal. Ends in exactly one of MailboxOpened, MailboxRefused."""
+
+    call: CallId
+    request: RequestId
+    box: int
+    language: str = ""
+
+
 class CollectKeys(Command):
     """From now on the caller's keys mean something. Live media listens, a simulated caller thinks and presses."""
 

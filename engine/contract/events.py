@@ -184,6 +184,36 @@ class MessageFailed(Event):
     reason: str
 
 
+class BoxMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message in a mailbox, for whoever listens by phone."""
+
+    recording: RecordingId
+    caller: str = ""
+    new: bool = True
+
+
+class MailboxOpened(Event):
+    """The one good ending of an `OpenMailbox`: what is in the box, in the order in which it is to be heard, new ones first."""
+
+    request: RequestId
+    messages: tuple[BoxMessage, ...] = ()
+
+
+class MailboxRefused(Event):
+    """The one bad ending of an `OpenMailbox`: no PIN is set, it was wrong or not given, nobody may try now, the box cannot
+    be read, or the caller has gone."""
+
+    request: RequestId
+    reason: Literal["no_pin", "wrong_pin", "no_key", "locked", "failed"]
+
+
+class MailboxCounted(Event):
+    """How many messages are in a box, as the world has it: some were there before, were deleted or grew too old (R-09.4)."""
+
+    box: int
+    messages: int
+
+
 # --- users, members, trunks ------------------------------------------------------------------------------------------
 
 

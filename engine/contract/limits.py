@@ -67,6 +67,10 @@ MESSAGE_SILENCE_US: Final = 10 * SECOND_US
 BOX_MESSAGES: Final = 100
 """Messages a box holds (R-09.4)."""
 
+MAILBOX_KEY_US: Final = 10 * SECOND_US
+MAILBOX_ROUNDS: Final = 2
+"""Wait for a key after the choices of a mailbox were said, and how often they are said (R-09.6)."""
+
 RECIPIENTS: Final = 10
 """E-mail addresses that a voice message goes to (R-09.2)."""
 

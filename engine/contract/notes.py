@@ -278,6 +278,27 @@ class MessageLeft(Note):
     length_us: Duration
 
 
+class MailboxChecked(Note):
+    """A user asked by phone to hear a box: `result` is opened, or why not (R-09.6)."""
+
+    call: CallId
+    box: int
+    result: str
+    new: int = 0
+    old: int = 0
+    rule: str = "R-09.6"
+
+
+class MessageMarked(Note):
+    """By phone a message was heard, kept as new, or deleted, as `state` says: `heard`, `new` or `deleted`."""
+
+    call: CallId
+    box: int
+    recording: RecordingId
+    state: str
+    rule: str = "R-09.6"
+
+
 class RecordingStarted(Note):
     """From now on both sides of a talk are recorded; `text` names the part of the document that asks for it. When its talk
     is over the recording ends as a TalkRecorded."""

@@ -13,12 +13,14 @@ from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.errors import ClockWentBack, EngineBug, SecondEnding, UnknownLeg
+from engine.contract.events import BoxMessage
 from engine.contract.ids import Duration, Instant
 from engine.control import visitors
 from engine.control.administration import TenantAdministration
 from engine.control.tenant import Tenant
 from engine.control.versions import Versions
 from engine.document.models import HANGUP
+from engine.elements.mailbox import Mailbox
 from engine.elements.outside import OutsideNumber
 from engine.elements.services import Confirmation, ParkingSlots
 from engine.state import timers as tm
@@ -68,6 +70,7 @@ class CallFlow(TenantAdministration):
         self.outside = OutsideNumber()
         self.parking = ParkingSlots()
         self.confirmation = Confirmation()
+        self.mailbox = Mailbox()
         self.now: Instant = -(1 << 62)
 
     def dial_code(self, at: Instant, call: Call, code: Dialled) -> None:
@@ -457,23 +460,33 @@ class CallFlow(TenantAdministration):
         self, at: Instant, call: Call, request: int, status: int, body: str, latency_us: Duration
     ) -> None:
         """A web server answered."""
-        _must_be_open(call, call.open_requests, request, "q")
-        self.advance(at)
-        visit = _close(call.open_requests, request)
-        if call.over:
-            self._forget(call)
-        elif visit is not None and visit is call.visit and call.element is not None:
+        if self._request_over(at, call, request) and call.element is not None:
             self.follow(at, call, call.element.web_server_answered(at, call, self.tenant, status, body, latency_us))
 
     def web_server_failed(self, at: Instant, call: Call, request: int, reason: str, latency_us: Duration) -> None:
         """A web server gave no usable answer."""
+        if self._request_over(at, call, request) and call.element is not None:
+            self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
+
+    def mailbox_opened(self, at: Instant, call: Call, request: int, messages: tuple[BoxMessage, ...]) -> None:
+        """A caller may hear a mailbox."""
+        if self._request_over(at, call, request) and call.element is not None:
+            self.follow(at, call, call.element.mailbox_opened(at, call, self.tenant, messages))
+
+    def mailbox_refused(self, at: Instant, call: Call, request: int, reason: str) -> None:
+        """A caller may not."""
+        if self._request_over(at, call, request) and call.element is not None:
+            self.follow(at, call, call.element.mailbox_refused(at, call, self.tenant, reason))
+
+    def _request_over(self, at: Instant, call: Call, request: int) -> bool:
+        """A request has ended; whether the visit that made it still lasts."""
         _must_be_open(call, call.open_requests, request, "q")
         self.advance(at)
         visit = _close(call.open_requests, request)
         if call.over:
             self._forget(call)
-        elif visit is not None and visit is call.visit and call.element is not None:
-            self.follow(at, call, call.element.web_server_failed(at, call, self.tenant, reason, latency_us))
+            return False
+        return visit is not None and visit is call.visit and call.element is not None
 
     def message_over(self, at: Instant, call: Call, message: str = "", failure: str = "") -> None:
         """An e-mail was sent, or could not be, for the reason given (R-09.4)."""

@@ -121,6 +121,21 @@ def _origination(engine: CallFlow, at: Instant, e: ev.OriginationBegan | ev.Orig
         engine.tenant.dispatcher.hangs_up(at, user)
 
 
+def _mailbox_opened(engine: CallFlow, at: Instant, e: ev.MailboxOpened) -> None:
+    call, n = _part(e.request)
+    engine.mailbox_opened(at, engine.call_of(call), n, e.messages)
+
+
+def _mailbox_refused(engine: CallFlow, at: Instant, e: ev.MailboxRefused) -> None:
+    call, n = _part(e.request)
+    engine.mailbox_refused(at, engine.call_of(call), n, e.reason)
+
+
+def _mailbox_counted(engine: CallFlow, at: Instant, e: ev.MailboxCounted) -> None:
+    engine.advance(at)
+    engine.tenant.boxes[e.box] = e.messages
+
+
 HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.Advance: lambda engine, at, e: engine.advance(at),
     ev.CallArrived: _call_arrived,
@@ -135,6 +150,9 @@ HANDLERS: dict[type[ev.Event], Callable[[CallFlow, Instant, Any], None]] = {
     ev.RecordingEnded: _recording_ended,
     ev.WebServerAnswered: _web_answered,
     ev.WebServerFailed: _web_failed,
+    ev.MailboxOpened: _mailbox_opened,
+    ev.MailboxRefused: _mailbox_refused,
+    ev.MailboxCounted: _mailbox_counted,
     ev.MessageSent: _message,
     ev.MessageFailed: _message,
     ev.DeviceRegistered: lambda engine, at, e: engine.device_registered(at, engine.user_of(e.user), e.device),

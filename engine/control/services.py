@@ -8,6 +8,7 @@ Decides which ringing call is meant: the one that has rung longest. Leaves the c
     pickup 102      takes the call that rings at user 102, whoever rings there: group, queue or caller
     park 1          takes the call in slot 1; a transfer to it parks a call there
     disturb_off/on  no calls, calls again (R-06.11)
+    voicemail       leads to the user's own mailbox (R-09.6)
     forward 8916…   the user's own calls go there, before the list of R-06.8; `forward_off` ends it
 """
 
@@ -42,7 +43,7 @@ def dial(engine: CallFlow, at: Instant, call: Call, code: Dialled) -> None:
         leg = _ringing(engine, call, int(code.argument))
     elif code.service == "park":
         taken = engine.parking.slots.get(code.argument)
-    else:
+    elif code.service != "voicemail":
         done = _change(engine, at, call, code)
     if code.service in ("group_pickup", "pickup", "park"):
         taken = leg.call if leg is not None else taken
@@ -60,7 +61,7 @@ def dial(engine: CallFlow, at: Instant, call: Call, code: Dialled) -> None:
         transfers.take(engine, at, call, taken)
     else:
         exit_ = Exit("code", code.service, RULE)
-        exit_.target = engine.confirmation
+        exit_.target = engine.mailbox if code.service == "voicemail" else engine.confirmation
         engine.follow(at, call, exit_)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.contract import commands as cmd
 from engine.contract import notes as note
 from engine.contract.causes import Cause
-from engine.contract.ids import Duration, Instant
+from engine.contract.ids import Duration, Instant, RecordingId
 from engine.control import outgoing_notes, presented_caller, recordings, visitors
 from engine.control.call_registry import CallRegistry
 from engine.control.contact_memory import ContactMemory
@@ -281,6 +281,19 @@ class Tenant(Actions):
         self.out.say_position(call, n, position, expected_wait_us)
         return n
 
+    def say(self, call: Call, visit: Visit, phrase: cmd.Phrase, numbers: tuple[int, ...] = (), digits: str = "") -> int:
+        n = self._open_play(call, visit)
+        self.out.say_phrase(call, n, phrase, numbers, digits, _language(call))
+        return n
+
+    def play_message(self, call: Call, visit: Visit, recording: RecordingId) -> int:
+        n = self._open_play(call, visit)
+        self.out.play_message(call, n, recording)
+        return n
+
+    def open_mailbox(self, call: Call, visit: Visit, box: int) -> None:
+        self.out.open_mailbox(call, self._open_request(call, visit), box, _language(call))
+
     def _open_play(self, call: Call, visit: Visit | None) -> int:
         call.plays += 1
         call.music = False
@@ -329,12 +342,16 @@ class Tenant(Actions):
     # --- the rest of the world ---------------------------------------------------------------------------------------
 
     def ask_web_server(self, call: Call, visit: Visit, url: str, body: str, timeout_us: Duration) -> int:
+        n = self._open_request(call, visit)
+        self.out.ask_web_server(call, n, url, body, timeout_us)
+        return n
+
+    def _open_request(self, call: Call, visit: Visit) -> int:
         call.opened = True
         call.requests += 1
         if call.open_requests is None:
             call.open_requests = {}
         call.open_requests[call.requests] = visit
-        self.out.ask_web_server(call, call.requests, url, body, timeout_us)
         return call.requests
 
     def send_voice_message(
@@ -441,6 +458,9 @@ class Tenant(Actions):
     def message_left(self, box: int) -> None:
         self.boxes[box] = self.boxes.get(box, 0) + 1
 
+    def message_deleted(self, box: int) -> None:
+        self.boxes[box] = max(0, self.boxes.get(box, 0) - 1)
+
     def last_talk(self, caller: str) -> tuple[int, Instant] | None:
         found = self.talks.last_with(caller)
         return None if found is None else (found.user, found.at)
@@ -485,3 +505,9 @@ class Tenant(Actions):
 
     def call_abandoned(self, call: Call, queue: int, wait_us: Duration) -> None:
         self.out.call_abandoned(call, queue, wait_us)
+
+
+def _language(call: Call) -> str:
+    """The language of the user who calls; empty where the document does not say."""
+    settings = None if call.user is None else call.flow.head.users.get(call.user)
+    return "" if settings is None or settings.language is None else settings.language

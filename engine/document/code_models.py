@@ -1,4 +1,4 @@
-"""Codes that users dial on their phones: pick-up, park, do-not-disturb, forwarding (R-15.11).
+"""Codes that users dial on their phones: pick-up, park, do-not-disturb, forwarding, voicemail (R-15.11).
 
 Decides the fields and their defaults. Leaves finding a code in what was dialled to `state/service_codes.py`, what it does to
 `control/services.py`.
@@ -44,13 +44,15 @@ class Codes(Model):
     disturb_on: Code = Field(default="*79", description="Calls are taken again (R-06.11).")
     forward: Code = Field(default="*72", description="Before a number: one's calls go there (R-15.11).")
     forward_off: Code = Field(default="*73", description="They come again (R-15.11).")
+    voicemail: Code = Field(default="*97", description="The user's own voice mailbox, by PIN (R-09.6).")
+    spoken: bool = Field(default=True, description="Say what a code changed, where `confirm` names no sound.")
     confirm: str | None = Field(
-        default=None, description="Sound after a code that changed something; none hangs up at once."
+        default=None, description="Sound after a code that changed something, in place of words."
     )
 
     @model_validator(mode="after")
     def _different(self) -> Codes:
-        codes = [code for name, code in self if name != "confirm" and code is not None]
+        codes = [code for name, code in self if isinstance(code, str) and name != "confirm"]
         twice = next((code for code in codes if codes.count(code) > 1), None)
         if twice is not None:
             raise ValueError(f"two codes are {twice}: nobody could say which is meant (R-15.11)")

@@ -89,6 +89,9 @@ class User(Model):
         default=None, description="The number outside calls of this user present, instead of the trunk's (R-04.12)."
     )
     anonymous: bool = Field(default=False, description="Outside calls of this user present no number (R-04.12).")
+    language: Literal["en", "ru"] | None = Field(
+        default=None, description="Language in which the PBX speaks to this user; none is that of the bridge."
+    )
     record: Switch = Field(default="default", description=RECORD)
     direct_sip: bool = Field(default=False, description="May call addresses on the internet (R-06.7).")
     outside_legs_for_direct_sip: bool = Field(

@@ -5,15 +5,25 @@ Decides what a parked call hears and when it goes back to whoever parked it. Lea
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from engine.contract import limits
 from engine.contract.causes import Cause
+from engine.contract.commands import Phrase
 from engine.contract.ids import Instant
 from engine.state.call import Call, Visit
 from engine.state.element import Actions, Element, Ending, Exit, Step
 
 RULE = "R-15.11"
+
+
+CHANGED: Final[dict[str, Phrase]] = {
+    "disturb_off": "disturb_off",
+    "disturb_on": "disturb_on",
+    "forward": "forward",
+    "forward_off": "forward_off",
+}
+"""What is said after a code that changed something."""
 
 
 class Parked(Visit):
@@ -80,11 +90,17 @@ class Confirmation(Element):
 
     def enter(self, at: Instant, call: Call, actions: Actions) -> Step:
         actions.answer(at, call)
-        sound = call.flow.codes.confirm
-        if sound is None:
+        codes = call.flow.codes
+        if codes.confirm is None and not codes.spoken:
             return Ending(Cause.NORMAL_CLEARING, RULE)
-        call.visit = Visit()
-        actions.play(call, sound, call.visit)
+        visit = Visit()
+        call.visit = visit
+        if codes.confirm is not None:
+            actions.play(call, codes.confirm, visit)
+            return None
+        dialled = codes.find(call.called)
+        assert dialled is not None, "nobody comes here but by a code"
+        actions.say(call, visit, CHANGED[dialled.service], (), dialled.argument)
         return None
 
     def prompt_ended(self, at: Instant, call: Call, actions: Actions, play: int, reason: str) -> Step:

@@ -14,7 +14,9 @@ from mypy_extensions import mypyc_attr
 
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
-from engine.contract.ids import Duration, Instant
+from engine.contract.commands import Phrase
+from engine.contract.events import BoxMessage
+from engine.contract.ids import Duration, Instant, RecordingId
 from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, Finding, TrialCall
 from engine.document.models import Model, Switch
@@ -123,6 +125,18 @@ class Actions:
 
     def say_position(self, call: Call, visit: Visit, position: int, expected_wait_us: Duration | None) -> int:
         """Start an announcement of position and expected wait (R-08.17); its end is that of a play."""
+        raise NotImplementedError
+
+    def say(self, call: Call, visit: Visit, phrase: Phrase, numbers: tuple[int, ...] = (), digits: str = "") -> int:
+        """Say something of the PBX's own in the language of the user who calls; its end is that of a play."""
+        raise NotImplementedError
+
+    def play_message(self, call: Call, visit: Visit, recording: RecordingId) -> int:
+        """Start to play a voice message; its end is that of a play."""
+        raise NotImplementedError
+
+    def open_mailbox(self, call: Call, visit: Visit, box: int) -> None:
+        """Ask the caller for the PIN of a box; it ends in `mailbox_opened` or `mailbox_refused`."""
         raise NotImplementedError
 
     def stop_play(self, call: Call, play: int) -> None:
@@ -243,6 +257,10 @@ class Actions:
 
     def message_left(self, box: int) -> None:
         """One message more is in a mailbox."""
+        raise NotImplementedError
+
+    def message_deleted(self, box: int) -> None:
+        """One message less is in a mailbox."""
         raise NotImplementedError
 
     def last_talk(self, caller: str) -> tuple[int, Instant] | None:
@@ -494,6 +512,14 @@ class Element:
 
     def web_server_failed(self, at: Instant, call: Call, actions: Actions, reason: str, latency_us: Duration) -> Step:
         """This visit's request came to nothing."""
+        return None
+
+    def mailbox_opened(self, at: Instant, call: Call, actions: Actions, messages: tuple[BoxMessage, ...]) -> Step:
+        """The caller proved that the box this visit asked for is theirs."""
+        return None
+
+    def mailbox_refused(self, at: Instant, call: Call, actions: Actions, reason: str) -> Step:
+        """The caller did not, or the box cannot be read."""
         return None
 
     def deserted(self, at: Instant, call: Call, actions: Actions) -> Step:

@@ -14,7 +14,7 @@ import msgspec
 from engine.document.code_models import Codes
 from engine.numbers import phone_numbers
 
-Service = Literal["group_pickup", "pickup", "park", "disturb_off", "disturb_on", "forward", "forward_off"]
+Service = Literal["group_pickup", "pickup", "park", "disturb_off", "disturb_on", "forward", "forward_off", "voicemail"]
 
 FOLLOWED: Final[dict[Service, re.Pattern[str]]] = {
     "pickup": re.compile(r"[1-9][0-9]{2,3}"),
@@ -24,7 +24,7 @@ FOLLOWED: Final[dict[Service, re.Pattern[str]]] = {
 """What follows a code: a user's number, a slot, any number."""
 
 SERVICES: Final[tuple[Service, ...]] = (
-    "group_pickup", "pickup", "park", "disturb_off", "disturb_on", "forward", "forward_off",
+    "group_pickup", "pickup", "park", "disturb_off", "disturb_on", "forward", "forward_off", "voicemail",
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ class Dialled(msgspec.Struct, frozen=True):
 class ServiceCodes:
     """The codes of one version."""
 
-    __slots__ = ("_plain", "_followed", "confirm")
+    __slots__ = ("_plain", "_followed", "confirm", "spoken")
 
     def __init__(self, codes: Codes) -> None:
         known = {service: getattr(codes, service) for service in SERVICES if getattr(codes, service) is not None}
@@ -47,6 +47,7 @@ class ServiceCodes:
             ((code, name) for name, code in known.items() if name in FOLLOWED), key=lambda pair: -len(pair[0])
         )
         self.confirm: Final = codes.confirm
+        self.spoken: Final = codes.spoken
 
     def find(self, number: str) -> Dialled | None:
         """The code in a dialled number; None if there is none."""

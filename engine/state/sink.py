@@ -14,7 +14,7 @@ from mypy_extensions import mypyc_attr
 from engine.contract import commands as cmd
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
-from engine.contract.ids import Duration, Instant
+from engine.contract.ids import Duration, Instant, RecordingId
 
 if TYPE_CHECKING:
     from engine.state.call import Call
@@ -93,6 +93,17 @@ class Sink:
 
     def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
         """See `commands.SayPosition`."""
+
+    def say_phrase(
+        self, call: Call, play: int, phrase: cmd.Phrase, numbers: tuple[int, ...], digits: str, language: str
+    ) -> None:
+        """See `commands.SayPhrase`."""
+
+    def play_message(self, call: Call, play: int, recording: RecordingId) -> None:
+        """See `commands.PlayMessage`."""
+
+    def open_mailbox(self, call: Call, request: int, box: int, language: str) -> None:
+        """See `commands.OpenMailbox`."""
 
     def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
         """See `commands.CollectKeys`."""
@@ -256,6 +267,26 @@ class MessageSink(Sink):
                 call=call.id, play=f"{call.id}.p{play}", position=position, expected_wait_us=expected_wait_us
             )
         )
+
+    def say_phrase(
+        self, call: Call, play: int, phrase: cmd.Phrase, numbers: tuple[int, ...], digits: str, language: str
+    ) -> None:
+        self._put(
+            cmd.SayPhrase(
+                call=call.id,
+                play=f"{call.id}.p{play}",
+                phrase=phrase,
+                numbers=numbers,
+                digits=digits,
+                language=language,
+            )
+        )
+
+    def play_message(self, call: Call, play: int, recording: RecordingId) -> None:
+        self._put(cmd.PlayMessage(call=call.id, play=f"{call.id}.p{play}", recording=recording))
+
+    def open_mailbox(self, call: Call, request: int, box: int, language: str) -> None:
+        self._put(cmd.OpenMailbox(call=call.id, request=f"{call.id}.q{request}", box=box, language=language))
 
     def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
         self._put(cmd.CollectKeys(call=call.id, element=element.number, keys=keys, max_digits=max_digits))

@@ -75,6 +75,11 @@ REASONS = {
         "{number}: правила для {trunk} не подходят; набирается через номер, на который позвонили",
     "{number}: no outgoing rule fits; it goes out as {sent} through {trunk}":
         "{number}: исходящие правила не подходят; набирается {sent} через {trunk}",
+    "mailbox {who}: {new} new messages, {old} heard ones": "ящик {who}: новых сообщений {new}, прослушанных {old}",
+    "mailbox {who}: {reason}": "ящик {who}: {reason}",
+    "message heard": "сообщение прослушано",
+    "message new": "сообщение оставлено новым",
+    "message deleted": "сообщение удалено",
     "code {service}": "код: {service}",
     "code {service}: nothing to take": "код: {service}; брать нечего",
     "the number is withheld; the carrier of {trunk} alone hears {number}":
@@ -106,7 +111,9 @@ REASONS = {
 WORDS = {
     "group_pickup": "перехват в своих группах", "pickup": "перехват звонка", "park": "парковка", "disturb_off": "не беспокоить",
     "disturb_on": "снова беспокоить", "forward": "переадресация", "forward_off": "переадресация снята",
-    "unconditional": "безусловно",
+    "unconditional": "безусловно", "voicemail": "голосовая почта",
+    "no pin": "PIN не задан", "wrong pin": "неверный PIN", "no key": "PIN не введён",
+    "locked": "закрыт на время после неверных PIN", "failed": "сейчас недоступен",
     "no answer": "нет ответа", "busy": "занято", "unreachable": "не в сети", "always": "всегда", "timeout": "долгое ожидание",
     "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
     "leave empty": "все ушли", "exit_key": "клавиша выхода", "ended": "звонок завершён", "callback": "обратный звонок",

@@ -411,6 +411,8 @@ class CallController:
         """A key of one side of a call, by RFC 4733 or INFO."""
         if call.over or not call.arrived:
             return
+        if side == "a" and self.executor.mailboxes.press(call, digit):
+            return
         if side == "a":
             self.feed(ev.DigitPressed(call=call.id, digit=digit))
         elif call.side_b is not None and call.side_b.state == "answered":
@@ -463,6 +465,7 @@ class CallController:
         """Take nothing in any more; sockets close. Calls the engine did not end when it was asked give their media back."""
         self._closed = True
         self.auditor.close()
+        self.executor.mailboxes.close()
         for call in list(self.executor.calls.values()):
             call.leg.abort()
             self.executor.caller_gone(call)

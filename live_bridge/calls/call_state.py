@@ -5,9 +5,12 @@ Plain books. Decides nothing; `command_executor.py` starts and ends, `call_contr
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from engine.contract import commands as cmd
 from engine.contract.ids import CallId, LegId, PlayId
 from live_bridge.media.session import Codec, Media, MediaSession, Side
 from live_bridge.media.sounds import Sound
@@ -20,14 +23,33 @@ if TYPE_CHECKING:
 
 
 class Play:
-    """One `PlayPrompt` or `SayPosition` under way."""
+    """One sound under way that the engine asked for."""
 
-    __slots__ = ("play", "side", "sound", "timer")
+    __slots__ = ("copies", "play", "side", "sound", "timer")
 
-    def __init__(self, play: PlayId, side: Side, sound: Sound) -> None:
+    def __init__(self, play: PlayId, side: Side, sound: Sound | None) -> None:
         self.play = play
         self.sound = sound
+        """None while it is being made."""
         self.side: Side = side
+        self.timer: Timer | None = None
+        self.copies: Path | None = None
+        """A folder that lives no longer than the play: copies of a voice message."""
+
+    def forget_copies(self) -> None:
+        """It is over."""
+        if self.copies is not None:
+            shutil.rmtree(self.copies, ignore_errors=True)
+
+
+class PinEntry:
+    """The PIN that the caller of one call is asked for."""
+
+    def __init__(self, command: cmd.OpenMailbox) -> None:
+        self.command = command
+        self.digits = ""
+        self.tries = 0
+        self.checking = False
         self.timer: Timer | None = None
 
 
@@ -78,7 +100,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps", "early", "far_music", "fax", "waiting",
+        "beeps", "early", "far_music", "fax", "waiting", "pin",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -119,6 +141,8 @@ class LiveCall:
         """What waits until the call has come back from a codec that passes to one of ours, in order; None: nothing does."""
         self.fax: MediaSession | None = None
         """Where the packets of a fax by T.38 pass, from the moment one party asks for it; what is said rests meanwhile."""
+        self.pin: PinEntry | None = None
+        """The PIN that the caller is asked for; their keys are its own."""
 
     def near_leg(self) -> Leg | None:
         """The leg on the caller's side: the caller's own, or the one that stands for a caller who is called back or left."""

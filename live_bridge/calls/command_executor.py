@@ -21,6 +21,7 @@ from live_bridge.calls.clock import Clock
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.fax_calls import FaxCalls
+from live_bridge.calls.mailbox_calls import MailboxCalls
 from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
 from live_bridge.calls.parties import Parties
 from live_bridge.calls.targets import Targets
@@ -82,6 +83,9 @@ class CommandExecutor:
             clock=clock,
             language=language,
         )
+        self.mailboxes = MailboxCalls(
+            loop, media, self.player, feed, self.calls, tidy=self.tidy, clock=clock, language=language
+        )
         self.codecs = CodecNegotiator(
             self.description_for,
             self.connect_far_side,
@@ -111,6 +115,9 @@ class CommandExecutor:
             cmd.PlayMusic: self.player.play_music,
             cmd.StopMusic: self.player.stop_music,
             cmd.SayPosition: self.player.say_position,
+            cmd.SayPhrase: self.player.say_phrase,
+            cmd.PlayMessage: self.mailboxes.play_message,
+            cmd.OpenMailbox: self.mailboxes.open_mailbox,
             cmd.CollectKeys: self._nothing,
             cmd.StopCollecting: self._nothing,
             cmd.StartRecording: self.player.start_recording,
@@ -246,6 +253,7 @@ class CommandExecutor:
             self.player.end_play(call, play, "stopped", silence=False)
         for name in list(call.beeps):
             self.player.beep_cut(call, name, "hangup")
+        self.mailboxes.caller_gone(call)
         call.music = None
         self.faxes.drop(call)
         self.codecs.flush(call)

@@ -26,6 +26,7 @@ from live_bridge.calls import command_executor
 from live_bridge.calls.call_controller import CallController, DrawSeed
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said
+from live_bridge.calls.mailbox_calls import MailboxAccess
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.ringing.login_calls import Done, LoginCalls
 from live_bridge.calls.ringing.originate import Originator
@@ -205,6 +206,15 @@ class Driver:
         """How many voice messages are in a box now: phones light their lamps by it (R-15.10)."""
         controller = self._running()
         self.loop.post(controller.endpoint.lamps.messages, box, new, heard)
+
+    def open_mailboxes(self, access: MailboxAccess) -> None:
+        """From now on users may hear their boxes by phone."""
+        controller = self._running()
+
+        def give() -> None:
+            controller.executor.mailboxes.access = access
+
+        self.loop.call(give)
 
     def originating(self) -> int:
         """Users who are rung now for such a call."""

@@ -13,11 +13,18 @@ from live_bridge.calls.call_state import LiveCall
 
 def ending_of(command: cmd.Command, call: LiveCall | None, fault: Exception) -> ev.Event | None:
     """What the engine hears of a command that broke half way; None for one that begins nothing."""
-    if isinstance(command, cmd.PlayPrompt | cmd.SayPosition):
+    if isinstance(command, cmd.PlayPrompt | cmd.SayPosition | cmd.SayPhrase | cmd.PlayMessage):
         play = None if call is None else call.plays.pop(command.play, None)
         if play is not None and play.timer is not None:
             play.timer.cancel()
+        if play is not None:
+            play.forget_copies()
         return ev.PromptEnded(play=command.play, reason="failed")
+    if isinstance(command, cmd.OpenMailbox):
+        if call is not None:
+            call.pin = None
+            call.requests.discard(command.request)
+        return ev.MailboxRefused(request=command.request, reason="failed")
     if isinstance(command, cmd.StartRecording):
         if call is not None:
             call.recordings.discard(command.recording)

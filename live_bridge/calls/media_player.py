@@ -84,6 +84,12 @@ class Player:
         sound = self._media.sounds.position(command.position, command.expected_wait_us, self._language)
         self._start_play(command.call, command.play, None, sound, None)
 
+    def say_phrase(self, command: cmd.SayPhrase) -> None:
+        """See `commands.SayPhrase`."""
+        language = command.language or self._language
+        sound = self._media.sounds.said(command.phrase, command.numbers, command.digits, language)
+        self._start_play(command.call, command.play, None, sound, None)
+
     def _start_play(
         self, call_id: CallId, play_id: PlayId, leg: LegId | None, sound: Sound | None, length: Duration | None
     ) -> None:
@@ -109,12 +115,26 @@ class Player:
             self.end_play(call, other, "stopped", silence=False)
         play = Play(play_id, side, sound)
         call.plays[play_id] = play
+        self.begin(call, play, sound, length)
+
+    def expect(self, call: LiveCall, play_id: PlayId) -> Play:
+        """A play to the caller whose sound is still being made: what was heard before is over, and `begin` comes later."""
+        call.music = None
+        for other in [other for other in call.plays.values() if other.side == "a"]:
+            self.end_play(call, other, "stopped")
+        play = call.plays[play_id] = Play(play_id, "a", None)
+        return play
+
+    def begin(self, call: LiveCall, play: Play, sound: Sound, length: Duration | None = None) -> None:
+        """Let a play be heard, for `length` if that is known elsewhere."""
+        assert call.session is not None
+        play.sound = sound
 
         def started(good: bool) -> None:
-            if not good and play_id in call.plays:
+            if not good and call.plays.get(play.play) is play:
                 self.end_play(call, play, "failed", silence=False)
 
-        call.session.play(side, sound, started=started)
+        call.session.play(play.side, sound, started=started)
         lasts_us = sound.length_us if length is None else length
         play.timer = self._clock.later(self._loop, lasts_us, self._prompt_over, call, play)
 
@@ -130,6 +150,7 @@ class Player:
         if play.timer is not None:
             play.timer.cancel()
             play.timer = None
+        play.forget_copies()
         if silence and call.session is not None:
             call.session.stop(play.side)
         self._feed(ev.PromptEnded(play=play.play, reason=reason))  # type: ignore[arg-type]
@@ -184,7 +205,8 @@ class Player:
         if call.session is None or call.over:
             return
         for play in call.plays.values():
-            call.session.play(play.side, play.sound)
+            if play.sound is not None:
+                call.session.play(play.side, play.sound)
         if call.music is not None:
             sound = ringback(self._media.sounds) if call.music == RINGBACK else self._sound(call.music)
             if sound is not None:

@@ -52,7 +52,8 @@ class Sounds(Mapping[str, Sound]):
     Raises SoundError for the first unusable file.
     """
 
-    def __init__(self, folder: Path, prepared: Path) -> None:
+    def __init__(self, folder: Path, prepared: Path, shipped: Path | None = None) -> None:
+        """`shipped` is the folder of the sounds that come with the project: its phrases are there where `folder` has none."""
         self.folder = folder
         self.prepared = prepared.resolve()
         if any(c.isspace() for c in str(self.prepared)):
@@ -61,10 +62,8 @@ class Sounds(Mapping[str, Sound]):
             raise SoundError(f"{folder}: no such prompts folder")
         self.prepared.mkdir(parents=True, exist_ok=True)
         self._sounds: dict[str, Sound] = {}
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix.lower() in SUFFIXES:
-                name = path.relative_to(folder).as_posix()
-                self._sounds[name] = prepare(path, name, self.prepared)
+        for name, path in sorted(_files(folder, shipped).items()):
+            self._sounds[name] = prepare(path, name, self.prepared)
 
     def __getitem__(self, name: str) -> Sound:
         return self._sounds[name]
@@ -93,6 +92,13 @@ class Sounds(Mapping[str, Sound]):
         except KeyError:
             return None
 
+    def said(self, name: str, numbers: tuple[int, ...], digits: str, language: str) -> Sound | None:
+        """What the PBX says by itself (`commands.SayPhrase`); None when there are no words for it."""
+        try:
+            return self.phrase(phrases.phrase(name, numbers, digits, language))
+        except KeyError:
+            return None
+
     def check(self, table: Mapping[str, float]) -> list[str]:
         """What is wrong between a document's `prompts:` (seconds) and the sounds really there, one line each."""
         faults: list[str] = []
@@ -109,20 +115,31 @@ class Sounds(Mapping[str, Sound]):
         return faults
 
 
-def prepare(path: Path, name: str, prepared: Path) -> Sound:
-    """Convert one WAV or MP3 into the files rtp.io plays, unless that was done before. SoundError if it cannot be."""
+def _files(folder: Path, shipped: Path | None) -> dict[str, Path]:
+    """Every sound by its name: those of `folder`, and the phrases of `shipped` that it lacks."""
+    found: dict[str, Path] = {}
+    for root, under in ((shipped, "phrases"), (folder, "")):
+        if root is not None:
+            files = [p for p in (root / under).rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES]
+            found |= {path.relative_to(root).as_posix(): path for path in files}
+    return found
+
+
+def prepare(path: Path, name: str, prepared: Path, payloads: tuple[int, ...] = codecs.PAYLOADS) -> Sound:
+    """Convert one WAV or MP3 into the files rtp.io plays, one per payload type, unless that was done before. SoundError if it
+    cannot be."""
     data = path.read_bytes()
     if len(data) > LARGEST_BYTES:
         raise SoundError(f"{path}: {len(data) / 1024 / 1024:.1f} MB, at most 10 MB are taken (R-05.2)")
     stem = prepared / hashlib.sha256(RECIPE + path.suffix.lower().encode() + data).hexdigest()[:24]
-    missing = [payload for payload in codecs.PAYLOADS if not _file(stem, payload).exists()]
+    missing = [payload for payload in payloads if not _file(stem, payload).exists()]
     if missing:
         for payload in missing:
             samples = read_audio(path, codecs.SAMPLE_RATE[payload])
             if len(samples) > LONGEST_S * codecs.SAMPLE_RATE[payload]:
                 raise SoundError(f"{path}: longer than 5 minutes (R-05.2)")
             _write_whole(_file(stem, payload), codecs.encode(samples, payload))
-    length = _file(stem, codecs.PCMU).stat().st_size
+    length = _file(stem, payloads[0]).stat().st_size
     if length == 0:
         raise SoundError(f"{path}: holds no sound")
     return Sound(name, stem, round(length * SECOND_US / codecs.BYTES_A_SECOND))

@@ -109,6 +109,7 @@ class Housekeeping:
                     continue  # the database is away: all of the rest is about it
                 self._recover_late()
                 bridge.reload_accounts()
+                bridge.mailboxes.tidy_files(bridge.media.recordings)
                 bridge.store.remember_tokens()
                 bridge.store.checkpoint()
                 self.keep_snapshot()

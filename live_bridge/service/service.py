@@ -19,6 +19,7 @@ import msgspec
 
 from engine.account.call_rights import Rights, Sight
 from engine.analysis import check
+from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
 from engine.control.engine import Engine
 from engine.records import journal
@@ -26,7 +27,7 @@ from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.media_watch import MediaWatch
-from live_bridge.config import ConfigError, LiveConfig, Secrets, read_config
+from live_bridge.config import ConfigError, LiveConfig, Secrets, datasets, read_config
 from live_bridge.integrations import setup as integrations
 from live_bridge.integrations.asking import CrmAsker
 from live_bridge.media import descriptors
@@ -43,6 +44,7 @@ from live_bridge.service.account_state import AccountState
 from live_bridge.service.document_file import read_document
 from live_bridge.service.health_report import HealthReport
 from live_bridge.service.housekeeping import Housekeeping
+from live_bridge.service.mailbox_access import BoxesOfPbx
 from live_bridge.service.mailboxes import Mailboxes
 from live_bridge.service.manual_acts import ManualActs
 from live_bridge.service.passwords import account, generate
@@ -53,6 +55,7 @@ from live_bridge.service.seen_calls import SeenCalls
 from live_bridge.service.sip_configuration import accounts_of, check_trunks, domain_of, sip_settings
 from live_bridge.service.sip_logins import SipLogins
 from live_bridge.service.user_rights import UserRights
+from live_bridge.service.voicemail_pins import VoicemailPins
 from live_bridge.sip.digest import Account
 from live_bridge.store import private_files, webhook_outbox
 from live_bridge.store.bridge_journal import BridgeJournal
@@ -114,6 +117,7 @@ class Service:
         self.driver: Driver
         self.view: BridgeView
         self.mailboxes: Mailboxes
+        self.pins: VoicemailPins
         self.acts: ManualActs
         self.account: AccountState
         self.logins: SipLogins
@@ -184,7 +188,7 @@ class Service:
         self._parts.callback(self.records.close)
         if not self.store.absent:
             self.store.remember_tokens()
-        sounds = Sounds(config.prompts_folder, config.folder / "media" / "prepared")
+        sounds = Sounds(config.prompts_folder, config.folder / "media" / "prepared", datasets() / "prompts")
         gate = PromotionGate(config.promotion, self.records.state, self.pbx)
         start = Start(
             self.records.state, gate, self._starter,
@@ -291,9 +295,14 @@ class Service:
         self.started_at = time.monotonic()
         self._parts.callback(self.driver.stop)
         restore_registrations(self.records, self.view, self.flow)
-        self.mailboxes = Mailboxes(self.store, self.pbx, self.driver.tell_messages)
+        self.mailboxes = Mailboxes(
+            self.store, self.pbx, self.driver.tell_messages,
+            lambda box, messages: self.driver.submit(ev.MailboxCounted(box=box, messages=messages)),
+        )  # fmt: skip
         self._parts.callback(self.driver.subscribe(self.mailboxes.take))
         self.mailboxes.load()
+        self.pins = VoicemailPins(config.folder, self.records.state)
+        self.driver.open_mailboxes(BoxesOfPbx(self.mailboxes, self.pins, self.media.recordings))
         self.rights = UserRights(config.folder, self.records.state)
         phone_settings = SettingsKeeper(config.folder)
         phone_settings.restore(lambda user: user in self.flow.head.users, self.driver.submit)

@@ -36,6 +36,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "call_numbers": _all_but_id(t.call_numbers),
     "voice_messages": _all_but_id(t.voice_messages),
     "heard": ("heard", "recording"),
+    "message_over": ("recording",),
     "letters": _all_but_id(t.letters),
     "hook_letters": _all_but_id(t.hook_letters),
     "version_changes": _all_but_id(t.version_changes),
@@ -72,7 +73,7 @@ _INTO: Final = {
 _OVER: Final = {
     "call_over": t.open_calls, "run_calls_over": t.open_calls, "account_over": t.accounts,
     "registration_over": t.registrations, "pair_over": t.key_pairs,
-    "profile_over": t.phone_profiles,
+    "profile_over": t.phone_profiles, "message_over": t.voice_messages,
 }  # fmt: skip
 """Kinds that delete the rows with these values."""
 
@@ -101,6 +102,11 @@ def encode(writes: Iterable[Write]) -> bytes:
 def decode(entry: bytes) -> list[Write]:
     """What `encode` made. Raises msgspec.MsgspecError."""
     return _DECODER.decode(entry)
+
+
+def marked(recording: str, state: str) -> Write:
+    """A voice message was `heard`, is `new` again, or `deleted`."""
+    return ("message_over", (recording,)) if state == "deleted" else ("heard", (state == "heard", recording))
 
 
 def statement(kind: str, columns: Sequence[str], mark: str) -> str:

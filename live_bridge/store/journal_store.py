@@ -30,7 +30,7 @@ from live_bridge.media.recording import file_name
 from live_bridge.store import journal_segments
 from live_bridge.store import tables as t
 from live_bridge.store.call_numbers import NumberBook
-from live_bridge.store.entries import Values, Write
+from live_bridge.store.entries import Values, Write, marked
 from live_bridge.store.entries import decode as decode_entry
 from live_bridge.store.entries import encode as encode_entry
 from live_bridge.store.history_rows import history_row
@@ -154,6 +154,8 @@ class JournalWriter:
                 self._history.fact(message.call, to_host=self._hosts.get(message.trunk, ""))
             elif isinstance(message, note.MessageLeft):
                 writes.append(("voice_messages", self._message(at, message)))
+            elif isinstance(message, note.MessageMarked):
+                writes.append(marked(message.recording, message.state))
             if record is not None:
                 self._callers.pop(record.uuid, None)
                 writes += self._over(record)

@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -20,7 +20,7 @@ from live_bridge.store import audit
 from live_bridge.store.audit import AuditEntry, Evidence, Label
 from live_bridge.store.credentials.key_pairs import KeyPair
 from live_bridge.store.credentials.phone_book import FOR_PHONES, PhoneBook, PhoneProfile
-from live_bridge.store.entries import COLUMNS, Write, encode
+from live_bridge.store.entries import COLUMNS, Write, encode, marked
 from live_bridge.store.feeder import Feeder
 from live_bridge.store.journal_file import InDoubt, JournalFile
 from live_bridge.store.journal_segments import Position
@@ -433,9 +433,9 @@ class StateJournal:
 
     # --- voice messages and key pairs ----------------------------------------------------------------------------------
 
-    def mark_heard(self, recording: str) -> None:
-        """Somebody listened to a voice message."""
-        self._file.append(encode([("heard", (True, recording))]))
+    def mark_message(self, recording: str, state: Literal["heard", "new", "deleted"]) -> None:
+        """Somebody listened to a voice message, or did the same as by phone."""
+        self._file.append(encode([marked(recording, state)]))
 
     def keep_pair(self, pair: KeyPair, instead_of: Iterable[str] = ()) -> None:
         """A new key pair, and the ids of those that go for it. On the disk when this returns. JournalUnavailable."""

@@ -13,7 +13,7 @@ from mypy_extensions import mypyc_attr
 
 from engine.contract import commands as cmd
 from engine.contract.causes import CANCELLED, Cause, Party
-from engine.contract.ids import SECOND_US, Duration, Instant
+from engine.contract.ids import SECOND_US, Duration, Instant, RecordingId
 from engine.control.engine import Engine
 from engine.state.call import Call
 from engine.state.element import Element
@@ -267,6 +267,20 @@ class Behaviour(Counting):
 
     def say_position(self, call: Call, play: int, position: int, expected_wait_us: Duration | None) -> None:
         self.events.push(self.at + POSITION_US, el.PROMPT_OVER, call, play)
+
+    def say_phrase(
+        self, call: Call, play: int, phrase: cmd.Phrase, numbers: tuple[int, ...], digits: str, language: str
+    ) -> None:
+        self.events.push(self.at + POSITION_US, el.PROMPT_OVER, call, play)
+
+    def play_message(self, call: Call, play: int, recording: RecordingId) -> None:
+        caller: Caller = call  # type: ignore[assignment]  # every call here is one
+        length_us = caller.lot.length("message", MESSAGE, self.scenario.voicemail.message, caller.row, play - 1)
+        self.events.push(self.at + length_us, el.PROMPT_OVER, call, play)
+
+    def open_mailbox(self, call: Call, request: int, box: int, language: str) -> None:
+        """A user knows their PIN, and all messages left since the beginning are new."""
+        self.events.push(self.at + POSITION_US, el.MAILBOX, call, request)
 
     def collect_keys(self, call: Call, element: Element, keys: str, max_digits: int) -> None:
         caller: Caller = call  # type: ignore[assignment]  # every call here is one

@@ -50,6 +50,8 @@ LOOK_AT_PAUSE: Final = 16
 """An offer was missed where many in a row pause the member (R-08.12). Thing: the leg."""
 COMES_BACK: Final = 17
 """A member paused so comes back. Thing: the leg that was missed."""
+MAILBOX: Final = 18
+"""A user has given the PIN of their mailbox. Thing: the caller; number: the request."""
 
 FAR: Final = 1 << 61
 """Later than everything, and the largest such power that compiled code need not box."""

@@ -280,6 +280,12 @@ class World(Behaviour):
             engine.arrive(at, thing.source.make(thing.row, thing.attempt + 1))
         elif kind == el.MESSAGE:
             engine.message_over(at, thing)
+        elif kind == el.MAILBOX:
+            if thing.open_requests is not None and number in thing.open_requests:
+                box = thing.user or 0
+                count = engine.tenant.messages_in(box)
+                messages = tuple([ev.BoxMessage(recording=f"{box}.r{n + 1}") for n in range(count)])
+                engine.mailbox_opened(at, thing, number, messages)
         elif thing.open_recordings is not None and number in thing.open_recordings:
             length_us = at - thing.recording_from
             if kind == el.SPOKEN:

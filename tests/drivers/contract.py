@@ -97,9 +97,10 @@ def _endings(messages: list[object], told: list[tuple[Instant, ev.Event]]) -> No
     events = [event for _, event in told]
     for starts, ends, name in (
         (cmd.PlaceLeg, (ev.LegAnswered, ev.LegFailed), "leg"),
-        ((cmd.PlayPrompt, cmd.SayPosition), (ev.PromptEnded,), "play"),
+        ((cmd.PlayPrompt, cmd.SayPosition, cmd.SayPhrase, cmd.PlayMessage), (ev.PromptEnded,), "play"),
         (cmd.StartRecording, (ev.RecordingEnded,), "recording"),
         (cmd.AskWebServer, (ev.WebServerAnswered, ev.WebServerFailed), "request"),
+        (cmd.OpenMailbox, (ev.MailboxOpened, ev.MailboxRefused), "request"),
         (cmd.SendMessage, (ev.MessageSent, ev.MessageFailed), "message"),
     ):
         started = Counter(getattr(m, name) for m in messages if isinstance(m, starts))

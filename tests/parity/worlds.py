@@ -22,6 +22,7 @@ from engine.records import traces
 from engine.state.call import Call
 from live_bridge.calls import callbacks
 from live_bridge.calls.call_controller import CallController
+from live_bridge.calls.mailbox_calls import MailboxAccess
 from live_bridge.media.session import Address
 from pbxsim.scenario.distributions import Constant
 from pbxsim.scenario.scenario import (
@@ -46,6 +47,8 @@ from tests.live_bridge.sip.phone import Dialog, Phone, status
 
 CALLER = "84955551000"
 TRUNK_NUMBER = "78121234567"
+PIN = "4821#"
+"""What a user presses who is asked for it."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,12 @@ class Play:
     """Events once the caller has asked to be called back and hung up."""
     widget: str = ""
     """A visitor of a website asks with this widget to be called, in place of a call by the trunk (R-17)."""
+    dials: tuple[int, str] | None = None
+    """A user who dials, and what, in place of a call by the trunk."""
+    presses: tuple[tuple[type[note.Note], str], ...] = ()
+    """Keys of a user who dialled, each half a second after the first note of a kind since the last key."""
+    mailbox: MailboxAccess | None = None
+    """What is in that user's mailbox."""
     web: tuple[int, str] = (200, "")
     """Status and body of the customer's web server."""
 
@@ -122,7 +131,9 @@ def simulated(play: Play) -> list[str]:
         date=date(2026, 11, 23),
         hours=1,
         arrivals={
-            "caller": Arrivals(
+            "caller": Arrivals(called=str(play.dials[0]), per_hour=0)
+            if play.dials
+            else Arrivals(
                 trunk=None if play.widget else flow.trunk_of(TRUNK_NUMBER),
                 widget=play.widget or None,
                 recorded=Recorded(at_s=(10.0,), callers=(CALLER,)),
@@ -152,6 +163,17 @@ def simulated(play: Play) -> list[str]:
         def news(kind: type[note.Note]) -> bool:
             return any(isinstance(message, kind) for _, message in ear.lines)
 
+        if play.dials:
+            user, number = play.dials
+            world.send(ev.CallArrived(call="c1", called=number, caller=str(user), user=user, origin="user"))
+            known = 0
+            for kind, key in play.presses:
+                while not any(isinstance(message, kind) for _, message in ear.lines[known:]):
+                    yield world.env.timeout(0.25)
+                known = len(ear.lines)
+                yield world.env.timeout(0.5)
+                world.send(ev.DigitPressed(call="c1", digit=key))
+            return
         if play.queue_key:
             while not news(note.CallQueued):
                 yield world.env.timeout(0.25)
@@ -193,6 +215,8 @@ def live(
 ) -> tuple[list[str], Live]:
     """The play with real phones over SIP and RTP on loopback; also the bridge, whose journal can be replayed."""
     bridge = start_live(Engine(load(play.pbx)), parts=parts)
+    if play.mailbox is not None:
+        bridge.driver.open_mailboxes(play.mailbox)
     for event in play.set_up:
         bridge.driver.submit(event)
     members: list[Phone] = []
@@ -208,6 +232,11 @@ def live(
         assert bridge.wait_until(
             lambda user=user: any(isinstance(e, ev.DeviceRegistered) and e.user == user for _, e in bridge.journal)  # type: ignore[misc]
         )
+    if play.dials:
+        _dialler(play, bridge, phones(str(play.dials[0]), bridge), play.dials)
+        bridge.wait_note(note.CallEnded, timeout_s=30.0)
+        bridge.wait_idle(20.0)
+        return comparable(bridge.notes), bridge
     operator = phones(CALLER, bridge, port=OPERATOR)
     operator.on_invite = [(0.0, 180)] if play.outside_s is None else [(0.0, 180), (play.outside_s, 200)]
     if play.widget:
@@ -217,6 +246,24 @@ def live(
     bridge.wait_note(note.CallEnded, timeout_s=20.0)
     bridge.wait_idle(20.0)
     return comparable(bridge.notes), bridge
+
+
+def _dialler(play: Play, bridge: Live, phone: Phone, dials: tuple[int, str]) -> None:
+    """A user dials, gives the PIN of their mailbox, and presses keys."""
+    dialog, answer = phone.call(dials[1], password=password(dials[0]))
+    assert status(answer) == 200
+
+    def press(key: str) -> None:
+        phone.request(dialog, "INFO", f"Signal={key}\r\nDuration=160\r\n", kind="application/dtmf-relay")
+
+    for key in PIN:
+        press(key)
+    known = 0
+    for kind, key in play.presses:
+        bridge.wait_until(lambda: any(isinstance(m, kind) for m in bridge.notes[known:]), 30)  # noqa: B023  # waits here
+        known = len(bridge.notes)
+        time.sleep(0.5)
+        press(key)
 
 
 def _visitor(play: Play, bridge: Live, operator: Phone, members: list[Phone]) -> None:

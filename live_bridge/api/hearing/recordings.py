@@ -86,6 +86,6 @@ def _messages(api: APIRouter, service: Service, listening: Listening, sees: Call
         if found is None or path is None or not path.is_file():
             raise HTTPException(404, f"there is no message {recording}")
         given = _given(path, request, listening, who, download, recording, found.call)
-        service.records.state.mark_heard(recording)
-        service.mailboxes.heard(recording)
+        service.records.state.mark_message(recording, "heard")
+        service.mailboxes.mark(recording, "heard")
         return given

@@ -100,6 +100,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "caller_number": ("Number presented", "Показывать номер"),
     "outside_number": ("Number presented outside", "Номер для исходящих"),
     "anonymous": ("Withhold the number", "Скрывать номер"),
+    "codes.voicemail": ("Hear one's mailbox", "Прослушать свой ящик"),
+    "spoken": ("Say what a code changed", "Говорить, что изменил код"),
     "codes.confirm": ("Sound after a code", "Запись после кода"),
     "rule.operator": ("Through", "Через номер"),
     "default": ("Default number", "Номер по умолчанию"),

@@ -83,10 +83,17 @@ HELP_RU: dict[str, str] = {
     "Calls are taken again (R-06.11).": "Снова принимать звонки (R-06.11).",
     "Before a number: one's calls go there (R-15.11).": "Перед номером: свои звонки идут туда (R-15.11).",
     "They come again (R-15.11).": "Звонки снова приходят сюда (R-15.11).",
-    "Sound after a code that changed something; none hangs up at once.": (
-        "Запись после кода, который что-то изменил; без неё сразу отбой."
+    "The user's own voice mailbox, by PIN (R-09.6).": "Свой голосовой ящик, по PIN-коду (R-09.6).",
+    "Say what a code changed, where `confirm` names no sound.": (
+        "Сказать, что изменил код, если для этого не выбрана запись."
+    ),
+    "Sound after a code that changed something, in place of words.": (
+        "Запись после кода, который что-то изменил, вместо слов."
     ),
     # --- users
+    "Language in which the PBX speaks to this user; none is that of the bridge.": (
+        "Язык, на котором АТС говорит с сотрудником; не указан — язык моста."
+    ),
     "The employee's name; Latin letters show on every phone (R-06.2).": (
         "Имя сотрудника; латиницу покажет любой телефон (R-06.2)."
     ),

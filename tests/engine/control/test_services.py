@@ -119,12 +119,14 @@ def test_user_switches_do_not_disturb_by_code() -> None:
     """R-06.11: their phone does not ring, and rings again."""
     played = scene(to=102)
     played.dials(1, 102, "*78", call="a")
-    assert played.one(cmd.Answer).call == "a" and played.end("a").cause is Cause.NORMAL_CLEARING
+    assert played.one(cmd.Answer).call == "a" and played.one(cmd.SayPhrase).phrase == "disturb_off"
+    played.until(6)
+    assert played.end("a").cause is Cause.NORMAL_CLEARING
     assert played.one(note.UserSettingChanged).value == "on"
-    played.arrives(2)
+    played.arrives(7)
     assert not played.all(cmd.PlaceLeg)
-    played.dials(3, 102, "*79", call="b")
-    played.arrives(4, call="c2")
+    played.dials(8, 102, "*79", call="b")
+    played.arrives(13, call="c2")
     assert played.one(cmd.PlaceLeg).target == cmd.Devices(user=102)
 
 
@@ -134,6 +136,9 @@ def test_user_forwards_their_calls_by_code() -> None:
     played = scene(to=102)
     played.dials(1, 102, "*72103", call="a")
     assert played.one(note.UserSettingChanged, setting="forwarding").value == "103"
+    said = played.one(cmd.SayPhrase)
+    assert (said.phrase, said.digits) == ("forward", "103"), "the number is read out"
+    played.hangs_up(2, "a")
     played.arrives(2)
     assert [leg.target for leg in played.all(cmd.PlaceLeg)] == [cmd.Devices(user=103)]
     played.hangs_up(3)
@@ -153,6 +158,16 @@ def test_forwarding_is_refused_where_the_document_says_so() -> None:
     played.tell(0, ev.DeviceRegistered(user=101))
     played.dials(1, 101, "*72102", call="a")
     assert not played.one(note.ServiceUsed).done and not played.all(note.UserSettingChanged)
+
+
+@rule("R-15.11")
+def test_code_that_says_nothing_hangs_up_at_once() -> None:
+    """R-15.11: `spoken: false` for phones that show it themselves."""
+    played = scene(
+        rest="\n    settings: {codes: {spoken: false}}\n    trunks: {moscow: {number: 74951234567, to: 102}}\n"
+    )
+    played.dials(1, 102, "*78", call="a")
+    assert not played.all(cmd.SayPhrase) and played.end("a").cause is Cause.NORMAL_CLEARING
 
 
 @rule("R-15.11")

@@ -7,15 +7,18 @@ import struct
 import sys
 import wave
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
+from engine.contract import commands as cmd
 from engine.loading.load import load
 from live_bridge.media import audiofile, codecs, phrases
 from live_bridge.media.audiofile import AudioFileError, read_audio
 from live_bridge.media.recording import Mp3Unavailable, to_mp3
 from live_bridge.media.sounds import SoundError, Sounds, prepare
+from live_bridge.media.spoken_words import LANGUAGES, TEXTS
 from tests.live_bridge.media.conftest import write_tone
 from tests.live_bridge.media.telephone import level, tone
 
@@ -163,16 +166,74 @@ def test_example_has_every_sound_at_its_length(shipped: Sounds) -> None:
     flow = load((DATASETS / "pbx" / "example" / "pbx.yaml").read_bytes())
     assert shipped.check(flow.head.prompts) == []
     size = sum(path.stat().st_size for path in (DATASETS / "prompts").rglob("*.wav"))
-    assert size < 2_000_000
+    assert size < 4_000_000
 
 
-@pytest.mark.parametrize("language", phrases.LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_position_up_to_the_largest_queue_can_be_said(shipped: Sounds, language: str) -> None:
     """R-08.13, R-08.17."""
-    for word in phrases.words_of(language):
-        assert f"phrases/{language}/{word}.wav" in shipped
     for place in range(1, 501):
         assert all(name in shipped for name in phrases.position(place, place * 60_000_000, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_is_spoken_in_both_languages_from_the_text_that_stands_here(shipped: Sounds, language: str) -> None:
+    """R-09.6, R-15.11: what lies there was spoken from these texts, is neither silent nor cut, and as long as it must be."""
+    folder = DATASETS / "prompts" / "phrases" / language
+    texts = TEXTS[language]
+    spoken = dict(line.split("\t") for line in (folder / "texts.tsv").read_text(encoding="utf-8").splitlines())
+    assert spoken == texts, "run `make prompts` after a change of the texts"
+    assert {path.stem for path in folder.glob("*.wav")} == texts.keys()
+    for word, text in texts.items():
+        samples = read_audio(folder / f"{word}.wav", 8000).astype(float) / 32767
+        length_s = len(samples) / 8000
+        assert 0.08 < length_s < 0.8 + 0.16 * len(text), f"{word}: {length_s:.2f} s for {len(text)} letters"
+        loud = np.sqrt((samples**2).mean())
+        assert 0.03 < loud < 0.3 and np.abs(samples).max() == pytest.approx(0.5, abs=0.01), f"{word}: {loud:.3f}"
+
+
+def test_everything_the_engine_says_has_words_in_both_languages(shipped: Sounds) -> None:
+    """R-09.6, R-15.11: counts of messages up to a full box of each kind, any number read out."""
+    for language in LANGUAGES:
+        for name in get_args(cmd.Phrase):
+            numbers = {"messages": (1, 2), "message": (7,)}.get(name, ())
+            digits = "0123456789" if name in ("forward", "message") else ""
+            assert shipped.said(name, numbers, digits, language) is not None, f"{language}: {name}"
+        for count in range(1, 101):
+            for numbers in ((count, 0), (0, count), (count, count)):
+                assert shipped.said("messages", numbers, "", language) is not None
+        for name in ("enter_pin", "pin_again"):
+            assert shipped.said(name, (), "", language) is not None
+    assert shipped.said("nothing", (), "", "en") is None and shipped.said("deleted", (), "", "fr") is None
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "russian"),
+    [
+        ((1, 0), "you-have 1 new-message", "you-have 1n new-message"),
+        ((2, 1), "you-have 2 new-messages and 1 heard-message", "you-have 2 new-messages-few and 1n heard-message"),
+        ((0, 11), "you-have 11 heard-messages", "you-have 11 heard-messages"),
+        ((21, 5), "you-have 20 1 new-messages and 5 heard-messages", "you-have 20 1n new-message and 5 heard-messages"),
+    ],
+)
+def test_messages_are_counted_by_the_grammar_of_each_language(
+    count: tuple[int, ...], english: str, russian: str
+) -> None:
+    for language, words in (("en", english), ("ru", russian)):
+        names = [Path(name).stem for name in phrases.phrase("messages", count, "", language)]
+        assert " ".join(names) == words
+
+
+def test_phrases_of_ours_are_there_where_a_folder_has_none(tmp_path: Path) -> None:
+    """Whoever brings greetings of their own need not bring the words; who brings words keeps them."""
+    write_tone(tmp_path / "in" / "phrases" / "en" / "kept.wav", 1000, 1.0)
+    prompts = tmp_path / "ours"
+    write_tone(prompts / "phrases" / "en" / "kept.wav", 500, 2.0)
+    write_tone(prompts / "phrases" / "en" / "deleted.wav", 500, 2.0)
+    write_tone(prompts / "welcome.wav", 500, 2.0)
+    found = Sounds(tmp_path / "in", tmp_path / "out", prompts)
+    assert sorted(found) == ["phrases/en/deleted.wav", "phrases/en/kept.wav"]
+    assert found["phrases/en/kept.wav"].length_us == 1_000_000
 
 
 @pytest.mark.parametrize(

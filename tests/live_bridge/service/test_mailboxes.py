@@ -26,9 +26,9 @@ def test_messages_are_counted_new_and_heard(tmp_path: Path) -> None:
     boxes.load()
     boxes.take(2, note.MessageLeft(call="c2", box=101, recording="c2.r1", length_us=5))
     boxes.load()
-    boxes.heard("c2.r1")
+    boxes.mark("c2.r1", "heard")
     boxes.load()
-    boxes.heard("nobody's")
+    boxes.mark("nobody's", "heard")
     with engine.begin() as connection:
         connection.execute(sa.delete(tables.voice_messages))
     boxes.load()

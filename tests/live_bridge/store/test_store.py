@@ -203,8 +203,8 @@ def test_voice_message_is_in_its_box_and_can_be_heard(store: Store, example: Flo
     assert (message.recording, message.caller, message.length_us) == ("c1.r1", "84955551000", 8_000_000)
     assert message.file == "c1.r1.wav" and not message.heard
     books = BridgeJournal(store, "example", tmp_path)
-    books.state.mark_heard("c1.r1")
-    books.state.mark_heard("c9.r1")
+    books.state.mark_message("c1.r1", "heard")
+    books.state.mark_message("c9.r1", "heard")
     books.start()
     assert books.settle(20.0) and books.close()
     assert store.voice_messages("example")[0].heard and store.voice_messages("example", 5121) == []
