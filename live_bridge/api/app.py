@@ -41,6 +41,7 @@ from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.api.voicemail import voicemail_routes
 from live_bridge.api.widgets import refuse_callbacks, widget_routes
 from live_bridge.callback.callbacks import Callbacks
 from live_bridge.service.phone_profiles import PhoneProfiles
@@ -73,6 +74,7 @@ def create_app(
     app.include_router(activity_routes(service, needs, sees))
     app.include_router(history_routes(service, sees))
     app.include_router(recording_routes(service, sees))
+    app.include_router(voicemail_routes(service, needs, sees))
     app.include_router(health_routes(service, stream, metrics, needs))
     app.include_router(ban_routes(service, needs))
     app.include_router(call_routes(stream, day, asks, service.records.state.label, needs, sees))

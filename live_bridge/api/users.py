@@ -53,6 +53,7 @@ def user_routes(service: Service, stream: EventStream, asks: CallRequests, needs
         """Users with their state as members and the devices they are registered with; each with `since` when, in microseconds
         since 1970, as far as this run of the bridge knows.
 
+        `voicemail_pin` says whether their mailbox has a PIN, without which it is not heard by phone (R-09.6).
         `state` is idle, ringing, talking, wrap_up, retry_wait or away; `queues` says where a member is in, out or paused.
         """
         devices, told, changed = service.view.devices(), stream.members(), stream.devices_since()
@@ -63,6 +64,8 @@ def user_routes(service: Service, stream: EventStream, asks: CallRequests, needs
                 "name": user.name,
                 "devices": devices[number],
                 "devices_since": changed.get(number),
+                "voicemail_pin": service.pins.has(number),
+                "voicemail_locked_until": service.pins.locked_until(number),
                 **_state(states.get(number), told.get(number, {})),
             }
             for number, user in service.flow.head.users.items()

@@ -111,6 +111,11 @@ class Mailboxes:
         if boxed is not None:
             self._say(boxed.box, not by_phone)
 
+    def is_deleted(self, recording: str) -> bool:
+        """Whether a message was deleted that the database may have still."""
+        with self._lock:
+            return recording in self._gone
+
     def messages(self, box: int) -> tuple[ev.BoxMessage, ...]:
         """What is in a box, as it is to be heard: new messages first, of each kind the earliest first."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""Paths of recorded talks and voice messages (R-24.4).
+"""Paths of recorded talks (R-24.4).
 
 Decides how a sound is found. To listen and to take a sound away are rights of their own, and every play is written down (R-23.12)
 by `plays.py`. Leaves which calls somebody sees to `service/seen_calls.py`, links and how long they live to `store/links.py`.
@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse
 
@@ -23,12 +22,10 @@ if TYPE_CHECKING:
 
 
 def recording_routes(service: Service, sees: Callable[[str], Any]) -> APIRouter:
-    """The recordings of calls, by scope and by link, and the paths under /api/voice-messages; `sees` makes the dependency on a
-    scope."""
+    """The recordings of calls, by scope and by link; `sees` makes the dependency on a scope."""
     api = APIRouter(tags=["history"], dependencies=[Depends(Settled(service))])
     listening = Listening(service.records.state)
     _talks(api, service, listening, sees)
-    _messages(api, service, listening, sees)
     return api
 
 
@@ -47,7 +44,7 @@ def _talks(api: APIRouter, service: Service, listening: Listening, sees: Callabl
             for name in record.recordings:
                 path = service.links.file(name)
                 if recording in ("", name) and path is not None:
-                    return _given(path, request, listening, who, download, name, uuid, record.flow)
+                    return given(path, request, listening, who, download, name, uuid, record.flow)
         raise HTTPException(404, f"there is no recording of call {uuid}")
 
     @api.get("/recordings/{recording}.wav")
@@ -61,7 +58,7 @@ def _talks(api: APIRouter, service: Service, listening: Listening, sees: Callabl
         return FileResponse(path, media_type="audio/wav")
 
 
-def _given(
+def given(
     path: Path, request: Request, listening: Listening, who: Who, download: bool, name: str, call: str, flow: str = ""
 ) -> FileResponse:
     """A sound for who may have it, written down first."""
@@ -69,23 +66,3 @@ def _given(
         raise HTTPException(403, "to download recordings is a right of its own: an administrator gives it (R-23.12)")
     listening.note(request, who.name, name, call, flow)
     return FileResponse(path, media_type="audio/wav", filename=f"{name}.wav" if download else None)
-
-
-def _messages(api: APIRouter, service: Service, listening: Listening, sees: Callable[[str], Any]) -> None:
-    @api.get("/api/voice-messages")
-    def voice_messages(box: int | None = None, who: Who = sees("history:read")) -> list[dict[str, Any]]:
-        """Messages left in boxes, the latest first."""
-        found = service.seen_calls(who.sight).messages(box)
-        return [{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"} for message in found]
-
-    @api.get("/api/voice-messages/{recording}/audio")
-    def audio(recording: str, request: Request, download: bool = False, who: Who = sees(LISTEN)) -> FileResponse:
-        """The WAV of a message; it counts as heard from now on. `download` as for a recording."""
-        found = service.seen_calls(who.sight).message(recording)
-        path = None if found is None else service.recordings / found.file
-        if found is None or path is None or not path.is_file():
-            raise HTTPException(404, f"there is no message {recording}")
-        given = _given(path, request, listening, who, download, recording, found.call)
-        service.records.state.mark_message(recording, "heard")
-        service.mailboxes.mark(recording, "heard")
-        return given

@@ -134,6 +134,7 @@ def talking_to_the_pbx(api: Api, caller: Phone) -> tuple[Dialog, str]:
         ("GET", "/api/history/none/recording", "recordings:read"),
         ("GET", "/api/voice-messages", "history:read"),
         ("GET", "/api/voice-messages/none/audio", "recordings:read"),
+        ("DELETE", "/api/voice-messages/none", "users:write"),
         ("GET", "/api/history.jsonl", "history:read"),
         ("GET", "/api/activity", "activity:read"),
         ("GET", "/api/activity.jsonl", "activity:read"),

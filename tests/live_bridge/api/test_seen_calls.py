@@ -25,6 +25,8 @@ from live_bridge.api.compat.keys import Holder
 from live_bridge.api.compat.socket import Channels, Client
 from live_bridge.api.stream import EventStream
 from live_bridge.media.recording import file_name
+from live_bridge.service.voicemail_pins import VoicemailPins
+from live_bridge.store import audit
 from live_bridge.store import tables as t
 from live_bridge.store.history_rows import history_row
 from live_bridge.store.store import now
@@ -268,3 +270,62 @@ def test_struct_of_who_says_who_is_limited() -> None:
     assert not who.of_token("crm", {"history:read", "calls-of:*"}).is_limited
     both = who.of_user(101, Rights(filter="100-200"), who.of_token("w", {"calls-of:150-300"}), "u")
     assert both.sight.ranges == ((150, 200),)
+
+
+@rule("R-09.6", "R-23.12")
+def test_user_marks_and_deletes_in_their_own_box_alone(api: Filled) -> None:
+    """R-09.6: others may hear by their filter, and no more; who deleted a message stands in the audit trail."""
+    uuid, box = next((uuid, box) for uuid, box in api.boxes.items() if box in USERS)
+    other = next(user for user in USERS if user != box)
+    path = f"/api/voice-messages/{uuid}.m1/state"
+    for user in (box, other):
+        api.ask("PUT", f"/api/rights/{user}", "users:write", json={"filter": "*"})
+
+    def told(user: int, state: str) -> int:
+        return int(api.as_user(user, path, "PUT", json={"state": state}).status_code)
+
+    def shown() -> dict[str, Any]:
+        found = api.as_user(box, f"/api/voice-messages?box={box}").json()
+        return {one["recording"]: one["heard"] for one in found}
+
+    assert told(other, "new") == 403 and told(other, "deleted") == 403
+    assert told(box, "heard") == 200 and shown()[f"{uuid}.m1"] is True
+    assert told(box, "new") == 200 and shown()[f"{uuid}.m1"] is False
+    assert told(box, "gone") == 422
+    assert api.ask("PUT", path, "recordings:read", json={"state": "deleted"}).status_code == 403
+    assert told(box, "deleted") == 200 and f"{uuid}.m1" not in shown()
+    assert told(box, "new") == 404 and api.as_user(box, f"/api/voice-messages/{uuid}.m1/audio").status_code == 404
+    again = next(one for one in api.boxes if one != uuid)
+    assert api.as_user(box, f"/api/voice-messages/{again}.m1", "DELETE").status_code == 403
+    for expected in (204, 404):
+        assert api.ask("DELETE", f"/api/voice-messages/{again}.m1", "users:write").status_code == expected
+    entries = [one for one in audit.entries(api.service.store, "example") if one.action == "message-deleted"]
+    assert [f"{uuid}.m1" in one.details or f"{again}.m1" in one.details for one in entries] == [True, True]
+    api.service.mailboxes.tidy_files(api.service.recordings)
+    assert api.service.store.voice_message("example", f"{uuid}.m1") is None
+
+
+@rule("R-09.6")
+def test_pin_is_given_and_taken_away_and_never_told(api: Filled) -> None:
+    """R-09.6: by an administrator for anybody, by a user for their own box; kept as a hash in a file of the owner's."""
+    path = "/api/users/101/voicemail-pin"
+    for pin in ("1111", "12", "1234", "abcd", "123456789", "4321"):
+        assert api.ask("PUT", path, "users:write", json={"pin": pin}).status_code == 422, pin
+    assert api.ask("PUT", "/api/users/4998/voicemail-pin", "users:write", json={"pin": "4821"}).status_code == 404
+    assert api.ask("PUT", path, "users:write", json={"pin": "4821"}).json() == {"user": 101, "voicemail_pin": True}
+    user = next(one for one in api.ask("GET", "/api/users", "calls:read").json() if one["user"] == 101)
+    assert user["voicemail_pin"] is True and user["voicemail_locked_until"] is None
+    kept = api.service.config.folder / "voicemail_pins.json"
+    assert "4821" not in kept.read_text() and kept.stat().st_mode & 0o077 == 0
+    assert api.service.pins.check(101, "4822") == "wrong" and api.service.pins.check(101, "4821") == "right"
+    assert VoicemailPins(api.service.config.folder, api.service.records.state).check(101, "4821") == "right"
+    assert [api.service.pins.check(101, "5000") for _ in range(5)] == ["wrong"] * 4 + ["locked"]
+    assert api.service.pins.check(101, "4821") == "locked", "the right one too"
+    assert api.as_user(101, "/api/voicemail-pin", "PUT", json={"pin": "7305"}).status_code == 200
+    assert api.service.pins.check(101, "7305") == "right", "a new one ends the lock"
+    assert api.as_user(102, path, "PUT", json={"pin": "7305"}).status_code == 403
+    assert api.ask("PUT", "/api/voicemail-pin", "recordings:read", json={"pin": "7305"}).status_code == 403
+    assert api.ask("DELETE", path, "users:write").json() == {"user": 101, "voicemail_pin": False}
+    assert api.service.pins.standing(101) == "no_pin"
+    trail = [one for one in audit.entries(api.service.store, "example") if one.action == "voicemail-pin"]
+    assert len(trail) == 3 and not any("7305" in one.details for one in trail)
