@@ -32,6 +32,7 @@ from live_bridge.api.gate import gate_routes
 from live_bridge.api.health import health_routes
 from live_bridge.api.hearing.recordings import recording_routes
 from live_bridge.api.hearing.supervision import Supervising, supervision_routes
+from live_bridge.api.hearing.voicemail import voicemail_routes
 from live_bridge.api.history import history_routes
 from live_bridge.api.manual_acts import manual_act_routes
 from live_bridge.api.metrics import Metrics
@@ -41,7 +42,6 @@ from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
-from live_bridge.api.voicemail import voicemail_routes
 from live_bridge.api.widgets import refuse_callbacks, widget_routes
 from live_bridge.callback.callbacks import Callbacks
 from live_bridge.service.phone_profiles import PhoneProfiles

@@ -18,8 +18,8 @@ from pydantic import BaseModel, Field
 
 from live_bridge.api.access.who import LISTEN, Who
 from live_bridge.api.availability import Settled
-from live_bridge.api.listening import Listening
-from live_bridge.api.recordings import given
+from live_bridge.api.hearing.plays import Listening
+from live_bridge.api.hearing.recordings import given
 from live_bridge.service.mailboxes import State
 from live_bridge.service.voicemail_pins import PinRefused
 from live_bridge.store.messages import VoiceMessage
