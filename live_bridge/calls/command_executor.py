@@ -42,7 +42,9 @@ Ask = Callable[[cmd.AskWebServer, Done], None]
 Send = Callable[[cmd.SendMessage, Done], None]
 
 
-BEGINNINGS: Final = (cmd.PlayPrompt, cmd.PlayMusic, cmd.SayPosition, cmd.StartRecording)
+BEGINNINGS: Final = (
+    cmd.PlayPrompt, cmd.PlayMusic, cmd.SayPosition, cmd.SayPhrase, cmd.PlayMessage, cmd.OpenMailbox, cmd.StartRecording,
+)  # fmt: skip
 SOUNDS: Final = (*BEGINNINGS, cmd.StopPrompt, cmd.StopMusic, cmd.StopRecording)
 """What needs a codec of ours, and what ends it: in a call that has another one they wait until it has come back."""
 
