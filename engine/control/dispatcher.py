@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.contract import limits
 from engine.contract.causes import Cause
-from engine.contract.ids import Instant
+from engine.contract.ids import Duration, Instant
 from engine.control.strategies import PROGRESSIVE, RING_ALL, RankPool
 from engine.state import member as m
 from engine.state import queue_state as qs
@@ -92,6 +92,7 @@ class Dispatcher:
         """A member picked up: the others stop ringing, and the member's counters move."""
         queue = visit.queue
         visit.offers -= 1
+        self._passed(queue, leg)
         self.withdraw(at, visit, "answered_elsewhere")
         visit.state = qs.TALKING
         if leg.seat is not None:
@@ -104,11 +105,13 @@ class Dispatcher:
         """A member did not take an offer: note it, spare them for a while, give the call to the next one."""
         queue = visit.queue
         visit.offers -= 1
+        self._passed(queue, leg)
+        rests = queue.settings.is_asterisk and cause is Cause.NO_ANSWER
         self.out.offer_missed(visit.call, queue.number, leg, cause, at - leg.placed_at)
         user = leg.user
         seat = leg.seat
         if user is not None and seat is not None:
-            retry_us = queue.settings.retry_us
+            retry_us = 0 if rests else queue.settings.retry_us
             if cause is not Cause.NO_ANSWER and retry_us < limits.RETRY_FLOOR_US:
                 retry_us = limits.RETRY_FLOOR_US
             user.retry_until = max(user.retry_until, at + retry_us)
@@ -119,7 +122,10 @@ class Dispatcher:
                 self.pause(at, user, queue.number, "auto", "R-08.12")
         if visit.offers == 0 and visit.state == qs.OFFERED:
             self.timers.cancel(visit.step_timer)
-            self.requeue(at, visit)
+            if rests and queue.settings.retry_us:
+                self._next_step(at, visit, queue.settings.retry_us)
+            else:
+                self.requeue(at, visit)
 
     def ring_expired(self, at: Instant, leg: Leg) -> None:
         """An offer rang long enough (R-08.9): cancel it and go on to the next member."""
@@ -130,13 +136,16 @@ class Dispatcher:
         self.ring_no_answer(at, visit, leg, Cause.NO_ANSWER)
 
     def step(self, at: Instant, visit: QueueVisit) -> None:
-        """`progressive`: the next member rings in addition to those already ringing."""
+        """`progressive`: the next member rings in addition to those already ringing. A call that rests is offered again."""
         if visit.state != qs.OFFERED:
+            return
+        if visit.offers == 0:
+            self.requeue(at, visit)
             return
         seat = self._choose(at, visit)
         if seat is not None:
             self._offer(at, visit, seat)
-        self._next_step(at, visit)
+        self._next_step(at, visit, visit.queue.settings.step_us)
 
     def run(self, at: Instant, queue: QueueState) -> None:
         """Offer waiting calls in order until nobody is left who could take one."""
@@ -164,7 +173,7 @@ class Dispatcher:
             return False
         self._offer(at, visit, seat)
         if strategy == PROGRESSIVE:
-            self._next_step(at, visit)
+            self._next_step(at, visit, queue.settings.step_us)
         return True
 
     def _choose(self, at: Instant, visit: QueueVisit) -> Seat | None:
@@ -208,7 +217,8 @@ class Dispatcher:
         user = seat.user
         visit.state = qs.OFFERED
         visit.tried = seat.rank
-        queue.last_offered = seat.rank
+        if not queue.settings.is_asterisk:
+            queue.last_offered = seat.rank
         call.legs += 1
         leg = Leg(call, call.legs, user, queue.settings.ring_us, at, visit)
         leg.seat = seat
@@ -222,8 +232,13 @@ class Dispatcher:
             out.call_offered(call, queue.number, leg)
         out.place_leg(leg)
 
-    def _next_step(self, at: Instant, visit: QueueVisit) -> None:
-        timer = self.timers.add(at + visit.queue.settings.step_us, tm.VISIT)
+    def _passed(self, queue: QueueState, leg: Leg) -> None:
+        """Asterisk's round robin goes on from where a pass of ringing ended, not from who was offered a call last."""
+        if leg.seat is not None and queue.settings.is_asterisk:
+            queue.last_offered = leg.seat.rank
+
+    def _next_step(self, at: Instant, visit: QueueVisit, after_us: Duration) -> None:
+        timer = self.timers.add(at + after_us, tm.VISIT)
         timer.call = visit.call
         timer.visit = visit
         timer.name = "step"
@@ -231,6 +246,7 @@ class Dispatcher:
         visit.timed = True
 
     def _withdraw_offer(self, leg: Leg, queue: QueueState, reason: str) -> None:
+        self._passed(queue, leg)
         self.out.offer_withdrawn(leg.call, queue.number, leg, reason)
         self._cancel(leg, reason)
 
@@ -290,8 +306,12 @@ class Dispatcher:
             talk_us = at - leg.answered_at
             seat.membership.talk_us += talk_us
             seat.queue.handled_in(talk_us + leg.wrap_up_us)
-            if leg.wrap_up_us:
-                user.wrap_up_until = at + leg.wrap_up_us
+            settings = seat.queue.settings
+            if settings.is_own:
+                if leg.wrap_up_us:
+                    user.wrap_up_until = at + leg.wrap_up_us
+            else:
+                user.wrap_up_until = settings.works_until(at, leg.wrap_up_us)
         self._settle(at, user)
 
     def wait_over(self, at: Instant, user: UserState) -> None:
@@ -394,7 +414,7 @@ class Dispatcher:
         else:
             self._offer(at, best, best_seat)
             if queue.settings.strategy == PROGRESSIVE:
-                self._next_step(at, best)
+                self._next_step(at, best, queue.settings.step_us)
         return True
 
     def _first_open_to(self, at: Instant, queue: QueueState, seat: Seat) -> QueueVisit | None:

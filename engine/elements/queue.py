@@ -65,6 +65,7 @@ class Queue(Element):
             weight=parameters.queue_weight,
             skills=dict(parameters.skills),
             may_reorder=bool(parameters.start_bonus or parameters.priority),
+            dialect=parameters.dialect,
         )
         """The settings that the queue's state and the dispatcher read."""
         self.staff = parameters.members

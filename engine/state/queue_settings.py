@@ -5,7 +5,13 @@ Decides nothing. Made by `elements/queue.py`, kept by `queue_state.py`.
 
 from __future__ import annotations
 
-from engine.contract.ids import Duration
+from typing import Final
+
+from engine.contract.ids import SECOND_US, Duration, Instant
+
+OWN: Final = "own"
+ASTERISK: Final = "asterisk"
+"""Whose timing of offers a queue keeps; the third is FreeSWITCH's."""
 
 
 class QueueSettings:
@@ -13,7 +19,7 @@ class QueueSettings:
 
     __slots__ = (
         "strategy", "ring_us", "retry_us", "wrap_up_us", "max_wait_us", "first_relaxation_us", "auto_pause", "join_when_empty",
-        "leave_when_empty", "tier_wait_us", "step_us", "weight", "skills", "may_reorder",
+        "leave_when_empty", "tier_wait_us", "step_us", "weight", "skills", "may_reorder", "is_own", "is_asterisk",
     )  # fmt: skip
 
     def __init__(
@@ -32,6 +38,7 @@ class QueueSettings:
         weight: int,
         skills: dict[str, int],
         may_reorder: bool,
+        dialect: str = OWN,
     ) -> None:
         self.strategy = strategy
         self.ring_us = ring_us
@@ -49,6 +56,20 @@ class QueueSettings:
         self.skills = skills
         self.may_reorder = may_reorder
         """Whether a newcomer may stand before a call that came earlier."""
+        self.is_own = dialect == OWN
+        """Whether offers are timed as the rules say, and not as another PBX does (`dialect` of the document)."""
+        self.is_asterisk = dialect == ASTERISK
+
+    def works_until(self, at: Instant, wrap_up_us: Duration) -> Instant:
+        """When a member of a queue of another PBX may be called again, whose call ended at `at`.
+
+        Asterisk counts in whole seconds of the clock from the second in which the call ended (app_queue); mod_callcenter does
+        too, and wants one second more to have begun.
+        """
+        second: Instant = at - at % SECOND_US
+        if self.is_asterisk:
+            return max(at, second + wrap_up_us) if wrap_up_us else at
+        return second + wrap_up_us + SECOND_US
 
 
 class SeatSettings:

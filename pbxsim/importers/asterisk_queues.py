@@ -15,21 +15,12 @@ from pbxsim.logs.told import Told
 STRATEGIES: Final[dict[str, tuple[str, str]]] = {
     "ringall": ("ring_all", ""),
     "linear": ("linear", ""),
-    "rrmemory": (
-        "round_robin",
-        "its pointer moves after each pass of ringing, ours after the member that was offered last",
-    ),
-    "roundrobin": (
-        "round_robin",
-        "its pointer moves after each pass of ringing, ours after the member that was offered last",
-    ),
-    "rrordered": (
-        "round_robin",
-        "its pointer moves after each pass of ringing, ours after the member that was offered last",
-    ),
+    "rrmemory": ("round_robin", ""),
+    "roundrobin": ("round_robin", ""),
+    "rrordered": ("round_robin", ""),
     "leastrecent": (
         "longest_idle",
-        "members who took no call since they signed in are asked first there, by sign-in here",
+        "calls of this queue alone count there, those of all queues here",
     ),
     "fewestcalls": ("fewest_calls", ""),
     "random": ("random", ""),
@@ -45,8 +36,11 @@ NO_EFFECT: Final = frozenset(
 """Settings that move no call."""
 
 YES: Final = frozenset({"yes", "true", "on", "1", "strict", "loose"})
-DEFAULTS: Final[dict[str, Any]] = {"ring": 15, "retry": 5, "max_wait": 0, "strategy": "ring_all"}
-"""What Asterisk does where a setting is missing, in our words."""
+DEFAULTS: Final[dict[str, Any]] = {
+    "ring": 15, "retry": 5, "max_wait": 0, "strategy": "ring_all", "dialect": "asterisk",
+}  # fmt: skip
+"""What Asterisk does where a setting is missing, in our words. The dialect keeps its timing between offers: callers wait after a
+pass of ringing, work after calls ends with a whole second, the pointer of round robin moves as a pass ends."""
 
 
 def take(sections: list[Section], draft: DocumentMaker) -> None:

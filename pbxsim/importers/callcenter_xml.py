@@ -18,7 +18,7 @@ from pbxsim.logs.told import Told
 
 STRATEGIES: Final[dict[str, tuple[str, str]]] = {
     "ring-all": ("ring_all", ""),
-    "longest-idle-agent": ("longest_idle", "members who took no call yet are asked first there, by sign-in here"),
+    "longest-idle-agent": ("longest_idle", ""),
     "round-robin": ("round_robin", ""),
     "top-down": ("linear", ""),
     "agent-with-least-talk-time": ("least_talk", ""),
@@ -93,6 +93,7 @@ def take(top: Node, draft: DocumentMaker) -> None:
             "kind": "queue",
             "name": name,
             "strategy": "longest_idle",
+            "dialect": "freeswitch",
             "max_wait": 0,
             "members": [],
         }

@@ -10,7 +10,7 @@ from tests.cli.conftest import Pbx
 
 def test_the_commands_tell_it_in_two_languages(tmp_path: Path, pbx: Pbx) -> None:
     (tmp_path / "queues.conf").write_text(
-        "[sales]\nstrategy = ringall\n\nstrategy = rrmemory\nmember => PJSIP/101,0,Anna\n"
+        "[sales]\nstrategy = ringall\n\nstrategy = leastrecent\nmember => PJSIP/101,0,Anna\n"
     )
     ran = pbx("import", str(tmp_path / "queues.conf"), "--to", str(tmp_path / "pbx.yaml"))
     assert (

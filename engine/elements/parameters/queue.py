@@ -61,6 +61,9 @@ class QueueParameters(Parameters):
         "weighted_random",
         "progressive",
     ] = Field(default="longest_idle", description="Who is offered a call (R-08.8).")
+    dialect: Literal["own", "asterisk", "freeswitch"] = Field(
+        default="own", description="Whose timing holds between offers, for a queue of another PBX (R-08.9)."
+    )
     members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = Field(
         default=(), description="Users who answer its calls (R-08.4)."
     )

@@ -36,14 +36,8 @@ TEXTS: dict[str, str] = {
     "calls are let in while somebody is {state}; unreachable phones count as there": (
         "звонки принимаются, пока есть кто-то в состоянии {state}; недоступные телефоны считаются присутствующими"
     ),
-    "its pointer moves after each pass of ringing, ours after the member that was offered last": (
-        "там указатель сдвигается после каждого круга, у нас — за последним, кому предложили звонок"
-    ),
-    "members who took no call since they signed in are asked first there, by sign-in here": (
-        "там первыми идут не бравшие звонков после входа, у нас — по времени входа"
-    ),
-    "members who took no call yet are asked first there, by sign-in here": (
-        "там первыми идут ещё не бравшие звонков, у нас — по времени входа"
+    "calls of this queue alone count there, those of all queues here": (
+        "там считаются звонки только этой очереди, здесь — всех"
     ),
     "penalties are weights there; ours are 1 until `weight` is set": "там веса — это penalty; у нас 1, пока не задан `weight`",
     "unknown strategy; all are rung": "неизвестная стратегия; звонят все",

@@ -252,6 +252,9 @@ HELP_RU: dict[str, str] = {
     "Refuse unless somebody is signed in, unpaused or idle (R-08.13).": "При ком впускать звонящих в очередь (R-08.13).",
     "Callers leave when nobody serves any more (R-08.13).": "Звонящие уходят, если обслуживать больше некому (R-08.13).",
     "Seconds before a higher tier opens (R-08.15).": "Через сколько секунд открывается следующий уровень (R-08.15).",
+    "Whose timing holds between offers, for a queue of another PBX (R-08.9).": (
+        "Чьи тайминги действуют между предложениями, для очереди другой АТС (R-08.9)."
+    ),
     "Seconds between members under progressive (R-08.8).": "Через сколько секунд подключать следующего (R-08.8).",
     "Larger goes first for shared members (R-08.20).": "У общих участников первой идёт очередь с большим весом (R-08.20).",
     "Priority of calls that have none of their own (R-08.6).": "Приоритет звонков без своего (R-08.6).",
