@@ -320,6 +320,17 @@ TEXTS: dict[str, str] = {
     "{hours} member hours; checked with unseen callers: service level {level} (95 %: {low} to {high})": (
         "Часов работы: {hours}; на новых звонящих уровень сервиса {level} (95 %: {low} … {high})"
     ),
+    "What binds; a point is one per cent, or one second of the speed of answer": (
+        "Что ограничивает; пункт — один процент или одна секунда скорости ответа"
+    ),
+    "price of one point more": "цена ещё одного пункта",
+    "to spare": "запас",
+    "reached": "достигнуто",
+    "asked": "нужно",
+    "target": "цель",
+    "by": "кем",
+    "the day": "день",
+    "callers lost": "потеряно звонящих",
     # --- gate ----------------------------------------------------------------------------------------------------
     "A file or a PBX that comes with the project, or a version of the bridge: v7, its name.": (
         "Файл или поставляемая АТС либо версия моста: v7, её имя."

@@ -15,6 +15,8 @@ from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from engine.state.flow import Flow
     from pbxsim.staffing.plan import Plan
     from pbxsim.staffing.shifts import Patterns
@@ -52,6 +54,15 @@ Cost = Annotated[
 ]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the requirement as CSV.")]
 
+BINDING_SHOWN = 8
+"""Targets in the table of what binds; `--json` has all."""
+
+TARGETS = {
+    "service_level": "service level", "abandoned_share": "callers lost", "answer_speed_s": "speed of answer, s",
+    "occupancy": "occupancy",
+}  # fmt: skip
+"""Targets in words."""
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
@@ -84,6 +95,7 @@ def staff(
     flow = documents.load(pbx)
     day = model.read_scenario(pbx, scenario)
     from pbxsim import ScenarioError, staffing
+    from pbxsim.staffing import price
 
     targets = staffing.Targets(
         service_level=service_level,
@@ -108,14 +120,16 @@ def staff(
                 processes=processes,
                 progress=lambda done, whole: bar.reached(done / whole),
             )
+        binding = price.prices(plan, processes=processes or 1)
     except (ScenarioError, ValueError) as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
     if csv is not None:
         plan.required.to_csv(csv, index=False)
     if json:
-        output.print_json(as_data(plan))
+        output.print_json(as_data(plan) | {"binding": _rows(binding)})
     else:
         print_plan(plan)
+        print_binding(binding, plan)
     raise typer.Exit(output.GOOD if plan.met else output.FINDINGS)
 
 
@@ -207,13 +221,34 @@ def as_data(plan: Plan) -> dict[str, object]:
     }
 
 
+def print_binding(binding: pd.DataFrame, plan: Plan) -> None:
+    """The targets that bind most, and what one point more of each costs."""
+    names = plan.check.queue_names
+    rows = [
+        [
+            tr("the day") if row["interval"] != row["interval"] else f"{row['interval']:%H:%M}",
+            row["group"] or names.get(row["queue"]) or (str(row["queue"]) if row["queue"] else tr("all")),
+            tr(TARGETS[str(row["target"])]),
+            f"{row['value']:.3g}",
+            f"{row['asked']:.3g}",
+            f"{row['margin']:.1%}",
+            "–" if row["price"] != row["price"] else f"{row['price']:.2f}",
+            row["team"],
+        ]
+        for row in binding.head(BINDING_SHOWN).to_dict("records")
+    ]
+    heads = ("begins", "queue", "target", "reached", "asked", "to spare", "price of one point more", "by")
+    title = tr("What binds; a point is one per cent, or one second of the speed of answer")
+    output.out.print(output.table(title, tuple(tr(head) for head in heads), rows, right=(3, 4, 5, 6)))
+
+
 def _rows(table: object) -> list[dict[str, object]]:
     """A table with an `interval` as plain rows."""
     import pandas as pd
 
     assert isinstance(table, pd.DataFrame)
-    print_plan = table.assign(interval=table["interval"].map(lambda at: at.isoformat()))
-    return [{str(key): model.finite(value) for key, value in row.items()} for row in print_plan.to_dict("records")]
+    told = table.assign(interval=[None if pd.isna(at) else at.isoformat() for at in table["interval"]])
+    return [{str(key): model.finite(value) for key, value in row.items()} for row in told.to_dict("records")]
 
 
 def print_plan(plan: Plan) -> None:

@@ -57,6 +57,9 @@ def test_a_plan_for_programs_has_targets_cost_bound_and_what_was_kept(tmp_path: 
     assert told["met"] == all(row["met"] for row in told["kept"])
     shifts = told["shifts"]
     assert shifts["bound"] <= shifts["cost"] and {"from", "to", "heads"} <= set(shifts["shifts"][0])
+    binding = told["binding"]
+    assert len(binding) == 4 * 4 and [row["margin"] for row in binding] == sorted(row["margin"] for row in binding)
+    assert any(row["price"] and row["price"] > 0 and row["team"] == "Sales" for row in binding)
     seen = pbx(*words[:-1], "--shifts", "2").out
     assert "Shifts" in seen and "no plan of these shifts costs less than" in seen and "by theory" in seen
 

@@ -151,14 +151,18 @@ STAFFING: dict[str, tuple[str, str]] = {
     "staff.check": ("Service level of unseen callers, %", "Уровень сервиса на новых звонках, %"),
     "staff.binding": ("What binds", "Что ограничивает"),
     "staff.binding_hint": (
-        "The targets nearest to being missed, as unseen callers met them; with fewer members these break first.",
-        "Цели, ближайшие к срыву, на новых звонках; с меньшим числом сотрудников первыми сорвутся они.",
+        "The targets nearest to being missed, as unseen callers met them; with fewer members these break first. One point more "
+        "(one per cent, one second) costs the price beside it, by a member of that team; the second point costs more.",
+        "Цели, ближайшие к срыву, на новых звонках; с меньшим числом сотрудников первыми сорвутся они. Ещё один пункт "
+        "(процент, секунда) стоит указанную цену силами сотрудника этой команды; второй пункт стоит дороже.",
     ),
     "staff.when": ("when", "когда"),
     "staff.target": ("target", "цель"),
     "staff.value": ("reached", "достигнуто"),
     "staff.asked": ("asked", "нужно"),
     "staff.margin": ("to spare", "запас"),
+    "staff.point": ("one point more", "ещё пункт"),
+    "staff.by": ("by", "кем"),
     "staff.missed": ("missed", "не выполнено"),
     "staff.whole_day": ("over the day", "за день"),
     "staff.target.service_level": ("service level", "уровень сервиса"),

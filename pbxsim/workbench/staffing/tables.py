@@ -70,7 +70,7 @@ def worth(target: str, value: float, texts: Texts) -> str:
 
 
 def binding(found: Found, texts: Texts, dark: bool) -> str:
-    """The targets nearest to being missed, the worst first."""
+    """The targets nearest to being missed, the worst first, and what one point more of each costs."""
     names = found.check.queue_names
     step = pd.Timedelta(minutes=found.scenario.measure.interval_min)
     rows = []
@@ -85,12 +85,14 @@ def binding(found: Found, texts: Texts, dark: bool) -> str:
                 worth(str(row.target), float(row.value), texts),
                 worth(str(row.target), float(row.asked), texts),
                 spare if row.met else f"{texts('staff.missed')} ({spare})",
+                "–" if pd.isna(row.price) else texts.number(float(row.price), 2),
+                str(row.team) or "–",
             )
         )
     more = len(found.binding) - BINDING_SHOWN
-    head = tuple(texts(f"staff.{name}") for name in ("when", "target", "value", "asked", "margin"))
+    head = tuple(texts(f"staff.{name}") for name in ("when", "target", "value", "asked", "margin", "point", "by"))
     return html_tables.table(
-        (head[0], texts("queue"), *head[1:]), rows, dark, right=(3, 4, 5), whole=(0,),
+        (head[0], texts("queue"), *head[1:]), rows, dark, right=(3, 4, 5, 6), whole=(0,),
         after=texts("more_rows", more) if more > 0 else "",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import pandas as pd
 
@@ -15,13 +16,16 @@ from engine.loading.compile import compile
 from engine.state.flow import Document
 from pbxsim.results.results import Results
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.staffing import handover, reading
+from pbxsim.staffing import handover, price, reading
 from pbxsim.staffing.handover import Newcomer
 from pbxsim.staffing.plan import staff
 from pbxsim.staffing.shifts import Patterns
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, teams_of
 from pbxsim.workbench.loadtest.tasks import Tell
+
+PRICE_DAYS: Final = 20
+"""Days with one member more, for what one point more of a target costs."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Found:
     required: pd.DataFrame
     kept: pd.DataFrame
     binding: pd.DataFrame
+    """See `staffing/price.py`."""
     formulas: pd.DataFrame
     member_hours: float
     cost: float
@@ -99,7 +104,7 @@ def work(order: Order, tell: Tell) -> Found:
         targets=plan.targets,
         required=plan.required,
         kept=plan.kept,
-        binding=reading.binding(plan),
+        binding=price.prices(plan, PRICE_DAYS, order.processes),
         formulas=reading.formulas(plan),
         member_hours=plan.member_hours,
         cost=plan.cost,
