@@ -31,6 +31,9 @@ class ConfigError(PbxError):
     """The configuration cannot be used; the message has everything wrong with it, a line each."""
 
 
+Encryption = Literal["off", "optional", "required"]
+
+
 class Model(pydantic.BaseModel):
     """Base of every part: unknown fields are refused."""
 
@@ -123,10 +126,17 @@ class TrunkConfig(Model):
     codecs: tuple[Codec, ...] | None = Field(
         default=None, description="What the operator is offered, best first; its preset's when not given (R-04.11)."
     )
+    srtp: Encryption = Field(default="off", description="Whether sound is encrypted; needs transport: tls.")
     session_timer: bool | None = Field(
         default=None, description="Whether session timers are offered; the preset's word when not given (R-04.11)."
     )
     qualify: bool = Field(default=True, description="Whether the operator is asked by OPTIONS if it is there.")
+
+    @pydantic.model_validator(mode="after")
+    def _keys_are_secret(self) -> TrunkConfig:
+        if self.srtp != "off" and self.transport != "tls":
+            raise ValueError("srtp sends its keys in the signalling, which must be encrypted: write transport: tls")
+        return self
 
 
 def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
@@ -293,6 +303,12 @@ CrmConfig = Annotated[RetailCrmConfig | GenericCrmConfig, Field(discriminator="k
 
 class PhoneMediaConfig(Model):
     """How phones speak."""
+
+    srtp: Encryption = Field(
+        default="off",
+        description="Whether sound is encrypted with phones that come over TLS: off, optional, or required, which takes calls "
+        "from and to phones over TLS (and browsers over wss) only.",
+    )
 
     codecs: tuple[Codec, ...] = Field(
         default=(),

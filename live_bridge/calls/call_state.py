@@ -56,9 +56,17 @@ class PinEntry:
 class Branch:
     """One device or server. `make` gives a leg to it, `ring` rings that leg; both again for another codec."""
 
-    __slots__ = ("codecs", "make", "ring", "tried")
+    __slots__ = ("codecs", "make", "plain", "ring", "tried")
 
-    def __init__(self, make: Callable[[], Leg], ring: Callable[[Leg], None], codecs: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Leg],
+        ring: Callable[[Leg], None],
+        codecs: tuple[int, ...] = (),
+        may_be_plain: bool = True,
+    ) -> None:
+        self.plain: bool | None = None if may_be_plain else False
+        """Whether it is rung without encryption, since it refused an encrypted offer; None: not yet, False: never."""
         self.make = make
         self.ring = ring
         self.codecs = codecs

@@ -190,6 +190,7 @@ class CommandExecutor:
             session=abs(hash(call.id)) % 10**9,
             version=call.version,
             local=local,
+            key=None if leg is None or leg.gateway is not None else webrtc_legs.key_of(leg),
             offer=None if leg is None else leg.remote,
         )
 
@@ -296,6 +297,7 @@ class CommandExecutor:
     def _branch(self, placed: OutboundLeg, way: Branch, choice: sdp.Choice | None) -> Leg:
         """A leg by one way, not rung yet; `choice` is what it is offered if not the call's."""
         leg = way.make()
+        leg.encrypts = leg.encrypts and not way.plain
         leg.label, leg.choice = placed, choice
         way.tried.append((choice or placed.call.choice).codec)
         placed.branches.append(leg)
@@ -352,6 +354,10 @@ class CommandExecutor:
             placed.branches.remove(branch)
         way = placed.ways.pop(branch, None)
         if status in NO_CODEC and way is not None and placed.state == "ringing":
+            if branch.encrypts and way.plain is None:
+                way.plain = True
+                way.ring(self._branch(placed, way, branch.choice))
+                return
             choice = self.codecs.another(placed, way.tried)
             if choice is not None:
                 way.ring(self._branch(placed, way, choice))

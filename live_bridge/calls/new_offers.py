@@ -39,7 +39,7 @@ class NewOffers:
         if call.session is None or remote is None:
             return None
         nowhere = remote.peer is None and not self._media.reaches(remote.host)
-        if nowhere or (remote.peer is None) != (leg.gateway is None):
+        if nowhere or (remote.peer is None) != (leg.gateway is None) or not webrtc_legs.encrypts_as_agreed(leg):
             return None
         if remote.fax is not None:
             return self._executor.faxes.asked(call, leg, side)
@@ -47,7 +47,9 @@ class NewOffers:
             return self._executor.faxes.sound_again(call, leg, side)
         speaks = sdp.speaks(remote, call.choice)
         if not webrtc_legs.reaches(leg, call.session):
-            return self._answer_when(call, leg, side, webrtc_legs.go_over) if speaks else None
+            if not speaks or leg.encrypts:
+                return None
+            return self._answer_when(call, leg, side, webrtc_legs.go_over)
         if not speaks:
             return self._executor.codecs.reinvited(call, leg, side, lambda: self._hold(call, leg, remote.held))
         if webrtc_legs.comes_anew(leg):

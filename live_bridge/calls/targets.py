@@ -57,6 +57,7 @@ class Targets:
                     partial(endpoint.device_leg, one),
                     partial(self._ring, placed, command, forwards, one),
                     () if webrtc_legs.is_device(one) else wanted,
+                    endpoint.settings.media_of(target.user).srtp != "required",
                 )
                 for one in contacts
             ]
@@ -71,7 +72,8 @@ class Targets:
             def call_out(leg: Leg) -> None:
                 endpoint.call_out(leg, trunk, number, self._offer(placed, leg), told=told, max_forwards=forwards)
 
-            return [Branch(partial(endpoint.trunk_leg, trunk), call_out, self.codecs_of(None, target.trunk))]
+            wanted = self.codecs_of(None, target.trunk)
+            return [Branch(partial(endpoint.trunk_leg, trunk), call_out, wanted, trunk.srtp != "required")]
         uri = target.uri
 
         def call_direct(leg: Leg) -> None:

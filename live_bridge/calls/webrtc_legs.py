@@ -1,10 +1,10 @@
 """Legs whose media needs a go-between: where they are, seen from a call, and how it comes about.
 
 A browser's leg has a gateway (`media/gateway.py`), a party of the other IP version than our sessions' a relay (`media/relay.py`),
-any other leg is where its session description says. Decides which legs get one: a gateway those whose offer is a browser's, and
-those to devices that registered over WebSocket; a relay those whose description, or whose SIP, is of IPv6 where media has
-addresses of both versions. A go-between goes with its leg. Leaves calls to `command_executor.py` and `call_controller.py`.
-Everything here runs in the loop's thread.
+a phone that encrypts an encryptor (`media/srtp.py`), which stands where a relay does; any other leg is where its session
+description says. Decides which legs get one: a gateway those whose offer is a browser's, and those to devices that registered
+over WebSocket; a relay those whose description, or whose SIP, is of IPv6 where media has addresses of both versions. A go-between
+goes with its leg. Leaves calls to `command_executor.py` and `call_controller.py`. Everything here runs in the loop's thread.
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from live_bridge.media import sdes
 from live_bridge.media.gateway import Gateway
 from live_bridge.media.relay import Relay
 from live_bridge.media.session import Address, Media, MediaSession, Side
+from live_bridge.media.srtp import Encryptor
 
 if TYPE_CHECKING:
     from live_bridge.sip.dialog.leg import Leg
@@ -59,7 +61,10 @@ def let_in(media: Media, leg: Leg, ready: Ready) -> None:
 
 
 def stand_between(media: Media, leg: Leg, host: str, ready: Ready) -> None:
-    """Give a leg whose far end is at `host` a relay if it needs one. `ready(False)`: no port is left."""
+    """Give a leg whose far end is at `host` a relay if it needs one, or encrypts. `ready(False)`: no port is left."""
+    if leg.encrypts:
+        _encrypt(media, leg, ":" in host, ready)
+        return
     if not media.needs_relay(host.strip("[]")):
         ready(True)
         return
@@ -70,11 +75,51 @@ def stand_between(media: Media, leg: Leg, host: str, ready: Ready) -> None:
         if leg.over:
             relay.delete()
             return
-        if good and leg.remote is not None:
-            relay.meet(Address(leg.remote.host, leg.remote.port), leg.source)
+        if good:
+            _meet(leg)
         ready(good)
 
     relay.open(opened)
+
+
+def _encrypt(media: Media, leg: Leg, six: bool, ready: Ready) -> None:
+    offered = None if leg.remote is None else leg.remote.key
+    leg.relay = encryptor = Encryptor(media, six, offered)
+    encryptor.wanted = lambda: not leg.over and leg.relay is encryptor
+
+    def opened(good: bool) -> None:
+        if leg.over:
+            encryptor.delete()
+            return
+        if good:
+            _meet(leg)
+        ready(good)
+
+    encryptor.open(opened)
+
+
+def _meet(leg: Leg) -> None:
+    """Tell what stands between where the far end is, and by which key it encrypts."""
+    if leg.remote is None or leg.relay is None or leg.remote.host in NOWHERE:
+        return
+    address = Address(leg.remote.host, leg.remote.port)
+    if isinstance(leg.relay, Encryptor):
+        leg.relay.meet(address, leg.remote.key)
+    else:
+        leg.relay.meet(address, leg.source)
+
+
+def key_of(leg: Leg) -> sdes.Key | None:
+    """What we encrypt with on a leg; None where we do not."""
+    return leg.relay.key if isinstance(leg.relay, Encryptor) else None
+
+
+def encrypts_as_agreed(leg: Leg) -> bool:
+    """Whether the far end's description has a key if and only if its leg encrypts, by the suite that was agreed on."""
+    ours, theirs = key_of(leg), None if leg.remote is None else leg.remote.key
+    if ours is None or theirs is None:
+        return ours is None and theirs is None
+    return (ours.tag, ours.suite) == (theirs.tag, theirs.suite)
 
 
 def go_over(media: Media, leg: Leg, ready: Ready) -> None:
@@ -108,7 +153,7 @@ def reaches(leg: Leg, session: MediaSession) -> bool:
     remote = leg.remote
     if remote is None or leg.gateway is not None or remote.host in NOWHERE:
         return True
-    return (":" in remote.host) == (session.six if leg.relay is None else not session.six)
+    return (":" in remote.host) == (session.six if leg.relay is None else leg.relay.six)
 
 
 def meet(leg: Leg, ready: Ready) -> None:
@@ -129,7 +174,7 @@ def meet(leg: Leg, ready: Ready) -> None:
 def answered(leg: Leg, session: MediaSession) -> bool:
     """The far end of a leg answered our offer: let a browser in. False if it answered as something else than was offered."""
     peer = None if leg.remote is None else leg.remote.peer
-    if (leg.gateway is None) != (peer is None) or not reaches(leg, session):
+    if (leg.gateway is None) != (peer is None) or not reaches(leg, session) or not encrypts_as_agreed(leg):
         return False
     if leg.gateway is not None and leg.gateway.peer != peer:
 
@@ -161,8 +206,7 @@ def connect(leg: Leg, session: MediaSession, side: Side, ready: Callable[[Addres
     address = address_of(leg)
     if address is None:
         return
-    if leg.relay is not None and leg.remote is not None and leg.remote.host not in NOWHERE:
-        leg.relay.meet(Address(leg.remote.host, leg.remote.port), leg.source)
+    _meet(leg)
     session.connect(side, address, ready, source_of(leg))
     join(leg, session, side)
 

@@ -29,6 +29,8 @@ class Relay:
         self.wanted: Callable[[], bool] | None = None
         """See `MediaSession.wanted`."""
         self.deleted = False
+        self.six = not media.six
+        """Whether the party's side is of IPv6."""
         self._media = media
         self._outer, self._inner = media.listen_address(not media.six), media.listen_address(media.six)
         self.name = media.adopt(self)

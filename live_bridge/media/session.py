@@ -34,6 +34,7 @@ from engine.contract.ids import Duration
 from live_bridge.media import latching
 from live_bridge.media.latching import Address as Address
 from live_bridge.media.mixer import Mixer
+from live_bridge.media.packet_thread import PacketThread
 from live_bridge.media.recording import Recorder, Recording, RecordingTask
 from live_bridge.media.rtpio import Post, RtpIo, is_refusal
 from live_bridge.media.sounds import Sound, Sounds
@@ -120,6 +121,8 @@ class Media:
         self.settings = settings
         self.sounds = sounds
         self._sessions: dict[str, MediaSession] = {}
+        self._packets: PacketThread | None = None
+        self.post = post
         self._parts: dict[str, Part] = {}
         self._born = 0
         spool = settings.folder / "spool"
@@ -197,6 +200,8 @@ class Media:
         self.delete_all()
         self._rtpio.close()
         self._recorder.close()
+        if self._packets is not None:
+            self._packets.close()
 
     def speaks(self, host: str) -> bool:
         """Whether a party at `host` can be reached: media has an address of its IP version."""
@@ -218,6 +223,13 @@ class Media:
         name = f"g{self._born}"
         self._parts[name] = part
         return name
+
+    @property
+    def packets(self) -> PacketThread:
+        """The thread of packets that rtp.io does not carry; it begins with the first who wants it."""
+        if self._packets is None:
+            self._packets = PacketThread()
+        return self._packets
 
     def disown(self, name: str) -> None:
         self._parts.pop(name, None)

@@ -109,7 +109,7 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
 
 
 def _media(config: PhoneMediaConfig) -> PhoneMedia:
-    return PhoneMedia(codecs=config.codecs)
+    return PhoneMedia(codecs=config.codecs, srtp=config.srtp)
 
 
 def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> TrunkPeers:
@@ -143,6 +143,7 @@ def _trunk(config: LiveConfig, key: str, trunk: Trunk, secrets: Secrets) -> Trun
         caller_in=manner.caller_in,
         forwarded_in=manner.forwarded_in,
         codecs=manner.codecs if own.codecs is None else own.codecs,
+        srtp=own.srtp,
         session_timer=manner.session_timer if own.session_timer is None else own.session_timer,
         qualify=own.qualify,
     )

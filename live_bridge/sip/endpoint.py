@@ -25,7 +25,7 @@ from live_bridge.sip.dialog import caller_id as rules
 from live_bridge.sip.dialog import cause_mapping, sdp, session_timer
 from live_bridge.sip.dialog.direct_calls import DirectCalls
 from live_bridge.sip.dialog.failover import Hop, of_one_version
-from live_bridge.sip.dialog.invite_parts import carriers_caller, forwards_of, not_taken
+from live_bridge.sip.dialog.invite_parts import carriers_caller, forwards_of, is_encrypted, not_taken
 from live_bridge.sip.dialog.leg import Leg
 from live_bridge.sip.dialog.merged_requests import MergedRequests
 from live_bridge.sip.dialog.message_parts import description_in, replaced, supported_by
@@ -176,11 +176,7 @@ class Endpoint:
         return response, None, None
 
     def _invite(self, line: Line, request: Any, transaction: Any) -> Any:
-        offer = description_in(request.getBody(), self.settings.media_six)
-        if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
-            offer = sdp.Refusal("none of PCMA, PCMU and G722 is offered")
-        elif isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):
-            offer = sdp.Refusal(f"sound cannot go to {offer.host}: there is no media address of its family")
+        offer = self._offer_in(request, is_encrypted(request))
         if isinstance(offer, sdp.Refusal):
             return not_taken(request, offer), None, None
         if self.draining or self.refuses(request.getRURI().username or ""):
@@ -255,6 +251,15 @@ class Endpoint:
             ),
         )
 
+    def _offer_in(self, request: Any, encrypted: bool) -> sdp.Description | sdp.Refusal | None:
+        """The offer of an INVITE, None if it has none; `encrypted` is whether one with keys in it is taken."""
+        offer = description_in(request.getBody(), self.settings.media_six, encrypted)
+        if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
+            return sdp.Refusal("none of PCMA, PCMU and G722 is offered")
+        if isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):
+            return sdp.Refusal(f"sound cannot go to {offer.host}: there is no media address of its family")
+        return offer
+
     def _direct_call(
         self,
         line: Line,
@@ -321,7 +326,17 @@ class Endpoint:
         invitation: Invitation,
         taken: Callable[[Leg], None] | None = None,
     ) -> Any:
+        srtp, over_tls = self.settings.srtp_of(invitation.user, invitation.trunk), is_encrypted(request)
+        agreed: sdp.Description | sdp.Refusal | None = offer
+        if srtp == "off" and offer is not None and offer.key is not None:
+            agreed = self._offer_in(request, False)
+        elif srtp == "required" and not (over_tls if offer is None else offer.key or offer.peer):
+            agreed = sdp.Refusal("whoever calls here must encrypt: SRTP with keys in the description, over TLS")
+        if isinstance(agreed, sdp.Refusal):
+            return not_taken(request, agreed), None, None
+        offer = agreed
         leg = Leg(line, self.switch, incoming=True, contact_user="pbx")
+        leg.encrypts = srtp == "required" if offer is None else offer.key is not None
         values = [str(field.body) for field in request.headers if field.name in ("session-expires", "x")]
         try:
             leg.terms = session_timer.for_answer(
@@ -352,6 +367,7 @@ class Endpoint:
     def device_leg(self, binding: Binding) -> Leg:
         """A leg for one device of a user, not rung yet."""
         leg = Leg(self._line_for(binding.way[0][0]), self.switch, incoming=False)
+        leg.encrypts = self.settings.media_of(binding.user).srtp != "off" and binding.way[1] == "tls"
         if binding.transport in WEBSOCKETS:
             self.connections.follow(leg, binding.user)
         return leg
@@ -372,7 +388,9 @@ class Endpoint:
 
     def trunk_leg(self, trunk: TrunkPeers) -> Leg:
         """A leg through a trunk, not rung yet."""
-        return Leg(self.lines[0], self.switch, incoming=False, contact_user=trunk.login or "pbx")
+        leg = Leg(self.lines[0], self.switch, incoming=False, contact_user=trunk.login or "pbx")
+        leg.encrypts = trunk.srtp != "off" and trunk.transport == "tls"
+        return leg
 
     def call_out(
         self,
@@ -447,7 +465,13 @@ class Endpoint:
 
     def contacts(self, user: int) -> tuple[Binding, ...]:
         """The devices of a user that can be rung now."""
-        return self.registrar.bindings.of(user, time.monotonic())
+        found = self.registrar.bindings.of(user, time.monotonic())
+        if self.settings.media_of(user).srtp != "required":
+            return found
+        safe = tuple(one for one in found if one.way[1] in ("tls", "wss"))
+        if len(safe) < len(found):
+            log.warning("user %s: phones that came without TLS are not rung, since srtp is required", user)
+        return safe
 
     def manager_for(self, host: str) -> Any:
         """The transaction manager of the line that reaches a host."""

@@ -14,6 +14,10 @@ import msgspec
 from engine.document.carrier_presets import CallerField, Codec, Forwarding
 from live_bridge.sip.digest import Account, Algorithm
 
+Encryption = Literal["off", "optional", "required"]
+"""Whether media is encrypted with keys from the session description (SRTP, RFC 4568): never, where the other end does, always.
+Only over TLS."""
+
 
 class Listen(msgspec.Struct, frozen=True, kw_only=True):
     """One address SIP is served on. `host` is a numeric address, IPv6 without brackets."""
@@ -62,6 +66,7 @@ class TrunkPeers(msgspec.Struct, frozen=True, kw_only=True):
     """The one that names the number a call was forwarded from (R-04.12)."""
     codecs: tuple[Codec, ...] = ()
     """What the carrier is offered, best first; empty is what the caller speaks."""
+    srtp: Encryption = "off"
     session_timer: bool = True
     """Whether session timers (RFC 4028) are offered to it."""
     qualify: bool = True
@@ -74,6 +79,7 @@ class PhoneMedia(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[Codec, ...] = ()
     """What they are offered, best first; empty is what the caller speaks. G.729 and Opus pass only between phones and carriers
     that are both set up for them."""
+    srtp: Encryption = "off"
 
 
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +123,13 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     requests_per_s: float = 50.0
     requests_burst: int = 200
     """New requests outside dialogs taken from one address that is neither an operator's nor a registered phone's."""
+
+    def srtp_of(self, user: int | None, trunk: str | None) -> Encryption:
+        """Whether a user's phones or a trunk encrypt; strangers do not."""
+        if user is not None:
+            return self.media_of(user).srtp
+        peers = None if trunk is None else self.trunks.get(trunk)
+        return "off" if peers is None else peers.srtp
 
     def media_of(self, user: int) -> PhoneMedia:
         """How a user's phones speak."""

@@ -210,10 +210,13 @@ class DeviceRinging:
 
     def _another_codec(self, leg: Leg, binding: Binding) -> bool:
         """Ring a phone again that does not speak what it was offered, with our next best codec; False when there is none."""
-        place = sdp.PREFERRED.index((leg.choice or self._call.choice).codec) + 1
+        endpoint = self._controller.endpoint
+        plain = leg.encrypts and endpoint.settings.media_of(binding.user).srtp == "optional"
+        place = sdp.PREFERRED.index((leg.choice or self._call.choice).codec) + (not plain)
         if place >= len(sdp.PREFERRED):
             return False
-        again = self._controller.endpoint.device_leg(binding)
+        again = endpoint.device_leg(binding)
+        again.encrypts = leg.encrypts and not plain
         again.listener = self
         again.choice = sdp.Choice(codec=sdp.PREFERRED[place], telephone_event=self._call.choice.telephone_event)
         self._branches[again] = binding

@@ -35,7 +35,9 @@ class Carried:
         self.gateway: Any = None
         """A browser's media, if the leg is one; deleted with the leg."""
         self.relay: Any = None
-        """What stands between media of the other IP version and a call; deleted with the leg."""
+        """What stands between media of the other IP version, or encrypted media, and a call; deleted with the leg."""
+        self.encrypts = False
+        """Whether its media is encrypted with keys from the session descriptions (SRTP); then so is its signalling."""
         self.transferring = False
         """Whether its REFER waits for an answer."""
         self.choice: Choice | None = None

@@ -36,6 +36,11 @@ def not_taken(request: Any, refusal: sdp.Refusal) -> Any:
     return response
 
 
+def is_encrypted(request: Any) -> bool:
+    """Whether a request came over TLS, by itself and not through a proxy of ours: keys in it are secret."""
+    return getattr(request, "front", None) is None and str(request.getSource(2)[1]) == "tls"
+
+
 def forwards_of(request: Any) -> int:
     """Hops a request may still take (RFC 3261 section 16.6)."""
     return int(request.getHFBody("max-forwards").getNum()) if request.countHFs("max-forwards") else 70

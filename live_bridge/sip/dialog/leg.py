@@ -388,7 +388,7 @@ class Leg(FarEnd):
     def _connected(self, status: int | str, _phrase: str, body: Any) -> None:
         """A 2xx to an INVITE of ours, or the ACK of one whose 200 carried our offer."""
         self._glare.count = 0
-        found = description_in(body, self._line.media_six)
+        found = description_in(body, self._line.media_six, self.encrypts)
         if isinstance(found, sdp.Description):
             self.remote = found
         if self.state == "early" and not self.incoming:
@@ -416,7 +416,7 @@ class Leg(FarEnd):
 
     def _describe(self, body: Any) -> sdp.Refusal | None:
         """Take in what a message says of where the far end listens; the refusal of what cannot be used, which changes nothing."""
-        found = description_in(body, self._line.media_six)
+        found = description_in(body, self._line.media_six, self.encrypts)
         if isinstance(found, sdp.Description):
             self.remote = found
         return found if isinstance(found, sdp.Refusal) else None
@@ -440,7 +440,7 @@ class Leg(FarEnd):
 
     def refuses(self, request: Any) -> sdp.Refusal | None:
         """See `dialog.Owner`."""
-        found = description_in(request.getBody(), self._line.media_six)
+        found = description_in(request.getBody(), self._line.media_six, self.encrypts)
         return found if isinstance(found, sdp.Refusal) else None
 
     def update_arrived(self, request: Any) -> str | None:

@@ -17,14 +17,15 @@ _KEY_NUMBERS: Final = {"10": "*", "11": "#"}
 KEYS: Final = frozenset("0123456789*#")
 
 
-def description_in(body: Any, media_six: bool = True) -> sdp.Description | sdp.Refusal | None:
+def description_in(body: Any, media_six: bool = True, encrypted: bool = False) -> sdp.Description | sdp.Refusal | None:
     """The session description a message carries, read once for all; None if it has no body, a refusal if it cannot be used.
-    `media_six` is whether our media can reach IPv6 addresses."""
+    `media_six` is whether our media can reach IPv6 addresses, `encrypted` whether a stream with keys in the description is
+    taken."""
     if body is None:
         return None
     if body.getType() != "application/sdp":
         return sdp.Refusal(f"a body of type {body.getType()[:60]}", 415, "Unsupported Media Type")
-    return sdp.read(str(body), media_six)
+    return sdp.read(str(body), media_six, encrypted)
 
 
 def supported_by(request: Any) -> set[str]:

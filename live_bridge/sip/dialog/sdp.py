@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from live_bridge.media import secure
+from live_bridge.media import sdes, secure
 from live_bridge.sip.dialog import fax_sdp
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
@@ -34,7 +34,7 @@ PASSED: Final = (OPUS, G729)
 """Codecs that pass from party to party where both speak them, and in which nothing of ours can be heard or recorded."""
 
 PLAIN: Final = ("RTP/AVP", "RTP/AVPF")
-"""Protocols of media lines without encryption. Those with keys in the description itself (RTP/SAVP) are not spoken here."""
+"""Protocols of media lines without encryption."""
 
 MOST_LINES: Final = 1000
 """Of a session description; those of browsers with video have some two hundred."""
@@ -91,6 +91,8 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     protocol: str = "RTP/AVP"
     peer: secure.BrowserPeer | None = None
     """What a browser says of its keys and addresses; None for plain RTP."""
+    key: sdes.Key | None = None
+    """What its sender encrypts with; None for plain RTP and for browsers."""
     fax: fax_sdp.Fax | None = None
     """The description has no audio but a fax by T.38, whose `host` and `port` they are; a port of 0 refuses one of ours."""
     streams: tuple[Stream, ...] = ()
@@ -138,15 +140,15 @@ OFFERED: Final = Choice(codec=8, telephone_event=101)
 """What we offer when the caller's INVITE offers nothing."""
 
 
-def read(text: str, media_six: bool = True) -> Description | Refusal:
+def read(text: str, media_six: bool = True, encrypted: bool = False) -> Description | Refusal:
     """The one gate for session descriptions: what a peer wrote, as a value, or why it is refused. Raises nothing. `media_six` is
-    whether our media can reach IPv6 addresses.
+    whether our media can reach IPv6 addresses, `encrypted` whether streams with keys in the description itself are taken.
 
     >>> read("v=0").status
     488
     """
     try:
-        found = parse(text)
+        found = parse(text, encrypted)
     except Unusable as fault:
         return Refusal(str(fault))
     if ":" in found.host and found.host != "::" and not media_six:
@@ -154,7 +156,7 @@ def read(text: str, media_six: bool = True) -> Description | Refusal:
     return found
 
 
-def parse(text: str) -> Description:
+def parse(text: str, encrypted: bool = False) -> Description:
     """Read the first usable audio section, or where there is none the first fax.
 
     Raises `Unusable`, and nothing else, when there is neither, a number is not one, or an address is a name, of another family
@@ -164,14 +166,14 @@ def parse(text: str) -> Description:
     (8,)
     """
     try:
-        return _parse(text)
+        return _parse(text, (*PLAIN, *secure.PROTOCOLS, *(sdes.PROTOCOLS if encrypted else ())))
     except (ValueError, IndexError) as fault:
         if isinstance(fault, Unusable):
             raise
         raise Unusable(f"the session description cannot be read: {fault}") from fault
 
 
-def _parse(text: str) -> Description:
+def _parse(text: str, protocols: tuple[str, ...]) -> Description:
     session_host = host = protocol = ""
     port = 0
     payloads: tuple[int, ...] = ()
@@ -180,6 +182,7 @@ def _parse(text: str) -> Description:
     session_direction: Direction | None = None
     direction: Direction | None = None
     others: list[str] = []
+    keys: list[str] = []
     session_others: list[str] = []
     streams: list[Stream] = []
     place = 0
@@ -198,7 +201,7 @@ def _parse(text: str) -> Description:
             if not value.isascii() or len(fields) < 3:
                 raise Unusable(f"{value[:60]!r} is no media line, and an answer would have to repeat it")
             streams.append(Stream(value))
-            usable = fields[0] == "audio" and fields[2] in (*PLAIN, *secure.PROTOCOLS)
+            usable = fields[0] == "audio" and fields[2] in protocols
             if usable and section != "audio" and port == 0 and fields[1].split("/")[0] != "0":
                 place = len(streams) - 1
                 section = "audio"
@@ -231,6 +234,8 @@ def _parse(text: str) -> Description:
             elif section == "audio" and value.startswith("rtpmap:"):
                 number, _, name = value[7:].partition(" ")
                 maps[_number(number, 127)] = name.strip().lower()
+            elif section == "audio" and value.startswith("crypto:"):
+                keys.append(value)
             elif section == "audio" and value.startswith("fmtp:"):
                 number, _, name = value[5:].partition(" ")
                 said[_number(number, 127)] = name.strip()
@@ -261,7 +266,13 @@ def _parse(text: str) -> Description:
         known = tuple(OPUS if number == opus else number for number in payloads if number == opus or number in known)
     way: Direction = direction or session_direction or "sendrecv"
     peer: secure.BrowserPeer | None = None
+    key: sdes.Key | None = None
     others += session_others
+    if protocol in sdes.PROTOCOLS:
+        try:
+            key = sdes.read(keys)
+        except ValueError as fault:
+            raise Unusable(f"the encrypted audio stream cannot be used: {fault}") from fault
     if protocol in secure.PROTOCOLS:
         try:
             peer = secure.read(others)
@@ -284,6 +295,7 @@ def _parse(text: str) -> Description:
         lines=tuple(others),
         protocol=protocol,
         peer=peer,
+        key=key,
         streams=tuple(streams),
         place=place,
     )
@@ -350,21 +362,25 @@ def build(
     version: int = 1,
     ptime_ms: int = 20,
     local: secure.Local | None = None,
+    key: sdes.Key | None = None,
     offer: Description | None = None,
 ) -> str:
     """Our offer, or our answer to `offer`, in ASCII: receive at `host`:`port` what `choice` says.
 
-    With `local` it is for a browser. Streams of the offer besides the audio are refused, each in its place; where that was a fax,
-    audio takes its place again.
+    With `local` it is for a browser, with `key` for a phone that encrypts. Streams of the offer besides the audio are refused,
+    each in its place; where that was a fax, audio takes its place again.
     """
     numbers = [choice.payload] + ([] if choice.telephone_event is None else [choice.telephone_event])
     spoken = None if offer is None or offer.fax is not None else offer.protocol
-    protocol = spoken or (PLAIN[0] if local is None else secure.PROTOCOLS[0])
+    protocol = spoken or (PLAIN[0] if key is None else sdes.PROTOCOLS[0])
+    if spoken is None and local is not None:
+        protocol = secure.PROTOCOLS[0]
     place = 0 if offer is None else _audio_place(offer)
     mid = offer.streams[place].mid if offer is not None and offer.streams else "0"
     section = [
         f"m=audio {port} {protocol} {' '.join(map(str, numbers))}",
         *([] if local is None else secure.media_lines(local, mid, answering=offer is not None)),
+        *([] if key is None else [f"a={key.line()}"]),
         f"a=rtpmap:{choice.payload} {NAMES[choice.codec]}",
         *([f"a=fmtp:{choice.payload} {choice.parameters}"] if choice.parameters else []),
     ]
