@@ -42,6 +42,7 @@ from live_bridge.api.stream import EventStream
 from live_bridge.api.twin import twin_routes
 from live_bridge.api.users import user_routes
 from live_bridge.api.versions import version_routes
+from live_bridge.api.webhooks import webhook_routes
 from live_bridge.api.widgets import refuse_callbacks, widget_routes
 from live_bridge.callback.callbacks import Callbacks
 from live_bridge.service.phone_profiles import PhoneProfiles
@@ -90,6 +91,7 @@ def create_app(
     app.include_router(manual_act_routes(service, needs))
     app.include_router(account_routes(service, needs))
     app.include_router(event_routes(stream, access, service.records.state.label))
+    app.include_router(webhook_routes(service, needs))
     app.include_router(twin_routes(service, stream, needs))
     if service.config.http is not None and service.config.http.compatible is not None:
         app.include_router(compat_routes(service, stream, asks, service.domain, guesses))

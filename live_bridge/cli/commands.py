@@ -38,6 +38,7 @@ from live_bridge.cli import (
     remote,
     sandbox,
     versions,
+    webhooks,
 )
 from live_bridge.cli.console import (
     BAD_INPUT,
@@ -472,8 +473,8 @@ def ladder(
 
 
 for command in (
-    *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *phones.COMMANDS, *versions.COMMANDS, *canary.COMMANDS,
-    *audit_trail.COMMANDS, *hosting.COMMANDS, sandbox.sandbox,
+    *credentials.COMMANDS, *activity.COMMANDS, *remote.COMMANDS, *phones.COMMANDS, *webhooks.COMMANDS, *versions.COMMANDS,
+    *canary.COMMANDS, *audit_trail.COMMANDS, *hosting.COMMANDS, sandbox.sandbox,
 ):  # fmt: skip
     app.command()(command)
 app.command(hidden=True)(rehearsal.rehearse_plan)

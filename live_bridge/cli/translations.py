@@ -254,6 +254,19 @@ TEXTS: dict[str, str] = {
     "HOST:PORT for phones in the workbench's pages; none without it.": (
         "АДРЕС:ПОРТ для телефонов на страницах мастерской; без него их нет."
     ),
+    "Send a signed sample event to this webhook.": "Отправить этому вебхуку подписанный пример события.",
+    "live.yaml has no webhooks (hooks).": "В live.yaml нет вебхуков (hooks).",
+    "Webhook": "Вебхук",
+    "Events": "События",
+    "Waiting": "Ждут",
+    "Given up": "Не приняты",
+    "{webhook} took the sample {event}: HTTP {status} in {took_ms} ms.": (
+        "{webhook}: пример {event} принят, HTTP {status} за {took_ms} мс."
+    ),
+    "{webhook} did not take the sample {event} after {took_ms} ms: {why}": (
+        "{webhook}: пример {event} не принят за {took_ms} мс: {why}"
+    ),
+    "The server says: {answer}": "Ответ сервера: {answer}",
     "phone": "телефон в браузере",
     "call": "звонок из браузера",
     "callback": "обратный звонок",
@@ -399,6 +412,11 @@ TEXTS: dict[str, str] = {
 }
 
 HELP: dict[str, str] = {
+    "webhooks": """Перечислить вебхуки работающего моста или проверить один: ему уходит подписанный пример события, и выводится,
+что из этого вышло.
+
+Пример: pbx webhooks --test crm
+""",
     "hosting": """Регистрация, аккаунты, баланс и документы; мосты узнают состояние своих аккаунтов. До Ctrl-C.
 
 Example: pbx hosting --config hosting.yaml""",

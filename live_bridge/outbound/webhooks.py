@@ -3,12 +3,13 @@
 Decides what is told, in which form, and when it is tried again. What is to be told is written in the database in the very
 step that it tells of, so a restart or a kill loses nothing; one thread of its own sends it, and no call waits for a server.
 Of one call and one webhook the earlier is told before the later. Leaves connections, certificates and which addresses may be
-reached to `http_client.py`, and what happened to the engine.
+reached to `http_client.py`, samples sent by hand to `webhook_trials.py`, and what happened to the engine.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
@@ -21,8 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, Duration, Instant
 from live_bridge.config import HookConfig
+from live_bridge.outbound import webhook_trials
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, signature
 from live_bridge.outbound.outbox_worker import OutboxWorker
+from live_bridge.outbound.webhook_trials import SampleResult
 from live_bridge.store import tables as t
 from live_bridge.store import webhook_outbox
 from live_bridge.store.store import Store, first_line, now
@@ -129,8 +132,30 @@ class Hooks:
         # Waited for first and written then: nobody else can write while we hold the database.
         self._outcomes += [self._outcome(message, future) for message, future in tries]
 
+    def try_now(self, name: str, domain: str) -> SampleResult:
+        """Send a sample event to a webhook, once, and wait for what comes of it. KeyError for one there is not. From any
+        thread."""
+        hook, at, begun_s = self._hooks[name], self._clock(), time.monotonic()
+        event = hook.events[0]
+        facts = webhook_trials.sample(event, domain, at)
+        status, problem, detail, answer = None, "", "", b""
+        try:
+            (future,) = self._requests(hook, facts, f"{self._pbx}-{facts['uuid']}")
+            status, answer = future.result(TIMEOUT_S + 5.0)
+            problem = webhook_trials.judged(status)
+        except (WebError, TimeoutError) as error:
+            problem, _, detail = (str(error) or "timeout").partition(": ")
+        return SampleResult(
+            webhook=name, event=event, at=at, ok=not problem, status=status, problem=problem, detail=detail,
+            took_ms=round((time.monotonic() - begun_s) * 1000), remedy=webhook_trials.REMEDIES.get(problem, ""),
+            answer=webhook_trials.begins(answer),
+        )  # fmt: skip
+
     def _post(self, hook: HookConfig, message: webhook_outbox.Waiting) -> list[Future[tuple[int, bytes]]]:
-        facts = msgspec.json.decode(message.body)
+        return self._requests(hook, msgspec.json.decode(message.body), f"{self._pbx}-{message.id}")
+
+    def _requests(self, hook: HookConfig, facts: dict[str, Any], key: str) -> list[Future[tuple[int, bytes]]]:
+        """Send facts to a webhook; `key` names the message."""
         links = [link for name in facts.pop("recordings", ()) if (link := self._link(name))]
         if links:
             facts["download_url"] = links[0]
@@ -143,7 +168,7 @@ class Hooks:
             kind, body = "application/x-www-form-urlencoded", urlencode(plain).encode()
         headers = [
             ("Content-Type", kind),
-            ("Idempotency-Key", f"{self._pbx}-{message.id}"),
+            ("Idempotency-Key", key),
             (SIGNATURE, signature(self._secrets[hook.name], body)),
         ]
         return [self._client.request("POST", hook.url, headers, body, TIMEOUT_S)]

@@ -100,7 +100,7 @@ AT_A_START = ("start", "held_back")
 
 PASSING_ACTS = (
     "call", "hangup", "transfer", "sign-in", "sign-out", "pause", "unpause", "disturb", "do-not-disturb",
-    "bridge", "callback",
+    "bridge", "callback", "webhook-test",
 )  # fmt: skip
 """Acts by hand upon calls and members: done once, while others hold until another one and over a restart."""
 

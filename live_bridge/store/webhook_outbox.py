@@ -150,6 +150,17 @@ def due(store: Store, pbx: str, at: Instant, limit: int) -> list[Waiting]:
         ]
 
 
+def by_hook(store: Store, pbx: str) -> dict[str, dict[str, int]]:
+    """The same for each webhook that has any."""
+    c = t.hook_letters.c
+    query = sa.select(c.hook, c.state, sa.func.count()).where(c.pbx == pbx).group_by(c.hook, c.state)
+    found: dict[str, dict[str, int]] = {}
+    with store.engine.connect() as connection:
+        for hook, state, count in connection.execute(query):
+            found.setdefault(str(hook), {"waiting": 0, "failed": 0})[str(state)] = int(count)
+    return found
+
+
 def counts(store: Store, pbx: str) -> dict[str, int]:
     """How many wait, and how many were given up and not tidied away yet."""
     c = t.hook_letters.c

@@ -43,6 +43,7 @@ class Following:
         self.health: dict[str, Any] = {}
         self.bans: list[dict[str, Any]] = []
         self.rules: list[dict[str, Any]] = []
+        self.webhooks: list[dict[str, Any]] = []
         self.forecast: dict[str, Any] = {}
         self.trial: dict[str, Any] = {}
         """What the bridge says of its canary."""
@@ -69,11 +70,13 @@ class Following:
         """Why there is nothing to see, for people."""
         return self.session.texts(error.text, self.address if error.text == "bridge_silent" else error.detail)
 
-    async def do(self, method: str, path: str, body: dict[str, Any]) -> None:
-        """Ask the bridge for something. Raises BridgeError; silent without a bridge, which the page says by itself."""
-        if self.bridge is not None:
-            await self.bridge.ask(method, path, **({"json": body} if body else {}))
-            self.ask_again()
+    async def do(self, method: str, path: str, body: dict[str, Any]) -> Any:
+        """Ask the bridge for something; its answer. Raises BridgeError; None without a bridge, which the page says by itself."""
+        if self.bridge is None:
+            return None
+        answer = await self.bridge.ask(method, path, **({"json": body} if body else {}))
+        self.ask_again()
+        return answer
 
     async def _begin(self) -> None:
         self._task = asyncio.create_task(self._follow_always())
@@ -142,18 +145,31 @@ class Following:
     async def _ask(self, found: Bridge) -> None:
         """Everything that is not told by events."""
         self._look_up_thresholds()
-        versions, calls, users, status, bans, rules, self.forecast, self.trial, self.today = await asyncio.gather(
+        (
+            versions,
+            calls,
+            users,
+            status,
+            bans,
+            rules,
+            hooks,
+            self.forecast,
+            self.trial,
+            self.today,
+        ) = await asyncio.gather(
             found.ask("GET", "/api/versions"),
             found.ask("GET", "/api/calls"),
             found.ask("GET", "/api/users"),
             found.ask("GET", "/api/status"),
             found.ask("GET", "/api/bans"),
             found.ask("GET", "/api/overrides"),
+            found.ask_if_there("/api/webhooks"),
             found.ask("GET", "/api/twin"),
             found.ask("GET", CANARY),
             self._figures(found),
         )
         self.versions, self.health, self.bans, self.rules = versions["versions"], status, bans["bans"], rules
+        self.webhooks = hooks or []
         self._look_up_thresholds()
         document = await found.ask("GET", f"/api/versions/{self.versions[0]['flow']}/document")
         self.state.begin(calls["run"], calls["calls"], users, document)

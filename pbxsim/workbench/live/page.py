@@ -26,6 +26,7 @@ from pbxsim.workbench.live.canary import CanaryCard
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.promotion import Promotion
 from pbxsim.workbench.live.television import Television
+from pbxsim.workbench.live.webhooks import Webhooks
 from pbxsim.workbench.phone import link
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.columns import middle, side
@@ -48,6 +49,7 @@ class Live:
         self.session, self.texts = session, session.texts
         self.following = Following(session, self._draw, self._lost)
         self.by_hand = ByHand(session, self._do)
+        self.webhooks = Webhooks(session, self._answer)
         self.acts = Acts(session, self._do, self._told, self.following.ask_again)
         self.desk = Desk(session.texts, self._asked, css_classes=["wb-board"])
         self._running: set[asyncio.Task[None]] = set()
@@ -106,6 +108,7 @@ class Live:
             self.pardoned.param.update(options=addresses, value=chosen)
         self.bans_card.visible = bool(addresses)
         self.by_hand.draw(known.rules, known.zone, dark)
+        self.webhooks.draw(known.webhooks, dark)
         self.notice.visible = False
         self.board.visible = True
 
@@ -143,6 +146,15 @@ class Live:
             return
         self._told(words, "success")
 
+    async def _answer(self, method: str, path: str) -> dict[str, Any] | None:
+        """The bridge's answer; where it refuses the page says why."""
+        try:
+            answer: dict[str, Any] | None = await self.following.do(method, path, {})
+        except BridgeError as error:
+            self._told(self.texts(error.text, error.detail), "error")
+            return None
+        return answer
+
     def view(self) -> Any:
         """The page's content."""
         texts = self.texts
@@ -152,6 +164,7 @@ class Live:
             card(texts("live.trunks"), self.trunks),
             self.bans_card,
             *self.by_hand.cards(),
+            self.webhooks.card,
             width=370,
         )
         right = middle(

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 import pydantic
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
 from engine.contract import events as ev
 from engine.contract import notes as note
@@ -23,8 +24,10 @@ from engine.loading.load import load
 from engine.records.history import CallRecord
 from engine.records.journal import Header
 from engine.state.flow import Flow
+from engine.translations import webhooks_ru
+from live_bridge.cli.commands import app
 from live_bridge.config import HookConfig, LiveConfig, WebConfig
-from live_bridge.outbound import webhooks
+from live_bridge.outbound import webhook_trials, webhooks
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
 from live_bridge.outbound.webhooks import Hooks
 from live_bridge.store import tables, webhook_outbox
@@ -339,3 +342,92 @@ def test_what_waits_is_kept_alike_in_every_database(store: Store, example: Flow)
     )
     store.tidy(at + webhooks.GIVE_UP_US * 40, Path("nowhere"))
     assert webhook_outbox.counts(store, "example") == {"waiting": 0, "failed": 0}
+
+
+# --- a sample by hand -------------------------------------------------------------------------------------------------
+
+
+@rule("R-19.6")
+def test_a_sample_is_signed_says_that_it_is_one_and_is_sent_once(customer: Customer) -> None:
+    hooks = customer.start(customer.hook(form="json", events=("call_missed", "call_end")))
+    trial = hooks.try_now("crm", HOME)
+    assert (trial.ok, trial.status, trial.problem, trial.remedy) == (True, 200, "", "") and trial.took_ms >= 0
+    ((head, body),) = customer.server.asked
+    assert head[SIGNATURE.lower()] == signature(SECRET, body) and head["idempotency-key"].startswith("example-test-")
+    told = json.loads(body)
+    assert told["test"] is True and told["event"] == "call_missed" and told["domain"] == HOME
+    assert customer.server.answer.decode() == trial.answer
+    customer.wait()
+    customer.server.status = 503
+    assert not hooks.try_now("crm", HOME).ok
+    assert len(customer.server.asked) == 2, "it is not tried again by itself"
+
+
+@rule("R-19.6")
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [(301, "redirect"), (401, "forbidden"), (404, "not_found"), (422, "status"), (500, "server_error")],
+)
+def test_what_a_server_refuses_is_told_with_what_to_do(customer: Customer, status: int, problem: str) -> None:
+    hooks = customer.start(customer.hook())
+    customer.server.status, customer.server.answer = status, b"<b>no</b>\n\x07 more"
+    if status == 301:
+        customer.server.location = "https://127.0.0.1/"
+    trial = hooks.try_now("crm", HOME)
+    assert not trial.ok and trial.problem == problem and trial.remedy
+    if status != 301:
+        assert trial.status == status and trial.answer == "<b>no</b> \N{REPLACEMENT CHARACTER} more"
+
+
+@rule("R-19.6")
+def test_the_checks_of_addresses_and_certificates_hold_for_samples(customer: Customer, tmp_path: Path) -> None:
+    assert customer.start(customer.hook(), allow=()).try_now("crm", HOME).problem == "forbidden_address"
+    assert customer.server.asked == []
+    named = customer.server.url.replace("127.0.0.1", "localhost")
+    wrong = customer.start(HookConfig(name="crm", url=named)).try_now("crm", HOME)
+    assert wrong.problem == "tls" and "certificate" in wrong.remedy
+    customer.server.close()
+    gone = customer.start(customer.hook()).try_now("crm", HOME)
+    assert gone.problem == "refused" and "port" in gone.remedy and gone.status is None
+
+
+def test_every_problem_has_its_remedy_in_both_languages() -> None:
+    assert set(webhooks_ru.REMEDIES) == set(webhook_trials.REMEDIES)
+
+
+@rule("R-19.6", "R-25.10")
+def test_a_webhook_is_tried_over_the_api_and_by_command_and_who_did_it_is_kept(
+    customer: Customer, tmp_path: Path
+) -> None:
+    url = customer.server.url + "?token=hidden"
+
+    class Hooked(Api):
+        settings: ClassVar[dict[str, Any]] = {
+            "hooks": (HookConfig(name="crm", url=url),),
+            "web": WebConfig(allow=("127.0.0.0/8",), certificates=customer.trust),
+        }
+
+    api = Hooked(tmp_path)
+    try:
+        (shown,) = api.ask("GET", "/api/webhooks", "calls:read").json()
+        assert shown["webhook"] == "crm" and "hidden" not in str(shown) and shown["waiting"] == 0
+        assert api.ask("POST", "/api/webhooks/crm/test", "calls:read").status_code == 403
+        assert api.ask("POST", "/api/webhooks/none/test", "rules:write").status_code == 404
+        trial = api.ask("POST", "/api/webhooks/crm/test", "rules:write").json()
+        assert trial["ok"] and trial["status"] == 200
+        token = tmp_path / "token"
+        token.write_text(api.token("two", "calls:read", "rules:write"))
+        token.chmod(0o600)
+        common = ["webhooks", "--bridge", api.base, "--token-file", str(token)]
+        runner = CliRunner()
+        listed = runner.invoke(app, common)
+        assert listed.exit_code == 0 and "crm" in listed.output and "hidden" not in listed.output
+        good = runner.invoke(app, [*common, "--test", "crm"])
+        assert good.exit_code == 0 and "HTTP 200" in good.output
+        customer.server.status = 404
+        bad = runner.invoke(app, [*common, "--test", "crm"])
+        assert bad.exit_code == 1 and "see whether the address is complete" in bad.output
+        acts = [(one["act"], one["by"]) for one in api.ask("GET", "/api/acts", "history:read").json()]
+        assert acts == [("webhook-test", "two"), ("webhook-test", "two"), ("webhook-test", "rules:write")]
+    finally:
+        api.close()
