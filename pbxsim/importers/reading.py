@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.loading.load import examine
-from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml
+from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml, kazoo
 from pbxsim.importers.asterisk_dialplan import Dialplan
 from pbxsim.importers.draft import DocumentMaker, ImportRefused
 from pbxsim.importers.losses import ImportLosses
@@ -19,11 +19,16 @@ def read(paths: Sequence[Path], name: str = "imported") -> tuple[str, ImportLoss
     """A document as YAML and the account of every setting. Raises ImportRefused."""
     if not paths:
         raise ImportRefused("no file was given")
-    xml = [path for path in paths if path.suffix.lower() == ".xml"]
-    if xml and len(xml) < len(paths):
+    xml, trees = ([path for path in paths if path.suffix.lower() == end] for end in (".xml", ".json"))
+    if len(paths) not in (len(xml), len(trees)) and (xml or trees):
         raise ImportRefused("these are files of two programs; import them one after the other")
-    draft = DocumentMaker(name, "FreeSWITCH" if xml else "Asterisk")
-    if xml:
+    draft = DocumentMaker(name, "FreeSWITCH" if xml else "Kazoo" if trees else "Asterisk")
+    if trees:
+        callflows = kazoo.Callflows(draft)
+        for path in trees:
+            callflows.read(path)
+        callflows.ways_in()
+    elif xml:
         for path in xml:
             callcenter_xml.take(callcenter_xml.parse(path), draft)
     else:

@@ -16,7 +16,8 @@ from pbxsim.cli.language import tr
 Files = Annotated[
     list[Path],
     typer.Argument(
-        metavar="FILE...", help="queues.conf and extensions.conf of Asterisk, or callcenter.conf.xml of FreeSWITCH."
+        metavar="FILE...",
+        help="queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, or Kazoo's callflows as JSON.",
     ),
 ]
 To = Annotated[

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- import --------------------------------------------------------------------------------------------------
-    "queues.conf and extensions.conf of Asterisk, or callcenter.conf.xml of FreeSWITCH.": (
-        "queues.conf и extensions.conf от Asterisk или callcenter.conf.xml от FreeSWITCH."
+    "queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, or Kazoo's callflows as JSON.": (
+        "queues.conf и extensions.conf от Asterisk, callcenter.conf.xml от FreeSWITCH или callflows от Kazoo в JSON."
     ),
+    "there is no such callflow in these files; the call ends here": "такого callflow в файлах нет; звонок здесь кончается",
+    "nobody is in it; the call goes on with the next step": "в ней никого нет; звонок идёт к следующему шагу",
+    "one after another there, all at once here": "там по очереди, здесь все сразу",
+    "this form of time is not recognised; it never holds here": "такая запись времени не распознана; здесь она не наступает",
+    "its end is included there: a minute is added": "там конец включён: прибавлена минута",
+    "round robin here": "здесь по кругу",
+    "one member rings at a time here": "здесь звонят одному за раз",
     "Write the document there; to the terminal if left out.": "Куда записать описание; если не указано, на экран.",
     "Name of the PBX.": "Имя АТС.",
     "Show also the settings that mean the same.": "Показать и те настройки, что значат то же самое.",

@@ -117,6 +117,57 @@ def test_freeswitch_call_centre_becomes_a_pbx(folder: Path) -> None:
     assert "there is no such agent" in losses.report()
 
 
+FREEPBX_QUEUES = """;--------------------------------------------------------------------------------;
+[300]
+announce-frequency=0
+announce-position=no
+autofill=no
+eventmemberstatus=no
+joinempty=yes
+leavewhenempty=no
+maxlen=0
+periodic-announce-frequency=0
+queue-callswaiting=silence/1
+retry=5
+ringinuse=no
+servicelevel=60
+strategy=rrmemory
+timeout=15
+weight=0
+wrapuptime=10
+context=
+member=Local/101@from-queue/n,0,Anna,hint:101@ext-local
+member=Local/102@from-queue/n,2,Boris,hint:102@ext-local
+"""
+FREEPBX_PLAN = """[ext-did-0002]
+include => ext-did-0002-custom
+exten => 74951234567,1,Set(__DIRECTION=INBOUND)
+exten => 74951234567,n,Gosub(app-recordings-check,s,1)
+exten => 74951234567,n(dest-ext),Goto(ext-queues,300,1)
+[ext-queues]
+exten => 300,1,Macro(user-callerid,)
+exten => 300,n,Answer
+exten => 300,n,GotoIf($["${QREGEX}" != ""]?QVQANNOUNCE:qcall)
+exten => 300,n(qcall),Queue(300,t,,,600,,,,,)
+exten => 300,n,Goto(app-blackhole,hangup,1)
+"""
+"""The form in which FreePBX writes its own files, with invented people."""
+
+
+def test_what_freepbx_writes_is_read_as_far_as_it_is_recognised(folder: Path) -> None:
+    (folder / "queues_additional.conf").write_text(FREEPBX_QUEUES)
+    (folder / "extensions_additional.conf").write_text(FREEPBX_PLAN)
+    text, losses = reading.read([folder / "queues_additional.conf", folder / "extensions_additional.conf"])
+    flow = load(text, "imported")
+    number = int(str(flow.trunks["line-74951234567"].to))
+    queue = flow.document.elements[number]
+    assert (queue.name, queue.strategy, queue.wrap_up, queue.max_wait) == ("300", "round_robin", 10, 600)  # type: ignore[attr-defined]
+    assert [(m.user, m.tier) for m in queue.members] == [(101, 1), (102, 3)]  # type: ignore[attr-defined]
+    told = losses.report()
+    assert "extensions_additional.conf:4: Gosub(app-recordings-check,s,1): not recognised" in told
+    assert "extensions_additional.conf:9: GotoIf(" in told
+
+
 def test_what_is_no_configuration_is_refused(folder: Path) -> None:
     (folder / "bad.xml").write_text('<!DOCTYPE a [<!ENTITY b "c">]><a/>')
     (folder / "torn.xml").write_text("<a>")
