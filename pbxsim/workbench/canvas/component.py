@@ -6,6 +6,7 @@ Decides how values and messages travel. Python owns the graph: the browser sends
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -24,7 +25,7 @@ Handler = Callable[[Message], None]
 class FlowCanvas(BundledComponent):
     """Shows a flow and reports what a person does to it."""
 
-    graph = param.Dict(default={"nodes": [], "edges": [], "people": False}, doc="The picture (graph.py).")
+    picture = param.String(default="", doc="`graph` as JSON: a text travels whole, of data Bokeh looks at every piece.")
     overlay = param.Dict(default={}, doc="The path of a call: steps by card, path of edges, ports, active, members.")
     kinds = param.List(default=[], doc="The palette.")
     texts = param.Dict(default={}, doc="Texts of the canvas in the viewer's language.")
@@ -38,7 +39,18 @@ class FlowCanvas(BundledComponent):
 
     def __init__(self, **params: Any) -> None:
         self._handlers: dict[str, Handler] = {}
+        self._graph: dict[str, Any] = {"nodes": [], "edges": [], "people": False}
         super().__init__(**params)
+
+    @property
+    def graph(self) -> dict[str, Any]:
+        """The picture (graph.py)."""
+        return self._graph
+
+    @graph.setter
+    def graph(self, graph: dict[str, Any]) -> None:
+        self._graph = graph
+        self.picture = json.dumps(graph, ensure_ascii=False)
 
     def on(self, kind: str, handler: Handler) -> None:
         """Call `handler` with every message of this type."""

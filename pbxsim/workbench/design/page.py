@@ -100,9 +100,9 @@ class Designer:
         if self.selected is not None and self.selected not in draft.ids():
             self.selected = None
         words = canvas_texts(self.texts)
+        self.canvas.graph = graph.picture(draft, self.texts, self.people)
         self.canvas.param.update(
             texts=words if draft.readable else {**words, "empty": self.texts("unreadable")},
-            graph=graph.picture(draft, self.texts, self.people),
             history={"undo": draft.can_undo, "redo": draft.can_redo},
             readonly=not (draft.readable and self.session.may(Right.EDIT)),
         )

@@ -10,8 +10,7 @@ from typing import Any
 
 import panel_material_ui as pmui
 
-from engine.calendar.zones import Zone
-from engine.document.faults import Fault, TrialCall
+from engine.document.faults import Fault
 from pbxsim.workbench.design.widgets import small_button
 from pbxsim.workbench.diagram import messages, trace_rows
 from pbxsim.workbench.diagram.messages import Target
@@ -27,6 +26,9 @@ class Problems:
     def __init__(self, session: Session, go: Callable[[Target], None]) -> None:
         self.session, self.texts, self._go = session, session.texts, go
         self._all = False
+        self._told: object = None
+        self._calls: object = None
+        """What the list is made of: it is made again only when that has changed."""
         self.view = pmui.Column(sizing_mode="stretch_width", margin=0)
 
     def refresh(self) -> None:
@@ -34,6 +36,15 @@ class Problems:
         draft = self.session.draft
         faults = draft.faults
         errors = sum(1 for fault in faults if fault.severity == "error")
+        ordered = sorted(faults, key=lambda fault: fault.severity)
+        shown = ordered if self._all else ordered[:PROBLEMS_SHOWN]
+        flow = draft.flow if draft.checked else None
+        lines = [(self._text(fault), fault.severity, messages.target(fault)) for fault in shown]
+        calls = [trace_rows.link_of(one.example, flow.zone) if flow and one.example else None for one in shown]
+        told = (len(faults), errors, lines, bool(faults) or draft.checked)
+        if told == self._told and (calls == self._calls or (faults and not draft.checked)):
+            return  # calls are found again in a moment
+        self._told, self._calls = told, calls
         if not faults:
             self.view.objects = [self._nothing() if draft.checked else hint(self.texts("problems_sought"))]
             return
@@ -43,12 +54,10 @@ class Problems:
             if count
         ]
         rows: list[Any] = [pmui.Row(*chips, margin=0)]
-        ordered = sorted(faults, key=lambda fault: fault.severity)
-        shown = ordered if self._all else ordered[:PROBLEMS_SHOWN]
-        for fault in shown:
-            rows.append(self._line(fault))
-            if fault.example is not None and draft.checked and draft.flow is not None:
-                rows.append(self._try(fault.example, draft.flow.zone))
+        for (text, severity, at), call in zip(lines, calls, strict=True):
+            rows.append(self._line(text, severity == "error", at))
+            if call is not None:
+                rows.append(self._try(call))
         if len(faults) > len(shown):
             rows.append(small_button(self.texts("more_rows", len(faults) - len(shown)), "expand_more", self._show_all))
         self.view.objects = rows
@@ -67,13 +76,13 @@ class Problems:
             margin=0,
         )
 
-    def _line(self, fault: Fault) -> Any:
+    def _text(self, fault: Fault) -> str:
         draft = self.session.draft
         place = messages.where(fault, draft, self.texts)
         line = "" if place or not fault.line else f" · {self.texts('line', fault.line)}"
-        text = f"{place + ': ' if place else ''}{messages.told(fault, draft, self.texts)} {fault.rule}{line}"
-        bad = fault.severity == "error"
-        at = messages.target(fault)
+        return f"{place + ': ' if place else ''}{messages.told(fault, draft, self.texts)} {fault.rule}{line}"
+
+    def _line(self, text: str, bad: bool, at: Target) -> Any:
         return pmui.Button(
             label=text,
             icon="error_outline" if bad else "warning_amber",
@@ -86,9 +95,8 @@ class Problems:
             on_click=lambda _: self._go(at),
         )
 
-    def _try(self, call: TrialCall, zone: Zone) -> Any:
+    def _try(self, asked: dict[str, str]) -> Any:
         """A link to the call that shows a problem."""
-        asked = trace_rows.link_of(call, zone)
         return pmui.Button(
             label=self.texts("try_call"),
             icon="play_arrow",

@@ -30,8 +30,13 @@ import "./canvas.css";
 
 const NODE_TYPES = { card: Card };
 const EDGE_TYPES = { route: Edge };
+
+// Said by both in the same order, as Python writes it.
+const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
 function Canvas({ host, root }) {
-  const graph = useValue(host, "graph");
+  const sent = useValue(host, host.inPanel ? "picture" : "graph");
+  const graph = useMemo(() => (typeof sent === "string" ? JSON.parse(sent || "null") : sent), [sent]);
   const overlay = useValue(host, "overlay") || {};
   const kinds = useValue(host, "kinds") || [];
   const texts = useValue(host, "texts") || {};
@@ -56,35 +61,46 @@ function Canvas({ host, root }) {
 
   // --- Python to browser -----------------------------------------------------------------------------------------
   useEffect(() => {
+    // a card or a line of which nothing has changed stays the object it is, so that it is not drawn again
     setNodes((old) => {
       const known = new Map(old.map((node) => [node.id, node]));
-      return (graph?.nodes || []).map((data) => ({
-        ...(known.get(data.id) || {}),
-        id: data.id,
-        type: "card",
-        position: { x: data.x, y: data.y },
-        data,
-        width: data.w,
-        height: data.h,
-        draggable: !readonly,
-        deletable: data.can_delete,
-        ariaLabel: `${data.kind_label} ${data.title} ${data.number || ""}`,
-      }));
+      return (graph?.nodes || []).map((data) => {
+        const node = known.get(data.id);
+        const stays = node && node.position.x === data.x && node.position.y === data.y;
+        if (stays && node.draggable === !readonly && same(node.data, data)) return node;
+        return {
+          ...(node || {}),
+          id: data.id,
+          type: "card",
+          position: { x: data.x, y: data.y },
+          data,
+          width: data.w,
+          height: data.h,
+          draggable: !readonly,
+          deletable: data.can_delete,
+          ariaLabel: `${data.kind_label} ${data.title} ${data.number || ""}`,
+        };
+      });
     });
     setEdges((old) => {
-      const chosen = new Set(old.filter((edge) => edge.selected).map((edge) => edge.id));
-      return (graph?.edges || []).map((edge) => ({
-        id: edge.id,
-        source: edge.source,
-        target: edge.target,
-        sourceHandle: edge.port,
-        type: "route",
-        data: edge,
-        ariaLabel: edge.label,
-        selected: chosen.has(edge.id),
-        zIndex: 0,
-        reconnectable: readonly || edge.member ? false : "target",
-      }));
+      const known = new Map(old.map((edge) => [edge.id, edge]));
+      return (graph?.edges || []).map((data) => {
+        const edge = known.get(data.id);
+        const reconnectable = readonly || data.member ? false : "target";
+        if (edge && edge.reconnectable === reconnectable && same(edge.data, data)) return edge;
+        return {
+          id: data.id,
+          source: data.source,
+          target: data.target,
+          sourceHandle: data.port,
+          type: "route",
+          data,
+          ariaLabel: data.label,
+          selected: !!edge?.selected,
+          zIndex: 0,
+          reconnectable,
+        };
+      });
     });
   }, [graph, readonly]);
 
@@ -96,7 +112,9 @@ function Canvas({ host, root }) {
     if (focus.fit) requestAnimationFrame(() => flow.fitView({ ...FIT, duration: 300 }));
     if (!focus.id) return;
     selected.current = focus.id;
-    setNodes((all) => all.map((node) => ({ ...node, selected: node.id === focus.id })));
+    setNodes((all) =>
+      all.map((node) => (!!node.selected === (node.id === focus.id) ? node : { ...node, selected: !node.selected })),
+    );
     if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: LEGIBLE });
   }, [focus, nodes, ready, flow]);
 
