@@ -74,6 +74,7 @@ class Course:
         nothing: dict[str, list[Any]] = {name: [] for name in ("at", "mean", "low", "high", "p10", "p90", "told")}
         self.source = bokeh_models.ColumnDataSource(nothing)
         plot = self.plot = day_figure(height)
+        plot.visible = False  # a browser lays out what it may show, also within what is hidden
         plot.x_range = bokeh_models.Range1d(0, 1)
         plot.varea("at", "p10", "p90", source=self.source, fill_color=color, fill_alpha=DAYS_ALPHA)
         plot.varea("at", "low", "high", source=self.source, fill_color=color, fill_alpha=MEAN_ALPHA)
@@ -110,6 +111,7 @@ class Course:
         ]
         self.source.data = data
         self.plot.x_range.update(start=begin, end=end)
+        self.plot.visible = True
 
     def _told(self, at: Any, *figures: float) -> str:
         """Time, mean and interval as the language writes them."""

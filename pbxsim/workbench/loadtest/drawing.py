@@ -31,6 +31,7 @@ class Drawing:
         self._at = [(i + 0.5) * HALF_HOUR_MS for i in range(profiles.HALF_HOURS)]
         self.source = bokeh_models.ColumnDataSource({"at": self._at, "calls": [0.0] * profiles.HALF_HOURS})
         plot = self.plot = day_figure(220)
+        plot.visible = False  # until there is something to draw
         plot.x_range = bokeh_models.Range1d(0, profiles.HALF_HOURS * HALF_HOUR_MS)
         plot.y_range = bokeh_models.Range1d(0, 10)
         plot.vbar(
@@ -52,6 +53,7 @@ class Drawing:
             self.source.data = {"at": self._at, "calls": list(rates)}
             if rescale or max(rates) > self.plot.y_range.end:
                 self.plot.y_range.end = max(1.0, AIR * max(rates))
+            self.plot.visible = True
             self._quiet = False
 
         pn.state.execute(draw, schedule=True)
