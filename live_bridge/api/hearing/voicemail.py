@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 
+from engine.records.history import stamp
 from live_bridge.api.access.who import LISTEN, Who
 from live_bridge.api.availability import Settled
 from live_bridge.api.hearing.plays import Listening
@@ -53,7 +55,7 @@ def voicemail_routes(service: Service, needs: Callable[[str], Any], sees: Callab
 
 
 def _messages(api: APIRouter, service: Service, needs: Callable[[str], Any], sees: Callable[[str], Any]) -> None:
-    listening = Listening(service.records.state)
+    listening, zone = Listening(service.records.state), ZoneInfo(service.flow.head.zone)
     settled = [Depends(Settled(service))]
 
     def known(recording: str, who: Who) -> VoiceMessage:
@@ -68,6 +70,7 @@ def _messages(api: APIRouter, service: Service, needs: Callable[[str], Any], see
         return [
             {
                 **{k: v for k, v in msgspec.structs.asdict(message).items() if k != "file"},
+                "left_stamp": stamp(message.left_at, zone),
                 "there": (service.recordings / message.file).is_file(),
             }
             for message in service.seen_calls(who.sight).messages(box)
@@ -99,14 +102,15 @@ def _messages(api: APIRouter, service: Service, needs: Callable[[str], Any], see
         _mark(service, recording, wanted.state)
         return {"recording": recording, "state": wanted.state}
 
-    @api.delete("/api/voice-messages/{recording}", status_code=204, dependencies=settled)
-    def delete(recording: str, by: str = needs("users:write")) -> None:
+    @api.delete("/api/voice-messages/{recording}", dependencies=settled)
+    def delete(recording: str, by: str = needs("users:write")) -> dict[str, Any]:
         """Delete a message of any box; its sound goes as soon as no e-mail waits that brings it."""
         found = service.store.voice_message(service.pbx, recording)
         if found is None or service.mailboxes.is_deleted(recording):
             raise HTTPException(404, f"there is no message {recording}")
         _written_down(service, found, by)
         _mark(service, recording, "deleted")
+        return {"recording": recording, "state": "deleted"}
 
 
 def _mark(service: Service, recording: str, state: State) -> None:

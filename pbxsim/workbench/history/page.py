@@ -19,6 +19,7 @@ from pbxsim.workbench.history.calls_table import CallList
 from pbxsim.workbench.history.filters import Filters, Refused
 from pbxsim.workbench.history.one_call import OneCall
 from pbxsim.workbench.history.relay import Tickets
+from pbxsim.workbench.history.voice_messages import VoiceMessages
 from pbxsim.workbench.live import bridge_client
 from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.shell.columns import middle, side
@@ -61,6 +62,7 @@ class HistoryPage:
         self.again.on_click(self._asked)
         self.clear.on_click(self._clear)
         self.one = OneCall(session, self._back)
+        self.messages = VoiceMessages(session)
         self.board: Any = None
         self.opened: Any = None
         if pn.state.curdoc is not None:
@@ -78,6 +80,7 @@ class HistoryPage:
                 return
             async with found:
                 await self._know(found)
+                await self.messages.read(found)
         except BridgeError as error:
             self._say(error)
             return
@@ -204,7 +207,8 @@ class HistoryPage:
             card(
                 texts("history.find"), filters.since, filters.until, filters.outcome, filters.direction, filters.queue,
                 filters.member, filters.version, self.clear,
-            )
+            ),
+            self.messages.view,
         )  # fmt: skip
         left.css_classes = ["wb-second"]
         line = {"sizing_mode": "stretch_width", "sx": {"flexWrap": "wrap", "alignItems": "center"}}

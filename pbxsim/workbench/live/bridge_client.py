@@ -203,11 +203,15 @@ def needed(method: str, path: str) -> Right:
     (<Right.LISTEN: 'listen'>, <Right.CALL: 'call'>, <Right.CALLS: 'calls'>)
     >>> needed("POST", "/api/calls/c7/listen"), needed("POST", "/api/calls/c7/barge")
     (<Right.LISTEN: 'listen'>, <Right.ACT: 'act'>)
+    >>> needed("PUT", "/api/voice-messages/c7.r1/state"), needed("DELETE", "/api/voice-messages/c7.r1")
+    (<Right.LISTEN: 'listen'>, <Right.ACT: 'act'>)
     """
     if path.endswith(("/recording", "/audio", ".wav")):
         return Right.LISTEN
     if path.endswith("/listen") or path == "/api/listening":
         return Right.LISTEN
+    if path == "/api/voicemail-pin" or (path.startswith("/api/voice-messages") and path.endswith("/state")):
+        return Right.LISTEN  # of whose box, the bridge decides
     if path.startswith("/api/phones"):
         return Right.CALL
     if method == "GET" and path.startswith(("/api/history", "/api/voice-messages", "/api/rights/own")):

@@ -297,7 +297,7 @@ def test_user_marks_and_deletes_in_their_own_box_alone(api: Filled) -> None:
     assert told(box, "new") == 404 and api.as_user(box, f"/api/voice-messages/{uuid}.m1/audio").status_code == 404
     again = next(one for one in api.boxes if one != uuid)
     assert api.as_user(box, f"/api/voice-messages/{again}.m1", "DELETE").status_code == 403
-    for expected in (204, 404):
+    for expected in (200, 404):
         assert api.ask("DELETE", f"/api/voice-messages/{again}.m1", "users:write").status_code == expected
     entries = [one for one in audit.entries(api.service.store, "example") if one.action == "message-deleted"]
     assert [f"{uuid}.m1" in one.details or f"{again}.m1" in one.details for one in entries] == [True, True]

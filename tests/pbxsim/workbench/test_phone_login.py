@@ -169,6 +169,28 @@ def test_an_administrator_gives_a_filter_and_it_holds_at_once(desk: Desk, page: 
     office.close()
 
 
+@rule("R-09.6", "R-23.12")
+def test_an_employee_deletes_a_message_of_their_own_and_sets_the_pin(desk: Desk, page: Page) -> None:
+    """R-09.6: messages of others, seen by their calls, are heard only."""
+    user = next(box for box in desk.boxes.values() if box in (100, 102))
+    signed_in(desk, page, user)
+    box = page.get_by_text(re.compile(rf"→ {user} ·"))
+    expect(box.first).to_be_visible()
+    mine = sum(one == user for one in desk.boxes.values())
+    expect(page.get_by_role("button", name="Delete")).to_have_count(mine)
+    page.get_by_label("PIN of the mailbox by phone").fill("1234")
+    page.get_by_role("button", name="Set the PIN").click()
+    expect(page.get_by_text("take another PIN")).to_be_visible()
+    page.get_by_label("PIN of the mailbox by phone").fill("4821")
+    page.get_by_role("button", name="Set the PIN").click()
+    expect(page.get_by_text(f"Mailbox {user} has a new PIN")).to_be_visible()
+    assert desk.service.pins.check(user, "4821") == "right"
+    page.get_by_role("button", name="Delete").first.click()
+    expect(page.get_by_text("The message is deleted")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(mine - 1)
+    assert violations(page) == []
+
+
 @rule("R-23.6", "R-23.10")
 def test_wrong_digits_and_nobodys_address_look_the_same_and_the_third_try_locks(desk: Desk) -> None:
     phone = desk.phone(103)

@@ -38,7 +38,17 @@ class UsersPanel(ListPanel):
         self.password.on_click(self._new_password)
         self.told = notice(margin=(4, 0))
         self.phones = UserPhones(host)
-        self.password.disabled = not host.session.may(Right.ACT)
+        self.pin = pmui.PasswordInput(
+            label=self.texts("voicemail.pin"), size="small", sizing_mode="stretch_width", margin=(4, 0)
+        )
+        self.give_pin = pmui.Button(
+            label=self.texts("voicemail.give"), icon="dialpad", variant="outlined", size="small", margin=(4, 8, 4, 0)
+        )
+        self.take_pin = pmui.Button(label=self.texts("voicemail.take"), variant="text", size="small", margin=(4, 0))
+        self.give_pin.on_click(self._give_pin)
+        self.take_pin.on_click(self._take_pin)
+        for one in (self.password, self.pin, self.give_pin, self.take_pin):
+            one.disabled = not host.session.may(Right.ACT)
 
     def items(self) -> list[tuple[str, str, str]]:
         """Users by number, with the address their messages go to."""
@@ -74,30 +84,50 @@ class UsersPanel(ListPanel):
         self.phone.object = html_tables.facts(facts, self.host.session.dark)
         self.phones.choose(id)
         title = caption(self.texts("users.phone"), margin=(10, 0, 4, 0))
-        return [], [title, self.phone, self.password, self.told, self.phones.view]
+        mailbox = pmui.Row(self.give_pin, self.take_pin, margin=0, sx={"flexWrap": "wrap"})
+        return [], [title, self.phone, self.password, self.told, self.pin, mailbox, self.phones.view]
 
     def grey(self) -> None:
         """What is asked of the bridge stays with those who may act there: it changes no document."""
-        self.looking = [self.menu, self.password, *self.phones.widgets]
+        self.looking = [
+            self.menu, self.password, self.pin, self.give_pin, self.take_pin, *self.phones.widgets,
+        ]  # fmt: skip
         super().grey()
 
     async def _new_password(self, _: Any) -> None:
-        user, session = self.chosen, self.host.session
+        user = self.chosen
+        made = await self._ask("POST", f"/api/users/{user}/password", self.texts("users.no_bridge", user or ""))
+        if made is not None and user == self.chosen:
+            self._tell(self.texts("users.password_is", user, html.escape(str(made["password"]))), "success")
+
+    async def _give_pin(self, _: Any) -> None:
+        user, pin, self.pin.value = self.chosen, self.pin.value or "", ""
+        path, none = f"/api/users/{user}/voicemail-pin", self.texts("voicemail.no_bridge")
+        if await self._ask("PUT", path, none, json={"pin": pin}) is not None and user == self.chosen:
+            self._tell(self.texts("voicemail.pin_set", user), "success")
+
+    async def _take_pin(self, _: Any) -> None:
+        user = self.chosen
+        none = self.texts("voicemail.no_bridge")
+        if await self._ask("DELETE", f"/api/users/{user}/voicemail-pin", none) is not None and user == self.chosen:
+            self._tell(self.texts("voicemail.pin_gone", user), "success")
+
+    async def _ask(self, method: str, path: str, no_bridge: str, **more: Any) -> Any:
+        """What the bridge says to an act; None, and told, where it cannot be asked or refuses."""
+        session = self.host.session
         if not session.may(Right.ACT):
             self._tell(session.refusal(Right.ACT), "error")
-            return
+            return None
         try:
             bridge = bridge_client.configured(session.visitor)
             if bridge is None:
-                self._tell(self.texts("users.no_bridge", user or ""), "info")
-                return
+                self._tell(no_bridge, "info")
+                return None
             async with bridge:
-                made = await bridge.ask("POST", f"/api/users/{user}/password")
+                return await bridge.ask(method, path, **more)
         except BridgeError as error:
             self._tell(self.texts(error.text, error.detail), "error")
-            return
-        if user == self.chosen:
-            self._tell(self.texts("users.password_is", user, html.escape(str(made["password"]))), "success")
+            return None
 
     def _tell(self, text: str, severity: str) -> None:
         self.told.param.update(object=text, severity=severity, visible=True)

@@ -121,6 +121,9 @@ def test_a_password_is_the_bridges_and_never_in_the_document(page: Page, monkeyp
     asyncio.run(panel._new_password(None))
     assert "pbx passwd 100" in panel.told.object and page.draft.text == before
     assert "example.onpbx.ru" in panel.phone.object
+    panel.pin.value = "4821"
+    asyncio.run(panel._give_pin(None))
+    assert "No bridge" in panel.told.object and not panel.pin.value and page.draft.text == before
 
 
 def test_the_account_at_the_carrier_stands_below_its_number_and_names_its_secret(page: Page) -> None:
