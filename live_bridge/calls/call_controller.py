@@ -27,6 +27,7 @@ from live_bridge.calls.clock import Clock
 from live_bridge.calls.engine_port import AnyEngine, Journal, Said, call_of, shown
 from live_bridge.calls.media_player import PromptLength
 from live_bridge.calls.new_offers import NewOffers
+from live_bridge.calls.passed_keys import PassedKeys
 from live_bridge.calls.referrals import Referrals
 from live_bridge.media.session import Address, Codec, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
@@ -105,6 +106,7 @@ class CallController:
         )
         self.auditor = Auditor(self, loop, media)
         self._referrals = Referrals(loop, self.executor.calls, self.feed)
+        self._passed_keys = PassedKeys(media, loop)
         self._new_offers = NewOffers(media, self.executor, self.feed)
         self.endpoint.start()
 
@@ -228,7 +230,7 @@ class CallController:
         session = open_session(
             self._media,
             call,
-            lambda side, digit: self.key_pressed(call, side, digit),
+            lambda side, digit: self.key_heard(call, side, digit),
             lambda: self.executor.break_off(call),
             lambda: self.executor.calls.get(call.id) is call,
         )
@@ -388,11 +390,7 @@ class CallController:
         if call is None:
             return
         self.key_pressed(call, side, digit)
-        if call.bridged is None:
-            return
-        other = call.bridged.winner if side == "a" else call.near_leg()
-        if other is not None:  # what comes as RTP goes on as RTP; rtp.io makes no such packets of its own
-            other.press(digit)
+        self._passed_keys.by_info(call, side, digit)
 
     def leg_referred(self, leg: Leg, to: str, replaces: Replaces | None) -> bool:
         """See `Listener`. The engine decides; whether it did it shows in the leg being ended (RFC 3515, RFC 3891)."""
@@ -406,6 +404,11 @@ class CallController:
         if isinstance(label, OutboundLeg) and label.winner is leg and label.state == "answered" and not label.call.over:
             return label.call, label.side
         return None, "b"
+
+    def key_heard(self, call: LiveCall, side: Side, digit: str) -> None:
+        """A key among the voice (RFC 4733)."""
+        self.key_pressed(call, side, digit)
+        self._passed_keys.by_rtp(call, side, digit)
 
     def key_pressed(self, call: LiveCall, side: Side, digit: str) -> None:
         """A key of one side of a call, by RFC 4733 or INFO."""

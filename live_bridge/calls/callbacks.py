@@ -44,7 +44,7 @@ def begin(controller: CallController, media: Media, *, call: CallId, widget: str
     session = open_session(
         media,
         held,
-        lambda side, digit: controller.key_pressed(held, side, digit),
+        lambda side, digit: controller.key_heard(held, side, digit),
         lambda: controller.executor.break_off(held),
         lambda: controller.holds(call),
     )

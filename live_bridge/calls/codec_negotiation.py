@@ -153,7 +153,7 @@ class CodecNegotiator:
         codec = next((codec for codec in sdp.PREFERRED if codec in remote.payloads), None)
         if codec is None:
             return None
-        choice = sdp.Choice(codec=codec, telephone_event=remote.telephone_event)
+        choice = sdp.Choice(codec=codec, telephone_event=remote.telephone_event or call.choice.telephone_event)
         other_side: Side = "b" if side == "a" else "a"
         other = self._far_from(call, side)
 

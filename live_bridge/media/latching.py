@@ -215,6 +215,10 @@ class Latches:
             self._ways[key] = way
         return True
 
+    def is_diverted(self, name: str, side: str) -> bool:
+        """Whether what a side would be sent goes to a packet port."""
+        return (name, side) in self._ways
+
     def facing(self, name: str, side: str) -> int | None:
         """The descriptor of the socket that faces a side, for RTP; None when it was not found."""
         known = self._sides.get((name, side))

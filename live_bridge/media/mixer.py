@@ -1,8 +1,9 @@
 """The thread that mixes: what comes from the packet port of rtp.io and from listeners goes out as frames of 20 ms.
 
-One thread for all calls that are listened to; it begins with the first and ends with the last, so a bridge where nobody listens
-has none. It holds Python's lock for about 0.2 ms a frame and call, and the loop's thread never waits for it. Packets of a talk
-in which somebody speaks are passed on at the next look (`LOOK_S`), with head and pace as they came.
+One thread for all calls that are listened to, and for keys on their way (`key_events.py`); it begins with the first and ends with
+the last, so a bridge with neither has none. It holds Python's lock for about 0.2 ms a frame and call, and the loop's thread never
+waits for it. Packets of a talk in which somebody speaks are passed on at the next look (`LOOK_S`), with head and pace as they
+came.
 
 Decides when frames go out. Leaves arithmetic to `mixing.py`, what is asked of rtp.io to `monitor.py`.
 """
@@ -15,7 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from live_bridge.media import codecs
 from live_bridge.media.latching import Address
@@ -102,6 +103,22 @@ class Mix:
 Take = Callable[[bytes], None]
 
 
+class Timed(Protocol):
+    """What the thread looks after: a mix, or a key on its way."""
+
+    next_s: float
+    """When its next frame is due."""
+
+    def listen(self) -> None:
+        """Take in what has come to sockets of its own."""
+
+    def tick(self, now_s: float) -> None:
+        """Send what is due."""
+
+    def close(self) -> None:
+        """It is over: give sockets back."""
+
+
 class Mixer:
     """All mixes of one rtp.io. `port` makes its packet port, when it is needed first."""
 
@@ -109,7 +126,7 @@ class Mixer:
         self._make = port
         self._port: Any = None
         self._lock = threading.Lock()
-        self._mixes: list[Mix] = []
+        self._mixes: list[Timed] = []
         self._takers: dict[int, Take] = {}
         self._numbers = 1
         self._thread: threading.Thread | None = None
@@ -129,7 +146,7 @@ class Mixer:
             for way in ways:
                 self._takers.pop(int(way.split()[1]), None)
 
-    def begin(self, mix: Mix) -> None:
+    def begin(self, mix: Timed) -> None:
         """Mix from now on."""
         with self._lock:
             mix.next_s = time.monotonic()
@@ -138,7 +155,7 @@ class Mixer:
                 self._thread = threading.Thread(target=self._run, name="mixer", daemon=True)
                 self._thread.start()
 
-    def end(self, mix: Mix) -> None:
+    def end(self, mix: Timed) -> None:
         """Mix no more; its sockets are closed by the mixer's thread."""
         with self._lock:
             self._mixes = [one for one in self._mixes if one is not mix]
@@ -148,7 +165,7 @@ class Mixer:
         return len(self._mixes)
 
     def _run(self) -> None:
-        known: list[Mix] = []
+        known: list[Timed] = []
         while True:
             with self._lock:
                 before, known = known, self._mixes
@@ -166,7 +183,7 @@ class Mixer:
                 log.exception("mixing broke for a moment")
             time.sleep(LOOK_S)
 
-    def _look(self, mixes: list[Mix], takers: dict[int, Take]) -> None:
+    def _look(self, mixes: list[Timed], takers: dict[int, Take]) -> None:
         for mix in mixes:
             mix.listen()
         with contextlib.suppress(BlockingIOError):

@@ -63,7 +63,7 @@ class Origination(DeviceRinging):
         self._release()
 
     def _pressed(self, side: Side, digit: str) -> None:
-        self._controller.key_pressed(self._call, side, digit)
+        self._controller.key_heard(self._call, side, digit)
 
     def _ended(self) -> None:
         self._forget(self)

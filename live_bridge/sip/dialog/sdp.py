@@ -136,7 +136,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
         return self.codec in PASSED
 
 
-OFFERED: Final = Choice(codec=8, telephone_event=101)
+OFFERED_EVENTS: Final = 101
+
+OFFERED: Final = Choice(codec=8, telephone_event=OFFERED_EVENTS)
 """What we offer when the caller's INVITE offers nothing."""
 
 
@@ -330,8 +332,18 @@ def choose(offer: Description, preferred: tuple[int, ...] = PREFERRED) -> Choice
     """The call's codec: the best of ours that is offered. Raises `Unusable` when none is (SIP: 488)."""
     for codec in preferred:
         if codec in offer.payloads:
-            return Choice(codec=codec, telephone_event=offer.telephone_event)
+            return Choice(codec=codec, telephone_event=_events_number(offer))
     raise Unusable("none of PCMA, PCMU and G722 is offered")
+
+
+def _events_number(offer: Description) -> int:
+    """The payload type of telephone events in a call: the offer's, or one that is free there, for whoever is called may know
+    events where the caller does not."""
+    if offer.telephone_event is not None:
+        return offer.telephone_event
+    taken = offer.streams[offer.place].line.split()[3:] if offer.streams else []
+    free = (number for number in (OFFERED_EVENTS, *range(96, 128)) if str(number) not in taken)
+    return next(free, OFFERED_EVENTS)
 
 
 def passing(offer: Description, codec: int, telephone_event: int | None) -> Choice:
@@ -370,7 +382,10 @@ def build(
     With `local` it is for a browser, with `key` for a phone that encrypts. Streams of the offer besides the audio are refused,
     each in its place; where that was a fax, audio takes its place again.
     """
-    numbers = [choice.payload] + ([] if choice.telephone_event is None else [choice.telephone_event])
+    events = choice.telephone_event
+    if offer is not None and offer.fax is None and offer.telephone_event != events:
+        events = None  # a party that has none of its own reads them as a codec, or not at all
+    numbers = [choice.payload] + ([] if events is None else [events])
     spoken = None if offer is None or offer.fax is not None else offer.protocol
     protocol = spoken or (PLAIN[0] if key is None else sdes.PROTOCOLS[0])
     if spoken is None and local is not None:
@@ -384,11 +399,8 @@ def build(
         f"a=rtpmap:{choice.payload} {NAMES[choice.codec]}",
         *([f"a=fmtp:{choice.payload} {choice.parameters}"] if choice.parameters else []),
     ]
-    if choice.telephone_event is not None:
-        section += [
-            f"a=rtpmap:{choice.telephone_event} telephone-event/8000",
-            f"a=fmtp:{choice.telephone_event} 0-16",
-        ]
+    if events is not None:
+        section += [f"a=rtpmap:{events} telephone-event/8000", f"a=fmtp:{events} 0-16"]
     section += [f"a=ptime:{ptime_ms}", f"a={direction}"]
     of_session = [] if local is None else secure.session_lines(mid)
     return _whole(host, section, of_session, place, offer, session=session, version=version)
