@@ -45,6 +45,12 @@ TEXTS: dict[str, str] = {
     "outgoing: the contact centre called": "исходящий: звонил сам контакт-центр",
     "not a telephone call": "не телефонный звонок",
     "it never waited in a queue": "в очереди не ждал",
+    "not a conversation: a JSON object with conversationId and participants is needed": (
+        "не разговор: нужен объект JSON с conversationId и participants"
+    ),
+    "a session of a queue has no segmentStart, or none of tAnswered, tAbandon and tFlowOut": (
+        "в сеансе очереди нет segmentStart или ни tAnswered, ни tAbandon, ни tFlowOut"
+    ),
     "the leg of an agent: the caller's tells of the call": "плечо сотрудника: о звонке говорит плечо звонящего",
     "not an incoming call: {kind}": "звонок не входящий: {kind}",
     "cells shifted: priority and type glued together": "ячейки сдвинуты: приоритет и тип слиплись",

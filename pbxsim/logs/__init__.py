@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from pbxsim.logs import bridge, cdr, cells, connect, detect, doubts, history, queue_log, table
+from pbxsim.logs import bridge, cdr, cells, connect, detect, doubts, genesys, history, queue_log, table
 from pbxsim.logs.calls import COLUMNS, Log, pseudonymised, tidy
 from pbxsim.logs.columns import ColumnMap
 from pbxsim.logs.detect import format_of
@@ -21,7 +21,8 @@ from pbxsim.logs.products import PRODUCTS, fitted
 from pbxsim.logs.told import Told
 
 FORMATS: Final = (
-    "queue_log", "queue_log_table", "cdr", "history", "amazon_connect", "bridge", *PRODUCTS, detect.BY_NAMES
+    "queue_log", "queue_log_table", "cdr", "history", "amazon_connect", "genesys_conversations", "bridge", *PRODUCTS,
+    detect.BY_NAMES,
 )  # fmt: skip
 
 FIRST_LINES: Final = 3
@@ -77,6 +78,8 @@ def _read(source: Source, format: str, zone: str | None, columns: ColumnMap | No
         return queue_log.read_table(source, zone)
     if found == "amazon_connect":
         return connect.read(source, zone or "UTC")
+    if found == "genesys_conversations":
+        return genesys.read(source, zone or "UTC")
     if found == "history":
         return history.read(source, zone or "UTC")
     if found == "bridge":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from pbxsim.logs import bridge, cdr, cells, connect, guess, intervals, products, queue_log, spreadsheet
+from pbxsim.logs import bridge, cdr, cells, connect, genesys, guess, intervals, products, queue_log, spreadsheet
 from pbxsim.logs.columns import ColumnMap
 from pbxsim.logs.lines import Source, content, name_of, text_of
 from pbxsim.logs.losses import LogError
@@ -65,6 +65,8 @@ def _of_json(head: str) -> str:
         return "bridge"
     if connect.MARK in head and '"EnqueueTimestamp"' in head:
         return "amazon_connect"
+    if all(mark in head for mark in genesys.MARKS):
+        return "genesys_conversations"
     is_answer = re.match(r'\{\s*"status"\s*:', head) is not None and '"data"' in head
     return "history" if is_answer or ('"start_stamp"' in head and '"accountcode"' in head) else ""
 

@@ -131,6 +131,29 @@ def amazon_connect(calls: pd.DataFrame) -> bytes:
     return ("\n".join(out) + "\n").encode()
 
 
+def genesys_conversations(calls: pd.DataFrame) -> bytes:
+    """Conversation details of Genesys Cloud's analytics API, as one answer."""
+    out = []
+    for r in each(calls):
+        at = f"{r.at.tz_convert('UTC'):%Y-%m-%dT%H:%M:%S.000Z}"
+        waits = {"name": "tAnswered" if r.served else "tAbandon", "value": r.wait * 1000}
+        queue = {"mediaType": "voice", "metrics": [{"name": "nOffered", "value": 1}, waits]}
+        caller = {"purpose": "customer", "sessions": [{"mediaType": "voice", "ani": r.caller, "direction": "inbound"}]}
+        acd = {
+            "purpose": "acd",
+            "participantName": r.queue,
+            "sessions": [{**queue, "segments": [{"segmentStart": at}]}],
+        }
+        talk = [
+            {"name": "tTalk", "value": 1000 * (r.talk - r.talk // 3)},
+            {"name": "tHeld", "value": 1000 * (r.talk // 3)},
+        ]
+        agent = {"purpose": "agent", "participantName": r.agent, "sessions": [{"mediaType": "voice", "metrics": talk}]}
+        people = [caller, acd, agent] if r.served else [caller, acd]
+        out.append({"conversationId": r.id, "originatingDirection": "inbound", "participants": people})
+    return json.dumps({"conversations": out, "totalHits": len(out)}).encode()
+
+
 def _variables(r: Call) -> dict[str, str]:
     turned = r.epoch + r.wait
     return {
@@ -295,6 +318,7 @@ WRITERS: dict[str, Writer] = {
     "queue_log_table": queue_log_table,
     "3cx": three_cx,
     "amazon_connect": amazon_connect,
+    "genesys_conversations": genesys_conversations,
     "freeswitch_cdr": freeswitch_json,
     "freeswitch_cdr (XML)": freeswitch_xml,
     "freeswitch_table": freeswitch_table,
