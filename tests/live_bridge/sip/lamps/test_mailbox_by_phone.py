@@ -18,6 +18,7 @@ from live_bridge.service.mailboxes import Mailboxes
 from live_bridge.service.voicemail_pins import VoicemailPins
 from live_bridge.store.store import Store
 from tests.harness import rule
+from tests.live_bridge.calls.baresip_phone import running
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
 from tests.live_bridge.sip.lamps.test_lamps import Desk
@@ -75,7 +76,7 @@ class Box:
 
 @pytest.fixture
 def box(start_live: Callable[..., Live], phones: Callable[..., Phone], live_media: Media, tmp_path: Path) -> Box:
-    live = start_live(Engine(load(DOCUMENT)))
+    live = start_live(Engine(load(DOCUMENT)), algorithms=("MD5", "SHA-256"))
     store = Store(f"sqlite:///{tmp_path / 'live.sqlite'}")
     boxes = Mailboxes(store, "example", live.driver.tell_messages)
     pins = VoicemailPins(tmp_path, Trail())
@@ -169,3 +170,31 @@ def test_box_is_locked_by_wrong_pins_and_closed_without_one(box: Box) -> None:
     box.phone.hang_up(box.dialog)
     box.live.wait_note(note.CallEnded)
     box.live.wait_idle()
+
+
+@pytest.mark.debian
+@rule("R-09.6", "R-15.10")
+def test_baresip_hears_the_message_and_its_lamp_goes_out(
+    box: Box, phones: Callable[..., Phone], tmp_path: Path
+) -> None:
+    """R-09.6: an independent phone dials, gives the PIN by RFC 4733, and hears what the caller said."""
+    live = box.live
+    box.pins.change(101, "4821", "admin")
+    desk = Desk(phones("101", live), 101)
+    lamp, _ = desk.subscribe("101", "message-summary")
+    leave_message(live, phones("84955551000", live, port=OPERATOR), 700)
+    desk.notified(lamp, "Voice-Message: 1/0")
+    with running(tmp_path / "baresip", 101, live.port) as baresip:
+        live.wait_event(ev.DeviceRegistered)
+        baresip.command("dial", f"sip:*97@127.0.0.1:{live.port}")
+        live.wait_note(note.ElementEntered, kind="mailbox")
+        baresip.press("4821#")
+        assert live.wait_note(note.MailboxChecked).result == "opened", baresip.log
+        box.wait_said(cmd.PlayMessage)
+        baresip.wait_pitch(700)
+        live.wait_note(note.MessageMarked, state="heard")
+        desk.notified(lamp, "Messages-Waiting: no", "Voice-Message: 0/1")
+        baresip.press("7")
+        live.wait_note(note.MessageMarked, state="deleted")
+        desk.notified(lamp, "Voice-Message: 0/0")
+        live.wait_note(note.CallEnded, party="flow", rule="R-09.6", timeout_s=30.0)
