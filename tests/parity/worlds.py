@@ -16,6 +16,7 @@ import simpy
 
 from engine.contract import events as ev
 from engine.contract import notes as note
+from engine.contract.ids import CallId
 from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records import traces
@@ -43,12 +44,21 @@ from pbxsim.world.world import World
 from tests.heard import HeardWorld
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import tone
-from tests.live_bridge.sip.phone import Dialog, Phone, status
+from tests.live_bridge.sip.phone import Dialog, Phone, digest, status
+from tests.live_bridge.sip.phone import field as field_of
 
 CALLER = "84955551000"
 TRUNK_NUMBER = "78121234567"
 PIN = "4821#"
 """What a user presses who is asked for it."""
+
+
+@dataclass(frozen=True)
+class Dials:
+    """A user picks their phone up and dials; without a code of the PBX it is an ordinary call."""
+
+    user: int
+    number: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,11 @@ class Play:
     """Length of a voice message, after which the caller hangs up."""
     set_up: tuple[ev.Event, ...] = ()
     """Events before the call: overrides, trunk states."""
-    in_talk: tuple[tuple[float, ev.Event], ...] = ()
+    codes: tuple[Dials, ...] = ()
+    """Codes that users dial before the call, one after the other."""
+    in_ring: tuple[Dials, ...] = ()
+    """What users dial while the call rings at somebody."""
+    in_talk: tuple[tuple[float, ev.Event | Dials], ...] = ()
     """Seconds after the first answer, and what a person in the call then does."""
     queue_key: str = ""
     """A key the caller presses once they wait in a queue."""
@@ -95,13 +109,15 @@ class Play:
 
 
 def comparable(notes: Iterable[note.Note]) -> list[str]:
-    """The notes from the call's start on, one text each, without lengths, and with the call named `c1`.
+    """The notes from the call's start on, one text each, without lengths, and with the call named `c1`; calls after it are named
+    `c2`, `c3`…
 
     Members that are free again some time after the call's end are left out: phones are put away by then.
     """
     lines: list[str] = []
     name = ""
     told = list(notes)
+    names = [message.call for message in told if isinstance(message, note.CallStarted)]
     over = max((place for place, message in enumerate(told) if isinstance(message, note.CallEnded)), default=len(told))
     for place, message in enumerate(told):
         if place > over and isinstance(message, note.MemberChanged) and message.state == "idle":
@@ -110,7 +126,10 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
             name = message.call
         if not name:
             continue
-        lines.append(traces.line(0, message, name).what)
+        text = traces.line(0, message).what
+        for number, one in enumerate(names, 1):
+            text = text.replace(f"'{one}'", f"'c{number}'").replace(f"'{one}.", f"'c{number}.")
+        lines.append(text)
     return lines
 
 
@@ -159,6 +178,19 @@ def simulated(play: Play) -> list[str]:
             world.send(event)
         assert isinstance(world, HeardWorld)
         ear = world.ear
+        dialled = 0
+
+        def dial(one: Dials) -> CallId:
+            nonlocal dialled
+            dialled += 1
+            call = f"dialled-{dialled}"
+            world.send(ev.CallArrived(call=call, called=one.number, caller=str(one.user), user=one.user, origin="user"))
+            return call
+
+        for one in play.codes:
+            mine = dial(one)
+            while not any(isinstance(m, note.CallEnded) and m.call == mine for _, m in ear.lines):
+                yield world.env.timeout(0.25)
 
         def news(kind: type[note.Note]) -> bool:
             return any(isinstance(message, kind) for _, message in ear.lines)
@@ -183,15 +215,23 @@ def simulated(play: Play) -> list[str]:
             yield world.env.timeout(0.5)
             for event in play.after_callback:
                 world.send(event)
+        for one in play.in_ring:
+            while not news(note.LegStarted):
+                yield world.env.timeout(0.25)
+            yield world.env.timeout(0.5)
+            dial(one)
         if not play.in_talk:
             return
         while not news(note.CallAnswered):
             yield world.env.timeout(0.25)
         begun = world.env.now
-        call = next(iter(world.engine.tenant.calls.values()))
+        call = next(call for call in world.engine.tenant.calls.values() if not call.id.startswith("dialled"))
         for after_s, event in play.in_talk:
             yield world.env.timeout(begun + after_s - world.env.now)
-            world.send(_named(event, call))
+            if isinstance(event, Dials):
+                dial(event)
+            else:
+                world.send(_named(event, call))
 
     world = driver.simulate_once(flow, scenario, processes=[people], make=HeardWorld)
     assert isinstance(world, HeardWorld)
@@ -237,13 +277,16 @@ def live(
         bridge.wait_note(note.CallEnded, timeout_s=30.0)
         bridge.wait_idle(20.0)
         return comparable(bridge.notes), bridge
+    for number, one in enumerate(play.codes, 1):
+        _dial(one, members)
+        assert bridge.wait_until(lambda number=number: _ends(bridge) == number)  # type: ignore[misc]
     operator = phones(CALLER, bridge, port=OPERATOR)
     operator.on_invite = [(0.0, 180)] if play.outside_s is None else [(0.0, 180), (play.outside_s, 200)]
     if play.widget:
         _visitor(play, bridge, operator, members)
     else:
         _caller(play, bridge, operator, operator.begin(TRUNK_NUMBER), members)
-    bridge.wait_note(note.CallEnded, timeout_s=20.0)
+    bridge.wait_until(lambda: _has_ended(play, bridge), timeout_s=20.0)
     bridge.wait_idle(20.0)
     return comparable(bridge.notes), bridge
 
@@ -264,6 +307,19 @@ def _dialler(play: Play, bridge: Live, phone: Phone, dials: tuple[int, str]) -> 
         known = len(bridge.notes)
         time.sleep(0.5)
         press(key)
+
+
+def _dial(one: Dials, members: list[Phone]) -> Dialog:
+    """A user's phone dials, and is answered or refused in its own time."""
+    (phone,) = [member for member in members if member.name == str(one.user)]
+    dialog = phone.begin(one.number)
+    challenge = phone.final(dialog)
+    assert status(challenge) == 401
+    dialog.cseq += 1
+    proof = digest(field_of(challenge, "WWW-Authenticate"), phone.name, password(one.user), "INVITE", dialog.target)
+    dialog.invite = phone.build("INVITE", dialog.target, dialog, phone.sdp(), f"Authorization: {proof}")
+    phone.send(dialog.invite)
+    return dialog
 
 
 def _visitor(play: Play, bridge: Live, operator: Phone, members: list[Phone]) -> None:
@@ -309,9 +365,13 @@ def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: 
             bridge.driver.submit(event)
         bridge.wait_note(note.CallAnswered)
         dialog = operator.called()
+    for one in play.in_ring:
+        bridge.wait_note(note.LegStarted)
+        time.sleep(0.5)
+        _dial(one, members)
     entered_s = time.monotonic()
-    while not news(note.CallEnded):
-        bridge.wait_until(lambda: news(note.CallAnswered) or news(note.CallEnded) or _recording(bridge), 0.25)
+    while not _has_ended(play, bridge):
+        bridge.wait_until(lambda: news(note.CallAnswered) or _has_ended(play, bridge) or _recording(bridge), 0.25)
         if news(note.CallAnswered):
             _talk(play, bridge, operator, dialog, members)
             return
@@ -326,6 +386,16 @@ def _caller(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: 
         assert time.monotonic() - entered_s < 60, bridge.notes[-8:]
 
 
+def _ends(bridge: Live) -> int:
+    return sum(isinstance(message, note.CallEnded) for message in bridge.notes)
+
+
+def _has_ended(play: Play, bridge: Live) -> bool:
+    """Whether the call itself is over: the first one after those of codes."""
+    begun = [message.call for message in bridge.notes if isinstance(message, note.CallStarted)][len(play.codes) :]
+    return any(isinstance(message, note.CallEnded) and message.call in begun[:1] for message in bridge.notes)
+
+
 def _recording(bridge: Live) -> bool:
     return any(type(message).__name__ == "StartRecording" for _, message in bridge.said)
 
@@ -336,6 +406,9 @@ def _talk(play: Play, bridge: Live, operator: Phone, dialog: Dialog, members: li
         begun_s = time.monotonic()
         for after_s, event in play.in_talk:
             time.sleep(max(0.0, begun_s + after_s - time.monotonic()))
+            if isinstance(event, Dials):
+                _dial(event, members)
+                continue
             facts = {
                 k: v.replace("c1", call.call, 1) if isinstance(v, str) and v.startswith("c1") else v
                 for k, v in msgspec.structs.asdict(event).items()
@@ -358,4 +431,4 @@ def _member_hangs_up(members: list[Phone], call: note.CallAnswered) -> None:
             phone.hang_up(phone.called())
 
 
-__all__ = ["Play", "comparable", "live", "simulated"]
+__all__ = ["Dials", "Play", "comparable", "live", "simulated"]
