@@ -81,8 +81,8 @@ ORDER: dict[str, tuple[str, ...]] = {
         "staffing calibrate twin", "backtest today", "workbench", "cli",
     ),
     "live_bridge": (
-        "addresses", "config payments provisioning", "media", "store", "outbound", "integrations", "sip", "calls", "promotion",
-        "service", "callback",
+        "addresses", "config_sections", "config payments provisioning", "media", "store", "outbound", "integrations", "sip",
+        "calls", "promotion", "service", "callback",
         "api rehearsal", "hosting sandbox", "cli",
     ),
 }  # fmt: skip

@@ -22,7 +22,8 @@ if __name__ == "__main__":
 from engine.contract import events as ev  # noqa: E402
 from engine.contract.ids import Instant  # noqa: E402
 from engine.state.sink import Stamped  # noqa: E402
-from live_bridge.config import ListenConfig, LiveConfig, MediaConfig, PeerConfig, TrunkConfig  # noqa: E402
+from live_bridge.config import LiveConfig  # noqa: E402
+from live_bridge.config_sections import ListenConfig, MediaConfig, PeerConfig, TrunkConfig  # noqa: E402
 from live_bridge.service import gc_tuning  # noqa: E402
 from live_bridge.service.service import Service  # noqa: E402
 

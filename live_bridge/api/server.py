@@ -28,7 +28,7 @@ from live_bridge.api.hearing.supervision import Supervising
 from live_bridge.api.metrics import Metrics
 from live_bridge.api.stream import EventStream
 from live_bridge.callback.callbacks import Callbacks
-from live_bridge.config import HttpConfig
+from live_bridge.config_sections import HttpConfig
 from live_bridge.service.queue_day import QueueDay
 from live_bridge.service.service import Service
 from live_bridge.store.store import now

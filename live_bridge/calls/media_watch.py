@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import CallId, Instant
-from live_bridge.config import WatchConfig
+from live_bridge.config_sections import WatchConfig
 
 if TYPE_CHECKING:
     from live_bridge.calls.call_controller import CallController

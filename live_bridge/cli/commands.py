@@ -54,7 +54,8 @@ from live_bridge.cli.console import (
     refusals,
 )
 from live_bridge.cli.translations import HELP, language, tr
-from live_bridge.config import ConfigError, HttpConfig, LiveConfig, demo_config, find_document, read_config
+from live_bridge.config import ConfigError, LiveConfig, demo_config, find_document, read_config
+from live_bridge.config_sections import HttpConfig
 from live_bridge.service import gc_tuning, logs
 from live_bridge.store import call_versions
 

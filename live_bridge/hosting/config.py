@@ -20,7 +20,8 @@ from engine.account import sign_up
 from engine.account.tariff import PriceList
 from engine.contract.errors import FlowError
 from engine.document import yaml_text
-from live_bridge.config import ConfigError, MailConfig, Model
+from live_bridge.config import ConfigError
+from live_bridge.config_sections import MailConfig, Model
 from live_bridge.payments import platron, robokassa
 from live_bridge.payments.robokassa import Algorithm
 

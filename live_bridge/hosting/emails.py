@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from engine.contract.ids import SECOND_US, Instant
-from live_bridge.config import MailConfig
+from live_bridge.config_sections import MailConfig
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.database import Database
 from live_bridge.outbound.smtp import deliver

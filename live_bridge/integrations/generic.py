@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from live_bridge.config import GenericCrmConfig
+from live_bridge.config_sections import GenericCrmConfig
 from live_bridge.integrations.crm import Answer, Person, Request, found_in, read_json
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from engine.numbers.phone_numbers import is_internal, subscriber
-from live_bridge.config import RetailCrmConfig
+from live_bridge.config_sections import RetailCrmConfig
 from live_bridge.integrations.crm import Answer, Person, Request, found_in, read_json
 
 HEADER: Final = "X-API-KEY"

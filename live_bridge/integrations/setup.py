@@ -11,7 +11,8 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from engine.contract.ids import SECOND_US
-from live_bridge.config import CrmConfig, HookConfig, HookEvent, RetailCrmConfig, Secrets
+from live_bridge.config import Secrets
+from live_bridge.config_sections import CrmConfig, HookConfig, HookEvent, RetailCrmConfig
 from live_bridge.integrations.crm import Crm, Request
 from live_bridge.integrations.generic import GenericCrm
 from live_bridge.integrations.retailcrm import RetailCrm

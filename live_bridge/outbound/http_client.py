@@ -35,7 +35,7 @@ from engine.contract import events as ev
 from engine.contract import limits
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US
-from live_bridge.config import WebConfig
+from live_bridge.config_sections import WebConfig
 from live_bridge.store import private_files
 
 log = logging.getLogger(__name__)

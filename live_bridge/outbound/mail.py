@@ -27,7 +27,7 @@ from engine.contract import causes
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US, Duration, Instant
-from live_bridge.config import MailConfig
+from live_bridge.config_sections import MailConfig
 from live_bridge.media.recording import file_name, to_mp3
 from live_bridge.outbound.outbox_worker import OutboxWorker
 from live_bridge.outbound.smtp import SERVER_WAIT_S, deliver

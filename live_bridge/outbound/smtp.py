@@ -11,7 +11,7 @@ import ssl
 from email.message import Message
 from typing import Final
 
-from live_bridge.config import MailConfig
+from live_bridge.config_sections import MailConfig
 
 SERVER_WAIT_S: Final = 30.0
 """A server that is silent for so long is given up for this time."""

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, Duration, Instant
-from live_bridge.config import HookConfig
+from live_bridge.config_sections import HookConfig
 from live_bridge.outbound import webhook_trials
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, WebError, signature
 from live_bridge.outbound.outbox_worker import OutboxWorker

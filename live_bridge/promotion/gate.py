@@ -15,7 +15,7 @@ import msgspec
 from engine.contract.errors import PbxError
 from engine.records import gate
 from engine.records.gate import GateReport
-from live_bridge.config import PromotionConfig
+from live_bridge.config_sections import PromotionConfig
 from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.store.audit import Evidence, canonical, clean, person_of
 from live_bridge.store.state_journal import StateJournal

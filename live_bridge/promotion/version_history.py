@@ -19,7 +19,7 @@ from engine.records.gate import Elsewhere
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
 from live_bridge.calls.driver import Driver
-from live_bridge.config import PromotionConfig
+from live_bridge.config_sections import PromotionConfig
 from live_bridge.media.sounds import Sounds
 from live_bridge.promotion import version_names
 from live_bridge.promotion.canary_watch import CanaryWatch

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from engine.contract.ids import SECOND_US
 from engine.state.flow import Flow
-from live_bridge.config import ListenConfig, LiveConfig, MediaConfig, PeerConfig, TrunkConfig, WatchConfig, datasets
+from live_bridge.config import LiveConfig, datasets
+from live_bridge.config_sections import ListenConfig, MediaConfig, PeerConfig, TrunkConfig, WatchConfig
 from live_bridge.media.sounds import LENGTH_TOLERANCE_US, prepare
 from live_bridge.rehearsal.telephones import IP
 

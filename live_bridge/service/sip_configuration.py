@@ -15,7 +15,8 @@ from engine.document.carrier_presets import preset_of
 from engine.document.models import Trunk
 from engine.state.caller_numbers import manner_of
 from engine.state.flow import Flow
-from live_bridge.config import ConfigError, LiveConfig, PhoneMediaConfig, Secrets, TrunkConfig
+from live_bridge.config import ConfigError, LiveConfig, Secrets
+from live_bridge.config_sections import PhoneMediaConfig, TrunkConfig
 from live_bridge.sip.digest import Account, PhoneKeys
 from live_bridge.sip.settings import CarrierAddress, Listen, PhoneMedia, SipSettings, TrunkPeers
 from live_bridge.store.credentials.phone_book import PhoneProfile

@@ -15,7 +15,7 @@ from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
 from engine.records.history import CallRecord
 from engine.state.flow import Flow
-from live_bridge.config import HookConfig
+from live_bridge.config_sections import HookConfig
 from live_bridge.store import call_versions
 from live_bridge.store import tables as t
 from live_bridge.store.call_versions import LabelOf

@@ -17,7 +17,7 @@ from engine.contract import events as ev
 from engine.control.engine import Engine
 from engine.loading.load import load
 from engine.records import journal
-from live_bridge.config import WebConfig
+from live_bridge.config_sections import WebConfig
 from live_bridge.outbound.http_client import WebClient
 from tests.harness import rule
 from tests.live_bridge.live import Live

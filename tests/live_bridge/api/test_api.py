@@ -26,7 +26,8 @@ from engine.records.history import CallRecord
 from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
 from live_bridge.api.stream import KEPT, EventStream
-from live_bridge.config import HttpConfig, demo_config
+from live_bridge.config import demo_config
+from live_bridge.config_sections import HttpConfig
 from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.history_export import COLUMNS

@@ -18,7 +18,7 @@ from engine.contract.ids import SECOND_US
 from engine.records.history import CallRecord, ElementVisit
 from live_bridge.api.access import tokens
 from live_bridge.api.compat import keys
-from live_bridge.config import CompatibleConfig
+from live_bridge.config_sections import CompatibleConfig
 from live_bridge.store import tables
 from live_bridge.store.history_rows import history_row
 from live_bridge.store.store import now

@@ -17,7 +17,8 @@ from engine.contract import notes as note
 from engine.loading.load import load
 from live_bridge.api.compat.socket import Channels
 from live_bridge.api.server import serve_api
-from live_bridge.config import CompatibleConfig, HttpConfig, demo_config
+from live_bridge.config import demo_config
+from live_bridge.config_sections import CompatibleConfig, HttpConfig
 from live_bridge.service.service import Service
 from tests.harness import rule
 from tests.live_bridge.api.test_api import EXAMPLE, Api

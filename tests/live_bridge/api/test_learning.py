@@ -13,7 +13,8 @@ import pytest
 from engine.loading.load import load
 from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
-from live_bridge.config import HttpConfig, demo_config
+from live_bridge.config import demo_config
+from live_bridge.config_sections import HttpConfig
 from live_bridge.service.service import Service
 from live_bridge.store import tables
 from live_bridge.store.history_rows import history_row

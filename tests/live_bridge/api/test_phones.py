@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from live_bridge.config import ListenConfig
+from live_bridge.config_sections import ListenConfig
 from live_bridge.sip.registrar import passes
 from live_bridge.sip.registrar.passes import Passes, PassRefused
 from tests.harness import rule

@@ -16,7 +16,7 @@ import pytest
 from engine.contract import notes as note
 from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.media_watch import MediaWatch
-from live_bridge.config import WatchConfig
+from live_bridge.config_sections import WatchConfig
 from live_bridge.media.session import Stats
 from live_bridge.sip.loop import the_loop
 from tests.live_bridge.live import OPERATOR, Live, password

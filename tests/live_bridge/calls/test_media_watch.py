@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from engine.contract import notes as note
-from live_bridge.config import ConfigError, WatchConfig, read_config
+from live_bridge.config import ConfigError, read_config
+from live_bridge.config_sections import WatchConfig
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.media.telephone import level, tone
 from tests.live_bridge.service.test_end_to_end import LOUD, wait_until

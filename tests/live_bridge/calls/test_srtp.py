@@ -13,7 +13,8 @@ import pytest
 
 from engine.contract import events as ev
 from engine.contract import notes as note
-from live_bridge.config import LiveConfig, TrunkConfig
+from live_bridge.config import LiveConfig
+from live_bridge.config_sections import TrunkConfig
 from live_bridge.media import sdes
 from live_bridge.sip.dialog import sdp
 from live_bridge.sip.settings import Listen, PhoneMedia

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from live_bridge.config import GenericCrmConfig, RetailCrmConfig
+from live_bridge.config_sections import GenericCrmConfig, RetailCrmConfig
 from live_bridge.integrations.crm import Answer, Person, Request
 from live_bridge.integrations.generic import GenericCrm
 from live_bridge.integrations.retailcrm import RetailCrm

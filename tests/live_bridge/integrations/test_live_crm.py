@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from live_bridge.config import GenericCrmConfig, RetailCrmConfig
+from live_bridge.config_sections import GenericCrmConfig, RetailCrmConfig
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api, read

@@ -24,7 +24,7 @@ from engine.contract import events as ev
 from engine.contract import limits
 from engine.contract.ids import SECOND_US
 from engine.elements.http_request import read_orders
-from live_bridge.config import WebConfig
+from live_bridge.config_sections import WebConfig
 from live_bridge.outbound.http_client import WebClient, of_domain, own_secret
 from tests.harness import rule
 from tests.live_bridge.certificates import Certificate

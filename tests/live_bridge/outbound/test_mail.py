@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract.causes import Cause
-from live_bridge.config import MailConfig
+from live_bridge.config_sections import MailConfig
 from live_bridge.outbound.mail import GIVE_UP_US, Mailer
 from live_bridge.store import tables
 from live_bridge.store.store import Email, Store, StoreError

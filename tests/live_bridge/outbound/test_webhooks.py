@@ -26,7 +26,8 @@ from engine.records.journal import Header
 from engine.state.flow import Flow
 from engine.translations import webhooks_ru
 from live_bridge.cli.commands import app
-from live_bridge.config import HookConfig, LiveConfig, WebConfig
+from live_bridge.config import LiveConfig
+from live_bridge.config_sections import HookConfig, WebConfig
 from live_bridge.outbound import webhook_trials, webhooks
 from live_bridge.outbound.http_client import SIGNATURE, WebClient, signature
 from live_bridge.outbound.webhooks import Hooks

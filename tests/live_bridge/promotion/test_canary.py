@@ -20,7 +20,8 @@ import pytest
 from engine.contract import notes as note
 from live_bridge.api.access import tokens
 from live_bridge.api.server import serve_api
-from live_bridge.config import HttpConfig, ListenConfig, LiveConfig, MediaConfig, PeerConfig, TrunkConfig
+from live_bridge.config import LiveConfig
+from live_bridge.config_sections import HttpConfig, ListenConfig, MediaConfig, PeerConfig, TrunkConfig
 from live_bridge.promotion.canary_watch import RULE
 from live_bridge.service.service import Service
 from tests.harness import rule

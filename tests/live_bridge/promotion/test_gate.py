@@ -13,7 +13,7 @@ import pytest
 
 from engine.records import gate
 from engine.records.gate import Elsewhere, FigureBand, GateReport, QueueFigures, TargetFound
-from live_bridge.config import PromotionConfig
+from live_bridge.config_sections import PromotionConfig
 from live_bridge.store import audit
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api

@@ -12,7 +12,7 @@ import pytest
 from engine.analysis import check
 from engine.contract.errors import FlowError
 from engine.loading.load import load
-from live_bridge.config import PromotionConfig
+from live_bridge.config_sections import PromotionConfig
 from live_bridge.promotion.gate import PromotionGate, Word
 from live_bridge.promotion.standing import PromotionRefused, Standing
 from live_bridge.promotion.start import Restored, Start, Starter, login

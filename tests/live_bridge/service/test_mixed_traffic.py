@@ -28,7 +28,7 @@ from engine.contract import notes as note
 from engine.contract.ids import Instant
 from engine.records import journal
 from live_bridge.calls.call_controller import CallController
-from live_bridge.config import MailConfig, MediaConfig
+from live_bridge.config_sections import MailConfig, MediaConfig
 from live_bridge.store import journal_file, tables
 from live_bridge.store.journal_store import read_run
 from tests.live_bridge.api.test_api import Api

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from live_bridge.config import HookConfig, WebConfig
+from live_bridge.config_sections import HookConfig, WebConfig
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import make_certificate

@@ -10,7 +10,8 @@ import pytest
 
 from engine.control.engine import Engine
 from engine.loading.load import load
-from live_bridge.config import LiveConfig, Secrets, TrunkConfig
+from live_bridge.config import LiveConfig, Secrets
+from live_bridge.config_sections import TrunkConfig
 from live_bridge.service.sip_configuration import sip_settings
 from live_bridge.sip.settings import CarrierAddress, TrunkPeers
 from tests.harness import rule
