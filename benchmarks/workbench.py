@@ -48,6 +48,7 @@ KEPT_MS, SHORT_MS = 15_000, 2_000
 """How long a session waits for its browser, as in `serve.py`; and where sessions are counted once they have ended."""
 POLL_MS = 40
 """How often the page is looked at; a look takes some of its time, too."""
+ADDITIONS = 5_000_000
 WARM_S = 5.0
 """After the first opening, until the server has done what it does in its first seconds."""
 AIM_S, AIM_MB, AIM_CARD_S = 2.0, 2.0, 1.0
@@ -267,6 +268,15 @@ def memory_mb(pid: int) -> float:
     return pages_held * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
+def pace() -> float:
+    """Million additions a second of plain Python: other programs' load and the neighbours' on a shared machine show in it."""
+    begun = time.perf_counter()
+    total = 0
+    for number in range(ADDITIONS):
+        total += number
+    return ADDITIONS / (time.perf_counter() - begun) / 1e6
+
+
 def main() -> None:
     """Print all of it."""
     words = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -281,7 +291,7 @@ def main() -> None:
         if given.only in (None, "pages"):
             with served(folder / "pbx.yaml", folder / "report") as (process, address):
                 first = Opened(browser, f"{address}/design?lang=en", ANSWERS["design"])
-                print(f"the first opening after a start, of design: {first.seconds:.2f} s")
+                print(f"the first opening after a start, of design: {first.seconds:.2f} s; this machine: {pace():.1f}")
                 first.close()
                 time.sleep(WARM_S)
                 pages(browser, process, address, given.pages, given.times)
@@ -290,6 +300,7 @@ def main() -> None:
                 sessions(browser, process, address, folder / "report")
         if given.only in (None, "cards"):
             many_cards(browser, folder)
+        print(f"\nthis machine in the end: {pace():.1f} million additions a second")
         browser.close()
 
 
