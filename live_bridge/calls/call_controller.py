@@ -290,19 +290,19 @@ class CallController:
         placed = leg.label
         if isinstance(placed, OutboundLeg) and placed.state == "ringing":
             self.feed(ev.LegRinging(leg=placed.id))
-            self.executor.early_media(placed, leg)
+            self.executor.outbound.early_media(placed, leg)
 
     def leg_answered(self, leg: Leg) -> None:
         """See `Listener`."""
         if isinstance(leg.label, OutboundLeg):
-            self.executor.branch_answered(leg.label, leg)
+            self.executor.outbound.answered(leg.label, leg)
         else:
             leg.hang_up()
 
     def leg_failed(self, leg: Leg, status: int, reason: str | None) -> None:
         """See `Listener`."""
         if isinstance(leg.label, OutboundLeg):
-            self.executor.branch_failed(leg.label, leg, status, reason)
+            self.executor.outbound.failed(leg.label, leg, status, reason)
 
     def leg_hung_up(self, leg: Leg, cause: Cause) -> None:
         """See `Listener`."""
@@ -312,13 +312,13 @@ class CallController:
             self._caller_hung_up(label, cause)
         elif isinstance(label, OutboundLeg) and label.state == "answered" and label.winner is leg:
             try:
-                self.executor.leg_over(label)
+                self.executor.outbound.over(label)
             finally:
                 self.feed(ev.LegEnded(leg=label.id, cause=cause))
         elif (
             isinstance(label, OutboundLeg) and leg in label.branches
         ):  # picked up and put down while codecs were agreed on
-            self.executor.branch_failed(label, leg, 480, None)
+            self.executor.outbound.failed(label, leg, 480, None)
 
     def _caller_hung_up(self, call: LiveCall, cause: Cause) -> None:
         if call.over:
@@ -347,7 +347,7 @@ class CallController:
         for leg in [*placed.branches, *([] if placed.winner is None else [placed.winner])]:
             leg.hang_up()
         placed.branches = []
-        self.executor.leg_over(placed)
+        self.executor.outbound.over(placed)
         if known:
             kind = ev.LegEnded if answered else ev.LegFailed
             self.feed(kind(leg=placed.id, cause=Cause.REQUESTED_CHAN_UNAVAIL))

@@ -5,7 +5,7 @@ time: the caller's first, then what else the caller can; that a caller who was a
 change over; and that who cannot is refused with 488. A re-INVITE that changes the codec is answered when the other side has
 changed over too. Codecs in which nothing of ours exists (Opus, G.729) pass only from end to end: they are offered to whoever
 is called first by a caller who has heard nothing yet, and left for G.711 by both when something is to be heard or recorded.
-Leaves legs to `command_executor.py`, descriptions to `sip/dialog/sdp.py`. Sources: RFC 3264 sections 6 and 8, RFC 3261 section
+Leaves legs to `outbound_legs.py`, descriptions to `sip/dialog/sdp.py`. Sources: RFC 3264 sections 6 and 8, RFC 3261 section
 14. Everything here runs in the loop's thread.
 """
 

@@ -1,8 +1,9 @@
 """Carrying out what the engine asks: commands become SIP, media, e-mails and requests.
 
 Decides how a command is done in the live world and sees to it that each thing started ends exactly once, also when it is
-refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, sounds and recordings to `media_player.py`, and the
-reporting of what others do (phones, keys) to `call_controller.py`. Everything here runs in the loop's thread.
+refused, overtaken by a hang-up, or breaks. Leaves when and why to the engine, legs to `outbound_legs.py`, sounds and recordings
+to `media_player.py`, and the reporting of what others do (phones, keys) to `call_controller.py`. Everything here runs in the
+loop's thread.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from engine.contract import commands as cmd
 from engine.contract import events as ev
-from engine.contract.causes import CANCELLED, Cause
+from engine.contract.causes import Cause
 from engine.contract.ids import CallId, LegId
 from live_bridge.calls import webrtc_legs
-from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
+from live_bridge.calls.call_state import LiveCall, OutboundLeg
 from live_bridge.calls.clock import Clock
-from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator
+from live_bridge.calls.codec_negotiation import CodecNegotiator
 from live_bridge.calls.failed_commands import ending_of
 from live_bridge.calls.fax_calls import FaxCalls
 from live_bridge.calls.mailbox_calls import MailboxCalls
-from live_bridge.calls.media_player import RINGBACK, Player, PromptLength
+from live_bridge.calls.media_player import Player, PromptLength
+from live_bridge.calls.outbound_legs import OutboundLegs
 from live_bridge.calls.parties import Parties
-from live_bridge.calls.targets import Targets
 from live_bridge.media.session import Address, Media, Side
 from live_bridge.sip.dialog import cause_mapping, sdp
 
@@ -91,7 +92,7 @@ class CommandExecutor:
         self.codecs = CodecNegotiator(
             self.description_for,
             self.connect_far_side,
-            self.end_leg,
+            lambda placed, cause: self.outbound.hang_up(placed, cause),
             self.player.begin_again,
             self._callers_codecs,
             loop,
@@ -100,7 +101,10 @@ class CommandExecutor:
         self.parties = Parties(
             self.calls, self.legs, feed, self.description_for, self.silence_caller, self.tidy, self.faxes.drop
         )
-        self._ways = Targets(endpoint, media, self.description_for, self.branch_failed)
+        self.outbound = OutboundLegs(
+            endpoint, media, feed, self.calls, self.legs, player=self.player, codecs=self.codecs, faxes=self.faxes,
+            describe=self.description_for, tidy=self.tidy,
+        )  # fmt: skip
         self._do: dict[type[cmd.Command], Callable[[Any], None]] = {
             cmd.Progress: self._progress,
             cmd.Answer: self._answer,
@@ -108,9 +112,9 @@ class CommandExecutor:
             cmd.ReleaseCaller: self._release_caller,
             cmd.ReplaceCaller: self.parties.replace_caller,
             cmd.AdoptCaller: self.parties.adopt_caller,
-            cmd.PlaceLeg: self._place_leg,
-            cmd.CancelLeg: self._cancel_leg,
-            cmd.EndLeg: self._end_leg,
+            cmd.PlaceLeg: self.outbound.place,
+            cmd.CancelLeg: self.outbound.cancel,
+            cmd.EndLeg: self.outbound.end,
             cmd.Bridge: self._bridge,
             cmd.PlayPrompt: self.player.play_prompt,
             cmd.StopPrompt: self.player.stop_prompt,
@@ -158,7 +162,7 @@ class CommandExecutor:
 
     def _callers_codecs(self, call: LiveCall) -> tuple[int, ...]:
         """What the caller's phone or carrier is set up for, as payload types."""
-        return self._ways.codecs_of(call.invitation.user, call.invitation.trunk)
+        return self.outbound.codecs_of(call.invitation.user, call.invitation.trunk)
 
     def _nothing(self, command: cmd.Command) -> None:
         """Keys are always listened to: whether one means something is the engine's to say."""
@@ -270,175 +274,7 @@ class CommandExecutor:
         if call.over and call.holds_nothing():
             self.calls.pop(call.id, None)
 
-    # --- legs ---------------------------------------------------------------------------------------------------------
-
-    def _place_leg(self, command: cmd.PlaceLeg) -> None:
-        call = self.calls.get(command.call)
-        if call is None or call.over or call.session is None:
-            self._feed(ev.LegFailed(leg=command.leg, cause=Cause.ORIGINATOR_CANCEL))
-            return
-        placed = OutboundLeg(command.leg, call)
-        self.legs[placed.id] = placed
-        call.legs[placed.id] = placed
-        forwards = call.invitation.max_forwards
-        if forwards <= 0:
-            self._fail(placed, Cause.EXCHANGE_ROUTING_ERROR)
-            return
-        if command.for_caller:
-            placed.side = "a"
-        ways = self._ways.of(placed, command, forwards)
-        if isinstance(ways, Cause):
-            self._fail(placed, ways)
-            return
-        first = self.codecs.first_offer
-        for leg, way in [(self._branch(placed, way, first(call, way.codecs)), way) for way in ways]:
-            way.ring(leg)
-
-    def _branch(self, placed: OutboundLeg, way: Branch, choice: sdp.Choice | None) -> Leg:
-        """A leg by one way, not rung yet; `choice` is what it is offered if not the call's."""
-        leg = way.make()
-        leg.encrypts = leg.encrypts and not way.plain
-        leg.label, leg.choice = placed, choice
-        way.tried.append((choice or placed.call.choice).codec)
-        placed.branches.append(leg)
-        placed.ways[leg] = way
-        return leg
-
-    def _fail(self, placed: OutboundLeg, cause: Cause, contacts: tuple[str, ...] = ()) -> None:
-        if placed.state == "ringing":
-            self.leg_over(placed)
-            self._feed(ev.LegFailed(leg=placed.id, cause=cause, contacts=contacts))
-
-    def leg_over(self, placed: OutboundLeg) -> None:
-        """Close the books of a leg; its ending is the caller's to tell."""
-        placed.state = "over"
-        self.legs.pop(placed.id, None)
-        call = placed.call
-        call.legs.pop(placed.id, None)
-        if call.bridged is placed:
-            call.bridged = None
-            self.faxes.leave(call)
-        if call.side_b is placed:
-            call.side_b = None
-            self.player.stop_far_music(call)
-            if call.session is not None and not call.over:
-                call.session.connect("b", None)
-        elif placed.side == "a" and call.session is not None and not call.over:
-            call.session.connect("a", None)
-        self.tidy(call)
-
-    def early_media(self, placed: OutboundLeg, branch: Leg) -> None:
-        """An operator speaks before the answer ("the number has changed"): a caller who has nothing else to hear hears it
-        (RFC 3960). Phones of users cannot: several may ring at once."""
-        call = placed.call
-        remote = branch.remote
-        if not placed.trunk or remote is None or call.choice.codec not in remote.payloads or call.session is None:
-            return
-        if call.over or call.early is not None or call.leg.remote is None or len(call.legs) != 1:
-            return
-        ringback = call.answered and call.music == RINGBACK
-        if call.answered and not ringback:
-            return
-        call.side_b = placed
-        webrtc_legs.connect(branch, call.session, "b")
-        if ringback:  # the party we called hears the carrier instead of our tone
-            call.music = None
-            call.session.stop("a")
-            return
-        call.early = self.description_for(call, "a", call.leg)
-        call.leg.ring(call.early)
-
-    def branch_failed(self, placed: OutboundLeg, branch: Leg, status: int, reason: str | None) -> None:
-        """One device of a leg failed; the leg fails with its last one, with the answer that tells most."""
-        if branch in placed.branches:
-            placed.branches.remove(branch)
-        way = placed.ways.pop(branch, None)
-        if status in NO_CODEC and way is not None and placed.state == "ringing":
-            if branch.encrypts and way.plain is None:
-                way.plain = True
-                way.ring(self._branch(placed, way, branch.choice))
-                return
-            choice = self.codecs.another(placed, way.tried)
-            if choice is not None:
-                way.ring(self._branch(placed, way, choice))
-                return
-        placed.failures.append((status, reason))
-        if status // 100 == 3 and not placed.trunk:
-            placed.contacts += tuple(self._endpoint.named(url) for url in branch.redirects)
-        if placed.state == "ringing" and not placed.branches:
-            status, reason = cause_mapping.best_of(placed.failures)
-            cause = cause_mapping.cause_of(status, reason, trunk=placed.trunk)
-            self._fail(placed, cause, placed.contacts if status // 100 == 3 else ())
-
-    def branch_answered(self, placed: OutboundLeg, branch: Leg) -> None:
-        """One device answered: it wins, the others are cancelled as answered elsewhere (R-06.10, R-07.5)."""
-        if placed.state != "ringing":
-            branch.hang_up()
-            return
-        call = placed.call
-        choice = self.codecs.agreed(call, branch)
-        if branch.remote is not None and branch.remote.peer is None and not self._media.reaches(branch.remote.host):
-            choice = None  # it wants sound where none can go
-        if choice is None or call.session is None or not webrtc_legs.answered(branch, call.session):
-            self._no_common_codec(placed, branch)
-            return
-        others = [other for other in placed.branches if other is not branch]
-        placed.branches = [branch]
-        for other in others:
-            other.hang_up(cause_mapping.ANSWERED_ELSEWHERE)
-        if choice.codec == call.choice.codec:
-            self._won(placed, branch)
-            return
-
-        def brought(good: bool) -> None:
-            if branch not in placed.branches or placed.state != "ringing":
-                return  # cancelled, or hung up, meanwhile
-            if good:
-                self._won(placed, branch)
-            else:
-                self._no_common_codec(placed, branch)
-
-        self.codecs.switch_caller(call, choice, brought)
-
-    def _won(self, placed: OutboundLeg, branch: Leg) -> None:
-        placed.state = "answered"
-        placed.winner = branch
-        placed.branches = []
-        placed.ways.clear()
-        placed.codec, branch.choice = placed.call.choice.codec, None
-        self._feed(ev.LegAnswered(leg=placed.id))
-
-    def _no_common_codec(self, placed: OutboundLeg, branch: Leg) -> None:
-        """A phone answered with a codec the caller does not speak: there is nothing to be heard."""
-        log.info("call %s: a phone answered with no codec of the caller's", placed.call.id)
-        branch.hang_up(cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL))
-        placed.ways.pop(branch, None)
-        self.branch_failed(placed, branch, 488, None)
-
-    def _cancel_leg(self, command: cmd.CancelLeg) -> None:
-        placed = self.legs.get(command.leg)
-        if placed is None:
-            return
-        if placed.state == "answered":  # its answer crossed; the engine will see it and hang up
-            return
-        reason = cause_mapping.ANSWERED_ELSEWHERE if command.reason == "answered_elsewhere" else None
-        branches, placed.branches = placed.branches, []
-        for branch in branches:
-            branch.hang_up(reason)
-        self._fail(placed, CANCELLED[command.reason])
-
-    def _end_leg(self, command: cmd.EndLeg) -> None:
-        placed = self.legs.get(command.leg)
-        if placed is not None and placed.state == "answered":
-            self.end_leg(placed, command.cause)
-
-    def end_leg(self, placed: OutboundLeg, cause: Cause) -> None:
-        """Hang up an answered leg, and tell of it."""
-        winner = placed.winner
-        self.leg_over(placed)
-        if winner is not None:
-            winner.hang_up(cause_mapping.reason_header(cause))
-        self._feed(ev.LegEnded(leg=placed.id, cause=cause))
+    # --- who talks with whom ------------------------------------------------------------------------------------------
 
     def _bridge(self, command: cmd.Bridge) -> None:
         call, placed = self.calls.get(command.call), self.legs.get(command.leg)
@@ -531,25 +367,7 @@ class CommandExecutor:
 
     def _fall_back(self, command: cmd.Command, fault: Exception) -> None:
         """A command broke half way: what it started ends now, and its call with it."""
-        if isinstance(command, cmd.PlaceLeg):
-            placed = self.legs.get(command.leg)
-            if placed is None:
-                self._feed(ev.LegFailed(leg=command.leg, cause=Cause.REQUESTED_CHAN_UNAVAIL))
-            else:
-                for branch in placed.branches:
-                    branch.abort()
-                placed.branches = []
-                self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
-        elif isinstance(command, cmd.CancelLeg | cmd.EndLeg):
-            placed = self.legs.get(command.leg)
-            if placed is not None:
-                answered = placed.state == "answered"
-                self.leg_over(placed)
-                self._feed(
-                    ev.LegEnded(leg=placed.id)
-                    if answered
-                    else ev.LegFailed(leg=placed.id, cause=Cause.ORIGINATOR_CANCEL)
-                )
+        self.outbound.break_off(command)
         name = getattr(command, "call", None)
         if name is None:
             placed_leg = self.legs.get(getattr(command, "leg", ""))
