@@ -49,6 +49,8 @@ class Supervising:
             raise RequestRefused(f"who signed in by phone listens with their own: {who.user} (R-23.12)", 403)
         if user == found.user or str(user) == found.talking_to:
             raise RequestRefused(f"user {user} is in call {call} already")
+        if agent is not None and agent != found.user and str(agent) != found.talking_to:
+            raise RequestRefused(f"user {agent} is not in call {call}, and cannot be whispered to there")
         details = {"call": call, "user": user, "agent": agent}
         self._service.records.state.keep_deed(ACTS[mode], found.flow, who.name, details)
         try:

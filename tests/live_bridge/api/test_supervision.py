@@ -166,6 +166,8 @@ def test_nobody_listens_with_a_phone_of_the_call_or_of_nobody(floor: Floor) -> N
     ):
         answer = floor.ask("POST", path, "calls:listen", json={"user": user})
         assert answer.status_code == code and word in answer.json()["detail"]
+    elsewhere = floor.ask("POST", path, "calls:listen", json={"user": CHIEF, "agent": 103})
+    assert elsewhere.status_code == 409 and "103 is not in call" in elsewhere.json()["detail"]
     gone = floor.ask("POST", "/api/calls/none/listen", "calls:listen", json={"user": CHIEF})
     assert gone.status_code == 404
 
