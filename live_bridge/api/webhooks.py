@@ -1,4 +1,4 @@
-"""Paths of webhooks: which there are, how they stand, and a sample event by hand (R-19.6).
+"""Paths of webhooks and of CRMs: which there are, how they stand, and a sample event by hand (R-19.6, R-16.2).
 
 Decides what of an address is shown: not what stands behind a question mark, where keys are. Leaves trying to
 `outbound/webhooks.py`.
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 from fastapi import APIRouter, HTTPException
 
+from live_bridge.integrations.setup import PREFIX
 from live_bridge.store import webhook_outbox
 
 if TYPE_CHECKING:
@@ -23,10 +24,16 @@ log = logging.getLogger(__name__)
 
 
 def webhook_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
-    """The paths under /api/webhooks; `needs` makes the dependency on a scope."""
-    api = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+    """The paths under /api/webhooks and /api/integrations; `needs` makes the dependency on a scope."""
+    api = APIRouter(prefix="/api", tags=["webhooks"])
 
-    @api.get("", dependencies=[needs("calls:read")])
+    @api.get("/integrations", dependencies=[needs("calls:read")])
+    def integrations() -> list[dict[str, str]]:
+        """Every CRM of `live.yaml`, and the address by which a document asks it (R-18.2)."""
+        named = service.config.integrations
+        return [{"integration": name, "kind": one.kind, "address": PREFIX + name} for name, one in named.items()]
+
+    @api.get("/webhooks", dependencies=[needs("calls:read")])
     def webhooks() -> list[dict[str, Any]]:
         """Every webhook of `live.yaml`, and how many messages wait or were given up."""
         waiting = webhook_outbox.by_hook(service.store, service.pbx)
@@ -41,7 +48,7 @@ def webhook_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
             for hook in service.config.hooks
         ]
 
-    @api.post("/{name}/test")
+    @api.post("/webhooks/{name}/test")
     def test(name: str, by: str = needs("rules:write")) -> dict[str, Any]:
         """Send a signed sample event now, once, and tell what came of it within 15 s; all checks of the address hold."""
         hooks = service.hooks

@@ -48,6 +48,8 @@ class Form:
         """What the widgets show; edits of their own are taken in."""
         self.outputs = Outputs(draft, id, texts, self._own)
         self._by_field: dict[str, Any] = {}
+        self.addresses: list[Any] = []
+        """Widgets that ask for the address of a web server."""
         self._help: dict[str, str] = {}
         self.rows: list[Any] = []
         self.rest: list[FormField] = []
@@ -283,6 +285,14 @@ class Form:
             return names.get(written, written) or None
 
         return self._watch(field, widget, read)
+
+    def _address(self, field: FormField, label: str, value: Any) -> list[Any]:
+        shown = "" if value is None else str(value)
+        widget = pmui.AutocompleteInput(
+            label=label, options=[shown] if shown else [], value=shown, restrict=False, min_characters=0, **WIDE
+        )
+        self.addresses.append(widget)
+        return self._watch(field, widget, lambda text: (text or "").strip() or None)
 
     def _users(self, field: FormField, label: str, value: Any) -> list[Any]:
         chosen = [item.strip() for item in str(value or "").split(";") if item.strip()]

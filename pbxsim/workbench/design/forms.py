@@ -36,6 +36,7 @@ Input = Literal[
     "zone",
     "trunk",
     "preset",
+    "address",
     "users",
     "written",
 ]
@@ -69,6 +70,8 @@ _OF_KIND: dict[tuple[str, str], Input] = {
     ("outgoing", "default"): "trunk",
     ("trunk", "operator"): "preset",
     ("codes", "confirm"): "sound",
+    ("contact_manager", "crm_address"): "address",
+    ("http_request", "address"): "address",
     ("widget", "managers"): "texts",
 }
 """Settings that name something else of the document, by kind."""

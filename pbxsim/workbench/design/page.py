@@ -20,6 +20,7 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.canvas.component import FlowCanvas, Message
 from pbxsim.workbench.canvas.words import canvas_texts
 from pbxsim.workbench.design.fields import Form, refusal
+from pbxsim.workbench.design.integrations import Integrations
 from pbxsim.workbench.design.parts import FLOW, Parts
 from pbxsim.workbench.design.pointer import Pointer
 from pbxsim.workbench.design.problems import LINE, Problems
@@ -45,6 +46,7 @@ class Designer:
         self._more = False
         self._form: Form | None = None
         self._checking: asyncio.Task[None] | None = None
+        self._integrations = Integrations(session)
         self._looked_once = False
         self.canvas = FlowCanvas(
             kinds=kind_styles.bricks(self.texts),
@@ -178,6 +180,7 @@ class Designer:
         id = self.selected
         kind = self.draft.kind(id)
         self._form = Form(self.draft, id, self.texts, self._from_form, more=self._more)
+        self._integrations.suggest(self._form.addresses)
         may_edit = self.session.may(Right.EDIT)
         for widget in self._form.rows:
             if "disabled" in widget.param and not may_edit:

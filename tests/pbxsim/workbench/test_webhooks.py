@@ -1,4 +1,4 @@
-"""The webhooks of a running bridge on the Live page, and a sample sent with a click (R-19.6)."""
+"""Webhooks and CRMs of a running bridge: a sample sent with a click, an address that appears by itself (R-19.6, R-18.2)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from live_bridge.config_sections import HookConfig, WebConfig
+from live_bridge.config_sections import GenericCrmConfig, HookConfig, WebConfig
 from tests.harness import rule
 from tests.live_bridge.api.test_api import Api
 from tests.live_bridge.certificates import make_certificate
 from tests.live_bridge.outbound.test_http_client import Server
 
-from .conftest import EXAMPLE, Seat, patient, stop
+from .conftest import EXAMPLE, Seat, patient, still, stop
 from .test_access import violations
 from .test_live import SCOPES, Running
 
@@ -39,6 +39,9 @@ def page(tmp_path_factory: pytest.TempPathFactory, browser: Browser, told: Serve
     class Hooked(Api):
         settings: ClassVar[dict[str, Any]] = {
             "hooks": (HookConfig(name="crm", url=told.url),),
+            "integrations": {
+                "sales": GenericCrmConfig(kind="generic", user_url="https://crm.example.org/?phone={number}")
+            },
             "web": WebConfig(allow=("127.0.0.0/8",), certificates=told.trust),  # type: ignore[attr-defined]
         }
 
@@ -72,3 +75,16 @@ def test_a_sample_is_sent_with_a_click_and_what_came_of_it_is_said_with_what_to_
     send.click()
     expect(page.get_by_text("see whether the address is complete")).to_be_visible()
     assert violations(page) == []
+
+
+@rule("R-16.2", "R-18.2")
+def test_a_crm_that_is_set_up_appears_where_a_contact_manager_asks_for_its_address(page: Page) -> None:
+    page.goto(page.url.replace("/live", "/design"))
+    still(page).get_by_test_id("palette-contact_manager").click()
+    expect(page.get_by_label("Name", exact=True)).to_be_visible()
+    field = page.get_by_role("combobox", name="Address of the CRM", exact=True)
+    if not field.count():
+        page.get_by_role("button", name="More settings").click()
+    field.click()
+    page.get_by_role("option", name="crm:sales", exact=True).click()
+    expect(field).to_have_value("crm:sales")
