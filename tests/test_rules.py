@@ -13,9 +13,9 @@ def test_every_rule_has_a_test() -> None:
 
 
 SECTIONS = (
-    13, 17, 16, 13, 8, 16, 9, 23, 5, 5, 8, 5, 11, 26, 11, 5, 5, 6, 8, 7, 13, 10, 12, 4, 10,
+    13, 17, 16, 13, 8, 16, 9, 23, 6, 5, 8, 5, 11, 26, 11, 5, 5, 6, 8, 7, 13, 10, 12, 4, 10,
 )  # fmt: skip
-"""How many rules each section of the specification has, from R-01 on."""
+"""How many rules each section of the specification has, from R-01 on; R-09.6, mailboxes by phone, is of this project."""
 
 
 def test_the_table_has_every_rule_of_the_specification() -> None:

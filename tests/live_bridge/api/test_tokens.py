@@ -11,10 +11,11 @@ def test_words_stand_for_all_scopes_but_no_word_twice() -> None:
     """R-16.4."""
     own = (
         "account:write",
+        "calls:listen",
         "logins:begin",
         "persons:name",
         "phones:write",
-    )  # the hosting process's and a workbench's, which no word gives away
+    )  # the hosting process's, a workbench's, and what is given to a supervisor by its name: no word gives them away
     assert sorted([*tokens.expanded(["read", "call", "configure", "twin"]), *own]) == sorted(tokens.SCOPES)
     assert tokens.expanded(["calls:read", "read", "calls:read"])[0] == "calls:read"
     assert len(tokens.expanded(["read", "calls:read"])) == len(tokens.GROUPS["read"])
