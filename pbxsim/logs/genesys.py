@@ -15,18 +15,11 @@ from typing import Any, Final
 import pandas as pd
 
 from pbxsim.logs import calls as c
-from pbxsim.logs.lines import Source, name_of, text_of
-from pbxsim.logs.losses import LogError, Losses
-from pbxsim.logs.records import values
-from pbxsim.logs.told import Told
+from pbxsim.logs import contacts
+from pbxsim.logs.contacts import NEVER_WAITED, NO_CALL, OUTGOING
+from pbxsim.logs.lines import Source
 
 MARKS: Final = ('"conversationId"', '"participants"')
-NO_CALL: Final = "not a telephone call"
-OUTGOING: Final = "outgoing: the contact centre called"
-NEVER_WAITED: Final = "it never waited in a queue"
-MEANT: Final = (NO_CALL, OUTGOING, NEVER_WAITED)
-"""Why a record is left out although nothing is wrong with it."""
-
 ENDS: Final = (("tAnswered", c.ANSWERED), ("tAbandon", c.ABANDONED), ("tFlowOut", c.LEFT))
 """Metric of a session to the outcome of its stay."""
 
@@ -34,28 +27,10 @@ ENDS: Final = (("tAnswered", c.ANSWERED), ("tAbandon", c.ABANDONED), ("tFlowOut"
 def read(source: Source, zone: str = "UTC") -> c.Log:
     """Calls and the account of every conversation (counted from 1). Times are UTC or have an offset; `zone` is whose days to
     count in. Raises LogError if nothing is a conversation."""
-    c.zone_named(zone)
-    losses = Losses(name_of(source), unit="record")
-    rows: list[tuple[object, ...]] = []
-    total = 0
-    for number, record in enumerate(values(text_of(source), losses.source), start=1):
-        total = number
-        found, problem = _stays(record, number)
-        if found:
-            rows += found
-            losses.keep([number])
-        else:
-            losses.drop(Told(problem), [number], meant=problem in MEANT)
-    if total and not rows:
-        raise LogError(Told("{source} holds no call of a queue", source=losses.source), losses)
-    losses.check(total)
-    names = ["call_id", "arrived_at", "queue", "wait_s", "outcome", "talk_s", "agent", "caller", "line"]
-    table = pd.DataFrame(rows, columns=names)
-    table["arrived_at"] = pd.to_datetime(table["arrived_at"], utc=True)
-    return c.Log(c.tidy(table, zone), c.no_staff(), losses)
+    return contacts.read(source, zone, _stays)
 
 
-def _stays(record: Any, number: int) -> tuple[list[tuple[object, ...]], str]:
+def _stays(record: Any, number: int) -> tuple[list[contacts.Row], str]:
     """The stays of a conversation, or why it has none."""
     if not isinstance(record, dict) or not isinstance(record.get("conversationId"), str):
         return [], "not a conversation: a JSON object with conversationId and participants is needed"
@@ -68,7 +43,7 @@ def _stays(record: Any, number: int) -> tuple[list[tuple[object, ...]], str]:
     if not waiting:
         return [], NEVER_WAITED if any(_voice(one) for one in people) else NO_CALL
     caller = next((str(session["ani"]) for one in people for session in _voice(one) if session.get("ani")), None)
-    rows: list[tuple[object, ...]] = []
+    rows: list[contacts.Row] = []
     for place, session in waiting:
         spans = _objects(session.get("segments"))
         arrived = pd.to_datetime(str(spans[0].get("segmentStart")) if spans else "", utc=True, errors="coerce")
