@@ -10,7 +10,7 @@ import re
 from typing import Any, Final
 
 from pbxsim.importers.asterisk_files import ConfigurationLine, Section
-from pbxsim.importers.draft import NO_NUMBER, PROMPT_S, DocumentMaker
+from pbxsim.importers.draft import NO_NUMBER, DocumentMaker
 from pbxsim.logs.told import Told
 
 SILENT: Final = frozenset("answer noop wait ringing progress set verbose log proceeding resetcdr".split())
@@ -217,15 +217,7 @@ class Dialplan:
             "prompt": re.sub(r"[^\w.-]+", "-", arguments[0].split("&")[0]) + ".wav",
         }
         self.draft.elements[number] = greeting
-        self.draft.prompts[greeting["prompt"]] = PROMPT_S
-        self.draft.losses.approximated(
-            entry.place,
-            entry.value,
-            Told(
-                "put the sound among the prompts and say how long it is; {seconds} s are assumed",
-                seconds=f"{PROMPT_S:g}",
-            ),
-        )
+        self.draft.assume_length(greeting["prompt"], entry.place, entry.value)
         if name == "playback":
             greeting["next"] = self.at(following, depth + 1)
             return number

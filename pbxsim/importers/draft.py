@@ -12,7 +12,8 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from engine.contract.errors import PbxError
-from pbxsim.importers.losses import ImportLosses
+from pbxsim.importers.losses import ImportLosses, Place
+from pbxsim.logs.told import Told
 
 USERS: Final = range(100, 5000)
 ELEMENTS: Final = range(5000, 10_000)
@@ -61,6 +62,12 @@ class DocumentMaker:
         number: int = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
         self.elements[number] = {}
         return number
+
+    def assume_length(self, prompt: str, place: Place, told: str) -> None:
+        """Take a sound among the prompts whose length no file tells; `told` is what asks for it at `place`."""
+        self.prompts[prompt] = PROMPT_S
+        words = "put the sound among the prompts and say how long it is; {seconds} s are assumed"
+        self.losses.approximated(place, told, Told(words, seconds=f"{PROMPT_S:g}"))
 
     def text(self) -> str:
         """The document as YAML."""

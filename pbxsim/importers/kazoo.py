@@ -16,7 +16,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pbxsim.importers.draft import FIRST_QUEUE, NO_NUMBER, PROMPT_S, DocumentMaker, ImportRefused
+from pbxsim.importers.draft import FIRST_QUEUE, NO_NUMBER, DocumentMaker, ImportRefused
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
 
@@ -197,28 +197,14 @@ class Callflows:
             greeting["dial_extension"] = True
         greeting |= {"keys": keys, "no_input": silent, "invalid": wrong} if keys else {"next": silent}
         self.draft.elements[number] = greeting
-        self.draft.losses.approximated(
-            place,
-            told,
-            Told(
-                "put the sound among the prompts and say how long it is; {seconds} s are assumed",
-                seconds=f"{PROMPT_S:g}",
-            ),
-        )
+        self.draft.assume_length(prompt, place, told)
         return number
 
     def _sound(self, name: str, place: Place, told: str, after: str | int) -> int:
         number = self.draft.element(5000)
         prompt = self._prompt(name or "sound")
         self.draft.elements[number] = {"kind": "greeting", "prompt": prompt, "next": after}
-        self.draft.losses.approximated(
-            place,
-            told,
-            Told(
-                "put the sound among the prompts and say how long it is; {seconds} s are assumed",
-                seconds=f"{PROMPT_S:g}",
-            ),
-        )
+        self.draft.assume_length(prompt, place, told)
         return number
 
     def _hours(self, data: Document, children: Document, place: Place, told: str, file: str, depth: int) -> str | int:
@@ -303,11 +289,9 @@ class Callflows:
         return str(self.documents.get(name, ({}, ""))[0].get("name", ""))
 
     def _prompt(self, name: str) -> str:
-        """A file of the prompts for a sound of there, of a length that no file tells."""
+        """A file of the prompts for a sound of there."""
         bare = re.sub(r"[^A-Za-z0-9.-]+", "-", self._name(name) or name).strip("-.")
-        prompt = f"{bare or 'sound'}.wav"
-        self.draft.prompts[prompt] = PROMPT_S
-        return prompt
+        return f"{bare or 'sound'}.wav"
 
 
 def documents_of(path: Path) -> list[Document]:
