@@ -5,7 +5,8 @@ Leaves reading to `pbxsim.logs` and learning to `pbxsim.calibrate`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,24 +89,27 @@ def calibrate(
     from pbxsim.calibrate import calibrate as learn
 
     try:
-        log = read(files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ())
-        if key:
-            hidden = [
-                None if part is None else logs.pseudonymised(part, key.encode()) for part in (log.calls, log.entries)
-            ]
-            log = dataclasses.replace(log, calls=hidden[0], entries=hidden[1])
-        name = "".join(letter for letter in (files[0].name.split(".")[0] if files else "") if letter.isalnum()) or "log"
-        with output.progress(tr("Learning"), 1.0, json) as bar:
-            found = learn(
-                log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
-                progress=lambda _, share: bar.reached(share),
-            )  # fmt: skip
-    except logs.LogError as error:
-        raise refused(error) from None
+        with refusing(country):
+            log = read(
+                files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
+            )
+            if key:
+                hidden = [
+                    None if part is None else logs.pseudonymised(part, key.encode())
+                    for part in (log.calls, log.entries)
+                ]
+                log = dataclasses.replace(log, calls=hidden[0], entries=hidden[1])
+            name = (
+                "".join(letter for letter in (files[0].name.split(".")[0] if files else "") if letter.isalnum())
+                or "log"
+            )
+            with output.progress(tr("Learning"), 1.0, json) as bar:
+                found = learn(
+                    log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
+                    progress=lambda _, share: bar.reached(share),
+                )  # fmt: skip
     except CalibrationError as error:
         raise output.CommandRefused(error.told(tr)) from None
-    except NotImplementedError:
-        raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     written = found.write(Path(to)) if to else ()
     if plot is not None:
         from pbxsim.workbench.loadtest import calibrated
@@ -151,6 +155,19 @@ def refused(error: LogError) -> output.CommandRefused:
     if error.doubt:
         told += "\n" + tr("--anyway {doubt} goes on all the same.", doubt=error.doubt)
     return output.CommandRefused(told)
+
+
+@contextlib.contextmanager
+def refusing(country: str) -> Iterator[None]:
+    """What a log, or a country without a holiday calendar, is refused for, in the language in use. Raises CommandRefused."""
+    from pbxsim.logs import LogError
+
+    try:
+        yield
+    except LogError as error:
+        raise refused(error) from None
+    except NotImplementedError:
+        raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
 
 
 def map_of(path: str) -> ColumnMap:

@@ -48,25 +48,21 @@ def forecast(
 
     Example: pbx forecast queue_log --zone Europe/Moscow --country RU --days 14
     """
-    from pbxsim import logs
     from pbxsim.calibrate import arrivals
     from pbxsim.calibrate import days as d
     from pbxsim.forecast.calendars import Calendar
     from pbxsim.forecast.outlook import outlook
 
     try:
-        log = calibrate.read(
-            files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
-        )
-        table = d.prepared(log.calls)
-        with output.progress(tr("Judging methods"), 1.0, json) as bar:
-            found = outlook(table.groupby("day").size(), Calendar(country or None), days, progress=bar.reached)
-    except logs.LogError as error:
-        raise calibrate.refused(error) from None
+        with calibrate.refusing(country):
+            log = calibrate.read(
+                files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
+            )
+            table = d.prepared(log.calls)
+            with output.progress(tr("Judging methods"), 1.0, json) as bar:
+                found = outlook(table.groupby("day").size(), Calendar(country or None), days, progress=bar.reached)
     except ValueError as error:
         raise output.CommandRefused(str(error)) from None
-    except NotImplementedError:
-        raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     if csv is not None:
         try:
             arrivals.by_interval(arrivals.fit(table, country or None), found.days["calls"]).to_csv(csv, index=False)

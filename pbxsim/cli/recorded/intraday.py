@@ -61,7 +61,7 @@ def intraday(
     certificate: bridge_requests.Certificate = None,
     json: arguments.Json = False,
 ) -> None:
-    """Forecast the rest of the day anew from its morning, and find who could stay longer or come to keep the targets.
+    """Forecast the rest of the day again from its morning, and find who could stay longer or come to keep the targets.
 
     The log ends in the day meant; earlier days tell how mornings and the rest of days go together. With --pbx the day is
     simulated with its shifts, and status 1 tells that a target stays missed even with help.
@@ -72,7 +72,7 @@ def intraday(
     day = model.read_scenario(pbx, scenario) if pbx else None
     if scenario is not None and not pbx:
         raise output.CommandRefused(tr("--scenario is the day of a PBX: name it with --pbx."))
-    from pbxsim import ScenarioError, logs
+    from pbxsim import ScenarioError
     from pbxsim.staffing.targets import Targets
     from pbxsim.today.intraday import intraday as look
 
@@ -81,20 +81,17 @@ def intraday(
         per="day" if per_day else "interval", **staff.targets_of_queues(target or []),
     )  # fmt: skip
     try:
-        log = calibrate.read(
-            files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
-        )
-        with output.progress(tr("Simulating the rest of the day"), 1.0, json or flow is None) as bar:
-            found = look(
-                log, at or None, flow, day, targets, country=country or None, reps=reps, processes=processes,
-                progress=bar.reached,
-            )  # fmt: skip
-    except logs.LogError as error:
-        raise calibrate.refused(error) from None
+        with calibrate.refusing(country):
+            log = calibrate.read(
+                files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
+            )
+            with output.progress(tr("Simulating the rest of the day"), 1.0, json or flow is None) as bar:
+                found = look(
+                    log, at or None, flow, day, targets, country=country or None, reps=reps, processes=processes,
+                    progress=bar.reached,
+                )  # fmt: skip
     except (ScenarioError, ValueError) as error:
         raise output.CommandRefused(str(error)) from None
-    except NotImplementedError:
-        raise output.CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
     if json:
         output.print_json(as_data(found))
     else:

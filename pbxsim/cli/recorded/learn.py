@@ -74,18 +74,15 @@ def learn(
         today, fetched = fetch_new(address, token_file, certificate, folder, weeks)
         bar.reached(0.1)
         head = documents.load(str(folder / bridge_exports.DOCUMENT)).head
-        try:
-            log = logs.bridge.read(logs.bridge.files_in(folder / "records"), head.zone)
-            found = learn_from(
-                log, name=head.pbx, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
-                progress=lambda _, share: bar.reached(0.1 + 0.9 * share),
-            )  # fmt: skip
-        except CalibrationError as error:
-            _too_early(error, fetched, json)
-        except logs.LogError as error:
-            raise calibrate.refused(error) from None
-        except NotImplementedError:
-            raise CommandRefused(tr("There is no holiday calendar of “{country}”.", country=country)) from None
+        with calibrate.refusing(country):
+            try:
+                log = logs.bridge.read(logs.bridge.files_in(folder / "records"), head.zone)
+                found = learn_from(
+                    log, name=head.pbx, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
+                    progress=lambda _, share: bar.reached(0.1 + 0.9 * share),
+                )  # fmt: skip
+            except CalibrationError as error:
+                _too_early(error, fetched, json)
     changes = moved(found.table, found.known)
     place = folder / today.isoformat()
     written = _keep(found, changes, place)
