@@ -63,39 +63,24 @@ def let_in(media: Media, leg: Leg, ready: Ready) -> None:
 def stand_between(media: Media, leg: Leg, host: str, ready: Ready) -> None:
     """Give a leg whose far end is at `host` a relay if it needs one, or encrypts. `ready(False)`: no port is left."""
     if leg.encrypts:
-        _encrypt(media, leg, ":" in host, ready)
-        return
-    if not media.needs_relay(host.strip("[]")):
+        between: Encryptor | Relay = Encryptor(media, ":" in host, None if leg.remote is None else leg.remote.key)
+    elif media.needs_relay(host.strip("[]")):
+        between = Relay(media)
+    else:
         ready(True)
         return
-    leg.relay = relay = Relay(media)
-    relay.wanted = lambda: not leg.over and leg.relay is relay
+    leg.relay = between
+    between.wanted = lambda: not leg.over and leg.relay is between
 
     def opened(good: bool) -> None:
         if leg.over:
-            relay.delete()
+            between.delete()
             return
         if good:
             _meet(leg)
         ready(good)
 
-    relay.open(opened)
-
-
-def _encrypt(media: Media, leg: Leg, six: bool, ready: Ready) -> None:
-    offered = None if leg.remote is None else leg.remote.key
-    leg.relay = encryptor = Encryptor(media, six, offered)
-    encryptor.wanted = lambda: not leg.over and leg.relay is encryptor
-
-    def opened(good: bool) -> None:
-        if leg.over:
-            encryptor.delete()
-            return
-        if good:
-            _meet(leg)
-        ready(good)
-
-    encryptor.open(opened)
+    between.open(opened)
 
 
 def _meet(leg: Leg) -> None:
