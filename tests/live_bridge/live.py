@@ -17,11 +17,16 @@ from engine.state.sink import Stamped
 from live_bridge.calls.call_controller import CallController
 from live_bridge.calls.driver import Driver
 from live_bridge.media.session import Media
+from live_bridge.sip.dialog import sdp
 from live_bridge.sip.digest import Account
 from live_bridge.sip.settings import CarrierAddress, Listen, SipSettings, TrunkPeers
+from tests.live_bridge.sip.phone import Phone, status
 from tests.ports import free_port
 
 N = TypeVar("N", bound=note.Note)
+
+MakePhone = Callable[..., Phone]
+"""The fixture `phones`."""
 
 DOMAIN = "example.onpbx.ru"
 
@@ -150,6 +155,14 @@ def start(engine: Any, sip: SipSettings, media: Media, **parts: Any) -> Live:
     box.append(live)
     driver.start()
     return live
+
+
+def phone_of(user: int, phones: MakePhone, bridge: Live, payload: int = sdp.OFFERED.codec) -> Phone:
+    """A phone that is registered as a user's, and answers nothing by itself."""
+    phone = phones(str(user), bridge, payload=payload)
+    assert status(phone.register(password(user))) == 200
+    phone.on_invite = []
+    return phone
 
 
 def example_engine(path: Path, **replaced: str) -> Engine:

@@ -13,11 +13,9 @@ from engine.contract.ids import SECOND_US, Instant
 from live_bridge.calls.clock import Clock
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule
-from tests.live_bridge.live import OPERATOR, Live, password
-from tests.live_bridge.sip.phone import Phone, field, status
+from tests.live_bridge.live import OPERATOR, Live, MakePhone, phone_of
+from tests.live_bridge.sip.phone import field, status
 from tests.live_bridge.sip.talk import port_in
-
-MakePhone = Callable[..., Phone]
 
 
 class Jumping(Clock):
@@ -27,13 +25,6 @@ class Jumping(Clock):
 
     def now(self) -> Instant:
         return super().now() + self.ahead_us
-
-
-def phone_of(user: int, phones: MakePhone, bridge: Live) -> Phone:
-    phone = phones(str(user), bridge, payload=sdp.OFFERED.codec)
-    assert status(phone.register(password(user))) == 200
-    phone.on_invite = []
-    return phone
 
 
 class Login:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from engine.contract import events as ev
 from engine.contract import notes as note
 from live_bridge.calls.ringback import PITCH_HZ
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule
-from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.live import OPERATOR, Live, MakePhone, phone_of
 from tests.live_bridge.media.telephone import level, tone
-from tests.live_bridge.sip.phone import Phone, status
+from tests.live_bridge.sip.phone import Phone
 from tests.live_bridge.sip.talk import port_in
 
 SPB = "78121234567"
-
-MakePhone = Callable[..., Phone]
-
-
-def phone_of(user: int, phones: MakePhone, bridge: Live, payload: int = sdp.OFFERED.codec) -> Phone:
-    phone = phones(str(user), bridge, payload=payload)
-    assert status(phone.register(password(user))) == 200
-    phone.on_invite = []
-    return phone
 
 
 def ask(bridge: Live, user: int, to: str) -> None:

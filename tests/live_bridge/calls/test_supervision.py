@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -17,22 +17,13 @@ from live_bridge.calls.ringing.supervision import CannotListen
 from live_bridge.media.session import Address
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule
-from tests.live_bridge.live import OPERATOR, Live, password
+from tests.live_bridge.live import OPERATOR, Live, MakePhone, password, phone_of
 from tests.live_bridge.media.telephone import level, tone
-from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.sip.phone import Dialog, field, status
 from tests.live_bridge.sip.talk import port_in
-
-MakePhone = Callable[..., Phone]
 
 ANNA, DARIA, CHIEF = 400, 1000, 1700
 """Pitches they speak at."""
-
-
-def phone_of(user: int, phones: MakePhone, bridge: Live) -> Phone:
-    phone = phones(str(user), bridge, payload=sdp.OFFERED.codec)
-    assert status(phone.register(password(user))) == 200
-    phone.on_invite = []
-    return phone
 
 
 class Floor:
