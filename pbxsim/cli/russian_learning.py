@@ -168,7 +168,7 @@ TEXTS: dict[str, str] = {
     "hours a day that members were free for it, of a bridge's record": "часов в день, когда сотрудники были готовы",
     "There is no holiday calendar of “{country}”.": "Нет календаря праздников «{country}».",
     # --- pbx intraday -----------------------------------------------------------------------------------------------
-    "Forecast the rest of the day anew from its morning, and find who could stay longer or come to keep the targets.": (
+    "Forecast the rest of the day again from its morning, and find who could stay longer or come to keep the targets.": (
         "Заново предсказать остаток дня по его утру и найти, кто мог бы остаться дольше или прийти, чтобы выдержать цели."
     ),
     "The log ends in the day meant; earlier days tell how mornings and the rest of days go together. With --pbx the day is "

@@ -1,1 +1,1 @@
-"""The rest of a day under way: its calls forecast anew from the morning, and members who help where targets would be missed."""
+"""The rest of a day under way: its calls forecast again from the morning, and members who help where targets would be missed."""

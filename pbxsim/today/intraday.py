@@ -1,4 +1,4 @@
-"""The rest of the day from a log that ends in it: forecast anew, and with a flow and its scenario who would help.
+"""The rest of the day from a log that ends in it: forecast again, and with a flow and its scenario who would help.
 
 Decides which instant is now and what is known at it: calls that came before the last full half hour. Leaves the forecast to
 `forecast/intraday.py`, the day's scenario to `day.py`, members to `relief.py`.
@@ -84,7 +84,7 @@ def intraday(
     processes: int = 1,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Intraday:
-    """Forecast the rest of a day anew from its morning, and with `flow` and `scenario` find who would keep the targets in it.
+    """Forecast the rest of a day again from its morning, and with `flow` and `scenario` find who would keep the targets in it.
 
     `at` is an instant in the log's zone ("12:00" of the log's last day, or with a date), its last call's if left out; half hours
     that are over by then are known. `scenario` is the day as it was planned. Raises ValueError where the log is too short to
