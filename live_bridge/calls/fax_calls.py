@@ -119,9 +119,13 @@ class FaxCalls:
         if session is None:
             return
         self._give_up(call, session)
-        near = call.near_leg()
-        if near is not None and not call.over:
-            self._back_to_sound(call, near, "a")
+
+        def stay() -> None:
+            near = call.near_leg()
+            if near is not None and not call.over and call.fax is None:
+                self._back_to_sound(call, near, "a")
+
+        self._media.post(stay)  # a moment later: the whole call may be about to end
 
     def drop(self, call: LiveCall) -> None:
         """The call is over, or its parties are told by others where they speak now."""

@@ -221,6 +221,7 @@ def test_sipp_at_both_ends_sends_a_fax_through(bridge: Live, make: Callable[...,
 
         bridge.wait_inside(look)
         assert counted[-1] == Stats(from_a=PACKETS, from_b=PACKETS, relayed=2 * PACKETS, dropped=0)
+        bridge.driver.ask_inside(CallController.hang_up_all)
         told = "".join(path.read_text() for path in tmp_path.glob("*errors*"))
         assert (one.wait(40), two.wait(40)) == (0, 0), told
     bridge.wait_idle()

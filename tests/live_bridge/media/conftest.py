@@ -9,8 +9,7 @@ import pytest
 from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from tests.live_bridge.media.telephone import Loop, Telephone, tone
-
-FIRST_PORT, LAST_PORT = 20000, 20199
+from tests.ports import media_ports
 
 
 def write_tone(path: Path, pitch_hz: float, length_s: float, rate: int = 16000) -> None:
@@ -40,7 +39,7 @@ def loop() -> Loop:
 def media(loop: Loop, sounds: Sounds, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Media]:
     """One rtp.io for all tests of a file: each stays until the process ends."""
     folder = tmp_path_factory.mktemp("media")
-    media = Media(loop.post, MediaSettings(ports=(FIRST_PORT, LAST_PORT), folder=folder), sounds)
+    media = Media(loop.post, MediaSettings(ports=media_ports(200), folder=folder), sounds)
     yield media
     media.close()
 

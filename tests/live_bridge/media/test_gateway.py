@@ -7,7 +7,6 @@ import time
 from live_bridge.media.gateway import Gateway
 from live_bridge.media.secure import BrowserPeer, Candidate
 from live_bridge.media.session import Address, Media
-from tests.live_bridge.media.conftest import FIRST_PORT, LAST_PORT
 from tests.live_bridge.media.telephone import Loop
 
 PEER = BrowserPeer(
@@ -27,8 +26,9 @@ def opened(media: Media, loop: Loop) -> Gateway:
 
 def test_open_gateway_has_ports_and_keys_of_its_own(media: Media, loop: Loop) -> None:
     one, other = opened(media, loop), opened(media, loop)
+    first, last = media.settings.ports
     for gateway in (one, other):
-        assert gateway.plain is not None and FIRST_PORT <= gateway.plain.port <= LAST_PORT
+        assert gateway.plain is not None and gateway.plain.port in range(first, last + 1)
         assert gateway.local is not None and len(gateway.local.password) >= 22 and len(gateway.local.ufrag) >= 4
     assert one.local is not None and other.local is not None
     assert (one.local.port, one.local.password) != (other.local.port, other.local.password)
@@ -54,7 +54,8 @@ def test_browser_that_cannot_be_let_in_is_told_of(media: Media, loop: Loop) -> N
 
 def test_deleted_gateway_gives_its_ports_back_and_is_silent(media: Media, loop: Loop) -> None:
     """Many more than there are ports for; rtp.io gives ports back a moment after it was told."""
-    left = LAST_PORT - FIRST_PORT
+    first, last = media.settings.ports
+    left = last - first
     end_s = time.monotonic() + 10.0
     while left:
         gateway = Gateway(media)
@@ -67,7 +68,8 @@ def test_deleted_gateway_gives_its_ports_back_and_is_silent(media: Media, loop: 
 
 
 def test_gateway_without_a_port_left_says_so(media: Media, loop: Loop) -> None:
-    made = [Gateway(media) for _ in range((LAST_PORT - FIRST_PORT) // 4 + 2)]
+    first, last = media.settings.ports
+    made = [Gateway(media) for _ in range((last - first) // 4 + 2)]
     answers = [loop.ask(gateway.open) for gateway in made]
     assert answers[0] and not answers[-1]
     for gateway in made:
