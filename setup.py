@@ -42,7 +42,7 @@ PACKAGES = find_packages(include=["engine", "engine.*", "pbxsim", "pbxsim.*", "l
 COMPILED = [
     f"{room}/{name}.py"
     for room, names in {
-        "engine/state": "timers call leg member queue_state queue_settings element shared_members sink trunk version",
+        "engine/state": "timers call leg member queue_state queue_settings actions element shared_members sink trunk version",
         "engine/control": "call_registry strategies dispatcher tenant transfers versions administration handlers call_flow "
         "engine contact_memory",
         "engine/elements": "queue queue_callback greeting hours number_rule outside",

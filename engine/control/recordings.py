@@ -19,8 +19,9 @@ from engine.state.call import Announcement
 
 if TYPE_CHECKING:
     from engine.document.models import Switch
+    from engine.state.actions import Actions
     from engine.state.call import Call
-    from engine.state.element import Actions, Element
+    from engine.state.element import Element
     from engine.state.leg import Leg
 
 RULE = "R-24.4"

@@ -19,8 +19,9 @@ from engine.control.contact_memory import ContactMemory
 from engine.control.dispatcher import Dispatcher
 from engine.control.strategies import make_pool
 from engine.state import timers as tm
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.element import Element, Exit, Step
 from engine.state.leg import CANCEL, HANG_UP, Leg
 from engine.state.member import Membership, Seat, UserState
 from engine.state.queue_settings import QueueSettings, SeatSettings

@@ -21,8 +21,9 @@ from engine.elements.http_request import checked_address
 from engine.elements.ringing import give_up
 from engine.numbers import phone_numbers
 from engine.numbers.phone_numbers import is_internal
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Step
+from engine.state.element import Element, Step
 from engine.state.leg import Leg
 
 CRM = "crm"

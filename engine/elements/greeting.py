@@ -15,8 +15,9 @@ from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.greeting import GreetingParameters
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.element import Element, Exit, Step
 
 NO_INPUT = "no_input"
 INVALID = "invalid"

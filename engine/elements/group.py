@@ -15,8 +15,9 @@ from engine.document.card import Card
 from engine.document.faults import NOT_TAKEN, UNREACHABLE, Finding, TrialCall
 from engine.document.models import RECORD, BeforeValidator, Field, Head, Model, Output, Parameters, Switch
 from engine.numbers.phone_numbers import is_internal
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.element import Element, Exit, Step
 from engine.state.leg import ANSWERED, RINGING, Leg
 
 

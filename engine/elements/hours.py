@@ -15,7 +15,8 @@ from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.hours import HoursParameters
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.actions import Actions
+from engine.state.element import Element, Exit, Step
 
 if TYPE_CHECKING:
     from engine.state.call import Call

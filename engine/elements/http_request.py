@@ -21,8 +21,9 @@ from engine.document.models import Field, Head, Output, Parameters, field_valida
 from engine.elements import web_answers
 from engine.numbers import phone_numbers
 from engine.numbers.phone_numbers import is_internal
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Exit, Step
+from engine.state.element import Element, Ending, Exit, Step
 
 CRM_SCHEME: Final = "crm:"
 """Begins an address that is the name of a CRM which the bridge is integrated with (R-16.5)."""

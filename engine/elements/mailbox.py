@@ -25,8 +25,9 @@ from engine.contract.causes import Cause
 from engine.contract.commands import Phrase
 from engine.contract.events import BoxMessage
 from engine.contract.ids import Instant
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Step
+from engine.state.element import Element, Ending, Step
 from engine.state.timers import Timer
 
 RULE: Final = "R-09.6"

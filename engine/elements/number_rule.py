@@ -15,7 +15,8 @@ from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.number_rule import Entry, NumberRuleParameters
 from engine.numbers import masks, phone_numbers
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.actions import Actions
+from engine.state.element import Element, Exit, Step
 
 if TYPE_CHECKING:
     from engine.state.call import Call

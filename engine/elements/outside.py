@@ -12,8 +12,9 @@ from engine.contract import limits
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import Instant
 from engine.elements.ringing import give_up
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Step
+from engine.state.element import Element, Ending, Step
 from engine.state.leg import Leg
 
 

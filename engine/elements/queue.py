@@ -17,8 +17,9 @@ from engine.document.faults import NOT_TAKEN, OUT, TrialCall
 from engine.elements import queue_callback
 from engine.elements.parameters.queue import QueueParameters
 from engine.state import queue_state as qs
+from engine.state.actions import Actions
 from engine.state.call import Call
-from engine.state.element import Actions, Element, Exit, Step
+from engine.state.element import Element, Exit, Step
 from engine.state.leg import Leg
 from engine.state.queue_settings import QueueSettings, SeatSettings
 from engine.state.queue_state import QueueVisit

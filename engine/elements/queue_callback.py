@@ -14,8 +14,9 @@ from engine.contract.ids import Instant
 from engine.document.models import HANGUP
 from engine.numbers import phone_numbers
 from engine.state import queue_state as qs
+from engine.state.actions import Actions
 from engine.state.call import Call
-from engine.state.element import Actions, Element, Ending, Step
+from engine.state.element import Element, Ending, Step
 from engine.state.leg import ANSWERED, RINGING, Leg
 from engine.state.queue_state import QueueVisit
 

@@ -6,8 +6,8 @@ Decides what becomes of the leg and its deadline. Leaves ringing it, and where t
 
 from __future__ import annotations
 
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions
 from engine.state.leg import RINGING, Leg
 
 

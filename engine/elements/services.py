@@ -11,8 +11,9 @@ from engine.contract import limits
 from engine.contract.causes import Cause
 from engine.contract.commands import Phrase
 from engine.contract.ids import Instant
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Exit, Step
+from engine.state.element import Element, Ending, Exit, Step
 
 RULE = "R-15.11"
 

@@ -18,8 +18,9 @@ from engine.document.models import HANGUP, Head
 from engine.elements.ringing import give_up
 from engine.elements.voicemail import Voicemail, VoicemailParameters
 from engine.numbers import phone_numbers
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Exit, Step
+from engine.state.element import Element, Ending, Exit, Step
 from engine.state.leg import RINGING, Leg
 
 ALWAYS = "always"

@@ -14,8 +14,9 @@ from engine.contract.ids import Duration, Instant
 from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import EMail, Field, Head, Parameters, field_validator
+from engine.state.actions import Actions
 from engine.state.call import Call, Visit
-from engine.state.element import Actions, Element, Ending, Step
+from engine.state.element import Element, Ending, Step
 
 
 class VoicemailParameters(Parameters):
