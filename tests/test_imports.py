@@ -106,8 +106,8 @@ CIRCLE = frozenset(
     f"engine/state/{name}.py"
     for name in ("actions", "call", "element", "flow", "leg", "member", "queue_state", "timers", "version")
 )
-"""The one circle of files, of types alone: call, leg, member, queue, version, flow, element and its actions are one graph of objects,
-and compiled code reaches one from another without a look-up only if each knows the other's class. It may only shrink."""
+"""The one circle of files, of types alone: call, leg, member, queue, version, flow, element and its actions are one graph of
+objects, and compiled code reaches one from another without a look-up only if each knows the other's class. It may only shrink."""
 
 START = "commands start quickly: each loads only what it runs"
 OPTIONAL = "a library that only this function needs, and that takes long to load or may be missing"
