@@ -6,6 +6,8 @@ flows, `reach.py` asks the same question of a whole year.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from engine.analysis.scripted_world import Script, ScriptedWorld
@@ -18,6 +20,9 @@ from engine.state import pictures
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 from engine.translations import trace_ru
+
+CALL: Final = "c1"
+"""The call that is previewed."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,9 +165,8 @@ def preview(
     if user is not None and user not in flow.head.users:
         raise KeyError(f"the PBX has no user {user}")
     world = ScriptedWorld(flow, script or Script(), at)
-    world.lines.clear()
     arrival = ev.CallArrived(
-        call="c1",
+        call=CALL,
         called=called,
         caller=caller or (str(user) if user is not None else ""),
         trunk=trunk,
@@ -194,6 +198,10 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
     answered: note.CallAnswered | None = None
     box: int | None = None
     for at, message in lines:
+        if getattr(message, "call", CALL) != CALL:  # a user dialled beside it
+            if isinstance(message, note.ServiceUsed):
+                _say(steps, f"{message.user} dials: {_code(message)}")
+            continue
         match message:
             case note.ElementEntered(element=element, kind=kind):
                 known = flow.elements.get(element)
@@ -233,13 +241,8 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
                 _say(steps, f"{answering or number} answered after {as_seconds(wait_us):g} s ({rule})")
             case note.RecordingStarted(text=text, rule=rule):
                 _say(steps, f"the talk is recorded: {text} ({rule})")
-            case note.ServiceUsed(done=done, argument=argument, service=service) if steps:
-                _say(
-                    steps,
-                    f"code {service} {argument}".rstrip()
-                    + ("" if done else ": nothing to take")
-                    + f" ({message.rule})",
-                )
+            case note.ServiceUsed():
+                _say(steps, _code(message))
             case note.MailboxChecked(result=result, new=new, old=old):
                 told = f"{new} new messages, {old} heard ones" if result == "opened" else result.replace("_", " ")
                 _say(steps, f"mailbox {message.box}: {told} ({message.rule})")
@@ -265,6 +268,12 @@ def _read(flow: Flow, start: Instant, lines: list[Stamped]) -> tuple[tuple[Step,
     if box is not None and landing.user is None and landing.number is None:
         landing = msgspec.structs.replace(landing, box=box, rule=landing.rule or "R-09.5")
     return tuple(steps), landing
+
+
+def _code(message: note.ServiceUsed) -> str:
+    """A code that was dialled, and whether it found anything."""
+    found = "" if message.done else ": nothing to take"
+    return f"code {message.service} {message.argument}".rstrip() + f"{found} ({message.rule})"
 
 
 def _presented(message: note.CallerPresented) -> str:

@@ -1,20 +1,23 @@
-"""A world that follows a script: one caller, members who answer or not, all in virtual time. Pure, as the engine is.
+"""A world that follows a script: one caller, users who answer or not and what they dial, all in virtual time. Pure, as the
+engine is.
 
 It serves preview and tests. Every command gets its one ending event, as any driver must give it. Leaves load, chance and
-several callers to the simulator.
+several outside callers to the simulator.
 """
 
 from __future__ import annotations
 
 import heapq
+from typing import Final, Literal
 
 import msgspec
 
 from engine.account.states import State
 from engine.contract import commands as cmd
 from engine.contract import events as ev
+from engine.contract import notes as note
 from engine.contract.causes import CANCELLED, Cause
-from engine.contract.ids import Instant, seconds
+from engine.contract.ids import CallId, Instant, seconds
 from engine.control.engine import Engine
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
@@ -35,6 +38,39 @@ _MOST_EVENTS = 10_000
 """More events than any call can cause: the loop guard of R-02.14 ends a call far earlier."""
 
 
+When = Literal["before", "ringing", "waiting", "leaving", "talking", "heard"]
+"""Moments of a call: before it comes, when the first phone rings, when it begins to wait in a queue, when the caller has asked
+to be called back, when somebody has answered first, when the first message of a mailbox was heard."""
+
+_MOMENTS: Final[dict[type[note.Note], When]] = {
+    note.LegStarted: "ringing",
+    note.CallQueued: "waiting",
+    note.CallbackAsked: "leaving",
+    note.CallAnswered: "talking",
+    note.MessageMarked: "heard",
+}
+
+BEFORE_US: Final = seconds(60)
+"""So long before the call begins what is done before it, each after the other."""
+
+
+class UserAct(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that people of the PBX do beside answering: they dial, send a call on, pause, hold a rule by hand."""
+
+    when: When
+    event: ev.Event
+    after_s: float = 0.5
+    """Seconds after that moment; of no account before the call."""
+
+
+def dials(user: int, number: str, when: When = "before", after_s: float = 0.5, call: CallId = "") -> UserAct:
+    """A user picks their phone up and dials a code of the PBX, or another user (R-15.11)."""
+    event = ev.CallArrived(
+        call=call or f"{user}-{when}-{number}", called=number, caller=str(user), user=user, origin="user"
+    )
+    return UserAct(when=when, event=event, after_s=after_s)
+
+
 class Script(msgspec.Struct, frozen=True, kw_only=True):
     """How the world behaves. Lengths in seconds."""
 
@@ -49,9 +85,15 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     visitor: str = ANSWERS
     """What a caller does who is called back: one of the same."""
     talk_s: float = 60.0
-    """How long people talk before the caller hangs up."""
+    """How long people talk before one of them hangs up."""
+    caller_ends: bool = True
+    """Who hangs up after the talk: the caller, or who answered."""
+    acts: tuple[UserAct, ...] = ()
+    """What users do beside the call, in order."""
     message_s: float = 10.0
     """Length of a voice message."""
+    message_ends: Literal["silence", "hangup"] = "silence"
+    """What ends it: the caller says nothing more, or hangs up."""
     mailbox: tuple[str, ...] | None = ("",)
     """Callers of the new messages in the mailbox of a user who asks for it by phone; None for a wrong PIN."""
     patience_s: float | None = None
@@ -101,6 +143,7 @@ class ScriptedWorld:
     """One engine and the script around it. `lines` is everything the engine said, `events` all it was told."""
 
     def __init__(self, flow: Flow, script: Script, start: Instant) -> None:
+        before = [act.event for act in script.acts if act.when == "before"]
         self.flow = flow
         self.script = script
         self.engine = Engine(flow)
@@ -112,10 +155,20 @@ class ScriptedWorld:
         self._keys = script.keys
         self._ringing: set[str] = set()
         self._answered: set[str] = set()
-        self._plays: dict[str, None] = {}
-        self._recordings: dict[str, Instant] = {}
-        self._over = False
-        self._set_the_stage(start)
+        self._plays: dict[str, CallId] = {}
+        self._recordings: dict[str, tuple[CallId, Instant]] = {}
+        self._over: dict[CallId, None] = {}
+        self._deputies: dict[str, CallId] = {}
+        """Legs that stand for a caller who was called back."""
+        self._main: CallId = ""
+        self._acts = {when: [act for act in script.acts if act.when == when] for when in _MOMENTS.values()}
+        self._set_the_stage(start - BEFORE_US * len(before))
+        self.lines.clear()
+        for n, event in enumerate(before):
+            at = start - BEFORE_US * (len(before) - n)
+            self.tell(at, event)
+            self._go_on(at + BEFORE_US - 1)
+        self.now = start
 
     def _set_the_stage(self, at: Instant) -> None:
         for number in self.flow.head.users:
@@ -150,14 +203,22 @@ class ScriptedWorld:
         for instant, message in said:
             if isinstance(message, cmd.Command):
                 self._obey(instant, message)
+            elif (when := _MOMENTS.get(type(message))) and getattr(message, "call", "") == self._main:
+                for act in self._acts.pop(when, ()):
+                    self.later(instant + seconds(act.after_s), act.event)
         if self._over:
             self._close_media(at)
 
     def run(self, arrival: ev.CallArrived, until: Instant | None = None) -> None:
         """One call from its arrival to the moment nothing of it is left, or to `until`."""
+        self._main = arrival.call
         if self.script.patience_s is not None and not arrival.widget:  # a visitor is not on the line to hang up
             self.later(self.now + seconds(self.script.patience_s), ev.CallerHungUp(call=arrival.call))
         self.tell(self.now, arrival)
+        self._go_on(until)
+
+    def _go_on(self, until: Instant | None) -> None:
+        """Let happen what is due, to `until` or to the end."""
         for _ in range(_MOST_EVENTS):
             due = self.engine.next_deadline()
             if self._agenda and (due is None or self._agenda[0][0] < due):
@@ -197,6 +258,8 @@ class ScriptedWorld:
                 if leg not in self._answered:
                     return False
                 self._answered.discard(leg)
+                if leg in self._deputies:
+                    self._over[self._deputies.pop(leg)] = None
             case ev.PromptEnded(play=play):
                 if play not in self._plays:
                     return False
@@ -205,10 +268,12 @@ class ScriptedWorld:
                 if recording not in self._recordings:
                     return False
                 del self._recordings[recording]
-            case ev.CallerHungUp() | ev.DigitPressed():
-                if self._over:
+            case ev.CallerHungUp(call=call):
+                if call in self._over:
                     return False
-                self._over = isinstance(event, ev.CallerHungUp)
+                self._over[call] = None
+            case ev.DigitPressed(call=call):
+                return call not in self._over
         return True
 
     # --- what the engine asks ----------------------------------------------------------------------------------------
@@ -216,14 +281,14 @@ class ScriptedWorld:
     def _obey(self, at: Instant, command: cmd.Command) -> None:
         script = self.script
         match command:
-            case cmd.PlayPrompt(play=play, prompt=prompt):
-                self._plays[play] = None
+            case cmd.PlayPrompt(call=call, play=play, prompt=prompt):
+                self._plays[play] = call
                 self.later(at + self.flow.prompt_us.get(prompt, 0), ev.PromptEnded(play=play))
-            case cmd.SayPosition(play=play) | cmd.SayPhrase(play=play):
-                self._plays[play] = None
+            case cmd.SayPosition(call=call, play=play) | cmd.SayPhrase(call=call, play=play):
+                self._plays[play] = call
                 self.later(at + seconds(4), ev.PromptEnded(play=play))
-            case cmd.PlayMessage(play=play):
-                self._plays[play] = None
+            case cmd.PlayMessage(call=call, play=play):
+                self._plays[play] = call
                 self.later(at + seconds(script.message_s), ev.PromptEnded(play=play))
             case cmd.OpenMailbox(request=request, box=box):
                 self.later(at + seconds(4), self._opened(request, box))
@@ -240,27 +305,36 @@ class ScriptedWorld:
                 self.later(at, ev.LegFailed(leg=leg, cause=CANCELLED[reason]))
             case cmd.EndLeg(leg=leg):
                 self.later(at, ev.LegEnded(leg=leg))
-            case cmd.Bridge(other=str() as customer):
+            case cmd.Bridge(leg=leg) if not script.caller_ends:
+                self.later(at + seconds(script.talk_s), ev.LegEnded(leg=leg))
+            case cmd.Bridge(call=call, other=str() as customer):
+                self._deputies[customer] = call
                 self.later(at + seconds(script.talk_s), ev.LegEnded(leg=customer))
+            case cmd.AdoptCaller(leg=leg, other=other):
+                self._answered.add(leg)
+                self._over[other] = None
             case cmd.Bridge(call=call):
                 self.later(at + seconds(script.talk_s), ev.CallerHungUp(call=call))
-            case cmd.StartRecording(recording=recording, both=True):
-                self._recordings[recording] = at
-            case cmd.StartRecording(recording=recording):
-                self._recordings[recording] = at
+            case cmd.StartRecording(call=call, recording=recording, both=True):
+                self._recordings[recording] = (call, at)
+            case cmd.StartRecording(call=call, recording=recording):
+                self._recordings[recording] = (call, at)
                 length_us = seconds(script.message_s)
+                if script.message_ends == "hangup":
+                    self.later(at + length_us, ev.CallerHungUp(call=call))
+                    return
                 self.later(
                     at + length_us, ev.RecordingEnded(recording=recording, length_us=length_us, reason="silence")
                 )
             case cmd.StopRecording(recording=recording):
-                began = self._recordings.get(recording, at)
+                _, began = self._recordings.get(recording, ("", at))
                 self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began))
             case cmd.AskWebServer(call=call, request=request, timeout_us=timeout_us):
                 self._web(at, call, request, timeout_us)
             case cmd.SendMessage(message=message):
                 self.later(at, ev.MessageSent(message=message))
-            case cmd.EndCall():
-                self._over = True
+            case cmd.EndCall(call=call):
+                self._over[call] = None
 
     def _ring(self, at: Instant, command: cmd.PlaceLeg) -> None:
         leg = command.leg
@@ -308,8 +382,10 @@ class ScriptedWorld:
         )
 
     def _close_media(self, at: Instant) -> None:
-        """The caller's leg is over: plays and recordings end by themselves."""
-        for play in self._plays:
-            self.later(at, ev.PromptEnded(play=play, reason="stopped"))
-        for recording, began in self._recordings.items():
-            self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began, reason="hangup"))
+        """The caller's leg is over: plays and recordings of the call end by themselves."""
+        for play, call in self._plays.items():
+            if call in self._over:
+                self.later(at, ev.PromptEnded(play=play, reason="stopped"))
+        for recording, (call, began) in self._recordings.items():
+            if call in self._over:
+                self.later(at, ev.RecordingEnded(recording=recording, length_us=at - began, reason="hangup"))

@@ -80,6 +80,8 @@ REASONS = {
     "message heard": "сообщение прослушано",
     "message new": "сообщение оставлено новым",
     "message deleted": "сообщение удалено",
+    "{who} dials: code {service}: nothing to take": "{who} набирает код: {service}; брать нечего",
+    "{who} dials: code {service}": "{who} набирает код: {service}",
     "code {service}": "код: {service}",
     "code {service}: nothing to take": "код: {service}; брать нечего",
     "the number is withheld; the carrier of {trunk} alone hears {number}":

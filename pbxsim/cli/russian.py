@@ -177,6 +177,10 @@ TEXTS: dict[str, str] = {
         "Посетитель сайта попросил перезвонить через этот виджет (R-17)."
     ),
     "The page on which they asked, such as /prices.": "Страница, на которой он попросил, например /prices.",
+    "A user dials this before the call, such as 102=*72103.": "Сотрудник набирает это до звонка, например 102=*72103.",
+    "A user dials this while it rings, such as 103=**102.": (
+        "Сотрудник набирает это, пока звонок ждёт ответа, например 103=**102."
+    ),
     "What they do when called back: answers, no_answer, busy, rejects.": (
         "Что он делает, когда ему перезвонили: answers, no_answer, busy, rejects."
     ),

@@ -78,6 +78,14 @@ Holds = Annotated[
     list[str] | None,
     typer.Option("--hold", metavar="RULE=MODE", help="A time rule held by hand: match or mismatch (R-11.8)."),
 ]
+BeforeOption = Annotated[
+    list[str] | None,
+    typer.Option("--before", metavar="USER=NUMBER", help="A user dials this before the call, such as 102=*72103."),
+]
+InRingOption = Annotated[
+    list[str] | None,
+    typer.Option("--in-ring", metavar="USER=NUMBER", help="A user dials this while it rings, such as 103=**102."),
+]
 OutsideOption = Annotated[
     str, typer.Option("--outside", help="What outside numbers do: answers, no_answer, busy, rejects.")
 ]
@@ -125,6 +133,8 @@ def trace(
     account: AccountOption = "active",
     hold: Holds = None,
     answer: Answers = None,
+    before: BeforeOption = None,
+    in_ring: InRingOption = None,
     outside: OutsideOption = scripted_world.ANSWERS,
     draw: Draw = 0,
     call: LiveCall = "",
@@ -151,6 +161,7 @@ def trace(
         answers=_answers(flow, answer),
         outside=one_of(outside, FAR_ENDS),
         visitor=one_of(visitor, FAR_ENDS),
+        acts=(*_dialled(flow, before, "before"), *_dialled(flow, in_ring, "ringing")),
     )
     if widget and widget not in flow.widgets:
         raise _unknown(widget, flow.widgets)
@@ -218,6 +229,17 @@ def _answers(flow: Flow, words: list[str] | None) -> dict[int, str]:
         except ValueError as error:
             raise CommandRefused(str(error)) from None
         found[int(key)] = value
+    return found
+
+
+def _dialled(flow: Flow, words: list[str] | None, when: scripted_world.When) -> list[scripted_world.UserAct]:
+    """`USER=NUMBER` words as what those users dial. Raises CommandRefused for a user there is not, and for no number."""
+    found = []
+    for word in words or ():
+        user, _, number = word.partition("=")
+        if user not in numbers_of(flow.head.users) or not number:
+            raise _unknown(word, numbers_of(flow.head.users))
+        found.append(scripted_world.dials(int(user), number, when))
     return found
 
 

@@ -151,3 +151,16 @@ def test_refusals_of_the_command_line_name_the_rule(
     file.write_text(SERVER, encoding="utf-8")
     ran = pbx("trace", str(file), *arguments)
     assert ran.status == 2 and rule_number in ran.err, ran
+
+
+@rule("R-15.11", "R-25.4")
+def test_what_users_dial_before_and_while_it_rings_decides(pbx: Pbx) -> None:
+    words = ("trace", "example", "--number", "101", "--user", "102", "--at", "2026-11-23 09:30")
+    sent_on = pbx(*words, "--before", "101=*72103")
+    assert sent_on.status == 0 and "lands at user 103" in sent_on.out, sent_on
+    taken = pbx(*words, "--in-ring", "104=**101", "--state", "101=no_answer")
+    assert "104 dials: code pickup 101" in taken.out and "lands at user 104" in taken.out, taken
+    said = pbx("--lang", "ru", *words, "--in-ring", "104=**103")
+    assert "104 набирает код: перехват звонка 103; брать нечего" in said.out, said
+    refused = pbx(*words, "--before", "999=*78")
+    assert refused.status == 2 and "names nothing of this PBX" in refused.err, refused

@@ -1,7 +1,7 @@
-"""The main promise: a call is decided by the same code in simulation and on real SIP, so both worlds tell the same story.
+"""The main promise: a call is decided by the same code in preview, in simulation and on real SIP, so all tell the same story.
 
-Each test runs one scripted call in both worlds and compares every note of it, in order; then the live journal is replayed
-through a new engine, which must say, byte for byte, what the live one said (R-25.1, R-25.2).
+Each test runs one scripted call in the three worlds and compares every note of it, in order; then the live journal is replayed
+through a new engine, which must say, byte for byte, what the live one said (R-25.1, R-25.2, R-25.4).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from tests.harness import rule
 from tests.live_bridge.live import Live
 from tests.live_bridge.outbound.test_http_client import Server
 from tests.live_bridge.sip.phone import Phone
+from tests.parity.preview_world import previewed
 from tests.parity.worlds import Play, live, simulated
 
 PBX = """
@@ -52,8 +53,13 @@ prompts: {welcome.wav: 6.0, music.wav: 20.0}
 
 
 def agree(play: Play, start_live: Callable[..., Live], phones: Callable[..., Phone], **parts: object) -> list[str]:
-    """Run the play in both worlds; they must tell the same. Gives what they told."""
+    """Run the play in the three worlds; they must tell the same. Gives what they told."""
     told = simulated(play)
+    seen, trace = previewed(play)
+    assert seen == told
+    entered = [line for line in seen if line.startswith("ElementEntered") and f"'c{1 + len(play.codes)}'" in line]
+    for step, line in zip(trace.steps, entered, strict=True):
+        assert f"('element', {step.element})" in line and f"('kind', '{step.kind}')" in line
     heard, bridge = live(play, start_live, phones, **parts)
     assert heard == told
     flow = load(play.pbx)
@@ -317,16 +323,4 @@ def test_a_visitor_who_asks_to_be_called_is_decided_alike_in_preview_simulation_
     play = Play(pbx=pbx, widget=widget, answers_s=answers_s, outside_s=outside_s, caller_ends=caller_ends)
     told = agree(play, start_live, phones)
     assert any("'origin', 'callback'" in line for line in told)
-    flow = load(pbx)
-    users = {user: "no_answer" if user in answers_s else "unreachable" for user in flow.head.users}
-    users |= {user: "answers" for user, after in answers_s.items() if after is not None}
-    script = Script(
-        users=users, answer_after_s=0.5, outside="answers" if outside_s else "no_answer",
-        visitor="answers" if outside_s else "no_answer",
-    )  # fmt: skip
-    seen = preview.preview(flow, 1_795_422_600_000_000, caller="84955551000", widget=widget, script=script)
-    assert seen.landing.user == lands
-    entered = [line for line in told if "ElementEntered" in line]
-    assert [f"'element', {step.element}" in line for step, line in zip(seen.steps, entered, strict=True)] == [
-        True
-    ] * len(entered)
+    assert previewed(play)[1].landing.user == lands

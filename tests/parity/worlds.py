@@ -5,6 +5,7 @@ A `Play` says what people do, in words both worlds understand. Nothing here deci
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Play:
 
     pbx: str
     """The document."""
+    caller: str = CALLER
+    """Who calls from outside."""
     keys: str = ""
     answers_s: dict[int, float | None] = field(default_factory=dict)
     """Users with a registered phone, and after how many seconds they pick up; None lets it ring."""
@@ -102,7 +105,7 @@ class Play:
     mailbox: MailboxAccess | None = None
     """What is in that user's mailbox."""
     web: tuple[int, str] = (200, "")
-    """Status and body of the customer's web server."""
+    """Status and body of the customer's web server; status 0 never comes."""
 
 
 # --- the comparable form ---------------------------------------------------------------------------------------------
@@ -118,6 +121,7 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
     name = ""
     told = list(notes)
     names = [message.call for message in told if isinstance(message, note.CallStarted)]
+    known = re.compile("'(" + "|".join(map(re.escape, names)) + ")(['.])")
     over = max((place for place, message in enumerate(told) if isinstance(message, note.CallEnded)), default=len(told))
     for place, message in enumerate(told):
         if place > over and isinstance(message, note.MemberChanged) and message.state == "idle":
@@ -126,9 +130,7 @@ def comparable(notes: Iterable[note.Note]) -> list[str]:
             name = message.call
         if not name:
             continue
-        text = traces.line(0, message).what
-        for number, one in enumerate(names, 1):
-            text = text.replace(f"'{one}'", f"'c{number}'").replace(f"'{one}.", f"'c{number}.")
+        text = known.sub(lambda found: f"'c{names.index(found[1]) + 1}{found[2]}", traces.line(0, message).what)
         lines.append(text)
     return lines
 
@@ -155,7 +157,7 @@ def simulated(play: Play) -> list[str]:
             else Arrivals(
                 trunk=None if play.widget else flow.trunk_of(TRUNK_NUMBER),
                 widget=play.widget or None,
-                recorded=Recorded(at_s=(10.0,), callers=(CALLER,)),
+                recorded=Recorded(at_s=(10.0,), callers=(play.caller,)),
             )
         },
         keys={n: KeyChoice(choices={play.keys: 1.0}, think=Constant(seconds=1)) for n in asking} if play.keys else {},
@@ -170,7 +172,9 @@ def simulated(play: Play) -> list[str]:
             caller_hangs_up=1.0 if play.caller_ends else 0.0,
         ),
         voicemail=Voicemail(message=Constant(seconds=play.message_s), no_message=0.0),
-        web=WebServer(latency=Constant(seconds=0.05), status=play.web[0], answer=play.web[1]),
+        web=WebServer(
+            latency=Constant(seconds=0.05 if play.web[0] else 60), status=play.web[0] or 200, answer=play.web[1]
+        ),
     )
 
     def people(world: World) -> Generator[simpy.Event, Any, None]:
@@ -280,7 +284,7 @@ def live(
     for number, one in enumerate(play.codes, 1):
         _dial(one, members)
         assert bridge.wait_until(lambda number=number: _ends(bridge) == number)  # type: ignore[misc]
-    operator = phones(CALLER, bridge, port=OPERATOR)
+    operator = phones(play.caller, bridge, port=OPERATOR)
     operator.on_invite = [(0.0, 180)] if play.outside_s is None else [(0.0, 180), (play.outside_s, 200)]
     if play.widget:
         _visitor(play, bridge, operator, members)
@@ -327,7 +331,7 @@ def _visitor(play: Play, bridge: Live, operator: Phone, members: list[Phone]) ->
 
     def ask(controller: CallController) -> None:
         media = bridge.driver._media
-        callbacks.begin(controller, media, call=controller.new_id(), widget=play.widget, page="", number=CALLER)
+        callbacks.begin(controller, media, call=controller.new_id(), widget=play.widget, page="", number=play.caller)
 
     def news(kind: type[note.Note]) -> bool:
         return any(isinstance(message, kind) for message in bridge.notes)
