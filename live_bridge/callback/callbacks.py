@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from engine.contract import limits
 from engine.contract import notes as note
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, CallId, Instant
@@ -21,6 +22,7 @@ from engine.control.visitors import Offer
 from engine.numbers import phone_numbers
 from engine.state.widgets import WidgetRoutes
 from live_bridge.calls import callbacks
+from live_bridge.store.tries import Tries
 
 if TYPE_CHECKING:
     from live_bridge.service.service import Service
@@ -30,6 +32,10 @@ State = Literal["asked", "ringing", "calling", "talking", "done", "nobody", "not
 
 KEPT: Final = 10_000
 """Callbacks whose state is remembered after their end."""
+
+TRIES: Final = "callback_tries"
+NUMBER: Final = "number"
+ADDRESS: Final = "address"
 
 HERE: Final = ""
 """The address of requests that come by the API with a token: the limit of addresses is not for them."""
@@ -66,7 +72,13 @@ class Callbacks:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._limits = CallbackLimits()
+        self._tries = Tries(service.config.folder, TRIES, limits.CALLBACKS_WITHIN_US, service.driver.clock.now)
+        self._limits = CallbackLimits(self._tries.digest)
+        before = self._tries.at_start
+        self._limits.remember(
+            [(key, at) for table, key, at in before if table == NUMBER],
+            [(key, at) for table, key, at in before if table == ADDRESS],
+        )
         self._known: OrderedDict[CallId, Callback] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -104,6 +116,9 @@ class Callbacks:
             if refusal is not None:
                 wait_s = -(-self._limits.retry_after_us(at, number, address) // SECOND_US)
                 raise CallbackRefused(f"{WORDS[refusal]} (R-17.5)", 429, refusal, max(wait_s, 1))
+            for table, hidden in zip((NUMBER, ADDRESS), self._limits.keys(number, address), strict=True):
+                if hidden:
+                    self._tries.add(table, hidden, at)
             self._known[call] = Callback(state="asked", widget=key)
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)

@@ -288,6 +288,7 @@ class Service:
             self.records.state,
             lambda: self.domain,
             lambda user: user in self.flow.head.users,
+            config.folder,
         )
         self._parts.callback(self.logins.close)
         self.driver.start()

@@ -3,8 +3,8 @@
 Decides that nothing tells whether an address is a user's: it is answered the same and as soon for one that nobody has, is locked
 by the same tries, and fails at the same instant whatever the reason was. What came of a user's try stands in the audit trail, a
 sign-in before it has any effect. Leaves lengths of time to `engine/account/sip_login.py`, the call to
-`calls/ringing/login_calls.py`,
-sessions to the program that asks. Thread-safe; what it remembers ends with the bridge.
+`calls/ringing/login_calls.py`, sessions to the program that asks, keeping what was tried over a restart to `store/tries.py`.
+Thread-safe; tries that are under way end with the bridge.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
@@ -25,6 +26,7 @@ from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
 from live_bridge.service.user_rights import Trail
 from live_bridge.store.store import now
+from live_bridge.store.tries import Tries
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,14 @@ ADDRESSES_MOST: Final = 10_000
 
 HOST_CALLS: Final = 30
 """Tries from one place within `sip_login.WITHIN_US` that led to no session: nobody rings a whole office."""
+
+TRIES: Final = "sip_login_tries"
+CALLED: Final = "called"
+WRONG: Final = "wrong"
+HOST: Final = "host"
+
+COUNTS_US: Final = sip_login.WITHIN_US + sip_login.LOCKED_US
+"""So long a try can still lock an address."""
 
 Ring = Callable[[int | None, str, Callable[[Outcome], None]], None]
 
@@ -80,9 +90,11 @@ class _Login(msgspec.Struct, kw_only=True):
     digits: str
     begun_at: Instant
     key: str
+    """The hash by which tries of the address are counted; `place` that of the host."""
     user: int | None
     by: str
     host: str
+    place: str
     outcome: Outcome | None = None
     taken: bool = False
 
@@ -96,6 +108,7 @@ class SipLogins:
         trail: Trail,
         domain: Callable[[], str],
         is_user: Callable[[int], bool],
+        folder: Path,
         clock: Callable[[], Instant] = now,
     ) -> None:
         self._ring, self._trail, self._domain, self._is_user, self._clock = ring, trail, domain, is_user, clock
@@ -104,6 +117,13 @@ class SipLogins:
         self._tries: OrderedDict[str, _Tries] = OrderedDict()
         self._hosts: OrderedDict[str, list[Instant]] = OrderedDict()
         self._writer = ThreadPoolExecutor(1, "sip-logins")
+        self._kept = Tries(folder, TRIES, COUNTS_US, clock)
+        for table, hidden, at in self._kept.at_start:
+            if table == HOST:
+                self._hosts.setdefault(hidden, []).append(at)
+            else:
+                tries = self._tries.setdefault(hidden, _Tries())
+                (tries.called if table == CALLED else tries.wrong).append(at)
 
     def close(self) -> None:
         """Write down what is left."""
@@ -114,15 +134,15 @@ class SipLogins:
         domain, at = self._domain(), self._clock()
         named = sip_login.user_of(address, domain)
         user = named if named is not None and self._is_user(named) else None
-        key = sip_login.key_of(address, domain)
+        key, place = self._kept.digest(sip_login.key_of(address, domain)), self._kept.digest(host)
         made = _Login(
             digits=f"{secrets.randbelow(10**sip_login.DIGITS):0{sip_login.DIGITS}}", begun_at=at, key=key, user=user,
-            by=by, host=host,
+            by=by, host=host, place=place,
         )  # fmt: skip
         name = secrets.token_urlsafe(24)
         with self._lock:
             self._forget(at)
-            self._count(key, host, at)
+            self._count(key, place, at)
             self._logins[name] = made
         log.info("a sign-in by phone is tried from %s", host or "somewhere")
         self._ring(user, made.digits, lambda outcome: self._over(made, outcome))
@@ -152,6 +172,7 @@ class SipLogins:
             tries = self._tries.get(login.key)
             if outcome == "wrong" and tries is not None:
                 tries.wrong.append(at)
+                self._kept.add(WRONG, login.key, at)
             elif outcome == "right":
                 self._take_back(login, tries)
         if outcome != "right" and login.user is not None:
@@ -166,7 +187,7 @@ class SipLogins:
 
     # --- how often ----------------------------------------------------------------------------------------------------
 
-    def _count(self, key: str, host: str, at: Instant) -> None:
+    def _count(self, key: str, place: str, at: Instant) -> None:
         """Count a call before it is made, so that many at once are not more than three. Raises LoginRefused."""
         if len(self._logins) >= LOGINS_MOST:
             raise LoginRefused
@@ -175,27 +196,33 @@ class SipLogins:
         until = sip_login.locked_until(tries.called, tries.wrong)
         if until is not None and at < until:
             raise LoginRefused(until)
-        from_host = self._hosts.setdefault(host, [])
-        self._hosts.move_to_end(host)
+        from_host = self._hosts.setdefault(place, [])
+        self._hosts.move_to_end(place)
         from_host[:] = [one for one in from_host if at - one <= sip_login.WITHIN_US]
         if len(from_host) >= HOST_CALLS:
             raise LoginRefused(from_host[0] + sip_login.WITHIN_US)
         from_host.append(at)
-        keep_from = at - sip_login.WITHIN_US - sip_login.LOCKED_US
         for instants in (tries.called, tries.wrong):
-            instants[:] = [one for one in instants if one > keep_from]
+            instants[:] = [one for one in instants if one > at - COUNTS_US]
         tries.called.append(at)
+        self._kept.add(CALLED, key, at)
+        self._kept.add(HOST, place, at)
         for remembered in (self._tries, self._hosts):
             if len(remembered) > ADDRESSES_MOST:
                 remembered.popitem(last=False)
 
     def _take_back(self, login: _Login, tries: _Tries | None) -> None:
         """A call that led to a session counts against nobody: whoever has the phone is its user."""
-        for instants in (None if tries is None else tries.called, self._hosts.get(login.host)):
+        for table, hidden, instants in (
+            (CALLED, login.key, None if tries is None else tries.called),
+            (HOST, login.place, self._hosts.get(login.place)),
+        ):
             if instants is not None and login.begun_at in instants:
                 instants.remove(login.begun_at)
-        if tries is not None:
+                self._kept.drop(table, hidden, login.begun_at)
+        if tries is not None and tries.wrong:
             tries.wrong.clear()
+            self._kept.drop(WRONG, login.key)
 
     def _forget(self, at: Instant) -> None:
         while self._logins:

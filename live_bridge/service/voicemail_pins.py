@@ -2,8 +2,8 @@
 
 Decides that a change stands in the audit trail before it holds, and that a box is locked by wrong PINs whoever gives them. PINs
 are no part of the document, which people share and compare, nor of the database, as they must hold while that is away. Leaves
-what a PIN may be to `engine/account/voicemail_pin.py`, asking for one to `calls/mailbox_calls.py`. What is remembered of wrong
-ones ends with the bridge.
+what a PIN may be to `engine/account/voicemail_pin.py`, asking for one to `calls/mailbox_calls.py`, keeping wrong ones over a
+restart to `store/tries.py`.
 """
 
 from __future__ import annotations
@@ -24,8 +24,14 @@ from live_bridge.calls.mailbox_calls import Check
 from live_bridge.service.user_rights import Trail
 from live_bridge.store import private_files
 from live_bridge.store.store import now
+from live_bridge.store.tries import Tries
 
 FILE: Final = "voicemail_pins.json"
+TRIES: Final = "voicemail_pin_tries"
+WRONG: Final = "wrong"
+
+COUNTS_US: Final = voicemail_pin.WITHIN_US + voicemail_pin.LOCKED_US
+"""So long a wrong one can still lock a box."""
 
 
 class PinRefused(PbxError):
@@ -42,7 +48,11 @@ class VoicemailPins:
         self._clock = clock
         self._lock = threading.Lock()
         self._hasher = PasswordHasher()
-        self._wrong: dict[int, list[Instant]] = {}
+        self._tries = Tries(folder, TRIES, COUNTS_US, clock)
+        self._wrong: dict[str, list[Instant]] = {}
+        """By the hash of the box."""
+        for _, box, at in self._tries.at_start:
+            self._wrong.setdefault(box, []).append(at)
         try:
             self._kept = msgspec.json.decode(self._path.read_bytes(), type=dict[int, str])
         except FileNotFoundError:
@@ -54,7 +64,7 @@ class VoicemailPins:
 
     def locked_until(self, box: int) -> Instant | None:
         """Until when no PIN is taken for a box; None if one is."""
-        until = voicemail_pin.locked_until(self._wrong.get(box, ()))
+        until = voicemail_pin.locked_until(self._wrong.get(self._tries.digest(box), ()))
         return until if until is not None and self._clock() < until else None
 
     def change(self, box: int, pin: str | None, by: str) -> None:
@@ -70,7 +80,7 @@ class VoicemailPins:
             self._trail.keep_deed("voicemail-pin", "", by, {"user": box, "set": made is not None})
             private_files.replace(self._path, msgspec.json.encode(kept))
             self._kept = kept
-            self._wrong.pop(box, None)
+            self._forget_wrong(box)
 
     def standing(self, box: int) -> Check:
         """`no_pin` or `locked` where no PIN can be given now, else `right`."""
@@ -87,10 +97,15 @@ class VoicemailPins:
             self._hasher.verify(self._kept[box], pin)
         except (VerificationError, InvalidHashError, KeyError):
             with self._lock:
-                at = self._clock()
-                keep_from = at - voicemail_pin.WITHIN_US - voicemail_pin.LOCKED_US
-                self._wrong[box] = [one for one in self._wrong.get(box, ()) if one > keep_from] + [at]
+                at, hidden = self._clock(), self._tries.digest(box)
+                self._wrong[hidden] = [one for one in self._wrong.get(hidden, ()) if one > at - COUNTS_US] + [at]
+                self._tries.add(WRONG, hidden, at)
             return "wrong" if self.locked_until(box) is None else "locked"
         with self._lock:
-            self._wrong.pop(box, None)
+            self._forget_wrong(box)
         return "right"
+
+    def _forget_wrong(self, box: int) -> None:
+        hidden = self._tries.digest(box)
+        if self._wrong.pop(hidden, None):
+            self._tries.drop(WRONG, hidden)

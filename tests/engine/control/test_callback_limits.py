@@ -54,3 +54,32 @@ def test_a_bot_of_one_address_gets_ten_calls_an_hour_and_forgets_nothing_else() 
             guard.over(f"c{n}")
     assert taken == limits.CALLBACKS_PER_ADDRESS
     assert guard.take(T0 + limits.CALLBACKS_WITHIN_US + 1000, "79160000001", "203.0.113.9", "late") is None
+
+
+@rule("R-17.5")
+def test_a_program_with_a_token_is_held_to_the_limit_of_numbers_alone() -> None:
+    guard = CallbackLimits()
+    taken = [guard.take(T0 + n, f"7916{n:07d}", "", f"c{n}") for n in range(3 * limits.CALLBACKS_PER_ADDRESS)]
+    assert taken == [None] * len(taken)
+    assert guard.take(T0 + 99, "79160000000", "", "again") == "pending"
+
+
+@rule("R-17.5")
+@given(st.lists(STEP, max_size=60), st.integers(0, 60))
+def test_a_guard_that_was_made_again_decides_as_the_first_one(
+    steps: list[tuple[int, str, str, bool]], until: int
+) -> None:
+    """All calls are over by then: none outlives the bridge."""
+    first = CallbackLimits()
+    at = T0
+    kept: list[tuple[str, str, int]] = []
+    for n, (wait_s, number, address, _) in enumerate(steps[:until]):
+        at += wait_s * SECOND_US
+        if first.take(at, number, address, f"c{n}") is None:
+            kept.append((*first.keys(number, address), at))
+            first.over(f"c{n}")
+    again = CallbackLimits()
+    again.remember([(number, when) for number, _, when in kept], [(address, when) for _, address, when in kept])
+    for wait_s, number, address, _ in steps[until:]:
+        at += wait_s * SECOND_US
+        assert first.refusal(at, number, address) == again.refusal(at, number, address)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +29,16 @@ class Bridge:
         self.at = 1_795_415_400 * SECOND_US
         self.rung: list[tuple[int | None, str, Callable[[Outcome], None]]] = []
         self.deeds: list[tuple[str, dict[str, Any]]] = []
+        self._folder = tempfile.TemporaryDirectory()
+        self.folder = Path(self._folder.name)
+        self.start()
+
+    def start(self) -> None:
+        """Begin, or begin again after a restart."""
         self.logins = SipLogins(
-            lambda *asked: self.rung.append(asked), self, lambda: DOMAIN, lambda user: user == 101, lambda: self.at
-        )
+            lambda *asked: self.rung.append(asked), self, lambda: DOMAIN, lambda user: user == 101, self.folder,
+            lambda: self.at,
+        )  # fmt: skip
 
     def keep_deed(self, action: str, flow: str, by: str, details: dict[str, Any]) -> None:
         assert action == "sip-login"
@@ -134,3 +143,24 @@ def test_what_is_remembered_has_a_bound(bridge: Bridge) -> None:
     bridge.at += sip_login.TOLD_US + 1
     bridge.logins.begin("nobody", "workbench")
     assert len(bridge.logins._logins) == 1
+
+
+@rule("R-23.10")
+def test_a_restart_gives_nobody_more_calls_and_takes_back_what_a_session_took_back(bridge: Bridge) -> None:
+    for _ in range(2):
+        bridge.tried(KNOWN, "wrong", 10 * SECOND_US)
+    bridge.tried(UNKNOWN)
+    bridge.start()
+    bridge.tried(KNOWN)
+    with pytest.raises(LoginRefused):
+        bridge.logins.begin(KNOWN, "workbench")
+    bridge.tried(UNKNOWN, "right")
+    bridge.start()
+    bridge.tried(UNKNOWN)
+    bridge.tried(UNKNOWN)
+    with pytest.raises(LoginRefused):
+        bridge.logins.begin(UNKNOWN, "workbench")
+    bridge.at += sip_logins.COUNTS_US
+    bridge.start()
+    bridge.tried(KNOWN)
+    assert DOMAIN not in (bridge.folder / sip_logins.TRIES).read_text()
