@@ -3,10 +3,12 @@
 The logarithm of a day's calls is a weekday's value, plus effects of the calendar (`calendars.EFFECTS`, each holiday by its name
 as far as the log tells, and the season of the year where two years are known), plus a level that moves slowly. Effects are
 estimated by ridge regression around what is usual in call centres: a holiday without a past day of its kind is taken for a
-third of the usual calls, the first day after one for a sixth more. Observations are weighted by age and, as one broken day must
+third of the usual calls, the first day after one for a sixth more; how many days weigh as much as what is usual grows with the
+spread of days, so that one noisy day makes no rule. Observations are weighted by age and, as one broken day must
 not rule its weekday for months, days that the calendar says nothing of by Huber's weights of their residuals (Huber 1981,
-section 7). The level is a mean of residuals with exponentially falling weights; several half-lives are used and their forecasts
-averaged, since averages of forecasts err less than the best of them chosen beforehand (Bates and Granger 1969).
+section 7). The level is a mean of residuals with exponentially falling weights. Several half-lives are used and their forecasts
+averaged, since averages of forecasts err less than the best of them chosen beforehand (Bates and Granger 1969); each weighs by
+how far it missed the days of the log: a quick level, which follows a single odd day, counts where quick levels were right.
 
 A weekday that has changed for good (it doubled since a second shift came) is learned: where the likelihood of one weekday's
 residuals says that a step is beyond doubt and four weeks of it are known, what was before the step is left out.
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -32,6 +35,11 @@ USUAL: Final = {"holiday": -1.2, "eve": 0.0, "after": 0.15, "bridge": -0.2, "mon
 """Logarithms of the effects where no day of the log tells."""
 STIFFNESS: Final = {"holiday": 1.0, "eve": 3.0, "after": 2.0, "bridge": 2.0, "month begins": 8.0, "month ends": 8.0}
 """How many days of the log weigh as much as what is usual."""
+VARIES: Final = {"holiday": 1.2, "eve": 0.2, "after": 0.2, "bridge": 0.3, "month begins": 0.1, "month ends": 0.1}
+"""Standard deviation of the effects from one call centre to the next. Where days differ more from each other than that, one
+special day is no evidence: what is usual then weighs as many days as the variance of days is of this variance."""
+NAME_VARIES: Final = 0.8
+"""The same of what a holiday's name adds."""
 NAME_STIFFNESS: Final = 1.0
 SEASON_STIFFNESS: Final = 3.0
 SEASON_WAVES: Final = 3
@@ -42,6 +50,13 @@ HUBER: Final = 2.0
 """Residuals beyond so many standard deviations weigh less."""
 ROUNDS: Final = 6
 LEVEL_STIFFNESS: Final = 0.5
+SPREAD_BEFORE: Final = 0.1
+"""Of days around the model, before any was looked at."""
+FIRST_DAYS: Final = 40.0
+"""Days of the log by which levels are not yet told apart: they count alike."""
+EVIDENCE_DAYS: Final = 12.0
+"""Further days that count as one when levels are weighed by how far they missed them. Two would be right if days said
+something of the level each by itself; they do not."""
 WORKED_SHARE: Final = 0.25
 """A weekday with less than this share of the busiest one's calls is not one usually worked, as holidays before it go."""
 FEWEST_CALLS: Final = 20
@@ -72,6 +87,10 @@ class FittedCalendar:
     level: float
     spread: float
     """Standard deviation of the logarithm of a day around the model, in the log it was fitted on, odd days weighing less."""
+    off: float
+    """Mean square, of logarithms, by which the level known the day before missed the days of the log."""
+    learned_days: float
+    """Days of the log, old and odd ones counting less."""
     steps: dict[int, datetime.date]
     """Weekdays that changed for good, and since when."""
 
@@ -110,13 +129,21 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
             np.full(waves.shape[1], SEASON_STIFFNESS),
         ]
     )
+    variances = np.concatenate(
+        [
+            np.full(7, np.inf),
+            [VARIES[name] ** 2 for name in EFFECTS],
+            np.full(len(names), NAME_VARIES**2),
+            np.full(waves.shape[1], np.inf),
+        ]
+    )
     logs = np.log(history.to_numpy(dtype=float)) - effects @ usual
     age = ((days[-1] - days) / pd.Timedelta(days=1)).to_numpy(dtype=float)
     kept, steps = np.ones(len(days), dtype=bool), dict[int, datetime.date]()
     marked: Bools = np.asarray(effects[:, :MARKED].any(axis=1))
     for last in (False, True):
         coefficients, residuals, robust, spread = _regressed(
-            columns, logs, age, kept, marked, stiffness, level_half_life_days
+            columns, logs, age, kept, marked, stiffness, variances, level_half_life_days
         )
         if last:
             break
@@ -125,6 +152,7 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
             break
     weights = 0.5 ** (age / level_half_life_days) * robust * kept
     level = float((weights * residuals).sum() / (weights.sum() + LEVEL_STIFFNESS))
+    off, learned_days = _of_last_days(residuals, robust * kept, age, level_half_life_days)
     weekdays = np.where(np.isin(np.arange(7), weekday), coefficients[:7], np.nan)
     at = 7 + len(EFFECTS)
     return FittedCalendar(
@@ -137,6 +165,8 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
         waves=coefficients[at + len(names) :],
         level=level,
         spread=spread,
+        off=off,
+        learned_days=learned_days,
         steps=steps,
     )
 
@@ -154,6 +184,7 @@ def _regressed(
     kept: Bools,
     marked: Bools,
     stiffness: Floats,
+    variances: Floats,
     level_half_life_days: float,
 ) -> tuple[Floats, Floats, Floats, float]:
     """Coefficients; residuals, the level still in them; Huber's weights; spread of what is left beside the level. `marked` are
@@ -163,9 +194,10 @@ def _regressed(
     np.fill_diagonal(near, 0.0)  # a day is not its own level
     level: Floats = np.zeros(len(logs))
     robust: Floats = np.ones(len(logs))
+    spread = SPREAD_BEFORE
     for _ in range(ROUNDS):
         w = weights * robust
-        normal = (columns * w[:, None]).T @ columns + np.diag(stiffness)
+        normal = (columns * w[:, None]).T @ columns + np.diag(np.maximum(stiffness, spread**2 / variances))
         coefficients: Floats = np.asarray(
             np.linalg.solve(normal, (columns * w[:, None]).T @ (logs - level)), dtype=np.float64
         )
@@ -206,6 +238,15 @@ def _since_steps(days: pd.DatetimeIndex, residuals: Floats, weights: Floats) -> 
     return kept, steps
 
 
+def _of_last_days(residuals: Floats, robust: Floats, age: Floats, level_half_life_days: float) -> tuple[float, float]:
+    """See `FittedCalendar.off` and `FittedCalendar.learned_days`."""
+    ago = age[:, None] - age[None, :]
+    pull = np.where(ago < 0, 0.5 ** (-ago / level_half_life_days), 0.0) * robust[None, :]
+    missed = residuals - (pull @ residuals) / (pull.sum(axis=1) + LEVEL_STIFFNESS)
+    weights = robust * 0.5 ** (age / WEEKDAY_HALF_LIFE_DAYS)
+    return float((weights * missed**2).sum() / weights.sum()) + 1e-4, float(weights.sum())
+
+
 def _median(values: Floats) -> float:
     return float(np.median(values)) if len(values) else 0.0
 
@@ -214,3 +255,11 @@ def _waves(days: pd.DatetimeIndex) -> Floats:
     """Sines and cosines of the season of the year."""
     phase = 2 * np.pi * days.day_of_year.to_numpy(dtype=float) / 365.25
     return np.column_stack([turn(n * phase) for n in range(1, SEASON_WAVES + 1) for turn in (np.sin, np.cos)])
+
+
+def weights(models: Sequence[FittedCalendar]) -> tuple[float, ...]:
+    """How much each of several models of one log counts: by how far its level missed the days of that log."""
+    off = np.array([one.off for one in models])
+    days = max(0.0, min(one.learned_days for one in models) - FIRST_DAYS)
+    evidence = (off / off.min()) ** (-days / EVIDENCE_DAYS)
+    return tuple((evidence / evidence.sum()).tolist())

@@ -58,10 +58,13 @@ class MeanOf:
     """The mean, of logarithms, of what several say."""
 
     parts: tuple[Fitted, ...]
+    weights: tuple[float, ...]
+    """Of each, of sum 1."""
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
         """See `Fitted`."""
-        mean: Floats = np.exp(np.mean([np.log(np.maximum(1e-9, one.expected(days))) for one in self.parts], axis=0))
+        logs = [np.log(np.maximum(1e-9, one.expected(days))) for one in self.parts]
+        mean: Floats = np.exp(np.average(logs, axis=0, weights=self.weights))
         return np.where(mean < 1e-6, 0.0, mean)
 
 
@@ -116,7 +119,8 @@ class CalendarModel:
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-        return MeanOf(tuple(calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days))
+        parts = tuple(calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days)
+        return MeanOf(parts, calendar_model.weights(parts))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -87,6 +87,45 @@ def test_one_broken_day_does_not_rule_its_weekday() -> None:
     assert naive[1] == 40.0
 
 
+@pytest.mark.parametrize("noise", [0.08, 0.15, 0.25])
+def test_a_last_day_that_was_odd_by_chance_moves_the_forecast_little(noise: float) -> None:
+    """By a tenth of what the day was off; levels that count alike move it by a third more."""
+    moved = []
+    for seed in range(6):
+        history = made(40)[:-2]
+        history *= np.exp(np.random.default_rng(seed).normal(0, noise, len(history)))
+        history = history[history >= 20]
+        low, usual = history.copy(), history.copy()
+        usual.iloc[-1] = 900.0
+        low.iloc[-1] = 900.0 * np.exp(-2 * noise)
+        monday = pd.DatetimeIndex([history.index[-1] + pd.Timedelta(days=3)])
+        said = [methods.USUAL.fit(one, NOWHERE).expected(monday)[0] for one in (low, usual)]
+        moved.append(float(np.log(said[1] / said[0])))
+    assert np.mean(moved) < 0.235 * noise, moved
+
+
+def test_one_noisy_eve_makes_no_rule_and_four_like_it_do() -> None:
+    """Days vary by a quarter: an eve that was half its weekday once is no evidence, each eve of two years is."""
+    history = made(100) * np.exp(np.random.default_rng(3).normal(0, 0.25, 700))
+    german = Calendar("DE")
+    weekdays = calendar_model.worked_weekdays(history[history >= 20])
+    eves = [
+        day
+        for day, yes in zip(
+            history.index, german.effects(history.index, weekdays)[:, EFFECTS.index("eve")], strict=True
+        )
+        if yes
+    ]
+    once, always = history.copy(), history.copy()
+    once[eves[-1]] *= 0.5
+    always[eves] *= 0.5
+    plain, one, all_ = (
+        calendar_model.fit(given_[given_ >= 20], german, 30.0).effects[EFFECTS.index("eve")]
+        for given_ in (history, once, always)
+    )
+    assert abs(one - plain) < 0.15 and all_ - plain < -0.35
+
+
 def test_the_calendar_tells_days_unlike_others() -> None:
     easter = pd.date_range("2025-04-17", "2025-04-22")  # Thursday to Tuesday; Good Friday and Easter Monday
     found = Calendar("DE").effects(easter, {0, 1, 2, 3, 4})
