@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
 from engine.account.call_rights import Sight
 from live_bridge.api.access.scopes import Access
-from live_bridge.api.access.who import HEADER
+from live_bridge.api.access.who import CALLS, HEADER
 from live_bridge.api.stream import EventStream, Numbered
 from live_bridge.store import call_versions
 from live_bridge.store.call_versions import LabelOf
@@ -33,7 +33,9 @@ def event_routes(stream: EventStream, access: Access, label: LabelOf) -> APIRout
         token = given[7:] if given.lower().startswith("bearer ") else None
         try:
             host, user = socket.client.host if socket.client else "", socket.headers.get(HEADER)
-            who = await asyncio.to_thread(access.allow, token, "calls:read", host, None, user)
+            who = await asyncio.to_thread(
+                access.allow, token, "calls:read", host, None, user, socket.headers.get(CALLS)
+            )
         except HTTPException as refusal:
             await socket.close(4000 + refusal.status_code, str(refusal.detail)[:120])
             return

@@ -84,3 +84,13 @@ def test_the_workbench_is_served_to_others_with_persons_and_encrypted_or_not_at_
     refused = pbx("workbench", "example", "--address", "0.0.0.0", *KEPT)
     assert refused.status == 2 and "--certificate" in refused.err and "--proxy" in refused.err
     assert "no file chain.pem" in pbx("workbench", "example", "--certificate", "chain.pem", *KEPT).err
+
+
+def test_whose_calls_a_person_sees_is_given_shown_and_refused_in_words(pbx: Pbx, tmp_path: Path) -> None:
+    assert pbx("user", "add", "boris", "--role", "viewer", "--calls", "100;102-110", *KEPT).status == 0
+    assert "100;102-110" in pbx("user", "list", *KEPT).out
+    assert pbx("user", "change", "boris", "--calls", "*", *KEPT).status == 0
+    assert Persons(tmp_path / "persons.sqlite").find("boris").calls == "*"  # type: ignore[union-attr]
+    refused = pbx("user", "change", "boris", "--calls", "5200", *KEPT)
+    assert refused.status == 2 and "“5200” is no filter" in refused.err
+    assert "не фильтр" in pbx("user", "change", "boris", "--calls", "5200", *KEPT, lang="ru_RU.UTF-8").err

@@ -14,6 +14,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from engine.account.call_rights import Rights
+from engine.account.refusals import AccountRefused
 from live_bridge.api.access import guesses, persons, tokens, who
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.persons import PersonRefused
@@ -58,12 +59,20 @@ class Access:
     def _of(self, request: Request, given: HTTPAuthorizationCredentials | None, scope: str) -> Who:
         host = request.client.host if request.client is not None else ""
         named, user = request.headers.get(persons.HEADER), request.headers.get(who.HEADER)
-        return self.allow(None if given is None else given.credentials, scope, host, named, user)
+        calls = request.headers.get(who.CALLS)
+        return self.allow(None if given is None else given.credentials, scope, host, named, user, calls)
 
     def allow(
-        self, token: str | None, scope: str, host: str = "", named: str | None = None, user: str | None = None
+        self,
+        token: str | None,
+        scope: str,
+        host: str = "",
+        named: str | None = None,
+        user: str | None = None,
+        calls: str | None = None,
     ) -> Who:
-        """Who may, by a token sent from an address, and the person or user of the PBX it acts for; HTTPException otherwise."""
+        """Who may, by a token sent from an address, the person or user of the PBX it acts for, and the filter of that person;
+        HTTPException otherwise."""
         if token is None:
             raise HTTPException(401, "give a token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         too_many = HTTPException(429, guesses.TOO_MANY, {"Retry-After": f"{guesses.WITHIN_S:.0f}"})
@@ -84,7 +93,14 @@ class Access:
         except PersonRefused as error:
             raise HTTPException(403, str(error)) from None
         found = who.of_token(name, scopes, for_person=named is not None)
-        return found if user is None else self._user(user, found, scope, named)
+        if user is not None:
+            found = self._user(user, found, scope, named)
+        if calls is None:
+            return found
+        try:
+            return who.narrowed(found, calls)
+        except AccountRefused as refusal:
+            raise HTTPException(403, f"{who.CALLS}: {refusal}") from None
 
     def _user(self, text: str, token: Who, scope: str, named: str | None) -> Who:
         """A user of the PBX, for whom a program asks that signed them in by phone."""

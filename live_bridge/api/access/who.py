@@ -1,7 +1,8 @@
 """Who asks over an interface, and whose calls they see: a token, a person a program knows, or a user of the PBX (R-23.12).
 
-Decides that a user of the PBX, and a token with a filter, reach nothing but what asks for their sight; what a token's filter and
-a user's rights come to. Leaves tokens to `tokens.py`, rights to `service/user_rights.py`, calls to `service/seen_calls.py`.
+Decides that a user of the PBX, and a token or a person with a filter, reach nothing but what asks for their sight; what
+filters and a user's rights come to.
+Leaves tokens to `tokens.py`, rights to `service/user_rights.py`, calls to `service/seen_calls.py`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from engine.account.call_rights import EVERYTHING, Rights, Sight
 
 HEADER: Final = "X-PBX-User"
 """Names the user of the PBX whom a program with `persons:name` signed in by phone."""
+
+CALLS: Final = "X-PBX-Calls"
+"""Says whose calls the person sees for whom a program asks: a filter as in R-23.12. It takes away and never gives."""
 
 FILTER: Final = "calls-of:"
 """Begins the word among a token's scopes that says whose calls it sees."""
@@ -75,8 +79,22 @@ def of_user(user: int, rights: Rights, token: Who, name: str) -> Who:
     )
 
 
+def narrowed(found: Who, filter: str) -> Who:
+    """The same, who sees nothing but the calls of a filter; nothing at all with an empty one.
+
+    Raises AccountRefused for a filter that is none.
+
+    >>> narrowed(Who(name="anna", sight=call_rights.sight("100-104")), "103-110;200").sight.ranges
+    ((103, 104),)
+    """
+    wanted = call_rights.sight(filter)
+    return found if wanted.all else msgspec.structs.replace(found, sight=Sight(ranges=_both(found.sight, wanted)))
+
+
 def _both(one: Sight, other: Sight) -> call_rights.Ranges:
     if one.all:
         return other.ranges
+    if other.all:
+        return one.ranges
     found = [(max(a, c), min(b, d)) for a, b in one.ranges for c, d in other.ranges if max(a, c) <= min(b, d)]
     return tuple(found)

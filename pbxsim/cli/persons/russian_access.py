@@ -121,6 +121,18 @@ TEXTS: dict[str, str] = {
     ),
     "There is no person {given}; pbx user list shows who there is.": "Человека {given} нет; кто есть, покажет pbx user list.",
     "Say at least one role with --role.": "Укажите хотя бы одну роль: --role.",
+    "Whose calls of the bridge the person sees: 100;102-110, or * for all (R-23.12).": (
+        "Чьи звонки на мосту видит человек: 100;102-110 или * — все (R-23.12)."
+    ),
+    "Say whose calls of the bridge a person sees; it holds at once, in open pages too. An empty filter shows none.": (
+        "Задать, чьи звонки на мосту видит человек; действует сразу, и на открытых страницах. С пустым фильтром — ничьи."
+    ),
+    "“{given}” is no filter of calls: write numbers of users such as 100;102-110, or * for all (R-23.9).": (
+        "«{given}» не фильтр звонков: укажите номера сотрудников, например 100;102-110, или * — все (R-23.9)."
+    ),
+    "A filter of calls has at most {given} characters (R-23.9).": "В фильтре звонков не больше {given} символов (R-23.9).",
+    "Calls": "Звонки",
+    "none": "ничьи",
     "A password has at least {given} characters.": "В пароле не меньше {given} символов.",
     "A password has at most {given} characters.": "В пароле не больше {given} символов.",
 }

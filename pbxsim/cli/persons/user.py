@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.account.call_rights import ALL
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import SECOND_US
 from pbxsim.cli import arguments
@@ -36,6 +37,14 @@ File = Annotated[
     Path | None,
     typer.Option("--persons", metavar="FILE", help="The file of persons; PBX_PERSONS or the user's own otherwise."),
 ]
+Calls = Annotated[
+    str,
+    typer.Option(
+        "--calls",
+        metavar="FILTER",
+        help="Whose calls of the bridge the person sees: 100;102-110, or * for all (R-23.12).",
+    ),
+]
 Temporary = Annotated[
     bool, typer.Option("--temporary", help="The person sets a password of their own before anything else.")
 ]
@@ -47,6 +56,8 @@ SENTENCES = {
     "person_unknown": "There is no person {given}; pbx user list shows who there is.",
     "last_administrator": "{given} is the last administrator who can sign in: make another one first.",
     "role_missing": "Say at least one role with --role.",
+    "filter": "“{given}” is no filter of calls: write numbers of users such as 100;102-110, or * for all (R-23.9).",
+    "filter_long": "A filter of calls has at most {given} characters (R-23.9).",
     "password_short": "A password has at least {given} characters.",
     "password_long": "A password has at most {given} characters.",
 }
@@ -68,14 +79,14 @@ def user() -> None:
 
 
 @users.command("add")
-def add(name: Name, role: Roles, stdin: Stdin = False, persons: File = None) -> None:
+def add(name: Name, role: Roles, calls: Calls = ALL, stdin: Stdin = False, persons: File = None) -> None:
     """Let somebody sign in. The password is shown once and kept as argon2; the person can change it in the workbench.
 
     Example: pbx user add anna --role administrator --role operator
     """
     with refusals():
         password = _password(stdin)
-        made = _kept(persons).add(name, role, password, by=_by())
+        made = _kept(persons).add(name, role, password, calls=calls, by=_by())
     err.print(tr("{name} may sign in as {roles}.", name=made.name, roles=", ".join(made.roles)), markup=False)
     _show(password, stdin)
 
@@ -96,9 +107,17 @@ def list_(persons: File = None, as_json: arguments.Json = False) -> None:
         err.print(words, markup=False)
         return
     rows = [
-        (one.name, ", ".join(one.roles), _day(one.made_at), _day(one.password_set_at), _state(one)) for one in found
+        (
+            one.name,
+            ", ".join(one.roles),
+            one.calls or tr("none"),
+            _day(one.made_at),
+            _day(one.password_set_at),
+            _state(one),
+        )
+        for one in found
     ]
-    heads = (tr("Name"), tr("Roles"), tr("Made"), tr("Password set"), tr("State"))
+    heads = (tr("Name"), tr("Roles"), tr("Calls"), tr("Made"), tr("Password set"), tr("State"))
     out.print(table(str(kept.file), heads, rows))
 
 
@@ -122,6 +141,16 @@ def roles(name: Name, role: Roles, persons: File = None) -> None:
     """
     with refusals():
         _kept(persons).set_roles(name, role, by=_by())
+
+
+@users.command("change")
+def change(name: Name, calls: Calls, persons: File = None) -> None:
+    """Say whose calls of the bridge a person sees; it holds at once, in open pages too. An empty filter shows none.
+
+    Example: pbx user change anna --calls "100;102-110"
+    """
+    with refusals():
+        _kept(persons).set_calls(name, calls, by=_by())
 
 
 @users.command("remove")

@@ -100,7 +100,13 @@ class Gate:
         person = self.person(secret) if secret else None
         if person is None:
             return self._employee(secret)
-        return Visitor(person.name, lambda: self._roles(secret), secret, has_own_password=not person.temporary)
+        return Visitor(
+            person.name,
+            lambda: self._roles(secret),
+            secret,
+            has_own_password=not person.temporary,
+            calls=lambda: self._calls(secret),
+        )
 
     def _employee(self, secret: str) -> Employee | None:
         found = self._phone_user(secret) if secret else None
@@ -131,6 +137,10 @@ class Gate:
     def _roles(self, secret: str) -> tuple[Role, ...]:
         person = self.person(secret)
         return () if person is None or person.temporary else person.roles
+
+    def _calls(self, secret: str) -> str:
+        person = self.person(secret)
+        return "" if person is None else person.calls
 
     def secret(self, request: HTTPServerRequest) -> str:
         """The secret that a request shows; empty for none."""

@@ -15,13 +15,13 @@ from urllib.parse import urlencode
 
 from tornado.web import HTTPError
 
-from engine.account import sign_up
+from engine.account import call_rights, sign_up
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import SECOND_US, Instant
 from pbxsim.workbench.access import employees
 from pbxsim.workbench.access import gate as gates
 from pbxsim.workbench.access.employees import RightsRefused
-from pbxsim.workbench.access.persons import Person, PersonRefused, generate_password
+from pbxsim.workbench.access.persons import Person, PersonAct, PersonRefused, generate_password
 from pbxsim.workbench.access.plain_page import NO_ADMINISTRATOR, Page
 from pbxsim.workbench.access.rights import Right, Role
 
@@ -42,6 +42,7 @@ class PersonsPage(Page):
         acts: dict[str, Callable[[str], Awaitable[tuple[str, str]]]] = {
             "add": self._add,
             "roles": self._roles,
+            "calls": self._calls,
             "temporary": self._temporary,
             "link": self._link,
             "lock": self._lock,
@@ -56,6 +57,10 @@ class PersonsPage(Page):
             raise HTTPError(400)
         try:
             done, secret = await acts[act](name)
+        except AccountRefused:
+            self.set_status(422)
+            await self._show(wrong=self.texts("rights.filter_wrong", self._filter()[:80]))
+            return
         except PersonRefused as error:
             self.set_status(422)
             await self._show(wrong=self.texts(f"persons.refused.{error.reason}", error.given))
@@ -77,10 +82,10 @@ class PersonsPage(Page):
         is_first = not self.gate.persons.count()
         roles = {*self._chosen(), *((Role.ADMINISTRATOR,) if is_first else ())}
         by_link = self.get_body_argument("by", "") == "link" and not is_first
-        password, by = generate_password(), self.visitor.name
+        password, by, calls = generate_password(), self.visitor.name, self._filter()
 
         def make() -> str:
-            made = self.gate.persons.add(name, roles, password, temporary=True, by=by)
+            made = self.gate.persons.add(name, roles, password, temporary=True, calls=calls, by=by)
             return self._address(self.gate.persons.make_link(made.name, by=by)) if by_link else password
 
         secret = await self.in_turn(make)
@@ -89,6 +94,10 @@ class PersonsPage(Page):
     async def _roles(self, name: str) -> tuple[str, str]:
         self.gate.persons.set_roles(name, self._chosen(), by=self.visitor.name)
         return self.texts("persons.changed", name), ""
+
+    async def _calls(self, name: str) -> tuple[str, str]:
+        self.gate.persons.set_calls(name, self._filter(), by=self.visitor.name)
+        return self.texts("persons.calls_changed", name), ""
 
     async def _temporary(self, name: str) -> tuple[str, str]:
         password, by = generate_password(), self.visitor.name
@@ -121,6 +130,10 @@ class PersonsPage(Page):
 
     async def _end_phone(self) -> tuple[str, str]:
         return employees.end(self), ""
+
+    def _filter(self) -> str:
+        """Whose calls the form asks for; everybody's where it has no such field."""
+        return self.get_body_argument("filter", call_rights.ALL).strip()
 
     def _chosen(self) -> list[Role]:
         """The roles that are ticked; words that are no role are left out."""
@@ -156,6 +169,8 @@ class PersonsPage(Page):
         chips += [texts("persons.barred")] if barred else []
         chips += [texts("persons.is_temporary")] if one.temporary else []
         chips += [texts("persons.sessions", sessions)] if sessions else []
+        if call_rights.ALL not in one.calls.split(";"):
+            chips.append(texts("rights.numbers", one.calls) if one.calls else texts("rights.none"))
         shown = "".join(f'<span class="chip">{html.escape(chip)}</span>' for chip in chips)
         name = html.escape(one.name)
         since = html.escape(texts("persons.since", self._at(one.made_at), self._at(one.password_set_at)))
@@ -170,6 +185,8 @@ class PersonsPage(Page):
         return (
             f'<h2>{name} {shown}</h2><p class="quiet">{since}</p>'
             f"{self._act('roles', one.name, texts('persons.give'), self._ticks(one.roles))}"
+            f"<details><summary>{html.escape(texts('persons.calls_of'))}</summary>"
+            f"{self._act('calls', one.name, texts('persons.give_calls'), self._calls_field(one.calls))}</details>"
             f'<div class="row acts">{"".join(buttons)}</div>'
             f"<details><summary>{html.escape(texts('persons.remove'))}</summary><p>{sure}</p>"
             f"{self._button('remove', one.name)}</details>"
@@ -185,8 +202,15 @@ class PersonsPage(Page):
         )  # fmt: skip
         roles = self._ticks((Role.ADMINISTRATOR,) if is_first else (Role.VIEWER,))
         name = self.field("name", texts("access.name"), "text", "off")
+        calls = "" if is_first else self._calls_field(call_rights.ALL)
         add = '<input type="hidden" name="act" value="add">'
-        return f"<h2>{title}</h2>{self.form(PATH, texts('persons.add'), add, name, roles, ways)}"
+        return f"<h2>{title}</h2>{self.form(PATH, texts('persons.add'), add, name, roles, calls, ways)}"
+
+    def _calls_field(self, calls: str) -> str:
+        return self.field(
+            "filter", self.texts("persons.calls"), "text", "off", calls, must=False, most=call_rights.FILTER_MOST,
+            example="100;102-110",
+        )  # fmt: skip
 
     def _ticks(self, roles: tuple[Role, ...]) -> str:
         ticks = "".join(
@@ -209,7 +233,7 @@ class PersonsPage(Page):
         rows = "".join(
             f"<tr><td>{html.escape(self._at(one.at))}</td><td>{html.escape(one.by)}</td>"
             f"<td>{html.escape(texts(f'persons.act.{one.act}'))}</td><td>{html.escape(one.person)}</td>"
-            f"<td>{html.escape(', '.join(texts(f'role.{role}') for role in one.given.split()))}</td></tr>"
+            f"<td>{html.escape(self._given(one))}</td></tr>"
             for one in self.gate.persons.acts()
         )
         heads = "".join(
@@ -217,6 +241,12 @@ class PersonsPage(Page):
         )
         table = f'<div class="scroll" tabindex="0"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
         return [f"<h2>{html.escape(texts('persons.acts'))}</h2>{table}"] if rows else []
+
+    def _given(self, one: PersonAct) -> str:
+        """What an act gave: roles, or a filter of calls."""
+        if one.act == "calls":
+            return one.given or self.texts("rights.none")
+        return ", ".join(self.texts(f"role.{role}") for role in one.given.split())
 
     def _at(self, at: Instant) -> str:
         return f"{self.texts.moment(datetime.fromtimestamp(at / SECOND_US, UTC))} UTC"

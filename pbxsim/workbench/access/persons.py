@@ -26,7 +26,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from engine.account import sign_up
+from engine.account import call_rights, sign_up
 from engine.contract.ids import Instant
 from pbxsim.workbench.access.rights import Role
 
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 ACTS_SHOWN: Final = 50
 
-_FORM: Final = 3
+_FORM: Final = 4
 FIRST_TABLES: Final = """
 CREATE TABLE persons (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -68,6 +68,11 @@ CREATE TABLE acts (at INTEGER NOT NULL, by TEXT NOT NULL, act TEXT NOT NULL, per
 """
 _THIRD_FORM: Final = """
 CREATE TABLE phone_sessions (digest TEXT PRIMARY KEY, user INTEGER NOT NULL, address TEXT NOT NULL, began_at INTEGER NOT NULL);
+"""
+
+
+_FOURTH_FORM: Final = """
+ALTER TABLE persons ADD COLUMN calls TEXT NOT NULL DEFAULT '*';
 """
 
 
@@ -98,17 +103,19 @@ class Person(msgspec.Struct, frozen=True):
     """Since when an administrator lets them sign in no more; None where they may."""
     temporary: bool = False
     """Whether the password was given by somebody else: they may do nothing until they have set their own."""
+    calls: str = call_rights.ALL
+    """Whose calls of the bridge they see: a filter as `call_rights.checked` gives it; empty for nobody's (R-23.12)."""
 
 
 class PersonAct(msgspec.Struct, frozen=True):
-    """One act upon a person: `act` is add, roles, password, temporary, link, lock, unlock, end or remove."""
+    """One act upon a person: `act` is add, roles, calls, password, temporary, link, lock, unlock, end or remove."""
 
     at: Instant
     by: str
     act: str
     person: str
     given: str
-    """Roles, for add and roles."""
+    """Roles, for add and roles; the filter, for calls."""
 
 
 def default_file() -> Path:
@@ -180,18 +187,30 @@ class Persons:
             until = None if rows is None else self._locked_until(rows, digest(_key(name)))
         return until is not None and self.now() < until
 
-    def add(self, name: str, roles: Iterable[Role], password: str, *, temporary: bool = False, by: str = "") -> Person:
-        """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password."""
-        name = _checked(name)
+    def add(
+        self,
+        name: str,
+        roles: Iterable[Role],
+        password: str,
+        *,
+        temporary: bool = False,
+        calls: str = call_rights.ALL,
+        by: str = "",
+    ) -> Person:
+        """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password and for
+        a filter of calls that is none."""
+        name, calls = _checked(name), call_rights.checked(calls)
         sign_up.check_password(password)
         at, hashed = self.now(), self._hasher.hash(password)
         with self.writing() as rows:
             if rows.execute("SELECT 1 FROM persons WHERE key = ?", (_key(name),)).fetchone():
                 raise PersonRefused("person_taken", name)
             said = _said(roles)
-            values = (_key(name), name, said, hashed, at, at, None, temporary)
-            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            values = (_key(name), name, said, hashed, at, at, None, temporary, calls)
+            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             self.keep_act(rows, by, "add", name, said)
+            if calls != call_rights.ALL:
+                self.keep_act(rows, by, "calls", name, calls)
         found = self.find(name)
         assert found is not None
         return found
@@ -205,6 +224,14 @@ class Persons:
                 _must_not_be_last(rows, person)
             rows.execute("UPDATE persons SET roles = ? WHERE key = ?", (said, _key(name)))
             self.keep_act(rows, by, "roles", person.name, said)
+
+    def set_calls(self, name: str, calls: str, *, by: str = "") -> None:
+        """Say whose calls a person sees; it holds at once, in open pages too. Raises PersonRefused, AccountRefused."""
+        calls = call_rights.checked(calls)
+        with self.writing() as rows:
+            person = _found(rows, name)
+            rows.execute("UPDATE persons SET calls = ? WHERE key = ?", (calls, _key(name)))
+            self.keep_act(rows, by, "calls", person.name, calls)
 
     def set_password(self, name: str, password: str, *, temporary: bool = False, by: str = "") -> None:
         """Give a person a new password; all their sessions and links end, and so does a lock for wrong tries.
@@ -406,7 +433,7 @@ class Persons:
         if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:
             rows.execute("BEGIN IMMEDIATE")
             form = rows.execute("PRAGMA user_version").fetchone()[0]  # two processes may have come at once
-            for statement in ";".join((FIRST_TABLES, _SECOND_FORM, _THIRD_FORM)[form:]).split(";"):
+            for statement in ";".join((FIRST_TABLES, _SECOND_FORM, _THIRD_FORM, _FOURTH_FORM)[form:]).split(";"):
                 rows.execute(statement)
             rows.execute(f"PRAGMA user_version = {_FORM}")
             rows.execute("COMMIT")
@@ -459,7 +486,7 @@ def _person(row: sqlite3.Row) -> Person:
     known = {str(role) for role in Role}
     roles = tuple(Role(word) for word in row["roles"].split() if word in known)
     made_at, set_at, locked_at = row["made_at"], row["password_set_at"], row["locked_at"]
-    return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]))
+    return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]), row["calls"])
 
 
 def digest(secret: str) -> str:

@@ -10,6 +10,7 @@ import getpass
 from collections.abc import Callable
 from typing import Final
 
+from engine.account import call_rights
 from pbxsim.workbench.access import rights
 from pbxsim.workbench.access.rights import Right, Role
 from pbxsim.workbench.shell.texts import Texts
@@ -30,8 +31,19 @@ class Visitor:
         secret: str = "",
         *,
         has_own_password: bool = True,
+        calls: Callable[[], str] | None = None,
     ) -> None:
+        if calls is not None:
+            self.calls = calls
         self.name, self.roles, self.secret, self.has_own_password = name, roles, secret, has_own_password
+
+    calls: Callable[[], str] = staticmethod(lambda: call_rights.ALL)
+    """Whose calls of the bridge they see now, a filter as in R-23.12."""
+
+    @property
+    def sees_all_calls(self) -> bool:
+        """Whether no filter keeps calls from them."""
+        return call_rights.ALL in self.calls().split(";")
 
     user: int | None = None
     """Internal number of who signed in by phone; None for persons."""

@@ -13,6 +13,7 @@ import ipaddress
 import os
 import ssl
 import stat
+import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -39,8 +40,13 @@ PERSON = "X-PBX-Person"
 USER = "X-PBX-User"
 """Header that names the user of the PBX who signed in by phone: the bridge shows them their calls alone."""
 
+CALLS = "X-PBX-Calls"
+"""Header that says whose calls that person sees; the bridge shows them no others (R-23.12)."""
+
 HERE = ("127.0.0.1", "::1", "localhost")
 WAIT_S = 15.0
+LOOK_S = 1.0
+"""How often it is looked whether a visitor's filter changed while events come."""
 REFUSED = {4401: "token_unknown", 4403: "token_forbidden"}
 """How the event stream says that a token may not, and the text for people."""
 
@@ -125,8 +131,14 @@ class Bridge:
             raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
 
     async def _check(self, request: httpx.Request) -> None:
-        """Nothing leaves that the visitor may not ask for, whichever way it is asked."""
+        """Nothing leaves that the visitor may not ask for, whichever way it is asked, and not without their filter of now."""
         self._may(needed(request.method, request.url.path))
+        request.headers.update(self._narrowed())
+
+    def _narrowed(self) -> dict[str, str]:
+        """The header with the visitor's filter; none where they see all calls."""
+        visitor = self._visitor
+        return {} if visitor is None or visitor.sees_all_calls else {CALLS: visitor.calls()}
 
     def _may(self, right: Right) -> None:
         if self._visitor is not None and not self._visitor.may(right):
@@ -149,13 +161,19 @@ class Bridge:
             raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
 
     async def events(self, run: int, after: int) -> AsyncIterator[dict[str, Any]]:
-        """Everything the bridge reports after event `after` of its run `run`, a hello first. Ends when the bridge goes."""
+        """Everything the bridge reports after event `after` of its run `run`, a hello first. Ends when the bridge goes, and
+        when the visitor's filter is another one."""
+        narrowed, looked_s = self._narrowed(), time.monotonic()
         address = "ws" + self.address.removeprefix("http") + f"/api/events?run={run}&after={after}"
         try:
             async with connect(
-                address, additional_headers=self._head, proxy=None, ssl=self._tls, open_timeout=WAIT_S
+                address, additional_headers={**self._head, **narrowed}, proxy=None, ssl=self._tls, open_timeout=WAIT_S
             ) as socket:
                 async for message in socket:
+                    if time.monotonic() - looked_s > LOOK_S:
+                        looked_s = time.monotonic()
+                        if self._narrowed() != narrowed:
+                            return
                     yield msgspec.json.decode(message)
         except InvalidStatus as error:
             refused = REFUSED.get(4000 + error.response.status_code, "bridge_silent")

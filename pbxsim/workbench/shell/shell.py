@@ -280,8 +280,10 @@ class Session:
         return {} if self.file == workspace.current().file else {"pbx": self.file.name}
 
     def _pages(self) -> tuple[str, ...]:
-        """Those that are there for who sits here: who signed in by phone sees calls alone (R-23.8)."""
-        return PAGES if self.visitor.user is None else EMPLOYEES_PAGES
+        """Those that are there for who sits here: who signed in by phone sees calls alone (R-23.8); Live tells of all calls."""
+        if self.visitor.user is not None:
+            return EMPLOYEES_PAGES
+        return PAGES if self.visitor.sees_all_calls else tuple(page for page in PAGES if page != "live")
 
     def show(self, **shown: str) -> None:
         """Keep in the page's own address what it shows, so that it can be reloaded, sent on, and read in the other language."""

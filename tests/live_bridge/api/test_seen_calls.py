@@ -14,13 +14,14 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from websockets.sync.client import connect
 
 from engine.account.call_rights import Rights
 from engine.contract import notes as note
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import SECOND_US
 from engine.records.history import CallRecord
-from live_bridge.api.access import who
+from live_bridge.api.access import persons, who
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.compat.socket import Channels, Client
 from live_bridge.api.stream import EventStream
@@ -89,6 +90,11 @@ class Filled(Compatible):
     def as_user(self, user: int, path: str, method: str = "GET", **more: Any) -> Any:
         """A request of a program for a user who signed in by phone."""
         head = {"Authorization": f"Bearer {self.shared}", who.HEADER: str(user)}
+        return self.client.request(method, path, headers=head, **more)
+
+    def as_person(self, calls: str, path: str, method: str = "GET", **more: Any) -> Any:
+        """A request of a program for a person who signed in with a password and sees these calls."""
+        head = {"Authorization": f"Bearer {self.shared}", persons.HEADER: "anna", who.CALLS: calls}
         return self.client.request(method, path, headers=head, **more)
 
     def expected(self, numbers: set[int] | None) -> set[str]:
@@ -261,6 +267,52 @@ def test_streams_tell_of_a_call_from_the_first_leg_that_is_seen(text: str, rung:
     got = [(e.event["call"], e.event["type"]) for e in stream.since(0)[0] if held.who.sight.sees(e.touched)]
     assert got == expected
     assert set(heard) <= set(now_seen)
+
+
+@rule("R-23.12")
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=filters, chance=st.randoms())
+def test_a_person_with_a_filter_sees_and_hears_exactly_those_calls(
+    api: Filled, text: str, chance: random.Random
+) -> None:
+    numbers = meant(text)
+    expected = api.expected(numbers)
+    found = api.as_person(text, "/api/history?limit=1000").json()["calls"]
+    assert [one["uuid"] for one in found] == [uuid for uuid in api.touched if uuid in expected]
+    assert all(one["recordings"][0]["link"] is None for one in found), "a program gives persons no links"
+    assert {
+        row["uuid"] for row in csv.DictReader(io.StringIO(api.as_person(text, "/api/history.csv").text))
+    } == expected
+    for uuid in chance.sample(list(api.touched), 6):
+        there = 200 if uuid in expected else 404
+        assert api.as_person(text, f"/api/history/{uuid}").status_code == there
+        assert api.as_person(text, f"/api/history/{uuid}/ladder").status_code == there
+        assert api.as_person(text, f"/api/history/{uuid}/recording").status_code == there
+    heard = {u for u, box in api.boxes.items() if u in expected or numbers is None or box in numbers}
+    assert {one["call"] for one in api.as_person(text, "/api/voice-messages").json()} == heard
+    for uuid in list(api.boxes)[:4]:
+        told = api.as_person(text, f"/api/voice-messages/{uuid}.m1/audio").status_code
+        assert told == (200 if uuid in heard else 404)
+    for path in ("/api/status", "/api/queues", "/api/users"):
+        assert (api.as_person(text, path).status_code == 403) == (numbers is not None), path
+    calls = {who.CALLS: text, "Authorization": f"Bearer {api.shared}"}
+    with connect(f"ws://127.0.0.1:{api.port}/api/events", additional_headers=calls, proxy=None) as socket:
+        assert json.loads(socket.recv())["type"] == "hello"
+
+
+@rule("R-23.12")
+def test_a_filter_of_a_person_takes_away_and_never_gives(api: Filled) -> None:
+    for wrong in ("abc", "99", "200-100", "5000", "1" * 600):
+        assert api.as_person(wrong, "/api/history").status_code == 403, wrong
+    narrow = api.token("narrow", "persons:name", "history:read", who.FILTER + "100-101")
+    head = {"Authorization": f"Bearer {narrow}", persons.HEADER: "anna", who.CALLS: "*"}
+    found = {one["uuid"] for one in api.client.get("/api/history?limit=1000", headers=head).json()["calls"]}
+    assert found == api.expected({100, 101})
+    for user, calls, numbers in ((101, "*", {101}), (101, "102", set())):
+        api.ask("PUT", f"/api/rights/{user}", "users:write", json={"filter": ""})
+        head = {"Authorization": f"Bearer {api.shared}", who.HEADER: str(user), who.CALLS: calls}
+        found = {one["uuid"] for one in api.client.get("/api/history?limit=1000", headers=head).json()["calls"]}
+        assert found == api.expected(numbers)
 
 
 def test_struct_of_who_says_who_is_limited() -> None:

@@ -133,3 +133,16 @@ def test_the_first_administrator_is_made_in_the_browser_of_a_workbench_that_asks
             assert sign_in(browser, "anna", password).status_code == 303
     finally:
         stop(process)
+
+
+def test_an_administrator_says_whose_calls_a_person_sees(guarded: Guarded) -> None:
+    admin = guarded.signed_in("administrator")
+    secret_of(act(admin, "add", "filtered", role="viewer", filter="100;102-110"))
+    assert "the calls of 100;102-110" in admin.get("/persons").text
+    refused = act(admin, "calls", "filtered", filter="5200")
+    assert refused.status_code == 422 and "“5200” is no filter" in refused.text
+    answer = act(admin, "calls", "filtered", filter="101")
+    assert answer.status_code == 200 and "filtered sees these calls now" in answer.text
+    found = guarded.persons.find("filtered")
+    assert found is not None and found.calls == "101"
+    assert act(guarded.signed_in(Role.OPERATOR), "calls", "filtered", filter="*").status_code == 403

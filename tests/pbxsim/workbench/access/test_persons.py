@@ -249,3 +249,18 @@ def test_a_file_of_the_first_form_is_taken_over(tmp_path: Path) -> None:
     persons = Persons(file, hasher=CHEAP)
     found = persons.session(persons.sign_in("anna", PASSWORD))
     assert found is not None and found.locked_at is None and not found.temporary and persons.acts() == []
+    assert found.calls == "*"
+
+
+def test_whose_calls_a_person_sees_is_kept_with_who_said_so(persons: Persons) -> None:
+    persons.add("gleb", [Role.VIEWER], PASSWORD, calls=" 100 ; 102 - 110 ", by="zoya")
+    assert persons.find("gleb").calls == "100;102-110"  # type: ignore[union-attr]
+    secret = persons.sign_in("gleb", PASSWORD)
+    persons.set_calls("GLEB", "", by="zoya")
+    assert persons.session(secret).calls == ""  # type: ignore[union-attr]  # it holds at once
+    with pytest.raises(AccountRefused):
+        persons.set_calls("gleb", "5200", by="zoya")
+    with pytest.raises(PersonRefused):
+        persons.set_calls("nobody", "*", by="zoya")
+    told = [(one.act, one.given) for one in persons.acts()][:3]
+    assert told == [("calls", ""), ("calls", "100;102-110"), ("add", "viewer")]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import panel_material_ui as pmui
 import pytest
 
@@ -17,7 +18,7 @@ from pbxsim.workbench.design.page import Designer
 from pbxsim.workbench.design.panels.base import ListPanel, Panel
 from pbxsim.workbench.design.parts import PANELS
 from pbxsim.workbench.document import lists, workspace
-from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
+from pbxsim.workbench.live.bridge_client import CALLS, Bridge, BridgeError
 from pbxsim.workbench.live.page import Live
 from pbxsim.workbench.loadtest.page import LoadTest
 from pbxsim.workbench.phone.page import Phone
@@ -190,3 +191,17 @@ def test_every_right_and_role_has_its_words() -> None:
     for right in Right:
         assert f"right.{right}" in TEXTS and f"refused.{right}" in TEXTS
     assert all(f"role.{role}" in TEXTS for role in Role)
+
+
+def test_the_filter_of_now_goes_with_every_request_and_live_is_not_led_to(file: Path) -> None:
+    """R-23.12: the bridge holds it against every path; what leads to all calls is not shown."""
+    sees = ["*"]
+    made = session("history", Role.OPERATOR)
+    made.visitor = Visitor("zoya", lambda: (Role.OPERATOR,), "a session", calls=lambda: sees[0])
+    bridge = Bridge(NOWHERE, "token", None, made.visitor)
+    assert CALLS not in bridge._narrowed() and "live" in made._pages()
+    for text in ("100;102-110", ""):
+        sees[0] = text
+        request = httpx.Request("GET", f"{NOWHERE}/api/history")
+        asyncio.run(bridge._check(request))
+        assert request.headers[CALLS] == text and "live" not in made._pages()
