@@ -69,9 +69,10 @@ class Relaxed:
         self.theory = np.asarray(
             [[theory.needed(one, i) for i in range(search.intervals)] for one in self._places(search)]
         )
-        self.ample = math.ceil(1.3 * float(self.theory.max(initial=0))) + 5
+        self.ample: Counts = np.ceil(1.3 * self.theory.max(axis=1, initial=0)).astype(np.int64) + 5
+        """By set, members to spare."""
         planned = {member for team in search.teams for member in team.members}
-        alone, teams = dedicated(flow, self.sets, self.ample)
+        alone, teams = dedicated(flow, self.sets, self.ample.tolist())
         shifts = tuple(shift for shift in scenario.shifts if not planned & set(shift.members))
         away = scenario.replace(shifts=shifts, absent=tuple(sorted(set(scenario.absent) | planned)))
         targets = search.targets.model_copy(update={"occupancy": None})
@@ -91,7 +92,7 @@ class Relaxed:
         mean: Floats = np.zeros((sets, 0, intervals))
         error = mean
         for offset in range(self.spacing):
-            design = np.full_like(counts, self.ample)
+            design = self.search.everybody()
             design[:, offset :: self.spacing] = counts[:, offset :: self.spacing]
             form, _ = forms(self.search, self.search.run(design), self.search.staffed_s(design))
             if not mean.size:
@@ -107,14 +108,14 @@ class Relaxed:
         """By set and interval, the members without which the targets are missed for certain."""
         sure = float(special.stdtrit(self.search.reps - 1, 1 - DOUBT / max(1, tests)))
         missed = np.full(self.theory.shape, -1)
-        held = np.full(self.theory.shape, self.ample + 1)
+        held = self.search.everybody() + 1
         tried = np.maximum(0, self.theory - 2)
         for _ in range(TRIES):
             mean, error = self.values(tried)
             short = (mean + sure * error < 0).any(axis=1)
             missed = np.where(short, np.maximum(missed, tried), missed)
             held = np.where(short, held, np.minimum(held, tried))
-            tried = np.clip(np.where(short, missed + 1, held - 1), 0, self.ample)
+            tried = np.clip(np.where(short, missed + 1, held - 1), 0, self.search.everybody())
             if ((held - missed <= 1) | (held == 0)).all():
                 break
             tried = np.where(held - missed <= 1, np.maximum(0, missed), tried)
@@ -125,11 +126,12 @@ class Relaxed:
         top = int(self.theory.max(initial=0)) + 2
         numbers = np.unique(np.linspace(0, top, min(LEVELS, top + 1)).round().astype(np.int64))
         found = []
-        for number in [*numbers, self.ample]:
+        numbers = np.append(numbers, int(self.ample.max()))
+        for number in numbers:
             mean, error = self.values(np.full(self.theory.shape, number))
             # Errors of intervals are added up below as if they all went the same way.
             found.append(mean + 1.5 * error)
-        return np.append(numbers, self.ample), np.maximum.accumulate(np.stack(found, axis=1), axis=1)
+        return numbers, np.maximum.accumulate(np.stack(found, axis=1), axis=1)
 
 
 @dataclass(frozen=True)

@@ -65,11 +65,11 @@ class Descent:
                 # Another team can help: everybody who serves a queue that is short.
                 for r, i in zip(*np.nonzero(missed), strict=True):
                     serving = sorted({t for queue in search.rows[r].queues for t in search.serving(queue)})
-                    counts[serving, i] = np.minimum(search.peak, counts[serving, i] + 1)
+                    counts[serving, i] = np.minimum(search.most[serving], counts[serving, i] + 1)
                 if (counts == before).all():
                     return counts
             report(1 - 0.8 ** (step + 1))
-        return np.full_like(counts, search.peak)
+        return search.everybody()
 
     def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool = True) -> Counts:
         """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets, and then, or

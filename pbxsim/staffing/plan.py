@@ -14,7 +14,6 @@ simulation cuts; Cezik and L'Ecuyer (2008), local search over several skills. Le
 
 from __future__ import annotations
 
-import math
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -34,10 +33,12 @@ from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
 from pbxsim.staffing.descent import Descent
-from pbxsim.staffing.reach import must_be_in_reach
+from pbxsim.staffing.parts import Part, parts
+from pbxsim.staffing.reach import must_be_in_reach, spare
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
 from pbxsim.staffing.shift_search import Heads, ShiftSearch
 from pbxsim.staffing.shifts import Patterns, ShiftPlan, cover
+from pbxsim.staffing.sizes import MOST, sizes
 from pbxsim.staffing.start import Theory
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
@@ -47,9 +48,6 @@ CHECKS: Final = 8
 
 CHECK_FACTOR: Final = 4
 """Days of a check for each day of the search: what is proved should not hang on luck."""
-
-MOST: Final = 400
-"""Members a team is never enlarged beyond."""
 
 FLEXIBLE: Final = (0.0, 0.25, 0.9)
 """Savings that members of several queues are thought to bring, one start of the search each."""
@@ -163,30 +161,38 @@ def staff(
         raise ValueError("the flow has no queue with members; there is nobody to plan")
     targets.check(sorted({queue for team in chosen for queue in team.queues}))
     report = _steps(progress)
-    peak = _ample(scenario, flow, chosen)
-    large, chosen = enlarge(flow, chosen, min(MOST, 3 * peak) if patterns is not None else peak)
+    most = sizes(flow, scenario, chosen, targets, cancel)
+    large, chosen = enlarge(flow, chosen, np.minimum(MOST, 3 * most) if patterns is not None else most)
     with Workers(large, scenario, processes or _worth(scenario), cancel) as workers:
-        search = Search(workers, scenario, chosen, targets, reps, peak)
+        search = Search(workers, scenario, chosen, targets, reps, most)
         report(0.02)
         must_be_in_reach(search)
         theory = Theory(search)
-        start, pooled = theory.specialists(), theory.pooled()
         report(0.1)
-        starts = [start] if len(chosen) == 1 else [start, *(theory.mixed(flexible) for flexible in FLEXIBLE)]
-        counts = Descent(search).best_of(
-            starts, lambda share: report(0.1 + (0.7 if patterns is None else 0.5) * share), thorough=patterns is None
-        )
-        among = heads = None
-        if patterns is not None:
-            covering = cover(counts, chosen, patterns, search.interval_s, shrinkage)
-            among = ShiftSearch(search, patterns, shrinkage)
-            heads = among.improve(counts, among.heads_of(covering), lambda share: report(0.6 + 0.2 * share))
+        apart = parts(flow, large, scenario, chosen, targets)
+        found = []
+        for n, part in enumerate(apart):
+            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], workers.processes, cancel)
+
+            def further(share: float, n: int = n) -> None:
+                report(0.1 + 0.7 * (n + share) / len(apart))
+
+            found.append(_searched(asked, theory, further) if len(apart) == 1 else _found(asked, further))
+        counts = np.zeros((len(chosen), search.intervals), dtype=np.int64)
+        among = None if patterns is None else ShiftSearch(search, patterns, shrinkage)
+        heads = None if among is None else np.zeros(len(among.shifts), dtype=np.int64)
+        for one in found:
+            counts[list(one.part.places)] = one.counts
+            if among is not None and heads is not None and one.heads is not None:
+                heads[np.isin(among.team, one.part.places)] = one.heads
+        if among is not None and len(apart) == 1:
+            among = found[0].among
         proof = _prove(search, counts, among, heads, lambda share: report(0.8 + 0.2 * share))
         notes: list[str] = []
         below, in_shifts, more = 0.0, 0.0, 0
         if prove:
             below, in_shifts, more = _bounds(flow, scenario, theory, among, workers.processes, cancel, notes)
-        search.calls += more
+        search.calls += more + sum(one.calls for one in found)
         if not proof.met:
             short = int((proof.missed > 0).any(axis=0).sum())
             notes.append(f"{short} intervals stay short of a target with callers the search has not seen")
@@ -195,11 +201,11 @@ def staff(
         return Plan(
             teams=chosen,
             targets=targets,
-            required=_table(search, proof.counts, start),
+            required=_table(search, proof.counts, theory.specialists()),
             kept=_kept(search, proof),
             cost=search.cost(proof.counts),
             bound=min(below, search.cost(proof.counts)),
-            pool_cost=cheapest * float(pooled.sum()) * search.interval_s / 3600,
+            pool_cost=cheapest * float(theory.pooled().sum()) * search.interval_s / 3600,
             shifts=None
             if proof.plan is None
             else replace(proof.plan, bound=min(max(below, in_shifts), proof.plan.cost)),
@@ -211,6 +217,56 @@ def staff(
             elapsed_s=time.perf_counter() - began,
             notes=tuple(notes),
         )
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is searched for in a part of the centre, and with how many members, days and processes."""
+
+    part: Part
+    patterns: Patterns | None
+    shrinkage: float
+    reps: int
+    most: Counts
+    processes: int
+    cancel: Signal | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Members by the interval, and shifts, that keep the targets of a part on the callers of the search."""
+
+    part: Part
+    counts: Counts
+    among: ShiftSearch | None
+    heads: Heads | None
+    calls: int = 0
+    """Simulated besides those of the search of the whole."""
+
+
+def _found(asked: _Asked, report: Callable[[float], None]) -> _Found:
+    """The search in a part, on calls of its own."""
+    part = asked.part
+    with Workers(part.flow, part.scenario, asked.processes, asked.cancel) as workers:
+        search = Search(workers, part.scenario, part.teams, part.targets, asked.reps, asked.most)
+        spare(search)
+        found = _searched(asked, Theory(search), report)
+        return replace(found, calls=search.calls)
+
+
+def _searched(asked: _Asked, theory: Theory, report: Callable[[float], None]) -> _Found:
+    search, patterns, teams = theory.search, asked.patterns, asked.part.teams
+    starts = [theory.specialists()]
+    if len(teams) > 1:
+        starts += [theory.mixed(flexible) for flexible in FLEXIBLE]
+    part = 1.0 if patterns is None else 0.7
+    counts = Descent(search).best_of(starts, lambda share: report(part * share), thorough=patterns is None)
+    among = heads = None
+    if patterns is not None:
+        covering = cover(counts, teams, patterns, search.interval_s, asked.shrinkage)
+        among = ShiftSearch(search, patterns, asked.shrinkage)
+        heads = among.improve(counts, among.heads_of(covering), lambda share: report(0.7 + 0.3 * share))
+    return _Found(asked.part, counts, among, heads)
 
 
 def _bounds(
@@ -249,27 +305,6 @@ def _expected_calls(scenario: Scenario) -> float:
 
 def _worth(scenario: Scenario) -> int:
     return os.cpu_count() or 1 if _expected_calls(scenario) >= WORTH_WORKERS_CALLS else 1
-
-
-def _ample(scenario: Scenario, flow: Flow, teams: Sequence[Team]) -> int:
-    """Members that certainly suffice: all calls of the busiest hour to one team, talk of its longest kind, and a
-    margin."""
-    rate = 0.0
-    for source in scenario.arrivals.values():
-        if source.per_hour is not None:
-            rate += source.per_hour / 3600
-        elif source.recorded is not None:
-            at = np.asarray(source.recorded.at_s)
-            rate += (
-                float(np.histogram(at, bins=np.arange(0, scenario.hours * 3600 + 1800, 1800))[0].max(initial=0)) / 1800
-            )
-        else:
-            assert source.every_min is not None
-            rate += max(source.calls) / source.every_min / 60
-    talk = max([scenario.talk.default.mean, *(length.mean for length in scenario.talk.queues.values())])
-    wrap = max([0.0, *(getattr(flow.elements[q], "wrap_up_us", 0) / 1e6 for team in teams for q in team.queues)])
-    load = 1.3 * rate * (talk + wrap + 30)
-    return min(MOST, math.ceil(load + 4 * math.sqrt(load) + 4))
 
 
 # --- proof -----------------------------------------------------------------------------------------------------------

@@ -32,8 +32,9 @@ def prices(plan: Plan, days: int = 20, processes: int = 1) -> pd.DataFrame:
     counts = _at_work(plan)
     interval_s = plan.scenario.measure.interval_min * 60
     with Workers(plan.flow, plan.scenario, processes) as workers:
-        peak = max(len(team.members) for team in plan.teams)
-        search = Search(workers, plan.scenario, plan.teams, plan.targets, days, peak)
+        search = Search(
+            workers, plan.scenario, plan.teams, plan.targets, days, [len(team.members) for team in plan.teams]
+        )
         room = np.asarray([[len(team.members)] for team in plan.teams]) - 1
         response = Response(search, np.minimum(counts, room), less=False)
     gains = response.gains()

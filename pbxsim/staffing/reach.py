@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from pbxsim.results.results import Results
-from pbxsim.staffing.search import COUNT_AT, Counts, Floats, Search
+from pbxsim.staffing.search import COUNT_AT, Floats, Search
 from pbxsim.staffing.targets import SIGNS
 
 DAYS: Final = 40
@@ -43,7 +43,7 @@ class OutOfReachAt(NamedTuple):
     value: float
     asked: float
     members: int
-    """In every team, to spare."""
+    """Who serve the queue, or a queue of the group, to spare."""
     helps: str
     """What would help: a key of `HELPS`."""
     group: str = ""
@@ -53,7 +53,7 @@ class OutOfReachAt(NamedTuple):
         who = f"group {self.group}" if self.group else f"queue {self.queue}"
         when = f"from {self.at}" if self.at else "over the day"
         return (
-            f"{who} {when}: {self.target} {self.value:.3g} with {self.members} members in every team, "
+            f"{who} {when}: {self.target} {self.value:.3g} with {self.members} members to serve it, "
             f"asked is {self.asked:g}; what would help: {HELPS[self.helps]}"
         )
 
@@ -70,7 +70,7 @@ class OutOfReach(ValueError):
 def must_be_in_reach(search: Search) -> None:
     """Raises OutOfReach that names queue, interval and target that no number of members keeps, and what would help; leaves
     `search.spared` where a target cannot be kept by its margin on the search's callers."""
-    full: Counts = np.full((len(search.teams), search.intervals), search.peak, dtype=np.int64)
+    full = search.everybody()
     staffed_s = search.staffed_s(full)
     results = search.run(full, reps=DAYS)
     figures = search.figures(results, staffed_s)
@@ -83,16 +83,25 @@ def must_be_in_reach(search: Search) -> None:
         for r, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
             at = "" if search.targets.per == "day" else _clock(search, int(i))
             helps, row = _what_helps(search, results, int(r), int(i)), search.rows[r]
-            place = OutOfReachAt(
-                row.queue, at, name, float(value[r, i]), float(asked[r, 0]), search.peak, helps, row.group
+            members = sum(
+                int(most)
+                for most, team in zip(search.most, search.teams, strict=True)
+                if set(team.queues) & set(row.queues)
             )
+            place = OutOfReachAt(row.queue, at, name, float(value[r, i]), float(asked[r, 0]), members, helps, row.group)
             found.setdefault(place, float(missing[r, i]))
             if search.targets.per == "day":
                 break
     if found:
         places = sorted(found, key=lambda place: -found[place])
         raise OutOfReach(places[:NAMED], max(0, len(places) - NAMED))
-    search.spared = search.shortfall(search.run(full), staffed_s) > 0
+    spare(search)
+
+
+def spare(search: Search) -> None:
+    """Leave in `search.spared` where a target cannot be kept by its margin on the search's callers."""
+    full = search.everybody()
+    search.spared = search.shortfall(search.run(full), search.staffed_s(full)) > 0
 
 
 def _targets(search: Search) -> list[tuple[str, Floats, int]]:

@@ -13,7 +13,8 @@ import pandas as pd
 from pbxsim.results import queueing_theory
 from pbxsim.results.results import ALL_QUEUES
 from pbxsim.scenario.distributions import Distribution, Exponential, Never
-from pbxsim.staffing.plan import MOST, Plan
+from pbxsim.staffing.plan import Plan
+from pbxsim.staffing.sizes import MOST
 from pbxsim.staffing.start import goal
 from pbxsim.staffing.targets import SIGNS
 

@@ -67,14 +67,21 @@ class Search:
     """The state of one search: what is asked for, and how a design does on the callers of the search."""
 
     def __init__(
-        self, workers: Workers, scenario: Scenario, teams: tuple[Team, ...], targets: Targets, reps: int, peak: int
+        self,
+        workers: Workers,
+        scenario: Scenario,
+        teams: tuple[Team, ...],
+        targets: Targets,
+        reps: int,
+        most: npt.ArrayLike,
     ) -> None:
         self.workers = workers
         self.scenario = scenario
         self.teams = teams
         self.targets = targets
         self.reps = reps
-        self.peak = peak
+        self.most: Counts = np.broadcast_to(np.asarray(most, dtype=np.int64), len(teams)).copy()
+        """Members of each team that may be at work at once: enough, and to spare."""
         self.interval_s = scenario.measure.interval_min * 60
         self.intervals = math.ceil(scenario.hours * 3600 / self.interval_s - 1e-9)
         self.queues = sorted({queue for team in teams for queue in team.queues})
@@ -98,6 +105,10 @@ class Search:
         talk = self.scenario.talk
         longest = max([talk.default.mean, *(length.mean for length in talk.queues.values())])
         return min(APART, 1 + math.ceil((REMEMBERS_S + longest) / self.interval_s))
+
+    def everybody(self) -> Counts:
+        """The design with members to spare in every team all the time."""
+        return np.repeat(self.most[:, None], self.intervals, axis=1)
 
     def run(self, counts: Counts, first: int = 0, reps: int | None = None) -> Results:
         """Simulate a design on the search's callers, or on others from replication `first` on."""
@@ -202,7 +213,7 @@ class Search:
                 if missed[r].any():
                     team = self.serving(max(row.queues, key=lambda queue: self._late_of(queue).sum()))[0]
                     busy = np.flatnonzero(counts[team]) if counts[team].any() else np.arange(self.intervals)
-                    counts[team, busy] = np.minimum(self.peak, counts[team, busy] + 1)
+                    counts[team, busy] = np.minimum(self.most[team], counts[team, busy] + 1)
             return
         for i in np.flatnonzero(missed.any(axis=0)):
             behind: dict[int, float] = {}
@@ -215,10 +226,10 @@ class Search:
                 helped = short & set(self.teams[team].queues)
                 worst = max(behind[queue] for queue in helped)
                 more = max(1, round(counts[team, i] * worst / 4))
-                counts[team, i] = min(self.peak, counts[team, i] + more)
+                counts[team, i] = min(self.most[team], counts[team, i] + more)
                 # A queue that is long at the beginning of an interval was not served in the one before.
                 if i and worst > 0.3:
-                    counts[team, i - 1] = min(self.peak, counts[team, i - 1] + 1)
+                    counts[team, i - 1] = min(self.most[team], counts[team, i - 1] + 1)
                 short -= helped
 
     def _late_of(self, queue: int) -> Floats:

@@ -224,7 +224,12 @@ class ShiftSearch:
             spent = np.concatenate([self.costs, np.zeros(3 * cells)])
             constraints.append(optimize.LinearConstraint(spent, ub=below - 1e-6))
         upper = np.concatenate(
-            [np.full(n, float(self.search.peak)), np.ones(cells), np.full(cells, np.inf), self._fewer(at_work)]
+            [
+                self.search.most[self.team].astype(np.float64),
+                np.ones(cells),
+                np.full(cells, np.inf),
+                self._fewer(at_work),
+            ]
         )
         lower = np.zeros(n + 3 * cells)
         if least is not None:

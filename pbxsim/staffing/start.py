@@ -36,9 +36,8 @@ class Theory:
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self.peak = search.peak
-        full = np.full((len(search.teams), search.intervals), search.peak, dtype=np.int64)
-        pilot = search.run(full, reps=max(5, search.reps // 2))
+        self.most = int(search.most.sum())
+        pilot = search.run(search.everybody(), reps=max(5, search.reps // 2))
         counted = tensor(pilot, search.queues, search.intervals)
         self.loads_erl = np.zeros((len(search.queues), search.intervals))
         self.means_s = np.zeros(len(search.queues))
@@ -60,7 +59,7 @@ class Theory:
         for q, queue in enumerate(self.search.queues):
             team = self.search.serving(queue)[0]
             for i in np.flatnonzero(self.loads_erl[q] > 0):
-                counts[team, i] = min(self.peak, counts[team, i] + self.needed((q,), int(i)))
+                counts[team, i] = min(self.search.most[team], counts[team, i] + self.needed((q,), int(i)))
         return counts
 
     def pooled(self) -> Floats:
@@ -89,7 +88,7 @@ class Theory:
                     costs,
                     constraints=optimize.LinearConstraint(rows, lb=needed),
                     integrality=np.ones(len(costs)),
-                    bounds=optimize.Bounds(0, self.peak),
+                    bounds=optimize.Bounds(0, search.most),
                     options={"node_limit": 1000, "mip_rel_gap": 1e-3},
                 )
                 if found.x is None:
@@ -146,10 +145,10 @@ class Theory:
             try:
                 rate = max(key[0], step) / key[1]
                 self._known[key] = queueing_theory.fewest_agents(
-                    goal(goals, occupancy, scenario.measure.within_s), rate, 1 / key[1], patience, self.peak
+                    goal(goals, occupancy, scenario.measure.within_s), rate, 1 / key[1], patience, self.most
                 )
             except ValueError:
-                self._known[key] = self.peak  # Theory gives up; simulation has the last word.
+                self._known[key] = self.most  # Theory gives up; simulation has the last word.
         return self._known[key]
 
 

@@ -55,18 +55,19 @@ def teams_of(flow: Flow) -> tuple[Team, ...]:
     return tuple(unique)
 
 
-def enlarge(flow: Flow, teams: Sequence[Team], size: int) -> tuple[Flow, tuple[Team, ...]]:
-    """The flow with `size` members in each team, new ones made like the last; and the teams with them."""
+def enlarge(flow: Flow, teams: Sequence[Team], size: npt.ArrayLike) -> tuple[Flow, tuple[Team, ...]]:
+    """The flow with `size` members in each team, a number for all or one for each, new ones made like the last; and the teams
+    with them."""
     head = flow.document.head
     users = dict(head.users)
     elements = dict(flow.document.elements)
     free = _free_numbers(flow)
     made = []
-    for team in teams:
+    for team, wanted in zip(teams, np.broadcast_to(size, len(teams)).tolist(), strict=True):
         unknown = [member for member in team.members if member not in head.users]
         if unknown or not team.members:
             raise ValueError(f"team `{team.name}` names users the flow does not have: {unknown or 'nobody'}")
-        new = _new_users(users, team.members[-1], size - len(team.members), free)
+        new = _new_users(users, team.members[-1], wanted - len(team.members), free)
         for queue in team.queues:
             seats: Any = elements[queue]
             like = next(member for member in seats.members if member.user == team.members[-1])
@@ -75,14 +76,27 @@ def enlarge(flow: Flow, teams: Sequence[Team], size: int) -> tuple[Flow, tuple[T
     return _compiled(flow, users, elements), tuple(made)
 
 
-def dedicated(flow: Flow, sets: Sequence[tuple[int, ...]], size: int) -> tuple[Flow, tuple[Team, ...]]:
-    """The flow with `size` further users for each set of queues, who serve all of these and no others, in each like its
-    member of the first tier; and teams of them alone. Raises ValueError where there are no numbers left for them."""
+def without(flow: Flow, users: set[int]) -> Flow:
+    """The flow without some users who are members of queues and named nowhere else."""
+    elements = dict(flow.document.elements)
+    for number, element in flow.elements.items():
+        if element.is_queue:
+            seats: Any = elements[number]
+            left = tuple(member for member in seats.members if member.user not in users)
+            elements[number] = seats.model_copy(update={"members": left})
+    kept = {number: user for number, user in flow.document.head.users.items() if number not in users}
+    return _compiled(flow, kept, elements)
+
+
+def dedicated(flow: Flow, sets: Sequence[tuple[int, ...]], sizes: Sequence[int]) -> tuple[Flow, tuple[Team, ...]]:
+    """The flow with further users for each set of queues, as many as its size says, and teams of them alone. They serve all
+    queues of the set and no others, in each like its member of the first tier. Raises ValueError where there are no numbers left
+    for them."""
     users = dict(flow.document.head.users)
     elements = dict(flow.document.elements)
     free = _free_numbers(flow)
     made = []
-    for queues in sets:
+    for queues, size in zip(sets, sizes, strict=True):
         new: list[int] = []
         for queue in queues:
             seats: Any = elements[queue]

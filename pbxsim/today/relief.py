@@ -110,7 +110,7 @@ def relief(
     with Workers(large, scenario, processes) as workers:
         search = _Rest(workers, scenario, extra, targets, reps, min(len(team.members) for team in extra), now)
         everybody = nobody.copy()
-        everybody[:, now:] = search.peak
+        everybody[:, now:] = search.most[:, None]
         ample, staffed_s = search.run(everybody), search.staffed_s(everybody)
         few = search.figures(ample, staffed_s)["offered"][0] < FEWEST_CALLS
         search.spared = (search.shortfall(ample, staffed_s) > 0) | few

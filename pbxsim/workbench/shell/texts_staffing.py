@@ -96,8 +96,8 @@ STAFFING: dict[str, tuple[str, str]] = {
     ),
     "staff.out": ("No number of members keeps these targets:", "Эти цели не выполнить никаким числом сотрудников:"),
     "staff.out_place": (
-        "{0}, {1}: {2} is {3} with {4} members in every team; asked is {5}. What would help: {6}.",
-        "{0}, {1}: {2} — {3} при {4} сотрудниках в каждой команде, а нужно {5}. Что поможет: {6}.",
+        "{0}, {1}: {2} is {3} with {4} members to serve it; asked is {5}. What would help: {6}.",
+        "{0}, {1}: {2} — {3} при {4} сотрудниках на неё, а нужно {5}. Что поможет: {6}.",
     ),
     "staff.out_more": ("… and {0} more places.", "… и ещё в {0} местах."),
     "staff.helps.room": (
