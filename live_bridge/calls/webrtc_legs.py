@@ -147,13 +147,12 @@ def meet(leg: Leg, ready: Ready) -> None:
     if leg.gateway is None or peer is None:
         ready(False)
         return
-    source = leg.source
 
     def met(good: bool) -> None:
         if not leg.over:
             ready(good)
 
-    leg.gateway.meet(peer, source, met)
+    leg.gateway.meet(peer, met)
 
 
 def answered(leg: Leg, session: MediaSession) -> bool:
@@ -224,7 +223,7 @@ def let_in_anew(media: Media, leg: Leg, ready: Ready) -> None:
             if not leg.over:
                 ready(good)
 
-        before.restart(peer, leg.source, known_again)
+        before.restart(peer, known_again)
         return
 
     def let_in_again(good: bool) -> None:

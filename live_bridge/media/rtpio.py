@@ -43,8 +43,8 @@ log = logging.getLogger(__name__)
 REPLY_BYTES = 65536
 """Longest answer to one command; `I` of a busy proxy is about 200 bytes."""
 
-MODULES = ("catch_dtmf", "dtls_gw", "ice_lite")
-"""In commands M3, M4, M5: keys for `session.py`, encryption and path checks for `gateway.py`."""
+MODULES = ("catch_dtmf", "dtls_gw")
+"""In commands M3, M4: keys for `session.py`, encryption for `gateway.py`."""
 
 STOP_WAIT_S = 5.0
 """Longest wait for the thread of commands at shutdown, beside an answer it waits for."""

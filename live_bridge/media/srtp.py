@@ -12,14 +12,13 @@ called in the bridge's one thread, and calls back there; after `delete` nothing 
 from __future__ import annotations
 
 import contextlib
-import secrets
 import socket
 from collections.abc import Callable
 from typing import Any, Final
 
 from pylibsrtp import Error, Policy, Session
 
-from live_bridge.media import sdes
+from live_bridge.media import ports, sdes
 from live_bridge.media.session import Address, Media
 
 Done = Callable[[bool], None]
@@ -29,9 +28,6 @@ LATE: Final = 1024
 
 LONGEST: Final = 2048
 """Bytes of a packet."""
-
-TRIES: Final = 200
-"""Ports that are tried before none counts as free."""
 
 
 def _context(key: sdes.Key, kind: int) -> Session:
@@ -148,41 +144,16 @@ class Encryptor:
 
     def _bound(self) -> list[_Way]:
         """Sockets for RTP and RTCP; none when no port is free."""
-        first, last = self._media.settings.ports
-        host = self._media.listen_address(self.six)
-        inside = "::1" if self._media.six else "127.0.0.1"
-        for _ in range(TRIES):
-            port = first + first % 2 + 2 * secrets.randbelow(max(1, (last - first) // 2))
-            outer = _pair(host, port)
-            if outer is None:
-                continue
-            for _ in range(TRIES):
-                port = first + first % 2 + 2 * secrets.randbelow(max(1, (last - first) // 2))
-                inner = _pair(inside, port)
-                if inner is not None:
-                    return [_Way(outer[0], inner[0], False), _Way(outer[1], inner[1], True)]
+        wanted = self._media.settings.ports
+        outer = ports.taken(self._media.listen_address(self.six), wanted, 2)
+        inner = ports.taken("::1" if self._media.six else "127.0.0.1", wanted, 2) if outer else ()
+        if not inner:
             for own in outer:
                 own.close()
             return []
-        return []
+        return [_Way(outer[0], inner[0], False), _Way(outer[1], inner[1], True)]
 
 
 def _written(address: Address) -> Any:
     """An address as sockets have it."""
     return (address.ip, address.port, 0, 0) if ":" in address.ip else (address.ip, address.port)
-
-
-def _pair(host: str, port: int) -> tuple[socket.socket, socket.socket] | None:
-    """Sockets bound to a port and the one after it; None where one is taken."""
-    made: list[socket.socket] = []
-    for number in (port, port + 1):
-        own = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
-        made.append(own)
-        own.setblocking(False)
-        try:
-            own.bind((host, number))
-        except OSError:
-            for one in made:
-                one.close()
-            return None
-    return made[0], made[1]

@@ -5,17 +5,11 @@ from __future__ import annotations
 import time
 
 from live_bridge.media.gateway import Gateway
-from live_bridge.media.secure import BrowserPeer, Candidate
+from live_bridge.media.secure import BrowserPeer
 from live_bridge.media.session import Address, Media
 from tests.live_bridge.media.telephone import Loop
 
-PEER = BrowserPeer(
-    fingerprint=":".join(f"{number:02X}" for number in range(32)),
-    ufrag="cIoG",
-    password="4EDYa01VOAQzupPVvcEzkM3q",
-    candidates=tuple(Candidate("127.0.0.1", 40_000 + number) for number in range(10)),
-)
-"""A browser with as many addresses as are taken."""
+PEER = BrowserPeer(fingerprint=":".join(f"{number:02X}" for number in range(32)), ufrag="cIoG")
 
 
 def opened(media: Media, loop: Loop) -> Gateway:
@@ -38,18 +32,18 @@ def test_open_gateway_has_ports_and_keys_of_its_own(media: Media, loop: Loop) ->
 
 def test_browser_is_let_in_and_comes_by_another_path(media: Media, loop: Loop) -> None:
     gateway = opened(media, loop)
-    assert loop.ask(lambda done: gateway.meet(PEER, "127.0.0.1", done))
+    assert loop.ask(lambda done: gateway.meet(PEER, done))
     gateway.join(Address("127.0.0.1", 9))
     before = gateway.local
-    assert loop.ask(lambda done: gateway.restart(PEER, "127.0.0.1", done))
+    assert loop.ask(lambda done: gateway.restart(PEER, done))
     assert gateway.local is not None and before is not None
     assert gateway.local.port == before.port and gateway.local.password != before.password
 
 
 def test_browser_that_cannot_be_let_in_is_told_of(media: Media, loop: Loop) -> None:
     gateway = opened(media, loop)
-    broken = BrowserPeer(fingerprint="AA", ufrag=PEER.ufrag, password=PEER.password)
-    assert not loop.ask(lambda done: gateway.meet(broken, "127.0.0.1", done))
+    broken = BrowserPeer(fingerprint="AA", ufrag=PEER.ufrag)
+    assert not loop.ask(lambda done: gateway.meet(broken, done))
 
 
 def test_deleted_gateway_gives_its_ports_back_and_is_silent(media: Media, loop: Loop) -> None:
@@ -63,7 +57,7 @@ def test_deleted_gateway_gives_its_ports_back_and_is_silent(media: Media, loop: 
         gateway.delete()
         assert time.monotonic() < end_s, f"{left} more were to come"
     gateway.delete()
-    gateway.meet(PEER, "127.0.0.1", lambda good: (_ for _ in ()).throw(AssertionError("a callback after the end")))
+    gateway.meet(PEER, lambda good: (_ for _ in ()).throw(AssertionError("a callback after the end")))
     assert media.gateways == 0 and loop.ask(media.counters)["active sessions"] == 1, "the keeper"
 
 

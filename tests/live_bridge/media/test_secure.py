@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_bridge.media import secure
-from live_bridge.media.secure import Candidate, Local
+from live_bridge.media.secure import Local
 
 PRINT = ":".join(f"{number:02X}" for number in range(32))
 
@@ -33,23 +33,7 @@ def without(name: str, *instead: str) -> list[str]:
 
 def test_browsers_part_is_read() -> None:
     peer = secure.read(GOOD)
-    assert (peer.fingerprint, peer.ufrag, peer.password) == (PRINT, "cIoG", "4EDYa01VOAQzupPVvcEzkM3q")
-    assert peer.candidates == (
-        Candidate("198.51.100.7", 55078),
-        Candidate("203.0.113.9", 40000),
-        Candidate("", 60234),
-        Candidate("fd00::2", 60235),
-    ), "no TCP, and nothing of RTCP's own"
-
-
-def test_addresses_hidden_or_translated_are_guessed_from_where_signalling_comes_from() -> None:
-    """rtp.io takes nobody it was not told of, and browsers hide their address until the microphone is allowed."""
-    sources = secure.read(GOOD).sources("192.0.2.44")
-    assert sources[:2] == (Candidate("198.51.100.7", 55078), Candidate("203.0.113.9", 40000))
-    assert Candidate("192.0.2.44", 60234) in sources and Candidate("192.0.2.44", 55078) in sources
-    assert all(":" not in source.ip for source in sources)
-    many = [f"candidate:{n} 1 udp 1 198.51.100.7 {5000 + n} typ host" for n in range(50)]
-    assert len(secure.read([*without("candidate"), *many]).sources("192.0.2.44")) == secure.CANDIDATES
+    assert (peer.fingerprint, peer.ufrag) == (PRINT, "cIoG")
 
 
 @pytest.mark.parametrize(
@@ -83,8 +67,10 @@ def test_nothing_strange_gets_through(name: str, value: str) -> None:
         peer = secure.read([f"{name}:{value}", *GOOD])
     except ValueError:
         return
-    words = [peer.fingerprint, peer.ufrag, peer.password, *(source.ip for source in peer.sources("192.0.2.44"))]
-    assert all(word.isascii() and word.isprintable() and " " not in word and "&" not in word for word in words)
+    assert all(
+        word.isascii() and word.isprintable() and " " not in word and "&" not in word
+        for word in (peer.fingerprint, peer.ufrag)
+    )
 
 
 def test_our_part_answers_passively_and_offers_both() -> None:
