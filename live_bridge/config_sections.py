@@ -194,6 +194,11 @@ class HttpConfig(Model):
         pattern=r"^(https?://[^\s/?#]+)?$",
         description="How others reach it, for links: https://pbx.example.org:5443.",
     )
+    profiles: str = Field(
+        default="",
+        pattern=r"^(https://[^\s?#]+[^\s?#/])?$",
+        description="Where phones reach its /phones, if not at `public`: https://panel.example.org/pbx/example.",
+    )
     proxies: Networks = Field(
         default=(), description="Networks of proxies before the API, whose X-Forwarded-For is believed (R-17.5)."
     )

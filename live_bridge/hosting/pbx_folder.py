@@ -107,6 +107,9 @@ def configure(place: PbxPlace, config: HostingConfig) -> None:
         secrets[MAIL_SECRET] = os.environ.get(config.mail.password_name, "")
         mail["password_name"] = MAIL_SECRET
     listen = {"host": pbxs.host, "port": place.sip_port, "transport": "udp", "public": pbxs.public}
+    http: dict[str, Any] = {"host": "127.0.0.1", "port": place.api_port}
+    if config.public.startswith("https://"):
+        http["profiles"] = f"{config.public}/pbx/{place.name}"
     media: dict[str, Any] = {"listen": [pbxs.host], "ports": list(place.media_ports)}
     if pbxs.public:
         media["public"] = pbxs.public
@@ -118,7 +121,7 @@ def configure(place: PbxPlace, config: HostingConfig) -> None:
         "folder": str(place.data),
         "language": "ru",
         "secrets": "secrets.yaml",
-        "http": {"host": "127.0.0.1", "port": place.api_port},
+        "http": http,
         "mail": mail,
     }
     if config.front is not None:

@@ -192,6 +192,8 @@ class PhoneProfiles:
     def _base(self) -> str:
         """Where phones reach the API. ProfileRefused where that is not over HTTPS."""
         http = self._bridge.config.http
+        if http is not None and http.profiles:
+            return http.profiles
         if http is not None and http.public.startswith("https://"):
             return http.public
         if http is not None and http.certificate and not _is_wildcard(http.host):

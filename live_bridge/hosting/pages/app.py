@@ -1,7 +1,7 @@
 """The hosting process's application, put together from its subjects.
 
-Decides what an exception becomes and where payment systems tell. Leaves paths to `sign_up_pages.py`, `account_pages.py` and
-`panel_api.py`, who may ask to `guard.py`.
+Decides what an exception becomes and where payment systems tell. Leaves paths to `sign_up_pages.py`, `account_pages.py`,
+`panel_api.py` and `profile_relay.py`, who may ask to `guard.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from live_bridge.hosting.pages.account_pages import account_routes
 from live_bridge.hosting.pages.guard import Guard, form_of, language_of
 from live_bridge.hosting.pages.looks import Unsigned, to_sign_in
 from live_bridge.hosting.pages.panel_api import panel_routes
+from live_bridge.hosting.pages.profile_relay import profile_relay
 from live_bridge.hosting.pages.sign_up_pages import sign_up_routes
 from live_bridge.hosting.papers import NoSuchPaper
 
@@ -31,6 +32,7 @@ def hosting_app(hosting: Hosting) -> FastAPI:
     app.include_router(panel_routes(hosting, guard))
     app.include_router(sign_up_routes(hosting, guard))
     app.include_router(account_routes(hosting, guard))
+    app.include_router(profile_relay(hosting))
 
     @app.get("/health")
     def health() -> dict[str, bool]:
