@@ -55,6 +55,7 @@ class Monitor:
         self._later = later
         self._ways: list[str] = []
         self._diverted: dict[Side, str] = {}
+        self._told: dict[Side, Address] = {}
         self._wish = 0
         self.name = media.adopt(self)
         inside = listener.inside_address_for("b")
@@ -99,12 +100,14 @@ class Monitor:
 
     def speak_to(self, sides: Mapping[Side, Address], done: Done) -> None:
         """From now on the listener is heard by these sides, and by no other. The addresses are where the parties say that they
-        are; where they really are is found out. `done(False)`: it could not be done, and nobody hears the listener."""
+        are; where they really are is found out, and again for one that says it moved. `done(False)`: it could not be done, and
+        nobody hears the listener."""
         self._wish += 1
         wish = self._wish
-        for side in [side for side in self._diverted if side not in sides]:
+        for side in [side for side in self._diverted if self._told.get(side) != sides.get(side)]:
             self._give_back(side)
-        self.speaks_to = tuple(side for side in self.speaks_to if side in sides)
+        self._told = dict(sides)
+        self.speaks_to = tuple(side for side in self.speaks_to if side in self._diverted)
         left = [side for side in sides if side not in self._diverted]
 
         def next_one(good: bool = True) -> None:

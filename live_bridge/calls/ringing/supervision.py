@@ -84,6 +84,8 @@ class Supervision(DeviceRinging):
         self._leg: Leg | None = None
         self._monitor: Monitor | None = None
         self._look_timer: Timer | None = None
+        self._told: dict[Side, Address] = {}
+        """Who was to hear the listener when it was last said, and where they said that they were."""
         self._done = False
         super().__init__(
             controller, media, loop, user=user, name="", calls=shown, call=controller.new_id(),
@@ -132,17 +134,24 @@ class Supervision(DeviceRinging):
             self.end()
         else:
             self._look_timer = self._loop.later(LOOK_S, self._look)
+            if self._monitor is not None and self._hearers() != self._told:
+                self._speak(self._monitor)
 
-    def _speak(self, monitor: Monitor) -> None:
+    def _hearers(self) -> dict[Side, Address]:
+        """Who is to hear the listener, and where they say that they are; nobody who wants to receive nowhere (on hold)."""
         sides: tuple[Side, ...] = {"listen": (), "whisper": (self.side,), "barge": ("a", "b")}[self.mode]
         told = {side: _told_address(self.talk, side) for side in sides}
+        return {side: where for side, where in told.items() if where is not None}
+
+    def _speak(self, monitor: Monitor) -> None:
+        self._told = self._hearers()
 
         def done(good: bool) -> None:
             if not good:
                 log.error("call %s: %s cannot be heard here, and listens only", self.talk.id, self.user)
                 self.mode = "listen"
 
-        monitor.speak_to({side: where for side, where in told.items() if where is not None}, done)
+        monitor.speak_to(self._told, done)
 
     # --- the listener's phone -----------------------------------------------------------------------------------------
 
@@ -267,4 +276,6 @@ def _told_address(talk: LiveCall, side: Side) -> Address | None:
     if leg.gateway is not None or leg.relay is not None:
         plain: Address | None = leg.relay.plain if leg.gateway is None else leg.gateway.plain
         return plain
-    return None if leg.remote is None else Address(leg.remote.host, leg.remote.port)
+    if leg.remote is None or leg.remote.host in webrtc_legs.NOWHERE:
+        return None
+    return Address(leg.remote.host, leg.remote.port)

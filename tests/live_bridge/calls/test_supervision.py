@@ -18,7 +18,7 @@ from live_bridge.media.session import Address
 from live_bridge.sip.dialog import sdp
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, MakePhone, password, phone_of
-from tests.live_bridge.media.telephone import level, tone
+from tests.live_bridge.media.telephone import Telephone, level, tone
 from tests.live_bridge.sip.phone import Dialog, field, status
 from tests.live_bridge.sip.talk import port_in
 
@@ -228,3 +228,26 @@ def test_with_a_caller_from_outside_the_user_is_whispered_to(bridge: Live, phone
     operator.hang_up(operator.called())
     chief.wait(lambda m: m.startswith("BYE"))
     bridge.wait_idle()
+
+
+@rule("R-19.5")
+def test_phone_that_moves_its_media_goes_on_hearing_the_supervisor_there(floor: Floor) -> None:
+    """By re-INVITE, as telephones do that change networks."""
+    floor.listen("barge")
+    floor.wait_heard_by("caller", "far_side")
+    dialog, before = floor.daria.called(), floor.daria.media
+    floor.daria.media = Telephone(payload=before.payload)
+    assert status(floor.daria.request(dialog, "INVITE", body=floor.daria.sdp(version=2))) == 200
+    heard = {"anna": {DARIA, CHIEF}, "daria": {ANNA, CHIEF}, "chief": {ANNA, DARIA}}
+    try:
+        with floor.speaking(8.0):
+            end_s = time.monotonic() + 6
+            while (found := floor.hear()) != heard:
+                assert time.monotonic() < end_s, found
+            before.forget()
+            floor.hear()
+            assert not before.packets, "nothing goes to where it was"
+    finally:
+        before.close()
+    floor.anna.hang_up(floor.dialog)
+    floor.bridge.wait_idle()
