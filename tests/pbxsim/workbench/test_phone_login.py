@@ -21,7 +21,7 @@ from tests.live_bridge.api.test_seen_calls import Filled
 from tests.live_bridge.sip.phone import Phone, field, status
 from tests.ports import free_port
 
-from .conftest import EXAMPLE, started, stop
+from .conftest import EXAMPLE, patient, started, stop
 from .test_access import violations
 from .test_live import ENV
 
@@ -75,7 +75,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB")
-    yield context.new_page()
+    yield patient(context.new_page())
     context.close()
 
 
@@ -137,7 +137,7 @@ def test_an_employee_signs_in_by_phone_and_sees_their_own_calls_alone(desk: Desk
 def test_an_administrator_gives_a_filter_and_it_holds_at_once(desk: Desk, page: Page, browser: Browser) -> None:
     signed_in(desk, page, 102)
     office = browser.new_context(locale="en-GB")
-    boss = office.new_page()
+    boss = patient(office.new_page())
     boss.goto(desk.address("sign-in"))
     boss.get_by_label("Name").fill("boss")
     boss.get_by_label("Password").fill(PASSWORD)
