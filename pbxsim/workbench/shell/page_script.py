@@ -2,8 +2,8 @@
 
 Decides what stands in the page before any component is there, so that a theme does not flash and a server that ends is
 noticed whatever has become of the session; and that a page shows what it has, below a thin bar that runs until all is drawn.
-Leaves what is done in the browser to `static/page.js`, how components follow their models to `static/states.js`, and how widgets
-write dates and numbers to `static/widgets.js`.
+Leaves what is done in the browser to `static/page.js`, how components follow their models to `static/states.js`, when they are
+laid out to `static/layout.js`, and how widgets write dates and numbers to `static/widgets.js`.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ STATIC = Path(__file__).parent.parent / "static"
 SCRIPT = STATIC / "page.js"
 WIDGETS = STATIC / "widgets.js"
 STATES = STATIC / "states.js"
+LAYOUT = STATIC / "layout.js"
 extension_dirs["pbx-workbench-shell"] = STATIC
 
 BOOT = secrets.token_urlsafe(9)
@@ -47,6 +48,7 @@ TEMPLATE = """{% extends "base.html" %}
 {% block inner_head %}{{ super() }}
 <link rel="stylesheet" href="{{ wb.fonts }}">
 <script src="{{ wb.states }}" nonce="{{ wb.nonce }}"></script>
+<script src="{{ wb.layout }}" nonce="{{ wb.nonce }}"></script>
 <script src="{{ wb.widgets }}" nonce="{{ wb.nonce }}" data-bundle="{{ wb.modules[0] }}"
   data-words="{{ wb.widget_words }}"></script>
 <style>
@@ -79,6 +81,7 @@ def variables(texts: Texts, theme: str, chosen: bool, modules: Sequence[str]) ->
         "script": _address(SCRIPT),
         "widgets": _address(WIDGETS),
         "states": _address(STATES),
+        "layout": _address(LAYOUT),
         "boot": BOOT,
         "nonce": NONCE,
         "theme": theme,

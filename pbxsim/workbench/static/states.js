@@ -1,8 +1,8 @@
 // What a component of panel-material-ui shows is what its model holds. Panel keeps a second copy in React's state, and writes it
-// back to the model once it has been drawn. On a busy machine both go wrong: a change between the first drawing and React's effects
-// is never heard of, and a change that comes before the one before it was written back is undone, in the browser and on the server.
-// Here React reads the model itself (react.dev, "useSyncExternalStore"), and a component that sets a value sets it there. And a value
-// is read alone: Panel writes down all values of a model for each one that it reads.
+// back to the model once it has been drawn. On a busy machine that goes wrong: a change that comes before the one before it was
+// written back is undone, in the browser and on the server, and one between drawing and React's effects is not heard of.
+// Here React reads the model itself (react.dev, "useSyncExternalStore"), and a component that sets a value sets it there. And a
+// value is read alone: Panel writes down all values of a model for each one that it reads.
 (() => {
   const BEGIN = 'if (name == "useState") {';
   const END = '} else if (name === "get_child") {';
@@ -61,7 +61,8 @@
   component._render_code = function () {
     const code = given.call(this);
     const [begin, end, rest] = [code.indexOf(BEGIN), code.indexOf(END), code.indexOf(REST)];
-    if (begin < 0 || end < begin || rest < end) throw new Error("Panel keeps the state of components in another way: see states.js");
+    if (begin < 0 || end < begin || rest < end)
+      throw new Error("Panel keeps the state of components in another way: see states.js");
     return [
       code.slice(0, begin),
       'if (name == "useState") {\n return (path) => window.pbxStates.used(React, target, path)\n',

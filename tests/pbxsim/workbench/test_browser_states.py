@@ -14,8 +14,8 @@ SLOW = """() => {
     let late = 0;
     performance.now = () => now() + (late += 6);
 }"""
-"""React looks at the clock after each piece of work, and lets the browser do other things first if it took 5 ms: so it is always on
-a busy machine, and here."""
+"""React looks at the clock after each piece of work, and lets the browser do other things first if it took 5 ms: so it is always
+on a busy machine, and here."""
 
 FIND = """
 const settled = () => new Promise((done) => setTimeout(done, 500));
