@@ -132,6 +132,15 @@ def test_no_file_holds(pattern: re.Pattern[str], why: str) -> None:
     assert not found, f"{why}:\n" + "\n".join(found)
 
 
+def test_texts_from_outside_are_asked_for_digits_by_one_function() -> None:
+    """`isdigit` and `isdecimal` take `²` and `١`, and numbers of any length; `int` then fails, or reads what nobody wrote."""
+    ours = [path for path in texts(".py") if name_of(path).startswith(("engine/", "pbxsim/", "live_bridge/"))]
+    found = places(
+        re.compile(r"\.is(?:digit|decimal|numeric)\("), [p for p in ours if name_of(p) != "engine/numbers/digits.py"]
+    )
+    assert not found, "use engine.numbers.digits.is_digits:\n" + "\n".join(found)
+
+
 def test_no_test_is_left_out_and_none_replaces_the_engine() -> None:
     found = places(MARKED_SKIP, texts(".py")) + places(MOCKS, texts(".py"))
     assert not found, "\n".join(found)

@@ -17,6 +17,7 @@ from engine.account import moments, tariff
 from engine.account.refusals import AccountRefused
 from engine.contract.ids import Instant
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 
 INVOICE_LIFE_US: Final = 60 * moments.DAY_US
 """R-21.7: 60 times 24 h; the next daily run after that deletes it."""
@@ -69,7 +70,7 @@ def is_mobile(number: str) -> bool:
     digits = phone_numbers.cleaned(number) or ""
     bare = digits.removeprefix("+")
     return (
-        bare.isdigit()
+        is_digits(bare)
         and len(bare) in (MOBILE_DIGITS, MOBILE_DIGITS + 1)
         and bare[-MOBILE_DIGITS] == "9"
         and (len(bare) == MOBILE_DIGITS or bare[0] in "78")

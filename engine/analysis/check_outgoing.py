@@ -17,6 +17,7 @@ from engine.document import models
 from engine.document.fault_collector import FaultCollector
 from engine.document.faults import Fault, TrialCall
 from engine.numbers import mask_automata, masks, phone_numbers
+from engine.numbers.digits import is_digits
 from engine.numbers.mask_bank import MaskBank
 from engine.numbers.phone_numbers import is_internal
 from engine.state.flow import Flow
@@ -139,7 +140,7 @@ class OutgoingCheck:
         for index, written in enumerate(self.flow.head.outgoing.rules):
             path = ("outgoing", "rules", index, "users")
             unknown = sorted(users_of(written.users) - self.flow.head.users.keys())
-            words = [item.strip() for item in written.users.split(";") if item.strip() and not item.strip().isdecimal()]
+            words = [item.strip() for item in written.users.split(";") if item.strip() and not is_digits(item.strip())]
             for item in (*map(str, unknown), *words):
                 message = f"no user has the number {item}"
                 self.finder.add("unknown-user", "R-14.8", path, message, "Correct the list", self._any(index))
@@ -270,7 +271,7 @@ class OutgoingCheck:
         digits = text.removeprefix("+")
         if rule.output.uses_capture or rule.output.bars or rule.index not in self.fires:
             return
-        if len(digits) >= 7 and digits.isdigit() and text not in self.flow.head.settings.emergency:
+        if len(digits) >= 7 and is_digits(digits) and text not in self.flow.head.settings.emergency:
             number, who = self.fires[rule.index]
             if who is None:
                 return  # nobody can dial it

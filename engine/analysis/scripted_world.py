@@ -19,6 +19,7 @@ from engine.contract import notes as note
 from engine.contract.causes import CANCELLED, Cause
 from engine.contract.ids import CallId, Instant, seconds
 from engine.control.engine import Engine
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
 
@@ -129,7 +130,7 @@ def web_answer(text: str, kind: str) -> tuple[int, str]:
     if text.strip() == TIMEOUT:
         return 0, ""
     if colon and word == "status":
-        if not (len(rest) == 3 and rest.isascii() and rest.isdigit() and "100" <= rest <= "599"):
+        if not (len(rest) == 3 and is_digits(rest) and "100" <= rest <= "599"):
             raise ValueError(f"{rest} is no HTTP status: write 100 to 599 (R-13.8)")
         return int(rest), ""
     if colon and word == "to":

@@ -11,6 +11,7 @@ from engine.contract import notes as note
 from engine.contract.errors import DriverError, SecondEnding, UnknownLeg
 from engine.contract.ids import Instant
 from engine.control import transfers
+from engine.numbers.digits import is_digits
 from engine.state.call import Call, Visitor
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 def _part(id: str) -> tuple[str, int]:
     """Call and count of an id such as `c7.p2`."""
     call, _, n = id.rpartition(".")
-    if not call or not n[1:].isdigit():
+    if not call or not is_digits(n[1:]):
         raise UnknownLeg(f"the driver used the id {id}, which the engine never gave out")
     return call, int(n[1:])
 

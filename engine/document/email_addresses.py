@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engine.numbers.digits import is_digits
+
 ADDRESS_OCTETS: Final = 254
 """Longest path less its angle brackets (RFC 5321 section 4.5.3.1.3)."""
 
@@ -47,6 +49,6 @@ def is_email(text: str) -> bool:
     if len(local.encode(errors="replace")) > LOCAL_OCTETS or not (_LOCAL.fullmatch(local) or _QUOTED.fullmatch(local)):
         return False
     labels = domain.split(".")
-    if len(labels) < 2 or labels[-1].isdigit() or len(domain.encode(errors="replace")) > DOMAIN_OCTETS:
+    if len(labels) < 2 or is_digits(labels[-1]) or len(domain.encode(errors="replace")) > DOMAIN_OCTETS:
         return False
     return all(_LABEL.fullmatch(label) and len(label.encode(errors="replace")) <= LABEL_OCTETS for label in labels)

@@ -11,6 +11,7 @@ from typing import Literal
 from engine.document import faults
 from engine.document.faults import Fault, Path, Position, TrialCall
 from engine.document.model_faults import place_of
+from engine.numbers.digits import is_digits
 
 
 class FaultCollector:
@@ -55,7 +56,7 @@ class FaultCollector:
         if number < 5000:
             base: Path = ("users", str(number))
             step = output.rsplit(" ", 1)[-1]
-            place = (*base, "forwarding", int(step) - 1 if step.isdecimal() else 0, "to")
+            place = (*base, "forwarding", int(step) - 1 if is_digits(step) else 0, "to")
             return place if place in self.positions else (*base, "no_answer")
         base = ("elements", str(number))
         for path in ((*base, output), (*base, "keys", output.rsplit(" ", 1)[-1])):

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from engine.contract import limits
 from engine.document.email_addresses import checked_email
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 
 HANGUP = "hangup"
 """The output that ends a call with NORMAL_CLEARING (R-02.9)."""
@@ -189,7 +190,7 @@ RECORD = "Record talks, both sides; one off beats every on (R-24.4)."
 def _user_number(value: Any) -> Any:
     if isinstance(value, str):
         text = value.strip()
-        if not (text.isascii() and text.isdigit() and len(text) <= 4) or text[0] == "0":
+        if not (is_digits(text) and len(text) <= 4) or text[0] == "0":
             raise ValueError(f"{text[:40] or 'an empty text'} is no internal number of a user: 100 to 4999 (R-02.4)")
         return int(text)
     return value

@@ -40,6 +40,7 @@ from engine.document.trunk_models import is_foreign_8800 as is_foreign_8800
 from engine.document.widget_models import Widget as Widget
 from engine.document.widget_models import WidgetKey as WidgetKey
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 
 PLACE = "Place on the canvas; no meaning for calls."
 
@@ -174,7 +175,7 @@ def _alias(value: Any) -> Any:
     text = str(value).lower()
     if not (1 <= len(text) <= 64 and all(c in "abcdefghijklmnopqrstuvwxyz0123456789._-" for c in text)):
         raise ValueError("an alias has 1 to 64 of a-z, 0-9, dot, underscore and hyphen (R-10.2)")
-    if text.isdecimal():
+    if is_digits(text):
         raise ValueError("an alias of digits only would be an internal number (R-10.2)")
     return text
 

@@ -15,6 +15,7 @@ from engine.document.card import Card
 from engine.document.faults import Finding, TrialCall
 from engine.document.models import Head
 from engine.elements.parameters.greeting import GreetingParameters
+from engine.numbers.digits import is_digits
 from engine.state.actions import Actions
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Exit, Step
@@ -159,8 +160,8 @@ class Greeting(Element):
         if digit == "#" and visit.digits:
             return self._extension_over(at, call, visit, actions)
         digits = visit.digits + digit
-        longer = len(digits) < limits.EXTENSION_DIGITS and digits.isdigit() and self._extends(call, digits)
-        complete = digits.isdigit() and len(digits) > 2 and call.flow.internal(digits) is not None
+        longer = len(digits) < limits.EXTENSION_DIGITS and is_digits(digits) and self._extends(call, digits)
+        complete = is_digits(digits) and len(digits) > 2 and call.flow.internal(digits) is not None
         key = self.keys.get(digits)
         if not longer and not complete and key is None:
             return self._wrong(at, call, visit, actions)

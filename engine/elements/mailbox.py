@@ -25,6 +25,7 @@ from engine.contract.causes import Cause
 from engine.contract.commands import Phrase
 from engine.contract.events import BoxMessage
 from engine.contract.ids import Instant
+from engine.numbers.digits import is_digits
 from engine.state.actions import Actions
 from engine.state.call import Call, Visit
 from engine.state.element import Element, Ending, Step
@@ -187,7 +188,7 @@ class Mailbox(Element):
             visit.place = len(visit.messages)
             return self._say(call, actions, visit, "choosing", "no_more_messages")
         caller = visit.messages[visit.place].caller
-        digits = caller if caller.isdigit() else ""
+        digits = caller if is_digits(caller) else ""
         return self._say(call, actions, visit, "naming", "message", (visit.place + 1,), digits)
 
     def _say(

@@ -14,6 +14,7 @@ from engine.document.faults import Path
 from engine.document.model_faults import closest, quoted
 from engine.document.models import Head, Parameters, Problem, checked
 from engine.elements import KINDS
+from engine.numbers.digits import is_digits
 from engine.state.flow import Broken, Document
 
 
@@ -67,7 +68,7 @@ def check_models(data: Mapping[Any, Any]) -> tuple[Document | None, list[tuple[P
 
 def _element_number(key: object) -> int | None:
     text = str(key)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) == 4 else 0
+    number = int(text) if is_digits(text) and len(text) == 4 else 0
     return number if limits.ELEMENT_FIRST <= number <= limits.ELEMENT_LAST else None
 
 

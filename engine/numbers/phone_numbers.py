@@ -9,6 +9,7 @@ import unicodedata
 from typing import Final, Literal
 
 from engine.contract import limits
+from engine.numbers.digits import is_digits
 
 UNSEEN: Final = frozenset(
     chr(code)
@@ -38,7 +39,7 @@ def is_internal(to: str | None) -> bool:
     >>> is_internal("5200"), is_internal("89161234567"), is_internal("hangup"), is_internal("099"), is_internal("²²²²")
     (True, False, False, False, False)
     """
-    if to is None or not 3 <= len(to) <= 4 or not (to.isascii() and to.isdigit()):
+    if to is None or not 3 <= len(to) <= 4 or not is_digits(to):
         return False
     return to[0] != "0" and (len(to) == 3 or to <= "5999")
 
@@ -87,7 +88,7 @@ def last_digits(number: str, count: int = 10) -> str:
     >>> last_digits("+7 495 123-45-67") == last_digits("84951234567")
     True
     """
-    return "".join(c for c in number if c.isascii() and c.isdigit())[-count:]
+    return "".join(c for c in number if "0" <= c <= "9")[-count:]
 
 
 def national(number: str) -> str | None:
@@ -98,7 +99,7 @@ def national(number: str) -> str | None:
     ('4951234567', '4951234567', None, None)
     """
     body = number.removeprefix("+")
-    if not body.isascii() or not body.isdigit():
+    if not is_digits(body):
         return None
     if len(body) == 11 and (body[0] == "7" or (body[0] == "8" and number[0] != "+" and body[:3] != "810")):
         return body[1:]
@@ -140,7 +141,7 @@ def trunk_number(text: str) -> str:
     if (
         number is None
         or not limits.TRUNK_NUMBER_LEAST <= len(digits) <= limits.TRUNK_NUMBER_MOST
-        or not digits.isdigit()
+        or not is_digits(digits)
     ):
         raise ValueError("a trunk's number is 2 to 15 digits, with + before them or without (R-04.13)")
     return number
@@ -149,7 +150,7 @@ def trunk_number(text: str) -> str:
 def emergency_number(text: str) -> str:
     """An emergency number, cleaned: 2 to 8 digits (R-02.8). Raises ValueError."""
     number = cleaned(text) or ""
-    if not limits.EMERGENCY_LEAST <= len(number) <= limits.EMERGENCY_MOST or not number.isdigit():
+    if not limits.EMERGENCY_LEAST <= len(number) <= limits.EMERGENCY_MOST or not is_digits(number):
         raise ValueError("an emergency number is 2 to 8 digits (R-02.8)")
     return number
 
@@ -192,5 +193,5 @@ def forms(number: str) -> tuple[str, ...]:
     ten = national(number)
     if ten is None:
         other = number[1:] if number.startswith("+") else f"+{number}"
-        return (number, other) if other.lstrip("+").isdigit() and len(other) > 7 else (number,)
+        return (number, other) if is_digits(other.lstrip("+")) and len(other) > 7 else (number,)
     return tuple(dict.fromkeys((number, f"8{ten}", f"+7{ten}", f"7{ten}", ten)))

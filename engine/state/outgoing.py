@@ -15,6 +15,7 @@ from engine.contract.causes import Cause
 from engine.document import models
 from engine.document.models import Head
 from engine.numbers import masks, phone_numbers
+from engine.numbers.digits import is_digits
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +73,7 @@ def users_of(text: str) -> frozenset[int]:
     [100, 101]
     """
     items = (phone_numbers.visible(item).strip() for item in text.split(";"))
-    return frozenset(
-        int(item) for item in items if len(item) <= limits.NUMBER_LENGTH and item.isascii() and item.isdigit()
-    )
+    return frozenset(int(item) for item in items if len(item) <= limits.NUMBER_LENGTH and is_digits(item))
 
 
 class OutgoingRoutes:

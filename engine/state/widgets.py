@@ -10,6 +10,7 @@ from typing import Final
 from engine.document.models import Head
 from engine.document.widget_models import Widget
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 
 RULE: Final = "R-17.4"
 
@@ -57,7 +58,7 @@ class WidgetRoutes:
     def allows(self, number: str) -> bool:
         """Whether a number may be called at all: a full one, within the ranges of the widget (R-17.5)."""
         digits = phone_numbers.subscriber(number)
-        whole = digits.isascii() and digits.isdigit() and DIGITS_LEAST <= len(digits) <= DIGITS_MOST
+        whole = is_digits(digits) and DIGITS_LEAST <= len(digits) <= DIGITS_MOST
         return whole and digits.startswith(self._ranges)
 
 

@@ -25,6 +25,7 @@ from rich.table import Table
 from engine.contract.errors import CorruptRecord, ReplayDiverged
 from engine.contract.ids import SECOND_US, Instant
 from engine.loading.load import load
+from engine.numbers.digits import is_digits
 from engine.records import journal
 from engine.state.flow import Flow
 from live_bridge.cli import (
@@ -176,7 +177,7 @@ def _settings(pbx: str, config: Path | None, sip: str, port: int | None, folder:
 def _address(word: str) -> tuple[str, int]:
     host, _, number = word.rpartition(":")
     host = host.strip("[]")
-    if not host or not (number.isascii() and number.isdigit()) or not 1 <= int(number) <= 65535:
+    if not host or not is_digits(number) or not 1 <= int(number) <= 65535:
         err.print(tr("Address {word!r} is not HOST:PORT.", word=word), style="bold red", markup=False)
         raise typer.Exit(BAD_INPUT)
     return host, int(number)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
+from engine.numbers.digits import is_digits
 from live_bridge.hosting import accounts, numbers, telling
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.config import HostingConfig
@@ -143,7 +144,7 @@ def with_trunk(text: str, one: BoughtNumber, host: str, port: int) -> str:
     data = document_text.read(text)
     if one.trunk in (data.get("trunks") or {}):
         return text
-    elements = [key for key in data.get("elements") or {} if str(key).isdigit()]
+    elements = [key for key in data.get("elements") or {} if is_digits(str(key))]
     first = next((key for key in elements if int(key) == FIRST_GREETING), elements[0] if elements else None)
     trunk = {
         "number": one.number, "name": one.city[:35], "operator": OPERATOR, "to": first,

@@ -24,6 +24,7 @@ import msgspec
 import sqlalchemy as sa
 
 from engine.contract.errors import PbxError
+from engine.numbers.digits import is_digits
 from live_bridge.addresses import in_uri
 from live_bridge.config import ConfigError
 from live_bridge.hosting import tables as t
@@ -127,7 +128,7 @@ def address_of(text: str) -> str:
     host, _, port = text.strip().rpartition(":")
     try:
         address = ip_address(host.strip("[]"))
-        if not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
+        if not (is_digits(port) and 0 < int(port) < 65_536):
             raise ValueError
     except ValueError:
         raise ConfigError(f"{text!r} is no address of SIP: give a numeric host and a port, as 10.0.0.2:5060") from None

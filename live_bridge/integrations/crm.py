@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from engine.numbers.digits import is_digits
+
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One request to a CRM. `headers` may hold its key: it is never logged."""
@@ -58,7 +60,7 @@ def found_in(data: object, path: str) -> str:
     for part in path.split("."):
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
+        elif isinstance(data, list) and is_digits(part) and int(part) < len(data):
             data = data[int(part)]
         else:
             return ""

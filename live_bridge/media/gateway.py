@@ -19,6 +19,7 @@ from typing import Final
 
 import msgspec
 
+from engine.numbers.digits import is_digits
 from live_bridge.media import ice_agent
 from live_bridge.media.ice_agent import Credentials, IceAgent
 from live_bridge.media.rtpio import is_refusal
@@ -169,7 +170,7 @@ def _good(answer: str) -> bool:
 def _address(answer: str) -> Address | None:
     """The address in rtp.io's answer to U, None for a refusal."""
     words = answer.partition("&&")[0].split()
-    if is_refusal(answer) or not words or not words[0].isdigit() or words[0] == "0":
+    if is_refusal(answer) or not words or not is_digits(words[0]) or words[0] == "0":
         return None
     ip = words[1] if len(words) > 1 else "127.0.0.1"
     return Address("127.0.0.1" if ip == "0.0.0.0" else ip, int(words[0]))

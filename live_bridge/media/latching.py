@@ -27,6 +27,7 @@ from typing import Final
 
 import msgspec
 
+from engine.numbers.digits import is_digits
 from live_bridge.media import packet_filter
 
 log = logging.getLogger(__name__)
@@ -263,7 +264,7 @@ class Latches:
     def _face(self, side: _Side, answer: str, low: int) -> None:
         """The socket that faces `side` was made just now: find it and guard it."""
         words = answer.partition("&&")[0].split()
-        if not words or not words[0].isdigit() or words[0] == "0":
+        if not words or not is_digits(words[0]) or words[0] == "0":
             return
         ip, port = (words[1] if len(words) > 1 else self._listen), int(words[0])
         side.version = 6 if ":" in ip else 4
@@ -364,5 +365,5 @@ def _command(order: Order, *, first: bool, write: bool, locked: bool, way: str =
 def _heard(order: Order, ask: Ask) -> int:
     """Packets of a side so far; 0 when rtp.io does not know the session."""
     words = ask(f"Qv {order.name} ta tb npkts_ina npkts_ino").split()
-    figures = [int(word.partition("=")[2]) for word in words if word.partition("=")[2].isdigit()]
+    figures = [int(word.partition("=")[2]) for word in words if is_digits(word.partition("=")[2])]
     return figures[0 if order.side == "a" else 1] if len(figures) == 2 else 0

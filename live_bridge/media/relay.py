@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from engine.numbers.digits import is_digits
 from live_bridge.media import latching
 from live_bridge.media.rtpio import is_refusal
 from live_bridge.media.session import Address, Media
@@ -95,7 +96,7 @@ class Relay:
 def _address(answer: str, bound: str) -> Address | None:
     """The address in rtp.io's answer to U, None for a refusal."""
     words = answer.split()
-    if is_refusal(answer) or not words[0].isdigit() or words[0] == "0":
+    if is_refusal(answer) or not is_digits(words[0]) or words[0] == "0":
         return None
     ip = words[1] if len(words) > 1 else bound
     return Address("127.0.0.1" if ip == "0.0.0.0" else ip, int(words[0]))

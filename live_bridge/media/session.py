@@ -31,6 +31,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from engine.contract.ids import Duration
+from engine.numbers.digits import is_digits
 from live_bridge.media import latching
 from live_bridge.media.latching import Address as Address
 from live_bridge.media.mixer import Mixer
@@ -184,7 +185,7 @@ class Media:
 
         def answered(answer: str) -> None:
             pairs = (line.split(":", 1) for line in answer.splitlines() if ":" in line)
-            done({name.strip(): int(value) for name, value in pairs if value.strip().isdigit()})
+            done({name.strip(): int(value) for name, value in pairs if is_digits(value.strip())})
 
         self._rtpio.send("I", answered)
 
@@ -358,7 +359,7 @@ class MediaSession:
 
         def answered(answer: str) -> None:
             words = answer.split()
-            if is_refusal(answer) or not words[0].isdigit() or words[0] == "0":
+            if is_refusal(answer) or not is_digits(words[0]) or words[0] == "0":
                 if ready is not None:
                     ready(None)
                 return
@@ -459,7 +460,7 @@ class MediaSession:
 
         def answered(answer: str) -> None:
             words = answer.split()
-            figures = [int(word.partition("=")[2]) for word in words if word.partition("=")[2].isdigit()]
+            figures = [int(word.partition("=")[2]) for word in words if is_digits(word.partition("=")[2])]
             done(Stats(*figures) if len(figures) == 4 else None)
 
         self._send(f"Qv {self.name} {self._tags('a')} npkts_ina npkts_ino nrelayed ndropped", answered)

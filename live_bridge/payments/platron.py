@@ -21,6 +21,7 @@ import msgspec
 
 from engine.account import money
 from engine.account.refusals import AccountRefused
+from engine.numbers.digits import is_digits
 from live_bridge.payments.notices import NoticeRefused, PaymentNotice
 
 NAME: Final = "platron"
@@ -131,7 +132,7 @@ def read_notice(shop: PlatronShop, script: str, text: str) -> PaymentNotice:
     except AccountRefused as refused:
         raise NoticeRefused(str(refused)) from None
     invoice, payment = fields.get("pg_order_id", ""), fields.get("pg_payment_id", "")
-    if not (invoice.isascii() and invoice.isdigit() and len(invoice) < 19) or not payment or len(payment) > 64:
+    if not (is_digits(invoice) and len(invoice) < 19) or not payment or len(payment) > 64:
         raise NoticeRefused("the notice names no invoice or no payment (R-21.12)")
     if fields.get("pg_currency") != "RUB":
         raise NoticeRefused(f"the currency is {fields.get('pg_currency', '')[:8]} and not RUB (R-20.7)")

@@ -18,6 +18,7 @@ import msgspec
 
 from engine.account import money
 from engine.account.refusals import AccountRefused
+from engine.numbers.digits import is_digits
 from live_bridge.payments.notices import NoticeRefused, PaymentNotice
 
 NAME: Final = "robokassa"
@@ -100,7 +101,7 @@ def read_notice(shop: RobokassaShop, fields: Mapping[str, str]) -> PaymentNotice
         amount = money.read(out_sum)
     except AccountRefused as refused:
         raise NoticeRefused(str(refused)) from None
-    if not (invoice.isascii() and invoice.isdigit() and len(invoice) < 19):
+    if not (is_digits(invoice) and len(invoice) < 19):
         raise NoticeRefused(f"{invoice[:20]!r} is no number of an invoice (R-21.12)")
     return PaymentNotice(system=NAME, provider_id=invoice, invoice=int(invoice), amount=amount)
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from engine.contract.errors import PbxError
+from engine.numbers.digits import is_digits
 from live_bridge.store import call_versions
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def resolve(word: str, labels: Mapping[str, Label], places: Mapping[str, str]) -
         raise VersionUnknown(f"{plain} fits {len(found)} versions: {_listed(found, labels)}; say more of it")
     if HEX.fullmatch(lower) and len(lower) < PREFIX_LEAST:
         raise VersionUnknown(
-            f"{plain} stands for no version: a number is written v{plain if plain.isdecimal() else 7}, and the beginning of a "
+            f"{plain} stands for no version: a number is written v{plain if is_digits(plain) else 7}, and the beginning of a "
             f"digest has at least {PREFIX_LEAST} letters; {_known(labels)}"
         )
     raise VersionUnknown(f"{plain[:NAME_MOST] or 'nothing'} stands for no version here; {_known(labels)}")

@@ -22,6 +22,7 @@ from engine.contract import commands as cmd
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Duration, Instant, LegId, RecordingId
+from engine.numbers.digits import is_digits
 from engine.records.rehearsal import Act, PlannedCall, PlannedDay
 from engine.state.sink import Stamped
 from live_bridge.calls.command_executor import Done
@@ -402,7 +403,7 @@ class Conductor:
         if leg.over or leg.line is None or leg.line.state != "ringing":
             return
         self._open.begin(("refused", leg.id), f"{leg.target} has refused", leg.caller.call)
-        leg.line.refuse(603 if leg.line.phone.name.isdigit() else 486)
+        leg.line.refuse(603 if is_digits(leg.line.phone.name) else 486)
 
     def press(self, caller: Caller, key: str) -> None:
         """See `Stagehand`: every other call presses by RFC 4733, the rest by SIP INFO."""

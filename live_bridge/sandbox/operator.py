@@ -19,6 +19,7 @@ import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from engine.numbers.digits import is_digits
 from live_bridge.rehearsal.telephones import Exchange, PhoneLine, Telephone
 from live_bridge.sandbox import page
 
@@ -64,7 +65,7 @@ class OperatorTrunk:
     def call(self, caller: str, number: str, sip: str) -> PhoneLine:
         """Call a number at a SIP address, `sip:NUMBER@HOST:PORT`. ValueError for one that is none."""
         host, _, port = sip.removeprefix("sip:").partition("@")[2].partition(":")
-        if not host or not port.isdigit():
+        if not host or not is_digits(port):
             raise ValueError(f"{sip!r} is no address of a trunk: sip:NUMBER@HOST:PORT")
         with self._lock:
             telephone = self._exchange.add(Telephone("operator", (host, int(port)), self))
@@ -173,7 +174,7 @@ def operator_app(account: str, key: str, balance: Decimal = Decimal("10000.00"))
 
     def _region(given: dict[str, str]) -> int:
         text = given.get("phone_region_id", "")
-        if not (text.isascii() and text.isdigit() and int(text) in REGIONS):
+        if not (is_digits(text) and int(text) in REGIONS):
             raise Refused("region")
         return int(text)
 

@@ -18,6 +18,7 @@ from sippy.SipConf import SipConf
 from sippy.SipURL import SipURL
 
 from engine.contract.causes import Cause
+from engine.numbers.digits import is_digits
 from live_bridge.addresses import in_uri
 from live_bridge.outbound.http_client import may_reach
 from live_bridge.sip.browser_connections import Connections
@@ -292,7 +293,7 @@ class Endpoint:
         """Whether a caller says to be a user of ours and so must prove it. Whether there is such a user plays no part, or answers
         would tell strangers which numbers there are. Where the internet may call us, another PBX has an extension 101
         too: its name is neither ours nor that of what it calls."""
-        if not (username.isascii() and username.isdigit() and len(username) <= USER_DIGITS):
+        if not (is_digits(username) and len(username) <= USER_DIGITS):
             return False
         host = str(sender.host or "").strip("[]").lower()
         ours = (self.settings.domain.lower(), str(called.host or "").strip("[]").lower())

@@ -17,6 +17,7 @@ from engine.account.call_rights import Ranges
 from engine.contract.causes import Cause, Party
 from engine.contract.ids import CallId, Instant
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 from engine.records.history import CUT_OFF, AccountCode, CallRecord, ElementVisit
 from live_bridge.store import tables as t
 from live_bridge.store.rows import Rows
@@ -77,7 +78,7 @@ class Place(msgspec.Struct, frozen=True):
 def place_of(text: str) -> Place:
     """What `Place.text` wrote. Raises ValueError."""
     start, dot, uuid = text.partition(".")
-    if not dot or not uuid or not start.isascii() or not start.isdecimal() or len(start) > 18:
+    if not dot or not uuid or not is_digits(start) or len(start) > 18:
         raise ValueError(f"{text[:40]!r} is no place in the history: take `next` of the page before")
     return Place(int(start), uuid)
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import msgspec
 
 from engine.contract.errors import PbxError
+from engine.numbers.digits import is_digits
 
 FORMAT = 1
 _PREAMBLE = struct.Struct(">4sHII")
@@ -91,7 +92,7 @@ def frames(data: bytes, key: int, *, to_the_end: bool = True) -> Iterator[tuple[
 
 def segments(folder: Path) -> list[int]:
     """Numbers of the segments in a folder, in order."""
-    return sorted(int(path.stem) for path in folder.glob("*.journal") if path.stem.isdigit())
+    return sorted(int(path.stem) for path in folder.glob("*.journal") if is_digits(path.stem))
 
 
 def path_of(folder: Path, segment: int) -> Path:

@@ -16,6 +16,7 @@ import msgspec
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import CallId, Duration, Instant, LegId
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from live_bridge.store.entries import Write
 
@@ -164,7 +165,7 @@ class MemberBook:
                 return [Activity(at=answered, member=member, event="talked", queue=queue, call=call, lasted=length)]
         elif isinstance(message, note.CallTransferred):
             member = self._legs.get(message.leg or "", (0, None, "", None))[0]
-            inside = message.to if message.to.isdigit() and len(message.to) <= 4 else "outside"
+            inside = message.to if is_digits(message.to) and len(message.to) <= 4 else "outside"
             return [Activity(at=at, member=member, event="transferred", reason=inside, call=message.call)]
         return []
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
+from engine.numbers.digits import is_digits
 from engine.contract.ids import Duration, Instant
 from live_bridge.store import private_files
 
@@ -81,7 +82,7 @@ class Tries:
         found: dict[tuple[str, str], list[Instant]] = {}
         for line in lines:
             sign, table, digest, written = (*line.split(" "), "", "", "", "")[:4]
-            if sign not in ("+", "-") or not written.isascii() or not written.isdecimal():
+            if sign not in ("+", "-") or not is_digits(written):
                 continue
             at = min(int(written), at_most)  # a clock that was put back locks nobody for longer
             instants = found.setdefault((table, digest), [])

@@ -16,6 +16,7 @@ from typing import Final
 import pandas as pd
 
 from engine.contract.errors import PbxError
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim.logs import Log
 from pbxsim.logs import calls as c
@@ -90,7 +91,7 @@ def numbered(log: Log, flow: Flow, queues: Mapping[str, str]) -> tuple[Log, dict
     of_queue = {}
     for name in sorted(set(log.calls["queue"])):
         told = str(queues.get(name, name))
-        number = int(told) if told.isdigit() and int(told) in flow.elements else known.get(told.lower())
+        number = int(told) if is_digits(told) and int(told) in flow.elements else known.get(told.lower())
         if number is None or flow.elements[number].kind != "queue":
             raise BacktestError(
                 f"queue `{name}` of the log is no queue of the present version, neither by number nor by name; say which one "
@@ -102,7 +103,7 @@ def numbered(log: Log, flow: Flow, queues: Mapping[str, str]) -> tuple[Log, dict
     lost: list[str] = []
     for name in sorted(set(log.calls["agent"].dropna())):
         tail = name.rpartition("/")[2]  # SIP/100, PJSIP/100
-        number = int(tail) if tail.isdigit() and int(tail) in flow.head.users else users.get(tail.lower())
+        number = int(tail) if is_digits(tail) and int(tail) in flow.head.users else users.get(tail.lower())
         if number is None:
             lost.append(name)
         of_member[name] = name if number is None else str(number)

@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim.backtest.recorded import Entry, entry
 from pbxsim.calibrate import staffing
@@ -111,7 +112,7 @@ class Replay:
         shifts: list[dict[str, Any]] = []
         there: set[int] = set()
         for agent, stretches in sorted(self.presence.items()):
-            number = int(agent) if agent.isdigit() else -1
+            number = int(agent) if is_digits(agent) else -1
             if number not in users:
                 continue
             over = 0
@@ -146,7 +147,7 @@ class Replay:
     def _talk(self, flow: Flow) -> dict[str, Any]:
         talk = self.model.talk
         users = flow.head.users
-        factors = {int(agent): factor for agent, factor in talk.members.items() if agent.isdigit() and factor > 0}
+        factors = {int(agent): factor for agent, factor in talk.members.items() if is_digits(agent) and factor > 0}
         return {
             "default": talk.of(""),
             "queues": {number: talk.of(kind) for number, kind in self._queues(flow).items()},

@@ -21,6 +21,7 @@ from ruamel.yaml import YAML
 
 from engine.loading import compile
 from engine.loading.model_check import check_models
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim.calibrate import staffing
 from pbxsim.calibrate.arrivals import Forecast
@@ -321,7 +322,7 @@ class Model:
 
 def _is_internal(name: str) -> bool:
     """Whether a name is an internal number that a document may have."""
-    return name.isascii() and name.isdigit() and 3 <= len(name) <= 4 and not name.startswith("0")
+    return is_digits(name) and 3 <= len(name) <= 4 and not name.startswith("0")
 
 
 def users_of(members: Mapping[str, frozenset[str]], are_numbers: bool = False) -> dict[str, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
+from engine.numbers.digits import is_digits
 from pbxsim.importers.asterisk_files import ConfigurationLine, Section
 from pbxsim.importers.draft import NO_NUMBER, DocumentMaker
 from pbxsim.logs.told import Told
@@ -54,7 +55,7 @@ class Dialplan:
             if found is None or len(parts) < 2 or found[1] == "hint":
                 self.draft.losses.left_out(entry.place, f"{entry.key} => {entry.value}", "not recognised")
                 continue
-            priority = int(found[1]) if found[1].isdigit() else priority + 1
+            priority = int(found[1]) if is_digits(found[1]) else priority + 1
             if found[2]:
                 self.labels[section.name, extension, found[2]] = priority
             self.steps[section.name, extension, priority] = ConfigurationLine(extension, parts[1].strip(), entry.place)
@@ -133,7 +134,7 @@ class Dialplan:
     def _spot(self, parts: list[str], here: Spot) -> Spot:
         context, extension, priority = (*([here[0], here[1]][: 3 - len(parts)]), *parts)[:3]
         named = self.labels.get((context, extension, priority))
-        return context, extension, named or (int(priority) if priority.isdigit() else 1)
+        return context, extension, named or (int(priority) if is_digits(priority) else 1)
 
     def _hours(self, entry: ConfigurationLine, text: str, spot: Spot, following: Spot, depth: int) -> str | int:
         when, _, to = text.partition("?")
@@ -168,7 +169,7 @@ class Dialplan:
     def _queue(self, entry: ConfigurationLine, arguments: list[str], following: Spot, depth: int) -> int:
         number = self.draft.queues[arguments[0]]
         queue = self.draft.elements[number]
-        if len(arguments) > 4 and arguments[4].isdigit():
+        if len(arguments) > 4 and is_digits(arguments[4]):
             queue["max_wait"] = min(int(arguments[4]), 7200)
         after = self.at(following, depth + 1)
         if "timeout" in queue and queue["timeout"] != after:
@@ -191,7 +192,7 @@ class Dialplan:
         ):
             self.draft.losses.left_out(entry.place, entry.value, "calls outside; the call goes on with the next step")
             return self.at(following, depth + 1)
-        ring = int(arguments[1]) if len(arguments) > 1 and arguments[1].isdigit() else 60
+        ring = int(arguments[1]) if len(arguments) > 1 and is_digits(arguments[1]) else 60
         number = self.made[spot] = self.draft.element(5300)
         used = min(max(ring, 5), 120)
         members = list(dict.fromkeys(self.draft.user(one) for one in devices))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from engine.numbers.digits import is_digits
 from pbxsim.importers.asterisk_files import ConfigurationLine, Section
 from pbxsim.importers.draft import FIRST_QUEUE, DocumentMaker
 from pbxsim.logs.told import Told
@@ -82,7 +83,7 @@ def _setting(key: str, entry: ConfigurationLine, queue: dict[str, Any], draft: D
         field, least, most, zero = NUMBERS[key]
         _number(entry, queue, field, least, most, zero, draft)
     elif key == "maxlen":
-        wanted = int(value) if value.isdigit() else 0
+        wanted = int(value) if is_digits(value) else 0
         queue["waiting"] = min(wanted, 500) or "unlimited"
         (losses.approximated if wanted > 500 else losses.mapped)(
             entry.place, told, "500 may wait, the most there is" if wanted > 500 else ""
@@ -154,7 +155,7 @@ def _number(
     draft: DocumentMaker,
 ) -> None:
     told = f"{entry.key}={entry.value}"
-    if not entry.value.isdigit():
+    if not is_digits(entry.value):
         draft.losses.left_out(entry.place, told, "no number")
         return
     wanted = int(entry.value)
@@ -177,7 +178,7 @@ def _member(entry: ConfigurationLine, queue: dict[str, Any], draft: DocumentMake
     if any((seat if isinstance(seat, int) else seat["user"]) == number for seat in queue["members"]):
         draft.losses.left_out(entry.place, told, "is a member already")
         return
-    penalty = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+    penalty = int(parts[1]) if len(parts) > 1 and is_digits(parts[1]) else 0
     queue["members"].append({"user": number, "static": True, **({"tier": min(penalty + 1, 100)} if penalty else {})})
     lost = [
         name

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
+from engine.numbers.digits import is_digits
 from pbxsim.importers.draft import FIRST_QUEUE, DocumentMaker, ImportRefused
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
@@ -122,9 +123,9 @@ def _param(param: Node, queue: dict[str, Any], draft: DocumentMaker) -> None:
             "max-wait-time": ("max_wait", 0, 7200), "tier-rule-wait-second": ("tier_wait", 0, 3600),
             "ring-progressively-delay": ("step", 1, 120), "announce-frequency": ("announce_every", 15, 3600),
         }[name]  # fmt: skip
-        wanted = int(value) if value.isdigit() else least
+        wanted = int(value) if is_digits(value) else least
         queue[field] = min(max(wanted, least), most)
-        exact = value.isdigit() and queue[field] == wanted
+        exact = is_digits(value) and queue[field] == wanted
         (losses.mapped if exact else losses.approximated)(
             param.place, told, "" if exact else Told("{field} is {value} here", field=field, value=queue[field])
         )
@@ -161,7 +162,7 @@ def _seat(tier: Node, agents: dict[str, Node], queue: dict[str, Any], draft: Doc
         return
     contact = agent.attributes.get("contact", "")
     device = re.sub(r"^(\[[^\]]*\]|\{[^}]*\})*", "", contact) or name
-    number = draft.user(device, name.split("@")[0] if not name.split("@")[0].isdigit() else "")
+    number = draft.user(device, name.split("@")[0] if not is_digits(name.split("@")[0]) else "")
     if any(seat["user"] == number for seat in queue["members"]):
         draft.losses.left_out(tier.place, told, "is a member already")
         return
@@ -190,4 +191,4 @@ def _seat(tier: Node, agents: dict[str, Node], queue: dict[str, Any], draft: Doc
 
 def _whole(node: Node, name: str, otherwise: int) -> int:
     text = node.attributes.get(name, "")
-    return int(text) if text.isdigit() else otherwise
+    return int(text) if is_digits(text) else otherwise

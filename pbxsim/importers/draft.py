@@ -12,6 +12,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from engine.contract.errors import PbxError
+from engine.numbers.digits import is_digits
 from pbxsim.importers.losses import ImportLosses, Place
 from pbxsim.logs.told import Told
 
@@ -47,7 +48,7 @@ class DocumentMaker:
         """The number of a device's user, made if need be: `PJSIP/101`, `Local/101@from-queue/n`, `user/101@default` are 101."""
         bare = re.sub(r"^[A-Za-z]+/", "", device).split("/")[0].split("@")[0].split(",")[0].strip()
         if bare not in self._people:
-            own = int(bare) if bare.isdigit() and len(bare) <= 4 else 0
+            own = int(bare) if is_digits(bare) and len(bare) <= 4 else 0
             number = own if own in USERS and own not in self.users else next(n for n in USERS if n not in self.users)
             self._people[bare] = number
             self.users[number] = {"name": name or (bare if not own else f"User {bare}")}
@@ -57,7 +58,7 @@ class DocumentMaker:
 
     def element(self, first: int = 5000, own: str = "") -> int:
         """A free number of an element, held for it."""
-        wanted = int(own) if own.isdigit() and len(own) == 4 else 0
+        wanted = int(own) if is_digits(own) and len(own) == 4 else 0
         start = wanted if wanted in ELEMENTS and wanted not in self.elements else first
         number: int = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
         self.elements[number] = {}

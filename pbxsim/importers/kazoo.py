@@ -8,14 +8,16 @@ are told with their line, and the call goes on with their child `_`.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from engine.numbers.digits import is_digits
 from pbxsim.importers.draft import FIRST_QUEUE, NO_NUMBER, DocumentMaker, ImportRefused
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
@@ -62,12 +64,12 @@ class Callflows:
     def ways_in(self) -> None:
         """Queues first, as they are named; then a trunk for every number of the outside, or one for the first callflow."""
         for name, (data, file) in list(self.documents.items()):
-            if "agent_ring_timeout" in data or data.get("strategy") in STRATEGIES:
+            if "agent_ring_timeout" in data or _text(data.get("strategy")) in STRATEGIES:
                 self._queue(name, data, file)
         inside = []
         for data, file in self.flows:
-            numbers = [str(number) for number in data.get("numbers", ()) if isinstance(number, (str, int))]
-            outside = [number.lstrip("+") for number in numbers if re.fullmatch(r"\+?\d{6,}", number)]
+            numbers = [str(number) for number in _listed(data.get("numbers")) if isinstance(number, (str, int))]
+            outside = [number.lstrip("+") for number in numbers if re.fullmatch(r"\+?[0-9]{6,}", number)]
             to = self._flow(data, file)
             inside += [] if outside else [(data, file, to)]
             for number in outside:
@@ -76,7 +78,7 @@ class Callflows:
             data, file, to = inside[0]
             self.draft.losses.approximated(
                 _place(data, file),
-                f"callflow {data.get('name') or ', '.join(map(str, data.get('numbers', ())))}",
+                f"callflow {data.get('name') or ', '.join(map(str, _listed(data.get('numbers'))))}",
                 Told("no number of a trunk is told; {number} stands for it", number=NO_NUMBER),
             )
             self.draft.trunks["line"] = {"number": NO_NUMBER, "lines": "unlimited", "to": to}
@@ -146,12 +148,8 @@ class Callflows:
         return self._flow(*known)
 
     def _group(self, module: str, data: Document, place: Place, told: str, after: str | int) -> str | int:
-        endpoints = data.get("endpoints") if module == "ring_group" else [data]
-        found = (
-            [one for one in endpoints if isinstance(one, Mapping) and one.get("id")]
-            if isinstance(endpoints, list)
-            else []
-        )
+        endpoints = _listed(data.get("endpoints")) if module == "ring_group" else [data]
+        found = [one for one in endpoints if isinstance(one, Mapping) and one.get("id")]
         members = list(dict.fromkeys(self._user(str(one["id"])) for one in found))
         if not members:
             self.draft.losses.left_out(place, told, "nobody is in it; the call goes on with the next step")
@@ -210,13 +208,15 @@ class Callflows:
     def _hours(self, data: Document, children: Document, place: Place, told: str, file: str, depth: int) -> str | int:
         """A row of rules, the first that holds first."""
         to = self._node(children.get(OTHERWISE), file, depth + 1)
-        rules = [str(one) for one in data.get("rules", ())] or [str(key) for key in children if key != OTHERWISE]
+        rules = [str(one) for one in _listed(data.get("rules"))] or [str(key) for key in children if key != OTHERWISE]
         zone = str(data.get("timezone") or "")
         for name in reversed([rule for rule in rules if rule in children]):
             rule, there = self.documents.get(name, ({}, file))
             opens, closes = _whole(rule.get("time_window_start"), 0), _whole(rule.get("time_window_stop"), 86400)
-            days = [DAYS[str(day)] for day in rule.get("wdays", ()) if str(day) in DAYS]
-            if not rule or rule.get("cycle") not in ("weekly", "daily") or _whole(rule.get("interval"), 1) != 1:
+            days = [DAYS[str(day)] for day in _listed(rule.get("wdays")) if str(day) in DAYS]
+            in_a_day = 0 <= opens <= closes <= 86400
+            regular = rule.get("cycle") in ("weekly", "daily") and _whole(rule.get("interval"), 1) == 1
+            if not regular or not in_a_day:
                 where = _place(rule, there) if rule else place
                 self.draft.losses.left_out(
                     where, f"rule {name}", "this form of time is not recognised; it never holds here"
@@ -268,7 +268,7 @@ class Callflows:
             losses.left_out(
                 place, f"{label}: ring_simultaneously={data['ring_simultaneously']}", "one member rings at a time here"
             )
-        members = [self._user(one) for one, (user, _) in self.documents.items() if name in (user.get("queues") or ())]
+        members = [self._user(one) for one, (user, _) in self.documents.items() if name in _listed(user.get("queues"))]
         if not members:
             members = [self.draft.user(f"agent-of-{label}", f"{label} agent")]
             losses.approximated(place, f"queue {label}", "its members sign in by themselves; one stands for them")
@@ -278,10 +278,10 @@ class Callflows:
     def _user(self, name: str) -> int:
         """The user of an id; that of a device is its owner, where the files tell it."""
         data = self.documents.get(name, ({}, ""))[0]
-        owner = str(data.get("owner_id", ""))
-        if owner in self.documents:
+        owner = _text(data.get("owner_id"))
+        if owner != name and owner in self.documents and not _text(self.documents[owner][0].get("owner_id")):
             return self._user(owner)
-        own = next((str(data[key]) for key in ("presence_id", "username") if str(data.get(key, "")).isdigit()), name)
+        own = next((str(data[key]) for key in ("presence_id", "username") if is_digits(str(data.get(key, "")))), name)
         person = " ".join(str(data[key]) for key in ("first_name", "last_name") if data.get(key))
         return self.draft.user(own, person or str(data.get("name", "")))
 
@@ -335,5 +335,16 @@ def _place(node: Any, file: str) -> Place:
     return Place(file, int(getattr(getattr(node, "lc", None), "line", 0) or 0) + 1)
 
 
+def _listed(value: Any) -> Sequence[Any]:
+    """What a list has; nothing where there is none."""
+    return value if isinstance(value, list) else ()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
 def _whole(value: Any, otherwise: int) -> int:
-    return int(value) if isinstance(value, (int, float)) or (isinstance(value, str) and value.isdigit()) else otherwise
+    if isinstance(value, float):
+        return int(value) if math.isfinite(value) else otherwise
+    return int(value) if isinstance(value, int) or (isinstance(value, str) and is_digits(value)) else otherwise

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from engine.numbers.digits import is_digits
 from pbxsim.logs import calls as c
 from pbxsim.logs import cells
 from pbxsim.logs.lines import Source, name_of, text_of
@@ -179,7 +180,7 @@ def _is_outgoing(record: dict[str, str], phones: set[str]) -> bool:
 
 
 def _digits(text: str) -> int:
-    return sum(mark.isdigit() for mark in text) if re.fullmatch(r"\+?[0-9]+", text) else 0
+    return sum(is_digits(mark) for mark in text) if re.fullmatch(r"\+?[0-9]+", text) else 0
 
 
 def _records(source: Source, losses: Losses) -> tuple[list[tuple[int, list[str]]], int]:
@@ -199,7 +200,7 @@ def _problem(record: dict[str, str]) -> str:
         return Told("start or end is no time `YYYY-MM-DD HH:MM:SS`")
     if record.get("answer") and _time(record["answer"]) is None:
         return Told("answer is no time `YYYY-MM-DD HH:MM:SS`")
-    if not (record["duration"].isdigit() and record["billsec"].isdigit()):
+    if not (is_digits(record["duration"]) and is_digits(record["billsec"])):
         return Told("duration or billsec is no number of seconds")
     return ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from engine.numbers.digits import is_digits
 from pbxsim.logs import bridge, cdr, cells, connect, genesys, guess, intervals, products, queue_log, spreadsheet
 from pbxsim.logs.columns import ColumnMap
 from pbxsim.logs.lines import Source, content, name_of, text_of
@@ -56,7 +57,7 @@ def is_bridge(source: Source) -> bool:
 
 
 def _is_queue_log(line: str) -> bool:
-    return line.count("|") >= 4 and line.split("|")[0].split(".")[0].isdigit()
+    return line.count("|") >= 4 and is_digits(line.split("|")[0].split(".")[0])
 
 
 def _of_json(head: str) -> str:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 import pydantic
 from pydantic import BeforeValidator, Field
 
+from engine.numbers.digits import is_digits
 from pbxsim.scenario.distributions import (
     AnyDistribution,
     Constant,
@@ -38,7 +39,7 @@ def _time_of_day(value: Any) -> Any:
         return value.hour * 3600 + value.minute * 60 + value.second
     if isinstance(value, str):
         parts = value.strip().split(":")
-        if len(parts) in (2, 3) and all(part.isdigit() and len(part) == 2 for part in parts):
+        if len(parts) in (2, 3) and all(is_digits(part) and len(part) == 2 for part in parts):
             hours, minutes = int(parts[0]), int(parts[1])
             seconds = int(parts[2]) if len(parts) == 3 else 0
             if minutes < 60 and seconds < 60 and hours * 3600 + minutes * 60 + seconds <= 86400:

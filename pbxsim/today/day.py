@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim.forecast.intraday import SLOT_MIN, SLOTS, RestOfDay
 from pbxsim.scenario.callers import Arrivals
@@ -43,7 +44,7 @@ def kind_of(source: Arrivals, flow: Flow, rest: RestOfDay) -> str | None:
     if source.trunk is not None and source.trunk in flow.trunks and entered is None:
         entered = str(flow.document.head.trunks[source.trunk].to)
     known = queues_of(flow)
-    number = int(entered) if entered is not None and entered.isdigit() else None
+    number = int(entered) if entered is not None and is_digits(entered) else None
     if number not in known:
         return None
     called = {str(number), known[number].strip().casefold()}

@@ -15,6 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from engine.account.call_rights import Rights
 from engine.account.refusals import AccountRefused
+from engine.numbers.digits import is_digits
 from live_bridge.api.access import guesses, persons, tokens, who
 from live_bridge.api.access.guesses import Guesses
 from live_bridge.api.access.persons import PersonRefused
@@ -104,7 +105,7 @@ class Access:
 
     def _user(self, text: str, token: Who, scope: str, named: str | None) -> Who:
         """A user of the PBX, for whom a program asks that signed them in by phone."""
-        rights = self._rights_of(int(text)) if text.isascii() and text.isdecimal() and len(text) <= 4 else None
+        rights = self._rights_of(int(text)) if is_digits(text) and len(text) <= 4 else None
         if rights is None or named is not None:
             raise HTTPException(403, f"{who.HEADER} names nobody of this PBX")
         found = who.of_user(int(text), rights, token, token.name)

@@ -12,6 +12,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from engine.contract import limits
+from engine.numbers.digits import is_digits
 from live_bridge.api.call_requests import RequestRefused
 from live_bridge.api.document_edits import entry, section
 
@@ -44,7 +45,7 @@ def _flag(value: Any) -> bool:
 
 def _output(value: Any) -> Any:
     text = _text(value)
-    return int(text) if text.isdecimal() and len(text) == 4 else text or None
+    return int(text) if is_digits(text) and len(text) == 4 else text or None
 
 
 def _texts(value: Any) -> list[str]:
@@ -87,7 +88,7 @@ KINDS: dict[str, tuple[str, dict[str, tuple[str, Reader]], int]] = {
 def number_of(fields: Fields) -> int:
     """The number an edit or a removal names."""
     text = _text(fields.get("num", ""))
-    if not text.isdecimal():
+    if not is_digits(text):
         raise RequestRefused("say which one: num is its internal number", 422)
     return int(text)
 
@@ -206,6 +207,6 @@ def _members(family: str, before: Any, numbers: list[str]) -> CommentedSeq:
     found = CommentedSeq()
     for text in numbers:
         number = text.partition(":")[0] if family == "fifo" else text
-        found.append(was.get(number, int(number) if number.isdecimal() and len(number) <= 4 else number))
+        found.append(was.get(number, int(number) if is_digits(number) and len(number) <= 4 else number))
     found.fa.set_flow_style()
     return found

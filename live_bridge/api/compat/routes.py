@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 
 from engine.contract import events as ev
 from engine.contract.ids import SECOND_US
+from engine.numbers.digits import is_digits
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.access.refusal_rules import named
 from live_bridge.api.access.who import LISTEN
@@ -107,12 +108,12 @@ class Compatible:
                 f"{', '.join(unmapped)} cannot be mapped: the outgoing rules choose line and number here", 422
             )
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
-        if not (person.isascii() and person.isdecimal()):
+        if not is_digits(person):
             raise RequestRefused("from must be the internal number of a user", 422)
         if (
             not to
             or len(to) > 32
-            or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal()
+            or not is_digits(to.lstrip("+").replace("*", "").replace("#", ""))
             or not to.isascii()
         ):
             raise RequestRefused("to must be a number", 422)
@@ -196,7 +197,7 @@ class Compatible:
         queue = int(told["data"]["num"])
         for text in str(fields.get("users", "")).replace(",", ";").split(";"):
             user, _, signed = text.strip().partition(":")
-            if user.isdecimal() and signed in ("0", "1"):
+            if is_digits(user) and signed in ("0", "1"):
                 event = ev.MemberSignedIn if signed == "1" else ev.MemberSignedOut
                 if event is ev.MemberSignedOut:
                     refuse_static(self._service.flow, int(user), queue)

@@ -17,6 +17,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from engine.contract import events as ev
 from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
+from engine.numbers.digits import is_digits
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.call_requests import CallRequests, RequestRefused
 from live_bridge.api.compat import keys
@@ -174,7 +175,7 @@ class Client:
             self._asks.hang_up(_word(data, "uuid"), self._who.name)
             return {}
         to = _word(data, "to")
-        if len(to) > 32 or not to.lstrip("+").replace("*", "").replace("#", "").isdecimal() or not to.isascii():
+        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")) or not to.isascii():
             raise RequestRefused("to must be a number")
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to, self._who.name)
@@ -237,7 +238,7 @@ def _word(data: dict[str, Any], name: str) -> str:
 
 def _user(data: dict[str, Any], name: str) -> int:
     text = _word(data, name)
-    if not (text.isascii() and text.isdecimal() and len(text) <= 4):
+    if not (is_digits(text) and len(text) <= 4):
         raise RequestRefused(f"{name} must be the internal number of a user")
     return int(text)
 

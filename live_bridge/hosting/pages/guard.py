@@ -16,6 +16,7 @@ from pydantic import Field
 from python_multipart.exceptions import FormParserError
 from starlette.datastructures import UploadFile
 
+from engine.numbers.digits import is_digits
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.sign_in import Session, is_csrf
 
@@ -88,7 +89,7 @@ class Guard:
             length = request.headers.get("content-length", "0")
             if request.method in CHANGES and not ours:
                 response: Response = JSONResponse({"detail": "another site made this request"}, 403)
-            elif not length.isdigit() or int(length) > BODY_MOST or "transfer-encoding" in request.headers:
+            elif not is_digits(length) or int(length) > BODY_MOST or "transfer-encoding" in request.headers:
                 response = JSONResponse({"detail": "the request is too long, or does not say how long"}, 413)
             else:
                 response = await answer(request)
@@ -123,7 +124,7 @@ async def upload_of(request: Request) -> tuple[dict[str, str], bytes]:
 
 def id_in(text: str) -> int | None:
     """An id that a form brings; None for what can be none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if is_digits(text) and len(text) < 19 else None
 
 
 async def json_of(request: Request) -> dict[str, Any]:

@@ -12,6 +12,8 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
+from engine.numbers.digits import is_digits
+
 revision = "0012"
 down_revision = "0007"
 branch_labels = None
@@ -76,7 +78,7 @@ def _touched(row: sa.Row[Any]) -> set[int]:
     words = [str(visit.get("by", "")) for visit in visits] + [str(visit["element"]) for visit in visits]
     if row.accountcode in ("outbound", "local"):
         words.append(row.caller_id_number)
-    return {int(word) for word in words if word.isascii() and word.isdecimal() and 100 <= int(word) <= 5999}
+    return {int(word) for word in words if is_digits(word) and 100 <= int(word) <= 5999}
 
 
 def downgrade() -> None:

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from engine.contract import limits
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 
 _NUMBER: Final = re.compile(r"\+?[0-9*#]{1,32}")
 _IDENTITY: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([^<",]*))\s*<\s*(?:sips?|tel):([^@;?>:]*)[^>]*>', re.IGNORECASE)
@@ -27,7 +28,7 @@ def cleaned(number: str) -> str:
 
 def internal(number: str) -> bool:
     """Whether a number could be taken for one of ours: 100 to 5999, or 000, or nothing but zeros."""
-    if not number or not number.isascii() or not number.isdigit():
+    if not number or not is_digits(number):
         return False
     return not number.strip("0") or limits.USER_FIRST <= int(number) <= limits.ELEMENT_LAST and len(number) <= 4
 

@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from engine.numbers.digits import is_digits
 from live_bridge.media import sdes, secure
 from live_bridge.sip.dialog import fax_sdp
 
@@ -305,7 +306,7 @@ def _parse(text: str, protocols: tuple[str, ...]) -> Description:
 
 def _number(text: str, most: int) -> int:
     """A number in ASCII digits, 0 to `most`; Python's own reading takes signs, underscores and digits of any script."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= most):
+    if not (is_digits(text) and len(text) <= 5 and int(text) <= most):
         raise Unusable(f"{text[:20]!r} is no number from 0 to {most}")
     return int(text)
 

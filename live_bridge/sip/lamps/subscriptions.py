@@ -23,6 +23,7 @@ from sippy.SipURL import SipURL
 
 from engine.contract import limits
 from engine.contract import notes as note
+from engine.numbers.digits import is_digits
 from live_bridge.sip.dialog import caller_id
 from live_bridge.sip.dialog.our_messages import Body, header, routes_of
 from live_bridge.sip.lamps import bodies
@@ -158,7 +159,7 @@ class Lamps:
             return self._owner.registrar.challenge(request, stale=proof.result == "stale")
         if proof.result == "other":
             return request.genResponse(400, "Authorization For Another URI")
-        if proof.result == "wrong" or proof.username != username or not username.isdigit():
+        if proof.result == "wrong" or proof.username != username or not is_digits(username):
             return request.genResponse(403, "Forbidden")
         if not request.countHFs("contact") or request.getHFBody("contact").asterisk:
             return request.genResponse(400, "No Contact")
@@ -186,10 +187,10 @@ class Lamps:
         if event == "message-summary":
             own = watched in ("", str(user))
             shared = (
-                watched.isdigit() and len(watched) <= 4 and limits.ELEMENT_FIRST <= int(watched) <= limits.ELEMENT_LAST
+                is_digits(watched) and len(watched) <= 4 and limits.ELEMENT_FIRST <= int(watched) <= limits.ELEMENT_LAST
             )
             return (0, "") if own or shared else (403, "Forbidden")
-        if self._trunk(watched) is not None or (watched.isdigit() and int(watched) in self._owner.settings.accounts):
+        if self._trunk(watched) is not None or (is_digits(watched) and int(watched) in self._owner.settings.accounts):
             return 0, ""
         return 404, "Not Found"
 
@@ -369,7 +370,7 @@ def _expires(request: Any) -> int:
     for field in request.headers:
         if field.name == "expires":
             text = str(field.body).strip()
-            return int(text) if text.isdigit() and len(text) <= 10 else EXPIRES_MOST_S
+            return int(text) if is_digits(text) and len(text) <= 10 else EXPIRES_MOST_S
     return EXPIRES_MOST_S
 
 

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from engine.numbers.digits import is_digits
 from live_bridge.sip.dialog.our_messages import header
 from live_bridge.sip.digest import Account, Authenticator, Proof
 from live_bridge.sip.loop import Loop, Timer
@@ -50,7 +51,7 @@ def _asker(request: Any) -> tuple[str, str]:
 
 def _is_number(username: str) -> bool:
     """Whether a digest user name is a user's internal number."""
-    return username.isascii() and username.isdigit() and len(username) <= USER_DIGITS
+    return is_digits(username) and len(username) <= USER_DIGITS
 
 
 class Registrar:
@@ -191,7 +192,7 @@ class Registrar:
         for contact in contacts:
             url = contact.getUrl()
             text = contact.address.getParam("expires")
-            if text is not None and not (text.isascii() and text.isdigit()):
+            if text is not None and not is_digits(text):
                 raise RegistrationRefused(400, "Bad Expires")
             expires = int(text) if text is not None else int(default)
             instance = (contact.address.getParam("+sip.instance") or "").strip('"')

@@ -12,6 +12,7 @@ import re
 import secrets
 from typing import Final, NamedTuple
 
+from engine.numbers.digits import is_digits
 from live_bridge.sip.transport import header_rules
 
 MESSAGE_BYTES: Final = 65_535
@@ -179,14 +180,12 @@ def _inspect_request(start: str, headers: Headers, values: dict[str, list[str]],
     if not _TAG.search(_parameters(values["from"][0])):
         return _bad(start, headers, "From Without Tag")
     forwards = values.get("max-forwards", ["70"])[0]
-    if not forwards.isascii() or not forwards.isdigit() or len(forwards) > 9 or int(forwards) > 255:
+    if not is_digits(forwards) or len(forwards) > 9 or int(forwards) > 255:
         return _bad(start, headers, "Bad Max-Forwards")
     if int(forwards) == 0 and method not in ("OPTIONS", "ACK", "CANCEL", "BYE"):
         return _bad(start, headers, "Too Many Hops", 483)
     expires = values.get("expires", ["0"])[0]
-    if method in ("INVITE", "REGISTER", "SUBSCRIBE") and not (
-        expires.isascii() and expires.isdigit() and len(expires) <= 10
-    ):
+    if method in ("INVITE", "REGISTER", "SUBSCRIBE") and not (is_digits(expires) and len(expires) <= 10):
         return _bad(start, headers, "Bad Expires")
     if method in _DIALOG_STARTERS and len(values.get("contact", ())) != 1:
         return _bad(start, headers, "Missing Contact")
@@ -218,7 +217,7 @@ def _fault_in_common(values: dict[str, list[str]], length: int) -> str:
     if len(values["call-id"][0]) > 512 or " " in values["call-id"][0]:
         return "Bad Call-ID"
     for text in values.get("content-length", ()):
-        if not text.isascii() or not text.isdigit() or len(text) > 6 or int(text) > length:
+        if not is_digits(text) or len(text) > 6 or int(text) > length:
             return "Bad Content-Length"
     for name in ("record-route", "route"):
         for line in values.get(name, ()):

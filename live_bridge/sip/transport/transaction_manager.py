@@ -25,6 +25,7 @@ from sippy.SipResponse import SipResponse
 from sippy.SipTransactionManager import CONFIRMED, RINGING, TRYING, SipTMRetransmitO
 from sippy.Time.Timeout import Timeout
 
+from engine.numbers.digits import is_digits
 from live_bridge.sip.sippy_patches import reports
 from live_bridge.sip.transport import message_filter, multipart
 from live_bridge.sip.transport.acknowledging import Acknowledging
@@ -426,7 +427,7 @@ def readable(data: bytes) -> tuple[str, int]:
     lines = head.split("\r\n")
     for place, line in enumerate(lines):
         name, _, value = line.partition(":")
-        if name.strip().lower() in ("content-length", "l") and value.strip().isdigit() and int(value) <= length:
+        if name.strip().lower() in ("content-length", "l") and is_digits(value.strip()) and int(value) <= length:
             body = body_bytes[: int(value)].decode("utf-8", "replace")
             lines[place] = f"{name}: {len(body)}"
             return "\r\n".join(lines) + "\r\n\r\n" + body, int(value)

@@ -23,6 +23,7 @@ from sippy.SipRequest import SipRequest
 from sippy.SipTo import SipTo
 from sippy.SipURL import SipURL
 
+from engine.numbers.digits import is_digits
 from live_bridge.sip import digest
 from live_bridge.sip.dialog.failover import Hop
 from live_bridge.sip.dialog.our_messages import header
@@ -196,7 +197,7 @@ class TrunkRegistration:
             self._later(granted * REFRESH_SHARE)
         elif code == 423 and response.countHFs("min-expires"):
             text = str(response.getHFBody("min-expires")).strip()
-            least = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 0
+            least = int(text) if is_digits(text) and len(text) <= 6 else 0
             if not asked < least <= EXPIRES_MOST_S:
                 self._again(REFUSED_RETRY_S, "failed")
                 return
@@ -229,7 +230,7 @@ class TrunkRegistration:
             if contact.asterisk or contact.getUrl().username != login:
                 continue
             text = contact.address.getParam("expires")
-            if text is not None and text.isascii() and text.isdigit():
+            if text is not None and is_digits(text):
                 return max(1, min(int(text[:10]), EXPIRES_MOST_S))
         if response.countHFs("expires"):
             return max(1, min(int(response.getHFBody("expires").getNum()), EXPIRES_MOST_S))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from engine.account import call_rights
 from engine.account.refusals import AccountRefused
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.access.plain_page import Page
 from pbxsim.workbench.live import bridge_client
 from pbxsim.workbench.live.bridge_client import BridgeError
@@ -26,7 +27,7 @@ class RightsRefused(Exception):
 async def change(page: Page) -> str:
     """Give the rights that a form asks for; what is said then. Raises RightsRefused."""
     texts, user = page.texts, page.get_body_argument("user", "")
-    if not (user.isascii() and user.isdecimal() and len(user) <= 4):
+    if not (is_digits(user) and len(user) <= 4):
         raise RightsRefused(texts("rights.no_user", user[:20]))
     try:
         wanted = call_rights.checked(page.get_body_argument("filter", "").strip())
@@ -47,7 +48,7 @@ async def change(page: Page) -> str:
 def end(page: Page) -> str:
     """End a user's sessions; what is said then."""
     user = page.get_body_argument("user", "")
-    if user.isascii() and user.isdecimal() and len(user) <= 4:
+    if is_digits(user) and len(user) <= 4:
         page.gate.phone_sessions.end_of(int(user), by=page.visitor.name)
     return page.texts("persons.ended", user[:20])
 

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from tornado.httputil import HTTPServerRequest
 
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.persons import Person, Persons
 from pbxsim.workbench.access.phone_sessions import PhoneSessions, PhoneUser
@@ -229,7 +230,7 @@ def is_loopback(host: str) -> bool:
 
 def _host(origin: str) -> str:
     bare, _, port = origin.rpartition(":")
-    return bare if bare and port.isdecimal() else origin
+    return bare if bare and is_digits(port) else origin
 
 
 _current: Gate | None = None

@@ -22,6 +22,7 @@ from engine.contract.errors import PbxError
 from engine.contract.ids import Instant
 from engine.document import yaml_text
 from engine.loading.load import load
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.workbench.compare import log_landings
@@ -251,7 +252,7 @@ class Versions:
         if self.flows is None or not key:
             return self.texts.field(what)
         for flow in reversed(self.flows):
-            if key.isdigit() and int(key) in flow.elements:
+            if is_digits(key) and int(key) in flow.elements:
                 element = flow.elements[int(key)]
                 return f"{self.texts.kind(element.kind)} {key} {element.name}".strip()
         return f"{self.texts.kind('trunk')} {key}" if id.startswith("trunk:") else what

@@ -14,6 +14,7 @@ import panel_material_ui as pmui
 from engine.contract.errors import PbxError
 from engine.document.carrier_presets import PRESETS
 from engine.document.faults import written
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.design import forms, pickers
 from pbxsim.workbench.design.forms import FormField
 from pbxsim.workbench.design.outputs import Outputs
@@ -194,7 +195,7 @@ class Form:
 
         def read(text: str) -> Value:
             text = text.strip()
-            return int(text) if text.isdecimal() else None if text in (without, field.choices[0]) else text or None
+            return int(text) if is_digits(text) else None if text in (without, field.choices[0]) else text or None
 
         return self._watch(field, widget, read)
 
@@ -320,7 +321,7 @@ class Form:
         by_number = {str(m.get("user", m.get("number"))) if isinstance(m, dict) else str(m): m for m in members}
 
         def read(numbers: list[str]) -> Value:
-            chosen: list[Value] = [by_number.get(n, int(n) if n.isdecimal() else n) for n in numbers]
+            chosen: list[Value] = [by_number.get(n, int(n) if is_digits(n) else n) for n in numbers]
             return chosen
 
         picker = self._people(label, list(by_number))

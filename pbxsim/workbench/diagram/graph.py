@@ -16,6 +16,7 @@ import msgspec
 from engine.document.faults import Fault
 from engine.document.models import HANGUP, Model
 from engine.elements import KINDS, USER
+from engine.numbers.digits import is_digits
 from engine.numbers.phone_numbers import is_internal
 from engine.state.element import Exit
 from pbxsim.workbench.diagram import kind_styles, layout, messages, routing
@@ -175,7 +176,7 @@ def port_of(draft: Draft, id: str, exit_name: str) -> str:
     if fields.get(exit_name) == "one":
         return exit_name
     last = exit_name.rpartition(" ")[2]
-    if kind == "user" and last.isdigit():
+    if kind == "user" and is_digits(last):
         steps = raw.get("forwarding")
         return f"forwarding.{int(last) - 1}" if isinstance(steps, list) and int(last) <= len(steps) else "no_answer"
     for field, shape in fields.items():
@@ -187,7 +188,7 @@ def port_of(draft: Draft, id: str, exit_name: str) -> str:
 
 def exits_of(draft: Draft, id: str) -> list[Exit]:
     """The exits the engine gives an element or user; none while its settings have errors."""
-    if draft.document is None or not id.isdigit():
+    if draft.document is None or not is_digits(id):
         return []
     parameters = draft.document.elements.get(int(id))
     user = draft.document.head.users.get(int(id))
@@ -217,7 +218,7 @@ def _target(raw: Mapping[str, Any], port: str) -> str | None:
     if isinstance(value, dict):
         value = next((to for key, to in value.items() if str(key) == rest), None)
     elif isinstance(value, list):
-        step = value[int(rest)] if rest.isdigit() and int(rest) < len(value) else None
+        step = value[int(rest)] if is_digits(rest) and int(rest) < len(value) else None
         value = step.get("to") if isinstance(step, dict) else None
     return None if value is None or isinstance(value, (dict, list)) else str(value).strip() or None
 

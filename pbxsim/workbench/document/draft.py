@@ -16,6 +16,7 @@ from engine.contract import limits
 from engine.document import models
 from engine.document.models import HANGUP
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 from engine.numbers.phone_numbers import is_internal
 from pbxsim.workbench.diagram import kind_styles, layout
 from pbxsim.workbench.document import files
@@ -363,7 +364,7 @@ class Draft(Content):
                 if not rest:
                     raise EditRefused("all twelve keys have an output already", "R-05.3")
             return (field, rest)
-        if shape == "list" and rest.isdigit():
+        if shape == "list" and is_digits(rest):
             return (field, int(rest), "to")
         raise KeyError(port)
 
@@ -385,7 +386,7 @@ class Draft(Content):
         """
         text = str(number)
         digits = text.removeprefix("+")
-        if text in self._emergency() or not digits.isdigit():
+        if text in self._emergency() or not is_digits(digits):
             return True
         return OUTSIDE_LEAST <= len(digits) <= OUTSIDE_MOST
 

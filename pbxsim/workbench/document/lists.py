@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.contract import limits
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.yaml_edits import Path, Value
@@ -126,7 +127,7 @@ def add_alias(draft: Draft, name: str, to: str) -> None:
     """Add a name; what is wrong with it is told as with any other value (R-10.2)."""
     if name in aliases(draft):
         raise EditRefused("there is a {0} already, or the name is empty", "R-10.2", subject=name)
-    draft.put((*ALIASES, name), int(to) if to.isdecimal() else to)
+    draft.put((*ALIASES, name), int(to) if is_digits(to) else to)
 
 
 def remove_alias(draft: Draft, name: str) -> None:

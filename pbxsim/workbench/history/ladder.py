@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.contract import causes
 from engine.contract.causes import Cause
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.shell.texts import TEXTS, Texts
 
 CALLER, PBX = "caller", "PBX"
@@ -133,7 +134,7 @@ def _told(name: str, value: str, texts: Texts) -> str:
         return causes.comment(Cause(value), texts.language) if value in Cause.__members__ else value
     if name == "reason":
         return texts(f"rung.reason.{value}") if f"rung.reason.{value}" in TEXTS else value
-    if name.endswith("_us") and value.isdigit():
+    if name.endswith("_us") and is_digits(value):
         name, value = name.removesuffix("_us"), texts("seconds", texts.brief(int(value) / 1e6))
     return texts(f"rung.field.{name}", value) if f"rung.field.{name}" in TEXTS else f"{name} {value}"
 

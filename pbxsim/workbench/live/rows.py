@@ -10,6 +10,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from engine.contract.ids import Instant
+from engine.numbers.digits import is_digits
 from engine.state.element import Element
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.live.state import LiveCall, LiveMember, LiveState
@@ -77,7 +78,7 @@ def _is_with_user(call: LiveCall, state: LiveState) -> bool:
 
 
 def _is_user(number: str, state: LiveState) -> bool:
-    return number.isdecimal() and int(number) in state.members
+    return is_digits(number) and int(number) in state.members
 
 
 def _where(call: LiveCall, state: LiveState, texts: Texts) -> str:

@@ -15,6 +15,7 @@ from engine.analysis import preview
 from engine.analysis.scripted_world import ANSWERS, BUSY, NO_ANSWER, OUT, PAUSED, REJECTS, UNREACHABLE, Script
 from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
+from engine.numbers.digits import is_digits
 from engine.numbers.phone_numbers import is_internal
 from engine.state.flow import Flow
 from pbxsim.workbench.access.rights import Right
@@ -204,7 +205,7 @@ class Previewer:
             user=user,
             origin="direct" if link.get("origin") == "direct" else "",
             script=script,
-            draw_seed=int(draw) if (draw := link.get("draw", "")).isdecimal() else 0,
+            draw_seed=int(draw) if is_digits(draw := link.get("draw", "")) else 0,
         )
 
     def _fail(self, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import panel_material_ui as pmui
 
+from engine.numbers.digits import is_digits
 from pbxsim.workbench.design.outputs import Outputs
 from pbxsim.workbench.design.panels.base import FormKeeper, Host, Panel
 from pbxsim.workbench.design.widgets import WIDE, icon_button, row, small_button
@@ -69,7 +70,7 @@ class SettingsPanel(Panel):
         outputs = Outputs(self.draft, "settings", self.texts, lambda edit: edit())
 
         def lead(to: str) -> None:
-            value: int | str = int(to) if to.isdecimal() else to
+            value: int | str = int(to) if is_digits(to) else to
             self.host.apply(lambda: self.draft.put((*lists.ALIASES, name), value or None))
 
         gone = icon_button(
