@@ -36,7 +36,7 @@ class Desk:
         self.heard = 0
 
     def subscribe(
-        self, watched: str, event: str, *, expires: int = 600, dialog: Dialog | None = None, prove: bool = True
+        self, watched: str, event: str, *, expires: int | str = 600, dialog: Dialog | None = None, prove: bool = True
     ) -> tuple[Dialog, str]:
         """SUBSCRIBE, within a dialog if one is given, and the final answer."""
         host, port = self.phone.server
@@ -168,6 +168,8 @@ def test_only_users_watch_and_only_what_is_theirs(office: Live, desk: Desk) -> N
     """R-15.10: within the account, and nobody looks into a colleague's mailbox."""
     assert status(desk.subscribe("102", "dialog", prove=False)[1]) == 401
     assert status(desk.subscribe("4999", "dialog")[1]) == 404
+    assert status(desk.subscribe("1²3", "dialog")[1]) in (400, 404), "other digits are no number"
+    assert status(desk.subscribe("102", "dialog", expires="²")[1]) == 400
     assert status(desk.subscribe("102", "message-summary")[1]) == 403
     assert status(desk.subscribe("5120", "message-summary")[1]) == 200
     _, refused = desk.subscribe("102", "conference")
