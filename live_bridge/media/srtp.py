@@ -1,7 +1,7 @@
 """Between a phone that encrypts (SRTP, keys by `sdes.py`) and a call's session, which is of plain RTP.
 
-Each leg that encrypts has an `Encryptor`: an outer pair of sockets for the phone, and an inner pair that looks to a call's session
-like a phone that speaks plain RTP.
+Each leg that encrypts has an `Encryptor`: an outer pair of sockets for the phone, and an inner pair that looks to a call's
+session like a phone that speaks plain RTP.
 
 Decides whose packets are taken: those that the far end's key authenticates, from wherever they come, and none else; ours go where
 the last one came from, or to the address of the description until then. A key that was used stays with its leg: a new key of the

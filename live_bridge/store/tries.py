@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
-from engine.numbers.digits import is_digits
 from engine.contract.ids import Duration, Instant
+from engine.numbers.digits import is_digits
 from live_bridge.store import private_files
 
 log = logging.getLogger(__name__)
