@@ -104,8 +104,11 @@ def running(
     rate: int = 8000,
     channels: int = 1,
     transport: str = "udp",
+    sip_port: int = 0,
+    register_s: int = 60,
 ) -> Iterator[Baresip]:
-    """baresip as `user` of the bridge at a port, for as long as the context lasts."""
+    """baresip as `user` of the bridge at a port, for as long as the context lasts. Its own SIP is at `sip_port`, or where
+    there is room, and TLS one port higher where the settings name a certificate."""
     program = shutil.which("baresip")
     assert program is not None, "install Debian's baresip-core for this test"
     folder.mkdir(exist_ok=True)
@@ -117,11 +120,12 @@ def running(
     control = free_port()
     more = "\n".join(f"module {name}.so" for name in modules)
     (folder / "config").write_text(
-        CONFIG.format(sip_port=free_port(), control_port=control, folder=folder, modules=MODULES, more=more) + settings
+        CONFIG.format(sip_port=sip_port or free_port(), control_port=control, folder=folder, modules=MODULES, more=more)
+        + settings
     )
     (folder / "accounts").write_text(
         f"<sip:{user}@127.0.0.1:{port};transport={transport}>;auth_user={user};auth_pass={password(user)};"
-        f"answermode=auto;regint=60;{account}\n"
+        f"answermode=auto;regint={register_s};{account}\n"
     )
     (folder / "contacts").write_text("")
     with (

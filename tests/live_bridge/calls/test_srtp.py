@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import logging
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from live_bridge.config import LiveConfig
 from live_bridge.config_sections import TrunkConfig
 from live_bridge.media import sdes
 from live_bridge.sip.dialog import sdp
-from live_bridge.sip.settings import Listen, PhoneMedia
+from live_bridge.sip.settings import CarrierAddress, Listen, PhoneMedia, TrunkPeers
 from tests.live_bridge.calls.baresip_phone import running
 from tests.live_bridge.certificates import Certificate
 from tests.live_bridge.live import Live, password
@@ -35,7 +36,7 @@ STRONG: dict[str, Any] = {"modules": ("srtp",), "account": "audio_codecs=PCMU/80
 def begin(start_live: Callable[..., Live], certificate: Certificate) -> Callable[..., tuple[Live, int]]:
     """Start a bridge that speaks TLS as well; it and the port of TLS."""
 
-    def start(**media: PhoneMedia) -> tuple[Live, int]:
+    def start(trunks: Mapping[str, TrunkPeers] | None = None, **media: PhoneMedia) -> tuple[Live, int]:
         port, tls = free_port(), free_port()
         lines = (
             Listen(host="127.0.0.1", port=port),
@@ -48,7 +49,8 @@ def begin(start_live: Callable[..., Live], certificate: Certificate) -> Callable
             ),
         )
         own = {int(name[1:]): value for name, value in media.items()}
-        return start_live(listen=lines, algorithms=("MD5",), phones_of=own), tls
+        more = {} if trunks is None else {"trunks": trunks}
+        return start_live(listen=lines, algorithms=("MD5",), phones_of=own, **more), tls
 
     return start
 
@@ -127,6 +129,118 @@ def test_phone_without_encryption_over_tls(begin: Callable[..., tuple[Live, int]
         else:
             assert not talks
         plain.hang_up(dialog)
+        live.wait_idle()
+
+
+@pytest.mark.debian
+def test_supervisor_is_heard_by_a_phone_that_encrypts_and_hears_it(
+    begin: Callable[..., tuple[Live, int]], phones: Callable[..., Phone], tmp_path: Path
+) -> None:
+    live, tls = begin(u103=PhoneMedia(srtp="required"))
+    caller, chief = phones("104", live), phones("105", live)
+    assert status(chief.register(password(105), algorithm="MD5")) == 200
+    with running(tmp_path / "one", 103, tls, transport="tls", **STRONG) as strong:
+        registered(live, 2)
+        dialog, answer = caller.call("103", password=password(104), timeout_s=15.0)
+        assert status(answer) == 200, strong.log
+        call = live.wait_note(note.CallAnswered, user=103).call
+        live.driver.supervise(call, 105, "barge", 103)
+        here = chief.called()
+        chief.reply(here.invite, 200, chief.sdp())
+        speech = [
+            threading.Thread(target=phone.media.say, args=(tone(pitch, 8.0, peak=0.2), to))
+            for phone, pitch, to in ((caller, 600, port_in(answer)), (chief, 1700, port_in(here.invite)))
+        ]
+        for one in speech:
+            one.start()
+        strong.wait_pitch(1700)
+        caller.media.wait_pitch(1700)
+        chief.media.wait_pitch(1000)
+        for one in speech:
+            one.join()
+        assert status(caller.hang_up(dialog)) == 200
+        chief.wait(lambda m: m.startswith("BYE"))
+        live.wait_idle()
+
+
+def pair_of_ports() -> int:
+    """A free port whose next one is free as well."""
+    before, found = 0, free_port()
+    while found != before + 1:
+        before, found = found, free_port()
+    return before
+
+
+def operator_at(port: int, srtp: Any, *, calls_from: int | None) -> dict[str, TrunkPeers]:
+    """The example's trunks at an operator with TLS, who calls in from a port (None: from any)."""
+    peers = (CarrierAddress(host="127.0.0.1", port=calls_from),)
+    numbers = {"moscow": "74951234567", "spb": "78121234567"}
+    return {
+        name: TrunkPeers(number=number, peers=peers, host="127.0.0.1", port=port, transport="tls", srtp=srtp)
+        for name, number in numbers.items()
+    }
+
+
+@pytest.fixture
+def operators_files(certificate: Certificate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """How baresip is an operator whose certificate the bridge trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.chain))
+    both = tmp_path / "operator.pem"
+    both.write_text(certificate.key.read_text() + certificate.chain.read_text())
+    return {"settings": f"sip_certificate {both}\n", "register_s": 0, "transport": "tls"}
+
+
+@pytest.mark.debian
+@pytest.mark.parametrize(
+    ("policy", "theirs"), [("required", "srtp-mand"), ("optional", "srtp-mand"), ("optional", ""), ("required", "")]
+)
+def test_operator_over_tls_is_called_with_keys_and_without_where_it_may_be(
+    begin: Callable[..., tuple[Live, int]], phones: Callable[..., Phone], tmp_path: Path, operators_files: dict[str, Any],
+    policy: str, theirs: str,
+) -> None:  # fmt: skip
+    """baresip is the operator; without `theirs` it knows no SRTP and refuses it (488)."""
+    port = pair_of_ports()
+    live, _ = begin(operator_at(port + 1, policy, calls_from=free_port()))
+    account = "audio_codecs=PCMU/8000/1" + (f";mediaenc={theirs}" if theirs else "")
+    modules = ("srtp",) if theirs else ()
+    files = {**operators_files, "account": account, "modules": modules, "sip_port": port}
+    with running(tmp_path / "operator", 89161234567, port, **files) as operator:
+        operator.wait_log("ready")
+        plain = phones("104", live)
+        dialog, answer = plain.call("89161234567", password=password(104), timeout_s=30.0)
+        if policy == "required" and not theirs:
+            assert status(answer) not in (0, 200), operator.log
+            assert not [n for n in live.notes if isinstance(n, note.CallAnswered)]
+        else:
+            assert status(answer) == 200 and "crypto" not in answer, operator.log
+            live.wait_note(note.CallAnswered, number="89161234567")
+            plain.media.say(tone(600, 2.0), port_in(answer))
+            plain.media.wait_pitch(1000)
+            operator.wait_pitch(600, 10.0)
+            legs = live.driver.ask_inside(lambda c: [one.winner for one in c.executor.legs.values() if one.winner])
+            assert [bool(leg.encrypts) for leg in legs] == [bool(theirs)]
+            plain.hang_up(dialog)
+        live.wait_idle()
+
+
+@pytest.mark.debian
+def test_operator_over_tls_calls_in_with_keys(
+    begin: Callable[..., tuple[Live, int]], tmp_path: Path, operators_files: dict[str, Any]
+) -> None:
+    """Its call reaches the greeting, is heard there, and its keys are pressed through the encryption."""
+    port = pair_of_ports()
+    live, tls = begin(operator_at(port + 1, "required", calls_from=None))
+    files = {**operators_files, **STRONG, "sip_port": port}
+    with running(tmp_path / "operator", 79161234567, port, **files) as operator:
+        operator.wait_log("ready")
+        operator.command("dial", f"sip:74951234567@127.0.0.1:{tls};transport=tls")
+        live.wait_event(ev.CallArrived)
+        live.wait_note(note.CallStarted)
+        operator.wait_log("Call established", 20.0)
+        operator.press("2")
+        pressed = live.wait_event(ev.DigitPressed)
+        assert isinstance(pressed, ev.DigitPressed) and pressed.digit == "2"
+        operator.command("hangup", "")
         live.wait_idle()
 
 
