@@ -15,6 +15,7 @@
     staffing   the fewest members and the cheapest shifts
     calibrate  from a log to a scenario
     backtest   callers that really came, through another version
+    rostering  weeks of shifts under contracts
     today      the rest of a day from its morning, and who would help
     workbench  the web application
     cli        the command `pbx`
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from engine.analysis.scripted_world import Script
     from engine.state.flow import Flow
     from pbxsim.results.results import Results
+    from pbxsim.rostering.contracts import Workforce
+    from pbxsim.rostering.week import WeekPlan, week
     from pbxsim.runs.precision import Comparison, compare, simulate_until
     from pbxsim.runs.run import simulate
     from pbxsim.scenario.scenario import Scenario, ScenarioError
@@ -53,7 +56,18 @@ if TYPE_CHECKING:
 _ROOMS = {"teams": "pbxsim.staffing.teams", "theory": "pbxsim.results.queueing_theory"}
 """Modules that programs outside this project import from here."""
 
-_FOLDERS = ("calibrate", "datasets", "logs", "results", "runs", "scenario", "staffing", "workbench", "world")
+_FOLDERS = (
+    "calibrate",
+    "datasets",
+    "logs",
+    "results",
+    "rostering",
+    "runs",
+    "scenario",
+    "staffing",
+    "workbench",
+    "world",
+)
 """Rooms that an analyst may look into."""
 
 _PLACES = {
@@ -71,6 +85,9 @@ _PLACES = {
     "Plan": "pbxsim.staffing.plan",
     "Targets": "pbxsim.staffing.targets",
     "staff": "pbxsim.staffing.plan",
+    "WeekPlan": "pbxsim.rostering.week",
+    "Workforce": "pbxsim.rostering.contracts",
+    "week": "pbxsim.rostering.week",
     "what_if": "pbxsim.staffing.what_if",
     "with_lines": "pbxsim.staffing.what_if",
     "with_members": "pbxsim.staffing.what_if",
@@ -88,6 +105,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Targets",
+    "WeekPlan",
+    "Workforce",
     "compare",
     "intraday",
     "load_flow",
@@ -95,6 +114,7 @@ __all__ = [
     "simulate_until",
     "staff",
     "trace",
+    "week",
     "what_if",
     "with_lines",
     "with_members",

@@ -78,7 +78,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "pbxsim": (
         "datasets forecast logs russian_logs showing", "importers scenario", "results", "world", "runs",
-        "staffing calibrate twin", "backtest today", "workbench", "cli",
+        "staffing calibrate twin", "backtest today rostering", "workbench", "cli",
     ),
     "live_bridge": (
         "addresses", "config_sections", "config payments provisioning", "media", "store", "outbound", "integrations", "sip",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from pbxsim import russian_logs
-from pbxsim.cli import russian_learning
+from pbxsim.cli import russian_learning, russian_week
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
 from pbxsim.cli.persons import russian_access
@@ -16,6 +16,7 @@ TEXTS: dict[str, str] = {
     **russian_learning.TEXTS,
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
+    **russian_week.TEXTS,
     **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
@@ -295,7 +296,6 @@ TEXTS: dict[str, str] = {
     "“{text}” is no target of queues, such as 5201:service_level=0.5; targets are {known}.": (
         "«{text}» — не цель очередей, например 5201:service_level=0.5; цели: {known}."
     ),
-    "Write the requirement as CSV.": "Записать потребность в CSV.",
     "Mean wait of those answered, in seconds, at most.": "Наибольшее среднее ожидание принятых, в секундах.",
     "Share of the members' time that is work, at most.": "Наибольшая доля времени операторов, занятая работой.",
     "Also plan shifts of these lengths, such as 4,8.": "Спланировать и смены такой длины, например 4,8.",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pbxsim.cli import arguments, documents, model, output
+from pbxsim.cli import arguments, documents, model, output, staff_week
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -52,7 +52,13 @@ Cost = Annotated[
     list[str] | None,
     typer.Option("--cost", metavar="TEAM=COST", help="Cost of an hour of a team, by its name; 1 if not told."),
 ]
-Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the requirement as CSV.")]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write the requirement, or the week's shifts, as CSV.")
+]
+Week = Annotated[
+    Path | None,
+    typer.Option("--week", metavar="FILE", help="Give these people a week of shifts under their contracts (YAML)."),
+]
 
 BINDING_SHOWN = 8
 """Targets in the table of what binds; `--json` has all."""
@@ -81,6 +87,7 @@ def staff(
     shifts: Shifts = "",
     shrinkage: Shrinkage = 0.0,
     cost: Cost = None,
+    week: Week = None,
     reps: model.Reps = 20,
     processes: model.Processes = None,
     csv: Csv = None,
@@ -107,6 +114,11 @@ def staff(
     )
     patterns = _patterns(shifts)
     teams = _teams(flow, cost or [])
+    if week is not None:
+        if patterns is not None or shrinkage:
+            words = "--week takes lengths of shifts, absence and adherence from its file, not from --shifts and --shrinkage."
+            raise CommandRefused(tr(words), rule="R-25.3")
+        staff_week.plan_week(flow, day, week, targets, teams, reps=reps, processes=processes, csv=csv, json=json)
     try:
         with output.progress(tr("Searching for a plan"), 1.0, json) as bar:
             plan = staffing.staff(

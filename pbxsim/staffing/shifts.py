@@ -178,15 +178,19 @@ def _cover_team(
     return made, bound
 
 
-def candidates(t: int, patterns: Patterns, intervals: int, interval_s: int) -> list[PlannedShift]:
-    """Every shift of a team that the patterns allow within the day, with no heads yet."""
+def candidates(
+    t: int, patterns: Patterns, intervals: int, interval_s: int, *, overnight: bool = False
+) -> list[PlannedShift]:
+    """Every shift of a team that the patterns allow within the day, or that begin in it where they may go on `overnight`; with
+    no heads yet."""
     end_of_day = intervals * interval_s
     made = []
     for length_h in patterns.lengths_h:
         length_s = round(length_h * 3600)
         if length_s > end_of_day:
             length_s = end_of_day
-        for begin in range(0, max(1, end_of_day - length_s + 1), patterns.every_min * 60):
+        last = end_of_day - 1 if overnight else max(0, end_of_day - length_s)
+        for begin in range(0, last + 1, patterns.every_min * 60):
             breaks = length_h >= patterns.break_from_h and patterns.break_min > 0
             for place in patterns.break_places if breaks else (0.0,):
                 rest_s = round(patterns.break_min * 60) if breaks else 0

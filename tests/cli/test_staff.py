@@ -81,3 +81,33 @@ def test_shifts_and_costs_that_cannot_be_are_refused(tmp_path: Path, pbx: Pbx) -
     for cost in ("Sales=cheap", "Nobody=3", "Sales=-1", "Sales=inf", "Sales"):
         ran = pbx(*words, "--cost", cost)
         assert ran.status == 2 and "“Sales”" in ran.err, cost
+
+
+PEOPLE = """
+contracts: {part: {hours: [0, 20], shifts_h: [1, 2], days_off: 4, rest_h: 8}}
+people: [{user: 100, contract: part}, {like: 100, count: 3, name: New, contract: part}]
+load: {sat: 0, sun: 0, mon: 0, tue: 0, wed: 0}
+begin_every_min: 30
+absence: 0.1
+"""
+
+
+def test_a_week_tells_who_works_when_and_what_each_day_keeps(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    (tmp_path / "people.yaml").write_text(PEOPLE)
+    words = ("staff", "example", "--scenario", "small.yaml", "--week", "people.yaml", "--reps", "3", "--per-day")
+    told = pbx(*words, "--csv", "week.csv", "--json").json
+    assert {row["weekday"] for row in told["kept"]} == {"thu", "fri"}
+    assert len(told["hours"]) == 4 and all(row["paid_h"] <= 20 for row in told["hours"])
+    assert {row["weekday"] for row in told["roster"]} <= {"thu", "fri"} and (tmp_path / "week.csv").is_file()
+    shown = pbx(*words, "--lang", "ru")
+    assert "пт" in shown.out and "оплачено часов" in shown.out and "Traceback" not in shown.err
+
+
+def test_people_and_contracts_that_cannot_be_are_refused(tmp_path: Path, pbx: Pbx) -> None:
+    (tmp_path / "small.yaml").write_text(SMALL)
+    words = ("staff", "example", "--scenario", "small.yaml", "--reps", "3", "--week")
+    (tmp_path / "people.yaml").write_text(PEOPLE.replace("user: 100", "user: 99"))
+    assert "99 is no user who is a member of a queue" in pbx(*words, "people.yaml").err
+    assert "cannot be read" in pbx(*words, "none.yaml").err
+    assert "--week takes lengths" in pbx(*words, "people.yaml", "--shifts", "4").err

@@ -1,0 +1,1 @@
+"""Weeks of shifts: who works when under their contracts, so that every day keeps its targets."""
