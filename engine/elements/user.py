@@ -6,7 +6,7 @@ rules (R-06.5). The first step of the list whose condition holds is taken, and w
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from engine.contract import limits
 from engine.contract import notes as note
@@ -28,6 +28,8 @@ NO_ANSWER = "no_answer"
 BUSY = "busy"
 UNREACHABLE = "unreachable"
 
+FORWARDED: Final = "forwarded by the phone"
+
 _CONDITION = {
     Cause.USER_BUSY: BUSY,
     Cause.CALL_REJECTED: BUSY,
@@ -48,6 +50,11 @@ class Reaching(Visit):
         self.leg: Leg | None = None
         self.redirected = False
         """Whether a phone of the user has sent the call elsewhere: it is followed once."""
+
+
+def _reason(visit: Reaching, exit_: Exit) -> str:
+    """Why a call takes an exit, as people read it."""
+    return FORWARDED if exit_.name == "phone" else visit.condition.replace("_", " ")
 
 
 def _answered_by(visit: Reaching) -> str:
@@ -163,9 +170,8 @@ class UserRules(Element):
             user = actions.user(target.number)
             if user is None or target.number in call.users_visited or not user.reachable() or user.busy():
                 return None
-            self._explain(
-                call, actions, visit, exit_, "R-06.13" if last else "R-06.8", f"only the devices of {exit_.to} ring"
-            )
+            why = f"{_reason(visit, exit_)}: only the devices of {exit_.to} ring"
+            self._explain(call, actions, exit_, "R-06.13" if last else "R-06.8", why)
             visit.leg = actions.ring_user(at, call, user, ring_us, visit)
         elif exit_.to is None or exit_.to == HANGUP:
             return self._take(call, actions, exit_, visit, "R-06.8", "ends the list")
@@ -200,7 +206,8 @@ class UserRules(Element):
                 if step is not None:
                     return step
             if visit.leg is not None:
-                self._explain(call, actions, visit, exit_, "R-06.16", f"the phone forwards to {contact}")
+                if exit_.target is None:
+                    self._explain(call, actions, exit_, "R-06.16", f"the phone forwards to {contact}")
                 return None
         return None
 
@@ -212,13 +219,12 @@ class UserRules(Element):
         return self._take(call, actions, exit_, visit, "R-06.12", "everything else failed")
 
     def _take(self, call: Call, actions: Actions, exit_: Exit, visit: Reaching, rule: str, why: str) -> Exit:
-        self._explain(call, actions, visit, exit_, rule, why)
+        self._explain(call, actions, exit_, rule, f"{_reason(visit, exit_)}: {why}")
         return exit_
 
-    def _explain(self, call: Call, actions: Actions, visit: Reaching, exit_: Exit, rule: str, why: str) -> None:
+    def _explain(self, call: Call, actions: Actions, exit_: Exit, rule: str, text: str) -> None:
         if actions.wants_notes():
             others = tuple(name for name in self.exits if name != exit_.name)
-            text = f"{visit.condition.replace('_', ' ')}: {why}"
             actions.note(
                 note.DecisionMade(
                     call=call.id, element=self.number, rule=rule, output=exit_.name, text=text, others=others

@@ -119,6 +119,7 @@ WORDS = {
     "no answer": "нет ответа", "busy": "занято", "unreachable": "не в сети", "always": "всегда", "timeout": "долгое ожидание",
     "full": "очередь полна", "join empty": "никого нет", "join_empty": "никого нет", "leave_empty": "все ушли",
     "leave empty": "все ушли", "exit_key": "клавиша выхода", "ended": "звонок завершён", "callback": "обратный звонок",
+    "forwarded by the phone": "телефон сам переадресовал",
 }  # fmt: skip
 """The values of a pattern's `reason`."""
 

@@ -432,6 +432,11 @@ def test_first_contact_of_a_phone_that_can_be_used_is_dialled(contacts: tuple[st
     scene = user("voicemail: false, no_answer: 103")
     redirected(scene, *contacts)
     assert rung(scene) == rings
+    told = [decided.text for decided in scene.all(note.DecisionMade) if decided.output == "phone"]
+    inside = rings[-1] == 102
+    assert told == [
+        "forwarded by the phone: only the devices of 102 ring" if inside else f"the phone forwards to {contacts[0]}"
+    ]
     scene.answers(3, "c1.2")
     assert scene.one(note.CallAnswered).rule == "R-06.16"
     over(scene, 5)

@@ -52,6 +52,10 @@ def test_every_sentence_of_the_examples_calls_is_in_the_catalogue() -> None:
         ("101 did not take it: NO_ANSWER after 20 s (R-08.9)", "101 не принял звонок: NO_ANSWER через 20 с (R-08.9)"),
         ("left by timeout after 300 s (R-08.10)", "ушёл через 300 с: долгое ожидание (R-08.10)"),
         ("no answer: only the devices of 101 ring", "нет ответа: звонят только устройства 101"),
+        (
+            "forwarded by the phone: only the devices of 101 ring",
+            "телефон сам переадресовал: звонят только устройства 101",
+        ),
         ("the phone forwards to 89161234567 (R-06.16)", "телефон сам переадресует на 89161234567 (R-06.16)"),
         ("the talk is recorded: queue 5200 says on (R-24.4)", "разговор записывается: включено, очередь 5200 (R-24.4)"),
         ("a sentence nobody wrote (R-02.2)", "a sentence nobody wrote (R-02.2)"),
