@@ -413,8 +413,16 @@ def build_fax(
     """Our offer of a fax, or our answer to one, to a party whose last description is `offer`: its other streams are refused, each
     in its place."""
     section = [f"m=image {port} {fax_sdp.PROTOCOL} t38", *(f"a={line}" for line in fax.lines)]
-    place = 0 if offer is None else offer.place
+    place = 0 if offer is None else _fax_place(offer)
     return _whole(host, section, [], place, offer, session=session, version=version)
+
+
+def _fax_place(offer: Description) -> int:
+    """Which stream is the fax: the one that was read, that was offered beside audio, or that takes the audio's place."""
+    if offer.fax is not None:
+        return offer.place
+    faxes = (place for place, stream in enumerate(offer.streams) if fax_sdp.is_image(stream.line.split()))
+    return next(faxes, offer.place)
 
 
 def _audio_place(offer: Description) -> int:

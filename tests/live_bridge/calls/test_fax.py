@@ -153,6 +153,38 @@ def test_caller_with_two_lines_gets_both_answered(bridge: Live, make: Callable[.
     bridge.wait_idle()
 
 
+def test_caller_whose_first_offer_has_sound_and_a_fax_talks_and_then_sends_it(
+    bridge: Live, make: Callable[..., FaxPhone]
+) -> None:
+    """Sound is taken at first, as nobody knows yet who answers; then one end asks for T.38, in the place it was offered in."""
+    sender, receiver = make("103"), make("104")
+    assert status(receiver.register(password(104), algorithm="MD5")) == 200
+    both = sender.sdp() + sender.image(1).partition("t=0 0\r\n")[2]
+    dialog, answer = sender.call("104", password=password(103), body=both)
+    assert status(answer) == 200 and image_port(answer) == 0 and port_in(answer).port > 0
+    bridge.wait_note(note.CallAnswered, user=104)
+    taken = receiver.request(receiver.called(), "INVITE", receiver.image(2))
+    assert status(taken) == 200
+    asked = sender.heard("INVITE")[-1]
+    assert [line.split()[0] for line in asked.split("\r\n") if line.startswith("m=")] == ["m=audio", "m=image"]
+    pass_packets(sender, image_port(asked), receiver, image_port(taken))
+    sender.hang_up(dialog)
+    bridge.wait_idle()
+
+
+def test_caller_who_offers_a_fax_alone_is_refused_and_may_come_with_sound(
+    bridge: Live, make: Callable[..., FaxPhone]
+) -> None:
+    sender, receiver = make("103"), make("104")
+    assert status(receiver.register(password(104), algorithm="MD5")) == 200
+    _, answer = sender.call("104", password=password(103), body=sender.image(1))
+    assert status(answer) == 488 and not receiver.heard("INVITE")
+    dialog, answer = sender.call("104", password=password(103))
+    assert status(answer) == 200
+    sender.hang_up(dialog)
+    bridge.wait_idle()
+
+
 @pytest.mark.parametrize("refusal", [488, 0])
 def test_end_that_does_not_take_it_keeps_the_fax_in_sound(
     bridge: Live, make: Callable[..., FaxPhone], refusal: int
