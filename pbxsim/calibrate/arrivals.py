@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from pbxsim.calibrate import days as d
+from pbxsim.forecast import quantiles
 from pbxsim.forecast.calendars import Calendar, Floats
 from pbxsim.forecast.methods import CalendarModel, Fitted
 
@@ -81,18 +83,27 @@ def fit(train: pd.DataFrame, country: str | None = None, subdivision: str | None
     return Forecast(profiles, daily, known, level, day_cv(typical["calls"], expected, typical["weekday"]))
 
 
-def by_interval(forecast: Forecast, calls: pd.Series) -> pd.DataFrame:
-    """Calls of days, by date, spread over kinds and half hours: `date`, `start` (HH:MM), `kind`, `calls`; empty ones left out."""
+def by_interval(
+    forecast: Forecast, days: pd.DataFrame, interval: float = 0.0, kinds: Mapping[str, float] | None = None
+) -> pd.DataFrame:
+    """Days of an outlook (`calls`, `p10`, `p90`, by date) spread over kinds and half hours: `date`, `start` (HH:MM), `kind`,
+    `calls`, `p10`, `p90`; empty ones left out. `interval` and `kinds` are variances of a half hour's own factor and of each
+    kind's, beside the day's."""
     rows = []
-    for date, whole in calls.items():
+    for date, day in days.iterrows():
+        whole = float(day["calls"])
+        varies = quantiles.of_day((float(day["p10"]), float(day["p90"])), whole) + interval
         rates = forecast.rates(pd.Timestamp(date).date())
         usual = sum(float(one.sum()) for one in rates.values())
         for kind, one in rates.items():
+            expected = one / usual * whole
+            limits = quantiles.of_counts(expected, varies + (kinds or {}).get(kind, 0.0))
             for slot in np.flatnonzero(one):
                 minute = int(slot) * forecast.every_min
                 start = f"{minute // 60:02}:{minute % 60:02}"
-                rows.append([f"{date:%Y-%m-%d}", start, kind, round(float(one[slot]) / usual * float(whole), 3)])
-    return pd.DataFrame(rows, columns=["date", "start", "kind", "calls"])
+                ranged = [float(limit[slot]) for limit in limits.values()]
+                rows.append([f"{date:%Y-%m-%d}", start, kind, round(float(expected[slot]), 3), *ranged])
+    return pd.DataFrame(rows, columns=["date", "start", "kind", "calls", *quantiles.SHARES])
 
 
 def day_cv(calls: pd.Series, expected: pd.Series, weekday: pd.Series) -> float:

@@ -145,7 +145,7 @@ def simulated(model: Model, day: UnseenDay, given: Given, reps: int, seed: int =
     flow = model.flow(day.members, zone="UTC")
     seed += DAYS_APART * day.date.toordinal()
     if given == "forecast":
-        scenario = model.expected_day(day.date, day.stretches, day.members, seed)
+        scenario = model.expected_day(day.date, day.stretches, day.members, seed, talk_level=day.talk_level)
     else:
         scenario = model.replay(day.calls, day.stretches, day.members, day.talk_level, seed)
     results = run.simulate(flow, scenario, reps, processes=1, keep_records=False)
@@ -186,7 +186,9 @@ def _by_hour(model: Model, day: UnseenDay, present: np.ndarray) -> tuple[float, 
     total = np.zeros(3)
     for h in range(HOURS):
         if counts[h]:
-            total += counts[h] * np.array(_hour(counts[h] / 3600, handle[h], model.patience.mean_s, present[h]))
+            total += counts[h] * np.array(
+                erlang_a_of_hour(counts[h] / 3600, handle[h], model.patience.mean_s, present[h])
+            )
     lost, wait, within = total / max(1, counts.sum())
     return float(lost), float(wait), float(within)
 
@@ -209,8 +211,9 @@ def _staff_factor(model: Model, day: UnseenDay) -> float:
     return told / time if time else 1.0
 
 
-def _hour(rate: float, handle_s: float, patience_s: float, members: float) -> tuple[float, float, float]:
-    """Erlang A with a fraction of a member, between the whole numbers around it."""
+def erlang_a_of_hour(rate: float, handle_s: float, patience_s: float, members: float) -> tuple[float, float, float]:
+    """The figures (`FIGURES`) of an hour by Erlang A; with a fraction of a member between the whole numbers around it. `rate` is
+    in calls a second."""
     low = int(members)
     share = members - low
     out = np.zeros(3)

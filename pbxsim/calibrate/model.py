@@ -190,8 +190,10 @@ class Model:
         members: Mapping[str, frozenset[str]],
         seed: int = 1,
         zone: str = WALL,
+        talk_level: float = 1.0,
     ) -> Scenario:
-        """A day not yet seen: rates of the forecast with a random busyness, redials, the members planned.
+        """A day not yet seen: rates of the forecast with a random busyness, redials, the members planned. `talk_level` is a
+        factor on all talks.
 
         Callers who come again are not in the rates but dial again in the simulation, as many as the log shows.
         """
@@ -230,7 +232,7 @@ class Model:
                 "hours": RUN_HOURS,
                 "seed": seed,
                 "arrivals": arrivals,
-                "callers": {f"talk {level:g}": {"talk_factor": level} for level in levels},
+                "callers": {f"talk {level:g}": {"talk_factor": level * talk_level} for level in levels},
                 "redial": self._redial(),
             }
         )

@@ -193,19 +193,19 @@ def unready(train: pd.DataFrame, longest_s: float = LONGEST_REST_S) -> Unready:
     so between the last such instant and his next call. The estimate is Turnbull's (1976) for such data, by expectation and
     maximisation.
     """
-    gaps = _gaps(train)
-    gaps = gaps[gaps["gap"] < longest_s]
+    rests = gaps(train)
+    rests = rests[rests["gap"] < longest_s]
     ring = answer_delay(train)
-    everything = _turnbull(gaps, ring, longest_s)
-    quiet = gaps["left"] == 0
-    if min(int((gaps["exact"] & quiet).sum()), int((gaps["exact"] & ~quiet).sum())) < FEWEST_GAPS:
+    everything = _turnbull(rests, ring, longest_s)
+    quiet = rests["left"] == 0
+    if min(int((rests["exact"] & quiet).sum()), int((rests["exact"] & ~quiet).sum())) < FEWEST_GAPS:
         return Unready(everything, everything, everything)
-    return Unready(_turnbull(gaps[~quiet], ring, longest_s), _turnbull(gaps[quiet], ring, longest_s), everything)
+    return Unready(_turnbull(rests[~quiet], ring, longest_s), _turnbull(rests[quiet], ring, longest_s), everything)
 
 
-def _gaps(train: pd.DataFrame) -> pd.DataFrame:
+def gaps(train: pd.DataFrame) -> pd.DataFrame:
     """Gaps between two calls of a member who was present all the while: `gap`, and `low` from which on he may have been ready,
-    both in seconds after the talk; `exact` if the next call had waited; `left`, how many waited as the talk ended."""
+    both in seconds after the talk; `exact` if the next call had waited; `left`, how many waited as the talk ended; `day`."""
     rows = train.assign(left=d.waiting_at(train, "e"))
     served = rows[rows["answered"] & rows["agent"].notna()]
     window = pd.Timedelta(days=SKILLS_DAYS)
@@ -234,10 +234,13 @@ def _gaps(train: pd.DataFrame) -> pd.DataFrame:
                 "low": np.maximum(0.0, _last_waiting(*lines[queues], until) - over),
                 "exact": exact,
                 "left": mine["left"].to_numpy()[:-1],
+                "day": date,
             }
             parts.append(pd.DataFrame(part)[stayed])
     return (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"gap": [], "low": [], "exact": [], "left": []})
+        pd.concat(parts, ignore_index=True)
+        if parts
+        else pd.DataFrame({name: [] for name in ("gap", "low", "exact", "left", "day")})
     )
 
 

@@ -208,8 +208,8 @@ TEXTS: dict[str, str] = {
     "may come earlier": "могут прийти раньше",
     "not planned": "не назначены",
     # --- pbx forecast -----------------------------------------------------------------------------------------------
-    "Forecast the calls of the days after a log, with the range that holds four days of five.": (
-        "Предсказать звонки дней после журнала и границы, в которых окажутся четыре дня из пяти."
+    "Forecast the calls of the days after a log, with the range that holds four days of five, and how long talks are.": (
+        "Предсказать звонки дней после журнала, границы, в которых окажутся четыре дня из пяти, и длительность разговоров."
     ),
     "Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it; "
     "the best of each horizon is used, and the errors of all are shown.": (
@@ -217,14 +217,17 @@ TEXTS: dict[str, str] = {
         "недели до него; берётся лучший для каждого срока, и показаны ошибки всех."
     ),
     "How many days after the log's last one.": "Сколько дней после последнего дня журнала.",
-    "Write expected calls of every half hour, by queue, as a table.": (
-        "Записать таблицей ожидаемые звонки каждого получаса по очередям."
+    "Write expected calls of every half hour with their ranges, by queue, as a table.": (
+        "Записать таблицей ожидаемые звонки каждого получаса по очередям с границами."
     ),
     "Judging methods": "Оценка способов",
     "date": "дата",
     "four days of five": "четыре дня из пяти",
     "method": "способ",
     "holiday": "праздник",
+    "talk, s": "разговор, с",
+    "after calls": "после звонка",
+    "not ready": "не готовы",
     "Error on the last days of the log, per cent of the calls": "Ошибка на последних днях журнала, в процентах звонков",
     "day ahead": "за день",
     "week ahead": "за неделю",

@@ -60,7 +60,7 @@ def outlook(
     rows = []
     for ahead in range(1, days + 1):
         date = last + pd.Timedelta(days=ahead)
-        horizon = _horizon(ahead)
+        horizon = horizon_of(ahead)
         method = best[horizon]
         calls = float(fitted[method.name].expected(pd.DatetimeIndex([date]))[0])
         wide = float(np.hypot(rolling.spread(judged[horizon], method), 1 / np.sqrt(max(1.0, calls))))
@@ -75,6 +75,6 @@ def outlook(
     return Outlook(table, errors, {horizon: len(one) for horizon, one in judged.items()})
 
 
-def _horizon(ahead_days: int) -> rolling.Horizon:
+def horizon_of(ahead_days: int) -> rolling.Horizon:
     """As what a day so far ahead is judged: by what is known no later than it will be."""
     return "day" if ahead_days <= 1 else "week" if ahead_days <= rolling.DAYS["week"] else "month"

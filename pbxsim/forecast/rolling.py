@@ -34,13 +34,14 @@ def rolling(
     methods: Sequence[Method] = METHODS,
     last_days: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    fewest: float = FEWEST_CALLS,
 ) -> pd.DataFrame:
     """One row a judged day: `calls` as they came, and what each method said, a column of its name.
 
-    `history` is calls a day, by day; days with fewer than 20 calls were not worked and are not judged. `last_days` judges so
-    many of the latest days only.
+    `history` is calls a day, by day; days with fewer than `fewest` calls were not worked and are not judged. `last_days` judges
+    so many of the latest days only.
     """
-    history = history[history >= FEWEST_CALLS].sort_index()
+    history = history[history >= fewest].sort_index()
     days = pd.DatetimeIndex(history.index)
     judged = days[days >= days[0] + pd.Timedelta(days=WARM_DAYS + DAYS[horizon] - 1)] if len(days) else days
     if last_days is not None:
@@ -57,7 +58,8 @@ def rolling(
 def errors(judged: pd.DataFrame) -> pd.Series:
     """WAPE of each method, per cent."""
     off = judged.drop(columns="calls").sub(judged["calls"], axis=0).abs().sum()
-    return 100 * off / max(1.0, float(judged["calls"].sum()))
+    whole = float(judged["calls"].sum())
+    return 100 * off / whole if whole else off
 
 
 def errors_by_month(judged: pd.DataFrame) -> pd.DataFrame:
@@ -66,18 +68,19 @@ def errors_by_month(judged: pd.DataFrame) -> pd.DataFrame:
     return judged.groupby(month).apply(errors)
 
 
-def best(judged: pd.DataFrame, methods: Sequence[Method] = METHODS) -> Method:
-    """The method with the least error; the calendar model where too few days could be judged."""
+def best(judged: pd.DataFrame, methods: Sequence[Method] = METHODS, usual: Method = USUAL) -> Method:
+    """The method with the least error; `usual` where too few days could be judged."""
     if len(judged) < ENOUGH_DAYS:
-        return USUAL
+        return usual
     found = errors(judged)
     return min(methods, key=lambda one: float(found[one.name]))
 
 
-def spread(judged: pd.DataFrame, method: Method) -> float:
-    """Standard deviation of the logarithm of calls around a method, odd days counting less (from the quartiles)."""
+def spread(judged: pd.DataFrame, method: Method, least: float = 1.0) -> float:
+    """Standard deviation of the logarithm of calls around a method, odd days counting less (from the quantiles of 10 and
+    90 %). A day that was said to have fewer than `least` counts as so many."""
     if len(judged) < 8:
         return 0.2
-    off = np.log(judged["calls"] / np.maximum(1.0, judged[method.name]))
+    off = np.log(judged["calls"] / np.maximum(least, judged[method.name]))
     low, high = np.quantile(off, [0.1, 0.9])
     return float(max(0.02, (high - low) / 2.563))

@@ -51,6 +51,10 @@ def test_days_after_the_log_are_told_with_ranges_and_the_errors_of_all_methods(
     assert {"last like weekday", "exponential smoothing", "calendar model"} <= set(told["errors_percent"])
     table = pd.read_csv(spread)
     assert table.groupby("date")["calls"].sum()["2026-05-25"] == pytest.approx(found[0]["calls"], abs=0.1)
+    assert (table["p10"] <= table["calls"]).all() and (table["calls"] < table["p90"] + 1).all()
+    talk = told["handling"]["talk_s"]
+    assert [one["date"] for one in talk] == [day["date"] for day in told["days"]]
+    assert all(one["p10"] <= one["expected"] <= one["p90"] and one["expected"] == pytest.approx(60) for one in talk)
     assert set(table["start"].str[:2].astype(int)) <= set(range(9, 17))
 
 
@@ -58,6 +62,7 @@ def test_it_is_told_in_russian_with_holidays_of_the_country(pbx: Pbx, log: Path)
     done = pbx("forecast", str(log), "--zone", "UTC", "--country", "RU", "--days", "21", lang="ru_RU.UTF-8")
     assert done.status == 0, done.err
     assert "модель календаря" in done.out and "четыре дня из пяти" in done.out and "12.06.2026" in done.out
+    assert "разговор, с" in done.out
 
 
 def test_a_log_without_enough_calls_is_refused(pbx: Pbx, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ Leaves reading to `pbxsim.logs`, methods and their judgement to `pbxsim.forecast
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,11 +14,24 @@ from pbxsim.cli import arguments, bridge_requests, calibrate, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.recorded import bridge_exports
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Days = Annotated[int, typer.Option("--days", min=1, max=366, help="How many days after the log's last one.")]
 Csv = Annotated[
     Path | None,
-    typer.Option("--csv", metavar="FILE", help="Write expected calls of every half hour, by queue, as a table."),
+    typer.Option(
+        "--csv", metavar="FILE", help="Write expected calls of every half hour with their ranges, by queue, as a table."
+    ),
 ]
+
+
+MEASURES: Final = {
+    "talk_s": ("talk, s", 1, "s"),
+    "after_call_share": ("after calls", 100, "%"),
+    "not_ready_share": ("not ready", 100, "%"),
+}
+"""Heads, factors and units of what is told beside calls."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,15 +54,16 @@ def forecast(
     certificate: bridge_requests.Certificate = None,
     json: arguments.Json = False,
 ) -> None:
-    """Forecast the calls of the days after a log, with the range that holds four days of five.
+    """Forecast the calls of the days after a log, with the range that holds four days of five, and how long talks are.
 
     Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it; the
     best of each horizon is used, and the errors of all are shown.
 
     Example: pbx forecast queue_log --zone Europe/Moscow --country RU --days 14
     """
-    from pbxsim.calibrate import arrivals
+    from pbxsim.calibrate import arrivals, handling
     from pbxsim.calibrate import days as d
+    from pbxsim.forecast import intraday
     from pbxsim.forecast.calendars import Calendar
     from pbxsim.forecast.outlook import outlook
 
@@ -61,11 +75,17 @@ def forecast(
             table = d.prepared(log.calls)
             with output.progress(tr("Judging methods"), 1.0, json) as bar:
                 found = outlook(table.groupby("day").size(), Calendar(country or None), days, progress=bar.reached)
+            handled = handling.ahead(table, log.staff, found.days.index)
     except ValueError as error:
         raise output.CommandRefused(str(error)) from None
     if csv is not None:
+        counted = intraday.counted(table)
+        varies = intraday.learn(intraday.evenings(counted, Calendar(country or None), intraday.LEARNS_DAYS))
+        own = {} if varies is None else dict(zip(counted.kinds, varies.kinds.tolist(), strict=True))
+        interval = varies.interval if varies is not None else 0.0
+        spread = arrivals.by_interval(arrivals.fit(table, country or None), found.days, interval, own)
         try:
-            arrivals.by_interval(arrivals.fit(table, country or None), found.days["calls"]).to_csv(csv, index=False)
+            spread.to_csv(csv, index=False)
         except OSError as error:
             raise output.CommandRefused(
                 tr("{name} cannot be written: {reason}.", name=str(csv), reason=error.strerror or "")
@@ -77,14 +97,27 @@ def forecast(
             name: {horizon: None if value != value else round(value, 2) for horizon, value in row.items()}
             for name, row in found.errors.to_dict("index").items()
         }
-        output.print_json({"days": told.to_dict("records"), "errors_percent": errors, "judged_days": found.judged_days})
+        output.print_json(
+            {
+                "days": told.to_dict("records"),
+                "errors_percent": errors,
+                "judged_days": found.judged_days,
+                "handling": {
+                    name: [{"date": f"{date:%Y-%m-%d}"} | row.to_dict() for date, row in one.iterrows()]
+                    for name, one in handled.items()
+                },
+            }
+        )
         return
+    told = [name for name in MEASURES if name in handled]
     rows = [
         [f"{date:%a %d.%m.%Y}", round(row.calls), f"{row.p10:.0f}–{row.p90:.0f}", tr(str(row.method)), row.holiday]
+        + [_ranged(handled[name].loc[date], *MEASURES[name][1:]) for name in told]
         for date, row in zip(found.days.index, found.days.itertuples(), strict=True)
     ]
-    heads = ("date", "calls", "four days of five", "method", "holiday")
-    output.out.print(output.table("", tuple(tr(head) for head in heads), rows, right=(1, 2)))
+    heads = ("date", "calls", "four days of five", "method", "holiday", *(MEASURES[name][0] for name in told))
+    right = (1, 2, *range(5, 5 + len(told)))
+    output.out.print(output.table("", tuple(tr(head) for head in heads), rows, right=right))
     rows = [
         [tr(str(name)), *("–" if value != value else f"{value:.1f}" for value in row)]
         for name, row in zip(found.errors.index, found.errors.to_numpy().tolist(), strict=True)
@@ -92,3 +125,9 @@ def forecast(
     title = tr("Error on the last days of the log, per cent of the calls")
     horizons = tuple(tr(head) for head in ("method", "day ahead", "week ahead", "four weeks ahead"))
     output.out.print(output.table(title, horizons, rows, right=(1, 2, 3)))
+
+
+def _ranged(row: pd.Series, factor: float, unit: str) -> str:
+    """A figure with its range."""
+    middle, low, high = (factor * row[name] for name in ("expected", "p10", "p90"))
+    return f"{middle:.0f} ({low:.0f}–{high:.0f}){'' if unit == 's' else ' ' + unit}"
