@@ -118,7 +118,11 @@ class Phone {
   async described() {
     // No trickle over SIP: the description is sent when all addresses are known, those of a restart too.
     const known = () => this.pc.iceGatheringState === "complete" && this.pc.localDescription.sdp.includes("a=candidate:");
-    while (!known()) await new Promise((done) => setTimeout(done, 20));
+    const end = Date.now() + 20_000;
+    while (!known()) {
+      if (Date.now() > end) throw new Error("the browser found no address of its own: it needs another interface than lo");
+      await new Promise((done) => setTimeout(done, 20));
+    }
     return this.pc.localDescription.sdp;
   }
 
