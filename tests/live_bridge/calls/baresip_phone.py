@@ -135,4 +135,4 @@ def running(
         ) as process,
     ):
         yield Baresip(folder, control, rate, channels)
-        process.terminate()
+        process.kill()  # it may turn in a circle and hear no request

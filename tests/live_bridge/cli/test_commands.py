@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     writer = Run(store, "example", header(flow), HOST)
     world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
     world.run(arrival("first"))
-    world._over, world._keys = False, "2"
+    world._over, world._keys = {}, "2"
     world.run(arrival("second", caller="84957770000"))
     writer.close()
     store.close()

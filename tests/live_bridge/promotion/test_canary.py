@@ -183,12 +183,12 @@ def test_a_canary_that_loses_its_callers_is_rolled_back_by_itself_and_no_call_is
 def test_a_canary_that_is_as_good_widens_by_its_plan_until_it_is_live(story: Story) -> None:
     alike = story.publish(ALIKE)
     story.call(320)
-    story.promote(alike, plan={"shares": [0.05, 0.2, 0.5, 1.0], "each_s": 1, "least_calls": 2})
+    story.promote(alike, plan={"shares": [0.05, 0.2, 0.5, 1.0], "each_s": 3, "least_calls": 2})
     assert story.canary()["canary"]["plan"]["shares"] == [0.2, 0.5, 1.0]
     until(lambda: story.canary()["canary"] is not None and story.canary()["canary"]["share"] == 0.2, 12.0)
     answer = story.client.post("/api/versions/canary/plan", json={"paused": True})
     assert answer.status_code == 200
-    time.sleep(2.5)
+    time.sleep(4.5)
     assert story.canary()["canary"]["share"] == 0.2, "a plan that rests goes on with its share"
     assert story.client.post("/api/versions/canary/plan", json={"paused": False}).status_code == 200
     until(lambda: story.canary()["ended"] is not None, 20.0)

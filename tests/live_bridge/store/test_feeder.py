@@ -69,7 +69,7 @@ class Calls:
     def make(self, count: int = 1) -> None:
         world = self._world
         for number in range(self._next, self._next + count):
-            world._over, world._keys = False, "1"
+            world._over, world._keys = {}, "1"
             world.run(arrival(f"c{number}"))
             world.now += SECOND_US
         self._next += count

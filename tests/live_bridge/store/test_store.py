@@ -118,7 +118,7 @@ def live_day(store: Store, flow: Flow, calls: int = 3, **script: object) -> Run:
     writer = Run(store, "example", header(flow), HOST, {"moscow": "operator.example"})
     world = Written(flow, Script(**script), START, writer)  # type: ignore[arg-type]
     for number in range(calls):
-        world._over = False
+        world._over.clear()
         world._keys = world.script.keys
         world.run(arrival(f"c{number}", name="Ivan"))
         world.now += 1_000_000
@@ -214,7 +214,7 @@ def test_calls_cut_off_by_a_crash_are_closed_at_the_next_start_and_only_once(sto
     writer = Run(store, "example", header(example), HOST)
     world = Written(example, Script(keys="1"), START, writer)
     world.run(arrival("over"), until=START + 400_000_000)
-    world._over = False
+    world._over.clear()
     world.run(arrival("cut"), until=world.now + 3_000_000)
     assert writer.open_calls == 1
     writer.leave()
@@ -345,7 +345,7 @@ flow = load(EXAMPLE.read_bytes())
 writer = Run(store, "example", header(flow), HOST, folder=Path(sys.argv[2]))
 world = Written(flow, Script(keys="1", talk_s=20.0), START, writer)
 for number in range(1000000):
-    world._over, world._keys = False, "1"
+    world._over, world._keys = {}, "1"
     world.run(arrival(f"c{number}"))
     print(number, flush=True)
 """
