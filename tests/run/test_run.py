@@ -19,13 +19,11 @@ import pytest
 
 from pbxsim.cli.run import answers_http, answers_sip
 from tests.harness import rule
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PORT = 25101
-SIP_PORT = 25102
-API_PORT = 25103
-WS_PORT = 25104
+PORT, SIP_PORT, API_PORT, WS_PORT = (free_port() for _ in range(4))
 START_WITHIN_S = 300.0
 
 WORDS = ("run", "example", "--port", str(PORT), "--sip-port", str(SIP_PORT), "--api-port", str(API_PORT),
