@@ -32,7 +32,7 @@ from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
-from pbxsim.staffing.descent import Descent
+from pbxsim.staffing.descent import MANY_TEAMS, Descent
 from pbxsim.staffing.parts import Part, parts
 from pbxsim.staffing.reach import must_be_in_reach, spare
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
@@ -172,7 +172,8 @@ def staff(
         apart = parts(flow, large, scenario, chosen, targets)
         found = []
         for n, part in enumerate(apart):
-            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], workers.processes, cancel)
+            few = patterns is None and len(chosen) < MANY_TEAMS
+            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], few, workers.processes, cancel)
 
             def further(share: float, n: int = n) -> None:
                 report(0.1 + 0.7 * (n + share) / len(apart))
@@ -228,6 +229,8 @@ class _Asked:
     shrinkage: float
     reps: int
     most: Counts
+    thorough: bool
+    """See `Descent.best_of`."""
     processes: int
     cancel: Signal | None
 
@@ -260,7 +263,7 @@ def _searched(asked: _Asked, theory: Theory, report: Callable[[float], None]) ->
     if len(teams) > 1:
         starts += [theory.mixed(flexible) for flexible in FLEXIBLE]
     part = 1.0 if patterns is None else 0.7
-    counts = Descent(search).best_of(starts, lambda share: report(part * share), thorough=patterns is None)
+    counts = Descent(search).best_of(starts, lambda share: report(part * share), thorough=asked.thorough)
     among = heads = None
     if patterns is not None:
         covering = cover(counts, teams, patterns, search.interval_s, asked.shrinkage)
