@@ -1,15 +1,14 @@
 """Whether a text from outside is a whole number.
 
-Decides that ASCII digits alone are digits, and that a number longer than anything counted or dialled is none: `str.isdigit` takes
-more, and `int` then fails.
+Decides that ASCII digits alone are digits, and that what `int` does not read is no number: `str.isdigit` takes more.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-DIGITS_MOST: Final = 40
-"""Longer than every number that is dialled or counted."""
+DIGITS_MOST: Final = 4300
+"""The longest text that Python reads as a number, as it comes."""
 
 
 def is_digits(text: str) -> bool:
@@ -19,3 +18,12 @@ def is_digits(text: str) -> bool:
     (True, False, False, False, False)
     """
     return text.isascii() and text.isdigit() and len(text) <= DIGITS_MOST
+
+
+def has_digit(text: str) -> bool:
+    """Whether a digit of any script is in it, for those who hide digits or look for them.
+
+    >>> has_digit("a²"), has_digit("٩"), has_digit("a")
+    (True, True, False)
+    """
+    return any(mark.isdigit() for mark in text)

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from engine.numbers.digits import is_digits
+from engine.numbers.digits import has_digit
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
 
@@ -160,7 +160,7 @@ def surrogate(number: str, key: bytes) -> str:
     out: list[str] = []
     kept = 0
     for letter in number:
-        if is_digits(letter):
+        if has_digit(letter):
             if kept == 0:
                 out.append(letter)
             else:

@@ -110,12 +110,7 @@ class Compatible:
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
         if not is_digits(person):
             raise RequestRefused("from must be the internal number of a user", 422)
-        if (
-            not to
-            or len(to) > 32
-            or not is_digits(to.lstrip("+").replace("*", "").replace("#", ""))
-            or not to.isascii()
-        ):
+        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")):
             raise RequestRefused("to must be a number", 422)
         return answer({"uuid": self._asks.call(int(person), to, who.name)})
 

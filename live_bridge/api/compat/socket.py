@@ -175,7 +175,7 @@ class Client:
             self._asks.hang_up(_word(data, "uuid"), self._who.name)
             return {}
         to = _word(data, "to")
-        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")) or not to.isascii():
+        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")):
             raise RequestRefused("to must be a number")
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to, self._who.name)

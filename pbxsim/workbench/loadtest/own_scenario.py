@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.numbers.digits import is_digits
+from engine.numbers.digits import has_digit
 from engine.state.flow import Flow
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
@@ -119,7 +119,7 @@ def table_of(text: str) -> tuple[float, ...]:
     alone: list[float] = []
     timed = 0
     lines = [(n, line) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
-    if len(lines) > 1 and not any(is_digits(letter) for letter in lines[0][1]):
+    if len(lines) > 1 and not has_digit(lines[0][1]):
         del lines[0]  # a heading
     for n, line in lines:
         clocks = _CLOCK.findall(line)
