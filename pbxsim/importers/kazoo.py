@@ -214,7 +214,7 @@ class Callflows:
             rule, there = self.documents.get(name, ({}, file))
             opens, closes = _whole(rule.get("time_window_start"), 0), _whole(rule.get("time_window_stop"), 86400)
             days = [DAYS[str(day)] for day in _listed(rule.get("wdays")) if str(day) in DAYS]
-            in_a_day = 0 <= opens <= closes <= 86400
+            in_a_day = 0 <= opens < 86400 and 0 <= closes <= 86400
             regular = rule.get("cycle") in ("weekly", "daily") and _whole(rule.get("interval"), 1) == 1
             if not regular or not in_a_day:
                 where = _place(rule, there) if rule else place
@@ -277,10 +277,13 @@ class Callflows:
 
     def _user(self, name: str) -> int:
         """The user of an id; that of a device is its owner, where the files tell it."""
+        seen: set[str] = set()
+        while name not in seen:  # devices may own one another
+            seen.add(name)
+            owner = _text(self.documents.get(name, ({}, ""))[0].get("owner_id"))
+            if owner and owner in self.documents:
+                name = owner
         data = self.documents.get(name, ({}, ""))[0]
-        owner = _text(data.get("owner_id"))
-        if owner != name and owner in self.documents and not _text(self.documents[owner][0].get("owner_id")):
-            return self._user(owner)
         own = next((str(data[key]) for key in ("presence_id", "username") if is_digits(str(data.get(key, "")))), name)
         person = " ".join(str(data[key]) for key in ("first_name", "last_name") if data.get(key))
         return self.draft.user(own, person or str(data.get("name", "")))

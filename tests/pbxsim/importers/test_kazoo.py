@@ -92,6 +92,17 @@ def test_callflows_become_a_pbx_with_shared_branches_as_one_element(tmp_path: Pa
         assert words in told
 
 
+def test_hours_over_midnight_and_devices_of_devices_are_kept(tmp_path: Path) -> None:
+    export = [dict(one) for one in EXPORT]
+    work = next(one for one in export if one["id"] == "work")
+    work |= {"time_window_start": 79200, "time_window_stop": 21600}
+    export.append({"id": "d3", "owner_id": "d2"})
+    export.append({"id": "more", "numbers": ["+74950000001"], "flow": node("device", {"id": "d3"})})
+    text, _ = reading.read([written(tmp_path, export)])
+    flow = load(text, "imported")
+    assert "22:00-06:01" in text and not any(user.name == "d3" for user in flow.head.users.values())
+
+
 def test_a_circle_of_callflows_ends(tmp_path: Path) -> None:
     flows = [{"id": name, "numbers": [], "flow": node("callflow", {"id": to})} for name, to in (("a", "b"), ("b", "a"))]
     text, losses = reading.read([written(tmp_path, [*flows, EXPORT[1], *EXPORT[6:8]])])
