@@ -28,7 +28,7 @@ from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.members import Break, Shift
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.plan import Plan, staff
-from pbxsim.staffing.search import COUNT_AT, Floats, ratio, tensor
+from pbxsim.staffing.search import COUNT_AT, Floats, by_name, of_calls, tensor
 from pbxsim.staffing.targets import OF_CALLS, SIGNS, Targets
 from pbxsim.staffing.teams import Team, enlarge, teams_of
 
@@ -356,14 +356,7 @@ def _kept(
 
 def _figures(counted: Floats) -> dict[str, float]:
     """Figures of the targets, from counts by replication."""
-    of = {name: counted[:, place] for name, place in COUNT_AT.items()}
-    lost = of["refused"] + of["timed_out"] + of["left"]
-    served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
-    return {
-        "service_level": float(ratio(of["answered_within"], served)[0]),
-        "abandoned_share": float(ratio(of["abandoned"] + lost, of["offered"])[0]),
-        "answer_speed_s": float(ratio(of["answered_wait_us"] / 1e6, of["answered"])[0]),
-    }
+    return {name: float(value) for name, (value, _) in of_calls(by_name(counted)).items()}
 
 
 def _meets(figures: dict[str, float], goals: object) -> bool:

@@ -71,12 +71,11 @@ class Descent:
             report(1 - 0.8 ** (step + 1))
         return search.everybody()
 
-    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool = True) -> Counts:
+    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool) -> Counts:
         """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets, and then, or
         where there are many teams only the cheapest, give away single members. The two cheapest go on to exchanges, or where
         there are many teams or the plan is only a centre for shifts the cheapest, once."""
         cost = self.search.cost
-        thorough = thorough and self.teams < MANY_TEAMS
         distinct = {start.tobytes(): start for start in starts}
         added = []
         for n, start in enumerate(distinct.values()):

@@ -170,10 +170,12 @@ def staff(
         theory = Theory(search)
         report(0.1)
         apart = parts(flow, large, scenario, chosen, targets)
+        thorough = patterns is None and len(chosen) < MANY_TEAMS
         found = []
         for n, part in enumerate(apart):
-            few = patterns is None and len(chosen) < MANY_TEAMS
-            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], few, workers.processes, cancel)
+            asked = _Asked(
+                part, patterns, shrinkage, reps, most[list(part.places)], thorough, workers.processes, cancel
+            )
 
             def further(share: float, n: int = n) -> None:
                 report(0.1 + 0.7 * (n + share) / len(apart))

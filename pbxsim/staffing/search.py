@@ -63,6 +63,29 @@ def ratio(above: Floats, below: Floats) -> tuple[Floats, Floats]:
     return value, error
 
 
+def by_name(counted: Floats) -> dict[str, Floats]:
+    """Kinds of count, which are the last axis, by their names."""
+    return {name: counted[..., place] for name, place in COUNT_AT.items()}
+
+
+def of_calls(of: dict[str, Floats]) -> dict[str, tuple[Floats, Floats]]:
+    """Service level, abandoned share and speed of answer over the first axis, each with its standard error."""
+    return {
+        "service_level": ratio(of["answered_within"], _served(of)),
+        "abandoned_share": ratio(of["abandoned"] + _lost(of), of["offered"]),
+        "answer_speed_s": ratio(of["answered_wait_us"] / 1e6, of["answered"]),
+    }
+
+
+def _served(of: dict[str, Floats]) -> Floats:
+    """Calls that the service level is a share of: who gives up within its time is none of them."""
+    return of["answered"] + of["abandoned"] - of["abandoned_within"] + _lost(of)
+
+
+def _lost(of: dict[str, Floats]) -> Floats:
+    return of["refused"] + of["timed_out"] + of["left"]
+
+
 class Search:
     """The state of one search: what is asked for, and how a design does on the callers of the search."""
 
@@ -145,19 +168,15 @@ class Search:
         if self.targets.per == "day":
             counted[:] = counted.sum(axis=2, keepdims=True)
             staffed_s = np.full_like(staffed_s, staffed_s.sum())
-        of = {name: counted[..., place] for name, place in COUNT_AT.items()}
-        lost = of["refused"] + of["timed_out"] + of["left"]
-        served = of["answered"] + of["abandoned"] - of["abandoned_within"] + lost
+        of = by_name(counted)
         own = slice(len(self.queues))
-        self.late = (served - of["answered_within"])[:, own].mean(axis=0)
+        self.late = (_served(of) - of["answered_within"])[:, own].mean(axis=0)
         work_s = (of["talk_us"] + of["wrap_up_us"])[:, own].sum(axis=1, keepdims=True) / 1e6
         there = np.broadcast_to(np.maximum(staffed_s, 1e-9), work_s.shape)
         occupancy, error = ratio(work_s, there)
         shape = (len(self.rows), self.intervals)
         return {
-            "service_level": ratio(of["answered_within"], served),
-            "abandoned_share": ratio(of["abandoned"] + lost, of["offered"]),
-            "answer_speed_s": ratio(of["answered_wait_us"] / 1e6, of["answered"]),
+            **of_calls(of),
             "occupancy": (np.broadcast_to(occupancy, shape), np.broadcast_to(error, shape)),
             "offered": (of["offered"].mean(axis=0), np.zeros(shape)),
         }
