@@ -34,7 +34,7 @@ from pbxsim.calibrate import arrivals, fitting, handling, judge, staffing  # noq
 from pbxsim.calibrate.model import Model  # noqa: E402
 from pbxsim.forecast import averages, intraday, methods, quantiles, rolling  # noqa: E402
 from pbxsim.forecast.calendars import Calendar  # noqa: E402
-from pbxsim.forecast.outlook import JUDGED_DAYS  # noqa: E402
+from pbxsim.forecast.outlook import JUDGED_DAYS, QUANTILES  # noqa: E402
 
 LIKE_DAYS = 4
 """Like weekdays of the spreadsheet."""
@@ -113,7 +113,7 @@ def show_handling(name: str, table: pd.DataFrame) -> None:
             method = rolling.best(judged.iloc[max(0, n - JUDGED_DAYS) : n], averages.METHODS, averages.USUAL)
             wide = rolling.spread(judged.iloc[max(0, n - JUDGED_DAYS) : n], method, least=0.0)
             off = np.log(judged["calls"].iloc[n] / judged[method.name].iloc[n])
-            within.append(abs(off) <= 1.2816 * wide)
+            within.append(abs(off) <= QUANTILES["p90"] * wide)
         errors = rolling.errors(judged).round(1).to_dict()
         print(f"{name}, {measure}, day ahead: off per cent {errors}; within quantiles {100 * np.mean(within):.0f} %")
 

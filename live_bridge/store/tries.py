@@ -1,6 +1,6 @@
 """Tries that count for a while, kept over a restart: wrong PINs, sign-ins by phone, callbacks (R-09.6, R-23.10, R-17.5).
 
-Decides how they lie in the folder: one line a try, with the place of a table, a keyed hash of whom it counts for and the instant,
+Decides how they lie in the folder: one line a try, with the place of a table, a keyed hash of who it counts for and the instant,
 so that neither numbers nor addresses of people stand there. Lines too old to count go when the bridge starts, and whenever there
 are many of them. Leaves when a try counts to those who ask. A folder that cannot be written stops no call and no sign-in: what
 was tried counts until the bridge stops. Thread-safe.
@@ -45,9 +45,9 @@ class Tries:
         """What still counted when the bridge started."""
         self._write(self.at_start)
 
-    def digest(self, whom: object) -> str:
+    def digest(self, who: object) -> str:
         """The hash under which tries of somebody are kept."""
-        return hmac.new(self._key, str(whom).encode(errors="replace"), hashlib.sha256).hexdigest()[:32]
+        return hmac.new(self._key, str(who).encode(errors="replace"), hashlib.sha256).hexdigest()[:32]
 
     def add(self, table: str, digest: str, at: Instant) -> None:
         """A try counts from now on."""
