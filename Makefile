@@ -61,8 +61,8 @@ test-interpreted: $(STAMPS)/tests ## the tests of engine and simulator on the in
 test-compiled: $(STAMPS)/tests current ## the same on the compiled engine alone
 	PBX_COMPILE=1 $(PYTEST) $(BOTH)
 
-nightly: $(STAMPS)/tests $(STAMPS)/notebooks tools current ## the long ones: fuzzing, endurance, a million random events
-	$(PYTEST) -m nightly --timeout=0
+nightly: $(STAMPS)/tests $(STAMPS)/notebooks tools current ## the long ones: fuzzing, endurance, random events, property tests with new values
+	$(PYTEST) -m "nightly or hypothesis" --timeout=0
 
 build: $(STAMPS)/project ## the wheels, in dist/: a pure one, and a compiled one where there is a C compiler
 	@PBX_COMPILE=0 $(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .

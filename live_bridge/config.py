@@ -135,7 +135,7 @@ def read_config(path: Path) -> LiveConfig:
             found[name] = here / value
     if config.web.certificates is not None:
         found["web"] = config.web.model_copy(update={"certificates": here / config.web.certificates})
-    if (here / config.pbx).exists():
+    if os.path.exists(here / config.pbx):
         found["pbx"] = str(here / config.pbx)
     config = config.model_copy(update=found)
     config._file = path.resolve()
@@ -225,9 +225,9 @@ def datasets() -> Path:
 
 def find_document(word: str) -> Path:
     """The document that `word` means: a file, a folder with `pbx.yaml`, or the name of a PBX that comes with us."""
-    path = Path(word).expanduser()
+    path = Path(os.path.expanduser(word))  # of os.path: nobody's home and a name too long are no file, and no exception
     for candidate in (path, path / "pbx.yaml", datasets() / "pbx" / word / "pbx.yaml"):
-        if candidate.is_file():
+        if os.path.isfile(candidate):
             return candidate
     known = ", ".join(sorted(found.parent.name for found in (datasets() / "pbx").glob("*/pbx.yaml")))
     raise ConfigError(f"there is no PBX {word!r}: give a file, or one of {known}")

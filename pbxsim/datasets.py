@@ -6,6 +6,7 @@ is named by a path or by the name of a folder under `datasets/pbx`. Leaves readi
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import engine
@@ -28,10 +29,10 @@ def find(word: str) -> Path:
 
     Raises FileNotFoundError, with what could have been meant, when it is none of these.
     """
-    path = Path(word).expanduser()
-    if path.is_file():
+    path = Path(os.path.expanduser(word))  # of os.path: nobody's home and a name too long are no file, and no exception
+    if os.path.isfile(path):
         return path
-    if (path / "pbx.yaml").is_file():
+    if os.path.isfile(path / "pbx.yaml"):
         return path / "pbx.yaml"
     if word in known():
         return folder() / "pbx" / word / "pbx.yaml"

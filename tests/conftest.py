@@ -10,6 +10,7 @@ import os
 from collections.abc import Generator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,8 +47,13 @@ def serial_group(path: Path) -> str | None:
     return next((group for folder, group in SERIAL.items() if place.is_relative_to(folder)), None)
 
 
-def pytest_configure() -> None:
-    """Whoever may sign in to the workbench of who runs the tests has no part in them."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests try the same values at every run of `make test`, and others at every run of `make nightly`, which is where a
+    value that nobody thought of is to be found. Whoever may sign in to the workbench of who runs the tests has no part in them.
+    """
+    hypothesis.settings.register_profile("same", derandomize=True)
+    if "not nightly" in (config.getoption("markexpr") or "") and not config.getoption("hypothesis_seed", None):
+        hypothesis.settings.load_profile("same")
     os.environ["PBX_PERSONS"] = os.path.join(os.sep, "nonexistent", "persons.sqlite")
 
 

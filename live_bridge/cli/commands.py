@@ -262,7 +262,7 @@ def replay(
             except OSError as error:
                 raise CorruptRecord(f"{file}: {error.strerror}") from None
             header, records = journal.read(lines)
-            if header.flow not in flows and Path(database).is_dir() and (Path(database) / "live.sqlite").exists():
+            if header.flow not in flows and os.path.exists(Path(database) / "live.sqlite"):
                 flows |= _flows(open_store(database), header)
         else:
             header, records = _recorded(database, run, flows)

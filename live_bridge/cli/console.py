@@ -6,6 +6,7 @@ Decides nothing about what a command does.
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -70,8 +71,8 @@ def open_store(database: str) -> Store:
     if "://" in database:
         return Store(database)
     folder = Path(database)
-    file = folder / "live.sqlite" if folder.is_dir() else folder
-    if not file.is_file():
+    file = folder / "live.sqlite" if os.path.isdir(folder) else folder
+    if not os.path.isfile(file):
         raise StoreError(f"{file}: no such database; name the folder of a bridge, or its URL, with --database")
     store = Store(f"sqlite:///{file}")
     if folder.is_dir():

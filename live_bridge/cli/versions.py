@@ -5,6 +5,7 @@ Decides options and words. Leaves what is allowed, and which version a word stan
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -65,7 +66,7 @@ def publish(
     file = Path(document)
     more: dict[str, Any] = {"params": {"acknowledged_by": acknowledge, "name": name, "draft": draft}}
     path = "/api/versions"
-    if file.is_file() or file.suffix or len(file.parts) != 1:
+    if os.path.isfile(file) or file.suffix or len(file.parts) != 1:
         try:
             more["content"] = file.read_bytes()
         except OSError as error:

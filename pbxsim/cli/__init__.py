@@ -33,6 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(output.GOOD)
+    except UnicodeEncodeError as error:
+        if output.NO_TEXT.search(error.object) is None:
+            raise
+        sys.exit(output.refuse(output.CommandRefused(output.no_text(error.object)), as_json))
+    except OSError as error:  # a disk that is full, a folder that may not be entered, a name too long
+        if error.filename is None:
+            raise
+        reason = error.strerror or type(error).__name__
+        sys.exit(output.refuse(output.CommandRefused(f"{error.filename}: {reason}"), as_json))
 
 
 def without_language(words: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ import typer
 
 from engine.calendar import zones
 from engine.contract.ids import SECOND_US, Instant
+from pbxsim.cli import destinations
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -20,7 +21,9 @@ Pbx = Annotated[
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value for programs.")]
 
-ReportFile = Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Keep the report, JSON.")]
+ReportFile = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", callback=destinations.file, help="Keep the report, JSON.")
+]
 
 Since = Annotated[
     str,

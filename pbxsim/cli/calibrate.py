@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pbxsim.cli import arguments, bridge_requests, output
+from pbxsim.cli import arguments, bridge_requests, destinations, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.recorded import bridge_exports
 
@@ -40,11 +40,22 @@ Unseen = Annotated[int, typer.Option("--unseen", min=0, help="Last weeks that ar
 Reps = Annotated[int, typer.Option("--reps", min=1, help="Replications of each unseen day.")]
 Processes = Annotated[int, typer.Option("--processes", min=1, help="Processes that simulate at once.")]
 Folder = Annotated[
-    str, typer.Option("--to", metavar="FOLDER", help="Folder for pbx.yaml, scenario.yaml and the report.")
+    str,
+    typer.Option(
+        "--to",
+        metavar="FOLDER",
+        callback=destinations.folder_named,
+        help="Folder for pbx.yaml, scenario.yaml and the report.",
+    ),
 ]
 Plot = Annotated[
     Path | None,
-    typer.Option("--plot", metavar="FILE", help="Draw every unseen day, real and simulated, as an HTML page."),
+    typer.Option(
+        "--plot",
+        metavar="FILE",
+        callback=destinations.file,
+        help="Draw every unseen day, real and simulated, as an HTML page.",
+    ),
 ]
 HideCallers = Annotated[
     str, typer.Option("--key", help="Replace callers' numbers by a keyed hash, so that nothing later sees them.")

@@ -1,4 +1,4 @@
-"""In which language `pbx` speaks: English as written in the code, Russian from the catalogue in `russian.py`.
+"""In which language `pbx` speaks: English as written in the code, Russian from the catalogue in `russian/texts.py`.
 
 Decides the language once, at start (`--lang`, then LC_ALL, LC_MESSAGES, LANG), and translates whole texts: what is
 not in the catalogue stays English. Faults found in a document are told in the engine's words, from its own catalogue
@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from pbxsim.cli import russian
+from pbxsim.cli.russian import texts
 
 LANGUAGES = ("en", "ru")
 
@@ -61,5 +61,5 @@ def tr(text: str, /, **values: object) -> str:
     '2 errors'
     """
     if _current == "ru":
-        text = russian.TEXTS.get(text, text)
+        text = texts.TEXTS.get(text, text)
     return text.format(**values) if values else text

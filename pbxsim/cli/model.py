@@ -15,7 +15,7 @@ import typer
 
 from engine.state.flow import Flow
 from pbxsim import datasets
-from pbxsim.cli import arguments, documents, output
+from pbxsim.cli import arguments, destinations, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -35,11 +35,19 @@ Dask = Annotated[
     str | None,
     typer.Option("--dask", metavar="ADDRESS", help="Run on a Dask cluster, by the address of its scheduler."),
 ]
-Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write every table as Parquet.")]
-Events = Annotated[
-    Path | None, typer.Option("--events", metavar="FILE", help="Write the first day's events as JSON lines.")
+Parquet = Annotated[
+    Path | None,
+    typer.Option("--parquet", metavar="FOLDER", callback=destinations.folder, help="Write every table as Parquet."),
 ]
-Csv = Annotated[Path | None, typer.Option("--csv", metavar="FOLDER", help="Write every table as CSV.")]
+Events = Annotated[
+    Path | None,
+    typer.Option(
+        "--events", metavar="FILE", callback=destinations.file, help="Write the first day's events as JSON lines."
+    ),
+]
+Csv = Annotated[
+    Path | None, typer.Option("--csv", metavar="FOLDER", callback=destinations.folder, help="Write every table as CSV.")
+]
 
 SHOWN = (
     "offered",

@@ -6,6 +6,7 @@ errors to stderr) and how a fault is written. Leaves what is said to the command
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,10 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 """Everything that is not the result."""
 
 
+NO_TEXT = re.compile("[\udc80-\udcff]")
+"""A byte that is no text, as Python keeps it in a word of the command line (PEP 383)."""
+
+
 class CommandRefused(Exception):
     """The input is at fault, nothing was started: one message, or the faults of a document. Ends with status 2."""
 
@@ -53,6 +58,12 @@ def refuse(refusal: CommandRefused, as_json: bool) -> int:
         print_fault(fault, err)
     err.print(refusal.message, style="bold red" if not refusal.faults else "", markup=False)
     return BAD_INPUT
+
+
+def no_text(word: str) -> str:
+    """What is said of a word whose bytes are no text here: a name of another encoding, as the system hands it over (PEP 383)."""
+    shown = word.encode("utf-8", "backslashreplace").decode()
+    return tr("{word}: some bytes are no text in UTF-8; type it again, or rename the file.", word=shown[-80:])
 
 
 def engine_running() -> str:

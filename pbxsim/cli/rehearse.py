@@ -6,6 +6,7 @@ the bridge's own command, which runs as a process of its own: nothing of the bri
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -20,7 +21,7 @@ from engine.loading import load as loading
 from engine.records import traces
 from engine.records.rehearsal import Difference, Plan, PlanError, Report, decode_report, encode_plan
 from engine.state.flow import Flow
-from pbxsim.cli import arguments, bridge_requests, documents, model, output, run
+from pbxsim.cli import arguments, bridge_requests, destinations, documents, model, output, run
 from pbxsim.cli.children import Child, Family
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
@@ -65,10 +66,15 @@ Pace = Annotated[
 KeepFolder = Annotated[
     Path | None,
     typer.Option(
-        "--keep", metavar="FOLDER", help="Keep what the bridge recorded of each day, as pbx history reads it."
+        "--keep",
+        metavar="FOLDER",
+        callback=destinations.folder,
+        help="Keep what the bridge recorded of each day, as pbx history reads it.",
     ),
 ]
-PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Keep the plan, JSON.")]
+PlanFile = Annotated[
+    Path | None, typer.Option("--plan", metavar="FILE", callback=destinations.file, help="Keep the plan, JSON.")
+]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -102,7 +108,7 @@ def rehearse(
     made = _plan(flow, text, _scenario(version, scenario, seed, bool(bridge)), calls, at)
     if plan is not None:
         _keep(plan, encode_plan(made))
-    if keep is not None and keep.exists():
+    if keep is not None and os.path.lexists(keep):
         raise CommandRefused(tr("{name} is there already; name a new folder.", name=str(keep)))
     found = play(made, prompts, pace, quiet=json, keep=keep)
     if report is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pbxsim.cli import arguments, documents, model, output, staff_week
+from pbxsim.cli import arguments, destinations, documents, model, output, staff_week
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 
@@ -53,7 +53,10 @@ Cost = Annotated[
     typer.Option("--cost", metavar="TEAM=COST", help="Cost of an hour of a team, by its name; 1 if not told."),
 ]
 Csv = Annotated[
-    Path | None, typer.Option("--csv", metavar="FILE", help="Write the requirement, or the week's shifts, as CSV.")
+    Path | None,
+    typer.Option(
+        "--csv", metavar="FILE", callback=destinations.file, help="Write the requirement, or the week's shifts, as CSV."
+    ),
 ]
 Week = Annotated[
     Path | None,

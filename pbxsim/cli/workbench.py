@@ -3,6 +3,7 @@ be served to other machines: with persons who sign in, and TLS."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -56,7 +57,7 @@ def workbench(
     Example: pbx workbench my-pbx.yaml --address 192.0.2.10 --certificate chain.pem --key key.pem
     """
     for file in (certificate, key):
-        if file is not None and not file.is_file():
+        if file is not None and not os.path.isfile(file):
             raise CommandRefused(tr("There is no file {file}.", file=file))
     if key is not None and certificate is None:
         raise CommandRefused(tr("Say --certificate as well as --key."))

@@ -8,6 +8,7 @@ file, and that `#exec` is never run.
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -109,7 +110,7 @@ def _include(
     wanted = (path.parent / name).resolve()
     if not wanted.is_relative_to(root):
         losses.left_out(place, f"#{kind} {name}", "outside the folder of the first file; copy it there")
-    elif not wanted.is_file():
+    elif not os.path.isfile(wanted):
         losses.left_out(place, f"#{kind} {name}", "there is no such file")
     else:
         losses.mapped(place, f"#{kind} {name}")

@@ -1,6 +1,6 @@
 """A text for people that remembers what it was made of, so that it can be told in another language later.
 
-Decides nothing else. The Russian of logs is in `russian.py`.
+Decides nothing else. The Russian of logs is in `cli/russian/texts.py`.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.loading.load import load
-from pbxsim.cli import app, language, russian
+from pbxsim.cli import app, language
+from pbxsim.cli.russian import texts
 from tests.cli.conftest import Pbx
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,25 +76,25 @@ def test_help_names_every_command_in_both_languages(pbx: Pbx) -> None:
 def test_every_text_of_ours_has_its_russian_with_the_same_names(pbx: Pbx) -> None:
     import re
 
-    for text, told in russian.TEXTS.items():
+    for text, told in texts.TEXTS.items():
         assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", told)), text
 
 
 def test_every_help_text_is_in_the_catalogue() -> None:
-    def texts(one: object) -> list[str]:
+    def helps(one: object) -> list[str]:
         found = [getattr(one, "help", None), getattr(one, "epilog", None)]
         found += [getattr(parameter, "help", None) for parameter in getattr(one, "params", ())]
         for child in getattr(one, "commands", {}).values():
             if child.callback.__module__.startswith("pbxsim."):
-                found += texts(child)
+                found += helps(child)
         return [paragraph for text in found if text for paragraph in app.paragraphs(text)]
 
     language.speak("en")
     own = {"Show this message and exit."}
     missing = [
         text
-        for text in texts(app.command())
-        if text not in russian.TEXTS and text not in own and not text.startswith("Example")
+        for text in helps(app.command())
+        if text not in texts.TEXTS and text not in own and not text.startswith("Example")
     ]
     assert not missing, "\n".join(missing)
 

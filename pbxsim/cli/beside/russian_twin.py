@@ -1,4 +1,4 @@
-"""The Russian catalogue of `pbx twin`. Leaves all other texts to `russian.py`, which takes these in."""
+"""The Russian catalogue of `pbx twin`. Leaves all other texts to `cli/russian/texts.py`, which takes these in."""
 
 from __future__ import annotations
 

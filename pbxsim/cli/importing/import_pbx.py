@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pbxsim.cli import arguments, output
+from pbxsim.cli import arguments, destinations, output
 from pbxsim.cli.language import tr
 
 Files = Annotated[
@@ -21,7 +21,13 @@ Files = Annotated[
     ),
 ]
 To = Annotated[
-    Path | None, typer.Option("--to", metavar="FILE", help="Write the document there; to the terminal if left out.")
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="FILE",
+        callback=destinations.file,
+        help="Write the document there; to the terminal if left out.",
+    ),
 ]
 Name = Annotated[str, typer.Option("--name", help="Name of the PBX.")]
 All = Annotated[bool, typer.Option("--all", help="Show also the settings that mean the same.")]

@@ -1,4 +1,4 @@
-"""The Russian catalogue of `pbx import` and `pbx intervals`. Taken in by `russian.py`."""
+"""The Russian catalogue of `pbx import` and `pbx intervals`. Taken in by `cli/russian/texts.py`."""
 
 from __future__ import annotations
 

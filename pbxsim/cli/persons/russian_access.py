@@ -1,6 +1,6 @@
 """The Russian catalogue of serving the workbench and of who may sign in to it: `pbx workbench`, `pbx user`.
 
-Leaves all other texts to `russian.py`, which takes these in.
+Leaves all other texts to `cli/russian/texts.py`, which takes these in.
 """
 
 from __future__ import annotations

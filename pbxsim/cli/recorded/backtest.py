@@ -6,6 +6,7 @@ Decides which log, which versions, what is printed and the exit status. Leaves e
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ import typer
 
 from engine.state.flow import Flow
 from pbxsim import datasets
-from pbxsim.cli import arguments, bridge_requests, calibrate, documents, model, output
+from pbxsim.cli import arguments, bridge_requests, calibrate, destinations, documents, model, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
@@ -55,7 +56,10 @@ By = Annotated[
 ]
 Within = Annotated[float, typer.Option("--within", min=0.0, help="Seconds of the service level.")]
 Csv = Annotated[
-    Path | None, typer.Option("--csv", metavar="FILE", help="Write every caller: where they end in both versions.")
+    Path | None,
+    typer.Option(
+        "--csv", metavar="FILE", callback=destinations.file, help="Write every caller: where they end in both versions."
+    ),
 ]
 
 SHOWN = 12
@@ -152,7 +156,7 @@ def _flow(word: str, document: str, addresses: list[str], token_file: Path, cert
         if not document:
             raise CommandRefused(tr("Say with --present which version the log is of."))
         return documents.compiled(document, bridge_exports.DOCUMENT)
-    is_here = Path(word).exists() or word in datasets.known()
+    is_here = os.path.exists(word) or word in datasets.known()
     if addresses and not is_here:
         return documents.compiled(
             bridge_exports.version(word, addresses[0], token_file, certificate).decode("utf-8-sig"), word

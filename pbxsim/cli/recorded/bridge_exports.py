@@ -6,6 +6,7 @@ Decides what is asked of the bridge, where it lies for a while, and whose zone c
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -67,7 +68,7 @@ def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | 
                 document = fetch(word, token_file, certificate, folder, "", since, None)
                 zone = zone or documents.compiled(document, word).head.zone
                 sources += logs.bridge.files_in(folder)
-            elif Path(word).is_dir():
+            elif os.path.isdir(word):
                 if (Path(word) / DOCUMENT).is_file():
                     data, told = documents.read(str(Path(word) / DOCUMENT))
                     document = data.decode("utf-8-sig", "replace")

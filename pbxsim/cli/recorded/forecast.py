@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from pbxsim.cli import arguments, bridge_requests, calibrate, output
+from pbxsim.cli import arguments, bridge_requests, calibrate, destinations, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.recorded import bridge_exports
 
@@ -21,7 +21,10 @@ Days = Annotated[int, typer.Option("--days", min=1, max=366, help="How many days
 Csv = Annotated[
     Path | None,
     typer.Option(
-        "--csv", metavar="FILE", help="Write expected calls of every half hour with their ranges, by queue, as a table."
+        "--csv",
+        metavar="FILE",
+        callback=destinations.file,
+        help="Write expected calls of every half hour with their ranges, by queue, as a table.",
     ),
 ]
 

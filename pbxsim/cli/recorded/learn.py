@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from engine.contract.ids import SECOND_US, Instant
-from pbxsim.cli import arguments, bridge_requests, calibrate, documents, output
+from pbxsim.cli import arguments, bridge_requests, calibrate, destinations, documents, output
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
@@ -112,13 +112,14 @@ def fetch_new(
     Records of days before the last `weeks` are deleted. Raises CommandRefused.
     """
     records = folder / "records"
+    destinations.folder(folder)
+    text = bridge_exports.document(address, token_file, certificate)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         records.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
-    text = bridge_exports.document(address, token_file, certificate)
     zone = ZoneInfo(documents.compiled(text, address).head.zone)
     (folder / bridge_exports.DOCUMENT).write_text(text, encoding="utf-8")
     today = datetime.datetime.fromtimestamp(time.time(), zone).date()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from pbxsim import logs
-from pbxsim.cli.russian import TEXTS
+from pbxsim.cli.russian.texts import TEXTS
 from pbxsim.logs import ColumnMap, LogError
 from pbxsim.logs import calls as c
 from tests.pbxsim.logs.strategies import PLAIN_TABLES

@@ -1,4 +1,4 @@
-"""Russian texts of weeks of shifts (`pbx staff --week`), a part of the catalogue in `russian.py`."""
+"""Russian texts of weeks of shifts (`pbx staff --week`), a part of the catalogue in `texts.py`."""
 
 from __future__ import annotations
 

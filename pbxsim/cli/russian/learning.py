@@ -1,6 +1,6 @@
 """The Russian catalogue of the commands that learn from what really came: `pbx calibrate`, `pbx learn`, `pbx backtest`.
 
-Leaves all other texts to `russian.py`, which takes these in.
+Leaves all other texts to `texts.py`, which takes these in.
 """
 
 from __future__ import annotations

@@ -6,17 +6,17 @@
 from __future__ import annotations
 
 from pbxsim import russian_logs
-from pbxsim.cli import russian_learning, russian_week
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
 from pbxsim.cli.persons import russian_access
+from pbxsim.cli.russian import learning, week
 
 TEXTS: dict[str, str] = {
     **russian_access.TEXTS,
-    **russian_learning.TEXTS,
+    **learning.TEXTS,
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
-    **russian_week.TEXTS,
+    **week.TEXTS,
     **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
@@ -205,6 +205,13 @@ TEXTS: dict[str, str] = {
     "Write every table as CSV.": "Записать все таблицы в CSV.",
     "Write the first day's events as JSON lines.": "Записать события первого дня строками JSON.",
     "{name} cannot be written: {reason}.": "{name}: записать не удалось: {reason}.",
+    "{word}: some bytes are no text in UTF-8; type it again, or rename the file.": (
+        "{word}: есть байты, которые не текст в UTF-8; наберите слово снова или переименуйте файл."
+    ),
+    "it is a folder": "это папка",
+    "there is no folder {folder}": "нет папки {folder}",
+    "{place} is no folder": "{place} — не папка",
+    "you may not write there": "туда нельзя писать",
     # --- results -------------------------------------------------------------------------------------------------
     "There is no scenario for {word}: put scenario.yaml beside the document, or name one with --scenario.": (
         "Нет сценария для {word}: положите scenario.yaml рядом с описанием или назовите его через --scenario."
