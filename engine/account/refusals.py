@@ -44,6 +44,8 @@ SENTENCES: Final = {
     # bought numbers and confirmation
     "balance_zero": "the balance for numbers is {given} RUB: top it up first",
     "number_fee": "the subscription fee is {given} RUB and the balance for numbers is smaller: top it up first",
+    "documents_nowhere": "the provider has told no address for requests: write to the provider from {given}",
+    "documents_asked": "documents were asked for less than an hour ago: wait for the answer",
     "number_taken": "the number {given} is no longer free: choose another one",
     "confirmation_state": "the account is {given}: nothing can be sent now",
     "confirmation_person": (

@@ -51,6 +51,12 @@ class ProviderConfig(Model):
     bic: str = ""
     account: str = Field(pattern=r"^\d{20}$", description="Our account with the bank.")
     correspondent: str = ""
+    email: str = Field(default="", description="Where private persons' requests for documents go (R-20.2).")
+    offer: str = Field(
+        default="",
+        pattern=r"^(https?://\S+)?$",
+        description="Address of the public offer that customers accept (R-20.1).",
+    )
 
 
 class RobokassaConfig(Model):

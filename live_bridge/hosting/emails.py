@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 PAUSES_US: Final = tuple(minutes * 60 * SECOND_US for minutes in (1, 2, 5, 10, 30, 60))
 GIVE_UP_US: Final = 24 * 3600 * SECOND_US
+ASKED_AGAIN_US: Final = 3600 * SECOND_US
+"""A person's request to the provider may follow another of the same kind after this time."""
 
 TEXTS: Final = {
     "sign_up": {
@@ -102,6 +104,18 @@ TEXTS: Final = {
             "operator. The balance is {balance} RUB, the balance for numbers {numbers} RUB. Documents stay in the panel.\n",
         ),
     },
+    "documents": {
+        "ru": (
+            "Аккаунт {name}: запрос документов",
+            "Администратор аккаунта {name} ({email}) просит документы за период с {first} по {last}.\n\n"
+            "Плательщик: {payer}, физическое лицо, телефон {phone}.\n\nОтвет идёт администратору на {email}.\n",
+        ),
+        "en": (
+            "The account {name} asks for documents",
+            "The administrator of the account {name} ({email}) asks for documents from {first} to {last}.\n\n"
+            "Payer: {payer}, a private person, telephone {phone}.\n\nThe answer goes to the administrator, {email}.\n",
+        ),
+    },
     "password": {
         "ru": (
             "Новый пароль",
@@ -119,9 +133,11 @@ TEXTS: Final = {
 
 
 def write(
-    connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, *, is_sent: bool = True, **words: str
-) -> None:
-    """Write an e-mail, to be sent when this transaction is done; one that is not sent costs the same work (R-01.12)."""
+    connection: sa.Connection, to: str, purpose: str, language: str, at: Instant, *, is_sent: bool = True,
+    reply_to: str = "", **words: str,
+) -> None:  # fmt: skip
+    """Write an e-mail, to be sent when this transaction is done; one that is not sent costs the same work (R-01.12). An answer
+    goes to `reply_to`, else to the sender."""
     subject, body = TEXTS[purpose]["en" if language == "en" else "ru"]
     values = {
         "to": to,
@@ -130,8 +146,17 @@ def write(
         "born_at": at,
         "next_at": at,
         "tries": 0,
+        "reply_to": reply_to,
     }
     connection.execute(t.emails.insert().values(**values, state="waiting" if is_sent else "nobody"))
+
+
+def is_there(connection: sa.Connection, to: str, purpose: str, language: str, since: Instant, **words: str) -> bool:
+    """Whether this was written since an instant, with these words in its subject."""
+    c = t.emails.c
+    subject = TEXTS[purpose]["en" if language == "en" else "ru"][0].format(**words)
+    query = sa.select(c.id).where(c.to == to, c.subject == subject, c.born_at > since)
+    return connection.execute(query.limit(1)).first() is not None
 
 
 class Postman:
@@ -175,5 +200,7 @@ class Postman:
         email = MIMEText(row.body, "plain", "utf-8")
         email["Subject"] = Header(row.subject, "utf-8")  # type: ignore[assignment]  # typeshed knows str only
         email["From"], email["To"] = self._config.sender, row.to
+        if row.reply_to:
+            email["Reply-To"] = row.reply_to
         email["Date"], email["Message-ID"] = formatdate(row.born_at / SECOND_US), make_msgid(domain="pbx-workbench")
         deliver(email, self._config, self._password)

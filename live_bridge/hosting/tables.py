@@ -131,6 +131,7 @@ emails = Table(
     Column("next_at", BigInteger, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("state", String(8), nullable=False),
+    Column("reply_to", String(254), nullable=False, server_default=""),
     Index("ix_hosting_emails_state_next_at", "state", "next_at"),
 )
 

@@ -52,7 +52,9 @@ def account_routes(hosting: Hosting, guard: Guard) -> APIRouter:
             "balance", session, language, status, payers=payers, invoices=found,
             numbers={paper.id: paper.number for paper in documents}, day=moments.day_of,
             documents=[paper for paper in documents if paper.kind != "invoice"], missing=invoices.missing_fields,
-            systems=sorted(hosting.systems), first=first.isoformat(), last=today.isoformat(), **more,
+            systems=sorted(hosting.systems), first=first.isoformat(), last=today.isoformat(),
+            private={id: payer for id, payer in payers.items() if payer.kind == "private"},
+            provider_email=hosting.config.provider.email, **more,
         )  # fmt: skip
 
     @web.get("/balance")

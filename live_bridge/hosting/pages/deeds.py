@@ -21,7 +21,7 @@ from engine.account.refusals import AccountRefused
 from engine.account.tariff import Holdings
 from engine.contract.ids import Instant
 from engine.translations import account_ru
-from live_bridge.hosting import accounts, attaching, billing, bridges, closing, confirming, numbers, papers
+from live_bridge.hosting import accounts, attaching, billing, bridges, closing, confirming, emails, numbers, papers
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.billing import Balance, Invoice
 from live_bridge.hosting.hosting import Hosting
@@ -205,6 +205,29 @@ class Deeds:
             return papers.reconciliation(connection, account, payer, first, last, at, provider)
 
         return self._hosting.database.attempt(act)
+
+    def ask_for_documents(self, account: int, payer: int, first: date, last: date) -> None:
+        """Ask the provider for a private person's documents, by e-mail in the administrator's name (R-20.2).
+
+        Raises AccountRefused, NoSuchPaper.
+        """
+        if last < first:
+            raise AccountRefused("period", "R-20.2")
+        at, to = self._hosting.clock(), self._hosting.config.provider.email
+
+        def act(connection: sa.Connection) -> None:
+            owner = accounts.read(connection, account)
+            who = papers.payer_fields(connection, account, payer)
+            if not to:
+                raise AccountRefused("documents_nowhere", "R-20.2", given=owner.email)
+            if emails.is_there(connection, to, "documents", "ru", at - emails.ASKED_AGAIN_US, name=owner.name):
+                raise AccountRefused("documents_asked", "R-20.2")
+            emails.write(
+                connection, to, "documents", "ru", at, reply_to=owner.email, name=owner.name, email=owner.email,
+                payer=who["name"], phone=who.get("phone", ""), first=f"{first:%d.%m.%Y}", last=f"{last:%d.%m.%Y}",
+            )  # fmt: skip
+
+        self._hosting.database.attempt(act)
 
     # --- bought numbers ----------------------------------------------------------------------------------------------
 

@@ -56,17 +56,26 @@ def document_routes(hosting: Hosting, guard: Guard, balance: Page) -> APIRouter:
             printed(looks.written("paper_pdf.html", **values)), media_type="application/pdf", headers=headers
         )
 
-    def reconcile(asked: OwnersForm) -> Response:
-        """«Сформировать акт сверки» (R-20.5)."""
+    def period(asked: OwnersForm) -> tuple[int, date, date]:
+        """The payer and days of a form. HTTPException."""
         try:
             first, last = (date.fromisoformat(asked.fields.get(name, "")) for name in ("first", "last"))
         except ValueError:
             raise HTTPException(422, text("no_period", asked.language)) from None
-        payer = id_in(asked.fields.get("payer", "")) or 0
-        id, _ = deeds.reconcile(asked.session.account, payer, first, last)
+        return id_in(asked.fields.get("payer", "")) or 0, first, last
+
+    def reconcile(asked: OwnersForm) -> Response:
+        """«Сформировать акт сверки» (R-20.5)."""
+        id, _ = deeds.reconcile(asked.session.account, *period(asked))
         return RedirectResponse(f"/documents/{id}", 303)
 
+    def ask(asked: OwnersForm) -> Response:
+        """A private person's request for documents (R-20.2)."""
+        deeds.ask_for_documents(asked.session.account, *period(asked))
+        return balance(asked.session, asked.language, asked=True)
+
     owners.post(web, "/balance/reconciliation", balance, "/balance", reconcile)
+    owners.post(web, "/balance/documents", balance, "/balance", ask)
     return web
 
 

@@ -70,14 +70,15 @@ class Form:
         self.title, self.action, self.button, self.links = title, action, button, links
 
     def page(
-        self, language: str, fields: list[dict[str, Any]], status: int = 200, problem: str = "", key: str = ""
-    ) -> HTMLResponse:
-        """The form as a page; `key` is a link's secret that it carries on."""
+        self, language: str, fields: list[dict[str, Any]], status: int = 200, problem: str = "", key: str = "", *,
+        note: str = "", more: tuple[tuple[str, str], ...] = (),
+    ) -> HTMLResponse:  # fmt: skip
+        """The form as a page; `key` is a link's secret that it carries on; `note` stands above the button, `more` links below."""
         one = {
             "action": self.action, "button": text(self.button, language), "fields": fields,
-            "hidden": {"key": key} if key else {},
+            "hidden": {"key": key} if key else {}, "note": note,
         }  # fmt: skip
-        links = [(text(name, language), address) for name, address in self.links]
+        links = [(text(name, language), address) for name, address in (*self.links, *more)]
         return render(
             "form.html", language, text(self.title, language), status, forms=[one], links=links, problem=problem
         )

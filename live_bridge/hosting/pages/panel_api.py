@@ -224,6 +224,12 @@ def panel_routes(hosting: Hosting, guard: Guard) -> APIRouter:
             found = papers.papers(connection, session.account)
         return [{"id": p.id, "kind": p.kind, "number": p.number, "issued_at": p.issued_at} for p in found]
 
+    @api.post("/documents/request", status_code=202)
+    def ask_for_documents(wanted: Period, session: Session = who) -> dict[str, str]:
+        """A private person's request to the provider for the documents of a period (R-20.2)."""
+        deeds.ask_for_documents(session.account, wanted.payer, wanted.first, wanted.last)
+        return {"state": "sent"}
+
     @api.post("/documents/reconciliation", status_code=201)
     def reconcile(wanted: Period, session: Session = who) -> dict[str, Any]:
         """The reconciliation act of a period (R-20.5)."""

@@ -78,7 +78,9 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
             field("contact_phone", text("contact_phone", language), "tel", values.get("contact_phone", "")),
             field("password", text("panel_password", language), "password", autocomplete="new-password"),
         ]
-        return COMPLETE.page(language, fields, status, why, key)
+        offer = hosting.config.provider.offer
+        more = (("offer", offer),) if offer else ()
+        return COMPLETE.page(language, fields, status, why, key, note=text("offer_accepted", language), more=more)
 
     @web.get("/complete")
     async def show_completion(request: Request, key: str = "") -> Response:
@@ -94,6 +96,8 @@ def sign_up_routes(hosting: Hosting, guard: Guard) -> APIRouter:
     def complete(fields: dict[str, str], language: str) -> Response:
         password = fields.get("password", "")
         contact = {"name": fields.get("contact_name", "")[:200], "phone": fields.get("contact_phone", "")[:40]}
+        if hosting.config.provider.offer:  # which offer was accepted; when is when the account was made
+            contact["offer"] = hosting.config.provider.offer
         id = sign_in.complete(
             fields.get("key", ""), name=fields.get("name", ""), server=fields.get("server", ""), contact=contact,
             password=password, language=language,

@@ -162,6 +162,25 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "no_documents": ("No documents yet.", "Документов пока нет."),
     "first_day": ("From", "С"),
     "last_day": ("To", "По"),
+    "offer_accepted": (
+        "The service is under a public offer (article 426 of the Civil Code): whoever creates an account accepts it, and no "
+        "signed contract is needed.",
+        "Услуги оказываются по публичной оферте (статья 426 ГК РФ): создавая аккаунт, вы принимаете её; подписанный договор "
+        "не нужен.",
+    ),
+    "offer": ("Read the public offer", "Прочитать публичную оферту"),
+    "ask_documents_help": (
+        "A private person gets documents on request. The request goes to the provider in your name ({0}), and the answer comes "
+        "to that address.",
+        "Физическое лицо получает документы по запросу. Запрос уйдёт оператору от вашего имени ({0}), на этот адрес придёт и "
+        "ответ.",
+    ),
+    "ask_documents_by_email": (
+        "A private person gets documents on request: write to the provider from {0}.",
+        "Физическое лицо получает документы по запросу: напишите оператору с адреса {0}.",
+    ),
+    "ask_documents": ("Ask for documents", "Запросить документы"),
+    "documents_asked": ("The request is sent. The answer comes to {0}.", "Запрос отправлен. Ответ придёт на {0}."),
     "make_reconciliation": ("Make a reconciliation act", "Сформировать акт сверки"),
     "pdf": ("PDF", "PDF"),
     "issued": ("Issued", "Выставлен"),

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pypdfium2
+import pytest
 
 from engine.account import invoices
-from live_bridge.hosting import daily
+from live_bridge.hosting import accounts, daily
 from live_bridge.hosting import tables as t
 from live_bridge.hosting.hosting import Hosting
 from live_bridge.hosting.pages.document_pages import printed
+from live_bridge.sandbox.smtp import smtp_sink
 from tests.harness import rule
 from tests.live_bridge.hosting import people
-from tests.live_bridge.hosting.site import signed_up, visit
+from tests.live_bridge.hosting.site import make_hosting, signed_up, visit
+from tests.ports import free_port
 
 COMPANY = {
     "name": "ООО «Ромашка и Ёжик» <b>", "inn": "7712345678", "kpp": "771201001", "address": "Москва, Тверская, 7",
@@ -27,6 +33,53 @@ def text_of(pdf: bytes) -> str:
     """All that stands on a PDF, spaces apart."""
     document = pypdfium2.PdfDocument(pdf)
     return re.sub(r"\s", "", "".join(document[n].get_textpage().get_text_range() for n in range(len(document))))
+
+
+@rule("R-20.1", "R-20.2")
+def test_a_private_person_accepts_the_offer_and_asks_for_documents(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    server = smtp_sink("127.0.0.1", port, tmp_path / "mail")
+    server.start()
+    now = [people.at("2026-11-30 12:00:00")]
+    hosting = make_hosting(
+        tmp_path, monkeypatch, lambda: now[0],
+        provider={
+            "name": "ООО «Хостинг»", "inn": "7700000000", "account": "4" * 20, "email": "fin@example.org",
+            "offer": "https://example.org/offer",
+        },
+        mail={"host": "127.0.0.1", "port": port, "encryption": "none", "sender": "pbx@example.org"},
+    )  # fmt: skip
+
+    async def story(browser: httpx.AsyncClient) -> None:
+        csrf = (await signed_up(hosting, browser))["X-CSRF-Token"]
+        with hosting.database.reading() as connection:
+            assert accounts.read(connection, 1).contact["offer"] == "https://example.org/offer"
+        payer = {"csrf": csrf, "kind": "private", "name": "Анна Иванова", "phone": "+79161234567"}
+        assert (await browser.post("/balance/payer", data=payer)).status_code == 303
+        asked = {"csrf": csrf, "payer": "1", "first": "2026-07-01", "last": "2026-09-30"}
+        assert (await browser.post("/balance/documents", data={**asked, "last": "2026-06-30"})).status_code == 422
+        assert (await browser.post("/balance/documents", data={**asked, "payer": "2"})).status_code == 404
+        done = await browser.post("/balance/documents", data=asked)
+        assert done.status_code == 200 and "Ответ придёт на anna@example.org" in done.text
+        again = await browser.post("/balance/documents", data=asked)
+        assert again.status_code == 422 and "R-20.2" in again.text
+        now[0] += 3_600_000_001
+        with hosting.database.writing() as connection:
+            connection.execute(t.sessions.update().values(began_at=now[0]))
+        assert (await browser.post("/balance/documents", data=asked)).status_code == 200
+
+    try:
+        visit(hosting, story)
+        assert hosting.postman.send_due() == 3, "the link, and two requests"
+    finally:
+        server.stop()
+    sent = [message_from_bytes(one.read_bytes(), policy=default) for one in sorted((tmp_path / "mail").glob("*.eml"))]
+    assert [one["To"] for one in sent] == ["anna@example.org", "fin@example.org", "fin@example.org"]
+    assert [one["Reply-To"] for one in sent] == [None, "anna@example.org", "anna@example.org"]
+    told = sent[1].get_payload(decode=True).decode()
+    assert all(word in told for word in ("first", "Анна Иванова", "+79161234567", "01.07.2026", "30.09.2026")), told
 
 
 @rule("R-20.3", "R-20.4", "R-20.5", "R-20.6", "R-20.7", "R-21.5", "R-21.3")

@@ -103,7 +103,7 @@ def signed_in(desk: Desk, page: Page, user: int) -> None:
         phone.close()
 
 
-@rule("R-23.2", "R-23.3", "R-23.5", "R-23.6", "R-23.8")
+@rule("R-23.1", "R-23.2", "R-23.3", "R-23.5", "R-23.6", "R-23.8")
 def test_an_employee_signs_in_by_phone_and_sees_their_own_calls_alone(desk: Desk, page: Page) -> None:
     signed_in(desk, page, 101)
     own = [uuid for uuid, touched in desk.touched.items() if 101 in touched]
