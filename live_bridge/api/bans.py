@@ -23,12 +23,14 @@ def ban_routes(service: Service, needs: Callable[[str], Any]) -> APIRouter:
 
     @routes.get("/api/bans", dependencies=[needs("calls:read")])
     def bans() -> dict[str, Any]:
-        """Addresses that are not listened to now, the next one to be free first."""
+        """Addresses that are not listened to now, the next one to be free first; `unheard` are how many more were banned before
+        the start and have sent nothing since, so that only their hashes are known."""
         return {
             "bans": [
                 {"address": ban.address, "left_s": round(ban.left_s), "reason": ban.reason}
                 for ban in service.view.bans()
-            ]
+            ],
+            "unheard": service.view.bans_unheard(),
         }
 
     @routes.delete("/api/bans/{address}")

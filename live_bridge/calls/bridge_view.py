@@ -49,6 +49,10 @@ class BridgeView:
         """Addresses that are not listened to, and why; the next one to be free first."""
         return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.bans())
 
+    def bans_unheard(self) -> int:
+        """How many addresses are banned since before the start and have sent nothing yet."""
+        return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.unheard())
+
     def pardon(self, address: str) -> bool:
         """Listen to an address again; whether it was banned."""
         return self._driver.ask_inside(lambda controller: controller.endpoint.doorkeeper.pardon(address))

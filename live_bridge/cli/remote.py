@@ -110,15 +110,22 @@ def bans(
             answer = api.ask("DELETE", f"/api/bans/{quote(lift.strip('[]'), safe='')}")
             told(answer, tr("{address} is listened to again.", address=lift), as_json)
             return
-        found = api.ask("GET", "/api/bans")["bans"]
+        answer = api.ask("GET", "/api/bans")
+        found, unheard = answer["bans"], answer.get("unheard", 0)
     except ConfigError as error:
         raise refused(str(error)) from None
     if as_json:
         for one in found:
             told(one, "", True)
         return
+    if unheard:
+        out.print(
+            tr("{count} more were banned before the start and have sent nothing since: --lift works.", count=unheard),
+            markup=False,
+        )
     if not found:
-        out.print(tr("Nobody is banned."))
+        if not unheard:
+            out.print(tr("Nobody is banned."))
         return
     table = Table(tr("Address"), tr("Minutes left"), tr("Why"), box=None, pad_edge=False)
     for one in found:

@@ -377,6 +377,9 @@ TEXTS: dict[str, str] = {
     "Address to listen to again.": "Адрес, который снова слушать.",
     "{address} is listened to again.": "{address} снова слушаем.",
     "Nobody is banned.": "Никто не заблокирован.",
+    "{count} more were banned before the start and have sent nothing since: --lift works.": (
+        "Ещё {count} заблокированы до запуска и с тех пор ничего не присылали: --lift работает и для них."
+    ),
     "Address": "Адрес",
     "Minutes left": "Осталось минут",
     "Why": "Причина",

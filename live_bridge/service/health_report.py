@@ -94,12 +94,12 @@ class HealthReport:
                 if not self._bridge.ready
                 else {"lost_media": self._bridge.talks.lost, "recorded": self._bridge.talks.recorded}
             ),
-            **(
-                {}
-                if not self._bridge.ready
-                else {"banned": len(self._bridge.view.bans()), **self._bridge.driver.sizes()}
-            ),
+            **({} if not self._bridge.ready else {"banned": self._banned(), **self._bridge.driver.sizes()}),
         }
+
+    def _banned(self) -> int:
+        """Addresses that are not listened to."""
+        return len(self._bridge.view.bans()) + self._bridge.view.bans_unheard()
 
     def parts(self) -> dict[str, str]:
         """Each part that calls need: `ok`, or what is wrong with it."""
@@ -141,7 +141,7 @@ class HealthReport:
             )
         if self._bridge.ready and (orphans := self._bridge.view.orphans()):
             said["orphans"] = f"{orphans} were closed since the start, see the log"
-        if self._bridge.ready and (banned := len(self._bridge.view.bans())):
+        if self._bridge.ready and (banned := self._banned()):
             said["bans"] = f"{banned} addresses are not listened to: see pbx bans (R-15.9)"
         if self._bridge.held_back:
             said["document"] = f"the changed file is held back: {self._bridge.held_back}"

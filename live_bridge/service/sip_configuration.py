@@ -106,6 +106,7 @@ def sip_settings(config: LiveConfig, flows: Sequence[Flow], store: Accounts, sec
         direct_allow=config.direct.networks,
         direct_a_minute=config.direct.calls_a_minute,
         direct_at_once=config.direct.calls_at_once,
+        bans_folder=config.folder,
     )
 
 

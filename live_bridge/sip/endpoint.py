@@ -44,6 +44,7 @@ from live_bridge.sip.registrar.registrar import USER_DIGITS, Registrar
 from live_bridge.sip.settings import SipSettings, TrunkPeers
 from live_bridge.sip.sippy_patches import reports
 from live_bridge.sip.switch import Invitation, Switch
+from live_bridge.sip.transport import kept_bans
 from live_bridge.sip.transport.dns import Resolver, Target, Transport, numeric
 from live_bridge.sip.transport.rate_limits import Admission
 from live_bridge.sip.transport.tcp import StreamServer
@@ -82,6 +83,7 @@ class Endpoint:
             ban_s=settings.ban_s,
             requests_per_s=settings.requests_per_s,
             requests_burst=settings.requests_burst,
+            kept=kept_bans.in_folder(settings.bans_folder, settings.ban_s),
         )
         authenticator = Authenticator(settings.domain, time.monotonic, settings.algorithms)
         self.registrar = Registrar(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -120,6 +121,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     failures_within_s: float = 300.0
     ban_s: float = 3600.0
     """R-15.9."""
+    bans_folder: Path | None = None
+    """Where bans outlive a restart."""
     requests_per_s: float = 50.0
     requests_burst: int = 200
     """New requests outside dialogs taken from one address that is neither an operator's nor a registered phone's."""

@@ -7,7 +7,8 @@ registered there, but for the ones the wrong passwords came from; and a request 
 floods in its address's name.
 
 Decides what counts as a scanner's message and what as a failed attempt. Leaves passwords to `live_bridge/sip/digest.py`, who is
-registered to the registrar. Nothing is answered to the banned: an answer can be aimed at a third party.
+registered to the registrar, bans over a restart to `kept_bans.py`. Nothing is answered to the banned: an answer can be aimed at a
+third party.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import re
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final, NamedTuple
+
+from live_bridge.sip.transport.kept_bans import KeptBans
 
 log = logging.getLogger(__name__)
 
@@ -81,8 +84,11 @@ class Admission:
         ban_s: float = 3600.0,
         requests_per_s: float = 50.0,
         requests_burst: int = 200,
+        kept: KeptBans | None = None,
     ) -> None:
+        """`kept` is where bans outlive a restart; without it they end with the bridge."""
         self._now_s = now_s
+        self._kept = kept
         self._failures_to_ban = failures_to_ban
         self._failures_within_s = failures_within_s
         self._ban_s = ban_s
@@ -106,6 +112,8 @@ class Admission:
     def admit(self, text: str, address: Address, transport: str) -> bool:
         """Whether to look at a message at all."""
         host = address[0].strip("[]")
+        if self._kept is not None:
+            self._recognise(host, self._kept)
         if self._banned and self._is_out(address):
             return self._turn_away()
         if text.startswith("SIP/") or self.trusted(host):
@@ -162,20 +170,47 @@ class Admission:
         if self.carrier((host, 0)):
             log.warning("%s is a carrier's address and is not banned for %s: look at its trunk", host, reason)
             return False
-        if len(self._banned) >= BANS_AT_MOST:
-            del self._banned[min(self._banned, key=lambda one: self._banned[one].until_s)]
-        self._banned[host] = _Banned(self._now_s() + self._ban_s, reason, frozenset(ports))
+        self.pardon(host)
+        self._note(host, _Banned(self._now_s() + self._ban_s, reason, frozenset(ports)))
+        if self._kept is not None:
+            self._kept.add(host, reason, frozenset(ports))
         log.warning("%s is banned for %d min: %s (R-15.9)", host, round(self._ban_s / 60), reason)
         return True
 
     def pardon(self, host: str) -> bool:
         """Take a ban back; whether there was one."""
-        return self._banned.pop(host.strip("[]"), None) is not None
+        host = host.strip("[]")
+        if self._kept is not None:
+            self._recognise(host, self._kept)
+        ban = self._banned.pop(host, None)
+        if ban is not None and self._kept is not None:
+            self._kept.drop(host, ban.reason, ban.ports)
+        return ban is not None
+
+    def unheard(self) -> int:
+        """How many addresses, banned before the start, have sent nothing since: nobody can name them, and they stay banned."""
+        return 0 if self._kept is None else self._kept.unheard()
+
+    def _recognise(self, host: str, kept: KeptBans) -> None:
+        """An address that was banned before the start is heard again."""
+        found = kept.recognise(host)
+        if found is not None:
+            ban, left_s = found
+            self._note(host, _Banned(self._now_s() + left_s, ban.reason, ban.ports))
+            log.warning("%s is banned since before the start, for %d min more: %s", host, left_s // 60 + 1, ban.reason)
+
+    def _note(self, host: str, ban: _Banned) -> None:
+        if len(self._banned) >= BANS_AT_MOST:
+            del self._banned[min(self._banned, key=lambda one: self._banned[one].until_s)]
+        self._banned[host] = ban
 
     def is_banned(self, host: str) -> bool:
         """Whether `host` is not listened to now. From any thread."""
-        ban = self._banned.get(host.strip("[]"))
-        return ban is not None and self._now_s() < ban.until_s
+        host = host.strip("[]")
+        ban = self._banned.get(host)
+        if ban is None:
+            return self._kept is not None and self._kept.holds(host)
+        return self._now_s() < ban.until_s
 
     def banned(self) -> dict[str, float]:
         """Banned addresses and the seconds they have left, the next one to be free first."""

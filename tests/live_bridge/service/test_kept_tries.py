@@ -1,4 +1,5 @@
-"""What locks a box, a sign-in by phone and a widget is known after a kill, and names nobody (R-09.6, R-23.10, R-17.5)."""
+"""What locks a box, a sign-in by phone, a widget and an address is known after a kill, and names nobody (R-09.6, R-23.10, R-17.5,
+R-15.9)."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from live_bridge.service.voicemail_pins import VoicemailPins
 from live_bridge.store.tries import LINES_LEAST, Tries
 from tests.harness import rule
 from tests.live_bridge.service.test_end_to_end import Bridge, document, start, wait_until
+from tests.live_bridge.sip.phone import Phone, status
 from tests.ports import free_port
 
 __all__ = ["document", "start"]
@@ -26,6 +28,7 @@ widgets:
   shop: {origins: https://shop.example, managers: [100], lead: lead@example.org}
 """
 NUMBER = "+79165550001"
+GUESSER = "127.0.0.9"
 HOUR_US = 3600 * SECOND_US
 
 
@@ -34,7 +37,7 @@ class Trail:
         return None
 
 
-@rule("R-09.6", "R-17.5", "R-23.10")
+@rule("R-09.6", "R-15.9", "R-17.5", "R-23.10")
 def test_locks_outlive_a_kill_and_hold_no_number_of_anybody(start: Callable[..., Bridge], document: Path) -> None:
     document.write_text(document.read_text(encoding="utf-8") + WIDGET, encoding="utf-8")
     port, key = free_port(), tokens.generate()
@@ -55,6 +58,10 @@ def test_locks_outlive_a_kill_and_hold_no_number_of_anybody(start: Callable[...,
             body = {"number": number, "page": "/"}
             return client.post("/widget/shop/callbacks", headers=site, json=body).status_code
 
+        def bans() -> dict[str, Any]:
+            found: dict[str, Any] = client.get("/api/bans", headers=head).json()
+            return found
+
         domain = f"@{domain_of(LiveConfig(pbx=str(document)), load(document.read_text(encoding='utf-8')))}"
         assert client.put("/api/users/101/voicemail-pin", headers=head, json={"pin": "4821"}).status_code == 200
         assert [login("101" + domain) for _ in range(4)] == [201, 201, 201, 429]
@@ -64,6 +71,10 @@ def test_locks_outlive_a_kill_and_hold_no_number_of_anybody(start: Callable[...,
             wait_until(
                 lambda call=call: client.get(f"/api/callbacks/{call}", headers=head).json()["state"] == "nobody"  # type: ignore[misc]
             )
+        guesser = Phone("101", first.address, host=GUESSER)
+        assert {status(guesser.register("guess")) for _ in range(10)} == {403}
+        guesser.close()
+        wait_until(lambda: [one["address"] for one in bans()["bans"]] == [GUESSER])
         first.process.kill()
         first.process.wait()
 
@@ -72,16 +83,28 @@ def test_locks_outlive_a_kill_and_hold_no_number_of_anybody(start: Callable[...,
 
         second = start("--api", f"127.0.0.1:{port}")
         users = {one["user"]: one for one in client.get("/api/users", headers=head).json()}
+        assert bans() == {"bans": [], "unheard": 1}, "who it is, is known when they send something"
+        guesser = Phone("101", second.address, host=GUESSER)
+        guesser.begin("102")
+        wait_until(lambda: bool(bans()["bans"]))
+        (ban,) = bans()["bans"]
+        assert (ban["address"], ban["reason"]) == (GUESSER, "wrong passwords") and 0 < ban["left_s"] <= 3600
+        assert guesser.heard("SIP/2.0") == [] and bans()["unheard"] == 0
+        assert client.delete(f"/api/bans/{GUESSER}", headers=head).status_code == 200
+        assert status(guesser.register(second.password(101))) == 200
+        guesser.close()
         assert users[101]["voicemail_locked_until"] is not None and users[102]["voicemail_locked_until"] is None
         assert [login("101" + domain), login("102" + domain)] == [429, 201]
         refused = callback(NUMBER)
         assert refused.status_code == 429 and int(refused.headers["Retry-After"]) > 0
         assert visitor("+79164440099") == 429 and callback("+79165550002").status_code == 202
-    for name in ("voicemail_pin_tries", "sip_login_tries", "callback_tries"):
+    for name in ("voicemail_pin_tries", "sip_login_tries", "callback_tries", "sip_bans"):
         kept = second.folder / name
         text = kept.read_text(encoding="ascii")
         assert text and kept.stat().st_mode & 0o077 == 0
-        assert not any(word in text for word in ("101@", "9165550001", "127.0.0.1", "192.0.2.77", "4821", "1357"))
+        assert not any(
+            word in text for word in ("101@", "9165550001", "127.0.0.1", GUESSER, "192.0.2.77", "4821", "1357")
+        )
     assert second.stop() == 0
 
 

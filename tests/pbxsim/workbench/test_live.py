@@ -319,7 +319,7 @@ def test_an_address_that_guessed_passwords_is_shown_and_taken_back_with_a_click(
         page.get_by_role("button", name="Listen again", exact=True).click()
         expect(page.get_by_text("127.0.0.5 is listened to again.")).to_be_visible()
         expect(card).to_be_hidden()
-        assert running.ask("GET", "/api/bans").json() == {"bans": []}
+        assert running.ask("GET", "/api/bans").json() == {"bans": [], "unheard": 0}
         assert status(guesser.register("guess")) == 403, "it is heard again"
     finally:
         guesser.close()

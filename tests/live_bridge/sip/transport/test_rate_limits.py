@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from engine.contract.ids import SECOND_US
+from live_bridge.sip.transport.kept_bans import KeptBans
 from live_bridge.sip.transport.rate_limits import Admission
 from tests.live_bridge.live import OPERATOR, WAIT_S, Live, password
 from tests.live_bridge.sip.phone import Phone, status
@@ -110,6 +113,38 @@ def test_ban_ends_after_its_time() -> None:
     assert not door.admit(OPTIONS, ("192.0.2.1", 1), "udp")
     clock.now_s = 3600.0
     assert door.admit(OPTIONS, ("192.0.2.1", 1), "udp")
+
+
+def test_bans_outlive_a_restart_for_the_time_they_have_left_and_name_no_address(tmp_path: Path) -> None:
+    """R-15.9; an address is known again with its first message, a ban that was taken back stays so."""
+    at = [1_000_000 * SECOND_US]
+    clock = Clock()
+
+    def started() -> Admission:
+        return Admission(clock, ban_s=3600, kept=KeptBans(tmp_path, 3600 * SECOND_US, lambda: at[0]))
+
+    door = started()
+    door.ban("192.0.2.1", "wrong passwords", 1002, 1003)
+    at[0] += 1800 * SECOND_US
+    for address in ("192.0.2.2", "192.0.2.3", "2001:db8::1"):
+        door.ban(address)
+    door.ban("192.0.2.2", "scanner")
+    assert door.pardon("192.0.2.2")
+    assert "192.0.2" not in (tmp_path / "sip_bans").read_text()
+    door = started()
+    phones = {("192.0.2.1", 1002), ("192.0.2.1", 1009)}
+    door.registered = lambda address: address in phones
+    assert door.unheard() == 3 and door.bans() == [] and door.is_banned("192.0.2.1") and door.is_banned("2001:db8::1")
+    assert door.admit(OPTIONS, ("192.0.2.2", 1), "udp"), "taken back"
+    assert not door.admit(OPTIONS, ("192.0.2.1", 1), "udp") and not door.admit(OPTIONS, ("192.0.2.1", 1002), "udp")
+    assert door.admit(OPTIONS, ("192.0.2.1", 1009), "udp"), "a phone that did not guess"
+    assert [(ban.address, round(ban.left_s), ban.reason) for ban in door.bans()] == [
+        ("192.0.2.1", 1800, "wrong passwords")
+    ]
+    assert door.pardon("192.0.2.1") and door.pardon("[2001:db8::1]") and not door.pardon("192.0.2.9")
+    assert started().unheard() == 1
+    at[0] += 3600 * SECOND_US
+    assert door.unheard() == 0 and not door.is_banned("192.0.2.3") and door.admit(OPTIONS, ("192.0.2.3", 1), "udp")
 
 
 def test_ten_failures_in_five_minutes_ban_and_older_ones_do_not_count() -> None:
