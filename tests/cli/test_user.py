@@ -86,6 +86,18 @@ def test_the_workbench_is_served_to_others_with_persons_and_encrypted_or_not_at_
     assert "no file chain.pem" in pbx("workbench", "example", "--certificate", "chain.pem", *KEPT).err
 
 
+def test_rights_apart_from_roles_are_given_shown_and_what_is_not_named_stays(pbx: Pbx, tmp_path: Path) -> None:
+    assert pbx("user", "add", "boris", "--role", "viewer", "--listen", "yes", *KEPT).status == 0
+    assert pbx("user", "change", "boris", "--download", "yes", "--balance", "no", *KEPT).status == 0
+    assert pbx("user", "change", "boris", "--balance", "role", *KEPT).status == 0
+    found = Persons(tmp_path / "persons.sqlite").find("boris")
+    assert found is not None and found.apart.said() == "listen=yes download=yes" and found.calls == "*"
+    refused = pbx("user", "change", "boris", *KEPT)
+    assert refused.status == 2 and "--balance" in refused.err
+    assert pbx("user", "change", "nobody", "--listen", "no", *KEPT).status == 2
+    assert pbx("user", "change", "boris", "--listen", "maybe", *KEPT).status == 2
+
+
 def test_whose_calls_a_person_sees_is_given_shown_and_refused_in_words(pbx: Pbx, tmp_path: Path) -> None:
     assert pbx("user", "add", "boris", "--role", "viewer", "--calls", "100;102-110", *KEPT).status == 0
     assert "100;102-110" in pbx("user", "list", *KEPT).out

@@ -60,8 +60,8 @@ class Access:
     def _of(self, request: Request, given: HTTPAuthorizationCredentials | None, scope: str) -> Who:
         host = request.client.host if request.client is not None else ""
         named, user = request.headers.get(persons.HEADER), request.headers.get(who.HEADER)
-        calls = request.headers.get(who.CALLS)
-        return self.allow(None if given is None else given.credentials, scope, host, named, user, calls)
+        calls, may = request.headers.get(who.CALLS), request.headers.get(who.MAY)
+        return self.allow(None if given is None else given.credentials, scope, host, named, user, calls, may)
 
     def allow(
         self,
@@ -71,9 +71,10 @@ class Access:
         named: str | None = None,
         user: str | None = None,
         calls: str | None = None,
+        may: str | None = None,
     ) -> Who:
-        """Who may, by a token sent from an address, the person or user of the PBX it acts for, and the filter of that person;
-        HTTPException otherwise."""
+        """Who may, by a token sent from an address, the person or user of the PBX it acts for, and the filter and rights of that
+        person; HTTPException otherwise."""
         if token is None:
             raise HTTPException(401, "give a token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         too_many = HTTPException(429, guesses.TOO_MANY, {"Retry-After": f"{guesses.WITHIN_S:.0f}"})
@@ -96,12 +97,24 @@ class Access:
         found = who.of_token(name, scopes, for_person=named is not None)
         if user is not None:
             found = self._user(user, found, scope, named)
+        if may is not None:
+            found = self._restricted(found, may, scope, for_person=named is not None)
         if calls is None:
             return found
         try:
             return who.narrowed(found, calls)
         except AccountRefused as refusal:
             raise HTTPException(403, f"{who.CALLS}: {refusal}") from None
+
+    @staticmethod
+    def _restricted(found: Who, may: str, scope: str, *, for_person: bool) -> Who:
+        try:
+            found = who.restricted(found, may, for_person=for_person)
+        except ValueError as wrong:
+            raise HTTPException(403, f"{who.MAY}: {wrong}") from None
+        if scope in (who.LISTEN, who.LISTEN_IN) and "listen" not in may.split():
+            raise HTTPException(403, "who it is asked for may not listen: an administrator gives that right (R-23.12)")
+        return found
 
     def _user(self, text: str, token: Who, scope: str, named: str | None) -> Who:
         """A user of the PBX, for whom a program asks that signed them in by phone."""

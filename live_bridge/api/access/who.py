@@ -21,6 +21,11 @@ HEADER: Final = "X-PBX-User"
 CALLS: Final = "X-PBX-Calls"
 """Says whose calls the person sees for whom a program asks: a filter as in R-23.12. It takes away and never gives."""
 
+MAY: Final = "X-PBX-May"
+"""Says which of the rights of R-23.12 that person has: words of `RIGHTS`. Without it they listen as the token may."""
+
+RIGHTS: Final = ("listen", "download", "balance")
+
 FILTER: Final = "calls-of:"
 """Begins the word among a token's scopes that says whose calls it sees."""
 
@@ -53,7 +58,7 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def of_token(name: str, scopes: Collection[str], *, for_person: bool = False) -> Who:
-    """A token, or a person a program knows: that program decides what they may hear, and gives no links to anybody."""
+    """A token, or a person a program knows: that program says what they may hear and keep (`restricted`)."""
     filters = [scope.removeprefix(FILTER) for scope in scopes if scope.startswith(FILTER)]
     listens = LISTEN in scopes
     return Who(
@@ -89,6 +94,27 @@ def narrowed(found: Who, filter: str) -> Who:
     """
     wanted = call_rights.sight(filter)
     return found if wanted.all else msgspec.structs.replace(found, sight=Sight(ranges=_both(found.sight, wanted)))
+
+
+def restricted(found: Who, may: str, *, for_person: bool) -> Who:
+    """The same with these rights and no others, none of which gives what the token may not: whoever a program names may download
+    if the program says so, as it may itself, and anybody else no more than before. Raises ValueError for a word that is none.
+
+    >>> restricted(of_token("desk", ["recordings:read"], for_person=True), "listen download", for_person=True).download
+    True
+    >>> restricted(of_token("desk", ["recordings:read"], for_person=True), "download balance", for_person=True).download
+    False
+    """
+    words = set(may.split())
+    if not words <= set(RIGHTS):
+        raise ValueError(f"it holds words of {', '.join(RIGHTS)}")
+    listen = found.listen and "listen" in words
+    return msgspec.structs.replace(
+        found,
+        listen=listen,
+        download=listen and "download" in words and (for_person or found.download),
+        balance="balance" in words and (for_person or found.balance),
+    )
 
 
 def _both(one: Sight, other: Sight) -> call_rights.Ranges:

@@ -124,9 +124,26 @@ TEXTS: dict[str, str] = {
     "Whose calls of the bridge the person sees: 100;102-110, or * for all (R-23.12).": (
         "Чьи звонки на мосту видит человек: 100;102-110 или * — все (R-23.12)."
     ),
-    "Say whose calls of the bridge a person sees; it holds at once, in open pages too. An empty filter shows none.": (
-        "Задать, чьи звонки на мосту видит человек; действует сразу, и на открытых страницах. С пустым фильтром — ничьи."
+    (
+        "Say whose calls of the bridge a person sees, and whether they listen, download and see the balance; what is not named "
+        "stays. It holds at once, in open pages too. An empty filter shows no calls."
+    ): (
+        "Задать, чьи звонки на мосту видит человек, слушает ли он, скачивает ли и видит ли баланс; что не названо, остаётся. "
+        "Действует сразу, и на открытых страницах. С пустым фильтром звонков не видно."
     ),
+    "Whether the person listens to recordings and calls: yes, no, or role for what the roles say.": (
+        "Слушает ли человек записи и звонки: yes (да), no (нет) или role (по ролям)."
+    ),
+    "Whether the person takes recordings away as files: yes, no or role.": (
+        "Скачивает ли человек записи: yes (да), no (нет) или role (по ролям)."
+    ),
+    "Whether the person sees the balance: yes, no or role.": (
+        "Видит ли человек баланс: yes (да), no (нет) или role (по ролям)."
+    ),
+    "Say what to change: --calls, --listen, --download or --balance.": (
+        "Укажите, что изменить: --calls, --listen, --download или --balance."
+    ),
+    "Apart from roles": "Помимо ролей",
     "“{given}” is no filter of calls: write numbers of users such as 100;102-110, or * for all (R-23.9).": (
         "«{given}» не фильтр звонков: укажите номера сотрудников, например 100;102-110, или * — все (R-23.9)."
     ),

@@ -21,7 +21,7 @@ from engine.contract.ids import SECOND_US
 from pbxsim.cli import arguments
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused, err, out, print_json, table
-from pbxsim.workbench.access.rights import Role
+from pbxsim.workbench.access.rights import Apart, Grant, Role
 
 if TYPE_CHECKING:
     from pbxsim.workbench.access.persons import Person, Persons
@@ -37,14 +37,21 @@ File = Annotated[
     Path | None,
     typer.Option("--persons", metavar="FILE", help="The file of persons; PBX_PERSONS or the user's own otherwise."),
 ]
-Calls = Annotated[
-    str,
-    typer.Option(
-        "--calls",
-        metavar="FILTER",
-        help="Whose calls of the bridge the person sees: 100;102-110, or * for all (R-23.12).",
-    ),
+CALLS = typer.Option(
+    "--calls",
+    metavar="FILTER",
+    help="Whose calls of the bridge the person sees: 100;102-110, or * for all (R-23.12).",
+)
+Calls = Annotated[str, CALLS]
+NewCalls = Annotated[str | None, CALLS]
+Listen = Annotated[
+    Grant | None,
+    typer.Option(help="Whether the person listens to recordings and calls: yes, no, or role for what the roles say."),
 ]
+Download = Annotated[
+    Grant | None, typer.Option(help="Whether the person takes recordings away as files: yes, no or role.")
+]
+Balance = Annotated[Grant | None, typer.Option(help="Whether the person sees the balance: yes, no or role.")]
 Temporary = Annotated[
     bool, typer.Option("--temporary", help="The person sets a password of their own before anything else.")
 ]
@@ -79,14 +86,24 @@ def user() -> None:
 
 
 @users.command("add")
-def add(name: Name, role: Roles, calls: Calls = ALL, stdin: Stdin = False, persons: File = None) -> None:
+def add(
+    name: Name,
+    role: Roles,
+    calls: Calls = ALL,
+    listen: Listen = None,
+    download: Download = None,
+    balance: Balance = None,
+    stdin: Stdin = False,
+    persons: File = None,
+) -> None:
     """Let somebody sign in. The password is shown once and kept as argon2; the person can change it in the workbench.
 
     Example: pbx user add anna --role administrator --role operator
     """
     with refusals():
         password = _password(stdin)
-        made = _kept(persons).add(name, role, password, calls=calls, by=_by())
+        apart = _changed(Apart(), listen, download, balance)
+        made = _kept(persons).add(name, role, password, calls=calls, apart=apart, by=_by())
     err.print(tr("{name} may sign in as {roles}.", name=made.name, roles=", ".join(made.roles)), markup=False)
     _show(password, stdin)
 
@@ -111,13 +128,14 @@ def list_(persons: File = None, as_json: arguments.Json = False) -> None:
             one.name,
             ", ".join(one.roles),
             one.calls or tr("none"),
+            one.apart.said(),
             _day(one.made_at),
             _day(one.password_set_at),
             _state(one),
         )
         for one in found
     ]
-    heads = (tr("Name"), tr("Roles"), tr("Calls"), tr("Made"), tr("Password set"), tr("State"))
+    heads = (tr("Name"), tr("Roles"), tr("Calls"), tr("Apart from roles"), tr("Made"), tr("Password set"), tr("State"))
     out.print(table(str(kept.file), heads, rows))
 
 
@@ -144,13 +162,29 @@ def roles(name: Name, role: Roles, persons: File = None) -> None:
 
 
 @users.command("change")
-def change(name: Name, calls: Calls, persons: File = None) -> None:
-    """Say whose calls of the bridge a person sees; it holds at once, in open pages too. An empty filter shows none.
+def change(
+    name: Name,
+    calls: NewCalls = None,
+    listen: Listen = None,
+    download: Download = None,
+    balance: Balance = None,
+    persons: File = None,
+) -> None:
+    """Say whose calls of the bridge a person sees, and whether they listen, download and see the balance; what is not named
+    stays. It holds at once, in open pages too. An empty filter shows no calls.
 
-    Example: pbx user change anna --calls "100;102-110"
+    Example: pbx user change anna --calls "100;102-110" --listen yes --download no
     """
+    if calls is None and listen is download is balance is None:
+        raise CommandRefused(tr("Say what to change: --calls, --listen, --download or --balance."))
+    kept = _kept(persons)
     with refusals():
-        _kept(persons).set_calls(name, calls, by=_by())
+        found = kept.find(name)
+        apart = _changed(Apart() if found is None else found.apart, listen, download, balance)
+        if calls is not None:
+            kept.set_calls(name, calls, by=_by())
+        if found is None or apart != found.apart:
+            kept.set_apart(name, apart, by=_by())
 
 
 @users.command("remove")
@@ -237,6 +271,11 @@ def refusals() -> Iterator[None]:
         raise CommandRefused(tr(SENTENCES[error.code], given=next(iter(error.details.values()), ""))) from None
     except OSError as error:
         raise CommandRefused(str(error)) from None
+
+
+def _changed(apart: Apart, listen: Grant | None, download: Grant | None, balance: Grant | None) -> Apart:
+    """The same rights but for those that are named."""
+    return Apart(listen=listen or apart.listen, download=download or apart.download, balance=balance or apart.balance)
 
 
 def _kept(file: Path | None) -> Persons:

@@ -23,7 +23,7 @@ from engine.numbers.digits import is_digits
 from pbxsim.workbench.access import visitors
 from pbxsim.workbench.access.persons import Person, Persons
 from pbxsim.workbench.access.phone_sessions import PhoneSessions, PhoneUser
-from pbxsim.workbench.access.rights import Role
+from pbxsim.workbench.access.rights import Apart, Role
 from pbxsim.workbench.access.visitors import Employee, Visitor
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,7 @@ class Gate:
             secret,
             has_own_password=not person.temporary,
             calls=lambda: self._calls(secret),
+            apart=lambda: self._apart(secret),
         )
 
     def _employee(self, secret: str) -> Employee | None:
@@ -142,6 +143,10 @@ class Gate:
     def _calls(self, secret: str) -> str:
         person = self.person(secret)
         return "" if person is None else person.calls
+
+    def _apart(self, secret: str) -> Apart | None:
+        person = self.person(secret)
+        return None if person is None else person.apart
 
     def secret(self, request: HTTPServerRequest) -> str:
         """The secret that a request shows; empty for none."""

@@ -23,7 +23,7 @@ from pbxsim.workbench.access import gate as gates
 from pbxsim.workbench.access.employees import RightsRefused
 from pbxsim.workbench.access.persons import Person, PersonAct, PersonRefused, generate_password
 from pbxsim.workbench.access.plain_page import NO_ADMINISTRATOR, Page
-from pbxsim.workbench.access.rights import Right, Role
+from pbxsim.workbench.access.rights import APART, Apart, Grant, Right, Role, apart_of
 
 PATH: Final = "persons"
 
@@ -43,6 +43,7 @@ class PersonsPage(Page):
             "add": self._add,
             "roles": self._roles,
             "calls": self._calls,
+            "apart": self._apart,
             "temporary": self._temporary,
             "link": self._link,
             "lock": self._lock,
@@ -98,6 +99,13 @@ class PersonsPage(Page):
     async def _calls(self, name: str) -> tuple[str, str]:
         self.gate.persons.set_calls(name, self._filter(), by=self.visitor.name)
         return self.texts("persons.calls_changed", name), ""
+
+    async def _apart(self, name: str) -> tuple[str, str]:
+        known = {str(grant) for grant in Grant}
+        chosen = {right: self.get_body_argument(right, "") for right in APART}
+        apart = Apart(**{right: Grant(word) for right, word in chosen.items() if word in known})
+        self.gate.persons.set_apart(name, apart, by=self.visitor.name)
+        return self.texts("persons.apart_changed", name), ""
 
     async def _temporary(self, name: str) -> tuple[str, str]:
         password, by = generate_password(), self.visitor.name
@@ -171,6 +179,11 @@ class PersonsPage(Page):
         chips += [texts("persons.sessions", sessions)] if sessions else []
         if call_rights.ALL not in one.calls.split(";"):
             chips.append(texts("rights.numbers", one.calls) if one.calls else texts("rights.none"))
+        chips += [
+            texts(f"apart.chip.{one.apart.of(right)}", texts(f"rights.{right}"))
+            for right in APART
+            if one.apart.of(right) is not Grant.ROLE
+        ]
         shown = "".join(f'<span class="chip">{html.escape(chip)}</span>' for chip in chips)
         name = html.escape(one.name)
         since = html.escape(texts("persons.since", self._at(one.made_at), self._at(one.password_set_at)))
@@ -187,6 +200,8 @@ class PersonsPage(Page):
             f"{self._act('roles', one.name, texts('persons.give'), self._ticks(one.roles))}"
             f"<details><summary>{html.escape(texts('persons.calls_of'))}</summary>"
             f"{self._act('calls', one.name, texts('persons.give_calls'), self._calls_field(one.calls))}</details>"
+            f"<details><summary>{html.escape(texts('persons.apart'))}</summary>"
+            f"{self._act('apart', one.name, texts('persons.give_apart'), *self._apart_fields(one.apart))}</details>"
             f'<div class="row acts">{"".join(buttons)}</div>'
             f"<details><summary>{html.escape(texts('persons.remove'))}</summary><p>{sure}</p>"
             f"{self._button('remove', one.name)}</details>"
@@ -211,6 +226,17 @@ class PersonsPage(Page):
             "filter", self.texts("persons.calls"), "text", "off", calls, must=False, most=call_rights.FILTER_MOST,
             example="100;102-110",
         )  # fmt: skip
+
+    def _apart_fields(self, apart: Apart) -> list[str]:
+        return [
+            self.choice(
+                right,
+                self.texts(f"rights.{right}"),
+                {grant: self.texts(f"apart.{grant}") for grant in Grant},
+                apart.of(right),
+            )
+            for right in APART
+        ]
 
     def _ticks(self, roles: tuple[Role, ...]) -> str:
         ticks = "".join(
@@ -243,7 +269,15 @@ class PersonsPage(Page):
         return [f"<h2>{html.escape(texts('persons.acts'))}</h2>{table}"] if rows else []
 
     def _given(self, one: PersonAct) -> str:
-        """What an act gave: roles, or a filter of calls."""
+        """What an act gave: roles, a filter of calls, or rights apart from roles."""
+        if one.act == "apart":
+            apart = apart_of(one.given)
+            said = [
+                self.texts(f"apart.chip.{apart.of(right)}", self.texts(f"rights.{right}"))
+                for right in APART
+                if apart.of(right) is not Grant.ROLE
+            ]
+            return "; ".join(said) or self.texts("apart.role")
         if one.act == "calls":
             return one.given or self.texts("rights.none")
         return ", ".join(self.texts(f"role.{role}") for role in one.given.split())

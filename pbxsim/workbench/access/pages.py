@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import logging
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from tornado.web import HTTPError
 
@@ -130,27 +130,37 @@ class OwnPage(Page):
             return
         await self._show(done=self.texts("access.changed"))
 
-    async def _rights(self) -> str:
-        """What an employee sees, as the bridge knows it."""
-        texts = self.texts
+    async def _of_bridge(self) -> tuple[dict[str, Any], str]:
+        """What the bridge says of who is here, and what is wrong; nothing of either without a bridge."""
         try:
             found = bridge_client.configured(self.visitor)
             if found is None:
-                return ""
+                return {}, ""
             async with found:
-                told = await found.ask("GET", "/api/rights/own")
+                return await found.ask("GET", "/api/rights/own"), ""
         except BridgeError as error:
-            return f'<p role="alert">{html.escape(texts(error.text, error.detail))}</p>'
+            return {}, f'<p role="alert">{html.escape(self.texts(error.text, error.detail))}</p>'
+
+    def _balance(self, told: dict[str, Any]) -> str:
+        """The balance, for who may see it, of a bridge that was told one."""
+        texts = self.texts
+        if not told.get("balance_rub"):
+            return ""
+        amount = f"{Decimal(told['balance_rub']):,.2f}".replace(",", "\N{NO-BREAK SPACE}")
+        words = texts("rights.balance_is", amount if texts.language == "en" else amount.replace(".", ","))
+        return f"<h2>{html.escape(texts('rights.balance_title'))}</h2><p>{html.escape(words)}</p>"
+
+    async def _rights(self) -> str:
+        """What an employee sees, as the bridge knows it."""
+        texts = self.texts
+        told, wrong = await self._of_bridge()
+        if not told:
+            return wrong
         numbers = "; ".join("-".join(str(end) for end in dict.fromkeys(one)) for one in told["numbers"])
         seen = texts("rights.all") if told["all"] else texts("rights.numbers", numbers)
         may = [texts(f"rights.{name}") for name in ("listen", "download", "balance") if told[name]]
         rows = "".join(f"<li>{html.escape(row)}</li>" for row in [seen, *may])
-        balance = ""
-        if told.get("balance_rub"):
-            amount = f"{Decimal(told['balance_rub']):,.2f}".replace(",", "\N{NO-BREAK SPACE}")
-            words = texts("rights.balance_is", amount if texts.language == "en" else amount.replace(".", ","))
-            balance = f"<h2>{html.escape(texts('rights.balance_title'))}</h2><p>{html.escape(words)}</p>"
-        return f"<h2>{html.escape(texts('access.rights'))}</h2><ul>{rows}</ul>{balance}"
+        return f"<h2>{html.escape(texts('access.rights'))}</h2><ul>{rows}</ul>{self._balance(told)}"
 
     async def _show(self, wrong: str = "", done: str = "") -> None:
         texts, visitor = self.texts, self.visitor
@@ -176,11 +186,13 @@ class OwnPage(Page):
             f"<li>{html.escape(texts(f'right.{right}'))}</li>" for right in rights.Right if visitor.may(right)
         )
         about = f"{texts('access.roles')}: {', '.join(texts(f'role.{role}') for role in roles)}"
+        told_of, wrong_of = await self._of_bridge() if visitor.may(rights.Right.BALANCE) else ({}, "")
         told = f'<p role="alert">{html.escape(wrong)}</p>' if wrong else ""
         told += f'<p role="status">{html.escape(done)}</p>' if done else ""
         if not visitor.has_own_password:
             told += f"<p>{html.escape(texts('access.own_first'))}</p>"
             about, back = "", ""
+        balance = self._balance(told_of) + wrong_of
         change = self.form(
             "person",
             texts("access.change"),
@@ -192,7 +204,7 @@ class OwnPage(Page):
             title,
             f"<h1>{html.escape(title)}</h1>"
             + (
-                f"<p>{html.escape(about)}</p><h2>{html.escape(texts('access.rights'))}</h2><ul>{may}</ul>"
+                f"<p>{html.escape(about)}</p><h2>{html.escape(texts('access.rights'))}</h2><ul>{may}</ul>{balance}"
                 if about
                 else ""
             )

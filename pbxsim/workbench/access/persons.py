@@ -28,7 +28,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from engine.account import call_rights, sign_up
 from engine.contract.ids import Instant
-from pbxsim.workbench.access.rights import Role
+from pbxsim.workbench.access import rights
+from pbxsim.workbench.access.rights import Apart, Role
 
 FILE: Final = "PBX_PERSONS"
 """Variable that names the database."""
@@ -45,7 +46,7 @@ log = logging.getLogger(__name__)
 
 ACTS_SHOWN: Final = 50
 
-_FORM: Final = 4
+_FORM: Final = 5
 FIRST_TABLES: Final = """
 CREATE TABLE persons (
     key TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL,
@@ -73,6 +74,9 @@ CREATE TABLE phone_sessions (digest TEXT PRIMARY KEY, user INTEGER NOT NULL, add
 
 _FOURTH_FORM: Final = """
 ALTER TABLE persons ADD COLUMN calls TEXT NOT NULL DEFAULT '*';
+"""
+_FIFTH_FORM: Final = """
+ALTER TABLE persons ADD COLUMN apart TEXT NOT NULL DEFAULT '';
 """
 
 
@@ -105,17 +109,19 @@ class Person(msgspec.Struct, frozen=True):
     """Whether the password was given by somebody else: they may do nothing until they have set their own."""
     calls: str = call_rights.ALL
     """Whose calls of the bridge they see: a filter as `call_rights.checked` gives it; empty for nobody's (R-23.12)."""
+    apart: Apart = Apart()
+    """Rights that they are given or denied apart from their roles."""
 
 
 class PersonAct(msgspec.Struct, frozen=True):
-    """One act upon a person: `act` is add, roles, calls, password, temporary, link, lock, unlock, end or remove."""
+    """One act upon a person: `act` is add, roles, calls, apart, password, temporary, link, lock, unlock, end or remove."""
 
     at: Instant
     by: str
     act: str
     person: str
     given: str
-    """Roles, for add and roles; the filter, for calls."""
+    """Roles, for add and roles; the filter, for calls; `Apart.said`, for apart."""
 
 
 def default_file() -> Path:
@@ -195,6 +201,7 @@ class Persons:
         *,
         temporary: bool = False,
         calls: str = call_rights.ALL,
+        apart: Apart | None = None,
         by: str = "",
     ) -> Person:
         """Let somebody sign in. Raises PersonRefused for a name that is none or taken, AccountRefused for a weak password and for
@@ -206,11 +213,14 @@ class Persons:
             if rows.execute("SELECT 1 FROM persons WHERE key = ?", (_key(name),)).fetchone():
                 raise PersonRefused("person_taken", name)
             said = _said(roles)
-            values = (_key(name), name, said, hashed, at, at, None, temporary, calls)
-            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            given = "" if apart is None else apart.said()
+            values = (_key(name), name, said, hashed, at, at, None, temporary, calls, given)
+            rows.execute("INSERT INTO persons VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
             self.keep_act(rows, by, "add", name, said)
             if calls != call_rights.ALL:
                 self.keep_act(rows, by, "calls", name, calls)
+            if given:
+                self.keep_act(rows, by, "apart", name, given)
         found = self.find(name)
         assert found is not None
         return found
@@ -232,6 +242,13 @@ class Persons:
             person = _found(rows, name)
             rows.execute("UPDATE persons SET calls = ? WHERE key = ?", (calls, _key(name)))
             self.keep_act(rows, by, "calls", person.name, calls)
+
+    def set_apart(self, name: str, apart: Apart, *, by: str = "") -> None:
+        """Give and deny a person rights apart from their roles; it holds at once, in open pages too. Raises PersonRefused."""
+        with self.writing() as rows:
+            person = _found(rows, name)
+            rows.execute("UPDATE persons SET apart = ? WHERE key = ?", (apart.said(), _key(name)))
+            self.keep_act(rows, by, "apart", person.name, apart.said())
 
     def set_password(self, name: str, password: str, *, temporary: bool = False, by: str = "") -> None:
         """Give a person a new password; all their sessions and links end, and so does a lock for wrong tries.
@@ -433,7 +450,9 @@ class Persons:
         if rows.execute("PRAGMA user_version").fetchone()[0] < _FORM:
             rows.execute("BEGIN IMMEDIATE")
             form = rows.execute("PRAGMA user_version").fetchone()[0]  # two processes may have come at once
-            for statement in ";".join((FIRST_TABLES, _SECOND_FORM, _THIRD_FORM, _FOURTH_FORM)[form:]).split(";"):
+            for statement in ";".join(
+                (FIRST_TABLES, _SECOND_FORM, _THIRD_FORM, _FOURTH_FORM, _FIFTH_FORM)[form:]
+            ).split(";"):
                 rows.execute(statement)
             rows.execute(f"PRAGMA user_version = {_FORM}")
             rows.execute("COMMIT")
@@ -486,7 +505,8 @@ def _person(row: sqlite3.Row) -> Person:
     known = {str(role) for role in Role}
     roles = tuple(Role(word) for word in row["roles"].split() if word in known)
     made_at, set_at, locked_at = row["made_at"], row["password_set_at"], row["locked_at"]
-    return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]), row["calls"])
+    apart = rights.apart_of(row["apart"])
+    return Person(row["name"], roles, made_at, set_at, locked_at, bool(row["temporary"]), row["calls"], apart)
 
 
 def digest(secret: str) -> str:

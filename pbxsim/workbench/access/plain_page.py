@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from tornado.httputil import url_concat
@@ -60,8 +60,9 @@ p { margin: 0 0 12px; } section > :last-child { margin-bottom: 0; }
 .quiet { color: var(--quiet); font-size: 13px; margin: 12px 0 0; overflow-wrap: anywhere; }
 ul, ol { margin: 0 0 12px; padding: 0 0 0 18px; }
 label { display: block; font-weight: 500; font-size: 13px; margin: 0 0 12px; }
-input { display: block; width: 100%; margin: 4px 0 0; padding: 9px 11px; border: 1px solid var(--quiet); border-radius: 8px;
-  background: transparent; color: inherit; font: inherit; font-size: 16px; }
+input, select { display: block; width: 100%; margin: 4px 0 0; padding: 9px 11px; border: 1px solid var(--quiet);
+  border-radius: 8px; background: transparent; color: inherit; font: inherit; font-size: 16px; }
+option { color: var(--text); background: var(--paper); }
 button { padding: 8px 18px; border: 0; border-radius: 8px; background: var(--main); color: var(--on); font: inherit;
   font-weight: 600; cursor: pointer; }
 button.plain { background: transparent; color: var(--main); border: 1px solid var(--main); }
@@ -175,6 +176,14 @@ class Page(RequestHandler):
             f'<label>{html.escape(label)}<input name="{name}" type="{kind}" autocomplete="{complete}" autocapitalize="none" '
             f'spellcheck="false" maxlength="{length}" value="{html.escape(value)}"{more}></label>'
         )
+
+    def choice(self, name: str, label: str, options: Mapping[str, str], value: str) -> str:
+        """A field in which one of several words is chosen."""
+        words = "".join(
+            f'<option value="{html.escape(word)}"{" selected" if word == value else ""}>{html.escape(text)}</option>'
+            for word, text in options.items()
+        )
+        return f'<label>{html.escape(label)}<select name="{name}" autocomplete="off">{words}</select></label>'
 
     async def in_turn(self, work: Callable[..., Answer], *given: Any) -> Answer:
         """Work on a password, in a thread and in its turn. Raises HTTPError when too many wait."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from engine.account import call_rights
 from pbxsim.workbench.access import rights
-from pbxsim.workbench.access.rights import Right, Role
+from pbxsim.workbench.access.rights import Apart, Right, Role
 from pbxsim.workbench.shell.texts import Texts
 
 ATTRIBUTE: Final = "pbx_visitor"
@@ -21,6 +21,7 @@ ATTRIBUTE: Final = "pbx_visitor"
 
 class Visitor:
     """Somebody. `roles` gives their roles as they are now, and None for who may do everything as there are no persons;
+    `apart` what they are given and denied apart;
     `secret` is that of their session, empty without one; who signed in with a password that somebody else gave them has none of
     their own, and sets it first."""
 
@@ -32,9 +33,11 @@ class Visitor:
         *,
         has_own_password: bool = True,
         calls: Callable[[], str] | None = None,
+        apart: Callable[[], Apart | None] = lambda: None,
     ) -> None:
         if calls is not None:
             self.calls = calls
+        self._apart = apart
         self.name, self.roles, self.secret, self.has_own_password = name, roles, secret, has_own_password
 
     calls: Callable[[], str] = staticmethod(lambda: call_rights.ALL)
@@ -51,7 +54,7 @@ class Visitor:
     def may(self, right: Right) -> bool:
         """Whether they may do something now."""
         roles = self.roles()
-        return roles is None or right in rights.rights_of(roles)
+        return roles is None or right in rights.rights_of(roles, self._apart() if right in rights.APART else None)
 
     @property
     def is_signed_in(self) -> bool:

@@ -26,6 +26,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
+from pbxsim.workbench.access import rights
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.visitors import Visitor
 
@@ -42,6 +43,12 @@ USER = "X-PBX-User"
 
 CALLS = "X-PBX-Calls"
 """Header that says whose calls that person sees; the bridge shows them no others (R-23.12)."""
+
+MAY = "X-PBX-May"
+"""Header that says which of the rights to listen, to download and to see the balance that person has (R-23.12)."""
+
+NOT_KEPT = ("", "0", "false", "off", "no", "f", "n")
+"""What a request says in `download` that does not want a file to be kept."""
 
 HERE = ("127.0.0.1", "::1", "localhost")
 WAIT_S = 15.0
@@ -131,14 +138,24 @@ class Bridge:
             raise BridgeError("bridge_silent", str(error) or type(error).__name__) from None
 
     async def _check(self, request: httpx.Request) -> None:
-        """Nothing leaves that the visitor may not ask for, whichever way it is asked, and not without their filter of now."""
+        """Nothing leaves that the visitor may not ask for, whichever way it is asked, and not without their filter and rights of
+        now."""
         self._may(needed(request.method, request.url.path))
-        request.headers.update(self._narrowed())
+        if request.url.params.get("download", "false").lower() not in NOT_KEPT:
+            self._may(Right.DOWNLOAD)
+        request.headers.update(self._narrowed() | self._apart())
 
     def _narrowed(self) -> dict[str, str]:
         """The header with the visitor's filter; none where they see all calls."""
         visitor = self._visitor
         return {} if visitor is None or visitor.sees_all_calls else {CALLS: visitor.calls()}
+
+    def _apart(self) -> dict[str, str]:
+        """The header with those of the rights of R-23.12 that a person has; the bridge knows an employee's itself."""
+        visitor = self._visitor
+        if visitor is None or visitor.user is not None:
+            return {}
+        return {MAY: " ".join(right for right in rights.APART if visitor.may(right))}
 
     def _may(self, right: Right) -> None:
         if self._visitor is not None and not self._visitor.may(right):

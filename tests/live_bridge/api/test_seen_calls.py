@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -31,9 +32,13 @@ from live_bridge.store import audit
 from live_bridge.store import tables as t
 from live_bridge.store.history_rows import history_row
 from live_bridge.store.store import now
+from pbxsim.workbench.access.rights import APART, Apart, Grant, Role
+from pbxsim.workbench.access.visitors import Visitor
+from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from tests.harness import rule
 from tests.live_bridge.api.test_compat import Compatible
 
+BALANCE = "-1234.50"
 CALLS = 36
 USERS = (100, 101, 102, 103)
 NUMBERS = (*USERS, 104, 105, 240, 4999)
@@ -76,6 +81,8 @@ class Filled(Compatible):
                         file=f"{uuid}.wav", heard=False,
                     )
                 )  # fmt: skip
+        told = self.ask("PUT", "/api/account/balance", "account:write", json={"balance": BALANCE})
+        assert told.status_code == 202, told.text
         self.shared = self.token(
             "desk",
             "persons:name",
@@ -85,6 +92,7 @@ class Filled(Compatible):
             "recordings:read",
             "calls:read",
             "versions:write",
+            "calls:listen",
         )
 
     def as_user(self, user: int, path: str, method: str = "GET", **more: Any) -> Any:
@@ -92,9 +100,10 @@ class Filled(Compatible):
         head = {"Authorization": f"Bearer {self.shared}", who.HEADER: str(user)}
         return self.client.request(method, path, headers=head, **more)
 
-    def as_person(self, calls: str, path: str, method: str = "GET", **more: Any) -> Any:
-        """A request of a program for a person who signed in with a password and sees these calls."""
+    def as_person(self, calls: str, path: str, method: str = "GET", may: str | None = None, **more: Any) -> Any:
+        """A request of a program for a person who signed in with a password, sees these calls and has these rights."""
         head = {"Authorization": f"Bearer {self.shared}", persons.HEADER: "anna", who.CALLS: calls}
+        head |= {} if may is None else {who.MAY: may}
         return self.client.request(method, path, headers=head, **more)
 
     def expected(self, numbers: set[int] | None) -> set[str]:
@@ -145,12 +154,22 @@ def pages(api: Filled, user: int) -> list[dict[str, Any]]:
 
 @rule("R-23.8", "R-23.9", "R-23.12")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(user=st.sampled_from(USERS), text=filters, listen=st.booleans(), download=st.booleans(), chance=st.randoms())
+@given(
+    user=st.sampled_from(USERS),
+    text=filters,
+    listen=st.booleans(),
+    download=st.booleans(),
+    balance=st.booleans(),
+    chance=st.randoms(),
+)
 def test_a_user_sees_hears_and_downloads_exactly_the_calls_of_the_filter(
-    api: Filled, user: int, text: str, listen: bool, download: bool, chance: random.Random
+    api: Filled, user: int, text: str, listen: bool, download: bool, balance: bool, chance: random.Random
 ) -> None:
-    wanted = {"filter": text, "listen": listen, "download": download}
+    wanted = {"filter": text, "listen": listen, "download": download, "balance": balance}
     assert api.ask("PUT", f"/api/rights/{user}", "users:write", json=wanted).status_code == 200
+    own = api.as_user(user, "/api/rights/own").json()
+    assert (own["listen"], own["download"]) == (listen, listen and download)
+    assert own["balance_rub"] == (BALANCE if balance else None)
     expected = api.expected(meant(text, user))
     seen = pages(api, user)
     assert [one["uuid"] for one in seen] == [uuid for uuid in api.touched if uuid in expected]
@@ -272,7 +291,7 @@ def test_streams_tell_of_a_call_from_the_first_leg_that_is_seen(text: str, rung:
 @rule("R-23.12")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=filters, chance=st.randoms())
-def test_a_person_with_a_filter_sees_and_hears_exactly_those_calls(
+def test_a_person_whose_program_says_no_rights_sees_and_hears_exactly_those_calls(
     api: Filled, text: str, chance: random.Random
 ) -> None:
     numbers = meant(text)
@@ -313,6 +332,116 @@ def test_a_filter_of_a_person_takes_away_and_never_gives(api: Filled) -> None:
         head = {"Authorization": f"Bearer {api.shared}", who.HEADER: str(user), who.CALLS: calls}
         found = {one["uuid"] for one in api.client.get("/api/history?limit=1000", headers=head).json()["calls"]}
         assert found == api.expected(numbers)
+
+
+rights_apart = st.sets(st.sampled_from(who.RIGHTS))
+
+
+@rule("R-23.2", "R-23.12")
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=filters, may=rights_apart, chance=st.randoms())
+def test_a_person_hears_keeps_and_sees_the_balance_by_three_rights_apart(
+    api: Filled, text: str, may: set[str], chance: random.Random
+) -> None:
+    numbers, said = meant(text), " ".join(may)
+    expected, listens, keeps = api.expected(numbers), "listen" in may, {"listen", "download"} <= may
+    found = api.as_person(text, "/api/history?limit=1000", may=said).json()["calls"]
+    assert {one["uuid"] for one in found} == expected, "what is seen is no matter of what is heard"
+    assert all((one["recordings"][0]["link"] is not None) == keeps for one in found)
+    for one in found[:2] if keeps else ():
+        assert api.client.get(one["recordings"][0]["link"]).status_code == 200
+    own = api.as_person(text, "/api/rights/own", may=said).json()
+    assert (own["listen"], own["download"], own["balance"]) == (listens, keeps, "balance" in may)
+    assert own["balance_rub"] == (BALANCE if "balance" in may else None)
+    sounds = [
+        (uuid, f"/api/history/{uuid}/recording", uuid in expected) for uuid in chance.sample(list(api.touched), 4)
+    ]
+    sounds += [
+        (
+            uuid,
+            f"/api/voice-messages/{uuid}.m1/audio",
+            uuid in expected or numbers is None or api.boxes[uuid] in numbers,
+        )
+        for uuid in chance.sample(list(api.boxes), 3)
+    ]
+    for uuid, path, is_seen in sounds:
+        there = 200 if is_seen else 404
+        assert api.as_person(text, path, may=said).status_code == (there if listens else 403), uuid
+        kept = 403 if is_seen and not keeps else there
+        assert api.as_person(text, path + "?download=1", may=said).status_code == (kept if listens else 403), uuid
+    listening = api.as_person(text, "/api/listening", may=said)
+    assert listening.status_code == (200 if listens else 403)
+
+
+@rule("R-23.12")
+def test_rights_that_a_program_names_give_nothing_that_its_token_may_not(api: Filled) -> None:
+    everything = " ".join(who.RIGHTS)
+    deaf = {
+        "Authorization": f"Bearer {api.token('deaf', 'persons:name', 'history:read')}",
+        persons.HEADER: "anna",
+        who.MAY: everything,
+    }
+    (one, *_) = api.client.get("/api/history", headers=deaf).json()["calls"]
+    assert one["recordings"][0]["link"] is None
+    assert api.client.get(f"/api/history/{one['uuid']}/recording", headers=deaf).status_code == 403
+    crm = {"Authorization": f"Bearer {api.token('crm', 'history:read', 'recordings:read')}"}
+    own = [api.client.get("/api/rights/own", headers={**crm, who.MAY: may}).json() for may in (everything, "balance")]
+    assert [(o["listen"], o["download"], o["balance"]) for o in own] == [(True, True, False), (False, False, False)]
+    assert api.as_person("*", "/api/history", may="listen shout").status_code == 403
+    api.ask("PUT", "/api/rights/101", "users:write", json={"filter": "*", "listen": False, "download": True})
+    head = {"Authorization": f"Bearer {api.shared}", who.HEADER: "101", who.MAY: everything}
+    told = api.client.get("/api/rights/own", headers=head).json()
+    assert (told["listen"], told["download"], told["balance"]) == (False, False, False)
+    api.ask("PUT", "/api/rights/101", "users:write", json={})
+    named = api.token("named", "persons:name", "history:read", "calls:read", "recordings:read")
+    assert api.client.post("/example/auth.json", data={"auth_key": named}).json()["status"] == "0", "persons use ours"
+
+
+grants = st.builds(Apart, **{right: st.sampled_from(Grant) for right in APART})
+
+
+@rule("R-23.2", "R-23.12")
+@settings(max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    roles=st.sets(st.sampled_from(Role), min_size=1),
+    apart=grants,
+    text=filters,
+    chance=st.randoms(use_true_random=False),
+)
+def test_every_page_asks_as_the_person_whose_page_it_is(
+    api: Filled, roles: set[Role], apart: Apart, text: str, chance: random.Random
+) -> None:
+    """All pages of the workbench reach a bridge in one way alone: what that lets through is what any of them can show."""
+    visitor = Visitor("anna", lambda: tuple(roles), "a session", calls=lambda: text, apart=lambda: apart)
+    listens = {Grant.YES: True, Grant.NO: False, Grant.ROLE: Role.OPERATOR in roles}[apart.listen]
+    keeps = listens and apart.download is Grant.YES
+    expected, uuids = api.expected(meant(text)), chance.sample(list(api.touched), 4)
+
+    async def all_of_it() -> None:
+        async with Bridge(api.base, api.shared, None, visitor) as bridge:
+
+            async def told(path: str, **query: str) -> str:
+                """How it ended: `ok`, or why not."""
+                try:
+                    async with bridge.opened(path, query, {}) as answer:
+                        return "ok" if answer.is_success else str(answer.status_code)
+                except BridgeError as error:
+                    return str(error.status or error.text)
+
+            found = (await bridge.ask("GET", "/api/history?limit=1000"))["calls"]
+            assert {one["uuid"] for one in found} == expected
+            assert all((one["recordings"][0]["link"] is not None) == keeps for one in found)
+            own = await bridge.ask("GET", "/api/rights/own")
+            assert (own["listen"], own["download"]) == (listens, keeps)
+            assert own["balance_rub"] == (BALANCE if apart.balance is Grant.YES else None)
+            for uuid in uuids:
+                path, there = f"/api/history/{uuid}/recording", "ok" if uuid in expected else "404"
+                assert await told(path) == (there if listens else "refused.listen")
+                assert await told(path, download="true") == (
+                    there if keeps else "refused.download" if listens else "refused.listen"
+                )
+
+    asyncio.run(all_of_it())
 
 
 def test_struct_of_who_says_who_is_limited() -> None:

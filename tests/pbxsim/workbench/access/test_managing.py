@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pbxsim.workbench.access.persons import Persons
-from pbxsim.workbench.access.rights import Role
+from pbxsim.workbench.access.rights import Apart, Grant, Role
 from tests.ports import free_port
 
 from ..conftest import EXAMPLE, started, stop
@@ -133,6 +133,24 @@ def test_the_first_administrator_is_made_in_the_browser_of_a_workbench_that_asks
             assert sign_in(browser, "anna", password).status_code == 303
     finally:
         stop(process)
+
+
+def test_an_administrator_gives_and_denies_listening_downloads_and_the_balance(guarded: Guarded) -> None:
+    """R-23.12: each apart from the roles and from the others, at once."""
+    admin = guarded.signed_in("administrator")
+    secret_of(act(admin, "add", "auditor", role="viewer"))
+    answer = act(admin, "apart", "auditor", listen="yes", download="nonsense", balance="no")
+    assert answer.status_code == 200 and "auditor has these rights now" in answer.text
+    assert "may listen to recordings" in answer.text and "may not see the balance" in answer.text
+    found = guarded.persons.find("auditor")
+    assert found is not None and found.apart == Apart(listen=Grant.YES, balance=Grant.NO)
+    assert act(guarded.signed_in(Role.OPERATOR), "apart", "auditor", listen="yes").status_code == 403
+    operator = guarded.signed_in(Role.OPERATOR)
+    assert "listen to recordings and calls" in operator.get("/person").text
+    guarded.persons.set_apart("operator", Apart(listen=Grant.NO, download=Grant.YES, balance=Grant.YES))
+    own = operator.get("/person").text
+    assert "listen to recordings" not in own and "download" not in own and "see the balance" in own
+    guarded.persons.set_apart("operator", Apart())
 
 
 def test_an_administrator_says_whose_calls_a_person_sees(guarded: Guarded) -> None:

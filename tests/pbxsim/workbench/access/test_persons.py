@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from engine.account import sign_up
 from engine.account.refusals import AccountRefused
 from pbxsim.workbench.access.persons import FIRST_TABLES, PersonRefused, Persons, SignInFailed
-from pbxsim.workbench.access.rights import RIGHTS, Right, Role, rights_of
+from pbxsim.workbench.access.rights import RIGHTS, Apart, Grant, Right, Role, rights_of
 
 PASSWORD = "correct horse battery"
 MINUTE_US = 60_000_000
@@ -50,7 +50,9 @@ def test_nobody_saves_and_promotes_by_one_role() -> None:
         assert not {Right.SAVE, Right.PROMOTE} <= RIGHTS[role]
     assert RIGHTS[Role.VIEWER] == {Right.SEE, Right.CALLS}
     assert RIGHTS[Role.VIEWER] < RIGHTS[Role.ANALYST] < RIGHTS[Role.ADMINISTRATOR]
-    assert rights_of([Role.ADMINISTRATOR, Role.OPERATOR]) == set(Right), "two roles give what both give"
+    assert rights_of([Role.ADMINISTRATOR, Role.OPERATOR]) == set(Right) - {Right.DOWNLOAD, Right.BALANCE}, (
+        "two roles give what both give"
+    )
 
 
 def test_a_file_that_is_not_there_holds_nobody_and_is_not_made_by_looking(tmp_path: Path) -> None:
@@ -250,6 +252,23 @@ def test_a_file_of_the_first_form_is_taken_over(tmp_path: Path) -> None:
     found = persons.session(persons.sign_in("anna", PASSWORD))
     assert found is not None and found.locked_at is None and not found.temporary and persons.acts() == []
     assert found.calls == "*"
+
+
+def test_rights_apart_are_kept_with_who_gave_them(persons: Persons) -> None:
+    """R-23.12: they hold at once, and a file of before them leaves them to the roles."""
+    persons.add("gleb", [Role.VIEWER], PASSWORD, apart=Apart(listen=Grant.YES), by="zoya")
+    secret = persons.sign_in("gleb", PASSWORD)
+    given = Apart(listen=Grant.YES, download=Grant.YES, balance=Grant.NO)
+    persons.set_apart("GLEB", given, by="zoya")
+    assert persons.session(secret).apart == given  # type: ignore[union-attr]
+    persons.set_apart("gleb", Apart(), by="zoya")
+    assert persons.session(secret).apart == Apart()  # type: ignore[union-attr]
+    with pytest.raises(PersonRefused):
+        persons.set_apart("nobody", given, by="zoya")
+    told = [(one.act, one.given) for one in persons.acts() if one.person == "gleb"]
+    assert told == [
+        ("apart", ""), ("apart", "listen=yes download=yes balance=no"), ("apart", "listen=yes"), ("add", "viewer")
+    ]  # fmt: skip
 
 
 def test_whose_calls_a_person_sees_is_kept_with_who_said_so(persons: Persons) -> None:
