@@ -1,4 +1,5 @@
-"""What may be otherwise when a call is previewed: the account blocked, trunks down, rules held by hand, answers of servers.
+"""What may be otherwise when a call is previewed: the account blocked, trunks down, rules held by hand, answers of servers, codes
+that users dial before the call and while it rings.
 
 Decides the fields. Leaves what follows from them to the script of the preview (`engine/analysis/scripted_world.py`).
 """
@@ -6,11 +7,11 @@ Decides the fields. Leaves what follows from them to the script of the preview (
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import panel_material_ui as pmui
 
-from engine.analysis.scripted_world import web_answer
+from engine.analysis.scripted_world import UserAct, When, dials, web_answer
 from engine.elements import KINDS
 from engine.elements.hours import Hours
 from engine.translations.account_ru import STATES
@@ -25,6 +26,8 @@ ACTIVE = ACCOUNTS[0]
 """The two ways an account lets calls in or not (R-01.10)."""
 AUTO = "auto"
 MODES = (AUTO, "match", "mismatch")
+MOMENTS: Final[dict[str, When]] = {"before": "before", "in_ring": "ringing"}
+"""When users dial a code: the words of the page's address, as `pbx trace` has them, and those of the script."""
 
 
 class Circumstances:
@@ -62,12 +65,40 @@ class Circumstances:
             for number, kind in kinds.items()
             if kind in KINDS and KINDS[kind].asks_servers
         }
+        self.dialled = {
+            name: pmui.TextInput(
+                label=texts(f"dialled.{name}"),
+                value=asked.get(name, ""),
+                placeholder=texts(f"dialled.{name}_hint"),
+                size="small",
+                margin=(5, 0),
+                sizing_mode="stretch_width",
+            )
+            for name in MOMENTS
+        }
+        self._users = {str(number) for number in draft.section("users")}
+        self._codes = pmui.Column(
+            hint(texts("dialled_help")),
+            *self.dialled.values(),
+            visible=any(field.value for field in self.dialled.values()),
+            margin=0,
+            sizing_mode="stretch_width",
+        )
+        self.more = pmui.Button(
+            label=texts("more"),
+            variant="text",
+            size="small",
+            margin=0,
+            on_click=lambda _: self._show_codes(not self._codes.visible),
+        )
+        self._show_codes(self._codes.visible)
         self._kinds = kinds
-        for field in (*self.trunks.values(), *self.rules.values(), *self.answers.values(), self.account):
+        asked_for = (self.trunks, self.rules, self.answers, self.dialled)
+        for field in (*(field for fields in asked_for for field in fields.values()), self.account):
             field.param.watch(changed, "value")
 
     def script(self) -> dict[str, Any]:
-        """What the script of a preview takes of them. Raises ValueError for an answer that is none."""
+        """What the script of a preview takes of them. Raises ValueError for an answer that is none, and for a code of nobody."""
         answers = {int(number): field.value.strip() for number, field in self.answers.items() if field.value.strip()}
         for number, said in answers.items():
             web_answer(said, self._kinds[str(number)])
@@ -76,7 +107,21 @@ class Circumstances:
             "overrides": {int(number): field.value for number, field in self.rules.items() if field.value != AUTO},
             "answers": answers,
             "account": self.account.value,
+            "acts": tuple(act for name, when in MOMENTS.items() for act in self._acts(self.dialled[name].value, when)),
         }
+
+    def _acts(self, text: str, when: When) -> list[UserAct]:
+        """What `102=*72103; 103=*78` says that users dial."""
+        found = []
+        for word in filter(None, (part.strip() for part in text.split(";"))):
+            user, _, number = (part.strip() for part in word.partition("="))
+            if user not in self._users or not number:
+                raise ValueError(self._texts("dialled_wrong", word[:40]))
+            found.append(dials(int(user), number, when))
+        return found
+
+    def _show_codes(self, shown: bool) -> None:
+        self._codes.visible, self.more.icon = shown, "expand_less" if shown else "expand_more"
 
     def cards(self) -> list[Any]:
         """One card for each sort that the document has."""
@@ -89,6 +134,8 @@ class Circumstances:
             if fields:
                 help_text = [hint(self._texts("server_answers_help"))] if name == "server_answers" else []
                 found.append(card(self._texts(name), *help_text, *fields.values()))
+        if self._users:
+            found.append(card(self._texts("dialled"), self.more, self._codes))
         return found
 
 

@@ -30,7 +30,7 @@ def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> N
     changed: list[object] = []
     fields = Circumstances(Draft(TEXT), Texts(language), changed.append, {})
     assert (list(fields.trunks), list(fields.rules), list(fields.answers)) == (["m"], ["5400"], ["5600", "5700"])
-    assert len(fields.cards()) == 4
+    assert len(fields.cards()) == 5
 
     def lands() -> object:
         landing = preview(load(TEXT), T0, trunk="m", caller="89160000000", script=Script(**fields.script())).landing
@@ -56,5 +56,35 @@ def test_trunks_rules_and_servers_are_asked_for_and_followed(language: str) -> N
 
 def test_a_document_without_them_asks_for_nothing_but_its_trunks() -> None:
     fields = Circumstances(Draft("pbx: example\nusers: {101: {}}\n"), Texts("en"), lambda _: None, {})
-    assert len(fields.cards()) == 1, "the account is always there"
-    assert fields.script() == {"trunks": {}, "overrides": {}, "answers": {}, "account": "active"}
+    assert len(fields.cards()) == 2, "the account and what users dial are always there"
+    assert fields.script() == {"trunks": {}, "overrides": {}, "answers": {}, "account": "active", "acts": ()}
+
+
+@rule("R-25.4", "R-15.11")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_codes_that_users_dial_before_the_call_and_while_it_rings_are_followed(language: str) -> None:
+    """As `pbx trace --before` and `--in-ring` do; the fields are folded away until somebody wants them."""
+    text = 'pbx: example\ntrunks: {m: {number: "74951234567", lines: 3, to: 102}}\nusers: {101: {}, 102: {}, 103: {}}\n'
+    changed: list[object] = []
+    fields = Circumstances(Draft(text), Texts(language), changed.append, {})
+
+    def lands(**users: str) -> object:
+        states = {int(number[1:]): state for number, state in users.items()}
+        script = Script(users=states, **fields.script())
+        return preview(load(text), T0, trunk="m", caller="89160000000", script=script).landing.user
+
+    assert not fields._codes.visible and lands() == 102
+    fields.more.clicks += 1
+    assert fields._codes.visible
+    fields.dialled["before"].value = "102=*72101 ; 103=*78"
+    assert lands() == 101
+    fields.dialled["before"].value = ""
+    fields.dialled["in_ring"].value = "103=**102"
+    assert lands(u102="no_answer") == 103
+    assert len(changed) == 3
+    for wrong in ("199=*78", "102", "102=", "*78"):
+        fields.dialled["in_ring"].value = wrong
+        with pytest.raises(ValueError, match="102="):
+            fields.script()
+    asked = Circumstances(Draft(text), Texts(language), changed.append, {"before": "102=*72101"})
+    assert asked._codes.visible and len(asked.script()["acts"]) == 1
