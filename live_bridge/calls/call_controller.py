@@ -210,8 +210,13 @@ class CallController:
 
     def call_arrived(self, leg: Leg, invitation: Invitation) -> None:
         """See `Switch`. The engine hears of the call when its media has ports, a few milliseconds later."""
-        choice = sdp.OFFERED if leg.remote is None else sdp.choose(leg.remote)
+        fax_alone = invitation.replaces is None and self.executor.faxes.may_begin(leg)
+        if leg.remote is not None and leg.remote.fax is not None and not fax_alone:
+            leg.refuse(488, cause_mapping.REASONS[488])
+            return
+        choice = sdp.OFFERED if leg.remote is None or fax_alone else sdp.choose(leg.remote)
         call = LiveCall(self.new_id(), leg, invitation, choice)
+        call.fax_alone = fax_alone
         leg.label = call
         self.executor.calls[call.id] = call
 
@@ -222,10 +227,14 @@ class CallController:
                 log.error("no media for call %s: all ports taken, or rtp.io is gone", call.id)
                 self.executor.calls.pop(call.id, None)
                 session.delete()
+                self.executor.faxes.drop(call)
                 leg.refuse(503, "Service Unavailable", retry_after_s=5)
                 return
             webrtc_legs.join(leg, session, "a")
-            self._announce(call)
+            if call.fax_alone and call.fax is None:
+                self.executor.faxes.begin(call, ready)
+            else:
+                self._announce(call)
 
         session = open_session(
             self._media,
@@ -238,7 +247,7 @@ class CallController:
         def take_in(good: bool) -> None:
             if good and not call.over:
                 codec, source = Codec(choice.codec, choice.telephone_event), webrtc_legs.source_of(leg)
-                session.open(codec, webrtc_legs.address_of(leg), ready, source)
+                session.open(codec, None if fax_alone else webrtc_legs.address_of(leg), ready, source)
             elif not good:
                 ready(None)
 

@@ -108,7 +108,7 @@ class LiveCall:
     __slots__ = (
         "id", "leg", "invitation", "session", "choice", "arrived", "over", "answered", "legs", "plays", "recordings",
         "requests", "messages", "music", "side_b", "bridged", "version", "held", "broken", "released",
-        "beeps", "early", "far_music", "fax", "waiting", "pin",
+        "beeps", "early", "far_music", "fax", "fax_alone", "waiting", "pin",
     )  # fmt: skip
 
     def __init__(self, id: CallId, leg: Leg, invitation: Invitation, choice: Choice) -> None:
@@ -149,6 +149,8 @@ class LiveCall:
         """What waits until the call has come back from a codec that passes to one of ours, in order; None: nothing does."""
         self.fax: MediaSession | None = None
         """Where the packets of a fax by T.38 pass, from the moment one party asks for it; what is said rests meanwhile."""
+        self.fax_alone = False
+        """Whether the caller offered a fax without sound, and whoever is called is offered the same; until the two are joined."""
         self.pin: PinEntry | None = None
         """The PIN that the caller is asked for; their keys are its own."""
 

@@ -180,6 +180,8 @@ class CommandExecutor:
         """Our session description for one side of a call: the answer to what the far end of `leg` offered, if it did.
         A browser's leg has one of its own; `leg` None is for any other."""
         assert call.session is not None
+        if call.fax_alone and call.fax is not None:
+            return self.faxes.first_offer(call, call.fax, side, leg)
         call.version += 1
         local = None if leg is None or leg.gateway is None else leg.gateway.local
         address = call.session.address_for(side) if local is None else Address(local.ip, local.port)
@@ -209,6 +211,10 @@ class CommandExecutor:
         call = self.calls.get(command.call)
         if call is None or call.over or call.answered:
             return
+        if call.fax_alone and self.faxes.taker(call) is None:
+            log.info("call %s: a fax without sound is refused where the flow would speak", call.id)
+            self.break_off(call)
+            return
         call.answered = True
         offered = call.leg.remote.direction if call.leg.remote is not None else "sendrecv"
         call.leg.answer(call.early or self.description_for(call, "a", call.leg, sdp.reverse(offered)))
@@ -231,9 +237,16 @@ class CommandExecutor:
         elif call.answered:
             call.leg.hang_up(reason)
         else:
-            status, phrase = cause_mapping.refusal(command.cause)
+            status, phrase = self._refusal(call, command.cause)
             call.leg.refuse(status, phrase, reason)
         self.caller_gone(call)
+
+    @staticmethod
+    def _refusal(call: LiveCall, cause: Cause) -> tuple[int, str]:
+        """Status and phrase that refuse a call; a caller whose fax nobody takes is told to come with sound."""
+        if call.fax_alone and cause is Cause.REQUESTED_CHAN_UNAVAIL:
+            return 488, cause_mapping.REASONS[488]
+        return cause_mapping.refusal(cause)
 
     def _release_caller(self, command: cmd.ReleaseCaller) -> None:
         """The caller hangs up and keeps the place; media stays for the two who will be called (R-08.19)."""
@@ -290,6 +303,10 @@ class CommandExecutor:
             self.player.end_play(call, play, "stopped")
         call.session.stop("a")
         self.player.stop_far_music(call)
+        if call.fax_alone and placed.winner is self.faxes.taker(call):
+            call.bridged = call.side_b = placed
+            call.fax_alone = False  # it is one like any other now
+            return
         self.faxes.leave(call)
         call.bridged = placed
         if placed.codec == call.choice.codec:
@@ -346,7 +363,7 @@ class CommandExecutor:
             return
         call.broken = True
         try:
-            status, phrase = cause_mapping.refusal(Cause.REQUESTED_CHAN_UNAVAIL)
+            status, phrase = self._refusal(call, Cause.REQUESTED_CHAN_UNAVAIL)
             reason = cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL)
             if call.answered:
                 call.leg.hang_up(reason)

@@ -2,15 +2,18 @@
 
 Two fax machines meet as two telephones do; then one of them asks by re-INVITE to go over from sound to T.38. Decides that it may
 when the other end, asked by a re-INVITE of ours, takes the same: its attributes are the answer, so both negotiate with each
-other. Else 488, and the fax goes on in G.711. Packets pass through a session of their own, without keys, prompts or recordings,
-which rest as the session of the talk does until one end comes back to sound. Refused, too, where nobody talks (the flow is heard,
-music plays), and to a browser or a party of the other IP version. Leaves descriptions to `sip/dialog/sdp.py`. All of it runs in
-the loop's thread. Sources: ITU-T T.38 annex D, RFC 3264 section 8.3.3.
+other. Else 488, and the fax goes on in G.711. A caller whose first INVITE offers a fax and no sound is led to whoever takes the
+same: each phone called is offered that fax, and where nobody takes it, or the flow itself would speak, the caller gets 488 and
+may come with sound. Packets pass through a session of their own, without keys, prompts or recordings, which rest as the session
+of the talk does until one end comes back to sound. Refused, too, where nobody talks (the flow is heard, music plays), and to a
+browser or a party of the other IP version. Leaves descriptions to `sip/dialog/sdp.py`. All of it runs in the loop's thread.
+Sources: ITU-T T.38 annex D, RFC 3264 section 8.3.3.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from live_bridge.calls import webrtc_legs
@@ -62,8 +65,7 @@ class FaxCalls:
             other.offer(self._description(call, session, other_side, other, leg))
 
         def answered(good: bool) -> None:
-            took = good and other.remote is not None and other.remote.fax is not None and other.remote.port != 0
-            if took and leg.asked is asked and call.fax is session:
+            if good and takes_fax(other) and leg.asked is asked and call.fax is session:
                 session.connect(other_side, _address(other), connected, other.source)
             else:
                 refuse()
@@ -86,6 +88,41 @@ class FaxCalls:
 
         session.open(None, _address(leg) if side == "a" else None, opened, leg.source)
         return sdp.LATER
+
+    # --- a fax from the first INVITE on -------------------------------------------------------------------------------
+
+    def may_begin(self, leg: Leg) -> bool:
+        """Whether a caller's first offer is a fax without sound that can be passed on."""
+        remote = leg.remote
+        if remote is None or remote.fax is None or remote.port == 0 or leg.encrypts:
+            return False
+        return not self._media.needs_relay(remote.host)
+
+    def begin(self, call: LiveCall, ready: Callable[[Address | None], None]) -> None:
+        """Open a session for the packets of a call that begins with a fax; nobody is called before."""
+        session = call.fax = self._media.session(on_lost=lambda: self._lost(call))
+        session.wanted = lambda: not call.over and call.fax is session
+        session.open(None, _address(call.leg), ready, call.leg.source)
+
+    def first_offer(self, call: LiveCall, session: MediaSession, side: Side, leg: Leg | None) -> str:
+        """Our description of the fax for whoever is called, or for the caller when somebody took it."""
+        if leg is call.leg:
+            return self._description(call, session, side, leg, self.taker(call) or leg)
+        return self._description(call, session, side, leg, call.leg)
+
+    def taker(self, call: LiveCall) -> Leg | None:
+        """Who took the fax that the caller offered, if somebody has."""
+        winners = (placed.winner for placed in call.legs.values() if placed.state == "answered")
+        return next((leg for leg in winners if leg is not None and takes_fax(leg)), None)
+
+    def connect(self, call: LiveCall, taker: Leg, done: Callable[[bool], None]) -> None:
+        """Somebody took the fax that the caller offered: packets pass from now on. `done(False)`: they cannot."""
+        if call.fax is None:
+            done(False)
+        else:
+            call.fax.connect("b", _address(taker), lambda address: done(address is not None), taker.source)
+
+    # --- and back -----------------------------------------------------------------------------------------------------
 
     def sound_again(self, call: LiveCall, leg: Leg, side: Side) -> sdp.Later | None:
         """The re-INVITE of a party of a fax that comes back to sound: answered when the other one has come back, too."""
@@ -139,7 +176,7 @@ class FaxCalls:
 
     # --- parts --------------------------------------------------------------------------------------------------------
 
-    def _description(self, call: LiveCall, session: MediaSession, side: Side, leg: Leg, like: Leg) -> str:
+    def _description(self, call: LiveCall, session: MediaSession, side: Side, leg: Leg | None, like: Leg) -> str:
         """Our description of the fax for `leg`, with the attributes of the other end."""
         call.version += 1
         address = session.address_for(side)
@@ -148,7 +185,7 @@ class FaxCalls:
             address.ip,
             address.port,
             fax,
-            offer=leg.remote,
+            offer=None if leg is None else leg.remote,
             session=abs(hash(call.id)) % 10**9,
             version=call.version,
         )
@@ -167,6 +204,11 @@ class FaxCalls:
     def _lost(self, call: LiveCall) -> None:
         """rtp.io dropped the session of a fax that sent nothing for hours."""
         self.leave(call)
+
+
+def takes_fax(leg: Leg) -> bool:
+    """Whether the far end of a leg answered a fax of ours, or offered one."""
+    return leg.remote is not None and leg.remote.fax is not None and leg.remote.port != 0
 
 
 def _far_from(call: LiveCall, side: Side) -> Leg | None:

@@ -18,7 +18,7 @@ from engine.contract.ids import CallId, LegId
 from live_bridge.calls import webrtc_legs
 from live_bridge.calls.call_state import Branch, LiveCall, OutboundLeg
 from live_bridge.calls.codec_negotiation import NO_CODEC, CodecNegotiator, Describe
-from live_bridge.calls.fax_calls import FaxCalls
+from live_bridge.calls.fax_calls import FaxCalls, takes_fax
 from live_bridge.calls.media_player import RINGBACK, Player
 from live_bridge.calls.targets import Targets
 from live_bridge.media.session import Media
@@ -83,6 +83,13 @@ class OutboundLegs:
         if isinstance(ways, Cause):
             self._fail(placed, ways)
             return
+        if call.fax_alone:
+            ways = [way for way in ways if way.plain is not False]
+            for way in ways:
+                way.plain = True
+            if not ways:
+                self._fail(placed, Cause.REQUESTED_CHAN_UNAVAIL)
+                return
         first = self._codecs.first_offer
         for leg, way in [(self._branch(placed, way, first(call, way.codecs)), way) for way in ways]:
             way.ring(leg)
@@ -146,7 +153,7 @@ class OutboundLegs:
         if branch in placed.branches:
             placed.branches.remove(branch)
         way = placed.ways.pop(branch, None)
-        if status in NO_CODEC and way is not None and placed.state == "ringing":
+        if status in NO_CODEC and way is not None and placed.state == "ringing" and not placed.call.fax_alone:
             if branch.encrypts and way.plain is None:
                 way.plain = True
                 way.ring(self._branch(placed, way, branch.choice))
@@ -169,7 +176,7 @@ class OutboundLegs:
             branch.hang_up()
             return
         call = placed.call
-        choice = self._codecs.agreed(call, branch)
+        choice = (call.choice if takes_fax(branch) else None) if call.fax_alone else self._codecs.agreed(call, branch)
         if branch.remote is not None and branch.remote.peer is None and not self._media.reaches(branch.remote.host):
             choice = None  # it wants sound where none can go
         if choice is None or call.session is None or not webrtc_legs.answered(branch, call.session):
@@ -179,7 +186,7 @@ class OutboundLegs:
         placed.branches = [branch]
         for other in others:
             other.hang_up(cause_mapping.ANSWERED_ELSEWHERE)
-        if choice.codec == call.choice.codec:
+        if choice.codec == call.choice.codec and not call.fax_alone:
             self._won(placed, branch)
             return
 
@@ -191,7 +198,10 @@ class OutboundLegs:
             else:
                 self._no_common_codec(placed, branch)
 
-        self._codecs.switch_caller(call, choice, brought)
+        if call.fax_alone:
+            self._faxes.connect(call, branch, brought)
+        else:
+            self._codecs.switch_caller(call, choice, brought)
 
     def _won(self, placed: OutboundLeg, branch: Leg) -> None:
         placed.state = "answered"

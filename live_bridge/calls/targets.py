@@ -51,6 +51,8 @@ class Targets:
             contacts = endpoint.contacts(target.user)
             if not contacts:
                 return Cause.SUBSCRIBER_ABSENT
+            if placed.call.fax_alone:
+                contacts = tuple(one for one in contacts if not webrtc_legs.is_device(one))
             wanted = self.codecs_of(target.user, None)
             return [
                 Branch(
@@ -103,6 +105,10 @@ class Targets:
                 leg.abort()
                 self._failed(placed, leg, 503, None)
                 return
+            if _cannot_fax(placed, leg):
+                leg.abort()
+                self._failed(placed, leg, 488, None)
+                return
             self._endpoint.ring_device(
                 leg, binding, self._describe(placed.call, placed.side, leg),
                 caller=command.caller, caller_name=command.caller_name, max_forwards=forwards,
@@ -124,8 +130,16 @@ class Targets:
                     log.error("no media for a call to %s: all ports taken, or rtp.io is gone", host)
                     leg.fail(503, None)
                     return
+                if _cannot_fax(placed, leg):
+                    leg.fail(488, None)
+                    return
                 place(self._describe(placed.call, placed.side, leg))
 
             webrtc_legs.stand_between(self._media, leg, host, ready)
 
         return describe
+
+
+def _cannot_fax(placed: OutboundLeg, leg: Leg) -> bool:
+    """Whether a fax without sound would have to pass what stands between media, which it cannot."""
+    return placed.call.fax_alone and leg.relay is not None

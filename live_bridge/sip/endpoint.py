@@ -257,7 +257,8 @@ class Endpoint:
     def _offer_in(self, request: Any, encrypted: bool) -> sdp.Description | sdp.Refusal | None:
         """The offer of an INVITE, None if it has none; `encrypted` is whether one with keys in it is taken."""
         offer = description_in(request.getBody(), self.settings.media_six, encrypted)
-        if isinstance(offer, sdp.Description) and not any(codec in offer.payloads for codec in sdp.PREFERRED):
+        speaks = isinstance(offer, sdp.Description) and any(codec in offer.payloads for codec in sdp.PREFERRED)
+        if isinstance(offer, sdp.Description) and not speaks and (offer.fax is None or offer.port == 0):
             return sdp.Refusal("none of PCMA, PCMU and G722 is offered")
         if isinstance(offer, sdp.Description) and not self.switch.media_reaches(offer):
             return sdp.Refusal(f"sound cannot go to {offer.host}: there is no media address of its family")

@@ -172,16 +172,49 @@ def test_caller_whose_first_offer_has_sound_and_a_fax_talks_and_then_sends_it(
     bridge.wait_idle()
 
 
-def test_caller_who_offers_a_fax_alone_is_refused_and_may_come_with_sound(
+def test_fax_alone_in_the_first_offer_passes_to_whoever_takes_it_and_both_may_come_to_sound(
     bridge: Live, make: Callable[..., FaxPhone]
 ) -> None:
+    """The called machine is offered what the caller offered, and nothing else; its attributes are the caller's answer."""
+    sender, receiver = make("103", payload=8), make("104", payload=8)
+    assert status(receiver.register(password(104), algorithm="MD5")) == 200
+    dialog, answer = sender.call("104", password=password(103), body=sender.image(1))
+    assert status(answer) == 200 and "m=audio" not in answer
+    (offer,) = receiver.heard("INVITE")
+    for message in (offer, answer):
+        assert "m=audio" not in message and [f"a={line}" in message for line in ATTRIBUTES] == [True] * 4
+    bridge.wait_note(note.CallAnswered, user=104)
+    pass_packets(sender, image_port(answer), receiver, image_port(offer))
+    again = sender.request(dialog, "INVITE", sender.image(2))
+    assert status(again) == 200 and image_port(again) == image_port(answer), "a refreshed session stays where it is"
+    back = sender.request(dialog, "INVITE", sender.sdp(version=3))
+    assert status(back) == 200
+    hear_each_other(sender, port_in(back), receiver, port_in(receiver.heard("INVITE")[-1]))
+    sender.hang_up(dialog)
+    bridge.wait_idle()
+
+
+@pytest.mark.parametrize("refusal", [488, 0])
+def test_fax_alone_that_nobody_takes_is_refused_and_its_sender_comes_with_sound(
+    bridge: Live, make: Callable[..., FaxPhone], refusal: int
+) -> None:
     sender, receiver = make("103"), make("104")
+    receiver.takes_fax = refusal
     assert status(receiver.register(password(104), algorithm="MD5")) == 200
     _, answer = sender.call("104", password=password(103), body=sender.image(1))
-    assert status(answer) == 488 and not receiver.heard("INVITE")
+    assert status(answer) == 488 and len(receiver.heard("INVITE")) == 1
     dialog, answer = sender.call("104", password=password(103))
     assert status(answer) == 200
     sender.hang_up(dialog)
+    bridge.wait_idle()
+
+
+def test_fax_alone_to_the_flow_is_refused(bridge: Live, make: Callable[..., FaxPhone]) -> None:
+    """A greeting would speak: there is nobody to take it yet."""
+    caller = make("84955551000", port=OPERATOR)
+    _, answer = caller.call("78121234567", body=caller.image(1))
+    assert status(answer) == 488
+    bridge.wait_note(note.CallEnded)
     bridge.wait_idle()
 
 
@@ -222,9 +255,35 @@ def _write_pcap(path: Path) -> None:
             file.write(struct.pack("<IIII", number // 50, number % 50 * 20000, len(frame), len(frame)) + frame)
 
 
+def _scenarios(folder: Path, is_first: bool) -> tuple[Path, Path]:
+    """Those of the called one and of the caller; with `is_first` the fax is in the first offer, and no sound ever."""
+    called, calls = ((SIPP / name).read_text(encoding="utf-8") for name in ("fax_called.xml", "fax_caller.xml"))
+    if is_first:
+        image = calls[calls.index("m=image") : calls.index("]]>", calls.index("m=image"))]
+        calls = (
+            calls[: calls.index('<recv request="INVITE" timeout')]
+            + calls[calls.index('<pause milliseconds="1000"/>') :]
+        )
+        called = (
+            called[: called.index('<recv request="INVITE"')]
+            + '<recv request="INVITE" rrs="true"/>'
+            + called[called.index("</recv>") + 7 : called.index('<pause milliseconds="500"/>')]
+            + '<pause milliseconds="1000"/>'
+            + called[called.index("<nop>") :]
+        )
+        called, calls = (text.replace("m=audio [media_port] RTP/AVP 8\n", image) for text in (called, calls))
+        assert "m=audio" not in called + calls
+    for name, text in (("called.xml", called), ("caller.xml", calls)):
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder / "called.xml", folder / "caller.xml"
+
+
 @pytest.mark.debian
-def test_sipp_at_both_ends_sends_a_fax_through(bridge: Live, make: Callable[..., FaxPhone], tmp_path: Path) -> None:
-    """SIPp calls and SIPp is called; the called one asks for T.38, and both send a capture of UDPTL packets."""
+@pytest.mark.parametrize("is_first", [False, True], ids=["by re-INVITE", "in the first INVITE"])
+def test_sipp_at_both_ends_sends_a_fax_through(
+    bridge: Live, make: Callable[..., FaxPhone], tmp_path: Path, is_first: bool
+) -> None:
+    """SIPp calls and SIPp is called; one of them asks for T.38, and both send a capture of UDPTL packets."""
     sipp = shutil.which("sipp")
     assert sipp is not None, "install Debian's sip-tester (SIPp) for this test"
     _write_pcap(tmp_path / "t38.pcap")
@@ -232,8 +291,9 @@ def test_sipp_at_both_ends_sends_a_fax_through(bridge: Live, make: Callable[...,
     registrant = make("104")
     assert status(registrant.register(password(104), contact=f"<sip:104@127.0.0.1:{port}>", algorithm="MD5")) == 200
     common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "40", "-trace_err"]
-    called = [sipp, "-sf", str(SIPP / "fax_called.xml"), "-p", str(port), "-mp", str(media_ports(8)[0]), *common]
-    calls = [sipp, f"127.0.0.1:{bridge.port}", "-sf", str(SIPP / "fax_caller.xml"), "-s", "104", "-au", "103", "-ap",
+    of_called, of_caller = _scenarios(tmp_path, is_first)
+    called = [sipp, "-sf", str(of_called), "-p", str(port), "-mp", str(media_ports(8)[0]), *common]
+    calls = [sipp, f"127.0.0.1:{bridge.port}", "-sf", str(of_caller), "-s", "104", "-au", "103", "-ap",
              password(103), "-p", str(free_port()), "-mp", str(media_ports(8)[0]),
              "-auth_uri", f"104@127.0.0.1:{bridge.port}", *common]  # fmt: skip
     silent: dict[str, Any] = {name: subprocess.DEVNULL for name in ("stdin", "stdout", "stderr")}
