@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from engine.contract import events as ev
 from engine.contract import notes as note
-from live_bridge.media.session import Address, Media, MediaSettings
+from live_bridge.media.session import Media, MediaSettings
 from live_bridge.media.sounds import Sounds
 from live_bridge.sip.loop import the_loop
 from live_bridge.sip.settings import Listen
+from tests.harness import rule
 from tests.live_bridge import live
+from tests.live_bridge.calls.test_supervision import Floor
 from tests.live_bridge.live import OPERATOR, Live, password
 from tests.live_bridge.media.telephone import Telephone, tone
 from tests.live_bridge.sip.phone import Dialog, Phone, status
-from tests.live_bridge.sip.talk import hear_each_other
+from tests.live_bridge.sip.talk import hear_each_other, heard_at
 from tests.ports import free_port, media_ports
 
 FOUR, SIX, BEHIND = "127.0.0.1", "::1", "behind address translation"
@@ -33,13 +35,6 @@ class TranslatedPhone(Phone):
         """Its description, with its private address and a port that is not the translated one."""
         text = super().sdp(direction, version).replace(f"m=audio {self.media.address.port} ", "m=audio 41000 ")
         return text.replace("127.0.0.9", "192.168.1.50")
-
-
-def heard_at(message: str) -> Address:
-    """Where a description wants audio, of either version."""
-    host = re.search(r"^c=IN IP[46] (\S+)", message, re.MULTILINE)
-    assert host is not None, message
-    return Address(host.group(1).strip(), int(message.split("m=audio ")[1].split()[0]))
 
 
 @pytest.fixture(scope="module")
@@ -68,11 +63,11 @@ def make(bridge: Live) -> Iterator[MakePhone]:
     made: list[Phone] = []
     ports = bridge.driver.ask_inside(lambda board: [line.listen.port for line in board.endpoint.lines])
 
-    def phone(user: int, where: str) -> Phone:
+    def phone(user: int, where: str, payload: int = 0) -> Phone:
         if where == BEHIND:
-            made.append(TranslatedPhone(str(user), (FOUR, ports[0]), host="127.0.0.9"))
+            made.append(TranslatedPhone(str(user), (FOUR, ports[0]), host="127.0.0.9", payload=payload))
         else:
-            made.append(Phone(str(user), (where, ports[where == SIX]), host=where))
+            made.append(Phone(str(user), (where, ports[where == SIX]), host=where, payload=payload))
         made[-1].on_invite = [(0.0, 180), (0.0, 200)]
         assert status(made[-1].register(password(user))) == 200
         return made[-1]
@@ -160,4 +155,25 @@ def test_stranger_who_sends_first_to_either_side_of_a_call_gets_nothing(bridge: 
     finally:
         stranger.close()
     assert status(caller.hang_up(dialog)) == 200
+    bridge.wait_idle()
+
+
+@rule("R-19.5")
+@pytest.mark.parametrize("where", [(SIX, FOUR, FOUR), (FOUR, SIX, SIX)], ids=["caller at IPv6", "others at IPv6"])
+def test_supervisor_hears_and_is_heard_whoever_of_the_three_is_at_ipv6(
+    bridge: Live, make: MakePhone, where: tuple[str, str, str]
+) -> None:
+    floor = Floor(bridge, *(make(user, at, payload=8) for user, at in zip((103, 104, 105), where, strict=True)))
+    floor.chief.on_invite = []
+    floor.listen("barge")
+    floor.wait_heard_by("caller", "far_side")
+    floor.wait_three_talk()
+    dialog = floor.daria.called()
+    assert status(floor.daria.request(dialog, "INVITE", body=floor.daria.sdp("sendonly", version=2))) == 200
+    bridge.wait_event(ev.PartyHeld)
+    assert status(floor.daria.request(dialog, "INVITE", body=floor.daria.sdp(version=3))) == 200
+    bridge.wait_event(ev.PartyResumed)
+    floor.wait_three_talk()
+    floor.anna.hang_up(floor.dialog)
+    floor.chief.wait(lambda m: m.startswith("BYE"))
     bridge.wait_idle()

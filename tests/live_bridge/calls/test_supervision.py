@@ -19,8 +19,8 @@ from live_bridge.sip.dialog import sdp
 from tests.harness import rule
 from tests.live_bridge.live import OPERATOR, Live, MakePhone, password, phone_of
 from tests.live_bridge.media.telephone import Telephone, level, tone
-from tests.live_bridge.sip.phone import Dialog, field, status
-from tests.live_bridge.sip.talk import port_in
+from tests.live_bridge.sip.phone import Dialog, Phone, field, status
+from tests.live_bridge.sip.talk import heard_at, port_in
 
 ANNA, DARIA, CHIEF = 400, 1000, 1700
 """Pitches they speak at."""
@@ -29,21 +29,21 @@ ANNA, DARIA, CHIEF = 400, 1000, 1700
 class Floor:
     """Users 103 and 104 in talk, and 105 who may listen."""
 
-    def __init__(self, bridge: Live, phones: MakePhone) -> None:
+    def __init__(self, bridge: Live, anna: Phone, daria: Phone, chief: Phone) -> None:
         self.bridge = bridge
-        self.anna, self.daria, self.chief = (phone_of(user, phones, bridge) for user in (103, 104, 105))
+        self.anna, self.daria, self.chief = anna, daria, chief
         self.daria.on_invite = [(0.0, 200)]
         self.dialog, answer = self.anna.call("104", password=password(103))
         assert status(answer) == 200
         self.call: CallId = bridge.wait_note(note.CallAnswered, user=104).call
-        self.to = {"anna": port_in(answer), "daria": port_in(self.daria.called().invite)}
+        self.to = {"anna": heard_at(answer), "daria": heard_at(self.daria.called().invite)}
 
     def listen(self, mode: str = "listen", agent: int | None = 104) -> Dialog:
         self.bridge.driver.supervise(self.call, 105, mode, agent)  # type: ignore[arg-type]
         here = self.chief.called()
         self.chief.reply(here.invite, 200, self.chief.sdp())
         self.chief.wait(lambda m: m.startswith("ACK"))
-        self.to["chief"] = port_in(here.invite)
+        self.to["chief"] = heard_at(here.invite)
         return here
 
     def wait_heard_by(self, *wanted: str) -> None:
@@ -65,6 +65,14 @@ class Floor:
         for one in threads:
             one.join()
 
+    def wait_three_talk(self) -> None:
+        """Until each of the three hears the two others."""
+        heard = {"anna": {DARIA, CHIEF}, "daria": {ANNA, CHIEF}, "chief": {ANNA, DARIA}}
+        with self.speaking(12.0):
+            end_s = time.monotonic() + 10
+            while (found := self.hear()) != heard:
+                assert time.monotonic() < end_s, found
+
     def hear(self) -> dict[str, set[int]]:
         time.sleep(0.15)
         found = {}
@@ -80,7 +88,7 @@ class Floor:
 
 @pytest.fixture
 def floor(bridge: Live, phones: MakePhone) -> Floor:
-    return Floor(bridge, phones)
+    return Floor(bridge, *(phone_of(user, phones, bridge) for user in (103, 104, 105)))
 
 
 @rule("R-19.5")
@@ -228,6 +236,25 @@ def test_with_a_caller_from_outside_the_user_is_whispered_to(bridge: Live, phone
     operator.hang_up(operator.called())
     chief.wait(lambda m: m.startswith("BYE"))
     bridge.wait_idle()
+
+
+@rule("R-19.5")
+@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
+def test_phone_that_comes_back_from_hold_hears_the_supervisor_again_and_is_heard(floor: Floor, direction: str) -> None:
+    floor.listen("barge")
+    floor.wait_heard_by("caller", "far_side")
+    floor.wait_three_talk()
+    dialog = floor.daria.called()
+    held = floor.daria.request(dialog, "INVITE", body=floor.daria.sdp(direction, version=2))
+    assert status(held) == 200
+    floor.bridge.wait_event(ev.PartyHeld)
+    assert [one.talking for one in floor.bridge.driver.supervised()] == [True], "hold ends nothing"
+    assert status(floor.daria.request(dialog, "INVITE", body=floor.daria.sdp(version=3))) == 200
+    floor.bridge.wait_event(ev.PartyResumed)
+    floor.wait_three_talk()
+    floor.anna.hang_up(floor.dialog)
+    floor.chief.wait(lambda m: m.startswith("BYE"))
+    floor.bridge.wait_idle()
 
 
 @rule("R-19.5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 from live_bridge.media.session import Address
@@ -30,3 +31,10 @@ def hear_each_other(one: Phone, to_one: Address, other: Phone, to_other: Address
     for phone in (one, other):
         kinds = {packet[1] & 0x7F for packet in phone.media.packets}
         assert kinds <= {phone.payload}, f"{phone.name} got {kinds}"
+
+
+def heard_at(message: str) -> Address:
+    """Where a description wants audio, of either version."""
+    host = re.search(r"^c=IN IP[46] (\S+)", message, re.MULTILINE)
+    assert host is not None, message
+    return Address(host.group(1).strip(), int(message.split("m=audio ")[1].split()[0]))
