@@ -13,12 +13,14 @@ import panel_material_ui
 pmui: Any = panel_material_ui
 
 _STYLE = ":host(.scroll-vertical) { overflow: hidden auto; scrollbar-gutter: stable; }"
-_NARROW_STYLE = "@media (max-width: 860px) { :host(.scroll-vertical) { scrollbar-gutter: auto; } }"
+_NARROW_STYLE = (
+    "@media (max-width: 860px) { :host(.scroll-vertical) { max-height: none !important; scrollbar-gutter: auto; } }"
+)
 _SIDE_STYLE = """
 :host(.scroll-vertical) { overflow: hidden auto !important; scrollbar-width: thin; }
 .column { width: 100% !important; min-width: 0; }
 @media (max-width: 860px) {
-  :host(.scroll-vertical) { overflow: visible !important; scrollbar-gutter: auto; }
+  :host(.scroll-vertical) { overflow: visible !important; max-height: none !important; scrollbar-gutter: auto; }
   .column { height: auto !important; }
 }
 """
