@@ -13,6 +13,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `pbx` itself; read when numpy and SciPy are first imported
+
 ROOT = Path(__file__).resolve().parent.parent
 
 REAL_DATA = ROOT.parent / "shared" / "data"

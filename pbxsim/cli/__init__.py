@@ -4,6 +4,7 @@ status 2.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,6 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from engine.contract.errors import FlowError, PbxError
     from pbxsim.cli import language, output
 
+    # The small matrices here gain nothing from threads of BLAS, which spin: a forecast by ARIMA took twenty times the time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = list(sys.argv[1:] if arguments is None else arguments)
     language.speak(language.choose(words))
     words = without_language(words)

@@ -7,9 +7,10 @@ judging them to `rolling.py`.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, Protocol
 
 import numpy as np
@@ -73,20 +74,17 @@ class OnWorkedDays:
     """A method for series of equal steps, on worked days alone: effects of the calendar are taken out and put back."""
 
     model: calendar_model.FittedCalendar
-    logs: Floats
-    """Of each worked day up to `last`, without effects of the calendar."""
+    ahead: Callable[[int], Floats]
+    """What comes in so many steps after `last`, as such a series."""
     last: pd.Timestamp
-    ahead: Callable[[Floats, int, int], Floats]
-    """From such a series, the length of its season and the steps asked for to what comes."""
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
         """See `Fitted`."""
         future = _worked(self.model, self.last + pd.Timedelta(days=1), max(days.max(), self.last))
         found = pd.Series(np.zeros(0), index=future[:0])
         if len(future):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # what a fit of statsmodels has to say of its own convergence
-                found = pd.Series(np.exp(self.ahead(self.logs, len(self.model.worked), len(future))), index=future)
+            with _hushed():
+                found = pd.Series(np.exp(self.ahead(len(future))), index=future)
         told = found.reindex(days).to_numpy(dtype=float)
         return np.where(np.isnan(told), self.model.expected(days), told * np.exp(_of_calendar(self.model, days)))
 
@@ -128,29 +126,32 @@ class OfSeries:
     """A method of statsmodels for series of equal steps, as `OnWorkedDays` applies it."""
 
     name: str
-    ahead: Callable[[Floats, int, int], Floats]
-    """See `OnWorkedDays`."""
+    fitted: Callable[[Floats, int], Callable[[int], Floats]]
+    """From logarithms of worked days, without effects of the calendar, and the length of their season to
+    `OnWorkedDays.ahead`."""
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-        return _on_worked_days(history, calendar, self.ahead)
+        return _on_worked_days(history, calendar, self.fitted)
 
 
-def _smoothed(logs: Floats, period: int, steps: int) -> Floats:
+def _smoothed(logs: Floats, period: int) -> Callable[[int], Floats]:
     """Exponential smoothing of Holt and Winters: damped trend, season of the week."""
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     made = ExponentialSmoothing(logs, trend="add", damped_trend=True, seasonal="add", seasonal_periods=period)
-    return np.asarray(made.fit().forecast(steps))
+    found = made.fit()
+    return lambda steps: np.asarray(found.forecast(steps))
 
 
-def _by_stl_and_arima(logs: Floats, period: int, steps: int) -> Floats:
+def _by_stl_and_arima(logs: Floats, period: int) -> Callable[[int], Floats]:
     """Season of the week by STL (Cleveland et al. 1990), the rest by ARIMA(1,1,1)."""
     from statsmodels.tsa.arima.model import ARIMA
     from statsmodels.tsa.forecasting.stl import STLForecast
 
     made = STLForecast(logs, ARIMA, model_kwargs={"order": (1, 1, 1)}, period=period, robust=True)
-    return np.asarray(made.fit().forecast(steps))
+    found = made.fit()
+    return lambda steps: np.asarray(found.forecast(steps))
 
 
 SMOOTHING: Final = OfSeries("exponential smoothing", _smoothed)
@@ -163,7 +164,9 @@ USUAL: Final = METHODS[-1]
 """What is taken where a log is too short to judge methods by."""
 
 
-def _on_worked_days(history: pd.Series, calendar: Calendar, ahead: Callable[[Floats, int, int], Floats]) -> Fitted:
+def _on_worked_days(
+    history: pd.Series, calendar: Calendar, fitted: Callable[[Floats, int], Callable[[int], Floats]]
+) -> Fitted:
     model = calendar_model.fit(history, calendar, max(calendar_model.LEVEL_HALF_LIVES_DAYS))
     last = pd.Timestamp(max(history.index))
     days = _worked(model, pd.Timestamp(min(history.index)), last)
@@ -173,7 +176,17 @@ def _on_worked_days(history: pd.Series, calendar: Calendar, ahead: Callable[[Flo
     known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
     logs = np.log(known) - _of_calendar(model, days)
     logs = logs.mask((logs - usual).abs() > np.log(2.0)).fillna(usual)  # odd days are as unknown as those not worked
-    return OnWorkedDays(model, logs.to_numpy(dtype=float), last, ahead)
+    with _hushed():
+        ahead = fitted(logs.to_numpy(dtype=float), len(model.worked))
+    return OnWorkedDays(model, ahead, last)
+
+
+@contextlib.contextmanager
+def _hushed() -> Iterator[None]:
+    """Without what statsmodels has to say of the convergence of its own fit."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _worked(model: calendar_model.FittedCalendar, first: pd.Timestamp, last: pd.Timestamp) -> pd.DatetimeIndex:

@@ -49,14 +49,15 @@ def outlook(
         raise ValueError(f"no day has {FEWEST_CALLS} calls: a forecast needs days that were worked")
     last = pd.Timestamp(history.index[-1])
     judged: dict[rolling.Horizon, pd.DataFrame] = {}
+    fits = rolling.Fits()
     for n, horizon in enumerate(rolling.DAYS):
 
         def reached(share: float, done: int = n) -> None:
             progress((done + share) / len(rolling.DAYS))
 
-        judged[horizon] = rolling.rolling(history, calendar, horizon, methods, JUDGED_DAYS, reached)
+        judged[horizon] = rolling.rolling(history, calendar, horizon, methods, JUDGED_DAYS, reached, fits=fits)
     best = {horizon: rolling.best(table, methods) for horizon, table in judged.items()}
-    fitted = {one.name: one.fit(history, calendar) for one in best.values()}
+    fitted = {one.name: fits.of(one, history, calendar) for one in best.values()}
     rows = []
     for ahead in range(1, days + 1):
         date = last + pd.Timedelta(days=ahead)

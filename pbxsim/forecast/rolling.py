@@ -15,7 +15,7 @@ import pandas as pd
 
 from pbxsim.forecast.calendar_model import FEWEST_CALLS
 from pbxsim.forecast.calendars import Calendar
-from pbxsim.forecast.methods import METHODS, USUAL, Method
+from pbxsim.forecast.methods import METHODS, USUAL, Fitted, Method
 
 Horizon = Literal["day", "week", "month"]
 
@@ -27,6 +27,20 @@ ENOUGH_DAYS: Final = 20
 """Judged days from which methods are chosen by their errors."""
 
 
+class Fits:
+    """Methods fitted on one log up to each of its days: what horizons have in common is fitted once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, pd.Timestamp | None], Fitted] = {}
+
+    def of(self, method: Method, known: pd.Series, calendar: Calendar) -> Fitted:
+        """The method fitted on `known`, the days up to some day."""
+        key = method.name, known.index[-1] if len(known) else None
+        if key not in self._known:
+            self._known[key] = method.fit(known, calendar)
+        return self._known[key]
+
+
 def rolling(
     history: pd.Series,
     calendar: Calendar,
@@ -35,12 +49,14 @@ def rolling(
     last_days: int | None = None,
     progress: Callable[[float], None] = lambda _: None,
     fewest: float = FEWEST_CALLS,
+    fits: Fits | None = None,
 ) -> pd.DataFrame:
     """One row a judged day: `calls` as they came, and what each method said, a column of its name.
 
     `history` is calls a day, by day; days with fewer than `fewest` calls were not worked and are not judged. `last_days` judges
-    so many of the latest days only.
+    so many of the latest days only. `fits` are kept from one horizon of the same log to the next.
     """
+    fits = Fits() if fits is None else fits
     history = history[history >= fewest].sort_index()
     days = pd.DatetimeIndex(history.index)
     judged = days[days >= days[0] + pd.Timedelta(days=WARM_DAYS + DAYS[horizon] - 1)] if len(days) else days
@@ -50,7 +66,9 @@ def rolling(
     for n, day in enumerate(judged):
         known = history[days <= day - pd.Timedelta(days=DAYS[horizon])]
         asked = pd.DatetimeIndex([day])
-        rows.append([float(history[day]), *(float(one.fit(known, calendar).expected(asked)[0]) for one in methods)])
+        rows.append(
+            [float(history[day]), *(float(fits.of(one, known, calendar).expected(asked)[0]) for one in methods)]
+        )
         progress((n + 1) / len(judged))
     return pd.DataFrame(rows, index=judged, columns=["calls", *(one.name for one in methods)])
 

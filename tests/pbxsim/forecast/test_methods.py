@@ -186,10 +186,10 @@ def test_a_day_is_judged_by_what_came_before_alone(horizon: rolling.Horizon) -> 
 
 
 def test_errors_are_shares_of_calls_and_the_best_is_chosen() -> None:
-    history = made(20)
+    history = made(12)
     history *= np.linspace(1, 2, len(history))
-    judged = rolling.rolling(history, NOWHERE, "day", methods.METHODS, last_days=30)
-    assert len(judged) == 30
+    judged = rolling.rolling(history, NOWHERE, "day", methods.METHODS, last_days=24)
+    assert len(judged) == 24
     one = judged.iloc[:1]
     assert rolling.errors(one)["last like weekday"] == pytest.approx(
         100 * abs(one["last like weekday"].iloc[0] - one["calls"].iloc[0]) / one["calls"].iloc[0]
