@@ -105,7 +105,7 @@ def test_every_roster_keeps_every_contract(
         {"user": 241, "contract": "part", "days": ["mon", "tue", "thu", "fri", "sun"]},
     ]
     found = search(
-        {"contracts": {"full": full, "part": part}, "people": people},
+        {"contracts": {"full": full, "part": part}, "people": people, "begin_every_min": 240},
         demand({200: heads, 220: 1}, 0, 24) if night else demand({200: heads, 220: 1}),
     )
     try:
