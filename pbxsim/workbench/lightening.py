@@ -20,7 +20,10 @@ from bokeh.models.ui.ui_element import UIElement
 from bokeh.util import callback_manager
 from panel import custom
 from panel.custom import ReactiveESM
-from panel.reactive import ReactiveCustomBase
+from panel.io.state import state
+from panel.pane.base import Pane
+from panel.reactive import ReactiveCustomBase, Syncable
+from panel.util import classproperty
 from panel.viewable import is_viewable_param
 from panel_material_ui.base import MaterialComponent
 from param import parameterized
@@ -34,7 +37,15 @@ def lighten() -> None:
     vars(callback_manager)["_check_callback"] = _unlooked
     overridden: Any = vars(HasProps)["_overridden_defaults"]
     once: Any = functools.cache
-    linked: Any = [(kind, vars(kind)["_linked_properties"].fget) for kind in (ReactiveESM, MaterialComponent)]
+    by_class: Any = [
+        (kind, name, vars(kind)[name].fget)
+        for name, kinds in (
+            ("_linked_properties", (ReactiveESM, MaterialComponent)),
+            ("_synced_params", (Syncable, Pane, MaterialComponent)),
+        )
+        for kind in kinds
+    ]
+    found: Any = vars(ReactiveESM)
     for place, name, act in (
         (HasProps, "_overridden_defaults", classmethod(once(overridden.__func__))),
         (HasProps, "themed_values", _themed_values),
@@ -44,7 +55,11 @@ def lighten() -> None:
         (PropertyDescriptor, "_get_default", _default_getter(vars(PropertyDescriptor)["_get_default"])),
         (ReactiveCustomBase, "_patch_datamodel_ref", classmethod(_tag)),
         (ReactiveESM, "_get_model", _reading(vars(ReactiveESM)["_get_model"])),
-        *((kind, "_linked_properties", property(_by_class(getter))) for kind, getter in linked),
+        (ReactiveESM, "_bundle_path", classproperty(once(found["_bundle_path"].f))),
+        (ReactiveESM, "_esm_path", classmethod(once(found["_esm_path"].__func__))),
+        (ReactiveESM, "_bundle_css", classproperty(once(found["_bundle_css"].f))),
+        (ReactiveESM, "_component_resource_path", classmethod(_by_depth(found["_component_resource_path"].__func__))),
+        *((kind, name, property(_by_class(getter))) for kind, name, getter in by_class),
     ):
         setattr(place, name, act)
     vars(parameterized)["_instantiated_parameter"] = _parameter_getter(parameterized._instantiated_parameter)
@@ -160,17 +175,30 @@ def _tag(_: type, props: Any, root: str) -> None:
         visit_immediate_value_references(model, queue_one)
 
 
-def _by_class(given: Callable[[Any], tuple[str, ...]]) -> Callable[[Any], tuple[str, ...]]:
-    kept: dict[type, tuple[str, ...]] = {}
+def _by_class(given: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    kept: dict[type, Any] = {}
 
-    def linked_properties(self: Any) -> tuple[str, ...]:
-        """Which values of a component come back from the browser; its class says it."""
+    def of_class(self: Any) -> Any:
+        """Which values of a component go to the browser, or come back from it; its class says it. Nobody changes the answer."""
         kind = type(self)
         if kind not in kept:
             kept[kind] = given(self)
         return kept[kind]
 
-    return linked_properties
+    return of_class
+
+
+def _by_depth(given: Callable[[Any, Any, Any], str]) -> Callable[[Any, Any, Any], str]:
+    kept: dict[Any, str] = {}
+
+    def component_resource_path(cls: Any, esm_path: Any, compiled: Any) -> str:
+        """The address of a component's script, as the page that asks says it: by how deep it lies."""
+        key = (cls, esm_path, compiled, state.rel_path)
+        if key not in kept:
+            kept[key] = given(cls, esm_path, compiled)
+        return kept[key]
+
+    return component_resource_path
 
 
 _read: list[Any] = []
