@@ -23,6 +23,7 @@ from bokeh.server.urls import per_app_patterns
 from bokeh.server.util import match_host
 from bokeh.settings import settings as bokeh_settings
 from panel.command.serve import Serve
+from panel.config import config as panel_config
 from panel.io.server import DocHandler, WSHandler
 from panel.models.esm import ReactiveESM
 from panel.reactive import Syncable
@@ -286,6 +287,7 @@ class WorkbenchServe(Serve):
             vars(act)["lock"] = (
                 True  # else an act that comes while another waits may not change a chart, and overtakes it
             )
+        panel_config.browser_info = False  # a page would tell it in seven messages, and none of ours asks
         use_first_changes()
         lighten()
         loop: Any = IOLoop.current()

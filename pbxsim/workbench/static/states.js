@@ -72,3 +72,14 @@
     ].join("");
   };
 })();
+// Material gives a chart the page's colours and fonts once it is drawn, and a chart learns its size then. That is the browser's
+// alone: the server has no use for some fifty messages of it, each of which it would have to answer.
+(() => {
+  for (const name of ["Figure", "LinearAxis", "CategoricalAxis", "DatetimeAxis", "Grid", "Title", "Toolbar", "Canvas"]) {
+    const part = window.Bokeh.Models.get(name).prototype;
+    const given = part.setv;
+    part.setv = function (values, options = {}) {
+      return given.call(this, values, { ...options, sync: false });
+    };
+  }
+})();
