@@ -71,10 +71,10 @@ class Descent:
             report(1 - 0.8 ** (step + 1))
         return search.everybody()
 
-    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, thorough: bool) -> Counts:
+    def best_of(self, starts: Sequence[Counts], report: Callable[[float], None], *, centres: int) -> Counts:
         """The cheapest plan that the search reaches from any of these starts. All are brought to keep the targets, and then, or
-        where there are many teams only the cheapest, give away single members. The two cheapest go on to exchanges, or where
-        there are many teams or the plan is only a centre for shifts the cheapest, once."""
+        where there are many teams only the cheapest, give away single members. The two cheapest go on to exchanges, around so
+        many `centres` at most; the cheapest alone where that is 1, and none where it is 0."""
         cost = self.search.cost
         distinct = {start.tobytes(): start for start in starts}
         added = []
@@ -88,11 +88,11 @@ class Descent:
             report(0.3 + 0.3 * (n + 1) / len(added))
         lean.sort(key=cost)
         best = lean[0]
-        if self.teams > 1:
-            further = lean[: 2 if thorough and cost(lean[-1]) > cost(best) else 1]
+        if self.teams > 1 and centres:
+            further = lean[: 2 if centres > 1 and cost(lean[-1]) > cost(best) else 1]
             found = []
             for n, counts in enumerate(further):
-                found.append(self.exchanged(counts, CENTRES if thorough else 1))
+                found.append(self.exchanged(counts, centres))
                 report(0.6 + 0.4 * (n + 1) / len(further))
             best = min(found, key=cost)
         return best

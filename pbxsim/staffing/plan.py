@@ -32,7 +32,7 @@ from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
-from pbxsim.staffing.descent import MANY_TEAMS, Descent
+from pbxsim.staffing.descent import CENTRES, MANY_TEAMS, Descent
 from pbxsim.staffing.parts import Part, parts
 from pbxsim.staffing.reach import must_be_in_reach, spare
 from pbxsim.staffing.search import SURE, Counts, Floats, Search
@@ -170,12 +170,11 @@ def staff(
         theory = Theory(search)
         report(0.1)
         apart = parts(flow, large, scenario, chosen, targets)
-        thorough = patterns is None and len(chosen) < MANY_TEAMS
+        # A plan that is only a centre for shifts exchanges nobody: the shifts are chosen among all teams anyway.
+        centres = 0 if patterns is not None else CENTRES if len(chosen) < MANY_TEAMS else 1
         found = []
         for n, part in enumerate(apart):
-            asked = _Asked(
-                part, patterns, shrinkage, reps, most[list(part.places)], thorough, workers.processes, cancel
-            )
+            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], centres, workers.processes, cancel)
 
             def further(share: float, n: int = n) -> None:
                 report(0.1 + 0.7 * (n + share) / len(apart))
@@ -231,7 +230,7 @@ class _Asked:
     shrinkage: float
     reps: int
     most: Counts
-    thorough: bool
+    centres: int
     """See `Descent.best_of`."""
     processes: int
     cancel: Signal | None
@@ -265,7 +264,7 @@ def _searched(asked: _Asked, theory: Theory, report: Callable[[float], None]) ->
     if len(teams) > 1:
         starts += [theory.mixed(flexible) for flexible in FLEXIBLE]
     part = 1.0 if patterns is None else 0.7
-    counts = Descent(search).best_of(starts, lambda share: report(part * share), thorough=asked.thorough)
+    counts = Descent(search).best_of(starts, lambda share: report(part * share), centres=asked.centres)
     among = heads = None
     if patterns is not None:
         covering = cover(counts, teams, patterns, search.interval_s, asked.shrinkage)

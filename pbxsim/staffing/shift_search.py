@@ -4,10 +4,11 @@ Decides which shifts are tried. Around a design whose answer to members more and
 programme chooses the cheapest shifts whose targets should hold: too few in one interval may be paid for by another, of another
 team or another time of the day. The simulation has the last word: where a choice falls short, a cut excludes it and all that by
 the measured slopes would do no better, and the programme chooses again; where it holds, it is the new centre. In the end single
-shifts are left out, cut short or moved as long as the targets hold. Leaves patterns and covering to `shifts.py`.
+shifts are left out, cut short or moved as long as the targets hold. A plan that falls short on unseen days is mended by the same
+programme, with few shifts changed, and simulated again on these days. Leaves patterns and covering to `shifts.py`.
 
 Sources: Cezik and L'Ecuyer (2008), simulation cuts; Avramidis, Chan, Gendreau, L'Ecuyer and Pisacane (2010), agent scheduling
-with the targets in the integer programme.
+with the targets in the integer programme; Fischetti and Lodi (2003), local branching: few changes of a known solution.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import numpy.typing as npt
 from scipy import optimize, sparse
 
 from pbxsim.results.results import Results
+from pbxsim.staffing.descent import BENEFIT
 from pbxsim.staffing.dismissal import Dismissal
 from pbxsim.staffing.response import Response
 from pbxsim.staffing.search import Counts, Floats, Search
@@ -52,6 +54,16 @@ STEEPER: Final = 1.3
 NODES: Final = 1
 """Nodes at most of one integer programme, the root with its cuts and heuristics: a count and no time, so that a seed gives the
 same plan on any machine. More nodes took longer and led to no cheaper plan."""
+
+GAP: Final = 5e-3
+"""Part of the cost that an integer programme may leave: less than the slopes are wrong by."""
+
+AMONG: Final = 100
+"""Shifts that an integer programme chooses among: those that the linear programme takes, and those of the least reduced cost.
+Among all of them it takes three times as long and finds worse."""
+
+REPLACED: Final = 3
+"""Heads at most that go where a plan is mended: others come in their place, or they stay longer."""
 
 IN_HAND: Final = 0.5
 """Standard errors by which each attempt to mend a plan keeps more in hand than the one before."""
@@ -106,11 +118,12 @@ class ShiftSearch:
         """Members at work by team and interval, those that shrinkage takes left out."""
         return np.asarray(np.tensordot(heads, self.presence, 1) * (1 - self.shrinkage))
 
-    def run(self, heads: Heads) -> tuple[Results, Floats]:
-        """A design on the search's callers, and its members' time by interval."""
+    def run(self, heads: Heads, first: int = 0, days: int | None = None) -> tuple[Results, Floats]:
+        """A design on the search's callers, or on others from replication `first` on, and its members' time by interval."""
         plan = self.plan_of(heads)
         staffed_s = plan.staffed_s(self.search.intervals, self.search.interval_s)
-        return self.search.run_scenario(plan.scenario(self.search.scenario, self.search.teams)), staffed_s
+        scenario = plan.scenario(self.search.scenario, self.search.teams)
+        return self.search.run_scenario(scenario, first, days), staffed_s
 
     def _fits(self, heads: Heads) -> bool:
         return all(
@@ -149,15 +162,24 @@ class ShiftSearch:
         return self._polish(best)
 
     def mend(self, heads: Heads, results: Results, staffed_s: Floats, attempt: int) -> Heads:
-        """Shifts whose targets should hold where those of a simulated design do not: the cheapest by the slopes, else one head
-        more wherever a target is missed. Nobody is taken away, and each `attempt` keeps more in hand, so that attempts come to
-        an end."""
+        """Shifts that keep the targets on the days of a simulated design that does not: the cheapest that differ in few heads,
+        else one head more wherever a target is missed. Each `attempt` keeps more in hand, so that attempts come to an end."""
         if self.response is None:
             self.response = Response(self.search, np.rint(self.at_work(heads)).astype(np.int64))
-        values = self.response.values(results, staffed_s, IN_HAND * (attempt + 1))
-        found = self._solve(self.at_work(heads), values, [], math.inf, heads)
-        if found is not None and (found != heads).any():
-            return found
+        sure = IN_HAND * (attempt + 1)
+        values = self.response.values(results, staffed_s, sure)
+        cuts: list[tuple[Floats, Floats]] = []
+        for _ in range(CHOICES):
+            found = self._solve(self.at_work(heads), values, cuts, math.inf, heads)
+            if found is None:
+                break
+            tried, tried_s = self.run(found, results.samples[0].replication, results.replications)
+            short = self.search.shortfall(tried, tried_s, sure)
+            if self.search.spared is not None:
+                short = np.where(self.search.spared, self.search.shortfall(tried, tried_s, 0.0), short)
+            if not short.any():
+                return found
+            cuts.append((self.at_work(found), self.response.values(tried, tried_s, sure)))
         wanted = np.floor(self.at_work(heads)).astype(np.int64)
         before = wanted.copy()
         self.search.more(wanted, self.search.shortfall(results, staffed_s))
@@ -194,56 +216,85 @@ class ShiftSearch:
         values: Floats,
         cuts: list[tuple[Floats, Floats]],
         below: float,
-        least: Heads | None = None,
+        near: Heads | None = None,
     ) -> Heads | None:
-        """The cheapest shifts by the slopes around a centre, less the cuts, with no head fewer than `least`; None if none cost
-        less than `below`."""
+        """The cheapest shifts by the slopes around a centre, less the cuts; None if none cost less than `below`. Of `near`, where
+        given, at most `REPLACED` heads go.
+
+        The linear programme says first which shifts are worth choosing among, and whether any choice costs less.
+        """
         assert self.response is not None
         more, less = self.response.slopes(self.response.more), self.response.slopes(self.response.less)
         n, cells = len(self.shifts), at_work.size
+        used = np.zeros(0, dtype=np.int64) if near is None else np.flatnonzero(near)
         here = sparse.csr_matrix(self.presence.reshape(n, cells).T * (1 - self.shrinkage))
         one = sparse.identity(cells, format="csr")
-        # Columns: heads, the first member more, those after it, members fewer.
-        balance = sparse.hstack([here, -one, -one, one], format="csr")
-        rows = sparse.hstack([sparse.csr_matrix((len(values), n)), more, FURTHER * more, -less], format="csr")
-        constraints = [
-            optimize.LinearConstraint(balance, lb=at_work.ravel(), ub=at_work.ravel()),
-            optimize.LinearConstraint(rows, lb=np.minimum(-values, self._most(more, less))),
-        ]
+
+        def wide(left: sparse.csr_matrix, gone: sparse.csr_matrix | None = None) -> sparse.csr_matrix:
+            height = left.shape[0]
+            blank = sparse.csr_matrix((height, n + 3 * cells - left.shape[1]))
+            last = sparse.csr_matrix((height, len(used))) if gone is None else gone
+            return sparse.hstack([left, blank, last], format="csr")
+
+        # Columns: heads, the first member more, those after it, members fewer, heads of `near` that go.
+        balance = wide(sparse.hstack([here, -one, -one, one]))
+        rows = [wide(sparse.hstack([sparse.csr_matrix((len(values), n)), more, FURTHER * more, -less]))]
+        lowest = [np.minimum(-values, self._most(more))]
         for place, short in cuts:
             missed = np.flatnonzero(short < 0)
             if not len(missed):
                 missed = np.asarray([int(np.argmin(short))])
             slopes = STEEPER * np.maximum(less[missed].toarray(), 1e-6)
-            lowest = np.maximum(-short[missed], 1e-4) + slopes @ place.ravel()
-            cut = sparse.csr_matrix(slopes) @ here
-            constraints.append(
-                optimize.LinearConstraint(sparse.hstack([cut, sparse.csr_matrix((len(missed), 3 * cells))]), lb=lowest)
-            )
+            rows.append(wide(sparse.csr_matrix(slopes) @ here))
+            lowest.append(np.maximum(-short[missed], 1e-4) + slopes @ place.ravel())
         if math.isfinite(below):
-            spent = np.concatenate([self.costs, np.zeros(3 * cells)])
-            constraints.append(optimize.LinearConstraint(spent, ub=below - 1e-6))
+            rows.append(wide(sparse.csr_matrix(-self.costs[None, :])))
+            lowest.append(np.asarray([1e-6 - below]))
+        if near is not None:
+            own = sparse.csr_matrix((np.ones(len(used)), (np.arange(len(used)), used)), shape=(len(used), n))
+            rows.append(wide(own, sparse.identity(len(used), format="csr")))
+            lowest.append(near[used].astype(np.float64))
+            rows.append(wide(sparse.csr_matrix((1, n)), sparse.csr_matrix(-np.ones((1, len(used))))))
+            lowest.append(np.asarray([-float(REPLACED)]))
+        matrix, least = sparse.vstack(rows, format="csr"), np.concatenate(lowest)
+        costs = np.concatenate([self.costs, np.full(3 * cells, 1e-6), np.zeros(len(used))])
         upper = np.concatenate(
             [
                 self.search.most[self.team].astype(np.float64),
                 np.ones(cells),
                 np.full(cells, np.inf),
                 self._fewer(at_work),
+                np.full(len(used), np.inf),
             ]
         )
-        lower = np.zeros(n + 3 * cells)
-        if least is not None:
-            lower[:n] = least
+        relaxed = optimize.linprog(
+            costs,
+            A_ub=-matrix,
+            b_ub=-least,
+            A_eq=balance,
+            b_eq=at_work.ravel(),
+            bounds=np.column_stack([np.zeros(len(costs)), upper]),
+        )
+        if relaxed.x is None or relaxed.fun >= below:
+            return None
+        promise = np.where(relaxed.x[:n] > 1e-9, -1.0, relaxed.lower.marginals[:n])
+        promise[used] = -1.0
+        chosen = np.sort(np.argsort(promise, kind="stable")[: max(AMONG, int((promise < 0).sum()))])
+        columns = np.concatenate([chosen, np.arange(n, len(costs))])
         found = optimize.milp(
-            np.concatenate([self.costs, np.full(3 * cells, 1e-6)]),
-            constraints=constraints,
-            integrality=np.concatenate([np.ones(n), np.zeros(3 * cells)]),
-            bounds=optimize.Bounds(lower, upper),
-            options={"node_limit": NODES, "mip_rel_gap": 3e-3},
+            costs[columns],
+            constraints=[
+                optimize.LinearConstraint(balance[:, columns], lb=at_work.ravel(), ub=at_work.ravel()),
+                optimize.LinearConstraint(matrix[:, columns], lb=least),
+            ],
+            integrality=np.concatenate([np.ones(len(chosen)), np.zeros(len(costs) - n)]),
+            bounds=optimize.Bounds(0, upper[columns]),
+            options={"node_limit": NODES, "mip_rel_gap": GAP},
         )
         if found.x is None:
             return None
-        heads = np.rint(found.x[:n]).astype(np.int64)
+        heads = np.zeros(n, dtype=np.int64)
+        heads[chosen] = np.rint(found.x[: len(chosen)])
         return heads if self.cost(heads) < below - 1e-9 and self._fits(heads) else None
 
     def _fewer(self, at_work: Floats) -> Floats:
@@ -251,7 +302,7 @@ class ShiftSearch:
         step = 2 * STEP if self.search.targets.per == "day" else STEP
         return np.minimum(step, at_work.ravel())
 
-    def _most(self, more: sparse.csr_matrix, less: sparse.csr_matrix) -> Floats:
+    def _most(self, more: sparse.csr_matrix) -> Floats:
         """What a row can gain: a target that members of the measured designs cannot mend must not forbid everything."""
         gain = np.asarray(more.sum(axis=1)).ravel()
         return gain + 1e-9
@@ -262,25 +313,38 @@ class ShiftSearch:
         """Leave out shifts, put cheaper ones in their place, or one for two, as long as the targets hold. A move that failed is
         tried again only after an exchange: where shifts were only left out it would fail again."""
         best = heads.copy()
-        self.judge.known(*self.run(best))
+        results, staffed_s = self.run(best)
+        self.judge.known(results, staffed_s)
+        assert self.response is not None
+        values = self.response.values(results, staffed_s)
+        more, less = self.response.slopes(self.response.more), self.response.slopes(self.response.less)
         runs = 0
         failed: set[Move] = set()
         changed = True
         while changed and runs < POLISH_RUNS:
             changed = False
             for move in self._neighbours(best):
-                if move in failed or runs >= POLISH_RUNS:
+                if move in failed or runs >= POLISH_RUNS or self._is_hopeless(move, values, more, less):
                     continue
                 runs += 1
                 tried = self._moved(best, *move)
                 if self.keeps(tried):
                     self.judge.accept()
                     best, changed = tried, True
+                    values = self.response.values(*self.run(best))
                     if move[1]:
                         failed.clear()
                     break
                 failed.add(move)
         return best
+
+    def _is_hopeless(self, move: Move, values: Floats, more: sparse.csr_matrix, less: sparse.csr_matrix) -> bool:
+        """Whether a move plainly makes a target fall short by the slopes."""
+        out, new = move
+        change = (self.presence[list(new)].sum(axis=0) - self.presence[list(out)].sum(axis=0)).ravel()
+        change = change * (1 - self.shrinkage)
+        brings = more @ np.maximum(change, 0) - (1 - BENEFIT) * (less @ np.maximum(-change, 0))
+        return bool(((values + brings < 0) & (brings < 0)).any())
 
     def _neighbours(self, heads: Heads) -> list[Move]:
         """Moves that save something, those that save most first: a shift fewer, a cheaper one at about the same time, or for two

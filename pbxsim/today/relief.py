@@ -117,7 +117,7 @@ def relief(
         search.spared[:, :now] = True
         report(0.1)
         descent = Descent(search)
-        wanted = descent.best_of([nobody], lambda share: report(0.1 + 0.7 * share), thorough=False)
+        wanted = descent.best_of([nobody], lambda share: report(0.1 + 0.7 * share), centres=1)
         unseen = UNSEEN_DAYS_FACTOR * reps
         planned = _told(search, nobody, unseen)
         then = _told(search, wanted, unseen)

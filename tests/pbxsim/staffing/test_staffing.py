@@ -17,6 +17,8 @@ from pbxsim.runs.run import simulate
 from pbxsim.runs.workers import Workers
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.plan import Plan, Targets, staff
+from pbxsim.staffing.search import Search
+from pbxsim.staffing.shift_search import REPLACED, ShiftSearch
 from pbxsim.staffing.shifts import Patterns, cover
 from pbxsim.staffing.teams import Team, enlarge, scenario_of, teams_of
 from pbxsim.world.driver import Cancelled
@@ -163,6 +165,22 @@ def test_no_shift_of_a_plan_can_be_left_out() -> None:
         shifts = [replace(one, heads=one.heads - (number == left_out)) for number, one in enumerate(plan.shifts.shifts)]
         fewer = replace(plan.shifts, shifts=tuple(shifts)).scenario(scenario, plan.teams)
         assert simulate(plan.flow, fewer, 8, processes=1, keep_records=False).figure("service_level").mean < 0.82
+
+
+def test_a_plan_of_shifts_is_mended_by_few_others_and_keeps_the_days_it_missed() -> None:
+    scenario = day([20, 30, 40, 40, 30, 20, 20, 20])
+    patterns = Patterns(lengths_h=(2.0, 3.0, 4.0), break_min=0)
+    large, teams = enlarge(one_queue(3), teams_of(one_queue(3)), 12)
+    with Workers(large, scenario, 1) as workers:
+        among = ShiftSearch(Search(workers, scenario, teams, Targets(service_level=0.8), 4, [11]), patterns, 0.0)
+        thin = among.heads_of(cover(np.full((1, 8), 3), teams, patterns, 1800))
+        results, staffed_s = among.run(thin, 4, 12)
+        assert among.search.shortfall(results, staffed_s, 0.0).any()
+        mended = among.mend(thin, results, staffed_s, 0)
+        again, again_s = among.run(mended, 4, 12)
+    assert not among.search.shortfall(again, again_s, 0.0).any()
+    assert np.maximum(thin - mended, 0).sum() <= REPLACED
+    assert among.cost(mended) > among.cost(thin)
 
 
 def test_the_bound_is_below_what_theory_needs_and_not_far_below() -> None:
