@@ -32,6 +32,8 @@ function mend(root, words) {
     label(button, `${field(button)}: ${words.calendar}`);
 }
 
+const SOON_MS = 50;
+
 const scrolls = (box) => {
   const { overflowX, overflowY } = getComputedStyle(box);
   const may = /auto|scroll/;
@@ -49,10 +51,11 @@ export function render({ model, el }) {
   let waiting = null;
   const settle = () => {
     waiting = null;
-    for (const box of boxes) {
-      if (!box.isConnected) boxes.delete(box);
-      else if (scrolls(box)) box.setAttribute("tabindex", "0");
-      else box.removeAttribute("tabindex");
+    for (const box of boxes) if (!box.isConnected) boxes.delete(box);
+    const found = [...boxes].map((box) => [box, scrolls(box)]);  // all of it before a change, after which all is laid out again
+    for (const [box, does] of found) {
+      if (does && box.getAttribute("tabindex") !== "0") box.setAttribute("tabindex", "0");
+      else if (!does && box.hasAttribute("tabindex")) box.removeAttribute("tabindex");
     }
   };
   const later = () => {
@@ -63,24 +66,32 @@ export function render({ model, el }) {
     for (const box of root.querySelectorAll(".scroll-vertical, .MuiBox-root, .MuiPaper-root, .wb")) boxes.add(box);
     later();
   };
-  const observer = new MutationObserver((changes) => {
-    const roots = new Set();
-    for (const change of changes) {
-      roots.add(change.target.getRootNode());
-      for (const node of change.addedNodes) if (node.nodeType === Node.ELEMENT_NODE) visit(node);
+  // Many changes come at once while a page is drawn: each root is looked at once for all of them.
+  const changed = new Set();
+  let looking = null;
+  const lookAgain = () => {
+    looking = null;
+    const roots = [...changed];
+    changed.clear();
+    for (const root of roots) {
+      if (!root.querySelectorAll) continue;
+      look(root);
+      within(root);
     }
-    for (const root of roots) if (root.querySelectorAll) look(root);
+  };
+  const observer = new MutationObserver((changes) => {
+    for (const { target } of changes) changed.add(target.getRootNode());
+    looking ??= setTimeout(lookAgain, SOON_MS);
   });
   const enter = (root) => {
     if (seen.has(root)) return;
     seen.add(root);
     observer.observe(root, { childList: true, subtree: true, attributeFilter: ["aria-label"] });
     look(root);
-    for (const child of root.querySelectorAll("*")) if (child.shadowRoot) enter(child.shadowRoot);
+    within(root);
   };
-  const visit = (node) => {
-    if (node.shadowRoot) enter(node.shadowRoot);
-    for (const child of node.querySelectorAll("*")) if (child.shadowRoot) enter(child.shadowRoot);
+  const within = (root) => {
+    for (const child of root.querySelectorAll("*")) if (child.shadowRoot) enter(child.shadowRoot);
   };
   enter(document.body);
   window.addEventListener("resize", later);
@@ -88,6 +99,7 @@ export function render({ model, el }) {
     observer.disconnect();
     window.removeEventListener("resize", later);
     clearTimeout(waiting);
+    clearTimeout(looking);
   });
 }
 """
