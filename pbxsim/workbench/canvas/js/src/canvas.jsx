@@ -14,6 +14,7 @@ import {
   applyEdgeChanges,
   applyNodeChanges,
   useNodesInitialized,
+  useUpdateNodeInternals,
   useReactFlow,
 } from "@xyflow/react";
 import { FIT, LEAST, LEGIBLE, useCamera } from "./camera.js";
@@ -231,9 +232,23 @@ function Canvas({ host, root }) {
 
   useShortcuts({ flow, readonly, remove, root, send, search, selected, setDrop, setHelp, setRenaming });
 
+  // Cards that are drawn together are measured together: each time every card is told of it.
+  const update = useUpdateNodeInternals();
+  const waiting = useRef(new Set());
+  const measure = useCallback(
+    (id) => {
+      if (!waiting.current.size)
+        queueMicrotask(() => {
+          update([...waiting.current]);
+          waiting.current.clear();
+        });
+      waiting.current.add(id);
+    },
+    [update],
+  );
   const context = useMemo(
-    () => ({ overlay, send, readonly, renaming, setRenaming }),
-    [overlay, send, readonly, renaming],
+    () => ({ overlay, send, measure, readonly, renaming, setRenaming }),
+    [overlay, send, measure, readonly, renaming],
   );
   const aria = useMemo(
     () => ({

@@ -1,7 +1,7 @@
 // One card: an element, a user or a trunk, with its ports in the order Python gave them. Heights come from Python too,
 // because Python lays the cards out and routes the edges around them.
 import { memo, useContext, useEffect, useRef, useState } from "react";
-import { Handle, Position, useUpdateNodeInternals } from "@xyflow/react";
+import { Handle, Position } from "@xyflow/react";
 import { AlertTriangle, CircleAlert, PhoneForwarded, PhoneOff } from "lucide-react";
 import { KindIcon } from "./icons.jsx";
 import { CanvasContext } from "./context.js";
@@ -79,11 +79,10 @@ function Title({ id, data }) {
 }
 
 export const Card = memo(function Card({ id, data, selected }) {
-  const { overlay, send } = useContext(CanvasContext);
-  const update = useUpdateNodeInternals();
+  const { overlay, send, measure } = useContext(CanvasContext);
   const ports = data.ports || [];
   const shape = ports.map((port) => port.id).join("|") + `|${data.h}|${data.members ? 1 : 0}`;
-  useEffect(() => update(id), [shape, id, update]);
+  useEffect(() => measure(id), [shape, id, measure]);
   const steps = overlay.steps?.[id];
   const traced = overlay.steps && Object.keys(overlay.steps).length > 0;
   const faults = data.faults || [];
