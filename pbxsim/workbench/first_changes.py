@@ -2,8 +2,7 @@
 
 Decides that a page is sent changes from the moment on at which its document was written down for it, and none before: BokehJS
 keeps those and would make their models a second time. Decides as well that a change after that moment is sent, where Panel would
-drop it until the page has been drawn, as the document would be written down later; and that what a page does once it is open
-(`pn.state.onload`) begins then, while the browser draws. Leaves everything else to Bokeh and Panel.
+drop it until the page has been drawn, as the document would be written down later. Leaves everything else to Bokeh and Panel.
 """
 
 from __future__ import annotations
@@ -29,7 +28,6 @@ from bokeh.server.session import ServerSession
 from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.ws import WSHandler
 from panel.io import document as panel_document
-from panel.io.state import state
 
 _WRITTEN: Final[weakref.WeakSet[Document]] = weakref.WeakSet()
 """Documents that have been written down for a browser."""
@@ -63,7 +61,6 @@ async def write_down(message: Message[Any], connection: ServerConnection) -> Mes
         _WRITTEN.add(document)
         connection.session.subscribe(connection)
         reply: Message[Any] = connection.protocol.create("PULL-DOC-REPLY", message.header["msgid"], document)
-        document.add_next_tick_callback(partial(state._on_load, document))  # Panel waits until all is drawn
         return reply
 
     locked: Any = connection.session.with_document_locked  # says it takes coroutines alone, and takes both
