@@ -4,11 +4,13 @@
     python benchmarks/staffing.py two-cheap ...   some of them
     python benchmarks/staffing.py contact-centre  22 queues of a large centre's size, besides
     python benchmarks/staffing.py --days 200      fewer unseen days than 1,000
+    python benchmarks/staffing.py --processes 1   on one core: on a machine that does other work, processor seconds alone compare
 
 Every line is a plan of `pbxsim.staff` with its default settings. Unseen days have another seed than the search; `least` is the
 lowest service level of any queue and interval there (of any queue, where targets are over the day) as a mean over the days, and
-`short` the share of queues and intervals below the target by more than half a point. Run it on a compiled copy (`make compiled`,
-then in `build/compiled`) for the times of the documentation.
+`short` the share of queues and intervals below the target by more than half a point; `s` is wall clock, `cpu s` the
+processor time of search and bound in all processes. Run it on a compiled copy (`make compiled`, then in `build/compiled`) for the
+times of the documentation.
 """
 
 from __future__ import annotations
@@ -155,24 +157,25 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--days", type=int, default=1000)
     parser.add_argument("--reps", type=int, default=20)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args(arguments)
-    print("| instance | queues, teams, intervals | cost | bound | gap | pool | s | least | short |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("| instance | queues, teams, intervals | cost | bound | gap | pool | s | cpu s | least | short |")
+    print("|---|---|---|---|---|---|---|---|---|---|")
     for name in chosen.names or INSTANCES:
-        print(line(name, LARGE if name == "contact-centre" else INSTANCES[name], chosen.reps, chosen.days), flush=True)
+        instance = LARGE if name == "contact-centre" else INSTANCES[name]
+        print(line(name, instance, chosen.reps, chosen.days, chosen.processes), flush=True)
 
 
-def line(name: str, instance: Instance, reps: int, days: int) -> str:
+def line(name: str, instance: Instance, reps: int, days: int, processes: int) -> str:
     """One row of the table."""
     flow, scenario = instance.flow(), instance.scenario()
     prices = {tuple(5200 + q for q in of): cost for of, cost in instance.teams}
     teams = tuple(dataclasses.replace(team, cost=prices[team.queues]) for team in teams_of(flow))
     patterns = pbxsim.Patterns(lengths_h=instance.shifts) if instance.shifts else None
     targets = Targets.model_validate({"service_level": instance.level, "per": instance.per})
-    processes = os.cpu_count() or 1
-    began = time.perf_counter()
+    began, before_s = time.perf_counter(), _processor_s()
     plan = pbxsim.staff(flow, scenario, targets, teams=teams, patterns=patterns, reps=reps, processes=processes)
-    spent = time.perf_counter() - began
+    spent, busy_s = time.perf_counter() - began, _processor_s() - before_s
     unseen = pbxsim.simulate(plan.flow, plan.scenario.replace(seed=4711), days, processes=processes, keep_records=False)
     if instance.per == "day":
         levels = np.asarray([unseen.figure("service_level", 5200 + q).mean for q in range(len(instance.queues))])
@@ -185,9 +188,15 @@ def line(name: str, instance: Instance, reps: int, days: int) -> str:
     sizes = f"{len(instance.queues)}, {len(teams)}, {len(instance.shape)}{', shifts' if paid else ''}"
     return (
         f"| {name} | {sizes}{', per day' if instance.per == 'day' else ''} | {cost:.1f} | {bound:.1f} | "
-        f"{1 - bound / cost:.1%} | {plan.pool_cost:.1f} | {spent:.0f} | {levels.min():.3f} | "
+        f"{1 - bound / cost:.1%} | {plan.pool_cost:.1f} | {spent:.0f} | {busy_s:.0f} | {levels.min():.3f} | "
         f"{(levels < instance.level - 0.005).mean():.1%} |"
     )
+
+
+def _processor_s() -> float:
+    """Seconds of all processors, of this process and of those it started and that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 if __name__ == "__main__":
