@@ -58,6 +58,15 @@ def test_a_page_is_told_by_ear_nothing_is_cut_and_nothing_scrolls_sideways(visit
         for item in page.locator(part).all():
             box = item.bounding_box()
             assert box is None or (box["x"] >= 0 and box["x"] + box["width"] <= 390), (name, part, box)
+    frames = page.locator(".wb-frame:visible")
+    if frames.count():
+        frame = frames.first.bounding_box()
+        assert frame is not None
+        for item in page.locator("main .MuiPaper-root:visible").all():
+            box = item.bounding_box()
+            if box is not None and box["x"] < frame["x"]:  # a box of fields, which is wider than the canvas
+                is_apart = box["y"] + box["height"] <= frame["y"] or box["y"] >= frame["y"] + frame["height"]
+                assert is_apart, (name, "the canvas lies over", item.inner_text()[:60])
     if name == "design":
         search, tools = page.locator(".wb-search").bounding_box(), page.locator(".wb-tools").bounding_box()
         assert search is not None and tools is not None
