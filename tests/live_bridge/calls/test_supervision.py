@@ -68,10 +68,12 @@ class Floor:
     def wait_three_talk(self) -> None:
         """Until each of the three hears the two others."""
         heard = {"anna": {DARIA, CHIEF}, "daria": {ANNA, CHIEF}, "chief": {ANNA, DARIA}}
-        with self.speaking(12.0):
-            end_s = time.monotonic() + 10
-            while (found := self.hear()) != heard:
-                assert time.monotonic() < end_s, found
+        found: dict[str, set[int]] = {}
+        end_s = time.monotonic() + 15
+        while found != heard:
+            assert time.monotonic() < end_s, found
+            with self.speaking(1.0):
+                found = self.hear()
 
     def hear(self) -> dict[str, set[int]]:
         time.sleep(0.15)
