@@ -118,6 +118,7 @@ STACKED: dict[str, Any] = {
             "width": "auto !important",
             "alignSelf": "stretch",
             "height": "auto !important",
+            "maxHeight": "none !important",
             "flex": "none !important",
             "overflow": "visible !important",
             "margin": "2px 10px 8px !important",
