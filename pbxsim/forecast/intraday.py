@@ -41,6 +41,15 @@ FADINGS: Final = (0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 QUANTILES: Final = {"p10": 0.1, "p90": 0.9}
 
 
+class TooLittleHistory(ValueError):
+    """The log tells nothing of such a day. `details` are how many days of it were worked, and the weekday that it lacks, counted
+    from Monday; None where no day at all was worked."""
+
+    def __init__(self, words: str, worked_days: int, weekday: int | None) -> None:
+        super().__init__(words)
+        self.details = (worked_days, weekday)
+
+
 @dataclasses.dataclass(frozen=True)
 class Counted:
     """Calls by day, kind and half hour of the day."""
@@ -98,6 +107,8 @@ class RestOfDay:
     """The same of each kind, by its name."""
     by_interval: pd.DataFrame
     """The same of each half hour, by `start` (HH:MM)."""
+    by_kind_and_interval: pd.DataFrame
+    """The same of each half hour of each kind, by `kind` and `start`."""
     learned_from_days: int
     spread: float
     """Standard deviation of the logarithm of the rest's calls around what is expected; NaN where too few days are known."""
@@ -125,12 +136,17 @@ def counted(table: pd.DataFrame) -> Counted:
 def rest_of_day(past: Counted, day: pd.Timestamp, seen: Floats, from_slot: int, calendar: Calendar) -> RestOfDay:
     """The rest of `day` from half hour `from_slot` on; `seen` are its calls by kind and half hour, of which those before count.
 
-    Raises ValueError where the log tells nothing of such a day: too few calls, or none of the weekday.
+    Raises TooLittleHistory where the log tells nothing of such a day: too few calls, or none of the weekday.
     """
+    worked = int((past.before(day).calls.sum(axis=(1, 2)) >= FEWEST_CALLS).sum())
+    if not worked:
+        words = f"no day has {FEWEST_CALLS} calls: a forecast needs days that were worked"
+        raise TooLittleHistory(words, 0, None)
     known = evenings(past, calendar, LEARNS_DAYS)
     expected = evening_before(past.before(day), day, calendar)
     if not expected.sum() > 0:
-        raise ValueError(f"the log has no {day:%A} to forecast {day:%Y-%m-%d} from")
+        words = f"the log has no {day:%A} to forecast {day:%Y-%m-%d} from"
+        raise TooLittleHistory(words, worked, int(day.day_of_week))
     return _rest(known, learn(known), past.kinds, day, expected, seen, from_slot)
 
 
@@ -227,14 +243,12 @@ def _rest(
         | (_limits(float(calls[k].sum()), kind_off[k]) if usable else {})
         for k, kind in enumerate(kinds)
     ]
-    open_ = np.flatnonzero(before.sum(axis=0) > 0)
-    by_interval = []
-    for s in open_.tolist():
-        slot_off = _off(came[:, :, s].sum(axis=1), said[:, :, s].sum(axis=1))
-        minute = (from_slot + s) * SLOT_MIN
-        now = {"unchanged": float(before[:, s].sum()), "calls": float(calls[:, s].sum())}
-        now |= _limits(now["calls"], slot_off) if usable else {}
-        by_interval.append({"start": f"{minute // 60:02}:{minute % 60:02}", **now})
+    every = _by_interval(before, calls, came, said, from_slot, usable)
+    of_kinds = [
+        {"kind": kind, **row}
+        for k, kind in enumerate(kinds)
+        for row in _by_interval(before[k : k + 1], calls[k : k + 1], came[:, k : k + 1], said[:, k : k + 1], from_slot, usable)
+    ]  # fmt: skip
     return RestOfDay(
         date=day,
         from_slot=from_slot,
@@ -244,10 +258,25 @@ def _rest(
         calls=calls,
         whole=whole,
         by_kind=pd.DataFrame(by_kind).set_index("kind"),
-        by_interval=pd.DataFrame(by_interval, columns=["start", *whole]).set_index("start"),
+        by_interval=pd.DataFrame(every, columns=["start", *whole]).set_index("start"),
+        by_kind_and_interval=pd.DataFrame(of_kinds, columns=["kind", "start", *whole]).set_index(["kind", "start"]),
         learned_from_days=len(known.days) if usable else 0,
         spread=float(np.subtract(*np.quantile(off, [0.9, 0.1])) / 2.563) if usable else float("nan"),
     )
+
+
+def _by_interval(
+    before: Floats, calls: Floats, came: Floats, said: Floats, from_slot: int, usable: bool
+) -> list[dict[str, object]]:
+    """One row a half hour of the rest in which anything is expected, of these kinds together; `came` and `said` are of earlier
+    days."""
+    rows: list[dict[str, object]] = []
+    for s in np.flatnonzero(before.sum(axis=0) > 0).tolist():
+        off = _off(came[:, :, s].sum(axis=1), said[:, :, s].sum(axis=1))
+        minute, now = (from_slot + s) * SLOT_MIN, float(calls[:, s].sum())
+        row = {"start": f"{minute // 60:02}:{minute % 60:02}", "unchanged": float(before[:, s].sum()), "calls": now}
+        rows.append({**row, **(_limits(now, off) if usable else {})})
+    return rows
 
 
 def _off(came: Floats, said: Floats) -> Floats:

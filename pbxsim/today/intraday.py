@@ -83,6 +83,7 @@ def intraday(
     reps: int = 20,
     processes: int = 1,
     progress: Callable[[float], None] = lambda _: None,
+    is_complete: bool = False,
 ) -> Intraday:
     """Forecast the rest of a day again from its morning, and with `flow` and `scenario` find who would keep the targets in it.
 
@@ -97,20 +98,36 @@ def intraday(
     table = d.prepared(log.calls)
     if not len(table):
         raise ValueError("the log has no calls")
-    day, from_slot = moment(table, at)
+    day, from_slot = moment(table, at, is_complete)
     counted = forecast.counted(table[table["day"] <= day])
     places = np.flatnonzero(counted.days == day)
     seen = counted.calls[places[0]] if len(places) else np.zeros(counted.calls.shape[1:])
     rest = forecast.rest_of_day(counted.before(day), day, seen, from_slot, Calendar(country))
     if flow is None or scenario is None:
         return Intraday(rest, None, None)
+    today, who = helped(rest, flow, scenario, targets, reps=reps, processes=processes, progress=progress)
+    return Intraday(rest, today, who)
+
+
+def helped(
+    rest: RestOfDay,
+    flow: Flow,
+    scenario: Scenario,
+    targets: Targets = USUAL_TARGETS,
+    *,
+    reps: int = 20,
+    processes: int = 1,
+    progress: Callable[[float], None] = lambda _: None,
+) -> tuple[Scenario, Relief]:
+    """The planned day with the calls of `rest`, and who would help in it. Raises ScenarioError, ValueError."""
     today = of_today(scenario, flow, rest)
-    now_s = from_slot * SLOT_MIN * 60 - today.start
-    return Intraday(rest, today, relief(flow, today, now_s, targets, reps=reps, processes=processes, report=progress))
+    now_s = max(0, rest.from_slot * SLOT_MIN * 60 - today.start)
+    return today, relief(flow, today, now_s, targets, reps=reps, processes=processes, report=progress)
 
 
-def moment(table: pd.DataFrame, at: str | pd.Timestamp | None) -> tuple[pd.Timestamp, int]:
-    """The day meant and its first half hour that is not over. `table` has `day` and `t` of `calibrate/days.py`.
+def moment(table: pd.DataFrame, at: str | pd.Timestamp | None, is_complete: bool = False) -> tuple[pd.Timestamp, int]:
+    """The day meant and its first half hour that is not over. `table` has `day` and `t` of `calibrate/days.py`; where it
+    `is_complete` up to `at`, days without a call may lie between.
 
     Raises ValueError.
     """
@@ -124,7 +141,7 @@ def moment(table: pd.DataFrame, at: str | pd.Timestamp | None) -> tuple[pd.Times
         except ValueError:
             raise ValueError(f"`{at}` is no time; write it as 12:00, or as 2026-11-23 12:00") from None
         when = when.tz_localize(None)
-    if when.normalize() > last.normalize() + pd.Timedelta(days=1):
+    if not is_complete and when.normalize() > last.normalize() + pd.Timedelta(days=1):
         raise ValueError(f"the log ends on {last:%Y-%m-%d}; it tells nothing of the morning of {when:%Y-%m-%d}")
     slot = int((when - when.normalize()) // pd.Timedelta(minutes=SLOT_MIN))
     if not 0 < slot < SLOTS:

@@ -19,13 +19,11 @@ from engine.contract.ids import SECOND_US, Instant
 from pbxsim.cli import bridge_requests, documents
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
+from pbxsim.forecast import history_span
 
 if TYPE_CHECKING:
     from pbxsim.logs import Log
     from pbxsim.workbench.live.bridge_client import Bridge
-
-WEEKS_FETCHED = 26
-"""Of a running bridge, so much is taken; older weeks would weigh next to nothing."""
 
 DOCUMENT = "pbx.yaml"
 """The document that lies beside an export tells its zone."""
@@ -64,7 +62,7 @@ def read(words: Sequence[str], zone: str, token_file: Path, certificate: Path | 
             if is_address(word):
                 folder = Path(name) / str(i)
                 folder.mkdir(mode=0o700)
-                since = time.time_ns() // 1000 - WEEKS_FETCHED * 7 * 86_400 * SECOND_US
+                since = time.time_ns() // 1000 - history_span.WEEKS * 7 * 86_400 * SECOND_US
                 document = fetch(word, token_file, certificate, folder, "", since, None)
                 zone = zone or documents.compiled(document, word).head.zone
                 sources += logs.bridge.files_in(folder)

@@ -113,6 +113,7 @@ def as_data(found: Intraday) -> dict[str, Any]:
         "learned_from_days": rest.learned_from_days,
         "intervals": rest.by_interval.reset_index().to_dict("records"),
         "kinds": rest.by_kind.reset_index().to_dict("records"),
+        "kind_intervals": rest.by_kind_and_interval.reset_index().to_dict("records"),
     }
     if found.relief is not None:
         service = found.relief.service.to_dict("records")

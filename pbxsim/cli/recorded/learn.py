@@ -25,6 +25,7 @@ from pbxsim.cli import arguments, bridge_requests, calibrate, destinations, docu
 from pbxsim.cli.language import tr
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
+from pbxsim.forecast import history_span
 
 if TYPE_CHECKING:
     from pbxsim.calibrate import Calibration
@@ -50,7 +51,7 @@ def learn(
     folder: Folder = Path("learned"),
     token_file: bridge_exports.TokenFile = Path("pbx.token"),
     certificate: bridge_requests.Certificate = None,
-    weeks: Weeks = bridge_exports.WEEKS_FETCHED,
+    weeks: Weeks = history_span.WEEKS,
     country: calibrate.Country = "",
     unseen: calibrate.Unseen = 4,
     reps: calibrate.Reps = 5,

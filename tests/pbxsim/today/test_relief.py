@@ -36,7 +36,7 @@ def rest(factor: float, kind: str = "5200", from_slot: int = 28) -> RestOfDay:
     said = np.full((1, SLOTS), 10.0)
     return RestOfDay(
         pd.Timestamp("2026-11-24"), from_slot, (kind,), said * factor, said, said[:, from_slot:] * factor, {},
-        pd.DataFrame(), pd.DataFrame(), 30, 0.05,
+        pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), 30, 0.05,
     )  # fmt: skip
 
 
