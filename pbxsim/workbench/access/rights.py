@@ -25,6 +25,9 @@ class Right(StrEnum):
     SIMULATE = "simulate"
     """Simulate, load-test, staff and calibrate: work for many processors."""
 
+    FORESEE = "foresee"
+    """Simulate the rest of today with its members: who would help."""
+
     SAVE_SCENARIO = "save_scenario"
     """Write scenarios and plans."""
 
@@ -66,13 +69,13 @@ class Role(StrEnum):
 
 
 _VIEWER: Final = frozenset({Right.SEE, Right.CALLS})
-_ANALYST: Final = _VIEWER | {Right.SIMULATE, Right.SAVE_SCENARIO}
+_ANALYST: Final = _VIEWER | {Right.SIMULATE, Right.FORESEE, Right.SAVE_SCENARIO}
 
 RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.VIEWER: _VIEWER,
     Role.ANALYST: _ANALYST,
     Role.ADMINISTRATOR: _ANALYST | {Right.EDIT, Right.SAVE, Right.MANAGE, Right.CALL},
-    Role.OPERATOR: _VIEWER | {Right.PROMOTE, Right.ACT, Right.CALL, Right.LISTEN},
+    Role.OPERATOR: _VIEWER | {Right.FORESEE, Right.PROMOTE, Right.ACT, Right.CALL, Right.LISTEN},
 }
 """Who draws a flow does not put it on live calls by that alone, and who puts it there does not change it."""
 
@@ -128,7 +131,7 @@ def rights_of(roles: Iterable[Role], apart: Apart | None = None) -> frozenset[Ri
     away as a file that may not be heard.
 
     >>> sorted(map(str, rights_of([Role.ANALYST]))), rights_of([], Apart(listen=Grant.YES))
-    (['calls', 'save_scenario', 'see', 'simulate'], frozenset())
+    (['calls', 'foresee', 'save_scenario', 'see', 'simulate'], frozenset())
     >>> Right.DOWNLOAD in rights_of([Role.VIEWER], Apart(download=Grant.YES))
     False
     """

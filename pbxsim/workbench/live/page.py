@@ -2,8 +2,8 @@
 
 Decides what is seen here and what an operator may do. Leaves following the bridge to `following.py`, the wallboard to `board.py`
 and what is done on it to `acts.py`, promotion to `promotion.py`, the version on trial to `canary.py`, tables to `tables.py`, a
-television to `television.py`. What may be done is decided twice: by the roles of who sits there, which `bridge_client.py` asks
-for, and by the bridge itself.
+television to `television.py`, the rest of the day to `rest_of_day.py`. What may be done is decided twice: by the roles of who
+sits there, which `bridge_client.py` asks for, and by the bridge itself.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pbxsim.workbench.live.by_hand import ByHand
 from pbxsim.workbench.live.canary import CanaryCard
 from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.promotion import Promotion
+from pbxsim.workbench.live.rest_of_day import RestOfDayCard
 from pbxsim.workbench.live.television import Television
 from pbxsim.workbench.live.webhooks import Webhooks
 from pbxsim.workbench.phone import link
@@ -35,8 +36,13 @@ from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card,
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
 CALLS_FIRST: dict[str, Any] = {NARROW: {"& > .child-wrapper > .wb-main": {"order": -1}}}
-BOARD_FIRST: dict[str, Any] = {NARROW: {"& > .child-wrapper > .wb-board": {"order": -1}}}
-"""On a telephone the wallboard comes first, and in it the calls."""
+BOARD_FIRST: dict[str, Any] = {
+    NARROW: {
+        "& > .child-wrapper > *": {"maxHeight": "none !important"},
+        "& > .child-wrapper > .wb-board": {"order": -1},
+    }
+}
+"""On a telephone the wallboard comes first, and in it the calls; both are as tall as what they hold."""
 
 TELEVISION = "tv"
 """In the address of a screen that nobody touches."""
@@ -50,6 +56,7 @@ class Live:
         self.following = Following(session, self._draw, self._lost)
         self.by_hand = ByHand(session, self._do)
         self.webhooks = Webhooks(session, self._answer)
+        self.rest_of_day = RestOfDayCard(session, self.following)
         self.acts = Acts(session, self._do, self._told, self.following.ask_again)
         self.desk = Desk(session.texts, self._asked, css_classes=["wb-board"])
         self._running: set[asyncio.Task[None]] = set()
@@ -119,6 +126,7 @@ class Live:
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
         self.desk.theme = theme
+        self.rest_of_day.draw()
         self._draw()
 
     # --- what is done ------------------------------------------------------------------------------------------------
@@ -171,6 +179,7 @@ class Live:
             self.canary.shown,
             self.desk,
             card(texts("twin.card"), self.outlook, margin=(10, 0, 10, 0)),
+            self.rest_of_day.card,
             css_classes=["wb-main"],
             sx=BOARD_FIRST,
         )

@@ -11,6 +11,12 @@ ACCESS: dict[str, tuple[str, str]] = {
         "Simulating takes the role of an analyst or administrator.",
         "Моделировать могут аналитик и администратор.",
     ),
+    "refused.foresee": (
+        "Simulating today with its members takes the role of an analyst, operator or administrator. The forecast of calls does "
+        "not.",
+        "Моделировать сегодняшний день с сотрудниками могут аналитик, оператор и администратор. Прогноз звонков виден и без "
+        "этого.",
+    ),
     "refused.save_scenario": (
         "Saving scenarios takes the role of an analyst or administrator.",
         "Сохранять сценарии могут аналитик и администратор.",
@@ -274,6 +280,7 @@ ACCESS: dict[str, tuple[str, str]] = {
     "right.see": ("see flows, previews and figures", "видеть схемы, проверки и показатели"),
     "right.calls": ("see calls that are over", "видеть завершённые звонки"),
     "right.simulate": ("simulate, load-test and calibrate", "моделировать, нагружать и калибровать"),
+    "right.foresee": ("simulate the rest of today", "моделировать остаток дня"),
     "right.save_scenario": ("save scenarios", "сохранять сценарии"),
     "right.edit": ("change the document", "менять схему"),
     "right.save": ("save the document", "сохранять схему"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import getpass
 import json
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -13,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -28,6 +31,7 @@ from tests.live_bridge.sip.phone import Phone, status
 from tests.live_bridge.sip.talk import port_in
 from tests.ports import free_port
 
+from . import made_history
 from .conftest import EXAMPLE, PATIENCE_MS, READY_S, ROOT, Opener, Seat, card, edge, started, stop
 from .test_access import violations
 
@@ -446,6 +450,33 @@ def test_a_call_is_found_in_the_history_opened_on_its_own_version_and_heard(seat
     page.goto(page.url.replace("lang=en", "lang=ru").replace("call=", f"call={call}"))
     expect(page.get_by_text("101 Boris ответил через")).to_be_visible()
     assert running.ask("POST", "/api/versions/rollback").status_code == 200
+
+
+@rule("R-25.3")
+def test_the_rest_of_the_day_is_forecast_from_the_calls_of_the_bridge_when_somebody_asks(
+    seat: Seat, running: Running
+) -> None:
+    """With the plan of the day: who could stay or come. Weeks of calls lie in the bridge's own database."""
+    now = datetime.datetime.now(ZoneInfo("Asia/Yekaterinburg"))
+    made_history.remember(made_history.records(now), running.folder / "var")
+    page = opened(seat, running)
+    expect(page.get_by_label("Staffing plan of today")).to_have_count(0)
+    page.get_by_role("button", name="Forecast the rest of the day").click()
+    page.get_by_label("Answered in time, %").fill("50")
+    page.get_by_label("Answered in time, %").press("Enter")
+    page.get_by_role("button", name="Forecast", exact=True).click()
+    if (now.hour, now.minute) < (0, 30):
+        expect(page.get_by_text("No half hour of today is over yet.")).to_be_visible(timeout=4 * PATIENCE_MS)
+        return
+    expect(page.get_by_text("Made at")).to_be_visible(timeout=4 * PATIENCE_MS)
+    expect(page.get_by_text("Eight of ten such days have")).to_be_visible()
+    expect(page.get_by_text("Rests on 56 days with calls")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile(r"5200 Sales \d+ \d+ \d+ \d+–\d+ \d+"))).to_be_visible()
+    expect(page.get_by_role("img", name="Calls of 5200 Sales by half hour")).to_be_visible()
+    expect(page.get_by_text("of 50 %").or_(page.get_by_text("keep 50 %"))).to_be_visible()
+    assert violations(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_role("button", name="Forecast", exact=True).click(trial=True)  # no other card lies over it
 
 
 def test_a_bridge_that_goes_is_told_and_one_that_comes_back_is_followed_again(seat: Seat, running: Running) -> None:
