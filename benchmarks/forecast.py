@@ -4,7 +4,8 @@
         [--horizon day|week|month|rest|intervals|service]
 
 For each data set found: every day from the fifth week on is forecast by each method of `pbxsim.forecast.methods` from the days
-known one day, one week or four weeks before it. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent.
+known one day, one week or four weeks before it; `chosen` is what `pbx forecast` says, the method least off on the latest four
+weeks. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent.
 `rest` is the rest of a day at 10, 12 and 14 o'clock, of days from about the eighth week on: as the evening before said, that
 times the ratio of the morning's calls, and by `pbxsim.forecast.intraday`, all queues together and summed over queues (`_off`);
 `within` is the share of days between its quantiles, which are made to hold 80 %.
@@ -21,6 +22,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
@@ -46,10 +48,20 @@ def show(name: str, history: pd.Series, country: str, horizon: rolling.Horizon, 
     """One table: months, and all of them."""
     asked = [one for one in methods.METHODS if not quick or one.name in methods.NAIVE or one is methods.USUAL]
     judged = rolling.rolling(history, Calendar(country), horizon, asked)
+    judged["chosen"] = chosen(judged, asked, horizon)
     table = rolling.errors_by_month(judged)
     table.loc["all"] = rolling.errors(judged)
     table.insert(0, "days", [*judged.groupby(pd.DatetimeIndex(judged.index).strftime("%Y-%m")).size(), len(judged)])
     print(f"\n{name}, {horizon} ahead\n{table.round(1).to_string()}", flush=True)
+
+
+def chosen(judged: pd.DataFrame, asked: Sequence[methods.Method], horizon: rolling.Horizon) -> list[float]:
+    """Of each day, what the method says that was least off on the latest days known when it was forecast: as `pbx forecast`."""
+    days, told = pd.DatetimeIndex(judged.index), []
+    for day, row in judged.iterrows():
+        known = judged[days <= day - pd.Timedelta(days=rolling.DAYS[horizon])].tail(JUDGED_DAYS)
+        told.append(float(row[rolling.best(known, asked).name]))
+    return told
 
 
 def show_rest(name: str, table: pd.DataFrame, country: str) -> None:

@@ -8,7 +8,8 @@ spread of days, so that one noisy day makes no rule. Observations are weighted b
 not rule its weekday for months, days that the calendar says nothing of by Huber's weights of their residuals (Huber 1981,
 section 7). The level is a mean of residuals with exponentially falling weights. Several half-lives are used and their forecasts
 averaged, since averages of forecasts err less than the best of them chosen beforehand (Bates and Granger 1969); each weighs by
-how far it missed the days of the log: a quick level, which follows a single odd day, counts where quick levels were right.
+how far it missed the days of the log, known as long before them as it will be: a quick level, which follows a single odd day,
+counts where quick levels were right.
 
 A weekday that has changed for good (it doubled since a second shift came) is learned: where the likelihood of one weekday's
 residuals says that a step is beyond doubt and four weeks of it are known, what was before the step is left out.
@@ -60,6 +61,9 @@ something of the level each by itself; they do not."""
 WORKED_SHARE: Final = 0.25
 """A weekday with less than this share of the busiest one's calls is not one usually worked, as holidays before it go."""
 FEWEST_CALLS: Final = 20
+AHEAD_DAYS: Final = (1, 7, 28)
+"""How long before a day its level is known, when levels are judged: a quick one that is right for the next day may be chance
+for a day of the next week."""
 STEP_WEEKS: Final = 4
 STEP_DOUBT: Final = 25.0
 """Twice the logarithm of the likelihood ratio from which a step of a weekday is beyond doubt. A chance step of one weekday in a
@@ -87,8 +91,9 @@ class FittedCalendar:
     level: float
     spread: float
     """Standard deviation of the logarithm of a day around the model, in the log it was fitted on, odd days weighing less."""
-    off: float
-    """Mean square, of logarithms, by which the level known the day before missed the days of the log."""
+    off: tuple[float, ...]
+    """Mean square, of logarithms, by which the level known so many days before, each of `AHEAD_DAYS`, missed the days of the
+    log."""
     learned_days: float
     """Days of the log, old and odd ones counting less."""
     steps: dict[int, datetime.date]
@@ -152,7 +157,8 @@ def fit(history: pd.Series, calendar: Calendar, level_half_life_days: float) -> 
             break
     weights = 0.5 ** (age / level_half_life_days) * robust * kept
     level = float((weights * residuals).sum() / (weights.sum() + LEVEL_STIFFNESS))
-    off, learned_days = _of_last_days(residuals, robust * kept, age, level_half_life_days)
+    off = tuple(_off(residuals, robust * kept, age, level_half_life_days, ahead) for ahead in AHEAD_DAYS)
+    learned_days = float((robust * kept * 0.5 ** (age / WEEKDAY_HALF_LIFE_DAYS)).sum())
     weekdays = np.where(np.isin(np.arange(7), weekday), coefficients[:7], np.nan)
     at = 7 + len(EFFECTS)
     return FittedCalendar(
@@ -238,13 +244,13 @@ def _since_steps(days: pd.DatetimeIndex, residuals: Floats, weights: Floats) -> 
     return kept, steps
 
 
-def _of_last_days(residuals: Floats, robust: Floats, age: Floats, level_half_life_days: float) -> tuple[float, float]:
-    """See `FittedCalendar.off` and `FittedCalendar.learned_days`."""
+def _off(residuals: Floats, robust: Floats, age: Floats, level_half_life_days: float, ahead_days: int) -> float:
+    """See `FittedCalendar.off`."""
     ago = age[:, None] - age[None, :]
-    pull = np.where(ago < 0, 0.5 ** (-ago / level_half_life_days), 0.0) * robust[None, :]
+    pull = np.where(ago <= -ahead_days, 0.5 ** (-ago / level_half_life_days), 0.0) * robust[None, :]
     missed = residuals - (pull @ residuals) / (pull.sum(axis=1) + LEVEL_STIFFNESS)
     weights = robust * 0.5 ** (age / WEEKDAY_HALF_LIFE_DAYS)
-    return float((weights * missed**2).sum() / weights.sum()) + 1e-4, float(weights.sum())
+    return float((weights * missed**2).sum() / weights.sum()) + 1e-4
 
 
 def _median(values: Floats) -> float:
@@ -257,9 +263,11 @@ def _waves(days: pd.DatetimeIndex) -> Floats:
     return np.column_stack([turn(n * phase) for n in range(1, SEASON_WAVES + 1) for turn in (np.sin, np.cos)])
 
 
-def weights(models: Sequence[FittedCalendar]) -> tuple[float, ...]:
-    """How much each of several models of one log counts: by how far its level missed the days of that log."""
-    off = np.array([one.off for one in models])
+def weights(models: Sequence[FittedCalendar], ahead_days: int) -> tuple[float, ...]:
+    """How much each of several models of one log counts so many days after it: by how far its level, known as long before,
+    missed the days of that log."""
+    lag = max(n for n, known in enumerate(AHEAD_DAYS) if n == 0 or known <= ahead_days)
+    off = np.array([one.off[lag] for one in models])
     days = max(0.0, min(one.learned_days for one in models) - FIRST_DAYS)
     evidence = (off / off.min()) ** (-days / EVIDENCE_DAYS)
     return tuple((evidence / evidence.sum()).tolist())

@@ -55,17 +55,17 @@ class OfWeekday:
 
 
 @dataclasses.dataclass(frozen=True)
-class MeanOf:
-    """The mean, of logarithms, of what several say."""
+class MeanOfLevels:
+    """The mean, of logarithms, of what models of one log with levels of different pace say."""
 
-    parts: tuple[Fitted, ...]
-    weights: tuple[float, ...]
-    """Of each, of sum 1."""
+    parts: tuple[calendar_model.FittedCalendar, ...]
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
-        """See `Fitted`."""
-        logs = [np.log(np.maximum(1e-9, one.expected(days))) for one in self.parts]
-        mean: Floats = np.exp(np.average(logs, axis=0, weights=self.weights))
+        """See `Fitted`. How much each counts depends on how long after the log a day is."""
+        logs = np.array([np.log(np.maximum(1e-9, one.expected(days))) for one in self.parts])
+        ahead = (days - pd.Timestamp(self.parts[0].last_day)).days
+        weights = np.array([calendar_model.weights(self.parts, days_ahead) for days_ahead in ahead]).T
+        mean: Floats = np.exp((logs * weights).sum(axis=0))
         return np.where(mean < 1e-6, 0.0, mean)
 
 
@@ -117,8 +117,7 @@ class CalendarModel:
 
     def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
         """See `Method`."""
-        parts = tuple(calendar_model.fit(history, calendar, half_life) for half_life in self.half_lives_days)
-        return MeanOf(parts, calendar_model.weights(parts))
+        return MeanOfLevels(tuple(calendar_model.fit(history, calendar, one) for one in self.half_lives_days))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -200,6 +200,18 @@ def test_errors_are_shares_of_calls_and_the_best_is_chosen() -> None:
     assert set(rolling.errors_by_month(judged).columns) == {method.name for method in methods.METHODS}
 
 
+def test_a_quick_level_counts_less_the_longer_ahead_a_day_is() -> None:
+    """The level of this log goes up and down from day to day by chance that lasts for two or three days."""
+    history, level = made(40), 0.0
+    rng = np.random.default_rng(4)
+    for n in range(len(history)):
+        level = 0.7 * level + float(rng.normal(0, 0.12))
+        history.iloc[n] *= np.exp(level)
+    quick, slow = (calendar_model.fit(history[history >= 20], NOWHERE, days) for days in (2.0, 30.0))
+    day, week, month = (calendar_model.weights((quick, slow), ahead)[0] for ahead in calendar_model.AHEAD_DAYS)
+    assert day > 0.75 and week < day - 0.2 and month < day - 0.15
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 3000), min_size=1, max_size=80), st.sampled_from([None, "DE", "RU", "IL", "NL"]))
 def test_any_course_of_days_gives_figures_or_a_reason(calls: list[int], country: str | None) -> None:
