@@ -88,11 +88,11 @@ def take(top: Node, draft: DocumentMaker) -> None:
         name = node.attributes.get("name", "").split("@")[0]
         if not name:
             continue
-        number = draft.element(FIRST_QUEUE, name)
+        number = draft.element(FIRST_QUEUE, node.attributes.get("number") or name)
         draft.queues[name] = number
         queue: dict[str, Any] = {
             "kind": "queue",
-            "name": name,
+            "name": node.attributes.get("title", name),
             "strategy": "longest_idle",
             "dialect": "freeswitch",
             "max_wait": 0,
@@ -169,7 +169,7 @@ def _seat(tier: Node, agents: dict[str, Node], queue: dict[str, Any], draft: Doc
     level = _whole(tier, "level", 1)
     queue["members"].append({"user": number, **({"tier": min(max(level, 1), 100)} if level > 1 else {})})
     draft.losses.mapped(tier.place, told, Told("user {number}", number=number))
-    ring = re.search(r"(?:leg|call|originate)_timeout=(\d+)", contact)
+    ring = re.search(r"(?:leg|call|originate)_timeout=([0-9]{1,9})", contact)
     for field, value, least, most in (
         ("ring", int(ring[1]) if ring else 0, 5, 120),
         ("wrap_up", _whole(agent, "wrap-up-time", 0), 0, 3600),

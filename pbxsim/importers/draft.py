@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Container
 from typing import Any, Final
 
 from ruamel.yaml import YAML
@@ -17,7 +18,9 @@ from pbxsim.importers.losses import ImportLosses, Place
 from pbxsim.logs.told import Told
 
 USERS: Final = range(100, 5000)
-ELEMENTS: Final = range(5000, 10_000)
+ELEMENTS: Final = range(5000, 6000)
+"""Numbers of users (R-02.4) and of elements (R-02.7)."""
+
 FIRST_QUEUE: Final = 5200
 PROMPT_S: Final = 5.0
 """Length of a sound that no file tells."""
@@ -49,7 +52,7 @@ class DocumentMaker:
         bare = re.sub(r"^[A-Za-z]+/", "", device).split("/")[0].split("@")[0].split(",")[0].strip()
         if bare not in self._people:
             own = int(bare) if is_digits(bare) and len(bare) <= 4 else 0
-            number = own if own in USERS and own not in self.users else next(n for n in USERS if n not in self.users)
+            number = own if own in USERS and own not in self.users else _free(USERS, USERS, self.users, "users")
             self._people[bare] = number
             self.users[number] = {"name": name or (bare if not own else f"User {bare}")}
         elif name:
@@ -60,7 +63,7 @@ class DocumentMaker:
         """A free number of an element, held for it."""
         wanted = int(own) if is_digits(own) and len(own) == 4 else 0
         start = wanted if wanted in ELEMENTS and wanted not in self.elements else first
-        number: int = next(n for n in (*range(start, ELEMENTS.stop), *ELEMENTS) if n not in self.elements)
+        number = _free(range(start, ELEMENTS.stop), ELEMENTS, self.elements, "queues, groups, menus and others")
         self.elements[number] = {}
         return number
 
@@ -95,3 +98,14 @@ class DocumentMaker:
         yaml.width = 116
         yaml.dump(data, out)
         return out.getvalue()
+
+
+def _free(first: range, then: range, taken: Container[int], what: str) -> int:
+    """The first number that is free. Raises ImportRefused when there is none."""
+    numbers: tuple[int, ...] = (*first, *then)
+    for number in numbers:
+        if number not in taken:
+            return number
+    raise ImportRefused(
+        f"more than {len(then):,} {what}: a PBX has no more numbers; import a part of it (R-02.4, R-02.7)"
+    )

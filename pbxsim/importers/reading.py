@@ -7,29 +7,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from engine.loading.load import examine
-from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml, kazoo
+from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml, fusionpbx_tables, kazoo
 from pbxsim.importers.asterisk_dialplan import Dialplan
 from pbxsim.importers.draft import DocumentMaker, ImportRefused
+from pbxsim.importers.fusionpbx import FusionPbx
 from pbxsim.importers.losses import ImportLosses
 
+PROGRAMS: Final = {".xml": "FreeSWITCH", ".json": "Kazoo", ".sql": "FusionPBX", ".csv": "FusionPBX"}
+"""By the end of a file's name; Asterisk's names end in anything else."""
 
-def read(paths: Sequence[Path], name: str = "imported") -> tuple[str, ImportLosses]:
-    """A document as YAML and the account of every setting. Raises ImportRefused."""
+
+def read(paths: Sequence[Path], name: str = "imported", domain: str = "") -> tuple[str, ImportLosses]:
+    """A document as YAML and the account of every setting. `domain` chooses a PBX where FusionPBX's tables are of several.
+    Raises ImportRefused."""
     if not paths:
         raise ImportRefused("no file was given")
-    xml, trees = ([path for path in paths if path.suffix.lower() == end] for end in (".xml", ".json"))
-    if len(paths) not in (len(xml), len(trees)) and (xml or trees):
+    programs = {PROGRAMS.get(path.suffix.lower(), "Asterisk") for path in paths}
+    if len(programs) > 1:
         raise ImportRefused("these are files of two programs; import them one after the other")
-    draft = DocumentMaker(name, "FreeSWITCH" if xml else "Kazoo" if trees else "Asterisk")
-    if trees:
+    (program,) = programs
+    if domain and program != "FusionPBX":
+        raise ImportRefused("--domain is for tables of FusionPBX, whose databases hold several PBXs")
+    draft = DocumentMaker(name, program)
+    if program == "FusionPBX":
+        FusionPbx(fusionpbx_tables.of_domain(fusionpbx_tables.read(paths), domain), draft).take()
+    elif program == "Kazoo":
         callflows = kazoo.Callflows(draft)
-        for path in trees:
+        for path in paths:
             callflows.read(path)
         callflows.ways_in()
-    elif xml:
-        for path in xml:
+    elif program == "FreeSWITCH":
+        for path in paths:
             callcenter_xml.take(callcenter_xml.parse(path), draft)
     else:
         found = [asterisk_files.read(path, draft.losses) for path in paths]

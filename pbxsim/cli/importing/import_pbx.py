@@ -17,7 +17,8 @@ Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE...",
-        help="queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, or Kazoo's callflows as JSON.",
+        help="queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, Kazoo's callflows as JSON, or "
+        "FusionPBX's tables: a dump of its database (.sql) or CSV files.",
     ),
 ]
 To = Annotated[
@@ -30,6 +31,9 @@ To = Annotated[
     ),
 ]
 Name = Annotated[str, typer.Option("--name", help="Name of the PBX.")]
+Domain = Annotated[
+    str, typer.Option("--domain", metavar="NAME", help="Which PBX, where FusionPBX's database holds several.")
+]
 All = Annotated[bool, typer.Option("--all", help="Show also the settings that mean the same.")]
 
 
@@ -39,7 +43,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def import_pbx(
-    files: Files, to: To = None, name: Name = "imported", show_all: All = False, json: arguments.Json = False
+    files: Files,
+    to: To = None,
+    name: Name = "imported",
+    domain: Domain = "",
+    show_all: All = False,
+    json: arguments.Json = False,
 ) -> None:
     """Read the configuration of another PBX: queues, members, and the recognised part of a dialplan.
 
@@ -52,7 +61,7 @@ def import_pbx(
     from pbxsim.importers.draft import ImportRefused
 
     try:
-        text, losses = reading.read(files, name)
+        text, losses = reading.read(files, name, domain)
     except ImportRefused as error:
         raise output.CommandRefused(str(error)) from None
     if to is not None:

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 TEXTS: dict[str, str] = {
     # --- import --------------------------------------------------------------------------------------------------
-    "queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, or Kazoo's callflows as JSON.": (
-        "queues.conf и extensions.conf от Asterisk, callcenter.conf.xml от FreeSWITCH или callflows от Kazoo в JSON."
+    (
+        "queues.conf and extensions.conf of Asterisk, callcenter.conf.xml of FreeSWITCH, Kazoo's callflows as JSON, or "
+        "FusionPBX's tables: a dump of its database (.sql) or CSV files."
+    ): (
+        "queues.conf и extensions.conf от Asterisk, callcenter.conf.xml от FreeSWITCH, callflows от Kazoo в JSON или таблицы "
+        "FusionPBX: выгрузка его базы (.sql) или файлы CSV."
     ),
+    "Which PBX, where FusionPBX's database holds several.": "Какая АТС, если в базе FusionPBX их несколько.",
+    "is switched off there": "там выключено",
+    "there is no such queue": "такой очереди нет",
+    "is no user and no number outside": "это не сотрудник и не внешний номер",
+    "nobody is in it; one member stands for those who are missing": "в ней никого нет; вместо них один участник",
+    "only single keys lead on here": "здесь ведут дальше только одиночные клавиши",
+    "is no number of a trunk": "это не внешний номер",
+    "{what} is nothing of these tables; the call ends here": "{what}: в этих таблицах такого нет; звонок здесь кончается",
     "there is no such callflow in these files; the call ends here": "такого callflow в файлах нет; звонок здесь кончается",
     "nobody is in it; the call goes on with the next step": "в ней никого нет; звонок идёт к следующему шагу",
     "one after another there, all at once here": "там по очереди, здесь все сразу",

@@ -179,3 +179,13 @@ def test_what_is_no_configuration_is_refused(folder: Path) -> None:
     ):  # fmt: skip
         with pytest.raises(ImportRefused, match=told):
             reading.read([folder / name for name in names])
+
+
+def test_a_queue_whose_own_number_is_none_of_ours_gets_the_next_and_too_many_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "queues.conf"
+    path.write_text("[8000]\nmember => PJSIP/101\n[5205]\nmember => PJSIP/101\n", encoding="utf-8")
+    flow = load(reading.read([path])[0], "imported")
+    assert {5200, 5205} <= set(flow.elements) and 8000 not in flow.elements
+    path.write_text("".join(f"[queue-{n}]\nmember => PJSIP/101\n" for n in range(1001)), encoding="utf-8")
+    with pytest.raises(ImportRefused, match=r"more than 1,000 queues.*R-02\.7"):
+        reading.read([path])

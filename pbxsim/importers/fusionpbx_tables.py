@@ -1,0 +1,149 @@
+"""FusionPBX's tables as rows: a dump of its PostgreSQL database (`pg_dump`, plain), or tables as CSV with names of columns.
+
+Source: PostgreSQL's documentation of COPY, and FusionPBX's own schema. Decides which tables are looked at, and which PBX is meant
+where a dump has several. A dump is read line by line, and tables of other things are passed over. Leaves what a row means to
+`fusionpbx.py`.
+"""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from pbxsim.importers.draft import ImportRefused
+from pbxsim.importers.losses import Place
+
+DOMAINS: Final = "v_domains"
+QUEUES: Final = "v_call_center_queues"
+AGENTS: Final = "v_call_center_agents"
+TIERS: Final = "v_call_center_tiers"
+GROUPS: Final = "v_ring_groups"
+GROUP_DESTINATIONS: Final = "v_ring_group_destinations"
+MENUS: Final = "v_ivr_menus"
+MENU_OPTIONS: Final = "v_ivr_menu_options"
+EXTENSIONS: Final = "v_extensions"
+DESTINATIONS: Final = "v_destinations"
+
+KNOWN_BY: Final = {
+    QUEUES: {"queue_name", "queue_strategy"}, AGENTS: {"agent_name", "agent_contact"}, TIERS: {"tier_level"},
+    GROUPS: {"ring_group_strategy"}, GROUP_DESTINATIONS: {"ring_group_uuid", "destination_number"},
+    MENUS: {"ivr_menu_name", "ivr_menu_uuid"}, MENU_OPTIONS: {"ivr_menu_option_digits"},
+    EXTENSIONS: {"extension", "effective_caller_id_name"}, DESTINATIONS: {"destination_type", "destination_number"},
+    DOMAINS: {"domain_uuid", "domain_name"},
+}  # fmt: skip
+"""Columns that tell which table a CSV file is, the first that fits."""
+
+ROWS_MOST: Final = 200_000
+_COPY: Final = re.compile(r'COPY (?:\w+\.)?"?(\w+)"? \(([^)]*)\) FROM stdin;')
+_ESCAPED: Final = re.compile(r"\\(.)")
+_ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A row with the line it stands in; what is empty or NULL is not there."""
+
+    values: dict[str, str]
+    place: Place
+
+    def __getitem__(self, column: str) -> str:
+        return self.values.get(column, "")
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is switched off, by its own column."""
+        return any(
+            name.endswith("enabled") and not name.startswith(("forward", "ring_group_forward", "follow_me"))
+            and value.lower() in ("f", "false", "0", "no")
+            for name, value in self.values.items()
+        )  # fmt: skip
+
+
+Tables = dict[str, list[Row]]
+
+
+def read(paths: Iterable[Path]) -> Tables:
+    """The rows of the known tables of all files. Raises ImportRefused."""
+    tables: Tables = {name: [] for name in KNOWN_BY}
+    count = 0
+    for path in paths:
+        try:
+            for table, row in _dumped(path) if path.suffix.lower() == ".sql" else _listed(path):
+                tables[table].append(row)
+                count += 1
+                if count > ROWS_MOST:
+                    raise ImportRefused(f"{path.name}: more than {ROWS_MOST:,} rows of a PBX; is it another database?")
+        except OSError as error:
+            raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
+    return tables
+
+
+def of_domain(tables: Tables, wanted: str) -> Tables:
+    """The rows of one PBX: of the domain of this name, or of the only one that has any. Raises ImportRefused."""
+    names = {row["domain_uuid"]: row["domain_name"] for row in tables[DOMAINS]}
+    present = dict.fromkeys(row["domain_uuid"] for name in (QUEUES, GROUPS, MENUS) for row in tables[name])
+    told = ", ".join(sorted(names.get(one) or one or "without a domain" for one in present))
+    if wanted:
+        found = [one for one in present if wanted in (one, names.get(one))]
+        if not found:
+            raise ImportRefused(
+                f"there is no domain {wanted} with queues, groups or menus; there are: {told or 'none'}"
+            )
+    elif len(present) > 1:
+        raise ImportRefused(f"these are {len(present)} PBXs; say which one with --domain: {told}")
+    else:
+        found = list(present)
+    kept = set(found)
+    return {
+        name: [row for row in rows if not row["domain_uuid"] or row["domain_uuid"] in kept]
+        for name, rows in tables.items()
+    }
+
+
+def _dumped(path: Path) -> Iterator[tuple[str, Row]]:
+    table = ""
+    columns: list[str] = []
+    is_copied = False
+    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
+        for number, text in enumerate(lines, start=1):
+            line = text.rstrip("\n")
+            if is_copied and line == "\\.":
+                is_copied = False
+            elif is_copied:
+                if table in KNOWN_BY:
+                    cells = [None if cell == "\\N" else _plain(cell) for cell in line.split("\t")]
+                    values = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+                    yield table, Row(values, Place(path.name, number))
+            elif head := _COPY.match(line):
+                is_copied, table = True, head[1]
+                columns = [name.strip().strip('"') for name in head[2].split(",")]
+            elif line.startswith("INSERT INTO") and any(name in line[:200] for name in KNOWN_BY):
+                raise ImportRefused(
+                    f"{path.name}:{number} inserts rows one by one; dump again with pg_dump without --inserts"
+                )
+
+
+def _plain(cell: str) -> str:
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), cell)
+
+
+def _listed(path: Path) -> Iterator[tuple[str, Row]]:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.DictReader(text)
+        try:
+            columns = set(reader.fieldnames or ())
+            table = next((name for name, needed in KNOWN_BY.items() if needed <= columns), "")
+            if not table:
+                raise ImportRefused(
+                    f"{path.name} is no table of FusionPBX's call centre, ring groups, menus, extensions or destinations: its "
+                    "first line must be the names of their columns"
+                )
+            for row in reader:
+                values = {name: cell for name, cell in row.items() if name and isinstance(cell, str) and cell}
+                yield table, Row(values, Place(path.name, reader.line_num))
+        except csv.Error as error:
+            raise ImportRefused(f"{path.name}:{reader.line_num} is no CSV: {error}") from None
