@@ -66,18 +66,20 @@
   };
   const ask = async () => {
     let alive = null;
+    let slow = false;
     try {
       const answer = await fetch("alive", { cache: "no-store", signal: AbortSignal.timeout(BUSY_MS) });
       if (answer.ok) alive = (await answer.text()).trim();
-    } catch {
-      alive = null;
+    } catch (error) {
+      slow = error.name === "TimeoutError";
     }
-    if (alive === null) cut();
+    if (slow && !state.lost) say(words.lost, "lost"); // it answers late: what stands on the page goes on afterwards
+    else if (alive === null) cut();
     else if (alive !== boot || state.lost) {
       cut();
       again();
       return;
-    }
+    } else if (bar.classList.contains("is-lost")) hide();
     setTimeout(ask, ASK_EVERY_MS);
   };
   setTimeout(ask, ASK_EVERY_MS);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
@@ -32,15 +33,23 @@ def filled(page: Page, name: str) -> Page:
     return page
 
 
+RESTS_WITHIN_S = 8.0
+"""A page names its headings and boxes that scroll a quarter of a second after it is drawn, on a busy machine later."""
+
+
 def violations(page: Page) -> list[str]:
-    """What axe-core finds against a page, one line each."""
+    """What axe-core finds against a page that has come to rest, one line each."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return [
-        f"{rule['impact']} {rule['id']}: {node['html'][:160]} {json.dumps([one['data'] for one in node['any']])[:200]}"
-        for rule in found
-        for node in rule["nodes"]
-    ]
+    until = time.monotonic() + RESTS_WITHIN_S
+    while True:
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        if not found or time.monotonic() > until:
+            return [
+                f"{rule['impact']} {rule['id']}: {node['html'][:160]} {json.dumps([one['data'] for one in node['any']])[:200]}"
+                for rule in found
+                for node in rule["nodes"]
+            ]
+        page.wait_for_timeout(500)
 
 
 def is_told_and_clean(page: Page, language: str) -> None:

@@ -173,3 +173,23 @@ def shows_again(page: Page, before: set[str]) -> None:
         if not missing:
             return
     raise AssertionError(f"{page.url}: {missing}")
+
+
+def test_a_server_that_answers_late_is_told_and_the_page_goes_on_as_it_stood(
+    context: BrowserContext, mortal: Mortal
+) -> None:
+    """A machine that does other work for a while costs nobody a dialog that is half filled in: only who is gone is left."""
+    context.add_init_script(
+        "const whole = AbortSignal.timeout; AbortSignal.timeout = (ms) => whole.call(AbortSignal, ms / 40);"
+    )
+    page = opened(context, mortal, "design")
+    page.evaluate("window.stillHere = true")
+    told = page.locator(".wb-told.is-lost")
+    os.killpg(mortal.process.pid, signal.SIGSTOP)
+    try:
+        expect(told).to_be_visible()
+    finally:
+        os.killpg(mortal.process.pid, signal.SIGCONT)
+    expect(told).to_have_count(0)
+    assert page.evaluate("window.stillHere") is True, "the page was not opened again"
+    add_voicemail(page)
