@@ -21,7 +21,7 @@ import pandas as pd
 
 from engine.numbers.digits import is_digits
 from pbxsim.logs import calls as c
-from pbxsim.logs import cells
+from pbxsim.logs import cells, times
 from pbxsim.logs.lines import Source, name_of, text_of
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
@@ -47,6 +47,8 @@ OUTGOING: Final = "outgoing: a phone of the PBX called a number outside"
 LINKED: Final = ("peeraccount", "linkedid", "sequence")
 DISPOSITIONS: Final = frozenset({"ANSWERED", "NO ANSWER", "BUSY", "FAILED", "CONGESTION"})
 
+LONGEST_S = 31 * 86_400
+"""A call is no longer."""
 _EPOCH = re.compile(r"(?:^|-)(\d{9,11})\.\d+$")
 _UNIQUE = re.compile(r"^(\S+-)?\d{6,}\.\d+$")
 
@@ -200,16 +202,17 @@ def _problem(record: dict[str, str]) -> str:
         return Told("start or end is no time `YYYY-MM-DD HH:MM:SS`")
     if record.get("answer") and _time(record["answer"]) is None:
         return Told("answer is no time `YYYY-MM-DD HH:MM:SS`")
-    if not (is_digits(record["duration"]) and is_digits(record["billsec"])):
+    if not all(is_digits(record[name]) and int(record[name]) <= LONGEST_S for name in ("duration", "billsec")):
         return Told("duration or billsec is no number of seconds")
     return ""
 
 
 def _time(text: str) -> datetime.datetime | None:
     try:
-        return datetime.datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")
+        found = datetime.datetime.strptime(text[:19], "%Y-%m-%d %H:%M:%S")
     except ValueError:
         return None
+    return found if found.year in times.YEARS else None
 
 
 def _call_of(record: dict[str, str], number: int) -> tuple[str, ...]:

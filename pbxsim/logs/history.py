@@ -35,7 +35,7 @@ def read(source: Source, zone: str = "UTC") -> c.Log:
     losses = Losses(name_of(source), unit="record")
     try:
         found = json.loads(text_of(source))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise LogError(Told("{name} is no JSON: {reason}; export it again", name=losses.source, reason=error)) from None
     records = found.get("data", found.get("records")) if isinstance(found, dict) else found
     if not isinstance(records, list) or len(records) > RECORDS_AT_MOST:

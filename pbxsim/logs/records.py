@@ -54,7 +54,7 @@ def values(text: str, name: str) -> list[Any]:
     """The records of a JSON text: a list, a list under some key, one record, or one a line. Raises LogError."""
     try:
         whole = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         parsed = [_line(line) for line in lines]
         if sum(isinstance(one, dict) for one in parsed) * 2 < len(lines) or (
@@ -68,7 +68,7 @@ def values(text: str, name: str) -> list[Any]:
 def _line(line: str) -> Any:
     try:
         return json.loads(line.strip().removesuffix(","))
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return None
 
 

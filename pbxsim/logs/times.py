@@ -18,6 +18,9 @@ from pbxsim.logs.told import Told
 Unit = Literal["s", "ms", "us", "min", "h", "day"]
 UNITS: Final[dict[Unit, float]] = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0, "h": 3600.0, "day": 86400.0}
 
+YEARS: Final = range(1980, 2200)
+"""Years that a time of a call can be of; others are faults of a clock or of the file."""
+
 FORMS: Final = (
     "%d-%b-%Y %H:%M:%S", "%d-%b-%y %H:%M:%S", "%d %b %Y %H:%M:%S", "%d %B %Y %H:%M:%S", "%b %d, %Y %H:%M:%S",
     "%B %d, %Y %H:%M:%S", "%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%B %d, %Y %I:%M:%S %p",
@@ -46,8 +49,14 @@ _ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$")
 def instants(cells: pd.Series, date_format: str | None, name: str) -> pd.Series:
     """Clock times without a zone, or instants where the cells have their offset or count seconds; NaT where there is none.
 
-    Cells without text are missing. `name` is that of the column. Raises LogError where day and month cannot be told apart.
+    Cells without text are missing, and so are times of no year that a call can be of. `name` is that of the column. Raises
+    LogError where day and month cannot be told apart.
     """
+    found = _read(cells, date_format, name)
+    return found.where(found.dt.year.between(YEARS.start, YEARS.stop - 1))
+
+
+def _read(cells: pd.Series, date_format: str | None, name: str) -> pd.Series:
     if date_format is not None:
         return _by_format(cells, date_format)
     number = pd.to_numeric(cells, errors="coerce")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,30 @@ def test_other_units_and_directions_are_doubted_too() -> None:
 def test_a_doubt_that_there_is_not_is_named() -> None:
     with pytest.raises(LogError, match="no doubt `everything`; there are units, wait"):
         logs.read(table(), zone=ZONE, columns=MAP, anyway=("everything",))
+
+
+@pytest.mark.parametrize(
+    "line, told",
+    [
+        ("2026-11-23 10:00:00,89160000001,101,99999999999999999999,90,ANSWERED", "duration"),
+        ("2026-11-23 10:00:00,89160000001,101," + "9" * 5_000 + ",90,ANSWERED", "duration"),
+        ("9999-12-31 23:59:59,89160000001,101,100,90,ANSWERED", "time"),
+        ("0001-01-01 00:00:00,89160000001,101,100,90,ANSWERED", "time"),
+    ],
+    ids=["longer than time", "5,000 digits", "last year", "first year"],
+)
+def test_a_record_of_no_possible_time_or_length_is_dropped_with_its_reason(
+    line: str, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "cdr.csv"
+    good = [f"2026-11-23 10:{n:02}:00,89160000001,101,100,90,ANSWERED" for n in range(60)]
+    path.write_text("\n".join(["calldate,src,dst,duration,billsec,disposition", *good, line]) + "\n", encoding="utf-8")
+    log = logs.read_all([path], zone="Europe/Moscow")
+    assert len(log.calls) == 60 and told in log.losses.report(), log.losses.report()
+
+
+def test_a_number_of_5000_digits_in_json_is_refused_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "calls.json"
+    path.write_text('[{"a": ' + "9" * 5_000 + "}]", encoding="utf-8")
+    with pytest.raises(logs.LogError):
+        logs.read_all([path], zone="Europe/Moscow")
