@@ -16,7 +16,7 @@ from pbxsim.importers import callcenter_xml
 from pbxsim.importers import fusionpbx_tables as t
 from pbxsim.importers.callcenter_xml import Node
 from pbxsim.importers.draft import NO_NUMBER, DocumentMaker
-from pbxsim.importers.fusionpbx_tables import Row, Tables
+from pbxsim.importers.fusionpbx_tables import TableRow, Tables
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
 
@@ -46,7 +46,7 @@ class FusionPbx:
         self.places: dict[str, Way] = {}
         """Where the calls of an extension number go."""
 
-    def _is_on(self, row: Row) -> bool:
+    def _is_on(self, row: TableRow) -> bool:
         if row.is_off:
             self.draft.losses.left_out(row.place, _named(row), "is switched off there")
         return not row.is_off
@@ -81,7 +81,7 @@ class FusionPbx:
 
     # --- queues --------------------------------------------------------------------------------------------------------
 
-    def _queues(self) -> list[tuple[int, Row]]:
+    def _queues(self) -> list[tuple[int, TableRow]]:
         rows = self.tables[t.QUEUES]
         keys = {row["call_center_queue_uuid"] or row["queue_name"]: _key(row) for row in rows} | {
             row["queue_name"]: _key(row) for row in rows
@@ -110,7 +110,7 @@ class FusionPbx:
                 self.places[row["queue_extension"]] = number
         return found
 
-    def _queue(self, row: Row) -> Node:
+    def _queue(self, row: TableRow) -> Node:
         params = []
         for column, value in row.values.items():
             name = column.removeprefix("queue_")
@@ -128,7 +128,7 @@ class FusionPbx:
         }
         return Node("queue", about, row.place, params)
 
-    def _agent(self, row: Row) -> Node:
+    def _agent(self, row: TableRow) -> Node:
         contact = row["agent_contact"]
         if row["agent_call_timeout"] and "_timeout=" not in contact:
             contact = f"{{call_timeout={row['agent_call_timeout']}}}{contact}"
@@ -140,7 +140,7 @@ class FusionPbx:
         }
         return Node("agent", about, row.place, [])
 
-    def _leaves(self, number: int, row: Row) -> None:
+    def _leaves(self, number: int, row: TableRow) -> None:
         """Where callers go whom a queue gives up."""
         if row["queue_timeout_action"]:
             told = f"{row['queue_name']}: queue_timeout_action={row['queue_timeout_action']}"
@@ -150,13 +150,13 @@ class FusionPbx:
 
     # --- ring groups and menus -----------------------------------------------------------------------------------------
 
-    def _held(self, row: Row, column: str, first: int) -> int:
+    def _held(self, row: TableRow, column: str, first: int) -> int:
         number = self.draft.element(first, row[column])
         if row[column]:
             self.places.setdefault(row[column], number)
         return number
 
-    def _group(self, number: int, row: Row) -> None:
+    def _group(self, number: int, row: TableRow) -> None:
         losses, name = self.draft.losses, _one_line(row["ring_group_name"])
         told = f"ring group {name}"
         own = [one for one in self.tables[t.GROUP_DESTINATIONS] if one["ring_group_uuid"] == row["ring_group_uuid"]]
@@ -194,7 +194,7 @@ class FusionPbx:
             effect = "" if ring == (wanted or 30) else Told("{field} is {value} here", field="ring", value=ring)
         (losses.approximated if effect else losses.mapped)(row.place, told, effect)
 
-    def _menu(self, number: int, row: Row) -> None:
+    def _menu(self, number: int, row: TableRow) -> None:
         losses, name = self.draft.losses, _one_line(row["ivr_menu_name"])
         told = f"menu {name}"
         keys: dict[str, Way] = {}
@@ -218,7 +218,7 @@ class FusionPbx:
 
     # --- ways ----------------------------------------------------------------------------------------------------------
 
-    def _way_in(self, row: Row) -> None:
+    def _way_in(self, row: TableRow) -> None:
         told = f"destination {row['destination_number']}"
         if row["destination_type"] not in ("", "inbound"):
             return self.draft.losses.left_out(row.place, told, "is no number of a trunk")
@@ -230,7 +230,7 @@ class FusionPbx:
         self.draft.trunks[f"line-{called}"] = {"number": called, "lines": "unlimited", "to": to}
         return None
 
-    def _to(self, action: str, row: Row, told: str) -> Way:
+    def _to(self, action: str, row: TableRow, told: str) -> Way:
         """Where `transfer 500 XML domain`, `transfer:500 XML domain` or `hangup` sends a call."""
         losses = self.draft.losses
         found = APPLICATION.match(f"{action} ")
@@ -250,7 +250,7 @@ class FusionPbx:
         )
         return "hangup"
 
-    def _mailbox(self, extension: str, row: Row, told: str) -> int:
+    def _mailbox(self, extension: str, row: TableRow, told: str) -> int:
         key = f"*99{extension}"
         if key not in self.places:
             number = self.draft.element(5100)
@@ -260,7 +260,7 @@ class FusionPbx:
         return int(self.places[key])
 
 
-def _key(row: Row) -> str:
+def _key(row: TableRow) -> str:
     return row["queue_extension"] or row["queue_name"].split("@")[0]
 
 
@@ -268,7 +268,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _named(row: Row) -> str:
+def _named(row: TableRow) -> str:
     """A row as a person knows it."""
     for column in ("queue_name", "ring_group_name", "ivr_menu_name", "extension", "agent_name", "destination_number"):
         if row[column]:

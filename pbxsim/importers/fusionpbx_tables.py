@@ -44,7 +44,7 @@ _ESCAPES: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "
 
 
 @dataclasses.dataclass(frozen=True)
-class Row:
+class TableRow:
     """A row with the line it stands in; what is empty or NULL is not there."""
 
     values: dict[str, str]
@@ -63,7 +63,7 @@ class Row:
         )  # fmt: skip
 
 
-Tables = dict[str, list[Row]]
+Tables = dict[str, list[TableRow]]
 
 
 def read(paths: Iterable[Path]) -> Tables:
@@ -104,7 +104,7 @@ def of_domain(tables: Tables, wanted: str) -> Tables:
     }
 
 
-def _dumped(path: Path) -> Iterator[tuple[str, Row]]:
+def _dumped(path: Path) -> Iterator[tuple[str, TableRow]]:
     table = ""
     columns: list[str] = []
     is_copied = False
@@ -117,7 +117,7 @@ def _dumped(path: Path) -> Iterator[tuple[str, Row]]:
                 if table in KNOWN_BY:
                     cells = [None if cell == "\\N" else _plain(cell) for cell in line.split("\t")]
                     values = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
-                    yield table, Row(values, Place(path.name, number))
+                    yield table, TableRow(values, Place(path.name, number))
             elif head := _COPY.match(line):
                 is_copied, table = True, head[1]
                 columns = [name.strip().strip('"') for name in head[2].split(",")]
@@ -131,7 +131,7 @@ def _plain(cell: str) -> str:
     return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), cell)
 
 
-def _listed(path: Path) -> Iterator[tuple[str, Row]]:
+def _listed(path: Path) -> Iterator[tuple[str, TableRow]]:
     with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
         reader = csv.DictReader(text)
         try:
@@ -144,6 +144,6 @@ def _listed(path: Path) -> Iterator[tuple[str, Row]]:
                 )
             for row in reader:
                 values = {name: cell for name, cell in row.items() if name and isinstance(cell, str) and cell}
-                yield table, Row(values, Place(path.name, reader.line_num))
+                yield table, TableRow(values, Place(path.name, reader.line_num))
         except csv.Error as error:
             raise ImportRefused(f"{path.name}:{reader.line_num} is no CSV: {error}") from None
