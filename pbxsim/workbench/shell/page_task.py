@@ -47,7 +47,7 @@ class PageTask:
         self.status = hint(ready, margin=(6, 0, 0, 0))
         self._allowed = True
         self._task: asyncio.Task[None] | None = None
-        self._gives_way = False
+        self._gives_way = self._was_asked = False
         self._said = (ready, 0)
         """What the status line and the bar are to show."""
         session.at_end(self.cancel)
@@ -70,13 +70,16 @@ class PageTask:
         """Start `work`, which goes on after this returns; False where other work runs already.
 
         `cancelled` says what is shown when it was stopped. Work that gives way was not asked for by anybody: it leaves the button
-        free, ends without a word when something is asked for, and cannot begin while anything runs.
+        free, ends without a word when something is asked for, and cannot begin while anything runs or after anything was asked
+        for: a page that is drawn late would show it in place of what its person wanted.
         """
+        if gives_way and self._was_asked:
+            return False
         if self._task is not None and not self._task.done():
             if gives_way or not self._gives_way:
                 return False
             self._task.cancel()
-        self._gives_way = gives_way
+        self._gives_way, self._was_asked = gives_way, self._was_asked or not gives_way
         self._task = asyncio.create_task(self._run(work, cancelled, gives_way))
         return True
 

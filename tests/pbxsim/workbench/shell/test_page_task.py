@@ -158,6 +158,8 @@ def test_work_nobody_asked_for_gives_way_without_a_word() -> None:
         await settled(page)
         await asyncio.sleep(0)
         assert done == [True] and page.shown == ("mine", 100, True, False) and not page.told
+        assert not page.task.begin(unasked, word, gives_way=True), "a page drawn late shows nothing over it"
+        assert page.shown == ("mine", 100, True, False)
 
     run(all_of_it())
 
