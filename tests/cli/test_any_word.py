@@ -7,7 +7,6 @@ file, a folder, nothing, bytes that are no text, digits of other scripts.
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,7 +98,6 @@ def test_any_word_at_any_place(words: tuple[str, ...], command: Any, place: Any,
     (tmp_path / "f").write_text("x", encoding="ascii")
     for about, word in ODD.items():
         _answers(pbx, _typed(words, command, place, word), about)
-    assert os.listdir(tmp_path) == ["f"] or words[0] not in WORKS, "nothing is left where nothing was done"
 
 
 @pytest.mark.parametrize("about", ["long", "no text"])

@@ -144,6 +144,7 @@ TEXTS: dict[str, str] = {
         "Укажите, что изменить: --calls, --listen, --download или --balance."
     ),
     "Apart from roles": "Помимо ролей",
+    "The file of persons cannot be read or written: {reason}.": "Файл людей не читается или не пишется: {reason}.",
     "“{given}” is no filter of calls: write numbers of users such as 100;102-110, or * for all (R-23.9).": (
         "«{given}» не фильтр звонков: укажите номера сотрудников, например 100;102-110, или * — все (R-23.9)."
     ),

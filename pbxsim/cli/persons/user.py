@@ -7,6 +7,7 @@ roles may do to `rights.py` beside it. The first person is made before the workb
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -115,7 +116,8 @@ def list_(persons: File = None, as_json: arguments.Json = False) -> None:
     Example: pbx user list
     """
     kept = _kept(persons)
-    found = kept.all()
+    with refusals():
+        found = kept.all()
     if as_json:
         print_json({"file": str(kept.file), "persons": found})
         return
@@ -249,7 +251,8 @@ def acts(persons: File = None, as_json: arguments.Json = False) -> None:
 
     Example: pbx user acts
     """
-    found = _kept(persons).acts()
+    with refusals():
+        found = _kept(persons).acts()
     if as_json:
         print_json({"acts": found})
         return
@@ -269,8 +272,8 @@ def refusals() -> Iterator[None]:
         raise CommandRefused(tr(SENTENCES[error.reason], given=error.given)) from None
     except AccountRefused as error:
         raise CommandRefused(tr(SENTENCES[error.code], given=next(iter(error.details.values()), ""))) from None
-    except OSError as error:
-        raise CommandRefused(str(error)) from None
+    except (OSError, sqlite3.Error) as error:
+        raise CommandRefused(tr("The file of persons cannot be read or written: {reason}.", reason=error)) from None
 
 
 def _changed(apart: Apart, listen: Grant | None, download: Grant | None, balance: Grant | None) -> Apart:
