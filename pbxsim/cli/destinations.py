@@ -5,7 +5,9 @@ Decides what a destination needs. Leaves the writing, and what happens to the di
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from pbxsim.cli.language import tr
@@ -44,6 +46,21 @@ def folder_named(word: str) -> str:
     """As `folder`, for an option that is empty when left out."""
     folder(Path(word) if word else None)
     return word
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the disk says while results are written there. Raises CommandRefused."""
+    try:
+        yield
+    except OSError as error:
+        raise _refused(path, error.strerror or str(error)) from None
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write a file of results. Raises CommandRefused."""
+    with writing(path):
+        path.write_bytes(data)
 
 
 def _fits(path: Path) -> None:

@@ -20,7 +20,7 @@ from engine.records import gate as form
 from engine.state.flow import Flow
 from engine.translations import gate_ru
 from pbxsim import datasets
-from pbxsim.cli import arguments, bridge_requests, documents, model, output
+from pbxsim.cli import arguments, bridge_requests, destinations, documents, model, output
 from pbxsim.cli.bridge_requests import Answer
 from pbxsim.cli.language import spoken, tr
 from pbxsim.cli.output import CommandRefused
@@ -97,7 +97,7 @@ def gate(
     found = _examined(candidate, live, plan, reps, wanted, year, calls, processes, json)
     missing = form.reasons(found, wanted, live.digest)
     if report is not None:
-        _keep(report, msgspec.json.encode(found))
+        destinations.keep(report, msgspec.json.encode(found))
     attached = None
     if asking is not None and known and not dry_run:
         attached = asking.attach(candidate.digest, found)
@@ -217,14 +217,6 @@ def _examined(
             )  # fmt: skip
     except ScenarioError as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
-
-
-def _keep(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        text = tr("{name} cannot be written: {reason}.", name=str(file), reason=error.strerror or str(error))
-        raise CommandRefused(text) from None
 
 
 # --- what people see -------------------------------------------------------------------------------------------------

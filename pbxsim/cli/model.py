@@ -113,11 +113,8 @@ def simulate(
 def _write_events(flow: Flow, plan: Scenario, path: Path) -> Path:
     from pbxsim.runs.events import write_events
 
-    try:
+    with destinations.writing(path):
         write_events(flow, plan, path)
-    except OSError as error:
-        text = tr("{name} cannot be written: {reason}.", name=path, reason=error.strerror or str(error))
-        raise CommandRefused(text) from None
     return path
 
 

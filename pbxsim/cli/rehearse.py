@@ -107,25 +107,17 @@ def rehearse(
     flow, text = _version(version, bridge, token_file)
     made = _plan(flow, text, _scenario(version, scenario, seed, bool(bridge)), calls, at)
     if plan is not None:
-        _keep(plan, encode_plan(made))
+        destinations.keep(plan, encode_plan(made))
     if keep is not None and os.path.lexists(keep):
         raise CommandRefused(tr("{name} is there already; name a new folder.", name=str(keep)))
     found = play(made, prompts, pace, quiet=json, keep=keep)
     if report is not None:
-        _keep(report, msgspec.json.encode(found))
+        destinations.keep(report, msgspec.json.encode(found))
     if json:
         output.print_json({**msgspec.structs.asdict(found), "unexplained": found.unexplained})
     else:
         print_report(found)
     raise typer.Exit(output.FINDINGS if found.unexplained else output.GOOD)
-
-
-def _keep(file: Path, data: bytes) -> None:
-    try:
-        file.write_bytes(data)
-    except OSError as error:
-        text = tr("{name} cannot be written: {reason}.", name=str(file), reason=error.strerror or str(error))
-        raise CommandRefused(text) from None
 
 
 # --- the version and its callers -------------------------------------------------------------------------------------

@@ -176,14 +176,11 @@ def pairs(words: list[str], option: str) -> dict[str, str]:
 
 
 def _write(found: Backtest, flows: list[Flow], file: Path) -> list[str]:
-    try:
+    with destinations.writing(file):
         found.callers.assign(
             present_place=[place(flows[0], one) for one in found.callers["present_place"]],
             place=[place(flows[1], one) for one in found.callers["place"]],
         ).to_csv(file, index=False, float_format="%.2f")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(file), reason=reason)) from None
     return [str(file)]
 
 

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.contract.ids import SECOND_US, Instant
-from pbxsim.cli import bridge_requests, documents
-from pbxsim.cli.language import tr
-from pbxsim.cli.output import CommandRefused
+from pbxsim.cli import bridge_requests, destinations, documents
 from pbxsim.forecast import history_span
 
 if TYPE_CHECKING:
@@ -97,11 +95,8 @@ def fetch(
             fresh.replace(folder / f"{name}{label}.jsonl")
         return await _live_document(running)
 
-    try:
+    with destinations.writing(folder):
         return bridge_requests.ask(address, token_file, certificate, work, NO_HISTORY)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
 
 
 def document(address: str, token_file: Path, certificate: Path | None) -> str:

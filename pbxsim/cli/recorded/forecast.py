@@ -87,12 +87,8 @@ def forecast(
         own = {} if varies is None else dict(zip(counted.kinds, varies.kinds.tolist(), strict=True))
         interval = varies.interval if varies is not None else 0.0
         spread = arrivals.by_interval(arrivals.fit(table, country or None), found.days, interval, own)
-        try:
+        with destinations.writing(csv):
             spread.to_csv(csv, index=False)
-        except OSError as error:
-            raise output.CommandRefused(
-                tr("{name} cannot be written: {reason}.", name=str(csv), reason=error.strerror or "")
-            ) from None
     if json:
         told = found.days.reset_index()
         told["date"] = told["date"].dt.strftime("%Y-%m-%d")

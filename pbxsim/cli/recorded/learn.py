@@ -23,7 +23,6 @@ import typer
 from engine.contract.ids import SECOND_US, Instant
 from pbxsim.cli import arguments, bridge_requests, calibrate, destinations, documents, output
 from pbxsim.cli.language import tr
-from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.recorded import bridge_exports
 from pbxsim.forecast import history_span
 
@@ -115,12 +114,9 @@ def fetch_new(
     records = folder / "records"
     destinations.folder(folder)
     text = bridge_exports.document(address, token_file, certificate)
-    try:
+    with destinations.writing(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         records.mkdir(mode=0o700, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(folder), reason=reason)) from None
     zone = ZoneInfo(documents.compiled(text, address).head.zone)
     (folder / bridge_exports.DOCUMENT).write_text(text, encoding="utf-8")
     today = datetime.datetime.fromtimestamp(time.time(), zone).date()
@@ -159,13 +155,10 @@ def _keep(found: Calibration, changes: list[Moved], place: Path) -> list[str]:
     """Write what was learned into the folder of the day. Raises CommandRefused."""
     import msgspec
 
-    try:
+    with destinations.writing(place):
         written = [str(path) for path in found.write(place)]
         file = place / "moved.json"
         file.write_bytes(msgspec.json.format(msgspec.json.encode([_change(one) for one in changes]), indent=1) + b"\n")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(tr("{name} cannot be written: {reason}.", name=str(place), reason=reason)) from None
     return [*written, str(file)]
 
 
