@@ -16,6 +16,7 @@ from engine.contract.errors import PbxError
 from engine.contract.ids import CallId, LegId
 from engine.elements.parameters.queue import QueueParameters
 from engine.numbers import phone_numbers
+from engine.numbers.digits import is_digits
 from engine.state.flow import Flow
 from live_bridge.api.stream import CallInProgress, EventStream
 from live_bridge.calls.ringing.device_ringing import NobodyThere
@@ -31,12 +32,25 @@ OUTSIDE = "outside"
 """Stands for an outside number in the record of an act."""
 
 
+DIALLED_MOST = 32
+"""Characters of a number that a program asks to call."""
+
+
 class RequestRefused(PbxError):
     """It cannot be done now, or never; the message says why. `status` is the one of HTTP that says it best."""
 
     def __init__(self, message: str, status: int = 409) -> None:
         self.status = status
         super().__init__(message)
+
+
+def can_be_dialled(to: str) -> bool:
+    """Whether a program may ask for a call to this: digits, with the marks that telephones have.
+
+    >>> [can_be_dialled(text) for text in ("+79161234567", "*97", "", "101²", "1" * 33)]
+    [True, True, False, False, False]
+    """
+    return len(to) <= DIALLED_MOST and is_digits(to.lstrip("+").replace("*", "").replace("#", ""))
 
 
 def refuse_static(flow: Flow, user: int, queue: int | None) -> None:

@@ -23,7 +23,7 @@ from engine.numbers.digits import is_digits
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
 from live_bridge.api.access.refusal_rules import named
 from live_bridge.api.access.who import LISTEN
-from live_bridge.api.call_requests import CallRequests, RequestRefused, refuse_static
+from live_bridge.api.call_requests import CallRequests, RequestRefused, can_be_dialled, refuse_static
 from live_bridge.api.compat import edits, keys, views
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.document_edits import Edits, refuse_referred
@@ -110,7 +110,7 @@ class Compatible:
         person, to = str(fields.get("from", "")).strip(), str(fields.get("to", "")).strip()
         if not is_digits(person):
             raise RequestRefused("from must be the internal number of a user", 422)
-        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")):
+        if not can_be_dialled(to):
             raise RequestRefused("to must be a number", 422)
         return answer({"uuid": self._asks.call(int(person), to, who.name)})
 

@@ -19,7 +19,7 @@ from engine.contract import notes as note
 from engine.contract.ids import SECOND_US, CallId, Instant
 from engine.numbers.digits import is_digits
 from live_bridge.api.access.guesses import TOO_MANY, Guesses
-from live_bridge.api.call_requests import CallRequests, RequestRefused
+from live_bridge.api.call_requests import CallRequests, RequestRefused, can_be_dialled
 from live_bridge.api.compat import keys
 from live_bridge.api.compat.keys import Holder
 from live_bridge.api.hearing.supervision import Supervising
@@ -175,7 +175,7 @@ class Client:
             self._asks.hang_up(_word(data, "uuid"), self._who.name)
             return {}
         to = _word(data, "to")
-        if len(to) > 32 or not is_digits(to.lstrip("+").replace("*", "").replace("#", "")):
+        if not can_be_dialled(to):
             raise RequestRefused("to must be a number")
         if command == "transfer":
             self._asks.transfer(_word(data, "uuid"), to, self._who.name)
