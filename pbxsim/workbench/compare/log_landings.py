@@ -18,13 +18,12 @@ from engine.analysis import compare
 from engine.analysis.compare import LogComparison, MovedCall
 from engine.state.flow import Flow
 from pbxsim.logs import call_log
+from pbxsim.workbench.loadtest.dropped_log import MOST_BYTES
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, card, hint, notice
 from pbxsim.workbench.year import landings
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
-
-MOST_BYTES = 20 * 1024 * 1024
 
 
 class LogLanding:

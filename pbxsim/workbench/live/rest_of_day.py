@@ -31,7 +31,7 @@ from pbxsim.workbench.live.following import Following
 from pbxsim.workbench.live.rest_work import RestFound, RestOrder, work
 from pbxsim.workbench.loadtest import days, jobs, tasks
 from pbxsim.workbench.loadtest.courses import LEGEND_STYLE
-from pbxsim.workbench.loadtest.learn_card import MOST_BYTES
+from pbxsim.workbench.loadtest.dropped_log import DroppedLog
 from pbxsim.workbench.shell.number_texts import NoNumber, number_of
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import Session, card, hint, notice
@@ -57,7 +57,6 @@ class RestOfDayCard:
         self._inside = pmui.Column(hint(self.texts("rest.about")), self.open, sizing_mode="stretch_width", margin=0)
         self.card = card(self.texts("rest.card"), self._inside)
         self.found: RestFound | None = None
-        self._doubts: tuple[str, ...] = ()
 
     # --- what is asked -----------------------------------------------------------------------------------------------
 
@@ -71,12 +70,9 @@ class RestOfDayCard:
             label=texts("rest.history"), options={texts("rest.of_bridge"): OF_BRIDGE, texts("rest.of_log"): OF_LOG},
             value=OF_BRIDGE, **WIDE,
         )  # fmt: skip
-        self.file = pmui.FileInput(
-            label=texts("learn.choose"), max_file_size=MOST_BYTES, size="small", uploaded_label="{filename}",
-            variant="outlined", margin=(8, 0, 0, 0),
-        )  # fmt: skip
+        self.log = DroppedLog(texts, self._begin)
         self.of_log = pmui.Column(
-            hint(texts("rest.log_hint")), self.file, sizing_mode="stretch_width", margin=0, visible=False
+            hint(texts("rest.log_hint")), self.log.file, sizing_mode="stretch_width", margin=0, visible=False
         )
         self.history.param.watch(lambda _: self.of_log.param.update(visible=self.history.value == OF_LOG), "value")
         self.plan = pmui.Select(
@@ -85,9 +81,6 @@ class RestOfDayCard:
         )  # fmt: skip
         self.level = pmui.TextInput(label=texts("rest.level"), value=USUAL_LEVEL, disabled=not may_simulate, **WIDE)
         self.task = PageTask(self.session, texts("rest.go"), self.run, self._tell)
-        self.anyway = pmui.Button(
-            label=texts("learn.anyway"), variant="outlined", visible=False, on_click=self._waved, margin=(8, 0, 0, 0)
-        )
         self.said = notice(margin=(8, 0, 0, 0))
         self.verdict = notice(margin=(8, 0, 0, 0))
         pane = {"sizing_mode": "stretch_width", "margin": (8, 0, 0, 0), "stylesheets": [rest_tables.STYLE]}
@@ -109,7 +102,7 @@ class RestOfDayCard:
             ),
             self.of_log,
             hint(texts("rest.plan_hint") if may_simulate else self.session.refusal(Right.FORESEE), margin=(4, 0, 0, 0)),
-            pmui.FlexBox(self.task.go, self.task.stop, self.anyway, margin=0, sizing_mode="stretch_width"),
+            pmui.FlexBox(self.task.go, self.task.stop, self.log.anyway, margin=0, sizing_mode="stretch_width"),
             self.task.bar,
             self.task.status,
             self.said,
@@ -131,26 +124,21 @@ class RestOfDayCard:
             return self.session.refusal(Right.FORESEE)
         return ""
 
-    async def _waved(self, _: Any = None) -> None:
-        """Go on although the log is doubted."""
-        self._begin(self._doubts)
-
     async def run(self, _: Any = None) -> None:
         """Forecast; it goes on after this returns."""
-        self._doubts = ()
-        self._begin(())
+        self.log.begin()
 
     def _begin(self, anyway: tuple[str, ...]) -> None:
         if self.task.runs:
             return
-        self.anyway.visible = False
+        self.log.anyway.visible = False
         self._tell("")
         refused, flow = self._refused(), self.following.state.flow
         if refused:
             self._tell(refused)
         elif flow is None:
             self._tell(self.texts("rest.no_bridge"))
-        elif self.history.value == OF_LOG and not self.file.value:
+        elif self.history.value == OF_LOG and not self.log.file.value:
             self._tell(self.texts("learn.nothing"))
         else:
             try:
@@ -193,7 +181,7 @@ class RestOfDayCard:
         now = zone.local(now_us)
         since = now_us - history_span.WEEKS * 7 * 86_400 * SECOND_US
         if self.history.value == OF_LOG:
-            own = (str(self.file.filename or "log"), bytes(self.file.value))
+            own = (self.log.name, bytes(self.log.file.value))
             since = now_us - TODAY_S * SECOND_US
         with tempfile.TemporaryDirectory(prefix="pbx-rest-") as folder:
             history = Path(folder) / "history.jsonl"
@@ -238,9 +226,7 @@ class RestOfDayCard:
             return texts("rest.too_little", worked, needed)
         if error.kind == "NoSuchQueue":
             return texts("rest.no_such_queue", *(", ".join(names) or "–" for names in told))
-        if error.kind == "LogError" and told:
-            self._doubts = (*self._doubts, str(told))
-            self.task.later(lambda: self.anyway.param.update(visible=True))
+        self.log.doubt(error, self.task.later)
         if error.kind == "ValueError" and (now.hour, now.minute) < (0, 30):
             return texts("rest.too_early")
         return texts("rest.failed", error)

@@ -6,7 +6,6 @@ application, so that the process starts quickly.
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pandas as pd
 
 from engine.loading.compile import compile
 from engine.state.flow import Document, Flow
-from pbxsim import logs, russian_logs
+from pbxsim import logs
 from pbxsim.forecast.intraday import RestOfDay, TooLittleHistory
 from pbxsim.logs.calls import zone_named
 from pbxsim.scenario.names import queues_of
@@ -22,6 +21,7 @@ from pbxsim.scenario.scenario import Scenario, ScenarioError
 from pbxsim.staffing.targets import Targets
 from pbxsim.today.earlier import followed
 from pbxsim.today.intraday import helped, intraday
+from pbxsim.workbench.loadtest import uploaded_logs
 from pbxsim.workbench.loadtest.tasks import Tell
 
 FORECAST_SHARE = 0.15
@@ -130,23 +130,11 @@ def _calls(order: RestOrder, flow: Flow, today: pd.Timestamp) -> tuple[logs.Log,
     except logs.LogError:  # it wrote the file itself: there was no call to tell of
         of_bridge = None
     if order.own is not None:
-        return followed(_own(order.own, zone, order), of_bridge, flow, today)
+        own = uploaded_logs.read(*order.own, zone=zone, anyway=order.anyway, language=order.language)
+        return followed(own, of_bridge, flow, today)
     if of_bridge is None:
         raise TooLittleHistory("the bridge has had no calls", 0, None)
     return of_bridge, 0
-
-
-def _own(own: tuple[str, bytes], zone: str, order: RestOrder) -> logs.Log:
-    name, content = own
-    with tempfile.TemporaryDirectory() as folder:  # readers know a format by its file's name as well
-        path = Path(folder) / Path(name).name
-        path.write_bytes(content)
-        try:
-            return logs.read_all([path], zone=zone, anyway=order.anyway)
-        except logs.LogError as error:
-            if order.language != "ru":
-                raise
-            raise logs.LogError(error.told(russian_logs.translate), doubt=error.doubt) from error
 
 
 def _helped(order: RestOrder, scenario: Scenario, flow: Flow, rest: RestOfDay, tell: Tell) -> Helped:

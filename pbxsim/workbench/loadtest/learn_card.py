@@ -16,14 +16,13 @@ import panel_material_ui
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import calibrated, tasks
+from pbxsim.workbench.loadtest.dropped_log import DroppedLog
 from pbxsim.workbench.loadtest.learning import GivenLog, Learned, work
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import Session, card, hint, notice
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
-
-MOST_BYTES = 20 * 1024 * 1024
 
 
 class LearnCard:
@@ -32,15 +31,9 @@ class LearnCard:
     def __init__(self, session: Session, zone: str, use: Callable[[Learned], None]) -> None:
         self.session, self.texts, self._use = session, session.texts, use
         texts = self.texts
-        self.file = pmui.FileInput(
-            label=texts("learn.choose"), max_file_size=MOST_BYTES, size="small", uploaded_label="{filename}",
-            variant="outlined", margin=(8, 0, 0, 0),
-        )  # fmt: skip
+        self.log = DroppedLog(texts, self._begin)
         self.zone = pmui.TextInput(label=texts("learn.zone"), value=zone, **WIDE)
         self.task = PageTask(session, texts("learn.go"), self.run, self._tell)
-        self.anyway = pmui.Button(
-            label=texts("learn.anyway"), variant="outlined", visible=False, on_click=self._waved, margin=(8, 0, 0, 0)
-        )
         self.said = notice(margin=(8, 0, 0, 0))
         self.errors = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
         self.use = pmui.Button(label=texts("learn.use"), variant="contained", disable_elevation=True, on_click=self._taken,
@@ -55,7 +48,6 @@ class LearnCard:
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
         self.found: Learned | None = None
-        self._doubts: tuple[str, ...] = ()
 
     def _download(self, text: str, name: str, content: Callable[[Learned], str]) -> Any:
         def made() -> io.StringIO:
@@ -66,28 +58,26 @@ class LearnCard:
             icon="download", color="primary", margin=(8, 8, 0, 0),
         )  # fmt: skip
 
-    async def _waved(self, _: Any = None) -> None:
-        """Go on although the log is doubted."""
-        self._begin(self._doubts)
-
     async def run(self, _: Any = None) -> None:
         """Learn from the log that was dropped; it goes on after this returns."""
-        self._doubts = ()
-        self._begin(())
+        self.log.begin()
 
     def _begin(self, anyway: tuple[str, ...]) -> None:
         if self.task.runs:
             return
-        self.said.visible = self.anyway.visible = False
+        self.said.visible = self.log.anyway.visible = False
         if not self.session.may(Right.SIMULATE):
             self._tell(self.session.refusal(Right.SIMULATE))
             return
-        if not self.file.value:
+        if not self.log.file.value:
             self._tell(self.texts("learn.nothing"))
             return
-        name = str(self.file.filename or "log")
         given = GivenLog(
-            name, bytes(self.file.value), str(self.zone.value).strip(), anyway, language=self.texts.language
+            self.log.name,
+            bytes(self.log.file.value),
+            str(self.zone.value).strip(),
+            anyway,
+            language=self.texts.language,
         )
         self.task.begin(lambda: self._learn(given), lambda: self.texts("staff.cancelled"))
 
@@ -109,9 +99,7 @@ class LearnCard:
         except tasks.TaskDied:
             raise NotDone(self.texts("learn.died")) from None
         except tasks.TaskFailed as error:
-            if error.kind == "LogError" and error.data:
-                self._doubts = (*self._doubts, str(error.data))
-                self.task.later(lambda: self.anyway.param.update(visible=True))
+            self.log.doubt(error, self.task.later)
             raise NotDone(self.texts("learn.failed", error)) from error
         self.found = found
         say("", 100)
@@ -151,8 +139,8 @@ class LearnCard:
         """The card."""
         texts = self.texts
         return card(
-            texts("learn.title"), hint(texts("learn.hint")), self.file, self.zone,
-            pmui.FlexBox(self.task.go, self.task.stop, self.anyway, margin=0, sizing_mode="stretch_width"),
+            texts("learn.title"), hint(texts("learn.hint")), self.log.file, self.zone,
+            pmui.FlexBox(self.task.go, self.task.stop, self.log.anyway, margin=0, sizing_mode="stretch_width"),
             self.task.bar, self.task.status, self.said, self.shown,
         )  # fmt: skip
 

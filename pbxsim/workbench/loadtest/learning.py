@@ -7,19 +7,17 @@ learning to `pbxsim.calibrate`, reading to `pbxsim.logs`. Imports no part of the
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from pbxsim import logs, russian_logs
+from pbxsim import russian_logs
 from pbxsim.calibrate import Calibration, CalibrationError, calibrate, judge
 from pbxsim.calibrate.model import to_yaml
 from pbxsim.scenario.distributions import Distribution
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.workbench.loadtest import profiles
+from pbxsim.workbench.loadtest import profiles, uploaded_logs
 from pbxsim.workbench.loadtest.tasks import Tell
 
 
@@ -72,24 +70,17 @@ class Learned:
 
 def work(given: GivenLog, tell: Tell) -> Learned:
     """Learn here. Raises pbxsim.logs.LogError, CalibrationError, in the language asked for."""
+    log = uploaded_logs.read(
+        given.name, given.content, zone=given.zone or None, anyway=given.anyway, language=given.language
+    )
     try:
-        return _learned(given, tell)
-    except logs.LogError as error:
-        if given.language != "ru":
-            raise
-        raise logs.LogError(error.told(russian_logs.translate), doubt=error.doubt) from error
+        found = calibrate(
+            log, name=_plain(given.name), reps=given.reps, progress=lambda words, share: tell(share, words)
+        )
     except CalibrationError as error:
         if given.language != "ru":
             raise
         raise CalibrationError(error.told(russian_logs.translate)) from error
-
-
-def _learned(given: GivenLog, tell: Tell) -> Learned:
-    with tempfile.TemporaryDirectory() as folder:  # readers know a format by its file's name as well
-        path = Path(folder) / Path(given.name).name
-        path.write_bytes(given.content)
-        log = logs.read_all([path], zone=given.zone or None, anyway=given.anyway)
-    found = calibrate(log, name=_plain(given.name), reps=given.reps, progress=lambda words, share: tell(share, words))
     return told(found, given.name)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
 
+from pbxsim.workbench.document import workspace
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,6 +94,17 @@ class Site:
     def kept(self) -> Path:
         """The draft file beside the document."""
         return self.file.with_name("pbx.draft.yaml")
+
+
+@pytest.fixture
+def file(example_path: Path, tmp_path: Path) -> Iterator[Path]:
+    """A copy of the example, which is the PBX of pages that a test makes itself."""
+    copy = tmp_path / "pbx.yaml"
+    shutil.copyfile(example_path, copy)
+    before = workspace._current
+    workspace.use(workspace.Workspace(copy, tmp_path / "drafts"))
+    yield copy
+    workspace._current = before
 
 
 @pytest.fixture(scope="session")

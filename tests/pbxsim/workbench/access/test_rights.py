@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from pbxsim.workbench.access.visitors import Visitor
 from pbxsim.workbench.design.page import Designer
 from pbxsim.workbench.design.panels.base import ListPanel, Panel
 from pbxsim.workbench.design.parts import PANELS
-from pbxsim.workbench.document import lists, workspace
+from pbxsim.workbench.document import lists
 from pbxsim.workbench.live.bridge_client import CALLS, Bridge, BridgeError
 from pbxsim.workbench.live.page import Live
 from pbxsim.workbench.loadtest.page import LoadTest
@@ -28,16 +26,6 @@ from pbxsim.workbench.staffing.page import Staffing
 
 NOWHERE = "http://127.0.0.1:1"
 """Nobody listens there: what is asked there all the same fails in another way."""
-
-
-@pytest.fixture
-def file(example_path: Path, tmp_path: Path) -> Iterator[Path]:
-    copy = tmp_path / "pbx.yaml"
-    shutil.copyfile(example_path, copy)
-    before = workspace._current
-    workspace.use(workspace.Workspace(copy, tmp_path / "drafts"))
-    yield copy
-    workspace._current = before
 
 
 def session(page: str, *roles: Role) -> Session:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,7 +19,6 @@ from pbxsim.staffing.targets import Targets
 from pbxsim.today.earlier import NoSuchQueue
 from pbxsim.workbench.access.rights import Role
 from pbxsim.workbench.access.visitors import Visitor
-from pbxsim.workbench.document import workspace
 from pbxsim.workbench.live import rest_tables
 from pbxsim.workbench.live.page import Live
 from pbxsim.workbench.live.rest_of_day import RestOfDayCard
@@ -158,16 +155,6 @@ def test_too_little_history_says_how_much_is_needed(flow: Flow, tmp_path: Path) 
 
 
 # --- who may ask -----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def file(example_path: Path, tmp_path: Path) -> Iterator[Path]:
-    copy = tmp_path / "pbx.yaml"
-    shutil.copyfile(example_path, copy)
-    before = workspace._current
-    workspace.use(workspace.Workspace(copy, tmp_path / "drafts"))
-    yield copy
-    workspace._current = before
 
 
 def opened(flow: Flow, *roles: Role, calls: str = "*") -> RestOfDayCard:
