@@ -27,8 +27,8 @@ PASSED_ON: Final = (
 )  # fmt: skip
 """Columns of a queue, after `queue_`, that are parameters of mod_callcenter under the same name."""
 
-STRATEGIES: Final = {"simultaneous": "", "enterprise": ""}
-"""Ring groups that ring all at once; others ring one after another there."""
+AT_ONCE: Final = frozenset({"simultaneous", "enterprise"})
+"""Strategies of ring groups that ring all at once; others ring one after another there."""
 
 OUTSIDE: Final = re.compile(r"\+?[0-9]{6,15}")
 MAILBOX: Final = re.compile(r"\*99([0-9]+)$")
@@ -141,7 +141,7 @@ class FusionPbx:
         return Node("agent", about, row.place, [])
 
     def _leaves(self, number: int, row: TableRow) -> None:
-        """Where callers go whom a queue gives up."""
+        """Where callers go when their queue gives up."""
         if row["queue_timeout_action"]:
             told = f"{row['queue_name']}: queue_timeout_action={row['queue_timeout_action']}"
             to = self._to(row["queue_timeout_action"], row, told)
@@ -187,7 +187,7 @@ class FusionPbx:
         self.draft.elements[number] = {"kind": "group", "name": name, "members": members, "ring": ring}
         if after != "hangup":
             self.draft.elements[number]["no_answer"] = after
-        in_turn = row["ring_group_strategy"] not in STRATEGIES or delays
+        in_turn = row["ring_group_strategy"] not in AT_ONCE or delays
         if in_turn:
             effect: str = "one after another there, all at once here"
         else:

@@ -1,8 +1,8 @@
 """Bans over a restart: which addresses were not listened to when the bridge stopped (R-15.9).
 
 Decides that an address lies in the folder as a keyed hash, as tries that count do (`store/tries.py`), with why it is banned and
-from which ports the evidence came. Who it is, is known again with its first message; until then it is only counted. Leaves whom
-to ban to `rate_limits.py`. Not thread-safe, as that.
+from which ports the evidence came. Who it is, is known again with its first message; until then it is only counted. Leaves who
+is banned to `rate_limits.py`. Not thread-safe, as that.
 """
 
 from __future__ import annotations

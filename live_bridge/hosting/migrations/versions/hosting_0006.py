@@ -1,4 +1,4 @@
-"""Whom an answer to an e-mail goes to, where that is not its sender."""
+"""Who an answer to an e-mail goes to, where that is not its sender."""
 
 from __future__ import annotations
 
