@@ -32,13 +32,6 @@ def bridge(start_live: Callable[..., Live]) -> Live:
     return start_live(algorithms=("MD5",))
 
 
-def wait_for(holds: Callable[[], bool], timeout_s: float = 5.0) -> None:
-    end_s = time.monotonic() + timeout_s
-    while not holds():
-        assert time.monotonic() < end_s
-        time.sleep(0.02)
-
-
 def talking(bridge: Live) -> None:
     bridge.wait_inside(
         lambda controller: (
@@ -61,7 +54,7 @@ def test_keys_by_info_become_events_among_the_voice(bridge: Live, phones: Callab
     boris.media.wait_heard(10)
     for key in "5#":
         anna.request(dialog, "INFO", f"Signal={key}\r\nDuration=160\r\n", kind="application/dtmf-relay")
-    wait_for(lambda: boris.media.digits_heard() == ["5", "#"])
+    boris.media.wait_digits("5", "#")
     speaking.join()
     packets = list(boris.media.packets)
     assert len({packet[8:12] for packet in packets}) == 1, "one source"

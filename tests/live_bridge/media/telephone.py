@@ -17,6 +17,9 @@ from live_bridge.media.session import Address
 
 PACKET_S = 0.02
 
+PRESS_PACKETS = 8
+"""Packets of one key: five while it is held, and the last one three times."""
+
 G722 = 9
 """Payload type (RFC 3551), of which 16,000 samples a second come."""
 
@@ -108,6 +111,12 @@ class Telephone:
         """Keys received as RFC 4733 events."""
         stamps = {packet[4:8]: packet[12] for packet in list(self.packets) if packet[1] & 0x7F == self.events}
         return ["0123456789*#"[event] for event in stamps.values()]
+
+    def wait_digits(self, *digits: str, timeout_s: float = 20.0) -> None:
+        """Wait until exactly these keys have been received; fails when they are not, or others are."""
+        with self._news:
+            if not self._news.wait_for(lambda: self.digits_heard() == list(digits), timeout_s):
+                raise AssertionError(f"received the keys {self.digits_heard()}, wanted {list(digits)}")
 
     def _voice(self) -> list[bytes]:
         return [packet for packet in list(self.packets) if packet[1] & 0x7F == self.payload]

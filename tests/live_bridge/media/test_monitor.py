@@ -165,8 +165,8 @@ def test_keys_pass_while_somebody_speaks_and_are_told(talk: Talk) -> None:
         assert talk.speak_to("b")
     talk.caller.press("7", talk.session.address_for("a"))
     talk.loop.run_until(lambda: bool(pressed))
-    time.sleep(0.1)
-    assert pressed == [("a", "7")] and talk.member.digits_heard() == ["7"]
+    talk.member.wait_digits("7")
+    assert pressed == [("a", "7")]
 
 
 @rule("R-19.5")
