@@ -17,12 +17,15 @@ from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
     from engine.state.flow import Flow
+    from pbxsim.logs import Log
     from pbxsim.today.intraday import Intraday
 
 At = Annotated[
     str,
     typer.Option(
-        "--at", metavar="TIME", help="Now, in the log's zone, such as 12:00; its last call's time if left out."
+        "--at",
+        metavar="TIME",
+        help="Now, in the log's zone, such as 12:00; the log's last call if left out, of a running bridge the present moment.",
     ),
 ]
 Planned = Annotated[
@@ -85,10 +88,11 @@ def intraday(
             log = calibrate.read(
                 files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
             )
+            now, is_live = moment_meant(at, history or (), log)
             with output.progress(tr("Simulating the rest of the day"), 1.0, json or flow is None) as bar:
                 found = look(
-                    log, at or None, flow, day, targets, country=country or None, reps=reps, processes=processes,
-                    progress=bar.reached,
+                    log, now, flow, day, targets, country=country or None, reps=reps, processes=processes,
+                    progress=bar.reached, is_complete=is_live,
                 )  # fmt: skip
     except (ScenarioError, ValueError) as error:
         raise output.CommandRefused(str(error)) from None
@@ -99,6 +103,17 @@ def intraday(
         if flow is not None and found.relief is not None:
             print_relief(found, flow)
     raise typer.Exit(output.GOOD if found.relief is None or found.relief.is_enough else output.FINDINGS)
+
+
+def moment_meant(at: str, history: Sequence[str], log: Log) -> tuple[str | None, bool]:
+    """What `--at` means of this log, and whether the log is complete up to it: what a running bridge gives is, also where nobody
+    has called yet today, so a time alone is one of today."""
+    if not any(bridge_exports.is_address(word) for word in history):
+        return at or None, False
+    import pandas as pd
+
+    now = pd.Timestamp.now(log.calls["arrived_at"].dt.tz)
+    return (f"{now:%Y-%m-%d} {at}" if 0 < len(at) <= len("12:00") else at or f"{now:%Y-%m-%d %H:%M}"), True
 
 
 def as_data(found: Intraday) -> dict[str, Any]:

@@ -176,8 +176,8 @@ TEXTS: dict[str, str] = {
         "Журнал кончается нужным днём; прежние дни говорят, как связаны утро и остаток дня. С --pbx день моделируется с его "
         "сменами; код 1 значит, что цель не достигнута даже с помощью."
     ),
-    "Now, in the log's zone, such as 12:00; its last call's time if left out.": (
-        "Сейчас, по поясу журнала, например 12:00; без этого — время последнего звонка."
+    "Now, in the log's zone, such as 12:00; the log's last call if left out, of a running bridge the present moment.": (
+        "Сейчас, по поясу журнала, например 12:00; без этого — последний звонок журнала, а у работающего моста — этот момент."
     ),
     "Also say who would help: the PBX whose scenario is the day as it was planned.": (
         "Сказать и кто помог бы: АТС, сценарий которой — день, как он был задуман."

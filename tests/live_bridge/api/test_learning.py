@@ -96,6 +96,19 @@ def test_a_token_that_may_not_read_activity_is_told_so(learned: Learned, pbx: Pb
     assert pbx("calibrate").status == 2
 
 
+def test_the_rest_of_the_day_is_that_of_today_though_nobody_has_called_yet(learned: Learned, pbx: Pbx) -> None:
+    """A running bridge tells everything up to now: its last call, two weeks ago, is not the present."""
+    words = ("intraday", "--history", learned.address, "--token-file", learned.token, "--json", "--at", "12:00")
+    before = datetime.datetime.now(ZoneInfo(bridge_days.ZONE))
+    ran = pbx(*words)
+    days = [before, datetime.datetime.now(ZoneInfo(bridge_days.ZONE))]
+    if ran.status == 2:
+        assert ran.err and any(day.weekday() >= 5 and f"no {day:%A}" in ran.err for day in days), ran.err
+    else:
+        assert (ran.json["date"], ran.json["at"]) in [(f"{day:%Y-%m-%d}", "12:00") for day in days], ran.err
+        assert ran.json["seen"] == 0 and ran.json["rest"]["calls"] > 0
+
+
 def test_the_daily_job_fetches_once_keeps_the_scenario_and_tells_what_moved(
     learned: Learned, tmp_path: Path, pbx: Pbx
 ) -> None:
