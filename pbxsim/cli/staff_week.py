@@ -99,11 +99,13 @@ def as_data(plan: WeekPlan) -> dict[str, object]:
         "met": plan.met,
         "paid_hours": plan.paid_h,
         "cost": plan.cost,
+        "gap": plan.gap,
         "required_hours": plan.first_stage_h,
         "roster": _rows(plan.roster),
         "hours": _rows(plan.hours),
         "missing": _rows(plan.missing),
         "kept": _rows(plan.kept),
+        "binding": _rows(plan.binding),
         "required": _rows(plan.required),
         "targets": plan.targets.model_dump(),
         "teams": [dataclasses.asdict(team) for team in plan.teams],
@@ -122,14 +124,11 @@ def print_week(plan: WeekPlan) -> None:
     """A week for people: who works when, what is missing, what each day keeps."""
     from engine.calendar.schedule import WEEKDAYS
     from pbxsim.rostering.roster_search import FILLS
+    from pbxsim.rostering.week_tables import grid
 
-    first = plan.scenario.date.weekday()
-    days = [WEEKDAYS[(first + d) % len(WEEKDAYS)] for d in range(len(WEEKDAYS))]
-    shown = {(row.user, row.weekday): f"{row.begins}–{row.to}" for row in _renamed(plan.roster)}
-    rows = [
-        [row.name, *(shown.get((row.user, day), "") for day in days), f"{row.paid_h:g}"]
-        for row in plan.hours.itertuples(index=False)
-    ]
+    table = grid(plan.roster, plan.hours, plan.scenario.date)
+    days = [str(column) for column in table.columns if column in WEEKDAYS]
+    rows = [[row["name"], *(row[day] for day in days), f"{row['paid_h']:g}"] for row in table.to_dict("records")]
     heads = [tr("name"), *(tr(day) for day in days), tr("paid hours")]
     output.out.print(output.table("", heads, rows, right=[len(heads) - 1]))
     if len(plan.missing):
@@ -161,6 +160,8 @@ def print_week(plan: WeekPlan) -> None:
     words = "{paid} paid hours, cost {cost}; the days need {hours} hours on the queue"
     text = tr(words, paid=f"{plan.paid_h:g}", cost=f"{plan.cost:g}", hours=f"{plan.first_stage_h:g}")
     output.out.print(text, style="bold" if plan.met else "bold yellow", markup=False)
+    words = "within {gap} of the best roster of the shifts chosen among, which is no bound for all rosters"
+    output.out.print(tr(words, gap=f"{plan.gap:.1%}"), markup=False)
 
 
 def _renamed(table: pd.DataFrame) -> list[Any]:

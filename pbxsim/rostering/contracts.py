@@ -6,6 +6,7 @@ Decides what a contract says, whose contract cannot be kept by anybody, and what
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from typing import Any, Final, NamedTuple, Self
 
 import pydantic
 from pydantic import Field
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from engine.calendar.schedule import WEEKDAYS
 from engine.state.flow import Flow
@@ -49,11 +51,11 @@ class Contract(ScenarioPart):
     @pydantic.model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.hours[0] > self.hours[1]:
-            raise ValueError("`hours` are the least and the most of a week, in this order")
+            raise PydanticCustomError("hours_order", "`hours` are the least and the most of a week, in this order")
         if max(self.shifts_h) > 24:
-            raise ValueError("a shift has 24 hours at most")
+            raise PydanticCustomError("shift_too_long", "a shift has 24 hours at most")
         if self.days_off_together and self.days_off < 2:
-            raise ValueError("`days_off_together` needs two `days_off`")
+            raise PydanticCustomError("two_days_off", "`days_off_together` needs two `days_off`")
         return self
 
 
@@ -107,16 +109,22 @@ class Workforce(ScenarioPart):
     def _known(self) -> Self:
         for person in self.people:
             if person.contract not in self.contracts:
-                raise ValueError(f"there is no contract `{person.contract}`; there are {', '.join(self.contracts)}")
+                raise PydanticCustomError(
+                    "no_contract",
+                    "there is no contract `{name}`; there are {known}",
+                    {"name": person.contract, "known": ", ".join(self.contracts)},
+                )
         for day in self.load:
             if day not in WEEKDAYS:
                 raise ValueError(f"`{day}` is no weekday; there are {', '.join(WEEKDAYS)}")
         users = [person.user for person in self.people if person.user is not None]
         twice = [user for user in users if users.count(user) > 1]
         if twice:
-            raise ValueError(f"user {twice[0]} stands twice among the people")
+            raise PydanticCustomError("user_twice", "user {user} stands twice among the people", {"user": twice[0]})
         if sum(person.count for person in self.people) > PEOPLE_AT_MOST:
-            raise ValueError(f"at most {PEOPLE_AT_MOST} people are rostered together")
+            raise PydanticCustomError(
+                "too_many_people", "at most {most} people are rostered together", {"most": PEOPLE_AT_MOST}
+            )
         return self
 
     @property
@@ -139,11 +147,22 @@ class Workforce(ScenarioPart):
     @classmethod
     def load_file(cls, path: Path) -> Workforce:
         """From a YAML file. Raises OSError if it cannot be read, ValueError if it is at fault."""
+        return cls.parse(path.read_bytes(), str(path))
+
+    @classmethod
+    def parse(cls, content: bytes, name: str = "people") -> Workforce:
+        """From the bytes of a YAML file. Raises ValueError if they are at fault."""
         try:
-            data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
-        except (MarkedYAMLError, UnicodeDecodeError) as error:
-            raise ValueError(f"{path}: this is not YAML: {error}") from None
-        return cls.of(data, str(path))
+            data = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
+        except (YAMLError, UnicodeDecodeError) as error:
+            raise ValueError(f"{name}: this is not YAML: {error}") from None
+        return cls.of(data, name)
+
+    def dump(self) -> str:
+        """As YAML, which `parse` reads as the same."""
+        out = io.StringIO()
+        YAML(typ="safe", pure=True).dump(self.model_dump(mode="json", by_alias=True, exclude_defaults=True), out)
+        return out.getvalue()
 
 
 @dataclass(frozen=True)
@@ -167,18 +186,33 @@ class Worker:
         return (self.team, self.contract_name, self.days, self.window)
 
 
+def strangers(workforce: Workforce, teams: Sequence[Team], flow: Flow) -> list[int]:
+    """Numbers that people have, or are like, and that are no user who is a member of a queue."""
+    members = {member for team in teams for member in team.members}
+    named = [person.user if person.user is not None else person.like for person in workforce.people]
+    return [number for number in named if number is not None and not (number in members and number in flow.head.users)]
+
+
+def unserved(workforce: Workforce, teams: Sequence[Team]) -> list[int]:
+    """Queues of the teams that nobody of the people serves."""
+    named = {person.user if person.user is not None else person.like for person in workforce.people}
+    served = {queue for team in teams if named & set(team.members) for queue in team.queues}
+    return sorted({queue for team in teams for queue in team.queues} - served)
+
+
 def workers(workforce: Workforce, flow: Flow, teams: Sequence[Team], weekdays: Sequence[int]) -> tuple[Worker, ...]:
     """Everybody, newcomers with numbers of their own; `teams` have members for them, `weekdays` are those of the roster's days.
     Raises ValueError where somebody serves no queue of the plan."""
     team_of = {member: t for t, team in enumerate(teams) for member in team.members}
     free = {t: [m for m in team.members if m not in flow.head.users] for t, team in enumerate(teams)}
+    for number in strangers(workforce, teams, flow):
+        raise ValueError(
+            f"people: {number} is no user who is a member of a queue; members are {_listed(team_of, flow)}"
+        )
     made = []
     for person in workforce.people:
         of = person.user if person.user is not None else person.like
-        if of not in flow.head.users or of not in team_of:
-            raise ValueError(
-                f"people: {of} is no user who is a member of a queue; members are {_listed(team_of, flow)}"
-            )
+        assert of is not None  # the document of a person wants one of them
         team = team_of[of]
         days = tuple(d for d, weekday in enumerate(weekdays) if WEEKDAYS[weekday] in person.days)
         window = (person.from_, person.to if person.to > person.from_ else person.to + DAY_S)
@@ -246,7 +280,7 @@ class ContractsDoNotFit(ValueError):
     """Contracts that cannot be kept; `misfits` has them all."""
 
     def __init__(self, misfits: Sequence[Misfit]) -> None:
-        self.misfits = tuple(misfits)
+        self.misfits = self.details = tuple(misfits)
         super().__init__("contracts do not fit:\n" + "\n".join(map(str, misfits)))
 
 

@@ -96,6 +96,9 @@ class WeekRoster:
     planned: Floats
     """Members planned by team and interval of the week, before absence and adherence."""
     cost: float
+    gap: float
+    """Relative difference between the roster, a price for members missing included, and what the second integer programme shows
+    to be its best for the shifts it chooses among. No bound for all rosters."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ class RosterSearch:
             final = self._solve(each)
         if final is None:
             raise ValueError(f"no roster was found within {NODES} nodes; allow fewer lengths of shifts or beginnings")
-        chosen, short = final
+        chosen, short, gap = final
         duties = []
         for worker, block, values in zip(self.workers, each, chosen, strict=True):
             days = values[: DAYS * len(block.shifts)].reshape(DAYS, -1)
@@ -167,7 +170,7 @@ class RosterSearch:
         for duty in duties:
             planned[duty.worker.team] += self.there(duty.day, duty.shift)
         cost = sum(self.teams[duty.worker.team].cost * duty.shift.paid_h for duty in duties)
-        return WeekRoster(tuple(duties), tuple(self._missing(short, duties)), planned, cost)
+        return WeekRoster(tuple(duties), tuple(self._missing(short, duties)), planned, cost, gap)
 
     def there(self, day: int, shift: PlannedShift) -> Floats:
         """Share of each interval of the week that a shift of a day is worked."""
@@ -316,8 +319,8 @@ class RosterSearch:
 
     # --- the integer programme ---------------------------------------------------------------------------------------
 
-    def _solve(self, blocks: Sequence[_Block]) -> tuple[list[Floats], Floats] | None:
-        """Values of each block's columns, and members missing by team and interval; None where nothing was found."""
+    def _solve(self, blocks: Sequence[_Block]) -> tuple[list[Floats], Floats, float] | None:
+        """Values of each block's columns, members missing by team and interval, and the gap; None where nothing was found."""
         teams, width = self.required.shape
         cells = teams * width
         pairs = [(t, u) for t in range(teams) for u in self.helped[t]]
@@ -366,7 +369,7 @@ class RosterSearch:
         for block in blocks:
             values.append(np.rint(found.x[at : at + len(block.upper)]))
             at += len(block.upper)
-        return values, np.asarray(found.x[count : count + cells]).reshape(teams, width)
+        return values, np.asarray(found.x[count : count + cells]).reshape(teams, width), float(found.mip_gap)
 
     # --- what is missing ---------------------------------------------------------------------------------------------
 

@@ -7,10 +7,21 @@ them into a document to whoever edits documents.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.state.flow import Flow
 from pbxsim.scenario.scenario import Scenario
-from pbxsim.staffing.plan import Plan
+from pbxsim.staffing.teams import Team
+
+
+class Planned(Protocol):
+    """A plan of a day or of a week."""
+
+    @property
+    def teams(self) -> tuple[Team, ...]: ...
+
+    @property
+    def scenario(self) -> Scenario: ...
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class Newcomer:
     queues: tuple[int, ...]
 
 
-def newcomers(plan: Plan, flow: Flow) -> tuple[Newcomer, ...]:
+def newcomers(plan: Planned, flow: Flow) -> tuple[Newcomer, ...]:
     """Members at work in the plan whom `flow` lacks, by their numbers. `flow` is the one that was planned for."""
     known = flow.document.head.users
     working = {member for shift in plan.scenario.shifts for member in shift.members}
@@ -37,7 +48,7 @@ def newcomers(plan: Plan, flow: Flow) -> tuple[Newcomer, ...]:
     return tuple(sorted(made, key=lambda one: one.number))
 
 
-def scenario_for(plan: Plan, flow: Flow) -> Scenario:
+def scenario_for(plan: Planned, flow: Flow) -> Scenario:
     """The scenario with the plan's shifts, without users that neither `flow` has nor any shift names. It runs on `flow` where
     `newcomers` is empty, and else on the flow with them."""
     known = set(flow.document.head.users) | {one.number for one in newcomers(plan, flow)}

@@ -6,6 +6,7 @@ not depend on the replications asked for. A target is out of reach where it is m
 
 from __future__ import annotations
 
+import datetime
 import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -48,10 +49,14 @@ class OutOfReachAt(NamedTuple):
     """What would help: a key of `HELPS`."""
     group: str = ""
     """Name of the group of queues that keeps the target together; `queue` says nothing then."""
+    day: datetime.date | None = None
+    """The day of a week; None where one day is planned."""
 
     def __str__(self) -> str:
         who = f"group {self.group}" if self.group else f"queue {self.queue}"
         when = f"from {self.at}" if self.at else "over the day"
+        if self.day is not None:
+            when = f"on {self.day} {when}"
         return (
             f"{who} {when}: {self.target} {self.value:.3g} with {self.members} members to serve it, "
             f"asked is {self.asked:g}; what would help: {HELPS[self.helps]}"
@@ -65,6 +70,11 @@ class OutOfReach(ValueError):
         self.details = (tuple(places), more)
         rest = f"\n... and {more} more places" if more else ""
         super().__init__("the targets are out of reach:\n" + "\n".join(map(str, places)) + rest)
+
+    def on(self, day: datetime.date) -> OutOfReach:
+        """The same of a day of a week."""
+        places, more = self.details
+        return OutOfReach([place._replace(day=day) for place in places], more)
 
 
 def must_be_in_reach(search: Search) -> None:

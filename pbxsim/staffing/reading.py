@@ -40,11 +40,20 @@ def binding(plan: Plan) -> pd.DataFrame:
                 rows[(pd.NaT if whole else row["interval"], *place, name)] = (value, float(least))
     made = []
     for (interval, queue, group, name), (value, least) in rows.items():
-        margin = SIGNS[name] * (value - least) / (least if least > 0 else 1.0)
+        margin = margin_of(name, value, least)
         made.append((interval, queue, group, name, value, least, margin, margin >= 0))
     columns = ["interval", "queue", "group", "target", "value", "asked", "margin", "met"]
     table = pd.DataFrame(made, columns=columns)
     return table.sort_values("margin", kind="stable").reset_index(drop=True)
+
+
+def margin_of(target: str, value: float, asked: float) -> float:
+    """How far a target is from being missed, as a share of what is asked; below 0 it is missed.
+
+    >>> margin_of("service_level", 0.76, 0.8) < 0 < margin_of("answer_speed_s", 15, 20)
+    True
+    """
+    return SIGNS[target] * (value - asked) / (asked if asked > 0 else 1.0)
 
 
 def formulas(plan: Plan) -> pd.DataFrame:

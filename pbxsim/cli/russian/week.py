@@ -40,6 +40,9 @@ TEXTS: dict[str, str] = {
     "{paid} paid hours, cost {cost}; the days need {hours} hours on the queue": (
         "Оплаченных часов: {paid}, цена {cost}; дням нужно часов на очереди: {hours}"
     ),
+    "within {gap} of the best roster of the shifts chosen among, which is no bound for all rosters": (
+        "не дальше {gap} от лучшего расписания из выбранных видов смен; это не нижняя граница для всех расписаний"
+    ),
     "its worst interval": "худший интервал",
     "what would help": "что поможет",
     "paid hours": "оплачено часов",

@@ -129,7 +129,7 @@ def test_the_checker_sees_a_broken_rule() -> None:
     )
     worker = workers(strict, FLOW, TEAMS, range(DAYS))[0]
     object.__setattr__(worker, "name", "judged")
-    judged = WeekRoster(tuple(type(d)(worker, d.day, d.shift) for d in roster.duties), (), roster.planned, 0.0)
+    judged = WeekRoster(tuple(type(d)(worker, d.day, d.shift) for d in roster.duties), (), roster.planned, 0.0, 0.0)
     assert len(broken(judged, (worker,))) >= 4
 
 
