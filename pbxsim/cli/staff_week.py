@@ -73,7 +73,7 @@ def plan_week(
 
 
 def _misfits(error: ContractsDoNotFit) -> str:
-    from pbxsim.rostering.contracts import HELPS
+    from pbxsim.rostering.helps import HELPS
 
     words = (
         "{who}: contract {contract} asks for {least} paid hours a week, at most {most} fit on {days}; "
@@ -123,7 +123,7 @@ def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
 def print_week(plan: WeekPlan) -> None:
     """A week for people: who works when, what is missing, what each day keeps."""
     from engine.calendar.schedule import WEEKDAYS
-    from pbxsim.rostering.roster_search import FILLS
+    from pbxsim.rostering.helps import FILLS
     from pbxsim.rostering.week_tables import grid
 
     table = grid(plan.roster, plan.hours, plan.scenario.date)

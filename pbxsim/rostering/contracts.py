@@ -15,12 +15,12 @@ from typing import Any, Final, NamedTuple, Self
 
 import pydantic
 from pydantic import Field
-from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from engine.calendar.schedule import WEEKDAYS
 from engine.state.flow import Flow
+from pbxsim.rostering.helps import HELPS
 from pbxsim.scenario.callers import ScenarioPart, TimeOfDay
 from pbxsim.scenario.distributions import NotNegative, Positive
 from pbxsim.staffing.shifts import Patterns, PlannedShift, candidates
@@ -32,6 +32,14 @@ DAYS: Final = 7
 DAY_S: Final = 86400
 
 PEOPLE_AT_MOST: Final = 300
+
+
+class PeopleFault(ValueError):
+    """Contracts or people say what cannot be; `kind` and `values` let it be said in other words."""
+
+    def __init__(self, kind: str, words: str, *values: object) -> None:
+        self.kind, self.values = kind, values
+        super().__init__(words)
 
 
 class Contract(ScenarioPart):
@@ -51,11 +59,11 @@ class Contract(ScenarioPart):
     @pydantic.model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.hours[0] > self.hours[1]:
-            raise PydanticCustomError("hours_order", "`hours` are the least and the most of a week, in this order")
+            raise PeopleFault("hours_order", "`hours` are the least and the most of a week, in this order")
         if max(self.shifts_h) > 24:
-            raise PydanticCustomError("shift_too_long", "a shift has 24 hours at most")
+            raise PeopleFault("shift_too_long", "a shift has 24 hours at most")
         if self.days_off_together and self.days_off < 2:
-            raise PydanticCustomError("two_days_off", "`days_off_together` needs two `days_off`")
+            raise PeopleFault("two_days_off", "`days_off_together` needs two `days_off`")
         return self
 
 
@@ -109,21 +117,19 @@ class Workforce(ScenarioPart):
     def _known(self) -> Self:
         for person in self.people:
             if person.contract not in self.contracts:
-                raise PydanticCustomError(
-                    "no_contract",
-                    "there is no contract `{name}`; there are {known}",
-                    {"name": person.contract, "known": ", ".join(self.contracts)},
-                )
+                known = ", ".join(self.contracts)
+                words = f"there is no contract `{person.contract}`; there are {known}"
+                raise PeopleFault("no_contract", words, person.contract, known)
         for day in self.load:
             if day not in WEEKDAYS:
                 raise ValueError(f"`{day}` is no weekday; there are {', '.join(WEEKDAYS)}")
         users = [person.user for person in self.people if person.user is not None]
         twice = [user for user in users if users.count(user) > 1]
         if twice:
-            raise PydanticCustomError("user_twice", "user {user} stands twice among the people", {"user": twice[0]})
+            raise PeopleFault("user_twice", f"user {twice[0]} stands twice among the people", twice[0])
         if sum(person.count for person in self.people) > PEOPLE_AT_MOST:
-            raise PydanticCustomError(
-                "too_many_people", "at most {most} people are rostered together", {"most": PEOPLE_AT_MOST}
+            raise PeopleFault(
+                "too_many_people", f"at most {PEOPLE_AT_MOST} people are rostered together", PEOPLE_AT_MOST
             )
         return self
 
@@ -259,21 +265,13 @@ class Misfit(NamedTuple):
     days: str
     """Days on which shifts may begin."""
     helps: str
-    """What would help: a key of `HELPS`."""
+    """What would help: a key of `helps.HELPS`."""
 
     def __str__(self) -> str:
         return (
             f"{self.who}: contract {self.contract} asks for {self.least_h:g} paid hours a week, at most {self.most_h:g} fit on "
             f"{self.days}; what would help: {HELPS[self.helps]}"
         )
-
-
-HELPS: Final = {
-    "window": "longer hours of presence, or shorter shifts: no shift fits between `from` and `to`",
-    "day": "another day on which they may work, fewer days off or more days in a row, or a longer shift",
-    "sum": "shifts of another length, or fewer hours: shifts of these lengths do not add up to the hours asked",
-}
-"""What would help where a contract does not fit."""
 
 
 class ContractsDoNotFit(ValueError):

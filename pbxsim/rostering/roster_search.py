@@ -73,18 +73,9 @@ class Missing(NamedTuple):
     """On the queue, at the most of this time."""
     hours: float
     helps: str
-    """What would help: a key of `FILLS`."""
+    """What would help: a key of `helps.FILLS`."""
     names: tuple[str, ...]
     """People who could come if it were otherwise."""
-
-
-FILLS: Final = {
-    "people": "one more person who may work then: everybody who serves these queues works that day or may not",
-    "hours": "more hours in the week of those named: they have none left for a shift",
-    "days": "a day off less, or one more in a row, for those named",
-    "rest": "shifts of other lengths or less rest for those named: what they work before or after leaves no room",
-}
-"""What would help where members are missing."""
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ def hours_table(teams: tuple[Team, ...], search: RosterSearch, roster: WeekRoste
 def required_table(
     whole: Scenario, teams: tuple[Team, ...], required: Counts, planned: Floats, interval_s: int
 ) -> pd.DataFrame:
+    """Members needed and planned, as `WeekPlan.required`."""
     per_day = DAY_S // interval_s
     rows = [
         (

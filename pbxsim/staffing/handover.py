@@ -18,10 +18,14 @@ class Planned(Protocol):
     """A plan of a day or of a week."""
 
     @property
-    def teams(self) -> tuple[Team, ...]: ...
+    def teams(self) -> tuple[Team, ...]:
+        """Teams with members for the plan."""
+        ...
 
     @property
-    def scenario(self) -> Scenario: ...
+    def scenario(self) -> Scenario:
+        """With everybody's shifts."""
+        ...
 
 
 @dataclass(frozen=True)

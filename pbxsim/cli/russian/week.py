@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pbxsim.rostering.helps import FILLS, FILLS_RU, HELPS, HELPS_RU
+
 TEXTS: dict[str, str] = {
     "Write the requirement, or the week's shifts, as CSV.": "Записать потребность или смены недели в CSV.",
     "Give these people a week of shifts under their contracts (YAML).": (
@@ -16,25 +18,8 @@ TEXTS: dict[str, str] = {
         "{who}: договор {contract} требует {least} оплаченных часов в неделю, а в {days} помещается не больше {most}; "
         "что поможет: {helps}"
     ),
-    "longer hours of presence, or shorter shifts: no shift fits between `from` and `to`": (
-        "более долгое присутствие или более короткие смены: между `from` и `to` не помещается ни одна смена"
-    ),
-    "another day on which they may work, fewer days off or more days in a row, or a longer shift": (
-        "ещё один рабочий день, меньше выходных или больше дней подряд, или смена длиннее"
-    ),
-    "shifts of another length, or fewer hours: shifts of these lengths do not add up to the hours asked": (
-        "смены другой длины или меньше часов: из таких смен нужные часы не складываются"
-    ),
-    "one more person who may work then: everybody who serves these queues works that day or may not": (
-        "ещё один человек на это время: все, кто обслуживает эти очереди, в этот день работают или не могут"
-    ),
-    "more hours in the week of those named: they have none left for a shift": (
-        "больше часов в неделю у названных: на смену у них часов не осталось"
-    ),
-    "a day off less, or one more in a row, for those named": "на выходной меньше или на день подряд больше у названных",
-    "shifts of other lengths or less rest for those named: what they work before or after leaves no room": (
-        "смены другой длины или меньше отдыха у названных: соседние смены не оставляют места"
-    ),
+    **{words: HELPS_RU[key] for key, words in HELPS.items()},
+    **{words: FILLS_RU[key] for key, words in FILLS.items()},
     "Members missing on the queue": "Не хватает сотрудников на очереди",
     "Weeks nobody has planned for": "Недели, под которые план не строился",
     "{paid} paid hours, cost {cost}; the days need {hours} hours on the queue": (
