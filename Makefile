@@ -15,12 +15,13 @@ INSTALL := $(PIP) install --constraint constraints.txt
 STAMPS := $(VENV)/stamps
 PROJECT := pyproject.toml setup.py constraints.txt
 
-# Three workers for two cores: most tests of SIP and media wait for real time. Tests that share the SIP stack, media ports or a
-# browser carry one xdist group and stay on one worker.
+# Three workers for two cores: most tests of SIP and media wait for real time. Tests that share a SIP stack, a server or a browser
+# carry one xdist group and stay on one worker.
 WORKERS ?= 3
 PYTEST := $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup
-# Outside programs run in real time: a test that drives one is tried once more, and every such try is listed at the end.
-AGAIN := --debian-again --rerun-show-tracebacks
+# A test that drives an outside program, or that calls the bridge, runs in real time: it is tried once more when it fails, and
+# every such try is listed at the end.
+AGAIN := --real-time-again --rerun-show-tracebacks
 
 # command:package, what the tests drive besides Python; a C compiler is only wished for
 DEBIAN := sipp:sip-tester chromium:chromium baresip:baresip sipsak:sipsak nginx:nginx-light kamailio:kamailio
@@ -52,7 +53,7 @@ test: $(STAMPS)/tests tools current ## install what tests need and run all of th
 	@$(ON_THE_OTHER)
 
 test-python: $(STAMPS)/tests current ## the tests that drive no Debian program (no root needed)
-	$(PYTEST) -m "not nightly and not debian"
+	$(PYTEST) $(AGAIN) -m "not nightly and not debian"
 	@$(ON_THE_OTHER)
 
 test-interpreted: $(STAMPS)/tests ## the tests of engine and simulator on the interpreted engine alone

@@ -1,7 +1,7 @@
-"""What holds for all tests: which of them share a port or a program, which drive Debian programs, where real data lies.
+"""What holds for all tests: which of them share a server or a browser, which run in real time, where real data lies.
 
-Tests mirror the packages. Those in a folder of `SERIAL` open sockets or browsers: each group of them runs one after another
-on one worker, while the other worker goes on.
+Tests mirror the packages. Those of a place of `SERIAL` open sockets or browsers: each group of them runs one after another
+on one worker, while the other workers go on.
 """
 
 from __future__ import annotations
@@ -24,16 +24,26 @@ SERIAL = {
     "live_bridge/sip": "sip",
     "live_bridge/media": "sip",
     "live_bridge/calls": "calls",
-    "live_bridge/service": "calls",
-    "live_bridge/promotion": "calls",
+    "live_bridge/service": "service",
+    "live_bridge/promotion": "service",
+    "live_bridge/hosting": "hosting",
+    "live_bridge/browser": "hosting",
     "live_bridge": "bridge",
-    "parity": "bridge",
-    "drivers": "bridge",
-    "pbxsim/workbench": "browser",
+    "parity": "parity",
+    "pbxsim/workbench/test_live.py": "live-pages",
+    "pbxsim/workbench/test_phone.py": "live-pages",
+    "pbxsim/workbench/test_phone_login.py": "live-pages",
+    "pbxsim/workbench/test_wallboard.py": "live-pages",
+    "pbxsim/workbench/test_webhooks.py": "live-pages",
+    "pbxsim/workbench": "pages",
     "run": "run",
 }
-"""Folders under `tests/` whose tests share the SIP stack, media ports or a browser, and the group they are kept in; the first
-that fits counts. Groups run beside one another, as a port belongs to a worker (`tests/ports.py`)."""
+"""Folders and files under `tests/` whose tests share a SIP stack, a server or a browser, and the group they are kept in; the
+first that fits counts. Groups run beside one another, as each worker is a process with servers of its own, and a port belongs
+to a worker (`tests/ports.py`). No group may take much longer than a third of all tests: `make test` waits for the longest."""
+
+REAL_TIME = {"sip", "calls", "service", "hosting", "bridge", "parity"}
+"""Groups whose tests talk to the bridge over sockets while their machine does other work."""
 
 TIMED_OUT = "from pytest-timeout"
 """A test that took its whole time is not tried again: both tries share one time, so that the second would have no end."""
@@ -61,9 +71,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--rewrite` writes the golden traces again instead of comparing with them; `--debian-again` is for `make test`."""
+    """`--rewrite` writes the golden traces again instead of comparing with them; `--real-time-again` is for `make test`."""
     parser.addoption("--rewrite", action="store_true", help="write the files under tests/golden again")
-    parser.addoption("--debian-again", action="store_true", help="try a failed test of a Debian program once more")
+    parser.addoption(
+        "--real-time-again",
+        action="store_true",
+        help="try a failed test of a Debian program, or of the bridge over its sockets, once more",
+    )
+
+
+def runs_in_real_time(item: pytest.Item) -> bool:
+    """Whether a test drives a Debian program or talks to the bridge; those of engine and simulator have a clock of their own."""
+    return item.get_closest_marker("debian") is not None or serial_group(item.path) in REAL_TIME
 
 
 @pytest.hookimpl(wrapper=True)
@@ -73,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A wrapper, so that it comes before the hook of pytest-xdist, which reads the groups and is itself a first one.
     """
     for item in items:
-        if config.getoption("debian_again") and item.get_closest_marker("debian") is not None:
+        if config.getoption("real_time_again") and runs_in_real_time(item):
             item.add_marker(pytest.mark.flaky(reruns=1, rerun_except=[TIMED_OUT]))
         group = serial_group(item.path)
         if group is not None and item.get_closest_marker("xdist_group") is None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import serial_group
+from tests.conftest import REAL_TIME, SERIAL, runs_in_real_time, serial_group
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -155,6 +155,16 @@ def test_tests_that_share_a_port_are_kept_on_one_worker(request: pytest.FixtureR
             marker = item.get_closest_marker("xdist_group")
             assert marker is not None and marker.args == (group,), item.nodeid
             assert not spread or item.nodeid.endswith(f"@{group}"), item.nodeid
+
+
+def test_what_engine_and_simulator_say_is_never_asked_twice(request: pytest.FixtureRequest) -> None:
+    assert REAL_TIME <= set(SERIAL.values())
+    pure = tuple(
+        ROOT / "tests" / folder for folder in ("engine", "drivers", "pbxsim/world", "pbxsim/runs", "pbxsim/results")
+    )
+    for item in request.session.items:
+        if any(item.path.is_relative_to(folder) for folder in pure):
+            assert not runs_in_real_time(item), item.nodeid
 
 
 def test_lines_fit_the_page() -> None:
