@@ -62,7 +62,7 @@ def argument(value: str) -> str:
     """A part of a sentence: a name stays, a word or a smaller sentence of ours is translated."""
     if value in WORDS:
         return WORDS[value]
-    day = _DAYS.get(value[:3])
+    day = WEEKDAYS.get(value[:3])
     if day is not None and value[3:4] == " ":
         return day + value[3:]
     for english, russian in KINDS.items():
@@ -77,7 +77,8 @@ SPOKEN = frozenset(
 )
 """Arguments that may be words of ours; all others are names, numbers and words of the document, and stay."""
 
-_DAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
+WEEKDAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
+"""Short weekdays, for all texts of ours; English ones are written so, or small."""
 
 KINDS = {
     "time rule": "правило по времени", "hours": "правило по времени", "number rule": "правило по номеру",

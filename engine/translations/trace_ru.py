@@ -124,7 +124,6 @@ WORDS = {
 """The values of a pattern's `reason`."""
 
 _RULE = re.compile(r"(.+?)( \[?\(?R-\d\d(?:\.\d+)?\)?\]?)", re.DOTALL)
-_WEEKDAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
 
 
 def in_language(text: str, language: str) -> str:
@@ -158,7 +157,7 @@ def weekday(text: str) -> str:
     >>> weekday("Thu 2026-11-26 09:30")
     'чт 2026-11-26 09:30'
     """
-    return _WEEKDAYS[text[:3]] + text[3:] if text[:3] in _WEEKDAYS else text
+    return faults_ru.WEEKDAYS.get(text[:3], text[:3]) + text[3:]
 
 
 def kind(name: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from engine.translations import faults_ru
 from pbxsim import russian_logs
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
@@ -17,6 +18,8 @@ TEXTS: dict[str, str] = {
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
     **week.TEXTS,
+    **faults_ru.WEEKDAYS,
+    **{english.lower(): russian for english, russian in faults_ru.WEEKDAYS.items()},
     **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
@@ -243,13 +246,6 @@ TEXTS: dict[str, str] = {
     "minutes a year": "минут в год",
     "share": "доля",
     "{count} changes; the first of them:": "перемен: {count}; первые из них:",
-    "Mon": "пн",
-    "Tue": "вт",
-    "Wed": "ср",
-    "Thu": "чт",
-    "Fri": "пт",
-    "Sat": "сб",
-    "Sun": "вс",
     # --- versions ------------------------------------------------------------------------------------------------
     "The new version: a file or a name.": "Новая версия: файл или имя.",
     "The old version: a file or a name.": "Старая версия: файл или имя.",

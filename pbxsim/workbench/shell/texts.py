@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 
+from engine.translations import faults_ru
 from pbxsim.workbench.shell.texts_access import ACCESS
 from pbxsim.workbench.shell.texts_board import BOARD
 from pbxsim.workbench.shell.texts_canary import CANARY
@@ -371,13 +372,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 _DAYS_RU = {
-    "mon": "пн",
-    "tue": "вт",
-    "wed": "ср",
-    "thu": "чт",
-    "fri": "пт",
-    "sat": "сб",
-    "sun": "вс",
+    **{english.lower(): russian for english, russian in faults_ru.WEEKDAYS.items()},
     "all": "все дни",
     "none": "никогда",
 }
