@@ -100,12 +100,12 @@ def owner_name(at: Target, draft: Draft, texts: Texts) -> str:
 def told(fault: Fault, draft: Draft, texts: Texts) -> str:
     """A fault in one or two sentences."""
     message, remedy = (_sentence(text, draft, texts) for text in (fault.message, fault.remedy))
-    return f"{message}. {remedy}." if remedy else f"{message}."
+    return texts.quotes(f"{message}. {remedy}." if remedy else f"{message}.")
 
 
 def message(fault: Fault, draft: Draft, texts: Texts) -> str:
     """What is wrong alone, without what to do about it."""
-    return _sentence(fault.message, draft, texts)
+    return texts.quotes(_sentence(fault.message, draft, texts))
 
 
 def _sentence(text: str, draft: Draft, texts: Texts) -> str:

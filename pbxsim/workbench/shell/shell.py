@@ -31,13 +31,20 @@ _TYPE = {
     "subtitle2": {"fontSize": 13.5, "fontWeight": 600},
 }
 _PARTS = {
+    "MuiButton": {
+        "styleOverrides": {
+            "contained": {"border": "1px solid transparent"},
+            "text": {"border": "1px solid transparent"},
+            "sizeSmall": {"fontSize": 12},
+        }
+    },
     "MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}},
     "MuiSelect": {
         "styleOverrides": {"select": {"paddingTop": "8.5px !important", "paddingBottom": "8.5px !important"}}
     },
     "MuiInputLabel": {"styleOverrides": {"sizeSmall": {"fontSize": "13.8px !important"}}},
 }
-"""A field to choose from is as tall as one to write in, and named as large."""
+"""A field to choose from is as tall as one to write in, and named as large; so are buttons of every sort, framed or not."""
 THEME: dict[str, Any] = {
     "light": {
         "components": _PARTS,

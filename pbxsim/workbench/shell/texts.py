@@ -474,6 +474,10 @@ class Texts:
         whole = value == round(value) or value >= 100
         return f"{value:,.0f}".replace(",", " ") if whole else self.number(value)
 
+    def quotes(self, text: str) -> str:
+        """The same with the quotation marks of the language: «Sales» is “Sales” in English."""
+        return text if self.language == "ru" else text.replace("«", "“").replace("»", "”")
+
     def date(self, day: dt.date) -> str:
         """A date; English pages have the form of ISO 8601.
 

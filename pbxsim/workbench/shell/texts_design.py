@@ -42,7 +42,10 @@ DESIGN: dict[str, tuple[str, str]] = {
     "template.callcentre": ("A call centre of 22 queues", "Колл-центр на 22 очереди"),
     # --- users and trunks
     "users.add": ("New user", "Новый сотрудник"),
-    "users.none": ("There are no users yet.", "Сотрудников пока нет."),
+    "users.none": (
+        "There are no users yet. A user has a phone, and queues and groups ring it.",
+        "Сотрудников пока нет. У сотрудника есть телефон, на который звонят очереди и группы.",
+    ),
     "users.phone": ("Phone", "Телефон"),
     "users.login": ("SIP login", "SIP-логин"),
     "users.domain": ("SIP domain", "SIP-домен"),
@@ -115,14 +118,17 @@ DESIGN: dict[str, tuple[str, str]] = {
     ),
     "phones.code": ("The address as a QR code", "Адрес как QR-код"),
     "phones.by_hand": ("Or by hand, at {0}", "Или вручную, в {0}"),
-    "phones.by_button": ("that of «New password»", "тот, что даст «Новый пароль»"),
+    "phones.by_button": ("that of “New password”", "тот, что даст «Новый пароль»"),
     "phones.on": ("on", "включить"),
     "users.no_bridge": (
         "No bridge is connected here. On its machine: pbx passwd {0}",
         "Мост не подключён. На его машине: pbx passwd {0}",
     ),
     "trunks.add": ("New outside number", "Новый внешний номер"),
-    "trunks.none": ("There are no outside numbers yet.", "Внешних номеров пока нет."),
+    "trunks.none": (
+        "There are no outside numbers yet. It is one that people dial to reach the PBX.",
+        "Внешних номеров пока нет. По такому номеру звонят в АТС.",
+    ),
     "trunks.account": ("Account at the carrier", "Учётная запись у оператора"),
     "trunks.account_help": (
         "The bridge uses it where its own settings (live.yaml) say nothing of this number.",
@@ -147,7 +153,10 @@ DESIGN: dict[str, tuple[str, str]] = {
     "outgoing.ends": ("{0}: the call ends, {1} ({2}).", "{0}: звонок не состоится, {1} ({2})."),
     # --- callback widgets
     "widgets.add": ("New widget", "Новый виджет"),
-    "widgets.none": ("No website has a callback widget yet.", "Виджетов обратного звонка пока нет."),
+    "widgets.none": (
+        "No website has a callback widget yet. It is a button by which visitors ask to be called.",
+        "Виджетов обратного звонка пока нет. Это кнопка на сайте: посетитель просит перезвонить.",
+    ),
     "widgets.key": ("Key in the address of its script", "Ключ в адресе скрипта"),
     "widgets.preview": ("How it looks on the site", "Как он выглядит на сайте"),
     "widgets.pages": (
@@ -160,7 +169,10 @@ DESIGN: dict[str, tuple[str, str]] = {
     ),
     # --- calendars
     "calendars.add": ("New calendar", "Новый календарь"),
-    "calendars.none": ("There are no calendars yet.", "Календарей пока нет."),
+    "calendars.none": (
+        "There are no calendars yet. Time rules look there which days are holidays.",
+        "Календарей пока нет. По ним правила времени узнают, какие дни праздничные.",
+    ),
     "calendars.dates": ("dates: {0}", "дат: {0}"),
     "calendars.ics": ("Choose or drop a file", "Выбрать или перетащить файл"),
     "calendars.ics_holds": ("The file holds events: {0}", "Событий в файле: {0}"),
@@ -169,7 +181,10 @@ DESIGN: dict[str, tuple[str, str]] = {
     "calendars.after": ("Year after", "Следующий год"),
     # --- sounds
     "sounds.add": ("New sound", "Новая запись"),
-    "sounds.none": ("There are no sounds yet.", "Записей пока нет."),
+    "sounds.none": (
+        "There are no sounds yet. Greetings and voicemail play them.",
+        "Записей пока нет. Их проигрывают приветствия и голосовая почта.",
+    ),
     "sounds.upload": ("Upload WAV or MP3", "Загрузить WAV или MP3"),
     "sounds.unused": ("not used", "не используется"),
     "sounds.shipped": ("comes with the project", "есть в комплекте"),
@@ -198,7 +213,7 @@ DESIGN: dict[str, tuple[str, str]] = {
     "part.widget": ("Widget", "Виджет"),
     "part.flow": ("Flow", "Схема"),
     "part.pbxs": ("PBXs", "Все АТС"),
-    "rule_named": ("Outgoing rule «{0}»", "Правило исходящих «{0}»"),
+    "rule_named": ("Outgoing rule “{0}”", "Правило исходящих «{0}»"),
     "rule_numbered": ("Outgoing rule {0}", "Правило исходящих № {0}"),
     "part.outgoing": ("Outgoing calls", "Исходящие"),
     "part.settings": ("Settings of the PBX", "Настройки АТС"),

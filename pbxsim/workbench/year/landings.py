@@ -119,7 +119,7 @@ def place_text(place: Place, texts: Texts) -> str:
         return ", ".join(f"{percent(share)} {place_text(one, texts)}" for one, share in place.choices)
     if isinstance(place.node, int):
         name = f" «{place.name}»" if place.name else ""
-        return f"{texts.kind(place.kind)} {place.node}{name}"
+        return texts.quotes(f"{texts.kind(place.kind)} {place.node}{name}")
     if place.node.startswith("outside:"):
         return f"{texts('kind.trunk')} {place.node.removeprefix('outside:')}"
     return texts({NO_ROUTE: "place.no_route", HANGUP: "hangup", LOOP: "place.loop"}[place.node])

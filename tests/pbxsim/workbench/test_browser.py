@@ -255,7 +255,7 @@ def test_what_is_unwise_is_listed_and_a_click_follows_the_call_that_shows_it(vis
     """R-14.25: a bar on calls abroad that a plus sign walks around."""
     page = ready(visit("design"))
     warning = page.get_by_role(
-        "button", name=re.compile(r"Outgoing rule «nothing abroad», Mask: nothing abroad bars .* R-14.25")
+        "button", name=re.compile(r"Outgoing rule “nothing abroad”, Mask: nothing abroad bars .* R-14.25")
     )
     expect(warning).to_be_visible()
     open_card(page, "5120", "Mailbox")

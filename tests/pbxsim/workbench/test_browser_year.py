@@ -46,7 +46,7 @@ def test_two_versions_are_compared_in_both_languages(visit: Opener) -> None:
 def told(page: Page, callers: str, days: str, edited: str) -> None:
     expect(page.locator("tr").filter(has_text="74951234567")).to_contain_text(callers)
     moved = page.locator("tr").filter(has_text="21:00 – 22:00")
-    for part in (days, "261", "15 660", "5120 «Mailbox»", "5000 «Welcome»"):
+    for part in (days, "261", "15 660", "5120 “Mailbox”", "5000 “Welcome”"):
         expect(moved).to_contain_text(part)
     expect(page.locator("tr").filter(has_text=edited)).to_be_visible()
 
@@ -86,7 +86,7 @@ def test_calls_of_a_log_are_judged_and_nothing_is_dropped_silently(visit: Opener
     expect(page.get_by_text("not judged: 1.")).to_be_visible()
     expect(page.get_by_text("Lines that were not understood: 1, the first is line 5.")).to_be_visible()
     example = page.locator("tr").filter(has_text="Mon 2026-11-23 21:30")
-    for part in ("84951234567", "89121111111", "5120 «Mailbox»", "5000 «Welcome»"):
+    for part in ("84951234567", "89121111111", "5120 “Mailbox”", "5000 “Welcome”"):
         expect(example).to_contain_text(part)
 
 

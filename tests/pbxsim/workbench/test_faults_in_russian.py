@@ -18,7 +18,7 @@ def test_card_tells_its_fault_in_the_language_of_the_page(example_path: Path) ->
         return str(queue["faults"][0]["text"])
 
     assert told("ru") == "«Ждать не дольше, с» не больше 7200, а не 9000 (R-08.9)"
-    assert told("en") == "«Longest wait, s» must be at most 7200, not 9000 (R-08.9)"
+    assert told("en") == "“Longest wait, s” must be at most 7200, not 9000 (R-08.9)"
 
 
 def test_recording_is_a_choice_of_three_with_words_in_both_languages() -> None:

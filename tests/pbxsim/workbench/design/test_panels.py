@@ -140,7 +140,7 @@ def test_rules_move_by_arrows_and_a_test_says_which_one_fires_by_the_engine(page
     """R-14.6, R-14.7, R-14.21."""
     panel = page.show(OutgoingPanel)
     panel.dialled.value = "9161234567"
-    assert panel.answer.object == "Outgoing rule «any form to 8»: 89161234567 is sent through Moscow (R-14.7)."
+    assert panel.answer.object == "Outgoing rule “any form to 8”: 89161234567 is sent through Moscow (R-14.7)."
     assert panel.chosen == "rule:0" and "number" in panel.follow.href
     panel.dialled.value = "8 10 44 20 794600"
     assert panel.chosen == "rule:1" and "Outgoing barred" in panel.answer.object

@@ -65,13 +65,13 @@ def test_remedies_are_sentences_of_the_engine_with_no_gaps_of_their_own() -> Non
 # --- faults ------------------------------------------------------------------------------------------------------------
 
 WRONG = (
-    ("max_wait: 300", "max_wait: 9000", "Sales, Longest wait, s", "«Longest wait, s» must be at most 7200, not 9000"),
+    ("max_wait: 300", "max_wait: 9000", "Sales, Longest wait, s", "“Longest wait, s” must be at most 7200, not 9000"),
     ("prompt: welcome.wav", "prompt: gone.wav", "Welcome, Sound", "Upload it under Sounds, or choose another sound"),
     ("members: [103, 104]", "members: [103, 999]", "Office, Members", "no user has the number 999"),
-    ("operator: spb", "operator: lost", "Outgoing rule «nothing abroad», Through", "no outside number lost"),
+    ("operator: spb", "operator: lost", "Outgoing rule “nothing abroad”, Through", "no outside number lost"),
     ("zone: GMT+5", "zone: Moon", "Working time, Time zone", "is no time zone"),
     ("mismatch: 5001", "mismatch: 5999", "Working time, no match", "nothing has the number 5999"),
-    ('output: "8$"', 'output: ""', "Outgoing rule «any form to 8», Sent number", "the output is empty"),
+    ('output: "8$"', 'output: ""', "Outgoing rule “any form to 8”, Sent number", "the output is empty"),
 )
 
 
@@ -113,7 +113,7 @@ def test_findings_of_the_check_name_cards_and_no_keys_of_the_text(example_path: 
         told = messages.told(fault, draft, Texts(language))
         assert not re.search(r"\w_\w|<|\{(?!p\|)|\b(lines|to|members|record|dates|settings|outgoing): ", told), told
     first = next(fault for fault in found if fault.place.startswith("trunks.moscow"))
-    assert "«Moscow»" in messages.told(first, draft, Texts(language))
+    assert Texts(language).quotes("«Moscow»") in messages.told(first, draft, Texts(language))
 
 
 # --- pickers -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ export const LEGIBLE = 0.92; // the smallest label on a card has 12 pixels: 11 a
 export const LEAST = 0.02; // however large a flow is, all of it can be shown
 const LARGEST = 1.05;
 export const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
-const ROOM = { top: 62, right: 30, bottom: 30, left: 30 };
+const ROOM = { top: 62, right: 15, bottom: 30, left: 15 };
 
 // Moves the view; `latest` holds nodes and overlay as they are now, `lit` is the way of a previewed call.
 export function useCamera({ flow, root, latest, ready, lit }) {
