@@ -57,7 +57,8 @@ class FlowCanvas(BundledComponent):
         self._handlers[kind] = handler
 
     def point_at(self, id: str | None, centre: bool = False, fit: bool = False) -> None:
-        """Select a card; `centre` moves the view to it, `fit` shows the whole flow."""
+        """Select a card; `centre` moves the view to it, `fit` shows the way of the call that is
+        lit, or the whole flow."""
         self.focus = {"id": id, "seq": int(self.focus.get("seq", 0)) + 1, "centre": centre, "fit": fit}
 
     def _handle_msg(self, msg: Message) -> None:

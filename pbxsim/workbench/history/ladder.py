@@ -17,7 +17,10 @@ from pbxsim.workbench.shell.texts import TEXTS, Texts
 
 CALLER, PBX = "caller", "PBX"
 COLUMN, ROW, TIME, HEAD, SIDE = 260, 34, 56, 34, 40
-"""Pixels: between two parties, between two messages, for the seconds on the left, for the names above, beside the first party."""
+"""Pixels: between two parties at least, between two messages, for the seconds on the left, for the names above, beside the
+first party."""
+WIDEST, LETTER = 420, 6.6
+"""Pixels: between two parties at most, for a letter of what one told the other."""
 
 STYLE = """
 :host { font: 13px/1.4 Roboto, sans-serif; }
@@ -46,9 +49,12 @@ def drawn(rungs: list[dict[str, Any]], texts: Texts, dark: bool) -> str:
     parties = list(
         dict.fromkeys([CALLER, PBX, *(party for rung in rungs for party in (rung["source"], rung["target"]))])
     )
-    middle = {party: TIME + SIDE + COLUMN * place for place, party in enumerate(parties)}
-    width, height = TIME + SIDE + COLUMN * len(parties), HEAD + ROW * len(rungs) + 8
-    parts = [
+    longest = max((len(words(rung, texts)) for rung in rungs if rung["source"] != rung["target"]), default=0)
+    column = min(WIDEST, max(COLUMN, round(longest * LETTER) + 24))
+    middle = {party: TIME + SIDE + column * place for place, party in enumerate(parties)}
+    width, height = TIME + SIDE + column * len(parties), HEAD + ROW * len(rungs) + 8
+    parts = [f'<text class="at" x="0" y="18">{html.escape(texts("history.ladder_unit"))}</text>']
+    parts += [
         f'<text class="party" x="{x}" y="18">{html.escape(_party(party, texts))}</text>'
         f'<line class="life" x1="{x}" x2="{x}" y1="{HEAD - 8}" y2="{height}"/>'
         for party, x in middle.items()

@@ -37,7 +37,7 @@ class ByHand:
         self._why_not = "" if session.may(Right.ACT) else session.refusal(Right.ACT)
         self._rules: list[dict[str, Any]] = []
         self.shown = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])
-        self.rule = pmui.Select(label=texts("live.rule"), options={}, value=None, **WIDE)
+        self.rule = pmui.Select(label=texts("live.rule"), options={}, value=None, **{**WIDE, "margin": (14, 0, 8, 0)})
         self.mode = pmui.Select(
             label=texts("live.rule_mode"),
             options={texts(f"held.{mode}"): mode for mode in MODES},

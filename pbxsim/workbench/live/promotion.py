@@ -22,6 +22,7 @@ from pbxsim.workbench.live.bridge_client import Bridge, BridgeError
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, hint, notice
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.year.landings import told_place
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -236,5 +237,8 @@ def landings(found: dict[str, Any], texts: Texts, dark: bool) -> str:
         )
     moves = found["by_change"] or [(old, new, None) for _, _, old, new, _ in found["landings"]]
     shown = list(dict.fromkeys((old, new, calls) for old, new, calls in moves))[:MOVES_SHOWN]
-    rows += [(f"{old} → {new}", "" if calls is None else texts.amount(calls)) for old, new, calls in shown]
+    rows += [
+        (f"{told_place(old, texts)} → {told_place(new, texts)}", "" if calls is None else texts.amount(calls))
+        for old, new, calls in shown
+    ]
     return f'<div class="wb{" dark" if dark else ""}">{html_tables.facts(rows, dark)}</div>'

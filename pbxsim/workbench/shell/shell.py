@@ -38,6 +38,7 @@ _PARTS = {
             "sizeSmall": {"fontSize": 12},
         }
     },
+    "MuiDialog": {"styleOverrides": {"paper": {"backgroundImage": "none"}}},
     "MuiPickersTextField": {"styleOverrides": {"root": {"width": "100%"}}},
     "MuiSelect": {
         "styleOverrides": {"select": {"paddingTop": "8.5px !important", "paddingBottom": "8.5px !important"}}
@@ -215,7 +216,7 @@ p a.new { color: #93c5fd; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
 .chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
 .chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
-@media (max-width: 560px), (min-width: 861px) and (max-width: 1340px) { code { display: none; } }
+@media (max-width: 560px), (min-width: 861px) and (max-width: 1460px) { code { display: none; } }
 """
 
 

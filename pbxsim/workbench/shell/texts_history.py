@@ -57,6 +57,7 @@ HISTORY: dict[str, tuple[str, str]] = {
     "history.talked": ("talked {0}", "разговор {0}"),
     "history.stayed": ("stayed {0}", "был здесь {0}"),
     "history.ladder": ("Who told whom what", "Кто кому что передал"),
+    "history.ladder_unit": ("s", "с"),
     "history.no_ladder": (
         "The journal of that time is no longer kept (90 days, R-24.4).",
         "Журнал того времени больше не хранится (90 дней, R-24.4).",

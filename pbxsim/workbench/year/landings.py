@@ -7,6 +7,7 @@ the exact answer to `engine/analysis/reach.py` and `engine/analysis/compare.py`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable
 from typing import Generic, TypeVar
 
@@ -17,11 +18,20 @@ from engine.analysis.reach import LOOP, MINUTE_US, Place, percent
 from engine.calendar import zones
 from engine.contract.ids import Instant
 from engine.document.models import HANGUP
+from engine.elements import KINDS
 from engine.state.flow import NO_ROUTE
 from pbxsim.workbench.shell.texts import Texts
 
 What = TypeVar("What", bound=Hashable)
 DAYS_OF_A_WEEK = 7
+_WORDS = {
+    "outside": "kind.trunk",
+    "no route set": "place.no_route",
+    "hang up": "hangup",
+    "a loop without waiting": "place.loop",
+}
+_TOLD = re.compile(rf"(^|% )({'|'.join([*_WORDS, 'user', *(kind.replace('_', ' ') for kind in KINDS)])})\b")
+"""What begins a destination in the engine's words, alone or after its share of calls."""
 
 
 class Row(msgspec.Struct, Generic[What], frozen=True):
@@ -123,6 +133,24 @@ def place_text(place: Place, texts: Texts) -> str:
     if place.node.startswith("outside:"):
         return f"{texts('kind.trunk')} {place.node.removeprefix('outside:')}"
     return texts({NO_ROUTE: "place.no_route", HANGUP: "hangup", LOOP: "place.loop"}[place.node])
+
+
+def told_place(told: str, texts: Texts) -> str:
+    """A destination that the engine told in English words (`Place.text`), in the viewer's language.
+
+    >>> told_place("voicemail 5120 «Mailbox»", Texts("ru"))
+    'Голосовая почта 5120 «Mailbox»'
+    >>> told_place("75 % user 102, 25 % outside 89161234567", Texts("ru"))
+    '75 % Сотрудник 102, 25 % Внешний номер 89161234567'
+    >>> told_place("no route set", Texts("ru")) == Texts("ru")("place.no_route")
+    True
+    """
+
+    def said(found: re.Match[str]) -> str:
+        word = found[2]
+        return found[1] + (texts(_WORDS[word]) if word in _WORDS else texts.kind(word.replace(" ", "_")))
+
+    return texts.quotes(_TOLD.sub(said, told))
 
 
 def caller_text(caller: CallerClass, texts: Texts) -> str:

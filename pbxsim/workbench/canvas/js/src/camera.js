@@ -8,7 +8,8 @@ const LARGEST = 1.05;
 export const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
 const ROOM = { top: 62, right: 15, bottom: 30, left: 15 };
 
-// Moves the view; `latest` holds nodes and overlay as they are now, `lit` is the way of a previewed call.
+// Moves the view; `latest` holds nodes and overlay as they are now, `lit` is the way of a previewed call. Returns what goes
+// along that way, and says whether there is one.
 export function useCamera({ flow, root, latest, ready, lit }) {
   const fitted = useRef(0);
   // Show a part of the flow at a size that can be read: all of it, or its beginning or end where that is too much.
@@ -74,4 +75,5 @@ export function useCamera({ flow, root, latest, ready, lit }) {
     observer.observe(root);
     return () => observer.disconnect();
   }, [ready, flow, latest, root, follow, show]);
+  return follow;
 }

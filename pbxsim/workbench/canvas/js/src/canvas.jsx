@@ -105,21 +105,21 @@ function Canvas({ host, root }) {
     });
   }, [graph, readonly]);
 
+  const follow = useCamera({ flow, root, latest, ready, lit: overlay });
+
   useEffect(() => {
     // Python asks to show a card; once per request, when the card is there
     if (!focus || focus.seq === done.current || !ready) return;
     if (focus.id && !latest.current.nodes.some((node) => node.id === focus.id)) return;
     done.current = focus.seq;
-    if (focus.fit) requestAnimationFrame(() => flow.fitView({ ...FIT, duration: 300 }));
+    if (focus.fit) requestAnimationFrame(() => follow(300) || flow.fitView({ ...FIT, duration: 300 }));
     if (!focus.id) return;
     selected.current = focus.id;
     setNodes((all) =>
       all.map((node) => (!!node.selected === (node.id === focus.id) ? node : { ...node, selected: !node.selected })),
     );
     if (focus.centre) flow.fitView({ nodes: [{ id: focus.id }], duration: 350, maxZoom: 1, minZoom: LEGIBLE });
-  }, [focus, nodes, ready, flow]);
-
-  useCamera({ flow, root, latest, ready, lit: overlay });
+  }, [focus, nodes, ready, flow, follow]);
 
   // --- browser to Python -----------------------------------------------------------------------------------------
   const sendMoves = useCallback(
