@@ -170,8 +170,9 @@ def test_a_supervisor_who_listens_is_noticed_in_no_decision(worlds: Worlds) -> N
         def supervise() -> None:
             call = bridge.wait_note(note.CallAnswered).call
             bridge.driver.supervise(call, 103, "barge", None)
-            time.sleep(1.0)
-            heard.extend(one.mode for one in bridge.driver.supervised() if one.talking)
+            while not heard and bridge.driver.calls_in_progress():
+                heard.extend(one.mode for one in bridge.driver.supervised() if one.talking)
+                time.sleep(0.02)
 
         threading.Thread(target=supervise, daemon=True).start()
         return bridge

@@ -492,14 +492,14 @@ def test_pin_is_given_and_taken_away_and_never_told(api: Filled) -> None:
     path = "/api/users/101/voicemail-pin"
     for pin in ("1111", "12", "1234", "abcd", "123456789", "4321"):
         assert api.ask("PUT", path, "users:write", json={"pin": pin}).status_code == 422, pin
-    assert api.ask("PUT", "/api/users/4998/voicemail-pin", "users:write", json={"pin": "4821"}).status_code == 404
-    assert api.ask("PUT", path, "users:write", json={"pin": "4821"}).json() == {"user": 101, "voicemail_pin": True}
+    assert api.ask("PUT", "/api/users/4998/voicemail-pin", "users:write", json={"pin": "48210753"}).status_code == 404
+    assert api.ask("PUT", path, "users:write", json={"pin": "48210753"}).json() == {"user": 101, "voicemail_pin": True}
     user = next(one for one in api.ask("GET", "/api/users", "calls:read").json() if one["user"] == 101)
     assert user["voicemail_pin"] is True and user["voicemail_locked_until"] is None
     kept = api.service.config.folder / "voicemail_pins.json"
-    assert "4821" not in kept.read_text() and kept.stat().st_mode & 0o077 == 0
-    assert api.service.pins.check(101, "4822") == "wrong" and api.service.pins.check(101, "4821") == "right"
-    assert VoicemailPins(api.service.config.folder, api.service.records.state).check(101, "4821") == "right"
+    assert "48210753" not in kept.read_text() and kept.stat().st_mode & 0o077 == 0
+    assert api.service.pins.check(101, "4822") == "wrong" and api.service.pins.check(101, "48210753") == "right"
+    assert VoicemailPins(api.service.config.folder, api.service.records.state).check(101, "48210753") == "right"
     assert [api.service.pins.check(101, "5000") for _ in range(5)] == ["wrong"] * 4 + ["locked"]
     assert api.service.pins.check(101, "4821") == "locked", "the right one too"
     assert api.as_user(101, "/api/voicemail-pin", "PUT", json={"pin": "7305"}).status_code == 200

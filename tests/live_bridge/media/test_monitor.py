@@ -46,22 +46,36 @@ class Talk:
         return bool(self.loop.ask(lambda done: self.monitor.speak_to(told, done)))
 
     @contextmanager
-    def speaking(self, length_s: float) -> Iterator[None]:
-        """All three speak at once."""
+    def speaking(self, length_s: float | None = None) -> Iterator[None]:
+        """All three speak at once, for so long, or until the block ends."""
         ways = [
             (self.caller, CALLER, self.session.address_for("a")),
             (self.member, MEMBER, self.session.address_for("b")),
             (self.listener, LISTENER, self.own.address_for("a")),
         ]
-        threads = []
-        for phone, pitch, to in ways:
-            said = tone(pitch, length_s, codecs.SAMPLE_RATE[phone.payload], 0.2)
-            threads.append(threading.Thread(target=phone.say, args=(said, to)))
+        over = threading.Event()
+
+        def speak(phone: Telephone, pitch: int, to: Address) -> None:
+            said = tone(pitch, length_s or 1.0, codecs.SAMPLE_RATE[phone.payload], 0.2)
+            phone.say(said, to)
+            while length_s is None and not over.is_set():
+                phone.say(said, to)
+
+        threads = [threading.Thread(target=speak, args=way) for way in ways]
         for thread in threads:
             thread.start()
-        yield
-        for thread in threads:
-            thread.join()
+        try:
+            yield
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+
+    def wait_heard(self, **wanted: set[int]) -> None:
+        """Wait until each hears just this; fails when it does not come to it."""
+        end_s = time.monotonic() + 20
+        while (found := self.hear()) != wanted:
+            assert time.monotonic() < end_s, found
 
     def hear(self, length_s: float = 0.5) -> dict[str, set[int]]:
         """What each hears from now on."""
@@ -91,7 +105,7 @@ def talk(request: pytest.FixtureRequest, media: Media, loop: Loop) -> Iterator[T
     made = Talk(media, loop, payload, listens)
     yield made
     made.close()
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + 20
     while len(media.mixer) or any(thread.name == "mixer" for thread in threading.enumerate()):
         assert time.monotonic() < deadline, "the mixer runs although nobody listens"
         time.sleep(0.01)
@@ -100,22 +114,19 @@ def talk(request: pytest.FixtureRequest, media: Media, loop: Loop) -> Iterator[T
 @rule("R-19.5")
 @pytest.mark.parametrize("talk", [(0, 0), (8, 0), (9, 8), (0, 9)], indirect=True)
 def test_listener_hears_both_is_heard_by_none_then_by_one_then_by_both(talk: Talk) -> None:
-    with talk.speaking(6.5):
-        assert talk.hear() == {"caller": {MEMBER}, "member": {CALLER}, "listener": set()}
+    both = {CALLER, MEMBER}
+    with talk.speaking():
+        talk.wait_heard(caller={MEMBER}, member={CALLER}, listener=set())
         talk.listen()
-        assert talk.hear() == {"caller": {MEMBER}, "member": {CALLER}, "listener": {CALLER, MEMBER}}
+        talk.wait_heard(caller={MEMBER}, member={CALLER}, listener=both)
         assert talk.speak_to("b")
-        assert talk.hear() == {"caller": {MEMBER}, "member": {CALLER, LISTENER}, "listener": {CALLER, MEMBER}}
+        talk.wait_heard(caller={MEMBER}, member={CALLER, LISTENER}, listener=both)
         assert talk.speak_to("a", "b")
-        assert talk.hear() == {
-            "caller": {MEMBER, LISTENER},
-            "member": {CALLER, LISTENER},
-            "listener": {CALLER, MEMBER},
-        }
+        talk.wait_heard(caller={MEMBER, LISTENER}, member={CALLER, LISTENER}, listener=both)
         assert talk.speak_to("a")
-        assert talk.hear() == {"caller": {MEMBER, LISTENER}, "member": {CALLER}, "listener": {CALLER, MEMBER}}
+        talk.wait_heard(caller={MEMBER, LISTENER}, member={CALLER}, listener=both)
         talk.monitor.delete()
-        assert talk.hear() == {"caller": {MEMBER}, "member": {CALLER}, "listener": set()}
+        talk.wait_heard(caller={MEMBER}, member={CALLER}, listener=set())
 
 
 @rule("R-19.5")
@@ -129,7 +140,8 @@ def test_no_packet_is_lost_or_comes_twice_and_head_and_pace_stay(talk: Talk) -> 
             assert talk.speak_to(*sides)  # type: ignore[arg-type]
             time.sleep(0.3)
         talk.monitor.delete()
-    time.sleep(0.3)
+    for phone in (talk.member, talk.caller):
+        phone.wait_heard(200)
     for phone, other in ((talk.member, talk.caller), (talk.caller, talk.member)):
         sequence = [int.from_bytes(packet[2:4], "big") for packet in phone.packets]
         assert sequence == list(range(sequence[0], sequence[0] + len(sequence))), "a packet was lost or came twice"
