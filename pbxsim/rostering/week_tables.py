@@ -21,6 +21,7 @@ def clock(seconds: int) -> str:
 
 
 def roster_table(whole: Scenario, teams: tuple[Team, ...], roster: WeekRoster) -> pd.DataFrame:
+    """Shifts, a row each, as `WeekPlan.roster`."""
     rows = []
     for duty in sorted(roster.duties, key=lambda one: (one.day, one.shift.begin_s, one.worker.number)):
         shift, date = duty.shift, whole.date + datetime.timedelta(days=duty.day)
@@ -45,6 +46,7 @@ def roster_table(whole: Scenario, teams: tuple[Team, ...], roster: WeekRoster) -
 
 
 def hours_table(teams: tuple[Team, ...], search: RosterSearch, roster: WeekRoster) -> pd.DataFrame:
+    """People and their hours, as `WeekPlan.hours`."""
     rows = []
     for worker in search.workers:
         own = [duty for duty in roster.duties if duty.worker is worker]
@@ -78,6 +80,7 @@ def required_table(
 
 
 def missing_table(whole: Scenario, teams: tuple[Team, ...], missing: tuple[Missing, ...]) -> pd.DataFrame:
+    """Members missing, as `WeekPlan.missing`."""
     rows = []
     for one in missing:
         date = whole.date + datetime.timedelta(days=one.day)
