@@ -6,9 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.loading.load import load
 from pbxsim.cli.output import CommandRefused
 from pbxsim.cli.staff import targets_of_queues
-from pbxsim.staffing.targets import Goals, GroupGoals
+from pbxsim.rostering.contracts import Workforce
+from pbxsim.scenario.scenario import Scenario
+from pbxsim.staffing.targets import Goals, GroupGoals, Targets
+from pbxsim.workbench.staffing.week_work import WeekOrder, work
 from tests.cli.conftest import Pbx
 from tests.cli.test_simulate import SMALL
 
@@ -92,14 +96,24 @@ absence: 0.1
 """
 
 
-def test_a_week_tells_who_works_when_and_what_each_day_keeps(tmp_path: Path, pbx: Pbx) -> None:
+def test_a_week_tells_who_works_when_and_what_each_day_keeps_as_the_page_does(
+    tmp_path: Path, pbx: Pbx, example_path: Path
+) -> None:
     (tmp_path / "small.yaml").write_text(SMALL)
     (tmp_path / "people.yaml").write_text(PEOPLE)
     words = ("staff", "example", "--scenario", "small.yaml", "--week", "people.yaml", "--reps", "3", "--per-day")
     told = pbx(*words, "--csv", "week.csv", "--json").json
     assert {row["weekday"] for row in told["kept"]} == {"thu", "fri"}
     assert len(told["hours"]) == 4 and all(row["paid_h"] <= 20 for row in told["hours"])
-    assert {row["weekday"] for row in told["roster"]} <= {"thu", "fri"} and (tmp_path / "week.csv").is_file()
+    assert {row["weekday"] for row in told["roster"]} <= {"thu", "fri"}
+    targets = Targets(service_level=0.8, per="day")
+    document = load(example_path.read_text(encoding="utf-8")).document
+    order = WeekOrder(document, Scenario.parse(SMALL), targets, {}, Workforce.parse(PEOPLE.encode()), 3, 1)
+    page = work(order, lambda _share, _words: None)
+    assert (tmp_path / "week.csv").read_text() == page.roster.to_csv(index=False)
+    assert [told[name] for name in ("cost", "gap", "met")] == [page.cost, page.gap, page.met]
+    assert [row["margin"] for row in told["binding"]] == page.binding["margin"].tolist()
+    assert [row["paid_h"] for row in told["hours"]] == page.grid["paid_h"].tolist()
     shown = pbx(*words, "--lang", "ru")
     assert "пт" in shown.out and "оплачено часов" in shown.out and "Traceback" not in shown.err
 

@@ -21,6 +21,7 @@ from pbxsim.workbench.shell.texts_own import OWN
 from pbxsim.workbench.shell.texts_phone import PHONE
 from pbxsim.workbench.shell.texts_staffing import STAFFING
 from pbxsim.workbench.shell.texts_twin import TWIN
+from pbxsim.workbench.shell.texts_week import WEEK
 
 LANGUAGES = ("en", "ru")
 
@@ -35,6 +36,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     **OWN,
     **PHONE,
     **STAFFING,
+    **WEEK,
     **DESIGN,
     # --- shell
     "product": ("PBX Workbench", "Мастерская АТС"),

@@ -19,13 +19,16 @@ BLUE, VIOLET, TEAL, AMBER, GREY = "#3b82f6", "#8b5cf6", "#14b8a6", "#d97706", "#
 AREA = 0.32
 """Opacity of what is needed."""
 
-LINES = (
+Lines = tuple[tuple[str, str, str, str], ...]
+"""Column, text, colour and dashes of each line beside what is needed."""
+
+LINES: Lines = (
     ("theory", "staff.of_theory", VIOLET, "7 4"),
     ("erlang_c", "staff.of_erlang_c", GREY, "2 3"),
     ("erlang_a", "staff.of_erlang_a", TEAL, "2 3"),
     ("shifts", "staff.of_shifts", AMBER, ""),
 )
-"""Column, text, colour and dashes of each line beside the plan."""
+"""Lines beside the plan of a day."""
 
 WHOLE_ONLY = ("erlang_c", "erlang_a", "shifts")
 """Lines that are of all teams together."""
@@ -67,9 +70,22 @@ def busy(table: pd.DataFrame) -> pd.DataFrame:
 def picture(found: Found, team: str, texts: Texts, dark: bool) -> str:
     """The whole picture with its legend."""
     table = busy(courses(found, team))
-    step = pd.Timedelta(minutes=found.scenario.measure.interval_min)
-    shown = [line for line in LINES if bool(np.isfinite(table[line[0]].to_numpy(dtype=float)).any())]
-    highest = max(1.0, float(np.nanmax(table[["needed", *(line[0] for line in shown)]].to_numpy(dtype=float))))
+    svg = drawing(table, LINES, found.scenario.measure.interval_min, texts("staff.chart"), texts)
+    return f'<div class="{"dark" if dark else ""}">{svg}</div>'
+
+
+def legend(found: Found, team: str, texts: Texts, dark: bool) -> str:
+    """What the lines mean; those that are drawn."""
+    return signs(courses(found, team), LINES, texts, dark)
+
+
+def drawing(
+    table: pd.DataFrame, lines: Lines, interval_min: int, label: str, texts: Texts, highest: float = 1.0
+) -> str:
+    """What is `needed` as an area and `lines` over it, as SVG; the axis ends at `highest` or above."""
+    step = pd.Timedelta(minutes=interval_min)
+    shown = [line for line in lines if _has(table, line[0])]
+    highest = max(highest, float(np.nanmax(table[["needed", *(line[0] for line in shown)]].to_numpy(dtype=float))))
     count = len(table)
 
     def x(i: float) -> float:
@@ -93,24 +109,26 @@ def picture(found: Found, team: str, texts: Texts, dark: bool) -> str:
             f'<rect x="{x(i):.1f}" y="{TOP}" width="{x(i + 1) - x(i):.1f}" height="{HEIGHT - TOP - BOTTOM:.1f}" '
             f'fill="transparent"><title>{html.escape(chr(10).join(told))}</title></rect>'
         )
-    label = html.escape(texts("staff.chart"))
-    svg = f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
-    return f'<div class="{"dark" if dark else ""}">{svg}</div>'
+    named = html.escape(label)
+    return f'<svg viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-label="{named}">{"".join(parts)}</svg>'
 
 
-def legend(found: Found, team: str, texts: Texts, dark: bool) -> str:
-    """What the lines mean; those that are drawn."""
-    table = courses(found, team)
-    signs = [(f"background: {BLUE}; opacity: {2 * AREA}", "", texts("staff.of_plan"))]
-    signs += [
+def signs(table: pd.DataFrame, lines: Lines, texts: Texts, dark: bool) -> str:
+    """What the area and the lines of a drawing mean."""
+    told = [(f"background: {BLUE}; opacity: {2 * AREA}", "", texts("staff.of_plan"))]
+    told += [
         (f"color: {color}", "line dashed" if dashes else "line", texts(text))
-        for name, text, color, dashes in LINES
-        if bool(np.isfinite(table[name].to_numpy(dtype=float)).any())
+        for name, text, color, dashes in lines
+        if _has(table, name)
     ]
     made = "".join(
-        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in signs
+        f'<span><i class="{kind}" style="{style}"></i>{html.escape(text)}</span>' for style, kind, text in told
     )
     return f'<p class="{"dark" if dark else ""}">{made}</p>'
+
+
+def _has(table: pd.DataFrame, name: str) -> bool:
+    return bool(np.isfinite(table[name].to_numpy(dtype=float)).any())
 
 
 def _path(values: np.ndarray, x: Callable[[float], float], y: Callable[[float], float]) -> str:

@@ -75,6 +75,8 @@ class StaffingForm:
         self.shrinkage = number("staff.shrinkage", 0, 90)
         self.days = pmui.IntInput(label=texts("staff.days"), value=20, start=2, end=MOST_DAYS, step=5, **WIDE)
         self.prove = pmui.Switch(label=texts("staff.prove"), value=False, size="small", sx=SMALL_TEXT)
+        self.of_day: list[Any] = [self.prove]
+        """What is asked of a day alone."""
         self._of_shifts = pmui.Column(
             self.lengths, self.every, self.rest, self.rest_from, self.paid, self.shrinkage,
             sizing_mode="stretch_width", margin=0, visible=False,
@@ -149,6 +151,8 @@ class StaffingForm:
     def cards(self) -> list[Any]:
         """The form."""
         texts = self.texts
+        shifts = card(texts("staff.shifts"), self.with_shifts, self._of_shifts)
+        self.of_day.append(shifts)
         return [
             card(
                 texts("staff.targets"), self.asked["level"], self.within,
@@ -157,7 +161,7 @@ class StaffingForm:
             ),
             *([self.of_queues.view()] if len(self.of_queues.queues) > 1 else []),
             card(texts("staff.teams"), hint(texts("staff.teams_hint")), *self._teams()),
-            card(texts("staff.shifts"), self.with_shifts, self._of_shifts),
+            shifts,
             card(texts("staff.search"), self.days, self.prove),
         ]  # fmt: skip
 

@@ -1,7 +1,8 @@
 """The Staffing page: how many members, when and in which shifts, so that targets are kept (R-25.3).
 
-Decides what happens when, and what is shown. Leaves what is asked to `form.py`, the search to `pbxsim.staffing` in a process of
-its own (`work.py`, `workbench/loadtest/tasks.py`), words to `tables.py`, the picture to `chart.py`.
+Decides what happens when, and what is shown of a day; a week is shown by `week_part.py`. Leaves what is asked to `form.py`, the
+search to `pbxsim.staffing` in a process of its own (`work.py`, `workbench/loadtest/tasks.py`), words to `tables.py`, the picture
+to `chart.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import io
 import re
 import time
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import panel as pn
 import panel_material_ui
@@ -25,14 +27,21 @@ from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.columns import middle, side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
-from pbxsim.workbench.staffing import chart, documents, tables
+from pbxsim.workbench.staffing import chart, documents, tables, week_work
 from pbxsim.workbench.staffing.form import FormFault, StaffingForm
+from pbxsim.workbench.staffing.week_part import WeekPart
+from pbxsim.workbench.staffing.week_work import WeekOrder
 from pbxsim.workbench.staffing.work import Found, Order, work
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
+In = TypeVar("In")
+Out = TypeVar("Out")
+
 WHOLE = ""
 """Stands for all teams."""
+
+KINDS = ("day", "week")
 
 
 class Staffing:
@@ -44,6 +53,13 @@ class Staffing:
         self.files = days.scenarios(session.file)
         names = list(self.files)
         first = days.first_of(names, str(self.draft.data.get("pbx", "")))
+        kinds = {texts(f"week.kind.{kind}"): kind for kind in KINDS}
+        self.kind = pmui.RadioButtonGroup(
+            label=texts("week.kind"), options=kinds, value=KINDS[0], size="small", color="primary", margin=(0, 0, 8, 0),
+            sizing_mode="stretch_width",
+        )  # fmt: skip
+        self.week: WeekPart | None = None
+        """Made when it is first asked for: what is not looked at costs a page's opening nothing."""
         self.scenario = pmui.Select(label=texts("scenario"), options=names, value=first, **WIDE)
         self.about = hint("", margin=(0, 0, 4, 0))
         self.form = StaffingForm(texts, self.draft.flow)
@@ -67,10 +83,13 @@ class Staffing:
         self.empty = card("", hint(texts("staff.no_results")))
         self._before, self._after = (pmui.Column(sizing_mode="stretch_width", margin=0) for _ in range(2))
         self.shown: Any = None
+        self.left: Any = None
+        self.right: Any = None
         self.shifts_card: Any = None
         self.found: Found | None = None
         self._planned_for = ""
         """The text of the document the plan is for."""
+        self.kind.param.watch(lambda _: self._turn(), "value")
         self.scenario.param.watch(lambda _: self._describe(), "value")
         self.team.param.watch(lambda _: self._draw(), "value")
         self._describe()
@@ -97,6 +116,7 @@ class Staffing:
             self._fail(self.texts(wrong))
         self.may_run = not wrong and self.session.may(Right.SIMULATE)
         self.task.allow(self.may_run)
+        self.kind.disabled = bool(wrong)
 
     def _read(self) -> Scenario | None:
         """The scenario chosen, if it can be read and fits the flow."""
@@ -121,18 +141,60 @@ class Staffing:
         self.about.object = scenario.about if scenario is not None else ""
         if scenario is not None:
             self.form.follow(scenario)
+            if self.week is not None:
+                self.week.form.follow(scenario)
+
+    # --- a day or a week ---------------------------------------------------------------------------------------------
+
+    @property
+    def is_week(self) -> bool:
+        """Whether a week is planned, and not a day."""
+        return bool(self.kind.value == "week") and self.week is not None
+
+    def _turn(self) -> None:
+        """Ask for, and show, what was chosen."""
+        flow, texts = self.draft.flow, self.texts
+        if self.kind.value == "week" and self.week is None and flow is not None:
+            self.week = WeekPart(self.session, flow, self.form.teams, self._found_scenarios)
+            self.left.append(self.week.side)
+            self.right.append(self.week.view)
+            self._describe()
+        is_week = self.is_week
+        for part in self.form.of_day:
+            part.visible = not is_week
+        if self.week is not None:
+            self.week.side.visible = self.week.view.visible = is_week
+        self.task.go.label = texts("week.find" if is_week else "staff.find")
+        if not self.task.runs:
+            self.task.say(texts("week.ready" if is_week else "staff.ready"), 0)
+        self.error.visible = False
+        self._uncover()
+
+    def _uncover(self) -> None:
+        self.empty.visible = not self.is_week and self.found is None
+        self.shown.visible = not self.is_week and self.found is not None
+
+    def _found_scenarios(self) -> None:
+        """There are new scenarios beside the document."""
+        self.files = days.scenarios(self.session.file)
+        self.scenario.options = list(self.files)
 
     def _fail(self, text: str) -> None:
         self.error.param.update(object=text, visible=True)
 
     # --- the search --------------------------------------------------------------------------------------------------
 
-    def _order(self) -> Order | None:
+    def _order(self) -> Order | WeekOrder | None:
         """What is asked for, or None where a notice says what is wrong."""
         flow, scenario = self.draft.flow, self._read()
         if flow is None or scenario is None:
             return None
+        reps, processes = int(self.form.days.value or 2), jobs.shared().workers
         try:
+            if self.week is not None and self.is_week:
+                return self.week.order(
+                    self.form.scenario(scenario), self.form.targets(), self.form.prices(), reps, processes
+                )
             return Order(
                 document=flow.document,
                 scenario=self.form.scenario(scenario),
@@ -140,9 +202,9 @@ class Staffing:
                 costs=self.form.prices(),
                 patterns=self.form.patterns(),
                 shrinkage=self.form.lost,
-                days=int(self.form.days.value or 2),
+                days=reps,
                 prove=bool(self.form.prove.value),
-                processes=jobs.shared().workers,
+                processes=processes,
             )
         except (FormFault, PbxError) as error:
             self._fail(str(error))
@@ -158,10 +220,26 @@ class Staffing:
         self.error.visible = False
         order, text = self._order(), self.draft.text
         if order is not None:
-            self.task.begin(lambda: self._search(order, text), lambda: self.texts("staff.cancelled"))
+            search = self._of_week(order, text) if isinstance(order, WeekOrder) else self._of_day(order, text)
+            self.task.begin(lambda: search, lambda: self.texts("staff.cancelled"))
 
-    async def _search(self, order: Order, text: str) -> None:
+    async def _of_day(self, order: Order, text: str) -> None:
         """Raises NotDone."""
+        found, took = await self._search(work, order)
+        self.task.say(self.texts("staff.finished", took, self.texts.amount(found.simulated_calls)), 100)
+        self.found, self._planned_for = found, text
+        self.task.later(self._draw)
+
+    async def _of_week(self, order: WeekOrder, text: str) -> None:
+        """Raises NotDone."""
+        week = self.week
+        assert week is not None  # it gave the order
+        found, took = await self._search(week_work.work, order)
+        self.task.say(self.texts("week.finished", took), 100)
+        self.task.later(lambda: week.show(found, text))
+
+    async def _search(self, function: Callable[[In, tasks.Tell], Out], order: In) -> tuple[Out, str]:
+        """What was found, and the seconds that it took. Raises NotDone."""
         say = self.task.say
         say(self.texts("staff.waits"), 0)
         began = time.monotonic()
@@ -178,21 +256,21 @@ class Staffing:
             say(words + (self.texts("staff.left", f"{left:.0f}") if left >= 1 else ""), round(100 * share))
 
         try:
-            found = await tasks.shared().run(work, order, hear, begin)
+            found = await tasks.shared().run(function, order, hear, begin)
         except tasks.TaskDied:
             raise NotDone(self.texts("staff.died")) from None
         except tasks.TaskFailed as error:
             raise NotDone(self._why(error)) from error
-        took = self.texts.number(time.monotonic() - began)
-        say(self.texts("staff.finished", took, self.texts.amount(found.simulated_calls)), 100)
-        self.found, self._planned_for = found, text
-        self.task.later(self._draw)
+        return found, self.texts.number(time.monotonic() - began)
 
     def _why(self, error: tasks.TaskFailed) -> str:
         """Why there is no plan: the targets out of reach one by one, or what was raised."""
         flow, told = self.draft.flow, cast(Any, error.data)
         if error.kind == "OutOfReach" and told is not None and flow is not None:
             return tables.out_of_reach(told, flow, self.texts)
+        why = self.week.why(error) if self.week is not None else ""
+        if why:
+            return why
         return self.texts("staff.failed", error)
 
     # --- the plan ----------------------------------------------------------------------------------------------------
@@ -222,7 +300,7 @@ class Staffing:
             numbers = ", ".join(str(one.number) for one in found.newcomers)
             hints.append(texts("staff.newcomers", len(found.newcomers), numbers))
         self.files_hint.object = " ".join(hints)
-        self.empty.visible, self.shown.visible = False, True
+        self._uncover()
 
     def _fill(self) -> None:
         """Make what shows a plan, once there is one. The chart is there already: Bokeh's are not added to a page that is open."""
@@ -264,14 +342,16 @@ class Staffing:
         """Follow the page's theme."""
         self.level.themed(theme)
         self._draw()
+        if self.week is not None:
+            self.week.draw()
 
     def view(self) -> Any:
         """The page's content."""
         texts, may_run = self.texts, self.session.may(Right.SIMULATE)
-        left = side(
+        self.left = side(
             self.error,
             card(
-                texts("page.staffing"), self.scenario, self.about,
+                texts("page.staffing"), self.kind, self.scenario, self.about,
                 self.task.buttons(visible=may_run),
                 hint(self.session.refusal(Right.SIMULATE), visible=not may_run),
                 self.task.bar, self.task.status,
@@ -283,8 +363,8 @@ class Staffing:
             self._before, card(texts("staff.check"), level), self._after,
             sizing_mode="stretch_width", margin=0, visible=False,
         )  # fmt: skip
-        right = middle(self.empty, self.shown)
-        return beside(left, right)
+        self.right = middle(self.empty, self.shown)
+        return beside(self.left, self.right)
 
 
 def page() -> Any:
