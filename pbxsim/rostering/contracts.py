@@ -160,7 +160,7 @@ class Workforce(ScenarioPart):
         """From the bytes of a YAML file. Raises ValueError if they are at fault."""
         try:
             data = YAML(typ="safe", pure=True).load(content.decode("utf-8"))
-        except (YAMLError, UnicodeDecodeError) as error:
+        except (YAMLError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"{name}: this is not YAML: {error}") from None
         return cls.of(data, name)
 

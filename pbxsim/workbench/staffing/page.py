@@ -11,6 +11,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 
 import panel as pn
@@ -25,7 +26,7 @@ from pbxsim.workbench.loadtest import days, figures, jobs, tasks
 from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, Course, busy_hours
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.columns import middle, side
-from pbxsim.workbench.shell.page_task import NotDone, PageTask
+from pbxsim.workbench.shell.page_task import NotDone, PageTask, Work
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
 from pbxsim.workbench.staffing import chart, documents, tables, week_work
 from pbxsim.workbench.staffing.form import FormFault, StaffingForm
@@ -220,8 +221,12 @@ class Staffing:
         self.error.visible = False
         order, text = self._order(), self.draft.text
         if order is not None:
-            search = self._of_week(order, text) if isinstance(order, WeekOrder) else self._of_day(order, text)
-            self.task.begin(lambda: search, lambda: self.texts("staff.cancelled"))
+            search: Work = (
+                partial(self._of_week, order, text)
+                if isinstance(order, WeekOrder)
+                else partial(self._of_day, order, text)
+            )
+            self.task.begin(search, lambda: self.texts("staff.cancelled"))
 
     async def _of_day(self, order: Order, text: str) -> None:
         """Raises NotDone."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.calendar.schedule import WEEKDAYS
-from pbxsim.rostering.contracts import DAY_S, RosteredPerson
+from pbxsim.rostering.contracts import DAY_S, PEOPLE_AT_MOST, RosteredPerson
 from pbxsim.scenario.callers import written
 from pbxsim.workbench.loadtest.own_scenario import LineFault
 
@@ -44,6 +44,8 @@ def people_of(text: str) -> list[dict[str, Any]]:
         elif users is not None:
             for user in _numbers(users[1], n, line):
                 made.append({"contract": users[2].strip(), **told, "user": user})
+            if len(made) > PEOPLE_AT_MOST:
+                raise LineFault("week.too_many_people", PEOPLE_AT_MOST)
         else:
             raise LineFault("week.line", n, line.strip())
     return made

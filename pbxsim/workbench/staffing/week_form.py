@@ -29,7 +29,8 @@ from pbxsim.workbench.staffing.people_lines import lines_of, people_of
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-BIGGEST_FILE = 1024 * 1024
+BIGGEST_FILE = 200_000
+"""Bytes; three hundred people take a tenth of it."""
 WEEK_H = 168
 FIRST = {
     "full": {"hours": (30, 40)},
