@@ -8,7 +8,7 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.kind": ("Plan for", "План на"),
     "week.kind.day": ("A day", "День"),
     "week.kind.week": ("A week", "Неделю"),
-    "week.find": ("Find a week of shifts", "Найти смены на неделю"),
+    "week.find": ("Find shifts", "Найти смены"),
     "week.ready": (
         "Each open day is searched by itself, then people get their shifts. It takes some minutes, in a process of its own.",
         "Ищется план каждого рабочего дня, затем людям распределяются смены. Это несколько минут, в отдельном процессе.",

@@ -38,6 +38,9 @@ FIRST = {
 }
 """Contracts that the form begins with."""
 
+BESIDE: dict[str, Any] = {**WIDE, "margin": (7, 6, 7, 0)}
+"""Fields that stand beside one another."""
+
 NUMBERS = ("days_off", "days_in_a_row", "rest_h")
 SHARES = ("absence", "adherence")
 RHYTHM = ("begin_every_min", "break_min", "break_from_h")
@@ -50,7 +53,7 @@ class ContractRow:
 
     def __init__(self, texts: Texts, name: str, contract: Contract) -> None:
         def text(label: str, value: str) -> Any:
-            return pmui.TextInput(label=texts(f"week.{label}"), value=value, **WIDE)
+            return pmui.TextInput(label=texts(f"week.{label}"), value=value, **BESIDE)
 
         low, high = contract.hours
         self.name = text("contract", name)
@@ -85,7 +88,7 @@ class WeekForm:
         self._add = small_button(texts("week.contract_add"), "add", self.add)
         self.people = pmui.TextAreaInput(label=texts("week.people"), rows=5, max_rows=14, **WIDE)
         self.load = {
-            day: pmui.TextInput(label=name, value="100", **{**WIDE, "sizing_mode": "fixed", "width": 66, "margin": (7, 6, 0, 0)})
+            day: pmui.TextInput(label=name, value="100", **{**WIDE, "sizing_mode": "fixed", "width": 66, "margin": (7, 6, 4, 0)})
             for day, name in zip(WEEKDAYS, texts.weekdays(), strict=True)
         }  # fmt: skip
         self.load_hint = hint("")
@@ -103,7 +106,7 @@ class WeekForm:
         self.show(Workforce.of({"contracts": FIRST, "people": everybody}))
 
     def _text(self, name: str) -> Any:
-        return pmui.TextInput(label=self.texts(f"week.{name}"), **WIDE)
+        return pmui.TextInput(label=self.texts(f"week.{name}"), **(BESIDE if name in RHYTHM[1:] else WIDE))
 
     # --- what is shown -----------------------------------------------------------------------------------------------
 

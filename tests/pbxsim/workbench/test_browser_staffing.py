@@ -99,7 +99,7 @@ def test_a_week_is_asked_for_cancelled_found_and_taken_away(visit: Opener, site:
     for day in ("Tue", "Wed", "Thu", "Fri", "Sat", "Sun"):
         filled_in(page, day, "0")
     filled_in(page, "Days of the search", "200")
-    find = page.get_by_role("button", name="Find a week of shifts")
+    find = page.get_by_role("button", name="Find shifts")
     find.click()
     expect(page.get_by_text("At least first, then at most: 30 – 40.")).to_be_visible()
     field = page.get_by_label("Paid hours a week", exact=True).nth(1)
