@@ -19,7 +19,7 @@ from rich.table import Table
 from engine.contract.ids import SECOND_US, Instant
 from engine.loading.load import load
 from live_bridge.cli.console import Where, err, open_store, out, refusals
-from live_bridge.cli.translations import tr
+from live_bridge.cli.translations import system_said, tr
 from live_bridge.config import ConfigError, find_document
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def activity(
                 with output.open("wb") as file:
                     count = activity_export.write(fields, cast("Form", form), file)
             except OSError as error:
-                raise ConfigError(f"{output}: {error.strerror}") from None
+                raise ConfigError(f"{output}: {system_said(error)}") from None
             err.print(tr("{count} rows written to {path}.", count=count, path=output), markup=False)
 
 

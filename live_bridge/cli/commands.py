@@ -54,7 +54,8 @@ from live_bridge.cli.console import (
     out,
     refusals,
 )
-from live_bridge.cli.translations import HELP, language, tr
+from live_bridge.cli.russian_help import HELP
+from live_bridge.cli.translations import language, system_said, tr
 from live_bridge.config import ConfigError, LiveConfig, demo_config, find_document, read_config
 from live_bridge.config_sections import HttpConfig
 from live_bridge.service import gc_tuning, logs
@@ -260,7 +261,7 @@ def replay(
             try:
                 lines = file.read_bytes().splitlines(keepends=True)
             except OSError as error:
-                raise CorruptRecord(f"{file}: {error.strerror}") from None
+                raise CorruptRecord(f"{file}: {system_said(error)}") from None
             header, records = journal.read(lines)
             if header.flow not in flows and os.path.exists(Path(database) / "live.sqlite"):
                 flows |= _flows(open_store(database), header)
@@ -399,7 +400,7 @@ def history(
                 with output.open("wb") as file:
                     count = export_file.write(fields, cast("export_file.Form", form), file)
             except OSError as error:
-                raise ConfigError(f"{output}: {error.strerror}") from None
+                raise ConfigError(f"{output}: {system_said(error)}") from None
             err.print(tr("{count} calls written to {path}.", count=count, path=output), markup=False)
 
 

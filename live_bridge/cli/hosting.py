@@ -18,7 +18,7 @@ from engine.account import confirmation, moments
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US
 from live_bridge.cli.console import BAD_INPUT, err, out
-from live_bridge.cli.translations import tr
+from live_bridge.cli.translations import system_said, tr
 from live_bridge.config import ConfigError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def hosting_statement(
     except PbxError as error:
         raise _refused(error) from None
     except OSError as error:
-        raise _refused(ConfigError(f"{file}: {error.strerror}")) from None
+        raise _refused(ConfigError(f"{file}: {system_said(error)}")) from None
     for how, count in sorted(counts.items()):
         out.print(f"{tr(WORDS[how])}: {count}", markup=False)
 
@@ -106,7 +106,7 @@ def hosting_attach(
         token = token_file.read_text(encoding="utf-8").strip()
         telling.attach(Database(found.database), account, url, token, front.address_of(sip) if sip else "")
     except OSError as error:
-        raise _refused(ConfigError(f"{token_file}: {error.strerror}")) from None
+        raise _refused(ConfigError(f"{token_file}: {system_said(error)}")) from None
     except PbxError as error:
         raise _refused(error) from None
 
@@ -173,7 +173,7 @@ def hosting_scans(
     except PbxError as error:
         raise _refused(error) from None
     except OSError as error:
-        raise _refused(ConfigError(f"{folder}: {error.strerror}")) from None
+        raise _refused(ConfigError(f"{folder}: {system_said(error)}")) from None
 
 
 def hosting_confirm(
@@ -215,7 +215,7 @@ def hosting_front(
         if check:
             front.check(made)
     except OSError as error:
-        raise _refused(ConfigError(f"{error.filename}: {error.strerror}")) from None
+        raise _refused(ConfigError(f"{error.filename}: {system_said(error)}")) from None
     except PbxError as error:
         raise _refused(error) from None
     out.print(f"kamailio -f {made} -DD -E", markup=False)

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from live_bridge.cli.console import out, refused
 from live_bridge.cli.remote import HERE, Api, Bridge, Certificate, Json, TokenFile, told, when
-from live_bridge.cli.translations import tr
+from live_bridge.cli.translations import system_said, tr
 from live_bridge.config import ConfigError
 
 SHORT = 12
@@ -70,7 +70,7 @@ def publish(
         try:
             more["content"] = file.read_bytes()
         except OSError as error:
-            raise refused(f"{file}: {error.strerror}") from None
+            raise refused(f"{file}: {system_said(error)}") from None
     elif draft:
         raise refused(tr("{document} is no file: a draft is made of one", document=document))
     else:

@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:  # a disk that is full, a folder that may not be entered, a name too long
         if error.filename is None:
             raise
-        reason = error.strerror or type(error).__name__
+        reason = language.system_said(error) or type(error).__name__
         sys.exit(output.refuse(output.CommandRefused(f"{error.filename}: {reason}"), as_json))
 
 

@@ -29,10 +29,11 @@ from pbxsim.cli import (
 )
 from pbxsim.cli.beside import twin
 from pbxsim.cli.importing import import_pbx
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import spoken, tr
 from pbxsim.cli.output import engine_running, err, out
 from pbxsim.cli.persons import user
 from pbxsim.cli.recorded import backtest, forecast, intervals, intraday, learn
+from pbxsim.cli.russian import misuse
 
 GROUP = "pbx_workbench.commands"
 
@@ -131,8 +132,29 @@ def command() -> Any:
     rich_utils.ERRORS_PANEL_TITLE = tr("Error")
     rich_utils.DEFAULT_STRING = tr("[default: {}]")
     rich_utils.REQUIRED_LONG_STRING = tr("[required]")
+    rich_utils.RICH_HELP = tr("Try [blue]'{command_path} {help_option}'[/] for help.")
+    rich_utils.rich_format_error = _tell_misuse  # type: ignore[assignment]  # it calls its argument `self`
+    made.context_class.formatter_class = _Usage
     _translate(made)
     return made
+
+
+_ENGLISH_MISUSE = rich_utils.rich_format_error
+_Formatter: Any = typer.Context.formatter_class
+
+
+class _Usage(_Formatter):  # type: ignore[misc]  # typer keeps click's formatter to itself
+    """The line that says how a command is written, begun in the language in use."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, tr("Usage: ") if prefix is None else prefix)
+
+
+def _tell_misuse(error: Any) -> None:
+    """What is wrong with the words of a command, in the language in use."""
+    text = misuse.translated(error.format_message()) if spoken() == "ru" else error.format_message()
+    error.format_message = lambda: text
+    _ENGLISH_MISUSE(error)
 
 
 def _translate(one: Any) -> None:

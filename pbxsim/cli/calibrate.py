@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pbxsim.cli import arguments, bridge_requests, destinations, output
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
@@ -191,7 +191,11 @@ def map_of(path: str) -> ColumnMap:
 
     try:
         return ColumnMap.model_validate(YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, YAMLError, pydantic.ValidationError) as error:
+    except OSError as error:
+        raise output.CommandRefused(
+            tr("{name} cannot be read: {reason}.", name=path, reason=system_said(error))
+        ) from None
+    except (UnicodeDecodeError, YAMLError, pydantic.ValidationError) as error:
         raise output.CommandRefused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
 
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.output import CommandRefused
 
 
@@ -54,7 +54,7 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise _refused(path, error.strerror or str(error)) from None
+        raise _refused(path, system_said(error)) from None
 
 
 def keep(path: Path, data: bytes) -> None:

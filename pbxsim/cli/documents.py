@@ -16,7 +16,7 @@ from engine.document.faults import Fault, errors
 from engine.loading import load as loading
 from engine.state.flow import Flow
 from pbxsim import datasets
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.output import CommandRefused
 
 LARGEST_BYTES = 64 * 1024 * 1024
@@ -52,9 +52,7 @@ def read(word: str) -> tuple[bytes, str]:
             raise CommandRefused(tr("{name} is not a PBX document: it is larger than 64 MiB.", name=name))
         return path.read_bytes(), name
     except OSError as error:
-        raise CommandRefused(
-            tr("{name} cannot be read: {reason}.", name=name, reason=error.strerror or str(error))
-        ) from None
+        raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=system_said(error))) from None
 
 
 def examine(word: str) -> tuple[Flow | None, tuple[Fault, ...], str]:
@@ -110,5 +108,4 @@ def logged(path: Path, flow: Flow) -> tuple[list[LoggedCall], list[int]]:
             tr("{name} has no columns at and number; it has {columns}.", name=name, columns=columns), rule="R-25.4"
         ) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=reason)) from None
+        raise CommandRefused(tr("{name} cannot be read: {reason}.", name=name, reason=system_said(error))) from None

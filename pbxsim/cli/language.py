@@ -54,6 +54,15 @@ def spoken() -> str:
     return _current
 
 
+def system_said(error: OSError) -> str:
+    """What the operating system says of a file, in the language in use.
+
+    >>> system_said(FileNotFoundError(2, "No such file or directory"))
+    'No such file or directory'
+    """
+    return tr(error.strerror) if error.strerror else str(error)
+
+
 def tr(text: str, /, **values: object) -> str:
     """`text` in the language in use, its `{names}` filled in.
 

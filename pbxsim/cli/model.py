@@ -16,7 +16,7 @@ import typer
 from engine.state.flow import Flow
 from pbxsim import datasets
 from pbxsim.cli import arguments, destinations, documents, output
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def read_scenario(word: str, named: Path | None, without: str = NO_SCENARIO) -> 
     except ScenarioError as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = system_said(error) if isinstance(error, OSError) else str(error)
         raise CommandRefused(
             tr("{name} cannot be read: {reason}.", name=documents.name_of(path), reason=reason)
         ) from None

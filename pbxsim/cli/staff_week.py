@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pbxsim.cli import model, output
-from pbxsim.cli.language import tr
+from pbxsim.cli.language import system_said, tr
 from pbxsim.cli.output import CommandRefused
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plan_week(
         raise CommandRefused(_misfits(error), rule="R-25.3") from None
     except OSError as error:
         words = "{file} cannot be read: {why}"
-        raise CommandRefused(tr(words, file=people, why=error.strerror or error)) from None
+        raise CommandRefused(tr(words, file=people, why=system_said(error))) from None
     except (ScenarioError, ValueError) as error:
         raise CommandRefused(str(error), rule="R-25.3") from None
     if csv is not None:

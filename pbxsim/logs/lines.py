@@ -81,7 +81,8 @@ def content(source: Source) -> bytes:
         if raw[:2] == b"\x1f\x8b":
             raw = gzip.decompress(raw)
     except (OSError, EOFError) as error:
-        raise LogError(Told("{name} cannot be read: {reason}", name=name_of(source), reason=error)) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LogError(Told("{name} cannot be read: {reason}", name=name_of(source), reason=reason)) from None
     if len(raw) > BYTES_AT_MOST:
         text = "{name} holds {count} bytes; split it: at most {most} are read at once"
         raise LogError(Told(text, name=name_of(source), count=f"{len(raw):,}", most=f"{BYTES_AT_MOST:,}"))

@@ -6,10 +6,14 @@ Decides nothing else. The Russian of logs is in `cli/russian/texts.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Final, Self
 
 Translate = Callable[[str], str]
 """Gives the text of a template in another language, or the template itself."""
+
+
+NAMES: Final = frozenset("column encoding file name number queue sheet source zone".split())
+"""Values that stand for things of the reader's own, which may be called as a word of ours is, and stay."""
 
 
 class Told(str):
@@ -33,8 +37,11 @@ class Told(str):
         return _made, (self.template, self.values)
 
     def translated(self, translate: Translate) -> str:
-        """The same in another language; values that are such texts are translated, too."""
-        values = {name: in_language(value, translate) for name, value in self.values.items()}
+        """The same in another language; values that are texts of ours are translated, too."""
+        values = {
+            name: value if name in NAMES and not isinstance(value, Told) else in_language(value, translate)
+            for name, value in self.values.items()
+        }
         text = translate(self.template)
         return text.format(**values) if values else text
 

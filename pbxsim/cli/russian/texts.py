@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from engine.translations import faults_ru
+from engine.translations import faults_ru, system_ru
 from pbxsim import russian_logs
 from pbxsim.cli.beside import russian_twin
 from pbxsim.cli.importing import russian_import
@@ -18,11 +18,14 @@ TEXTS: dict[str, str] = {
     **russian_logs.TEXTS,
     **russian_twin.TEXTS,
     **week.TEXTS,
+    **system_ru.TEXTS,
     **faults_ru.WEEKDAYS,
     **{english.lower(): russian for english, russian in faults_ru.WEEKDAYS.items()},
     **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",
+    "Usage: ": "Как писать: ",
+    "Try [blue]'{command_path} {help_option}'[/] for help.": "Справка: [blue]'{command_path} {help_option}'[/].",
     "[default: {}]": "[по умолчанию: {}]",
     "[required]": "[обязательно]",
     "Arguments": "Аргументы",

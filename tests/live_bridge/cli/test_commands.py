@@ -27,7 +27,8 @@ from live_bridge.cli import (
     sandbox,
     versions,
 )
-from live_bridge.cli.translations import HELP, TEXTS
+from live_bridge.cli.russian_help import HELP
+from live_bridge.cli.russian_texts import TEXTS
 from live_bridge.store import entries, history_export
 from live_bridge.store.history_export import COLUMNS
 from live_bridge.store.journal_file import JournalFile
