@@ -102,9 +102,11 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.paid": ("Paid hours", "Оплачено часов"),
     "week.paid_of": ("{0} shifts of {1} people", "смен: {0}, людей: {1}"),
     "week.cost": ("Cost", "Цена"),
-    "week.gap": (
-        "within {0} of the best of the shifts chosen among; no bound for all rosters",
-        "не дальше {0} от лучшей из выбранных видов смен; не нижняя граница для всех расписаний",
+    "week.cost_of": ("of the paid hours", "оплаченных часов"),
+    "week.gap": ("Gap", "Зазор"),
+    "week.gap_of": (
+        "to the best of the shifts chosen among; no bound for all rosters",
+        "до лучшего из выбранных видов смен; не граница для всех расписаний",
     ),
     "week.required": ("Hours needed", "Нужно часов"),
     "week.required_of": ("members on the queue, by simulation", "сотрудники на очереди, по моделированию"),
@@ -137,6 +139,7 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.nobody_missing": ("Every interval has the members it needs.", "В каждом интервале людей хватает."),
     "week.day": ("day", "день"),
     "week.members_head": ("members", "человек"),
+    "week.short_head": ("hours", "часов"),
     "week.helps": ("what would help", "что поможет"),
     "week.days": ("Each day, in unseen weeks", "Каждый день, на новых неделях"),
     "week.calls": ("calls", "звонков"),

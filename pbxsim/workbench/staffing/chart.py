@@ -33,7 +33,7 @@ LINES: Lines = (
 WHOLE_ONLY = ("erlang_c", "erlang_a", "shifts")
 """Lines that are of all teams together."""
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 1000.0, 260.0, 30.0, 8.0, 22.0
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 1000.0, 260.0, 44.0, 8.0, 30.0
 
 STYLE = """
 :host { font-family: Roboto, sans-serif; }
@@ -151,5 +151,5 @@ def _grid(table: pd.DataFrame, highest: float, x: Callable[[float], float], y: C
     hours = [(i, at) for i, at in enumerate(table["at"]) if at.minute == 0]
     for i, at in hours[:: max(1, len(hours) // 6)]:
         anchor = "start" if i == 0 else "middle"
-        parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 4:.1f}" text-anchor="{anchor}">{at:%H:%M}</text>')
+        parts.append(f'<text x="{x(i):.1f}" y="{HEIGHT - 6:.1f}" text-anchor="{anchor}">{at:%H:%M}</text>')
     return parts

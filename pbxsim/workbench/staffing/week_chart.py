@@ -25,7 +25,8 @@ STYLE = (
 .days { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 10px 18px; color: #0f172a; }
 .days.dark { color: #e8eef9; }
 h3 { font-size: 12.5px; font-weight: 600; margin: 0 0 2px; }
-text { font-size: 20px; }
+text { font-size: 24px; }
+@media (max-width: 560px) { text { font-size: 32px; } }
 """
 )
 
@@ -59,16 +60,20 @@ def pictures(found: WeekFound, team: str, texts: Texts, dark: bool) -> str:
     for day, table in days.items():
         name = f"{texts.weekdays()[day.weekday()]} {texts.date(day)}"
         told = texts("week.coverage_of", name, f"{table['needed'].max():g}", texts.brief(float(table["planned"].max())))
-        svg = chart.drawing(_busy(table), LINES, found.interval_min, told, texts, max(1.0, highest))
+        svg = chart.drawing(_busy(table), _lines(found), found.interval_min, told, texts, max(1.0, highest))
         parts.append(f"<div><h3>{name}</h3>{svg}</div>")
-    return f'<div class="days{" dark" if dark else ""}"><!-- -->{"".join(parts)}</div>'
+    return f'<div class="days{" dark" if dark else ""}">{"".join(parts)}</div>'
 
 
 def legend(found: WeekFound, texts: Texts, dark: bool) -> str:
     """What the lines mean."""
-    lines = LINES if found.workforce.on_queue < 1 else LINES[:1]
     days = courses(found, "")
-    return chart.signs(next(iter(days.values())), lines, texts, dark) if days else ""
+    return chart.signs(next(iter(days.values())), _lines(found), texts, dark) if days else ""
+
+
+def _lines(found: WeekFound) -> chart.Lines:
+    """Those that differ."""
+    return LINES if found.workforce.on_queue < 1 else LINES[:1]
 
 
 def _busy(table: pd.DataFrame) -> pd.DataFrame:

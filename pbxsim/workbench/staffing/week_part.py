@@ -20,7 +20,6 @@ from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import Team
 from pbxsim.workbench.access.rights import Right
-from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import figures, kept
 from pbxsim.workbench.loadtest.courses import LEGEND_STYLE
 from pbxsim.workbench.loadtest.tasks import TaskFailed
@@ -112,7 +111,9 @@ class WeekPart:
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
         self.pbx = self._download("staff.take_pbx", "pbx-with-roster.yaml", self._pbx)
         self.files_hint = hint("", margin=(8, 0, 0, 0))
-        self.name = pmui.TextInput(label=texts("week.keep_name"), value=self._name(found), **WIDE)
+        self.name = pmui.TextInput(
+            label=texts("week.keep_name"), value=self._name(found), width=340, size="small", margin=(18, 0, 4, 0)
+        )
         self.keep = pmui.Button(
             label=texts("week.keep"), variant="outlined", icon="save", size="small", on_click=self._keep,
             margin=(4, 0, 0, 0),

@@ -28,7 +28,10 @@ td small { display: block; font-size: 11.5px; line-height: 15px; color: var(--mu
   background: color-mix(in srgb, var(--shift) 13%, transparent); white-space: nowrap; }
 .early { --shift: #d97706; } .day { --shift: #0d9488; } .late { --shift: #3b82f6; } .night { --shift: #8b5cf6; }
 .off { color: var(--mute); }
-@media (max-width: 560px) { .wide td .shift { display: inline-block; } td small { display: inline; margin-left: 6px; } }
+@media (max-width: 560px) {
+  .wide td .shift { display: inline-block; margin-left: 4px; }
+  td small { display: inline; margin-left: 6px; }
+}
 """
 )
 
@@ -53,7 +56,8 @@ def tiles(found: WeekFound, texts: Texts, dark: bool) -> str:
     people = int((found.hours["shifts"] > 0).sum())
     shown = (
         ("week.paid", texts.number(found.paid_h), unit, texts("week.paid_of", len(found.roster), people)),
-        ("week.cost", texts.number(found.cost), "", texts("week.gap", texts("percent", texts.number(100 * found.gap)))),
+        ("week.cost", texts.number(found.cost), "", texts("week.cost_of")),
+        ("week.gap", texts.number(100 * found.gap), "%", texts("week.gap_of")),
         ("week.required", texts.number(found.required_h), unit, texts("week.required_of")),
         ("week.missing_h", texts.number(missing_h), unit, texts("week.missing_of")),
         ("week.days_kept", str(int(kept.sum())), "", texts("week.days_kept_of", len(kept))),
@@ -125,7 +129,7 @@ def missing(found: WeekFound, texts: Texts, dark: bool) -> str:
                 helps,
             )
         )
-    head = ("week.day", "staff.begin", "staff.team", "week.members_head", "week.hours_head", "week.helps")
+    head = ("week.day", "staff.begin", "staff.team", "week.members_head", "week.short_head", "week.helps")
     if not rows:
         return f'<div class="wb{" dark" if dark else ""}"><p>{html.escape(texts("week.nobody_missing"))}</p></div>'
     return html_tables.table([texts(name) for name in head], rows, dark, right=(3, 4), whole=(0, 1))
