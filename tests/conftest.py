@@ -21,6 +21,12 @@ REAL_DATA = ROOT.parent / "shared" / "data"
 """Real call logs that may be used for testing but not shipped; see `datasets/README.md`."""
 
 SERIAL = {
+    "pbxsim/workbench/test_live.py": "live-pages",
+    "pbxsim/workbench/test_phone.py": "live-pages",
+    "pbxsim/workbench/test_phone_login.py": "live-pages",
+    "pbxsim/workbench/test_wallboard.py": "live-pages",
+    "pbxsim/workbench/test_webhooks.py": "live-pages",
+    "pbxsim/workbench": "pages",
     "live_bridge/sip": "sip",
     "live_bridge/media": "sip",
     "live_bridge/calls": "calls",
@@ -30,17 +36,12 @@ SERIAL = {
     "live_bridge/browser": "hosting",
     "live_bridge": "bridge",
     "parity": "parity",
-    "pbxsim/workbench/test_live.py": "live-pages",
-    "pbxsim/workbench/test_phone.py": "live-pages",
-    "pbxsim/workbench/test_phone_login.py": "live-pages",
-    "pbxsim/workbench/test_wallboard.py": "live-pages",
-    "pbxsim/workbench/test_webhooks.py": "live-pages",
-    "pbxsim/workbench": "pages",
     "run": "run",
 }
 """Folders and files under `tests/` whose tests share a SIP stack, a server or a browser, and the group they are kept in; the
 first that fits counts. Groups run beside one another, as each worker is a process with servers of its own, and a port belongs
-to a worker (`tests/ports.py`). No group may take much longer than a third of all tests: `make test` waits for the longest."""
+to a worker (`tests/ports.py`). They begin in this order, the two longest first, as `make test` waits for the longest: none may
+take much longer than a third of all tests."""
 
 REAL_TIME = {"sip", "calls", "service", "hosting", "bridge", "parity"}
 """Groups whose tests talk to the bridge over sockets while their machine does other work."""
@@ -80,6 +81,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def turn(item: pytest.Item) -> int:
+    """When a test begins: groups come first, in the order of `SERIAL`, then notebooks, and then what is short."""
+    groups = list(dict.fromkeys(SERIAL.values()))
+    group = serial_group(item.path)
+    if group is not None:
+        return groups.index(group)
+    return len(groups) + item.path.is_relative_to(ROOT / "tests")
+
+
 def runs_in_real_time(item: pytest.Item) -> bool:
     """Whether a test drives a Debian program or talks to the bridge; those of engine and simulator have a clock of their own."""
     return item.get_closest_marker("debian") is not None or serial_group(item.path) in REAL_TIME
@@ -87,7 +97,7 @@ def runs_in_real_time(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None]:
-    """Keep the tests of one serial group together on one worker; mark those that are tried once more.
+    """Keep the tests of one serial group together on one worker, the longest first; mark those that are tried once more.
 
     A wrapper, so that it comes before the hook of pytest-xdist, which reads the groups and is itself a first one.
     """
@@ -97,6 +107,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         group = serial_group(item.path)
         if group is not None and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=turn)
     return (yield)
 
 
