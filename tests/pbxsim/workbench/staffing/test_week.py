@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from engine.loading.load import load
 from pbxsim.rostering.contracts import Misfit, Workforce
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
+from pbxsim.staffing.reach import OutOfReach, OutOfReachAt
 from pbxsim.staffing.targets import Targets
 from pbxsim.staffing.teams import teams_of
 from pbxsim.workbench.loadtest.own_scenario import LineFault
 from pbxsim.workbench.shell.texts import TEXTS, Texts
-from pbxsim.workbench.staffing import documents, week_chart, week_tables
+from pbxsim.workbench.staffing import documents, tables, week_chart, week_tables
 from pbxsim.workbench.staffing.form import FormFault
 from pbxsim.workbench.staffing.people_lines import lines_of, people_of
 from pbxsim.workbench.staffing.week_form import WeekForm
@@ -66,12 +68,21 @@ def test_the_roster_is_told_in_both_languages(found: WeekFound) -> None:
     assert "Anna: договор full требует 30 оплаченных часов" in told and "пн, вт" in told
 
 
+def test_a_target_out_of_reach_names_the_day_of_the_week(example_path: Path) -> None:
+    day = dt.date(2026, 11, 24)
+    place = OutOfReachAt(5200, "10:00", "service_level", 0.4, 0.8, 9, "patience")
+    error = OutOfReach([place], 2).on(day)
+    assert "queue 5200 on 2026-11-24 from 10:00" in str(error) and "2 more places" in str(error)
+    told = tables.out_of_reach(error.details, load(example_path.read_text(encoding="utf-8")), Texts("ru"))
+    assert "5200 Sales, вт 24.11.2026 с 10:00: уровень сервиса" in told
+
+
 def test_coverage_is_what_the_roster_says(found: WeekFound) -> None:
-    tables = week_chart.courses(found, "")
-    planned_h = sum(float(table["planned"].sum()) for table in tables.values()) * found.interval_min / 60
+    days = week_chart.courses(found, "")
+    planned_h = sum(float(table["planned"].sum()) for table in days.values()) * found.interval_min / 60
     assert planned_h == pytest.approx(found.required["planned"].sum() * found.interval_min / 60)
-    assert sum(float(table["needed"].sum()) for table in tables.values()) == found.required["members"].sum()
-    one = next(iter(tables.values()))
+    assert sum(float(table["needed"].sum()) for table in days.values()) == found.required["members"].sum()
+    one = next(iter(days.values()))
     assert (one["expected"] == one["planned"] * found.workforce.on_queue).all()
     assert isinstance(one["at"].iloc[0], pd.Timestamp)
 
