@@ -91,6 +91,7 @@ class LoadTest:
         if self.draft.flow is None:
             self._fail(self.texts("run_errors"))
             self.task.allow(False)
+            self.task.say("")  # it is not ready
         elif pn.state.curdoc is not None:
             pn.state.onload(self.arrive)
 

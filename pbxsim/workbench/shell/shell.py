@@ -176,13 +176,13 @@ a:focus-visible { outline: 2px solid #60a5fa; }
 .who { overflow: hidden; text-overflow: ellipsis; max-width: 190px; }
 .product { color: #fff; font-size: 16.5px; font-weight: 600; padding: 7px 8px; margin-right: 12px; }
 h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
-@media (max-width: 1420px) {
+@media (max-width: 1620px) {
   nav { gap: 1px; }
   a { padding: 7px 8px; }
   .product { margin-right: 2px; }
-  .who { max-width: 150px; }
+  .who { max-width: 120px; }
 }
-@media (max-width: 1240px) {
+@media (max-width: 1340px) {
   :host { font-size: 13px; }
   a { padding: 7px 6px; }
   .product { display: none; }
@@ -203,6 +203,10 @@ div { display: flex; align-items: center; gap: 10px; white-space: nowrap; }
 b { overflow: hidden; text-overflow: ellipsis; }
 code { font: 12px "Roboto Mono", ui-monospace, monospace; color: #94a3b8; }
 b { color: #fff; font-weight: 600; }
+@media (max-width: 1620px) {
+  div { gap: 6px; }
+  b { display: inline-block; max-width: 130px; vertical-align: bottom; }
+}
 details { position: relative; min-width: 0; }
 summary { cursor: pointer; list-style: none; padding: 4px 8px; border-radius: 8px; overflow: hidden; text-overflow: ellipsis; }
 summary::after { content: "▾"; margin-left: 5px; color: #94a3b8; }

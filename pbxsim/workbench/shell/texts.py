@@ -468,13 +468,13 @@ class Texts:
         return self.number(value).removesuffix(",0").removesuffix(".0")
 
     def amount(self, value: float) -> str:
-        """A count with gaps between thousands; decimals only where it is small.
+        """A count with gaps between thousands, at which no line ends; decimals only where it is small.
 
         >>> Texts().amount(187920.0), Texts("ru").amount(0.5)
-        ('187 920', '0,5')
+        ('187\\xa0920', '0,5')
         """
         whole = value == round(value) or value >= 100
-        return f"{value:,.0f}".replace(",", " ") if whole else self.number(value)
+        return f"{value:,.0f}".replace(",", "\xa0") if whole else self.number(value)
 
     def quotes(self, text: str) -> str:
         """The same with the quotation marks of the language: «Sales» is “Sales” in English."""

@@ -6,7 +6,7 @@ STAFFING: dict[str, tuple[str, str]] = {
     "page.staffing": ("Staffing", "Персонал"),
     "staff.targets": ("What every queue is to keep", "Что должна выполнять каждая очередь"),
     "staff.level": ("Service level, at least, %", "Уровень сервиса, не ниже, %"),
-    "staff.within": ("answered within, s", "ответ не позже, с"),
+    "staff.within": ("Answered within, s", "Ответ не позже, с"),
     "staff.abandoned": ("Callers lost, at most, %", "Потерянные звонки, не больше, %"),
     "staff.asa": ("Mean wait (ASA), at most, s", "Среднее ожидание, не больше, с"),
     "staff.occupancy": ("Occupancy, at most, %", "Занятость, не больше, %"),

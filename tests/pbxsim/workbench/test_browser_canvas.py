@@ -87,10 +87,21 @@ def test_a_kind_is_picked_up_moved_and_put_down_by_keyboard_and_escape_lets_go(p
     undo(page, "5100")
 
 
-def test_a_press_that_does_not_move_adds_one_card(page: Page) -> None:
+COVERED = """all => {
+    const boxes = all.map((one) => [one.dataset.testid, one.getBoundingClientRect()]);
+    return boxes.flatMap(([name, a], n) => boxes.slice(n + 1)
+        .filter(([, b]) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+        .map(([other]) => `${name} and ${other}`));
+}"""
+"""Which cards lie over one another."""
+
+
+def test_a_press_that_does_not_move_adds_one_card_that_covers_no_other(page: Page) -> None:
     page.get_by_test_id("palette-voicemail").click()
     expect(card(page, "5100")).to_be_visible()
     expect(card(page, "5101")).to_have_count(0)
+    at_rest(page, "5100")
+    assert page.locator(".wb-card").evaluate_all(COVERED) == []
 
 
 def test_delete_and_backspace_delete_a_card_only_while_the_canvas_has_the_focus(page: Page) -> None:

@@ -113,8 +113,10 @@ class PbxsPanel(Panel):
         try:
             new = templates.made(self.name.value_input or self.name.value or "", self._zone, self.template.value)
         except EditRefused as error:
+            self.name.error_state = True
             self.host.say(self.texts("refused", refusal(error, self.texts)), "error")
             return
+        self.name.error_state = False
         self._open(new)
 
     def _zone_is(self, value: Value) -> None:

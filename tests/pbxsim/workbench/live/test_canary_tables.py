@@ -101,7 +101,7 @@ def test_who_lands_elsewhere_is_part_of_the_question() -> None:
     }  # fmt: skip
     shown = promotion.landings(found, EN, dark=False)
     for words in (
-        "15 660 minutes of a year",
+        "15\xa0660 minutes of a year",
         "of its own calls of 30 days",
         "31 of 900",
         "queue 5200 → voicemail 5120",

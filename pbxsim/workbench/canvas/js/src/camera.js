@@ -8,6 +8,33 @@ const LARGEST = 1.05;
 export const FIT = { padding: { top: "58px", right: "24px", bottom: "24px", left: "24px" }, maxZoom: LARGEST, minZoom: LEAST };
 const ROOM = { top: 62, right: 15, bottom: 30, left: 15 };
 
+// Where a new card covers no other: the place itself, or the nearest one that is free.
+const CARD = { width: 200, height: 165, gap: 12, step: 24, far: 60 };
+export function freePlace(place, nodes) {
+  const covers = ({ x, y }) =>
+    nodes.some(
+      ({ position, measured }) =>
+        x < position.x + (measured?.width || CARD.width) + CARD.gap &&
+        position.x < x + CARD.width + CARD.gap &&
+        y < position.y + (measured?.height || CARD.height) + CARD.gap &&
+        position.y < y + CARD.height + CARD.gap,
+    );
+  for (let ring = 0; ring <= CARD.far; ring += 1) {
+    const away = ring * CARD.step;
+    const around = [];
+    for (let along = -ring; along <= ring; along += 1) {
+      const side = along * CARD.step;
+      around.push([side, away], [side, -away], [away, side], [-away, side]);
+    }
+    const found = around
+      .sort(([a, b], [c, d]) => a * a + b * b - c * c - d * d)
+      .map(([right, down]) => ({ x: place.x + right, y: place.y + down }))
+      .find((one) => !covers(one));
+    if (found) return found;
+  }
+  return place;
+}
+
 // Moves the view; `latest` holds nodes and overlay as they are now, `lit` is the way of a previewed call. Returns what goes
 // along that way, and says whether there is one.
 export function useCamera({ flow, root, latest, ready, lit }) {

@@ -17,7 +17,7 @@ import {
   useUpdateNodeInternals,
   useReactFlow,
 } from "@xyflow/react";
-import { FIT, LEAST, LEGIBLE, useCamera } from "./camera.js";
+import { FIT, LEAST, LEGIBLE, freePlace, useCamera } from "./camera.js";
 import { Card } from "./card.jsx";
 import { Edge } from "./edge.jsx";
 import { CanvasContext } from "./context.js";
@@ -266,7 +266,7 @@ function Canvas({ host, root }) {
             kinds={kinds}
             texts={texts}
             onAdd={(kind) => {
-              const at = centre();
+              const at = freePlace(centre(), latest.current.nodes);
               send({ type: "add", kind, place: [at.x, at.y] });
             }}
             held={held}
