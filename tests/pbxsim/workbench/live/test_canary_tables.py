@@ -104,9 +104,9 @@ def test_who_lands_elsewhere_is_part_of_the_question() -> None:
         "15\xa0660 minutes of a year",
         "of its own calls of 30 days",
         "31 of 900",
-        "queue 5200 → voicemail 5120",
+        "Queue 5200 → Voicemail 5120",
     ):
         assert words in shown, words
     unlogged = promotion.landings({**found, "logged": 0, "by_change": []}, RU, dark=True)
-    assert "voicemail 5120 → greeting 5000" in unlogged and "из своих звонков" not in unlogged
+    assert "Голосовая почта 5120 → Приветствие 5000" in unlogged and "из своих звонков" not in unlogged
     assert "nobody, in a whole year" in promotion.landings({**found, "minutes": 0.0, "landings": []}, EN, dark=False)
