@@ -85,6 +85,8 @@ NARROW = "@media (max-width: 860px)"
 """A telephone, or a window beside another."""
 
 PHONE = "@media (max-width: 560px)"
+_TWO_ROWS = "@media (max-width: 1180px)"
+"""Where the pages stand below the rest of the head."""
 
 _BAR = {
     "& .MuiAppBar-root": {
@@ -98,7 +100,7 @@ _BAR = {
     "& .MuiToolbar-root": {"minHeight": "56px !important", "height": "56px"},
     "& main .MuiToolbar-root": {"visibility": "hidden"},
     "& .main, & main": {"bgcolor": "background.default"},
-    NARROW: {
+    _TWO_ROWS: {
         "& .MuiToolbar-root": {"height": "86px"},
         "& .MuiAppBar-root .MuiToolbar-root": {"alignItems": "flex-start", "p": "4px 8px"},
         "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"flexWrap": "wrap", "minWidth": 0, "width": "100%"},
@@ -110,7 +112,7 @@ _BAR = {
     },
     PHONE: {"& .MuiToolbar-root": {"height": "146px"}},
 }
-_BAR_ALONE = {name: style for name, style in _BAR.items() if name not in (NARROW, PHONE)} | {
+_BAR_ALONE = {name: style for name, style in _BAR.items() if name not in (_TWO_ROWS, PHONE)} | {
     "& .MuiAppBar-root .MuiToolbar-root > .MuiBox-root": {"minWidth": 0, "width": "100%"},
 }
 """Of a page in a window of its own, which has no row of pages."""
@@ -182,13 +184,18 @@ h1 { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; c
   .product { margin-right: 2px; }
   .who { max-width: 120px; }
 }
+@media (max-width: 1500px) {
+  :host { font-size: 13.5px; }
+  a { padding: 7px; }
+  .who { max-width: 96px; }
+}
 @media (max-width: 1340px) {
   :host { font-size: 13px; }
   a { padding: 7px 6px; }
   .product { display: none; }
   .who { max-width: 96px; }
 }
-@media (max-width: 860px) { nav { justify-content: space-between; } }
+@media (max-width: 1180px) { nav { justify-content: space-between; } }
 @media (max-width: 560px) {
   :host { font-size: 13.5px; }
   :host(.wb-nav), :host(.wb-nav) > div { width: 100%; }
@@ -206,6 +213,7 @@ b { color: #fff; font-weight: 600; }
 @media (max-width: 1620px) {
   div { gap: 6px; }
   b { display: inline-block; max-width: 130px; vertical-align: bottom; }
+  div:has(.chip) b { max-width: 80px; }
 }
 details { position: relative; min-width: 0; }
 summary { cursor: pointer; list-style: none; padding: 4px 8px; border-radius: 8px; overflow: hidden; text-overflow: ellipsis; }
@@ -220,7 +228,8 @@ p a.new { color: #93c5fd; }
 .chip { padding: 2px 10px; border-radius: 11px; background: rgb(148 163 184 / .2); font-size: 12px; line-height: 19px; }
 .chip.dirty { background: #fbbf24; color: #1f2937; font-weight: 600; }
 .chip.bad { background: #dc2626; color: #fff; font-weight: 600; }
-@media (max-width: 560px), (min-width: 861px) and (max-width: 1460px) { code { display: none; } }
+@media (max-width: 560px) { .chip.dirty, .chip.bad { width: 12px; height: 12px; padding: 0; font-size: 0; flex: none; } }
+@media (max-width: 560px), (min-width: 1181px) and (max-width: 1460px) { code { display: none; } }
 """
 
 
@@ -343,13 +352,9 @@ class Session:
         }
         draft = self.draft
         name = self._switcher(str(draft.data.get("pbx", draft.name)))
-        version = (
-            f"<code>{draft.version[:10]}</code>"
-            if draft.version
-            else f'<span class="chip bad">{html.escape(self.texts("no_version"))}</span>'
-        )
+        version = f"<code>{draft.version[:10]}</code>" if draft.version else _chip("bad", self.texts("no_version"))
         unsaved = "draft" if draft.dirty else "kept" if draft.differs else ""
-        chip = f'<span class="chip dirty">{html.escape(self.texts(unsaved))}</span>' if unsaved else ""
+        chip = _chip("dirty", self.texts(unsaved)) if unsaved else ""
         self._state.object = f"<div>{name}{version}{chip}</div>"
 
     def _switcher(self, name: str) -> str:
@@ -433,6 +438,12 @@ class Session:
         if pn.state.curdoc is not None and pn.state.curdoc.session_context:
             pn.state.on_session_destroyed(ended)
         return page
+
+
+def _chip(kind: str, words: str) -> str:
+    """What is to be known of the document, as HTML; where there is little room it is a dot that says it when it is pointed at."""
+    said = html.escape(words)
+    return f'<span class="chip {kind}" title="{said}">{said}</span>'
 
 
 def _visitor() -> visitors.Visitor:

@@ -46,11 +46,13 @@ def broken(page: Page) -> None:
     page.get_by_test_id("palette-queue").click()
     expect(page.get_by_text("есть ошибки").first).to_be_visible()
     expect(page.get_by_text("Не сохранено").first).to_be_visible()
-    for width in (1920, 1440, 1280, 900):
+    for width in (1920, 1440, 1280, 900, 390):
         page.set_viewport_size({"width": width, "height": 900})
         for part in (page.locator(".wb-tongue a").last, page.locator(".wb-theme button")):
             box = part.bounding_box()
             assert box is not None and box["x"] + box["width"] <= width, (width, box)
+        told, next_to = page.locator(".chip").last.bounding_box(), page.locator(".wb-tongue a").first.bounding_box()
+        assert told is not None and next_to is not None and told["x"] + told["width"] <= next_to["x"], (width, told)
     page.get_by_role("button", name="Отменить", exact=True).click()
     page.set_viewport_size({"width": 390, "height": 844})
 
