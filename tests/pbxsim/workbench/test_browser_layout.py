@@ -51,7 +51,10 @@ def broken(page: Page) -> None:
         for part in (page.locator(".wb-tongue a").last, page.locator(".wb-theme button")):
             box = part.bounding_box()
             assert box is not None and box["x"] + box["width"] <= width, (width, box)
-        told, next_to = page.locator(".chip").last.bounding_box(), page.locator(".wb-tongue a").first.bounding_box()
+        told, next_to = (
+            page.locator(".wb-state .chip").last.bounding_box(),
+            page.locator(".wb-tongue a").first.bounding_box(),
+        )
         assert told is not None and next_to is not None and told["x"] + told["width"] <= next_to["x"], (width, told)
     page.get_by_role("button", name="Отменить", exact=True).click()
     page.set_viewport_size({"width": 390, "height": 844})
