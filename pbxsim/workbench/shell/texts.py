@@ -19,9 +19,8 @@ from pbxsim.workbench.shell.texts_live import LIVE
 from pbxsim.workbench.shell.texts_log import LOG
 from pbxsim.workbench.shell.texts_own import OWN
 from pbxsim.workbench.shell.texts_phone import PHONE
-from pbxsim.workbench.shell.texts_staffing import STAFFING
+from pbxsim.workbench.shell.texts_staffing import STAFFING, WEEK
 from pbxsim.workbench.shell.texts_twin import TWIN
-from pbxsim.workbench.shell.texts_week import WEEK
 
 LANGUAGES = ("en", "ru")
 
