@@ -4,8 +4,8 @@
         [--horizon day|week|month|rest|intervals|service]
 
 For each data set found: every day from the fifth week on is forecast by each method of `pbxsim.forecast.methods` from the days
-known one day, one week or four weeks before it; `chosen` is what `pbx forecast` says, the method least off on the latest four
-weeks. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent.
+known one day, one week or four weeks before it; `chosen` is what `pbx forecast` says: the usual method, unless another was
+clearly nearer on the latest four weeks. Printed is the sum of absolute errors over the sum of calls (WAPE), per cent.
 `rest` is the rest of a day at 10, 12 and 14 o'clock, of days from about the eighth week on: as the evening before said, that
 times the ratio of the morning's calls, and by `pbxsim.forecast.intraday`, all queues together and summed over queues (`_off`);
 `within` is the share of days between its quantiles, which are made to hold 80 %.
@@ -46,7 +46,7 @@ TALK_DAYS = 7
 
 def show(name: str, history: pd.Series, country: str, horizon: rolling.Horizon, quick: bool) -> None:
     """One table: months, and all of them."""
-    asked = [one for one in methods.METHODS if not quick or one.name in methods.NAIVE or one is methods.USUAL]
+    asked = [one for one in methods.METHODS if not quick or not isinstance(one, methods.OfSeries)]
     judged = rolling.rolling(history, Calendar(country), horizon, asked)
     judged["chosen"] = chosen(judged, asked, horizon)
     table = rolling.errors_by_month(judged)
@@ -56,11 +56,12 @@ def show(name: str, history: pd.Series, country: str, horizon: rolling.Horizon, 
 
 
 def chosen(judged: pd.DataFrame, asked: Sequence[methods.Method], horizon: rolling.Horizon) -> list[float]:
-    """Of each day, what the method says that was least off on the latest days known when it was forecast: as `pbx forecast`."""
+    """Of each day, what `pbx forecast` says of it: by the usual method, unless another was clearly nearer on the latest days
+    known when it was forecast."""
     days, told = pd.DatetimeIndex(judged.index), []
     for day, row in judged.iterrows():
         known = judged[days <= day - pd.Timedelta(days=rolling.DAYS[horizon])].tail(JUDGED_DAYS)
-        told.append(float(row[rolling.best(known, asked).name]))
+        told.append(float(row[rolling.settled(known, asked).name]))
     return told
 
 

@@ -18,7 +18,7 @@ import pandas as pd
 from pbxsim.calibrate import days as d
 from pbxsim.forecast import quantiles
 from pbxsim.forecast.calendars import Calendar, Floats
-from pbxsim.forecast.methods import CalendarModel, Fitted
+from pbxsim.forecast.methods import CALENDAR_MODEL, Fitted
 
 EVERY_MIN: Final = 30
 HALF_LIFE_DAYS: Final = 42.0
@@ -74,8 +74,8 @@ def fit(train: pd.DataFrame, country: str | None = None, subdivision: str | None
         profiles[int(number)] = profile
     usual = {n: sum(float(calls.sum()) for calls in profile.values()) for n, profile in profiles.items()}
     known = Calendar(country, subdivision)
-    daily = CalendarModel().fit(calendar["calls"], known)
-    plain = CalendarModel().fit(calendar["calls"][~calendar["special"]], Calendar())
+    daily = CALENDAR_MODEL.fit(calendar["calls"], known)
+    plain = CALENDAR_MODEL.fit(calendar["calls"][~calendar["special"]], Calendar())
     week = pd.date_range(last + pd.Timedelta(days=1), periods=7)
     worked = week[week.day_of_week.isin(list(usual))]
     level = float(plain.expected(worked).sum()) / max(1e-9, sum(usual[day.day_of_week] for day in worked))

@@ -23,7 +23,7 @@ from scipy.optimize import nnls
 
 from pbxsim.forecast.calendar_model import FEWEST_CALLS
 from pbxsim.forecast.calendars import Calendar, Floats
-from pbxsim.forecast.methods import USUAL
+from pbxsim.forecast.methods import CALENDAR_MODEL
 from pbxsim.forecast.rolling import WARM_DAYS
 
 SLOT_MIN: Final = 30
@@ -154,7 +154,7 @@ def evening_before(past: Counted, day: pd.Timestamp, calendar: Calendar) -> Floa
     """What the calendar model and the weekday's shape say of a day by kind and half hour, from the days before it; 0 for a
     weekday that the log does not have. Raises ValueError where no day has calls enough."""
     history = pd.Series(past.calls.sum(axis=(1, 2)), index=past.days)
-    daily = float(USUAL.fit(history, calendar).expected(pd.DatetimeIndex([day]))[0])
+    daily = float(CALENDAR_MODEL.fit(history, calendar).expected(pd.DatetimeIndex([day]))[0])
     alike = (past.days.day_of_week == day.day_of_week) & (history.to_numpy() >= FEWEST_CALLS)
     weight = 0.5 ** (np.asarray((day - past.days[alike]).days, dtype=float) / SHAPE_HALF_LIFE_DAYS)
     shape: Floats = np.tensordot(weight, past.calls[alike], axes=1)

@@ -1,8 +1,8 @@
 """Methods behind one interface: each is fitted on days that are over and tells what it expects of days to come.
 
 Decides which methods there are and what each has to say of holidays: the naive ones nothing, as in a spreadsheet; exponential
-smoothing and STL with ARIMA (statsmodels) have them from the calendar model, as they know no calendar of their own. Leaves
-judging them to `rolling.py`.
+smoothing and STL with ARIMA (statsmodels) have them from the calendar model, as they know no calendar of their own. The
+usual method is a combination. Leaves judging them to `rolling.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,24 @@ import pandas as pd
 from pbxsim.forecast import calendar_model
 from pbxsim.forecast.calendars import Calendar, Floats
 
+SLOW_HALF_LIFE_DAYS: Final = max(calendar_model.LEVEL_HALF_LIVES_DAYS)
+ODD: Final = float(np.log(2.0))
+"""A day twice or half what it was taken for says nothing of the days after it."""
+CARRIED_USUALLY: Final = 0.5
+"""Share of a day's surprise that the next worked day has, where no log tells."""
+CARRIED_STIFFNESS_DAYS: Final = 40.0
+"""So many days of the log weigh as much as that."""
+QUICK_PACE: Final = 0.8
+"""Share of a day's surprise by which the level of the quick smoothing moves."""
+SEASON_PACE: Final = 0.02
+"""The same of a weekday's own place in the week."""
+SEASON_WEEKS: Final = 4
+"""Weeks whose mean its level and season start from."""
+QUICK_FROM: Final = pd.Timedelta(weeks=8)
+"""Length of a log from which it takes part in the combination: before, its season is what four noisy weeks say."""
+QUICK_SHARES: Final = (0.15, 0.3)
+"""Share of a surprise that the next day has, up to which it has no weight, and from which it has the weight of the others: where
+days are odd each by itself, the last one says nothing of the next."""
 SEASONS_NEEDED: Final = 3
 """Weeks that the methods of statsmodels need; with fewer they say what the mean of like weekdays says."""
 
@@ -59,6 +77,7 @@ class MeanOfLevels:
     """The mean, of logarithms, of what models of one log with levels of different pace say."""
 
     parts: tuple[calendar_model.FittedCalendar, ...]
+    """The slowest last."""
 
     def expected(self, days: pd.DatetimeIndex) -> Floats:
         """See `Fitted`. How much each counts depends on how long after the log a day is."""
@@ -67,6 +86,25 @@ class MeanOfLevels:
         weights = np.array([calendar_model.weights(self.parts, days_ahead) for days_ahead in ahead]).T
         mean: Floats = np.exp((logs * weights).sum(axis=0))
         return np.where(mean < 1e-6, 0.0, mean)
+
+
+@dataclasses.dataclass(frozen=True)
+class Carried:
+    """The calendar model with a slow level, and what remains of the last day's surprise."""
+
+    model: calendar_model.FittedCalendar
+    last: pd.Timestamp
+    surprise: float
+    """Logarithm of the last day's calls over what the model says of it; 0 for an odd day."""
+    share: float
+    """Of a surprise, that the next worked day has; 0 to 1."""
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """See `Fitted`. With each worked day the share is taken of what the day before had."""
+        worked = _worked(self.model, self.last + pd.Timedelta(days=1), max(days.max(), self.last))
+        steps = np.searchsorted(worked, days, side="left") + 1.0
+        found: Floats = self.model.expected(days) * np.exp(self.surprise * self.share**steps)
+        return found
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,9 +153,39 @@ class CalendarModel:
     name: str = "calendar model"
     half_lives_days: tuple[float, ...] = calendar_model.LEVEL_HALF_LIVES_DAYS
 
-    def fit(self, history: pd.Series, calendar: Calendar) -> Fitted:
+    def fit(self, history: pd.Series, calendar: Calendar) -> MeanOfLevels:
         """See `Method`."""
         return MeanOfLevels(tuple(calendar_model.fit(history, calendar, one) for one in self.half_lives_days))
+
+
+@dataclasses.dataclass(frozen=True)
+class CalendarWithCarry:
+    """The calendar model with a slow level and autocorrelated errors: days in a row are busy together.
+
+    Errors of one worked day and the next follow an autoregression of first order (Weinberg, Brown and Stroud 2007 have the same
+    of days in a row), whose coefficient is estimated from the log, drawn to what is usual as long as the log is short.
+    """
+
+    name: str = "calendar model, AR(1)"
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Carried:
+        """See `Method`."""
+        return self.of(calendar_model.fit(history, calendar, SLOW_HALF_LIFE_DAYS), history)
+
+    def of(self, model: calendar_model.FittedCalendar, history: pd.Series) -> Carried:
+        """The same, from the calendar model with the slow level fitted on `history` already."""
+        last = pd.Timestamp(model.last_day)
+        days = _worked(model, pd.Timestamp(min(history.index)), last)
+        known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
+        off = np.log(known) - np.log(np.maximum(1.0, model.expected(days)))
+        values = off.where(off.abs() <= ODD).fillna(0.0).to_numpy(dtype=float)
+        age = (last - days[1:]).days.to_numpy(dtype=float)
+        weights = 0.5 ** (age / calendar_model.WEEKDAY_HALF_LIFE_DAYS)
+        before, after = values[:-1], values[1:]
+        whole = max(1e-12, float((weights * before**2).sum()))
+        stiff = CARRIED_STIFFNESS_DAYS * whole / max(1e-12, float(weights.sum()))
+        share = (float((weights * before * after).sum()) + CARRIED_USUALLY * stiff) / (whole + stiff)
+        return Carried(model, last, float(values[-1]) if len(values) else 0.0, float(np.clip(share, 0.0, 1.0)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,20 +221,88 @@ def _by_stl_and_arima(logs: Floats, period: int) -> Callable[[int], Floats]:
     return lambda steps: np.asarray(found.forecast(steps))
 
 
+def _followed(logs: Floats, period: int) -> Callable[[int], Floats]:
+    """Simple exponential smoothing with a season of the week, paces set beforehand (Gardner 1985): the level all but stands where
+    the last day was, the season hardly moves."""
+    weeks = logs[: min(len(logs) // period, SEASON_WEEKS) * period].reshape(-1, period)
+    level = float(weeks.mean())
+    season = weeks.mean(axis=0) - level
+    for n, value in enumerate(logs.tolist()):
+        off = value - level - float(season[n % period])
+        level += QUICK_PACE * off
+        season[n % period] += SEASON_PACE * off
+    return lambda steps: level + season[(len(logs) + np.arange(steps)) % period]
+
+
 SMOOTHING: Final = OfSeries("exponential smoothing", _smoothed)
 STL_ARIMA: Final = OfSeries("STL and ARIMA", _by_stl_and_arima)
+CALENDAR_MODEL: Final = CalendarModel()
+CALENDAR_AR1: Final = CalendarWithCarry()
+
+
+@dataclasses.dataclass(frozen=True)
+class Combined:
+    """A combination after a log."""
+
+    mixed: MeanOfLevels
+    carried: Carried
+    quick: Fitted | None
+    next_day: pd.Timestamp
+    """The first day after the log that is usually worked: the only one of which `quick` speaks."""
+
+    def expected(self, days: pd.DatetimeIndex) -> Floats:
+        """See `Fitted`."""
+        mean: Floats = (self.mixed.expected(days) + self.carried.expected(days)) / 2
+        near = np.flatnonzero(days <= self.next_day)
+        if self.quick is not None and len(near):
+            nothing, whole = QUICK_SHARES
+            weight = float(np.clip((self.carried.share - nothing) / (whole - nothing), 0.0, 1.0))
+            mean[near] += weight / (2 + weight) * (self.quick.expected(days[near]) - mean[near])
+        return mean
+
+
+@dataclasses.dataclass(frozen=True)
+class Combination:
+    """The mean of the calendar model, the same with autocorrelated errors and, of the next worked day, a smoothing that all but
+    stands where the last one was, where the log shows that days in a row are busy together; all weigh alike.
+
+    Means of forecasts that err apart are off by less than the best of them chosen beforehand, and weights that must be estimated
+    seldom beat equal ones (Bates and Granger 1969; Timmermann 2006).
+    """
+
+    name: str = "combination"
+
+    def fit(self, history: pd.Series, calendar: Calendar) -> Combined:
+        """See `Method`."""
+        mixed = CALENDAR_MODEL.fit(history, calendar)
+        return self.of(mixed, CALENDAR_AR1.of(mixed.parts[-1], history), history, calendar)
+
+    def of(self, mixed: MeanOfLevels, carried: Carried, history: pd.Series, calendar: Calendar) -> Combined:
+        """The same, from parts fitted on `history` already."""
+        days = pd.DatetimeIndex(history.index)
+        after = days.max() + pd.Timedelta(days=1)
+        next_day = _worked(carried.model, after, after + pd.Timedelta(days=6))[0]
+        if after - days.min() < QUICK_FROM:
+            return Combined(mixed, carried, None, next_day)
+        return Combined(mixed, carried, _on_worked_days(history, calendar, _followed, carried.model), next_day)
+
+
+USUAL: Final = Combination()
+"""What is taken unless a log shows clearly that another is nearer."""
 METHODS: Final[tuple[Method, ...]] = (
-    LikeWeekdays(1), LikeWeekdays(2), LikeWeekdays(4), LikeWeekdays(6), SMOOTHING, STL_ARIMA, CalendarModel(),
+    LikeWeekdays(1), LikeWeekdays(2), LikeWeekdays(4), LikeWeekdays(6), SMOOTHING, STL_ARIMA, CALENDAR_MODEL, CALENDAR_AR1, USUAL,
 )  # fmt: skip
 NAIVE: Final = tuple(method.name for method in METHODS if isinstance(method, LikeWeekdays))
-USUAL: Final = METHODS[-1]
-"""What is taken where a log is too short to judge methods by."""
 
 
 def _on_worked_days(
-    history: pd.Series, calendar: Calendar, fitted: Callable[[Floats, int], Callable[[int], Floats]]
+    history: pd.Series,
+    calendar: Calendar,
+    fitted: Callable[[Floats, int], Callable[[int], Floats]],
+    model: calendar_model.FittedCalendar | None = None,
 ) -> Fitted:
-    model = calendar_model.fit(history, calendar, max(calendar_model.LEVEL_HALF_LIVES_DAYS))
+    """`model` is the calendar model with the slow level, where it is fitted already."""
+    model = model or calendar_model.fit(history, calendar, SLOW_HALF_LIFE_DAYS)
     last = pd.Timestamp(max(history.index))
     days = _worked(model, pd.Timestamp(min(history.index)), last)
     if len(model.worked) < 2 or len(days) < SEASONS_NEEDED * len(model.worked) + 2:
@@ -174,7 +310,7 @@ def _on_worked_days(
     usual = pd.Series(np.log(np.maximum(1.0, _plain(model).expected(days))), index=days)
     known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
     logs = np.log(known) - _of_calendar(model, days)
-    logs = logs.mask((logs - usual).abs() > np.log(2.0)).fillna(usual)  # odd days are as unknown as those not worked
+    logs = logs.mask((logs - usual).abs() > ODD).fillna(usual)  # odd days are as unknown as those not worked
     with _hushed():
         ahead = fitted(logs.to_numpy(dtype=float), len(model.worked))
     return OnWorkedDays(model, ahead, last)

@@ -1,4 +1,5 @@
-"""The forecast of days to come: by the method that erred least in a rolling backtest of the log itself, with quantiles.
+"""The forecast of days to come: by the usual method, or by one that was clearly nearer in a rolling backtest of the log itself,
+with quantiles.
 
 Decides how the next day, those of its week and later ones differ: each has the spread that the method showed that long ahead.
 Leaves methods to `methods.py`, judging to `rolling.py`.
@@ -16,7 +17,7 @@ import pandas as pd
 from pbxsim.forecast import rolling
 from pbxsim.forecast.calendar_model import FEWEST_CALLS
 from pbxsim.forecast.calendars import Calendar
-from pbxsim.forecast.methods import METHODS, Method
+from pbxsim.forecast.methods import METHODS, USUAL, Method
 
 JUDGED_DAYS: Final = 28
 """Latest days that methods are judged on, for each horizon."""
@@ -56,7 +57,8 @@ def outlook(
             progress((done + share) / len(rolling.DAYS))
 
         judged[horizon] = rolling.rolling(history, calendar, horizon, methods, JUDGED_DAYS, reached, fits=fits)
-    best = {horizon: rolling.best(table, methods) for horizon, table in judged.items()}
+    usual = USUAL if USUAL in methods else methods[0]
+    best = {horizon: rolling.settled(table, methods, usual) for horizon, table in judged.items()}
     fitted = {one.name: fits.of(one, history, calendar) for one in best.values()}
     rows = []
     for ahead in range(1, days + 1):

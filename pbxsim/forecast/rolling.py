@@ -8,14 +8,23 @@ day of ten calls does not count as much as one of a thousand.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import numpy as np
 import pandas as pd
 
 from pbxsim.forecast.calendar_model import FEWEST_CALLS
 from pbxsim.forecast.calendars import Calendar
-from pbxsim.forecast.methods import METHODS, USUAL, Fitted, Method
+from pbxsim.forecast.methods import (
+    CALENDAR_AR1,
+    CALENDAR_MODEL,
+    METHODS,
+    USUAL,
+    Carried,
+    Fitted,
+    MeanOfLevels,
+    Method,
+)
 
 Horizon = Literal["day", "week", "month"]
 
@@ -25,6 +34,8 @@ WARM_DAYS: Final = 28
 """Days of the log that nothing is judged by: methods learn on them."""
 ENOUGH_DAYS: Final = 20
 """Judged days from which methods are chosen by their errors."""
+CLEARLY: Final = 2.0
+"""Standard errors by which a method must be nearer than the usual one."""
 
 
 class Fits:
@@ -37,8 +48,13 @@ class Fits:
         """The method fitted on `known`, the days up to some day."""
         key = method.name, known.index[-1] if len(known) else None
         if key not in self._known:
-            self._known[key] = method.fit(known, calendar)
+            self._known[key] = self._combined(known, calendar) if method == USUAL else method.fit(known, calendar)
         return self._known[key]
+
+    def _combined(self, known: pd.Series, calendar: Calendar) -> Fitted:
+        """The combination, from parts that others ask for too."""
+        parts = self.of(CALENDAR_MODEL, known, calendar), self.of(CALENDAR_AR1, known, calendar)
+        return USUAL.of(cast(MeanOfLevels, parts[0]), cast(Carried, parts[1]), known, calendar)
 
 
 def rolling(
@@ -92,6 +108,16 @@ def best(judged: pd.DataFrame, methods: Sequence[Method] = METHODS, usual: Metho
         return usual
     found = errors(judged)
     return min(methods, key=lambda one: float(found[one.name]))
+
+
+def settled(judged: pd.DataFrame, methods: Sequence[Method] = METHODS, usual: Method = USUAL) -> Method:
+    """`usual`, unless the method with the least error was clearly nearer on the judged days (Diebold and Mariano 1995): the best
+    of four weeks is often so by chance, and not in the next four."""
+    nearest = best(judged, methods, usual)
+    gain = (judged[usual.name] - judged["calls"]).abs() - (judged[nearest.name] - judged["calls"]).abs()
+    if len(judged) < ENOUGH_DAYS or not float(gain.mean()) > CLEARLY * float(gain.std()) / len(judged) ** 0.5:
+        return usual
+    return nearest
 
 
 def spread(judged: pd.DataFrame, method: Method, least: float = 1.0) -> float:

@@ -1,4 +1,4 @@
-"""`pbx forecast`: how many calls will come, by the method that erred least on the log itself.
+"""`pbx forecast`: how many calls will come, by the usual method or one that was clearly nearer on the log itself.
 
 Leaves reading to `pbxsim.logs`, methods and their judgement to `pbxsim.forecast`.
 """
@@ -59,8 +59,8 @@ def forecast(
 ) -> None:
     """Forecast the calls of the days after a log, with the range that holds four days of five, and how long talks are.
 
-    Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it; the
-    best of each horizon is used, and the errors of all are shown.
+    Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it, and the
+    errors of all are shown. The usual method is used unless another was clearly nearer.
 
     Example: pbx forecast queue_log --zone Europe/Moscow --country RU --days 14
     """

@@ -211,10 +211,10 @@ TEXTS: dict[str, str] = {
     "Forecast the calls of the days after a log, with the range that holds four days of five, and how long talks are.": (
         "Предсказать звонки дней после журнала, границы, в которых окажутся четыре дня из пяти, и длительность разговоров."
     ),
-    "Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it; "
-    "the best of each horizon is used, and the errors of all are shown.": (
+    "Methods are judged on the last days of the log, each day by what was known one day, one week and four weeks before it, "
+    "and the errors of all are shown. The usual method is used unless another was clearly nearer.": (
         "Способы судятся по последним дням журнала: каждый день — по тому, что было известно за день, за неделю и за четыре "
-        "недели до него; берётся лучший для каждого срока, и показаны ошибки всех."
+        "недели до него; показаны ошибки всех. Берётся обычный способ, если другой не был явно точнее."
     ),
     "How many days after the log's last one.": "Сколько дней после последнего дня журнала.",
     "Write expected calls of every half hour with their ranges, by queue, as a table.": (
@@ -239,4 +239,6 @@ TEXTS: dict[str, str] = {
     "exponential smoothing": "экспоненциальное сглаживание",
     "STL and ARIMA": "STL и ARIMA",
     "calendar model": "модель календаря",
+    "calendar model, AR(1)": "модель календаря, AR(1)",
+    "combination": "сочетание способов",
 }

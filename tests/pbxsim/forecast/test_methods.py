@@ -89,7 +89,7 @@ def test_one_broken_day_does_not_rule_its_weekday() -> None:
 
 @pytest.mark.parametrize("noise", [0.08, 0.15, 0.25])
 def test_a_last_day_that_was_odd_by_chance_moves_the_forecast_little(noise: float) -> None:
-    """By a tenth of what the day was off; levels that count alike move it by a third more."""
+    """By less than a sixth of what the day was off."""
     moved = []
     for seed in range(6):
         history = made(40)[:-2]
@@ -101,7 +101,68 @@ def test_a_last_day_that_was_odd_by_chance_moves_the_forecast_little(noise: floa
         monday = pd.DatetimeIndex([history.index[-1] + pd.Timedelta(days=3)])
         said = [methods.USUAL.fit(one, NOWHERE).expected(monday)[0] for one in (low, usual)]
         moved.append(float(np.log(said[1] / said[0])))
-    assert np.mean(moved) < 0.235 * noise, moved
+    assert np.mean(moved) < 0.32 * noise, moved
+
+
+def busy_in_a_row(share: float, weeks: int, seed: int, noise: float = 0.15) -> pd.Series:
+    """Days whose surprises follow an autoregression of this coefficient."""
+    history, rng, level = made(weeks), np.random.default_rng(seed), 0.0
+    for n in np.flatnonzero(history >= 20):
+        level = share * level + float(rng.normal(0, noise * (1 - share**2) ** 0.5))
+        history.iloc[n] *= np.exp(level)
+    return history[history >= 20]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 0.8])
+def test_how_much_of_a_surprise_the_next_day_has_is_learned(share: float) -> None:
+    found = [methods.CALENDAR_AR1.fit(busy_in_a_row(share, 40, seed), NOWHERE).share for seed in range(4)]
+    assert np.mean(found) == pytest.approx(share, abs=0.2), found
+    early = [methods.CALENDAR_AR1.fit(busy_in_a_row(share, 6, seed), NOWHERE).share for seed in range(4)]
+    usual = methods.CARRIED_USUALLY
+    assert abs(np.mean(early) - usual) < abs(np.mean(found) - usual) + 0.1, "a short log says what is usual"
+
+
+def test_a_surprise_fades_with_each_worked_day_and_an_odd_day_is_none() -> None:
+    history = busy_in_a_row(0.8, 40, 5)[:-1]  # the last day is a Friday
+    fitted = methods.CALENDAR_AR1.fit(history, NOWHERE)
+    days = next_week(history)
+    carried = np.log(fitted.expected(days)[[0, 2, 3, 4]] / fitted.model.expected(days)[[0, 2, 3, 4]])
+    steps = np.array([1, 2, 3, 4]) if fitted.model.worked >= {5} else np.array([1, 1, 2, 3])
+    assert carried == pytest.approx(fitted.surprise * fitted.share**steps) and abs(carried[0]) > 0.005
+    history.iloc[-1] /= 4
+    odd = methods.CALENDAR_AR1.fit(history, NOWHERE)
+    assert odd.surprise == 0 and odd.expected(days) == pytest.approx(odd.model.expected(days))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.7])
+def test_what_the_last_day_says_of_the_next_helps_where_days_are_alike_and_costs_little_where_not(share: float) -> None:
+    off = np.zeros(2)
+    for seed in range(3):
+        history = busy_in_a_row(share, 26, seed)
+        judged = rolling.rolling(history, NOWHERE, "day", [methods.CalendarModel(), methods.USUAL], last_days=40)
+        off += rolling.errors(judged).to_numpy()
+    assert off[1] < (1.04 if share == 0.0 else 0.97) * off[0], off
+
+
+@pytest.mark.parametrize("weeks", [7, 20])
+def test_the_combination_is_the_mean_of_its_parts_fitted_together_or_alone(weeks: int) -> None:
+    """The smoothing that follows the last day speaks of the next one alone, and from eight weeks on."""
+    history = busy_in_a_row(0.6, weeks, 3)
+    days = next_week(history)
+    fits = rolling.Fits()
+    parts = [fits.of(one, history, NOWHERE).expected(days) for one in (methods.CALENDAR_MODEL, methods.CALENDAR_AR1)]
+    shared = fits.of(methods.USUAL, history, NOWHERE).expected(days)
+    assert np.array_equal(shared, methods.USUAL.fit(history, NOWHERE).expected(days))
+    fitted = methods.USUAL.fit(history, NOWHERE)
+    first = int(np.flatnonzero(days == fitted.next_day)[0])
+    mean = (parts[0] + parts[1]) / 2
+    assert shared[first + 1 :] == pytest.approx(mean[first + 1 :])
+    if weeks < 8:
+        assert fitted.quick is None and shared == pytest.approx(mean)
+    else:
+        assert fitted.quick is not None
+        third = fitted.quick.expected(days[first : first + 1])[0]
+        assert shared[first] == pytest.approx((parts[0][first] + parts[1][first] + third) / 3)
 
 
 def test_one_noisy_eve_makes_no_rule_and_four_like_it_do() -> None:
@@ -198,6 +259,20 @@ def test_errors_are_shares_of_calls_and_the_best_is_chosen() -> None:
     assert rolling.errors(judged)[found.name] == rolling.errors(judged).min() and found.name not in methods.NAIVE
     assert rolling.best(judged.head(5)) is methods.USUAL
     assert set(rolling.errors_by_month(judged).columns) == {method.name for method in methods.METHODS}
+
+
+def test_another_method_is_taken_only_where_it_is_clearly_nearer() -> None:
+    """Of two methods that are off alike the better of four weeks is so by chance."""
+    other, rng, taken = methods.LikeWeekdays(4), np.random.default_rng(7), 0
+    for _ in range(100):
+        table = pd.DataFrame({"calls": np.full(28, 1000.0)})
+        for method in methods.METHODS:
+            table[method.name] = 1000 + rng.normal(0, 100, 28)
+        taken += rolling.settled(table) != methods.USUAL
+    assert taken <= 25, "of the best of eight alike"
+    table[other.name] = 1000 + rng.normal(0, 10, 28)
+    assert rolling.settled(table) == other
+    assert rolling.settled(table.head(10)) == methods.USUAL
 
 
 def test_a_quick_level_counts_less_the_longer_ahead_a_day_is() -> None:
