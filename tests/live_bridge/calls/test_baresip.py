@@ -60,7 +60,7 @@ def test_baresip_registers_answers_and_both_hear_each_other(
     assert level(caller.media.wait_heard(60)[-4000:], 1000) > 0.15
     assert status(caller.hang_up(dialog)) == 200
     bridge.wait_idle()
-    baresip.wait_pitch(600, 5.0)
+    baresip.wait_pitch(600)
 
 
 @rule("R-19.5")
@@ -84,11 +84,13 @@ def test_baresip_as_a_supervisor_hears_both_sides_and_is_heard_by_the_one_it_whi
     speaking.start()
     anna.media.say(tone(400, 2.0), Address("127.0.0.1", int(answer.split("m=audio ")[1].split()[0])))
     speaking.join()
-    assert daria.media.hears(1000) and daria.media.hears(400), "whispered to"
-    assert anna.media.hears(2200) and not anna.media.hears(1000), "hears nothing of it"
+    daria.media.wait_pitch(1000)
+    daria.media.wait_pitch(400)
+    anna.media.wait_pitch(2200)
+    assert not anna.media.hears(1000), "hears nothing of the whispering"
     assert status(anna.hang_up(dialog)) == 200
     bridge.wait_idle()
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 20
     while min(level(baresip.heard()[4000:12000], pitch) for pitch in (400, 2200)) < 0.05 and time.monotonic() < end_s:
         time.sleep(0.1)
     heard = baresip.heard()
@@ -115,7 +117,7 @@ def test_baresip_is_joined_with_the_other_party_of_the_user_it_talks_with(
     port = int(again.split("m=audio ")[1].split()[0])
     daria.media.forget()
     daria.media.say(tone(2200, 2.0), Address("127.0.0.1", port))
-    assert daria.media.hears(1000)
+    daria.media.wait_pitch(1000)
     daria.hang_up(daria.called())
     bridge.wait_idle()
     heard = baresip.heard()

@@ -47,7 +47,7 @@ class Floor:
         return here
 
     def wait_heard_by(self, *wanted: str) -> None:
-        end_s = time.monotonic() + 5
+        end_s = time.monotonic() + 20
         while not any(one.talking and one.heard_by == wanted for one in self.bridge.driver.supervised()):
             assert time.monotonic() < end_s, self.bridge.driver.supervised()
             time.sleep(0.02)
@@ -163,7 +163,7 @@ def test_ringing_stops_when_the_call_ends_and_when_nobody_picks_up(floor: Floor)
     floor.bridge.driver.supervise(floor.call, 105, "listen", None)
     here = floor.chief.called()
     floor.chief.reply(here.invite, 486)
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 20
     while floor.bridge.driver.supervised() and time.monotonic() < end_s:
         time.sleep(0.02)
     assert floor.bridge.driver.supervised() == []
@@ -216,7 +216,7 @@ def test_with_a_caller_from_outside_the_user_is_whispered_to(bridge: Live, phone
     bridge.driver.supervise(call, 105, "whisper", None)
     here = chief.called()
     chief.reply(here.invite, 200, chief.sdp())
-    end_s = time.monotonic() + 5
+    end_s = time.monotonic() + 20
     while not any(one.heard_by == ("caller",) for one in bridge.driver.supervised()):
         assert time.monotonic() < end_s
         time.sleep(0.02)
@@ -232,8 +232,10 @@ def test_with_a_caller_from_outside_the_user_is_whispered_to(bridge: Live, phone
         one.start()
     for one in speech:
         one.join()
-    assert anna.media.hears(CHIEF) and anna.media.hears(700)
-    assert operator.media.hears(ANNA) and not operator.media.hears(CHIEF)
+    anna.media.wait_pitch(CHIEF)
+    anna.media.wait_pitch(700)
+    operator.media.wait_pitch(ANNA)
+    assert not operator.media.hears(CHIEF)
     assert isinstance(port_in(answer), Address)
     operator.hang_up(operator.called())
     chief.wait(lambda m: m.startswith("BYE"))

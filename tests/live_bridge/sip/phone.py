@@ -355,7 +355,7 @@ class Phone:
         """The first call this phone was rung for, once it came."""
         invite = self.wait(lambda m: m.startswith("INVITE"), timeout_s)
         with self._news:
-            self._news.wait_for(lambda: field(invite, "Call-ID") in self.dialogs, 1.0)
+            self._news.wait_for(lambda: field(invite, "Call-ID") in self.dialogs, timeout_s)
             return self.dialogs[field(invite, "Call-ID")]
 
     # --- registering --------------------------------------------------------------------------------------------------
