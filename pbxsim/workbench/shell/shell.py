@@ -505,4 +505,9 @@ def notice(text: str = "", severity: str = "error", **settings: Any) -> Any:
 
 def hint(text: str, **settings: Any) -> Any:
     """A quiet sentence."""
-    return pmui.Typography(text, variant="body2", sx={"color": "text.secondary"}, **{"margin": (0, 0), **settings})
+    return pmui.Typography(
+        text,
+        variant="body2",
+        sx={"color": "text.secondary", "& code": {"color": "inherit"}},
+        **{"margin": (0, 0), **settings},
+    )
