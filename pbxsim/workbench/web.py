@@ -40,8 +40,10 @@ from pbxsim.workbench.access import managing, pages, phone_sign_in, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
+from pbxsim.workbench.component_kinds import tell_when_needed
 from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
+from pbxsim.workbench.hidden_parts import make_when_shown
 from pbxsim.workbench.history import relay
 from pbxsim.workbench.lightening import lighten
 from pbxsim.workbench.phone import socket
@@ -290,6 +292,8 @@ class WorkbenchServe(Serve):
         panel_config.browser_info = False  # a page would tell it in seven messages, and none of ours asks
         use_first_changes()
         lighten()
+        make_when_shown()
+        tell_when_needed()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means
