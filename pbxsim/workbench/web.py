@@ -45,6 +45,7 @@ from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
 from pbxsim.workbench.hidden_parts import make_when_shown
 from pbxsim.workbench.history import relay
+from pbxsim.workbench.last_changes import use_last_changes
 from pbxsim.workbench.lightening import lighten
 from pbxsim.workbench.phone import socket
 from pbxsim.workbench.shell import page_script, remembered
@@ -291,6 +292,7 @@ class WorkbenchServe(Serve):
             )
         panel_config.browser_info = False  # a page would tell it in seven messages, and none of ours asks
         use_first_changes()
+        use_last_changes()
         lighten()
         make_when_shown()
         tell_when_needed()
