@@ -6,9 +6,12 @@ of what many a page is sent, and the browser makes a class of each. Leaves all o
 
 from __future__ import annotations
 
+import functools
+import inspect
 import weakref
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Final
 
 from bokeh.core.has_props import is_DataModel
@@ -47,6 +50,24 @@ def _kinds(of: Any = ReactiveESM) -> Iterator[type]:
         yield from _kinds(below)
 
 
+@functools.cache
+def _speaking() -> frozenset[type]:
+    """Kinds whose components send messages: every page is told of them. The first message of one that came later carries the
+    component whole, and the classes told with it cannot be written down: a button to download with would do nothing."""
+    found = set()
+    classes: list[Any] = list(ReactiveESM.__subclasses__())
+    while classes:
+        kind = classes.pop()
+        classes += kind.__subclasses__()
+        source = getattr(kind, "_esm_base", None)
+        if source:
+            path = Path(inspect.getfile(kind)).parent / str(source)
+            text = path.read_text(encoding="utf-8") if path.is_file() else str(source)
+            if "send_event" in text or "send_msg" in text:
+                found.add(kind._data_model)
+    return frozenset(found)
+
+
 def _asked(given: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def is_told(kind: Any) -> bool:
         """Whether a document tells of a kind of models."""
@@ -58,7 +79,7 @@ def _asked(given: Callable[[Any], bool]) -> Callable[[Any], bool]:
 def _writing(given: Callable[..., Any]) -> Callable[..., Any]:
     def to_json(self: Any, *args: Any, **settings: Any) -> Any:
         """A document as it is sent."""
-        shown = frozenset(map(type, self.models))
+        shown = frozenset(map(type, self.models)) | _speaking()
         _told[self], _first[self] = set(shown), shown
         token = _left_out.set(frozenset(_kinds()) - shown)
         try:
