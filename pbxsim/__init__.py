@@ -16,7 +16,7 @@
     calibrate  from a log to a scenario
     backtest   callers that really came, through another version
     rostering  weeks of shifts under contracts
-    today      the rest of a day from its morning, and who would help
+    today      the rest of a day from its morning, who would help, and the days after a log
     workbench  the web application
     cli        the command `pbx`
 
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pbxsim.staffing.shifts import Patterns
     from pbxsim.staffing.targets import Targets
     from pbxsim.staffing.what_if import what_if, with_lines, with_members, with_settings, with_strategy
+    from pbxsim.today.days_ahead import DaysAhead, days_ahead
     from pbxsim.today.intraday import Intraday, intraday
     from pbxsim.world.driver import Cancelled
 
@@ -77,6 +78,8 @@ _PLACES = {
     "ScenarioError": "pbxsim.scenario.scenario",
     "Cancelled": "pbxsim.world.driver",
     "Comparison": "pbxsim.runs.precision",
+    "DaysAhead": "pbxsim.today.days_ahead",
+    "days_ahead": "pbxsim.today.days_ahead",
     "Intraday": "pbxsim.today.intraday",
     "compare": "pbxsim.runs.precision",
     "intraday": "pbxsim.today.intraday",
@@ -98,6 +101,7 @@ _PLACES = {
 __all__ = [
     "Cancelled",
     "Comparison",
+    "DaysAhead",
     "Intraday",
     "Patterns",
     "Plan",
@@ -108,6 +112,7 @@ __all__ = [
     "WeekPlan",
     "Workforce",
     "compare",
+    "days_ahead",
     "intraday",
     "load_flow",
     "simulate",

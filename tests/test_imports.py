@@ -52,7 +52,7 @@ them, before any of them is imported."""
 ONLY_IN = {
     "panel": ("pbxsim/workbench/*",),
     "panel_material_ui": ("pbxsim/workbench/*",),
-    "bokeh": ("pbxsim/workbench/*", "pbxsim/results/plots.py"),
+    "bokeh": ("pbxsim/workbench/*", "pbxsim/results/plots.py", "pbxsim/results/days_plot.py"),
     "param": ("pbxsim/workbench/*",),
     "anywidget": ("pbxsim/workbench/*",),
     "sippy": ("live_bridge/sip/*", "live_bridge/media/*"),

@@ -311,8 +311,14 @@ def _on_worked_days(
     known = history.reindex(days).where(lambda calls: calls >= calendar_model.FEWEST_CALLS)
     logs = np.log(known) - _of_calendar(model, days)
     logs = logs.mask((logs - usual).abs() > ODD).fillna(usual)  # odd days are as unknown as those not worked
-    with _hushed():
-        ahead = fitted(logs.to_numpy(dtype=float), len(model.worked))
+    try:
+        with _hushed():
+            ahead = fitted(logs.to_numpy(dtype=float), len(model.worked))
+            is_found = bool(np.isfinite(ahead(len(model.worked))).all())
+    except (np.linalg.LinAlgError, ValueError):
+        is_found = False
+    if not is_found:  # no chance to estimate from: every Monday is as the last one
+        return LikeWeekdays(4).fit(history, calendar)
     return OnWorkedDays(model, ahead, last)
 
 

@@ -1,7 +1,8 @@
 """The forecast of days to come: by the usual method, or by one that was clearly nearer in a rolling backtest of the log itself,
 with quantiles.
 
-Decides how the next day, those of its week and later ones differ: each has the spread that the method showed that long ahead.
+Decides how the next day, those of its week and later ones differ: each has the spread that the method showed that long ahead. A
+holiday is forecast by the usual method where the nearer one is a mean of like weekdays, which knows of none.
 Leaves methods to `methods.py`, judging to `rolling.py`.
 """
 
@@ -17,7 +18,7 @@ import pandas as pd
 from pbxsim.forecast import rolling
 from pbxsim.forecast.calendar_model import FEWEST_CALLS
 from pbxsim.forecast.calendars import Calendar
-from pbxsim.forecast.methods import METHODS, USUAL, Method
+from pbxsim.forecast.methods import METHODS, NAIVE, USUAL, Method
 
 JUDGED_DAYS: Final = 28
 """Latest days that methods are judged on, for each horizon."""
@@ -59,16 +60,17 @@ def outlook(
         judged[horizon] = rolling.rolling(history, calendar, horizon, methods, JUDGED_DAYS, reached, fits=fits)
     usual = USUAL if USUAL in methods else methods[0]
     best = {horizon: rolling.settled(table, methods, usual) for horizon, table in judged.items()}
-    fitted = {one.name: fits.of(one, history, calendar) for one in best.values()}
+    fitted = {one.name: fits.of(one, history, calendar) for one in (usual, *best.values())}
     rows = []
     for ahead in range(1, days + 1):
         date = last + pd.Timedelta(days=ahead)
         horizon = horizon_of(ahead)
-        method = best[horizon]
+        holiday = calendar.holiday(date.date())
+        method = usual if holiday and best[horizon].name in NAIVE else best[horizon]
         calls = float(fitted[method.name].expected(pd.DatetimeIndex([date]))[0])
         wide = float(np.hypot(rolling.spread(judged[horizon], method), 1 / np.sqrt(max(1.0, calls))))
         limits = [calls * float(np.exp(z * wide)) for z in QUANTILES.values()]
-        rows.append([calls, *limits, horizon, method.name, calendar.holiday(date.date())])
+        rows.append([calls, *limits, horizon, method.name, holiday])
     index = pd.date_range(last + pd.Timedelta(days=1), periods=days, name="date")
     table = pd.DataFrame(rows, index=index, columns=["calls", *QUANTILES, "horizon", "method", "holiday"])
     errors = pd.DataFrame(

@@ -1,1 +1,3 @@
-"""The rest of a day under way: its calls forecast again from the morning, and members who help where targets would be missed."""
+"""Days under way and to come: the rest of a day from its morning, members who help where targets would be missed, and the days
+after a log.
+"""

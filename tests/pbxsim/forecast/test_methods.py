@@ -297,3 +297,21 @@ def test_any_course_of_days_gives_figures_or_a_reason(calls: list[int], country:
         assert max(calls) < 20 and "worked" in str(error)
         return
     assert np.isfinite(found).all() and (found >= 0).all() and found.max() < 100 * max(calls)
+
+
+@pytest.mark.parametrize(
+    "week",
+    [[40] * 7, [40, 40, 40, 40, 40, 25, 25], [40, 41, 40, 41, 40, 0, 0], [50, 0, 0, 0, 0, 0, 0], [10_000] * 5 + [0, 0]],
+    ids=["alike", "weekend", "alternating", "one day", "many"],
+)
+def test_a_log_without_chance_is_forecast_by_every_method(week: list[int]) -> None:
+    """Where every Monday is as the last one there is nothing to estimate a variance from, and the forecast is plain."""
+    days = pd.date_range("2025-01-06", periods=84)
+    history = pd.Series([float(week[day.day_of_week]) for day in days], index=days)
+    history = history[history > 0]
+    after = pd.date_range(days[-1] + pd.Timedelta(days=1), periods=7)
+    worked = np.array(week) > 0
+    for method in methods.METHODS:
+        found = method.fit(history, Calendar(None)).expected(after)
+        assert np.isfinite(found[worked]).all(), method.name
+        assert found[worked] == pytest.approx(np.array(week, dtype=float)[worked], rel=0.1), method.name
