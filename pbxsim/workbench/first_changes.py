@@ -29,8 +29,6 @@ from bokeh.server.tornado import BokehTornado
 from bokeh.server.views.ws import WSHandler
 from panel.io import document as panel_document
 
-from pbxsim.workbench import component_kinds
-
 _WRITTEN: Final[weakref.WeakSet[Document]] = weakref.WeakSet()
 """Documents that have been written down for a browser."""
 
@@ -84,7 +82,6 @@ def _send(document: Document, changes: list[DocumentPatchedEvent]) -> None:
     for one in changes:
         if isinstance(one, ModelChangedEvent) and isinstance(one.model, Model):
             if one.model.document is not document:
-                component_kinds.tell_again(document)
                 continue
             one = ModelChangedEvent(document, one.model, one.attr, getattr(one.model, one.attr))
         document.callbacks.trigger_on_change(one)

@@ -40,7 +40,6 @@ from pbxsim.workbench.access import managing, pages, phone_sign_in, visitors
 from pbxsim.workbench.access.gate import Gate
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
-from pbxsim.workbench.component_kinds import tell_when_needed
 from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
 from pbxsim.workbench.hidden_parts import make_when_shown
@@ -295,7 +294,6 @@ class WorkbenchServe(Serve):
         use_last_changes()
         lighten()
         make_when_shown()
-        tell_when_needed()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means
