@@ -1,7 +1,7 @@
 """How many calls come when: a day's volume, and how it spreads over kinds of call and the day.
 
 Decides the forecast of a day by half hours: the weekday's usual profile by kinds, recent weeks weighing more, scaled to what the
-calendar model expects of the day (`forecast/calendar_model.py`). Days vary around it by a gamma factor (the busyness): counts of
+usual method expects of the day (`forecast/methods.py`). Days vary around it by a gamma factor (the busyness): counts of
 real days are far from Poisson (Brown et al. 2005, section 3; Avramidis et al. 2004).
 """
 
@@ -18,7 +18,7 @@ import pandas as pd
 from pbxsim.calibrate import days as d
 from pbxsim.forecast import quantiles
 from pbxsim.forecast.calendars import Calendar, Floats
-from pbxsim.forecast.methods import CALENDAR_MODEL, Fitted
+from pbxsim.forecast.methods import CALENDAR_MODEL, USUAL, Fitted
 
 EVERY_MIN: Final = 30
 HALF_LIFE_DAYS: Final = 42.0
@@ -74,7 +74,7 @@ def fit(train: pd.DataFrame, country: str | None = None, subdivision: str | None
         profiles[int(number)] = profile
     usual = {n: sum(float(calls.sum()) for calls in profile.values()) for n, profile in profiles.items()}
     known = Calendar(country, subdivision)
-    daily = CALENDAR_MODEL.fit(calendar["calls"], known)
+    daily = USUAL.fit(calendar["calls"], known)
     plain = CALENDAR_MODEL.fit(calendar["calls"][~calendar["special"]], Calendar())
     week = pd.date_range(last + pd.Timedelta(days=1), periods=7)
     worked = week[week.day_of_week.isin(list(usual))]

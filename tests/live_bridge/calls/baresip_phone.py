@@ -62,10 +62,16 @@ class Baresip:
             control.recv(4096)
 
     def press(self, digits: str) -> None:
-        """Send keys in its call."""
+        """Send keys in its call, each once the one before it has ended; none is heard before its call is established."""
+        self.wait_log("Call established", 20.0)
         for digit in digits:
+            ended = f"send DTMF digit end: '{digit}'"
+            before = self.log.count(ended)
             self.command("sndcode", digit)
-            time.sleep(0.3)  # a key is pressed for a while: the next one ends it
+            end_s = time.monotonic() + 20.0
+            while self.log.count(ended) == before:
+                assert time.monotonic() < end_s, self.log
+                time.sleep(0.05)
 
     def heard(self) -> np.ndarray:
         """What it has written down of the other side."""

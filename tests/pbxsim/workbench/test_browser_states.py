@@ -40,7 +40,6 @@ def test_a_change_that_comes_while_a_component_is_drawn_is_shown_and_none_is_und
     expect(page.get_by_role("button", name="Find a plan")).to_be_visible()
     page.evaluate(SLOW)
     while_it_is_made = """
-        model.visible = true;
         const property = model.data.properties.object;
         const given = property.get_value;
         property.get_value = function () {
@@ -52,7 +51,7 @@ def test_a_change_that_comes_while_a_component_is_drawn_is_shown_and_none_is_und
         await settled();
         return view.shadow_el.querySelector(inside).textContent.trim();
     """
-    assert after(page, "Alert", "() => true", ".MuiAlert-message", while_it_is_made) == "came late"
+    assert after(page, "Typography", "(data) => data.object", ".MuiTypography-root", while_it_is_made) == "came late"
     one_after_the_other = """
         const once = drawn(() => { model.data.disabled = false; });
         model.data.disabled = true;
