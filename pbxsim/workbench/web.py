@@ -42,7 +42,6 @@ from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.access.sockets import GuardedSocket
 from pbxsim.workbench.compression import CompressOnce
 from pbxsim.workbench.first_changes import WaitingTornado, use_first_changes
-from pbxsim.workbench.hidden_parts import make_when_shown
 from pbxsim.workbench.history import relay
 from pbxsim.workbench.last_changes import use_last_changes
 from pbxsim.workbench.lightening import lighten
@@ -293,7 +292,6 @@ class WorkbenchServe(Serve):
         use_first_changes()
         use_last_changes()
         lighten()
-        make_when_shown()
         loop: Any = IOLoop.current()
         loop.asyncio_loop.set_exception_handler(_told)
         ReactiveESM.__javascript_raw__ = []  # `static/page.js` imports modules by the browser's own means

@@ -13,7 +13,6 @@ from urllib.parse import parse_qs, urlsplit
 import panel as pn
 import panel_material_ui
 
-from pbxsim.workbench import hidden_parts
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.history import calls_table
 from pbxsim.workbench.history.calls_table import CallList
@@ -217,8 +216,6 @@ class HistoryPage:
         turn = pmui.Row(self.title, self.newer, self.older, margin=(0, 0, 4, 0), **line)
         right = middle(card("", filters.number, tools, turn, self.list))
         self.board = beside(left, right, visible=False, sx=_ORDER)
-        if bridge_client.configured_address():
-            hidden_parts.is_shown_soon(self.board)
         self.opened = pmui.Column(self.one.view(), sizing_mode="stretch_both", margin=0, visible=False)
         return pmui.Column(self.notice, self.board, self.opened, sizing_mode="stretch_both", margin=0)
 

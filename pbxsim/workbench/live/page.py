@@ -15,10 +15,9 @@ from urllib.parse import quote
 import panel as pn
 import panel_material_ui
 
-from pbxsim.workbench import hidden_parts
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
-from pbxsim.workbench.live import bridge_client, outlook, tables
+from pbxsim.workbench.live import outlook, tables
 from pbxsim.workbench.live.acts import Acts
 from pbxsim.workbench.live.board import Desk, Message
 from pbxsim.workbench.live.bridge_client import BridgeError
@@ -185,8 +184,6 @@ class Live:
             sx=BOARD_FIRST,
         )
         self.board = beside(left, right, visible=False, sx={NARROW: {**STACKED[NARROW], **CALLS_FIRST[NARROW]}})
-        if bridge_client.configured_address():
-            hidden_parts.is_shown_soon(self.board)
         self.notice.margin = self.done.margin = (2, 10, 10, 10)
         return pmui.Column(
             self.notice, self.done, self.board, self.promotion.dialog, sizing_mode="stretch_both", margin=0
