@@ -170,9 +170,7 @@ def show_service(
         if len(day.calls) < judge.FEWEST_CALLS or not (known["day"].dt.day_of_week == date.day_of_week).any():
             continue
         lately = known[known["day"].isin(sorted(known["day"].unique())[-TALK_DAYS:])]
-        daily = methods.USUAL.fit(known.groupby("day").size(), Calendar(data.country))
-        shaped = dataclasses.replace(arrivals.fit(known, data.country), daily=daily)
-        now = dataclasses.replace(model, forecast=shaped)
+        now = dataclasses.replace(model, forecast=arrivals.fit(known, data.country))
         drawn = judge.simulated(
             now, dataclasses.replace(day, talk_level=judge.talk_level(model, lately)), "forecast", reps, seed
         )

@@ -78,7 +78,9 @@ SPOKEN = frozenset(
 """Arguments that may be words of ours; all others are names, numbers and words of the document, and stay."""
 
 WEEKDAYS = {"Mon": "пн", "Tue": "вт", "Wed": "ср", "Thu": "чт", "Fri": "пт", "Sat": "сб", "Sun": "вс"}
-"""Short weekdays, for all texts of ours; English ones are written so, or small."""
+"""Short weekdays, for all texts of ours."""
+SMALL_WEEKDAYS = {english.lower(): russian for english, russian in WEEKDAYS.items()}
+"""By the English ones of documents."""
 
 KINDS = {
     "time rule": "правило по времени", "hours": "правило по времени", "number rule": "правило по номеру",

@@ -152,8 +152,9 @@ class _Usage(_Formatter):  # type: ignore[misc]  # typer keeps click's formatter
 
 def _tell_misuse(error: Any) -> None:
     """What is wrong with the words of a command, in the language in use."""
-    text = misuse.translated(error.format_message()) if spoken() == "ru" else error.format_message()
-    error.format_message = lambda: text
+    if spoken() == "ru":
+        text = misuse.translated(error.format_message())
+        error.format_message = lambda: text
     _ENGLISH_MISUSE(error)
 
 

@@ -6,7 +6,7 @@ Leaves how many are needed to `plan.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,6 +30,11 @@ class Team:
     members: tuple[int, ...]
     cost: float = 1.0
     """Cost of an hour, in any unit."""
+
+
+def priced(teams: Iterable[Team], costs: Mapping[str, float]) -> tuple[Team, ...]:
+    """Teams with costs of an hour by their names; one without keeps its own."""
+    return tuple(replace(team, cost=costs.get(team.name, team.cost)) for team in teams)
 
 
 def teams_of(flow: Flow) -> tuple[Team, ...]:

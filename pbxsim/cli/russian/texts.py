@@ -20,7 +20,7 @@ TEXTS: dict[str, str] = {
     **week.TEXTS,
     **system_ru.TEXTS,
     **faults_ru.WEEKDAYS,
-    **{english.lower(): russian for english, russian in faults_ru.WEEKDAYS.items()},
+    **faults_ru.SMALL_WEEKDAYS,
     **russian_import.TEXTS,
     # --- words ---------------------------------------------------------------------------------------------------
     "Show this message and exit.": "Показать эту справку.",

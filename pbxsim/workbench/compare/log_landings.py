@@ -106,7 +106,7 @@ class LogLanding:
     def _example(self, one: MovedCall, flow: Flow) -> tuple[str, ...]:
         """A call; where Preview shows one of the versions, a way to follow it there."""
         local = flow.zone.local(one.call.at)
-        shown = f"{self.texts.weekdays()[local.weekday()]} {self.texts.date(local)} {landings.clock(local)}"
+        shown = f"{self.texts.weekday_date(local)} {landings.clock(local)}"
         if self._in_preview():
             at = local.replace(tzinfo=None).isoformat()
             shown = html_tables.link(

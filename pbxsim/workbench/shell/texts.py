@@ -373,7 +373,7 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 _DAYS_RU = {
-    **{english.lower(): russian for english, russian in faults_ru.WEEKDAYS.items()},
+    **faults_ru.SMALL_WEEKDAYS,
     "all": "все дни",
     "none": "никогда",
 }
@@ -486,6 +486,10 @@ class Texts:
         ('01.03.2026', '2026-03-01')
         """
         return f"{day:{'%d.%m.%Y' if self.language == 'ru' else '%Y-%m-%d'}}"
+
+    def weekday_date(self, day: dt.date) -> str:
+        """A date after its weekday."""
+        return f"{self.weekdays()[day.weekday()]} {self.date(day)}"
 
     def moment(self, at: dt.datetime) -> str:
         """A date with hours and minutes."""

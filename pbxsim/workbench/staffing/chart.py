@@ -61,15 +61,15 @@ def courses(found: Found, team: str) -> pd.DataFrame:
     return table.rename_axis("at").reset_index()
 
 
-def busy(table: pd.DataFrame) -> pd.DataFrame:
-    """The intervals in which anybody is needed, one of air on either side."""
-    needed = np.flatnonzero(table["needed"].to_numpy() > 0)
-    return table.iloc[max(0, needed[0] - 1) : needed[-1] + 2] if len(needed) else table
+def busy(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The intervals in which one of the columns has anybody, one of air on either side."""
+    there = np.flatnonzero((table[[*columns]].to_numpy() > 0).any(axis=1))
+    return table.iloc[max(0, there[0] - 1) : there[-1] + 2] if len(there) else table
 
 
 def picture(found: Found, team: str, texts: Texts, dark: bool) -> str:
     """The whole picture with its legend."""
-    table = busy(courses(found, team))
+    table = busy(courses(found, team), "needed")
     svg = drawing(table, LINES, found.scenario.measure.interval_min, texts("staff.chart"), texts)
     return f'<div class="{"dark" if dark else ""}">{svg}</div>'
 

@@ -28,7 +28,7 @@ from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.columns import middle, side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask, Work
 from pbxsim.workbench.shell.shell import Session, beside, card, hint, notice
-from pbxsim.workbench.staffing import chart, documents, tables, week_work
+from pbxsim.workbench.staffing import chart, documents, plan_parts, tables, week_work
 from pbxsim.workbench.staffing.form import FormFault, StaffingForm
 from pbxsim.workbench.staffing.week_part import WeekPart
 from pbxsim.workbench.staffing.week_work import WeekOrder
@@ -38,9 +38,6 @@ pmui: Any = panel_material_ui  # its names are made when it is imported, where n
 
 In = TypeVar("In")
 Out = TypeVar("Out")
-
-WHOLE = ""
-"""Stands for all teams."""
 
 KINDS = ("day", "week")
 
@@ -69,18 +66,17 @@ class Staffing:
         self.verdict = notice("", "success", margin=(0, 0, 10, 0))
         pane = {"sizing_mode": "stretch_width", "margin": 0, "stylesheets": [html_tables.STYLE]}
         self.tiles = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[figures.STYLE])
-        self.team = pmui.Select(label=texts("staff.team"), options=self._teams(), value=WHOLE, width=260, size="small")
-        self.team.visible = len(self.form.teams) > 1
+        self.team = plan_parts.team_select(self.form.teams, texts)
         self.members = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[chart.STYLE])
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
         self.level = Course(self.texts, BLUE, percent=True, height=220)
         self.binding, self.needed, self.shifts = (pn.pane.HTML(**pane) for _ in range(3))
         self.notes = hint("", margin=(0, 0, 8, 0))
         self.files_hint = hint("", margin=(8, 0, 0, 0))
-        self.csv = self._download("staff.take_csv", "required.csv", self._csv)
-        self.shifts_csv = self._download("staff.take_shifts", "shifts.csv", self._shifts_csv)
-        self.yaml = self._download("staff.take_scenario", "plan.scenario.yaml", self._yaml)
-        self.pbx = self._download("staff.take_pbx", "pbx-with-plan.yaml", self._pbx)
+        self.csv = plan_parts.download(texts, "staff.take_csv", "required.csv", self._csv)
+        self.shifts_csv = plan_parts.download(texts, "staff.take_shifts", "shifts.csv", self._shifts_csv)
+        self.yaml = plan_parts.download(texts, "staff.take_scenario", "plan.scenario.yaml", self._yaml)
+        self.pbx = plan_parts.download(texts, "staff.take_pbx", "pbx-with-plan.yaml", self._pbx)
         self.empty = card("", hint(texts("staff.no_results")))
         self._before, self._after = (pmui.Column(sizing_mode="stretch_width", margin=0) for _ in range(2))
         self.shown: Any = None
@@ -95,15 +91,6 @@ class Staffing:
         self.team.param.watch(lambda _: self._draw(), "value")
         self._describe()
         self._look()
-
-    def _teams(self) -> dict[str, str]:
-        return {self.texts("staff.all_teams"): WHOLE, **{team.name: team.name for team in self.form.teams}}
-
-    def _download(self, text: str, name: str, content: Any) -> Any:
-        return pmui.FileDownload(
-            callback=content, filename=name, label=self.texts(text), variant="outlined", size="small", embed=False,
-            auto=True, margin=(6, 8, 0, 0), icon="download", color="primary",
-        )  # fmt: skip
 
     def _look(self) -> None:
         """What keeps a search from beginning at all."""
@@ -290,7 +277,7 @@ class Staffing:
         self.verdict.param.update(object=said, severity="success" if found.met else "warning", visible=True)
         self.notes.param.update(object=" ".join(found.notes), visible=bool(found.notes))
         self.tiles.object = tables.tiles(found, texts, dark)
-        team = self.team.value or WHOLE
+        team = self.team.value or plan_parts.WHOLE
         self.members.object = chart.picture(found, team, texts, dark)
         self.legend.object = chart.legend(found, team, texts, dark)
         begin, end = busy_hours(found.check.day("offered"))
@@ -300,11 +287,7 @@ class Staffing:
         self.shifts.object = tables.shifts(found, texts, dark)
         self.shifts_card.visible = self.shifts_csv.visible = found.shifts is not None
         self.pbx.visible = bool(found.newcomers)
-        hints = [texts("staff.take_hint")]
-        if found.newcomers:
-            numbers = ", ".join(str(one.number) for one in found.newcomers)
-            hints.append(texts("staff.newcomers", len(found.newcomers), numbers))
-        self.files_hint.object = " ".join(hints)
+        self.files_hint.object = plan_parts.what_to_do("staff.take_hint", found.newcomers, texts)
         self._uncover()
 
     def _fill(self) -> None:
@@ -328,11 +311,11 @@ class Staffing:
 
     def _csv(self) -> io.StringIO:
         assert self.found is not None
-        return io.StringIO(self.found.required.to_csv(index=False))
+        return plan_parts.csv(self.found.required)
 
     def _shifts_csv(self) -> io.StringIO:
-        assert self.found is not None and self.found.shifts is not None
-        return io.StringIO(self.found.shifts.to_csv(index=False))
+        assert self.found is not None
+        return plan_parts.csv(self.found.shifts)
 
     def _yaml(self) -> io.StringIO:
         assert self.found is not None

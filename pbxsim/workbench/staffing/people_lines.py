@@ -16,7 +16,7 @@ from pbxsim.rostering.contracts import DAY_S, PEOPLE_AT_MOST, RosteredPerson
 from pbxsim.scenario.callers import written
 from pbxsim.workbench.loadtest.own_scenario import LineFault
 
-_DAYS_RU = {russian: english.lower() for english, russian in faults_ru.WEEKDAYS.items()}
+_DAYS_RU = {russian: english for english, russian in faults_ru.SMALL_WEEKDAYS.items()}
 _DAY = "|".join((*WEEKDAYS, *_DAYS_RU))
 _NAME = re.compile(r'["«“]([^"«»“”]*)["»”]')
 _SPAN = re.compile(r"\s(\d{1,2}:\d{2})\s*[-–—]\s*(\d{1,2}:\d{2})\s*$")

@@ -15,6 +15,7 @@ from pbxsim.staffing.targets import Goals, GroupGoals
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.shell.shell import card, hint
 from pbxsim.workbench.shell.texts import Texts
+from pbxsim.workbench.staffing.plan_parts import drop_button
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -57,10 +58,7 @@ class QueueTargets:
         fields = {
             name: pmui.TextInput(label=texts(f"staff.{name}"), value="", placeholder="–", **WIDE) for name in FIGURES
         }
-        drop = pmui.Button(
-            label=texts("staff.of_queues_drop"), icon="delete", variant="text", color="error", size="small",
-            margin=(2, 0, 6, 0),
-        )  # fmt: skip
+        drop = drop_button(texts)
         view = pmui.Column(queues, together, *fields.values(), drop, sizing_mode="stretch_width", margin=(0, 0, 6, 0))
         row = TargetRow(queues, together, fields, view)
         drop.on_click(lambda _: self._drop(row))

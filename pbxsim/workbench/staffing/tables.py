@@ -141,7 +141,7 @@ def out_of_reach(told: tuple[tuple[OutOfReachAt, ...], int], flow: Flow, texts: 
     for place in places:
         when = texts("staff.from", place.at) if place.at else texts("staff.whole_day")
         if place.day is not None:
-            when = f"{texts.weekdays()[place.day.weekday()]} {texts.date(place.day)} {when}"
+            when = f"{texts.weekday_date(place.day)} {when}"
         words = texts(
             "staff.out_place",
             queue_name(place.queue, names, texts, place.group),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 
-import numpy as np
 import pandas as pd
 
 from pbxsim.workbench.shell.texts import Texts
@@ -58,9 +57,11 @@ def pictures(found: WeekFound, team: str, texts: Texts, dark: bool) -> str:
     highest = max((float(table[["needed", "planned"]].to_numpy().max()) for table in days.values()), default=1.0)
     parts = []
     for day, table in days.items():
-        name = f"{texts.weekdays()[day.weekday()]} {texts.date(day)}"
+        name = texts.weekday_date(day)
         told = texts("week.coverage_of", name, f"{table['needed'].max():g}", texts.brief(float(table["planned"].max())))
-        svg = chart.drawing(_busy(table), _lines(found), found.interval_min, told, texts, max(1.0, highest))
+        svg = chart.drawing(
+            chart.busy(table, "needed", "planned"), _lines(found), found.interval_min, told, texts, max(1.0, highest)
+        )
         parts.append(f"<div><h3>{name}</h3>{svg}</div>")
     return f'<div class="days{" dark" if dark else ""}">{"".join(parts)}</div>'
 
@@ -74,9 +75,3 @@ def legend(found: WeekFound, texts: Texts, dark: bool) -> str:
 def _lines(found: WeekFound) -> chart.Lines:
     """Those that differ."""
     return LINES if found.workforce.on_queue < 1 else LINES[:1]
-
-
-def _busy(table: pd.DataFrame) -> pd.DataFrame:
-    """The intervals in which anybody is needed or planned, with one of air on either side."""
-    there = np.flatnonzero((table["needed"] + table["planned"]).to_numpy() > 0)
-    return table.iloc[max(0, there[0] - 1) : there[-1] + 2] if len(there) else table

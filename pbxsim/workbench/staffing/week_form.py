@@ -26,6 +26,7 @@ from pbxsim.workbench.shell.shell import card, hint, notice
 from pbxsim.workbench.shell.texts import TEXTS, Texts
 from pbxsim.workbench.staffing.form import FormFault
 from pbxsim.workbench.staffing.people_lines import lines_of, people_of
+from pbxsim.workbench.staffing.plan_parts import drop_button
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
@@ -65,10 +66,7 @@ class ContractRow:
         self.together = pmui.Switch(
             label=texts("week.days_off_together"), value=contract.days_off_together, size="small", sx=SMALL_TEXT
         )
-        self.drop = pmui.Button(
-            label=texts("staff.of_queues_drop"), icon="delete", variant="text", color="error", size="small",
-            margin=(2, 0, 6, 0),
-        )  # fmt: skip
+        self.drop = drop_button(texts)
         self.view = pmui.Column(
             row(self.name, self.fields["hours"]), row(self.fields["shifts_h"], self.fields["rest_h"]),
             row(self.fields["days_off"], self.fields["days_in_a_row"]), self.together, self.drop,

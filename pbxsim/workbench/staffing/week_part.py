@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 import panel as pn
@@ -24,14 +25,11 @@ from pbxsim.workbench.loadtest import figures, kept
 from pbxsim.workbench.loadtest.courses import LEGEND_STYLE
 from pbxsim.workbench.loadtest.tasks import TaskFailed
 from pbxsim.workbench.shell.shell import Session, card, hint, notice
-from pbxsim.workbench.staffing import documents, week_chart, week_tables
+from pbxsim.workbench.staffing import documents, plan_parts, week_chart, week_tables
 from pbxsim.workbench.staffing.week_form import WeekForm
 from pbxsim.workbench.staffing.week_work import WeekFound, WeekOrder
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
-
-WHOLE = ""
-"""Stands for all teams."""
 
 
 class WeekPart:
@@ -84,17 +82,13 @@ class WeekPart:
         self.days.object = week_tables.each_day(found, texts, dark)
         self.binding.object = week_tables.binding(found, texts, dark)
         self.pbx.visible = bool(found.newcomers)
-        hints = [texts("week.take_hint")]
-        if found.newcomers:
-            numbers = ", ".join(str(one.number) for one in found.newcomers)
-            hints.append(texts("staff.newcomers", len(found.newcomers), numbers))
-        self.files_hint.object = " ".join(hints)
+        self.files_hint.object = plan_parts.what_to_do("week.take_hint", found.newcomers, texts)
         self.said.visible = False
 
     def _cover(self) -> None:
         if self.found is not None:
             self.coverage.object = week_chart.pictures(
-                self.found, self.team.value or WHOLE, self.texts, self.session.dark
+                self.found, self.team.value or plan_parts.WHOLE, self.texts, self.session.dark
             )
 
     def _fill(self, found: WeekFound) -> None:
@@ -103,13 +97,11 @@ class WeekPart:
         self.verdict = notice("", "success", margin=(0, 0, 10, 0))
         self.tiles = pn.pane.HTML(sizing_mode="stretch_width", margin=(0, 0, 10, 0), stylesheets=[figures.STYLE])
         self.people, self.missing, self.days, self.binding = (pn.pane.HTML(**table) for _ in range(4))
-        teams = {texts("staff.all_teams"): WHOLE, **{team.name: team.name for team in found.teams}}
-        self.team = pmui.Select(label=texts("staff.team"), options=teams, value=WHOLE, width=260, size="small")
-        self.team.visible = len(found.teams) > 1
+        self.team = plan_parts.team_select(found.teams, texts)
         self.team.param.watch(lambda _: self._cover(), "value")
         self.coverage = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[week_chart.STYLE])
         self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
-        self.pbx = self._download("staff.take_pbx", "pbx-with-roster.yaml", self._pbx)
+        self.pbx = plan_parts.download(texts, "staff.take_pbx", "pbx-with-roster.yaml", self._pbx)
         self.files_hint = hint("", margin=(8, 0, 0, 0))
         self.name = pmui.TextInput(
             label=texts("week.keep_name"), value=self._name(found), width=340, size="small", margin=(18, 0, 4, 0)
@@ -129,10 +121,10 @@ class WeekPart:
             card(
                 texts("staff.take"),
                 pmui.FlexBox(
-                    self._download("week.take_shifts", "week.csv", lambda: _csv(self.found, "roster")),
-                    self._download("week.take_grid", "people-by-days.csv", lambda: _csv(self.found, "grid")),
-                    self._download("week.take_days", "days.zip", self._zip),
-                    self._download("week.take_people", "people.yaml", self._people),
+                    plan_parts.download(texts, "week.take_shifts", "week.csv", partial(self._csv, "roster")),
+                    plan_parts.download(texts, "week.take_grid", "people-by-days.csv", partial(self._csv, "grid")),
+                    plan_parts.download(texts, "week.take_days", "days.zip", self._zip),
+                    plan_parts.download(texts, "week.take_people", "people.yaml", self._people),
                     self.pbx,
                     margin=0, sizing_mode="stretch_width",
                 ),
@@ -142,12 +134,6 @@ class WeekPart:
         self._filled = True
 
     # --- files -------------------------------------------------------------------------------------------------------
-
-    def _download(self, text: str, name: str, content: Any) -> Any:
-        return pmui.FileDownload(
-            callback=content, filename=name, label=self.texts(text), variant="outlined", size="small", embed=False,
-            auto=True, margin=(6, 8, 0, 0), icon="download", color="primary",
-        )  # fmt: skip
 
     def _name(self, found: WeekFound) -> str:
         first = next(iter(found.scenarios.values()))
@@ -166,6 +152,10 @@ class WeekPart:
                 archive.writestr(f"{day}.scenario.yaml", one.dump())
         out.seek(0)
         return out
+
+    def _csv(self, table: str) -> io.StringIO:
+        assert self.found is not None
+        return plan_parts.csv(getattr(self.found, table))
 
     def _people(self) -> io.StringIO:
         assert self.found is not None
@@ -194,8 +184,3 @@ class WeekPart:
     def _tell(self, words: str, severity: str = "error") -> None:
         self.name.error_state = severity == "error"
         self.said.param.update(object=words, severity=severity, visible=True)
-
-
-def _csv(found: WeekFound | None, table: str) -> io.StringIO:
-    assert found is not None
-    return io.StringIO(getattr(found, table).to_csv(index=False))

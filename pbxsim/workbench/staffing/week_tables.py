@@ -121,7 +121,7 @@ def missing(found: WeekFound, texts: Texts, dark: bool) -> str:
         helps = texts(f"week.fills.{row['helps']}") + (f" ({row['names']})" if row["names"] else "")
         rows.append(
             (
-                _day(row["day"], texts),
+                texts.weekday_date(row["day"]),
                 f"{row['from']} – {row['to']}",
                 row["team"],
                 texts.brief(row["members"]),
@@ -141,7 +141,7 @@ def each_day(found: WeekFound, texts: Texts, dark: bool) -> str:
     for row in found.kept.to_dict("records"):
         rows.append(
             (
-                _day(row["day"], texts),
+                texts.weekday_date(row["day"]),
                 queue_name(int(row["queue"]), dict(found.queue_names), texts, str(row["group"])),
                 texts.amount(round(row["calls"])),
                 *(
@@ -166,7 +166,7 @@ def binding(found: WeekFound, texts: Texts, dark: bool) -> str:
         when = _from(row["from"], found.interval_min) if row["from"] else texts("staff.whole_day")
         rows.append(
             (
-                f"{_day(row['day'], texts)}, {when}",
+                f"{texts.weekday_date(row['day'])}, {when}",
                 queue_name(int(row["queue"]), dict(found.queue_names), texts, str(row["group"])),
                 texts(f"staff.target.{row['target']}"),
                 worth(row["target"], row["value"], texts),
@@ -190,10 +190,6 @@ def misfits(told: tuple[Misfit, ...], texts: Texts) -> str:
         hours = (f"{one.least_h:g}", f"{one.most_h:g}")
         lines.append("- " + texts("week.misfit", one.who, one.contract, *hours, days, texts(f"week.helps.{one.helps}")))
     return "\n".join(lines)
-
-
-def _day(day: datetime.date, texts: Texts) -> str:
-    return f"{texts.weekdays()[day.weekday()]} {texts.date(day)}"
 
 
 def _from(begins: str, interval_min: int) -> str:

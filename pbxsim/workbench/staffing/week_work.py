@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing import handover
 from pbxsim.staffing.handover import Newcomer
 from pbxsim.staffing.targets import Targets
-from pbxsim.staffing.teams import Team, teams_of
+from pbxsim.staffing.teams import Team, priced, teams_of
 from pbxsim.workbench.loadtest.tasks import Tell
 
 
@@ -74,7 +74,7 @@ class WeekFound:
 def work(order: WeekOrder, tell: Tell) -> WeekFound:
     """Search here. Raises ContractsDoNotFit, ValueError where targets are out of reach or people at fault, ScenarioError."""
     flow = compile(order.document)
-    teams = tuple(replace(team, cost=order.costs.get(team.name, team.cost)) for team in teams_of(flow))
+    teams = priced(teams_of(flow), order.costs)
     plan = week(
         flow,
         order.scenario,

@@ -7,7 +7,7 @@ that the process starts quickly.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
@@ -21,7 +21,7 @@ from pbxsim.staffing.handover import Newcomer
 from pbxsim.staffing.plan import staff
 from pbxsim.staffing.shifts import Patterns
 from pbxsim.staffing.targets import Targets
-from pbxsim.staffing.teams import Team, teams_of
+from pbxsim.staffing.teams import Team, priced, teams_of
 from pbxsim.workbench.loadtest.tasks import Tell
 
 PRICE_DAYS: Final = 20
@@ -79,7 +79,7 @@ class Found:
 def work(order: Order, tell: Tell) -> Found:
     """Search here. Raises ValueError where targets are out of reach, ScenarioError."""
     flow = compile(order.document)
-    teams = tuple(replace(team, cost=order.costs.get(team.name, team.cost)) for team in teams_of(flow))
+    teams = priced(teams_of(flow), order.costs)
     plan = staff(
         flow,
         order.scenario,

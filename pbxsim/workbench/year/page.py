@@ -169,7 +169,7 @@ class YearMap:
     def _link(self, at: Instant, caller: CallerClass, zone: zones.Zone) -> str:
         """A local instant that leads to the call at that second."""
         local, entry = zone.local(at), str(self.number.value)
-        shown = f"{self.texts.weekdays()[local.weekday()]} {self.texts.date(local)} {landings.clock(local)}"
+        shown = f"{self.texts.weekday_date(local)} {landings.clock(local)}"
         key = entry.removeprefix("trunk:")
         if self.flow is None or key not in self.flow.trunks:
             return shown
