@@ -110,7 +110,15 @@ TEXTS: dict[str, str] = {
     "{name} is a workbook of the old kind (.xls); save it as .xlsx or CSV": (
         "{name} — книга старого вида (.xls); сохраните как .xlsx или CSV"
     ),
-    "{name} is an archive and no Excel workbook; unpack it first": "{name} — архив, а не книга Excel; распакуйте его",
+    "{name} is a folder; name its files": "{name} — папка; назовите её файлы",
+    "{name} is a folder without files": "{name} — папка без файлов",
+    "{name} is no text: it is a picture, a program or another file that holds no log": (
+        "{name} — не текст: это картинка, программа или другой файл, в котором нет журнала"
+    ),
+    "{name} cannot be unpacked: {reason}": "{name} не распаковывается: {reason}",
+    "{name} is an archive of {count} files ({held}); unpack it and name those that are logs": (
+        "{name} — архив, в нём файлов: {count} ({held}); распакуйте его и назовите те, что с журналами"
+    ),
     "{name} unpacks to {size} bytes; save the sheet as CSV": (
         "{name} распаковывается в {size} байт; сохраните лист как CSV"
     ),

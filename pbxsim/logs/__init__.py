@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from pbxsim.logs import bridge, cdr, cells, connect, detect, doubts, genesys, history, queue_log, table
+from pbxsim.logs import bridge, cdr, cells, connect, detect, doubts, genesys, history, queue_log, records, table
 from pbxsim.logs.calls import COLUMNS, Log, pseudonymised, tidy
 from pbxsim.logs.columns import ColumnMap
 from pbxsim.logs.detect import format_of
 from pbxsim.logs.doubts import DOUBTS
-from pbxsim.logs.lines import Source, name_of, opened, text_of
+from pbxsim.logs.lines import LogContent, Source, files_of, name_of, opened, text_of
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.products import PRODUCTS, fitted
 from pbxsim.logs.told import Told
@@ -111,7 +112,9 @@ def read_all(
     encoding: str | None = None,
     anyway: Collection[str] = (),
 ) -> Log:
-    """Calls of several logs of one system as one; each keeps its own account. Raises LogError."""
+    """Calls of several logs of one system as one; each keeps its own account. A folder stands for its files, which are one log
+    where each holds one call. Raises LogError."""
+    sources = [one for source in sources for one in _whole(source)]
     if not sources:
         raise LogError(Told("no log was given"))
     if columns is None and (format == "bridge" or (format == "auto" and detect.is_bridge(sources[0]))):
@@ -125,6 +128,19 @@ def read_all(
     joined = pd.concat([log.calls for log in logs], ignore_index=True).sort_values("arrived_at", kind="stable")
     staff = pd.concat([log.staff for log in logs if len(log.staff)] or [logs[0].staff], ignore_index=True)
     return Log(joined.reset_index(drop=True), staff, losses)
+
+
+def _whole(source: Source) -> list[Source]:
+    """A log, or those of a folder."""
+    if isinstance(source, bytes) or not Path(source).is_dir():
+        return [source]
+    files = files_of(Path(source))
+    text = records.joined([text_of(opened(one)) for one in files]) if len(files) > 1 else None
+    if text is None:
+        return list(files)
+    made = LogContent(text.encode("utf-8", errors="surrogateescape"))
+    made.name = Path(source).name
+    return [made]
 
 
 def first_lines(source: Source, encoding: str | None = None) -> tuple[str, ...]:

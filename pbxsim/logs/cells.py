@@ -84,7 +84,7 @@ def separator_of(text: str) -> str:
     head = [line for line in text.split("\n", HEADER_LINES)[:HEADER_LINES] if line.strip()]
     best, most = ",", 0.0
     for mark in SEPARATORS:
-        counts = Counter(len(next(csv.reader([line], delimiter=mark), [])) for line in head)
+        counts = Counter(len(_row(line, mark, strict=False) or ()) for line in head)
         width, times = max(counts.items(), key=lambda item: (item[0] > 1, item[1], item[0]))
         score = times * (width > 1) + width / 1000
         if score > most:
@@ -121,11 +121,11 @@ def _is_open(line: str) -> bool:
     return line.count('"') % 2 == 1
 
 
-def _row(line: str, separator: str) -> list[str] | None:
+def _row(line: str, separator: str, strict: bool = True) -> list[str] | None:
     if "\0" in line or len(line) > LINE_BYTES:
         return None
     try:
-        return next(csv.reader(line.split("\n"), delimiter=separator, strict=True), [])
+        return next(csv.reader(line.split("\n"), delimiter=separator, strict=strict), [])
     except csv.Error:
         return None
 

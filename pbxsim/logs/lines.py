@@ -1,12 +1,18 @@
-"""Text of a log, plain or compressed, from a path or from memory; bounded, and never guessed.
+"""Text of a log, plain or compressed, from a path, a folder or memory; bounded, and never guessed.
 
-Decides encodings and caps. Leaves the meaning of lines to the readers.
+Decides encodings, caps, and what is unpacked: gzip, bzip2, xz, and zip archives of one file. Excel workbooks are archives too and
+stay as they are, see `spreadsheet.py`. Leaves the meaning of lines to the readers.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
+import lzma
 import re
+import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -34,7 +40,17 @@ _TORN = re.compile("[\udc80-\udcff]")
 WIDE_SHARE: Final = 0.2
 """Share of characters below 256 from which a text is UTF-16; digits, marks and line ends of a log are such."""
 
+CONTROL_SHARE: Final = 0.05
+"""Share of control characters in a text from which it is none, but a picture, a program or a damaged archive."""
+
+CONTROLS: Final = bytes(mark for mark in range(32) if mark not in b"\t\n\v\f\r\x1b")
+
 EIGHT_BITS: Final = ("cp1251", "koi8_r", "cp866", "cp1252", "cp1250", "cp1253", "cp1254")
+
+ZIP: Final = b"PK\x03\x04"
+WORKBOOK: Final = "xl/workbook.xml"
+NAMES_SHOWN: Final = 5
+"""Files of an archive that a refusal names."""
 
 Source = str | Path | bytes
 """A path, or the content itself as bytes."""
@@ -78,8 +94,9 @@ def content(source: Source) -> bytes:
     """All bytes, decompressed. Raises LogError if the file cannot be read or is too large."""
     try:
         raw = source if isinstance(source, bytes) else Path(source).read_bytes()
-        if raw[:2] == b"\x1f\x8b":
-            raw = gzip.decompress(raw)
+        raw = unpacked(raw, name_of(source), BYTES_AT_MOST)
+    except IsADirectoryError:
+        raise LogError(Told("{name} is a folder; name its files", name=name_of(source))) from None
     except (OSError, EOFError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise LogError(Told("{name} cannot be read: {reason}", name=name_of(source), reason=reason)) from None
@@ -89,28 +106,87 @@ def content(source: Source) -> bytes:
     return raw
 
 
+def unpacked(raw: bytes, name: str, most: int) -> bytes:
+    """The bytes within, at most `most` and one. Raises LogError for an archive that cannot be read or holds several files."""
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            return _all(gzip.GzipFile(fileobj=io.BytesIO(raw)), most)
+        if raw[:3] == b"BZh":
+            return _all(bz2.BZ2File(io.BytesIO(raw)), most)
+        if raw[:6] == b"\xfd7zXZ\0":
+            return _all(lzma.LZMAFile(io.BytesIO(raw)), most)
+        return _of_zip(raw, name, most) if raw[:4] == ZIP else raw
+    except (
+        OSError,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+    ) as error:
+        raise LogError(Told("{name} cannot be unpacked: {reason}", name=name, reason=error)) from None
+
+
+def _all(file: gzip.GzipFile | bz2.BZ2File | lzma.LZMAFile, most: int) -> bytes:
+    with file:
+        return file.read(most + 1)
+
+
+def _of_zip(raw: bytes, name: str, most: int) -> bytes:
+    """The one file of an archive, unpacked in its turn; a workbook as it is."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+        files = [one for one in archive.infolist() if not one.is_dir() and not one.filename.startswith("__MACOSX/")]
+        if WORKBOOK in archive.namelist():
+            return raw
+        if len(files) != 1:
+            held = ", ".join(Path(one.filename).name for one in files[:NAMES_SHOWN])
+            text = "{name} is an archive of {count} files ({held}); unpack it and name those that are logs"
+            raise LogError(Told(text, name=name, count=len(files), held=held))
+        with archive.open(files[0]) as inner:
+            return unpacked(inner.read(most + 1), name, most)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a folder of logs by name, hidden and empty ones left out. Raises LogError if there is none."""
+    try:
+        found = sorted(
+            one for one in folder.iterdir() if one.is_file() and not one.name.startswith(".") and one.stat().st_size
+        )
+    except OSError as error:
+        raise LogError(Told("{name} cannot be read: {reason}", name=folder.name, reason=error.strerror)) from None
+    if not found:
+        raise LogError(Told("{name} is a folder without files", name=folder.name))
+    return found
+
+
 def text_of(source: Source) -> str:
     """All text. UTF-8 or UTF-16 by its mark, UTF-8 where nearly all lines are, else the eight-bit encoding that fits best.
 
     Bytes that are no UTF-8 in a few lines are kept as surrogates, so that no line is lost.
     """
-    text = _text(content(source)).removeprefix("\ufeff")
+    text = _text(content(source), name_of(source)).removeprefix("\ufeff")
     return text if "\n" in text or "\r" not in text else text.replace("\r", "\n")
 
 
-def _text(raw: bytes) -> str:
+def _text(raw: bytes, name: str) -> str:
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", errors="replace").replace("\r\n", "\n")
     wide = _wide(raw[:HEAD])
     if wide:
         return raw.decode(wide, errors="replace").replace("\r\n", "\n")
+    head = raw[:HEAD]
+    if len(head) - len(head.translate(None, CONTROLS)) > CONTROL_SHARE * len(head):
+        raise LogError(
+            Told("{name} is no text: it is a picture, a program or another file that holds no log", name=name)
+        )
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("utf-8", errors="surrogateescape")
-    head = text[:HEAD].split("\n")
-    damaged = sum(_TORN.search(line) is not None for line in head)
-    return raw.decode(_eight_bits(raw), errors="replace") if damaged > DAMAGED_SHARE * len(head) else text
+    lines = text[:HEAD].split("\n")
+    damaged = sum(_TORN.search(line) is not None for line in lines)
+    return raw.decode(_eight_bits(raw), errors="replace") if damaged > DAMAGED_SHARE * len(lines) else text
 
 
 def _wide(head: bytes) -> str:

@@ -32,6 +32,8 @@ LISTS: Final = frozenset(
 )  # fmt: skip
 """Names under which programs put their list of calls."""
 
+_BETWEEN: Final = re.compile(r"[\s,]*")
+
 TORN: Final = "torn"
 """The one cell of a row that is no record."""
 
@@ -51,18 +53,63 @@ def rows(text: str, name: str) -> list[tuple[int, list[str]]] | None:
 
 
 def values(text: str, name: str) -> list[Any]:
-    """The records of a JSON text: a list, a list under some key, one record, or one a line. Raises LogError."""
+    """The records of a JSON text: a list, a list under some key, one record, one a line, or one after another with nothing
+    between, as Amazon's Firehose writes them. Raises LogError."""
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError) as error:
         lines = [line for line in text.splitlines() if line.strip()]
         parsed = [_line(line) for line in lines]
+        if not any(isinstance(one, dict) for one in parsed):
+            row = _in_a_row(text)
+            if len(row) > 1:
+                return row
         if sum(isinstance(one, dict) for one in parsed) * 2 < len(lines) or (
             len(lines) == 1 and not isinstance(parsed[0], dict)
         ):
             raise LogError(Told("{name} is no JSON: {reason}; export it again", name=name, reason=error)) from None
         return parsed
     return _list_in(whole)
+
+
+def _in_a_row(text: str) -> list[Any]:
+    """Records that stand one after another; what follows a torn one is one more that tells nothing."""
+    decoder, place = json.JSONDecoder(), 0
+    out: list[Any] = []
+    text = text.strip()
+    while place < len(text):
+        try:
+            one, place = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            return [*out, None] if out else []
+        out.append(one)
+        place = _BETWEEN.match(text, place).end()  # type: ignore[union-attr]  # it fits nothing, too
+    return out
+
+
+def joined(texts: list[str]) -> str | None:
+    """Files of one record each, as FreeSWITCH writes a file a call, as one text in their order; None if they are others.
+
+    A file that was cut becomes a record that tells nothing.
+    """
+    if all(text.lstrip()[:1] == "<" for text in texts):
+        bare = [re.sub(r"<\?xml.*?\?>", "", text).strip() for text in texts]
+        whole = [_is_xml(text) for text in bare]
+        text = "\n".join(text if good else "<torn/>" for text, good in zip(bare, whole, strict=True))
+    elif all(text.lstrip()[:1] == "{" for text in texts):
+        whole = [isinstance(_line(text), dict) for text in texts]
+        text = "[" + ",".join(text if good else "null" for text, good in zip(texts, whole, strict=True)) + "]"
+    else:
+        return None
+    return text if sum(whole) > len(texts) * 0.9 else None
+
+
+def _is_xml(text: str) -> bool:
+    try:
+        ET.fromstring(text)
+    except ET.ParseError:
+        return False
+    return "<!" not in text
 
 
 def _line(line: str) -> Any:

@@ -11,6 +11,7 @@ import io
 import zipfile
 from typing import Any, Final
 
+from pbxsim.logs.lines import ZIP
 from pbxsim.logs.losses import LogError
 from pbxsim.logs.told import Told
 
@@ -24,8 +25,8 @@ _OLD = b"\xd0\xcf\x11\xe0"
 
 
 def is_one(raw: bytes) -> bool:
-    """Whether these are the bytes of a workbook, or of an archive that might be one."""
-    return raw[:4] in (b"PK\x03\x04", _OLD)
+    """Whether these are the bytes of a workbook; other archives are unpacked already, see `lines.py`."""
+    return raw[:4] in (ZIP, _OLD)
 
 
 def rows(raw: bytes, name: str, sheet: str | None = None) -> list[tuple[int, list[str]]]:
@@ -40,9 +41,6 @@ def rows(raw: bytes, name: str, sheet: str | None = None) -> list[tuple[int, lis
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as parts:
             size = sum(part.file_size for part in parts.infolist())
-            is_workbook = "xl/workbook.xml" in parts.namelist()
-        if not is_workbook:
-            raise LogError(Told("{name} is an archive and no Excel workbook; unpack it first", name=name))
         if size > UNPACKED_BYTES_AT_MOST:
             raise LogError(Told("{name} unpacks to {size} bytes; save the sheet as CSV", name=name, size=f"{size:,}"))
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
