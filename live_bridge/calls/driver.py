@@ -41,7 +41,10 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LAST_WORDS_S = 0.3
-"""Time for BYEs to leave before the sockets close."""
+"""Longest time for BYEs to leave, and to be answered, before the sockets close."""
+
+LAST_LOOK_S = 0.02
+"""How often is looked whether they were."""
 
 Subscriber = Callable[[Instant, note.Note], None]
 """Hears every note, in the loop's thread: be quick, hand over."""
@@ -127,7 +130,16 @@ class Driver:
 
         if self.loop.call(last_calls):
             gone = threading.Event()
-            self.loop.call(lambda: self.loop.later(LAST_WORDS_S, gone.set))
+            looks = iter(range(round(LAST_WORDS_S / LAST_LOOK_S)))
+
+            def look() -> None:
+                is_over = controller.endpoint.is_told and not controller.endpoint.operators.registrations
+                if is_over or next(looks, None) is None:
+                    gone.set()
+                else:
+                    self.loop.later(LAST_LOOK_S, look)
+
+            self.loop.call(lambda: self.loop.later(LAST_LOOK_S, look))
             gone.wait(LAST_WORDS_S + 2.0)
         self.loop.call(controller.close)
 

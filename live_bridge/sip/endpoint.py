@@ -509,6 +509,11 @@ class Endpoint:
                 total[name] = total.get(name, 0) + size
         return {**total, "caught": reports.total}
 
+    @property
+    def is_told(self) -> bool:
+        """Whether all that was said has left, and each of our requests is answered."""
+        return all(line.manager.is_told for line in self.lines)
+
     def leave_operators(self) -> None:
         """Take our registrations back, and end what phones watch."""
         self.operators.leave()

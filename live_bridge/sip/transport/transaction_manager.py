@@ -371,6 +371,11 @@ class GuardedManager(Acknowledging):
             "remembered answers": len(self.l1rcache) + len(self.l2rcache),
         }
 
+    @property
+    def is_told(self) -> bool:
+        """Whether every datagram has left, and each of our requests is answered."""
+        return not self.tclient and all(server.sendqueue.empty() for server in self.l4r.cache_l2s.values())
+
     def unregConsumer(self, consumer: Any, call_id: str) -> None:  # noqa: N802 (the stack's name)
         """Let go of a dialog; one that was never held, or not any more, is let go already."""
         if call_id in self.req_consumers:

@@ -18,6 +18,7 @@ from engine.contract.causes import Cause
 from engine.contract.ids import CallId, Duration, Instant, seconds
 from engine.state.flow import Flow
 from engine.state.sink import Stamped
+from live_bridge.calls import driver
 from live_bridge.calls.clock import Clock
 from live_bridge.calls.command_executor import Done
 from live_bridge.calls.media_player import Player
@@ -351,7 +352,10 @@ def test_draining_takes_no_new_calls_and_waits_for_the_last(start_live: StartLiv
     assert live.driver.drain(3.0) is True
 
 
-def test_stopping_hangs_up_what_is_left(start_live: StartLive, phones: MakePhone) -> None:
+def test_stopping_hangs_up_what_is_left_and_waits_no_longer_than_for_the_answer(
+    start_live: StartLive, phones: MakePhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "LAST_WORDS_S", 3600.0)
     script = Script(
         CallArrived=lambda e: [cmd.Answer(call=e.call)],  # type: ignore[attr-defined]
         HangupRequested=lambda e: [cmd.EndCall(call=e.call, cause=Cause.NORMAL_CLEARING)],  # type: ignore[attr-defined]

@@ -35,8 +35,8 @@ class _Stream:
     def getsockname(self) -> Address:
         return self._sock.getsockname()[:2]  # type: ignore[no-any-return]
 
-    def settimeout(self, seconds: float) -> None:
-        self._timeout_s = seconds
+    def shutdown(self, _: int) -> None:
+        """Who reads looks up by itself, and closing is orderly."""
 
     def sendto(self, data: bytes, _: Address) -> None:
         with self._guard:
@@ -85,8 +85,8 @@ class _Socket:
     def getsockname(self) -> Address:
         return self._name
 
-    def settimeout(self, seconds: float) -> None:
-        self._timeout_s = seconds
+    def shutdown(self, _: int) -> None:
+        """Who reads looks up by itself, and closing is orderly."""
 
     def sendto(self, data: bytes, _: Address) -> None:
         self.wire.send(data.decode())

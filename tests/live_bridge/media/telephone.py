@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 import threading
@@ -41,6 +42,12 @@ def level(samples: Samples, pitch_hz: float, rate: int = 8000) -> float:
     return float(2 * abs(np.mean(samples / 32768 * np.exp(-2j * np.pi * pitch_hz * time_s))))
 
 
+def rouse(datagrams: Any) -> None:
+    """Let a thread that waits for datagrams go on at once: it gets an empty one, and so does whoever waits from now on."""
+    with contextlib.suppress(OSError):  # "not connected", said after it is done
+        datagrams.shutdown(socket.SHUT_RDWR)
+
+
 class Telephone:
     """Sends and receives RTP on one UDP socket of this machine."""
 
@@ -48,7 +55,6 @@ class Telephone:
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.bind((ip, 0))
-        self._socket.settimeout(0.2)
         self.address = Address(ip, self._socket.getsockname()[1])
         self.payload = payload
         self.events = events
@@ -63,15 +69,15 @@ class Telephone:
 
     def close(self) -> None:
         self._closed = True
+        rouse(self._socket)
         self._thread.join()
         self._socket.close()
 
     def _receive(self) -> None:
         while not self._closed:
-            try:
-                data = self._socket.recv(2000)
-            except TimeoutError:
-                continue
+            data = self._socket.recv(2000)
+            if self._closed:
+                return
             with self._news:
                 self.packets.append(data)
                 self._news.notify_all()

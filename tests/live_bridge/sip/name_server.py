@@ -11,6 +11,8 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from tests.live_bridge.media.telephone import rouse
+
 
 class NameServer:
     """Authoritative for everything: `records` maps (name, type) to texts as in a zone file; what is not there is NXDOMAIN."""
@@ -22,7 +24,6 @@ class NameServer:
         self.asked: list[tuple[str, str]] = []
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
-        self._socket.settimeout(0.2)
         self.address: tuple[str, int] = self._socket.getsockname()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -30,15 +31,15 @@ class NameServer:
 
     def close(self) -> None:
         self._closed = True
+        rouse(self._socket)
         self._thread.join()
         self._socket.close()
 
     def _serve(self) -> None:
         while not self._closed:
-            try:
-                data, source = self._socket.recvfrom(4096)
-            except TimeoutError:
-                continue
+            data, source = self._socket.recvfrom(4096)
+            if self._closed:
+                return
             question = dns.message.from_wire(data)
             name, kind = question.question[0].name, dns.rdatatype.to_text(question.question[0].rdtype)
             text = name.to_text(omit_final_dot=True)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.live_bridge.media.telephone import Telephone
+from tests.live_bridge.media.telephone import Telephone, rouse
 
 Address = tuple[str, int]
 
@@ -82,7 +82,6 @@ class Phone:
         self.domain = domain
         """What its PBX is called; the address of the server if nothing is given."""
         self.socket = self._open(host, port)
-        self.socket.settimeout(0.2)
         self.port: int = self.socket.getsockname()[1]
         self.contact = f"<sip:{name}@{self.written}:{self.port}{contact_parameters}>"
         self.payload = payload
@@ -120,6 +119,7 @@ class Phone:
     def close(self) -> None:
         """Hang up the socket."""
         self._closed = True
+        rouse(self.socket)
         self._thread.join()
         self.socket.close()
         self.media.close()
@@ -139,6 +139,8 @@ class Phone:
                 data, source = self.socket.recvfrom(65535)
             except TimeoutError:
                 continue
+            if self._closed:
+                return
             message = data.decode()
             with self._news:
                 known = message in self.messages
