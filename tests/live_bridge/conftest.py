@@ -36,8 +36,24 @@ def live_media(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Iterator
 
 
 @pytest.fixture
-def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., Live]]:
-    """Start a bridge on a port of its own; it is stopped after the test, and gives every media session back then."""
+def phones() -> Iterator[Callable[..., Phone]]:
+    """Make phones that are put away after the test."""
+    made: list[Phone] = []
+
+    def make(name: str, bridge: Live, **options: Any) -> Phone:
+        phone = Phone(name, bridge.address, **options)
+        made.append(phone)
+        return phone
+
+    yield make
+    for phone in made:
+        phone.close()
+
+
+@pytest.fixture
+def start_live(live_media: Media, example_path: Path, phones: Callable[..., Phone]) -> Iterator[Callable[..., Live]]:
+    """Start a bridge on a port of its own; it is stopped after the test, and gives every media session back then. Phones are
+    put away after it: they answer its last words."""
     started: list[Live] = []
 
     def begin(engine: Any = None, *, parts: dict[str, Any] | None = None, **changes: Any) -> Live:
@@ -60,21 +76,6 @@ def start_live(live_media: Media, example_path: Path) -> Iterator[Callable[..., 
 def bridge(start_live: Callable[..., Live]) -> Live:
     """A bridge with the example PBX."""
     return start_live()
-
-
-@pytest.fixture
-def phones() -> Iterator[Callable[..., Phone]]:
-    """Make phones that are put away after the test."""
-    made: list[Phone] = []
-
-    def make(name: str, bridge: Live, **options: Any) -> Phone:
-        phone = Phone(name, bridge.address, **options)
-        made.append(phone)
-        return phone
-
-    yield make
-    for phone in made:
-        phone.close()
 
 
 @pytest.fixture

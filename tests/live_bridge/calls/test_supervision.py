@@ -55,13 +55,16 @@ class Floor:
     @contextmanager
     def speaking(self, length_s: float) -> Iterator[None]:
         pairs = ((self.anna, ANNA, "anna"), (self.daria, DARIA, "daria"), (self.chief, CHIEF, "chief"))
+        """At most so long: nobody speaks on after what is done meanwhile."""
+        enough = threading.Event()
         threads = [
-            threading.Thread(target=phone.media.say, args=(tone(pitch, length_s, peak=0.2), self.to[name]))
+            threading.Thread(target=phone.media.say, args=(tone(pitch, length_s, peak=0.2), self.to[name], enough))
             for phone, pitch, name in pairs
         ]
         for one in threads:
             one.start()
         yield
+        enough.set()
         for one in threads:
             one.join()
 

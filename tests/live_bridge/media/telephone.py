@@ -127,11 +127,13 @@ class Telephone:
     def _voice(self) -> list[bytes]:
         return [packet for packet in list(self.packets) if packet[1] & 0x7F == self.payload]
 
-    def say(self, samples: Samples, to: Address) -> None:
-        """Send `samples` in real time, 20 ms a packet."""
+    def say(self, samples: Samples, to: Address, enough: threading.Event | None = None) -> None:
+        """Send `samples` in real time, 20 ms a packet, until all are said or it is `enough`."""
         data = codecs.encode(samples, self.payload)
         next_s = time.monotonic()
         for start in range(0, len(data) - 159, 160):
+            if enough is not None and enough.is_set():
+                return
             self._send(self.payload, data[start : start + 160], to)
             self._stamp += 160
             next_s += PACKET_S
