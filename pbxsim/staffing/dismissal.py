@@ -22,7 +22,10 @@ from pbxsim.staffing.response import forms
 from pbxsim.staffing.search import SURE, Floats, Search
 
 FEW_DAYS: Final = 6
-"""Days after which a design may be dismissed."""
+"""Days after which a design may be dismissed, at least."""
+
+FEW_SHARE: Final = 0.3
+"""Share of the search's days after which a design may be dismissed: where days are many, each has few calls."""
 
 STANDARD_ERRORS: Final = 3.0
 """By which it must fall short then: on six days of normal differences one dismissal in 66 is wrong where the design is exactly
@@ -55,11 +58,12 @@ class Dismissal:
         if self._old is None or search.reps < 2 * FEW_DAYS:
             results = run(0, search.reps)
         else:
-            results = run(0, FEW_DAYS)
+            few = max(FEW_DAYS, round(FEW_SHARE * search.reps))
+            results = run(0, few)
             hopeless = self._hopeless(self._forms(results, staffed_s))
             if hopeless.any():
                 return hopeless
-            results = results.joined(run(FEW_DAYS, search.reps - FEW_DAYS))
+            results = results.joined(run(few, search.reps - few))
         missed = search.missed(results, staffed_s)
         self._last = None if missed.any() else self._forms(results, staffed_s)
         return missed

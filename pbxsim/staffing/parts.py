@@ -29,6 +29,11 @@ class Part:
     flow: Flow
     scenario: Scenario
 
+    @property
+    def queues(self) -> list[int]:
+        """Queues that its teams serve."""
+        return sorted({queue for team in self.teams for queue in team.queues})
+
 
 def parts(small: Flow, flow: Flow, scenario: Scenario, teams: Sequence[Team], targets: Targets) -> list[Part]:
     """The parts of a centre; one of everything where nothing can be told apart. `flow` is that of the PBX, `small`, with members

@@ -32,6 +32,7 @@ from pbxsim.runs.workers import Workers
 from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.bound import bounds
+from pbxsim.staffing.days import enough_days
 from pbxsim.staffing.descent import CENTRES, MANY_TEAMS, Descent
 from pbxsim.staffing.parts import Part, parts
 from pbxsim.staffing.reach import must_be_in_reach, spare
@@ -143,7 +144,8 @@ def staff(
 
     `teams` default to the groups of users who serve the same queues. `shrinkage` is the share of paid time not on
     the queue; shifts are planned for so many more. The flow's own members are used first and more are made alike.
-    The scenario's shifts of team members are replaced. `prove` also shows what no plan costs less than, which takes about as
+    The scenario's shifts of team members are replaced. `reps` are the days of the search; where calls are few it takes more
+    (`days.py`). `prove` also shows what no plan costs less than, which takes about as
     long as the search; without it the bound is 0. `processes` None takes all cores where that pays. Raises ValueError
     when the targets are out of reach or the numbers impossible, ScenarioError where the scenario does not fit the flow,
     `Cancelled` when report to stop.
@@ -166,15 +168,20 @@ def staff(
     with Workers(large, scenario, processes or _worth(scenario), cancel) as workers:
         search = Search(workers, scenario, chosen, targets, reps, most)
         report(0.02)
-        must_be_in_reach(search)
+        offered = must_be_in_reach(search)
+        search.reps = enough_days(offered, reps)
+        spare(search)
         theory = Theory(search)
         report(0.1)
         apart = parts(flow, large, scenario, chosen, targets)
         # A plan that is only a centre for shifts exchanges nobody: the shifts are chosen among all teams anyway.
         centres = 0 if patterns is not None else CENTRES if len(chosen) < MANY_TEAMS else 1
         found = []
+        known = search.reps
         for n, part in enumerate(apart):
-            asked = _Asked(part, patterns, shrinkage, reps, most[list(part.places)], centres, workers.processes, cancel)
+            days = enough_days(offered[search.places(part.queues)], reps)
+            known = max(known, days)
+            asked = _Asked(part, patterns, shrinkage, days, most[list(part.places)], centres, workers.processes, cancel)
 
             def further(share: float, n: int = n) -> None:
                 report(0.1 + 0.7 * (n + share) / len(apart))
@@ -189,7 +196,7 @@ def staff(
                 heads[np.isin(among.team, one.part.places)] = one.heads
         if among is not None and len(apart) == 1:
             among = found[0].among
-        proof = _prove(search, counts, among, heads, lambda share: report(0.8 + 0.2 * share))
+        proof = _prove(search, counts, among, heads, known, lambda share: report(0.8 + 0.2 * share))
         notes: list[str] = []
         below, in_shifts, more = 0.0, 0.0, 0
         if prove:
@@ -331,12 +338,17 @@ class _Proof:
 
 
 def _prove(
-    search: Search, counts: Counts, among: ShiftSearch | None, heads: Heads | None, report: Callable[[float], None]
+    search: Search,
+    counts: Counts,
+    among: ShiftSearch | None,
+    heads: Heads | None,
+    first: int,
+    report: Callable[[float], None],
 ) -> _Proof:
     """Let the plan meet callers nobody has planned for, mend it where it misses a target or barely keeps it, and let it meet
-    others; the last of these checks is the proof, and no caller of it was known to the plan."""
+    others; the last of these checks is the proof, and no caller of it was known to the plan. Nobody has planned for the days from
+    the `first` on."""
     wanted = counts.copy()
-    first = search.reps
     for attempt in range(CHECKS):
         plan = None
         if among is None or heads is None:

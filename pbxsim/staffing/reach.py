@@ -21,7 +21,8 @@ DAYS: Final = 40
 """Days with members to spare."""
 
 CERTAIN: Final = 3.0
-"""Standard errors by which a target must be missed with members to spare."""
+"""Standard errors by which a target must be missed with members to spare; an error is at least that of as many single calls, so
+that one call in forty days proves nothing."""
 
 NAMED: Final = 3
 """Places named at most."""
@@ -77,19 +78,21 @@ class OutOfReach(ValueError):
         return OutOfReach([place._replace(day=day) for place in places], more)
 
 
-def must_be_in_reach(search: Search) -> None:
-    """Raises OutOfReach that names queue, interval and target that no number of members keeps, and what would help; leaves
-    `search.spared` where a target cannot be kept by its margin on the search's callers."""
+def must_be_in_reach(search: Search) -> Floats:
+    """Raises OutOfReach that names queue, interval and target that no number of members keeps, and what would help. Returns the
+    calls a day that each queue's targets are counted from, by interval, or in one column over the day."""
     full = search.everybody()
     staffed_s = search.staffed_s(full)
     results = search.run(full, reps=DAYS)
     figures = search.figures(results, staffed_s)
-    called = figures["offered"][0] > 0
+    offered = figures["offered"][0]
+    called = offered > 0
     found: dict[OutOfReachAt, float] = {}
     for name, asked, sign in _targets(search):
         value, error = figures[name]
         missing = np.nan_to_num(sign * (asked - value), nan=0.0)
-        margin = np.where((asked < 1) | (sign < 0), CERTAIN * np.nan_to_num(error), 0.0)
+        least = _error_of_single_calls(name, value, asked, offered * DAYS)
+        margin = np.where((asked < 1) | (sign < 0), CERTAIN * np.fmax(np.nan_to_num(error), least), 0.0)
         for r, i in zip(*np.nonzero(called & (missing > margin)), strict=True):
             at = "" if search.targets.per == "day" else _clock(search, int(i))
             helps, row = _what_helps(search, results, int(r), int(i)), search.rows[r]
@@ -105,13 +108,22 @@ def must_be_in_reach(search: Search) -> None:
     if found:
         places = sorted(found, key=lambda place: -found[place])
         raise OutOfReach(places[:NAMED], max(0, len(places) - NAMED))
-    spare(search)
+    own = offered[: len(search.queues)]
+    return own[:, :1] if search.targets.per == "day" else own
 
 
 def spare(search: Search) -> None:
     """Leave in `search.spared` where a target cannot be kept by its margin on the search's callers."""
     full = search.everybody()
     search.spared = search.shortfall(search.run(full), search.staffed_s(full)) > 0
+
+
+def _error_of_single_calls(name: str, value: Floats, asked: Floats, calls: Floats) -> Floats:
+    """Standard error of a figure of so many calls that know nothing of each other, if the target were just kept."""
+    if name == "occupancy":
+        return np.zeros(calls.shape)
+    spread = np.nan_to_num(value) if name == "answer_speed_s" else np.sqrt(np.nan_to_num(asked * (1 - asked)))
+    return np.asarray(spread / np.sqrt(np.maximum(calls, 1.0)))
 
 
 def _targets(search: Search) -> list[tuple[str, Floats, int]]:
