@@ -92,6 +92,24 @@ TEXTS: dict[str, str] = {
     "ENTERQUEUE missing: arrival taken from the hold time": "нет ENTERQUEUE: приход взят из времени ожидания",
     "talk time missing: taken from the lines' times": "нет длины разговора: взята по времени строк",
     "CONNECT missing: answer taken from the talk time": "нет CONNECT: ответ взят из длины разговора",
+    "{name} is no YAML: {reason}": "{name} — не YAML: {reason}",
+    "{name} is no map of columns: lines such as `arrived: Call Time` are needed": (
+        "{name} — не описание колонок: нужны строки вроде `arrived: Call Time`"
+    ),
+    "{name}: `{field}` is no field of a map; there are {known}": "{name}: в описании нет поля `{field}`; есть {known}",
+    "{name}: a map needs `{field}`": "{name}: в описании нужно поле `{field}`",
+    "{name}: `{field}` is {known}, not `{value}`": "{name}: `{field}` — это {known}, а не `{value}`",
+    "{name}: `{field}` cannot be used: {reason}": "{name}: `{field}` не годится: {reason}",
+    "column `{column}` holds a time of day without a date; name the column of the date with `arrived_date`": (
+        "в колонке `{column}` время дня без даты; назовите колонку даты в `arrived_date`"
+    ),
+    (
+        "{count} of {total} calls go from a number of the PBX, such as {example}, to one outside: outgoing calls are among "
+        "them. Name the column that tells, with `direction`, or leave them out with `leave_out`"
+    ): (
+        "{count} из {total} звонков идут с номера самой АТС, например {example}, на внешний: среди них исходящие. "
+        "Назовите колонку, которая это говорит, в `direction` или исключите их через `leave_out`"
+    ),
     "a sum of other rows": "сумма других строк",
     "`{column}` is no number of calls": "в `{column}` не число звонков",
     "a number of calls below nothing": "число звонков меньше нуля",
@@ -182,11 +200,11 @@ TEXTS: dict[str, str] = {
         "{name} — отчёт по интервалам: он говорит лишь о приходе звонков и числе сотрудников; читайте его через `pbx intervals`"
     ),
     (
-        "{name} is no report by intervals: columns with the interval's beginning, the calls that came, and what became of "
-        "them or their mean handling time are needed"
+        "{name} is no report by intervals: columns with the interval's beginning and the calls that came are needed, or a column "
+        "of days and one for each hour or half hour"
     ): (
-        "{name} — не отчёт по интервалам: нужны колонки с началом интервала, числом поступивших звонков и тем, что с ними стало, "
-        "или средним временем обработки"
+        "{name} — не отчёт по интервалам: нужны колонки с началом интервала и числом поступивших звонков или колонка дней и "
+        "по колонке на каждый час или полчаса"
     ),
     "{name} holds no interval": "в {name} нет ни одного интервала",
     "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known": (

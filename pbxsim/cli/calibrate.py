@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pbxsim.cli import arguments, bridge_requests, destinations, output
-from pbxsim.cli.language import system_said, tr
+from pbxsim.cli.language import tr
 from pbxsim.cli.recorded import bridge_exports
 
 if TYPE_CHECKING:
@@ -183,20 +183,12 @@ def refusing(country: str) -> Iterator[None]:
 
 def map_of(path: str) -> ColumnMap:
     """A map of columns from a YAML file. Raises Refused."""
-    import pydantic
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    from pbxsim.logs import ColumnMap
+    from pbxsim.logs import ColumnMap, LogError
 
     try:
-        return ColumnMap.model_validate(YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8")))
-    except OSError as error:
-        raise output.CommandRefused(
-            tr("{name} cannot be read: {reason}.", name=path, reason=system_said(error))
-        ) from None
-    except (UnicodeDecodeError, YAMLError, pydantic.ValidationError) as error:
-        raise output.CommandRefused(tr("{name} cannot be read: {reason}.", name=path, reason=str(error))) from None
+        return ColumnMap.load(path)
+    except LogError as error:
+        raise refused(error) from None
 
 
 def as_data(found: Calibration) -> dict[str, object]:

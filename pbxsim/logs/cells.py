@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -31,6 +32,11 @@ LINE: Final = "#"
 """The column of line numbers beside those of the file; no file's column is called so, see `unique`."""
 
 SEPARATORS: Final = (",", ";", "\t", "|")
+
+TOTALS: Final = frozenset(
+    {"total", "totals", "sum", "grand total", "average", "averages", "итого", "всего", "среднее", "summe", "gesamt"}
+)
+"""What stands in a row that sums others up."""
 
 CUT: Final = "another number of columns than the header: the line was cut or torn"
 
@@ -136,6 +142,29 @@ def header_of(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> int:
     return next((place for place, (_, row) in enumerate(first) if is_header(row)), -1)
 
 
+def folded(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> Rows | None:
+    """The rows with a header of two lines made one, as reports have it with merged cells; None if there is none.
+
+    A lower cell names its column; where it is empty the upper one does. Else both do, an upper cell for all to its right.
+    """
+    if rows.named:
+        return None
+    for place, ((_, upper), (number, lower)) in enumerate(itertools.pairwise(rows.rows[:HEADER_LINES])):
+        if len(upper) != len(lower) or not any(upper) or not any(lower):
+            continue
+        over = list(upper)
+        for column in range(1, len(over)):
+            over[column] = over[column] if over[column].strip() else over[column - 1]
+        either = [below if below.strip() else above for above, below in zip(upper, lower, strict=True)]
+        both = [f"{above} {below}".strip() for above, below in zip(over, lower, strict=True)]
+        for names in (either, both):
+            if is_header(names):
+                return dataclasses.replace(
+                    rows, rows=[*rows.rows[: place + 1], (number, names), *rows.rows[place + 2 :]]
+                )
+    return None
+
+
 def table_of(rows: Rows, header: int, losses: Losses) -> pd.DataFrame:
     """The rows below a header as stripped text cells with their `LINE`; lines of another width are dropped.
 
@@ -172,6 +201,15 @@ def table_of(rows: Rows, header: int, losses: Losses) -> pd.DataFrame:
         table[name] = table[name].astype("str").str.strip() if body else table[name]
     table[LINE] = np.asarray(numbers, dtype=np.int64)
     return table
+
+
+def are_totals(table: pd.DataFrame) -> pd.Series:
+    """The rows that sum others up: a cell says so."""
+    marked = pd.Series(False, index=table.index)
+    for name in table.columns.drop(LINE):
+        values = table[name].drop_duplicates()
+        marked |= table[name].isin([value for value in values if plain(str(value)) in TOTALS])
+    return marked
 
 
 def unique(names: Iterable[str]) -> list[str]:

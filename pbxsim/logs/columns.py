@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import pydantic
 from pydantic import BeforeValidator, Field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
+from pbxsim.logs.losses import LogError
 from pbxsim.logs.times import Unit
+from pbxsim.logs.told import Told
 
 Outcome = Literal["answered", "abandoned", "timed_out", "left", "refused", "drop"]
 """What a value of the outcome's column means; `drop` is a row that is no call."""
@@ -32,6 +37,7 @@ WORDS: Final[dict[str, Outcome]] = {
         (
             "answered", "answer", "yes", "true", "1", "handled", "completed", "complete", "connected", "connect", "agent",
             "served", "accepted", "success", "successful", "bridged", "completecaller", "completeagent", "talked", "ok",
+            "transferred", "transfer", "attended transfer", "blind transfer", "переведён", "переведен",
             "принят", "принятый", "отвечен", "отвечено", "отвеченный", "обслужен", "успешный", "успешно", "соединён",
             "соединен", "да", "angenommen", "beantwortet", "ja", "contestada", "atendida", "si", "sí", "répondu", "oui",
         ),
@@ -155,6 +161,7 @@ class ColumnMap(pydantic.BaseModel):
     sheet: str | None = Field(default=None, description="Sheet of a workbook; the fullest if empty.")
     repeats: Literal["drop", "keep"] = "drop"
     longest_s: float = Field(default=14_400, gt=0, description="A wait or talk longer than this is a fault of the log.")
+    header: Names = Field(default=(), description="Names of the columns in their order, of a table that has none.")
     zone: str | None = Field(default=None, description="Zone of clock times, if it is always the same.")
 
     @pydantic.field_validator("agent_pattern")
@@ -178,6 +185,25 @@ class ColumnMap(pydantic.BaseModel):
         words = {True: "yes", False: "no"}
         return {words[key] if isinstance(key, bool) else str(key): outcome for key, outcome in value.items()}
 
+    @classmethod
+    def load(cls, path: str | Path) -> ColumnMap:
+        """The map in a YAML file. Raises LogError, which names what is no field or no value of one."""
+        name = Path(path).name
+        try:
+            found = YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise LogError(Told("{name} cannot be read: {reason}", name=name, reason=error.strerror)) from None
+        except (UnicodeDecodeError, YAMLError) as error:
+            raise LogError(Told("{name} is no YAML: {reason}", name=name, reason=error)) from None
+        if not isinstance(found, dict):
+            raise LogError(
+                Told("{name} is no map of columns: lines such as `arrived: Call Time` are needed", name=name)
+            )
+        try:
+            return cls.model_validate(found)
+        except pydantic.ValidationError as error:
+            raise LogError(_fault(error, name)) from None
+
     def named(self, has: Iterable[str] = ()) -> dict[str, str]:
         """Field to the column it names, parts of sums apart: `wait_s` and `wait_s 2`. `has` are columns that exist, so that
         one called `a - b` is one column."""
@@ -195,6 +221,23 @@ class ColumnMap(pydantic.BaseModel):
             if rule.and_column is not None:
                 out[f"leave_out {place} and"] = rule.and_column
         return out
+
+
+def _fault(error: pydantic.ValidationError, name: str) -> Told:
+    """The first thing wrong with a map."""
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"]))
+    if first["type"] == "extra_forbidden":
+        text = "{name}: `{field}` is no field of a map; there are {known}"
+        return Told(text, name=name, field=field, known=", ".join(ColumnMap.model_fields))
+    if first["type"] == "missing":
+        return Told("{name}: a map needs `{field}`", name=name, field=field)
+    if first["type"] == "literal_error":
+        text = "{name}: `{field}` is {known}, not `{value}`"
+        known = str(first["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
+        return Told(text, name=name, field=field, known=known, value=str(first["input"])[:60])
+    reason = str(first["msg"]).removeprefix("Value error, ")
+    return Told("{name}: `{field}` cannot be used: {reason}", name=name, field=field, reason=reason)
 
 
 LENGTHS: Final = ("wait_s", "talk_s")

@@ -85,7 +85,7 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
     best: list[str] = []
     for _, row in rows.rows[: 1 if rows.named else cells.HEADER_LINES]:
         names = cells.unique(row)
-        if intervals.is_report(names):
+        if intervals.is_report(names) or intervals.is_wide(names):
             text = "{name} is a report by intervals: it tells arrivals and staffing alone; read it with `pbx intervals`"
             raise LogError(Told(text, name=name))
         refusal = products.refusal(names)
@@ -96,6 +96,12 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
             return found
         if len(guess.fields_of(names)) > len(guess.fields_of(best)):
             best = names
+    both = cells.folded(rows, lambda row: guess.columns_of(cells.unique(row)) is not None)
+    if both is not None:
+        place = cells.header_of(both, lambda row: guess.columns_of(cells.unique(row)) is not None)
+        found = guess.columns_of(cells.unique(both.rows[place][1]))
+        assert found is not None
+        return found
     if len(guess.fields_of(best)) >= 2:
         text = (
             "{name} is a table of nobody known, and its names of columns do not tell enough; complete this map and give it "

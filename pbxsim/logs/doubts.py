@@ -53,6 +53,11 @@ INSIDE_SHARE: Final = 0.3
 """Share of callers with a number of the PBX from which outgoing calls are suspected."""
 INSIDE_DIGITS: Final = range(2, 6)
 
+CALLED_SHARE: Final = 0.02
+"""Share of calls from a number of the PBX to one outside, from which outgoing calls are found."""
+QUEUES_MOST: Final = 20
+"""Numbers outside that may be the queues' own."""
+
 AGENTS_LEAST: Final = 100
 AGENTS_SHARE: Final = 0.5
 """Agents per answered call from which the column holds something else; so many answered calls are needed."""
@@ -194,6 +199,14 @@ def _outgoing(calls: pd.DataFrame) -> Doubt | None:
         return None
     inside = known.str.fullmatch(r"\d+") & known.str.len().isin(INSIDE_DIGITS)
     inside |= known.isin(set(calls["agent"].dropna()))
+    called = calls.loc[known.index, "queue"].str.fullmatch(r"\+?\d{7,15}") & inside
+    if int(called.sum()) >= LEAST_CALLS and called.mean() > CALLED_SHARE and calls["queue"].nunique() > QUEUES_MOST:
+        text = (
+            "{count} of {total} calls go from a number of the PBX, such as {example}, to one outside: outgoing calls are among "
+            "them. Name the column that tells, with `direction`, or leave them out with `leave_out`"
+        )
+        example = known[called].value_counts().index[0]
+        return Doubt("outgoing", Told(text, count=f"{int(called.sum()):,}", total=f"{len(known):,}", example=example))
     if float(inside.mean()) <= INSIDE_SHARE:
         return None
     text = (

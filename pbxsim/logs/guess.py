@@ -11,6 +11,7 @@ from typing import Final
 
 from pbxsim.logs.cells import plain
 from pbxsim.logs.columns import ColumnMap
+from pbxsim.logs.times import without_unit
 
 NAMES: Final[dict[str, tuple[str, ...]]] = {
     "arrived": (
@@ -72,13 +73,19 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "priority": ("priority", "приоритет", "priorität"),
 }  # fmt: skip
-"""Field of a map to the names its column may have, the plainest first; compared without case and marks."""
+"""Field of a map to the names its column may have, the plainest first; compared without case, marks and a unit at the end."""
 
 INVERTED: Final = frozenset({"abandoned", "is abandoned", "missed", "lost", "потерян", "пропущен", "потерянный"})
 """Columns whose yes means that nobody answered."""
 
-SECOND_DATE: Final = ("date", "call date", "дата", "datum", "fecha")
-TIME_OF_DAY: Final = ("time", "call time", "start time", "время", "uhrzeit", "hora")
+SECOND_DATE: Final = (
+    "date", "call date", "start date", "call start date", "date of call", "day", "дата", "дата звонка", "дата вызова",
+    "дата начала", "день", "datum", "fecha",
+)  # fmt: skip
+TIME_OF_DAY: Final = (
+    "time", "call time", "start time", "call start time", "time of call", "start", "время", "время звонка", "время вызова",
+    "время начала", "начало", "uhrzeit", "beginn", "hora",
+)  # fmt: skip
 
 
 def columns_of(names: Sequence[str]) -> ColumnMap | None:
@@ -93,7 +100,8 @@ def columns_of(names: Sequence[str]) -> ColumnMap | None:
 
 def fields_of(names: Sequence[str]) -> dict[str, object]:
     """Field to column, as far as names tell."""
-    there = {plain(name): name for name in reversed(list(names))}
+    there = {without_unit(name): name for name in reversed(list(names))}
+    there.update({plain(name): name for name in reversed(list(names))})
     found: dict[str, object] = {}
     taken: set[str] = set()
     for field, known in NAMES.items():

@@ -7,6 +7,7 @@ patience. Leaves staffing by it to `pbxsim.staffing`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -49,8 +50,8 @@ NAMES: Final[dict[str, tuple[str, ...]]] = {
         "среднее ожидание", "среднее время ожидания", "ср ожидание", "среднее ожидание с", "среднее время ожидания с",
     ),
     "aht_s": (
-        "aht", "average handle time", "avg handle time", "aht s", "aht sec", "average handling time", "avg handling time",
-        "handle time", "average talk", "avg talk", "avg talk time", "average talk time", "att", "mean talk",
+        "aht", "avg handle", "average handle time", "avg handle time", "aht s", "aht sec", "average handling time",
+        "avg handling time", "handle time", "average talk", "avg talk", "avg talk time", "average talk time", "att", "mean talk",
         "среднее время обработки", "среднее время разговора", "ср разговор", "аht", "средняя обработка", "аhт",
         "среднее время обслуживания", "средний разговор", "среднее время разговора с", "среднее время обработки с",
     ),
@@ -103,7 +104,8 @@ def is_report(names: Sequence[str]) -> bool:
 
 def fields_of(names: Sequence[str]) -> dict[str, str]:
     """What a report tells, to the column that tells it."""
-    there = {cells.plain(name): name for name in reversed(list(names))}
+    there = {times.without_unit(name): name for name in reversed(list(names))}
+    there.update({cells.plain(name): name for name in reversed(list(names))})
     out: dict[str, str] = {}
     taken: set[str] = set()
     for field, known in NAMES.items():
@@ -123,19 +125,126 @@ def read(source: Source, zone: str, *, date_format: str | None = None, encoding:
     source = opened(source, encoding)
     losses = Losses(name_of(source))
     rows = cells.rows_of(source)
-    place = cells.header_of(rows, lambda row: is_report(cells.unique(row)))
-    if place < 0:
-        text = (
-            "{name} is no report by intervals: columns with the interval's beginning, the calls that came, and what became of "
-            "them or their mean handling time are needed"
-        )
-        raise LogError(Told(text, name=losses.source))
+    rows, place = _header(rows, losses.source)
     raw = cells.table_of(rows, place, losses)
-    found = fields_of(list(raw.columns))
-    start = _starts(raw, found, date_format)
-    total = raw.apply(lambda row: any(cells.plain(cell) in TOTALS for cell in row.astype("str")), axis=1)
+    if is_wide(list(raw.columns)):
+        made = _wide(raw, zone, date_format, losses)
+    else:
+        made = _long(raw, zone, date_format, losses)
+    losses.check(rows.total)
+    if not len(made):
+        raise LogError(Told("{name} holds no interval", name=losses.source), losses)
+    steps = made["start"].drop_duplicates().sort_values().diff().dropna()
+    minutes = round(float(steps.min() / pd.Timedelta(minutes=1))) if len(steps) else 30
+    if minutes not in LENGTHS_MIN:
+        text = "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known"
+        raise LogError(Told(text, name=losses.source, minutes=minutes), losses)
+    made = made.sort_values(["start", "queue"], kind="stable")
+    report = IntervalReport(made.reset_index(drop=True), minutes, losses)
+    _believe(report)
+    return report
+
+
+def _header(rows: cells.Rows, name: str) -> tuple[cells.Rows, int]:
+    """The rows and the place of the names of columns; those of counts alone are taken only where nothing tells more."""
+
+    def counts_alone(names: Sequence[str]) -> bool:
+        return {"start", "offered"} <= fields_of(names).keys()
+
+    for is_one in (is_report, is_wide, counts_alone):
+        for held in (rows, cells.folded(rows, lambda row, is_one=is_one: is_one(cells.unique(row)))):  # type: ignore[misc]
+            place = -1 if held is None else cells.header_of(held, lambda row: is_one(cells.unique(row)))  # noqa: B023
+            if held is not None and place >= 0:
+                return held, place
+    text = (
+        "{name} is no report by intervals: columns with the interval's beginning and the calls that came are needed, or a column "
+        "of days and one for each hour or half hour"
+    )
+    raise LogError(Told(text, name=name))
+
+
+HOURS_LEAST: Final = 6
+"""Columns named by times of day that make a report of days by hours."""
+
+_HOUR = re.compile(
+    r"^(\d{1,2})(?::(\d{2}))?(?::00)?\s*(?:h|ч|час)?\s*([ap]m)?"
+    r"(?:\s*[-–—]\s*\d{1,2}(?::\d{2})?(?::\d{2})?\s*(?:[ap]m)?)?$",
+    re.IGNORECASE,
+)
+
+
+def hours_of(names: Sequence[str]) -> dict[str, int]:
+    """Columns named by a time of day, to the minute of the day they begin at. Of hours 1 to 24 each is the one that ends then.
+
+    >>> hours_of(["Day", "09:00", "9:30 - 10:00", "2 PM", "15", "Total"])
+    {'09:00': 540, '9:30 - 10:00': 570, '2 PM': 840, '15': 900}
+    """
+    out = {}
+    for name in names:
+        found = _HOUR.match(name.strip())
+        if found is not None:
+            hour = int(found[1]) if found[3] is None else int(found[1]) % 12 + 12 * (found[3].lower() == "pm")
+            out[name] = hour * 60 + int(found[2] or 0)
+    late = 60 if 24 * 60 in out.values() and 0 not in out.values() else 0
+    return {name: minute - late for name, minute in out.items() if minute - late < 24 * 60}
+
+
+def is_wide(names: Sequence[str]) -> bool:
+    """Whether these are a column of days and columns of times of day."""
+    return len(hours_of(names)) >= HOURS_LEAST and _day_of(names) is not None
+
+
+def _day_of(names: Sequence[str]) -> str | None:
+    return next((name for name in names if cells.plain(name) in (*DATES, *NAMES["start"])), None)
+
+
+def _wide(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses) -> pd.DataFrame:
+    """Intervals of a table with a row a day and a column an interval. An empty cell tells nothing."""
+    names = [name for name in raw.columns if name != cells.LINE]
+    day, hours = _day_of(names), hours_of(names)
+    assert day is not None
+    queue = fields_of([name for name in names if name not in hours]).get("queue")
+    raw = _without_totals(raw, losses)
+    days = times.instants(raw[day].where(raw[day] != ""), date_format, day)
+    numbers = pd.DataFrame({name: times.counts(raw[name]) for name in hours})
+    for hit, reason in (
+        (days.isna(), Told("`{column}` is no time", column=day)),
+        (numbers.isna().all(axis=1), Told("`{column}` is no number of calls", column=next(iter(hours)))),
+        ((numbers < 0).any(axis=1), Told("a number of calls below nothing")),
+        (
+            pd.concat([days, raw[queue]] if queue else [days], axis=1).duplicated(),
+            Told("an interval that was there already"),
+        ),
+    ):
+        now = hit.reindex(raw.index)
+        losses.drop(reason, raw.loc[now, cells.LINE].tolist())
+        raw = raw[~now]
+    losses.keep(raw[cells.LINE].tolist())
+    parts = []
+    for name, minute in hours.items():
+        start = days[raw.index] + pd.Timedelta(minutes=minute)
+        part = pd.DataFrame(
+            {"start": start, "queue": raw[queue] if queue else "all", "offered": numbers.loc[raw.index, name]}
+        )
+        parts.append(part[part["offered"].notna()])
+    made = pd.concat(parts, ignore_index=True)
+    made["start"] = c.localised_first(made["start"], zone)
+    for field in ("answered", "abandoned", "staffed", "asa_s", "aht_s"):
+        made[field] = np.nan
+    return made
+
+
+def _without_totals(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
+    total = cells.are_totals(raw)
     losses.drop(Told("a sum of other rows"), raw.loc[total, cells.LINE].tolist(), meant=True)
-    raw, start = raw[~total], start[~total]
+    return raw[~total]
+
+
+def _long(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses) -> pd.DataFrame:
+    """Intervals of a table with a row an interval and queue."""
+    found = fields_of(list(raw.columns))
+    raw = _without_totals(raw, losses)
+    start = _starts(raw, found, date_format)
     bad = start.isna()
     losses.drop(Told("`{column}` is no time", column=found["start"]), raw.loc[bad, cells.LINE].tolist())
     raw, start = raw[~bad], start[~bad]
@@ -144,9 +253,15 @@ def read(source: Source, zone: str, *, date_format: str | None = None, encoding:
     made["start"] = made["start"].dt.tz_convert(zone)
     made["queue"] = raw[found["queue"]] if "queue" in found else "all"
     for field in ("offered", "answered", "abandoned", "staffed"):
-        made[field] = times.seconds(raw[found[field]]) if field in found else np.nan
+        made[field] = times.counts(raw[found[field]]) if field in found else np.nan
     for field in ("asa_s", "aht_s", "handle_s"):
         made[field] = times.seconds(raw[found[field]], times.unit_in(found[field])) if field in found else np.nan
+    told = made["aht_s"].fillna(
+        made["handle_s"] / made["answered"].fillna(made["offered"]).where(lambda calls: calls > 0)
+    )
+    if bool(told.median() > MILLISECONDS_FROM):
+        losses.remark(Told("lengths are milliseconds: talks would last for hours otherwise"), len(made))
+        made[["asa_s", "aht_s", "handle_s"]] /= 1000
     calls = made["answered"].fillna(made["offered"])
     made["aht_s"] = made["aht_s"].fillna(made["handle_s"] / calls.where(calls > 0))
     none = made["offered"].isna()
@@ -159,21 +274,12 @@ def read(source: Source, zone: str, *, date_format: str | None = None, encoding:
     losses.drop(Told("an interval that was there already"), made.loc[twice, "line"].tolist())
     made = made[~twice]
     losses.keep(made["line"].tolist())
-    losses.check(rows.total)
-    if not len(made):
-        raise LogError(Told("{name} holds no interval", name=losses.source), losses)
-    steps = made["start"].drop_duplicates().sort_values().diff().dropna()
-    minutes = round(float(steps.min() / pd.Timedelta(minutes=1))) if len(steps) else 30
-    if minutes not in LENGTHS_MIN:
-        text = "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known"
-        raise LogError(Told(text, name=losses.source, minutes=minutes), losses)
-    made = made.drop(columns=["line", "handle_s"]).sort_values(["start", "queue"], kind="stable")
-    report = IntervalReport(made.reset_index(drop=True), minutes, losses)
-    _believe(report)
-    return report
+    return made.drop(columns=["line", "handle_s"])
 
 
-TOTALS: Final = frozenset({"total", "totals", "sum", "grand total", "итого", "всего", "summe", "gesamt"})
+MILLISECONDS_FROM: Final = 7200.0
+"""A median handling time of so much is one in milliseconds, as exports of Genesys Cloud have them."""
+
 LENGTHS_MIN: Final = (5, 15, 30, 60)
 
 

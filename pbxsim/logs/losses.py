@@ -141,6 +141,9 @@ class Losses:
         """Take another log's account in, with its own name and line numbers."""
         self.parts.append(other)
 
+    def __repr__(self) -> str:
+        return self.report()
+
     def report(self, translate: Translate = str) -> str:
         """The account for people, reasons first by count; in another language as far as it is known there."""
         unit = translate(self.unit)

@@ -6,6 +6,7 @@ Decides how clock times, lengths, outcomes, directions and unknown values of a f
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
@@ -48,7 +49,12 @@ def read(
         source, rows = opened(source, columns.encoding), None
     if rows is None or columns.separator is not None or columns.sheet is not None:
         rows = cells.rows_of(source, columns.separator, columns.sheet)
+    if columns.header:
+        rows = dataclasses.replace(rows, rows=[(0, list(columns.header)), *rows.rows], named=True)
     header = _header(rows, columns, made)
+    if header < 0:
+        rows = cells.folded(rows, _holding(columns, made)) or rows
+        header = _header(rows, columns, made)
     if header < 0:
         names = cells.unique(rows.rows[0][1])
         missing = [name for name in _wanted(columns, names, made) if _found(name, names) is None]
@@ -107,11 +113,17 @@ def _wanted(columns: ColumnMap, there: list[str], made: Collection[str]) -> list
 
 
 def _header(rows: cells.Rows, columns: ColumnMap, made: Collection[str]) -> int:
+    return cells.header_of(rows, _holding(columns, made))
+
+
+def _holding(columns: ColumnMap, made: Collection[str]) -> Callable[[Sequence[str]], bool]:
+    """Whether a row names all columns that the map does."""
+
     def holds(row: Sequence[str]) -> bool:
         names = cells.unique(row)
         return all(_found(name, names) is not None for name in _wanted(columns, names, made))
 
-    return cells.header_of(rows, holds)
+    return holds
 
 
 def _names(columns: ColumnMap, there: list[str]) -> dict[str, str]:
@@ -153,8 +165,11 @@ def _instants(cell: pd.Series, columns: ColumnMap, dates: pd.Series | None = Non
     text = cell.where(~cell.isin(columns.unknown))
     if dates is None:
         return times.instants(text, columns.date_format, str(cell.name))
+    clock = times.time_of_day(text)
+    if bool(clock.notna().mean() < 0.5):  # the column has the date, too, and the other one only repeats it
+        return times.instants(text, columns.date_format, str(cell.name))
     day = times.instants(dates.where(~dates.isin(columns.unknown)), columns.date_format, str(dates.name))
-    return day + times.time_of_day(text)
+    return day + clock
 
 
 def seconds_of(raw: pd.DataFrame, name: str, columns: ColumnMap) -> pd.Series:
@@ -198,6 +213,12 @@ def _mapped(raw: pd.DataFrame, columns: ColumnMap, zone: str, losses: Losses) ->
     """The tidy columns; rows that cannot be placed in time are dropped."""
     dates = raw[columns.arrived_date] if columns.arrived_date is not None else None
     arrived = _instants(raw[columns.arrived], columns, dates)
+    if bool(arrived.isna().all()) and bool(times.time_of_day(raw[columns.arrived]).notna().mean() > 0.5):
+        text = "column `{column}` holds a time of day without a date; name the column of the date with `arrived_date`"
+        raise LogError(Told(text, column=columns.arrived), losses)
+    total = cells.are_totals(raw) & arrived.isna()
+    raw = _drop(raw, total, Told("a sum of other rows"), losses, meant=True)
+    arrived = arrived[raw.index]
     raw = _drop(raw, arrived.isna(), Told("`{column}` is no time", column=columns.arrived), losses)
     arrived = arrived[raw.index]
     clock = arrived

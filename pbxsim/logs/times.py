@@ -43,6 +43,12 @@ _WORDS = re.compile(
 )
 """A length in words or as ISO 8601 has it: days, hours, minutes, seconds, milliseconds."""
 
+_WEEKDAY = re.compile(
+    r"^(?:mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс|mo|di|mi|do|fr|sa|so)[^\W\d]*\.?,?\s+(?=\d{1,4}[./-]\d)",
+    re.I,
+)
+"""The name of a weekday before a date of numbers."""
+
 _ZONED = re.compile(r"(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})\s*$")
 
 
@@ -66,6 +72,7 @@ def _read(cells: pd.Series, date_format: str | None, name: str) -> pd.Series:
             return pd.Series(pd.NaT, index=cells.index)
         unit = "s" if big < 1e11 else "ms" if big < 1e14 else "us"
         return pd.to_datetime(number, unit=unit, utc=True, errors="coerce")
+    cells = cells.str.replace(_WEEKDAY, "", regex=True)
     known = cells.dropna()
     shaped = known.str.extract(_NUMBERS)
     if len(known) == 0 or float(shaped[0].notna().mean()) < 0.5:
@@ -179,6 +186,34 @@ def seconds(cells: pd.Series, unit: Unit | None = None) -> pd.Series:
     return value.where(~rest, shown.where(shown.notna(), said).reindex(value.index)).astype("float64")
 
 
+def counts(cells: pd.Series) -> pd.Series:
+    """Numbers of calls: whole ones may have any mark between thousands. NaN where there is none.
+
+    >>> counts(pd.Series(["1,234", "12.345.678", "1 234", "17", "2.5", "–"])).tolist()
+    [1234.0, 12345678.0, 1234.0, 17.0, 2.5, nan]
+    """
+    text = cells.astype("str").str.strip()
+    marked = text.str.fullmatch(r"[1-9]\d{0,2}(?:[.,'’\s\u00a0\u202f]\d{3})+")
+    nothing = text.str.fullmatch(r"\d+[.,]000")  # 12.000 in every marked cell is twelve, with places after its point
+    if bool(marked.any()) and not bool(nothing[marked].all()):
+        text = text.where(~marked, text.str.replace(r"\D", "", regex=True))
+    return seconds(text)
+
+
+def without_unit(name: str) -> str:
+    """A column's name as it is compared, without the unit at its end.
+
+    >>> without_unit("Wait Time (in seconds)"), without_unit("Talk, min"), without_unit("Queue")
+    ('wait time', 'talk', 'queue')
+    """
+    words = [word for word in re.split(r"[\W_]+", name.casefold()) if word]
+    if len(words) > 1 and unit_in(words[-1]) is not None:
+        words.pop()
+        if len(words) > 1 and words[-1] in ("in", "в"):
+            words.pop()
+    return " ".join(words)
+
+
 def unit_in(name: str) -> Unit | None:
     """The unit that a column's name tells, if it tells one.
 
@@ -187,10 +222,10 @@ def unit_in(name: str) -> Unit | None:
     """
     last = re.split(r"[\W_]+", name.casefold().strip(" )]."))
     words: Sequence[tuple[Unit, frozenset[str]]] = (
-        ("ms", frozenset({"ms", "msec", "msecs", "millis", "milliseconds", "мс"})),
+        ("ms", frozenset({"ms", "msec", "msecs", "millis", "milliseconds", "мс", "миллисекундах"})),
         ("us", frozenset({"us", "usec", "microseconds", "мкс"})),
-        ("min", frozenset({"min", "mins", "minutes", "мин", "минуты", "минут"})),
-        ("h", frozenset({"h", "hours", "hrs", "ч", "часы", "часов"})),
-        ("s", frozenset({"s", "sec", "secs", "seconds", "с", "сек", "секунд", "секунды"})),
+        ("min", frozenset({"min", "mins", "minutes", "мин", "минуты", "минут", "минутах", "minuten"})),
+        ("h", frozenset({"h", "hours", "hrs", "ч", "часы", "часов", "часах", "stunden"})),
+        ("s", frozenset({"s", "sec", "secs", "seconds", "с", "сек", "секунд", "секунды", "секундах", "sekunden"})),
     )
     return next((unit for unit, known in words if last and last[-1] in known), None)
