@@ -40,8 +40,6 @@ from pbxsim.forecast.outlook import JUDGED_DAYS, QUANTILES  # noqa: E402
 
 LIKE_DAYS = 4
 """Like weekdays of the spreadsheet."""
-TALK_DAYS = 7
-"""Latest days that tell how long talks are now."""
 
 
 def show(name: str, history: pd.Series, country: str, horizon: rolling.Horizon, quick: bool) -> None:
@@ -123,7 +121,7 @@ def show_handling(name: str, table: pd.DataFrame) -> None:
         judged = rolling.rolling(history, Calendar(), "day", averages.METHODS, fewest=0.0)
         within = []
         for n in range(rolling.ENOUGH_DAYS, len(judged)):
-            method = rolling.best(judged.iloc[max(0, n - JUDGED_DAYS) : n], averages.METHODS, averages.USUAL)
+            method = rolling.settled(judged.iloc[max(0, n - JUDGED_DAYS) : n], averages.METHODS, averages.USUAL)
             wide = rolling.spread(judged.iloc[max(0, n - JUDGED_DAYS) : n], method, least=0.0)
             off = np.log(judged["calls"].iloc[n] / judged[method.name].iloc[n])
             within.append(abs(off) <= QUANTILES["p90"] * wide)
@@ -165,15 +163,14 @@ def show_service(
         flush=True,
     )
     rows = []
+    levels = judge.talk_levels(model, table)
     for date, day in zip(dates, judge.judged_days(model, table, train, dates, "arrivals", seed), strict=True):
         known = table[table["day"] < date]
         if len(day.calls) < judge.FEWEST_CALLS or not (known["day"].dt.day_of_week == date.day_of_week).any():
             continue
-        lately = known[known["day"].isin(sorted(known["day"].unique())[-TALK_DAYS:])]
         now = dataclasses.replace(model, forecast=arrivals.fit(known, data.country))
-        drawn = judge.simulated(
-            now, dataclasses.replace(day, talk_level=judge.talk_level(model, lately)), "forecast", reps, seed
-        )
+        level = averages.next_day(levels[levels.index < date], date)
+        drawn = judge.simulated(now, dataclasses.replace(day, talk_level=level), "forecast", reps, seed)
         ours, theirs = float(np.median(drawn[:, 2])), spreadsheet(model, known, day)
         rows.append([100 * share for share in (day.real[2], ours, theirs)])
         print(f"{date:%a %d} {len(day.calls):6,} calls", *(f"{share:6.1f}" for share in rows[-1]), flush=True)

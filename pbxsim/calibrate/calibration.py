@@ -18,12 +18,13 @@ import pandas as pd
 
 from engine.state.flow import Flow
 from pbxsim.calibrate import days as d
-from pbxsim.calibrate import fitting, judge, patience, signins
+from pbxsim.calibrate import fitting, handling, judge, patience, signins
 from pbxsim.calibrate.known import Known, haste
 from pbxsim.calibrate.known import known as known_of
 from pbxsim.calibrate.model import CalibrationError, Model, members_of, to_yaml
 from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
+from pbxsim.forecast import averages
 from pbxsim.logs import Log
 from pbxsim.logs.told import Told, Translate
 from pbxsim.results import html
@@ -94,7 +95,16 @@ class Calibration:
     def scenario(self) -> Scenario:
         """The next working day, with the staff of the last day like it."""
         members, stretches = self.staff
-        return self.model.expected_day(self.date, stretches, members, zone=self.model.zone)
+        return self.model.expected_day(
+            self.date, stretches, members, zone=self.model.zone, talk_level=round(self.talk_level, 4)
+        )
+
+    @functools.cached_property
+    def talk_level(self) -> float:
+        """How much longer than in the whole log talks of `date` are expected to be, as a factor, from those of recent days."""
+        last = self.table["day"].max()
+        recent = self.table[self.table["day"] > last - pd.Timedelta(days=handling.RECENT_DAYS)]
+        return averages.next_day(judge.talk_levels(self.model, recent), pd.Timestamp(self.date))
 
     def errors(self, given: judge.Given = "load") -> dict[judge.Who, judge.Errors] | None:
         """Errors of the model and of both baselines on unseen days; None if there are none."""
@@ -155,7 +165,7 @@ class Calibration:
             f"patience: {model.patience.mean_s:.0f} s waited for one who gives up"
             + (f"; a quarter would have given up after {half.iloc[0]:.0f} s" if len(half) else ""),
             f"talk: {model.talk.mean_s:.0f} s; members' factors {_span(model.talk.members.values())}, "
-            f"hours' {_span(model.talk.hours.values())}",
+            f"hours' {_span(model.talk.hours.values())}{self._talk_ahead()}",
             *(self._inferred() if self.known is None else self.known.report()),
         ]
         if model.redials.after_abandon is not None:
@@ -176,6 +186,13 @@ class Calibration:
                 f"{model.talk.means_s.get(str(kind), float('nan')):>8.0f}{theta:>12}"
             )
         return "\n".join([*out, "", *self._judgement()])
+
+    def _talk_ahead(self) -> str:
+        """How long talks are expected to be on the next working day, if one is expected."""
+        try:
+            return f"; on {self.date} {self.talk_level:.2f} times as long"
+        except CalibrationError:
+            return ""
 
     def _inferred(self) -> list[str]:
         """What calls alone tell of members."""

@@ -122,6 +122,12 @@ def talk_level(model: Model, day: pd.DataFrame) -> float:
     return (float(served["talk"].clip(upper=LONGEST_S).sum()) + prior) / (expected + prior)
 
 
+def talk_levels(model: Model, table: pd.DataFrame) -> pd.Series:
+    """`talk_level` of each day, by day."""
+    levels = {day: talk_level(model, calls) for day, calls in table.groupby("day")}
+    return pd.Series(list(levels.values()), index=pd.DatetimeIndex(list(levels)), dtype=float)
+
+
 def planned(
     train: pd.DataFrame, date: pd.Timestamp, roster: Roster | None = None
 ) -> tuple[dict[str, frozenset[str]], list[Stretch]]:

@@ -70,6 +70,17 @@ def test_the_next_working_day_is_the_one_described(found: Calibration) -> None:
     assert found.scenario.redial.after_abandon is not None
 
 
+def test_talks_that_became_longer_are_longer_in_the_day_ahead() -> None:
+    log = true.log(days=30)
+    lately = log.calls["arrived_at"] >= log.calls["arrived_at"].max() - pd.Timedelta(days=14)
+    log.calls.loc[lately, "talk_s"] *= 1.3
+    longer = calibrate.calibrate(log, name="synthetic", unseen_weeks=0, tuning_calls=0)
+    whole = longer.table["talk"].mean() / true.log(days=30).calls["talk_s"].mean()
+    assert whole * longer.talk_level == pytest.approx(1.3, rel=0.05)
+    factors = [caller.talk_factor for caller in longer.scenario.callers.values()]
+    assert min(factors) < longer.talk_level + 0.001 and f"{longer.talk_level:.2f} times as long" in longer.report()
+
+
 def test_nothing_of_a_judged_days_waits_is_given(found: Calibration) -> None:
     assert found.judged is not None
     table = found.table

@@ -61,3 +61,24 @@ def test_pauses_are_a_share_of_the_time_signed_in() -> None:
         [{"at": nine + pd.Timedelta(hours=h), "agent": "a", "queue": None, "event": event} for h, event in events]
     )
     assert handling.not_ready(staff, pd.DatetimeIndex([FIRST])).iloc[0] == pytest.approx(1 / 8)
+
+
+def test_a_weekday_whose_talks_are_longer_is_told_apart_from_the_level() -> None:
+    rng = np.random.default_rng(3)
+    days = pd.date_range(FIRST, periods=140)
+    talk = pd.Series(np.where(days.day_of_week == 5, 150.0, 240.0) * np.exp(rng.normal(0, 0.05, 140)), index=days)
+    told = averages.ahead(talk, pd.date_range(days[-1] + pd.Timedelta(days=1), periods=7))
+    assert set(told["method"]) == {"level with weekdays"}
+    assert told["expected"].to_numpy() == pytest.approx([240.0] * 5 + [150.0, 240.0], rel=0.08)
+
+
+def test_one_odd_day_makes_no_weekday() -> None:
+    days = pd.date_range(FIRST, periods=21)
+    talk = pd.Series(240.0, index=days)
+    talk.iloc[12] = 80.0  # a Saturday
+    told = averages.next_day(talk, days[-1] + pd.Timedelta(days=5))
+    assert 180 < told < 240 and averages.next_day(talk, days[-1] + pd.Timedelta(days=1)) == pytest.approx(240, rel=0.08)
+
+
+def test_the_next_day_of_nothing_is_no_change() -> None:
+    assert averages.next_day(pd.Series(dtype=float), FIRST) == 1.0
