@@ -21,29 +21,38 @@ REAL_DATA = ROOT.parent / "shared" / "data"
 """Real call logs that may be used for testing but not shipped; see `datasets/README.md`."""
 
 SERIAL = {
-    "pbxsim/workbench/test_live.py": "live-pages",
-    "pbxsim/workbench/test_phone.py": "live-pages",
-    "pbxsim/workbench/test_phone_login.py": "live-pages",
-    "pbxsim/workbench/test_wallboard.py": "live-pages",
-    "pbxsim/workbench/test_webhooks.py": "live-pages",
-    "pbxsim/workbench": "pages",
-    "live_bridge/sip": "sip",
-    "live_bridge/media": "sip",
+    "live_bridge/sip/dialog": "dialogs",
+    "pbxsim/workbench/test_browser.py": "browser",
+    "pbxsim/workbench/test_browser_canvas.py": "canvas",
     "live_bridge/calls": "calls",
-    "live_bridge/service": "service",
-    "live_bridge/promotion": "service",
+    "pbxsim/workbench/test_live.py": "live-page",
     "live_bridge/hosting": "hosting",
-    "live_bridge/browser": "hosting",
-    "live_bridge": "bridge",
-    "parity": "parity",
     "run": "run",
+    "live_bridge/api": "api",
+    "parity": "parity",
+    "pbxsim/workbench/test_access.py": "access",
+    "pbxsim/workbench/access": "access",
+    "live_bridge/sip": "sip",
+    "pbxsim/workbench/test_phone.py": "phone-pages",
+    "pbxsim/workbench/test_phone_login.py": "phone-pages",
+    "live_bridge/service": "service",
+    "pbxsim/workbench/test_wallboard.py": "wallboard",
+    "pbxsim/workbench/test_webhooks.py": "wallboard",
+    "live_bridge/media": "media",
+    "pbxsim/workbench": "pages",
+    "live_bridge/promotion": "promotion",
+    "live_bridge/browser": "calling-page",
+    "live_bridge": "bridge",
 }
 """Folders and files under `tests/` whose tests share a SIP stack, a server or a browser, and the group they are kept in; the
 first that fits counts. Groups run beside one another, as each worker is a process with servers of its own, and a port belongs
-to a worker (`tests/ports.py`). They begin in this order, the two longest first, as `make test` waits for the longest: none may
-take much longer than a third of all tests."""
+to a worker (`tests/ports.py`). They begin in this order: long ones first, as `make test` waits for the last, and those that keep
+the processor busy (pages in browsers) between those that mostly wait (SIP and media). None may take much longer than a tenth of
+all tests."""
 
-REAL_TIME = {"sip", "calls", "service", "hosting", "bridge", "parity"}
+REAL_TIME = {
+    "dialogs", "sip", "media", "calls", "service", "promotion", "hosting", "calling-page", "api", "bridge", "parity",
+}  # fmt: skip
 """Groups whose tests talk to the bridge over sockets while their machine does other work."""
 
 TIMED_OUT = "from pytest-timeout"

@@ -10,11 +10,11 @@ import contextlib
 import os
 import socket
 
-WORKERS = 3
+WORKERS = 4
 """That have ranges of their own; one more shares with the first."""
-FIRST, EACH = 10_000, 1_000
+FIRST, EACH = 10_000, 750
 """Ports to listen on: the first worker's first one, and how many a worker has."""
-MEDIA_FIRST, MEDIA_EACH = 13_000, 2_300
+MEDIA_FIRST, MEDIA_EACH = 13_000, 1_750
 """The same for RTP."""
 
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS

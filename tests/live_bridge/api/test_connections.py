@@ -89,7 +89,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def get(port: int, path: str = "/") -> httpx.Response:
-    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20, trust_env=False)
+    return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20, trust_env=False, verify=False)
 
 
 def everything(made: socket.socket) -> bytes:

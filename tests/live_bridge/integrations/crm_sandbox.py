@@ -28,7 +28,7 @@ class Crm:
 
     def _get(self, path: str) -> Any:
         try:
-            return httpx.get(self.url + path, trust_env=False, timeout=5).json()
+            return httpx.get(self.url + path, trust_env=False, verify=False, timeout=5).json()
         except httpx.HTTPError:
             return None
 

@@ -67,6 +67,7 @@ def test_the_proxys_command_answers_below_its_prefix(tmp_path: Path) -> None:
                         headers=headers,
                         timeout=30,
                         trust_env=False,
+                        verify=False,
                     )
                 except httpx.TransportError:
                     time.sleep(0.2)
