@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import ports
 from tests.conftest import REAL_TIME, SERIAL, runs_in_real_time, serial_group
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -155,6 +156,12 @@ def test_tests_that_share_a_port_are_kept_on_one_worker(request: pytest.FixtureR
             marker = item.get_closest_marker("xdist_group")
             assert marker is not None and marker.args == (group,), item.nodeid
             assert not spread or item.nodeid.endswith(f"@{group}"), item.nodeid
+
+
+def test_every_worker_has_ports_of_its_own() -> None:
+    assert f"\nWORKERS ?= {ports.WORKERS}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert ports.FIRST + ports.WORKERS * ports.EACH <= ports.MEDIA_FIRST
+    assert ports.MEDIA_FIRST + ports.WORKERS * ports.MEDIA_EACH <= 20_000, "a bridge takes those above by itself"
 
 
 def test_what_engine_and_simulator_say_is_never_asked_twice(request: pytest.FixtureRequest) -> None:
