@@ -22,6 +22,7 @@ from pbxsim.workbench.shell.texts_board import BOARD
 
 Message = dict[str, Any]
 Handler = Callable[[Message], None]
+UNKNOWN = "unknown"
 
 
 def _script(name: str) -> str:
@@ -85,6 +86,7 @@ class _Board(JSComponent):
         }
         if about | {"now": self.about.get("now")} != self.about:
             values["about"] = about | {"now": now // 1000}
+        values["css_classes"] = [name for name in self.css_classes if name != UNKNOWN]
         changed = {name: value for name, value in values.items() if getattr(self, name) != value}
         if changed:
             self.param.update(**changed)
@@ -102,6 +104,13 @@ class Desk(_Board):
 
 
 class Wall(_Board):
-    """On a television."""
+    """On a television: nothing but why until something is known, as figures of no queue would be read as today's."""
 
     _esm: ClassVar[Any] = _script("wall.js")
+    _stylesheets: ClassVar[list[Any]] = [
+        *_Board._stylesheets,
+        f":host(.{UNKNOWN}) :is(header, .grid, footer) {{ visibility: hidden; }}",
+    ]
+
+    def __init__(self, texts: Texts, **params: Any) -> None:
+        super().__init__(texts, css_classes=[UNKNOWN], **params)

@@ -36,13 +36,8 @@ from pbxsim.workbench.shell.shell import NARROW, STACKED, Session, beside, card,
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
 CALLS_FIRST: dict[str, Any] = {NARROW: {"& > .child-wrapper > .wb-main": {"order": -1}}}
-BOARD_FIRST: dict[str, Any] = {
-    NARROW: {
-        "& > .child-wrapper > *": {"maxHeight": "none !important"},
-        "& > .child-wrapper > .wb-board": {"order": -1},
-    }
-}
-"""On a telephone the wallboard comes first, and in it the calls; both are as tall as what they hold."""
+BOARD_FIRST: dict[str, Any] = {NARROW: {"& > .child-wrapper > .wb-board": {"order": -1}}}
+"""On a telephone the wallboard comes first, and in it the calls."""
 
 TELEVISION = "tv"
 """In the address of a screen that nobody touches."""

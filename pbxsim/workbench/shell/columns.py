@@ -1,7 +1,8 @@
 """The columns of a page, each of which scrolls by itself on a wide screen.
 
-Decides that room for a scroll bar is left whether there is one or not, so that nothing lies under it and nothing moves, and that
-a column with nothing to scroll shows none. On a narrow screen the page scrolls and columns are as tall as what they hold.
+Decides that room for a scroll bar is left whether there is one or not, so that nothing lies under it and nothing moves, that a
+column with nothing to scroll shows none, and that a part may be taller than its column, whose next part begins below it. On a
+narrow screen the page scrolls and columns are as tall as what they hold.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ _SIDE_STYLE = """
   .column { height: auto !important; }
 }
 """
+_WHOLE = {"& > .child-wrapper > *": {"maxHeight": "none"}}
 GUTTER = 11
 """Pixels of a thin scroll bar."""
 
@@ -37,10 +39,12 @@ def side(*parts: Any, width: int = 320, margin: Any = (2, 0, 0, 10)) -> Any:
         scroll="y",
         margin=margin,
         stylesheets=[_STYLE + _SIDE_STYLE],
+        sx=_WHOLE,
     )
 
 
 def middle(*parts: Any, **settings: Any) -> Any:
     """The column that takes the room beside it."""
     shown = {"sizing_mode": "stretch_both", "scroll": "y", "margin": (2, 10, 10, 10), **settings}
+    shown["sx"] = {**_WHOLE, **shown.get("sx", {})}
     return pmui.Column(*parts, stylesheets=[_STYLE + _NARROW_STYLE], **shown)

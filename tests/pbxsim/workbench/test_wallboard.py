@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from pbxsim.workbench.access.persons import Persons
 from pbxsim.workbench.access.rights import Role
+from pbxsim.workbench.live.board import Wall
+from pbxsim.workbench.shell.texts import Texts
 from tests.harness import rule
 from tests.live_bridge.sip.phone import Phone, status
 
@@ -278,6 +280,24 @@ def test_who_may_only_look_sees_no_act_and_the_server_refuses_what_is_sent_all_t
     assert running.acts() == before
 
 
+def test_what_stands_below_the_board_begins_below_it_however_tall_the_board_is(viewer: Page) -> None:
+    """As with many queues or calls: a board taller than its column lay under the boxes that follow."""
+    viewer.set_viewport_size({"width": 1440, "height": 420})
+    board = viewer.locator(".wb-board .people").bounding_box()
+    after = viewer.locator(".wb-main .MuiPaper-root").filter(has_text="Ближайший час").first.bounding_box()
+    assert board is not None and after is not None
+    assert board["height"] > 200 and board["y"] + board["height"] <= after["y"], (board, after)
+    viewer.set_viewport_size(Seat.SIZE)
+
+
+def test_a_television_shows_no_figures_before_it_knows_any() -> None:
+    """Noughts that nobody counted would be read as today's."""
+    wall = Wall(Texts("ru"))
+    assert wall.css_classes == ["unknown"]
+    wall.say_lost("Спрашиваем мост…")
+    assert wall.css_classes == ["unknown"]
+
+
 @pytest.mark.parametrize(("theme", "language"), [("light", "en"), ("dark", "ru")])
 def test_a_television_is_filled_without_scroll_bars_or_controls_and_can_be_read_from_afar(
     viewer: Page, running: Attended, theme: str, language: str
@@ -286,6 +306,7 @@ def test_a_television_is_filled_without_scroll_bars_or_controls_and_can_be_read_
     page.set_viewport_size({"width": 1920, "height": 1080})
     page.goto(f"http://127.0.0.1:{running.port}/live?tv=1&theme={theme}&lang={language}")
     expect(tile(page)).to_be_visible()
+    expect(page.locator(".television header")).to_be_visible()
     assert page.locator("button:visible, a:visible, input:visible, select:visible").count() == 0
     extent = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
     assert extent == [1920, 1080]
