@@ -42,7 +42,7 @@ def tiles_html(results: Results, queue: int, texts: Texts, dark: bool) -> str:
             results.figure("service_level", queue),
             texts,
             percent=True,
-            extra=texts("within", f"{results.scenario.measure.within_s:g}"),
+            extra=texts("within", texts.exact(results.scenario.measure.within_s)),
         ),
         _tile(texts("asa"), results.figure("answer_speed_s", queue), texts, unit=texts("seconds", "").strip()),
         _tile(texts("occupancy"), results.figure("occupancy"), texts, percent=True),

@@ -40,7 +40,9 @@ class RunsCard:
         )  # fmt: skip
         self.figures = self._download("runs.csv_figures", "figures.csv", self._figures)
         self.said = notice(margin=(8, 0, 0, 0))
-        self.first = pmui.Select(label=texts("runs.first"), options=[], value=None, **WIDE)
+        self.first = pmui.Select(
+            label=texts("runs.first"), options=[], value=None, **{**WIDE, "margin": (10, 10, 6, 0)}
+        )
         self.second = pmui.Select(label=texts("runs.second"), options=[], value=None, **WIDE)
         self.state = hint("")
         self.table = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[html_tables.STYLE])

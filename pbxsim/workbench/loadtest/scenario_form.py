@@ -188,7 +188,7 @@ class ScenarioForm:
         try:
             return number_of(field.value, 0, high)
         except NoNumber as error:
-            raise LineFault("staff.no_number", field.label, error, f"{high:g}") from None
+            raise LineFault("staff.no_number", field.label, error, self.texts.exact(high)) from None
 
     def _talk(self, mean: float) -> dict[str, Any]:
         return {"kind": "lognormal", "mean": mean, "scv": float(self.scv.value or TALK_SCV)}

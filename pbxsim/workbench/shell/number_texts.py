@@ -16,7 +16,7 @@ def number_of(text: object, low: float, high: float) -> float | None:
     >>> number_of(" 7,5 ", 0, 10), number_of("", 0, 10)
     (7.5, None)
     """
-    written = str(text or "").strip().replace(",", ".").replace(" ", "")
+    written = str(text or "").strip().replace(",", ".").replace(" ", "").replace("\xa0", "")
     if not written:
         return None
     try:

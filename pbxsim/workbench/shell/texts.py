@@ -180,7 +180,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "other_number": ("Outside number", "Внешний номер"),
     "add_row": ("Add", "Добавить"),
     "line": ("line {0}", "строка {0}"),
-    "try_call": ("Follow this call", "Проследить этот звонок"),
+    "try_call": ("Follow an example", "Проследить пример"),
     "not_written": ("Not understood: {0}", "Не понято: {0}"),
     "in_file": ("Written by hand: {0}", "Записано вручную: {0}"),
     "default_is": ("default {0}", "по умолчанию {0}"),
@@ -450,12 +450,21 @@ class Texts:
         return {"language": "ru", "comma": True, "months": self.months(), "picker": PICKER_RU}
 
     def number(self, value: float, digits: int = 1) -> str:
-        """A figure with a fixed number of decimals, written as the language writes it.
+        """A figure with a fixed number of decimals and gaps between thousands, written as the language writes it.
 
-        >>> Texts("ru").number(12.34), Texts("en").number(12.34)
-        ('12,3', '12.3')
+        >>> Texts("ru").number(3237.66), Texts("en").number(12.34)
+        ('3\\xa0237,7', '12.3')
         """
-        shown = f"{value:.{digits}f}"
+        shown = f"{value:,.{digits}f}".replace(",", "\xa0")
+        return shown.replace(".", ",") if self.language == "ru" else shown
+
+    def exact(self, value: float) -> str:
+        """A figure with as many decimals as it has.
+
+        >>> Texts("ru").exact(37.5), Texts("ru").exact(20.0)
+        ('37,5', '20')
+        """
+        shown = f"{value:.10g}"
         return shown.replace(".", ",") if self.language == "ru" else shown
 
     def brief(self, value: float) -> str:

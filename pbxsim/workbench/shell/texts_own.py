@@ -122,7 +122,7 @@ OWN: dict[str, tuple[str, str]] = {
     "runs.interval": ("95 %", "95 %"),
     "runs.sure": ("more than chance", "не случайность"),
     "runs.yes": ("yes", "да"),
-    "runs.not_shown": ("not shown", "не показано"),
+    "runs.not_shown": ("not proven", "не доказано"),
     "runs.csv": ("Differences, CSV", "Разница, CSV"),
     "runs.csv_figures": ("Figures of this run, CSV", "Показатели прогона, CSV"),
     "runs.forget": ("Forget the first of them", "Забыть первый из них"),

@@ -245,7 +245,7 @@ WEEK: dict[str, tuple[str, str]] = {
     "week.break_min": ("Break, min", "Перерыв, мин"),
     "week.break_from_h": ("of shifts from, hours", "в сменах от, часов"),
     # --- what cannot be
-    "week.marked": ("Fields that cannot be as they are: {0}. They are marked.", "Поля с ошибками: {0}. Они отмечены."),
+    "week.marked": ("Not possible as they are, and marked: {0}.", "Не годится и отмечено: {0}."),
     "week.empty": ("Fill this in.", "Заполните."),
     "week.no_number": ("“{0}” is no number here.", "«{0}» — не число."),
     "week.hours_two": ("Two numbers, at least and at most: 30 – 40.", "Два числа, не меньше и не больше: 30 – 40."),

@@ -115,7 +115,7 @@ class StaffingForm:
         try:
             value = number_of(field.value, 0, high)
         except NoNumber as error:
-            raise FormFault(self.texts("staff.no_number", field.label, error, f"{high:g}")) from None
+            raise FormFault(self.texts("staff.no_number", field.label, error, self.texts.exact(high))) from None
         return value if value is None or target == "asa" else value / 100
 
     def scenario(self, scenario: Scenario) -> Scenario:

@@ -33,7 +33,7 @@ def tiles(found: Found, texts: Texts, dark: bool) -> str:
         of_paid = texts("staff.paid_cost", texts.number(found.shifts_cost))
         if found.shifts_bound > 0:
             of_paid += "; " + texts("staff.bound", texts.number(found.shifts_bound))
-    within = texts("within", f"{found.scenario.measure.within_s:g}")
+    within = texts("within", texts.exact(found.scenario.measure.within_s))
     shown = (
         (texts("staff.hours"), texts.number(found.member_hours), texts("hours_unit"), texts("staff.hours_of")),
         (texts("staff.price"), texts.number(found.cost), "", f"{texts('staff.price_of')}; {bound}"),

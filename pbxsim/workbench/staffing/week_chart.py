@@ -58,7 +58,12 @@ def pictures(found: WeekFound, team: str, texts: Texts, dark: bool) -> str:
     parts = []
     for day, table in days.items():
         name = texts.weekday_date(day)
-        told = texts("week.coverage_of", name, f"{table['needed'].max():g}", texts.brief(float(table["planned"].max())))
+        told = texts(
+            "week.coverage_of",
+            name,
+            texts.exact(float(table["needed"].max())),
+            texts.brief(float(table["planned"].max())),
+        )
         svg = chart.drawing(
             chart.busy(table, "needed", "planned"), _lines(found), found.interval_min, told, texts, max(1.0, highest)
         )

@@ -59,9 +59,9 @@ class ContractRow:
         low, high = contract.hours
         self.name = text("contract", name)
         self.fields = {
-            "hours": text("hours", f"{low:g} – {high:g}"),
+            "hours": text("hours", f"{texts.exact(low)} – {texts.exact(high)}"),
             "shifts_h": text("shifts_h", ", ".join(f"{length:g}" for length in contract.shifts_h)),
-            **{field: text(field, f"{getattr(contract, field):g}") for field in NUMBERS},
+            **{field: text(field, texts.exact(getattr(contract, field))) for field in NUMBERS},
         }
         self.together = pmui.Switch(
             label=texts("week.days_off_together"), value=contract.days_off_together, size="small", sx=SMALL_TEXT
@@ -114,11 +114,11 @@ class WeekForm:
         self._shown()
         self.people.value = lines_of(workforce.people)
         for day, field in self.load.items():
-            field.value = f"{100 * workforce.load.get(day, 1.0):g}"
+            field.value = self.texts.exact(100 * workforce.load.get(day, 1.0))
         for name, field in self.shares.items():
-            field.value = f"{100 * getattr(workforce, name):g}"
+            field.value = self.texts.exact(100 * getattr(workforce, name))
         for name, field in self.rhythm.items():
-            field.value = f"{getattr(workforce, name):g}"
+            field.value = self.texts.exact(getattr(workforce, name))
         self.paid.value = workforce.paid_breaks
         self._unmark()
 
@@ -179,7 +179,7 @@ class WeekForm:
                 if not words:
                     return made
                 self._mark(self.people, words)
-        raise FormFault(self.texts("week.marked", len(self._wrong)))
+        raise FormFault(self.texts("week.marked", ", ".join(dict.fromkeys(str(field.label) for field in self._wrong))))
 
     def _data(self, scenario: Scenario) -> dict[str, Any]:
         """What the fields say, as a file of people says it; those that say nothing at all are marked."""
@@ -251,7 +251,7 @@ class WeekForm:
         limits = [context[name] for name in ("ge", "gt", "le") if name in context]
         if limits:
             is_share = field in (*self.shares.values(), *self.load.values())
-            return self.texts(f"week.{error['type']}", f"{limits[0] * (100 if is_share else 1):g}")
+            return self.texts(f"week.{error['type']}", self.texts.exact(limits[0] * (100 if is_share else 1)))
         key = f"week.{error['type']}"
         return self.texts(key) if key in TEXTS else str(error["msg"])
 

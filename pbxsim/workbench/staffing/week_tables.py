@@ -187,7 +187,7 @@ def misfits(told: tuple[Misfit, ...], texts: Texts) -> str:
     lines = [texts("week.misfits"), ""]
     for one in told:
         days = texts.days(one.days) if one.days != "no day" else "–"
-        hours = (f"{one.least_h:g}", f"{one.most_h:g}")
+        hours = (texts.exact(one.least_h), texts.exact(one.most_h))
         lines.append("- " + texts("week.misfit", one.who, one.contract, *hours, days, texts(f"week.helps.{one.helps}")))
     return "\n".join(lines)
 

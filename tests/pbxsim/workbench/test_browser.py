@@ -266,7 +266,7 @@ def test_what_is_unwise_is_listed_and_a_click_follows_the_call_that_shows_it(vis
     expect(warning).to_be_hidden()
     page.get_by_test_id("undo").click()
     expect(page.get_by_text("Warnings: 1")).to_be_visible()
-    page.get_by_role("link", name="Follow this call").click()
+    page.get_by_role("link", name="Follow an example").click()
     expect(page.get_by_label("Called number")).to_have_value("+4420794600")
     expect(page.get_by_label("Caller")).to_have_value("100")
     expect(page.get_by_text("it goes out as +4420794600 through moscow")).to_be_visible()

@@ -129,7 +129,7 @@ def test_faults_are_told_at_their_fields(form: WeekForm) -> None:
 
     def wrong(field: Any, value: str, words: str) -> None:
         before, field.value = field.value, value
-        with pytest.raises(FormFault, match="отмечены"):
+        with pytest.raises(FormFault, match="отмечено: "):
             form.workforce(DAY)
         assert field.error_state and words in field.helper_text, field.helper_text
         field.value = before
