@@ -9,7 +9,9 @@ import panel_material_ui as pmui
 
 from pbxsim.workbench.document.yaml_edits import Value
 
-WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (7, 0)}
+WIDE: dict[str, Any] = {"sizing_mode": "stretch_width", "size": "small", "margin": (10, 0, 6, 0)}
+"""The name of a field stands above its frame, free of what comes before."""
+
 SMALL_TEXT = {"& .MuiFormControlLabel-label, & .MuiTypography-root": {"fontSize": 13}}
 
 Write = Callable[[Value], None]

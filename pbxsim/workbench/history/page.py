@@ -50,7 +50,8 @@ class HistoryPage:
         self.filters = Filters(texts, session.arguments, self._asked)
         self.notice = notice(texts("live.connecting"), "info", margin=(2, 10, 10, 10))
         self.list = CallList(self._chosen, sizing_mode="stretch_width", margin=0)
-        self.title = pmui.Typography("", variant="subtitle2", margin=(0, 10, 0, 0))
+        self.title = pmui.Typography("", variant="subtitle2", margin=(0, 10, 0, 0), visible=False)
+        self.title.param.watch(lambda event: setattr(self.title, "visible", bool(event.new)), "object")
         quiet = {"variant": "text", "size": "small", "margin": 0}
         self.newer = pmui.Button(label=texts("history.newer"), icon="chevron_left", disabled=True, **quiet)
         self.older = pmui.Button(label=texts("history.older"), end_icon="chevron_right", disabled=True, **quiet)

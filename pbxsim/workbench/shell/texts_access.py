@@ -223,7 +223,7 @@ ACCESS: dict[str, tuple[str, str]] = {
     "persons.act.unlock": ("unlocked", "разблокирован"),
     "persons.act.end": ("ended the sessions", "сеансы завершены"),
     "persons.act.remove": ("removed", "удалён"),
-    "access.alone": ("single user", "один пользователь"),
+    "access.alone": ("single user", "без входа"),
     "access.alone_help": (
         "Nobody has to sign in: only this machine reaches the workbench, and whoever does acts as {0}.",
         "Вход не нужен: мастерская доступна только с этой машины, и все действуют от имени {0}.",

@@ -17,7 +17,7 @@ DESIGN: dict[str, tuple[str, str]] = {
     "pbxs.new": ("New PBX", "Новая АТС"),
     "pbxs.name_help": (
         "3 to 32 Latin letters and digits, a letter first",
-        "3–32 латинских букв и цифр, первая — буква",
+        "от 3 до 32 латинских букв и цифр, первая — буква",
     ),
     "pbxs.template": ("Begin with", "Начать с"),
     "pbxs.create": ("Create", "Создать"),

@@ -1,4 +1,5 @@
-"""Every page at the widths of desks and telephones, with classic scroll bars: nothing is cut, nothing scrolls sideways."""
+"""Every page at the widths of desks and telephones, with classic scroll bars: nothing is cut, nothing scrolls sideways, and every
+text can be read."""
 
 from __future__ import annotations
 
@@ -39,6 +40,26 @@ LOOK = """() => {
     return found;
 }"""
 
+SMALLEST_PX = 11
+SMALL = """(least) => {
+    const found = [];
+    const visit = (scope) => {
+        for (const box of scope.children) {
+            const style = getComputedStyle(box), rect = box.getBoundingClientRect();
+            if (style.display === "none" || style.visibility === "hidden" || box.closest(".wb-root")) continue;
+            const told = [...box.childNodes].some((one) => one.nodeType === Node.TEXT_NODE && one.data.trim());
+            const size = parseFloat(style.fontSize) * (style.transform === "none" ? 1 : new DOMMatrix(style.transform).a);
+            if (told && size < least && rect.width > 2 && !box.closest("legend"))
+                found.push(`${size.toFixed(1)} px: ${box.textContent.slice(0, 60)}`);
+            visit(box);
+            if (box.shadowRoot) visit(box.shadowRoot);
+        }
+    };
+    visit(document.body);
+    return found;
+}"""
+"""Texts drawn smaller than they can be read without a lens, as drawn: the name above a field is scaled."""
+
 
 def broken(page: Page) -> None:
     """A document with errors, not saved: both are told in the head, which still leads to language and theme."""
@@ -66,6 +87,7 @@ def test_a_page_is_told_by_ear_nothing_is_cut_and_nothing_scrolls_sideways(visit
     page = visit(f"{name}?lang=ru&theme={('dark', 'light')[PAGES.index(name) % 2]}")
     page.set_viewport_size({"width": 1280, "height": 800})
     is_told_and_clean(filled(page, name), "ru")
+    assert page.evaluate(SMALL, SMALLEST_PX) == []
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         wrong: list[str] = []

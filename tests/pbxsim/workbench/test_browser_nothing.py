@@ -172,6 +172,7 @@ def a_file_comes_in_with_its_faults_by_line_and_goes_out_with_its_comments(
     page.locator("input[type=file]").set_input_files(wrong)
     expect(page.get_by_text("This file cannot be read as YAML.")).to_be_visible()
     expect(page.get_by_text(re.compile("^line [34]: "))).to_be_visible()
+    expect(page.get_by_text("wrong.yaml", exact=True)).to_be_visible()  # and no English sentence on every page
     page.locator("input[type=file]").set_input_files(right)
     page.wait_for_url(re.compile("pbx=second.yaml"))
     expect(page.locator("#loader")).to_be_hidden()
