@@ -34,8 +34,12 @@ class Dialplan:
         self.includes: dict[str, list[str]] = {}
         self.made: dict[Spot, str | int] = {}
         self.under_way: dict[Spot, int] = {}
+        self.include_lines: list[ConfigurationLine] = []
         for section in sections:
-            if section.name not in ("general", "globals") and not section.is_template:
+            if section.name in ("general", "globals"):
+                for entry in section.entries:
+                    draft.losses.left_out(entry.place, f"{entry.key}={entry.value}", "moves no call")
+            elif not section.is_template:
                 self._take(section)
 
     def _take(self, section: Section) -> None:
@@ -44,6 +48,7 @@ class Dialplan:
             key = entry.key.lower()
             if key == "include":
                 self.includes.setdefault(section.name, []).append(entry.value)
+                self.include_lines.append(entry)
                 continue
             if key not in ("exten", "same"):
                 self.draft.losses.left_out(entry.place, f"{entry.key} => {entry.value}", "not recognised")
@@ -84,6 +89,26 @@ class Dialplan:
                 "lines": "unlimited",
                 "to": self.at((context, extension, 1)),
             }
+
+    def account(self) -> None:
+        """What no call that was read comes to, with its lines, and what became of includes."""
+        contexts = {context for context, _, _ in self.steps}
+        for entry in self.include_lines:
+            told = f"include => {entry.value}"
+            if "," in entry.value or "|" in entry.value:
+                self.draft.losses.left_out(entry.place, told, "an include by time is not read")
+            elif entry.value in contexts:
+                self.draft.losses.mapped(entry.place, told)
+            else:
+                self.draft.losses.left_out(entry.place, told, "there is no such context")
+        for spot, entry in self.steps.items():
+            if spot not in self.made:
+                why = (
+                    "a pattern of numbers is not read"
+                    if spot[1].startswith("_")
+                    else "no call that was read comes here"
+                )
+                self.draft.losses.left_out(entry.place, f"[{spot[0]}] {spot[1]}: {entry.value}", why)
 
     def at(self, spot: Spot, depth: int = 0) -> str | int:
         """Where a call at this step goes: the number of an element, or `hangup`."""

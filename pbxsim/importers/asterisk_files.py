@@ -78,6 +78,7 @@ def _read(
             now.entries.append(ConfigurationLine(key.strip(), value.lstrip(">").strip(), place))
         elif line:
             losses.left_out(place, line[:60], "not understood")
+            now = None if line.startswith("[") else now  # what follows a damaged heading belongs to no other section
 
 
 def _section(

@@ -109,6 +109,30 @@ def take(top: Node, draft: DocumentMaker) -> None:
                 node.place, f"queue {name}", "it has no tier; one member stands for those who sign in"
             )
         draft.elements[number] = queue
+    _rest(agents, tiers, draft)
+
+
+def _rest(agents: dict[str, Node], tiers: list[Node], draft: DocumentMaker) -> None:
+    """What is left to tell of agents, and of tiers of queues that there are not."""
+    for tier in tiers:
+        queue = tier.attributes.get("queue", "")
+        if queue.split("@")[0] not in draft.queues:
+            draft.losses.left_out(
+                tier.place, f"tier {tier.attributes.get('agent', '')} {queue}", "there is no such queue"
+            )
+    seated = {tier.attributes.get("agent", "") for tier in tiers}
+    for name, agent in agents.items():
+        if name not in seated:
+            draft.losses.left_out(agent.place, f"agent {name}", "serves no queue")
+            continue
+        for key, value in agent.attributes.items():
+            told = f"agent {name}: {key}={value}"
+            if key in ("wrap-up-time", "max-no-answer", "no-answer-delay-time") and is_digits(value):
+                draft.losses.mapped(agent.place, told)
+            elif key == "contact" and OUTSIDE.search(value):
+                draft.losses.approximated(agent.place, told, "a phone outside; a user of the PBX stands for it")
+            elif key not in ("name", "contact") and value:
+                draft.losses.left_out(agent.place, told, EFFECTS.get(key, "has no counterpart"))
 
 
 def _param(param: Node, queue: dict[str, Any], draft: DocumentMaker) -> None:
@@ -144,7 +168,12 @@ def _param(param: Node, queue: dict[str, Any], draft: DocumentMaker) -> None:
         losses.left_out(param.place, told, "has no counterpart")
 
 
+OUTSIDE: Final = re.compile(r"sofia/gateway/|/\+?[0-9]{7,}")
+"""A contact that leads out of the PBX."""
+
 EFFECTS: Final = {
+    "type": "moves no call",
+    "status": "moves no call",
     "time-base-score": "the wait counts from the entry into the queue",
     "abandoned-resume-allowed": "who hung up and calls back starts again",
     "tier-rules-apply": "higher tiers open after `tier_wait`",

@@ -70,6 +70,10 @@ class Callflows:
         for data, file in self.flows:
             numbers = [str(number) for number in _listed(data.get("numbers")) if isinstance(number, (str, int))]
             outside = [number.lstrip("+") for number in numbers if re.fullmatch(r"\+?[0-9]{6,}", number)]
+            for pattern in map(str, _listed(data.get("patterns"))):
+                self.draft.losses.left_out(
+                    _place(data, file), f"patterns {pattern}", "a pattern of numbers is not read"
+                )
             to = self._flow(data, file)
             inside += [] if outside else [(data, file, to)]
             for number in outside:
@@ -119,6 +123,9 @@ class Callflows:
             return self._hours(data, children, place, told, file, depth)
         if module == "play":
             return self._sound(name, place, told, child())
+        if module == "voicemail" and data.get("action") == "check":
+            losses.left_out(place, told, "messages are heard by *97 here")
+            return "hangup"
         if module == "voicemail":
             number = self.draft.element(5100)
             self.draft.elements[number] = {"kind": "voicemail", "name": self._name(name) or f"Mailbox {name}"}
@@ -150,6 +157,7 @@ class Callflows:
     def _group(self, module: str, data: Document, place: Place, told: str, after: str | int) -> str | int:
         endpoints = _listed(data.get("endpoints")) if module == "ring_group" else [data]
         found = [one for one in endpoints if isinstance(one, Mapping) and one.get("id")]
+        found = [one for each in found for one in self._people(each, place)]
         members = list(dict.fromkeys(self._user(str(one["id"])) for one in found))
         if not members:
             self.draft.losses.left_out(place, told, "nobody is in it; the call goes on with the next step")
@@ -169,6 +177,22 @@ class Callflows:
             place, told, effects[-1] if effects else ""
         )
         return number
+
+    def _people(self, endpoint: Document, place: Place) -> list[Document]:
+        """The users and devices of an endpoint: itself, or those of a group."""
+        name = str(endpoint["id"])
+        known = self.documents.get(name, ({}, ""))[0]
+        if endpoint.get("endpoint_type") == "group":
+            inside: list[Document] = [
+                {**endpoint, "endpoint_type": "", "id": one} for one in _mapping(known.get("endpoints"))
+            ]
+            if not inside:
+                self.draft.losses.left_out(place, f"group {name}", "its members are not in these files")
+            return inside
+        if name not in self.documents:
+            text = "it is not in these files; a user stands for it"
+            self.draft.losses.approximated(place, f"{endpoint.get('endpoint_type') or 'user'} {name}", text)
+        return [endpoint]
 
     def _waits(self, number: int, place: Place, told: str, after: str | int) -> int:
         queue = self.draft.elements[number]

@@ -49,7 +49,9 @@ def read(paths: Sequence[Path], name: str = "imported", domain: str = "") -> tup
             if sections not in plans:
                 asterisk_queues.take(sections, draft)
         for sections in plans:
-            Dialplan(sections, draft).ways_in()
+            plan = Dialplan(sections, draft)
+            plan.ways_in()
+            plan.account()
     text = draft.text()
     flow, faults = examine(text.encode(), f"{name}.yaml")
     if flow is None:

@@ -189,3 +189,39 @@ def test_a_queue_whose_own_number_is_none_of_ours_gets_the_next_and_too_many_are
     path.write_text("".join(f"[queue-{n}]\nmember => PJSIP/101\n" for n in range(1001)), encoding="utf-8")
     with pytest.raises(ImportRefused, match=r"more than 1,000 queues.*R-02\.7"):
         reading.read([path])
+
+
+def test_what_no_call_comes_to_has_its_line_too(tmp_path: Path) -> None:
+    (tmp_path / "extensions.conf").write_text(
+        "[general]\nstatic=yes\n"
+        "[in]\nexten => 74951234567,1,Goto(open,s,1)\nexten => _7495765XXXX,1,Goto(open,s,1)\n"
+        "include => later,09:00-17:00,mon-fri,*,*\ninclude => parked\ninclude => open\n"
+        "[open]\nexten => s,1,Dial(PJSIP/101)\nexten => vm,1,VoiceMail(101)\n"
+        "[sub]\nexten => s,1,Return()\n[broken\nexten => s,2,Hangup()\n"
+    )
+    text, losses = reading.read([tmp_path / "extensions.conf"])
+    told = {f"{one.place.line}": (one.end, str(one.effect)) for one in losses.findings}
+    assert told["2"] == ("left out", "moves no call")
+    assert told["5"] == ("left out", "a pattern of numbers is not read")
+    assert told["6"] == ("left out", "an include by time is not read")
+    assert told["7"] == ("left out", "there is no such context") and told["8"][0] == "mapped"
+    assert told["11"] == told["13"] == ("left out", "no call that was read comes here")
+    assert told["14"] == told["15"] == ("left out", "not understood")
+    assert "74951234567" in text and set(told) == {str(line) for line in (2, 4, 5, 6, 7, 8, 10, 11, 13, 14, 15)}
+
+
+def test_every_attribute_of_an_agent_has_its_line(tmp_path: Path) -> None:
+    (tmp_path / "callcenter.conf.xml").write_text(
+        "<configuration><queues><queue name='sales@d'/></queues><agents>\n"
+        "<agent name='1000@d' type='callback' contact='user/1000' status='Available' wrap-up-time='10' busy-delay-time='60'/>\n"
+        "<agent name='away@d' contact='sofia/gateway/op/89161234567' wrap-up-time='-5'/>\n<agent name='idle@d'/>\n"
+        "</agents><tiers><tier agent='1000@d' queue='sales@d'/><tier agent='away@d' queue='sales@d'/>\n"
+        "<tier agent='1000@d' queue='gone@d'/></tiers></configuration>\n"
+    )
+    _, losses = reading.read([tmp_path / "callcenter.conf.xml"])
+    told = {(one.place.line, one.setting): one.end for one in losses.findings}
+    assert told[2, "agent 1000@d: wrap-up-time=10"] == "mapped"
+    assert told[2, "agent 1000@d: busy-delay-time=60"] == told[2, "agent 1000@d: status=Available"] == "left out"
+    assert told[3, "agent away@d: contact=sofia/gateway/op/89161234567"] == "approximated"
+    assert told[3, "agent away@d: wrap-up-time=-5"] == "left out" and told[4, "agent idle@d"] == "left out"
+    assert told[6, "tier 1000@d gone@d"] == "left out"

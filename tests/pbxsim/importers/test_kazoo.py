@@ -161,3 +161,25 @@ def test_any_tree_becomes_a_document_that_loads(tmp_path_factory: pytest.TempPat
     )
     text, losses = reading.read([path])
     assert load(text, "imported") and losses.findings
+
+
+def test_groups_are_their_members_and_what_is_missing_is_told(tmp_path: Path) -> None:
+    (tmp_path / "kazoo.json").write_text(
+        json.dumps(
+            [
+                {"id": "a", "numbers": ["+74951234567"], "patterns": ["^7499"], "flow": {"module": "ring_group", "data": {
+                    "endpoints": [{"endpoint_type": "group", "id": "g"}, {"endpoint_type": "group", "id": "h"},
+                                  {"endpoint_type": "device", "id": "d"}]}, "children": {}}},
+                {"id": "v", "numbers": ["*97"], "flow": {"module": "voicemail", "data": {"action": "check"}, "children": {}}},
+                {"id": "g", "name": "Sales", "endpoints": {"u": {"type": "user"}, "w": {"type": "user"}}},
+                {"id": "u", "first_name": "Anna", "presence_id": "101"}, {"id": "w", "first_name": "Boris", "presence_id": "102"},
+            ]
+        )
+    )  # fmt: skip
+    text, losses = reading.read([tmp_path / "kazoo.json"])
+    told = {one.setting: (one.end, str(one.effect)) for one in losses.findings}
+    assert told["group h"] == ("left out", "its members are not in these files")
+    assert told["device d"] == ("approximated", "it is not in these files; a user stands for it")
+    assert told["patterns ^7499"] == ("left out", "a pattern of numbers is not read")
+    assert told["voicemail"] == ("left out", "messages are heard by *97 here")
+    assert "Anna" in text and "Boris" in text and "voicemail" not in text
