@@ -133,6 +133,8 @@ def load_flow(path: str | Path) -> Flow:
     at fault."""
     from engine.loading.load import load
 
+    if not isinstance(path, (str, Path)):
+        raise TypeError(f"the path of a PBX document is wanted here and not {type(path).__name__}")
     return _painter.remember(load(Path(path).read_bytes(), str(path)))
 
 

@@ -26,6 +26,7 @@ from pbxsim.calibrate.signins import Roster
 from pbxsim.calibrate.staffing import Stretch
 from pbxsim.forecast import averages
 from pbxsim.logs import Log
+from pbxsim.logs.calls import want_log
 from pbxsim.logs.told import Told, Translate
 from pbxsim.results import html
 from pbxsim.runs.bars import with_bar
@@ -260,6 +261,7 @@ def calibrate(
     five working days, talk times, calls that were abandoned.
     """
     tell = progress or (lambda text, share: None)
+    want_log(log)
     if log.calls.empty:
         raise CalibrationError(Told("{source} holds no calls", source=log.losses.source))
     zone = str(log.calls["arrived_at"].dt.tz)

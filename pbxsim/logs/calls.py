@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import hmac
 import zoneinfo
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -64,6 +65,13 @@ class Log:
 def no_staff() -> pd.DataFrame:
     """A log that tells nothing of members."""
     return pd.DataFrame({name: pd.Series(dtype=object) for name in STAFF_COLUMNS})
+
+
+def want_log(log: object) -> None:
+    """Raises TypeError where something else stands for a log, such as the path of a file."""
+    if not isinstance(log, Log):
+        shown = f"the path {log}" if isinstance(log, (str, Path)) else type(log).__name__
+        raise TypeError(f"a log is wanted here and not {shown}; read it first, such as pbxsim.logs.read('queue_log')")
 
 
 def zone_named(zone: str) -> zoneinfo.ZoneInfo:

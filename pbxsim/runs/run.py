@@ -22,6 +22,7 @@ from pbxsim.results.results import Results, Sample
 from pbxsim.runs import cluster
 from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Job, Progress, Signal, context
+from pbxsim.scenario import wanted
 from pbxsim.scenario.check import check
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.world.driver import Cancelled, Process
@@ -57,11 +58,15 @@ def simulate(
     ScenarioError where the scenario names what the flow does not have, ValueError for impossible numbers, `NoCluster`
     where no scheduler answers.
     """
+    reps = wanted.whole("reps", reps)
     if reps < 1:
         raise ValueError(f"at least one replication is needed, not {reps}")
-    if processes is not None and processes < 1:
+    if processes is not None and wanted.whole("processes", processes) < 1:
         raise ValueError(f"at least one process is needed, not {processes}")
     check(scenario, flow)
+    for one in scenario_processes:
+        if not callable(one):
+            raise TypeError(f"a scenario process is a function of the world that yields, not {one!r}")
     began = time.perf_counter()
     job = Job(flow, scenario, keep_records, tuple(scenario_processes))
     samples: dict[int, Sample] = {}

@@ -18,14 +18,19 @@ from pbxsim.scenario.scenario import Scenario, ScenarioError
 
 def want_flow(flow: object, scenario: object = None) -> None:
     """Raises TypeError where something else stands for a flow or a scenario, such as the path of a file."""
+    if isinstance(flow, Scenario):
+        raise TypeError("a flow is wanted here and not a scenario: the flow comes first, the scenario after it")
     if not isinstance(flow, Flow):
-        shown = f"the path {flow}" if isinstance(flow, (str, Path)) else f"a {type(flow).__name__}"
-        raise TypeError(f"a flow is wanted here and not {shown}; read it first: pbxsim.load_flow({str(flow)!r})")
+        raise TypeError(_instead("flow", flow, "pbxsim.load_flow", "pbx.yaml"))
     if scenario is not None and not isinstance(scenario, Scenario):
-        shown = f"the path {scenario}" if isinstance(scenario, (str, Path)) else f"a {type(scenario).__name__}"
-        raise TypeError(
-            f"a scenario is wanted here and not {shown}; read it first: pbxsim.Scenario.load({str(scenario)!r})"
-        )
+        raise TypeError(_instead("scenario", scenario, "pbxsim.Scenario.load", "scenario.yaml"))
+
+
+def _instead(wanted: str, found: object, reader: str, example: str) -> str:
+    """What is wanted, what is there instead, and how one is read."""
+    if isinstance(found, (str, Path)):
+        return f"a {wanted} is wanted here and not the path {found}; read it first: {reader}({str(found)!r})"
+    return f"a {wanted} is wanted here and not {type(found).__name__}; read one first, such as {reader}({example!r})"
 
 
 def check(scenario: Scenario, flow: Flow) -> None:

@@ -152,6 +152,9 @@ def staff(
     """
     targets = targets or Targets()
     want_flow(flow, scenario)
+    for given, kind, example in ((targets, Targets, "service_level=0.8"), (patterns, Patterns, "lengths_h=(4, 8)")):
+        if given is not None and not isinstance(given, kind):
+            raise TypeError(f"pbxsim.{kind.__name__}({example}) is wanted here and not {given!r}")
     if not 0 <= shrinkage < 1:
         raise ValueError("shrinkage is a share of paid time, 0 or more and less than 1")
     if scenario.hours > 24:

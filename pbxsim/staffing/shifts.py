@@ -19,14 +19,15 @@ from pydantic import Field
 from scipy import optimize, sparse
 
 from pbxsim.scenario.distributions import Positive
-from pbxsim.scenario.scenario import Break, Scenario, ScenarioPart, Shift
+from pbxsim.scenario.scenario import Break, Scenario, Shift
+from pbxsim.scenario.wanted import Wish
 from pbxsim.staffing.teams import Team
 
 NODES: Final = 1000
 """Nodes at most of one covering: a count, so that the same plan is found again on any machine that is not very slow."""
 
 
-class Patterns(ScenarioPart):
+class Patterns(Wish):
     """Which shifts there may be."""
 
     lengths_h: tuple[Positive, ...] = Field(default=(4.0, 6.0, 8.0, 9.0), min_length=1)

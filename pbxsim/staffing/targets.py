@@ -14,6 +14,7 @@ import pydantic
 from pbxsim.results.results import ALL_QUEUES
 from pbxsim.scenario.distributions import NotNegative, Share
 from pbxsim.scenario.scenario import ScenarioPart
+from pbxsim.scenario.wanted import Wish
 
 OF_CALLS: Final = ("service_level", "abandoned_share", "answer_speed_s")
 """Goals that are counted from calls, by queue."""
@@ -45,7 +46,7 @@ class GroupGoals(Goals):
     queues: Annotated[tuple[int, ...], pydantic.Field(min_length=1)]
 
 
-class Targets(ScenarioPart):
+class Targets(Wish):
     """What every queue is to keep, in each interval (`per: interval`) or over the whole day (`per: day`).
 
     `queues` says what single queues are to keep instead of the rest, `groups` what several keep together; a queue of a group

@@ -7,7 +7,7 @@ settings of a queue, lines, people away. Leaves the comparison to `pbxsim/runs/p
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import pydantic
 
@@ -17,10 +17,14 @@ from engine.loading.compile import compile
 from engine.state.flow import Document, Flow
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.runs.precision import Comparison, compare
+from pbxsim.scenario import wanted
 from pbxsim.scenario.check import want_flow
 from pbxsim.scenario.names import queue_number, queues_of
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing import teams as tm
+
+LINES_AT_MOST: Final = 1000
+"""Lines that a trunk may have (R-04.8)."""
 
 
 def with_settings(flow: Flow, queue: int | str | None = None, **settings: Any) -> Flow:
@@ -39,6 +43,9 @@ def with_settings(flow: Flow, queue: int | str | None = None, **settings: Any) -
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "extra_forbidden":
+                known = ", ".join(field.alias or name for name, field in kind.model_fields.items())
+                raise ValueError(f"queue {number} has no setting `{place}`; settings are {known}") from None
             raise ValueError(f"queue {number}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
     return _compiled(flow, elements)
 
@@ -64,6 +71,7 @@ def with_members(flow: Flow, change: int, queue: int | str | None = None) -> Flo
 def _with_members(flow: Flow, change: int, queue: int | str | None) -> tuple[Flow, dict[int, int]]:
     """The flow, and each new member with the one it is like."""
     want_flow(flow)
+    change = wanted.whole("members", change)
     number = _one(flow, queue)
     seats: Any = flow.document.elements[number]
     here = [member.user for member in seats.members]
@@ -92,6 +100,8 @@ def with_lines(flow: Flow, lines: int | Literal["unlimited"], trunk: str | None 
     head = flow.document.head
     if trunk is not None and trunk not in head.trunks:
         raise KeyError(f"{trunk} is no trunk of the flow; it has {', '.join(head.trunks)}")
+    if lines != "unlimited" and wanted.whole("lines", lines) not in range(1, LINES_AT_MOST + 1):
+        raise ValueError(f"lines is 1 to {LINES_AT_MOST} or unlimited, not {lines} (R-04.8)")
     trunks = {
         name: type(one).model_validate({**one.model_dump(by_alias=True, exclude_unset=True), "lines": lines})
         if trunk in (None, name)
@@ -129,10 +139,15 @@ def what_if(
     well. `other_flow` and `other_scenario` stand for changes of any other kind. Raises KeyError, ValueError, ScenarioError.
     """
     want_flow(flow, scenario)
+    want_flow(flow if other_flow is None else other_flow, other_scenario)
+    if not isinstance(settings, Mapping | None):
+        raise TypeError(f'settings are a mapping, such as {{"max_wait": 120}}, not {settings!r}')
+    if isinstance(absent, (str, int)):
+        raise TypeError(f"absent is a list of users' numbers, such as [102], not {absent!r}")
     then = other_flow if other_flow is not None else flow
     day = other_scenario if other_scenario is not None else scenario
     if calls != 1 or talk != 1:
-        day = day.scaled(calls, talk=talk)
+        day = day.scaled(wanted.number("calls", calls), talk=wanted.number("talk", talk))
     if members:
         then, new = _with_members(then, members, queue)
         day = day.with_members_like(new)

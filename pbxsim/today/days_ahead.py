@@ -13,7 +13,7 @@ import pandas as pd
 from pbxsim.calibrate import days as d
 from pbxsim.forecast.calendars import Calendar
 from pbxsim.forecast.outlook import Outlook, outlook
-from pbxsim.logs.calls import Log
+from pbxsim.logs.calls import Log, want_log
 from pbxsim.results import html
 from pbxsim.results.days_plot import plot_of
 from pbxsim.results.plots import Plot
@@ -76,6 +76,7 @@ def days_ahead(
     """
     if days < 1:
         raise ValueError(f"{days} days: ask for one at least")
+    want_log(log)
     table = d.prepared(log.calls)
     if not len(table):
         raise ValueError("the log has no calls")

@@ -18,7 +18,7 @@ from pbxsim.calibrate import days as d
 from pbxsim.forecast import intraday as forecast
 from pbxsim.forecast.calendars import Calendar
 from pbxsim.forecast.intraday import SLOT_MIN, SLOTS, RestOfDay
-from pbxsim.logs.calls import Log
+from pbxsim.logs.calls import Log, want_log
 from pbxsim.results import html
 from pbxsim.scenario.check import want_flow
 from pbxsim.scenario.scenario import Scenario
@@ -95,6 +95,7 @@ def intraday(
         raise ValueError("give both the flow and the scenario that was planned for the day, or none of them")
     if flow is not None:
         want_flow(flow, scenario)
+    want_log(log)
     table = d.prepared(log.calls)
     if not len(table):
         raise ValueError("the log has no calls")

@@ -56,7 +56,14 @@ def _run(world: World, processes: Sequence[Process], beat: Callable[[float], Non
     if world.scenario.account:
         env.process(outages.account(world))
     for process in processes:
-        env.process(process(world))
+        made = process(world)
+        if not hasattr(made, "throw"):
+            name = getattr(process, "__name__", type(process).__name__)
+            raise TypeError(
+                f"the scenario process {name} gave {type(made).__name__} and no generator: it waits by "
+                "`yield world.env.timeout(seconds)`, at least once"
+            )
+        env.process(made)
     if beat is not None:
         env.process(_beats(world, beat))
     begin = world.begin
