@@ -55,12 +55,12 @@ TEMPLATE = """{% extends "base.html" %}
 html, body { background-color: var(--mui-palette-background-default, {{ wb.background }}); }
 html { scrollbar-color: color-mix(in srgb, var(--mui-palette-text-secondary, #64748b) 60%, transparent) transparent; }
 #loader:not(.error) { height: 3px; background: none; pointer-events: none; align-items: stretch; }
-#loader:not(.error) .spinner { width: 100%; height: 3px; border: 0; border-radius: 0;
-  animation: wb-wait 1.1s ease-in-out infinite;
-  background: linear-gradient(90deg, transparent, #60a5fa, transparent) no-repeat 0 0 / 40% 100%; }
-@keyframes wb-wait { from { background-position: -70% 0; } to { background-position: 170% 0; } }
+#loader:not(.error) .spinner { width: 100%; height: 3px; border: 0; border-radius: 0; animation: none; overflow: hidden; }
+#loader:not(.error) .spinner::before { content: ""; display: block; width: 40%; height: 100%;
+  animation: wb-wait 1.1s ease-in-out infinite; background: linear-gradient(90deg, transparent, #60a5fa, transparent); }
+@keyframes wb-wait { from { transform: translateX(-105%); } to { transform: translateX(255%); } }
 @media (prefers-reduced-motion: reduce) {
-  #loader:not(.error) .spinner { animation: none; background: #60a5fa; }
+  #loader:not(.error) .spinner::before { width: 100%; animation: none; background: #60a5fa; }
 }
 .wb-told { display: none; }
 .wb-told.is-lost, .wb-told.is-recovered { display: block; position: fixed; z-index: 10000; left: 50%; top: 64px;

@@ -38,11 +38,12 @@
   esm.compute_layout = later(computed);
   esm.invalidate_layout = later(invalidated);
 
-  // Asked when somebody wants to know it, and without a layout.
+  // Asked when somebody wants to know it, and without a layout. Bokeh asks it of every component that it begins to draw, only to
+  // decide whether it is finished at once or a moment later; the browser would find the styles of the whole page for each answer.
   esm._update_bbox = () => true;
   Object.defineProperty(esm, "_is_displayed", {
     get() {
-      return this.el.isConnected && this.el.checkVisibility();
+      return this.el.isConnected && (!this._has_finished || this.el.checkVisibility());
     },
     set() {},
   });

@@ -72,6 +72,37 @@
     ].join("");
   };
 })();
+// Rules of style are made once for the page, and not once for each component: each has a shadow root, and in it styles of its own,
+// but those of two buttons are the same. Emotion, which makes them, gives each component's classes another name; here they have one
+// name, as nothing leaves a shadow root. Components that write their styles into the page itself keep a name of their own.
+(() => {
+  const MADE = "view.mui_cache = createCache(";
+  const KEY = "css-pbx";
+  const kept = new Map(); // rules of style as the browser takes them, by what they are made of
+
+  window.pbxStyles = (view, createCache, options) => {
+    if (view.model.root_node) return createCache(options);
+    const cache = createCache({ ...options, key: KEY });
+    const given = cache.insert;
+    cache.insert = (selector, serialized, sheet, isKept) => {
+      const made = `${selector}{${serialized.styles}`;
+      const known = kept.get(made);
+      const rules = known ?? [];
+      if (!known) {
+        given(selector, serialized, { insert: (rule) => rules.push(rule) }, isKept);
+        kept.set(made, rules);
+      } else if (isKept) cache.inserted[serialized.name] = true;
+      for (const rule of rules) sheet.insert(rule);
+    };
+    return cache;
+  };
+
+  const component = window.Bokeh.Models.get("panel.models.esm.ReactComponent").prototype;
+  const given = component._render_code;
+  component._render_code = function () {
+    return given.call(this).replaceAll(MADE, "view.mui_cache = window.pbxStyles(view, createCache, ");
+  };
+})();
 // Material gives a chart the page's colours and fonts once it is drawn, and a chart learns its size then. That is the browser's
 // alone: the server has no use for some fifty messages of it, each of which it would have to answer.
 (() => {

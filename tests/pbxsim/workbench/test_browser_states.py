@@ -61,3 +61,19 @@ def test_a_change_that_comes_while_a_component_is_drawn_is_shown_and_none_is_und
     """
     is_ready = "(data) => data.label === 'Find a plan'"
     assert after(page, "Button", is_ready, "button", one_after_the_other) == [False, False]
+
+
+def test_components_of_a_kind_have_the_same_styles_and_all_of_them(visit: Opener) -> None:
+    page = visit("staffing")
+    expect(page.get_by_role("button", name="Find a plan")).to_be_visible()
+    styled = """
+        const same = [...Bokeh.documents[0]._all_models.values()].filter((one) => one.class_name === kind && has(one.data));
+        const roots = same.map((one) => Bokeh.index.find_one_by_id(one.id).shadow_el);
+        const classes = roots.map((root) => root.querySelector(inside).className.match(/css-pbx-[a-z0-9]+/)[0]);
+        const rules = roots.map((root, n) => [...root.querySelectorAll("style")]
+            .flatMap((style) => [...style.sheet.cssRules].map((rule) => rule.cssText))
+            .filter((rule) => rule.includes(classes[n])));
+        return [roots.length, new Set(classes).size, new Set(rules.map((texts) => texts.join())).size, rules[0].length > 3];
+    """
+    lists = "(data) => ['Targets hold', 'Length of an interval'].includes(data.label)"
+    assert after(page, "Select", lists, ".MuiOutlinedInput-root", styled) == [2, 1, 1, True]
