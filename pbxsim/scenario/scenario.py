@@ -27,6 +27,7 @@ from engine.account.states import State
 from engine.calendar import zones
 from engine.contract.errors import PbxError
 from engine.contract.ids import SECOND_US, Instant
+from pbxsim.scenario import wanted
 from pbxsim.scenario.callers import (
     Arrivals,
     Busyness,
@@ -219,9 +220,10 @@ class Scenario(ScenarioPart):
     def scaled(self, calls: float = 1.0, *, talk: float = 1.0, source: str | None = None) -> Scenario:
         """The same day with `calls` times as many calls (of one source, or of all) and talks `talk` times as long.
 
-        Raises ScenarioError where calls were recorded, as those cannot be more or fewer, and for factors that are not positive.
+        Raises ScenarioError where calls were recorded, as those cannot be more or fewer, and for factors that are not positive;
+        TypeError for what is no number.
         """
-        factors = {"calls": calls, "talk": talk}
+        factors = {"calls": wanted.number("calls", calls), "talk": wanted.number("talk", talk)}
         wrong = [f"{name} is a positive factor, not {value:g}" for name, value in factors.items() if not value > 0]
         if source is not None and source not in self.arrivals:
             wrong.append(f"there are no arrivals `{source}`; there are {', '.join(self.arrivals)}")

@@ -36,6 +36,7 @@ MISTAKES: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: pbxsim.simulate(FLOW, 5), TypeError, "a scenario is wanted here and not int; read one first, such as pbxsim.Sc"),  # type: ignore[arg-type]
     (lambda: pbxsim.load_flow(FLOW), TypeError, "the path of a PBX document is wanted here and not Flow"),
     (lambda: what_if(calls="1.2"), TypeError, "calls is a number, such as 1.2, not '1.2'"),
+    (lambda: DAY.scaled("1.2"), TypeError, "calls is a number, such as 1.2, not '1.2'"),
     (lambda: what_if(talk=float("inf")), ValueError, "talk is a finite number"),
     (lambda: what_if(members="1"), TypeError, "members is a whole number"),
     (lambda: what_if(lines=0), ValueError, r"lines is 1 to 1000 or unlimited, not 0 \(R-04.8\)"),
