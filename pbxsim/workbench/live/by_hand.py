@@ -16,6 +16,7 @@ from engine.calendar.zones import Zone
 from engine.contract.ids import SECOND_US
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
+from pbxsim.workbench.live.rows import person
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.shell import Session, card, hint
 from pbxsim.workbench.shell.texts import Texts
@@ -104,6 +105,6 @@ def table(rules: list[dict[str, Any]], zone: Zone, texts: Texts, dark: bool) -> 
     for one in rules:
         until = one["until"]
         when = "" if until is None else texts.moment(zone.local(until))
-        rows.append((f"{one['element']} {one['name']}".strip(), texts(f"held.{one['mode']}"), when, one["by"]))
+        rows.append((f"{one['element']} {one['name']}".strip(), texts(f"held.{one['mode']}"), when, person(one["by"])))
     head = (texts("live.rule"), texts("live.rule_mode"), texts("live.rule_end"), texts("live.rule_by"))
     return html_tables.table(head, rows, dark) if rows else ""

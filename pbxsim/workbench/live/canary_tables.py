@@ -12,6 +12,7 @@ from typing import Any
 from engine.contract.ids import SECOND_US
 from pbxsim.results.html import Raw
 from pbxsim.workbench.live import tables
+from pbxsim.workbench.live.rows import person
 from pbxsim.workbench.shell import html_tables
 from pbxsim.workbench.shell.texts import Texts
 
@@ -115,7 +116,7 @@ def decision(now: Report, texts: Texts) -> tuple[str, str]:
 def facts(now: Report, zone: Any, texts: Texts, dark: bool) -> str:
     """Who began it when, which calls it may take, its fixed targets, and what its plan is."""
     began = texts.moment(zone.local(now["begun_at"]))
-    rows = [(texts("canary.begun"), f"{began}, {now['by']}" if now.get("by") else began)]
+    rows = [(texts("canary.begun"), f"{began}, {person(now['by'])}" if now.get("by") else began)]
     narrowed = [
         *(texts("canary.to", number) for number in now.get("numbers", ())),
         *(texts("canary.by_trunk", trunk) for trunk in now.get("trunks", ())),

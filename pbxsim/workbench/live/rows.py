@@ -63,6 +63,15 @@ def _users_of(call: LiveCall, state: LiveState) -> list[tuple[int, str]]:
     return [(int(one), state.name(int(one))) for one in numbers if _is_user(one, state)]
 
 
+def person(by: str) -> str:
+    """Who did something, without naming the workbench to those who sit at it; another program that they came by is told.
+
+    >>> person("anna via workbench"), person("anna via scripts")
+    ('anna', 'anna via scripts')
+    """
+    return by.removesuffix(" via workbench")
+
+
 def version(call: LiveCall) -> str:
     """The version a call is on, as people call it.
 

@@ -13,12 +13,16 @@ export function render({ model, el }) {
   const w = () => model.words;
   const send = (message) => model.send_msg(message);
 
-  // A part is drawn again without losing the place of somebody at the keyboard.
+  // A part is drawn again without losing the place of somebody at the keyboard: on the same button, or on another of its row if
+  // that one is gone, as "sign out" once it is done.
   const put = (part, html) => {
     const at = part.getRootNode().activeElement;
     const key = at && part.contains(at) ? at.dataset.key : null;
     part.innerHTML = html;
-    if (key) part.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    if (key) {
+      const row = CSS.escape(key.slice(at.dataset.act.length));
+      (part.querySelector(`[data-key="${CSS.escape(key)}"]`) ?? part.querySelector(`[data-key$="${row}"]`))?.focus();
+    }
     count(part, clock, model.limits);
   };
   const button = (act, key, data, label) =>

@@ -176,6 +176,7 @@ def test_each_act_does_what_it_says_and_is_kept_under_the_persons_name(operator:
     expect(boris.get_by_role("button", name="Resume")).to_be_hidden()
     boris.get_by_role("button", name="Sign out").click()
     expect(boris).to_contain_text("signed out")
+    expect(boris.get_by_role("button", name="Sign in")).to_be_focused()  # who works by keyboard stays in the row
     boris.get_by_role("button", name="Sign in").click()
     expect(boris).to_contain_text("free")
     running.boris.on_invite = [(0.0, 180), (0.05, 200)]
