@@ -136,7 +136,7 @@ class CommandExecutor:
         """Do one command. Whatever goes wrong ends its call, and nothing else."""
         try:
             if isinstance(command, cmd.EndCall) and trunk_full:
-                self._refuse_full(command)
+                self._end_call(command, trunk_full=True)
             else:
                 self._act(command)
         except Exception as fault:
@@ -219,15 +219,8 @@ class CommandExecutor:
         offered = call.leg.remote.direction if call.leg.remote is not None else "sendrecv"
         call.leg.answer(call.early or self.description_for(call, "a", call.leg, sdp.reverse(offered)))
 
-    def _refuse_full(self, command: cmd.EndCall) -> None:
-        """A trunk without a free line says busy, not unavailable (R-04.8)."""
-        call = self.calls.get(command.call)
-        if call is not None and not call.over:
-            status, phrase = cause_mapping.refusal(command.cause, trunk_full=True)
-            call.leg.refuse(status, phrase, cause_mapping.reason_header(command.cause))
-            self.caller_gone(call)
-
-    def _end_call(self, command: cmd.EndCall) -> None:
+    def _end_call(self, command: cmd.EndCall, trunk_full: bool = False) -> None:
+        """The caller is hung up, or refused where nothing was answered; a trunk without a free line says busy (R-04.8)."""
         call = self.calls.get(command.call)
         if call is None or call.over:
             return
@@ -237,16 +230,16 @@ class CommandExecutor:
         elif call.answered:
             call.leg.hang_up(reason)
         else:
-            status, phrase = self._refusal(call, command.cause)
+            status, phrase = self._refusal(call, command.cause, trunk_full)
             call.leg.refuse(status, phrase, reason)
         self.caller_gone(call)
 
     @staticmethod
-    def _refusal(call: LiveCall, cause: Cause) -> tuple[int, str]:
+    def _refusal(call: LiveCall, cause: Cause, trunk_full: bool = False) -> tuple[int, str]:
         """Status and phrase that refuse a call; a caller whose fax nobody takes is told to come with sound."""
         if call.fax_alone and cause is Cause.REQUESTED_CHAN_UNAVAIL:
             return 488, cause_mapping.REASONS[488]
-        return cause_mapping.refusal(cause)
+        return cause_mapping.refusal(cause, trunk_full=trunk_full)
 
     def _release_caller(self, command: cmd.ReleaseCaller) -> None:
         """The caller hangs up and keeps the place; media stays for the two who will be called (R-08.19)."""

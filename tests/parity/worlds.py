@@ -280,6 +280,7 @@ def live(
         _dialler(play, bridge, phones(str(play.dials[0]), bridge), play.dials)
         bridge.wait_note(note.CallEnded, timeout_s=30.0)
         bridge.wait_idle(20.0)
+        _all_heard_it(bridge)
         return comparable(bridge.notes), bridge
     for number, one in enumerate(play.codes, 1):
         _dial(one, members)
@@ -292,7 +293,21 @@ def live(
         _caller(play, bridge, operator, operator.begin(TRUNK_NUMBER), members)
     bridge.wait_until(lambda: _has_ended(play, bridge), timeout_s=20.0)
     bridge.wait_idle(20.0)
+    _all_heard_it(bridge)
     return comparable(bridge.notes), bridge
+
+
+def _all_heard_it(bridge: Live) -> None:
+    """Everybody whose call is over was told so, by BYE or by a refusal."""
+
+    def unaware(controller: CallController) -> list[str]:
+        held = [dialog for dialog in controller.endpoint.dialogs() if dialog.owner.listener is controller]
+        return [str(dialog.cId) for dialog in held if not dialog.owner.over]
+
+    end_s = time.monotonic() + 5.0
+    while (left := bridge.driver.ask_inside(unaware)) and time.monotonic() < end_s:
+        time.sleep(0.02)
+    assert not left, f"a call is over, and somebody in it has not heard so: {left}"
 
 
 def _dialler(play: Play, bridge: Live, phone: Phone, dials: tuple[int, str]) -> None:

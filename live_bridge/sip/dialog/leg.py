@@ -198,8 +198,9 @@ class Leg(FarEnd):
         self._watch()
 
     def refuse(self, status: int, phrase: str, reason: str | None = None, retry_after_s: int | None = None) -> None:
-        """Refuse the caller's leg before the answer. The leg is over; the listener hears nothing more."""
+        """Refuse the caller's leg before the answer; any other is hung up. The leg is over; the listener hears nothing more."""
         if not self.incoming or self.state != "early":
+            self.hang_up(reason)
             return
         event = CCEventFail((status, phrase))
         if reason is not None:
