@@ -15,10 +15,10 @@ INSTALL := $(PIP) install --constraint constraints.txt
 STAMPS := $(VENV)/stamps
 PROJECT := pyproject.toml setup.py constraints.txt
 
-# Four workers for two cores: most tests of SIP and media wait for real time. Tests that share a SIP stack, a server or a browser
+# Three workers for two cores: most tests of SIP and media wait for real time. Tests that share a SIP stack, a server or a browser
 # carry one xdist group and stay on one worker; tests/conftest.py says which of them begin. What is compiled to bytecode is kept,
 # whatever the surroundings say: every worker reads all tests, and they start some hundred processes.
-WORKERS ?= 4
+WORKERS ?= 3
 PYTEST := PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder
 # A test that drives an outside program, or that calls the bridge, runs in real time: it is tried once more when it fails, and
 # every such try is listed at the end.

@@ -10,7 +10,7 @@ import contextlib
 import os
 import socket
 
-WORKERS = 4
+WORKERS = 3
 """That have ranges of their own; one more shares with the first."""
 FIRST, EACH = 10_000, 750
 """Ports to listen on: the first worker's first one, and how many a worker has."""
