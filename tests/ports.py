@@ -12,9 +12,9 @@ import socket
 
 WORKERS = 3
 """That have ranges of their own; one more shares with the first."""
-FIRST, EACH = 10_000, 750
+FIRST, EACH = 10_000, 1_000
 """Ports to listen on: the first worker's first one, and how many a worker has."""
-MEDIA_FIRST, MEDIA_EACH = 13_000, 1_750
+MEDIA_FIRST, MEDIA_EACH = 13_000, 2_300
 """The same for RTP."""
 
 _worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % WORKERS

@@ -64,14 +64,8 @@ class LevelWithWeekdays:
         return OfWeekday(np.exp(level + sums))
 
 
-METHODS: Final[tuple[Method, ...]] = (
-    LevelWithWeekdays(),
-    LikeWeekdays(1),
-    LikeWeekdays(4),
-    RecentDays(5),
-    RecentDays(20),
-)
 USUAL: Final = LevelWithWeekdays()
+METHODS: Final[tuple[Method, ...]] = (USUAL, LikeWeekdays(1), LikeWeekdays(4), RecentDays(5), RecentDays(20))
 
 
 def next_day(history: pd.Series, day: pd.Timestamp) -> float:
