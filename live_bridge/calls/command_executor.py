@@ -220,26 +220,24 @@ class CommandExecutor:
         call.leg.answer(call.early or self.description_for(call, "a", call.leg, sdp.reverse(offered)))
 
     def _end_call(self, command: cmd.EndCall, trunk_full: bool = False) -> None:
-        """The caller is hung up, or refused where nothing was answered; a trunk without a free line says busy (R-04.8)."""
+        """The call is over; a trunk without a free line says busy (R-04.8)."""
         call = self.calls.get(command.call)
         if call is None or call.over:
             return
-        reason = cause_mapping.reason_header(command.cause)
-        if call.released:
-            """The caller has left before, or is a leg of another call."""
-        elif call.answered:
-            call.leg.hang_up(reason)
-        else:
-            status, phrase = self._refusal(call, command.cause, trunk_full)
-            call.leg.refuse(status, phrase, reason)
+        if not call.released:  # else the caller has left before, or is a leg of another call
+            self._part(call, command.cause, trunk_full)
         self.caller_gone(call)
 
     @staticmethod
-    def _refusal(call: LiveCall, cause: Cause, trunk_full: bool = False) -> tuple[int, str]:
-        """Status and phrase that refuse a call; a caller whose fax nobody takes is told to come with sound."""
-        if call.fax_alone and cause is Cause.REQUESTED_CHAN_UNAVAIL:
-            return 488, cause_mapping.REASONS[488]
-        return cause_mapping.refusal(cause, trunk_full=trunk_full)
+    def _part(call: LiveCall, cause: Cause, trunk_full: bool = False) -> None:
+        """The caller is hung up, or refused where nothing was answered; whose fax nobody takes is told to come with sound."""
+        reason = cause_mapping.reason_header(cause)
+        if call.answered:
+            call.leg.hang_up(reason)
+        elif call.fax_alone and cause is Cause.REQUESTED_CHAN_UNAVAIL:
+            call.leg.refuse(488, cause_mapping.REASONS[488], reason)
+        else:
+            call.leg.refuse(*cause_mapping.refusal(cause, trunk_full=trunk_full), reason)
 
     def _release_caller(self, command: cmd.ReleaseCaller) -> None:
         """The caller hangs up and keeps the place; media stays for the two who will be called (R-08.19)."""
@@ -356,12 +354,7 @@ class CommandExecutor:
             return
         call.broken = True
         try:
-            status, phrase = self._refusal(call, Cause.REQUESTED_CHAN_UNAVAIL)
-            reason = cause_mapping.reason_header(Cause.REQUESTED_CHAN_UNAVAIL)
-            if call.answered:
-                call.leg.hang_up(reason)
-            else:
-                call.leg.refuse(status, phrase, reason)
+            self._part(call, Cause.REQUESTED_CHAN_UNAVAIL)
         except Exception:
             log.exception("ending a broken call failed")
             call.leg.abort()

@@ -103,9 +103,8 @@ class Calibration:
     @functools.cached_property
     def talk_level(self) -> float:
         """How much longer than in the whole log talks of `date` are expected to be, as a factor, from those of recent days."""
-        last = self.table["day"].max()
-        recent = self.table[self.table["day"] > last - pd.Timedelta(days=handling.RECENT_DAYS)]
-        return averages.next_day(judge.talk_levels(self.model, recent), pd.Timestamp(self.date))
+        levels = judge.talk_levels(self.model, handling.recent(self.table))
+        return averages.next_day(levels, pd.Timestamp(self.date))
 
     def errors(self, given: judge.Given = "load") -> dict[judge.Who, judge.Errors] | None:
         """Errors of the model and of both baselines on unseen days; None if there are none."""

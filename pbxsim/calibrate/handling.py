@@ -49,9 +49,14 @@ def not_ready(staff: pd.DataFrame, days: pd.DatetimeIndex) -> pd.Series:
     return (1 - ready / signed).clip(0.0, 1.0).reindex(days)
 
 
+def recent(table: pd.DataFrame) -> pd.DataFrame:
+    """Calls of the latest days, which tell of days to come."""
+    return table[table["day"] > table["day"].max() - pd.Timedelta(days=RECENT_DAYS)]
+
+
 def ahead(table: pd.DataFrame, staff: pd.DataFrame, days: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
     """Of each measure that the log tells, what is expected of `days` (`averages.ahead`)."""
-    known = measured(table[table["day"] > table["day"].max() - pd.Timedelta(days=RECENT_DAYS)], staff)
+    known = measured(recent(table), staff)
     found = {name: averages.ahead(known[name].dropna(), days) for name in MEASURES}
     return {name: told for name, told in found.items() if len(told)}
 

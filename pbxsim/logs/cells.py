@@ -142,8 +142,8 @@ def header_of(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> int:
     return next((place for place, (_, row) in enumerate(first) if is_header(row)), -1)
 
 
-def folded(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> Rows | None:
-    """The rows with a header of two lines made one, as reports have it with merged cells; None if there is none.
+def folded(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> tuple[Rows, int] | None:
+    """The rows with a header of two lines made one, as reports have it with merged cells, and its place; None if there is none.
 
     A lower cell names its column; where it is empty the upper one does. Else both do, an upper cell for all to its right.
     """
@@ -159,9 +159,8 @@ def folded(rows: Rows, is_header: Callable[[Sequence[str]], bool]) -> Rows | Non
         both = [f"{above} {below}".strip() for above, below in zip(over, lower, strict=True)]
         for names in (either, both):
             if is_header(names):
-                return dataclasses.replace(
-                    rows, rows=[*rows.rows[: place + 1], (number, names), *rows.rows[place + 2 :]]
-                )
+                held = [*rows.rows[: place + 1], (number, names), *rows.rows[place + 2 :]]
+                return dataclasses.replace(rows, rows=held), place + 1
     return None
 
 

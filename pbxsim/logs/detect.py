@@ -98,8 +98,8 @@ def by_names(rows: cells.Rows, name: str) -> ColumnMap:
             best = names
     both = cells.folded(rows, lambda row: guess.columns_of(cells.unique(row)) is not None)
     if both is not None:
-        place = cells.header_of(both, lambda row: guess.columns_of(cells.unique(row)) is not None)
-        found = guess.columns_of(cells.unique(both.rows[place][1]))
+        held, place = both
+        found = guess.columns_of(cells.unique(held.rows[place][1]))
         assert found is not None
         return found
     if len(guess.fields_of(best)) >= 2:

@@ -6,7 +6,7 @@ wait and outcome are told in one way. The account of a log read so tells which c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pbxsim.logs.cells import plain
@@ -98,17 +98,27 @@ def columns_of(names: Sequence[str]) -> ColumnMap | None:
     return ColumnMap.model_validate(found)
 
 
-def fields_of(names: Sequence[str]) -> dict[str, object]:
-    """Field to column, as far as names tell."""
+def by_name(names: Sequence[str]) -> dict[str, str]:
+    """Columns by how their names are compared, with and without a unit at the end; the first of a name counts."""
     there = {without_unit(name): name for name in reversed(list(names))}
     there.update({plain(name): name for name in reversed(list(names))})
-    found: dict[str, object] = {}
-    taken: set[str] = set()
-    for field, known in NAMES.items():
-        name = next((there[one] for one in known if one in there and there[one] not in taken), None)
+    return there
+
+
+def fitting(known: Mapping[str, Sequence[str]], there: Mapping[str, str]) -> dict[str, str]:
+    """Field to column: the first of a field's names that is there, and that no field before has taken."""
+    found: dict[str, str] = {}
+    for field, ones in known.items():
+        name = next((there[one] for one in ones if one in there and there[one] not in found.values()), None)
         if name is not None:
             found[field] = name
-            taken.add(name)
+    return found
+
+
+def fields_of(names: Sequence[str]) -> dict[str, object]:
+    """Field to column, as far as names tell."""
+    there = by_name(names)
+    found: dict[str, object] = {**fitting(NAMES, there)}
     day = next((there[one] for one in SECOND_DATE if one in there), None)
     clock = next((there[one] for one in TIME_OF_DAY if one in there), None)
     if day is not None and clock is not None and found.get("arrived") in (day, clock):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from pbxsim.logs import calls as c
-from pbxsim.logs import cells, times
+from pbxsim.logs import cells, guess, times
 from pbxsim.logs.lines import Source, name_of, opened
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
@@ -104,15 +104,8 @@ def is_report(names: Sequence[str]) -> bool:
 
 def fields_of(names: Sequence[str]) -> dict[str, str]:
     """What a report tells, to the column that tells it."""
-    there = {times.without_unit(name): name for name in reversed(list(names))}
-    there.update({cells.plain(name): name for name in reversed(list(names))})
-    out: dict[str, str] = {}
-    taken: set[str] = set()
-    for field, known in NAMES.items():
-        name = next((there[one] for one in known if one in there and there[one] not in taken), None)
-        if name is not None:
-            out[field] = name
-            taken.add(name)
+    there = guess.by_name(names)
+    out = guess.fitting(NAMES, there)
     day = next((there[one] for one in DATES if one in there), None)
     if day is not None and out.get("start") not in (None, day):
         out["date"] = day
@@ -152,10 +145,16 @@ def _header(rows: cells.Rows, name: str) -> tuple[cells.Rows, int]:
         return {"start", "offered"} <= fields_of(names).keys()
 
     for is_one in (is_report, is_wide, counts_alone):
-        for held in (rows, cells.folded(rows, lambda row, is_one=is_one: is_one(cells.unique(row)))):  # type: ignore[misc]
-            place = -1 if held is None else cells.header_of(held, lambda row: is_one(cells.unique(row)))  # noqa: B023
-            if held is not None and place >= 0:
-                return held, place
+
+        def is_header(row: Sequence[str], is_one: Callable[[Sequence[str]], bool] = is_one) -> bool:
+            return is_one(cells.unique(row))
+
+        place = cells.header_of(rows, is_header)
+        if place >= 0:
+            return rows, place
+        both = cells.folded(rows, is_header)
+        if both is not None:
+            return both
     text = (
         "{name} is no report by intervals: columns with the interval's beginning and the calls that came are needed, or a column "
         "of days and one for each hour or half hour"

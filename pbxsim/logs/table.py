@@ -51,10 +51,10 @@ def read(
         rows = cells.rows_of(source, columns.separator, columns.sheet)
     if columns.header:
         rows = dataclasses.replace(rows, rows=[(0, list(columns.header)), *rows.rows], named=True)
-    header = _header(rows, columns, made)
+    holds = _holding(columns, made)
+    header = cells.header_of(rows, holds)
     if header < 0:
-        rows = cells.folded(rows, _holding(columns, made)) or rows
-        header = _header(rows, columns, made)
+        rows, header = cells.folded(rows, holds) or (rows, header)
     if header < 0:
         names = cells.unique(rows.rows[0][1])
         missing = [name for name in _wanted(columns, names, made) if _found(name, names) is None]
@@ -110,10 +110,6 @@ def _found(wanted: str, names: list[str]) -> str | None:
 def _wanted(columns: ColumnMap, there: list[str], made: Collection[str]) -> list[str]:
     """Columns that the file must have."""
     return [name for name in dict.fromkeys(columns.named(there).values()) if name not in made]
-
-
-def _header(rows: cells.Rows, columns: ColumnMap, made: Collection[str]) -> int:
-    return cells.header_of(rows, _holding(columns, made))
 
 
 def _holding(columns: ColumnMap, made: Collection[str]) -> Callable[[Sequence[str]], bool]:
