@@ -52,6 +52,7 @@ def intervals(
 
     Example: pbx intervals report.xlsx --zone Europe/Moscow --service-level 0.8 --within 20
     """
+    from engine.calendar.schedule import WEEKDAYS
     from pbxsim.logs import LogError
     from pbxsim.logs import intervals as reports
     from pbxsim.staffing.by_report import requirement
@@ -78,7 +79,7 @@ def intervals(
     output.out.print(found.losses.report(tr), markup=False)
     rows = [
         [
-            row.weekday,
+            tr(WEEKDAYS[row.weekday]),
             f"{row.start_min // 60:02}:{row.start_min % 60:02}",
             f"{row.calls:.1f}",
             f"{row.aht_s:.0f}",
