@@ -313,6 +313,20 @@ class Results:
         made["interval"] = frames.instants(made["interval"].tolist(), self.zone)
         return made
 
+    def counts_of_day(self, queue: int | str = ALL_QUEUES) -> np.ndarray:
+        """What was counted of a queue or of all in each interval, all replications together: a row an interval, a column each of
+        `metrics.COUNTS`; the longest wait is the longest of all."""
+        queue = self.number_of(queue)
+        cells = [cell for sample in self.samples for cell in sample.cells if queue in (ALL_QUEUES, cell[0])]
+        total = np.zeros((self.interval_count, len(COUNTS)))
+        if cells:
+            place = np.asarray([cell[1] for cell in cells])
+            counts = np.asarray([cell[2] for cell in cells], dtype=np.float64)
+            np.add.at(total, place, counts)
+            total[:, _LONGEST] = 0
+            np.maximum.at(total[:, _LONGEST], place, counts[:, _LONGEST])
+        return total
+
     def course(self, name: str, queue: int | str = ALL_QUEUES) -> tuple[np.ndarray, np.ndarray]:
         """What stands above and below the line of a queue's figure in each interval of the first replication."""
         queue = self.number_of(queue)
@@ -399,6 +413,11 @@ def _parts(figure: Figure, sums: Sequence[Sums]) -> tuple[np.ndarray, np.ndarray
     if figure.below is None:
         return above, np.ones_like(above)
     return above, np.asarray([figure.below(s) for s in sums], dtype=np.float64)
+
+
+def value_of(name: str, sums: Sums) -> float:
+    """A figure of what was counted; NaN where nothing was. Raises KeyError for no such figure."""
+    return _value(_BY_NAME[name], sums)
 
 
 def _value(figure: Figure, sums: Sums) -> float:

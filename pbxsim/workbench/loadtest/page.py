@@ -1,8 +1,8 @@
 """The Load test page: a scenario on the flow, day after day, with figures and bands that sharpen while it runs.
 
 Decides what is asked and shown; what is shown before anybody asks is the day of `days.py`. Leaves the days to worker
-processes (`jobs.py`, `chunks.py`), own scenarios and kept runs to `parts.py`, charts to `courses.py`, figures and intervals of
-confidence to `pbxsim.results.results`.
+processes (`jobs.py`, `chunks.py`), own scenarios and kept runs to `parts.py`, charts to `views/switch.py`, figures and
+intervals of confidence to `pbxsim.results.results`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.access.rights import Right
 from pbxsim.workbench.design.fields import WIDE
 from pbxsim.workbench.loadtest import chunks, days, figures, jobs
-from pbxsim.workbench.loadtest.courses import BLUE, LEGEND_STYLE, TARGET, TEAL, VIOLET, Course, busy_hours, legend
 from pbxsim.workbench.loadtest.parts import LoadTestParts
+from pbxsim.workbench.loadtest.views.switch import Views
 from pbxsim.workbench.shell.columns import side
 from pbxsim.workbench.shell.page_task import NotDone, PageTask
-from pbxsim.workbench.shell.shell import CARD, STACKED_CARDS, Session, beside, card, hint, notice
+from pbxsim.workbench.shell.shell import CARD, Session, beside, card, hint, notice
 
 pmui: Any = panel_material_ui
 DRAW_EVERY_S = 0.7
@@ -77,12 +77,8 @@ class LoadTest:
         )
         self.empty_hint = hint(self.texts("no_results"))
         self.empty = card("", self.empty_hint)
-        self.service = Course(self.texts, BLUE, percent=True, target=TARGET, height=286)
-        self.calls = Course(self.texts, TEAL)
-        self.wait = Course(self.texts, VIOLET)
-        self.legend = pn.pane.HTML(sizing_mode="stretch_width", margin=0, stylesheets=[LEGEND_STYLE])
-        self.courses = (self.service, self.calls, self.wait)
-        self.charts = pmui.Column(sizing_mode="stretch_width", margin=0, visible=False)
+        self.views = Views(session)
+        self.charts = self.views.content()
         self.results: Results | None = None
         self.parts = LoadTestParts(session, self.draft.flow, lambda: self.results, self._kept)
         self.scenario.param.watch(lambda _: self._describe(), "value")
@@ -225,11 +221,7 @@ class LoadTest:
             return
         queue = self.queue.value if self.queue.value in (ALL_QUEUES, *results.queues) else ALL_QUEUES
         self.tiles.object = figures.tiles_html(results, queue, self.texts, self.session.dark)
-        calls = results.day("offered", queue)
-        begin, end = busy_hours(calls)
-        self.service.show(results.day("service_level", queue), begin, end)
-        self.calls.show(calls, begin, end)
-        self.wait.show(results.day("answer_speed_s", queue), begin, end)
+        self.views.draw(results, queue)
         if not self.tiles.visible:
             self.empty.visible = False
             self.tiles.visible = self.charts.visible = True
@@ -239,9 +231,7 @@ class LoadTest:
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
-        for course in self.courses:
-            course.themed(theme)
-        self.legend.object = legend(self.texts, theme == "dark")
+        self.views.themed(theme)
         self.parts.themed(theme)
         self._draw()
 
@@ -265,18 +255,6 @@ class LoadTest:
             ),
             pmui.Paper(self.queue, **{**CARD, "visible": self.queue.visible}),
         )
-        panes = [pn.pane.Bokeh(course.plot, sizing_mode="stretch_width", margin=0) for course in self.courses]
-        texts = self.texts
-        self.charts.objects = [
-            card(texts("chart.service"), self.legend, panes[0]),
-            pmui.Row(
-                card(texts("chart.calls"), panes[1], margin=(0, 10, 0, 0)),
-                card(texts("chart.wait"), panes[2], margin=0),
-                margin=0,
-                sizing_mode="stretch_width",
-                sx=STACKED_CARDS,
-            ),
-        ]
         return beside(left, self.parts.view(self.empty, self.tiles, self.charts))
 
 

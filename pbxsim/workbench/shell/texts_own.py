@@ -1,4 +1,5 @@
-"""Texts of own scenarios, kept runs and logs on the Load test page, in English and Russian; `texts.py` takes them in."""
+"""Texts of views of results, own scenarios, kept runs and logs on the Load test page, in English and Russian. `texts.py`
+takes them in."""
 
 from __future__ import annotations
 
@@ -6,6 +7,31 @@ OWN: dict[str, tuple[str, str]] = {
     "part.figures": ("Figures", "Показатели"),
     "part.own": ("Own scenario", "Свой сценарий"),
     "part.runs": ("Kept runs", "Сохранённые прогоны"),
+    # --- views of results
+    "views": ("View of the results", "Вид результатов"),
+    "view.day": ("Day", "День"),
+    "view.waits": ("Waits", "Ожидание"),
+    "view.heat": ("Heat map", "Тепловая карта"),
+    "heat.figure": ("Figure", "Показатель"),
+    "heat.service_level": ("service level", "уровень сервиса"),
+    "heat.answer_speed_s": ("mean wait of answered calls", "среднее ожидание отвеченных"),
+    "heat.abandoned_of_offered": ("share that gave up", "доля не дождавшихся"),
+    "heat.offered": ("calls a day", "звонков в день"),
+    "heat.step": ("A column is", "Столбец"),
+    "heat.intervals": ("an interval of the run", "интервал прогона"),
+    "heat.hours": ("an hour", "час"),
+    "heat.day": ("Day", "День"),
+    "heat.calls": ("{0} calls a day", "звонков в день: {0}"),
+    "heat.no_calls": ("nobody called", "звонков не было"),
+    "heat.nobody": ("Nobody called on any day.", "Ни в один из дней никто не звонил."),
+    "heat.queues": (
+        "Simulated days: {0}, all of them together. Point at a cell to read it.",
+        "Смоделировано дней: {0}, показаны все вместе. Наведите на клетку, чтобы прочесть её.",
+    ),
+    "heat.days": (
+        "Simulated times: {0}, all of them together, for the queue that is chosen. Point at a cell to read it.",
+        "Смоделировано раз: {0}, показаны все вместе, для выбранной очереди. Наведите на клетку, чтобы прочесть её.",
+    ),
     # --- own scenario
     "own.title": ("A scenario of your own", "Свой сценарий"),
     "own.hint": (

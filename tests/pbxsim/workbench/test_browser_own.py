@@ -42,6 +42,13 @@ def test_an_own_scenario_is_written_kept_run_and_compared_on_the_same_callers(
 ) -> None:
     page = visit("loadtest")
     expect(page.get_by_text(re.compile("^10 days in"))).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Heat map").press("Enter")
+    expect(page.get_by_role("button", name="Heat map")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("cell", name=re.compile(r"^\d+$")).first).to_be_visible()
+    expect(page.locator("canvas:visible")).to_have_count(0)
+    assert violations(page) == []
+    page.get_by_role("button", name="Day", exact=True).click()
+    expect(page.locator("canvas:visible").first).to_be_visible()
     page.get_by_role("button", name="Kept runs").click()
     expect(page.get_by_text("No run is kept yet")).to_be_visible()
     page.get_by_role("button", name="Keep this run").click()
