@@ -384,7 +384,8 @@ class Session:
         links.append(f'<a class="new" href="{new}">{html.escape(self.texts("pbxs.manage"))}</a>')
         title = html.escape(self.texts("pbxs.switch"))
         return (
-            f'<details><summary title="{title}"><b>{html.escape(name)}</b></summary><p>{"".join(links)}</p></details>'
+            f'<details class="menu"><summary title="{title}"><b>{html.escape(name)}</b></summary>'
+            f"<p>{''.join(links)}</p></details>"
         )
 
     def go(self, address: str) -> None:

@@ -196,6 +196,31 @@
     line.click();
   });
 
+  // --- what opens over the page ------------------------------------------------------------------------------------
+  // A list of links in the head: Escape, a press beside it and leaving it by Tab close it, as they close every other list.
+  let menu = null;
+  const shut = () => {
+    menu.open = false;
+    menu = null;
+  };
+  seen("click", (event) => {
+    menu = event.composedPath().find((one) => one.matches?.("details.menu")) || menu;
+  });
+  seen("pointerdown", (event) => {
+    if (menu && !event.composedPath().includes(menu)) shut();
+  });
+  seen("keydown", (event) => {
+    if (!menu?.open) return;
+    if (event.key === "Escape") {
+      event.stopImmediatePropagation();
+      menu.querySelector("summary").focus();
+      shut();
+    } else if (event.key === "Tab")
+      setTimeout(() => {
+        if (menu && !menu.contains(menu.getRootNode().activeElement)) shut();
+      });
+  });
+
   window.pbxPage = {
     told(now) {
       state.unsaved = now.unsaved;

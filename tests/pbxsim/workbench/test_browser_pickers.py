@@ -70,4 +70,23 @@ def test_what_is_picked_is_what_the_file_says(seat: Seat, site: Site) -> None:
     expect(page.locator("li:visible").filter(has_text="104")).to_have_count(0)
     expect(page.get_by_label("Name", exact=True)).to_have_value("Sales")
     assert saved(page, site, 5200)["members"] == [100, 101, 102, 103]
+    the_list_of_pbxs_closes_as_every_other_list(page)
     assert seat.errors == []
+
+
+def the_list_of_pbxs_closes_as_every_other_list(page: Page) -> None:
+    name, link = page.locator("details.menu summary"), page.get_by_role("link", name="New, import, export…")
+    name.click()
+    expect(link).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(link).to_be_hidden()
+    expect(name).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(link).to_be_visible()
+    page.locator(".wb-palette").first.click(position={"x": 2, "y": 2})
+    expect(link).to_be_hidden()
+    name.press("Enter")
+    page.keyboard.press("Tab")
+    expect(link).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(link).to_be_hidden()
