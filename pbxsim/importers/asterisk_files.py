@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from pbxsim.importers import texts
 from pbxsim.importers.draft import ImportRefused
 from pbxsim.importers.losses import ImportLosses, Place
 from pbxsim.logs.told import Told
@@ -62,7 +63,7 @@ def _read(
     if depth > DEEPEST:
         raise ImportRefused(f"{path.name}: files include each other more than {DEEPEST} deep; is it a circle?")
     now: Section | None = order[-1] if order else None
-    for number, text in enumerate(_lines(path), start=1):
+    for number, text in enumerate(lines_of(path), start=1):
         place = Place(path.name, number)
         line = re.split(r"(?<!\\);", text, maxsplit=1)[0].replace("\\;", ";").strip()
         included = _INCLUDE.match(line)
@@ -118,10 +119,6 @@ def _include(
         _read(wanted, root, sections, order, losses, depth + 1)
 
 
-def _lines(path: Path) -> list[str]:
-    try:
-        if path.stat().st_size > BYTES_AT_MOST:
-            raise ImportRefused(f"{path.name} is larger than {BYTES_AT_MOST:,} bytes; it is no configuration")
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
+def lines_of(path: Path) -> list[str]:
+    """The lines of a file. Raises ImportRefused."""
+    return texts.text_of(path, BYTES_AT_MOST).split("\n")

@@ -12,7 +12,7 @@ import re
 from typing import Any, Final
 
 from engine.numbers.digits import is_digits
-from pbxsim.importers import callcenter_xml
+from pbxsim.importers import callcenter_xml, forwarding
 from pbxsim.importers import fusionpbx_tables as t
 from pbxsim.importers.callcenter_xml import Node
 from pbxsim.importers.draft import NO_NUMBER, DocumentMaker
@@ -29,6 +29,12 @@ PASSED_ON: Final = (
 
 AT_ONCE: Final = frozenset({"simultaneous", "enterprise"})
 """Strategies of ring groups that ring all at once; others ring one after another there."""
+
+FORWARDS: Final = {
+    "forward_all": "always", "forward_busy": "busy", "forward_no_answer": "no_answer",
+    "forward_user_not_registered": "unreachable",
+}  # fmt: skip
+"""Columns of an extension, before `_enabled` and `_destination`, by the condition of a step with us."""
 
 OUTSIDE: Final = re.compile(r"\+?[0-9]{6,15}")
 MAILBOX: Final = re.compile(r"\*99([0-9]+)$")
@@ -61,6 +67,9 @@ class FusionPbx:
         queues = self._queues()
         groups = [(self._held(row, "ring_group_extension", 5300), row) for row in self.tables[t.GROUPS]]
         menus = [(self._held(row, "ivr_menu_extension", 5000), row) for row in self.tables[t.MENUS]]
+        for row in self.tables[t.EXTENSIONS]:
+            if row["extension"]:
+                self._forwarded(int(self.places[row["extension"]]), row)
         for number, row in queues:
             self._leaves(number, row)
         for number, row in groups:
@@ -148,6 +157,46 @@ class FusionPbx:
             if to != "hangup":
                 self.draft.elements[number] |= {"timeout": to, "leave_empty": to}
 
+    # --- forwarding ---------------------------------------------------------------------------------------------------
+
+    def _forwarded(self, number: int, row: TableRow) -> None:
+        """Forwarding of an extension, then its follow-me, which is asked where nothing is always forwarded."""
+        for name, when in FORWARDS.items():
+            if _is_yes(row[f"{name}_enabled"]) and row[f"{name}_destination"]:
+                told = f"{row['extension']}: {name}={row[f'{name}_destination']}"
+                forwarding.forward(self.draft, number, when, row[f"{name}_destination"], row.place, told)
+        ring = _whole(row["call_timeout"])
+        if ring:
+            self.draft.users[number]["ring"] = min(max(ring, 5), 120)
+        own = [one for one in self.tables[t.FOLLOWED] if one["follow_me_uuid"] == row["follow_me_uuid"] != ""]
+        if own and _is_yes(row["follow_me_enabled"]) and not _is_yes(row["forward_all_enabled"]):
+            self._follow(number, row, sorted(own, key=lambda one: _whole(one["follow_me_order"])))
+
+    def _follow(self, number: int, row: TableRow, rows: list[TableRow]) -> None:
+        told = f"{row['extension']}: follow me"
+        called: dict[int | str, TableRow] = {}
+        for one in rows:
+            to = forwarding.destination(self.draft, one["follow_me_destination"], one.place)
+            if to is None:
+                self.draft.losses.left_out(
+                    one.place, f"{told}: {one['follow_me_destination']}", "is no user and no number outside"
+                )
+            else:
+                called.setdefault(to, one)
+        starts = {to: _whole(one["follow_me_delay"]) for to, one in called.items()}
+        later = [start for to, start in starts.items() if to != number]
+        alone_s = min(later, default=0) if number in called else 0
+        way = forwarding.FollowMe(
+            user=number,
+            others=tuple(called),
+            alone_s=alone_s,
+            ring_s=max((_whole(one["follow_me_timeout"]) or 20 for one in called.values()), default=20),
+            own=number in called,
+            press_one=any(one["follow_me_prompt"] not in ("", "0") for one in called.values()),
+        )
+        effect = "they begin to ring at different times there, together here" if len(set(later)) > 1 else ""
+        forwarding.follow(self.draft, way, row.place, told, effect)
+
     # --- ring groups and menus -----------------------------------------------------------------------------------------
 
     def _held(self, row: TableRow, column: str, first: int) -> int:
@@ -168,7 +217,10 @@ class FusionPbx:
             if isinstance(to, int) and to in self.draft.users:
                 member: Any = to
             elif to is None and OUTSIDE.fullmatch(called):
-                member = {"number": called, "press_one": one["destination_prompt"] not in ("", "0")}
+                member = {
+                    "number": self.draft.outside(called, one.place),
+                    "press_one": one["destination_prompt"] not in ("", "0"),
+                }
             else:
                 losses.left_out(one.place, f"{told}: {called}", "is no user and no number outside")
                 continue
@@ -212,9 +264,19 @@ class FusionPbx:
         greeting: dict[str, Any] = {"kind": "greeting", "name": name, "prompt": prompt}
         if row["ivr_menu_direct_dial"].lower() in ("t", "true", "1"):
             greeting["dial_extension"] = True
-        greeting |= {"keys": keys, "no_input": after, "invalid": after} if keys else {"next": after}
+        greeting |= (
+            {"keys": keys, "no_input": after, "invalid": after}
+            if keys or "dial_extension" in greeting
+            else {"next": after}
+        )
         self.draft.elements[number] = greeting
         self.draft.assume_length(prompt, row.place, told)
+        for column in ("ivr_menu_max_failures", "ivr_menu_max_timeouts"):
+            if keys and is_digits(row[column]):
+                self.draft.menu_asks(row.place, f"{told}: {column}={row[column]}", int(row[column][:4]))
+        if keys and is_digits(row["ivr_menu_timeout"]):
+            wait_ms = int(row["ivr_menu_timeout"][:7])
+            self.draft.menu_waits(row.place, f"{told}: ivr_menu_timeout={wait_ms}", wait_ms / 1000)
 
     # --- ways ----------------------------------------------------------------------------------------------------------
 
@@ -286,5 +348,9 @@ def _actions(text: str) -> list[str]:
     return [f"{one.get('destination_app', '')} {one.get('destination_data', '')}" for one in steps]
 
 
+def _is_yes(text: str) -> bool:
+    return text.lower() in ("t", "true", "1", "yes")
+
+
 def _whole(text: str) -> int:
-    return int(text) if is_digits(text) else 0
+    return int(text[:6]) if is_digits(text) else 0

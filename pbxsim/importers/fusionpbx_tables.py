@@ -27,13 +27,14 @@ MENUS: Final = "v_ivr_menus"
 MENU_OPTIONS: Final = "v_ivr_menu_options"
 EXTENSIONS: Final = "v_extensions"
 DESTINATIONS: Final = "v_destinations"
+FOLLOWED: Final = "v_follow_me_destinations"
 
 KNOWN_BY: Final = {
     QUEUES: {"queue_name", "queue_strategy"}, AGENTS: {"agent_name", "agent_contact"}, TIERS: {"tier_level"},
     GROUPS: {"ring_group_strategy"}, GROUP_DESTINATIONS: {"ring_group_uuid", "destination_number"},
     MENUS: {"ivr_menu_name", "ivr_menu_uuid"}, MENU_OPTIONS: {"ivr_menu_option_digits"},
     EXTENSIONS: {"extension", "effective_caller_id_name"}, DESTINATIONS: {"destination_type", "destination_number"},
-    DOMAINS: {"domain_uuid", "domain_name"},
+    FOLLOWED: {"follow_me_uuid", "follow_me_destination"}, DOMAINS: {"domain_uuid", "domain_name"},
 }  # fmt: skip
 """Columns that tell which table a CSV file is, the first that fits."""
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from engine.loading.load import examine
-from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml, fusionpbx_tables, kazoo
+from pbxsim.importers import asterisk_files, asterisk_queues, callcenter_xml, freepbx_database, fusionpbx_tables, kazoo
 from pbxsim.importers.asterisk_dialplan import Dialplan
 from pbxsim.importers.draft import DocumentMaker, ImportRefused
 from pbxsim.importers.fusionpbx import FusionPbx
@@ -43,11 +43,15 @@ def read(paths: Sequence[Path], name: str = "imported", domain: str = "") -> tup
         for path in paths:
             callcenter_xml.take(callcenter_xml.parse(path), draft)
     else:
-        found = [asterisk_files.read(path, draft.losses) for path in paths]
+        lines = {path: asterisk_files.lines_of(path) for path in paths}
+        databases = [path for path in paths if freepbx_database.is_one(lines[path])]
+        found = [asterisk_files.read(path, draft.losses) for path in paths if path not in databases]
         plans = [sections for sections in found if _is_dialplan(sections)]
         for sections in found:
             if sections not in plans:
                 asterisk_queues.take(sections, draft)
+        for path in databases:
+            freepbx_database.take(lines[path], path.name, draft)
         for sections in plans:
             plan = Dialplan(sections, draft)
             plan.ways_in()
