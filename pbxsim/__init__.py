@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from pbxsim.staffing.what_if import what_if, with_lines, with_members, with_settings, with_strategy
     from pbxsim.today.days_ahead import DaysAhead, days_ahead
     from pbxsim.today.intraday import Intraday, intraday
+    from pbxsim.workbench.canvas.painter import replay
     from pbxsim.world.driver import Cancelled
 
 _ROOMS = {"teams": "pbxsim.staffing.teams", "theory": "pbxsim.results.queueing_theory"}
@@ -87,6 +88,7 @@ _PLACES = {
     "Patterns": "pbxsim.staffing.shifts",
     "Plan": "pbxsim.staffing.plan",
     "Targets": "pbxsim.staffing.targets",
+    "replay": "pbxsim.workbench.canvas.painter",
     "staff": "pbxsim.staffing.plan",
     "WeekPlan": "pbxsim.rostering.week",
     "Workforce": "pbxsim.rostering.contracts",
@@ -115,6 +117,7 @@ __all__ = [
     "days_ahead",
     "intraday",
     "load_flow",
+    "replay",
     "simulate",
     "simulate_until",
     "staff",

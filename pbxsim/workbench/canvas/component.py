@@ -31,6 +31,7 @@ class FlowCanvas(BundledComponent):
     texts = param.Dict(default={}, doc="Texts of the canvas in the viewer's language.")
     history = param.Dict(default={"undo": False, "redo": False}, doc="Whether undo and redo can do something.")
     focus = param.Dict(default={}, doc="A card to select and show: id, seq, centre, fit.")
+    replay = param.String(default="", doc="A simulated day to play, as JSON (diagram/day_replay.py); empty for none.")
     theme: Any = param.Selector(default="light", objects=["light", "dark"])
     readonly = param.Boolean(default=False)
 

@@ -31,6 +31,7 @@ class FlowWidget(anywidget.AnyWidget):
     texts = traitlets.Dict().tag(sync=True)
     history = traitlets.Dict().tag(sync=True)
     focus = traitlets.Dict().tag(sync=True)
+    replay = traitlets.Unicode("").tag(sync=True)
     theme = traitlets.Unicode("light").tag(sync=True)
     readonly = traitlets.Bool(True).tag(sync=True)
 

@@ -34,9 +34,20 @@ class Chunk(msgspec.Struct, frozen=True):
 def cut(flow: Flow, scenario: Scenario, reps: int, size: int = 1) -> list[Chunk]:
     """`reps` replications in chunks of `size`. Raises ScenarioError where the scenario names what the flow does not have."""
     check(scenario, flow)
-    job = pickle.dumps(Job(flow, scenario, keep_records=False))
-    digest = hashlib.sha256(job).hexdigest()
-    return [Chunk(job, digest, tuple(range(first, min(first + size, reps)))) for first in range(0, reps, size)]
+    whole = _chunk(Job(flow, scenario, keep_records=False), tuple(range(reps)))
+    return [
+        msgspec.structs.replace(whole, numbers=whole.numbers[first : first + size]) for first in range(0, reps, size)
+    ]
+
+
+def recorded(flow: Flow, scenario: Scenario, replication: int) -> Chunk:
+    """One replication of which everything is written down. It is the same day as without."""
+    return _chunk(Job(flow, scenario, keep_records=True), (replication,))
+
+
+def _chunk(job: Job, numbers: tuple[int, ...]) -> Chunk:
+    pickled = pickle.dumps(job)
+    return Chunk(pickled, hashlib.sha256(pickled).hexdigest(), numbers)
 
 
 _known: OrderedDict[str, Job] = OrderedDict()

@@ -1,6 +1,6 @@
-"""The parts of the Load test page: figures, an own scenario with a log beside it, kept runs. One is shown at a time.
+"""The parts of the Load test page: figures, a day played, an own scenario with a log beside it, kept runs.
 
-Decides which part is shown and that a part is made when it is first asked for: forms cost time when a session opens.
+Decides which one is shown and that a part is made when it is first asked for: forms cost time when a session opens.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pbxsim.results.results import Results
 from pbxsim.workbench.loadtest.drawing import Drawing
 from pbxsim.workbench.loadtest.learn_card import LearnCard
 from pbxsim.workbench.loadtest.learning import Learned
+from pbxsim.workbench.loadtest.replay_card import ReplayCard
 from pbxsim.workbench.loadtest.runs_card import RunsCard
 from pbxsim.workbench.loadtest.scenario_form import ScenarioForm
 from pbxsim.workbench.shell.columns import middle
@@ -22,7 +23,7 @@ from pbxsim.workbench.shell.shell import Session, card, hint
 
 pmui: Any = panel_material_ui  # its names are made when it is imported, where no type checker sees them
 
-NAMES = ("figures", "own", "runs")
+NAMES = ("figures", "replay", "own", "runs")
 
 
 class LoadTestParts:
@@ -35,6 +36,7 @@ class LoadTestParts:
         self.form: ScenarioForm | None = None
         self.log: LearnCard | None = None
         self.runs: RunsCard | None = None
+        self.replay: ReplayCard | None = None
         self.buttons = {
             name: pmui.Button(
                 label=session.texts(f"part.{name}"), size="small", disable_elevation=True, margin=(0, 8, 8, 0),
@@ -65,8 +67,13 @@ class LoadTestParts:
             self.runs = RunsCard(self.session, self._results, self._zone)
             self.places[name].objects = [self.runs.view()]
             self.told()
+        elif self.flow is not None and name == "replay" and self.replay is None:
+            self.replay = ReplayCard(self.session, self.flow, self._results)
+            self.places[name].objects = [self.replay.view()]
         if name == "runs" and self.runs is not None:
             self.runs.refresh()
+        if self.replay is not None:
+            self.replay.shown(name == "replay")
 
     def _learned(self, found: Learned) -> None:
         if self.form is not None:
@@ -81,6 +88,8 @@ class LoadTestParts:
         results = self._results()
         if self.runs is not None and results is not None:
             self.runs.suggest(results)
+        if self.replay is not None:
+            self.replay.told()
 
     def themed(self, theme: str) -> None:
         """Follow the page's theme."""
@@ -89,6 +98,8 @@ class LoadTestParts:
             self.log.draw()
         if self.runs is not None:
             self.runs.draw()
+        if self.replay is not None:
+            self.replay.themed(theme)
 
     def view(self, *figures: Any) -> Any:
         """The switch, and the parts under it."""

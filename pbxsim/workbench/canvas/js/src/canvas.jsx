@@ -23,6 +23,7 @@ import { Edge } from "./edge.jsx";
 import { CanvasContext } from "./context.js";
 import { makeHost, useValue } from "./host.js";
 import { DropMenu, Ghost, Palette } from "./palette.jsx";
+import { Dots, ReplayBar, UnderWay, useDay, useReplay } from "./replay.jsx";
 import { Search } from "./search.jsx";
 import { useShortcuts } from "./shortcuts.js";
 import { Tools } from "./tools.jsx";
@@ -38,7 +39,11 @@ const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 function Canvas({ host, root }) {
   const sent = useValue(host, host.inPanel ? "picture" : "graph");
   const graph = useMemo(() => (typeof sent === "string" ? JSON.parse(sent || "null") : sent), [sent]);
-  const overlay = useValue(host, "overlay") || {};
+  const given = useValue(host, "overlay") || {};
+  const replay = useReplay(useValue(host, "replay"));
+  const listed = useDay(replay, (day) => day.listed);
+  const followed = useDay(replay, (day) => JSON.stringify(day.way()));
+  const overlay = useMemo(() => JSON.parse(followed) || given, [followed, given]);
   const kinds = useValue(host, "kinds") || [];
   const texts = useValue(host, "texts") || {};
   const theme = useValue(host, "theme");
@@ -247,8 +252,8 @@ function Canvas({ host, root }) {
     [update],
   );
   const context = useMemo(
-    () => ({ overlay, send, measure, readonly, renaming, setRenaming }),
-    [overlay, send, measure, readonly, renaming],
+    () => ({ overlay, replay, send, measure, readonly, renaming, setRenaming }),
+    [overlay, replay, send, measure, readonly, renaming],
   );
   const aria = useMemo(
     () => ({
@@ -256,6 +261,10 @@ function Canvas({ host, root }) {
       "node.a11yDescription.ariaLiveMessage": ({ x, y }) => (texts.moved || "").replace("{x}", x).replace("{y}", y),
     }),
     [texts],
+  );
+  const titles = useMemo(
+    () => Object.fromEntries((graph?.nodes || []).map((node) => [node.id, node.title || node.kind_label])),
+    [graph],
   );
   const dark = theme === "dark";
   return (
@@ -330,9 +339,12 @@ function Canvas({ host, root }) {
                 help={help}
                 setHelp={setHelp}
               />
+              {replay ? <Dots replay={replay} root={root} /> : null}
             </ReactFlow>
+            {listed ? <UnderWay replay={replay} titles={titles} /> : null}
             {graph?.nodes?.length === 0 ? <div className="wb-void">{texts.empty}</div> : null}
           </div>
+          {replay ? <ReplayBar replay={replay} /> : null}
           <div className="wb-foot">
             <Controls
               showInteractive={false}

@@ -5,6 +5,7 @@ import { Handle, Position } from "@xyflow/react";
 import { AlertTriangle, CircleAlert, PhoneForwarded, PhoneOff } from "lucide-react";
 import { KindIcon } from "./icons.jsx";
 import { CanvasContext } from "./context.js";
+import { CardNow, ChipState } from "./replay.jsx";
 
 function Ending({ port }) {
   if (port.end === "hangup")
@@ -79,7 +80,7 @@ function Title({ id, data }) {
 }
 
 export const Card = memo(function Card({ id, data, selected }) {
-  const { overlay, send, measure } = useContext(CanvasContext);
+  const { overlay, replay, send, measure } = useContext(CanvasContext);
   const ports = data.ports || [];
   const shape = ports.map((port) => port.id).join("|") + `|${data.h}|${data.members ? 1 : 0}`;
   useEffect(() => measure(id), [shape, id, measure]);
@@ -123,9 +124,13 @@ export const Card = memo(function Card({ id, data, selected }) {
             ) : null}
             {data.number ? <span className="wb-number">{data.number}</span> : null}
           </span>
-          <span className="wb-sub" title={data.subtitle}>
-            {data.subtitle}
-          </span>
+          {replay ? (
+            <CardNow id={id} />
+          ) : (
+            <span className="wb-sub" title={data.subtitle}>
+              {data.subtitle}
+            </span>
+          )}
         </span>
       </div>
       {data.members ? (
@@ -141,7 +146,7 @@ export const Card = memo(function Card({ id, data, selected }) {
                 send({ type: "select", id: chip.id });
               }}
             >
-              {chip.text}
+              {replay ? <ChipState number={chip.id}>{chip.text}</ChipState> : chip.text}
             </button>
           ))}
           {data.members.more ? (
