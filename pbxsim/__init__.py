@@ -14,9 +14,11 @@
     runs       where replications run, and how many are enough
     staffing   the fewest members and the cheapest shifts
     calibrate  from a log to a scenario
+    forecast   how many calls will come
     backtest   callers that really came, through another version
     rostering  weeks of shifts under contracts
     today      the rest of a day from its morning, who would help, and the days after a log
+    twin       the next hour of a running PBX, beside what happens
     workbench  the web application
     cli        the command `pbx`
 
@@ -59,14 +61,19 @@ _ROOMS = {"teams": "pbxsim.staffing.teams", "theory": "pbxsim.results.queueing_t
 """Modules that programs outside this project import from here."""
 
 _FOLDERS = (
+    "backtest",
     "calibrate",
     "datasets",
+    "forecast",
+    "importers",
     "logs",
     "results",
     "rostering",
     "runs",
     "scenario",
     "staffing",
+    "today",
+    "twin",
     "workbench",
     "world",
 )

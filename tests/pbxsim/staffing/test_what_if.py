@@ -155,6 +155,8 @@ def test_speed_of_answer_means_the_same_in_theory_and_simulation() -> None:
 
 def test_everything_is_listed_and_a_lambda_travels() -> None:
     assert {"simulate", "what_if", "with_members", "theory", "logs", "staff", "Scenario"} <= set(dir(pbxsim))
+    rooms = {path.parent.name for path in Path(pbxsim.__file__).parent.glob("*/__init__.py")}
+    assert rooms - {"cli"} <= set(dir(pbxsim))
     assert all(getattr(pbxsim, name) is not None for name in dir(pbxsim))
     seen = pbxsim.simulate(
         lab(), day(), 2, processes=2, scenario_processes=[lambda world: (world.env.timeout(5) for _ in range(2))]
