@@ -112,6 +112,18 @@ TEXTS: dict[str, str] = {
     ),
     "a sum of other rows": "сумма других строк",
     "`{column}` is no number of calls": "в `{column}` не число звонков",
+    "`{column}` is no number of calls, such as “{cell}”": "в `{column}` не число звонков, например «{cell}»",
+    "`{column}` is no number of calls, such as “{cell}”: the cell is left out": (
+        "в `{column}` не число звонков, например «{cell}»: ячейка пропущена"
+    ),
+    "`{column}` is no time, such as “{cell}”": "в `{column}` не время, например «{cell}»",
+    "“{queue}” is no queue of the report; it has {known}": "«{queue}» — такой очереди в отчёте нет; есть {known}",
+    "the report tells no handling time; give it in seconds (--aht)": (
+        "в отчёте нет времени обработки; задайте его в секундах (--aht)"
+    ),
+    "more than {most} members would be needed; is the unit of the report another one?": (
+        "понадобилось бы больше {most} сотрудников; не в других ли единицах отчёт?"
+    ),
     "a number of calls below nothing": "число звонков меньше нуля",
     "an interval that was there already": "такой интервал уже был",
     # --- refusals ------------------------------------------------------------------------------------------------

@@ -99,28 +99,22 @@ def calibrate(
     from pbxsim.calibrate import CalibrationError
     from pbxsim.calibrate import calibrate as learn
 
-    try:
-        with refusing(country):
-            log = read(
-                files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
-            )
-            if key:
-                hidden = [
-                    None if part is None else logs.pseudonymised(part, key.encode())
-                    for part in (log.calls, log.entries)
-                ]
-                log = dataclasses.replace(log, calls=hidden[0], entries=hidden[1])
-            name = (
-                "".join(letter for letter in (files[0].name.split(".")[0] if files else "") if letter.isalnum())
-                or "log"
-            )
+    with refusing(country):
+        log = read(files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ())
+        if key:
+            hidden = [
+                None if part is None else logs.pseudonymised(part, key.encode()) for part in (log.calls, log.entries)
+            ]
+            log = dataclasses.replace(log, calls=hidden[0], entries=hidden[1])
+        name = "".join(letter for letter in (files[0].name.split(".")[0] if files else "") if letter.isalnum()) or "log"
+        try:
             with output.progress(tr("Learning"), 1.0, json) as bar:
                 found = learn(
                     log, name=name, country=country or None, unseen_weeks=unseen, reps=reps, processes=processes,
                     progress=lambda _, share: bar.reached(share),
                 )  # fmt: skip
-    except CalibrationError as error:
-        raise output.CommandRefused(error.told(tr)) from None
+        except CalibrationError as error:
+            raise refused_after(error.told(tr), log) from None
     written = found.write(Path(to)) if to else ()
     if plot is not None:
         from pbxsim.workbench.loadtest import calibrated
@@ -166,6 +160,11 @@ def refused(error: LogError) -> output.CommandRefused:
     if error.doubt:
         told += "\n" + tr("--anyway {doubt} goes on all the same.", doubt=error.doubt)
     return output.CommandRefused(told)
+
+
+def refused_after(reason: str, log: Log) -> output.CommandRefused:
+    """Why a log that could be read does not serve, with the account of its lines."""
+    return output.CommandRefused(f"{reason}\n{log.losses.report(tr)}")
 
 
 @contextlib.contextmanager

@@ -26,12 +26,6 @@ FORMATS: Final = (
     detect.BY_NAMES,
 )  # fmt: skip
 
-FIRST_LINES: Final = 3
-"""Lines of a log that a refusal shows."""
-
-LINE_SHOWN: Final = 160
-"""Characters of such a line."""
-
 __all__ = [
     "COLUMNS", "DOUBTS", "FORMATS", "PRODUCTS", "ColumnMap", "Log", "LogError", "Losses", "bridge", "format_of",
     "pseudonymised", "read", "read_all", "tidy",
@@ -54,16 +48,12 @@ def read(
     lines and the first of them.
     """
     waved = doubts.names(anyway)
-    try:
+    with cells.beginning_shown(source, encoding):
         content = opened(source, encoding)
         log = _read(content, format, zone, columns, waved)
         doubt = None if log.entries is not None else doubts.look(log, waved)  # a bridge's own record is not doubted
         if doubt is not None:
             raise LogError(doubt.reason, log.losses, doubt.name)
-    except LogError as error:
-        if not error.first_lines:
-            error.first_lines = first_lines(source, encoding)
-        raise
     return log
 
 
@@ -118,7 +108,8 @@ def read_all(
     if not sources:
         raise LogError(Told("no log was given"))
     if columns is None and (format == "bridge" or (format == "auto" and detect.is_bridge(sources[0]))):
-        return bridge.read(sources, zone)  # calls and what members did belong together
+        with cells.beginning_shown(sources[0]):
+            return bridge.read(sources, zone)  # calls and what members did belong together
     logs = [read(source, format, zone, columns, encoding=encoding, anyway=anyway) for source in sources]
     if len(logs) == 1:
         return logs[0]
@@ -141,17 +132,3 @@ def _whole(source: Source) -> list[Source]:
     made = LogContent(text.encode("utf-8", errors="surrogateescape"))
     made.name = Path(source).name
     return [made]
-
-
-def first_lines(source: Source, encoding: str | None = None) -> tuple[str, ...]:
-    """The lines a log begins with, cut and printable; nothing if it cannot be read."""
-    try:
-        content = opened(source, encoding)
-        if content[:2] in (b"PK", b"\xd0\xcf"):
-            lines = [" | ".join(row) for _, row in cells.rows_of(content).rows[:FIRST_LINES]]
-        else:
-            lines = text_of(content)[: FIRST_LINES * 4096].split("\n")[:FIRST_LINES]
-    except LogError:
-        return ()
-    shown = ("".join(mark if mark.isprintable() else "·" for mark in line.strip("\r\n")) for line in lines)
-    return tuple(line[:LINE_SHOWN] + ("…" if len(line) > LINE_SHOWN else "") for line in shown if line.strip())

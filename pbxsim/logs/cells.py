@@ -1,24 +1,26 @@
 """Cells of text with their line numbers, whatever file they stand in: CSV, a spreadsheet, JSON or XML.
 
-Decides how a file becomes rows: separators, quoted cells, a header that does not stand in the first line, sheets, nested JSON.
+Decides how a file becomes rows: separators, quoted cells, a header that does not stand in the first line, sheets, nested JSON;
+and which lines a refusal shows.
 Leaves spreadsheets to `spreadsheet.py`, records to `records.py`, and what columns mean to `table.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from pbxsim.logs import records, spreadsheet
-from pbxsim.logs.lines import LINE_BYTES, Source, content, name_of, text_of
+from pbxsim.logs.lines import LINE_BYTES, Source, content, name_of, opened, text_of
 from pbxsim.logs.losses import LogError, Losses
 from pbxsim.logs.told import Told
 
@@ -30,6 +32,12 @@ CELL_LINES: Final = 50
 
 LINE: Final = "#"
 """The column of line numbers beside those of the file; no file's column is called so, see `unique`."""
+
+FIRST_LINES: Final = 3
+"""Lines of a log that a refusal shows."""
+
+LINE_SHOWN: Final = 160
+"""Characters of such a line."""
 
 SEPARATORS: Final = (",", ";", "\t", "|")
 
@@ -226,3 +234,28 @@ def unique(names: Iterable[str]) -> list[str]:
             made = f"{bare} ({times})"
         out.append(made)
     return out
+
+
+@contextlib.contextmanager
+def beginning_shown(source: Source, encoding: str | None = None) -> Iterator[None]:
+    """A LogError within shows the first lines of `source`, unless it has some already."""
+    try:
+        yield
+    except LogError as error:
+        if not error.first_lines:
+            error.first_lines = first_lines(source, encoding)
+        raise
+
+
+def first_lines(source: Source, encoding: str | None = None) -> tuple[str, ...]:
+    """The lines a log begins with, cut and printable; nothing if it cannot be read."""
+    try:
+        content = opened(source, encoding)
+        if content[:2] in (b"PK", b"\xd0\xcf"):
+            lines = [" | ".join(row) for _, row in rows_of(content).rows[:FIRST_LINES]]
+        else:
+            lines = text_of(content)[: FIRST_LINES * 4096].split("\n")[:FIRST_LINES]
+    except LogError:
+        return ()
+    shown = ("".join(mark if mark.isprintable() else "·" for mark in line.strip("\r\n")) for line in lines)
+    return tuple(line[:LINE_SHOWN] + ("…" if len(line) > LINE_SHOWN else "") for line in shown if line.strip())

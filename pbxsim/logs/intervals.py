@@ -74,6 +74,14 @@ class IntervalReport:
     table: pd.DataFrame
     interval_min: int
     losses: Losses
+    first_lines: tuple[str, ...] = ()
+    """What its file begins with, for refusals."""
+
+    def refused(self, reason: str) -> LogError:
+        """Why the report does not serve, with the account of its lines and the first of them."""
+        error = LogError(reason, self.losses)
+        error.first_lines = self.first_lines
+        return error
 
     def queues(self) -> list[str]:
         """Names of queues, in the order of the report."""
@@ -113,9 +121,14 @@ def fields_of(names: Sequence[str]) -> dict[str, str]:
 
 
 def read(source: Source, zone: str, *, date_format: str | None = None, encoding: str | None = None) -> IntervalReport:
-    """The report and the account of every line. `zone` is that of its clock times. Raises LogError."""
+    """The report and the account of every line. `zone` is that of its clock times. Raises LogError, which holds the account and
+    the first lines."""
+    with cells.beginning_shown(source, encoding):
+        return _read(opened(source, encoding), zone, date_format)
+
+
+def _read(source: Source, zone: str, date_format: str | None) -> IntervalReport:
     c.zone_named(zone)
-    source = opened(source, encoding)
     losses = Losses(name_of(source))
     rows = cells.rows_of(source)
     rows, place = _header(rows, losses.source)
@@ -133,7 +146,7 @@ def read(source: Source, zone: str, *, date_format: str | None = None, encoding:
         text = "the intervals of {name} are {minutes} min long; 5, 15, 30 and 60 are known"
         raise LogError(Told(text, name=losses.source, minutes=minutes), losses)
     made = made.sort_values(["start", "queue"], kind="stable")
-    report = IntervalReport(made.reset_index(drop=True), minutes, losses)
+    report = IntervalReport(made.reset_index(drop=True), minutes, losses, cells.first_lines(source))
     _believe(report)
     return report
 
@@ -206,9 +219,10 @@ def _wide(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
     raw = _without_totals(raw, losses)
     days = times.instants(raw[day].where(raw[day] != ""), date_format, day)
     numbers = pd.DataFrame({name: times.counts(raw[name]) for name in hours})
+    none, first = numbers.isna().all(axis=1), next(iter(hours))
     for hit, reason in (
-        (days.isna(), Told("`{column}` is no time", column=day)),
-        (numbers.isna().all(axis=1), Told("`{column}` is no number of calls", column=next(iter(hours)))),
+        (days.isna(), _no_time(day, raw.loc[days.isna(), day])),
+        (none, _no_number(first, raw.loc[none, first])),
         ((numbers < 0).any(axis=1), Told("a number of calls below nothing")),
         (
             pd.concat([days, raw[queue]] if queue else [days], axis=1).duplicated(),
@@ -218,7 +232,12 @@ def _wide(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
         now = hit.reindex(raw.index)
         losses.drop(reason, raw.loc[now, cells.LINE].tolist())
         raw = raw[~now]
-    losses.keep(raw[cells.LINE].tolist())
+    odd = numbers.loc[raw.index].isna() & (raw[list(hours)] != "")
+    for name in odd.columns[odd.any()]:
+        held = raw.loc[odd[name]]
+        text = "`{column}` is no number of calls, such as “{cell}”: the cell is left out"
+        losses.repair(Told(text, column=name, cell=_example(held[name])), held[cells.LINE].tolist())
+    losses.keep_rest(raw[cells.LINE].tolist())
     parts = []
     for name, minute in hours.items():
         start = days[raw.index] + pd.Timedelta(minutes=minute)
@@ -233,6 +252,27 @@ def _wide(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
     return made
 
 
+def _no_time(column: str, held: pd.Series) -> Told:
+    """Why rows are dropped that hold this where a time should stand."""
+    cell = _example(held)
+    if not cell:
+        return Told("`{column}` is no time", column=column)
+    return Told("`{column}` is no time, such as “{cell}”", column=column, cell=cell)
+
+
+def _no_number(column: str, held: pd.Series) -> Told:
+    """The same, where a number of calls should stand."""
+    cell = _example(held)
+    if not cell:
+        return Told("`{column}` is no number of calls", column=column)
+    return Told("`{column}` is no number of calls, such as “{cell}”", column=column, cell=cell)
+
+
+def _example(held: pd.Series) -> str:
+    """The first cell that is not empty, cut."""
+    return next((str(cell)[:CELL_SHOWN] for cell in held if str(cell).strip()), "")
+
+
 def _without_totals(raw: pd.DataFrame, losses: Losses) -> pd.DataFrame:
     total = cells.are_totals(raw)
     losses.drop(Told("a sum of other rows"), raw.loc[total, cells.LINE].tolist(), meant=True)
@@ -245,7 +285,7 @@ def _long(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
     raw = _without_totals(raw, losses)
     start = _starts(raw, found, date_format)
     bad = start.isna()
-    losses.drop(Told("`{column}` is no time", column=found["start"]), raw.loc[bad, cells.LINE].tolist())
+    losses.drop(_no_time(found["start"], raw.loc[bad, found["start"]]), raw.loc[bad, cells.LINE].tolist())
     raw, start = raw[~bad], start[~bad]
     made = pd.DataFrame({"line": raw[cells.LINE], "start": start})
     made["start"] = start if start.dt.tz is not None else c.localised_first(start, zone)
@@ -264,7 +304,7 @@ def _long(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
     calls = made["answered"].fillna(made["offered"])
     made["aht_s"] = made["aht_s"].fillna(made["handle_s"] / calls.where(calls > 0))
     none = made["offered"].isna()
-    losses.drop(Told("`{column}` is no number of calls", column=found["offered"]), made.loc[none, "line"].tolist())
+    losses.drop(_no_number(found["offered"], raw.loc[none, found["offered"]]), made.loc[none, "line"].tolist())
     made = made[~none]
     negative = (made[["offered", "answered", "abandoned"]].fillna(0) < 0).any(axis=1)
     losses.drop(Told("a number of calls below nothing"), made.loc[negative, "line"].tolist())
@@ -278,6 +318,9 @@ def _long(raw: pd.DataFrame, zone: str, date_format: str | None, losses: Losses)
 
 MILLISECONDS_FROM: Final = 7200.0
 """A median handling time of so much is one in milliseconds, as exports of Genesys Cloud have them."""
+
+CELL_SHOWN: Final = 40
+"""Characters of a cell that the account shows."""
 
 LENGTHS_MIN: Final = (5, 15, 30, 60)
 

@@ -10,6 +10,7 @@ import math
 import pandas as pd
 
 from pbxsim.logs.intervals import IntervalReport
+from pbxsim.logs.told import Told
 from pbxsim.results import queueing_theory as theory
 
 MEMBERS_AT_MOST = 5000
@@ -27,17 +28,21 @@ def requirement(
 ) -> pd.DataFrame:
     """One row a weekday (0 is Monday) and interval with calls: weekday, start_min, calls (mean), aht_s, members (fewest).
 
-    `patience_s` 0 means that nobody gives up. `aht_s` is used where the report has none. Raises ValueError where there is none.
+    `patience_s` 0 means that nobody gives up. `aht_s` is used where the report has none. Raises LogError, with the account of the
+    report's lines, where there is none, for a queue the report does not have, and where its figures ask for too many members.
     """
+    if queue is not None and queue not in report.queues():
+        known = ", ".join(report.queues())
+        raise report.refused(Told("“{queue}” is no queue of the report; it has {known}", queue=queue, known=known))
     rows = report.of(queue)
     start = rows["start"]
-    by = rows.assign(weekday=start.dt.dayofweek, start_min=start.dt.hour * 60 + start.dt.minute).groupby(
+    by = rows.assign(weekday=start.dt.day_of_week, start_min=start.dt.hour * 60 + start.dt.minute).groupby(
         ["weekday", "start_min"]
     )
     weight = rows["offered"].where(rows["aht_s"].notna(), 0.0)
     overall = float((rows["aht_s"].fillna(0) * weight).sum() / weight.sum()) if float(weight.sum()) > 0 else aht_s
     if not overall > 0:
-        raise ValueError("the report tells no handling time; give it in seconds (--aht)")
+        raise report.refused(Told("the report tells no handling time; give it in seconds (--aht)"))
     out = []
     for (weekday, begin), group in by:
         calls = float(group["offered"].mean())
@@ -47,19 +52,16 @@ def requirement(
         told = float((known["aht_s"] * known["offered"]).sum())
         weighed = float(known["offered"].sum())
         handle = told / weighed if weighed > 0 and told > 0 else overall
-        out.append(
-            (
-                int(weekday),
-                int(begin),
-                calls,
-                handle,
-                _members(calls, handle, report.interval_min, service_level, within_s, patience_s),
-            )
-        )
+        members = _members(calls, handle, report.interval_min, service_level, within_s, patience_s)
+        if members is None:
+            text = "more than {most} members would be needed; is the unit of the report another one?"
+            raise report.refused(Told(text, most=MEMBERS_AT_MOST))
+        out.append((int(weekday), int(begin), calls, handle, members))
     return pd.DataFrame(out, columns=["weekday", "start_min", "calls", "aht_s", "members"])
 
 
-def _members(calls: float, handle: float, minutes: int, level: float, within_s: float, patience_s: float) -> int:
+def _members(calls: float, handle: float, minutes: int, level: float, within_s: float, patience_s: float) -> int | None:
+    """None where no number up to `MEMBERS_AT_MOST` is enough."""
     rate = calls / (minutes * 60)
     first = 1 if patience_s > 0 else math.floor(rate * handle) + 1
     for members in range(max(1, first), MEMBERS_AT_MOST):
@@ -70,4 +72,4 @@ def _members(calls: float, handle: float, minutes: int, level: float, within_s: 
         )
         if found.answered_within(within_s) >= level:
             return members
-    raise ValueError(f"more than {MEMBERS_AT_MOST} members would be needed; is the unit of the report another one?")
+    return None

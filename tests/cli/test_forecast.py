@@ -70,3 +70,11 @@ def test_a_log_without_enough_calls_is_refused(pbx: Pbx, tmp_path: Path) -> None
     short.write_text("1772442000|1.1|sales|NONE|ENTERQUEUE||79161234567|1\n1772442010|1.1|sales|NONE|ABANDON|1|1|10\n")
     done = pbx("forecast", str(short), "--zone", "UTC")
     assert done.status == 2 and "worked" in done.err and "Traceback" not in done.err
+
+
+def test_a_log_too_thin_to_forecast_shows_its_account(pbx: Pbx, log: Path, tmp_path: Path) -> None:
+    thin = tmp_path / "queue_log"
+    thin.write_text("".join(log.read_text().splitlines(True)[:30]) + "torn\n", encoding="utf-8")
+    for lang, words in (("C.UTF-8", "no day has 20 calls"), ("ru_RU.UTF-8", "ни в одном дне нет 20 звонков")):
+        done = pbx("forecast", str(thin), "--zone", "UTC", lang=lang)
+        assert done.status == 2 and words in done.err and "queue_log: " in done.err and "31" in done.err

@@ -70,17 +70,17 @@ def forecast(
     from pbxsim.forecast.calendars import Calendar
     from pbxsim.forecast.outlook import outlook
 
-    try:
-        with calibrate.refusing(country):
-            log = calibrate.read(
-                files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
-            )
-            table = d.prepared(log.calls)
+    with calibrate.refusing(country):
+        log = calibrate.read(
+            files or [], history or [], format, zone, columns, token_file, certificate, encoding, anyway or ()
+        )
+        table = d.prepared(log.calls)
+        try:
             with output.progress(tr("Judging methods"), 1.0, json) as bar:
                 found = outlook(table.groupby("day").size(), Calendar(country or None), days, progress=bar.reached)
-            handled = handling.ahead(table, log.staff, found.days.index)
-    except ValueError as error:
-        raise output.CommandRefused(str(error)) from None
+        except ValueError as error:
+            raise calibrate.refused_after(tr(str(error)), log) from None
+        handled = handling.ahead(table, log.staff, found.days.index)
     if csv is not None:
         counted = intraday.counted(table)
         varies = intraday.learn(intraday.evenings(counted, Calendar(country or None), intraday.LEARNS_DAYS))

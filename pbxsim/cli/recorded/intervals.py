@@ -59,18 +59,11 @@ def intervals(
 
     try:
         found = reports.read(file, zone, date_format=date_format or None, encoding=encoding or None)
-        if queue and queue not in found.queues():
-            known = ", ".join(found.queues())
-            raise output.CommandRefused(
-                tr("“{queue}” is no queue of the report; it has {known}.", queue=queue, known=known)
-            )
         table = requirement(
             found, queue or None, service_level=service_level, within_s=within, patience_s=patience, aht_s=aht
         )
     except LogError as error:
         raise calibrate.refused(error) from None
-    except ValueError as error:
-        raise output.CommandRefused(str(error)) from None
     if json:
         output.print_json(
             {"losses": found.losses.as_dict(), "interval_min": found.interval_min, "weekdays": table.to_dict("records")}

@@ -221,6 +221,9 @@ TEXTS: dict[str, str] = {
         "Записать таблицей ожидаемые звонки каждого получаса по очередям с границами."
     ),
     "Judging methods": "Оценка способов",
+    "no day has 20 calls: a forecast needs days that were worked": (
+        "ни в одном дне нет 20 звонков: для прогноза нужны дни, когда работали"
+    ),
     "date": "дата",
     "four days of five": "четыре дня из пяти",
     "method": "способ",
