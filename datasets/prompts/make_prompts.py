@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import wave
+from collections.abc import Mapping
 from math import gcd
 from pathlib import Path
 
@@ -32,12 +33,23 @@ PEAK = 0.5
 """Highest sample of speech, full scale being 1; telephones clip above."""
 
 GREETINGS = {
-    "welcome": "Thank you for calling. For sales, press 1. For support, press 2.",
-    "closed": "Our office is closed now. We work from Monday to Friday.",
-    "leave-a-message": "Please leave a message after the tone.",
-    "box-full": "This mailbox is full. Please call again later.",
-    "wrong-key": "There is no such choice.",
+    "en": {
+        "welcome": "Thank you for calling. For sales, press 1. For support, press 2.",
+        "closed": "Our office is closed now. We work from Monday to Friday.",
+        "leave-a-message": "Please leave a message after the tone.",
+        "box-full": "This mailbox is full. Please call again later.",
+        "wrong-key": "There is no such choice.",
+    },
+    "ru": {
+        "welcome": "Спасибо, что позвонили. Отдел продаж — нажмите 1. Поддержка — нажмите 2.",
+        "closed": "Наш офис сейчас закрыт. Мы работаем с понедельника по пятницу.",
+        "leave-a-message": TEXTS["ru"]["leave-a-message"],
+        "box-full": TEXTS["ru"]["box-full"],
+        "wrong-key": "Такого пункта нет.",
+    },
 }
+ENDINGS = {"en": "", "ru": "-ru"}
+"""What the names of greetings have after them: `welcome.wav` is English, `welcome-ru.wav` is Russian."""
 
 VOICES = {"en": "en-us", "ru": "ru"}
 
@@ -96,15 +108,26 @@ def save(name: str, sound: Sound, rate: int) -> float:
     return len(sound) / rate
 
 
+def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
+    """What each sound of a folder says."""
+    lines = "".join(f"{name}\t{text}\n" for name, text in texts.items())
+    (folder / "texts.tsv").write_text(lines, encoding="utf-8")
+
+
 def main() -> int:
-    lengths = {name: save(name, spoken(text, "en-us", SPEECH_RATE), SPEECH_RATE) for name, text in GREETINGS.items()}
+    lengths, said = {}, {}
+    for language, greetings in GREETINGS.items():
+        for word, text in greetings.items():
+            name = word + ENDINGS[language]
+            lengths[name] = save(name, spoken(text, VOICES[language], SPEECH_RATE), SPEECH_RATE)
+            said[name] = text
+    write_texts(FOLDER, said)
     lengths["beep"] = save("beep", beep(SMALL_RATE), SMALL_RATE)
     lengths["music"] = save("music", music(SMALL_RATE), SMALL_RATE)
     for language, texts in TEXTS.items():
         for word, text in texts.items():
             save(f"phrases/{language}/{word}", spoken(text, VOICES[language], SMALL_RATE), SMALL_RATE)
-        lines = "".join(f"{word}\t{text}\n" for word, text in texts.items())
-        (FOLDER / "phrases" / language / "texts.tsv").write_text(lines, encoding="utf-8")
+        write_texts(FOLDER / "phrases" / language, texts)
     print("prompts:")
     for name, length_s in lengths.items():
         print(f"  {name}.wav: {length_s:.2f}")

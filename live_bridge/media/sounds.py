@@ -53,7 +53,7 @@ class Sounds(Mapping[str, Sound]):
     """
 
     def __init__(self, folder: Path, prepared: Path, shipped: Path | None = None) -> None:
-        """`shipped` is the folder of the sounds that come with the project: its phrases are there where `folder` has none."""
+        """`shipped` is the folder of the sounds that come with the project: they are there where `folder` has none."""
         self.folder = folder
         self.prepared = prepared.resolve()
         if any(c.isspace() for c in str(self.prepared)):
@@ -116,11 +116,11 @@ class Sounds(Mapping[str, Sound]):
 
 
 def _files(folder: Path, shipped: Path | None) -> dict[str, Path]:
-    """Every sound by its name: those of `folder`, and the phrases of `shipped` that it lacks."""
+    """Every sound by its name: those of `folder`, and those of `shipped` that it lacks."""
     found: dict[str, Path] = {}
-    for root, under in ((shipped, "phrases"), (folder, "")):
+    for root in (shipped, folder):
         if root is not None:
-            files = [p for p in (root / under).rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES]
+            files = [p for p in root.rglob("*") if p.is_file() and p.suffix.lower() in SUFFIXES]
             found |= {path.relative_to(root).as_posix(): path for path in files}
     return found
 

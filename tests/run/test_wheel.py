@@ -42,7 +42,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_wheel_carries_data_canvas_and_migrations_and_no_sources_of_the_canvas(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    assert {"engine/_datasets/pbx/example/pbx.yaml", "engine/_datasets/prompts/welcome.wav"} <= set(names)
+    sounds = {f"engine/_datasets/prompts/{name}" for name in ("welcome.wav", "welcome-ru.wav", "texts.tsv")}
+    assert {"engine/_datasets/pbx/example/pbx.yaml", *sounds} <= set(names)
     assert any(name.startswith("pbxsim/workbench/canvas/dist/") and name.endswith(".js") for name in names)
     assert any(name.startswith("pbxsim/workbench/pages/") for name in names)
     assert any(name.startswith("live_bridge/migrations/versions/") and name.endswith(".py") for name in names)

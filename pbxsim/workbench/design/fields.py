@@ -222,7 +222,7 @@ class Form:
         return self._watch(field, widget, lambda new: str(new) or None)
 
     def _sound(self, field: FormField, label: str, value: Any) -> list[Any]:
-        known = sounds.table(self.draft)
+        known = sounds.table(self.draft, self.texts.language)
         if value is not None:
             known.setdefault(str(value), None)
         nothing = self.texts("default_is", field.default) if field.default else self.texts("nowhere")

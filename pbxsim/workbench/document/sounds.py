@@ -24,6 +24,9 @@ LARGEST_BYTES = 10 * 1024 * 1024
 SHORTEST_S, LONGEST_S = 1, 300
 """What a sound may be (R-05.2); beeps and music that come with the project are measured all the same."""
 
+_RUSSIAN = "-ru"
+"""What the names of Russian sounds of the project end in."""
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}", re.ASCII)
 
 
@@ -41,13 +44,52 @@ def shipped() -> dict[str, float]:
     }
 
 
-def table(draft: Draft) -> dict[str, float | None]:
-    """Sounds that can be chosen, by name with their lengths: those of the document first."""
+@cache
+def said() -> dict[str, str]:
+    """What those of them that speak say."""
+    lines = (datasets.folder() / "prompts" / "texts.tsv").read_text(encoding="utf-8").splitlines()
+    return {f"{name}.wav": text for name, text in (line.split("\t") for line in lines)}
+
+
+def language_of(name: str) -> str | None:
+    """The language in which a sound that comes with the project speaks; None where it does not, or is none of them.
+
+    >>> language_of("welcome.wav"), language_of("welcome-ru.wav"), language_of("music.wav")
+    ('en', 'ru', None)
+    """
+    return None if name not in said() else "ru" if name.endswith(f"{_RUSSIAN}.wav") else "en"
+
+
+def text_of(name: str, data: bytes) -> str | None:
+    """What a sound says, where it is one that comes with the project and no other of the same name."""
+    is_ours = name in said() and data == (datasets.folder() / "prompts" / name).read_bytes()
+    return said()[name] if is_ours else None
+
+
+def spoken_in(text: str, language: str) -> str:
+    """The text of a document of ours with its sounds in a language, and their lengths."""
+    for name in said() if language == "ru" else ():
+        if language_of(name) == "en":
+            other = f"{name.removesuffix('.wav')}{_RUSSIAN}.wav"
+            place = rf"(?<![\w-]){re.escape(name)}"
+            text = re.sub(rf"{place}: [\d.]+", f"{other}: {shipped()[other]:.2f}", text)
+            text = re.sub(rf"{place}(?!:)", other, text)
+    return text
+
+
+def table(draft: Draft, language: str) -> dict[str, float | None]:
+    """Sounds that can be chosen, by name with their lengths: those of the document first, then those that come with the
+    project, of which those in `language` go before all others."""
     known: dict[str, float | None] = {
         name: float(length) if isinstance(length, (int, float)) else None
         for name, length in draft.section("prompts").items()
     }
-    return {**known, **{name: length for name, length in shipped().items() if name not in known}}
+
+    def rank(name: str) -> int:
+        spoken = language_of(name)
+        return 1 if spoken is None else 0 if spoken == language else 2
+
+    return {**known, **{name: shipped()[name] for name in sorted(shipped(), key=rank) if name not in known}}
 
 
 def use(draft: Draft, id: str, field: str, name: str | None) -> None:
@@ -78,7 +120,7 @@ def take_in(draft: Draft, name: str, data: bytes) -> float:
     folder = folder_of(draft.path)
     if not folder.exists():
         shutil.copytree(
-            datasets.folder() / "prompts", folder, ignore=shutil.ignore_patterns("*.py", "*.md", "SHA256SUMS")
+            datasets.folder() / "prompts", folder, ignore=shutil.ignore_patterns("*.py", "*.md", "*.tsv", "SHA256SUMS")
         )
     (folder / name).write_bytes(data)
     draft.put(("prompts", name), length_s)

@@ -187,6 +187,9 @@ DESIGN: dict[str, tuple[str, str]] = {
     ),
     "sounds.upload": ("Upload WAV or MP3", "Загрузить WAV или MP3"),
     "sounds.unused": ("not used", "не используется"),
+    "sounds.in_en": ("in English", "по-английски"),
+    "sounds.in_ru": ("in Russian", "по-русски"),
+    "sounds.says": ("Says: {0}", "Говорит: {0}"),
     "sounds.shipped": ("comes with the project", "есть в комплекте"),
     "sounds.shipped_help": (
         "Choose it at a greeting or a mailbox, and it is in the document.",

@@ -111,7 +111,8 @@ class PbxsPanel(Panel):
     def create(self) -> None:
         """Make the PBX that is asked for and open it."""
         try:
-            new = templates.made(self.name.value_input or self.name.value or "", self._zone, self.template.value)
+            name = self.name.value_input or self.name.value or ""
+            new = templates.made(name, self._zone, self.template.value, self.texts.language)
         except EditRefused as error:
             self.name.error_state = True
             self.host.say(self.texts("refused", refusal(error, self.texts)), "error")

@@ -42,8 +42,12 @@ class SoundsPanel(ListPanel):
         """Sounds with their lengths and users; those that come with the project at the end."""
         own = self.draft.section("prompts")
         found = []
-        for name, length_s in sounds.table(self.draft).items():
-            parts = [self.texts("seconds", self.texts.number(length_s)) if length_s is not None else ""]
+        for name, length_s in sounds.table(self.draft, self.texts.language).items():
+            language = None if name in own else sounds.language_of(name)
+            parts = [
+                self.texts("seconds", self.texts.number(length_s)) if length_s is not None else "",
+                self.texts(f"sounds.in_{language}") if language else "",
+            ]
             used = ", ".join(self._used(name))
             parts.append(used if used else self.texts("sounds.unused" if name in own else "sounds.shipped"))
             found.append((name, name, " · ".join(part for part in parts if part)))
@@ -71,7 +75,10 @@ class SoundsPanel(ListPanel):
         if file is None:
             shown.append(caption(self.texts("sounds.lost")))
         else:
-            shown.append(pn.pane.Audio(file.read_bytes(), name=id, sizing_mode="stretch_width", margin=(0, 0, 6, 0)))
+            data = file.read_bytes()
+            shown.append(pn.pane.Audio(data, name=id, sizing_mode="stretch_width", margin=(0, 0, 6, 0)))
+            if text := sounds.text_of(id, data):
+                shown.append(caption(self.texts("sounds.says", text)))
         if id not in self.draft.section("prompts"):
             return [*shown, caption(self.texts("sounds.shipped_help"))], []
         length = self.draft.section("prompts")[id]

@@ -214,6 +214,10 @@ def test_sounds_tell_their_length_and_who_plays_them(page: Page) -> None:
     assert "is used" in page.said[-1]
     panel._delete("wrong-key.wav")
     assert {id: text for id, _, text in panel.items()}["wrong-key.wav"].endswith("comes with the project")
+    assert below["closed-ru.wav"] == "4.8 s · in Russian · comes with the project"
+    assert list(below).index("music.wav") < list(below).index("closed-ru.wav")
+    panel.choose("closed-ru.wav")
+    assert panel.head.objects[2].object == "Says: Наш офис сейчас закрыт. Мы работаем с понедельника по пятницу."
 
 
 def test_settings_codes_and_aliases_are_edited(page: Page) -> None:

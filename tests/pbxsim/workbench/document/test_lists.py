@@ -133,3 +133,6 @@ def test_a_shipped_sound_is_chosen_with_its_length_in_one_step() -> None:
     assert draft.faults == () and draft.section("prompts") == {"welcome.wav": 6.2}
     draft.undo()
     assert draft.text == text
+    english, russian = list(sounds.table(draft, "en")), list(sounds.table(draft, "ru"))
+    assert (english[0], english[5:7], english[7]) == ("box-full.wav", ["beep.wav", "music.wav"], "box-full-ru.wav")
+    assert (russian[0], russian[5:7], russian[7]) == ("box-full-ru.wav", ["beep.wav", "music.wav"], "box-full.wav")

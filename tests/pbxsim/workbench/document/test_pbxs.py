@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pbxsim import datasets
 from pbxsim.runs.run import simulate
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.workbench.diagram import trace_rows
-from pbxsim.workbench.document import templates
+from pbxsim.workbench.document import sounds, templates
 from pbxsim.workbench.document.draft import Draft
 from pbxsim.workbench.document.refusals import EditRefused
 from pbxsim.workbench.document.workspace import Workspace
@@ -37,6 +38,18 @@ def test_a_template_passes_the_check_without_a_word_and_its_day_is_simulated(nam
     assert check.check(flow, trace_rows.first_of_january(flow.zone, dt.date(2026, 1, 1))) == ()
     results = simulate(flow, Scenario.load(folder / "scenario.yaml"), reps=1, processes=1, keep_records=False)
     assert results.simulated_calls > 50
+
+
+@pytest.mark.parametrize("template", templates.TEMPLATES[1:])
+def test_a_pbx_that_begins_in_russian_greets_in_russian(template: str) -> None:
+    text = templates.made("Acme", "Asia/Omsk", template, "ru").text
+    flow, faults = examine(text)
+    assert flow is not None and faults == ()
+    played = {name for name in flow.head.prompts if name != "music.wav"}
+    assert {"welcome-ru.wav", "closed-ru.wav", "leave-a-message-ru.wav"} == played
+    assert all(flow.head.prompts[name] == sounds.shipped()[name] for name in played)
+    assert not re.search(r"(?<!-ru)\.wav", text.replace("music.wav", ""))
+    assert text.count(".wav") == templates.made("Acme", "Asia/Omsk", template).text.count(".wav")
 
 
 def test_templates_are_what_they_say() -> None:
