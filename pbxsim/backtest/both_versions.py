@@ -29,9 +29,10 @@ from pbxsim.calibrate.known import haste
 from pbxsim.calibrate.known import known as known_of
 from pbxsim.logs import Log
 from pbxsim.logs.told import Told
-from pbxsim.results import estimate
+from pbxsim.results import estimate, html
 from pbxsim.results.estimate import Estimate
 from pbxsim.results.results import ALL_QUEUES, Results, Sample
+from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Job, context
 from pbxsim.scenario.check import check
 
@@ -103,14 +104,47 @@ class Backtest:
         names = [f"{side}{part}" for side in ("present", "other", "change") for part in ("", "_low", "_high")]
         return pd.DataFrame(rows, columns=["queue", "figure", "log", *names])
 
+    def _repr_html_(self) -> str:
+        share = self.moved.mean / len(self.callers)
+        said = [
+            f"{html.shown(self.moved.mean, '')} of {len(self.callers):,} callers end elsewhere ({100 * share:.1f} %)",
+            *([f"{self.left_out:,} more have no way into one of the versions"] if self.left_out else []),
+            *map(str, self.notes),
+        ]
+        names = self.present.queue_names | self.other.queue_names
+        figures = [
+            [
+                "all queues" if row.queue == ALL_QUEUES else f"{row.queue} {names[row.queue]}".strip(),
+                row.figure,
+                *(html.shown(value, _unit(row.figure)) for value in (row.log, row.present, row.other)),
+                html.shown(row.change, _unit(row.figure)),
+                html.estimated(Estimate(row.change, row.change_low, row.change_high, 0), _unit(row.figure))[1],
+            ]
+            for row in self.figures().itertuples()
+        ]
+        became = [[name, *(html.shown(one.mean, "") for one in three)] for name, three in self.outcomes.items()]
+        moves = [[str(a), str(b), html.shown(count.mean, "")] for a, b, count in self.by_change]
+        tables = [
+            html.table(["queue", "figure", "log", "present", "other", "change", "95 % of the change"], figures),
+            html.table(["calls", "present", "other", "change"], became),
+            *([html.table(["from element", "to element", "callers"], moves)] if moves else []),
+        ]
+        return html.block(f"Callers of {self.days[0]:%Y-%m-%d} to {self.days[-1]:%Y-%m-%d}", said, tables)
+
 
 _NOTHING: Final = Estimate(math.nan, math.nan, math.nan, 0)
+
+
+def _unit(figure: str) -> str:
+    """See `html.shown`."""
+    return "share" if figure.endswith("_of_offered") else "s" if figure.endswith("_s") else ""
 
 
 def _three(one: Estimate) -> tuple[float, float, float]:
     return one.mean, one.low, one.high
 
 
+@with_bar("replaying callers")
 def backtest(
     log: Log,
     present: Flow,

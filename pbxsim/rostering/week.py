@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 
 from engine.state.flow import Flow
+from pbxsim.results import html
 from pbxsim.rostering import week_tables
 from pbxsim.rostering.contracts import DAY_S, DAYS, Workforce, unserved, workers
 from pbxsim.rostering.roster_search import Counts, RosterSearch
 from pbxsim.rostering.unseen_weeks import met_by, planned
 from pbxsim.rostering.week_days import days_of, without
+from pbxsim.runs.bars import with_bar
 from pbxsim.runs.job import Progress, Signal
 from pbxsim.scenario.check import check, want_flow
 from pbxsim.scenario.scenario import Scenario
@@ -67,7 +69,26 @@ class WeekPlan:
     first_stage_h: float
     """Members' hours that the days need on the queue."""
 
+    def _repr_html_(self) -> str:
+        said = [
+            "every day keeps its targets in weeks nobody has planned for"
+            if self.met
+            else "targets are missed on some days, see `kept`",
+            f"{len(self.roster)} shifts of {len(self.hours)} people, {self.paid_h:,.1f} paid hours, cost {self.cost:,.1f}",
+        ]
+        people = week_tables.grid(self.roster, self.hours, self.scenario.date).drop(columns=["contract", "days_off"])
+        tables = [html.table(list(people.columns), _texts(people))]
+        lacking = self.missing.drop(columns="day")
+        if len(lacking):
+            said.append("members are missing at times, see the second table")
+            tables.append(html.table(list(lacking.columns), _texts(lacking)))
+        kept = self.kept[["weekday", "queue", "group", "calls", "service_level", "met"]].astype({"met": object})
+        kept["met"] = ["yes" if met else "no" for met in self.kept["met"]]
+        tables.append(html.table(list(kept.columns), _texts(kept, shares=("service_level",))))
+        return html.block("A week of shifts", said, tables)
 
+
+@with_bar("a week of shifts")
 def week(
     flow: Flow,
     scenario: Scenario,
@@ -159,3 +180,15 @@ def _within(progress: Progress | None, from_percent: float, percent: float) -> P
     if progress is None:
         return None
     return lambda done, whole: progress(from_percent + percent * done / whole, 100)
+
+
+def _texts(table: pd.DataFrame, shares: Sequence[str] = ()) -> list[list[str]]:
+    """Its cells for people, `shares` in percent."""
+    units = {name: "share" if name in shares else "" for name in table}
+    return [
+        [
+            html.shown(cell, units[name]) if isinstance(cell, float) else str(cell)
+            for name, cell in zip(table.columns, row, strict=True)
+        ]
+        for row in table.itertuples(index=False)
+    ]

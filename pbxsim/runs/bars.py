@@ -52,10 +52,10 @@ def with_bar(words: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def _teller(bar: Any) -> Callable[[Any, Any], None]:
-    """Takes what runs say, done and total, and what a calibration says, words and share."""
+def _teller(bar: Any) -> Callable[..., None]:
+    """Takes what runs say, done and total; what a calibration says, words and share; and what others say, a share alone."""
 
-    def tell(first: float | str, second: float) -> None:
+    def tell(first: float | str, second: float = 1.0) -> None:
         if isinstance(first, str):
             bar.set_description_str(first, refresh=False)
             share = second

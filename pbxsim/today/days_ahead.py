@@ -17,6 +17,7 @@ from pbxsim.logs.calls import Log, want_log
 from pbxsim.results import html
 from pbxsim.results.days_plot import plot_of
 from pbxsim.results.plots import Plot
+from pbxsim.runs.bars import with_bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +67,7 @@ class DaysAhead:
         )
 
 
+@with_bar("judging methods")
 def days_ahead(
     log: Log, days: int = 14, *, country: str | None = None, progress: Callable[[float], None] = lambda _: None
 ) -> DaysAhead:

@@ -20,6 +20,7 @@ from pbxsim.forecast.calendars import Calendar
 from pbxsim.forecast.intraday import SLOT_MIN, SLOTS, RestOfDay
 from pbxsim.logs.calls import Log, want_log
 from pbxsim.results import html
+from pbxsim.runs.bars import with_bar
 from pbxsim.scenario.check import want_flow
 from pbxsim.scenario.scenario import Scenario
 from pbxsim.staffing.targets import Targets
@@ -72,6 +73,7 @@ class Intraday:
         return html.block(f"Rest of {self.rest.date:%A %Y-%m-%d}", [said], tables)
 
 
+@with_bar("the rest of the day")
 def intraday(
     log: Log,
     at: str | pd.Timestamp | None = None,

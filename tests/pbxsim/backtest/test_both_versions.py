@@ -14,6 +14,7 @@ from pbxsim import logs
 from pbxsim.backtest import Backtest, BacktestError, backtest, recorded
 from pbxsim.logs import Log, queue_log
 from tests.pbxsim.calibrate import bridge_days as true
+from tests.pbxsim.results.test_notebook import Cells
 
 PRESENT = true.flow()
 REPS = 2
@@ -88,6 +89,19 @@ def test_a_shorter_longest_wait_sends_on_those_who_wait_longer(log: Log) -> None
     assert (early["wait_s"] == early["present_wait_s"]).mean() > 0.8, (
         "draws are common: who met nobody's queue waits the same"
     )
+
+
+def test_a_notebook_shows_where_callers_went_and_what_changed(log: Log, same: Backtest) -> None:
+    found = backtest(log, PRESENT, version(('"4930111111", to: 5200', '"4930111111", to: 5201')), reps=2)
+    cells = Cells(found._repr_html_()).cells
+    share = found.moved.mean / len(found.callers)
+    assert f"{found.moved.mean:,.1f} of {len(found.callers):,} callers end elsewhere ({100 * share:.1f} %)" in cells
+    level = figure(found, 5201, "service_level_of_offered")
+    row = next(
+        n for n, cell in enumerate(cells) if cell.startswith("5201") and cells[n + 1] == "service_level_of_offered"
+    )
+    assert cells[row + 3 : row + 5] == [f"{100 * level['present']:.1f} %", f"{100 * level['other']:.1f} %"]
+    assert "from element" in cells and "from element" not in Cells(same._repr_html_()).cells
 
 
 def test_two_processes_give_what_one_gives(log: Log, same: Backtest) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import tqdm.auto
 
+import pbxsim
+from pbxsim.backtest import backtest
 from pbxsim.runs import bars
 from pbxsim.runs.bars import with_bar
 
@@ -78,3 +80,27 @@ def test_a_run_that_fails_leaves_no_bar_behind(drawn: list[Any]) -> None:
     with pytest.raises(ValueError):
         fails()
     assert inner() is not None
+
+
+def test_a_share_alone_is_told_too(drawn: list[Any]) -> None:
+    @with_bar("judging")
+    def judges(progress: Any = None) -> None:
+        progress(0.25)
+        assert drawn[0].n == pytest.approx(0.25)
+
+    judges()
+
+
+@pytest.mark.parametrize(
+    ("run", "words"),
+    [
+        (lambda: pbxsim.week(None, None, None), "a week of shifts"),  # type: ignore[arg-type]  # refused inside
+        (lambda: pbxsim.days_ahead(None), "judging methods"),  # type: ignore[arg-type]
+        (lambda: pbxsim.intraday(None), "the rest of the day"),  # type: ignore[arg-type]
+        (lambda: backtest(None, None, None), "replaying callers"),  # type: ignore[arg-type]
+    ],
+)
+def test_every_long_run_has_its_bar(drawn: list[Any], run: Any, words: str) -> None:
+    with pytest.raises((TypeError, AttributeError)):
+        run()
+    assert [bar.desc for bar in drawn] == [words]
