@@ -21,7 +21,8 @@ from pbxsim.logs.told import Told
 SILENT: Final = frozenset("answer noop wait ringing progress set verbose log proceeding resetcdr".split())
 """Applications that send no call anywhere."""
 
-STEPS_AT_MOST: Final = 2000
+DEEPEST: Final = 150
+"""Elements after one another; those before go on to those behind."""
 
 OF_USERS: Final = frozenset({"ext-local", "ext-findmefollow", "from-did-direct", "from-internal"})
 """Contexts of FreePBX in which the extension of a user is that user."""
@@ -42,6 +43,7 @@ class Dialplan:
     def __init__(self, sections: list[Section], draft: DocumentMaker) -> None:
         self.draft = draft
         self.steps: dict[Spot, ConfigurationLine] = {}
+        self.extensions: dict[str, list[Spot]] = {}
         self.labels: dict[tuple[str, str, str], int] = {}
         self.includes: dict[str, list[str]] = {}
         self.made: dict[Spot, str | int] = {}
@@ -80,6 +82,7 @@ class Dialplan:
             priority = int(found[1]) if is_digits(found[1]) else priority + 1
             if found[2]:
                 self.labels[section.name, extension, found[2]] = priority
+            self.extensions.setdefault(extension, []).append((section.name, extension, priority))
             self.steps[section.name, extension, priority] = ConfigurationLine(extension, parts[1].strip(), entry.place)
 
     def ways_in(self) -> None:
@@ -131,21 +134,73 @@ class Dialplan:
 
     def at(self, spot: Spot, depth: int = 0) -> str | int:
         """Where a call at this step goes: the number of an element, or `hangup`."""
-        if spot in self.made:
-            return self.made[spot]
-        entry = self.steps.get(spot)
-        user = self._user(spot)
-        if user is not None:
-            return user
-        if entry is None:
-            return self._included(spot, self.includes.get(spot[0], []), depth)
-        if self.under_way.get(spot, 0) > 1 or depth > STEPS_AT_MOST:
-            self.draft.losses.approximated(entry.place, entry.value, "goes round in a circle; the call ends here")
-            return "hangup"
-        self.under_way[spot] = self.under_way.get(spot, 0) + 1  # a way back leads to an element by its second round
-        to = self._step(spot, entry, depth)
-        self.under_way[spot] -= 1
-        return self.made.setdefault(spot, to)
+        passed: list[Spot] = []
+        there: Spot | None = spot
+        to: str | int = "hangup"
+        while there is not None:
+            known, entry = self.made.get(there), self.steps.get(there)
+            if known is None:
+                known = self._user(there)
+            if known is not None or entry is None:
+                to = known if known is not None else self._included(there, self.includes.get(there[0], []), depth)
+                break
+            if self.under_way.get(there, 0) > 1 or depth > DEEPEST:
+                effect = "goes round in a circle; the call ends here"
+                self.draft.losses.approximated(
+                    entry.place, entry.value, effect if depth <= DEEPEST else "too deep; the call ends here"
+                )
+                break
+            self.under_way[there] = (
+                self.under_way.get(there, 0) + 1
+            )  # a way back leads to an element by its second round
+            passed.append(there)
+            here, there = there, self._goes_on(there, entry)
+            if there is None:
+                to = self._step(here, entry, depth)
+        for one in passed:
+            self.under_way[one] -= 1
+            self.made.setdefault(one, to)
+        return self.made[spot] if passed else to
+
+    def _goes_on(self, spot: Spot, entry: ConfigurationLine) -> Spot | None:
+        """The step after one that is no element; None for those that are, or that end a call."""
+        name, arguments, _ = _application(entry.value)
+        losses, following = self.draft.losses, (spot[0], spot[1], spot[2] + 1)
+        if name in SILENT:
+            losses.mapped(entry.place, entry.value, "sends no call anywhere")
+            return following
+        if name == "goto":
+            there = self._spot(arguments, spot)
+            if self._is_known(there) or there[0] == BLACK_HOLE or self._user(there) is not None:
+                losses.mapped(entry.place, entry.value)
+            else:
+                losses.left_out(entry.place, entry.value, "there is no such step in these files; the call ends here")
+            return there
+        if name == "waitexten":
+            self._waited(entry, arguments)
+            return following
+        if name == "gotoif" and self._asks(spot[0]) and (counted := self.counters.out(spot, entry.value)):
+            return self._counted(entry, counted, spot, following)
+        if name == "hangup" or self._makes(name, arguments, spot, entry):
+            return None
+        effect = "not recognised; the call goes on with the next step"
+        if name == "dial" and arguments[0]:
+            effect = "calls outside; the call goes on with the next step"
+        elif name == "gotoiftime":
+            effect = "this form of time is not recognised; the call goes on with the next step"
+        losses.left_out(entry.place, entry.value, effect)
+        return following
+
+    def _makes(self, name: str, arguments: list[str], spot: Spot, entry: ConfigurationLine) -> bool:
+        """Whether a step becomes an element."""
+        if name == "gotoiftime":
+            when, mark, _ = _application(entry.value)[2].partition("?")
+            return bool(mark) and asterisk_times.hours_of(when) is not None
+        if name == "queue":
+            return arguments[0] in self.draft.queues
+        return name in ("playback", "background", "voicemail") or (
+            name == "dial" and bool(self._called(arguments, spot))
+        )
 
     def _is_known(self, spot: Spot) -> bool:
         known = (spot[0], *(_included(one)[0] for one in self.includes.get(spot[0], [])))
@@ -155,12 +210,14 @@ class Dialplan:
         """The user that an extension of FreePBX's is, with its lines."""
         context, extension, _ = spot
         is_users = context in OF_USERS and is_digits(extension) and len(extension) <= 4 and int(extension) in USERS
-        if not is_users or not (extension in self.draft.people or any(one[:2] == spot[:2] for one in self.steps)):
+        steps = self.extensions.get(extension, []) if is_users else []
+        if not is_users or not (extension in self.draft.people or any(one[0] == context for one in steps)):
             return None
         number = self.draft.user(extension)
-        for one, entry in self.steps.items():
-            if one[1] == extension and one[0] in OF_USERS:
+        for one in steps:
+            if one[0] in OF_USERS:
                 self.made[one] = number
+                entry = self.steps[one]
                 self.draft.losses.mapped(entry.place, entry.value, Told("user {number}", number=number))
         return self.made.setdefault(spot, number)  # type: ignore[return-value]
 
@@ -168,7 +225,7 @@ class Dialplan:
         """Where a call goes whose extension is in a context that its own includes, one of them only at certain times."""
         for place, written in enumerate(names):
             name, when = _included(written)
-            if depth > STEPS_AT_MOST or (name, *spot[1:]) not in self.steps:
+            if depth > DEEPEST or (name, *spot[1:]) not in self.steps:
                 continue
             hours = asterisk_times.hours_of(when) if when else None
             if not when:
@@ -187,39 +244,19 @@ class Dialplan:
         return "hangup"
 
     def _step(self, spot: Spot, entry: ConfigurationLine, depth: int) -> str | int:
-        found = re.match(r"(\w+)\s*(?:\((.*)\))?\s*$", sound_of(entry.value))
-        name = found[1].lower() if found else ""
-        arguments = [part.strip() for part in ((found[2] or "") if found else "").split(",")]
-        losses, following = self.draft.losses, (spot[0], spot[1], spot[2] + 1)
-        if name in SILENT:
-            losses.mapped(entry.place, entry.value, "sends no call anywhere")
-            return self.at(following, depth + 1)
-        if name == "goto":
-            there = self._spot(arguments, spot)
-            to = self.at(there, depth + 1)
-            if to == "hangup" and there[0] != BLACK_HOLE and not self._is_known(there):
-                losses.left_out(entry.place, entry.value, "there is no such step in these files; the call ends here")
-            else:
-                losses.mapped(entry.place, entry.value)
-            return to
-        if name == "hangup":
-            losses.mapped(entry.place, entry.value)
-            return "hangup"
-        if name == "gotoiftime" and found is not None and "?" in (found[2] or ""):
-            return self._hours(entry, found[2], spot, following, depth)
-        if name == "queue" and arguments[0] in self.draft.queues:
+        """The element of a step, or the end of the call."""
+        name, arguments, text = _application(entry.value)
+        following = (spot[0], spot[1], spot[2] + 1)
+        if name == "gotoiftime":
+            return self._hours(entry, text, spot, following, depth)
+        if name == "queue":
             return self._queue(entry, arguments, following, depth)
-        if name == "dial" and arguments[0]:
+        if name == "dial":
             return self._dial(entry, arguments, spot, following, depth)
         if name in ("playback", "background", "voicemail"):
             return self._sound(entry, name, arguments, spot, following, depth)
-        if name == "waitexten":
-            self._waited(entry, arguments)
-            return self.at(following, depth + 1)
-        if name == "gotoif" and self._asks(spot[0]) and (counted := self.counters.out(spot, entry.value)):
-            return self._counted(entry, counted, spot, following, depth)
-        losses.left_out(entry.place, entry.value, "not recognised; the call goes on with the next step")
-        return self.at(following, depth + 1)
+        self.draft.losses.mapped(entry.place, entry.value)
+        return "hangup"
 
     def _spot(self, parts: list[str], here: Spot) -> Spot:
         context, extension, priority = (*([here[0], here[1]][: 3 - len(parts)]), *parts)[:3]
@@ -238,9 +275,7 @@ class Dialplan:
         wanted = arguments[0] or "10"
         self.draft.menu_waits(entry.place, entry.value, int(wanted) if is_digits(wanted) and len(wanted) < 6 else 10)
 
-    def _counted(
-        self, entry: ConfigurationLine, counted: CountedOut, spot: Spot, following: Spot, depth: int
-    ) -> str | int:
+    def _counted(self, entry: ConfigurationLine, counted: CountedOut, spot: Spot, following: Spot) -> Spot:
         """A menu's own count of its rounds: the way of those whose rounds are over; the way back is what a greeting does."""
         self.draft.menu_asks(entry.place, entry.value, counted.rounds)
         back = self._named(counted.again, spot) if counted.again else following
@@ -251,7 +286,7 @@ class Dialplan:
             if again.value.lower().startswith("goto("):
                 break
             back = (*back[:2], back[2] + 1)
-        return self.at(self._named(counted.to, spot) if counted.to else following, depth + 1)
+        return self._named(counted.to, spot) if counted.to else following
 
     def _named(self, text: str, here: Spot) -> Spot:
         """The step that `label`, `extension,label` or `context,extension,label` names."""
@@ -259,12 +294,7 @@ class Dialplan:
 
     def _hours(self, entry: ConfigurationLine, text: str, spot: Spot, following: Spot, depth: int) -> str | int:
         when, _, to = text.partition("?")
-        hours = asterisk_times.hours_of(when)
-        if hours is None:
-            self.draft.losses.left_out(
-                entry.place, entry.value, "this form of time is not recognised; the call goes on with the next step"
-            )
-            return self.at(following, depth + 1)
+        hours = asterisk_times.hours_of(when) or {}
         number = self.made[spot] = self.draft.element(5400)
         if hours["open"] == asterisk_times.FULL_DAY:
             self.draft.losses.mapped(entry.place, entry.value)
@@ -300,17 +330,12 @@ class Dialplan:
     def _dial(
         self, entry: ConfigurationLine, arguments: list[str], spot: Spot, following: Spot, depth: int
     ) -> str | int:
-        devices = [one for one in self.counters.expanded(spot, arguments[0]).split("&") if one]
-        outside = [found[1] if (found := DIALLED.search(one)) else "" for one in devices]
-        if any("$" in one or (not number and one.count("/") > 1) for one, number in zip(devices, outside, strict=True)):
-            self.draft.losses.left_out(entry.place, entry.value, "calls outside; the call goes on with the next step")
-            return self.at(following, depth + 1)
         ring = int(arguments[1]) if len(arguments) > 1 and is_digits(arguments[1]) else 60
         number = self.made[spot] = self.draft.element(5300)
         used = min(max(ring, 5), 120)
         called: list[int | str] = [
-            self.draft.outside(number, entry.place) if number else self.draft.user(one)
-            for one, number in zip(devices, outside, strict=True)
+            self.draft.outside(one[1], entry.place) if isinstance(one, re.Match) else self.draft.user(one)
+            for one in self._called(arguments, spot)
         ]
         members = list(dict.fromkeys(called))[: limits.GROUP_MEMBERS]
         group: dict[str, Any] = {"kind": "group", "members": members, "ring": used}
@@ -321,6 +346,13 @@ class Dialplan:
         effect = "" if used == ring else Told("{field} is {value} here", field="ring", value=used)
         (self.draft.losses.approximated if effect else self.draft.losses.mapped)(entry.place, entry.value, effect)
         return number
+
+    def _called(self, arguments: list[str], spot: Spot) -> list[str | re.Match[str]]:
+        """Devices that a step dials, and numbers outside; nothing where one of them is not told."""
+        devices = [one for one in self.counters.expanded(spot, arguments[0]).split("&") if one]
+        found = [DIALLED.search(one) or one for one in devices]
+        unknown = any("$" in device for device in devices)
+        return [] if unknown or any(isinstance(one, str) and one.count("/") > 1 for one in found) else found
 
     def _sound(
         self, entry: ConfigurationLine, name: str, arguments: list[str], spot: Spot, following: Spot, depth: int
@@ -361,6 +393,13 @@ class Dialplan:
         if entry is not None and found is not None and spot not in self.made:
             self.made[spot] = "hangup"  # the way on after it is `t`
             self._waited(entry, (found[1] or "").split(","))
+
+
+def _application(text: str) -> tuple[str, list[str], str]:
+    """An application's name in small letters, its arguments, and these as they are written."""
+    found = re.match(r"(\w+)\s*(?:\((.*)\))?\s*$", sound_of(text))
+    inside = (found[2] or "") if found else ""
+    return found[1].lower() if found else "", [part.strip() for part in inside.split(",")], inside
 
 
 def _included(written: str) -> tuple[str, str]:

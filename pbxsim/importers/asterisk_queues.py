@@ -52,6 +52,9 @@ def take(sections: list[Section], draft: DocumentMaker) -> None:
                 for entry in section.entries:
                     draft.losses.left_out(entry.place, f"{entry.key}={entry.value}", "moves no call")
             continue
+        if section.entries and not any(entry.key.lower() in OF_QUEUES for entry in section.entries):
+            draft.losses.left_out(section.place, f"[{section.name}]", "is no queue: it has no setting of one")
+            continue
         number = draft.element(FIRST_QUEUE, section.name)
         draft.queues[section.name] = number
         queue: dict[str, Any] = {"kind": "queue", "name": section.name, **DEFAULTS, "members": []}
@@ -143,6 +146,16 @@ NUMBERS: Final[dict[str, tuple[str, float, float, float | None]]] = {
     "periodic-announce-frequency": ("announce_every", 15, 3600, 3600),
 }
 """Setting to our field, its least and most, and what zero means if it is no number."""
+
+
+OF_QUEUES: Final = (
+    frozenset(NUMBERS)
+    | NO_EFFECT
+    | frozenset(
+        "member strategy maxlen joinempty leavewhenempty autopause announce-position ringinuse musicclass music".split()
+    )
+)
+"""Settings by which a section is a queue; those of phones and trunks have none of them but `context`."""
 
 
 def _number(

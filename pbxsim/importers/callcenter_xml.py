@@ -13,6 +13,7 @@ from typing import Any, Final
 from xml.parsers import expat
 
 from engine.numbers.digits import is_digits
+from pbxsim.importers import texts
 from pbxsim.importers.draft import FIRST_QUEUE, DocumentMaker, ImportRefused
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
@@ -29,6 +30,10 @@ STRATEGIES: Final[dict[str, tuple[str, str]]] = {
     "ring-progressively": ("progressive", ""),
 }
 """mod_callcenter's strategy to ours and to what differs."""
+
+BYTES_AT_MOST: Final = 16 * 1024**2
+ELEMENTS_AT_MOST: Final = 50_000
+DEEPEST: Final = 50
 
 
 @dataclasses.dataclass
@@ -53,9 +58,18 @@ def parse(path: Path) -> Node:
     """The file as a tree. Raises ImportRefused."""
     top = Node("", {}, Place(path.name, 0), [])
     stack = [top]
+    count = 0
+    content = texts.bytes_of(path, BYTES_AT_MOST)
     parser = expat.ParserCreate()
 
     def begin(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count > ELEMENTS_AT_MOST or len(stack) > DEEPEST:
+            raise ImportRefused(
+                f"{path.name}:{parser.CurrentLineNumber} has more than {ELEMENTS_AT_MOST:,} elements, or elements more than "
+                f"{DEEPEST} deep; it is no configuration of a call centre"
+            )
         node = Node(tag, attributes, Place(path.name, parser.CurrentLineNumber), [])
         stack[-1].children.append(node)
         stack.append(node)
@@ -69,11 +83,9 @@ def parse(path: Path) -> Node:
     parser.EndElementHandler = lambda _: stack.pop()
     parser.StartDoctypeDeclHandler = refuse
     try:
-        parser.Parse(path.read_bytes(), True)
-    except expat.ExpatError as error:
+        parser.Parse(content, True)
+    except (expat.ExpatError, LookupError, ValueError) as error:  # an encoding that there is not, or that gives no text
         raise ImportRefused(f"{path.name} is no XML: {error}") from None
-    except OSError as error:
-        raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
     return top
 
 

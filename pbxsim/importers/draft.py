@@ -114,7 +114,9 @@ class DocumentMaker:
     def text(self) -> str:
         """The document as YAML."""
         if not self.queues and not self.elements:
-            raise ImportRefused("there is no queue in these files")
+            raise ImportRefused(
+                "there is no queue and no way of a call in these files; `pbx import --help` tells which files are read"
+            )
         trunks = self.trunks or {
             "line": {"number": NO_NUMBER, "lines": "unlimited", "to": next(iter(self.queues.values()))}
         }

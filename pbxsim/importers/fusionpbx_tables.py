@@ -7,13 +7,19 @@ where a dump has several. A dump is read line by line, and tables of other thing
 
 from __future__ import annotations
 
+import bz2
 import csv
 import dataclasses
+import gzip
+import io
+import lzma
 import re
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from pbxsim.importers import texts
 from pbxsim.importers.draft import ImportRefused
 from pbxsim.importers.losses import Place
 
@@ -38,6 +44,8 @@ KNOWN_BY: Final = {
 }  # fmt: skip
 """Columns that tell which table a CSV file is, the first that fits."""
 
+PACKED: Final[dict[str, Callable[..., Any]]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+CSV_BYTES_AT_MOST: Final = 64 * 1024**2
 ROWS_MOST: Final = 200_000
 _COPY: Final = re.compile(r'COPY (?:\w+\.)?"?(\w+)"? \(([^)]*)\) FROM stdin;')
 _ESCAPED: Final = re.compile(r"\\(.)")
@@ -67,19 +75,25 @@ class TableRow:
 Tables = dict[str, list[TableRow]]
 
 
+def plain_suffix(path: Path) -> str:
+    """How a file's name ends, without the end that a packer added."""
+    suffix = path.suffix.lower()
+    return path.with_suffix("").suffix.lower() if suffix in PACKED else suffix
+
+
 def read(paths: Iterable[Path]) -> Tables:
     """The rows of the known tables of all files. Raises ImportRefused."""
     tables: Tables = {name: [] for name in KNOWN_BY}
     count = 0
     for path in paths:
         try:
-            for table, row in _dumped(path) if path.suffix.lower() == ".sql" else _listed(path):
+            for table, row in _dumped(path) if plain_suffix(path) == ".sql" else _listed(path):
                 tables[table].append(row)
                 count += 1
                 if count > ROWS_MOST:
                     raise ImportRefused(f"{path.name}: more than {ROWS_MOST:,} rows of a PBX; is it another database?")
-        except OSError as error:
-            raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
+        except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+            raise ImportRefused(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return tables
 
 
@@ -109,7 +123,11 @@ def _dumped(path: Path) -> Iterator[tuple[str, TableRow]]:
     table = ""
     columns: list[str] = []
     is_copied = False
-    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as lines:
+    opener = PACKED.get(path.suffix.lower(), open)
+    with opener(path, "rb") as file:
+        if file.read(5) == b"PGDMP":
+            raise ImportRefused(f"{path.name} is in a format of pg_dump's own; dump again without --format")
+    with opener(path, "rt", encoding="utf-8-sig", errors="replace", newline="\n") as lines:
         for number, text in enumerate(lines, start=1):
             line = text.rstrip("\n")
             if is_copied and line == "\\.":
@@ -133,18 +151,19 @@ def _plain(cell: str) -> str:
 
 
 def _listed(path: Path) -> Iterator[tuple[str, TableRow]]:
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.DictReader(text)
-        try:
-            columns = set(reader.fieldnames or ())
-            table = next((name for name, needed in KNOWN_BY.items() if needed <= columns), "")
-            if not table:
-                raise ImportRefused(
-                    f"{path.name} is no table of FusionPBX's call centre, ring groups, menus, extensions or destinations: its "
-                    "first line must be the names of their columns"
-                )
-            for row in reader:
-                values = {name: cell for name, cell in row.items() if name and isinstance(cell, str) and cell}
-                yield table, TableRow(values, Place(path.name, reader.line_num))
-        except csv.Error as error:
-            raise ImportRefused(f"{path.name}:{reader.line_num} is no CSV: {error}") from None
+    content = texts.text_of(path, CSV_BYTES_AT_MOST)
+    head = content[: content.find("\n")]
+    reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=max(",;\t|", key=head.count))
+    try:
+        columns = set(reader.fieldnames or ())
+        table = next((name for name, needed in KNOWN_BY.items() if needed <= columns), "")
+        if not table:
+            raise ImportRefused(
+                f"{path.name} is no table of FusionPBX's call centre, ring groups, menus, extensions or destinations: its "
+                "first line must be the names of their columns"
+            )
+        for row in reader:
+            values = {name: cell for name, cell in row.items() if name and isinstance(cell, str) and cell}
+            yield table, TableRow(values, Place(path.name, reader.line_num))
+    except csv.Error as error:
+        raise ImportRefused(f"{path.name}:{reader.line_num} is no CSV: {error}") from None

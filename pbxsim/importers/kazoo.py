@@ -28,7 +28,8 @@ from pbxsim.importers.kazoo_forwarding import KazooForward
 from pbxsim.importers.losses import Place
 from pbxsim.logs.told import Told
 
-DEPTH_AT_MOST: Final = 200
+DEPTH_AT_MOST: Final = 100
+"""Nodes after one another, over all callflows; Kazoo itself ends a call after 50."""
 OTHERWISE: Final = "_"
 STRATEGIES: Final = {"round_robin": "round_robin", "most_idle": "longest_idle"}
 OUTSIDE: Final = frozenset({"offnet", "resources", "disa", "dynamic_cid_resources"})
@@ -49,6 +50,7 @@ class Callflows:
         self.made: dict[str, str | int] = {}
         """By id of a callflow: where its calls go."""
         self.under_way: set[str] = set()
+        self.depth = 0
         self.nodes: dict[int, str | int] = {}
         """Where the calls of a node go, by the node itself: several exits may lead to one."""
         self.forwards: dict[int, list[KazooForward]] = {}
@@ -95,31 +97,33 @@ class Callflows:
         name = str(data.get("id") or data.get("_id") or id(data))
         if name not in self.made:
             self.under_way.add(name)
-            self.made[name] = self._node(data["flow"], file, 0)
+            self.made[name] = self._node(data["flow"], file)
             self.under_way.discard(name)
         return self.made[name]
 
-    def _node(self, node: Any, file: str, depth: int) -> str | int:
+    def _node(self, node: Any, file: str) -> str | int:
         """Where a call goes that comes to this node."""
         if not isinstance(node, Mapping):
             return "hangup"
-        if depth > DEPTH_AT_MOST:
+        if self.depth > DEPTH_AT_MOST:
             self.draft.losses.left_out(
                 place_of(node, file), str(node.get("module", "")), "too deep; the call ends here"
             )
             return "hangup"
         if id(node) not in self.nodes:
-            self.nodes[id(node)] = self._module(node, file, depth)
+            self.depth += 1
+            self.nodes[id(node)] = self._module(node, file)
+            self.depth -= 1
         return self.nodes[id(node)]
 
-    def _module(self, node: Document, file: str, depth: int) -> str | int:
+    def _module(self, node: Document, file: str) -> str | int:
         module = str(node.get("module", ""))
         data, children = mapping_of(node.get("data")), mapping_of(node.get("children"))
         place, losses = place_of(node, file), self.draft.losses
         name = str(data.get("id", ""))
 
         def child(key: str = OTHERWISE) -> str | int:
-            return self._node(children.get(key), file, depth + 1)
+            return self._node(children.get(key), file)
 
         told = f"{module} {name}".strip()
         if module == "callflow":
@@ -131,7 +135,7 @@ class Callflows:
         if module == "menu":
             return self._menu(data, children, place, told, child)
         if module == "temporal_route":
-            return self._hours(data, children, place, told, file, depth)
+            return self._hours(data, children, place, told, file)
         if module == "play":
             return self._sound(name, place, told, child())
         if module == "voicemail" and data.get("action") == "check":
@@ -284,9 +288,9 @@ class Callflows:
         self.draft.assume_length(prompt, place, told)
         return number
 
-    def _hours(self, data: Document, children: Document, place: Place, told: str, file: str, depth: int) -> str | int:
+    def _hours(self, data: Document, children: Document, place: Place, told: str, file: str) -> str | int:
         """A row of rules, the first that holds first."""
-        to = self._node(children.get(OTHERWISE), file, depth + 1)
+        to = self._node(children.get(OTHERWISE), file)
         zone = self.draft.zone_of(string_of(data.get("timezone")), place)
         for name, key in reversed(self._rules(data, children)):
             rule, there = self.documents.get(name, ({}, file))
@@ -301,7 +305,7 @@ class Callflows:
                 continue
             number = self.draft.element(5400)
             self.draft.elements[number] = {
-                "kind": "hours", **found.settings, **zone, "match": self._node(children[key], file, depth + 1), "mismatch": to,
+                "kind": "hours", **found.settings, **zone, "match": self._node(children[key], file), "mismatch": to,
             }  # fmt: skip
             (self.draft.losses.approximated if found.effect else self.draft.losses.mapped)(where, setting, found.effect)
             to = number

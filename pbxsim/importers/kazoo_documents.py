@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from engine.numbers.digits import is_digits
 from pbxsim.importers import texts
@@ -23,31 +21,54 @@ BYTES_AT_MOST: Final = 4 * 1024**2
 
 Document = Mapping[str, Any]
 
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\n]', re.DOTALL)
+
 
 def documents_of(path: Path) -> list[Document]:
     """The documents of a file: one, a list of them, or those of an answer under `data` or of a view under `rows` (`doc`).
     Raises ImportRefused."""
     text = texts.text_of(path, BYTES_AT_MOST)
+    lines = iter(_lines(text))
     try:
-        json.loads(text)
-        yaml = YAML(typ="rt", pure=True)  # JSON is YAML, and that reader knows lines; no string of JSON has a bare tab
-        yaml.allow_duplicate_keys = True
-        found = yaml.load(text.replace("\t", " "))
-    except (ValueError, RecursionError, YAMLError) as error:
+        found = json.loads(text, object_pairs_hook=lambda pairs: LinedObject(pairs, next(lines, 1)))
+    except (ValueError, RecursionError) as error:
         raise ImportRefused(f"{path.name} is no JSON: {str(error).splitlines()[0]}") from None
     return list(_unpacked(found))
 
 
+class LinedObject(dict[str, Any]):
+    """An object with the line it begins in; of a key that is there twice the last counts."""
+
+    def __init__(self, pairs: Sequence[tuple[str, Any]], line: int) -> None:
+        super().__init__(pairs)
+        self.line = line
+
+
+def _lines(text: str) -> Iterator[int]:
+    """The line in which each object begins, in the order in which they end, as a reader of JSON hands them over."""
+    line, begun = 1, []
+    for found in _MARK.finditer(text):
+        mark = found[0]
+        if mark == "\n":
+            line += 1
+        elif mark == "{":
+            begun.append(line)
+        elif mark == "}" and begun:
+            yield begun.pop()
+
+
 def _unpacked(found: Any) -> Iterator[Document]:
-    if isinstance(found, list):
-        for one in found:
-            yield from _unpacked(one)
-    elif isinstance(found, Mapping):
-        inner = found.get("data", found.get("rows", found.get("doc")))
-        if isinstance(inner, list) or (isinstance(inner, Mapping) and "module" not in found):
-            yield from _unpacked(inner)
-        else:
-            yield found
+    ahead = [found]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, list):
+            ahead += reversed(one)
+        elif isinstance(one, Mapping):
+            inner = one.get("data", one.get("rows", one.get("doc")))
+            if isinstance(inner, list) or (isinstance(inner, Mapping) and "module" not in one):
+                ahead.append(inner)
+            else:
+                yield one
 
 
 def mapping_of(value: Any) -> Document:
@@ -57,7 +78,7 @@ def mapping_of(value: Any) -> Document:
 
 def place_of(node: Any, file: str) -> Place:
     """The line a node begins in."""
-    return Place(file, int(getattr(getattr(node, "lc", None), "line", 0) or 0) + 1)
+    return Place(file, node.line if isinstance(node, LinedObject) else 1)
 
 
 def listed_of(value: Any) -> Sequence[Any]:

@@ -6,12 +6,16 @@ Decides the three ends a setting may have. Leaves what a setting means to the re
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import Final, Literal
 
 from pbxsim.logs.told import Translate, in_language
 
 End = Literal["mapped", "approximated", "left out"]
 ENDS: Final[tuple[End, ...]] = ("mapped", "approximated", "left out")
+
+_SECRET: Final = re.compile(r"(?i)((?:secret|password|passwd|token|api_?key|vmpin|\bpin)\w*\s*(?:=>?|:)).+")
+"""A setting whose value is nobody's business: it is told without it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +54,8 @@ class ImportLosses:
         self._told: set[tuple[Place, str]] = set()
 
     def _add(self, finding: Finding) -> None:
+        if _SECRET.search(finding.setting):
+            finding = dataclasses.replace(finding, setting=_SECRET.sub(r"\1 ...", finding.setting))
         key = (finding.place, finding.setting)
         if key not in self._told:
             self._told.add(key)

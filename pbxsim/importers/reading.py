@@ -25,7 +25,7 @@ def read(paths: Sequence[Path], name: str = "imported", domain: str = "") -> tup
     Raises ImportRefused."""
     if not paths:
         raise ImportRefused("no file was given")
-    programs = {PROGRAMS.get(path.suffix.lower(), "Asterisk") for path in paths}
+    programs = {PROGRAMS.get(fusionpbx_tables.plain_suffix(path), "Asterisk") for path in paths}
     if len(programs) > 1:
         raise ImportRefused("these are files of two programs; import them one after the other")
     (program,) = programs

@@ -12,17 +12,25 @@ from pbxsim.logs import lines
 from pbxsim.logs.losses import LogError
 
 
-def text_of(path: Path, most: int) -> str:
-    """All text, its lines ending in a line feed. Raises ImportRefused."""
+def bytes_of(path: Path, most: int) -> bytes:
+    """All bytes, unpacked. Raises ImportRefused."""
     try:
         with path.open("rb") as file:
             raw = lines.unpacked(file.read(most + 1), path.name, most)
-        if len(raw) > most:
-            raise ImportRefused(f"{path.name} is larger than {most // 1024**2} MiB; it is no configuration")
-        named = lines.LogContent(raw)
-        named.name = path.name
-        return lines.text_of(named).replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     except LogError as error:
         raise ImportRefused(str(error)) from None
     except OSError as error:
         raise ImportRefused(f"{path} cannot be read: {error.strerror or error}") from None
+    if len(raw) > most:
+        raise ImportRefused(f"{path.name} is larger than {most // 1024**2} MiB; it is no configuration")
+    return raw
+
+
+def text_of(path: Path, most: int) -> str:
+    """All text, its lines ending in a line feed. Raises ImportRefused."""
+    content = lines.LogContent(bytes_of(path, most))
+    content.name = path.name
+    try:
+        return lines.text_of(content).replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
+    except LogError as error:
+        raise ImportRefused(str(error)) from None

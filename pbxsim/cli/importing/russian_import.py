@@ -110,6 +110,7 @@ TEXTS: dict[str, str] = {
     "there is no such step in these files; the call ends here": "такого шага в файлах нет; звонок здесь кончается",
     "no such zone is known; that of the PBX counts": "такой зоны нет; берётся зона АТС",
     "too deep; the call ends here": "слишком глубоко; звонок здесь кончается",
+    "is no queue: it has no setting of one": "это не очередь: настроек очереди в ней нет",
     "is no number of a user": "это не номер сотрудника",
     "/{name}: {count} lines": "/{name}: строк {count}",
     "what a phone was set to at that moment": "что было включено на телефоне в ту минуту",
